@@ -1,0 +1,118 @@
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+AISLE := go run ./services/cmd/aisle
+TOOL := go tool -modfile=tools/go.mod
+BUF := tools/node_modules/.bin/buf
+BUF_VERSION := $(shell sed -n 's/.*"@bufbuild\/buf": "\(.*\)".*/\1/p' tools/package.json)
+GO_ROOMS := gen migrations services
+
+# Room for the simulator and the race detector on a slow machine; a hang still ends.
+TEST_TIMEOUT ?= 20m
+
+heading = printf '\n==> %s\n'
+
+.PHONY: help
+help: ## Print this help
+	@printf 'Aisle: stock, orders and invoices of a retailer, in one ledger.\n\nUsage: make TARGET\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nThe first build takes a minute or two; later ones take seconds.\n'
+
+.PHONY: run
+run: ## Start a shop with demo data on a private Postgres
+	@$(AISLE) demo
+
+.PHONY: build
+build: ## Build bin/aisle, a static binary
+	@CGO_ENABLED=0 go build -trimpath -o bin/aisle ./services/cmd/aisle
+
+.PHONY: test
+test: ## Run all tests with the race detector
+	@$(heading) "go test"
+	@go test -race -timeout $(TEST_TIMEOUT) ./...
+
+# The quick bench goes before the tests, so that the last lines are those of go test.
+.PHONY: verify
+verify: lint generated ## Run what CI runs: lint, generated code, a quick bench, tests
+	@$(MAKE) --no-print-directory bench QUICK=1
+	@$(MAKE) --no-print-directory test
+
+.PHONY: generate
+generate: $(BUF) ## Generate gen/ from proto/
+	@$(BUF) generate
+
+.PHONY: lint
+lint: $(BUF) ## Check the code and the protos without running anything
+	@$(heading) "gofmt"
+	@unformatted=$$(gofmt -l $(GO_ROOMS)); \
+	if [ -n "$$unformatted" ]; then printf '%s\n' "$$unformatted" "Not formatted: run make fmt." >&2; exit 1; fi
+	@$(heading) "go vet"
+	@go vet ./...
+	@$(heading) "staticcheck"
+	@$(TOOL) staticcheck ./...
+	@$(heading) "buf lint"
+	@$(BUF) lint
+	@$(heading) "buf format"
+	@$(BUF) format --diff --exit-code proto || { echo "Not formatted: run make fmt." >&2; exit 1; }
+	@$(heading) "buf breaking"
+	@$(breaking)
+
+.PHONY: fmt
+fmt: $(BUF) ## Format the Go code and the protos
+	@gofmt -l -w $(GO_ROOMS)
+	@$(BUF) format --write proto
+
+.PHONY: bench
+bench: ## Measure the engine; QUICK=1 for a short run
+	@$(heading) "bench"
+	@$(AISLE) bench $(if $(QUICK),--quick)
+
+.PHONY: audit
+audit: ## Prove the ledger of the database in AISLE_DATABASE_URL
+	@$(AISLE) audit
+
+.PHONY: migrate
+migrate: ## Bring the database in AISLE_DATABASE_OWNER_URL up to date
+	@$(AISLE) migrate
+
+.PHONY: up
+up: ## Start Postgres, the services and the gateway in containers
+	@docker compose up --build --detach
+
+.PHONY: down
+down: ## Stop the containers; the data stays in its volumes
+	@docker compose down
+
+# Generates beside the tree first and touches gen/ only where it is stale, so that a build running meanwhile never
+# finds it empty. Compares with what is in the folder, committed or not.
+.PHONY: generated
+generated: $(BUF)
+	@$(heading) "generated code"
+	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+	$(BUF) generate --output "$$fresh"; \
+	stale=0; \
+	for folder in gen/go gen/openapi; do diff -rqN "$$folder" "$$fresh/$$folder" || stale=1; done; \
+	if [ $$stale = 1 ]; then \
+	  $(BUF) generate; \
+	  echo "gen/ did not match proto/. It has been generated again: look at it and commit it." >&2; \
+	  exit 1; \
+	fi
+
+# The last release is unpacked beside the tree: this also works in a git worktree.
+define breaking
+release=$$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null || true); \
+if [ -z "$$release" ]; then echo "There is no release yet, so nothing can break."; exit 0; fi; \
+old=$$(mktemp -d); trap 'rm -rf "$$old"' EXIT; \
+git archive "$$release" buf.yaml proto third_party | tar -x -C "$$old"; \
+echo "against $$release"; \
+$(BUF) breaking --against "$$old"
+endef
+
+# npm is asked only when buf is missing or is not the version in tools/package.json. The package's install script
+# only makes starting buf faster, and is left out.
+.PHONY: $(BUF)
+$(BUF):
+	@[ "$$($(BUF) --version 2>/dev/null)" = "$(BUF_VERSION)" ] || \
+	  npm ci --prefix tools --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -1,0 +1,173 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config is all that can be set, from the environment. The struct tags are the variable, its default and what it means;
+// `aisle help` prints them.
+type Config struct {
+	DatabaseURL      string        `env:"AISLE_DATABASE_URL" help:"Postgres 15 or later, postgres://user@host/database; empty: a private one is started in AISLE_DATA_DIR" secret:"url"`
+	DatabaseOwnerURL string        `env:"AISLE_DATABASE_OWNER_URL" help:"the same database as its owner, for migrations; empty: AISLE_DATABASE_URL" secret:"url"`
+	DataDir          string        `env:"AISLE_DATA_DIR" help:"folder of the private Postgres and of the demo's keys; empty: one that is named when it is used"`
+	GRPCAddr         string        `env:"AISLE_GRPC_ADDR" default:"127.0.0.1:9090" help:"where gRPC is served"`
+	HTTPAddr         string        `env:"AISLE_HTTP_ADDR" default:"127.0.0.1:8080" help:"where REST, /healthz, /readyz and /metrics are served"`
+	GRPCTarget       string        `env:"AISLE_GRPC_TARGET" help:"services that the gateway and imports talk to when none run in their process, host:port"`
+	Key              string        `env:"AISLE_KEY" help:"the key with which imports talk to AISLE_GRPC_TARGET" secret:"all"`
+	KeysFile         string        `env:"AISLE_KEYS_FILE" help:"JSON file of the keys that may call; without one nobody may"`
+	LogLevel         string        `env:"AISLE_LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
+	Lanes            int           `env:"AISLE_LANES" default:"2" help:"batches under way at once, each on a connection of its own"`
+	Readers          int           `env:"AISLE_READERS" default:"8" help:"connections for reads"`
+	InFlight         int           `env:"AISLE_IN_FLIGHT" default:"4096" help:"writes in line or under way; one more is refused at once"`
+	Sharded          bool          `env:"AISLE_SHARDED" default:"false" help:"true on a distributed Postgres: rows are locked shard by shard"`
+	SweepEvery       time.Duration `env:"AISLE_SWEEP_EVERY" default:"250ms" help:"how often expired holds are given back"`
+	DrainTime        time.Duration `env:"AISLE_DRAIN_TIME" default:"20s" help:"how long a shutdown waits for work in flight"`
+
+	// Services and Gateway are flags of `aisle serve`.
+	Services []string
+	Gateway  bool
+}
+
+// ServiceNames are the services that a process can run.
+var ServiceNames = []string{"catalog", "locations", "stock", "orders"}
+
+// fields calls each with every field that has a variable.
+func (c *Config) fields(each func(field reflect.StructField, value reflect.Value)) {
+	v := reflect.ValueOf(c).Elem()
+	for i := range v.NumField() {
+		if field := v.Type().Field(i); field.Tag.Get("env") != "" {
+			each(field, v.Field(i))
+		}
+	}
+}
+
+// LoadConfig reads the environment, and refuses all that is wrong at once, naming the variables.
+func LoadConfig(getenv func(string) string) (Config, error) {
+	c := Config{Services: slices.Clone(ServiceNames), Gateway: true}
+	var wrong []error
+	c.fields(func(field reflect.StructField, value reflect.Value) {
+		name := field.Tag.Get("env")
+		text := getenv(name)
+		if text == "" {
+			text = field.Tag.Get("default")
+		}
+		if err := set(value, text); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
+		}
+	})
+	if err := c.validate(); err != nil {
+		wrong = append(wrong, err)
+	}
+	return c, errors.Join(wrong...)
+}
+
+func set(value reflect.Value, text string) error {
+	switch value.Interface().(type) {
+	case string:
+		value.SetString(text)
+	case int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number", text)
+		}
+		value.SetInt(int64(n))
+	case bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("%q is neither true nor false", text)
+		}
+		value.SetBool(b)
+	case time.Duration:
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return fmt.Errorf("%q is not a duration such as 250ms", text)
+		}
+		value.SetInt(int64(d))
+	}
+	return nil
+}
+
+func (c *Config) validate() error {
+	var wrong []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			wrong = append(wrong, fmt.Errorf(format, args...))
+		}
+	}
+	for name, text := range map[string]string{"AISLE_DATABASE_URL": c.DatabaseURL, "AISLE_DATABASE_OWNER_URL": c.DatabaseOwnerURL} {
+		parsed, err := url.Parse(text)
+		check(text == "" || err == nil && strings.HasPrefix(parsed.Scheme, "postgres"), "%s: must look like postgres://user@host/database", name)
+	}
+	check(c.Lanes >= 1 && c.Lanes <= 64, "AISLE_LANES: must be 1 to 64")
+	check(c.Readers >= 1 && c.Readers <= 1000, "AISLE_READERS: must be 1 to 1000")
+	check(c.InFlight >= 1 && c.InFlight <= 1_000_000, "AISLE_IN_FLIGHT: must be 1 to 1000000")
+	check(c.SweepEvery >= 10*time.Millisecond && c.SweepEvery <= time.Second, "AISLE_SWEEP_EVERY: must be 10ms to 1s, for an expired hold is given back within a second")
+	check(c.DrainTime >= 0, "AISLE_DRAIN_TIME: must not be negative")
+	check(new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)) == nil, "AISLE_LOG_LEVEL: must be debug, info, warn or error")
+	for _, name := range c.Services {
+		check(slices.Contains(ServiceNames, name), "--services: there is no service %q; there are %s", name, strings.Join(ServiceNames, ", "))
+	}
+	return errors.Join(wrong...)
+}
+
+// Validate checks the whole again after flags were applied.
+func (c *Config) Validate() error { return c.validate() }
+
+// Owner is the URL that migrations use.
+func (c *Config) Owner() string {
+	if c.DatabaseOwnerURL != "" {
+		return c.DatabaseOwnerURL
+	}
+	return c.DatabaseURL
+}
+
+// String prints the configuration without secrets.
+func (c Config) String() string {
+	var lines []string
+	c.fields(func(field reflect.StructField, value reflect.Value) {
+		shown := fmt.Sprint(value.Interface())
+		switch field.Tag.Get("secret") {
+		case "url":
+			if parsed, err := url.Parse(shown); err == nil {
+				shown = parsed.Redacted()
+			} else {
+				shown = "(unreadable)"
+			}
+		case "all":
+			if shown != "" {
+				shown = "(set)"
+			}
+		}
+		lines = append(lines, field.Tag.Get("env")+"="+shown)
+	})
+	return strings.Join(lines, " ")
+}
+
+// ConfigHelp describes every variable.
+func ConfigHelp() string {
+	var b strings.Builder
+	new(Config).fields(func(field reflect.StructField, _ reflect.Value) {
+		fmt.Fprintf(&b, "  %-26s %s", field.Tag.Get("env"), field.Tag.Get("help"))
+		if d := field.Tag.Get("default"); d != "" {
+			fmt.Fprintf(&b, " (default %s)", d)
+		}
+		b.WriteString("\n")
+	})
+	return b.String()
+}
+
+// Logger logs to standard error at the configured level.
+func (c *Config) Logger() *slog.Logger {
+	var level slog.LevelVar
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // validated
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: &level}))
+}

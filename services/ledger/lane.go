@@ -1,0 +1,69 @@
+package ledger
+
+import "sync"
+
+// lane is a line of commands that one goroutine at a time takes through the database, batch after batch. The goroutine
+// lives only while somebody waits: a command that finds the lane idle starts it, and the scheduler runs it at once in the
+// caller's stead.
+type lane struct {
+	mu      sync.Mutex
+	people  []*pending // before bulk, always
+	bulk    []*pending
+	running bool
+}
+
+// join puts a command in line, and starts the lane if it is idle.
+func (l *lane) join(p *pending, e *Engine) {
+	l.mu.Lock()
+	if p.request.Bulk {
+		l.bulk = append(l.bulk, p)
+	} else {
+		l.people = append(l.people, p)
+	}
+	start := !l.running
+	l.running = true
+	l.mu.Unlock()
+	if start {
+		go l.drain(e)
+	}
+}
+
+// drain takes batches until nobody is in line.
+func (l *lane) drain(e *Engine) {
+	for {
+		batch := l.gather(e.config.BatchWeight, e.config.BulkWeight)
+		if batch == nil {
+			return
+		}
+		e.run(batch)
+	}
+}
+
+// gather takes whoever is in line, people first, up to the cap on weight, and never waits for company. Bulk work fills what
+// people leave, up to a cap of its own; when people fill batch after batch it still gets one command into each, so that it
+// is slow and not starved.
+func (l *lane) gather(weightMax, bulkMax int) []*pending {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	batch := make([]*pending, 0, min(len(l.people)+len(l.bulk), weightMax))
+	weight := 0
+	take := func(line []*pending, until int) []*pending {
+		for len(line) > 0 && (len(batch) == 0 || weight+line[0].weight() <= until) {
+			weight += line[0].weight()
+			batch = append(batch, line[0])
+			line[0] = nil // the backing array must not keep it alive
+			line = line[1:]
+		}
+		return line
+	}
+	l.people = take(l.people, weightMax)
+	if len(l.bulk) > 0 {
+		l.bulk = take(l.bulk, max(weight+l.bulk[0].weight(), min(weightMax, weight+bulkMax)))
+	}
+	if len(batch) == 0 {
+		l.running = false
+		l.people, l.bulk = nil, nil
+		return nil
+	}
+	return batch
+}

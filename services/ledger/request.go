@@ -1,0 +1,50 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// Request is what the engine must know of a call beside its command: which request it is, so that it has one effect
+// however often it arrives, and who made it. The rights interceptor puts it into the context; nothing else does.
+type Request struct {
+	// ID is the client's request id, kept for good.
+	ID retail.ID
+	// Fingerprint is a hash of the request as the client sent it and of who sent it. The same id with another
+	// fingerprint is refused.
+	Fingerprint [32]byte
+	// Actor is the name of the key that called.
+	Actor string
+	// Bulk work (imports, sweeps) waits behind people.
+	Bulk bool
+}
+
+type requestKey struct{}
+
+// WithRequest returns a context that carries the request to Submit.
+func WithRequest(ctx context.Context, r Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}
+
+// RequestFrom returns the request that the context carries.
+func RequestFrom(ctx context.Context) (Request, bool) {
+	r, ok := ctx.Value(requestKey{}).(Request)
+	return r, ok
+}
+
+// What can go wrong with the mechanism; what the shop refuses is a *retail.Refusal.
+var (
+	// ErrOverloaded means that more commands are in flight than the engine takes on. Nothing was done.
+	ErrOverloaded = errors.New("ledger: too much work in flight")
+	// ErrClosed means that the engine is shutting down. Nothing was done.
+	ErrClosed = errors.New("ledger: shutting down")
+	// ErrUnavailable means that the database could not be reached or kept failing. The outcome is unknown: ask again with
+	// the same request id.
+	ErrUnavailable = errors.New("ledger: the database is unavailable")
+	// ErrStale means that what the command was planned on changed while it waited. Nothing was done: plan again.
+	ErrStale = errors.New("ledger: planned on rows that changed")
+	// ErrNoRequest means that a command came without a Request in its context: a fault in the server.
+	ErrNoRequest = errors.New("ledger: command without a request")
+)

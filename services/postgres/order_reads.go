@@ -1,0 +1,107 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+var orderColumns = prefixed(orders.table.columns)
+
+var (
+	orderByID = readStatement("order_by_id", `select `+orderColumns+` from orders t where t.id = $1`)
+
+	orderByNumber = readStatement("order_by_number", `
+select `+orderColumns+` from names n join orders t on t.id = n.entity where n.kind = 'order' and n.value = $1`)
+
+	// An absent customer or place is null; the planner is told apart by statement, since each has an index of its own.
+	ordersOfCustomer = readStatement("orders_of_customer", `
+select `+orderColumns+` from orders t
+where t.customer = $1 and ($2 = '' or t.location = $2) and (t.occurred_at, t.id) < ($3::timestamptz, $4::uuid)
+order by t.occurred_at desc, t.id desc limit $5`)
+
+	ordersOfLocation = readStatement("orders_of_location", `
+select `+orderColumns+` from orders t
+where t.location = $1 and (t.occurred_at, t.id) < ($2::timestamptz, $3::uuid)
+order by t.occurred_at desc, t.id desc limit $4`)
+)
+
+// childrenOfOrders are the reads of what belongs to orders, one per child table.
+var childrenOfOrders = func() []string {
+	var names []string
+	for _, child := range orders.children {
+		names = append(names, readStatement(statementName("of_orders", child), child.childrenSQL(orders.table.key)))
+	}
+	return names
+}()
+
+// Order returns an order.
+func (db *DB) Order(ctx context.Context, id retail.ID) (retail.Order, bool, error) {
+	return first(db.orders(ctx, orderByID, idParam(id)))
+}
+
+// OrderByNumber returns an order by its number, as retail.ParseOrderNumber writes it.
+func (db *DB) OrderByNumber(ctx context.Context, number string) (retail.Order, bool, error) {
+	return first(db.orders(ctx, orderByNumber, []byte(number)))
+}
+
+func first(orders []retail.Order, err error) (retail.Order, bool, error) {
+	if err != nil || len(orders) == 0 {
+		return retail.Order{}, false, err
+	}
+	return orders[0], true, nil
+}
+
+// Orders returns orders of a customer, a selling location or both, newest first, after a mark.
+func (db *DB) Orders(ctx context.Context, customer retail.ID, location string, after retail.OrderMark, limit int) ([]retail.Order, error) {
+	if after.ID.IsZero() {
+		after.OccurredAt = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	mark := [][]byte{timeParam(after.OccurredAt), idParam(after.ID), int8Param(int64(limit))}
+	if customer.IsZero() {
+		return db.orders(ctx, ordersOfLocation, append([][]byte{[]byte(location)}, mark...)...)
+	}
+	return db.orders(ctx, ordersOfCustomer, append([][]byte{idParam(customer), []byte(location)}, mark...)...)
+}
+
+// orders reads orders by one statement and what belongs to them in a second round trip.
+func (db *DB) orders(ctx context.Context, statement string, params ...[]byte) ([]retail.Order, error) {
+	l := &load{kind: orders, children: make([]map[string][]*record, len(orders.children))}
+	ids := orders.table.keys(orders.table.key)
+	err := db.read(ctx, func(p *pipeline) {
+		p.queue(statement, params, each(func(r *record) error {
+			root := copyRecord(r.values)
+			l.roots = append(l.roots, root)
+			ids.put(root.values[0])
+			ids.end()
+			return nil
+		}))
+	})
+	if err != nil || len(l.roots) == 0 {
+		return nil, err
+	}
+	err = db.read(ctx, func(p *pipeline) {
+		for i, statement := range childrenOfOrders {
+			l.children[i] = map[string][]*record{}
+			p.queue(statement, ids.params(), each(func(r *record) error {
+				child := copyRecord(r.values)
+				parent := keyOf(child, orders.table.key)
+				l.children[i][parent] = append(l.children[i][parent], child)
+				return nil
+			}))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := make([]retail.Order, 0, len(l.roots))
+	for _, root := range l.roots {
+		row, err := l.one(root)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, row.(retail.Order))
+	}
+	return found, nil
+}

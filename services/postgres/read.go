@@ -1,0 +1,78 @@
+package postgres
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// readStatements are the reads that go over the wire as the engine's statements do, by name. They are prepared when a
+// connection is made. Each is declared beside the code that reads its answer.
+var readStatements = map[string]string{}
+
+// readStatement registers a statement and returns its name.
+func readStatement(name, sql string) string {
+	readStatements[name] = sql
+	return name
+}
+
+// read runs prepared statements in one round trip on a connection of the readers.
+func (db *DB) read(ctx context.Context, queue func(p *pipeline)) error {
+	conn, err := db.readers.Acquire(ctx)
+	if err != nil {
+		return unavailable(ctx, err)
+	}
+	defer conn.Release()
+	p := &pipeline{conn: conn.Conn().PgConn()}
+	queue(p)
+	return unavailable(ctx, p.send(ctx))
+}
+
+// each calls read for each row of an answer. The values are gone when it returns.
+func each(read func(*record) error) func(*pgconn.ResultReader) error {
+	return func(answer *pgconn.ResultReader) error {
+		for answer.NextRow() {
+			if err := read(&record{values: answer.Values()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// unavailable tells a database that can't be reached from a fault of ours, as the engine does for writes. A caller that
+// gave up gets its own reason.
+func unavailable(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if failure := (*ledger.StoreError)(nil); errors.As(classify(err), &failure) && failure.Class == ledger.Transient {
+		return fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
+	}
+	return fmt.Errorf("postgres: %w", err)
+}
+
+// textArray is an array parameter.
+func textArray(values []string) []byte {
+	r := newRows([]column{{"text", "text"}}, false)
+	for _, value := range values {
+		r.text(value).end()
+	}
+	return r.params()[0]
+}
+
+func int8Param(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+
+func timeParam(t time.Time) []byte { return int8Param(t.Sub(epoch).Microseconds()) }
+
+func idParam(id retail.ID) []byte { return id[:] }

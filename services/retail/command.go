@@ -1,0 +1,127 @@
+package retail
+
+import (
+	"cmp"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Command is one change that somebody wants: an immutable value that names every row it must see and decides what
+// becomes of them.
+type Command[R any] interface {
+	// Keys names every row that Decide reads. What is not named is not locked, and reading it makes the command stale.
+	Keys() []Key
+	// Decide returns what changes and what to answer, or a *Refusal, or ErrStale. It is pure, total and deterministic: it
+	// changes nothing, and called twice with the same arguments it returns the same.
+	Decide(s State, now time.Time) (Change, R, error)
+}
+
+// ErrStale means that a command was planned on something that is not so any more: plan again.
+var ErrStale = errors.New("retail: planned on something that changed")
+
+// State is what a command may see: the rows it named, locked, as the commands before it left them.
+type State interface {
+	// Row returns the row, or nil where there is none.
+	Row(Key) Row
+}
+
+// Row is one row that is locked and replaced whole. Rows are values: a rule returns a new one and changes none.
+type Row interface {
+	// Key is the row's identity, which never changes.
+	Key() Key
+	// LastRecorded is when the row was last written, so that the clock never runs backwards for it.
+	LastRecorded() time.Time
+}
+
+// Table says which kind of row a key names. The order of the constants is the order in which tables are locked and
+// written, the same in every batch, the hottest last.
+type Table uint8
+
+// The tables, in lock order.
+const (
+	TableLocations Table = iota + 1
+	TableChannels
+	TableTaxCategories
+	TableTaxRates
+	TablePriceLists
+	TableProducts
+	TableVariants
+	TableBarcodes
+	TablePrices
+	TableNames
+	TableOrders
+	TableHolds
+	TableLevels
+)
+
+// Key names one row: the table, and as many of place, code and id as the table's key has.
+type Key struct {
+	Table Table
+	// Place is the location that the row belongs to, or whatever else comes first in the table's key.
+	Place string
+	// Code is a code of the retailer's, such as a SKU.
+	Code string
+	// ID is a minted id.
+	ID ID
+}
+
+// CompareKeys orders keys as they are locked: by table, then bytewise by place, code and id, as Postgres orders text in
+// collation "C" and uuids.
+func CompareKeys(a, b Key) int {
+	if a.Table != b.Table {
+		return cmp.Compare(a.Table, b.Table)
+	}
+	if c := strings.Compare(a.Place, b.Place); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Code, b.Code); c != 0 {
+		return c
+	}
+	return strings.Compare(string(a.ID[:]), string(b.ID[:]))
+}
+
+// lookup returns the row of a key as its own type.
+func lookup[T Row](s State, k Key) (row T, found bool) {
+	row, found = s.Row(k).(T)
+	return row, found
+}
+
+// Change is what a command does to the world, if it is accepted: one ledger transaction, rows as they shall be, and what
+// to tell others.
+type Change struct {
+	// ID is the id of the ledger transaction, minted by the handler.
+	ID ID
+	// Kind says what happened.
+	Kind Kind
+	// Place is the book in which it happened even where no entry says so; acts without a place use HeadOffice.
+	Place string
+	// OccurredAt is when it happened in the shop; zero: when it is recorded.
+	OccurredAt time.Time
+	// Channel is the channel it came through; empty: none.
+	Channel string
+	// Cause is what it was done for, for example "order/<id>" or a delivery note; empty: the request alone.
+	Cause string
+	// Fact is true for what has happened already: it is not refused, and may drive available below zero.
+	Fact bool
+	// Entries are the postings, in order.
+	Entries []Entry
+	// Rows are the entities as they shall be. Stock levels are not among them: they follow from the entries.
+	Rows []Row
+	// Events are what others are told, in order.
+	Events []Event
+}
+
+// Event is one fact for subscribers, ordered by its subject's versions.
+type Event struct {
+	// Kind is the event's name in the past tense, for example "OrderPlaced".
+	Kind string
+	// Shard is what the subject's own table is sharded by: a location, or the subject's id.
+	Shard string
+	// Subject is what it is about, for example "hold/<id>".
+	Subject string
+	// Version is the subject's version after it, 1, 2, 3 without gaps.
+	Version int64
+	// Body is what happened, as JSON.
+	Body any
+}

@@ -1,0 +1,175 @@
+package retail
+
+import (
+	"fmt"
+	"time"
+)
+
+// HoldState is what became of a hold.
+type HoldState string
+
+// The states of a hold. It starts HELD and moves once.
+const (
+	StateHeld     HoldState = "HELD"
+	StateReleased HoldState = "RELEASED"
+	StateExpired  HoldState = "EXPIRED"
+)
+
+// Hold is a promise of units at one location, to an owner, until it expires.
+type Hold struct {
+	ID         ID        `json:"id"`
+	Location   string    `json:"location"`
+	Channel    string    `json:"channel"`
+	Owner      string    `json:"owner"`
+	State      HoldState `json:"state"`
+	Lines      []Line    `json:"lines"`
+	ExpiresAt  time.Time `json:"expires_at"`
+	RecordedAt time.Time `json:"recorded_at"`
+	Version    int64     `json:"version"`
+}
+
+// Line is a quantity of one SKU, in units.
+type Line struct {
+	SKU      string `json:"sku"`
+	Quantity int64  `json:"quantity"`
+}
+
+// HoldKey names a hold at its location.
+func HoldKey(location string, id ID) Key { return Key{Table: TableHolds, Place: location, ID: id} }
+
+// Key names the hold.
+func (h Hold) Key() Key { return HoldKey(h.Location, h.ID) }
+
+// LastRecorded is when the hold last changed.
+func (h Hold) LastRecorded() time.Time { return h.RecordedAt }
+
+// At returns the hold as it is at an instant: from its expiry on it is expired, whether swept or not.
+func (h Hold) At(now time.Time) Hold {
+	if h.State == StateHeld && !now.Before(h.ExpiresAt) {
+		h.State = StateExpired
+	}
+	return h
+}
+
+// PlaceHold promises units at one location to an owner: all lines or none.
+type PlaceHold struct {
+	Hold ID
+	// Transaction is the id of its ledger transaction.
+	Transaction ID
+	Location    string
+	Channel     string
+	Owner       string
+	// Lines name each SKU once.
+	Lines      []Line
+	TimeToLive time.Duration
+	// Buffer is units per position that the channel may not promise.
+	Buffer int64
+}
+
+// Keys are the positions.
+func (c PlaceHold) Keys() []Key {
+	keys := make([]Key, len(c.Lines))
+	for i, line := range c.Lines {
+		keys[i] = LevelKey(c.Location, line.SKU)
+	}
+	return keys
+}
+
+// Decide refuses OutOfStock with every short line, or moves the units from available to held.
+func (c PlaceHold) Decide(s State, now time.Time) (Change, Hold, error) {
+	if err := short(s, c.Location, c.Lines, c.Buffer); err != nil {
+		return Change{}, Hold{}, err
+	}
+	// Nothing below this line can fail.
+	hold := Hold{
+		ID: c.Hold, Location: c.Location, Channel: c.Channel, Owner: c.Owner, State: StateHeld, Lines: c.Lines,
+		ExpiresAt: now.Add(c.TimeToLive), RecordedAt: now, Version: 1,
+	}
+	return hold.change(c.Transaction, KindHold, Available, Held, "StockHeld"), hold, nil
+}
+
+// short refuses, with all short lines at once, what a place does not have beyond a buffer.
+func short(s State, location string, lines []Line, buffer int64) error {
+	var refusal *Refusal
+	for i, line := range lines {
+		sellable := LevelAt(s, location, line.SKU).Sellable(buffer)
+		if line.Quantity <= sellable {
+			continue
+		}
+		if refusal == nil {
+			refusal = Refuse(OutOfStock, "%s has %d of %s, %d wanted", location, sellable, line.SKU, line.Quantity)
+		} else {
+			refusal.Message += fmt.Sprintf("; %d of %s, %d wanted", sellable, line.SKU, line.Quantity)
+		}
+		refusal.With(fmt.Sprintf("lines[%d].sku", i), line.SKU).
+			With(fmt.Sprintf("lines[%d].wanted", i), line.Quantity).
+			With(fmt.Sprintf("lines[%d].available", i), sellable)
+	}
+	if refusal == nil {
+		return nil
+	}
+	return refusal
+}
+
+// change moves the units of a hold between two accounts and tells of it.
+func (h Hold) change(transaction ID, kind Kind, from, to, event string) Change {
+	subject := "hold/" + h.ID.String()
+	entries := make([]Entry, len(h.Lines))
+	for i, line := range h.Lines {
+		entries[i] = Entry{Location: h.Location, From: from, To: to, Asset: line.SKU, Quantity: line.Quantity}
+	}
+	return Change{
+		ID: transaction, Kind: kind, Place: h.Location, Channel: h.Channel, Cause: subject, Entries: entries,
+		Rows:   []Row{h},
+		Events: []Event{{Kind: event, Shard: h.Location, Subject: subject, Version: h.Version, Body: h}},
+	}
+}
+
+// EndHold gives the units of a hold back: to release it before its time, or to sweep it after.
+type EndHold struct {
+	Hold        ID
+	Transaction ID
+	Location    string
+	// Lines are the hold's, which never change.
+	Lines []Line
+	// Sweep is true for the sweeper, which ends only what has expired.
+	Sweep bool
+}
+
+// Keys are the hold and its positions.
+func (c EndHold) Keys() []Key {
+	keys := make([]Key, 0, len(c.Lines)+1)
+	keys = append(keys, HoldKey(c.Location, c.Hold))
+	for _, line := range c.Lines {
+		keys = append(keys, LevelKey(c.Location, line.SKU))
+	}
+	return keys
+}
+
+// Decide refuses what is no longer held: HoldReleased, or HoldExpired from the instant it expires. The sweeper is refused
+// until then.
+func (c EndHold) Decide(s State, now time.Time) (Change, Hold, error) {
+	hold, found := lookup[Hold](s, HoldKey(c.Location, c.Hold))
+	if !found {
+		return Change{}, Hold{}, Refuse(UnknownHold, "there is no hold %s at %s", c.Hold, c.Location)
+	}
+	expired := !now.Before(hold.ExpiresAt)
+	switch {
+	case hold.State == StateReleased:
+		return Change{}, Hold{}, Refuse(HoldReleased, "hold %s was released before", c.Hold)
+	case hold.State == StateExpired, expired && !c.Sweep:
+		return Change{}, Hold{}, Refuse(HoldExpired, "hold %s expired at %s", c.Hold, hold.ExpiresAt.Format(time.RFC3339))
+	case c.Sweep && !expired:
+		return Change{}, Hold{}, ErrStale
+	}
+	// Nothing below this line can fail.
+	hold.Version++
+	hold.RecordedAt = now
+	kind, event := KindRelease, "HoldReleased"
+	hold.State = StateReleased
+	if c.Sweep {
+		kind, event = KindExpire, "HoldExpired"
+		hold.State = StateExpired
+	}
+	return hold.change(c.Transaction, kind, Held, Available, event), hold, nil
+}

@@ -1,0 +1,145 @@
+package retail
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Kind is what kind of act a ledger transaction records.
+type Kind string
+
+// The kinds of act. Each kind's entries are said in the chart of postings (doc.go) and proved by the audit.
+const (
+	KindReceive Kind = "RECEIVE" // supplier -> available
+	KindAdjust  Kind = "ADJUST"  // found -> available, or available -> shrinkage
+	KindHold    Kind = "HOLD"    // available -> held
+	KindRelease Kind = "RELEASE" // held -> available
+	KindExpire  Kind = "EXPIRE"  // held -> available
+	KindSale    Kind = "SALE"    // units to the customer, money to the tenders
+	KindMaster  Kind = "MASTER"  // catalogue, locations, channels: no entries
+)
+
+// Entry moves a positive quantity of one asset from one account to another within one location's book, so that it is
+// balanced by construction.
+type Entry struct {
+	// Location is the book.
+	Location string
+	// From and To are accounts of the same kind.
+	From, To string
+	// Asset is a SKU between unit accounts, an ISO 4217 code between money accounts.
+	Asset string
+	// Quantity is in units, or in minor units; positive.
+	Quantity int64
+	// Version is the position's version after the entry, for units; 0 for money without a floor.
+	Version int64
+}
+
+// Header is one ledger transaction in one book. An act that touches several books has one header in each, with the same
+// id.
+type Header struct {
+	Location   string
+	ID         ID
+	Kind       Kind
+	OccurredAt time.Time
+	RecordedAt time.Time
+	Actor      string
+	Channel    string
+	RequestID  ID
+	Cause      string
+	// Entries are the header's entries, numbered from 1 in this order.
+	Entries []Entry
+}
+
+// Stamp is what the engine adds to a change: when, who and for which request.
+type Stamp struct {
+	Now       time.Time
+	Actor     string
+	RequestID ID
+}
+
+// Posted is a change as it is written down.
+type Posted struct {
+	Headers []Header
+	Rows    []Row
+	Events  []Event
+}
+
+// Post turns an accepted change into what is written: it folds the entries into the levels, opens and settles oversell
+// cases, and makes the headers. It checks what the rules promised, as the second of two independent checks: an error
+// here is a fault in a rule, never a refusal.
+func Post(c Change, stamp Stamp, s State) (Posted, error) {
+	if c.ID.IsZero() || c.Kind == "" || c.Place == "" {
+		return Posted{}, fmt.Errorf("retail: a change needs an id, a kind and a place: %q %q", c.Kind, c.Place)
+	}
+	levels, err := foldLevels(c, stamp.Now, s)
+	if err != nil {
+		return Posted{}, err
+	}
+	posted := Posted{Events: c.Events, Rows: make([]Row, 0, len(c.Rows)+len(levels))}
+	posted.Rows = append(posted.Rows, c.Rows...)
+	for _, level := range levels {
+		posted.Rows = append(posted.Rows, level)
+	}
+	occurred := c.OccurredAt
+	if occurred.IsZero() {
+		occurred = stamp.Now
+	}
+	header := Header{
+		Location: c.Place, ID: c.ID, Kind: c.Kind, OccurredAt: occurred, RecordedAt: stamp.Now,
+		Actor: stamp.Actor, Channel: c.Channel, RequestID: stamp.RequestID, Cause: c.Cause,
+	}
+	posted.Headers = append(posted.Headers, header)
+	for _, entry := range c.Entries {
+		book := slices.IndexFunc(posted.Headers, func(h Header) bool { return h.Location == entry.Location })
+		if book < 0 {
+			book = len(posted.Headers)
+			other := header
+			other.Location = entry.Location
+			posted.Headers = append(posted.Headers, other)
+		}
+		posted.Headers[book].Entries = append(posted.Headers[book].Entries, entry)
+	}
+	return posted, nil
+}
+
+// foldLevels returns the levels that the entries of a change leave behind, and stamps each unit entry with its
+// position's version.
+func foldLevels(c Change, now time.Time, s State) ([]Level, error) {
+	var levels []Level
+	places := make(map[Key]int, min(len(c.Entries), 64))
+	for i := range c.Entries {
+		entry := &c.Entries[i]
+		kind := KindOf(entry.From)
+		if entry.Quantity <= 0 || entry.Location == "" || entry.Asset == "" || kind == NoAccount || kind != KindOf(entry.To) ||
+			entry.From == entry.To {
+			return nil, fmt.Errorf("retail: malformed entry %+v", *entry)
+		}
+		if kind == MoneyAccount {
+			continue
+		}
+		key := LevelKey(entry.Location, entry.Asset)
+		at, seen := places[key]
+		if !seen {
+			at = len(levels)
+			places[key] = at
+			levels = append(levels, LevelAt(s, entry.Location, entry.Asset))
+		}
+		level := &levels[at]
+		if from := levelIndex(entry.From); from >= 0 {
+			level.Units[from] -= entry.Quantity
+		}
+		if to := levelIndex(entry.To); to >= 0 {
+			level.Units[to] += entry.Quantity
+		}
+		level.Version++
+		level.RecordedAt = now
+		entry.Version = level.Version
+	}
+	for i := range levels {
+		if err := levels[i].settle(c, now, LevelAt(s, levels[i].Location, levels[i].SKU)); err != nil {
+			return nil, err
+		}
+	}
+	return levels, nil
+}

@@ -1,0 +1,110 @@
+package retail
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// unitsMax is the most units a position may count in one account. Far beyond any shop, and far enough below the range of an
+// int64 that a thousand lines of the largest quantity cannot overflow.
+const unitsMax = 1_000_000_000_000
+
+// Level is one position: how many units of one SKU stand at one location, by what they are promised to. It is the fold of
+// the position's entries and the row that is locked.
+type Level struct {
+	Location string
+	SKU      string
+	// Units by account, in the order of stockAccounts.
+	Units [7]int64
+	// Version counts the position's entries.
+	Version    int64
+	RecordedAt time.Time
+	// Cases are the open oversell cases, oldest first. Their open units are what available lacks to zero.
+	Cases []OversellCase
+}
+
+// OversellCase is units that a fact took from a position although they were promised to somebody, or were not there by the
+// books. It is settled, oldest first, by whatever brings units back.
+type OversellCase struct {
+	// Transaction is the ledger transaction that opened the case, and with the position its identity.
+	Transaction ID
+	// Units it was opened with, and those still missing.
+	Units, OpenUnits int64
+	// Cause is what the transaction was done for, for example "order/<id>".
+	Cause    string
+	OpenedAt time.Time
+	// RecordedAt is when the case last changed.
+	RecordedAt time.Time
+}
+
+// LevelKey names a position.
+func LevelKey(location, sku string) Key { return Key{Table: TableLevels, Place: location, Code: sku} }
+
+// Key names the position.
+func (l Level) Key() Key { return LevelKey(l.Location, l.SKU) }
+
+// LastRecorded is when the position last moved.
+func (l Level) LastRecorded() time.Time { return l.RecordedAt }
+
+// Available is units here, sellable and promised to nobody; below zero by the open units of its cases.
+func (l Level) Available() int64 { return l.Units[0] }
+
+// Held is units here that holds promise.
+func (l Level) Held() int64 { return l.Units[1] }
+
+// OnHand is all units that are here, whatever they are promised to.
+func (l Level) OnHand() int64 {
+	sum := int64(0)
+	for i, units := range l.Units {
+		if stockAccounts[i] != Incoming {
+			sum += units
+		}
+	}
+	return sum
+}
+
+// Sellable is what may still be promised when a safety buffer is kept back. The same rule serves questions and promises.
+func (l Level) Sellable(buffer int64) int64 { return max(0, l.Available()-buffer) }
+
+// LevelAt returns a position, empty where nothing was ever there.
+func LevelAt(s State, location, sku string) Level {
+	level, found := lookup[Level](s, LevelKey(location, sku))
+	if !found {
+		return Level{Location: location, SKU: sku}
+	}
+	return level
+}
+
+// settle checks the floors of a level after a change and brings its oversell cases in line with it: a new one for units
+// newly short, the oldest settled first for units that came back.
+func (l *Level) settle(c Change, now time.Time, before Level) error {
+	for i, units := range l.Units {
+		if units < 0 && (i != 0 || (!c.Fact && units < before.Units[0])) {
+			return fmt.Errorf("retail: %s would leave %s of %s at %s at %d", c.Kind, stockAccounts[i], l.SKU, l.Location, units)
+		}
+	}
+	short := max(0, -l.Available()) - max(0, -before.Available())
+	if short == 0 {
+		return nil
+	}
+	l.Cases = slices.Clone(l.Cases)
+	if short > 0 {
+		l.Cases = append(l.Cases, OversellCase{
+			Transaction: c.ID, Units: short, OpenUnits: short, Cause: c.Cause, OpenedAt: now, RecordedAt: now,
+		})
+		return nil
+	}
+	for i := range l.Cases {
+		back := min(-short, l.Cases[i].OpenUnits)
+		if back > 0 {
+			l.Cases[i].OpenUnits -= back
+			l.Cases[i].RecordedAt = now
+			short += back
+		}
+	}
+	if short != 0 {
+		return fmt.Errorf("retail: %s of %s at %s is short without a case", Available, l.SKU, l.Location)
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package retail
+
+import "strings"
+
+// alphabet is Crockford's base 32: no I, L, O or U, so that nobody reads one letter for another or a word into a number.
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// OrderNumber makes the number that people read and say from 45 random bits: nine characters and a check character, in two
+// groups. A collision is found by the names table and another is minted.
+func OrderNumber(random uint64) string {
+	var digits [9]byte
+	for i := range digits {
+		digits[i] = alphabet[random>>(5*i)&31]
+	}
+	number := string(digits[:])
+	return number[:5] + "-" + number[5:] + string(checkCharacter(number))
+}
+
+// ParseOrderNumber reads an order number as people type it: in any case, with or without its hyphen, O for 0, I and L for 1.
+// It tells whether the check character agrees.
+func ParseOrderNumber(typed string) (string, bool) {
+	number := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
+	if len(number) != 10 || strings.Trim(number, alphabet) != "" || checkCharacter(number[:9]) != number[9] {
+		return "", false
+	}
+	return number[:5] + "-" + number[5:], true
+}
+
+// checkCharacter is Luhn's algorithm modulo 32: it finds every single wrong character and nearly every swap of neighbours.
+func checkCharacter(digits string) byte {
+	sum, factor := 0, 2
+	for i := len(digits) - 1; i >= 0; i-- {
+		addend := factor * strings.IndexByte(alphabet, digits[i])
+		sum += addend/32 + addend%32
+		factor = 3 - factor
+	}
+	return alphabet[(32-sum%32)%32]
+}
+
+// GTIN14 checks the digits of a GTIN-8, -12, -13 or -14 and returns it as 14 digits. Source: GS1 General Specifications,
+// section 7.9: weights 3 and 1 from the right, before the check digit.
+func GTIN14(digits string) (string, bool) {
+	if n := len(digits); n != 8 && n != 12 && n != 13 && n != 14 {
+		return "", false
+	}
+	padded := strings.Repeat("0", 14-len(digits)) + digits
+	sum := 0
+	for i, d := range []byte(padded) {
+		if d < '0' || d > '9' {
+			return "", false
+		}
+		weight := 3 - 2*(i%2)
+		sum += int(d-'0') * weight
+	}
+	return padded, sum%10 == 0
+}

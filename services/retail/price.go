@@ -1,0 +1,164 @@
+package retail
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Discount takes a fixed amount or a part off what remains of a line or a basket.
+type Discount struct {
+	Code string
+	// AmountMinor is the fixed amount; 0: a part is taken.
+	AmountMinor int64
+	// BasisPoints is the part: 15 % is 1500.
+	BasisPoints int32
+}
+
+// of returns what the discount takes off an amount.
+func (d Discount) of(amountMinor int64) int64 {
+	if d.AmountMinor > 0 {
+		return d.AmountMinor
+	}
+	return mulDiv(amountMinor, int64(d.BasisPoints), 10_000)
+}
+
+// TaxRate is the rate of a tax category in a jurisdiction during a span of time, in parts per million.
+type TaxRate struct {
+	Category string `json:"category"`
+	Code     string `json:"code"`
+	PPM      int32  `json:"ppm"`
+	// ValidFrom and ValidUntil bound the span, half open; zero: unbounded.
+	ValidFrom  time.Time `json:"valid_from"`
+	ValidUntil time.Time `json:"valid_until"`
+}
+
+// RateAt returns the rate of a category that is in force at an instant.
+func RateAt(rates []TaxRate, category string, at time.Time) (TaxRate, bool) {
+	for _, rate := range rates {
+		if rate.Category == category && within(at, rate.ValidFrom, rate.ValidUntil) {
+			return rate, true
+		}
+	}
+	return TaxRate{}, false
+}
+
+// within tells whether an instant lies in a half-open span; a zero bound is none.
+func within(at, from, until time.Time) bool {
+	return (from.IsZero() || !at.Before(from)) && (until.IsZero() || at.Before(until))
+}
+
+// BasketLine is one line to be priced, with all that decides its price.
+type BasketLine struct {
+	SKU         string
+	Description string
+	// Quantity in units.
+	Quantity int64
+	// ListMinor is all units at list or till price.
+	ListMinor   int64
+	PriceReason string
+	Note        string
+	Discounts   []Discount
+	Tax         TaxRate
+}
+
+// price computes what each line and the whole basket come to. It is where rounding happens, once: tax is rounded per rate
+// over the whole basket and given to the lines by largest remainder, as basket discounts are. The sum of parts is always
+// the whole.
+func price(lines []BasketLine, basket []Discount, taxIncluded bool) ([]OrderLine, []OrderTax, error) {
+	priced := make([]OrderLine, len(lines))
+	remaining := make([]int64, len(lines))
+	listTotal := int64(0)
+	for i, line := range lines {
+		if line.ListMinor < 0 || line.ListMinor > amountMax || listTotal+line.ListMinor > amountMax {
+			return nil, nil, RefuseField(AmountTooLarge, fmt.Sprintf("lines[%d]", i), "line %d brings the order beyond what can be counted", i+1)
+		}
+		listTotal += line.ListMinor
+		remaining[i] = line.ListMinor
+		priced[i] = OrderLine{
+			Line: int32(i + 1), SKU: line.SKU, Description: line.Description, Quantity: line.Quantity,
+			ListMinor: line.ListMinor, TaxCode: line.Tax.Code, TaxPPM: line.Tax.PPM,
+			PriceReason: line.PriceReason, Note: line.Note,
+		}
+		for j, discount := range line.Discounts {
+			off := discount.of(remaining[i])
+			if off > remaining[i] {
+				return nil, nil, RefuseField(DiscountTooLarge, fmt.Sprintf("lines[%d].discounts[%d]", i, j),
+					"discount %s takes %d of the %d that remain", discount.Code, off, remaining[i])
+			}
+			remaining[i] -= off
+			priced[i].take(LineDiscount{Code: discount.Code, AmountMinor: off})
+		}
+	}
+	if err := takeBasket(priced, remaining, basket); err != nil {
+		return nil, nil, err
+	}
+	return priced, tax(priced, remaining, taxIncluded), nil
+}
+
+// takeBasket spreads the discounts of a basket over its lines.
+func takeBasket(priced []OrderLine, remaining []int64, basket []Discount) error {
+	for j, discount := range basket {
+		whole := int64(0)
+		for _, amount := range remaining {
+			whole += amount
+		}
+		off := discount.of(whole)
+		if off > whole {
+			return RefuseField(DiscountTooLarge, fmt.Sprintf("discounts[%d]", j),
+				"discount %s takes %d of the %d that remain", discount.Code, off, whole)
+		}
+		for i, share := range allocate(off, remaining) {
+			remaining[i] -= share
+			if share > 0 {
+				priced[i].take(LineDiscount{Code: discount.Code, AmountMinor: share, Basket: true})
+			}
+		}
+	}
+	return nil
+}
+
+// tax fills net, tax and gross of each line from what it comes to, and returns the taxes by code and rate.
+func tax(priced []OrderLine, amounts []int64, included bool) []OrderTax {
+	var taxes []OrderTax
+	for i, line := range priced {
+		at := slices.IndexFunc(taxes, func(t OrderTax) bool { return t.Code == line.TaxCode && t.PPM == line.TaxPPM })
+		if at < 0 {
+			at = len(taxes)
+			taxes = append(taxes, OrderTax{Code: line.TaxCode, PPM: line.TaxPPM})
+		}
+		taxes[at].NetMinor += amounts[i] // with tax where that is included; mended below
+	}
+	slices.SortFunc(taxes, func(a, b OrderTax) int {
+		if c := strings.Compare(a.Code, b.Code); c != 0 {
+			return c
+		}
+		return int(a.PPM - b.PPM)
+	})
+	for t := range taxes {
+		rate := &taxes[t]
+		if included {
+			rate.TaxMinor = mulDiv(rate.NetMinor, int64(rate.PPM), 1_000_000+int64(rate.PPM))
+			rate.NetMinor -= rate.TaxMinor
+		} else {
+			rate.TaxMinor = mulDiv(rate.NetMinor, int64(rate.PPM), 1_000_000)
+		}
+		weights := make([]int64, len(priced))
+		for i, line := range priced {
+			if line.TaxCode == rate.Code && line.TaxPPM == rate.PPM {
+				weights[i] = amounts[i]
+			}
+		}
+		for i, share := range allocate(rate.TaxMinor, weights) {
+			priced[i].TaxMinor += share
+		}
+	}
+	for i := range priced {
+		priced[i].NetMinor, priced[i].GrossMinor = amounts[i], amounts[i]+priced[i].TaxMinor
+		if included {
+			priced[i].NetMinor, priced[i].GrossMinor = amounts[i]-priced[i].TaxMinor, amounts[i]
+		}
+	}
+	return taxes
+}

@@ -1,0 +1,75 @@
+package retail
+
+import "fmt"
+
+// Reason names why the shop says no. The names are those of aisle.retail.v1.Reason, where each is explained; a test
+// keeps the two alike.
+type Reason string
+
+// The reasons of the rules and of the handlers.
+const (
+	InvalidRequest     Reason = "INVALID_REQUEST"
+	Unauthenticated    Reason = "UNAUTHENTICATED"
+	PermissionDenied   Reason = "PERMISSION_DENIED"
+	RequestIDReused    Reason = "REQUEST_ID_REUSED"
+	UnknownLocation    Reason = "UNKNOWN_LOCATION"
+	UnknownChannel     Reason = "UNKNOWN_CHANNEL"
+	ChannelRetired     Reason = "CHANNEL_RETIRED"
+	LocationNotServed  Reason = "LOCATION_NOT_SERVED"
+	UnknownSKU         Reason = "UNKNOWN_SKU"
+	UnknownProduct     Reason = "UNKNOWN_PRODUCT"
+	UnknownPriceList   Reason = "UNKNOWN_PRICE_LIST"
+	UnknownTaxCategory Reason = "UNKNOWN_TAX_CATEGORY"
+	SKUTaken           Reason = "SKU_TAKEN"
+	BarcodeTaken       Reason = "BARCODE_TAKEN"
+	VariantMissing     Reason = "VARIANT_MISSING"
+	Immutable          Reason = "IMMUTABLE"
+	OutOfStock         Reason = "OUT_OF_STOCK"
+	UnknownHold        Reason = "UNKNOWN_HOLD"
+	HoldExpired        Reason = "HOLD_EXPIRED"
+	HoldReleased       Reason = "HOLD_RELEASED"
+	QuantityTooLarge   Reason = "QUANTITY_TOO_LARGE"
+	UnknownOrder       Reason = "UNKNOWN_ORDER"
+	OrderExists        Reason = "ORDER_EXISTS"
+	PriceMissing       Reason = "PRICE_MISSING"
+	TaxMissing         Reason = "TAX_MISSING"
+	CurrencyMismatch   Reason = "CURRENCY_MISMATCH"
+	DiscountTooLarge   Reason = "DISCOUNT_TOO_LARGE"
+	AmountTooLarge     Reason = "AMOUNT_TOO_LARGE"
+	PaymentShort       Reason = "PAYMENT_SHORT"
+	ChangeNotGiven     Reason = "CHANGE_NOT_GIVEN"
+)
+
+// Refusal is the shop saying no: a reason for programs, a message that a shop assistant understands, and details. It is an
+// ordinary answer, leaves no trace, and is decided afresh when asked again.
+type Refusal struct {
+	Reason  Reason
+	Message string
+	// Field is the path of the request field at fault, in the contract's names, for example "lines[2].sku"; empty where
+	// no one field is.
+	Field string
+	// Details are facts for programs, for example "lines[0].available": "3".
+	Details map[string]string
+}
+
+// Error returns the message.
+func (r *Refusal) Error() string { return string(r.Reason) + ": " + r.Message }
+
+// Refuse returns a refusal.
+func Refuse(reason Reason, format string, args ...any) *Refusal {
+	return &Refusal{Reason: reason, Message: fmt.Sprintf(format, args...)}
+}
+
+// RefuseField returns a refusal for which one field of the request is to blame.
+func RefuseField(reason Reason, field, format string, args ...any) *Refusal {
+	return &Refusal{Reason: reason, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// With adds a fact for programs and returns the refusal.
+func (r *Refusal) With(name string, fact any) *Refusal {
+	if r.Details == nil {
+		r.Details = map[string]string{}
+	}
+	r.Details[name] = fmt.Sprint(fact)
+	return r
+}

@@ -1,0 +1,80 @@
+package retail
+
+import (
+	"fmt"
+	"time"
+)
+
+// StockChanged is what a stock movement left behind.
+type StockChanged struct {
+	Transaction ID        `json:"transaction"`
+	Location    string    `json:"location"`
+	Levels      []Level   `json:"levels"`
+	RecordedAt  time.Time `json:"recorded_at"`
+}
+
+// MoveStock records units that came to a location or went missing there: a delivery, or an adjustment. It is a fact.
+type MoveStock struct {
+	Transaction ID
+	// Kind is KindReceive or KindAdjust.
+	Kind     Kind
+	Location string
+	// Lines name each SKU once; a negative quantity is units that are missing.
+	Lines []Line
+	// Cause is the delivery's number, or the reason of an adjustment.
+	Cause      string
+	OccurredAt time.Time
+}
+
+// Keys are the positions.
+func (c MoveStock) Keys() []Key {
+	keys := make([]Key, len(c.Lines))
+	for i, line := range c.Lines {
+		keys[i] = LevelKey(c.Location, line.SKU)
+	}
+	return keys
+}
+
+// Decide refuses only what can't be counted.
+func (c MoveStock) Decide(s State, now time.Time) (Change, StockChanged, error) {
+	for i, line := range c.Lines {
+		after := LevelAt(s, c.Location, line.SKU).Available() + line.Quantity
+		if after > unitsMax || after < -unitsMax {
+			return Change{}, StockChanged{}, RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", i),
+				"%s would count %d of %s, beyond what can be counted", c.Location, after, line.SKU)
+		}
+	}
+	// Nothing below this line can fail.
+	entries := make([]Entry, len(c.Lines))
+	for i, line := range c.Lines {
+		entries[i] = Entry{Location: c.Location, From: Found, To: Available, Asset: line.SKU, Quantity: line.Quantity}
+		switch {
+		case c.Kind == KindReceive:
+			entries[i].From = Supplier
+		case line.Quantity < 0:
+			entries[i].From, entries[i].To, entries[i].Quantity = Available, Shrinkage, -line.Quantity
+		}
+	}
+	event := "StockReceived"
+	if c.Kind == KindAdjust {
+		event = "StockAdjusted"
+	}
+	change := Change{
+		ID: c.Transaction, Kind: c.Kind, Place: c.Location, OccurredAt: c.OccurredAt, Cause: c.Cause, Fact: true, Entries: entries,
+	}
+	// What Post will fold is folded here for the answer; a fact within the range cannot fail it.
+	levels, _ := foldLevels(change, now, s)
+	result := StockChanged{Transaction: c.Transaction, Location: c.Location, Levels: levels, RecordedAt: now}
+	change.Events = []Event{{
+		Kind: event, Shard: c.Location, Subject: "transaction/" + c.Transaction.String(), Version: 1,
+		Body: StockMoved{Location: c.Location, Cause: c.Cause, Lines: c.Lines},
+	}}
+	return change, result, nil
+}
+
+// StockMoved is the body of StockReceived and StockAdjusted.
+type StockMoved struct {
+	Location string `json:"location"`
+	Cause    string `json:"cause"`
+	Lines    []Line `json:"lines"`
+}

@@ -1,0 +1,187 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	spb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// errorDomain stands in every google.rpc.ErrorInfo beside the reason.
+const errorDomain = "aisle.retail"
+
+// The reasons that are not the shop's: how the mechanism fails.
+const (
+	reasonStale       retail.Reason = "STALE"
+	reasonOverloaded  retail.Reason = "OVERLOADED"
+	reasonUnavailable retail.Reason = "UNAVAILABLE"
+	reasonInternal    retail.Reason = "INTERNAL"
+	reasonCancelled   retail.Reason = "CANCELLED"
+)
+
+// reasonCodes is the one place where a reason meets a status code. Three codes hold most of them: NOT_FOUND where what the
+// request names is not there, INVALID_ARGUMENT where another request must be sent whatever the shop's state, and
+// FAILED_PRECONDITION where the same request could succeed at another time.
+var reasonCodes = map[retail.Reason]codes.Code{
+	retail.InvalidRequest:   codes.InvalidArgument,
+	retail.Unauthenticated:  codes.Unauthenticated,
+	retail.PermissionDenied: codes.PermissionDenied,
+	// Over REST this is 409: what the id stands for is there already, and it is something else.
+	retail.RequestIDReused: codes.AlreadyExists,
+	reasonStale:            codes.Aborted,
+	reasonOverloaded:       codes.ResourceExhausted,
+	reasonUnavailable:      codes.Unavailable,
+	reasonInternal:         codes.Internal,
+	// DEADLINE_EXCEEDED where it was the deadline.
+	reasonCancelled: codes.Canceled,
+
+	retail.UnknownLocation:    codes.NotFound,
+	retail.UnknownChannel:     codes.NotFound,
+	retail.ChannelRetired:     codes.FailedPrecondition,
+	retail.LocationNotServed:  codes.FailedPrecondition,
+	retail.UnknownSKU:         codes.NotFound,
+	retail.UnknownProduct:     codes.NotFound,
+	retail.UnknownPriceList:   codes.NotFound,
+	retail.UnknownTaxCategory: codes.NotFound,
+	retail.SKUTaken:           codes.AlreadyExists,
+	retail.BarcodeTaken:       codes.AlreadyExists,
+	retail.VariantMissing:     codes.FailedPrecondition,
+	retail.Immutable:          codes.FailedPrecondition,
+
+	retail.OutOfStock:       codes.FailedPrecondition,
+	retail.UnknownHold:      codes.NotFound,
+	retail.HoldExpired:      codes.FailedPrecondition,
+	retail.HoldReleased:     codes.FailedPrecondition,
+	retail.QuantityTooLarge: codes.OutOfRange,
+
+	retail.UnknownOrder:     codes.NotFound,
+	retail.OrderExists:      codes.AlreadyExists,
+	retail.PriceMissing:     codes.FailedPrecondition,
+	retail.TaxMissing:       codes.FailedPrecondition,
+	retail.CurrencyMismatch: codes.InvalidArgument,
+	retail.DiscountTooLarge: codes.InvalidArgument,
+	retail.AmountTooLarge:   codes.OutOfRange,
+	retail.PaymentShort:     codes.InvalidArgument,
+	retail.ChangeNotGiven:   codes.InvalidArgument,
+}
+
+// How long a client is asked to wait before it tries again.
+const (
+	retryOverloaded  = 200 * time.Millisecond
+	retryUnavailable = time.Second
+)
+
+// The answers of the mechanism never differ, so they are made once: an overloaded server has no time to make them.
+var (
+	statusStale = newStatus(codes.Aborted, "It changed while it was being decided. Ask again.", info(reasonStale, nil))
+
+	statusOverloaded = newStatus(codes.ResourceExhausted, "Too much is going on at once. Try again in a moment.",
+		info(reasonOverloaded, nil), &errdetails.RetryInfo{RetryDelay: durationpb.New(retryOverloaded)})
+
+	statusUnavailable = newStatus(codes.Unavailable, "The service is not available. Try again with the same request id.",
+		info(reasonUnavailable, nil), &errdetails.RetryInfo{RetryDelay: durationpb.New(retryUnavailable)})
+
+	statusCancelled = newStatus(codes.Canceled, "The caller went away. Ask for the outcome with the same request id.",
+		info(reasonCancelled, nil))
+
+	statusDeadline = newStatus(codes.DeadlineExceeded, "It took longer than the caller's deadline. Ask for the outcome with the "+
+		"same request id.", info(reasonCancelled, nil))
+)
+
+// outcome is what became of a call, for the caller and for the log.
+type outcome struct {
+	status *status.Status
+	reason retail.Reason
+	// traceID is the name under which a fault of ours is logged; empty for everything else.
+	traceID string
+}
+
+// outcomeOf is the one table that turns errors into statuses. Nothing of an error that is neither a refusal nor known
+// here reaches the caller.
+func outcomeOf(err error) outcome {
+	if refusal, ok := errors.AsType[*retail.Refusal](err); ok {
+		return outcomeOfRefusal(refusal)
+	}
+	if invalid, ok := errors.AsType[*invalidRequest](err); ok {
+		return outcome{status: newStatus(codes.InvalidArgument, invalid.Error(),
+			info(retail.InvalidRequest, nil), &errdetails.BadRequest{FieldViolations: invalid.violations},
+		), reason: retail.InvalidRequest}
+	}
+	switch {
+	case errors.Is(err, ledger.ErrOverloaded):
+		return outcome{status: statusOverloaded, reason: reasonOverloaded}
+	case errors.Is(err, ledger.ErrClosed), errors.Is(err, ledger.ErrUnavailable):
+		return outcome{status: statusUnavailable, reason: reasonUnavailable}
+	case errors.Is(err, ledger.ErrStale):
+		return outcome{status: statusStale, reason: reasonStale}
+	case errors.Is(err, context.DeadlineExceeded):
+		return outcome{status: statusDeadline, reason: reasonCancelled}
+	case errors.Is(err, context.Canceled):
+		return outcome{status: statusCancelled, reason: reasonCancelled}
+	}
+	return internal()
+}
+
+func outcomeOfRefusal(refusal *retail.Refusal) outcome {
+	code, ok := reasonCodes[refusal.Reason]
+	if !ok {
+		return internal()
+	}
+	details := []proto.Message{info(refusal.Reason, refusal.Details)}
+	if refusal.Field != "" {
+		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{
+			Field: clean(refusal.Field), Description: clean(refusal.Message), Reason: string(refusal.Reason),
+		}}})
+	}
+	return outcome{status: newStatus(code, refusal.Message, details...), reason: refusal.Reason}
+}
+
+// internal is the answer to a fault of ours. The trace id is where it meets its line in the log.
+func internal() outcome {
+	traceID := fmt.Sprintf("%016x", rand.Uint64())
+	return outcome{
+		status: newStatus(codes.Internal, "internal error",
+			info(reasonInternal, map[string]string{"trace_id": traceID})),
+		reason:  reasonInternal,
+		traceID: traceID,
+	}
+}
+
+func info(reason retail.Reason, details map[string]string) *errdetails.ErrorInfo {
+	metadata := maps.Clone(details)
+	for name, fact := range metadata {
+		metadata[name] = clean(fact)
+	}
+	return &errdetails.ErrorInfo{Reason: string(reason), Domain: errorDomain, Metadata: metadata}
+}
+
+func newStatus(code codes.Code, message string, details ...proto.Message) *status.Status {
+	made := &spb.Status{Code: int32(code), Message: clean(message)}
+	for _, detail := range details {
+		packed, err := anypb.New(detail)
+		if err != nil {
+			// All text in it is clean UTF-8, which is all that can be wrong with a message.
+			panic(err)
+		}
+		made.Details = append(made.Details, packed)
+	}
+	return status.FromProto(made)
+}
+
+// clean makes text fit for protobuf, which takes valid UTF-8 only. A status that cannot be written reaches the caller as
+// an empty one.
+func clean(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }

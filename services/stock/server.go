@@ -1,0 +1,227 @@
+// Package stock serves what stands on every shelf: deliveries, adjustments, availability and holds.
+package stock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// Reads is what the service reads outside the engine.
+type Reads interface {
+	Location(ctx context.Context, code string) (retail.Location, bool, error)
+	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
+	// KnownSKUs returns those of the SKUs that no product has.
+	KnownSKUs(ctx context.Context, skus []string) (missing []string, err error)
+	// Levels returns the positions of SKUs, by SKU in the order given, then by location: those at the locations named, or
+	// all there are where none is.
+	Levels(ctx context.Context, skus, locations []string) ([]retail.Level, error)
+	Hold(ctx context.Context, location string, id retail.ID) (retail.Hold, bool, error)
+	// OpenCases returns open oversell cases of a location after a position in their order, with the open holds there, newest
+	// first.
+	OpenCases(ctx context.Context, location string, after retail.OpenCase, limit int) ([]retail.OpenCase, error)
+}
+
+// Server is aisle.stock.v1.StockService.
+type Server struct {
+	pb.UnimplementedStockServiceServer
+	engine *ledger.Engine
+	reads  Reads
+}
+
+// New returns the service.
+func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
+
+// ReceiveStock records goods that arrived.
+func (s *Server) ReceiveStock(ctx context.Context, req *pb.ReceiveStockRequest) (*pb.StockChange, error) {
+	cmd, err := receiveFrom(req)
+	if err != nil {
+		return nil, err
+	}
+	return s.move(ctx, cmd)
+}
+
+// AdjustStock records units found or missing.
+func (s *Server) AdjustStock(ctx context.Context, req *pb.AdjustStockRequest) (*pb.StockChange, error) {
+	cmd, err := adjustFrom(req)
+	if err != nil {
+		return nil, err
+	}
+	return s.move(ctx, cmd)
+}
+
+func (s *Server) move(ctx context.Context, cmd retail.MoveStock) (*pb.StockChange, error) {
+	if err := s.knowLocation(ctx, cmd.Location); err != nil {
+		return nil, err
+	}
+	if err := s.knowSKUs(ctx, cmd.Lines); err != nil {
+		return nil, err
+	}
+	changed, err := ledger.Submit(ctx, s.engine, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return changeTo(changed), nil
+}
+
+// HoldStock promises units for a while.
+func (s *Server) HoldStock(ctx context.Context, req *pb.HoldStockRequest) (*pb.Hold, error) {
+	cmd, err := holdFrom(req)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.knowLocation(ctx, cmd.Location); err != nil {
+		return nil, err
+	}
+	channel, err := s.channel(ctx, cmd.Channel)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.knowSKUs(ctx, cmd.Lines); err != nil {
+		return nil, err
+	}
+	cmd, err = cmd.Through(channel)
+	if err != nil {
+		return nil, err
+	}
+	held, err := ledger.Submit(ctx, s.engine, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return holdTo(held), nil
+}
+
+// GetHold returns a hold as it is now.
+func (s *Server) GetHold(ctx context.Context, req *pb.GetHoldRequest) (*pb.Hold, error) {
+	hold, err := s.hold(ctx, req.GetLocation(), req.GetHold())
+	if err != nil {
+		return nil, err
+	}
+	return holdTo(hold), nil
+}
+
+// ReleaseHold gives the units of a hold back. The hold's lines never change, so that a plain read may name its positions.
+func (s *Server) ReleaseHold(ctx context.Context, req *pb.ReleaseHoldRequest) (*pb.Hold, error) {
+	hold, err := s.hold(ctx, req.GetLocation(), req.GetHold())
+	if err != nil {
+		return nil, err
+	}
+	released, err := ledger.Submit(ctx, s.engine, retail.EndHold{
+		Hold: hold.ID, Transaction: ledger.NewID(), Location: hold.Location, Lines: hold.Lines,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return holdTo(released), nil
+}
+
+func (s *Server) hold(ctx context.Context, location, id string) (retail.Hold, error) {
+	key, err := retail.ParseID(id)
+	if err != nil {
+		return retail.Hold{}, retail.RefuseField(retail.InvalidRequest, "hold", "must be a uuid")
+	}
+	hold, found, err := s.reads.Hold(ctx, location, key)
+	if err != nil {
+		return retail.Hold{}, err
+	}
+	if !found {
+		return retail.Hold{}, retail.Refuse(retail.UnknownHold, "there is no hold %s at %s", id, location)
+	}
+	return hold, nil
+}
+
+// GetAvailability answers what is where.
+func (s *Server) GetAvailability(ctx context.Context, req *pb.GetAvailabilityRequest) (*pb.GetAvailabilityResponse, error) {
+	for i, location := range req.GetLocations() {
+		if err := s.knowLocation(ctx, location); err != nil {
+			return nil, at(err, fmt.Sprintf("locations[%d]", i))
+		}
+	}
+	var channel retail.Channel
+	if code := req.GetChannel(); code != "" {
+		var err error
+		if channel, err = s.channel(ctx, code); err != nil {
+			return nil, err
+		}
+	}
+	missing, err := s.reads.KnownSKUs(ctx, req.GetSkus())
+	if err != nil {
+		return nil, err
+	}
+	if len(missing) > 0 {
+		return nil, retail.RefuseField(retail.UnknownSKU, "skus", "no variant has the SKU %s", missing[0]).With("sku", missing[0])
+	}
+	levels, err := s.reads.Levels(ctx, req.GetSkus(), req.GetLocations())
+	if err != nil {
+		return nil, err
+	}
+	return availabilityTo(levels, channel), nil
+}
+
+// ListOversellCases returns what a location owes to promises it can't keep.
+func (s *Server) ListOversellCases(ctx context.Context, req *pb.ListOversellCasesRequest) (*pb.ListOversellCasesResponse, error) {
+	if err := s.knowLocation(ctx, req.GetLocation()); err != nil {
+		return nil, err
+	}
+	after, err := caseToken(req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	limit := pageSize(req.GetPageSize())
+	cases, err := s.reads.OpenCases(ctx, req.GetLocation(), after, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	return casesTo(cases, limit), nil
+}
+
+func (s *Server) knowLocation(ctx context.Context, code string) error {
+	_, found, err := s.reads.Location(ctx, code)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return retail.RefuseField(retail.UnknownLocation, "location", "there is no location %s", code).With("location", code)
+	}
+	return nil
+}
+
+func (s *Server) channel(ctx context.Context, code string) (retail.Channel, error) {
+	channel, found, err := s.reads.Channel(ctx, code)
+	if err != nil {
+		return retail.Channel{}, err
+	}
+	if !found {
+		return retail.Channel{}, retail.RefuseField(retail.UnknownChannel, "channel", "there is no channel %s", code).With("channel", code)
+	}
+	return channel, nil
+}
+
+func (s *Server) knowSKUs(ctx context.Context, lines []retail.Line) error {
+	skus := make([]string, len(lines))
+	for i, line := range lines {
+		skus[i] = line.SKU
+	}
+	missing, err := s.reads.KnownSKUs(ctx, skus)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	for i, sku := range skus {
+		if sku == missing[0] {
+			return retail.RefuseField(retail.UnknownSKU, fmt.Sprintf("lines[%d].sku", i), "no variant has the SKU %s", sku).With("sku", sku)
+		}
+	}
+	return fmt.Errorf("stock: %s is missing and was not asked for", missing[0])
+}
+
+// at names the request field that a refusal is about.
+func at(err error, field string) error {
+	if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) {
+		refusal.Field = field
+	}
+	return err
+}
