@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
 
+	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	retailv1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -220,6 +221,22 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// newTestDoor returns a door for these services, without a server around it; for none, those of stock and orders.
+func newTestDoor(services ...protoreflect.ServiceDescriptor) (*door, error) {
+	if len(services) == 0 {
+		services = []protoreflect.ServiceDescriptor{
+			stockv1.File_aisle_stock_v1_stock_proto.Services().Get(0),
+			ordersv1.File_aisle_orders_v1_orders_proto.Services().Get(0),
+		}
+	}
+	keys, err := ParseKeys([]byte(testKeys))
+	if err != nil {
+		return nil, err
+	}
+	d := &door{keys: keys, logger: slog.New(slog.DiscardHandler), slowCall: time.Minute, methods: map[string]*method{}}
+	return d, d.learn(services, nil)
+}
+
 // fakeStream delivers one request to a stream's handler.
 type fakeStream struct {
 	grpc.ServerStream
@@ -237,12 +254,8 @@ func (s *fakeStream) RecvMsg(m any) error {
 func TestStreams(t *testing.T) {
 	service := contract(t, ".made.Read", &retailv1.Access{Scopes: []string{"stock.read"}, Location: "place"},
 		func(m *descriptorpb.MethodDescriptorProto) { m.ServerStreaming = proto.Bool(true) })
-	keys, err := ParseKeys([]byte(testKeys))
+	d, err := newTestDoor(service)
 	if err != nil {
-		t.Fatal(err)
-	}
-	d := &door{keys: keys, logger: slog.New(slog.DiscardHandler), slowCall: time.Minute, methods: map[string]*method{}}
-	if err := d.learn([]protoreflect.ServiceDescriptor{service}, nil); err != nil {
 		t.Fatal(err)
 	}
 	watch := func(method, key, request string, handler grpc.StreamHandler) error {

@@ -1,0 +1,276 @@
+// Package app puts the program together: it reads the configuration, opens the database, composes the services, the door,
+// the gateway and the engine, and shuts them down in order. It is the only package that knows everybody.
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/catalog"
+	"github.com/aisle-retail/aisle/services/gateway"
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/locations"
+	"github.com/aisle-retail/aisle/services/orders"
+	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/rpc"
+	"github.com/aisle-retail/aisle/services/stock"
+)
+
+// headerTime bounds the reading of a request's headers over HTTP.
+const headerTime = 10 * time.Second
+
+// readyTime bounds the look at the database that /readyz takes.
+const readyTime = 2 * time.Second
+
+// Server is one process: services, gateway or both.
+type Server struct {
+	config Config
+	log    *slog.Logger
+
+	db     *postgres.DB
+	engine *ledger.Engine
+	grpc   *rpc.Server
+	conn   *grpc.ClientConn
+	http   *http.Server
+
+	grpcListener, httpListener net.Listener
+	stopSweep                  context.CancelFunc
+	swept                      chan struct{}
+	failed                     chan error
+}
+
+// Start composes a process and starts serving. The database must be migrated. Keys say who may call.
+func Start(ctx context.Context, c Config, databaseURL string, keys *rpc.Keys, log *slog.Logger) (*Server, error) {
+	s := &Server{config: c, log: log, failed: make(chan error, 2)}
+	registry := prometheus.NewRegistry()
+	if err := s.compose(ctx, databaseURL, keys, registry); err != nil {
+		return nil, errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+func (s *Server) compose(ctx context.Context, databaseURL string, keys *rpc.Keys, registry *prometheus.Registry) error {
+	if len(s.config.Services) > 0 {
+		if err := s.startServices(ctx, databaseURL, keys, registry); err != nil {
+			return err
+		}
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
+	mux.HandleFunc("/readyz", s.ready)
+	if s.config.Gateway {
+		target := s.config.GRPCTarget
+		if s.grpcListener != nil {
+			target = s.grpcListener.Addr().String()
+		}
+		if target == "" {
+			return errors.New("a gateway without services needs AISLE_GRPC_TARGET, the services' host:port")
+		}
+		var err error
+		if s.conn, err = grpc.NewClient(target, grpc.WithTransportCredentials(insecure.NewCredentials())); err != nil {
+			return err
+		}
+		handler, err := gateway.New(s.conn)
+		if err != nil {
+			return err
+		}
+		mux.Handle("/", handler)
+	}
+	var err error
+	if s.httpListener, err = net.Listen("tcp", s.config.HTTPAddr); err != nil {
+		return fmt.Errorf("%w; set AISLE_HTTP_ADDR to a free address", err)
+	}
+	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: headerTime}
+	go func() {
+		if err := s.http.Serve(s.httpListener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	return nil
+}
+
+// startServices opens the database and serves gRPC.
+func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rpc.Keys, registry *prometheus.Registry) error {
+	var err error
+	s.db, err = postgres.Open(ctx, postgres.Config{
+		URL: databaseURL, Writers: s.config.Lanes, Readers: s.config.Readers, Sharded: s.config.Sharded,
+	})
+	if err != nil {
+		return err
+	}
+	measured := newEngineMetrics(registry)
+	s.engine = ledger.NewEngine(s.db.Store(), ledger.Config{
+		Lanes: s.config.Lanes, InFlight: s.config.InFlight, Observe: measured.observe,
+		Alarmed: func(err error) {
+			measured.alarms.Inc()
+			s.log.Error("alarm", "error", err)
+		},
+	})
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "aisle_engine_in_flight", Help: "Commands in line or under way.",
+	}, func() float64 { return float64(s.engine.InFlight()) }))
+	s.grpc, err = rpc.NewServer(rpc.Config{Keys: keys, Logger: s.log, Metrics: registry, Register: s.register})
+	if err != nil {
+		return err
+	}
+	if s.grpcListener, err = net.Listen("tcp", s.config.GRPCAddr); err != nil {
+		return fmt.Errorf("%w; set AISLE_GRPC_ADDR to a free address", err)
+	}
+	go func() {
+		if err := s.grpc.Serve(s.grpcListener); err != nil {
+			s.failed <- err
+		}
+	}()
+	s.grpc.Health.Resume()
+	var sweeping context.Context
+	sweeping, s.stopSweep = context.WithCancel(context.WithoutCancel(ctx))
+	s.swept = make(chan struct{})
+	go func() {
+		defer close(s.swept)
+		sweep(sweeping, s.engine, s.db, s.config.SweepEvery, s.log)
+	}()
+	return nil
+}
+
+// register registers the services of this process.
+func (s *Server) register(registrar grpc.ServiceRegistrar) {
+	for _, name := range s.config.Services {
+		switch name {
+		case "catalog":
+			catalogpb.RegisterCatalogServiceServer(registrar, catalog.New(s.engine, s.db))
+		case "locations":
+			locationspb.RegisterLocationServiceServer(registrar, locations.New(s.engine, s.db))
+		case "stock":
+			stockpb.RegisterStockServiceServer(registrar, stock.New(s.engine, s.db))
+		case "orders":
+			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db))
+		}
+	}
+}
+
+// ready tells whether this process can do its work: its database answers, or the services behind it do.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+	defer cancel()
+	if s.db != nil {
+		if err := s.db.Ping(ctx); err != nil {
+			s.log.Warn("not ready", "error", err)
+			answer(w, http.StatusServiceUnavailable, "the database does not answer")
+			return
+		}
+	}
+	if s.conn != nil {
+		if err := gateway.Ready(ctx, s.conn); err != nil {
+			s.log.Warn("not ready", "error", err)
+			answer(w, http.StatusServiceUnavailable, "the services do not answer")
+			return
+		}
+	}
+	answer(w, http.StatusOK, "ready")
+}
+
+func answer(w http.ResponseWriter, code int, status string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": status})
+}
+
+// GRPCAddr is where gRPC is served, or nothing.
+func (s *Server) GRPCAddr() string { return address(s.grpcListener) }
+
+// HTTPAddr is where REST is served.
+func (s *Server) HTTPAddr() string { return address(s.httpListener) }
+
+func address(l net.Listener) string {
+	if l == nil {
+		return ""
+	}
+	return l.Addr().String()
+}
+
+// Wait returns when the context ends, or with the error of a server that stopped by itself.
+func (s *Server) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.failed:
+		return err
+	}
+}
+
+// Stop drains and stops everything, from the outside in: nobody new comes in, what is in flight is answered, and only then
+// is the database let go. After the drain time what is left is cut off; it was not acknowledged.
+func (s *Server) Stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.DrainTime)
+	defer cancel()
+	var wrong []error
+	if s.http != nil {
+		wrong = append(wrong, s.http.Shutdown(ctx))
+	}
+	if s.conn != nil {
+		wrong = append(wrong, s.conn.Close())
+	}
+	if s.grpc != nil {
+		s.grpc.Health.Shutdown()
+		stopped := make(chan struct{})
+		go func() {
+			s.grpc.GracefulStop()
+			close(stopped)
+		}()
+		select {
+		case <-stopped:
+		case <-ctx.Done():
+			s.grpc.Stop()
+			<-stopped
+		}
+	}
+	if s.stopSweep != nil {
+		s.stopSweep()
+		<-s.swept
+	}
+	if s.engine != nil {
+		wrong = append(wrong, s.engine.Close(ctx))
+	}
+	if s.db != nil {
+		s.db.Close()
+	}
+	return errors.Join(wrong...)
+}
+
+// LoadKeys reads the keys file; without one nobody may call.
+func LoadKeys(c *Config, log *slog.Logger) (*rpc.Keys, error) {
+	if c.KeysFile == "" {
+		log.Warn("no AISLE_KEYS_FILE: nobody may call; see `aisle help keys`")
+		return rpc.ParseKeys([]byte(`{"keys": []}`))
+	}
+	document, err := os.ReadFile(c.KeysFile)
+	if err != nil {
+		return nil, fmt.Errorf("AISLE_KEYS_FILE: %w", err)
+	}
+	keys, err := rpc.ParseKeys(document)
+	if err != nil {
+		return nil, fmt.Errorf("AISLE_KEYS_FILE %s: %w", c.KeysFile, err)
+	}
+	return keys, nil
+}
+
+// Runs tells whether this process runs a service.
+func (c *Config) Runs(service string) bool { return slices.Contains(c.Services, service) }

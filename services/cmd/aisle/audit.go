@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/aisle-retail/aisle/services/app"
+	"github.com/aisle-retail/aisle/services/postgres"
+)
+
+// auditReaders are the connections of an audit: it reads one thing after another.
+const auditReaders = 2
+
+// audit proves every invariant on a live database.
+func audit(ctx context.Context, c *app.Config, args []string) (err error) {
+	if _, err := parse(flags("audit"), args, false); err != nil {
+		return err
+	}
+	database, err := app.OpenDatabase(ctx, c, c.Logger())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	db, err := postgres.Open(ctx, postgres.Config{URL: database.URL, Writers: 1, Readers: auditReaders})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return app.Audit(ctx, db, os.Stdout, os.Stderr)
+}

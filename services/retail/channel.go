@@ -1,0 +1,128 @@
+package retail
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The kinds of channel that rules tell apart: the goods are in the customer's hand.
+const (
+	ChannelTill         = "TILL"
+	ChannelSelfCheckout = "SELF_CHECKOUT"
+)
+
+// Channel is a way to sell. Till, site, app, phone line and marketplace differ only in this row.
+type Channel struct {
+	// Code is the retailer's own: an identity that never changes.
+	Code string `json:"code"`
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	// SellingLocation is in whose book its sales are posted; empty: the location that the order names.
+	SellingLocation string `json:"selling_location"`
+	// Locations are those it may promise stock from; none: all.
+	Locations []string `json:"locations"`
+	// PriceLists are those it sells from, at most one per currency.
+	PriceLists []string `json:"price_lists"`
+	// HoldTime is how long a hold lasts where the request does not say, in whole seconds.
+	HoldTime time.Duration `json:"hold_time_ns"`
+	// SafetyBuffer is units per position that it may not promise.
+	SafetyBuffer int64 `json:"safety_buffer"`
+	// Retired is true where it takes no new orders and holds.
+	Retired    bool      `json:"retired"`
+	RecordedAt time.Time `json:"recorded_at"`
+	Version    int64     `json:"version"`
+}
+
+// ChannelKey names a channel.
+func ChannelKey(code string) Key { return Key{Table: TableChannels, Code: code} }
+
+// Key names the channel.
+func (c Channel) Key() Key { return ChannelKey(c.Code) }
+
+// LastRecorded is when the channel was last put.
+func (c Channel) LastRecorded() time.Time { return c.RecordedAt }
+
+// Promises tells whether the channel may promise stock from a location.
+func (c Channel) Promises(location string) bool {
+	return len(c.Locations) == 0 || slices.Contains(c.Locations, location)
+}
+
+// AtTill tells whether its sales are facts: the goods are in the customer's hand before anybody is asked.
+func (c Channel) AtTill() bool { return c.Kind == ChannelTill || c.Kind == ChannelSelfCheckout }
+
+// mayServe refuses new orders and holds of a retired channel, and those at a location that the channel may not promise
+// stock from.
+func (c Channel) mayServe(location string) error {
+	if c.Retired {
+		return RefuseField(ChannelRetired, "channel", "channel %s takes no new orders and holds", c.Code).With("channel", c.Code)
+	}
+	if !c.Promises(location) {
+		return RefuseField(LocationNotServed, "location", "channel %s may not promise stock from %s", c.Code, location).
+			With("channel", c.Code).With("location", location)
+	}
+	return nil
+}
+
+// PutChannel creates a channel or replaces all that is known of it.
+type PutChannel struct {
+	Transaction ID
+	Channel     Channel
+	// UnknownLocations are those of the channel's that the handler did not find. A channel may name every place there is,
+	// and a location that is there stays there, so that none of them is locked for it.
+	UnknownLocations []string
+}
+
+// Keys are the channel and its price lists.
+func (c PutChannel) Keys() []Key {
+	keys := make([]Key, 0, len(c.Channel.PriceLists)+1)
+	keys = append(keys, c.Channel.Key())
+	for _, list := range c.Channel.PriceLists {
+		keys = append(keys, PriceListKey(list))
+	}
+	return keys
+}
+
+// Decide refuses locations and price lists that are not there, and two lists of one currency: which of the two would price
+// an order?
+func (c PutChannel) Decide(s State, now time.Time) (Change, Channel, error) {
+	channel := c.Channel
+	if err := c.checkLocations(); err != nil {
+		return Change{}, Channel{}, err
+	}
+	if err := c.checkPriceLists(s); err != nil {
+		return Change{}, Channel{}, err
+	}
+	before, _ := lookup[Channel](s, channel.Key())
+	// Nothing below this line can fail.
+	channel.Version, channel.RecordedAt = before.Version+1, now
+	return put(c.Transaction, "ChannelPut", "channel/"+channel.Code, channel.Code, channel.Version, channel), channel, nil
+}
+
+func (c PutChannel) checkLocations() error {
+	if len(c.UnknownLocations) == 0 {
+		return nil
+	}
+	unknown := c.UnknownLocations[0]
+	field := "channel.selling_location"
+	if at := slices.Index(c.Channel.Locations, unknown); at >= 0 {
+		field = fmt.Sprintf("channel.locations[%d]", at)
+	}
+	return RefuseField(UnknownLocation, field, "there is no location %s", unknown).With("location", unknown)
+}
+
+func (c PutChannel) checkPriceLists(s State) error {
+	listIn := make(map[string]string, len(c.Channel.PriceLists)) // by currency
+	for i, code := range c.Channel.PriceLists {
+		field := fmt.Sprintf("channel.price_lists[%d]", i)
+		list, found := lookup[PriceList](s, PriceListKey(code))
+		if !found {
+			return RefuseField(UnknownPriceList, field, "there is no price list %s", code).With("price_list", code)
+		}
+		if other, taken := listIn[list.Currency]; taken {
+			return RefuseField(InvalidRequest, field, "%s and %s are both in %s", other, code, list.Currency)
+		}
+		listIn[list.Currency] = code
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package retail
+
+import "time"
+
+// Location is a place with stock and books of its own.
+type Location struct {
+	// Code is the retailer's own: an identity that never changes.
+	Code    string  `json:"code"`
+	Name    string  `json:"name"`
+	Kind    string  `json:"kind"`
+	Address Address `json:"address"`
+	// LatitudeE7 and LongitudeE7 are in units of 1e-7 degrees, north and east positive.
+	LatitudeE7  int32 `json:"latitude_e7"`
+	LongitudeE7 int32 `json:"longitude_e7"`
+	// TimeZone is an IANA name, for example "Europe/Madrid".
+	TimeZone string `json:"time_zone"`
+	// Currency is that of its books, ISO 4217.
+	Currency string `json:"currency"`
+	// TaxJurisdiction is whose tax rates apply to sales here.
+	TaxJurisdiction string `json:"tax_jurisdiction"`
+	// OpeningHours are in the location's own time zone; none: no public hours.
+	OpeningHours []OpeningHours `json:"opening_hours"`
+	// GLN is its GS1 Global Location Number, 13 digits; empty: none.
+	GLN        string    `json:"gln"`
+	RecordedAt time.Time `json:"recorded_at"`
+	Version    int64     `json:"version"`
+}
+
+// Address is a postal address.
+type Address struct {
+	Street     string `json:"street"`
+	PostalCode string `json:"postal_code"`
+	City       string `json:"city"`
+	Region     string `json:"region"`
+	// CountryCode is ISO 3166-1 alpha-2; empty: not said.
+	CountryCode string `json:"country_code"`
+}
+
+// OpeningHours is one span of a weekday in which a location is open.
+type OpeningHours struct {
+	// Weekday is 1 for Monday to 7 for Sunday (ISO 8601).
+	Weekday int32 `json:"weekday"`
+	// Opens and Closes are local times, "HH:MM"; "24:00" is the end of the day.
+	Opens  string `json:"opens"`
+	Closes string `json:"closes"`
+}
+
+// LocationKey names a location.
+func LocationKey(code string) Key { return Key{Table: TableLocations, Code: code} }
+
+// Key names the location.
+func (l Location) Key() Key { return LocationKey(l.Code) }
+
+// LastRecorded is when the location was last put.
+func (l Location) LastRecorded() time.Time { return l.RecordedAt }
+
+// PutLocation creates a location or replaces all that is known of it.
+type PutLocation struct {
+	Transaction ID
+	Location    Location
+}
+
+// Keys are the location.
+func (c PutLocation) Keys() []Key { return []Key{c.Location.Key()} }
+
+// Decide refuses another currency than the location's: its book is kept in one.
+func (c PutLocation) Decide(s State, now time.Time) (Change, Location, error) {
+	location := c.Location
+	before, found := lookup[Location](s, location.Key())
+	if found && before.Currency != location.Currency {
+		return Change{}, Location{}, RefuseField(Immutable, "location.currency_code", "%s keeps its books in %s", location.Code, before.Currency).
+			With("currency_code", before.Currency)
+	}
+	// Nothing below this line can fail.
+	location.Version, location.RecordedAt = before.Version+1, now
+	return put(c.Transaction, "LocationPut", "location/"+location.Code, location.Code, location.Version, location), location, nil
+}
+
+// put is the change that every put of master data makes: one row, which is also what others are told. It posts nothing.
+func put(transaction ID, event, subject, shard string, version int64, row Row) Change {
+	return Change{
+		ID: transaction, Kind: KindMaster, Place: HeadOffice, Cause: subject,
+		Rows:   []Row{row},
+		Events: []Event{{Kind: event, Shard: shard, Subject: subject, Version: version, Body: row}},
+	}
+}

@@ -1,0 +1,226 @@
+package retail
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Product is what a shopper calls one thing, in all its sizes and colours.
+type Product struct {
+	// Code is the retailer's own: an identity that never changes.
+	Code        string `json:"code"`
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Brand       string `json:"brand"`
+	Department  string `json:"department"`
+	TaxCategory string `json:"tax_category"`
+	// Options are in the order a shopper picks them.
+	Options []Option `json:"options"`
+	// Variants are one per combination of option values. One that is there stays: its SKU is an identity.
+	Variants   []Variant `json:"variants"`
+	RecordedAt time.Time `json:"recorded_at"`
+	Version    int64     `json:"version"`
+}
+
+// Option is one choice, such as size, with its values in their own order (XS before S before M).
+type Option struct {
+	Name   string   `json:"name"`
+	Values []string `json:"values"`
+}
+
+// Variant is one thing that can be counted and sold.
+type Variant struct {
+	SKU string `json:"sku"`
+	// OptionValues are one per option of the product, in the same order.
+	OptionValues []string `json:"option_values"`
+	// Barcodes are GTINs of 14 digits.
+	Barcodes []string `json:"barcodes"`
+}
+
+// SKU says which product a stock keeping unit belongs to, for good.
+type SKU struct {
+	Code       string    `json:"code"`
+	Product    string    `json:"product"`
+	RecordedAt time.Time `json:"recorded_at"`
+}
+
+// Barcode says which variant a barcode stands for now.
+type Barcode struct {
+	// GTIN has 14 digits.
+	GTIN string `json:"gtin"`
+	// SKU is the variant's; empty: none any more.
+	SKU        string    `json:"sku"`
+	RecordedAt time.Time `json:"recorded_at"`
+	Version    int64     `json:"version"`
+}
+
+// ItemRef names a thing to be sold, by its SKU or by a barcode of 14 digits.
+type ItemRef struct {
+	SKU, GTIN string
+}
+
+// Item is what the catalogue knows of a thing to be sold.
+type Item struct {
+	SKU, Title, TaxCategory string
+	// Prices are those in the price list that was asked for.
+	Prices []Price
+	// Found is false where no variant has the SKU or the barcode.
+	Found bool
+}
+
+// ProductKey names a product.
+func ProductKey(code string) Key { return Key{Table: TableProducts, Code: code} }
+
+// Key names the product.
+func (p Product) Key() Key { return ProductKey(p.Code) }
+
+// LastRecorded is when the product was last put.
+func (p Product) LastRecorded() time.Time { return p.RecordedAt }
+
+// SKUKey names a SKU.
+func SKUKey(code string) Key { return Key{Table: TableVariants, Code: code} }
+
+// Key names the SKU.
+func (k SKU) Key() Key { return SKUKey(k.Code) }
+
+// LastRecorded is when the SKU was first put.
+func (k SKU) LastRecorded() time.Time { return k.RecordedAt }
+
+// BarcodeKey names a barcode of 14 digits.
+func BarcodeKey(gtin string) Key { return Key{Table: TableBarcodes, Code: gtin} }
+
+// Key names the barcode.
+func (b Barcode) Key() Key { return BarcodeKey(b.GTIN) }
+
+// LastRecorded is when the barcode last changed hands.
+func (b Barcode) LastRecorded() time.Time { return b.RecordedAt }
+
+// has tells whether a SKU is one of the product's.
+func (p Product) has(sku string) bool {
+	return slices.ContainsFunc(p.Variants, func(v Variant) bool { return v.SKU == sku })
+}
+
+// handsMax is how many SKUs and barcodes may change hands in one put of a product. Each is a row to lock and one to write:
+// 2 * 900 stays below the 2,000 that fit a batch of the engine.
+const handsMax = 900
+
+// PutProduct creates a product or replaces all that is known of it and of its variants. NewPutProduct makes it.
+type PutProduct struct {
+	Transaction ID
+	Product     Product
+	// planned is the version that it was planned on; 0: there was no such product.
+	planned int64
+	// joining are SKUs that the product does not have yet, moving the barcodes that change hands. Only a put of this very
+	// product takes anything from it, so that its own row, locked and of the version planned on, vouches for all the rest.
+	joining []joiningSKU
+	moving  []movingBarcode
+}
+
+type joiningSKU struct{ sku, field string }
+
+// movingBarcode goes from one variant to another; either may be empty.
+type movingBarcode struct{ gtin, from, to, field string }
+
+// NewPutProduct plans a put on the product as it was read, zero where there was none. It refuses more changes than one
+// transaction may take.
+func NewPutProduct(transaction ID, before, after Product) (PutProduct, error) {
+	c := PutProduct{Transaction: transaction, Product: after, planned: before.Version}
+	known, holders := map[string]bool{}, map[string]string{}
+	for _, variant := range before.Variants {
+		known[variant.SKU] = true
+		for _, gtin := range variant.Barcodes {
+			holders[gtin] = variant.SKU
+		}
+	}
+	kept := map[string]bool{}
+	for i, variant := range after.Variants {
+		field := fmt.Sprintf("product.variants[%d]", i)
+		if !known[variant.SKU] {
+			c.joining = append(c.joining, joiningSKU{sku: variant.SKU, field: field + ".sku"})
+		}
+		for j, gtin := range variant.Barcodes {
+			kept[gtin] = true
+			if holders[gtin] != variant.SKU {
+				c.moving = append(c.moving, movingBarcode{
+					gtin: gtin, from: holders[gtin], to: variant.SKU, field: fmt.Sprintf("%s.barcodes[%d]", field, j),
+				})
+			}
+		}
+	}
+	for _, variant := range before.Variants {
+		for _, gtin := range variant.Barcodes {
+			if !kept[gtin] {
+				c.moving = append(c.moving, movingBarcode{gtin: gtin, from: variant.SKU})
+			}
+		}
+	}
+	if hands := len(c.joining) + len(c.moving); hands > handsMax {
+		return c, RefuseField(InvalidRequest, "product.variants",
+			"%d SKUs and barcodes would change at once, more than %d; put some of them first, then all", hands, handsMax)
+	}
+	return c, nil
+}
+
+// Keys are the product, its tax category, and the SKUs and barcodes that change hands.
+func (c PutProduct) Keys() []Key {
+	keys := make([]Key, 0, 2+len(c.joining)+len(c.moving))
+	keys = append(keys, c.Product.Key(), TaxCategoryKey(c.Product.TaxCategory))
+	for _, join := range c.joining {
+		keys = append(keys, SKUKey(join.sku))
+	}
+	for _, move := range c.moving {
+		keys = append(keys, BarcodeKey(move.gtin))
+	}
+	return keys
+}
+
+// Decide refuses a tax category that is not there, a product that would lose a variant, and SKUs and barcodes that others
+// have.
+func (c PutProduct) Decide(s State, now time.Time) (Change, Product, error) {
+	before, _ := lookup[Product](s, c.Product.Key())
+	if before.Version != c.planned {
+		return Change{}, Product{}, ErrStale
+	}
+	if err := c.check(s, before); err != nil {
+		return Change{}, Product{}, err
+	}
+	// Nothing below this line can fail.
+	product := c.Product
+	product.Version, product.RecordedAt = before.Version+1, now
+	change := put(c.Transaction, "ProductPut", "product/"+product.Code, product.Code, product.Version, product)
+	for _, join := range c.joining {
+		change.Rows = append(change.Rows, SKU{Code: join.sku, Product: product.Code, RecordedAt: now})
+	}
+	for _, move := range c.moving {
+		barcode, _ := lookup[Barcode](s, BarcodeKey(move.gtin))
+		change.Rows = append(change.Rows, Barcode{GTIN: move.gtin, SKU: move.to, RecordedAt: now, Version: barcode.Version + 1})
+	}
+	return change, product, nil
+}
+
+func (c PutProduct) check(s State, before Product) error {
+	if s.Row(TaxCategoryKey(c.Product.TaxCategory)) == nil {
+		return RefuseField(UnknownTaxCategory, "product.tax_category", "there is no tax category %s", c.Product.TaxCategory).
+			With("tax_category", c.Product.TaxCategory)
+	}
+	for _, variant := range before.Variants {
+		if !c.Product.has(variant.SKU) {
+			return RefuseField(VariantMissing, "product.variants", "the variant %s is left out", variant.SKU).With("sku", variant.SKU)
+		}
+	}
+	for _, join := range c.joining {
+		if sku, taken := lookup[SKU](s, SKUKey(join.sku)); taken {
+			return RefuseField(SKUTaken, join.field, "the SKU %s belongs to product %s", join.sku, sku.Product).
+				With("sku", join.sku).With("product", sku.Product)
+		}
+	}
+	for _, move := range c.moving {
+		barcode, _ := lookup[Barcode](s, BarcodeKey(move.gtin))
+		if barcode.SKU != "" && barcode.SKU != move.from {
+			return RefuseField(BarcodeTaken, move.field, "the barcode %s belongs to %s", move.gtin, barcode.SKU).
+				With("gtin", move.gtin).With("sku", barcode.SKU)
+		}
+	}
+	return nil
+}
