@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
@@ -72,10 +73,7 @@ func (s *Server) compose(ctx context.Context, databaseURL string, keys *rpc.Keys
 			return err
 		}
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
-	mux.HandleFunc("/readyz", s.ready)
+	var rest http.Handler = http.NotFoundHandler()
 	if s.config.Gateway {
 		target := s.config.GRPCTarget
 		if s.grpcListener != nil {
@@ -88,23 +86,40 @@ func (s *Server) compose(ctx context.Context, databaseURL string, keys *rpc.Keys
 		if s.conn, err = grpc.NewClient(target, grpc.WithTransportCredentials(insecure.NewCredentials())); err != nil {
 			return err
 		}
-		handler, err := gateway.New(s.conn)
+		rest, err = gateway.New(gateway.Config{Conn: s.conn, Logger: s.log})
 		if err != nil {
 			return err
 		}
-		mux.Handle("/", handler)
 	}
 	var err error
 	if s.httpListener, err = net.Listen("tcp", s.config.HTTPAddr); err != nil {
 		return fmt.Errorf("%w; set AISLE_HTTP_ADDR to a free address", err)
 	}
-	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: headerTime}
+	s.http = &http.Server{Handler: s.route(rest, registry), ReadHeaderTimeout: headerTime}
 	go func() {
 		if err := s.http.Serve(s.httpListener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err
 		}
 	}()
 	return nil
+}
+
+// route answers what every process answers, and leaves the rest to the gateway. It is no http.ServeMux, which redirects paths
+// that it finds untidy: a SKU may be "..".
+func (s *Server) route(rest http.Handler, registry *prometheus.Registry) http.Handler {
+	metrics := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/metrics":
+			metrics.ServeHTTP(w, r)
+		case "/healthz":
+			answer(w, http.StatusOK, "ok")
+		case "/readyz":
+			s.ready(w, r)
+		default:
+			rest.ServeHTTP(w, r)
+		}
+	})
 }
 
 // startServices opens the database and serves gRPC.
@@ -178,13 +193,22 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if s.conn != nil {
-		if err := gateway.Ready(ctx, s.conn); err != nil {
+		if err := serving(ctx, s.conn); err != nil {
 			s.log.Warn("not ready", "error", err)
 			answer(w, http.StatusServiceUnavailable, "the services do not answer")
 			return
 		}
 	}
 	answer(w, http.StatusOK, "ready")
+}
+
+// serving tells whether the services behind a connection are up.
+func serving(ctx context.Context, conn grpc.ClientConnInterface) error {
+	health, err := grpc_health_v1.NewHealthClient(conn).Check(ctx, &grpc_health_v1.HealthCheckRequest{})
+	if err == nil && health.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
+		err = fmt.Errorf("the services are %s", health.GetStatus())
+	}
+	return err
 }
 
 func answer(w http.ResponseWriter, code int, status string) {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestAccount(t *testing.T) {
-	t.Run("of the server cannot enter a closed folder of root's, and the error says which", func(t *testing.T) {
+	t.Run("of the server may not enter root's closed folder, and the error says which", func(t *testing.T) {
 		if os.Geteuid() != 0 {
 			t.Skip("only root has this question")
 		}

@@ -12,7 +12,8 @@ import (
 	"syscall"
 )
 
-// account is the user that the server runs as. It is our own, except that Postgres refuses to be root.
+// account is the user that the server runs as. It is our own, except that Postgres refuses to be
+// root.
 type account struct {
 	name    string
 	uid     int
@@ -38,12 +39,13 @@ func serverAccount() (account, error) {
 			return account{name: name, uid: uid, gid: gid, dropped: true}, nil
 		}
 	}
-	return account{}, errors.New("Postgres refuses to run as root, and there is neither a user postgres nor a user nobody " +
-		"to run it as: start Aisle as an ordinary user, or set AISLE_DATABASE_URL to a database that already runs")
+	return account{}, errors.New("running as root, which Postgres refuses, and there is neither a " +
+		"user postgres nor a user nobody to run it as: start Aisle as an ordinary user, or set " +
+		"AISLE_DATABASE_URL to a database that already runs")
 }
 
-// attributes make a child run as the account, in a process group of its own: Ctrl-C in a terminal is for us, and we
-// then stop the server in the right order.
+// attributes make a child run as the account, in a process group of its own: Ctrl-C in a terminal
+// is for us, and we then stop the server in the right order.
 func (a account) attributes() *syscall.SysProcAttr {
 	attributes := &syscall.SysProcAttr{Setpgid: true}
 	if a.dropped {
@@ -80,8 +82,8 @@ func (a account) trusts(path string) error {
 	return nil
 }
 
-// mayEnter returns an error when the account cannot reach a folder because it may not pass one above it. Only for root
-// is that a question: whoever else we are, the server is the same.
+// mayEnter returns an error when the account cannot reach a folder because it may not pass one
+// above it. Only for root is that a question: whoever else we are, the server is the same.
 func (a account) mayEnter(path string) error {
 	if !a.dropped {
 		return nil
@@ -92,8 +94,9 @@ func (a account) mayEnter(path string) error {
 			return err
 		}
 		if !a.passes(info) {
-			return fmt.Errorf("we are root, so Postgres runs as %s, who may not enter %s (mode %s): choose a data folder "+
-				"elsewhere, such as %s, or start Aisle as an ordinary user", a, at, info.Mode(), DefaultDataDir())
+			return fmt.Errorf("running as root, so Postgres runs as %s, who may not enter %s (mode %s): "+
+				"choose a data folder elsewhere, such as %s, or start Aisle as an ordinary user",
+				a, at, info.Mode(), DefaultDataDir())
 		}
 		if at == filepath.Dir(at) {
 			return nil

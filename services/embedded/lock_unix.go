@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// flock takes the lock of an open file and reports whether it got it. It is flock and not fcntl because only the former
-// is inherited by children.
+// flock takes the lock of an open file and reports whether it got it. It is flock and not fcntl
+// because only the former is inherited by children.
 func flock(file *os.File) (locked bool, err error) {
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
@@ -19,16 +18,15 @@ const (
 
 // postmaster is the process of a server that this process started.
 type postmaster struct {
-	process *os.Process
-	exited  chan struct{}
-	err     error // how it ended; set before exited is closed
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when the process has ended and its state is known
 }
 
-// startPostmaster starts the command on a thread of its own. Linux ends a tied child when the thread that started it
-// ends, not the process, and Go ends threads as it likes: so one goroutine keeps that thread for as long as the server
-// lives.
+// startPostmaster starts the command on a thread of its own. Linux ends a tied child when the
+// thread that started it ends, not the process, and Go ends threads as it likes: so one goroutine
+// keeps that thread for as long as the server lives.
 func startPostmaster(cmd *exec.Cmd) (*postmaster, error) {
-	p := &postmaster{exited: make(chan struct{})}
+	p := &postmaster{cmd: cmd, exited: make(chan struct{})}
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -38,14 +36,14 @@ func startPostmaster(cmd *exec.Cmd) (*postmaster, error) {
 		if err != nil {
 			return
 		}
-		p.err = cmd.Wait()
+		// How it ended is in cmd.ProcessState, also when that is no error.
+		_ = cmd.Wait()
 		release()
 		close(p.exited)
 	}()
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("starting %s: %w", cmd.Path, err)
 	}
-	p.process = cmd.Process
 	return p, nil
 }
 
@@ -63,7 +61,7 @@ func (p *postmaster) stop() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("postgres, process %d, does not end", p.process.Pid)
+	return fmt.Errorf("postgres, process %d, does not end", p.cmd.Process.Pid)
 }
 
 func (p *postmaster) kill() {
@@ -75,7 +73,7 @@ func (p *postmaster) ended(signal syscall.Signal, waitMax time.Duration) bool {
 	timer := time.NewTimer(waitMax)
 	defer timer.Stop()
 	// The only error is that it has ended already, and the channel tells that too.
-	_ = p.process.Signal(signal)
+	_ = p.cmd.Process.Signal(signal)
 	select {
 	case <-p.exited:
 		return true

@@ -3,11 +3,9 @@
 package embedded
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -100,13 +98,18 @@ func TestStart(t *testing.T) {
 		t.Parallel()
 		dir := dataDir(t)
 		var servers [4]*Server
+		var errs [4]error
 		var wanting sync.WaitGroup
 		for i := range servers {
-			wanting.Go(func() { servers[i] = start(t, Options{DataDir: dir}) })
+			wanting.Go(func() { servers[i], errs[i] = Start(t.Context(), Options{DataDir: dir}) })
 		}
 		wanting.Wait()
 		owners := 0
-		for _, s := range servers {
+		for i, s := range servers {
+			if errs[i] != nil {
+				t.Fatal(errs[i])
+			}
+			t.Cleanup(func() { stop(t, s) })
 			execute(t, s, superuser, "select 1")
 			if !s.attached {
 				owners++
@@ -154,7 +157,8 @@ func TestStart(t *testing.T) {
 		o := Options{DataDir: dataDir(t)}
 		s := start(t, o)
 		stop(t, s)
-		if err := os.WriteFile(filepath.Join(s.folder.data(), "PG_VERSION"), []byte("9\n"), 0o600); err != nil {
+		version := filepath.Join(s.folder.data(), "PG_VERSION")
+		if err := os.WriteFile(version, []byte("9\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		_, err := Start(t.Context(), o)
@@ -188,164 +192,8 @@ func TestEnvironment(t *testing.T) {
 	})
 }
 
-func TestKilledParent(t *testing.T) {
-	t.Run("takes its server with it, in order", func(t *testing.T) {
-		t.Parallel()
-		dir := dataDir(t)
-		parent := startChild(t, "server", "EMBEDDED_TEST_DIR="+dir)
-		path := parent.line(t)
-		parent.kill(t)
-		awaitFree(t, path)
-		if _, err := os.Stat(filepath.Join(path, "data", "postmaster.pid")); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("the server did not stop in order: %v", err)
-		}
-		execute(t, start(t, Options{DataDir: dir}), superuser, "select 1")
-	})
-
-	t.Run("leaves a temporary folder that the next start sweeps away", func(t *testing.T) {
-		t.Parallel()
-		temp := dataDir(t)
-		live := startChild(t, "server", "TMPDIR="+temp)
-		livePath := live.line(t)
-		dead := startChild(t, "server", "TMPDIR="+temp)
-		deadPath := dead.line(t)
-		dead.kill(t)
-		awaitFree(t, deadPath)
-		sweep(temp)
-		if _, err := os.Stat(deadPath); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("the dead server's folder is still there: %v", err)
-		}
-		if _, err := os.Stat(livePath); err != nil {
-			t.Errorf("the live server's folder was swept away: %v", err)
-		}
-		live.kill(t)
-		awaitFree(t, livePath)
-	})
-
-	t.Run("takes a watched child with it", func(t *testing.T) {
-		t.Parallel()
-		parent := startChild(t, "watched")
-		parent.line(t)
-		parent.kill(t)
-		// The grandchild holds the pipe as well, so the pipe ends when both are gone.
-		if rest, err := io.ReadAll(parent.out); err != nil || len(rest) > 0 {
-			t.Errorf("the watched child lives on: %v %q", err, rest)
-		}
-	})
-
-	t.Run("in the middle of initdb does not spoil the folder", func(t *testing.T) {
-		t.Parallel()
-		dir := dataDir(t)
-		programs, reached := blockingInitdb(t)
-		parent := startChild(t, "server", "EMBEDDED_TEST_DIR="+dir, "PGBIN="+programs)
-		if _, err := os.ReadFile(reached); err != nil { // returns when initdb has written half a cluster
-			t.Fatal(err)
-		}
-		parent.kill(t)
-		s := start(t, Options{DataDir: dir})
-		execute(t, s, superuser, "select 1")
-		if halves, err := filepath.Glob(filepath.Join(s.folder.path, "data-*")); err != nil || len(halves) > 0 {
-			t.Errorf("half a cluster is left: %v %v", halves, err)
-		}
-	})
-}
-
-// child is what this test program does when it runs as the parent that gets killed: it starts something, says where,
-// and waits for its end, or for that of the test.
-func child(role string) error {
-	switch role {
-	case "server":
-		s, err := Start(context.Background(), Options{DataDir: os.Getenv("EMBEDDED_TEST_DIR")})
-		if err != nil {
-			return err
-		}
-		defer s.Stop()
-		fmt.Println(s.folder.path)
-	case "watched":
-		cmd := exec.Command("tail", "-f", "/dev/null")
-		cmd.Stdout = os.Stdout
-		if _, err := startWatched(cmd); err != nil {
-			return err
-		}
-		fmt.Println("watched")
-	}
-	_, err := io.Copy(io.Discard, os.Stdin)
-	return err
-}
-
-// childProcess is this test program, run once more in order to be killed.
-type childProcess struct {
-	cmd *exec.Cmd
-	out *os.File
-}
-
-func startChild(t *testing.T, role string, env ...string) childProcess {
-	t.Helper()
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer write.Close()
-	if err := out.SetReadDeadline(time.Now().Add(deadline)); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program)
-	cmd.Env = append(append(os.Environ(), "EMBEDDED_TEST_CHILD="+role), env...)
-	cmd.Stdout, cmd.Stderr = write, os.Stderr
-	if _, err := cmd.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	p := childProcess{cmd: cmd, out: out}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		out.Close()
-	})
-	return p
-}
-
-func (p childProcess) line(t *testing.T) string {
-	t.Helper()
-	line, err := bufio.NewReader(p.out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the child said nothing: %v", err)
-	}
-	return strings.TrimSuffix(line, "\n")
-}
-
-func (p childProcess) kill(t *testing.T) {
-	t.Helper()
-	if err := p.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	p.cmd.Wait()
-}
-
-// awaitFree waits until no process of the server in a folder is left.
-func awaitFree(t *testing.T, path string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
-	defer cancel()
-	err := poll(ctx, func() (bool, error) {
-		lock, err := tryLock(folder{path: path}.lock())
-		if lock == nil || err != nil {
-			return false, err
-		}
-		return true, lock.Close()
-	})
-	if err != nil {
-		t.Fatalf("a server is left in %s: %v", path, err)
-	}
-}
-
-// dataDir returns a folder that the server can enter even when root runs the tests, which t.TempDir does not give.
+// dataDir returns a folder that the server can enter even when root runs the tests, which t.TempDir
+// does not give.
 func dataDir(t *testing.T) string {
 	t.Helper()
 	path, err := os.MkdirTemp("", "embedded-test-")
@@ -369,8 +217,7 @@ func start(t *testing.T, o Options) *Server {
 	defer cancel()
 	s, err := Start(ctx, o)
 	if err != nil {
-		t.Error(err)
-		t.FailNow()
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop(t, s) })
 	return s
@@ -411,7 +258,8 @@ func setting(t *testing.T, s *Server, name string) (value string) {
 
 func rows(t *testing.T, s *Server) (rows int) {
 	t.Helper()
-	if err := connect(t, s, superuser).QueryRow(t.Context(), "select count(*) from units").Scan(&rows); err != nil {
+	row := connect(t, s, superuser).QueryRow(t.Context(), "select count(*) from units")
+	if err := row.Scan(&rows); err != nil {
 		t.Fatal(err)
 	}
 	return rows

@@ -9,8 +9,9 @@ import (
 	"syscall"
 )
 
-// errUnsupported is all that this package does on a system whose processes work in another way than Unix's.
-var errUnsupported = errors.New("Aisle cannot start a Postgres of its own on this system: " +
+// errUnsupported is all that this package does on a system whose processes work in another way than
+// Unix's.
+var errUnsupported = errors.New("no private Postgres can be started on this system: " +
 	"set AISLE_DATABASE_URL to a database that already runs")
 
 type account struct {

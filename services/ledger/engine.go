@@ -19,7 +19,8 @@ type Config struct {
 	Lanes int
 	// InFlight is how many commands may be in line or under way; one more is refused with ErrOverloaded. Default 4096.
 	InFlight int
-	// BatchWeight caps a batch by rows locked and written. Default 2000.
+	// BatchWeight caps a batch by rows locked and written, and so what one command may ask for. Default 2004, which is what
+	// a delivery of 1000 lines weighs, the longest that the contract allows.
 	BatchWeight int
 	// BulkWeight caps the part of a batch that bulk work may fill. Default 1000.
 	BulkWeight int
@@ -50,7 +51,7 @@ func (c Config) withDefaults() Config {
 	}
 	orDefault(&c.Lanes, 2)
 	orDefault(&c.InFlight, 4096)
-	orDefault(&c.BatchWeight, 2000)
+	orDefault(&c.BatchWeight, 2004)
 	orDefault(&c.BulkWeight, 1000)
 	orDefault(&c.Attempts, 5)
 	if c.Pause <= 0 {
@@ -112,7 +113,7 @@ func (e *Engine) submit(ctx context.Context, p *pending) error {
 		return err
 	}
 	if p.weight() > e.config.BatchWeight {
-		return &Alarm{What: "a command is larger than a batch may be", Cause: fmt.Errorf("%d keys", len(p.keys)), Request: p.request}
+		return retail.Refuse(retail.InvalidRequest, "this touches %d rows, more than can be done at once; send it in parts", len(p.keys))
 	}
 	if err := e.admit(); err != nil {
 		return err
@@ -161,8 +162,8 @@ func (e *Engine) respond(p *pending, result any, err error) {
 	if alarm := (*Alarm)(nil); errors.As(err, &alarm) {
 		e.config.Alarmed(err)
 	}
+	e.inFlight.Add(-1) // before the answer: who is answered may come again at once
 	p.answer(result, err)
-	e.inFlight.Add(-1)
 	e.working.Done()
 }
 

@@ -43,8 +43,10 @@ var (
 	// ErrUnavailable means that the database could not be reached or kept failing. The outcome is unknown: ask again with
 	// the same request id.
 	ErrUnavailable = errors.New("ledger: the database is unavailable")
-	// ErrStale means that what the command was planned on changed while it waited. Nothing was done: plan again.
-	ErrStale = errors.New("ledger: planned on rows that changed")
-	// ErrNoRequest means that a command came without a Request in its context: a fault in the server.
+	// ErrStale means that what the command was planned on changed while it waited, whether a rule says so or the engine
+	// finds that it reads a row it did not name. Nothing was done: plan again.
+	ErrStale = retail.ErrStale
+	// ErrNoRequest means that a command came without a Request, or without an id of it, in its context: a fault in the
+	// server. Without ids, requests would be taken for copies of each other.
 	ErrNoRequest = errors.New("ledger: command without a request")
 )

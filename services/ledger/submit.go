@@ -24,7 +24,7 @@ func NewID() retail.ID { return retail.ID(uuid.Must(uuid.NewV7())) }
 func Submit[R any](ctx context.Context, e *Engine, cmd retail.Command[R]) (R, error) {
 	var none R
 	request, ok := RequestFrom(ctx)
-	if !ok {
+	if !ok || request.ID.IsZero() {
 		return none, ErrNoRequest
 	}
 	p := &pending{
@@ -56,7 +56,7 @@ func Replan[R any](ctx context.Context, e *Engine, plan func(context.Context) (r
 			return none, err
 		}
 		result, err := Submit(ctx, e, cmd)
-		if !errors.Is(err, retail.ErrStale) || attempt == planAttempts {
+		if !errors.Is(err, ErrStale) || attempt == planAttempts {
 			return result, err
 		}
 	}

@@ -152,10 +152,11 @@ func reused(id retail.ID) error {
 	return retail.RefuseField(retail.RequestIDReused, "request_id", "request id %s was used before, for something else", id)
 }
 
-// allow checks that a change replaces only rows that were locked for it; one that is new need not be.
+// allow checks that a change replaces only rows that were locked for it. One that is new need not be, unless it is a
+// position, which is made by being named.
 func (v *view) allow(rows []retail.Row) error {
 	for _, row := range rows {
-		if key := row.Key(); !v.names(key) && v.w.row(key) != nil {
+		if key := row.Key(); !v.names(key) && (key.Table == retail.TableLevels || v.w.row(key) != nil) {
 			return fmt.Errorf("row %+v was not named", key)
 		}
 	}

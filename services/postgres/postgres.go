@@ -34,6 +34,7 @@ type Config struct {
 type DB struct {
 	writers, readers *pgxpool.Pool
 	sharded          bool
+	caches           caches
 }
 
 // Open connects, and fails when the database can't be reached or its schema is older than this program.
@@ -60,7 +61,9 @@ func (db *DB) Close() {
 func (db *DB) Ping(ctx context.Context) error { return db.readers.Ping(ctx) }
 
 // Store is the database as the engine sees it.
-func (db *DB) Store() *Store { return &Store{pool: db.writers, sharded: db.sharded} }
+func (db *DB) Store() *Store {
+	return &Store{pool: db.writers, sharded: db.sharded, caches: &db.caches}
+}
 
 // pool opens connections as Role.
 func pool(ctx context.Context, url string, size int, engine bool) (*pgxpool.Pool, error) {

@@ -31,6 +31,8 @@ type Store struct {
 	pool *pgxpool.Pool
 	// sharded is true where a statement may lock rows of one shard only: keys are then grouped by place.
 	sharded bool
+	// caches forget what is written.
+	caches *caches
 }
 
 var _ ledger.Store = (*Store)(nil)
@@ -41,7 +43,7 @@ func (s *Store) Lock(ctx context.Context, keys, seeds []retail.Key, requests []r
 	if err != nil {
 		return ledger.Locked{}, classify(fmt.Errorf("connect: %w", err))
 	}
-	tx := &transaction{conn: conn}
+	tx := &transaction{conn: conn, caches: s.caches}
 	locked, err := tx.lock(ctx, s.group(keys), seeds, requests)
 	if err != nil {
 		tx.Rollback(ctx)
@@ -67,7 +69,8 @@ func (s *Store) group(keys []retail.Key) [][]retail.Key {
 
 // transaction is an open transaction on a connection of its own.
 type transaction struct {
-	conn *pgxpool.Conn
+	conn   *pgxpool.Conn
+	caches *caches
 }
 
 // pipeline sends statements in one round trip and reads their answers in order.
@@ -307,7 +310,9 @@ func (t *transaction) Commit(ctx context.Context, all ledger.Writes) error {
 		}
 	}
 	p.queue("commit", nil, nil)
-	if err := p.send(ctx); err != nil {
+	err := p.send(ctx)
+	t.caches.forget(all.Rows) // also after an error: a connection lost at COMMIT may have committed
+	if err != nil {
 		t.Rollback(ctx)
 		return classify(fmt.Errorf("commit: %w", err))
 	}

@@ -3,6 +3,7 @@ package rpc
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -44,7 +45,7 @@ func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	}
 	fault := findFault(wire, message.ProtoReflect().Descriptor(), "")
 	if fault == nil && err != nil {
-		fault = &errdetails.BadRequest_FieldViolation{Description: "is not a protobuf message"}
+		fault = broken("")
 	}
 	if fault == nil {
 		return nil
@@ -72,7 +73,7 @@ func faultIn(message protoreflect.Message) *errdetails.BadRequest_FieldViolation
 	fault := &errdetails.BadRequest_FieldViolation{}
 	text, n := protowire.ConsumeBytes(unknown[len(faultTag):])
 	if n < 0 || proto.Unmarshal(text, fault) != nil {
-		return &errdetails.BadRequest_FieldViolation{Description: "is not a protobuf message"}
+		return broken("")
 	}
 	return fault
 }
@@ -127,8 +128,13 @@ func findFaultIn(value []byte, field protoreflect.FieldDescriptor, path string) 
 }
 
 func broken(path string) *errdetails.BadRequest_FieldViolation {
-	path = string(bytes.TrimSuffix([]byte(path), []byte(".")))
-	return &errdetails.BadRequest_FieldViolation{Field: path, Description: "is cut short or is not protobuf", Reason: "MALFORMED"}
+	fault := &errdetails.BadRequest_FieldViolation{
+		Field: strings.TrimSuffix(path, "."), Description: "is cut short or is not protobuf", Reason: "MALFORMED",
+	}
+	if fault.Field == "" {
+		fault.Description = "the message is cut short or is not protobuf"
+	}
+	return fault
 }
 
 func pathOf(prefix string, field protoreflect.FieldDescriptor, index int) string {

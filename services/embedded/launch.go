@@ -17,19 +17,22 @@ import (
 )
 
 const (
-	// answerMax bounds one attempt to connect. Over a socket a server that is well answers within a millisecond.
+	// answerMax bounds one attempt to connect. Over a socket a server that is well answers within a
+	// millisecond.
 	answerMax = 2 * time.Second
 
-	// patience is how long a person is left without a word while another process's server does not answer.
+	// patience is how long a person is left without a word while another process's server does not
+	// answer.
 	patience = time.Second
 
 	// logTailBytes is how much of the server's log an error carries.
 	logTailBytes = 2 << 10
 )
 
-// claim returns the folder's lock, which is the right to start a server there, unless a server that another process
-// started answers: then s is attached to that one. While the lock is held and nobody answers, somebody is starting,
-// recovering or stopping, and claim waits for what comes of it.
+// claim returns the folder's lock, which is the right to start a server there, unless a server that
+// another process started answers: then s is attached to that one. While the lock is held and
+// nobody answers, somebody is starting, recovering or stopping, and claim waits for what comes of
+// it.
 func (s *Server) claim(ctx context.Context, progress func(string)) (lock *os.File, err error) {
 	begun, told := time.Now(), false
 	err = poll(ctx, func() (bool, error) {
@@ -37,15 +40,16 @@ func (s *Server) claim(ctx context.Context, progress func(string)) (lock *os.Fil
 			return true, nil
 		}
 		if !told && time.Since(begun) > patience {
-			progress("Waiting for another process that is starting or stopping Postgres on " + s.folder.path + ".")
+			progress("Waiting for another process that is starting or stopping Postgres on " +
+				s.folder.path + ".")
 			told = true
 		}
 		lock, err = tryLock(s.folder.lock())
 		return lock != nil, err
 	})
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return nil, fmt.Errorf("another server holds %s and does not answer: stop it, or choose another data folder: %w",
-			s.folder.path, err)
+		return nil, fmt.Errorf("another server holds %s and does not answer: stop it, or choose "+
+			"another data folder: %w", s.folder.path, err)
 	}
 	return lock, err
 }
@@ -62,7 +66,7 @@ func (s *Server) attach(ctx context.Context) error {
 
 // launch starts a server on a folder whose lock is held, and returns when it answers.
 func (s *Server) launch(ctx context.Context, o Options, lock *os.File) error {
-	if err := s.folder.prepare(ctx, s.installation, o); err != nil {
+	if err := s.folder.prepare(ctx, s.installation, o, lock); err != nil {
 		return err
 	}
 	var err error
@@ -108,7 +112,7 @@ func (s *Server) awaitAnswer(ctx context.Context) error {
 	err := poll(ctx, func() (bool, error) {
 		select {
 		case <-s.postmaster.exited:
-			return false, fmt.Errorf("it ended: %w", s.postmaster.err)
+			return false, fmt.Errorf("it ended with %s", s.postmaster.cmd.ProcessState)
 		default:
 		}
 		refusal = s.ping(ctx)

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/aisle-retail/aisle/services/rpc"
+)
+
+// KeysHelp explains the keys file.
+const KeysHelp = `AISLE_KEYS_FILE names a JSON file of the keys that may call:
+
+  {"keys": [
+    {"name": "web shop",     "kind": "site",     "key": "...", "locations": ["*"], "channels": ["web"]},
+    {"name": "milan till 1", "kind": "till",     "key": "...", "locations": ["milan"], "channels": ["till"]},
+    {"name": "milan tablet", "kind": "tablet",   "key": "...", "locations": ["milan"], "channels": ["web"]},
+    {"name": "Ada",          "kind": "customer", "key": "...", "customer": "0198c0de-0000-7000-8000-000000000001", "channels": ["web"]},
+    {"name": "office",       "kind": "staff",    "key": "...", "locations": ["*"], "channels": ["*"]}
+  ]}
+
+The name is kept with every change that the key makes. The key is 20 to 200 characters that nobody can guess, or
+"key_sha256" holds its SHA-256. ["*"] is every location or channel. What a kind may do is its scopes; "scopes" names
+others, and "bulk": true puts its writes behind those of people. Callers send "Authorization: Bearer KEY".`
+
+// NewKey mints a key: 24 random bytes, 192 bits.
+func NewKey() string {
+	var b [24]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// LoaderKey is one key of the system for this process alone: what imports and the demo's data are loaded with. Its name is
+// always the same, so that a rerun is recognised as the same caller.
+func LoaderKey(key string) KeyEntry {
+	return KeyEntry{
+		Name: "aisle/import", Kind: "staff", Key: key, Locations: []string{"*"}, Channels: []string{"*"}, Bulk: true,
+	}
+}
+
+// KeyEntry is one key as the keys file has it.
+type KeyEntry struct {
+	Name      string   `json:"name"`
+	Kind      string   `json:"kind"`
+	Key       string   `json:"key"`
+	Locations []string `json:"locations,omitempty"`
+	Channels  []string `json:"channels,omitempty"`
+	Customer  string   `json:"customer,omitempty"`
+	Bulk      bool     `json:"bulk,omitempty"`
+}
+
+// ParseKeyEntries turns entries into keys.
+func ParseKeyEntries(entries ...KeyEntry) (*rpc.Keys, error) {
+	document, err := json.Marshal(map[string][]KeyEntry{"keys": entries})
+	if err != nil {
+		return nil, err
+	}
+	return rpc.ParseKeys(document)
+}
+
+// DemoKeys returns the demo's keys from the data folder, minting those that are not there yet.
+func DemoKeys(folder string, wanted []KeyEntry) ([]KeyEntry, error) {
+	path := filepath.Join(folder, "keys.json")
+	var stored struct {
+		Keys []KeyEntry `json:"keys"`
+	}
+	document, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(document, &stored)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w; delete it to have new keys made", path, err)
+	}
+	known := map[string]string{}
+	for _, entry := range stored.Keys {
+		known[entry.Name] = entry.Key
+	}
+	for i := range wanted {
+		wanted[i].Key = known[wanted[i].Name]
+		if wanted[i].Key == "" {
+			wanted[i].Key = NewKey()
+		}
+	}
+	if document, err = json.MarshalIndent(map[string][]KeyEntry{"keys": wanted}, "", "  "); err != nil {
+		return nil, err
+	}
+	return wanted, writeFile(path, append(document, '\n'))
+}

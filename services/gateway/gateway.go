@@ -1,0 +1,164 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+)
+
+// Limits of the gateway.
+const (
+	// BodyBytesMax is the size of a request's body, the same as of a request over gRPC.
+	BodyBytesMax = 4 << 20
+	// answerBytesMax is the size of an answer over the connection. A page of 200 products with all their variants is the
+	// largest there is; gRPC would stop at 4 MiB.
+	answerBytesMax = 64 << 20
+	// readyTimeout is how long the service may take to say that it is ready.
+	readyTimeout = 2 * time.Second
+)
+
+// Config is what a gateway is made of.
+type Config struct {
+	// Conn is the connection to the services. Required.
+	Conn grpc.ClientConnInterface
+	// Logger takes faults of the gateway itself; calls are logged where they are answered. nil: slog.Default().
+	Logger *slog.Logger
+}
+
+// gateway answers HTTP.
+type gateway struct {
+	api    http.Handler
+	pages  *pages
+	health grpc_health_v1.HealthClient
+	logger *slog.Logger
+}
+
+// New returns the handler of everything that is served over HTTP.
+func New(config Config) (http.Handler, error) {
+	if config.Conn == nil {
+		return nil, errors.New("gateway: it needs a connection")
+	}
+	g := &gateway{logger: config.Logger, health: grpc_health_v1.NewHealthClient(config.Conn)}
+	if g.logger == nil {
+		g.logger = slog.Default()
+	}
+	mux := runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, newMarshaler()),
+		runtime.WithErrorHandler(g.answerError),
+		runtime.WithRoutingErrorHandler(answerRouting),
+		// Authorization is forwarded by the library, whatever this says; nothing else is wanted on either way.
+		runtime.WithIncomingHeaderMatcher(noHeader),
+		runtime.WithOutgoingHeaderMatcher(noHeader),
+		runtime.WithOutgoingTrailerMatcher(noHeader),
+		// A POST is a POST, whatever its headers say.
+		runtime.WithDisablePathLengthFallback(),
+		runtime.WithDisableHTTPMethodOverride(),
+	)
+	if err := registerServices(mux, conn{config.Conn}); err != nil {
+		return nil, err
+	}
+	g.api = mux
+	var err error
+	g.pages, err = newPages()
+	return g, err
+}
+
+func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
+	// The context is for connections that the library makes itself.
+	ctx := context.Background()
+	return errors.Join(
+		catalogv1.RegisterCatalogServiceHandlerClient(ctx, mux, catalogv1.NewCatalogServiceClient(c)),
+		locationsv1.RegisterLocationServiceHandlerClient(ctx, mux, locationsv1.NewLocationServiceClient(c)),
+		ordersv1.RegisterOrderServiceHandlerClient(ctx, mux, ordersv1.NewOrderServiceClient(c)),
+		stockv1.RegisterStockServiceHandlerClient(ctx, mux, stockv1.NewStockServiceClient(c)),
+	)
+}
+
+func noHeader(string) (string, bool) { return "", false }
+
+// ServeHTTP answers a request. It does not use http.ServeMux, which answers in plain text and redirects paths that it
+// finds untidy: a SKU may be "..".
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer g.recover(w, r)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, "/v1/"):
+		g.serveAPI(w, r)
+	case path == "/healthz":
+		g.serveHealth(w, r, func(context.Context) bool { return true })
+	case path == "/readyz":
+		g.serveHealth(w, r, g.ready)
+	default:
+		g.pages.ServeHTTP(w, r)
+	}
+}
+
+func (g *gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	request, err := readRequest(w, r)
+	if err != nil {
+		writeFault(w, err)
+		return
+	}
+	g.api.ServeHTTP(w, request)
+}
+
+func (g *gateway) serveHealth(w http.ResponseWriter, r *http.Request, healthy func(context.Context) bool) {
+	if !readOnly(w, r) {
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", jsonType)
+	if !healthy(r.Context()) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(`{"status":"NOT_SERVING"}` + "\n"))
+		return
+	}
+	_, _ = w.Write([]byte(`{"status":"SERVING"}` + "\n"))
+}
+
+func (g *gateway) ready(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	answer, err := g.health.Check(ctx, &grpc_health_v1.HealthCheckRequest{})
+	return err == nil && answer.GetStatus() == grpc_health_v1.HealthCheckResponse_SERVING
+}
+
+// recover answers for a handler that panicked. net/http would cut the connection without a word.
+func (g *gateway) recover(w http.ResponseWriter, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	fault, traceID := internal()
+	g.logger.ErrorContext(r.Context(), "gateway", "path", r.URL.Path, "trace_id", traceID, "error", cause,
+		"stack", string(debug.Stack()))
+	writeStatus(w, http.StatusInternalServerError, fault)
+}
+
+// conn is the connection that calls go out on. It is where a call is seen whole, just before it leaves.
+type conn struct{ grpc.ClientConnInterface }
+
+// Invoke makes a call, unless it was given parameters that it would pass over.
+func (c conn) Invoke(ctx context.Context, method string, args, reply any, options ...grpc.CallOption) error {
+	if err := checkParameters(ctx, args); err != nil {
+		return err
+	}
+	return c.ClientConnInterface.Invoke(ctx, method, args, reply, append(options, grpc.MaxCallRecvMsgSize(answerBytesMax))...)
+}

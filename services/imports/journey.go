@@ -1,0 +1,337 @@
+package imports
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+)
+
+// untaxedName is what the tax category of complete-journey is called.
+const untaxedName = "Without tax"
+
+// receiveLinesMax is how many lines the contract allows in one delivery.
+const receiveLinesMax = 1000
+
+// assumedReference is the delivery number of opening stock that no file tells.
+const assumedReference = "assumed opening stock"
+
+// journey imports complete-journey: the products, then each transactions file on its own, as if it were the only one.
+func (r *run) journey(ctx context.Context) error {
+	zone, err := time.LoadLocation(r.TimeZone)
+	if err != nil {
+		return err
+	}
+	products, transactions, err := r.journeySources()
+	if err != nil {
+		return err
+	}
+	if err := r.journeySetup(ctx); err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, s := range products {
+		r.meter.doing(s.path)
+		if err := r.journeyProducts(s, known); err != nil {
+			return err
+		}
+	}
+	if err := r.window.wait(); err != nil {
+		return err
+	}
+	totals := newJourneyTotals(r.Currency)
+	for _, s := range transactions {
+		if err := r.journeyTransactions(ctx, s, zone, known, totals); err != nil {
+			return err
+		}
+	}
+	totals.tell(r.report)
+	return nil
+}
+
+// journeySources tells the files apart by their headers.
+func (r *run) journeySources() (products, transactions []source, err error) {
+	for _, s := range r.sources {
+		text, err := s.open(nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		at, err := headerOf(newLineReader(s, text, journeyLineBytesMax), nil)
+		_ = text.Close()
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case at.require(s.path, journeyTransactionColumns...) == nil:
+			transactions = append(transactions, s)
+		case at.require(s.path, journeyProductColumns...) == nil:
+			products = append(products, s)
+		default:
+			return nil, nil, fmt.Errorf("%s is neither transactions (%s) nor products (%s)", s.path,
+				strings.Join(journeyTransactionColumns, ","), strings.Join(journeyProductColumns, ","))
+		}
+		r.meter.total.Add(s.bytes)
+	}
+	return products, transactions, nil
+}
+
+// journeySetup makes what every sale needs: a tax rate of zero, since the source has no tax, a price list that says that
+// prices are without it, and the channel.
+func (r *run) journeySetup(ctx context.Context) error {
+	r.meter.doing("setting up")
+	rate := &catalogv1.TaxRate{TaxCategory: r.TaxCategory, Code: r.Jurisdiction + "-0", RatePpm: 0}
+	if err := r.ensureTaxRate(ctx, untaxedName, rate); err != nil {
+		return err
+	}
+	if err := r.ensurePriceList(ctx, "The Complete Journey"); err != nil {
+		return err
+	}
+	return r.ensureChannel(ctx, &locationsv1.Channel{
+		Code: r.Channel, Name: "The Complete Journey", Kind: locationsv1.ChannelKind_CHANNEL_KIND_TILL,
+		PriceLists: []string{r.PriceList}, HoldTime: durationpb.New(15 * time.Minute),
+	})
+}
+
+// journeyTransactions imports one transactions file. It is read twice: once to learn what it will sell, which is what must be
+// there beforehand, and once to sell it.
+func (r *run) journeyTransactions(ctx context.Context, s source, zone *time.Location, known map[string]bool, totals *journeyTotals) error {
+	r.meter.doing("reading " + s.path)
+	file := &journeyFile{source: s, journeyReader: journeyReader{zone: zone, currency: r.Currency}}
+	plan, err := file.plan()
+	if err != nil {
+		return err
+	}
+	r.meter.doing("opening the stores")
+	if err := r.openStores(ctx, plan.positions); err != nil {
+		return err
+	}
+	if err := r.addUnidentified(plan.positions, known); err != nil {
+		return err
+	}
+	if err := r.receiveOpening(plan); err != nil {
+		return err
+	}
+	r.meter.doing(s.path)
+	file.reject = func(reject Reject) error {
+		line, _ := file.line(origin{text: reject.Source}) // its sums, as far as it can be read
+		r.window.note(func() error {
+			totals.rejected([]journeyLine{line})
+			return r.reject(reject)
+		})
+		return nil
+	}
+	file.basket = func(b *journeyBasket) error { return r.sellBasket(b, totals) }
+	if err := file.read(&r.meter.read, nil); err != nil {
+		return err
+	}
+	return r.window.wait()
+}
+
+// journeyPlan is what a transactions file will sell.
+type journeyPlan struct {
+	// digest is of the file's text. Opening stock is received once per text.
+	digest string
+	// opening is before the first sale.
+	opening   time.Time
+	positions []position
+}
+
+// position is the units of one product that one store will sell.
+type position struct {
+	store, product string
+	units          int64
+}
+
+// plan reads the file without sending anything.
+func (f *journeyFile) plan() (journeyPlan, error) {
+	plan := journeyPlan{}
+	type key struct{ store, product string }
+	units := map[key]int64{}
+	f.reject = func(Reject) error { return nil }
+	f.basket = func(b *journeyBasket) error {
+		if plan.opening.IsZero() || b.first.at.Before(plan.opening) {
+			plan.opening = b.first.at
+		}
+		for line := range b.sold() {
+			at := key{line.store, line.product}
+			if _, seen := units[at]; !seen { // the key must not keep the whole line
+				at = key{strings.Clone(line.store), strings.Clone(line.product)}
+			}
+			units[at] += line.sums[journeyUnits]
+		}
+		return nil
+	}
+	digest := sha256.New()
+	if err := f.read(nil, digest); err != nil {
+		return plan, err
+	}
+	plan.digest = hex.EncodeToString(digest.Sum(nil))
+	for at, sold := range units {
+		plan.positions = append(plan.positions, position{at.store, at.product, sold})
+	}
+	slices.SortFunc(plan.positions, func(a, b position) int {
+		return cmp.Or(strings.Compare(a.store, b.store), strings.Compare(a.product, b.product))
+	})
+	// The midnight that begins the day before the first sale's.
+	year, month, day := plan.opening.Date()
+	plan.opening = time.Date(year, month, day-1, 0, 0, 0, 0, plan.opening.Location())
+	return plan, nil
+}
+
+// openStores creates the stores that are not there yet.
+func (r *run) openStores(ctx context.Context, positions []position) error {
+	present, err := r.locationCodes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range positions {
+		if present[p.store] {
+			continue
+		}
+		present[p.store] = true
+		err := r.window.do("", func(ctx context.Context) (func() error, error) {
+			return nil, r.putLocation(ctx, p.store, "Store "+p.store, locationsv1.LocationKind_LOCATION_KIND_STORE)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return r.window.wait()
+}
+
+// addUnidentified creates the products that are sold and that nobody has described.
+func (r *run) addUnidentified(positions []position, known map[string]bool) error {
+	for _, p := range positions {
+		if known[p.product] {
+			continue
+		}
+		known[p.product] = true
+		err := r.window.do("", func(ctx context.Context) (func() error, error) {
+			created, err := r.ensureJourneyProduct(ctx, p.product)
+			if err != nil {
+				return nil, fmt.Errorf("product %s: %w", p.product, err)
+			}
+			return func() error {
+				if created {
+					r.report.Notes = append(r.report.Notes, fmt.Sprintf("product %s is not in the product table and was "+
+						"created, marked as unidentified", p.product))
+				}
+				return nil
+			}, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return r.window.wait()
+}
+
+// receiveOpening receives what the file will sell, in one delivery per store, cut into requests of what one may hold.
+func (r *run) receiveOpening(plan journeyPlan) error {
+	for from := 0; from < len(plan.positions); {
+		store := plan.positions[from].store
+		to := from
+		request := &stockv1.ReceiveStockRequest{
+			RequestId: factID(FormatCompleteJourney, "opening", plan.digest, store, plan.positions[from].product),
+			Location:  store, Reference: assumedReference, OccurredAt: timestamppb.New(plan.opening),
+		}
+		for ; to < len(plan.positions) && to-from < receiveLinesMax && plan.positions[to].store == store; to++ {
+			p := plan.positions[to]
+			request.Lines = append(request.Lines, &stockv1.ReceiveLine{Sku: p.product, Quantity: p.units})
+		}
+		from = to
+		err := r.window.do("", func(ctx context.Context) (func() error, error) {
+			if _, err := r.stock.ReceiveStock(ctx, request); err != nil {
+				return nil, fmt.Errorf("opening stock of %s: %w", store, err)
+			}
+			return func() error { r.report.Deliveries++; return nil }, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return r.window.wait()
+}
+
+// sellBasket places the basket as an order.
+func (r *run) sellBasket(b *journeyBasket, totals *journeyTotals) error {
+	request := b.request(&r.Options)
+	return r.window.do("", func(ctx context.Context) (func() error, error) {
+		_, err := r.orders.PlaceOrder(ctx, request)
+		if refusal := refusalOf(err); refusal != nil {
+			return func() error {
+				totals.rejected(b.lines)
+				for _, line := range b.lines {
+					if err := r.reject(line.reject(refusal.Reason, "basket %s: %s", line.basket, refusal.Message)); err != nil {
+						return err
+					}
+				}
+				return nil
+			}, nil
+		}
+		return func() error {
+			r.report.Baskets++
+			totals.imported(b.lines)
+			for _, line := range b.lines {
+				r.imported(line.origin)
+			}
+			return nil
+		}, err
+	})
+}
+
+// journeyTotals are what the columns of transactions files add up to.
+type journeyTotals struct {
+	sums     [journeyColumns]Sum
+	assumed  int64
+	residues []Residue
+}
+
+func newJourneyTotals(currency string) *journeyTotals {
+	t := &journeyTotals{}
+	for column, name := range journeyNames {
+		t.sums[column] = Sum{Name: name, Currency: currency}
+	}
+	t.sums[journeyUnits].Currency = ""
+	return t
+}
+
+func (t *journeyTotals) imported(lines []journeyLine) {
+	for _, line := range lines {
+		for column, sum := range line.sums {
+			t.sums[column].Imported += sum
+		}
+		if line.assumed {
+			t.assumed++
+		}
+		t.residues = append(t.residues, line.residues...)
+	}
+}
+
+func (t *journeyTotals) rejected(lines []journeyLine) {
+	for _, line := range lines {
+		for column, sum := range line.sums {
+			t.sums[column].Rejected += sum
+		}
+	}
+}
+
+// tell puts the totals into the report.
+func (t *journeyTotals) tell(report *Report) {
+	report.Sums = append(report.Sums, t.sums[:]...)
+	report.Residues = append(report.Residues, t.residues...)
+	if t.assumed > 0 {
+		report.Notes = append(report.Notes, fmt.Sprintf("%d lines had a value and quantity 0; one unit each was assumed, and is in the sum",
+			t.assumed))
+	}
+}

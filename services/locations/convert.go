@@ -1,0 +1,161 @@
+package locations
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// pageDefault is how many a page has where the request does not say.
+const pageDefault = 100
+
+// The kinds are stored as the contract names them, without what the names of each enum begin with.
+const (
+	locationKind = "LOCATION_KIND_"
+	channelKind  = "CHANNEL_KIND_"
+)
+
+func pageSize(asked int32) int {
+	if asked == 0 {
+		return pageDefault
+	}
+	return int(asked)
+}
+
+// codeFrom reads the code after which a page begins.
+func codeFrom(token string) (string, error) {
+	code, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || !utf8.Valid(code) || strings.ContainsRune(string(code), 0) {
+		return "", retail.RefuseField(retail.InvalidRequest, "page_token", "is not one that a page before gave")
+	}
+	return string(code), nil
+}
+
+func tokenTo(code string) string { return base64.RawURLEncoding.EncodeToString([]byte(code)) }
+
+func putLocationFrom(req *pb.PutLocationRequest) (retail.PutLocation, error) {
+	given := req.GetLocation()
+	location := retail.Location{
+		Code: given.GetCode(), Name: given.GetName(), Kind: strings.TrimPrefix(given.GetKind().String(), locationKind),
+		Address:    addressFrom(given.GetAddress()),
+		LatitudeE7: given.GetLatitudeE7(), LongitudeE7: given.GetLongitudeE7(), TimeZone: given.GetTimeZone(),
+		Currency: given.GetCurrencyCode(), TaxJurisdiction: given.GetTaxJurisdiction(),
+		OpeningHours: make([]retail.OpeningHours, len(given.GetOpeningHours())), GLN: given.GetGln(),
+	}
+	for i, hours := range given.GetOpeningHours() {
+		location.OpeningHours[i] = retail.OpeningHours{Weekday: hours.GetWeekday(), Opens: hours.GetOpens(), Closes: hours.GetCloses()}
+	}
+	return retail.PutLocation{Transaction: ledger.NewID(), Location: location}, checkLocation(location)
+}
+
+// checkLocation refuses what the contract can't say in its own terms.
+func checkLocation(l retail.Location) error {
+	// "Local" is whatever the server's own zone is.
+	if _, err := time.LoadLocation(l.TimeZone); err != nil || l.TimeZone == "Local" {
+		return retail.RefuseField(retail.InvalidRequest, "location.time_zone", "%s is not an IANA time zone", l.TimeZone)
+	}
+	if _, known := retail.CurrencyExponent(l.Currency); !known {
+		return retail.RefuseField(retail.InvalidRequest, "location.currency_code", "%s is not a currency of ISO 4217", l.Currency)
+	}
+	for i, hours := range l.OpeningHours {
+		if hours.Opens >= hours.Closes {
+			return retail.RefuseField(retail.InvalidRequest, fmt.Sprintf("location.opening_hours[%d].closes", i),
+				"%s is not later than %s", hours.Closes, hours.Opens)
+		}
+	}
+	// A GLN has the check digit of a GTIN-13: GS1 General Specifications, section 7.9.
+	if _, ok := retail.GTIN14(l.GLN); l.GLN != "" && !ok {
+		return retail.RefuseField(retail.InvalidRequest, "location.gln", "the check digit of %s is wrong", l.GLN)
+	}
+	return nil
+}
+
+func addressFrom(a *pb.Address) retail.Address {
+	return retail.Address{
+		Street: a.GetStreet(), PostalCode: a.GetPostalCode(), City: a.GetCity(), Region: a.GetRegion(), CountryCode: a.GetCountryCode(),
+	}
+}
+
+func locationTo(l retail.Location) *pb.Location {
+	location := &pb.Location{
+		Code: l.Code, Name: l.Name, Kind: pb.LocationKind(pb.LocationKind_value[locationKind+l.Kind]),
+		LatitudeE7: l.LatitudeE7, LongitudeE7: l.LongitudeE7, TimeZone: l.TimeZone, CurrencyCode: l.Currency,
+		TaxJurisdiction: l.TaxJurisdiction, Gln: l.GLN,
+	}
+	if a := l.Address; a != (retail.Address{}) {
+		location.Address = &pb.Address{
+			Street: a.Street, PostalCode: a.PostalCode, City: a.City, Region: a.Region, CountryCode: a.CountryCode,
+		}
+	}
+	for _, hours := range l.OpeningHours {
+		location.OpeningHours = append(location.OpeningHours, &pb.OpeningHours{
+			Weekday: hours.Weekday, Opens: hours.Opens, Closes: hours.Closes,
+		})
+	}
+	return location
+}
+
+func locationsTo(locations []retail.Location, limit int) *pb.ListLocationsResponse {
+	answer := &pb.ListLocationsResponse{}
+	if len(locations) > limit {
+		locations = locations[:limit]
+		answer.NextPageToken = tokenTo(locations[limit-1].Code)
+	}
+	for _, location := range locations {
+		answer.Locations = append(answer.Locations, locationTo(location))
+	}
+	return answer
+}
+
+func putChannelFrom(req *pb.PutChannelRequest) (retail.PutChannel, error) {
+	given := req.GetChannel()
+	channel := retail.Channel{
+		Code: given.GetCode(), Name: given.GetName(), Kind: strings.TrimPrefix(given.GetKind().String(), channelKind),
+		SellingLocation: given.GetSellingLocation(), Locations: list(given.GetLocations()), PriceLists: list(given.GetPriceLists()),
+		HoldTime: given.GetHoldTime().AsDuration(), SafetyBuffer: given.GetSafetyBuffer(), Retired: given.GetRetired(),
+	}
+	cmd := retail.PutChannel{Transaction: ledger.NewID(), Channel: channel}
+	if channel.HoldTime%time.Second != 0 {
+		return cmd, retail.RefuseField(retail.InvalidRequest, "channel.hold_time", "%s is not a whole number of seconds", channel.HoldTime)
+	}
+	return cmd, nil
+}
+
+// list is never null, neither in the books nor in events.
+func list(codes []string) []string { return append([]string{}, codes...) }
+
+// placesOf returns every location that a channel names.
+func placesOf(c retail.Channel) []string {
+	if c.SellingLocation == "" {
+		return c.Locations
+	}
+	return append([]string{c.SellingLocation}, c.Locations...)
+}
+
+func channelTo(c retail.Channel) *pb.Channel {
+	return &pb.Channel{
+		Code: c.Code, Name: c.Name, Kind: pb.ChannelKind(pb.ChannelKind_value[channelKind+c.Kind]), SellingLocation: c.SellingLocation,
+		Locations: c.Locations, PriceLists: c.PriceLists, HoldTime: durationpb.New(c.HoldTime), SafetyBuffer: c.SafetyBuffer,
+		Retired: c.Retired,
+	}
+}
+
+func channelsTo(channels []retail.Channel, limit int) *pb.ListChannelsResponse {
+	answer := &pb.ListChannelsResponse{}
+	if len(channels) > limit {
+		channels = channels[:limit]
+		answer.NextPageToken = tokenTo(channels[limit-1].Code)
+	}
+	for _, channel := range channels {
+		answer.Channels = append(answer.Channels, channelTo(channel))
+	}
+	return answer
+}

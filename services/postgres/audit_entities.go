@@ -1,0 +1,282 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// subject is an entity that events are about.
+type subject struct {
+	table retail.Table // 0: not an entity, such as a delivery
+	key   retail.Key
+	event string // of a put; what others are told of other acts is in their chart
+}
+
+// subjects are how events name their entities, by table.
+var subjects = map[retail.Table]struct{ prefix, event string }{
+	retail.TableLocations:     {"location/", "LocationPut"},
+	retail.TableChannels:      {"channel/", "ChannelPut"},
+	retail.TableTaxCategories: {"tax-category/", "TaxCategoryPut"},
+	retail.TableTaxRates:      {"tax-rates/", "TaxRatesPut"},
+	retail.TablePriceLists:    {"price-list/", "PriceListPut"},
+	retail.TablePrices:        {"prices/", "PricesPut"},
+	retail.TableProducts:      {"product/", "ProductPut"},
+	retail.TableHolds:         {"hold/", ""},
+	retail.TableOrders:        {retail.OrderPrefix, ""},
+}
+
+// toldAs is how events name an entity, and the shard they are in.
+func toldAs(k retail.Key) (shard, name string) {
+	prefix := subjects[k.Table].prefix
+	switch {
+	case k.Table == retail.TableHolds:
+		return k.Place, prefix + k.ID.String()
+	case k.Table == retail.TableOrders:
+		return k.ID.String(), prefix + k.ID.String()
+	case k.Place != "":
+		return k.Place, prefix + k.Place + "/" + k.Code
+	}
+	return k.Code, prefix + k.Code
+}
+
+// parseSubject is the reverse of toldAs. A name that toldAs does not give is no entity's.
+func parseSubject(shard, name string) subject {
+	for t, s := range subjects {
+		rest, found := strings.CutPrefix(name, s.prefix)
+		if !found {
+			continue
+		}
+		key := retail.Key{Table: t, Code: rest}
+		switch t {
+		case retail.TableHolds, retail.TableOrders:
+			id, err := retail.ParseID(rest)
+			if err != nil {
+				continue
+			}
+			if key = (retail.Key{Table: t, ID: id}); t == retail.TableHolds {
+				key.Place = shard
+			}
+		case retail.TablePrices:
+			key = retail.Key{Table: t, Place: shard, Code: strings.TrimPrefix(rest, shard+"/")}
+		}
+		if at, again := toldAs(key); at == shard && again == name {
+			return subject{table: t, key: key, event: s.event}
+		}
+	}
+	return subject{}
+}
+
+// recordKey reads the key of a row of a kind; it is the reverse of keyColumns.
+func recordKey(t retail.Table, r *record) retail.Key {
+	key := retail.Key{Table: t}
+	columns := kinds[t].table.columns[:kinds[t].table.key]
+	for i, c := range columns {
+		switch {
+		case c.typ == "uuid":
+			key.ID = r.id()
+		case i < len(columns)-1 || columns[len(columns)-1].typ == "uuid" && c.typ == "text":
+			key.Place = r.text()
+		default:
+			key.Code = r.text()
+		}
+	}
+	return key
+}
+
+// entityVersions reads the versions of what the events of a page are about.
+func (s *snapshot) entityVersions(page []*logged) error {
+	byTable := map[retail.Table]*rows{}
+	for _, e := range page {
+		t := e.entity.table
+		if t == 0 {
+			continue
+		}
+		if byTable[t] == nil {
+			byTable[t] = kinds[t].table.keys(kinds[t].table.key)
+		}
+		kinds[t].key(byTable[t], e.entity.key)
+	}
+	versions := map[retail.Key]int64{}
+	for t, keys := range byTable {
+		root := kinds[t].table
+		columns := root.columns[:root.key]
+		found, err := s.query(fmt.Sprintf("select %s, t.version from %s as k(%s) join %s t on %s",
+			prefixed(columns), unnest(columns), names(columns), root.name, root.on()), keys.params())
+		if err != nil {
+			return err
+		}
+		for _, r := range found {
+			key := recordKey(t, r)
+			versions[key] = r.int8()
+		}
+	}
+	for _, e := range page {
+		e.entityVersion = versions[e.entity.key]
+	}
+	return nil
+}
+
+// proof reads what the entities of a page must agree with, and returns what compares them once the snapshot is closed.
+type proof func(a *audit, s *snapshot, page []entity) (prove func(), err error)
+
+// entity is a row as the rules know it.
+type entity struct {
+	table table
+	row   retail.Row
+	text  string // its key for people
+}
+
+// proofs are what is proved of the entities of a table beside their seals and their last events.
+var proofs = map[retail.Table]proof{
+	retail.TableOrders:   proveOrders,
+	retail.TableHolds:    proveHolds,
+	retail.TableNames:    proveNames,
+	retail.TableProducts: proveProducts,
+	retail.TableVariants: proveVariants,
+	retail.TableBarcodes: proveBarcodes,
+	retail.TablePrices:   provePrices,
+	retail.TableChannels: proveChannels,
+	retail.TableTaxRates: proveTaxRates,
+}
+
+// entities proves the rows of one kind, whatever kinds there are: their seals, that others were told what they say, and what
+// its own proof adds.
+func (a *audit) entities(ctx context.Context, t retail.Table) error {
+	kind := kinds[t]
+	f := family{root: kind.table, children: kind.children}
+	var page []entity
+	var unreadable map[string]error
+	var told, rest func()
+	pages := a.pages(ctx, f, nil, 0, func(s *snapshot, members []member) (err error) {
+		page, unreadable = readEntities(kind, members)
+		if told, err = proveLastEvents(a, s, t, page); err != nil || proofs[t] == nil {
+			return err
+		}
+		rest, err = proofs[t](a, s, page)
+		return err
+	})
+	for members, err := range pages {
+		if err != nil {
+			return err
+		}
+		a.verify(f, members, "L1", kind.table.name)
+		for key, err := range unreadable {
+			a.broken("SEAL", kind.table, key, "it can't be read: %v", err)
+		}
+		told()
+		if rest != nil {
+			rest()
+		}
+	}
+	return nil
+}
+
+// readEntities reads the rows of a page as the engine does.
+func readEntities(kind *stored, members []member) (page []entity, unreadable map[string]error) {
+	unreadable = map[string]error{}
+	for _, m := range members {
+		if m.root == nil {
+			continue
+		}
+		text := keyText(kind.table, m.root)
+		row, err := kind.load(&record{values: m.root.values}, m.children)
+		if err != nil {
+			unreadable[text] = err
+			continue
+		}
+		page = append(page, entity{table: kind.table, row: row, text: text})
+	}
+	return page, unreadable
+}
+
+// eventsAtSQL reads the event of one version of each of many subjects.
+const eventsAtSQL = `
+select k.n, e.recorded_at, e.body
+from unnest($1::text[], $2::text[], $3::int8[]) with ordinality as k(shard, subject, version, n)
+join events e on e.shard = k.shard and e.subject = k.subject and e.version = k.version`
+
+// proveLastEvents proves that each entity was last told of as it is (L9).
+func proveLastEvents(a *audit, s *snapshot, t retail.Table, page []entity) (prove func(), err error) {
+	if _, told := subjects[t]; !told || len(page) == 0 {
+		return func() {}, nil
+	}
+	at := newRows([]column{{"shard", "text"}, {"subject", "text"}, {"version", "int8"}}, false)
+	for _, e := range page {
+		shard, name := toldAs(e.row.Key())
+		at.text(shard).text(name).int8(versionOf(e.row)).end()
+	}
+	found, err := s.query(eventsAtSQL, at.params())
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		events := make([]*record, len(page))
+		for _, r := range found {
+			events[r.int8()-1] = r
+		}
+		for i, e := range page {
+			if events[i] == nil {
+				a.broken("L9", e.table, e.text, "nobody was told of its version %d", versionOf(e.row))
+				continue
+			}
+			a.proveLastEvent(e, events[i].time(), events[i].next())
+		}
+	}, nil
+}
+
+func (a *audit) proveLastEvent(e entity, recordedAt time.Time, body []byte) {
+	if !recordedAt.Equal(e.row.LastRecorded()) {
+		a.broken("L9", e.table, e.text, "it was recorded at %s, and others were told at %s", e.row.LastRecorded(), recordedAt)
+	}
+	same, err := says(body, e.row)
+	if err != nil {
+		a.broken("L9", eventsTable, e.text, "the body of its last event can't be read: %v", err)
+	} else if !same {
+		a.broken("L9", e.table, e.text, "it is not as others were last told")
+	}
+}
+
+// versionOf is the version of an entity that events are about. Their fields are of the same name in all of them.
+func versionOf(row retail.Row) int64 { return reflect.ValueOf(row).FieldByName("Version").Int() }
+
+// says tells whether the body of an event says what a row says. A body of an earlier release may lack what was empty then.
+func says(body []byte, row retail.Row) (bool, error) {
+	if written, err := json.Marshal(row); err == nil && bytes.Equal(body, written) {
+		return true, nil
+	}
+	told := reflect.New(reflect.TypeOf(row))
+	if err := json.Unmarshal(body, told.Interface()); err != nil {
+		return false, err
+	}
+	return alike(told.Elem(), reflect.ValueOf(row)), nil
+}
+
+// alike compares two values of a row's type: lists without anything in them are alike, and instants as far as columns tell
+// them apart.
+func alike(x, y reflect.Value) bool {
+	if at, ok := x.Interface().(time.Time); ok {
+		return at.Truncate(time.Microsecond).Equal(y.Interface().(time.Time).Truncate(time.Microsecond))
+	}
+	switch x.Kind() {
+	case reflect.Slice:
+		same := x.Len() == y.Len()
+		for i := 0; same && i < x.Len(); i++ {
+			same = alike(x.Index(i), y.Index(i))
+		}
+		return same
+	case reflect.Struct:
+		same := true
+		for i := 0; same && i < x.NumField(); i++ {
+			same = alike(x.Field(i), y.Field(i))
+		}
+		return same
+	}
+	return x.Equal(y)
+}

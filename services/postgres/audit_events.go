@@ -1,0 +1,257 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// subjectOf is what others are told of a transaction, and where that is kept.
+func subjectOf(h retail.Header) (shard, subject string) {
+	_, of, _ := strings.Cut(h.Cause, "/")
+	switch h.Kind {
+	case retail.KindSale, retail.KindMaster:
+		return of, h.Cause
+	case retail.KindReceive, retail.KindAdjust:
+		return h.Location, "transaction/" + h.ID.String()
+	}
+	return h.Location, h.Cause
+}
+
+// unheard are transactions of which nothing was told under their own subject: prices are put under the list, and told
+// variant by variant. They are looked for in the whole shard, many at a time.
+type unheard struct {
+	headers map[retail.ID]string // the transaction's key, by id
+	shards  map[string]bool
+}
+
+// unheardMax is how many such transactions are looked for at a time.
+const unheardMax = 100_000
+
+// proveTold proves that others were told of a transaction (L9).
+func (a *audit) proveTold(h retail.Header, events []*record, later *unheard) {
+	if len(events) == 0 {
+		if later.headers == nil {
+			later.headers, later.shards = map[retail.ID]string{}, map[string]bool{}
+		}
+		shard, _ := subjectOf(h)
+		later.headers[h.ID], later.shards[shard] = idText(h.Location, h.ID), true
+		return
+	}
+	if h.Kind == retail.KindReceive || h.Kind == retail.KindAdjust {
+		a.proveMoved(h, events[0].values[5])
+	}
+}
+
+// proveUnheard looks for transactions in the events of their shards.
+func (a *audit) proveUnheard(ctx context.Context, u *unheard) error {
+	for shard := range u.shards {
+		if err := a.hear(ctx, u, shard); err != nil {
+			return err
+		}
+	}
+	for _, key := range u.headers {
+		a.broken("L9", transactionsTable, key, "nobody was told of it")
+	}
+	u.headers, u.shards = nil, nil
+	return nil
+}
+
+// toldInShardSQL reads which transactions the events of a shard are of.
+const toldInShardSQL = `
+select seq, transaction_id from events where shard = $1 and seq > $2 order by seq limit 5000`
+
+func (a *audit) hear(ctx context.Context, u *unheard, shard string) error {
+	for seq := int64(0); len(u.headers) > 0; {
+		var events []*record
+		err := a.snapshot(ctx, func(s *snapshot) (err error) {
+			events, err = s.query(toldInShardSQL, [][]byte{[]byte(shard), int8Param(seq)})
+			return err
+		})
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		for _, r := range events {
+			seq = r.int8()
+			delete(u.headers, r.id())
+		}
+	}
+	return nil
+}
+
+// logged is one event with its place in the log.
+type logged struct {
+	row           *record // its columns and its seal, as verifySeal wants them
+	shard, kind   string
+	subject       string
+	version       int64
+	transaction   retail.ID
+	recordedAt    time.Time
+	seq           int64
+	entity        subject
+	books         []string // where its transaction may be booked
+	order         retail.ID
+	versions      map[int64]int // how many events the subject has of this version and the one before
+	precededBy    int64         // seq of the version before
+	foundIn       *retail.Header
+	entityVersion int64 // 0: it is not there
+}
+
+// eventsPageSQL reads the log in the order of its key, of which seq is not sealed: the database draws it.
+var eventsPageSQL = "select " + names(eventsTable.sealed()) + `, seq
+from events where (shard, seq) > ($1, $2) order by shard, seq limit 1000`
+
+// eventLog proves the events (L9).
+func (a *audit) eventLog(ctx context.Context) error {
+	for shard, seq := "", int64(math.MinInt64); ; {
+		var page []*logged
+		err := a.snapshot(ctx, func(s *snapshot) error {
+			rows, err := s.query(eventsPageSQL, [][]byte{[]byte(shard), int8Param(seq)})
+			if err != nil {
+				return err
+			}
+			page = page[:0]
+			for _, row := range rows {
+				page = append(page, readLogged(row))
+			}
+			return s.besideEvents(page)
+		})
+		if err != nil {
+			return fmt.Errorf("events: %w", err)
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		for _, e := range page {
+			a.proveEvent(e)
+			shard, seq = e.shard, e.seq
+		}
+		a.proved(eventsTable, len(page), "events")
+	}
+}
+
+func readLogged(row *record) *logged {
+	r := record{values: row.values}
+	e := &logged{
+		row: row, shard: r.text(), kind: r.text(), subject: r.text(), version: r.int8(), transaction: r.id(), recordedAt: r.time(),
+		versions: map[int64]int{},
+	}
+	r.at = len(eventsTable.columns) + 1
+	e.seq = r.int8()
+	e.entity = parseSubject(e.shard, e.subject)
+	e.books = []string{e.shard, retail.HeadOffice}
+	return e
+}
+
+func (e *logged) key() string { return fmt.Sprintf("%s/%d", e.shard, e.seq) }
+
+const (
+	// neighboursSQL reads, for each of many events, those of the same subject with its version and the one before.
+	neighboursSQL = `
+select k.n, e.version, e.seq
+from unnest($1::text[], $2::text[], $3::int8[]) with ordinality as k(shard, subject, version, n)
+join events e on e.shard = k.shard and e.subject = k.subject and e.version between k.version - 1 and k.version`
+
+	// bookedSQL reads the transaction of each of many events from the books where it may be.
+	bookedSQL = `
+select k.n, t.location, t.kind, t.recorded_at, t.cause
+from unnest($1::text[], $2::uuid[], $3::int8[]) as k(location, id, n)
+join ledger_transactions t on t.location = k.location and t.id = k.id`
+
+	// soldAtSQL reads where orders were sold.
+	soldAtSQL = `
+select k.n, o.location from unnest($1::uuid[], $2::int8[]) as k(id, n) join orders o on o.id = k.id`
+)
+
+// besideEvents reads what the events of a page must agree with.
+func (s *snapshot) besideEvents(page []*logged) error {
+	at := newRows([]column{{"shard", "text"}, {"subject", "text"}, {"version", "int8"}}, false)
+	sold := newRows([]column{{"id", "uuid"}, {"n", "int8"}}, false)
+	for i, e := range page {
+		at.text(e.shard).text(e.subject).int8(e.version).end()
+		if e.entity.table == retail.TableOrders {
+			sold.id(e.entity.key.ID).int8(int64(i)).end()
+		}
+	}
+	found, err := s.query(neighboursSQL, at.params())
+	if err != nil {
+		return err
+	}
+	for _, r := range found {
+		e := page[r.int8()-1]
+		version, seq := r.int8(), r.int8()
+		e.versions[version]++
+		if version < e.version {
+			e.precededBy = seq
+		}
+	}
+	if found, err = s.query(soldAtSQL, sold.params()); err != nil {
+		return err
+	}
+	for _, r := range found {
+		e := page[r.int8()]
+		e.books = append(e.books, r.text())
+	}
+	booked := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"n", "int8"}}, false)
+	for i, e := range page {
+		for _, book := range e.books {
+			booked.text(book).id(e.transaction).int8(int64(i)).end()
+		}
+	}
+	if found, err = s.query(bookedSQL, booked.params()); err != nil {
+		return err
+	}
+	for _, r := range found {
+		e := page[r.int8()]
+		e.foundIn = &retail.Header{Location: r.text(), Kind: retail.Kind(r.text()), RecordedAt: r.time(), Cause: r.text()}
+	}
+	return s.entityVersions(page)
+}
+
+// proveEvent proves that an event has its seal, its place in the line of its subject, its cause and what it is about.
+func (a *audit) proveEvent(e *logged) {
+	t, key := eventsTable, e.key()
+	if sealed := (&record{values: e.row.values, at: len(t.columns)}).int8(); sealed != sealOf(t, e.row) {
+		a.broken("SEAL", t, key, "it is not as it was written: its seal does not fit its columns")
+	}
+	switch {
+	case e.versions[e.version] > 1:
+		a.broken("L9", t, key, "%s has %d events of version %d", e.subject, e.versions[e.version], e.version)
+	case e.version > 1 && e.versions[e.version-1] == 0:
+		a.broken("L9", t, key, "%s has version %d, and no version %d", e.subject, e.version, e.version-1)
+	case e.version > 1 && e.precededBy >= e.seq:
+		a.broken("L9", t, key, "version %d of %s is logged before version %d", e.version, e.subject, e.version-1)
+	case e.version < 1 || e.versions[0] > 0:
+		a.broken("L9", t, key, "%s has a version below 1", e.subject)
+	}
+	h := e.foundIn
+	switch {
+	case h == nil:
+		a.broken("L9", t, key, "its transaction %s is in none of the books where it may be", e.transaction)
+	case !h.RecordedAt.Equal(e.recordedAt):
+		a.broken("L9", t, key, "it was recorded at %s, and its transaction at %s", e.recordedAt, h.RecordedAt)
+	case !e.tells(*h):
+		a.broken("L9", t, key, "%s of %s is not what a %s for %s tells", e.kind, e.subject, h.Kind, h.Cause)
+	}
+	if e.entity.table != 0 && e.entityVersion < e.version {
+		a.broken("L9", t, key, "%s is of version %d, and has an event of version %d", e.subject, e.entityVersion, e.version)
+	}
+}
+
+// tells tells whether the event is what a transaction tells others.
+func (e *logged) tells(h retail.Header) bool {
+	switch {
+	case h.Kind == retail.KindMaster:
+		if e.entity.table == retail.TablePrices {
+			return e.kind == "PricesPut" && h.Cause == "price-list/"+e.shard
+		}
+		return e.kind == e.entity.event && e.subject == h.Cause
+	case charts[h.Kind].cause == "":
+		return e.kind == charts[h.Kind].event && e.subject == "transaction/"+e.transaction.String() && e.version == 1
+	}
+	return e.kind == charts[h.Kind].event && e.subject == h.Cause
+}

@@ -1,0 +1,232 @@
+package postgres
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// window is the positions of a book that are folded in one pass: those of SKUs after one and up to another, as they were
+// when they were read.
+type window struct {
+	book string
+	// after and until bound the SKUs; without an until the window goes to the end of the book.
+	after, until string
+	last         bool
+	positions    map[string]*position
+	// unknown are positions that have entries and are not in the window: made since, or without a level.
+	unknown map[string]bool
+}
+
+// position is a level, and the fold of its entries.
+type position struct {
+	units      [7]int64
+	version    int64
+	recordedAt time.Time
+
+	folded  [7]int64
+	entries int64
+	// versions is the sum of a hash of each entry's version: the versions are 1 to n exactly when it is that of 1 to n.
+	versions uint64
+	// latest is when the entry of the level's version was recorded.
+	latest time.Time
+}
+
+// levelRows is how many levels a page has: as many as one reading of the holds in force is good for.
+const levelRows = 5 * pageRows
+
+// unknownMax is how many positions without a level are kept before they are looked up.
+const unknownMax = 1000
+
+// covers tells whether the position of a SKU is folded in this pass.
+func (w *window) covers(sku string) bool { return sku > w.after && (w.last || sku <= w.until) }
+
+// heldSQL is the units that holds in force promise at positions of a book. It walks the partial index of those holds, and not
+// all that ever were.
+const heldSQL = `
+select l.sku, least(sum(l.quantity), 9223372036854775807)::int8
+from (select location, id from holds where state = 'HELD' and location = $1 order by expires_at, location, id) h
+join hold_lines l on l.location = h.location and l.hold_id = h.id
+where l.sku >= $2 and l.sku <= $3
+group by l.sku`
+
+// shortSQL is the open units of the oversell cases at positions of a book.
+const shortSQL = `
+select sku, least(sum(open_units), 9223372036854775807)::int8 from oversell_cases
+where location = $1 and open_units > 0 and sku >= $2 and sku <= $3
+group by sku`
+
+// readWindow reads the levels of a book after a SKU, until the window is full, and proves what they must agree with at once:
+// their floors, the holds and the oversell cases (L3, L4).
+func (a *audit) readWindow(ctx context.Context, book, after string) (*window, error) {
+	w := &window{book: book, after: after, positions: map[string]*position{}, unknown: map[string]bool{}}
+	f := family{root: levels.table, rows: levelRows}
+	from := [][]byte{[]byte(book)}
+	if after != "" {
+		from = append(from, []byte(after))
+	}
+	var held, short map[string]int64
+	pages := a.pages(ctx, f, from, 1, func(s *snapshot, page []member) (err error) {
+		span := [][]byte{[]byte(book), page[0].root.values[1], page[len(page)-1].root.values[1]}
+		if held, err = s.sums(heldSQL, span); err != nil {
+			return err
+		}
+		short, err = s.sums(shortSQL, span)
+		return err
+	})
+	for page, err := range pages {
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range a.verify(f, page, "L2", "stock of "+book) {
+			level := readLevel(m.root)
+			a.proveLevel(level, held[level.SKU], short[level.SKU])
+			w.positions[level.SKU] = &position{units: level.Units, version: level.Version, recordedAt: level.RecordedAt}
+			w.until = level.SKU
+		}
+		if len(w.positions) >= windowMax {
+			return w, nil
+		}
+	}
+	w.last = true
+	return w, nil
+}
+
+// sums reads a number per SKU.
+func (s *snapshot) sums(sql string, params [][]byte) (map[string]int64, error) {
+	found, err := s.query(sql, params)
+	if err != nil {
+		return nil, err
+	}
+	bySKU := make(map[string]int64, len(found))
+	for _, r := range found {
+		bySKU[r.text()] = r.int8()
+	}
+	return bySKU, nil
+}
+
+// proveLevel proves what a level must agree with in its own snapshot.
+func (a *audit) proveLevel(level retail.Level, held, short int64) {
+	t, key := levels.table, level.Location+"/"+level.SKU
+	for i, units := range level.Units[1:] {
+		if units < 0 {
+			a.broken("L3", t, key, "%s is %d", t.columns[3+i].name, units)
+		}
+	}
+	if level.Available() < 0 && level.Available() != -short || level.Available() >= 0 && short != 0 {
+		a.broken("L3", t, key, "available is %d, and its open oversell cases are of %d units", level.Available(), short)
+	}
+	if level.Held() != held {
+		a.broken("L4", t, key, "held is %d, and the holds in force are of %d units", level.Held(), held)
+	}
+	if committed := level.Units[2]; committed != 0 {
+		a.broken("L4", t, key, "committed is %d, and no order waits for goods", committed)
+	}
+}
+
+// accountAt gives each account of a position its place in a level.
+var accountAt = map[string]int{
+	retail.Available: 0, retail.Held: 1, retail.Committed: 2, retail.Inspection: 3, retail.Damaged: 4, retail.Quarantine: 5,
+	retail.Incoming: 6,
+}
+
+// fold adds an entry to its position. What came after the level was read is left out.
+func (w *window) fold(e retail.Entry, recordedAt time.Time) {
+	if retail.KindOf(e.From) != retail.UnitAccount || !w.covers(e.Asset) {
+		return
+	}
+	p, found := w.positions[e.Asset]
+	if !found {
+		w.unknown[e.Asset] = true
+		return
+	}
+	if e.Version > p.version {
+		return
+	}
+	if i, here := accountAt[e.From]; here {
+		p.folded[i] -= e.Quantity
+	}
+	if i, here := accountAt[e.To]; here {
+		p.folded[i] += e.Quantity
+	}
+	p.entries++
+	p.versions += mix(uint64(e.Version))
+	if e.Version == p.version {
+		p.latest = recordedAt
+	}
+}
+
+// mix spreads a number over 64 bits, so that sums of different sets differ. It is the finalizer of splitmix64.
+func mix(n uint64) uint64 {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
+}
+
+// dense tells whether the versions of a position's entries are 1 to n.
+func (p *position) dense() bool {
+	if p.entries != p.version {
+		return false
+	}
+	want := uint64(0)
+	for v := uint64(1); v <= uint64(p.version); v++ {
+		want += mix(v)
+	}
+	return p.versions == want
+}
+
+// proveWindow compares the levels of a window with the fold of their entries (L2).
+func (a *audit) proveWindow(w *window) {
+	t := levels.table
+	for _, sku := range slices.Sorted(maps.Keys(w.positions)) {
+		p := w.positions[sku]
+		key := w.book + "/" + sku
+		for i, units := range p.units {
+			if units != p.folded[i] {
+				a.broken("L2", t, key, "%s is %d, and its entries come to %d", t.columns[2+i].name, units, p.folded[i])
+			}
+		}
+		latest := p.latest
+		if p.version == 0 {
+			latest = epoch // made to be locked, and not used yet
+		}
+		switch {
+		case p.entries != p.version:
+			a.broken("L2", t, key, "it counts %d entries, and there are %d", p.version, p.entries)
+		case !p.dense():
+			a.broken("L2", t, key, "the versions of its entries are not 1 to %d", p.version)
+		case !p.recordedAt.Equal(latest):
+			a.broken("L2", t, key, "it was recorded at %s, and its last entry at %s", p.recordedAt, latest)
+		}
+	}
+}
+
+// levelsOfSQL tells which positions of a book have a level.
+const levelsOfSQL = `select sku from stock_levels where location = $1 and sku = any($2::text[])`
+
+// proveUnknown looks up positions that had entries and no level when the window was read: one that has a level by now was
+// made since, and is left for the next audit.
+func (a *audit) proveUnknown(ctx context.Context, w *window) error {
+	if len(w.unknown) == 0 {
+		return nil
+	}
+	asked := slices.Sorted(maps.Keys(w.unknown))
+	err := a.snapshot(ctx, func(s *snapshot) error {
+		found, err := s.query(levelsOfSQL, [][]byte{[]byte(w.book), textArray(asked)})
+		for _, r := range found {
+			delete(w.unknown, r.text())
+		}
+		return err
+	})
+	for _, sku := range asked {
+		if w.unknown[sku] {
+			a.broken("L2", levels.table, w.book+"/"+sku, "there is no level, and there are entries")
+		}
+	}
+	clear(w.unknown)
+	return err
+}

@@ -1,0 +1,58 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+var channels = whole(retail.TableChannels, newTable("channels", 1, "code text", "name text", "kind text", "selling_location text",
+	"locations text", "price_lists text", "hold_seconds int8", "safety_buffer int8", "retired bool", "recorded_at timestamptz",
+	"version int8"), readChannel, writeChannel)
+
+func writeChannel(r *rows, c retail.Channel) {
+	r.text(c.Code).text(c.Name).text(c.Kind).text(c.SellingLocation).text(toJSON(c.Locations)).text(toJSON(c.PriceLists)).
+		int8(int64(c.HoldTime / time.Second)).int8(c.SafetyBuffer).bool(c.Retired).time(c.RecordedAt).int8(c.Version).end()
+}
+
+func readChannel(r *record) (retail.Channel, error) {
+	c := retail.Channel{Code: r.text(), Name: r.text(), Kind: r.text(), SellingLocation: r.text()}
+	if err := r.json(&c.Locations); err != nil {
+		return c, fmt.Errorf("locations of channel %s: %w", c.Code, err)
+	}
+	if err := r.json(&c.PriceLists); err != nil {
+		return c, fmt.Errorf("price lists of channel %s: %w", c.Code, err)
+	}
+	c.HoldTime = time.Duration(r.int8()) * time.Second
+	c.SafetyBuffer, c.Retired, c.RecordedAt, c.Version = r.int8(), r.bool(), r.time(), r.int8()
+	return c, nil
+}
+
+var channelColumns = prefixed(channels.table.columns)
+
+var (
+	channelByCode = readStatement("channel_by_code", `
+select `+channelColumns+` from channels t where t.code = $1`)
+
+	channelsAfter = readStatement("channels_after", `
+select `+channelColumns+` from channels t where t.code > $1 order by t.code limit $2`)
+)
+
+// Channel returns a channel as this process last put it, or as it was at most a second ago.
+func (db *DB) Channel(ctx context.Context, code string) (retail.Channel, bool, error) {
+	return db.caches.channels.get(ctx, code, func(ctx context.Context) (retail.Channel, bool, error) {
+		return db.ChannelNow(ctx, code)
+	})
+}
+
+// ChannelNow returns a channel as it is.
+func (db *DB) ChannelNow(ctx context.Context, code string) (retail.Channel, bool, error) {
+	return one(ctx, db, channelByCode, readChannel, []byte(code))
+}
+
+// Channels returns channels by code, after one.
+func (db *DB) Channels(ctx context.Context, after string, limit int) ([]retail.Channel, error) {
+	return all(ctx, db, channelsAfter, readChannel, []byte(after), int8Param(int64(limit)))
+}

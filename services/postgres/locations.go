@@ -1,0 +1,69 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+var locations = whole(retail.TableLocations, newTable("locations", 1, "code text", "name text", "kind text", "address text",
+	"latitude_e7 int4", "longitude_e7 int4", "time_zone text", "currency text", "tax_jurisdiction text", "opening_hours text",
+	"gln text", "recorded_at timestamptz", "version int8"), readLocation, writeLocation)
+
+func writeLocation(r *rows, l retail.Location) {
+	r.text(l.Code).text(l.Name).text(l.Kind).text(toJSON(l.Address)).int4(l.LatitudeE7).int4(l.LongitudeE7).text(l.TimeZone).
+		text(l.Currency).text(l.TaxJurisdiction).text(toJSON(l.OpeningHours)).text(l.GLN).time(l.RecordedAt).int8(l.Version).end()
+}
+
+func readLocation(r *record) (retail.Location, error) {
+	l := retail.Location{Code: r.text(), Name: r.text(), Kind: r.text()}
+	if err := r.json(&l.Address); err != nil {
+		return l, fmt.Errorf("address of location %s: %w", l.Code, err)
+	}
+	l.LatitudeE7, l.LongitudeE7, l.TimeZone, l.Currency, l.TaxJurisdiction = r.int4(), r.int4(), r.text(), r.text(), r.text()
+	if err := r.json(&l.OpeningHours); err != nil {
+		return l, fmt.Errorf("opening hours of location %s: %w", l.Code, err)
+	}
+	l.GLN, l.RecordedAt, l.Version = r.text(), r.time(), r.int8()
+	return l, nil
+}
+
+var locationColumns = prefixed(locations.table.columns)
+
+var (
+	locationByCode = readStatement("location_by_code", `
+select `+locationColumns+` from locations t where t.code = $1`)
+
+	locationsAfter = readStatement("locations_after", `
+select `+locationColumns+` from locations t where t.code > $1 order by t.code limit $2`)
+
+	unknownLocations = readStatement("unknown_locations", `
+select k.code from unnest($1::text[]) with ordinality as k(code, n)
+where not exists (select from locations t where t.code = k.code)
+order by k.n`)
+)
+
+// Location returns a location as this process last put it, or as it was at most a second ago.
+func (db *DB) Location(ctx context.Context, code string) (retail.Location, bool, error) {
+	return db.caches.locations.get(ctx, code, func(ctx context.Context) (retail.Location, bool, error) {
+		return db.LocationNow(ctx, code)
+	})
+}
+
+// LocationNow returns a location as it is.
+func (db *DB) LocationNow(ctx context.Context, code string) (retail.Location, bool, error) {
+	return one(ctx, db, locationByCode, readLocation, []byte(code))
+}
+
+// Locations returns locations by code, after one.
+func (db *DB) Locations(ctx context.Context, after string, limit int) ([]retail.Location, error) {
+	return all(ctx, db, locationsAfter, readLocation, []byte(after), int8Param(int64(limit)))
+}
+
+// UnknownLocations returns the codes that no location has, in the order given.
+func (db *DB) UnknownLocations(ctx context.Context, codes []string) ([]string, error) {
+	return all(ctx, db, unknownLocations, readText, textArray(codes))
+}
+
+func readText(r *record) (string, error) { return r.text(), nil }

@@ -1,0 +1,155 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+var products = whole(retail.TableProducts, newTable("products", 1, "code text", "title text", "description text", "brand text",
+	"department text", "tax_category text", "options text", "variants text", "recorded_at timestamptz", "version int8"),
+	readProduct, writeProduct)
+
+func writeProduct(r *rows, p retail.Product) {
+	r.text(p.Code).text(p.Title).text(p.Description).text(p.Brand).text(p.Department).text(p.TaxCategory).text(toJSON(p.Options)).
+		text(toJSON(p.Variants)).time(p.RecordedAt).int8(p.Version).end()
+}
+
+func readProduct(r *record) (retail.Product, error) {
+	p := retail.Product{
+		Code: r.text(), Title: r.text(), Description: r.text(), Brand: r.text(), Department: r.text(), TaxCategory: r.text(),
+	}
+	if err := r.json(&p.Options); err != nil {
+		return p, fmt.Errorf("options of product %s: %w", p.Code, err)
+	}
+	if err := r.json(&p.Variants); err != nil {
+		return p, fmt.Errorf("variants of product %s: %w", p.Code, err)
+	}
+	p.RecordedAt, p.Version = r.time(), r.int8()
+	return p, nil
+}
+
+var _ = whole(retail.TableVariants, newTable("variants", 1, "sku text", "product text", "recorded_at timestamptz").append(),
+	readSKU, writeSKU)
+
+func writeSKU(r *rows, k retail.SKU) { r.text(k.Code).text(k.Product).time(k.RecordedAt).end() }
+
+func readSKU(r *record) (retail.SKU, error) {
+	return retail.SKU{Code: r.text(), Product: r.text(), RecordedAt: r.time()}, nil
+}
+
+var _ = whole(retail.TableBarcodes, newTable("barcodes", 1, "gtin text", "sku text", "recorded_at timestamptz", "version int8"),
+	readBarcode, writeBarcode)
+
+func writeBarcode(r *rows, b retail.Barcode) {
+	r.text(b.GTIN).text(b.SKU).time(b.RecordedAt).int8(b.Version).end()
+}
+
+func readBarcode(r *record) (retail.Barcode, error) {
+	return retail.Barcode{GTIN: r.text(), SKU: r.text(), RecordedAt: r.time(), Version: r.int8()}, nil
+}
+
+var productColumns = prefixed(products.table.columns)
+
+var (
+	productByCode = readStatement("product_by_code", `
+select `+productColumns+` from products t where t.code = $1`)
+
+	productsAfter = readStatement("products_after", `
+select `+productColumns+` from products t where t.code > $1 order by t.code limit $2`)
+
+	productsLike = readStatement("products_like", `
+select `+productColumns+` from products t
+where t.code > $1 and (t.title ilike $3 or t.code ilike $3) order by t.code limit $2`)
+
+	productByBarcode = readStatement("product_by_barcode", `
+select b.sku, `+productColumns+`
+from barcodes b join variants v on v.sku = b.sku join products t on t.code = v.product where b.gtin = $1`)
+
+	skusThatExist = readStatement("skus_that_exist", `
+select t.sku from variants t where t.sku = any($1::text[])`)
+
+	// A barcode leads to a SKU, a SKU to its product and its prices; where one of them is missing, what follows is null.
+	itemsOf = readStatement("items_of", `
+select v.sku, p.title, p.tax_category, r.prices
+from unnest($1::text[], $2::text[]) with ordinality as k(sku, gtin, n)
+left join barcodes b on b.gtin = nullif(k.gtin, '')
+left join variants v on v.sku = coalesce(b.sku, case when k.gtin = '' then k.sku end)
+left join products p on p.code = v.product
+left join prices r on r.price_list = $3 and r.sku = v.sku
+order by k.n`)
+)
+
+// Product returns a product.
+func (db *DB) Product(ctx context.Context, code string) (retail.Product, bool, error) {
+	return one(ctx, db, productByCode, readProduct, []byte(code))
+}
+
+// likeEscape makes a text mean itself in a pattern.
+var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// Products returns products by code, after one: those whose title or code contains the query, in any case, or all.
+func (db *DB) Products(ctx context.Context, query, after string, limit int) ([]retail.Product, error) {
+	params := [][]byte{[]byte(after), int8Param(int64(limit))}
+	if query == "" {
+		return all(ctx, db, productsAfter, readProduct, params...)
+	}
+	return all(ctx, db, productsLike, readProduct, append(params, []byte("%"+likeEscape.Replace(query)+"%"))...)
+}
+
+// ProductByBarcode returns the product that has a variant with a barcode of 14 digits, and that variant's SKU.
+func (db *DB) ProductByBarcode(ctx context.Context, gtin string) (sku string, product retail.Product, found bool, err error) {
+	product, found, err = one(ctx, db, productByBarcode, func(r *record) (retail.Product, error) {
+		sku = r.text()
+		return readProduct(r)
+	}, []byte(gtin))
+	return sku, product, found, err
+}
+
+// KnownSKUs returns those SKUs that no product has, each once. What is there is asked for once only: a SKU never ends.
+func (db *DB) KnownSKUs(ctx context.Context, skus []string) (missing []string, err error) {
+	asked := db.caches.knownSKUs.unknown(skus)
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	found, err := all(ctx, db, skusThatExist, readText, textArray(asked))
+	if err != nil {
+		return nil, err
+	}
+	exists := make(map[string]bool, len(found))
+	for _, sku := range found {
+		exists[sku] = true
+		db.caches.knownSKUs.add(sku)
+	}
+	for _, sku := range asked {
+		if !exists[sku] {
+			missing = append(missing, sku)
+		}
+	}
+	return missing, nil
+}
+
+// Items returns what the catalogue knows of things to be sold, in the order asked, with their prices in one list, or
+// without prices where none is named.
+func (db *DB) Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error) {
+	skus, gtins := make([]string, len(refs)), make([]string, len(refs))
+	for i, ref := range refs {
+		skus[i], gtins[i] = ref.SKU, ref.GTIN
+	}
+	return all(ctx, db, itemsOf, readItem, textArray(skus), textArray(gtins), []byte(priceList))
+}
+
+func readItem(r *record) (retail.Item, error) {
+	item := retail.Item{Found: r.values[0] != nil, SKU: r.text(), Title: r.text(), TaxCategory: r.text()}
+	listed := r.next()
+	if listed == nil {
+		return item, nil
+	}
+	if err := json.Unmarshal(listed, &item.Prices); err != nil {
+		return item, fmt.Errorf("prices of %s: %w", item.SKU, err)
+	}
+	return item, nil
+}

@@ -1,0 +1,55 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// whole registers a kind of row that lives in one table and is replaced whole, as all master data is. What read reads,
+// write writes, in the order of the columns.
+func whole[R retail.Row](key retail.Table, t table, read func(*record) (R, error), write func(*rows, R)) *stored {
+	return register(key, &stored{
+		table: t,
+		load:  func(r *record, _ [][]*record) (retail.Row, error) { return read(r) },
+		save: func(w *writer, before, after retail.Row) error {
+			row, ok := after.(R)
+			if !ok {
+				return fmt.Errorf("%T is not a row of %s", after, t.name)
+			}
+			if before == nil {
+				write(w.insert(t), row)
+			} else {
+				write(w.update(t), row)
+			}
+			return nil
+		},
+	})
+}
+
+// all reads every row that a statement answers with.
+func all[R any](ctx context.Context, db *DB, statement string, read func(*record) (R, error), params ...[]byte) ([]R, error) {
+	var found []R
+	err := db.read(ctx, func(p *pipeline) {
+		p.queue(statement, params, each(func(r *record) error {
+			row, err := read(r)
+			found = append(found, row)
+			return err
+		}))
+	})
+	return found, err
+}
+
+// one reads the one row that a statement answers with, if it does.
+func one[R any](ctx context.Context, db *DB, statement string, read func(*record) (R, error), params ...[]byte) (row R, found bool, err error) {
+	matching, err := all(ctx, db, statement, read, params...)
+	if err != nil || len(matching) == 0 {
+		return row, false, err
+	}
+	return matching[0], true, nil
+}
+
+// json reads a column of JSON.
+func (r *record) json(into any) error { return json.Unmarshal(r.next(), into) }
