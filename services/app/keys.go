@@ -63,21 +63,33 @@ func ParseKeyEntries(entries ...KeyEntry) (*rpc.Keys, error) {
 	return rpc.ParseKeys(document)
 }
 
-// DemoKeys returns the demo's keys from the data folder, minting those that are not there yet.
-func DemoKeys(folder string, wanted []KeyEntry) ([]KeyEntry, error) {
+// StoredKeys returns the keys in a data folder; none where no demo ever ran there.
+func StoredKeys(folder string) ([]KeyEntry, error) {
 	path := filepath.Join(folder, "keys.json")
 	var stored struct {
 		Keys []KeyEntry `json:"keys"`
 	}
 	document, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err == nil {
 		err = json.Unmarshal(document, &stored)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w; delete it to have new keys made", path, err)
 	}
+	return stored.Keys, nil
+}
+
+// DemoKeys returns the demo's keys from the data folder, minting those that are not there yet.
+func DemoKeys(folder string, wanted []KeyEntry) ([]KeyEntry, error) {
+	stored, err := StoredKeys(folder)
+	if err != nil {
+		return nil, err
+	}
 	known := map[string]string{}
-	for _, entry := range stored.Keys {
+	for _, entry := range stored {
 		known[entry.Name] = entry.Key
 	}
 	for i := range wanted {
@@ -86,8 +98,9 @@ func DemoKeys(folder string, wanted []KeyEntry) ([]KeyEntry, error) {
 			wanted[i].Key = NewKey()
 		}
 	}
-	if document, err = json.MarshalIndent(map[string][]KeyEntry{"keys": wanted}, "", "  "); err != nil {
+	document, err := json.MarshalIndent(map[string][]KeyEntry{"keys": wanted}, "", "  ")
+	if err != nil {
 		return nil, err
 	}
-	return wanted, writeFile(path, append(document, '\n'))
+	return wanted, writeFile(filepath.Join(folder, "keys.json"), append(document, '\n'))
 }

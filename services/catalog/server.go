@@ -64,7 +64,8 @@ func (s *Server) GetProduct(ctx context.Context, req *pb.GetProductRequest) (*pb
 		return nil, err
 	}
 	if !found {
-		return nil, retail.RefuseField(retail.UnknownProduct, "code", "there is no product %s", req.GetCode()).With("product", req.GetCode())
+		return nil, retail.RefuseField(retail.UnknownProduct, "code", "there is no product %s", req.GetCode()).
+			With("product", req.GetCode())
 	}
 	return productTo(product), nil
 }

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,6 +55,7 @@ func TestKilledParent(t *testing.T) {
 	t.Run("takes a watched child with it", func(t *testing.T) {
 		t.Parallel()
 		parent := startChild(t, "watched")
+		parent.line(t) // the child's and the grandchild's, in any order
 		parent.line(t)
 		parent.kill(t)
 		// The grandchild holds the pipe as well, so the pipe ends when both are gone.
@@ -98,12 +100,25 @@ func child(role string) error {
 		defer s.Stop()
 		fmt.Println(s.folder.path)
 	case "watched":
-		cmd := exec.Command("tail", "-f", "/dev/null")
+		program, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		cmd := exec.Command(program)
+		cmd.Env = append(os.Environ(), "EMBEDDED_TEST_CHILD=interruptible")
 		cmd.Stdout = os.Stdout
 		if _, err := startWatched(cmd); err != nil {
 			return err
 		}
 		fmt.Println("watched")
+	case "interruptible":
+		// Like Postgres it heeds the signal even where a shell started the tests in the background
+		// and so had it ignored.
+		interrupted := make(chan os.Signal, 1)
+		signal.Notify(interrupted, os.Interrupt)
+		fmt.Println("interruptible")
+		<-interrupted
+		return nil
 	}
 	_, err := io.Copy(io.Discard, os.Stdin)
 	return err
@@ -112,7 +127,7 @@ func child(role string) error {
 // childProcess is this test program, run once more in order to be killed.
 type childProcess struct {
 	cmd *exec.Cmd
-	out *os.File
+	out *bufio.Reader
 }
 
 func startChild(t *testing.T, role string, env ...string) childProcess {
@@ -138,7 +153,7 @@ func startChild(t *testing.T, role string, env ...string) childProcess {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := childProcess{cmd: cmd, out: out}
+	p := childProcess{cmd: cmd, out: bufio.NewReader(out)}
 	t.Cleanup(func() {
 		cmd.Process.Kill()
 		cmd.Wait()
@@ -149,7 +164,7 @@ func startChild(t *testing.T, role string, env ...string) childProcess {
 
 func (p childProcess) line(t *testing.T) string {
 	t.Helper()
-	line, err := bufio.NewReader(p.out).ReadString('\n')
+	line, err := p.out.ReadString('\n')
 	if err != nil {
 		t.Fatalf("the child said nothing: %v", err)
 	}

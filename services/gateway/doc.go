@@ -10,7 +10,8 @@
 //   - A request that cannot be read is told which field is to blame and what belongs there, unknown fields and query
 //     parameters included. A misspelt "chanel" that is passed over would be answered for every channel.
 //   - The OpenAPI document at /openapi.json, a page at /docs that shows it and can call it, and a first page at /.
-//   - /healthz says that the process lives, /readyz that the service behind the connection serves.
+//
+// Health and metrics are every process's, with a gateway or without, so package app answers for them.
 //
 // Pages ask no other host for anything, and a content security policy holds them to it. There is no CORS: browsers of
 // shoppers talk to the retailer's site, and the site talks to this.

@@ -7,11 +7,9 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/health/grpc_health_v1"
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
@@ -26,8 +24,6 @@ const (
 	// answerBytesMax is the size of an answer over the connection. A page of 200 products with all their variants is the
 	// largest there is; gRPC would stop at 4 MiB.
 	answerBytesMax = 64 << 20
-	// readyTimeout is how long the service may take to say that it is ready.
-	readyTimeout = 2 * time.Second
 )
 
 // Config is what a gateway is made of.
@@ -42,16 +38,15 @@ type Config struct {
 type gateway struct {
 	api    http.Handler
 	pages  *pages
-	health grpc_health_v1.HealthClient
 	logger *slog.Logger
 }
 
-// New returns the handler of everything that is served over HTTP.
+// New returns the handler of the REST API and of its pages.
 func New(config Config) (http.Handler, error) {
 	if config.Conn == nil {
 		return nil, errors.New("gateway: it needs a connection")
 	}
-	g := &gateway{logger: config.Logger, health: grpc_health_v1.NewHealthClient(config.Conn)}
+	g := &gateway{logger: config.Logger}
 	if g.logger == nil {
 		g.logger = slog.Default()
 	}
@@ -65,7 +60,6 @@ func New(config Config) (http.Handler, error) {
 		runtime.WithOutgoingTrailerMatcher(noHeader),
 		// A POST is a POST, whatever its headers say.
 		runtime.WithDisablePathLengthFallback(),
-		runtime.WithDisableHTTPMethodOverride(),
 	)
 	if err := registerServices(mux, conn{config.Conn}); err != nil {
 		return nil, err
@@ -94,16 +88,11 @@ func noHeader(string) (string, bool) { return "", false }
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer g.recover(w, r)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	switch path := r.URL.Path; {
-	case strings.HasPrefix(path, "/v1/"):
+	if strings.HasPrefix(r.URL.Path, "/v1/") {
 		g.serveAPI(w, r)
-	case path == "/healthz":
-		g.serveHealth(w, r, func(context.Context) bool { return true })
-	case path == "/readyz":
-		g.serveHealth(w, r, g.ready)
-	default:
-		g.pages.ServeHTTP(w, r)
+		return
 	}
+	g.pages.ServeHTTP(w, r)
 }
 
 func (g *gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
@@ -114,27 +103,6 @@ func (g *gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.api.ServeHTTP(w, request)
-}
-
-func (g *gateway) serveHealth(w http.ResponseWriter, r *http.Request, healthy func(context.Context) bool) {
-	if !readOnly(w, r) {
-		return
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Type", jsonType)
-	if !healthy(r.Context()) {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = w.Write([]byte(`{"status":"NOT_SERVING"}` + "\n"))
-		return
-	}
-	_, _ = w.Write([]byte(`{"status":"SERVING"}` + "\n"))
-}
-
-func (g *gateway) ready(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
-	defer cancel()
-	answer, err := g.health.Check(ctx, &grpc_health_v1.HealthCheckRequest{})
-	return err == nil && answer.GetStatus() == grpc_health_v1.HealthCheckResponse_SERVING
 }
 
 // recover answers for a handler that panicked. net/http would cut the connection without a word.

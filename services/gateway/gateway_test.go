@@ -96,7 +96,7 @@ func (o *shopOrders) ListOrders(context.Context, *ordersv1.ListOrdersRequest) (*
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // open starts the shop's server on a loopback port and a gateway in front of it.
-func open(t *testing.T, s *shop) (*httptest.Server, *rpc.Server) {
+func open(t *testing.T, s *shop) *httptest.Server {
 	t.Helper()
 	keys, err := rpc.ParseKeys([]byte(testKeys))
 	if err != nil {
@@ -116,7 +116,7 @@ func open(t *testing.T, s *shop) (*httptest.Server, *rpc.Server) {
 	}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
-	return front(t, listener.Addr().String()), server
+	return front(t, listener.Addr().String())
 }
 
 // front starts a gateway in front of an address.
@@ -220,7 +220,7 @@ const (
 
 func TestCalls(t *testing.T) {
 	s := &shop{}
-	site, _ := open(t, s)
+	site := open(t, s)
 
 	t.Run("a POST becomes a call, and its answer JSON", func(t *testing.T) {
 		got := send(t, site, "POST", holdPath, webKey, holdBody)
@@ -299,7 +299,7 @@ func escape(text string) string {
 
 func TestErrors(t *testing.T) {
 	s := &shop{}
-	site, _ := open(t, s)
+	site := open(t, s)
 	hold := func(refusal error) answer {
 		s.hold = func(context.Context, *stockv1.HoldStockRequest) (*stockv1.Hold, error) { return nil, refusal }
 		return send(t, site, "POST", holdPath, webKey, holdBody)
@@ -366,7 +366,7 @@ func TestErrors(t *testing.T) {
 }
 
 func TestRequestsThatCannotBeRead(t *testing.T) {
-	site, _ := open(t, &shop{})
+	site := open(t, &shop{})
 	const refused = "INVALID_REQUEST"
 	line := func(text string) string {
 		return strings.Replace(holdBody, `{"sku": "RED-42", "quantity": 2}`, text, 1)
@@ -491,32 +491,6 @@ func TestUnreachableService(t *testing.T) {
 	got.want(t, 503, 14, "UNAVAILABLE")
 	if strings.Contains(got.body, "127.0.0.1") || got.header.Get("Retry-After") != "1" {
 		t.Errorf("got %s, %v", got.body, got.header)
-	}
-	if ready := get(t, site, "/readyz"); ready.status != 503 {
-		t.Errorf("ready: %d %s", ready.status, ready.body)
-	}
-	if alive := get(t, site, "/healthz"); alive.status != 200 {
-		t.Errorf("alive: %d %s", alive.status, alive.body)
-	}
-}
-
-func TestReadiness(t *testing.T) {
-	site, server := open(t, &shop{})
-	for _, c := range []struct {
-		name   string
-		change func()
-		want   int
-	}{
-		{"not before the service says so", func() {}, 503},
-		{"when the service says so", server.Health.Resume, 200},
-		{"no longer when it shuts down", server.Health.Shutdown, 503},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			c.change()
-			if got := get(t, site, "/readyz"); got.status != c.want || !json.Valid([]byte(got.body)) {
-				t.Errorf("got %d %s", got.status, got.body)
-			}
-		})
 	}
 }
 

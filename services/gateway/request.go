@@ -53,9 +53,6 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*http.Request, error) 
 			return nil, invalid(name, "is not valid UTF-8")
 		}
 	}
-	if r.ContentLength > BodyBytesMax {
-		return nil, errTooLarge
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, BodyBytesMax))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, errTooLarge

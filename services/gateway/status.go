@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -49,9 +48,6 @@ var (
 
 	errNoMethod = &fault{http.StatusMethodNotAllowed, newStatus(codes.Unimplemented,
 		"This path does not have this HTTP method.", info(retailv1.Reason_INVALID_REQUEST))}
-
-	errBadPath = &fault{http.StatusBadRequest, newStatus(codes.InvalidArgument,
-		"The path is not well-formed.", info(retailv1.Reason_INVALID_REQUEST))}
 )
 
 // invalid is the fault of a request that cannot be read.
@@ -91,12 +87,8 @@ func internal() (*status.Status, string) {
 
 // answerError answers with the status of a call that failed.
 func (g *gateway) answerError(
-	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error,
+	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error,
 ) {
-	if _, ok := errors.AsType[*runtime.HTTPStatusError](err); ok {
-		writeFault(w, errBadPath)
-		return
-	}
 	answer := status.Convert(err)
 	if !explained(answer) {
 		answer = g.explain(ctx, answer)
@@ -144,14 +136,11 @@ func (g *gateway) explain(ctx context.Context, s *status.Status) *status.Status 
 func answerRouting(
 	_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, httpStatus int,
 ) {
-	switch httpStatus {
-	case http.StatusNotFound:
-		writeFault(w, errNoPath)
-	case http.StatusMethodNotAllowed:
+	if httpStatus == http.StatusMethodNotAllowed {
 		writeFault(w, errNoMethod)
-	default:
-		writeFault(w, errBadPath)
+		return
 	}
+	writeFault(w, errNoPath)
 }
 
 func writeFault(w http.ResponseWriter, err error) {
@@ -192,12 +181,10 @@ func info(reason retailv1.Reason) *errdetails.ErrorInfo {
 func newStatus(code codes.Code, message string, details ...proto.Message) *status.Status {
 	made := &spb.Status{Code: int32(code), Message: message}
 	for _, detail := range details {
-		packed, err := anypb.New(detail)
-		if err != nil {
-			// All text in it is clean UTF-8, which is all that can be wrong with a message.
-			panic(err)
+		// A detail that cannot be written is left out: the code and the message are still worth telling.
+		if packed, err := anypb.New(detail); err == nil {
+			made.Details = append(made.Details, packed)
 		}
-		made.Details = append(made.Details, packed)
 	}
 	return status.FromProto(made)
 }

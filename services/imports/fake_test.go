@@ -32,9 +32,9 @@ type shop struct {
 	ordersv1.UnimplementedOrderServiceServer
 	stockv1.UnimplementedStockServiceServer
 
-	// before is called with the number of the call before it is carried out, after when its effect is there and its answer
+	// before is called with the method and the number of the call before it is carried out, after when its effect is there and its answer
 	// is not on its way yet; an error is the answer.
-	before, after func(call int) error
+	before, after func(method string, call int) error
 
 	mu    sync.Mutex
 	calls int
@@ -109,21 +109,22 @@ func refuse(code codes.Code, reason string) error {
 
 // door carries out one call at a time.
 func (s *shop) door(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	message := request.(proto.Message)
+	fault := protovalidate.Validate(message)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++
 	if s.before != nil {
-		if err := s.before(s.calls); err != nil {
+		if err := s.before(info.FullMethod, s.calls); err != nil {
 			return nil, err
 		}
 	}
-	message := request.(proto.Message)
-	if err := protovalidate.Validate(message); err != nil {
-		return nil, refuse(codes.InvalidArgument, "INVALID_REQUEST: "+err.Error())
+	if fault != nil {
+		return nil, refuse(codes.InvalidArgument, "INVALID_REQUEST: "+fault.Error())
 	}
 	answer, err := s.once(ctx, message, info, handler)
 	if err == nil && s.after != nil {
-		err = s.after(s.calls)
+		err = s.after(info.FullMethod, s.calls)
 	}
 	return answer, err
 }
@@ -303,6 +304,13 @@ func (s *shop) PlaceOrder(_ context.Context, r *ordersv1.PlaceOrderRequest) (*or
 	}
 	s.orders = append(s.orders, r)
 	return &ordersv1.Order{Location: r.GetLocation(), Reference: r.GetReference()}, nil
+}
+
+// hooks sets what is called around each call from now on.
+func (s *shop) hooks(before, after func(method string, call int) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before, s.after = before, after
 }
 
 // totals is all that the shop was told, in a form that two shops can be compared by.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -112,18 +113,19 @@ func (r *run) journeyTransactions(ctx context.Context, s source, zone *time.Loca
 		return err
 	}
 	r.meter.doing("opening the stores")
-	if err := r.openStores(ctx, plan.positions); err != nil {
+	if err := r.openStores(ctx, plan.stores); err != nil {
 		return err
 	}
-	if err := r.addUnidentified(plan.positions, known); err != nil {
+	if err := r.addUnidentified(plan.products, known); err != nil {
 		return err
 	}
 	if err := r.receiveOpening(plan); err != nil {
 		return err
 	}
 	r.meter.doing(s.path)
+	file.line = nil
 	file.reject = func(reject Reject) error {
-		line, _ := file.line(origin{text: reject.Source}) // its sums, as far as it can be read
+		line, _ := file.parse(origin{text: reject.Source}) // its sums, as far as it can be read
 		r.window.note(func() error {
 			totals.rejected([]journeyLine{line})
 			return r.reject(reject)
@@ -142,8 +144,10 @@ type journeyPlan struct {
 	// digest is of the file's text. Opening stock is received once per text.
 	digest string
 	// opening is before the first sale.
-	opening   time.Time
-	positions []position
+	opening time.Time
+	// stores and products are all that the file names, sold or not.
+	stores, products []string
+	positions        []position
 }
 
 // position is the units of one product that one store will sell.
@@ -157,6 +161,11 @@ func (f *journeyFile) plan() (journeyPlan, error) {
 	plan := journeyPlan{}
 	type key struct{ store, product string }
 	units := map[key]int64{}
+	stores, products := map[string]bool{}, map[string]bool{}
+	f.line = func(line journeyLine) {
+		add(stores, line.store)
+		add(products, line.product)
+	}
 	f.reject = func(Reject) error { return nil }
 	f.basket = func(b *journeyBasket) error {
 		if plan.opening.IsZero() || b.first.at.Before(plan.opening) {
@@ -164,7 +173,7 @@ func (f *journeyFile) plan() (journeyPlan, error) {
 		}
 		for line := range b.sold() {
 			at := key{line.store, line.product}
-			if _, seen := units[at]; !seen { // the key must not keep the whole line
+			if _, seen := units[at]; !seen {
 				at = key{strings.Clone(line.store), strings.Clone(line.product)}
 			}
 			units[at] += line.sums[journeyUnits]
@@ -176,6 +185,7 @@ func (f *journeyFile) plan() (journeyPlan, error) {
 		return plan, err
 	}
 	plan.digest = hex.EncodeToString(digest.Sum(nil))
+	plan.stores, plan.products = slices.Sorted(maps.Keys(stores)), slices.Sorted(maps.Keys(products))
 	for at, sold := range units {
 		plan.positions = append(plan.positions, position{at.store, at.product, sold})
 	}
@@ -188,19 +198,25 @@ func (f *journeyFile) plan() (journeyPlan, error) {
 	return plan, nil
 }
 
+// add adds a piece of a line to a set, without keeping the whole line.
+func add(set map[string]bool, piece string) {
+	if !set[piece] {
+		set[strings.Clone(piece)] = true
+	}
+}
+
 // openStores creates the stores that are not there yet.
-func (r *run) openStores(ctx context.Context, positions []position) error {
+func (r *run) openStores(ctx context.Context, stores []string) error {
 	present, err := r.locationCodes(ctx)
 	if err != nil {
 		return err
 	}
-	for _, p := range positions {
-		if present[p.store] {
+	for _, store := range stores {
+		if present[store] {
 			continue
 		}
-		present[p.store] = true
 		err := r.window.do("", func(ctx context.Context) (func() error, error) {
-			return nil, r.putLocation(ctx, p.store, "Store "+p.store, locationsv1.LocationKind_LOCATION_KIND_STORE)
+			return nil, r.putLocation(ctx, store, "Store "+store, locationsv1.LocationKind_LOCATION_KIND_STORE)
 		})
 		if err != nil {
 			return err
@@ -209,22 +225,22 @@ func (r *run) openStores(ctx context.Context, positions []position) error {
 	return r.window.wait()
 }
 
-// addUnidentified creates the products that are sold and that nobody has described.
-func (r *run) addUnidentified(positions []position, known map[string]bool) error {
-	for _, p := range positions {
-		if known[p.product] {
+// addUnidentified creates the products that the file names and nobody has described.
+func (r *run) addUnidentified(products []string, known map[string]bool) error {
+	for _, product := range products {
+		if known[product] {
 			continue
 		}
-		known[p.product] = true
+		known[product] = true
 		err := r.window.do("", func(ctx context.Context) (func() error, error) {
-			created, err := r.ensureJourneyProduct(ctx, p.product)
+			created, err := r.ensureJourneyProduct(ctx, product)
 			if err != nil {
-				return nil, fmt.Errorf("product %s: %w", p.product, err)
+				return nil, fmt.Errorf("product %s: %w", product, err)
 			}
 			return func() error {
 				if created {
 					r.report.Notes = append(r.report.Notes, fmt.Sprintf("product %s is not in the product table and was "+
-						"created, marked as unidentified", p.product))
+						"created, marked as unidentified", product))
 				}
 				return nil
 			}, nil

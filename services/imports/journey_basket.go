@@ -46,6 +46,8 @@ func (b *journeyBasket) sold() iter.Seq[journeyLine] {
 type journeyFile struct {
 	journeyReader
 	source source
+	// line takes each line that can be read, before anything is made of it; nil: nothing does.
+	line func(journeyLine)
 	// basket takes each basket, in the order of their first lines; reject takes lines that are in none.
 	basket func(*journeyBasket) error
 	reject func(Reject) error
@@ -102,9 +104,12 @@ func headerOf(lines *lineReader, required []string) (columns, error) {
 
 // take adds a line to its basket.
 func (f *journeyFile) take(o origin) error {
-	line, fault := f.line(o)
+	line, fault := f.parse(o)
 	if fault != nil {
 		return f.reject(*fault)
+	}
+	if f.line != nil {
+		f.line(line)
 	}
 	at := slices.IndexFunc(f.open, func(b *journeyBasket) bool { return b.first.basket == line.basket })
 	if at < 0 {

@@ -65,8 +65,8 @@ type journeyReader struct {
 	currency string
 }
 
-// line reads one line, or tells why it can't be read.
-func (r journeyReader) line(o origin) (journeyLine, *Reject) {
+// parse reads one line, or tells why it can't be read.
+func (r journeyReader) parse(o origin) (journeyLine, *Reject) {
 	malformed := func(format string, args ...any) (journeyLine, *Reject) {
 		reject := o.reject(reasonMalformed, format, args...)
 		return journeyLine{}, &reject

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -174,8 +173,7 @@ func TestFairness(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			}
 		}
-		time.Sleep(time.Second)
-		synctest.Wait()
+		settle()
 		for i, p := range all {
 			if !p.answered || p.err != nil {
 				t.Fatalf("command %d: answered %v, %v", i, p.answered, p.err)

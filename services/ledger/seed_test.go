@@ -65,14 +65,17 @@ func TestSeeding(t *testing.T) {
 		equal(t, "units", s.available("milan", "red-42")+10*s.available("milan", "blue-40"), 10)
 	})
 
-	scene(t, "a rule that returns a position as a row, unnamed, is an alarm and not a round without end", func(t *testing.T) {
-		s := openShop(t, ledger.Config{})
-		_, err := ledger.Submit(as("anna"), s.engine, act[string]{decide: func(retail.State, time.Time) (retail.Change, string, error) {
-			return retail.Change{
-				ID: ledger.NewID(), Kind: retail.KindMaster, Place: "milan",
-				Rows: []retail.Row{retail.Level{Location: "milan", SKU: "red-42"}},
-			}, "made", nil
-		}})
-		s.wantAlarm(t, err, "a rule broke its promise")
+	scene(t, "a rule that sets a position instead of posting to it is an alarm, and not a round without end", func(t *testing.T) {
+		for _, named := range [][]retail.Key{nil, {red}} {
+			s := openShop(t, ledger.Config{})
+			setting := act[string]{keys: named, decide: func(retail.State, time.Time) (retail.Change, string, error) {
+				return retail.Change{
+					ID: ledger.NewID(), Kind: retail.KindMaster, Place: "milan",
+					Rows: []retail.Row{retail.Level{Location: "milan", SKU: "red-42"}},
+				}, "set", nil
+			}}
+			_, err := ledger.Submit(as("anna"), s.engine, setting)
+			s.wantAlarm(t, err, "a rule broke its promise")
+		}
 	})
 }

@@ -102,8 +102,14 @@ func (s *shop) stall(call int) (resume func()) {
 	}
 	return func() {
 		close(stuck)
-		synctest.Wait()
+		settle()
 	}
+}
+
+// settle lets everything come to an end, with all its pauses.
+func settle() {
+	time.Sleep(time.Minute)
+	synctest.Wait()
 }
 
 // as is the context of a new request by somebody.
@@ -180,7 +186,9 @@ type act[R any] struct {
 
 func (a act[R]) Keys() []retail.Key { return a.keys }
 
-func (a act[R]) Decide(s retail.State, now time.Time) (retail.Change, R, error) { return a.decide(s, now) }
+func (a act[R]) Decide(s retail.State, now time.Time) (retail.Change, R, error) {
+	return a.decide(s, now)
+}
 
 // posting is a rule that moves one unit of a SKU between two accounts, whatever the levels are.
 func posting(place, sku, from, to string, named ...retail.Key) act[string] {

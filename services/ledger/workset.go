@@ -109,7 +109,7 @@ func (w *workset) decide(p *pending) verdict {
 		err = fmt.Errorf("%s posts to a row that it did not name", change.Kind)
 	}
 	if err == nil {
-		err = v.allow(posted.Rows)
+		err = v.allow(change.Rows)
 	}
 	if err != nil {
 		return verdict{err: &Alarm{What: "a rule broke its promise", Cause: err, Request: p.request}}
@@ -152,11 +152,14 @@ func reused(id retail.ID) error {
 	return retail.RefuseField(retail.RequestIDReused, "request_id", "request id %s was used before, for something else", id)
 }
 
-// allow checks that a change replaces only rows that were locked for it. One that is new need not be, unless it is a
-// position, which is made by being named.
-func (v *view) allow(rows []retail.Row) error {
-	for _, row := range rows {
-		if key := row.Key(); !v.names(key) && (key.Table == retail.TableLevels || v.w.row(key) != nil) {
+// allow checks that a change replaces only entities that were locked for it; one that is new need not be. A position is
+// never among them: it follows from the entries, or the ledger would not add up to it.
+func (v *view) allow(entities []retail.Row) error {
+	for _, row := range entities {
+		switch key := row.Key(); {
+		case key.Table == retail.TableLevels:
+			return fmt.Errorf("position %+v was set and not posted to", key)
+		case !v.names(key) && v.w.row(key) != nil:
 			return fmt.Errorf("row %+v was not named", key)
 		}
 	}

@@ -142,9 +142,9 @@ func placesOf(c retail.Channel) []string {
 
 func channelTo(c retail.Channel) *pb.Channel {
 	return &pb.Channel{
-		Code: c.Code, Name: c.Name, Kind: pb.ChannelKind(pb.ChannelKind_value[channelKind+c.Kind]), SellingLocation: c.SellingLocation,
-		Locations: c.Locations, PriceLists: c.PriceLists, HoldTime: durationpb.New(c.HoldTime), SafetyBuffer: c.SafetyBuffer,
-		Retired: c.Retired,
+		Code: c.Code, Name: c.Name, Kind: pb.ChannelKind(pb.ChannelKind_value[channelKind+c.Kind]),
+		SellingLocation: c.SellingLocation, Locations: c.Locations, PriceLists: c.PriceLists,
+		HoldTime: durationpb.New(c.HoldTime), SafetyBuffer: c.SafetyBuffer, Retired: c.Retired,
 	}
 }
 

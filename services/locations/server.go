@@ -52,7 +52,8 @@ func (s *Server) GetLocation(ctx context.Context, req *pb.GetLocationRequest) (*
 		return nil, err
 	}
 	if !found {
-		return nil, retail.RefuseField(retail.UnknownLocation, "code", "there is no location %s", req.GetCode()).With("location", req.GetCode())
+		return nil, retail.RefuseField(retail.UnknownLocation, "code", "there is no location %s", req.GetCode()).
+			With("location", req.GetCode())
 	}
 	return locationTo(location), nil
 }
@@ -94,7 +95,8 @@ func (s *Server) GetChannel(ctx context.Context, req *pb.GetChannelRequest) (*pb
 		return nil, err
 	}
 	if !found {
-		return nil, retail.RefuseField(retail.UnknownChannel, "code", "there is no channel %s", req.GetCode()).With("channel", req.GetCode())
+		return nil, retail.RefuseField(retail.UnknownChannel, "code", "there is no channel %s", req.GetCode()).
+			With("channel", req.GetCode())
 	}
 	return channelTo(channel), nil
 }

@@ -21,16 +21,22 @@ import (
 // each carries its position's version, and a level of version n was committed with its n-th entry. So the levels of a book
 // are read first and its entries after, page by page, and what is beyond the version that a level had is left for the next
 // audit. This is also why memory does not grow with the ledger: what is kept is one fold per position, of at most
-// windowMax positions at a time.
+// auditLimits.window positions at a time.
 
-const (
-	// windowMax is how many positions are folded in one pass over a book: some 150 bytes each, so 15 MB. A book of more
-	// positions is passed over again for the rest.
-	windowMax = 100_000
+// auditLimits bound what the audit reads and keeps at a time.
+type auditLimits struct {
+	// page is how many rows one statement reads, children apart; some 10 ms. levels is the same for levels: each of their
+	// pages reads the holds in force of the whole book once.
+	page, levels int
+	// window is how many positions are folded in one pass over a book, some 200 bytes each. A book of more positions is passed
+	// over again for the rest.
+	window int
+	// unknown is how many positions without a level, and unheard how many transactions without an event, are kept before they
+	// are looked for.
+	unknown, unheard int
+}
 
-	// pageRows is how many rows one statement of the audit reads, children apart; some 10 ms.
-	pageRows = 1000
-)
+var defaultLimits = auditLimits{page: 1000, levels: 5000, window: 100_000, unknown: 1000, unheard: 100_000}
 
 // Finding is one rule that does not hold, with the first row that breaks it.
 type Finding struct {
@@ -73,11 +79,17 @@ type AuditSummary struct {
 // per rule and table, so that their number is bounded by the program; none: all is well. An error means that the proof could
 // not be carried through, and the findings are those until then.
 func (db *DB) Audit(ctx context.Context, o AuditOptions) ([]Finding, AuditSummary, error) {
+	return db.audit(ctx, o, defaultLimits)
+}
+
+func (db *DB) audit(ctx context.Context, o AuditOptions, limits auditLimits) ([]Finding, AuditSummary, error) {
 	began := time.Now()
 	if o.Progress == nil {
 		o.Progress = func(int, int, string) {}
 	}
-	a := &audit{db: db, progress: o.Progress, findings: map[rule]*Finding{}, summary: AuditSummary{Rows: map[string]int64{}}}
+	a := &audit{
+		db: db, limits: limits, progress: o.Progress, findings: map[rule]*Finding{}, summary: AuditSummary{Rows: map[string]int64{}},
+	}
 	err := a.run(ctx)
 	a.summary.Took = time.Since(began)
 	found := make([]Finding, 0, len(a.findings))
@@ -96,6 +108,7 @@ func (db *DB) Audit(ctx context.Context, o AuditOptions) ([]Finding, AuditSummar
 // audit is one run.
 type audit struct {
 	db       *DB
+	limits   auditLimits
 	progress func(done, total int, what string)
 	findings map[rule]*Finding
 	summary  AuditSummary

@@ -152,7 +152,7 @@ func (a *audit) entities(ctx context.Context, t retail.Table) error {
 	kind := kinds[t]
 	f := family{root: kind.table, children: kind.children}
 	var page []entity
-	var unreadable map[string]error
+	var unreadable []faulty
 	var told, rest func()
 	pages := a.pages(ctx, f, nil, 0, func(s *snapshot, members []member) (err error) {
 		page, unreadable = readEntities(kind, members)
@@ -167,8 +167,8 @@ func (a *audit) entities(ctx context.Context, t retail.Table) error {
 			return err
 		}
 		a.verify(f, members, "L1", kind.table.name)
-		for key, err := range unreadable {
-			a.broken("SEAL", kind.table, key, "it can't be read: %v", err)
+		for _, row := range unreadable {
+			a.broken("SEAL", kind.table, row.text, "it can't be read: %v", row.err)
 		}
 		told()
 		if rest != nil {
@@ -178,9 +178,14 @@ func (a *audit) entities(ctx context.Context, t retail.Table) error {
 	return nil
 }
 
+// faulty is a row that the engine could not read.
+type faulty struct {
+	text string
+	err  error
+}
+
 // readEntities reads the rows of a page as the engine does.
-func readEntities(kind *stored, members []member) (page []entity, unreadable map[string]error) {
-	unreadable = map[string]error{}
+func readEntities(kind *stored, members []member) (page []entity, unreadable []faulty) {
 	for _, m := range members {
 		if m.root == nil {
 			continue
@@ -188,7 +193,7 @@ func readEntities(kind *stored, members []member) (page []entity, unreadable map
 		text := keyText(kind.table, m.root)
 		row, err := kind.load(&record{values: m.root.values}, m.children)
 		if err != nil {
-			unreadable[text] = err
+			unreadable = append(unreadable, faulty{text, err})
 			continue
 		}
 		page = append(page, entity{table: kind.table, row: row, text: text})

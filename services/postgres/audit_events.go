@@ -3,7 +3,9 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,9 +31,6 @@ type unheard struct {
 	shards  map[string]bool
 }
 
-// unheardMax is how many such transactions are looked for at a time.
-const unheardMax = 100_000
-
 // proveTold proves that others were told of a transaction (L9).
 func (a *audit) proveTold(h retail.Header, events []*record, later *unheard) {
 	if len(events) == 0 {
@@ -54,7 +53,7 @@ func (a *audit) proveUnheard(ctx context.Context, u *unheard) error {
 			return err
 		}
 	}
-	for _, key := range u.headers {
+	for _, key := range slices.Sorted(maps.Values(u.headers)) {
 		a.broken("L9", transactionsTable, key, "nobody was told of it")
 	}
 	u.headers, u.shards = nil, nil
@@ -103,14 +102,14 @@ type logged struct {
 
 // eventsPageSQL reads the log in the order of its key, of which seq is not sealed: the database draws it.
 var eventsPageSQL = "select " + names(eventsTable.sealed()) + `, seq
-from events where (shard, seq) > ($1, $2) order by shard, seq limit 1000`
+from events where (shard, seq) > ($1, $2) order by shard, seq limit $3`
 
 // eventLog proves the events (L9).
 func (a *audit) eventLog(ctx context.Context) error {
 	for shard, seq := "", int64(math.MinInt64); ; {
 		var page []*logged
 		err := a.snapshot(ctx, func(s *snapshot) error {
-			rows, err := s.query(eventsPageSQL, [][]byte{[]byte(shard), int8Param(seq)})
+			rows, err := s.query(eventsPageSQL, [][]byte{[]byte(shard), int8Param(seq), int8Param(int64(a.limits.page))})
 			if err != nil {
 				return err
 			}

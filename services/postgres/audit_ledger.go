@@ -79,7 +79,7 @@ func (a *audit) foldOnly(ctx context.Context, w *window) error {
 				w.fold(e, h.RecordedAt)
 			}
 		}
-		if len(w.unknown) >= unknownMax {
+		if len(w.unknown) >= a.limits.unknown {
 			if err := a.proveUnknown(ctx, w); err != nil {
 				return err
 			}
@@ -130,12 +130,12 @@ func (a *audit) ledger(ctx context.Context, w *window) error {
 				w.fold(e, h.RecordedAt)
 			}
 		}
-		if len(w.unknown) >= unknownMax {
+		if len(w.unknown) >= a.limits.unknown {
 			if err := a.proveUnknown(ctx, w); err != nil {
 				return err
 			}
 		}
-		if len(unheard.headers) >= unheardMax {
+		if len(unheard.headers) >= a.limits.unheard {
 			if err := a.proveUnheard(ctx, unheard); err != nil {
 				return err
 			}

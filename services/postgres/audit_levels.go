@@ -17,8 +17,9 @@ type window struct {
 	after, until string
 	last         bool
 	positions    map[string]*position
-	// unknown are positions that have entries and are not in the window: made since, or without a level.
-	unknown map[string]bool
+	// unknown are positions that have entries and are not in the window, made since or without a level; lookedUp are those of
+	// which it is known which.
+	unknown, lookedUp map[string]bool
 }
 
 // position is a level, and the fold of its entries.
@@ -34,12 +35,6 @@ type position struct {
 	// latest is when the entry of the level's version was recorded.
 	latest time.Time
 }
-
-// levelRows is how many levels a page has: as many as one reading of the holds in force is good for.
-const levelRows = 5 * pageRows
-
-// unknownMax is how many positions without a level are kept before they are looked up.
-const unknownMax = 1000
 
 // covers tells whether the position of a SKU is folded in this pass.
 func (w *window) covers(sku string) bool { return sku > w.after && (w.last || sku <= w.until) }
@@ -62,8 +57,8 @@ group by sku`
 // readWindow reads the levels of a book after a SKU, until the window is full, and proves what they must agree with at once:
 // their floors, the holds and the oversell cases (L3, L4).
 func (a *audit) readWindow(ctx context.Context, book, after string) (*window, error) {
-	w := &window{book: book, after: after, positions: map[string]*position{}, unknown: map[string]bool{}}
-	f := family{root: levels.table, rows: levelRows}
+	w := &window{book: book, after: after, positions: map[string]*position{}, unknown: map[string]bool{}, lookedUp: map[string]bool{}}
+	f := family{root: levels.table, rows: a.limits.levels}
 	from := [][]byte{[]byte(book)}
 	if after != "" {
 		from = append(from, []byte(after))
@@ -87,7 +82,7 @@ func (a *audit) readWindow(ctx context.Context, book, after string) (*window, er
 			w.positions[level.SKU] = &position{units: level.Units, version: level.Version, recordedAt: level.RecordedAt}
 			w.until = level.SKU
 		}
-		if len(w.positions) >= windowMax {
+		if len(w.positions) >= a.limits.window {
 			return w, nil
 		}
 	}
@@ -140,7 +135,9 @@ func (w *window) fold(e retail.Entry, recordedAt time.Time) {
 	}
 	p, found := w.positions[e.Asset]
 	if !found {
-		w.unknown[e.Asset] = true
+		if !w.lookedUp[e.Asset] {
+			w.unknown[e.Asset] = true
+		}
 		return
 	}
 	if e.Version > p.version {
@@ -222,11 +219,78 @@ func (a *audit) proveUnknown(ctx context.Context, w *window) error {
 		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	if len(w.lookedUp) > a.limits.window {
+		clear(w.lookedUp)
+	}
 	for _, sku := range asked {
-		if w.unknown[sku] {
+		if w.lookedUp[sku] = true; w.unknown[sku] {
 			a.broken("L2", levels.table, w.book+"/"+sku, "there is no level, and there are entries")
 		}
 	}
 	clear(w.unknown)
-	return err
+	return nil
+}
+
+// openedSQL reads the transaction that opened each of many oversell cases, what it took from the position, and whether the
+// position is there.
+const openedSQL = `
+select k.n, t.cause, t.recorded_at,
+	(select coalesce(sum(e.quantity), 0) from ledger_entries e
+	where e.location = k.location and e.transaction_id = k.id and e.asset = k.sku and e.from_account = 'available')::int8,
+	(select l.recorded_at from stock_levels l where l.location = k.location and l.sku = k.sku)
+from unnest($1::text[], $2::uuid[], $3::text[]) with ordinality as k(location, id, sku, n)
+join ledger_transactions t on t.location = k.location and t.id = k.id`
+
+// cases proves the oversell cases of a book (L3). That their open units are what available lacks is proved with the levels.
+func (a *audit) cases(ctx context.Context, book string) error {
+	f := family{root: casesTable}
+	var found []*record
+	pages := a.pages(ctx, f, [][]byte{[]byte(book)}, 1, func(s *snapshot, page []member) (err error) {
+		keys := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"sku", "text"}}, false)
+		for _, m := range page {
+			_, sku, c := readCase(&record{values: m.root.values})
+			keys.text(book).id(c.Transaction).text(sku).end()
+		}
+		found, err = s.query(openedSQL, keys.params())
+		return err
+	})
+	for page, err := range pages {
+		if err != nil {
+			return err
+		}
+		opened := make([]*record, len(page))
+		for _, r := range found {
+			opened[r.int8()-1] = r
+		}
+		for i, m := range a.verify(f, page, "L3", "oversell cases of "+book) {
+			a.proveCase(keyText(casesTable, m.root), m.root, opened[i])
+		}
+	}
+	return nil
+}
+
+func (a *audit) proveCase(key string, row, opened *record) {
+	_, _, c := readCase(&record{values: row.values})
+	if c.Units <= 0 || c.OpenUnits < 0 || c.OpenUnits > c.Units || c.RecordedAt.Before(c.OpenedAt) ||
+		c.OpenUnits == c.Units && !c.RecordedAt.Equal(c.OpenedAt) {
+		a.broken("L3", casesTable, key, "%d of %d units are open, since %s and as of %s", c.OpenUnits, c.Units, c.OpenedAt, c.RecordedAt)
+	}
+	if opened == nil {
+		a.broken("L3", casesTable, key, "the transaction that opened it is not there")
+		return
+	}
+	cause, recordedAt, taken, moved := opened.text(), opened.time(), opened.int8(), opened.next()
+	switch {
+	case cause != c.Cause || !recordedAt.Equal(c.OpenedAt):
+		a.broken("L3", casesTable, key, "%s opened it at %s, and its transaction was for %s at %s", c.Cause, c.OpenedAt, cause, recordedAt)
+	case taken < c.Units:
+		a.broken("L3", casesTable, key, "it is of %d units, and its transaction took %d", c.Units, taken)
+	case moved == nil:
+		a.broken("L3", casesTable, key, "there is no level at its position")
+	case (&record{values: [][]byte{moved}}).time().Before(c.RecordedAt):
+		a.broken("L3", casesTable, key, "it changed at %s, after its position", c.RecordedAt)
+	}
 }

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"math/bits"
-	"strings"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -38,7 +37,7 @@ func proveOrders(a *audit, s *snapshot, page []entity) (prove func(), err error)
 				a.broken("NAMES", e.table, e.text, "its number %s does not stand for it", order.Number)
 			}
 			a.proveLines(e, order)
-			a.provePrices(e, order)
+			a.proveAmounts(e, order)
 			a.proveOrder(e, order, acts[i])
 		}
 	}, nil
@@ -48,6 +47,8 @@ func proveOrders(a *audit, s *snapshot, page []entity) (prove func(), err error)
 func (a *audit) proveLines(e entity, order retail.Order) {
 	for i, line := range order.Lines {
 		switch {
+		case line.Quantity <= 0:
+			a.broken("L5", orderLines, e.text, "line %d is of %d units", line.Line, line.Quantity)
 		case int(line.Line) != i+1:
 			a.broken("L1", orderLines, e.text, "line %d is the one after %d", line.Line, i)
 		case line.Fulfilled < 0 || line.Cancelled < 0 || line.Returned < 0 || line.Fulfilled+line.Cancelled > line.Quantity ||
@@ -66,8 +67,8 @@ func (a *audit) proveLines(e entity, order retail.Order) {
 	}
 }
 
-// provePrices proves that the amounts of an order follow from each other (L6).
-func (a *audit) provePrices(e entity, order retail.Order) {
+// proveAmounts proves that the amounts of an order follow from each other (L6).
+func (a *audit) proveAmounts(e entity, order retail.Order) {
 	type rate struct {
 		code string
 		ppm  int32
@@ -145,8 +146,8 @@ func (a *audit) proveOrder(e entity, order retail.Order, acts []*act) {
 	gross := int64(0)
 	for _, line := range order.Lines {
 		units[line.SKU] += line.Fulfilled
-		accounts[retail.Sales] -= retail.UnitsWorth(line.NetMinor, line.Quantity, 0, line.Fulfilled)
-		gross += retail.UnitsWorth(line.GrossMinor, line.Quantity, 0, line.Fulfilled)
+		accounts[retail.Sales] -= worth(line.NetMinor, line)
+		gross += worth(line.GrossMinor, line)
 	}
 	for _, t := range order.Taxes {
 		accounts[retail.TaxPrefix+t.Code] -= t.TaxMinor
@@ -168,6 +169,14 @@ func (a *audit) proveOrder(e entity, order retail.Order, acts []*act) {
 	}
 	a.sameSums("L5", e, "units of %s: %d were handed over, and %d are fulfilled", posted.units, units)
 	a.sameSums("L6", e, "%s comes to %d, and should to %d", posted.accounts, accounts)
+}
+
+// worth is the part of a line's total that its fulfilled units are worth; counts that make no sense are worth nothing.
+func worth(totalMinor int64, line retail.OrderLine) int64 {
+	if totalMinor < 0 || line.Fulfilled < 0 || line.Fulfilled > line.Quantity || line.Quantity == 0 {
+		return 0
+	}
+	return retail.UnitsWorth(totalMinor, line.Quantity, 0, line.Fulfilled)
 }
 
 // folded is what the entries of some transactions come to.
@@ -234,13 +243,44 @@ func entriesOf(o retail.Order) []retail.Entry {
 	return entries
 }
 
-// ordersNamedSQL reads the orders that each of many names stands for.
+// ordersNamedSQL reads the order that each of many names stands for, and when others were told that it was placed.
 const ordersNamedSQL = `
-select k.n, o.number, o.recorded_at, o.version from unnest($1::uuid[]) with ordinality as k(id, n) join orders o on o.id = k.id`
+select k.n, o.number, e.recorded_at
+from unnest($1::uuid[]) with ordinality as k(id, n) join orders o on o.id = k.id
+left join events e on e.shard = k.id::text and e.subject = 'order/' || k.id::text and e.version = 1`
 
 // proveNames proves that each order number stands for an order that has it, and is one that people can type.
-func proveNames(_ *audit, s *snapshot, page []entity) (prove func(), err error) {
-	panic("todo")
+func proveNames(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+	asked := newRows([]column{{"id", "uuid"}}, false)
+	for _, e := range page {
+		asked.id(e.row.(retail.Name).Entity).end()
+	}
+	found, err := s.query(ordersNamedSQL, asked.params())
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		orders := make([]*record, len(page))
+		for _, r := range found {
+			orders[r.int8()-1] = r
+		}
+		for i, e := range page {
+			name := e.row.(retail.Name)
+			if name.Kind != retail.NameOrder {
+				a.broken("NAMES", e.table, e.text, "%s is no kind of name", name.Kind)
+				continue
+			}
+			if typed, right := retail.ParseOrderNumber(name.Value); !right || typed != name.Value {
+				a.broken("NAMES", e.table, e.text, "its check character is wrong, or it is not written as numbers are")
+			}
+			switch r := orders[i]; {
+			case r == nil:
+				a.broken("NAMES", e.table, e.text, "the order %s is not there", name.Entity)
+			case r.text() != name.Value:
+				a.broken("NAMES", e.table, e.text, "the order %s has another number", name.Entity)
+			case r.values[2] != nil && !r.time().Equal(name.RecordedAt):
+				a.broken("NAMES", e.table, e.text, "it was given at %s, and its order placed at another time", name.RecordedAt)
+			}
+		}
+	}, nil
 }
-
-var _ = strings.Contains

@@ -99,7 +99,7 @@ func (s *snapshot) query(sql string, params [][]byte) ([]*record, error) {
 type family struct {
 	root     table
 	children []table
-	// rows is how many roots a page has; 0: pageRows.
+	// rows is how many roots a page has; 0: auditLimits.page.
 	rows int
 }
 
@@ -114,7 +114,7 @@ type member struct {
 // than once for a page. The snapshot is closed when the page is yielded.
 func (a *audit) pages(ctx context.Context, f family, from [][]byte, fixed int, beside func(s *snapshot, page []member) error) iter.Seq2[[]member, error] {
 	return func(yield func([]member, error) bool) {
-		limit := cmp.Or(f.rows, pageRows)
+		limit := cmp.Or(f.rows, a.limits.page)
 		for after, factor, ended := from, 1, false; !ended; {
 			var page []member
 			err := a.snapshot(ctx, func(s *snapshot) (err error) {

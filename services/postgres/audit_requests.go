@@ -1,7 +1,10 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
@@ -119,6 +122,8 @@ func (a *audit) tallyRequests(ctx context.Context) error {
 	return nil
 }
 
+func compareIDs(a, b retail.ID) int { return bytes.Compare(a[:], b[:]) }
+
 func readRequest(row *record) (retail.ID, time.Time) {
 	id := (&record{values: row.values}).id()
 	return id, (&record{values: row.values, at: 3}).time()
@@ -165,8 +170,8 @@ func (a *audit) settleRequests(ctx context.Context) error {
 // settleExact says which of the requests that were compared by id have no transaction or two (L8).
 func (a *audit) settleExact() {
 	t := a.requests
-	for id, transaction := range t.exact {
-		if transaction.IsZero() {
+	for _, id := range slices.SortedFunc(maps.Keys(t.exact), compareIDs) {
+		if t.exact[id].IsZero() {
 			a.broken("L8", requestsTable, id.String(), "it was carried out, and no transaction is for it")
 		}
 	}

@@ -64,7 +64,9 @@ type cached[V any] struct {
 }
 
 // get returns a value from memory, or loads it; callers that want the same at once wait for one load.
-func (c *cache[V]) get(ctx context.Context, key string, load func(context.Context) (V, bool, error)) (value V, found bool, err error) {
+func (c *cache[V]) get(
+	ctx context.Context, key string, load func(context.Context) (V, bool, error),
+) (value V, found bool, err error) {
 	if value, found = c.remembered(key); found {
 		return value, true, nil
 	}

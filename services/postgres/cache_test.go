@@ -37,9 +37,9 @@ func TestCache(t *testing.T) {
 			wantCached(t, c, s, "old", 1)
 			s.value = "new"
 			wantCached(t, c, s, "old", 1)
-			time.Sleep(cacheTime - s.slow - 1)
+			time.Sleep(cacheTime - s.slow - time.Nanosecond)
 			wantCached(t, c, s, "old", 1)
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			wantCached(t, c, s, "new", 2)
 		},
 		"does not remember what is not there": func(t *testing.T, c *cache[string], s *shelf) {

@@ -43,7 +43,9 @@ func all[R any](ctx context.Context, db *DB, statement string, read func(*record
 }
 
 // one reads the one row that a statement answers with, if it does.
-func one[R any](ctx context.Context, db *DB, statement string, read func(*record) (R, error), params ...[]byte) (row R, found bool, err error) {
+func one[R any](
+	ctx context.Context, db *DB, statement string, read func(*record) (R, error), params ...[]byte,
+) (row R, found bool, err error) {
 	matching, err := all(ctx, db, statement, read, params...)
 	if err != nil || len(matching) == 0 {
 		return row, false, err

@@ -29,8 +29,10 @@ func TestPutChannel(t *testing.T) {
 	t.Run("refuses places that are not there", func(t *testing.T) {
 		lost := web
 		lost.SellingLocation, lost.Locations = "online", []string{"milan", "atlantis"}
-		refuse(m, PutChannel{Transaction: ID{7}, Channel: lost, UnknownLocations: []string{"atlantis"}}, UnknownLocation, "channel.locations[1]")
-		refuse(m, PutChannel{Transaction: ID{8}, Channel: lost, UnknownLocations: []string{"online"}}, UnknownLocation, "channel.selling_location")
+		refuse(m, PutChannel{Transaction: ID{7}, Channel: lost, UnknownLocations: []string{"atlantis"}},
+			UnknownLocation, "channel.locations[1]")
+		refuse(m, PutChannel{Transaction: ID{8}, Channel: lost, UnknownLocations: []string{"online"}},
+			UnknownLocation, "channel.selling_location")
 	})
 }
 

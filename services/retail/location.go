@@ -68,8 +68,8 @@ func (c PutLocation) Decide(s State, now time.Time) (Change, Location, error) {
 	location := c.Location
 	before, found := lookup[Location](s, location.Key())
 	if found && before.Currency != location.Currency {
-		return Change{}, Location{}, RefuseField(Immutable, "location.currency_code", "%s keeps its books in %s", location.Code, before.Currency).
-			With("currency_code", before.Currency)
+		return Change{}, Location{}, RefuseField(Immutable, "location.currency_code",
+			"%s keeps its books in %s", location.Code, before.Currency).With("currency_code", before.Currency)
 	}
 	// Nothing below this line can fail.
 	location.Version, location.RecordedAt = before.Version+1, now

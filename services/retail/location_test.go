@@ -53,7 +53,8 @@ func carryOut[R any](m *masterData, cmd Command[R]) (R, error) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	if len(posted.Headers) != 1 || posted.Headers[0].Location != HeadOffice || posted.Headers[0].Kind != KindMaster || len(change.Entries) > 0 {
+	header := posted.Headers[0]
+	if len(posted.Headers) != 1 || header.Location != HeadOffice || header.Kind != KindMaster || len(header.Entries) > 0 {
 		m.t.Errorf("posts %+v, want one header of the head office without entries", posted.Headers)
 	}
 	for _, row := range posted.Rows {

@@ -90,25 +90,26 @@ func (c PlaceOrder) Decide(s State, now time.Time) (Change, Order, error) {
 	}, order, nil
 }
 
-// checkStock sums the demand per SKU; a promise is refused where it is short, a fact only where it can't be counted.
+// checkStock sums the demand per SKU; a promise is refused where it is short, a fact only where it can't be counted. The
+// demand of a SKU stands at its first line and nothing at the others, so that a refusal names the lines as they were given.
 func (c PlaceOrder) checkStock(s State) error {
-	var demand []Line
-	at := make(map[string]int, len(c.Lines))
-	for _, line := range c.Lines {
-		i, seen := at[line.SKU]
+	demand := make([]Line, len(c.Lines))
+	first := make(map[string]int, len(c.Lines))
+	for i, line := range c.Lines {
+		at, seen := first[line.SKU]
 		if !seen {
-			i = len(demand)
-			at[line.SKU] = i
-			demand = append(demand, Line{SKU: line.SKU})
+			at = i
+			first[line.SKU] = i
 		}
-		demand[i].Quantity += line.Quantity
+		demand[i].SKU = line.SKU
+		demand[at].Quantity += line.Quantity
 	}
 	if !c.Fact {
 		return short(s, c.Location, demand, c.Buffer)
 	}
-	for _, line := range demand {
+	for i, line := range demand {
 		if LevelAt(s, c.Location, line.SKU).Available()-line.Quantity < -unitsMax {
-			return Refuse(QuantityTooLarge, "%s of %s can't be counted", fmt.Sprint(line.Quantity), line.SKU)
+			return RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", i), "%d of %s can't be counted", line.Quantity, line.SKU)
 		}
 	}
 	return nil
@@ -119,9 +120,10 @@ func settleTenders(tenders []Tender, dueMinor int64) ([]Payment, error) {
 	payments := make([]Payment, 0, len(tenders)+1)
 	given, changeable := int64(0), int64(0)
 	for i, tender := range tenders {
-		if given += tender.AmountMinor; given > amountMax {
+		if tender.AmountMinor > amountMax-given {
 			return nil, RefuseField(AmountTooLarge, fmt.Sprintf("tenders[%d]", i), "more is tendered than can be counted")
 		}
+		given += tender.AmountMinor
 		if tender.givesChange() {
 			changeable += tender.AmountMinor
 		}

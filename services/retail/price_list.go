@@ -40,12 +40,12 @@ func (c PutPriceList) Decide(s State, now time.Time) (Change, PriceList, error) 
 	list := c.PriceList
 	before, found := lookup[PriceList](s, list.Key())
 	if found && before.Currency != list.Currency {
-		return Change{}, PriceList{}, RefuseField(Immutable, "price_list.currency_code", "the prices of %s are in %s", list.Code, before.Currency).
-			With("currency_code", before.Currency)
+		return Change{}, PriceList{}, RefuseField(Immutable, "price_list.currency_code",
+			"the prices of %s are in %s", list.Code, before.Currency).With("currency_code", before.Currency)
 	}
 	if found && before.TaxIncluded != list.TaxIncluded {
-		return Change{}, PriceList{}, RefuseField(Immutable, "price_list.tax_included", "whether the prices of %s include tax is settled", list.Code).
-			With("tax_included", before.TaxIncluded)
+		return Change{}, PriceList{}, RefuseField(Immutable, "price_list.tax_included",
+			"whether the prices of %s include tax is settled", list.Code).With("tax_included", before.TaxIncluded)
 	}
 	// Nothing below this line can fail.
 	list.Version, list.RecordedAt = before.Version+1, now
@@ -110,8 +110,8 @@ func (v VariantPrices) with(prices []Price, now time.Time) (VariantPrices, error
 		all = lasting(all, now)
 	}
 	if len(all) > pricesMax {
-		return v, RefuseField(InvalidRequest, "prices", "%s would have %d prices still to come in %s, more than %d", v.SKU, len(all),
-			v.PriceList, pricesMax)
+		return v, RefuseField(InvalidRequest, "prices",
+			"%s would have %d prices still to come in %s, more than %d", v.SKU, len(all), v.PriceList, pricesMax)
 	}
 	v.Prices, v.RecordedAt, v.Version = all, now, v.Version+1
 	return v, nil
@@ -162,11 +162,12 @@ func NewPutPrices(list PriceList, prices []NewPrice, unknown []string) ([]PutPri
 	at := make(map[string]int, len(prices))
 	for i, price := range prices {
 		if slices.Contains(unknown, price.SKU) {
-			return nil, RefuseField(UnknownSKU, fmt.Sprintf("prices[%d].sku", i), "no variant has the SKU %s", price.SKU).With("sku", price.SKU)
+			return nil, RefuseField(UnknownSKU, fmt.Sprintf("prices[%d].sku", i), "no variant has the SKU %s", price.SKU).
+				With("sku", price.SKU)
 		}
 		if price.Currency != list.Currency {
-			return nil, RefuseField(CurrencyMismatch, fmt.Sprintf("prices[%d].unit_price.currency_code", i), "the prices of %s are in %s, not in %s",
-				list.Code, list.Currency, price.Currency).With("currency_code", list.Currency)
+			return nil, RefuseField(CurrencyMismatch, fmt.Sprintf("prices[%d].unit_price.currency_code", i),
+				"the prices of %s are in %s, not in %s", list.Code, list.Currency, price.Currency).With("currency_code", list.Currency)
 		}
 		n, seen := at[price.SKU]
 		if !seen {

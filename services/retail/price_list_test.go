@@ -13,7 +13,8 @@ func TestPutPriceList(t *testing.T) {
 	accept(m, PutPriceList{Transaction: ID{1}, PriceList: PriceList{Code: "eur", Name: "Shops", Currency: "EUR", TaxIncluded: true}})
 
 	t.Run("renames a list", func(t *testing.T) {
-		got := accept(m, PutPriceList{Transaction: ID{2}, PriceList: PriceList{Code: "eur", Name: "All shops", Currency: "EUR", TaxIncluded: true}})
+		all := PriceList{Code: "eur", Name: "All shops", Currency: "EUR", TaxIncluded: true}
+		got := accept(m, PutPriceList{Transaction: ID{2}, PriceList: all})
 		if got.Name != "All shops" || got.Version != 2 {
 			t.Errorf("got %+v", got)
 		}
@@ -141,7 +142,8 @@ func TestPutPrices(t *testing.T) {
 		if err := putPrices(m, priceFrom(3, 999)); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]Price{{UnitMinor: pricesMax - 1, ValidFrom: start.Add((pricesMax - 1) * time.Minute)}, priceFrom(3, 999)}, pricesNow(m)); diff != "" {
+		last := Price{UnitMinor: pricesMax - 1, ValidFrom: start.Add((pricesMax - 1) * time.Minute)}
+		if diff := cmp.Diff([]Price{last, priceFrom(3, 999)}, pricesNow(m)); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -160,12 +162,17 @@ func TestLastingPrices(t *testing.T) {
 		what         string
 		prices, want []Price
 	}{
-		{"keeps the base price under an offer", []Price{priceFrom(0, 1995), priceBetween(4, 9, 1500)}, []Price{priceFrom(0, 1995), priceBetween(4, 9, 1500)}},
+		{"keeps the base price under an offer",
+			[]Price{priceFrom(0, 1995), priceBetween(4, 9, 1500)}, []Price{priceFrom(0, 1995), priceBetween(4, 9, 1500)}},
 		{"drops an offer that ended", []Price{priceFrom(0, 1995), priceBetween(2, 5, 1500)}, []Price{priceFrom(0, 1995)}},
-		{"drops what a later start outlasts", []Price{priceFrom(0, 1995), priceBetween(1, 8, 1800), priceFrom(3, 2495)}, []Price{priceFrom(3, 2495)}},
-		{"keeps what outlasts a later start", []Price{priceBetween(1, 9, 1800), priceBetween(3, 8, 1500)}, []Price{priceBetween(1, 9, 1800), priceBetween(3, 8, 1500)}},
-		{"drops what ends with a later start", []Price{priceBetween(1, 8, 1800), priceBetween(3, 8, 1500)}, []Price{priceBetween(3, 8, 1500)}},
-		{"keeps all that is to come", []Price{priceFrom(2, 1), priceFrom(6, 2), priceBetween(7, 8, 3)}, []Price{priceFrom(2, 1), priceFrom(6, 2), priceBetween(7, 8, 3)}},
+		{"drops what a later start outlasts",
+			[]Price{priceFrom(0, 1995), priceBetween(1, 8, 1800), priceFrom(3, 2495)}, []Price{priceFrom(3, 2495)}},
+		{"keeps what outlasts a later start",
+			[]Price{priceBetween(1, 9, 1800), priceBetween(3, 8, 1500)}, []Price{priceBetween(1, 9, 1800), priceBetween(3, 8, 1500)}},
+		{"drops what ends with a later start",
+			[]Price{priceBetween(1, 8, 1800), priceBetween(3, 8, 1500)}, []Price{priceBetween(3, 8, 1500)}},
+		{"keeps all that is to come",
+			[]Price{priceFrom(2, 1), priceFrom(6, 2), priceBetween(7, 8, 3)}, []Price{priceFrom(2, 1), priceFrom(6, 2), priceBetween(7, 8, 3)}},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			got := lasting(c.prices, day(5))

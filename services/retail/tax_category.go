@@ -37,7 +37,8 @@ func (c PutTaxCategory) Decide(s State, now time.Time) (Change, TaxCategory, err
 	before, _ := lookup[TaxCategory](s, category.Key())
 	// Nothing below this line can fail.
 	category.Version, category.RecordedAt = before.Version+1, now
-	return put(c.Transaction, "TaxCategoryPut", "tax-category/"+category.Code, category.Code, category.Version, category), category, nil
+	change := put(c.Transaction, "TaxCategoryPut", "tax-category/"+category.Code, category.Code, category.Version, category)
+	return change, category, nil
 }
 
 // TaxRates are all rates of one jurisdiction.

@@ -235,9 +235,7 @@ func (path fieldPath) String() string {
 // satisfies the condition.
 func (path fieldPath) all(message protoreflect.Message, satisfies func(string) bool) (named, all bool) {
 	field, rest := path[0], path[1:]
-	if len(rest) > 0 && !message.Has(field) {
-		return false, false
-	}
+	// What is absent reads as empty.
 	value := message.Get(field)
 	if !field.IsList() {
 		return rest.allOf(value, satisfies)

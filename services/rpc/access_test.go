@@ -286,7 +286,12 @@ func contract(t *testing.T, input string, access *retailv1.Access, change ...fun
 				field(3, "lines", message, many, ".made.Line"), field(4, "line", message, one, ".made.Line"),
 				choice(field(5, "store", text, one, "")), choice(field(6, "parcel", message, one, ".made.Line")),
 				field(7, "count", number, one, ""), field(8, "customer", text, one, ""),
-			}, OneofDecl: []*descriptorpb.OneofDescriptorProto{{Name: proto.String("target")}}},
+				field(9, "tags", message, many, ".made.Read.TagsEntry"),
+			}, OneofDecl: []*descriptorpb.OneofDescriptorProto{{Name: proto.String("target")}},
+				NestedType: []*descriptorpb.DescriptorProto{{
+					Name: proto.String("TagsEntry"), Options: &descriptorpb.MessageOptions{MapEntry: proto.Bool(true)},
+					Field: []*descriptorpb.FieldDescriptorProto{field(1, "key", text, one, ""), field(2, "value", text, one, "")},
+				}}},
 			{Name: proto.String("Write"), Field: []*descriptorpb.FieldDescriptorProto{
 				field(1, "request_id", text, one, ""), field(2, "place", text, one, ""), field(3, "customer", text, one, ""),
 			}},
@@ -320,6 +325,7 @@ func TestNewPolicies(t *testing.T) {
 		{"a path to nowhere", ".made.Read", &retailv1.Access{Scopes: read, Location: "palace"}, nil, "no such field"},
 		{"a path to nowhere in a message", ".made.Read", &retailv1.Access{Scopes: read, Channel: "lines.palace"}, nil, "no such field"},
 		{"a path through a string", ".made.Read", &retailv1.Access{Scopes: read, Location: "place.code"}, nil, "not a message"},
+		{"a path through a map", ".made.Read", &retailv1.Access{Scopes: read, Location: "tags.value"}, nil, "no such field"},
 		{"a path to a number", ".made.Read", &retailv1.Access{Scopes: read, Customer: "count"}, nil, "not a string"},
 		{"a path to a message", ".made.Read", &retailv1.Access{Scopes: read, Customer: "line"}, nil, "not a string"},
 		{"an answer's path to nowhere", ".made.Read", &retailv1.Access{Scopes: read, ResponseCustomer: "who"}, nil, "no such field"},

@@ -75,7 +75,7 @@ func (s *secret) UnmarshalJSON(text []byte) error {
 // left out for every kind but system. A shopper's key names its customer by id. With "bulk": true its changes wait behind
 // those of people.
 //
-// Whatever is unknown, missing or there twice is refused; no error shows a key.
+// An empty list lets nobody call. Whatever is unknown, missing or there twice is refused; no error shows a key.
 func ParseKeys(document []byte) (*Keys, error) {
 	decoder := json.NewDecoder(bytes.NewReader(document))
 	decoder.DisallowUnknownFields()
@@ -86,8 +86,8 @@ func ParseKeys(document []byte) (*Keys, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("keys: something stands after the end of the document")
 	}
-	if len(parsed.Keys) == 0 {
-		return nil, errors.New("keys: there are none, so nobody could call")
+	if parsed.Keys == nil {
+		return nil, errors.New("keys: the document has no \"keys\"; an empty list lets nobody call")
 	}
 
 	keys := &Keys{byHash: make(map[[sha256.Size]byte]*Principal, len(parsed.Keys))}

@@ -60,9 +60,16 @@ func TestParseKeys(t *testing.T) {
 		}
 	})
 
+	t.Run("takes an empty list, with which nobody may call", func(t *testing.T) {
+		keys, err := ParseKeys([]byte(`{"keys": []}`))
+		if err != nil || keys.Lookup(webKey) != nil {
+			t.Errorf("got %v, %v", keys, err)
+		}
+	})
+
 	const secretKey = "SECRET-0123456789-SECRET"
 	for _, c := range []struct{ name, document, want string }{
-		{"no keys", `{"keys": []}`, "there are none"},
+		{"no list of keys", `{}`, "has no \"keys\""},
 		{"what is not JSON", `{"keys": [{"key": ` + secretKey, "invalid character"},
 		{"what follows the document", `{"keys": [{"name": "a", "kind": "site", "key": "` + secretKey + `"}]} {}`, "after the end"},
 		{"an unknown field", `{"keys": [{"name": "a", "kind": "site", "location": ["x"], "key": "` + secretKey + `"}]}`,

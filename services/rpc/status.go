@@ -172,12 +172,10 @@ func info(reason retail.Reason, details map[string]string) *errdetails.ErrorInfo
 func newStatus(code codes.Code, message string, details ...proto.Message) *status.Status {
 	made := &spb.Status{Code: int32(code), Message: clean(message)}
 	for _, detail := range details {
-		packed, err := anypb.New(detail)
-		if err != nil {
-			// All text in it is clean UTF-8, which is all that can be wrong with a message.
-			panic(err)
+		// A detail that cannot be written is left out: the code and the message are still worth telling.
+		if packed, err := anypb.New(detail); err == nil {
+			made.Details = append(made.Details, packed)
 		}
-		made.Details = append(made.Details, packed)
 	}
 	return status.FromProto(made)
 }

@@ -25,7 +25,8 @@ type command struct {
 // commands are all there are, in the order of the help.
 func commands() []command {
 	return []command{
-		{"demo", "", "a small retailer on a private Postgres, ready to try", demo},
+		{"demo", "", "a small retailer on a private Postgres, ready to try", runDemo},
+		{"key", "NAME", "print one of the demo's keys", key},
 		{"serve", "[--services=LIST|all|none] [--gateway=true|false]", "services, gateway or both", serve},
 		{"migrate", "[--down]", "bring the schema up to date, as the owner of the database", migrate},
 		{"import", "FORMAT FILE... [--reconcile]", "load aisle, shopify or complete-journey files", importFiles},

@@ -1,0 +1,170 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// act is what callers ask for.
+type act uint8
+
+const (
+	hold         act = iota // one unit
+	availability            // of one SKU over 50 locations
+)
+
+// side is who takes turns in a cell.
+type side uint8
+
+const (
+	sameWork side = iota
+	bare
+	engine
+	overGRPC
+	emptyRPC
+)
+
+// String is the name that the table shows.
+func (s side) String() string {
+	return [...]string{sameWork: "same work", bare: "bare", engine: "engine", overGRPC: "gRPC", emptyRPC: "empty RPC"}[s]
+}
+
+// cell is one load, under which sides take turns.
+type cell struct {
+	act     act
+	hot     bool
+	callers int
+	sides   []side
+}
+
+// String says what is asked for and by how many.
+func (c cell) String() string {
+	what := "hold, 10,000 positions"
+	switch {
+	case c.act == availability:
+		what = "availability at 50 locations"
+	case c.hot:
+		what = "hold, one hot position"
+	}
+	if c.callers == 1 {
+		return what + ", 1 caller"
+	}
+	return fmt.Sprintf("%s, %d callers", what, c.callers)
+}
+
+// fullCells are all there are.
+func fullCells() []cell {
+	var cells []cell
+	for _, hot := range []bool{false, true} {
+		for _, callers := range []int{1, 16, 64, 256} {
+			cells = append(cells, cell{hold, hot, callers, []side{sameWork, engine, overGRPC, emptyRPC, bare}})
+		}
+	}
+	for _, callers := range []int{1, 16, 64, 256} {
+		cells = append(cells, cell{availability, false, callers, []side{sameWork, overGRPC, emptyRPC}})
+	}
+	return cells
+}
+
+// quickCells are those that the ratios are taken from.
+func quickCells() []cell {
+	return []cell{
+		{hold, false, 1, []side{sameWork, engine}},
+		{hold, false, 64, []side{sameWork, engine, overGRPC, emptyRPC}},
+		{hold, true, 64, []side{sameWork, engine, overGRPC}},
+		{availability, false, 64, []side{overGRPC, emptyRPC}},
+	}
+}
+
+// result is what was measured in a cell: by side, the rate of each round.
+type result struct {
+	cell
+	rates map[side][]float64
+}
+
+// measure goes through the cells, and tells after each round what is left.
+func (s *stage) measure(ctx context.Context, cells []cell, length time.Duration, out io.Writer) ([]result, error) {
+	var results []result
+	slices, began := 0, time.Now()
+	for _, c := range cells {
+		slices += rounds * len(c.sides)
+	}
+	done := 0
+	for _, c := range cells {
+		if err := s.tidy(ctx); err != nil {
+			return nil, err
+		}
+		r := result{cell: c, rates: map[side][]float64{}}
+		for round := range rounds {
+			if err := s.round(ctx, r, round, length); err != nil {
+				return nil, fmt.Errorf("%s: %w", c, err)
+			}
+			done += len(c.sides)
+			left := time.Since(began) * time.Duration(slices-done) / time.Duration(done)
+			fmt.Fprintf(out, "%s, round %d of %d:%s; %s left\n", c, round+1, rounds, r.last(), left.Round(time.Second))
+		}
+		results = append(results, r)
+	}
+	fmt.Fprintln(out)
+	return results, nil
+}
+
+// round lets each side act once, forwards or backwards, and proves what each did.
+func (s *stage) round(ctx context.Context, r result, round int, length time.Duration) error {
+	turns := slices.Clone(r.sides)
+	if round%2 == 1 {
+		slices.Reverse(turns)
+	}
+	for _, who := range turns {
+		if err := s.auditor.before(ctx); err != nil {
+			return err
+		}
+		did, err := s.act(ctx, who, r.act, load{hot: r.hot, callers: r.callers, length: length})
+		if err != nil {
+			return fmt.Errorf("%s: %w", who, err)
+		}
+		if err := s.auditor.after(ctx, who, did); err != nil {
+			return err
+		}
+		r.rates[who] = append(r.rates[who], did.perSecond)
+	}
+	return nil
+}
+
+// act lets one side act.
+func (s *stage) act(ctx context.Context, who side, what act, l load) (did outcome, err error) {
+	place := func() (string, string) { return pick(l.hot) }
+	switch {
+	case who == emptyRPC:
+		return drive(ctx, l, s.emptyOverGRPC())
+	case who == bare:
+		return s.pgbench.run(ctx, bareSQL, l)
+	case what == availability && who == sameWork:
+		return s.pgbench.run(ctx, availabilitySQL, l)
+	case what == availability:
+		return drive(ctx, l, s.availabilityOverGRPC())
+	case who == sameWork:
+		did, err = s.pgbench.run(ctx, sameWorkSQL, l)
+	case who == overGRPC:
+		did, err = drive(ctx, l, s.holdOverGRPC(place))
+	default:
+		did, err = drive(ctx, l, s.holdInProcess(place))
+	}
+	did.holds = did.done
+	return did, err
+}
+
+// last shows the latest round.
+func (r result) last() string {
+	text := ""
+	for i, who := range r.sides {
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprintf(" %s %.0f/s", who, r.rates[who][len(r.rates[who])-1])
+	}
+	return text
+}

@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// median of the rounds.
+func median(numbers []float64) float64 {
+	sorted := slices.Sorted(slices.Values(numbers))
+	middle := len(sorted) / 2
+	if len(sorted)%2 == 0 {
+		return (sorted[middle-1] + sorted[middle]) / 2
+	}
+	return sorted[middle]
+}
+
+// ratio is the median of how many times the rate of the other a side had in the same round; found is false where one of
+// them was not measured.
+func (r result) ratio(who, other side) (ratio float64, found bool) {
+	if len(r.rates[who]) == 0 || len(r.rates[other]) == 0 {
+		return 0, false
+	}
+	ratios := make([]float64, len(r.rates[who]))
+	for i := range ratios {
+		ratios[i] = r.rates[who][i] / r.rates[other][i]
+	}
+	return median(ratios), true
+}
+
+// printTable shows everything: what each side did a second, and the ratios.
+func printTable(out io.Writer, results []result) {
+	fmt.Fprintf(out, "Medians of %d rounds. A ratio is taken round by round; more is better.\n\n", rounds)
+	for _, which := range []struct {
+		title  string
+		act    act
+		hot    bool
+		sides  []side
+		ratios [][2]side
+	}{
+		{"hold one unit, spread over 10,000 positions", hold, false, []side{sameWork, bare, engine, overGRPC, emptyRPC}, holdRatios},
+		{"hold one unit, one hot position", hold, true, []side{sameWork, bare, engine, overGRPC, emptyRPC}, holdRatios},
+		{"availability of one SKU at 50 locations", availability, false, []side{sameWork, overGRPC, emptyRPC}, availabilityRatios},
+	} {
+		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+		heads := []string{"callers"}
+		for _, who := range which.sides {
+			heads = append(heads, who.String()+" /s")
+		}
+		for _, pair := range which.ratios {
+			heads = append(heads, pair[0].String()+" : "+pair[1].String())
+		}
+		fmt.Fprintln(out, which.title)
+		fmt.Fprintln(table, strings.Join(heads, "\t")+"\t")
+		for _, r := range results {
+			if r.act == which.act && r.hot == which.hot {
+				fmt.Fprintln(table, r.row(which.sides, which.ratios))
+			}
+		}
+		table.Flush() // to out, whose errors nobody here could tell anybody
+		fmt.Fprintln(out)
+	}
+}
+
+var (
+	holdRatios = [][2]side{{engine, sameWork}, {overGRPC, sameWork}, {engine, bare}, {overGRPC, bare}, {overGRPC, engine},
+		{overGRPC, emptyRPC}}
+	availabilityRatios = [][2]side{{overGRPC, sameWork}, {overGRPC, emptyRPC}}
+)
+
+// row is one line of the table; what was not measured is a dash.
+func (r result) row(sides []side, ratios [][2]side) string {
+	cells := []string{fmt.Sprint(r.callers)}
+	for _, who := range sides {
+		if len(r.rates[who]) == 0 {
+			cells = append(cells, "-")
+		} else {
+			cells = append(cells, fmt.Sprintf("%.0f", median(r.rates[who])))
+		}
+	}
+	for _, pair := range ratios {
+		if ratio, found := r.ratio(pair[0], pair[1]); found {
+			cells = append(cells, fmt.Sprintf("%.2f", ratio))
+		} else {
+			cells = append(cells, "-")
+		}
+	}
+	return strings.Join(cells, "\t") + "\t"
+}
+
+// named are the ratios that programs read, with what we aim at; 0: nothing in particular.
+var named = []struct {
+	name       string
+	act        act
+	hot        bool
+	callers    int
+	who, other side
+	aim        float64
+	atMost     bool // the aim is not to be exceeded
+}{
+	{"engine_hold_spread_64", hold, false, 64, engine, sameWork, 5, false},
+	{"engine_hold_hot_64", hold, true, 64, engine, sameWork, 14, false},
+	{"grpc_hold_spread_64", hold, false, 64, overGRPC, sameWork, 2, false},
+	{"grpc_hold_hot_64", hold, true, 64, overGRPC, sameWork, 10, false},
+	{"grpc_hold_vs_empty_64", hold, false, 64, overGRPC, emptyRPC, 0, false},
+	{"grpc_availability50_vs_empty_64", availability, false, 64, overGRPC, emptyRPC, 0, false},
+	// A lone caller's latencies are to each other as the rates are the other way round.
+	{"lone_hold_latency", hold, false, 1, sameWork, engine, 1.8, true},
+}
+
+// printRatios says what was aimed at, and then, as the last lines, one line for each named ratio.
+func printRatios(out io.Writer, results []result) {
+	var lines []string
+	for _, n := range named {
+		for _, r := range results {
+			ratio, found := r.ratio(n.who, n.other)
+			if !found || r.act != n.act || r.hot != n.hot || r.callers != n.callers {
+				continue
+			}
+			lines = append(lines, fmt.Sprintf("ratio %s %.2f", n.name, ratio))
+			aim, reached := "at least", ratio >= n.aim
+			if n.atMost {
+				aim, reached = "at most", ratio <= n.aim
+			}
+			if n.aim > 0 {
+				verdict := map[bool]string{true: "reached", false: "missed"}[reached]
+				fmt.Fprintf(out, "aim: %s %s %g, is %.2f, %s\n", n.name, aim, n.aim, ratio, verdict)
+			}
+		}
+	}
+	fmt.Fprintf(out, "\nNothing was oversold, and every acknowledged hold is there.\n\n%s\n", strings.Join(lines, "\n"))
+}

@@ -1,0 +1,179 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/aisle-retail/aisle/services/embedded"
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/postgres"
+)
+
+const (
+	databaseName = "aisle_bench"
+	// connections of gRPC clients, which all callers share: a web shop has a few, not one per shopper.
+	connections = 4
+	// lanes and connections of the engine in process, those of a server that nobody configured.
+	lanes = 2
+)
+
+// settings are those of a small server with room for the load. Vacuum and checkpoints happen between cells, when they hit
+// nobody: left alone they would hit whoever is on, and the last slices of a run more than the first.
+var settings = map[string]string{
+	"shared_buffers":     "512MB",
+	"max_connections":    "400",
+	"max_wal_size":       "4GB",
+	"min_wal_size":       "1GB",
+	"checkpoint_timeout": "1h",
+	"autovacuum":         "off",
+}
+
+// stage is what the sides act on: one Postgres, one database, and Aisle on it twice, in process and behind gRPC.
+type stage struct {
+	server  *embedded.Server
+	pgbench pgbench
+	auditor *auditor
+	db      *postgres.DB
+	engine  *ledger.Engine
+	conns   []*grpc.ClientConn
+	token   string
+
+	stopServer func()
+	conn       *pgx.Conn
+}
+
+// newStage starts everything and loads the shop. What was started is stopped where a later step fails.
+func newStage(ctx context.Context, o Options) (*stage, error) {
+	s := &stage{}
+	for _, step := range []func(context.Context, Options) error{s.startPostgres, s.startAisle, s.load} {
+		if err := step(ctx, o); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+	}
+	return s, nil
+}
+
+func (s *stage) startPostgres(ctx context.Context, o Options) error {
+	fmt.Fprintln(o.Out, "Starting a private Postgres with fsync on.")
+	var err error
+	s.server, err = embedded.Start(ctx, embedded.Options{
+		Durable: true, Settings: settings, Progress: func(sentence string) { fmt.Fprintln(o.Out, sentence) },
+	})
+	if err != nil {
+		return err
+	}
+	if s.pgbench.program, err = findPgbench(s.server.BinDir()); err != nil {
+		return err
+	}
+	s.pgbench.url = s.server.URL(databaseName)
+	admin, err := pgx.Connect(ctx, s.server.URL("postgres"))
+	if err != nil {
+		return err
+	}
+	defer admin.Close(ctx)
+	_, err = admin.Exec(ctx, "create database "+databaseName)
+	return err
+}
+
+func (s *stage) startAisle(ctx context.Context, o Options) error {
+	url := s.server.URL(databaseName)
+	if _, err := postgres.Migrate(ctx, url); err != nil {
+		return err
+	}
+	var err error
+	if s.conn, err = pgx.Connect(ctx, url); err != nil {
+		return err
+	}
+	s.auditor = &auditor{conn: s.conn}
+	if s.db, err = postgres.Open(ctx, postgres.Config{URL: url, Writers: lanes, Readers: 1}); err != nil {
+		return err
+	}
+	s.engine = ledger.NewEngine(s.db.Store(), ledger.Config{
+		Lanes: lanes, Alarmed: func(err error) { fmt.Fprintln(o.Out, "alarm:", err) },
+	})
+	addr, token, stop, err := o.StartServer(ctx, url)
+	if err != nil {
+		return fmt.Errorf("start the server: %w", err)
+	}
+	s.stopServer, s.token = stop, token
+	for range connections {
+		conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			return err
+		}
+		s.conns = append(s.conns, conn)
+	}
+	return nil
+}
+
+// tidy puts the database into the same state before each cell, so that nobody pays for what another one left behind.
+func (s *stage) tidy(ctx context.Context) error {
+	for _, sql := range []string{"vacuum analyze stock_levels", "vacuum analyze bench_levels", "checkpoint"} {
+		if _, err := s.conn.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printSettings tells what the numbers were measured on.
+func (s *stage) printSettings(ctx context.Context, out io.Writer) error {
+	names := []string{"server_version", "fsync", "synchronous_commit", "full_page_writes", "wal_sync_method", "shared_buffers",
+		"max_wal_size", "checkpoint_timeout", "autovacuum"}
+	shown := make([]string, len(names))
+	for i, name := range names {
+		var setting string
+		if err := s.conn.QueryRow(ctx, "select current_setting($1)", name).Scan(&setting); err != nil {
+			return err
+		}
+		shown[i] = name + " " + setting
+	}
+	fmt.Fprintf(out, "Postgres: %s.\n", strings.Join(shown, ", "))
+	fmt.Fprintf(out, "Aisle: %s, %d cores, %d lanes, %d client connections. Load %s.\n\n",
+		runtime.Version(), runtime.GOMAXPROCS(0), lanes, connections, loadAverage())
+	return nil
+}
+
+// loadAverage tells how busy the machine is with other things, where the system says so.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	minute, _, _ := strings.Cut(string(text), " ")
+	return minute
+}
+
+// close stops everything in the opposite order.
+func (s *stage) close() error {
+	var wrong []error
+	for _, conn := range s.conns {
+		wrong = append(wrong, conn.Close())
+	}
+	if s.stopServer != nil {
+		s.stopServer()
+	}
+	ctx := context.Background()
+	if s.engine != nil {
+		wrong = append(wrong, s.engine.Close(ctx))
+	}
+	if s.db != nil {
+		s.db.Close()
+	}
+	if s.conn != nil {
+		wrong = append(wrong, s.conn.Close(ctx))
+	}
+	if s.server != nil {
+		wrong = append(wrong, s.server.Stop())
+	}
+	return errors.Join(wrong...)
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/aisle-retail/aisle/services/app"
+	"github.com/aisle-retail/aisle/services/demo"
+	"github.com/aisle-retail/aisle/services/imports"
+)
+
+// demoCustomer is the shopper of the demo.
+const demoCustomer = "0198c0de-0000-7000-8000-0000000000ad"
+
+// demoKeys are who may call in the demo.
+func demoKeys() []app.KeyEntry {
+	all := []string{"*"}
+	return []app.KeyEntry{
+		{Name: "staff", Kind: "staff", Locations: all, Channels: all},
+		{Name: "site", Kind: "site", Locations: all, Channels: []string{"web"}},
+		{Name: "till", Kind: "till", Locations: []string{demo.Barcelona}, Channels: []string{"till"}},
+		{Name: "tablet", Kind: "tablet", Locations: []string{demo.Barcelona}, Channels: []string{"till", "web"}},
+		{Name: "customer", Kind: "customer", Locations: all, Channels: []string{"web", "app"}, Customer: demoCustomer},
+	}
+}
+
+// runDemo starts a small retailer on a private Postgres, or on the configured one, and serves until it is told to stop.
+func runDemo(ctx context.Context, c *app.Config, args []string) (err error) {
+	if _, err := parse(flags("demo"), args, false); err != nil {
+		return err
+	}
+	log := c.Logger()
+	database, err := app.OpenDatabase(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	entries, err := app.DemoKeys(c.DataFolder(), demoKeys())
+	if err != nil {
+		return err
+	}
+	loader := app.LoaderKey(app.NewKey())
+	keys, err := app.ParseKeyEntries(append(entries, loader)...)
+	if err != nil {
+		return err
+	}
+	server, err := app.Start(ctx, *c, database.URL, keys, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
+	conn, err := app.Dial(server.GRPCAddr(), loader.Key)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	log.Info("loading the demo's retailer; what is there already stays as it is")
+	report, err := imports.Apply(ctx, conn, demo.Records(), imports.Options{})
+	if err != nil {
+		return fmt.Errorf("the demo's data: %w", err)
+	}
+	if report.Rejected > 0 {
+		return fmt.Errorf("the demo's data: %d of %d records were refused; first: %v", report.Rejected, report.Lines, report.Rejects)
+	}
+	greet(server.HTTPAddr(), c.DataFolder(), entries)
+	return server.Wait(ctx)
+}
+
+// greet says where to click and what to try.
+func greet(address, folder string, entries []app.KeyEntry) {
+	base := "http://" + address
+	fmt.Printf(`
+Aisle is at %[1]s  (every call: %[1]s/docs)
+
+Which places have this shirt?
+  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/availability?skus=%[3]s'
+
+Keep one at the shop in Gràcia for the web shop's cart.
+  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/v1/locations/%[4]s/holds -d '{"request_id":"'$(cat /proc/sys/kernel/random/uuid)'","channel":"web","owner":"Ada","lines":[{"sku":"%[3]s","quantity":"1"}]}'
+
+Sell one at its till, for cash.
+  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/v1/orders -d '{"request_id":"'$(cat /proc/sys/kernel/random/uuid)'","channel":"till","location":"%[4]s","lines":[{"sku":"%[3]s","quantity":"1","method":"FULFILMENT_METHOD_CARRY_OUT"}],"tenders":[{"kind":"TENDER_KIND_CASH","amount":{"currency_code":"EUR","amount_minor":"10000"}}]}'
+
+Keys (also: aisle key NAME)
+`, base, entries[0].Key, demo.SKU, demo.Barcelona)
+	for _, entry := range entries {
+		fmt.Printf("  %-9s %s\n", entry.Name, entry.Key)
+	}
+	fmt.Printf("\nIts data are in %s; they stay when you stop it with Ctrl-C.\n", folder)
+}
+
+// key prints one of the demo's keys, so that a script can use it.
+func key(_ context.Context, c *app.Config, args []string) error {
+	rest, err := parse(flags("key"), args, true)
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		fmt.Fprintln(os.Stderr, "aisle key takes one name: staff, site, till, tablet or customer")
+		return errUsage
+	}
+	entries, err := app.StoredKeys(c.DataFolder())
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.Name == rest[0] {
+			fmt.Println(entry.Key)
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no key %q in %s; start the demo once: make run", rest[0], filepath.Join(c.DataFolder(), "keys.json"))
+}

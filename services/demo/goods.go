@@ -1,0 +1,173 @@
+package demo
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/imports"
+)
+
+// good is a product with what the demo knows of how it sells.
+type good struct {
+	product *catalogpb.Product
+	cents   int64
+	// demand is how well it sells, 1 to 10: bestsellers lie deep.
+	demand int
+}
+
+// assortment makes the products: SKUs such as ALBA-LINEN-SHIRT-SAND-M, and EAN-13 barcodes with a prefix of 20, which GS1
+// leaves to each company's own use.
+func assortment(random *rand.Rand) []good {
+	var goods []good
+	serial := 0
+	for _, family := range families {
+		for m, model := range family.models {
+			code := slug(model.name + " " + family.noun)
+			title := model.name + " " + family.noun
+			if family.noun == "book" {
+				title = model.name
+			}
+			product := &catalogpb.Product{
+				Code: code, Title: title, Brand: "Lindström & Vale", Department: family.department, TaxCategory: "standard",
+				Description: strings.Join([]string{model.about, family.fit, family.care}, " "),
+				Options: []*catalogpb.Option{
+					{Name: "Colour", Values: strings.Fields(model.colours)}, {Name: "Size", Values: sizeRuns[family.sizes]},
+				},
+			}
+			if family.noun == "book" {
+				product.TaxCategory = "books"
+			}
+			for _, colour := range product.Options[0].Values {
+				for _, size := range product.Options[1].Values {
+					serial++
+					product.Variants = append(product.Variants, &catalogpb.Variant{
+						Sku: strings.ToUpper(slug(code + " " + colour + " " + size)), OptionValues: []string{colour, size},
+						Barcodes: []string{ean(serial)},
+					})
+				}
+			}
+			goods = append(goods, good{product: product, cents: family.cents + int64(m)*500, demand: 1 + random.IntN(10)})
+		}
+	}
+	return goods
+}
+
+// slug makes a code of a name: lower case, accents off, hyphens between.
+func slug(name string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(strings.ToLower(name)) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case unicode.Is(unicode.Mn, r), r == '\'', r == '\u2019': // marks of letters that are written already
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	return strings.Trim(b.String(), "-")
+}
+
+// ean makes an EAN-13 of the company's own.
+func ean(serial int) string {
+	digits := fmt.Sprintf("20%010d", serial)
+	return digits + string(imports.CheckDigit(digits))
+}
+
+func products(goods []good) iter.Seq[imports.Record] {
+	return func(yield func(imports.Record) bool) {
+		for _, g := range goods {
+			if !yield(record("aisle.catalog.v1.CatalogService/PutProduct", "product/"+g.product.Code, &catalogpb.PutProductRequest{Product: g.product})) {
+				return
+			}
+		}
+	}
+}
+
+// pricesPerRequest is as many prices as one request takes.
+const pricesPerRequest = 1000
+
+// prices are the same for all variants of a product; pounds are euros less a tenth, rounded to a friendly figure.
+func prices(goods []good) iter.Seq[imports.Record] {
+	return func(yield func(imports.Record) bool) {
+		for _, list := range []struct {
+			code, currency string
+			of             func(cents int64) int64
+		}{
+			{"eur", "EUR", func(cents int64) int64 { return cents }},
+			{"gbp", "GBP", func(cents int64) int64 { return cents * 9 / 10 / 100 * 100 }},
+		} {
+			request := &catalogpb.PutPricesRequest{PriceList: list.code}
+			part := 0
+			flush := func() bool {
+				part++
+				full := request
+				request = &catalogpb.PutPricesRequest{PriceList: list.code}
+				return yield(record("aisle.catalog.v1.CatalogService/PutPrices", fmt.Sprintf("prices/%s/%d", list.code, part), full))
+			}
+			for _, g := range goods {
+				for _, v := range g.product.Variants {
+					amount := &retailpb.Money{CurrencyCode: list.currency, AmountMinor: list.of(g.cents)}
+					request.Prices = append(request.Prices, &catalogpb.Price{Sku: v.Sku, UnitPrice: amount})
+					if len(request.Prices) == pricesPerRequest && !flush() {
+						return
+					}
+				}
+			}
+			if len(request.Prices) > 0 && !flush() {
+				return
+			}
+		}
+	}
+}
+
+// linesPerDelivery keeps a delivery to what a van brings, and to what one request takes.
+const linesPerDelivery = 500
+
+// stock is what each shop has: deep where it sells, more in the middle sizes, and gaps, for shops have gaps.
+func stock(goods []good, random *rand.Rand) iter.Seq[imports.Record] {
+	return func(yield func(imports.Record) bool) {
+		for _, s := range stores {
+			request := &stockpb.ReceiveStockRequest{Location: s.code, Reference: "opening stock"}
+			part := 0
+			flush := func() bool {
+				part++
+				full := request
+				request = &stockpb.ReceiveStockRequest{Location: s.code, Reference: "opening stock"}
+				return yield(record("aisle.stock.v1.StockService/ReceiveStock", fmt.Sprintf("stock/%s/%d", s.code, part), full))
+			}
+			for _, g := range goods {
+				sizes := len(g.product.Options[1].Values)
+				for i, v := range g.product.Variants {
+					units := depth(s, g, i%sizes, sizes, random)
+					if units == 0 {
+						continue
+					}
+					request.Lines = append(request.Lines, &stockpb.ReceiveLine{Sku: v.Sku, Quantity: units})
+					if len(request.Lines) == linesPerDelivery && !flush() {
+						return
+					}
+				}
+			}
+			if len(request.Lines) > 0 && !flush() {
+				return
+			}
+		}
+	}
+}
+
+// depth is how many units of one size lie in one place.
+func depth(s store, g good, size, sizes int, random *rand.Rand) int64 {
+	if s.size == 0 || random.IntN(100) < 14-s.size { // no shelf, or sold out
+		return 0
+	}
+	middle := sizes - max(size, sizes-1-size) // 1 at the ends, more between
+	return int64(random.IntN(1+s.size*g.demand*middle/3) + random.IntN(2+s.size))
+}

@@ -1,0 +1,151 @@
+package demo
+
+import (
+	"fmt"
+	"iter"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	"github.com/aisle-retail/aisle/services/imports"
+)
+
+// What the demo's greeting speaks of.
+const (
+	Barcelona = "bcn-gracia"
+	// SKU is a shirt that most shops have.
+	SKU = "ALBA-LINEN-SHIRT-SAND-M"
+)
+
+// hours are spans of a week by weekday from Monday; none: closed.
+type hours [7][]span
+
+type span struct{ opens, closes string }
+
+// week opens from Monday to Saturday alike.
+func week(weekday, saturday, sunday []span) hours {
+	return hours{weekday, weekday, weekday, weekday, weekday, saturday, sunday}
+}
+
+func open(opens, closes string) []span { return []span{{opens, closes}} }
+
+// store is a place as it is written down here.
+type store struct {
+	code, name, street, postalCode, city, region, country string
+	kind                                                  locationspb.LocationKind
+	latitudeE7, longitudeE7                               int32
+	zone, currency                                        string
+	hours                                                 hours
+	// size is how deep its shelves are: 1 is a small shop.
+	size int
+}
+
+const (
+	shop      = locationspb.LocationKind_LOCATION_KIND_STORE
+	warehouse = locationspb.LocationKind_LOCATION_KIND_WAREHOUSE
+	online    = locationspb.LocationKind_LOCATION_KIND_ONLINE
+)
+
+// stores are all places. Coordinates are of the quarter, opening hours as such shops there keep them: a pause at midday in
+// small Spanish and Italian towns, closed Sundays in Germany, open ones in tourist quarters.
+var stores = []store{
+	{"bcn-gracia", "Barcelona Gràcia", "Carrer del Llimoner 41", "08012", "Barcelona", "Catalunya", "ES", shop, 414032000, 21568000, "Europe/Madrid", "EUR", week(open("10:00", "20:30"), open("10:00", "21:00"), nil), 3},
+	{"bcn-born", "Barcelona Born", "Carrer de les Veles 8", "08003", "Barcelona", "Catalunya", "ES", shop, 413851000, 21826000, "Europe/Madrid", "EUR", week(open("10:30", "20:30"), open("10:30", "21:00"), open("12:00", "20:00")), 2},
+	{"mad-salesas", "Madrid Salesas", "Calle del Almendro Alto 17", "28004", "Madrid", "Comunidad de Madrid", "ES", shop, 404255000, -36942000, "Europe/Madrid", "EUR", week(open("10:00", "21:00"), open("10:00", "21:00"), open("12:00", "20:00")), 3},
+	{"vlc-russafa", "València Russafa", "Carrer del Taronger 22", "46006", "València", "Comunitat Valenciana", "ES", shop, 394607000, -3732000, "Europe/Madrid", "EUR", week([]span{{"10:00", "14:00"}, {"17:00", "20:30"}}, open("10:30", "20:30"), nil), 1},
+	{"lis-chiado", "Lisboa Chiado", "Rua das Andorinhas 56", "1200-152", "Lisboa", "Lisboa", "PT", shop, 387108000, -91421000, "Europe/Lisbon", "EUR", week(open("10:00", "20:00"), open("10:00", "20:00"), open("11:00", "19:00")), 2},
+	{"opo-baixa", "Porto Baixa", "Rua do Moinho Velho 103", "4000-321", "Porto", "Porto", "PT", shop, 411480000, -86110000, "Europe/Lisbon", "EUR", week(open("10:00", "19:30"), open("10:00", "19:30"), nil), 1},
+	{"par-marais", "Paris Marais", "Rue des Trois Lanternes 12", "75004", "Paris", "Île-de-France", "FR", shop, 488575000, 23588000, "Europe/Paris", "EUR", week(open("10:30", "19:30"), open("10:30", "20:00"), open("12:00", "19:00")), 3},
+	{"lyo-presquile", "Lyon Presqu'île", "Rue du Tisserand 30", "69002", "Lyon", "Auvergne-Rhône-Alpes", "FR", shop, 457620000, 48320000, "Europe/Paris", "EUR", week(open("10:00", "19:00"), open("10:00", "19:30"), nil), 1},
+	{"mil-brera", "Milano Brera", "Via dei Gelsi 5", "20121", "Milano", "Lombardia", "IT", shop, 454720000, 91880000, "Europe/Rome", "EUR", week(open("10:00", "19:30"), open("10:00", "20:00"), open("11:00", "19:00")), 3},
+	{"rom-monti", "Roma Monti", "Via del Fico Antico 64", "00184", "Roma", "Lazio", "IT", shop, 418955000, 124926000, "Europe/Rome", "EUR", week([]span{{"10:00", "13:30"}, {"15:30", "20:00"}}, open("10:00", "20:00"), open("11:00", "19:00")), 2},
+	{"ber-mitte", "Berlin Mitte", "Alte Weberstraße 27", "10119", "Berlin", "Berlin", "DE", shop, 525290000, 134010000, "Europe/Berlin", "EUR", week(open("11:00", "20:00"), open("10:00", "20:00"), nil), 2},
+	{"lon-shoreditch", "London Shoreditch", "14 Cordwainer Yard", "E2 7DJ", "London", "Greater London", "GB", shop, 515246000, -775000, "Europe/London", "GBP", week(open("10:00", "19:00"), open("10:00", "20:00"), open("11:00", "18:00")), 2},
+	{"zaz-warehouse", "Zaragoza warehouse", "Polígono Las Encinas, nave 3", "50197", "Zaragoza", "Aragón", "ES", warehouse, 416080000, -9640000, "Europe/Madrid", "EUR", hours{}, 12},
+	{"web", "Web shop", "Carrer del Llimoner 43", "08012", "Barcelona", "Catalunya", "ES", online, 414032000, 21568000, "Europe/Madrid", "EUR", hours{}, 0},
+}
+
+func places() iter.Seq[imports.Record] {
+	return func(yield func(imports.Record) bool) {
+		for _, s := range stores {
+			location := &locationspb.Location{
+				Code: s.code, Name: s.name, Kind: s.kind, LatitudeE7: s.latitudeE7, LongitudeE7: s.longitudeE7,
+				TimeZone: s.zone, CurrencyCode: s.currency, TaxJurisdiction: s.country,
+				Address: &locationspb.Address{Street: s.street, PostalCode: s.postalCode, City: s.city, Region: s.region, CountryCode: s.country},
+			}
+			for day, spans := range s.hours {
+				for _, span := range spans {
+					location.OpeningHours = append(location.OpeningHours, &locationspb.OpeningHours{Weekday: int32(day + 1), Opens: span.opens, Closes: span.closes})
+				}
+			}
+			if !yield(record("aisle.locations.v1.LocationService/PutLocation", "location/"+s.code, &locationspb.PutLocationRequest{Location: location})) {
+				return
+			}
+		}
+	}
+}
+
+func channels() iter.Seq[imports.Record] {
+	hour := int64(3600)
+	all := []*locationspb.Channel{
+		{Code: "web", Name: "Web shop", Kind: locationspb.ChannelKind_CHANNEL_KIND_ONLINE_STORE, SafetyBuffer: 1, HoldTime: &durationpb.Duration{Seconds: hour / 4}},
+		{Code: "app", Name: "Mobile app", Kind: locationspb.ChannelKind_CHANNEL_KIND_APP, SafetyBuffer: 1, HoldTime: &durationpb.Duration{Seconds: hour / 2}},
+		{Code: "till", Name: "Tills", Kind: locationspb.ChannelKind_CHANNEL_KIND_TILL, HoldTime: &durationpb.Duration{Seconds: 8 * hour}},
+		{Code: "phone", Name: "Phone line", Kind: locationspb.ChannelKind_CHANNEL_KIND_CALL_CENTRE, HoldTime: &durationpb.Duration{Seconds: 24 * hour}},
+	}
+	return func(yield func(imports.Record) bool) {
+		for _, c := range all {
+			c.PriceLists = []string{"eur", "gbp"}
+			if !yield(record("aisle.locations.v1.LocationService/PutChannel", "channel/"+c.Code, &locationspb.PutChannelRequest{Channel: c})) {
+				return
+			}
+		}
+	}
+}
+
+// vat are the rates in force for clothes (standard) and for books (reduced), in parts per million. London has none for books.
+var vat = []struct {
+	country, standardCode string
+	standard              int32
+	booksCode             string
+	books                 int32
+}{
+	{"ES", "ES-IVA-21", 210000, "ES-IVA-4", 40000},
+	{"PT", "PT-IVA-23", 230000, "PT-IVA-6", 60000},
+	{"FR", "FR-TVA-20", 200000, "FR-TVA-5.5", 55000},
+	{"IT", "IT-IVA-22", 220000, "IT-IVA-4", 40000},
+	{"DE", "DE-USt-19", 190000, "DE-USt-7", 70000},
+	{"GB", "GB-VAT-20", 200000, "GB-VAT-0", 0},
+}
+
+func taxes() iter.Seq[imports.Record] {
+	return func(yield func(imports.Record) bool) {
+		for _, c := range []*catalogpb.TaxCategory{{Code: "standard", Name: "Clothes, shoes and accessories"}, {Code: "books", Name: "Books"}} {
+			if !yield(record("aisle.catalog.v1.CatalogService/PutTaxCategory", "tax-category/"+c.Code, &catalogpb.PutTaxCategoryRequest{TaxCategory: c})) {
+				return
+			}
+		}
+		for _, v := range vat {
+			rates := []*catalogpb.TaxRate{
+				{TaxCategory: "standard", Code: v.standardCode, RatePpm: v.standard}, {TaxCategory: "books", Code: v.booksCode, RatePpm: v.books},
+			}
+			if !yield(record("aisle.catalog.v1.CatalogService/PutTaxRates", "tax-rates/"+v.country, &catalogpb.PutTaxRatesRequest{Jurisdiction: v.country, Rates: rates})) {
+				return
+			}
+		}
+	}
+}
+
+func priceLists() iter.Seq[imports.Record] {
+	return func(yield func(imports.Record) bool) {
+		for _, l := range []*catalogpb.PriceList{
+			{Code: "eur", Name: "Euro area", CurrencyCode: "EUR", TaxIncluded: true},
+			{Code: "gbp", Name: "United Kingdom", CurrencyCode: "GBP", TaxIncluded: true},
+		} {
+			if !yield(record("aisle.catalog.v1.CatalogService/PutPriceList", fmt.Sprint("price-list/", l.Code), &catalogpb.PutPriceListRequest{PriceList: l})) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package postgres
+
+import (
+	"slices"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// referred is one thing that an entity refers to.
+type referred struct {
+	by   int // the entity's place in the page
+	key  retail.Key
+	what string
+}
+
+// existing reads which of the rows exist that a page refers to, and returns them as the engine reads them.
+func (s *snapshot) existing(refs []referred) (map[retail.Key]retail.Row, error) {
+	asked := map[retail.Table]*rows{}
+	for _, ref := range refs {
+		t := ref.key.Table
+		if asked[t] == nil {
+			asked[t] = kinds[t].table.keys(kinds[t].table.key)
+		}
+		kinds[t].key(asked[t], ref.key)
+	}
+	found := map[retail.Key]retail.Row{}
+	for t, keys := range asked {
+		root := kinds[t].table
+		columns := root.columns[:root.key]
+		records, err := s.query("select "+prefixed(root.columns)+" from "+unnest(columns)+" as k("+names(columns)+") join "+
+			root.name+" t on "+root.on(), keys.params())
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range records {
+			if row, err := kinds[t].load(r, nil); err == nil { // one that can't be read is found at its own table
+				found[row.Key()] = row
+			}
+		}
+	}
+	return found, nil
+}
+
+// proveReferences returns a proof that what entities refer to is there.
+func proveReferences(references func(retail.Row) []referred) proof {
+	return func(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+		var refs []referred
+		for i, e := range page {
+			for _, ref := range references(e.row) {
+				ref.by = i
+				refs = append(refs, ref)
+			}
+		}
+		found, err := s.existing(refs)
+		if err != nil {
+			return nil, err
+		}
+		return func() {
+			for _, ref := range refs {
+				if found[ref.key] == nil {
+					e := page[ref.by]
+					a.broken("CATALOGUE", e.table, e.text, "its %s %s is not there", ref.what, ref.key.Place+ref.key.Code)
+				}
+			}
+		}, nil
+	}
+}
+
+// The references that nothing but the audit watches over.
+var (
+	provePrices = proveReferences(func(row retail.Row) []referred {
+		p := row.(retail.VariantPrices)
+		return []referred{{key: retail.PriceListKey(p.PriceList), what: "price list"}, {key: retail.SKUKey(p.SKU), what: "variant"}}
+	})
+
+	proveChannels = proveReferences(func(row retail.Row) []referred {
+		c := row.(retail.Channel)
+		var refs []referred
+		for _, list := range c.PriceLists {
+			refs = append(refs, referred{key: retail.PriceListKey(list), what: "price list"})
+		}
+		for _, code := range append(slices.Clone(c.Locations), c.SellingLocation) {
+			if code != "" {
+				refs = append(refs, referred{key: retail.LocationKey(code), what: "location"})
+			}
+		}
+		return refs
+	})
+
+	proveTaxRates = proveReferences(func(row retail.Row) []referred {
+		var refs []referred
+		for _, rate := range row.(retail.TaxRates).Rates {
+			refs = append(refs, referred{key: retail.TaxCategoryKey(rate.Category), what: "tax category"})
+		}
+		return refs
+	})
+)
+
+// proveProducts proves that a product's SKUs and barcodes are its own, and that its tax category is there.
+func proveProducts(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+	var refs []referred
+	for i, e := range page {
+		product := e.row.(retail.Product)
+		refs = append(refs, referred{by: i, key: retail.TaxCategoryKey(product.TaxCategory)})
+		for _, variant := range product.Variants {
+			refs = append(refs, referred{by: i, key: retail.SKUKey(variant.SKU)})
+			for _, gtin := range variant.Barcodes {
+				refs = append(refs, referred{by: i, key: retail.BarcodeKey(gtin)})
+			}
+		}
+	}
+	found, err := s.existing(refs)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		for _, e := range page {
+			product := e.row.(retail.Product)
+			if found[retail.TaxCategoryKey(product.TaxCategory)] == nil {
+				a.broken("CATALOGUE", e.table, e.text, "its tax category %s is not there", product.TaxCategory)
+			}
+			for _, variant := range product.Variants {
+				if sku, _ := found[retail.SKUKey(variant.SKU)].(retail.SKU); sku.Product != product.Code {
+					a.broken("CATALOGUE", e.table, e.text, "its SKU %s is of product %q", variant.SKU, sku.Product)
+				}
+				for _, gtin := range variant.Barcodes {
+					if barcode, _ := found[retail.BarcodeKey(gtin)].(retail.Barcode); barcode.SKU != variant.SKU {
+						a.broken("CATALOGUE", e.table, e.text, "the barcode %s of its SKU %s is of %q", gtin, variant.SKU, barcode.SKU)
+					}
+				}
+			}
+		}
+	}, nil
+}
+
+// putAtSQL tells whether others were told of each of many products at an instant.
+const putAtSQL = `
+select distinct k.n from unnest($1::text[], $2::text[], $3::timestamptz[]) with ordinality as k(shard, subject, at, n)
+join events e on e.shard = k.shard and e.subject = k.subject and e.recorded_at = k.at`
+
+// putAt tells which of the rows of a page were recorded when their product was put.
+func (s *snapshot) putAt(page []entity, product func(retail.Row) string) ([]bool, error) {
+	asked := newRows([]column{{"shard", "text"}, {"subject", "text"}, {"at", "timestamptz"}}, false)
+	for _, e := range page {
+		shard, name := toldAs(retail.ProductKey(product(e.row)))
+		asked.text(shard).text(name).time(e.row.LastRecorded()).end()
+	}
+	found, err := s.query(putAtSQL, asked.params())
+	if err != nil {
+		return nil, err
+	}
+	told := make([]bool, len(page))
+	for _, r := range found {
+		told[r.int8()-1] = true
+	}
+	return told, nil
+}
+
+// variantOf returns the variant of a product, if the product is there and has it.
+func variantOf(found map[retail.Key]retail.Row, product, sku string) (retail.Variant, bool) {
+	p, _ := found[retail.ProductKey(product)].(retail.Product)
+	at := slices.IndexFunc(p.Variants, func(v retail.Variant) bool { return v.SKU == sku })
+	if at < 0 {
+		return retail.Variant{}, false
+	}
+	return p.Variants[at], true
+}
+
+// proveVariants proves that each SKU is a variant of the product it belongs to.
+func proveVariants(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+	var refs []referred
+	for _, e := range page {
+		refs = append(refs, referred{key: retail.ProductKey(e.row.(retail.SKU).Product)})
+	}
+	found, err := s.existing(refs)
+	if err != nil {
+		return nil, err
+	}
+	told, err := s.putAt(page, func(row retail.Row) string { return row.(retail.SKU).Product })
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		for i, e := range page {
+			sku := e.row.(retail.SKU)
+			if _, known := variantOf(found, sku.Product, sku.Code); !known {
+				a.broken("CATALOGUE", e.table, e.text, "the product %s does not have it", sku.Product)
+			} else if !told[i] {
+				a.broken("CATALOGUE", e.table, e.text, "the product %s was not put at %s", sku.Product, sku.RecordedAt)
+			}
+		}
+	}, nil
+}
+
+// proveBarcodes proves that each barcode that stands for a SKU is one of that variant's.
+func proveBarcodes(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+	var refs []referred
+	for _, e := range page {
+		refs = append(refs, referred{key: retail.SKUKey(e.row.(retail.Barcode).SKU)})
+	}
+	skus, err := s.existing(refs)
+	if err != nil {
+		return nil, err
+	}
+	product := func(row retail.Row) string {
+		sku, _ := skus[retail.SKUKey(row.(retail.Barcode).SKU)].(retail.SKU)
+		return sku.Product
+	}
+	refs = refs[:0]
+	for _, e := range page {
+		refs = append(refs, referred{key: retail.ProductKey(product(e.row))})
+	}
+	found, err := s.existing(refs)
+	if err != nil {
+		return nil, err
+	}
+	told, err := s.putAt(page, product)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		for i, e := range page {
+			barcode := e.row.(retail.Barcode)
+			if _, right := retail.GTIN14(barcode.GTIN); !right {
+				a.broken("CATALOGUE", e.table, e.text, "its check digit is wrong")
+			}
+			if barcode.SKU == "" {
+				continue // it stands for nothing any more
+			}
+			variant, _ := variantOf(found, product(barcode), barcode.SKU)
+			if !slices.Contains(variant.Barcodes, barcode.GTIN) {
+				a.broken("CATALOGUE", e.table, e.text, "the variant %s does not have it", barcode.SKU)
+			} else if !told[i] {
+				a.broken("CATALOGUE", e.table, e.text, "its product was not put at %s", barcode.RecordedAt)
+			}
+		}
+	}, nil
+}

@@ -1,0 +1,181 @@
+package postgres_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/pgtest"
+	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// shop is a small retailer on a database of its own, written by the engine and by nothing else.
+type shop struct {
+	t      testing.TB
+	db     *postgres.DB
+	engine *ledger.Engine
+	// owner is a superuser's connection, for what only somebody with bad intentions or bad luck does.
+	owner *pgx.Conn
+}
+
+func newShop(t testing.TB) *shop {
+	t.Helper()
+	urls := pgtest.New(t)
+	db, err := postgres.Open(t.Context(), postgres.Config{URL: urls.URL, Writers: 3, Readers: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	engine := ledger.NewEngine(db.Store(), ledger.Config{Lanes: 2, Alarmed: func(err error) { t.Error(err) }})
+	owner, err := pgx.Connect(t.Context(), urls.OwnerURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { owner.Close(context.Background()) })
+	return &shop{t: t, db: db, engine: engine, owner: owner}
+}
+
+// as carries a command out for a new request.
+func as[R any](s *shop, cmd retail.Command[R]) R {
+	s.t.Helper()
+	r, err := attempt(s, cmd)
+	if err != nil {
+		s.t.Errorf("%T: %v", cmd, err) // not fatal: shops have many hands
+	}
+	return r
+}
+
+func attempt[R any](s *shop, cmd retail.Command[R]) (R, error) {
+	ctx := ledger.WithRequest(context.Background(), ledger.Request{ID: ledger.NewID(), Actor: "till 1"})
+	return ledger.Submit(ctx, s.engine, cmd)
+}
+
+// execute runs a statement as the superuser.
+func (s *shop) execute(sql string, args ...any) int64 {
+	s.t.Helper()
+	tag, err := s.owner.Exec(s.t.Context(), sql, args...)
+	if err != nil {
+		s.t.Fatalf("%s: %v", sql, err)
+	}
+	return tag.RowsAffected()
+}
+
+// open fills the shop with a little of everything there is.
+func (s *shop) open() *shop {
+	s.t.Helper()
+	s.catalogue()
+	receive := func(location string, lines ...retail.Line) {
+		as(s, retail.MoveStock{Transaction: ledger.NewID(), Kind: retail.KindReceive, Location: location, Cause: "delivery 7", Lines: lines})
+	}
+	receive("milan", retail.Line{SKU: "RED-42", Quantity: 20}, retail.Line{SKU: "BLUE-40", Quantity: 9})
+	receive("rome", retail.Line{SKU: "RED-42", Quantity: 2}, retail.Line{SKU: "BLUE-40", Quantity: 1})
+	as(s, retail.MoveStock{
+		Transaction: ledger.NewID(), Kind: retail.KindAdjust, Location: "milan", Cause: "count", OccurredAt: time.Now().Add(-time.Hour),
+		Lines: []retail.Line{{SKU: "BLUE-40", Quantity: -1}, {SKU: "RED-42", Quantity: 3}},
+	})
+
+	as(s, hold("milan", time.Hour, retail.Line{SKU: "RED-42", Quantity: 2}, retail.Line{SKU: "BLUE-40", Quantity: 1}))
+	released := as(s, hold("milan", time.Hour, retail.Line{SKU: "RED-42", Quantity: 4}))
+	as(s, retail.EndHold{Hold: released.ID, Transaction: ledger.NewID(), Location: "milan", Lines: released.Lines})
+	expired := as(s, hold("milan", time.Microsecond, retail.Line{SKU: "RED-42", Quantity: 1}, retail.Line{SKU: "BLUE-40", Quantity: 2}))
+	as(s, retail.EndHold{Hold: expired.ID, Transaction: ledger.NewID(), Location: "milan", Lines: expired.Lines, Sweep: true})
+
+	s.sell(sale("milan", "web", true))
+	s.sell(sale("milan", "till", false))
+	short := sale("rome", "till", true) // sells more than is there
+	short.Fact = true
+	s.sell(short)
+	s.sell(short)
+	receive("rome", retail.Line{SKU: "RED-42", Quantity: 5}, retail.Line{SKU: "BLUE-40", Quantity: 1})
+	return s
+}
+
+func hold(location string, ttl time.Duration, lines ...retail.Line) retail.PlaceHold {
+	return retail.PlaceHold{
+		Hold: ledger.NewID(), Transaction: ledger.NewID(), Location: location, Channel: "web", Owner: "cart 5", Lines: lines, TimeToLive: ttl,
+	}
+}
+
+// sale is a basket with all that prices can have: discounts of lines and of the basket, two rates of tax, several tenders
+// and change.
+func sale(location, channel string, taxIncluded bool) retail.PlaceOrder {
+	standard, reduced := retail.TaxRate{Code: "IVA22", PPM: 220_000}, retail.TaxRate{Code: "IVA4", PPM: 40_000}
+	return retail.PlaceOrder{
+		Channel: channel, Location: location, Customer: ledger.NewID(), Currency: "EUR", TaxIncluded: taxIncluded,
+		Lines: []retail.BasketLine{
+			{SKU: "RED-42", Description: "Runner, red, 42", Quantity: 3, ListMinor: 29_97, PriceReason: "price match", Note: "gift wrap",
+				Discounts: []retail.Discount{{Code: "SPRING", BasisPoints: 1000}, {Code: "STAFF", AmountMinor: 150}}, Tax: standard},
+			{SKU: "BLUE-40", Description: "Runner, blue, 40", Quantity: 1, ListMinor: 12_49, Tax: reduced},
+			{SKU: "RED-42", Description: "Runner, red, 42", Quantity: 1, ListMinor: 0, PriceReason: "gift", Tax: standard},
+		},
+		Discounts: []retail.Discount{{Code: "WELCOME", BasisPoints: 500}},
+		Tenders:   []retail.Tender{{Kind: "CARD", AmountMinor: 10_00, Reference: "auth 77"}, {Kind: "CASH", AmountMinor: 50_00}},
+		Reference: "receipt 12", OccurredAt: time.Now().Add(-time.Minute).Truncate(time.Microsecond),
+	}
+}
+
+func (s *shop) sell(cmd retail.PlaceOrder) retail.Order {
+	s.t.Helper()
+	cmd.Order, cmd.Transaction, cmd.Number = ledger.NewID(), ledger.NewID(), retail.OrderNumber(rand.Uint64())
+	return as(s, cmd)
+}
+
+// catalogue puts master data, some of it twice.
+func (s *shop) catalogue() {
+	s.t.Helper()
+	id := ledger.NewID
+	for _, code := range []string{"standard", "books"} {
+		as(s, retail.PutTaxCategory{Transaction: id(), TaxCategory: retail.TaxCategory{Code: code, Name: "Taxed as " + code}})
+	}
+	as(s, retail.PutTaxRates{Transaction: id(), TaxRates: retail.TaxRates{Jurisdiction: "IT", Rates: []retail.TaxRate{
+		{Category: "standard", Code: "IVA22", PPM: 220_000}, {Category: "books", Code: "IVA4", PPM: 40_000},
+	}}})
+	for _, code := range []string{"milan", "rome"} {
+		as(s, retail.PutLocation{Transaction: id(), Location: retail.Location{
+			Code: code, Name: "Shop of " + code, Kind: "STORE", TimeZone: "Europe/Rome", Currency: "EUR", TaxJurisdiction: "IT",
+			Address: retail.Address{Street: "Via Roma 1", City: code, CountryCode: "IT"}, LatitudeE7: 454_642_000, LongitudeE7: 91_900_000,
+			OpeningHours: []retail.OpeningHours{{Weekday: 1, Opens: "09:00", Closes: "20:00"}}, GLN: "8001234567895",
+		}})
+	}
+	for _, name := range []string{"Retail", "Retail prices"} {
+		as(s, retail.PutPriceList{Transaction: id(), PriceList: retail.PriceList{Code: "retail", Name: name, Currency: "EUR", TaxIncluded: true}})
+	}
+	for _, code := range []string{"till", "web"} {
+		as(s, retail.PutChannel{Transaction: id(), Channel: retail.Channel{
+			Code: code, Name: "Sold by " + code, Kind: "TILL", SellingLocation: "milan", Locations: []string{"milan", "rome"},
+			PriceLists: []string{"retail"}, HoldTime: time.Minute, SafetyBuffer: 1,
+		}})
+	}
+	var before retail.Product
+	for _, barcodes := range [][]string{{"00012345678905", "04006381333931"}, {"04006381333931"}} {
+		product := retail.Product{
+			Code: "runner", Title: "Runner", Description: "A shoe", Brand: "Aisle", Department: "shoes", TaxCategory: "standard",
+			Options: []retail.Option{{Name: "colour", Values: []string{"red", "blue"}}},
+			Variants: []retail.Variant{
+				{SKU: "RED-42", OptionValues: []string{"red"}, Barcodes: barcodes}, {SKU: "BLUE-40", OptionValues: []string{"blue"}},
+			},
+		}
+		put, err := retail.NewPutProduct(id(), before, product)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		before = as(s, put)
+	}
+	for _, price := range []int64{9_99, 8_99} {
+		puts, err := retail.NewPutPrices(retail.PriceList{Code: "retail", Currency: "EUR"}, []retail.NewPrice{
+			{SKU: "RED-42", Currency: "EUR", Price: retail.Price{UnitMinor: price}}, {SKU: "BLUE-40", Currency: "EUR", Price: retail.Price{UnitMinor: 12_49}},
+		}, nil)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		for _, put := range puts {
+			put.Transaction = id()
+			as(s, put)
+		}
+	}
+}

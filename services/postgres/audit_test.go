@@ -1,0 +1,433 @@
+package postgres_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/pgtest"
+	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	t.Run("finds nothing in what the engine wrote", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t).open()
+		found, summary, err := s.db.Audit(t.Context(), postgres.AuditOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNothing(t, found)
+		for _, table := range postgres.AuditedTables() {
+			if got, want := summary.Rows[table], s.count(table); got != want || want == 0 {
+				t.Errorf("%d rows of %s were proved, and there are %d", got, table, want)
+			}
+		}
+	})
+
+	t.Run("finds nothing when it goes row by row", func(t *testing.T) {
+		t.Parallel()
+		found, err := newShop(t).open().db.AuditInPieces(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNothing(t, found)
+	})
+}
+
+// sealedOnly are columns that nothing but their row's seal vouches for, with the reason. A column that something else vouches
+// for too does not belong here, and the test says so.
+var sealedOnly = map[string]string{
+	"barcodes.version":          "a barcode's moves are told with its product, and nobody counts them",
+	"ledger_transactions.actor": "who called is written down once",
+	"requests.answer":           "what was answered is kept for repeated requests alone",
+	"requests.fingerprint":      "what was sent is not kept, only its hash",
+}
+
+// spoilt picks the row of a table that is spoilt, where not any will do.
+var spoilt = map[string]string{
+	// Only the last event of a subject can be compared with what it is about, and only from the second on has seq a meaning.
+	"events":              "subject like 'hold/%' and version = 2",
+	"ledger_transactions": "kind = 'SALE'",
+	"ledger_entries":      "to_account = 'customer'",
+	// A case that is settled is history that no sum needs: one that is taken away whole is not missed.
+	"oversell_cases": "open_units > 0",
+	// A barcode that stands for nothing any more is not missed either.
+	"barcodes": "sku <> ''",
+}
+
+// misdeeds break one invariant each, so that it is the one that must be named.
+var misdeeds = []struct{ does, table, change, invariant string }{
+	{"moves stock by an account that is none", "ledger_entries", "update ledger_entries set to_account = 'attic' where to_account = 'available'", "L1"},
+	{"moves money to a stock account", "ledger_entries", "update ledger_entries set to_account = 'held' where to_account = 'tender/CARD'", "L1"},
+	{"books a hold as a delivery", "ledger_transactions", "update ledger_transactions set kind = 'RECEIVE' where kind = 'HOLD'", "L1"},
+	{"leaves a line out of a sale", "ledger_entries", "delete from ledger_entries where line = 8 and transaction_id = " + firstSale, "L1"},
+	{"sells more than the order says", "ledger_entries", "update ledger_entries set quantity = 4 where line = 1 and transaction_id = " + firstSale, "L1"},
+	{"writes a level by hand", "stock_levels", "update stock_levels set available = available + 1 where sku = 'RED-42' and location = 'milan'", "L2"},
+	{"forgets an entry", "ledger_entries", "delete from ledger_entries where from_account = 'supplier'", "L2"},
+	{"gives two entries one version", "ledger_entries", "update ledger_entries set version = 2 where version = 1", "L2"},
+	{"settles a case that is open", "oversell_cases", "update oversell_cases set open_units = 0", "L3"},
+	{"lets a stock account fall below zero", "stock_levels", "update stock_levels set damaged = -1", "L3"},
+	{"ends a hold and keeps its goods", "holds", "update holds set state = 'RELEASED' where state = 'HELD'", "L4"},
+	{"holds other goods than it did", "hold_lines", "update hold_lines set quantity = quantity + 1", "L4"},
+	{"hands over what was not posted", "order_lines", "update order_lines set quantity = quantity + 1, fulfilled = fulfilled + 1 where line = 1", "L5"},
+	{"takes back more than was sold", "order_lines", "update order_lines set returned = 9", "L5"},
+	{"forgets a payment", "order_payments", "delete from order_payments where kind = 'CARD'", "L6"},
+	{"moves a cent between tax and net", "order_lines", "update order_lines set net_minor = net_minor - 1, tax_minor = tax_minor + 1 where line = 1", "L6"},
+	{"charges another rate", "order_taxes", "update order_taxes set ppm = 210000 where ppm = 220000", "L6"},
+	{"does one request twice", "ledger_transactions", "update ledger_transactions set request_id = (select id from requests order by id limit 1) where kind = 'SALE'", "L8"},
+	{"forgets a request", "requests", "delete from requests where id = (select request_id from ledger_transactions where kind = 'SALE' limit 1)", "L8"},
+	{"forgets what a hold did first", "events", "delete from events where kind = 'StockHeld'", "L9"},
+	{"tells the end before the beginning", "events", "update events set seq = -seq where version = 2", "L9"},
+	{"tells of what did not happen", "events", "update events set transaction_id = gen_random_uuid() where kind = 'PricesPut'", "L9"},
+	{"tells less than happened", "events", "delete from events where subject like 'transaction/%'", "L9"},
+	{"tells another number of units", "events", "update events set body = convert_to(replace(convert_from(body, 'UTF8'), ':20}', ':21}'), 'UTF8')", "L9"},
+	{"gives a number that can't be typed", "names", "update names set value = value || '0'", "NAMES"},
+	{"takes a variant from its product", "variants", "update variants set product = 'hat'", "CATALOGUE"},
+	{"changes anything at all", "ledger_transactions", "update ledger_transactions set actor = 'nobody'", "SEAL"},
+}
+
+const firstSale = "(select id from ledger_transactions where kind = 'SALE' order by id limit 1)"
+
+// TestAuditNotices spoils, in a shop of its own for each table that the engine writes, one row after another way: every
+// column, the row taken away, a row made up, and the misdeeds. Tables and columns are those of the schema, so that new ones
+// join by themselves.
+func TestAuditNotices(t *testing.T) {
+	t.Parallel()
+	for _, table := range postgres.AuditedTables() {
+		t.Run("what was done to "+table, func(t *testing.T) {
+			t.Parallel()
+			v := newVandal(t, table)
+			for _, c := range v.columns() {
+				v.spoilColumn(c)
+			}
+			if found := v.spoil(fmt.Sprintf("delete from %s where %s", table, v.where()), false); len(found) == 0 {
+				t.Error("a row was taken away: the audit finds nothing")
+			}
+			if found := v.spoil(v.forge(), true); len(found) == 0 {
+				t.Error("a row was made up, with a seal that fits: the audit finds nothing")
+			}
+			for _, m := range misdeeds {
+				if m.table != table {
+					continue
+				}
+				found := v.spoil(m.change, m.invariant != "SEAL")
+				if !slices.ContainsFunc(found, func(f postgres.Finding) bool { return f.Invariant == m.invariant }) {
+					t.Errorf("somebody %s: the audit does not name %s: %v", m.does, m.invariant, found)
+				}
+			}
+			wantNothing(t, v.audit())
+		})
+	}
+	t.Run("only tables that there are", func(t *testing.T) {
+		excepted := slices.Collect(maps.Keys(spoilt))
+		for name := range sealedOnly {
+			table, _, _ := strings.Cut(name, ".")
+			excepted = append(excepted, table)
+		}
+		for _, m := range misdeeds {
+			excepted = append(excepted, m.table)
+		}
+		for _, table := range excepted {
+			if !slices.Contains(postgres.AuditedTables(), table) {
+				t.Errorf("the engine writes no %s", table)
+			}
+		}
+	})
+}
+
+// spoilColumn changes one column of one row, and expects the audit to name its table; and once more with a seal that fits,
+// when something else must tell.
+func (v vandal) spoilColumn(c columnOf) {
+	v.t.Helper()
+	change := fmt.Sprintf("update %s set %s = %s where %s", v.table, c.name, c.other(), v.where())
+	if found := v.spoil(change, false); !slices.ContainsFunc(found, func(f postgres.Finding) bool { return f.Table == v.table }) {
+		v.t.Errorf("%s was changed: the audit does not name %s: %v", c.name, v.table, found)
+	}
+	if c.name == "seal" {
+		return
+	}
+	reason, excepted := sealedOnly[v.table+"."+c.name]
+	switch found := v.spoil(change, true); {
+	case len(found) == 0 && !excepted:
+		v.t.Errorf("%s was changed, and the seal made to fit: the audit finds nothing", c.name)
+	case len(found) > 0 && excepted:
+		v.t.Errorf("the audit finds a changed %s by more than its seal, although %q: %v", c.name, reason, found)
+	}
+}
+
+func TestAuditBounds(t *testing.T) {
+	t.Parallel()
+	t.Run("reports a rule once, however many rows break it", func(t *testing.T) {
+		t.Parallel()
+		v := newVandal(t, "ledger_entries")
+		found := v.spoil("update ledger_entries set quantity = quantity + 1", false)
+		at := slices.IndexFunc(found, func(f postgres.Finding) bool { return f.Invariant == "SEAL" })
+		if at < 0 || found[at].Count != v.count("ledger_entries") || strings.Count(found[at].Row, "/") != 2 {
+			t.Errorf("found %v", found)
+		}
+	})
+
+	t.Run("goes on when a book has more positions and transactions than it keeps", func(t *testing.T) {
+		t.Parallel()
+		v := newVandal(t, "stock_levels")
+		v.execute("delete from stock_levels where location = 'milan'")
+		v.execute("update events set transaction_id = gen_random_uuid() where subject like 'prices/%'")
+		found, err := v.db.AuditInPieces(t.Context(), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		missing := 0
+		for _, f := range found {
+			if strings.Contains(f.What, "there is no level") && f.Count == 2 || strings.Contains(f.What, "nobody was told") && f.Count == 2 {
+				missing++
+			}
+		}
+		if missing != 2 {
+			t.Errorf("found %v", found)
+		}
+	})
+
+	t.Run("stops when it is told to", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t).open()
+		ctx, cancel := context.WithCancel(t.Context())
+		_, _, err := s.db.Audit(ctx, postgres.AuditOptions{Progress: func(int, int, string) { cancel() }})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+	})
+
+	t.Run("tells how far it is", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t).open()
+		last := 0
+		_, summary, err := s.db.Audit(t.Context(), postgres.AuditOptions{Progress: func(done, total int, what string) {
+			if done < last || done > total || what == "" {
+				t.Errorf("%d of %d, %q, after %d", done, total, what, last)
+			}
+			last = done
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := int64(0)
+		for _, n := range summary.Rows {
+			rows += n
+		}
+		if int64(last) != rows || summary.Books != 3 {
+			t.Errorf("%d rows were reported, %d proved, in %d books", last, rows, summary.Books)
+		}
+	})
+}
+
+// TestAuditWhileOthersWrite audits again and again while writers fight for one row: nothing that they commit meanwhile may
+// look wrong.
+func TestAuditWhileOthersWrite(t *testing.T) {
+	t.Parallel()
+	s := newShop(t).open()
+	const writers, rounds = 6, 60
+	var busy sync.WaitGroup
+	var under atomic.Bool
+	under.Store(true)
+	for w := range writers {
+		busy.Go(func() {
+			for round := range rounds {
+				s.work(fmt.Sprintf("NEW-%d-%d", w, round/10))
+			}
+		})
+	}
+	go func() {
+		busy.Wait()
+		under.Store(false)
+	}()
+	audits := 0
+	for again := true; again; audits++ {
+		again = under.Load()                                            // and once when all is done
+		found, err := s.db.AuditInPieces(t.Context(), 20<<(audits%2*5)) // 20 or 640
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNothing(t, found)
+	}
+	if audits < 3 {
+		t.Errorf("only %d audits met the writers", audits-1)
+	}
+}
+
+// work is one round of a shop: goods come in at a place of their own and at a hot one, are held, given back and sold.
+func (s *shop) work(sku string) {
+	as(s, retail.MoveStock{
+		Transaction: ledger.NewID(), Kind: retail.KindReceive, Location: "milan", Lines: []retail.Line{{SKU: sku, Quantity: 1}, {SKU: "RED-42", Quantity: 4}},
+	})
+	for range 2 {
+		held, err := attempt(s, hold("milan", time.Hour, retail.Line{SKU: "RED-42", Quantity: 1}))
+		if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) && refusal.Reason == retail.OutOfStock {
+			continue // tills sell beyond what is there
+		}
+		as(s, retail.EndHold{Hold: held.ID, Transaction: ledger.NewID(), Location: "milan", Lines: held.Lines})
+	}
+	sold := sale("milan", "till", true)
+	sold.Fact = true
+	s.sell(sold)
+	as(s, retail.PutTaxCategory{Transaction: ledger.NewID(), TaxCategory: retail.TaxCategory{Code: "standard", Name: sku}})
+}
+
+// vandal changes one table of a shop behind the engine's back.
+type vandal struct {
+	*shop
+	table string
+}
+
+// newVandal opens a shop, takes away what keeps its database from being spoilt, and remembers a table as it is.
+func newVandal(t *testing.T, table string) vandal {
+	t.Helper()
+	s := newShop(t).open()
+	checks, err := s.owner.Query(t.Context(), `
+select format('alter table %s drop constraint %I', conrelid::regclass, conname) from pg_constraint
+where contype = 'c' and connamespace = 'public'::regnamespace`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drops, err := pgx.CollectRows(checks, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, drop := range drops {
+		s.execute(drop)
+	}
+	s.execute("drop index events_by_subject")
+	s.execute("create index events_by_subject on events (shard, subject, version)")
+	s.execute("alter table events alter seq drop identity")
+	s.execute("create table saved as table " + table)
+	return vandal{shop: s, table: table}
+}
+
+// spoil makes a change, audits, and takes the change back. Where seals are made to fit, only what they do not vouch for is
+// left to find.
+func (v vandal) spoil(change string, reseal bool) []postgres.Finding {
+	v.t.Helper()
+	if rows := v.execute(change); rows == 0 {
+		v.t.Fatalf("no row was changed: %s", change)
+	}
+	if reseal {
+		if err := postgres.Reseal(v.t.Context(), v.owner, v.table); err != nil {
+			v.t.Fatal(err)
+		}
+	}
+	found := v.audit()
+	v.execute("delete from " + v.table)
+	v.execute("insert into " + v.table + " table saved")
+	return found
+}
+
+func (s *shop) audit() []postgres.Finding {
+	s.t.Helper()
+	found, _, err := s.db.Audit(s.t.Context(), postgres.AuditOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return found
+}
+
+// where is the one row to spoil.
+func (v vandal) where() string {
+	key := strings.Join(postgres.KeyOf(v.table), ", ")
+	if v.table == "events" {
+		key = "shard, seq"
+	}
+	return fmt.Sprintf("(%[1]s) = (select %[1]s from saved where %[2]s order by %[1]s limit 1)", key, cmp.Or(spoilt[v.table], "true"))
+}
+
+// forge copies the row with another key.
+func (v vandal) forge() string {
+	key := postgres.KeyOf(v.table)
+	last := key[len(key)-1]
+	if v.table == "events" {
+		last = "seq"
+	}
+	var values, columns []string
+	for _, c := range v.columns() {
+		columns = append(columns, c.name)
+		value := c.name
+		if value == last {
+			value = c.other()
+		}
+		values = append(values, value)
+	}
+	return fmt.Sprintf("insert into %[1]s (%[2]s) select %[3]s from %[1]s where %[4]s",
+		v.table, strings.Join(columns, ", "), strings.Join(values, ", "), v.where())
+}
+
+// columnOf is a column of a table and its type.
+type columnOf struct{ name, typ string }
+
+// columns are those of the table as the schema has them now.
+func (v vandal) columns() []columnOf {
+	v.t.Helper()
+	rows, err := v.owner.Query(v.t.Context(), `
+select column_name, data_type from information_schema.columns where table_schema = 'public' and table_name = $1
+order by ordinal_position`, v.table)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (c columnOf, err error) { return c, r.Scan(&c.name, &c.typ) })
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return all
+}
+
+// other is another value of the column, in SQL. JSON stays JSON, and says something else.
+func (c columnOf) other() string {
+	const text = `case when %[1]s ~ '^[[{].*"' then regexp_replace(%[1]s, '([A-Za-z0-9])"', '\1z"') else %[1]s || 'x' end`
+	switch {
+	case c.name == "fingerprint":
+		return c.name + ` || '\x00'`
+	case c.name == "seq":
+		return "seq - 1000000000"
+	case c.typ == "text":
+		return fmt.Sprintf(text, c.name)
+	case c.typ == "bytea":
+		return "convert_to(" + fmt.Sprintf(text, "convert_from("+c.name+", 'UTF8')") + ", 'UTF8')"
+	case c.typ == "uuid":
+		return "'01234567-89ab-7def-8123-456789abcdef'"
+	case c.name == "line" || c.name == "payment":
+		return c.name + " + 100" // the next number is taken
+	case c.typ == "boolean":
+		return "not " + c.name
+	case c.typ == "timestamp with time zone":
+		return c.name + " + interval '1 second'"
+	}
+	return c.name + " + 1"
+}
+
+func wantNothing(t *testing.T, found []postgres.Finding) {
+	t.Helper()
+	for _, f := range found {
+		t.Error(f)
+	}
+}
+
+func (s *shop) count(table string) (n int64) {
+	s.t.Helper()
+	if err := s.owner.QueryRow(s.t.Context(), "select count(*) from "+table).Scan(&n); err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
