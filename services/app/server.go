@@ -34,8 +34,12 @@ import (
 	"github.com/aisle-retail/aisle/services/stock"
 )
 
-// headerTime bounds the reading of a request's headers over HTTP.
-const headerTime = 10 * time.Second
+// Bounds on what a client over HTTP may take: to send its headers, to send all of a request, and to say nothing at all.
+const (
+	headerTime  = 10 * time.Second
+	requestTime = time.Minute
+	idleTime    = 2 * time.Minute
+)
 
 // readyTime bounds the look at the database that /readyz takes.
 const readyTime = 2 * time.Second
@@ -95,7 +99,7 @@ func (s *Server) compose(ctx context.Context, databaseURL string, keys *rpc.Keys
 	if s.httpListener, err = net.Listen("tcp", s.config.HTTPAddr); err != nil {
 		return fmt.Errorf("%w; set AISLE_HTTP_ADDR to a free address", err)
 	}
-	s.http = &http.Server{Handler: s.route(rest, registry), ReadHeaderTimeout: headerTime}
+	s.http = &http.Server{Handler: s.route(rest, registry), ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, IdleTimeout: idleTime}
 	go func() {
 		if err := s.http.Serve(s.httpListener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err

@@ -52,6 +52,7 @@ type shop struct {
 	received   map[place]int64
 	sold       map[place]int64
 	orders     []*ordersv1.PlaceOrderRequest
+	deliveries []*stockv1.ReceiveStockRequest
 	// methods are the mutations in the order they were carried out.
 	methods []string
 }
@@ -276,6 +277,7 @@ func (s *shop) ReceiveStock(_ context.Context, r *stockv1.ReceiveStockRequest) (
 	for _, line := range r.GetLines() {
 		s.received[place{r.GetLocation(), line.GetSku()}] += line.GetQuantity()
 	}
+	s.deliveries = append(s.deliveries, r)
 	return &stockv1.StockChange{Location: r.GetLocation()}, nil
 }
 

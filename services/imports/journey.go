@@ -19,6 +19,9 @@ import (
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
+// notedMax is how many unidentified products a note names.
+const notedMax = 10
+
 // untaxedName is what the tax category of complete-journey is called.
 const untaxedName = "Without tax"
 
@@ -227,6 +230,7 @@ func (r *run) openStores(ctx context.Context, stores []string) error {
 
 // addUnidentified creates the products that the file names and nobody has described.
 func (r *run) addUnidentified(products []string, known map[string]bool) error {
+	var unidentified []string
 	for _, product := range products {
 		if known[product] {
 			continue
@@ -239,8 +243,7 @@ func (r *run) addUnidentified(products []string, known map[string]bool) error {
 			}
 			return func() error {
 				if created {
-					r.report.Notes = append(r.report.Notes, fmt.Sprintf("product %s is not in the product table and was "+
-						"created, marked as unidentified", product))
+					unidentified = append(unidentified, product)
 				}
 				return nil
 			}, nil
@@ -249,7 +252,15 @@ func (r *run) addUnidentified(products []string, known map[string]bool) error {
 			return err
 		}
 	}
-	return r.window.wait()
+	if err := r.window.wait(); err != nil || len(unidentified) == 0 {
+		return err
+	}
+	named := strings.Join(unidentified[:min(len(unidentified), notedMax)], ", ")
+	if more := len(unidentified) - notedMax; more > 0 {
+		named += fmt.Sprintf(" and %s more", grouped(int64(more)))
+	}
+	r.report.Notes = append(r.report.Notes, "not in the product table, and created as unidentified: "+named)
+	return nil
 }
 
 // receiveOpening receives what the file will sell, in one delivery per store, cut into requests of what one may hold.

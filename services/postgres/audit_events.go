@@ -42,7 +42,7 @@ func (a *audit) proveTold(h retail.Header, events []*record, later *unheard) {
 		return
 	}
 	if h.Kind == retail.KindReceive || h.Kind == retail.KindAdjust {
-		a.proveMoved(h, events[0].values[5])
+		a.proveMoved(h, events[0].values[1])
 	}
 }
 

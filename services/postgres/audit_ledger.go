@@ -156,9 +156,10 @@ type besideHeaders struct {
 const (
 	requestsOfSQL = `select id, recorded_at from requests where id = any($1::uuid[])`
 
-	// toldSQL finds events by their subject, since no index leads from a transaction to them.
+	// toldSQL finds events by their subject, since no index leads from a transaction to them, with the bodies of those that
+	// are about the transaction itself.
 	toldSQL = `
-select e.transaction_id, e.kind, e.subject, e.version, e.recorded_at, e.body
+select e.transaction_id, case when e.subject like 'transaction/%' then e.body end
 from (select distinct shard, subject from unnest($1::text[], $2::text[]) as k(shard, subject)) k
 join events e on e.shard = k.shard and e.subject = k.subject and e.transaction_id = any($3::uuid[])`
 )

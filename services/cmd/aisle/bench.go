@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/aisle-retail/aisle/services/app"
+	"github.com/aisle-retail/aisle/services/bench"
+)
+
+// benchmark measures Aisle against pgbench on a Postgres of its own.
+func benchmark(ctx context.Context, c *app.Config, args []string) error {
+	set := flags("bench")
+	o := bench.Options{Out: os.Stdout}
+	set.BoolVar(&o.Quick, "quick", false, "only what the last lines name, in about two minutes")
+	set.BoolVar(&o.Scripts, "scripts", false, "print pgbench's scripts in a quick run too")
+	if _, err := parse(set, args, false); err != nil {
+		return err
+	}
+	o.StartServer = func(ctx context.Context, databaseURL string) (addr, token string, stop func(), err error) {
+		key := app.LoaderKey(app.NewKey())
+		key.Bulk = false // its callers are people
+		keys, err := app.ParseKeyEntries(key)
+		if err != nil {
+			return "", "", nil, err
+		}
+		server, err := app.Start(ctx, app.Loopback(*c), databaseURL, keys, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return "", "", nil, err
+		}
+		return server.GRPCAddr(), key.Key, func() { _ = server.Stop(context.WithoutCancel(ctx)) }, nil
+	}
+	return bench.Run(ctx, o)
+}

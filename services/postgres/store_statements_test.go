@@ -1,0 +1,178 @@
+package postgres_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/aisle-retail/aisle/services/pgtest"
+	"github.com/aisle-retail/aisle/services/postgres"
+)
+
+// plan is a node of what EXPLAIN says.
+type plan struct {
+	Node     string `json:"Node Type"`
+	Relation string `json:"Relation Name"`
+	Index    string `json:"Index Name"`
+	Cond     string `json:"Index Cond"`
+	Plans    []plan
+}
+
+// each calls visit for a node and all below it.
+func (p plan) each(visit func(plan)) {
+	visit(p)
+	for _, below := range p.Plans {
+		below.each(visit)
+	}
+}
+
+// explain is how a connection would run a statement that it has prepared, whatever its parameters are. It is refused where
+// the connection has no right to run it.
+func explain(t *testing.T, conn *pgx.Conn, statement string, params int) (p plan, planned bool) {
+	t.Helper()
+	sql := "explain (format json) execute " + statement
+	if params > 0 {
+		sql += "(" + strings.TrimSuffix(strings.Repeat("null, ", params), ", ") + ")"
+	}
+	var said []byte
+	if err := conn.QueryRow(t.Context(), sql).Scan(&said); err != nil {
+		t.Errorf("%s: %v", statement, err)
+		return p, false
+	}
+	var plans []struct{ Plan plan }
+	if err := json.Unmarshal(said, &plans); err != nil || len(plans) != 1 {
+		t.Errorf("%s: %v in %s", statement, err, said)
+		return p, false
+	}
+	return plans[0].Plan, true
+}
+
+// prepared are the statements that a connection has prepared, with the number of their parameters.
+func prepared(t *testing.T, conn *pgx.Conn) map[string]int {
+	t.Helper()
+	found, err := conn.Query(t.Context(), "select name, cardinality(parameter_types) from pg_prepared_statements where name !~ '^stmtcache'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]int{}
+	var name string
+	var params int
+	if _, err := pgx.ForEachRow(found, []any{&name, &params}, func() error { all[name] = params; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// isUtility tells whether a statement has no plan.
+func isUtility(statement string) bool { return slices.Contains([]string{"begin", "commit", "rollback"}, statement) }
+
+func TestStatements(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, postgres.Config{URL: pgtest.New(t).URL})
+	for _, c := range []struct {
+		who  string
+		all  map[string]string
+		take func() (*pgxpool.Conn, error)
+	}{
+		{"the engine", postgres.EngineStatements(), func() (*pgxpool.Conn, error) { return p.Writer(t.Context()) }},
+		{"the reads", postgres.ReadStatements(), func() (*pgxpool.Conn, error) { return p.Reader(t.Context()) }},
+	} {
+		t.Run("each of "+c.who+" is prepared against the schema, and its role may run it", func(t *testing.T) {
+			conn, err := c.take()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Release()
+			ready := prepared(t, conn.Conn())
+			if diff := cmp.Diff(slices.Sorted(maps.Keys(c.all)), slices.Sorted(maps.Keys(ready))); diff != "" {
+				t.Errorf("statements (-declared +prepared):\n%s", diff)
+			}
+			for _, statement := range slices.Sorted(maps.Keys(ready)) {
+				if !isUtility(statement) {
+					explain(t, conn.Conn(), statement, ready[statement])
+				}
+			}
+		})
+	}
+}
+
+// grow fills the tables that a shop fills, far beyond what fits a page.
+const grow = `
+insert into stock_levels select 'place-' || n % 50, 'sku-' || n, 1, 0, 0, 0, 0, 0, 0, 1, now(), 0 from generate_series(1, 30000) n;
+insert into oversell_cases select 'place-' || n % 50, 'sku-' || n, gen_random_uuid(), 1, 1, '', now(), now(), 0
+	from generate_series(1, 30000) n;
+insert into holds select 'place-' || n % 50, gen_random_uuid(), 'web', 'cart', 'HELD', now(), now(), 1, 0 from generate_series(1, 30000) n;
+insert into hold_lines select location, id, 1, 'sku-1', 1, 0 from holds;
+insert into names select 'order', 'order-' || n, gen_random_uuid(), now(), 0 from generate_series(1, 30000) n;
+insert into orders select entity, value, 'COMPLETED', 'till', 'place-1', null, 'EUR', true, '', now(), now(), 1, 0 from names;
+insert into order_lines select entity, 1, 'sku-1', '', 'CARRY_OUT', 1, 1, 0, 0, 0, 0, 0, 0, 0, '', 0, '[]', '', '', 0 from names;
+insert into order_taxes select entity, 'VAT', 0, 0, 0, 0 from names;
+insert into order_payments select entity, 1, 'CASH', 'PAYMENT', 1, '', 0 from names;
+insert into requests select entity, '', '', now(), 0 from names`
+
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ when, prepare string }{
+		{"in a shop that opens today", "analyze"},
+		{"in a shop that grew", grow + "; analyze"},
+		{"in a shop that grew and that nobody analysed", grow},
+	} {
+		t.Run(c.when, func(t *testing.T) {
+			t.Parallel()
+			database := pgtest.New(t)
+			newStranger(t, database).exec(c.prepare)
+			conn, err := startProcess(t, postgres.Config{URL: database.URL}).Writer(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Release()
+			for statement, params := range prepared(t, conn.Conn()) {
+				if isUtility(statement) {
+					continue
+				}
+				p, planned := explain(t, conn.Conn(), statement, params)
+				if !planned {
+					continue
+				}
+				wantIndexed(t, statement, p)
+				if strings.HasPrefix(statement, "lock_") && strings.HasSuffix(postgres.EngineStatements()[statement], "for no key update of t") {
+					wantLockedInOrder(t, statement, p)
+				}
+			}
+		})
+	}
+}
+
+// wantIndexed checks that no row of a table is looked at but by an index and a key.
+func wantIndexed(t *testing.T, statement string, root plan) {
+	t.Helper()
+	root.each(func(p plan) {
+		if p.Node == "Seq Scan" || p.Index != "" && p.Cond == "" {
+			t.Errorf("%s walks all of %s%s", statement, p.Relation, p.Index)
+		}
+	})
+}
+
+// wantLockedInOrder checks that rows are locked after they are sorted, and one after another.
+func wantLockedInOrder(t *testing.T, statement string, root plan) {
+	t.Helper()
+	if root.Node != "LockRows" || len(root.Plans) != 1 || root.Plans[0].Node != "Sort" {
+		t.Errorf("%s does not lock what it sorted: %s", statement, shape(root))
+	}
+}
+
+// shape is a plan as one line.
+func shape(p plan) string {
+	var below []string
+	for _, b := range p.Plans {
+		below = append(below, shape(b))
+	}
+	return fmt.Sprintf("%s(%s)", p.Node, strings.Join(below, ", "))
+}
