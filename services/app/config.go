@@ -171,3 +171,8 @@ func (c *Config) Logger() *slog.Logger {
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // validated
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: &level}))
 }
+
+// AlarmsOnly logs nothing but faults of ours: for a process that serves itself alone and reports in its own words.
+func AlarmsOnly() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+}

@@ -128,7 +128,7 @@ func TestEveryMutationCanBeImported(t *testing.T) {
 		name := "aisle." + filepath.Base(filepath.Dir(filepath.Dir(path))) + ".v1." + strings.Fields(after)[0]
 		service, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
 		if err != nil {
-			t.Errorf("%s: import its generated code in methods.go: %v", name, err)
+			t.Errorf("%s: import its generated code in record.go: %v", name, err)
 			continue
 		}
 		methods := service.(protoreflect.ServiceDescriptor).Methods()

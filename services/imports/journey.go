@@ -44,7 +44,7 @@ func (r *run) journey(ctx context.Context) error {
 	if err := r.journeySetup(ctx); err != nil {
 		return err
 	}
-	known := map[string]bool{}
+	known := &journeyCatalog{ids: map[string]bool{}, tabled: len(products) > 0}
 	for _, s := range products {
 		r.meter.doing(s.path)
 		if err := r.journeyProducts(s, known); err != nil {
@@ -108,7 +108,7 @@ func (r *run) journeySetup(ctx context.Context) error {
 
 // journeyTransactions imports one transactions file. It is read twice: once to learn what it will sell, which is what must be
 // there beforehand, and once to sell it.
-func (r *run) journeyTransactions(ctx context.Context, s source, zone *time.Location, known map[string]bool, totals *journeyTotals) error {
+func (r *run) journeyTransactions(ctx context.Context, s source, zone *time.Location, known *journeyCatalog, totals *journeyTotals) error {
 	r.meter.doing("reading " + s.path)
 	file := &journeyFile{source: s, journeyReader: journeyReader{zone: zone, currency: r.Currency}}
 	plan, err := file.plan()
@@ -229,20 +229,20 @@ func (r *run) openStores(ctx context.Context, stores []string) error {
 }
 
 // addUnidentified creates the products that the file names and nobody has described.
-func (r *run) addUnidentified(products []string, known map[string]bool) error {
+func (r *run) addUnidentified(products []string, known *journeyCatalog) error {
 	var unidentified []string
 	for _, product := range products {
-		if known[product] {
+		if known.ids[product] {
 			continue
 		}
-		known[product] = true
+		known.ids[product] = true
 		err := r.window.do("", func(ctx context.Context) (func() error, error) {
 			created, err := r.ensureJourneyProduct(ctx, product)
 			if err != nil {
 				return nil, fmt.Errorf("product %s: %w", product, err)
 			}
 			return func() error {
-				if created {
+				if created || known.tabled {
 					unidentified = append(unidentified, product)
 				}
 				return nil
@@ -259,7 +259,7 @@ func (r *run) addUnidentified(products []string, known map[string]bool) error {
 	if more := len(unidentified) - notedMax; more > 0 {
 		named += fmt.Sprintf(" and %s more", grouped(int64(more)))
 	}
-	r.report.Notes = append(r.report.Notes, "not in the product table, and created as unidentified: "+named)
+	r.report.Notes = append(r.report.Notes, "not in the product table, and kept as unidentified: "+named)
 	return nil
 }
 

@@ -10,8 +10,15 @@ import (
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 )
 
+// journeyCatalog is what this run knows to be in the catalogue.
+type journeyCatalog struct {
+	ids map[string]bool
+	// tabled is true where the run has a product table, so that what the table lacks is worth telling.
+	tabled bool
+}
+
 // journeyProducts imports a products file and adds the ids it has to known.
-func (r *run) journeyProducts(s source, known map[string]bool) error {
+func (r *run) journeyProducts(s source, known *journeyCatalog) error {
 	text, err := s.open(&r.meter.read)
 	if err != nil {
 		return err
@@ -51,7 +58,7 @@ func (r *run) journeyProducts(s source, known map[string]bool) error {
 				return func() error { return r.reject(o.refused(refusal)) }, nil
 			}
 			return func() error {
-				known[product.GetCode()] = true
+				known.ids[product.GetCode()] = true
 				r.report.Products++
 				r.imported(o)
 				return nil

@@ -84,7 +84,6 @@ func (a *audit) snapshotOnce(ctx context.Context, read func(*snapshot) error) er
 
 // query reads all rows of a statement, which are few.
 func (s *snapshot) query(sql string, params [][]byte) ([]*record, error) {
-	defer func(b time.Time) { Tmp[sql] += time.Since(b); TmpN[sql]++; TmpMax[sql] = max(TmpMax[sql], time.Since(b)) }(time.Now()) //TMP
 	reader := s.conn.ExecParams(s.ctx, sql, params, nil, binaryFormat, binaryFormat)
 	var all []*record
 	for reader.NextRow() {
@@ -117,6 +116,7 @@ func (a *audit) pages(ctx context.Context, f family, from [][]byte, fixed int, b
 	return func(yield func([]member, error) bool) {
 		limit := cmp.Or(f.rows, a.limits.page)
 		for after, factor, ended := from, 1, false; !ended; {
+			begun := time.Now()
 			var page []member
 			err := a.snapshot(ctx, func(s *snapshot) (err error) {
 				if page, ended, err = s.page(f, fixed, after, limit*factor); err != nil || len(page) == 0 || beside == nil {
@@ -135,8 +135,22 @@ func (a *audit) pages(ctx context.Context, f family, from [][]byte, fixed int, b
 			default:
 				factor = 1
 				after = page[len(page)-1].key(f.root.key)
+				a.rest(ctx, time.Since(begun))
 			}
 		}
+	}
+}
+
+// rest leaves the processors to others after some work, unless the context ends.
+func (a *audit) rest(ctx context.Context, worked time.Duration) {
+	if a.restRatio <= 0 {
+		return
+	}
+	pause := time.NewTimer(time.Duration(a.restRatio * float64(worked)))
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -321,6 +335,3 @@ func keyText(t table, r *record) string {
 
 // idText joins a place and an id as keyText does.
 func idText(place string, id retail.ID) string { return place + "/" + id.String() }
-
-var Tmp, TmpMax = map[string]time.Duration{}, map[string]time.Duration{} //TMP
-var TmpN = map[string]int{} //TMP

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 
 	"github.com/aisle-retail/aisle/services/app"
@@ -25,7 +24,7 @@ func benchmark(ctx context.Context, c *app.Config, args []string) error {
 		if err != nil {
 			return "", "", nil, err
 		}
-		server, err := app.Start(ctx, app.Loopback(*c), databaseURL, keys, slog.New(slog.DiscardHandler))
+		server, err := app.Start(ctx, app.Loopback(*c), databaseURL, keys, app.AlarmsOnly())
 		if err != nil {
 			return "", "", nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -40,18 +41,22 @@ func importFiles(ctx context.Context, c *app.Config, args []string) (err error) 
 		return errUsage
 	}
 	o.Format, o.Files = rest[0], rest[1:]
+	if !slices.Contains(imports.Formats, o.Format) {
+		fmt.Fprintf(os.Stderr, "aisle import: there is no format %q; there are %s\n", o.Format, strings.Join(imports.Formats, ", "))
+		return errUsage
+	}
+	for _, file := range o.Files {
+		if _, err := os.Stat(file); err != nil {
+			return err
+		}
+	}
 	session, err := openSession(ctx, c, *prove)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, session.close()) }()
-	report, err := imports.Run(ctx, session.conn, o)
-	if err != nil {
+	if _, err := imports.Run(ctx, session.conn, o); err != nil || !*prove {
 		return err
-	}
-	fmt.Print(report)
-	if !*prove {
-		return nil
 	}
 	return session.reconcile(ctx, o)
 }
@@ -92,7 +97,7 @@ func openSession(ctx context.Context, c *app.Config, needDatabase bool) (*sessio
 		if err != nil {
 			return fail(err)
 		}
-		server, err := app.Start(ctx, app.Loopback(*c), s.url, keys, log)
+		server, err := app.Start(ctx, app.Loopback(*c), s.url, keys, app.AlarmsOnly())
 		if err != nil {
 			return fail(err)
 		}

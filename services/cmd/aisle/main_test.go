@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/aisle-retail/aisle/services/imports/reconcile"
+	"github.com/aisle-retail/aisle/services/pgtest"
+	"github.com/aisle-retail/aisle/services/postgres"
+)
+
+// asProgram makes the test binary be the program itself, so that tests run what users run.
+const asProgram = "AISLE_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		os.Exit(0)
+	}
+	pgtest.Main(m)
+}
+
+// program is a command of aisle on a database, not started yet.
+func program(ctx context.Context, db *pgtest.Database, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1", "AISLE_DATABASE_URL="+db.URL, "AISLE_DATABASE_OWNER_URL="+db.OwnerURL,
+		"AISLE_HTTP_ADDR=127.0.0.1:0", "AISLE_GRPC_ADDR=127.0.0.1:0", "AISLE_LOG_LEVEL=error",
+		"AISLE_DATA_DIR=/nowhere") // a test that needs a private database would fail, and say so
+	return cmd
+}
+
+// run runs a command to its end and returns what it printed; want is whether it must succeed.
+func runProgram(t *testing.T, db *pgtest.Database, dir string, want bool, args ...string) string {
+	t.Helper()
+	cmd := program(t.Context(), db, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if (err == nil) != want {
+		t.Fatalf("aisle %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// testdata are files of real trade, where they lie.
+func testdata(t *testing.T, names ...string) []string {
+	t.Helper()
+	folder := os.Getenv("AISLE_TESTDATA")
+	if folder == "" {
+		t.Skip("AISLE_TESTDATA names no folder of real data, so that none is imported here")
+	}
+	paths := make([]string, len(names))
+	for i, name := range names {
+		path, err := filepath.Abs(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths[i] = path
+	}
+	return paths
+}
+
+// TestImportSurvivesKills imports eight months of real store baskets, kills the program with SIGKILL five times on the way, and
+// finds in the end all of it in the ledger, to the cent and the unit, and the books clean.
+func TestImportSurvivesKills(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a minute or two")
+	}
+	files := testdata(t, "complete-journey/products.csv.gz", "complete-journey/transactions_2017-01_2017-08.csv.gz")
+	db, dir := pgtest.New(t), t.TempDir()
+	conn, err := pgx.Connect(t.Context(), db.OwnerURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	args := append([]string{"import", "complete-journey"}, files...)
+	for kill := range 5 {
+		cmd := program(t.Context(), db, args...)
+		cmd.Dir = dir
+		var said bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &said, &said
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		reached(t, conn, 9000*(kill+1), ended, &said)
+		if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		<-ended
+	}
+	out := runProgram(t, db, dir, true, append(args, "--reconcile")...)
+	if !strings.Contains(out, " 0 differ") {
+		t.Errorf("it does not say that nothing differs:\n%s", out)
+	}
+	runProgram(t, db, dir, true, "audit")
+
+	t.Run("and a broken ledger does not reconcile", func(t *testing.T) {
+		if _, err := conn.Exec(t.Context(), "update order_lines set net_minor = net_minor + 1, gross_minor = gross_minor + 1 where (order_id, line) = (select order_id, line from order_lines limit 1)"); err != nil {
+			t.Fatal(err)
+		}
+		books, err := postgres.Open(t.Context(), postgres.Config{URL: db.URL, Writers: 1, Readers: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer books.Close()
+		found, err := reconcile.Run(t.Context(), books, nil, reconcile.Options{Format: "complete-journey", Files: files})
+		if err != nil || found.Count == 0 {
+			t.Errorf("%v: %v", err, found)
+		}
+		if out := runProgram(t, db, dir, false, "audit"); !strings.Contains(out, "order_lines") {
+			t.Errorf("%s", out)
+		}
+	})
+}
+
+// reached waits until so many requests were carried out.
+func reached(t *testing.T, conn *pgx.Conn, requests int, ended <-chan error, said *bytes.Buffer) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var n int
+		if err := conn.QueryRow(t.Context(), "select count(*) from requests").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if n >= requests {
+			return
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("the import ended before %d requests: %v\n%s", requests, err, said)
+		case <-tick.C:
+		}
+	}
+}
+
+// TestShopify imports the catalogues of a shop system and finds them again.
+func TestShopify(t *testing.T) {
+	files := testdata(t, "shopify/apparel.csv", "shopify/home-and-garden.csv", "shopify/jewelery.csv")
+	db, dir := pgtest.New(t), t.TempDir()
+	runProgram(t, db, dir, true, append([]string{"import", "shopify", "--reconcile"}, files...)...)
+	runProgram(t, db, dir, true, "audit")
+}
+
+func TestUsage(t *testing.T) {
+	db := &pgtest.Database{}
+	for _, args := range [][]string{{"dance"}, {"serve", "--sing"}, {"serve", "extra"}, {"import"}, {"import", "aisle"}, {"key"}} {
+		out := runProgram(t, db, t.TempDir(), false, args...)
+		if strings.TrimSpace(out) == "" || strings.Contains(out, "panic") {
+			t.Errorf("%v: %q", args, out)
+		}
+	}
+	for _, args := range [][]string{{"help"}, {"help", "keys"}, {"version"}, {}} {
+		if out := runProgram(t, db, t.TempDir(), true, args...); !strings.Contains(strings.ToLower(out), "aisle") {
+			t.Errorf("%v: %q", args, out)
+		}
+	}
+	out := runProgram(t, db, t.TempDir(), false, "import", "papyrus", "x.csv")
+	if !strings.Contains(out, "papyrus") {
+		t.Error(fmt.Sprint("it does not say which format: ", out))
+	}
+}
