@@ -1,18 +1,16 @@
 package catalog
 
 import (
-	"encoding/base64"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	money "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
@@ -23,22 +21,6 @@ const (
 	// more than some 900 does not fit a batch of the engine.
 	taxCategoriesMax = 500
 )
-
-func pageSize(asked int32) int {
-	if asked == 0 {
-		return pageDefault
-	}
-	return int(asked)
-}
-
-// codeFrom reads the code after which a page begins.
-func codeFrom(token string) (string, error) {
-	code, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || !utf8.Valid(code) || strings.ContainsRune(string(code), 0) {
-		return "", invalid("page_token", "is not one that a page before gave")
-	}
-	return string(code), nil
-}
 
 func invalid(field, format string, args ...any) error {
 	return retail.RefuseField(retail.InvalidRequest, field, format, args...)
@@ -144,7 +126,7 @@ func productsTo(products []retail.Product, limit int) *pb.ListProductsResponse {
 	answer := &pb.ListProductsResponse{}
 	if len(products) > limit {
 		products = products[:limit]
-		answer.NextPageToken = base64.RawURLEncoding.EncodeToString([]byte(products[limit-1].Code))
+		answer.NextPageToken = page.Token(products[limit-1].Code)
 	}
 	for _, product := range products {
 		answer.Products = append(answer.Products, productTo(product))

@@ -13,6 +13,7 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	money "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
@@ -169,18 +170,12 @@ func TestPriceList(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	t.Run("begin where the page before ended", func(t *testing.T) {
-		page := productsTo([]retail.Product{{Code: "a"}, {Code: "b/é"}, {Code: "c"}}, 2)
-		if after, err := codeFrom(page.GetNextPageToken()); len(page.GetProducts()) != 2 || after != "b/é" || err != nil {
-			t.Errorf("%d products, then after %q, %v", len(page.GetProducts()), after, err)
+		first := productsTo([]retail.Product{{Code: "a"}, {Code: "b/é"}, {Code: "c"}}, 2)
+		if after, err := page.Read[string](first.GetNextPageToken()); len(first.GetProducts()) != 2 || after != "b/é" || err != nil {
+			t.Errorf("%d products, then after %q, %v", len(first.GetProducts()), after, err)
 		}
 		if last := productsTo([]retail.Product{{Code: "a"}, {Code: "b"}}, 2); last.GetNextPageToken() != "" || len(last.GetProducts()) != 2 {
 			t.Errorf("last page: %v", last)
-		}
-	})
-	t.Run("refuse tokens that no page gave", func(t *testing.T) {
-		for _, token := range []string{"?", "YQ==", "_w", "AA"} {
-			_, err := codeFrom(token)
-			wantField(t, err, "page_token")
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
@@ -72,11 +73,11 @@ func (s *Server) GetProduct(ctx context.Context, req *pb.GetProductRequest) (*pb
 
 // ListProducts returns products by code.
 func (s *Server) ListProducts(ctx context.Context, req *pb.ListProductsRequest) (*pb.ListProductsResponse, error) {
-	after, err := codeFrom(req.GetPageToken())
+	after, err := page.Read[string](req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
-	limit := pageSize(req.GetPageSize())
+	limit := page.Size(req.GetPageSize(), pageDefault)
 	products, err := s.reads.Products(ctx, req.GetQuery(), after, limit+1)
 	if err != nil {
 		return nil, err

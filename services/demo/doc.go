@@ -33,7 +33,13 @@ func Records() iter.Seq[imports.Record] {
 	}
 }
 
-// record is one change with a key of its own.
-func record(method, key string, request proto.Message) imports.Record {
+// statement says what is so, such as a product's title. It has no key: what was said before is not said again, and what a
+// later version of the demo says otherwise is taken over.
+func statement(method string, request proto.Message) imports.Record {
+	return imports.Record{Method: method, Request: request}
+}
+
+// fact is something that happens once, such as a delivery: its key alone tells whether it did.
+func fact(method, key string, request proto.Message) imports.Record {
 	return imports.Record{Method: method, Key: "demo/" + key, Request: request}
 }

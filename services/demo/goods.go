@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -23,6 +24,9 @@ type good struct {
 	demand int
 }
 
+// brand is what stands before the name of each line.
+const brand = "Lindström & Vale"
+
 // assortment makes the products: SKUs such as ALBA-LINEN-SHIRT-SAND-M, and EAN-13 barcodes with a prefix of 20, which GS1
 // leaves to each company's own use.
 func assortment(random *rand.Rand) []good {
@@ -36,28 +40,40 @@ func assortment(random *rand.Rand) []good {
 				title = model.name
 			}
 			product := &catalogpb.Product{
-				Code: code, Title: title, Brand: "Lindström & Vale", Department: family.department, TaxCategory: "standard",
+				Code: code, Title: title, Brand: brand + " " + family.line, Department: family.department, TaxCategory: "standard",
 				Description: strings.Join([]string{model.about, family.fit, family.care}, " "),
 				Options: []*catalogpb.Option{
 					{Name: "Colour", Values: strings.Fields(model.colours)}, {Name: "Size", Values: sizeRuns[family.sizes]},
 				},
 			}
-			if family.noun == "book" {
-				product.TaxCategory = "books"
+			if family.noun == "book" { // comes in one colour and one size
+				product.TaxCategory, product.Options = "books", nil
 			}
-			for _, colour := range product.Options[0].Values {
-				for _, size := range product.Options[1].Values {
-					serial++
-					product.Variants = append(product.Variants, &catalogpb.Variant{
-						Sku: strings.ToUpper(slug(code + " " + colour + " " + size)), OptionValues: []string{colour, size},
-						Barcodes: []string{ean(serial)},
-					})
-				}
+			for _, values := range combinations(product.Options) {
+				serial++
+				product.Variants = append(product.Variants, &catalogpb.Variant{
+					Sku: strings.ToUpper(slug(code + " " + strings.Join(values, " "))), OptionValues: values, Barcodes: []string{ean(serial)},
+				})
 			}
 			goods = append(goods, good{product: product, cents: family.cents + int64(m)*500, demand: 1 + random.IntN(10)})
 		}
 	}
 	return goods
+}
+
+// combinations are all ways to choose one value of each option, the last option changing fastest.
+func combinations(options []*catalogpb.Option) [][]string {
+	chosen := [][]string{nil}
+	for _, option := range options {
+		var longer [][]string
+		for _, values := range chosen {
+			for _, value := range option.Values {
+				longer = append(longer, append(slices.Clone(values), value))
+			}
+		}
+		chosen = longer
+	}
+	return chosen
 }
 
 // slug makes a code of a name: lower case, accents off, hyphens between.
@@ -84,7 +100,7 @@ func ean(serial int) string {
 func products(goods []good) iter.Seq[imports.Record] {
 	return func(yield func(imports.Record) bool) {
 		for _, g := range goods {
-			if !yield(record("aisle.catalog.v1.CatalogService/PutProduct", "product/"+g.product.Code, &catalogpb.PutProductRequest{Product: g.product})) {
+			if !yield(statement("aisle.catalog.v1.CatalogService/PutProduct", &catalogpb.PutProductRequest{Product: g.product})) {
 				return
 			}
 		}
@@ -105,12 +121,10 @@ func prices(goods []good) iter.Seq[imports.Record] {
 			{"gbp", "GBP", func(cents int64) int64 { return cents * 9 / 10 / 100 * 100 }},
 		} {
 			request := &catalogpb.PutPricesRequest{PriceList: list.code}
-			part := 0
 			flush := func() bool {
-				part++
 				full := request
 				request = &catalogpb.PutPricesRequest{PriceList: list.code}
-				return yield(record("aisle.catalog.v1.CatalogService/PutPrices", fmt.Sprintf("prices/%s/%d", list.code, part), full))
+				return yield(statement("aisle.catalog.v1.CatalogService/PutPrices", full))
 			}
 			for _, g := range goods {
 				for _, v := range g.product.Variants {
@@ -141,10 +155,13 @@ func stock(goods []good, random *rand.Rand) iter.Seq[imports.Record] {
 				part++
 				full := request
 				request = &stockpb.ReceiveStockRequest{Location: s.code, Reference: "opening stock"}
-				return yield(record("aisle.stock.v1.StockService/ReceiveStock", fmt.Sprintf("stock/%s/%d", s.code, part), full))
+				return yield(fact("aisle.stock.v1.StockService/ReceiveStock", fmt.Sprintf("stock/%s/%d", s.code, part), full))
 			}
 			for _, g := range goods {
-				sizes := len(g.product.Options[1].Values)
+				sizes := 1
+				if options := g.product.Options; len(options) > 0 {
+					sizes = len(options[len(options)-1].Values)
+				}
 				for i, v := range g.product.Variants {
 					units := depth(s, g, i%sizes, sizes, random)
 					if units == 0 {

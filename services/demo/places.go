@@ -1,10 +1,13 @@
 package demo
 
 import (
-	"fmt"
 	"iter"
+	"maps"
+	"slices"
+	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
@@ -79,7 +82,7 @@ func places() iter.Seq[imports.Record] {
 					location.OpeningHours = append(location.OpeningHours, &locationspb.OpeningHours{Weekday: int32(day + 1), Opens: span.opens, Closes: span.closes})
 				}
 			}
-			if !yield(record("aisle.locations.v1.LocationService/PutLocation", "location/"+s.code, &locationspb.PutLocationRequest{Location: location})) {
+			if !yield(statement("aisle.locations.v1.LocationService/PutLocation", &locationspb.PutLocationRequest{Location: location})) {
 				return
 			}
 		}
@@ -97,40 +100,86 @@ func channels() iter.Seq[imports.Record] {
 	return func(yield func(imports.Record) bool) {
 		for _, c := range all {
 			c.PriceLists = []string{"eur", "gbp"}
-			if !yield(record("aisle.locations.v1.LocationService/PutChannel", "channel/"+c.Code, &locationspb.PutChannelRequest{Channel: c})) {
+			if !yield(statement("aisle.locations.v1.LocationService/PutChannel", &locationspb.PutChannelRequest{Channel: c})) {
 				return
 			}
 		}
 	}
 }
 
-// vat are the rates in force for clothes (standard) and for books (reduced), in parts per million. London has none for books.
-var vat = []struct {
-	country, standardCode string
-	standard              int32
-	booksCode             string
-	books                 int32
-}{
-	{"ES", "ES-IVA-21", 210000, "ES-IVA-4", 40000},
-	{"PT", "PT-IVA-23", 230000, "PT-IVA-6", 60000},
-	{"FR", "FR-TVA-20", 200000, "FR-TVA-5.5", 55000},
-	{"IT", "IT-IVA-22", 220000, "IT-IVA-4", 40000},
-	{"DE", "DE-USt-19", 190000, "DE-USt-7", 70000},
-	{"GB", "GB-VAT-20", 200000, "GB-VAT-0", 0},
+// rate is a VAT rate: in parts per million, from a day on, in the country's own time zone, until the next rate of that
+// category there.
+type rate struct {
+	country, category, code string
+	ppm                     int32
+	from                    string
+}
+
+// vat are the rates of the six countries for what the demo sells, the present ones and those before them. Germany
+// lowered its rates for half of 2020. Source: the VAT rates that the European Commission and HMRC publish.
+var vat = []rate{
+	{"ES", "standard", "ES-IVA-18", 180_000, "2010-07-01"},
+	{"ES", "standard", "ES-IVA-21", 210_000, "2012-09-01"},
+	{"ES", "books", "ES-IVA-4", 40_000, "1995-01-01"},
+	{"PT", "standard", "PT-IVA-21", 210_000, "2010-07-01"},
+	{"PT", "standard", "PT-IVA-23", 230_000, "2011-01-01"},
+	{"PT", "books", "PT-IVA-6", 60_000, "2010-07-01"},
+	{"FR", "standard", "FR-TVA-19.6", 196_000, "2000-04-01"},
+	{"FR", "standard", "FR-TVA-20", 200_000, "2014-01-01"},
+	{"FR", "books", "FR-TVA-5.5", 55_000, "2013-01-01"},
+	{"IT", "standard", "IT-IVA-21", 210_000, "2011-09-17"},
+	{"IT", "standard", "IT-IVA-22", 220_000, "2013-10-01"},
+	{"IT", "books", "IT-IVA-4", 40_000, "1989-01-01"},
+	{"DE", "standard", "DE-USt-19", 190_000, "2007-01-01"},
+	{"DE", "standard", "DE-USt-16", 160_000, "2020-07-01"},
+	{"DE", "standard", "DE-USt-19", 190_000, "2021-01-01"},
+	{"DE", "books", "DE-USt-7", 70_000, "1983-07-01"},
+	{"DE", "books", "DE-USt-5", 50_000, "2020-07-01"},
+	{"DE", "books", "DE-USt-7", 70_000, "2021-01-01"},
+	{"GB", "standard", "GB-VAT-17.5", 175_000, "2010-01-01"},
+	{"GB", "standard", "GB-VAT-20", 200_000, "2011-01-04"},
+	{"GB", "books", "GB-VAT-0", 0, "1973-04-01"},
+}
+
+// zones are where each country's days begin.
+var zones = map[string]string{
+	"ES": "Europe/Madrid", "PT": "Europe/Lisbon", "FR": "Europe/Paris", "IT": "Europe/Rome", "DE": "Europe/Berlin",
+	"GB": "Europe/London",
+}
+
+// begins is the first instant of the rate.
+func (r rate) begins() *timestamppb.Timestamp {
+	zone, err := time.LoadLocation(zones[r.country])
+	if err != nil {
+		panic(err) // a table of this file is wrong
+	}
+	day, err := time.ParseInLocation(time.DateOnly, r.from, zone)
+	if err != nil {
+		panic(err)
+	}
+	return timestamppb.New(day)
 }
 
 func taxes() iter.Seq[imports.Record] {
 	return func(yield func(imports.Record) bool) {
 		for _, c := range []*catalogpb.TaxCategory{{Code: "standard", Name: "Clothes, shoes and accessories"}, {Code: "books", Name: "Books"}} {
-			if !yield(record("aisle.catalog.v1.CatalogService/PutTaxCategory", "tax-category/"+c.Code, &catalogpb.PutTaxCategoryRequest{TaxCategory: c})) {
+			if !yield(statement("aisle.catalog.v1.CatalogService/PutTaxCategory", &catalogpb.PutTaxCategoryRequest{TaxCategory: c})) {
 				return
 			}
 		}
-		for _, v := range vat {
-			rates := []*catalogpb.TaxRate{
-				{TaxCategory: "standard", Code: v.standardCode, RatePpm: v.standard}, {TaxCategory: "books", Code: v.booksCode, RatePpm: v.books},
+		for _, country := range slices.Sorted(maps.Keys(zones)) {
+			request := &catalogpb.PutTaxRatesRequest{Jurisdiction: country}
+			for i, r := range vat {
+				if r.country != country {
+					continue
+				}
+				put := &catalogpb.TaxRate{TaxCategory: r.category, Code: r.code, RatePpm: r.ppm, ValidFrom: r.begins()}
+				if next := i + 1; next < len(vat) && vat[next].country == country && vat[next].category == r.category {
+					put.ValidUntil = vat[next].begins()
+				}
+				request.Rates = append(request.Rates, put)
 			}
-			if !yield(record("aisle.catalog.v1.CatalogService/PutTaxRates", "tax-rates/"+v.country, &catalogpb.PutTaxRatesRequest{Jurisdiction: v.country, Rates: rates})) {
+			if !yield(statement("aisle.catalog.v1.CatalogService/PutTaxRates", request)) {
 				return
 			}
 		}
@@ -143,7 +192,7 @@ func priceLists() iter.Seq[imports.Record] {
 			{Code: "eur", Name: "Euro area", CurrencyCode: "EUR", TaxIncluded: true},
 			{Code: "gbp", Name: "United Kingdom", CurrencyCode: "GBP", TaxIncluded: true},
 		} {
-			if !yield(record("aisle.catalog.v1.CatalogService/PutPriceList", fmt.Sprint("price-list/", l.Code), &catalogpb.PutPriceListRequest{PriceList: l})) {
+			if !yield(statement("aisle.catalog.v1.CatalogService/PutPriceList", &catalogpb.PutPriceListRequest{PriceList: l})) {
 				return
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	"github.com/aisle-retail/aisle/services/imports/reconcile"
 )
 
 const (
@@ -306,6 +307,47 @@ func TestJourneyPieces(t *testing.T) {
 	}
 }
 
+func TestJourneyLaterMonths(t *testing.T) {
+	march := journeyText(100)
+	may := strings.NewReplacer("2017-03-", "2017-05-", ",1", ",9").Replace(march)
+	products := write(t, "products.csv", productsText())
+	first, later := write(t, "march.csv", march), write(t, "may.csv", journeyHeader+strings.TrimPrefix(may, journeyHeader))
+	s := newShop()
+	conn := s.dial(t)
+	run := func(files ...string) Report {
+		t.Helper()
+		report, err := Run(t.Context(), conn, into(t, Options{Format: FormatCompleteJourney, Files: files}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	run(products, first)
+	one := s.totals()
+	run(later) // another run, without the product table
+	both := s.totals()
+	if both == one {
+		t.Error("the later month added nothing")
+	}
+	if diff := cmp.Diff(s.received, s.sold); diff != "" {
+		t.Error(diff)
+	}
+	run(later, first, products)
+	if again := s.totals(); again != both {
+		t.Errorf("%s\nbecame\n%s", both, again)
+	}
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, files := range [][]string{{first}, {later}, {first, later, products}} {
+		d, err := reconcile.Run(t.Context(), books{shop: s, zone: newYork}, nil, reconcile.Options{Format: FormatCompleteJourney, Files: files})
+		if err != nil || !d.Equal() {
+			t.Error(d, err)
+		}
+	}
+}
+
 func TestJourneyFilesAreToldApart(t *testing.T) {
 	o := into(t, Options{Format: FormatCompleteJourney, Files: []string{write(t, "other.csv", "a,b\n1,2\n")}})
 	if _, err := Run(t.Context(), newShop().dial(t), o); err == nil || !strings.Contains(err.Error(), "neither transactions") {
@@ -313,7 +355,7 @@ func TestJourneyFilesAreToldApart(t *testing.T) {
 	}
 }
 
-// TestJourneyReal holds the importer against what the real file is known to hold.
+// TestJourneyReal holds the importer against what the real file is known to hold, and against what reconcile makes of it.
 func TestJourneyReal(t *testing.T) {
 	files := []string{
 		realData(t, "complete-journey", "products.csv.gz"),
@@ -352,6 +394,18 @@ func TestJourneyReal(t *testing.T) {
 		}
 	}
 	t.Log(s.totals(), "; baskets paid by coupons alone: ", excess)
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := reconcile.Run(t.Context(), books{shop: s, zone: newYork}, nil, reconcile.Options{Format: FormatCompleteJourney, Files: files})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(d)
+	if !d.Equal() || d.Lines != 49_940 || d.Rejected != 222 {
+		t.Error(d)
+	}
 }
 
 func rejectsOf(t *testing.T, o Options) [][]string {

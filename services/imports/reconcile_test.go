@@ -220,25 +220,3 @@ func TestReconcileShopify(t *testing.T) {
 		t.Error(d)
 	}
 }
-
-func TestReconcileReal(t *testing.T) {
-	files := []string{
-		realData(t, "complete-journey", "products.csv.gz"), realData(t, "complete-journey", "transactions_2017-01_2017-08.csv.gz"),
-	}
-	s := newShop()
-	if _, err := Run(t.Context(), s.dial(t), into(t, Options{Format: FormatCompleteJourney, Files: files[1:]})); err != nil {
-		t.Fatal(err)
-	}
-	newYork, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := reconcile.Run(t.Context(), books{shop: s, zone: newYork}, nil, reconcile.Options{Format: FormatCompleteJourney, Files: files})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Log(d)
-	if !d.Equal() || d.Lines != 49_940 || d.Rejected != 222 {
-		t.Error(d)
-	}
-}

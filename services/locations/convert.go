@@ -1,16 +1,15 @@
 package locations
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
@@ -22,24 +21,6 @@ const (
 	locationKind = "LOCATION_KIND_"
 	channelKind  = "CHANNEL_KIND_"
 )
-
-func pageSize(asked int32) int {
-	if asked == 0 {
-		return pageDefault
-	}
-	return int(asked)
-}
-
-// codeFrom reads the code after which a page begins.
-func codeFrom(token string) (string, error) {
-	code, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || !utf8.Valid(code) || strings.ContainsRune(string(code), 0) {
-		return "", retail.RefuseField(retail.InvalidRequest, "page_token", "is not one that a page before gave")
-	}
-	return string(code), nil
-}
-
-func tokenTo(code string) string { return base64.RawURLEncoding.EncodeToString([]byte(code)) }
 
 func putLocationFrom(req *pb.PutLocationRequest) (retail.PutLocation, error) {
 	given := req.GetLocation()
@@ -107,7 +88,7 @@ func locationsTo(locations []retail.Location, limit int) *pb.ListLocationsRespon
 	answer := &pb.ListLocationsResponse{}
 	if len(locations) > limit {
 		locations = locations[:limit]
-		answer.NextPageToken = tokenTo(locations[limit-1].Code)
+		answer.NextPageToken = page.Token(locations[limit-1].Code)
 	}
 	for _, location := range locations {
 		answer.Locations = append(answer.Locations, locationTo(location))
@@ -152,7 +133,7 @@ func channelsTo(channels []retail.Channel, limit int) *pb.ListChannelsResponse {
 	answer := &pb.ListChannelsResponse{}
 	if len(channels) > limit {
 		channels = channels[:limit]
-		answer.NextPageToken = tokenTo(channels[limit-1].Code)
+		answer.NextPageToken = page.Token(channels[limit-1].Code)
 	}
 	for _, channel := range channels {
 		answer.Channels = append(answer.Channels, channelTo(channel))

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
@@ -93,15 +94,9 @@ func TestPages(t *testing.T) {
 		locations := locationsTo([]retail.Location{{Code: "a"}, {Code: "b"}}, 1)
 		channels := channelsTo([]retail.Channel{{Code: "a"}, {Code: "b"}}, 1)
 		for _, token := range []string{locations.GetNextPageToken(), channels.GetNextPageToken()} {
-			if after, err := codeFrom(token); after != "a" || err != nil {
+			if after, err := page.Read[string](token); after != "a" || err != nil {
 				t.Errorf("after %q, %v", after, err)
 			}
-		}
-	})
-	t.Run("refuse tokens that no page gave", func(t *testing.T) {
-		for _, token := range []string{"?", "_w", "AA"} {
-			_, err := codeFrom(token)
-			wantField(t, err, "page_token")
 		}
 	})
 }

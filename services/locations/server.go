@@ -6,6 +6,7 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
@@ -60,11 +61,11 @@ func (s *Server) GetLocation(ctx context.Context, req *pb.GetLocationRequest) (*
 
 // ListLocations returns locations by code.
 func (s *Server) ListLocations(ctx context.Context, req *pb.ListLocationsRequest) (*pb.ListLocationsResponse, error) {
-	after, err := codeFrom(req.GetPageToken())
+	after, err := page.Read[string](req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
-	limit := pageSize(req.GetPageSize())
+	limit := page.Size(req.GetPageSize(), pageDefault)
 	locations, err := s.reads.Locations(ctx, after, limit+1)
 	if err != nil {
 		return nil, err
@@ -103,11 +104,11 @@ func (s *Server) GetChannel(ctx context.Context, req *pb.GetChannelRequest) (*pb
 
 // ListChannels returns channels by code.
 func (s *Server) ListChannels(ctx context.Context, req *pb.ListChannelsRequest) (*pb.ListChannelsResponse, error) {
-	after, err := codeFrom(req.GetPageToken())
+	after, err := page.Read[string](req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
-	limit := pageSize(req.GetPageSize())
+	limit := page.Size(req.GetPageSize(), pageDefault)
 	channels, err := s.reads.Channels(ctx, after, limit+1)
 	if err != nil {
 		return nil, err

@@ -2,9 +2,7 @@ package orders
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -12,18 +10,12 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	money "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
 // pageDefault is how many orders a page has where the request does not say.
 const pageDefault = 50
-
-func pageSize(asked int32) int {
-	if asked == 0 {
-		return pageDefault
-	}
-	return int(asked)
-}
 
 func randomBits() uint64 {
 	var b [8]byte
@@ -176,26 +168,10 @@ func ordersTo(orders []retail.Order, limit int) *pb.ListOrdersResponse {
 	if len(orders) > limit {
 		orders = orders[:limit]
 		last := orders[limit-1]
-		token, _ := json.Marshal(retail.OrderMark{OccurredAt: last.OccurredAt, ID: last.ID})
-		answer.NextPageToken = base64.RawURLEncoding.EncodeToString(token)
+		answer.NextPageToken = page.Token(retail.OrderMark{OccurredAt: last.OccurredAt, ID: last.ID})
 	}
 	for _, order := range orders {
 		answer.Orders = append(answer.Orders, orderTo(order))
 	}
 	return answer
-}
-
-func markFrom(token string) (retail.OrderMark, error) {
-	var mark retail.OrderMark
-	if token == "" {
-		return mark, nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(token)
-	if err == nil {
-		err = json.Unmarshal(text, &mark)
-	}
-	if err != nil || mark.ID.IsZero() {
-		return mark, retail.RefuseField(retail.InvalidRequest, "page_token", "is not one that a page before gave")
-	}
-	return mark, nil
 }

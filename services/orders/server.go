@@ -7,6 +7,7 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
@@ -142,11 +143,11 @@ func (s *Server) ListOrders(ctx context.Context, req *pb.ListOrdersRequest) (*pb
 	if err != nil {
 		return nil, retail.RefuseField(retail.InvalidRequest, "customer", "must be a uuid")
 	}
-	after, err := markFrom(req.GetPageToken())
+	after, err := page.Read[retail.OrderMark](req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
-	limit := pageSize(req.GetPageSize())
+	limit := page.Size(req.GetPageSize(), pageDefault)
 	orders, err := s.reads.Orders(ctx, customer, req.GetLocation(), after, limit+1)
 	if err != nil {
 		return nil, err

@@ -34,13 +34,19 @@ type auditLimits struct {
 	// unknown is how many positions without a level, and unheard how many transactions without an event, are kept before they
 	// are looked for.
 	unknown, unheard int
+	// recent is how long before the audit a request was made to be compared by id: longer than a transaction lives, which the
+	// engine gives 15 s for each of its two round trips.
+	recent time.Duration
 }
 
-var defaultLimits = auditLimits{page: 1000, levels: 5000, window: 100_000, unknown: 1000, unheard: 100_000}
+var defaultLimits = auditLimits{
+	page: 1000, levels: 5000, window: 100_000, unknown: 1000, unheard: 100_000, recent: 40 * time.Second,
+}
 
 // Finding is one rule that does not hold, with the first row that breaks it.
 type Finding struct {
-	// Invariant is the name of the invariant, "L1" to "L9", or "SEAL": a row is not as the engine wrote it.
+	// Invariant is the name of the invariant, "L1" to "L9"; or "NAMES": a number does not lead to what has it; "CATALOGUE":
+	// master data refers to what is not there; "SEAL": a row is not as the engine wrote it.
 	Invariant string
 	Table     string
 	// Row is the key of the first offending row, its columns divided by slashes.
@@ -91,7 +97,7 @@ func (db *DB) audit(ctx context.Context, o AuditOptions, limits auditLimits) ([]
 		o.Progress = func(int, int, string) {}
 	}
 	a := &audit{
-		db: db, limits: limits, progress: o.Progress, restRatio: o.Rest, findings: map[rule]*Finding{}, summary: AuditSummary{Rows: map[string]int64{}},
+		db: db, limits: limits, options: o, findings: map[rule]*Finding{}, summary: AuditSummary{Rows: map[string]int64{}},
 	}
 	err := a.run(ctx)
 	a.summary.Took = time.Since(began)
@@ -112,14 +118,12 @@ func (db *DB) audit(ctx context.Context, o AuditOptions, limits auditLimits) ([]
 type audit struct {
 	db       *DB
 	limits   auditLimits
-	progress func(done, total int, what string)
-	// restRatio is AuditOptions.Rest.
-	restRatio float64
-	findings  map[rule]*Finding
-	summary   AuditSummary
-	requests  *requestTally
-	done      int
-	total     int
+	options  AuditOptions
+	findings map[rule]*Finding
+	summary  AuditSummary
+	requests *requestTally
+	// done of about total rows are proved.
+	done, total int
 }
 
 // rule is one sentence that rows may break: an invariant, of a table, and the format of what is said.
@@ -139,7 +143,7 @@ func (a *audit) broken(invariant string, t table, row, format string, args ...an
 func (a *audit) proved(t table, rows int, what string) {
 	a.summary.Rows[t.name] += int64(rows)
 	a.done += rows
-	a.progress(a.done, max(a.done, a.total), what)
+	a.options.Progress(a.done, max(a.done, a.total), what)
 }
 
 // run proves table by table. The requests come before the ledger, so that every request seen has its transaction seen.

@@ -39,12 +39,12 @@ join ledger_entries t on t.location = k.location and t.transaction_id = k.id`
 
 // acts reads what was done with documents, each in the order of versions; book is where a document's transactions are.
 func (s *snapshot) acts(page []entity, book func(retail.Row) string) ([][]*act, error) {
-	subjects := newRows([]column{{"shard", "text"}, {"subject", "text"}}, false)
+	asked := newRows([]column{{"shard", "text"}, {"subject", "text"}}, false)
 	for _, e := range page {
 		shard, name := toldAs(e.row.Key())
-		subjects.text(shard).text(name).end()
+		asked.text(shard).text(name).end()
 	}
-	found, err := s.query(actsSQL, subjects.params())
+	found, err := s.query(actsSQL, asked.params())
 	if err != nil {
 		return nil, err
 	}
@@ -113,10 +113,10 @@ func (a *audit) proveEntries(h *retail.Header, want []retail.Entry) {
 	for i := range max(len(got), len(want)) {
 		switch {
 		case i == len(want) || i < len(got) && compareEntries(got[i], want[i]) < 0:
-			a.broken("L1", entriesTable, key, "a %s does not move %s", h.Kind, entryText(got[i]))
+			a.broken("L1", transactionsTable, key, "a %s does not move %s", h.Kind, entryText(got[i]))
 			return
 		case i == len(got) || compareEntries(got[i], want[i]) > 0:
-			a.broken("L1", entriesTable, key, "a %s should move %s", h.Kind, entryText(want[i]))
+			a.broken("L1", transactionsTable, key, "a %s should move %s", h.Kind, entryText(want[i]))
 			return
 		}
 	}
@@ -161,9 +161,9 @@ func (a *audit) proveHold(e entity, hold retail.Hold, acts []*act) {
 		a.broken("L4", e.table, e.text, "it is %s since %s, and expires at %s", hold.State, hold.RecordedAt, hold.ExpiresAt)
 	}
 	seen := map[string]bool{}
-	for _, line := range hold.Lines {
+	for i, line := range hold.Lines {
 		if line.Quantity <= 0 || seen[line.SKU] {
-			a.broken("L1", holdLines, e.text, "it holds %d of %s", line.Quantity, line.SKU)
+			a.broken("L1", holdLines, fmt.Sprintf("%s/%d", e.text, i+1), "it holds %d of %s", line.Quantity, line.SKU)
 		}
 		seen[line.SKU] = true
 	}

@@ -94,14 +94,14 @@ func recordKey(t retail.Table, r *record) retail.Key {
 func (s *snapshot) entityVersions(page []*logged) error {
 	byTable := map[retail.Table]*rows{}
 	for _, e := range page {
-		t := e.entity.table
+		t := e.about.table
 		if t == 0 {
 			continue
 		}
 		if byTable[t] == nil {
 			byTable[t] = kinds[t].table.keys(kinds[t].table.key)
 		}
-		kinds[t].key(byTable[t], e.entity.key)
+		kinds[t].key(byTable[t], e.about.key)
 	}
 	versions := map[retail.Key]int64{}
 	for t, keys := range byTable {
@@ -118,7 +118,7 @@ func (s *snapshot) entityVersions(page []*logged) error {
 		}
 	}
 	for _, e := range page {
-		e.entityVersion = versions[e.entity.key]
+		e.aboutVersion = versions[e.about.key]
 	}
 	return nil
 }
@@ -203,7 +203,7 @@ func readEntities(kind *stored, members []member) (page []entity, unreadable []f
 
 // eventsAtSQL reads the event of one version of each of many subjects.
 const eventsAtSQL = `
-select k.n, e.recorded_at, e.body
+select k.n, e.recorded_at, e.body, e.shard, e.seq
 from unnest($1::text[], $2::text[], $3::int8[]) with ordinality as k(shard, subject, version, n)
 join events e on e.shard = k.shard and e.subject = k.subject and e.version = k.version`
 
@@ -231,18 +231,19 @@ func proveLastEvents(a *audit, s *snapshot, t retail.Table, page []entity) (prov
 				a.broken("L9", e.table, e.text, "nobody was told of its version %d", versionOf(e.row))
 				continue
 			}
-			a.proveLastEvent(e, events[i].time(), events[i].next())
+			a.proveLastEvent(e, events[i])
 		}
 	}, nil
 }
 
-func (a *audit) proveLastEvent(e entity, recordedAt time.Time, body []byte) {
+func (a *audit) proveLastEvent(e entity, event *record) {
+	recordedAt, body := event.time(), event.next()
 	if !recordedAt.Equal(e.row.LastRecorded()) {
 		a.broken("L9", e.table, e.text, "it was recorded at %s, and others were told at %s", e.row.LastRecorded(), recordedAt)
 	}
 	same, err := says(body, e.row)
 	if err != nil {
-		a.broken("L9", eventsTable, e.text, "the body of its last event can't be read: %v", err)
+		a.broken("L9", eventsTable, fmt.Sprintf("%s/%d", event.text(), event.int8()), "its body can't be read: %v", err)
 	} else if !same {
 		a.broken("L9", e.table, e.text, "it is not as others were last told")
 	}

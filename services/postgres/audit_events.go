@@ -24,25 +24,25 @@ func subjectOf(h retail.Header) (shard, subject string) {
 	return h.Location, h.Cause
 }
 
-// unheard are transactions of which nothing was told under their own subject: prices are put under the list, and told
+// unheard are transactions of which nothing was told under their own subject: prices are put under their list, and told
 // variant by variant. They are looked for in the whole shard, many at a time.
 type unheard struct {
-	headers map[retail.ID]string // the transaction's key, by id
+	headers map[retail.ID]string // the transaction's key for people, by id
 	shards  map[string]bool
 }
 
-// proveTold proves that others were told of a transaction (L9).
-func (a *audit) proveTold(h retail.Header, events []*record, later *unheard) {
-	if len(events) == 0 {
-		if later.headers == nil {
-			later.headers, later.shards = map[retail.ID]string{}, map[string]bool{}
-		}
+func newUnheard() *unheard {
+	return &unheard{headers: map[retail.ID]string{}, shards: map[string]bool{}}
+}
+
+// proveTold proves that others were told of a transaction (L9), or leaves that for later.
+func (a *audit) proveTold(h retail.Header, beside besideHeaders, later *unheard) {
+	event, found := beside.told[h.ID]
+	if !found {
 		shard, _ := subjectOf(h)
 		later.headers[h.ID], later.shards[shard] = idText(h.Location, h.ID), true
-		return
-	}
-	if h.Kind == retail.KindReceive || h.Kind == retail.KindAdjust {
-		a.proveMoved(h, events[0].values[1])
+	} else if h.Kind == retail.KindReceive || h.Kind == retail.KindAdjust {
+		a.proveMoved(h, event)
 	}
 }
 
@@ -56,19 +56,21 @@ func (a *audit) proveUnheard(ctx context.Context, u *unheard) error {
 	for _, key := range slices.Sorted(maps.Values(u.headers)) {
 		a.broken("L9", transactionsTable, key, "nobody was told of it")
 	}
-	u.headers, u.shards = nil, nil
+	clear(u.headers)
+	clear(u.shards)
 	return nil
 }
 
 // toldInShardSQL reads which transactions the events of a shard are of.
 const toldInShardSQL = `
-select seq, transaction_id from events where shard = $1 and seq > $2 order by seq limit 5000`
+select seq, transaction_id from events where shard = $1 and seq > $2 order by seq limit $3`
 
 func (a *audit) hear(ctx context.Context, u *unheard, shard string) error {
-	for seq := int64(0); len(u.headers) > 0; {
+	for seq := int64(math.MinInt64); len(u.headers) > 0; {
+		begun := time.Now()
 		var events []*record
 		err := a.snapshot(ctx, func(s *snapshot) (err error) {
-			events, err = s.query(toldInShardSQL, [][]byte{[]byte(shard), int8Param(seq)})
+			events, err = s.query(toldInShardSQL, [][]byte{[]byte(shard), int8Param(seq), int8Param(int64(childrenPerRoot * a.limits.page))})
 			return err
 		})
 		if err != nil || len(events) == 0 {
@@ -78,26 +80,30 @@ func (a *audit) hear(ctx context.Context, u *unheard, shard string) error {
 			seq = r.int8()
 			delete(u.headers, r.id())
 		}
+		a.rest(ctx, time.Since(begun))
 	}
 	return nil
 }
 
-// logged is one event with its place in the log.
+// logged is one event, and what it must agree with.
 type logged struct {
-	row           *record // its columns and its seal, as verifySeal wants them
-	shard, kind   string
-	subject       string
-	version       int64
-	transaction   retail.ID
-	recordedAt    time.Time
-	seq           int64
-	entity        subject
-	books         []string // where its transaction may be booked
-	order         retail.ID
-	versions      map[int64]int // how many events the subject has of this version and the one before
-	precededBy    int64         // seq of the version before
-	foundIn       *retail.Header
-	entityVersion int64 // 0: it is not there
+	// row is its columns, its seal and its seq.
+	row         *record
+	shard, kind string
+	subject     string
+	version     int64
+	transaction retail.ID
+	recordedAt  time.Time
+	seq         int64
+	// about is the entity that the subject names, if it names one, and aboutVersion that entity's version, 0 where it is not
+	// there.
+	about        subject
+	aboutVersion int64
+	// cause is its transaction, if that is in one of the books where it may be.
+	cause *retail.Header
+	// events counts those of the subject with this version and with the one before, whose seq is before.
+	events map[int64]int
+	before int64
 }
 
 // eventsPageSQL reads the log in the order of its key, of which seq is not sealed: the database draws it.
@@ -107,6 +113,7 @@ from events where (shard, seq) > ($1, $2) order by shard, seq limit $3`
 // eventLog proves the events (L9).
 func (a *audit) eventLog(ctx context.Context) error {
 	for shard, seq := "", int64(math.MinInt64); ; {
+		begun := time.Now()
 		var page []*logged
 		err := a.snapshot(ctx, func(s *snapshot) error {
 			rows, err := s.query(eventsPageSQL, [][]byte{[]byte(shard), int8Param(seq), int8Param(int64(a.limits.page))})
@@ -130,6 +137,7 @@ func (a *audit) eventLog(ctx context.Context) error {
 			shard, seq = e.shard, e.seq
 		}
 		a.proved(eventsTable, len(page), "events")
+		a.rest(ctx, time.Since(begun))
 	}
 }
 
@@ -137,12 +145,11 @@ func readLogged(row *record) *logged {
 	r := record{values: row.values}
 	e := &logged{
 		row: row, shard: r.text(), kind: r.text(), subject: r.text(), version: r.int8(), transaction: r.id(), recordedAt: r.time(),
-		versions: map[int64]int{},
+		events: map[int64]int{},
 	}
 	r.at = len(eventsTable.columns) + 1
 	e.seq = r.int8()
-	e.entity = parseSubject(e.shard, e.subject)
-	e.books = []string{e.shard, retail.HeadOffice}
+	e.about = parseSubject(e.shard, e.subject)
 	return e
 }
 
@@ -162,18 +169,17 @@ from unnest($1::text[], $2::uuid[], $3::int8[]) as k(location, id, n)
 join ledger_transactions t on t.location = k.location and t.id = k.id`
 
 	// soldAtSQL reads where orders were sold.
-	soldAtSQL = `
-select k.n, o.location from unnest($1::uuid[], $2::int8[]) as k(id, n) join orders o on o.id = k.id`
+	soldAtSQL = `select o.id, o.location from unnest($1::uuid[]) as k(id) join orders o on o.id = k.id`
 )
 
 // besideEvents reads what the events of a page must agree with.
 func (s *snapshot) besideEvents(page []*logged) error {
 	at := newRows([]column{{"shard", "text"}, {"subject", "text"}, {"version", "int8"}}, false)
-	sold := newRows([]column{{"id", "uuid"}, {"n", "int8"}}, false)
-	for i, e := range page {
+	orders := newRows([]column{{"id", "uuid"}}, false)
+	for _, e := range page {
 		at.text(e.shard).text(e.subject).int8(e.version).end()
-		if e.entity.table == retail.TableOrders {
-			sold.id(e.entity.key.ID).int8(int64(i)).end()
+		if e.about.table == retail.TableOrders {
+			orders.id(e.about.key.ID).end()
 		}
 	}
 	found, err := s.query(neighboursSQL, at.params())
@@ -183,21 +189,21 @@ func (s *snapshot) besideEvents(page []*logged) error {
 	for _, r := range found {
 		e := page[r.int8()-1]
 		version, seq := r.int8(), r.int8()
-		e.versions[version]++
+		e.events[version]++
 		if version < e.version {
-			e.precededBy = seq
+			e.before = seq
 		}
 	}
-	if found, err = s.query(soldAtSQL, sold.params()); err != nil {
+	if found, err = s.query(soldAtSQL, orders.params()); err != nil {
 		return err
 	}
+	soldAt := map[retail.ID]string{}
 	for _, r := range found {
-		e := page[r.int8()]
-		e.books = append(e.books, r.text())
+		soldAt[r.id()] = r.text()
 	}
 	booked := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"n", "int8"}}, false)
 	for i, e := range page {
-		for _, book := range e.books {
+		for _, book := range []string{e.shard, retail.HeadOffice, soldAt[e.about.key.ID]} {
 			booked.text(book).id(e.transaction).int8(int64(i)).end()
 		}
 	}
@@ -206,7 +212,7 @@ func (s *snapshot) besideEvents(page []*logged) error {
 	}
 	for _, r := range found {
 		e := page[r.int8()]
-		e.foundIn = &retail.Header{Location: r.text(), Kind: retail.Kind(r.text()), RecordedAt: r.time(), Cause: r.text()}
+		e.cause = &retail.Header{Location: r.text(), Kind: retail.Kind(r.text()), RecordedAt: r.time(), Cause: r.text()}
 	}
 	return s.entityVersions(page)
 }
@@ -218,16 +224,16 @@ func (a *audit) proveEvent(e *logged) {
 		a.broken("SEAL", t, key, "it is not as it was written: its seal does not fit its columns")
 	}
 	switch {
-	case e.versions[e.version] > 1:
-		a.broken("L9", t, key, "%s has %d events of version %d", e.subject, e.versions[e.version], e.version)
-	case e.version > 1 && e.versions[e.version-1] == 0:
+	case e.events[e.version] > 1:
+		a.broken("L9", t, key, "%s has %d events of version %d", e.subject, e.events[e.version], e.version)
+	case e.version > 1 && e.events[e.version-1] == 0:
 		a.broken("L9", t, key, "%s has version %d, and no version %d", e.subject, e.version, e.version-1)
-	case e.version > 1 && e.precededBy >= e.seq:
+	case e.version > 1 && e.before >= e.seq:
 		a.broken("L9", t, key, "version %d of %s is logged before version %d", e.version, e.subject, e.version-1)
-	case e.version < 1 || e.versions[0] > 0:
+	case e.version < 1 || e.events[0] > 0:
 		a.broken("L9", t, key, "%s has a version below 1", e.subject)
 	}
-	h := e.foundIn
+	h := e.cause
 	switch {
 	case h == nil:
 		a.broken("L9", t, key, "its transaction %s is in none of the books where it may be", e.transaction)
@@ -236,8 +242,8 @@ func (a *audit) proveEvent(e *logged) {
 	case !e.tells(*h):
 		a.broken("L9", t, key, "%s of %s is not what a %s for %s tells", e.kind, e.subject, h.Kind, h.Cause)
 	}
-	if e.entity.table != 0 && e.entityVersion < e.version {
-		a.broken("L9", t, key, "%s is of version %d, and has an event of version %d", e.subject, e.entityVersion, e.version)
+	if e.about.table != 0 && e.aboutVersion < e.version {
+		a.broken("L9", t, key, "%s is of version %d, and has an event of version %d", e.subject, e.aboutVersion, e.version)
 	}
 }
 
@@ -245,10 +251,10 @@ func (a *audit) proveEvent(e *logged) {
 func (e *logged) tells(h retail.Header) bool {
 	switch {
 	case h.Kind == retail.KindMaster:
-		if e.entity.table == retail.TablePrices {
+		if e.about.table == retail.TablePrices {
 			return e.kind == "PricesPut" && h.Cause == "price-list/"+e.shard
 		}
-		return e.kind == e.entity.event && e.subject == h.Cause
+		return e.kind == e.about.event && e.subject == h.Cause
 	case charts[h.Kind].cause == "":
 		return e.kind == charts[h.Kind].event && e.subject == "transaction/"+e.transaction.String() && e.version == 1
 	}

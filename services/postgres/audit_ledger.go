@@ -111,7 +111,7 @@ func readEntry(row *record) retail.Entry {
 
 // ledger proves the transactions and entries of a book (L1, L8, L9), and folds them into a window.
 func (a *audit) ledger(ctx context.Context, w *window) error {
-	unheard := &unheard{}
+	later := newUnheard()
 	var beside besideHeaders
 	pages := a.pages(ctx, ledgerFamily, [][]byte{[]byte(w.book)}, 1, func(s *snapshot, page []member) (err error) {
 		beside, err = s.besideHeaders(page)
@@ -123,9 +123,9 @@ func (a *audit) ledger(ctx context.Context, w *window) error {
 		}
 		for _, m := range a.verify(ledgerFamily, page, "L1", "ledger of "+w.book) {
 			h, count := readHeader(m)
-			a.proveHeader(h, count, m.children[0])
-			a.proveRequestOf(h, beside.requests)
-			a.proveTold(h, beside.events[h.ID], unheard)
+			a.proveHeader(h, count, m.children[0], beside)
+			a.proveRequestOf(h, beside)
+			a.proveTold(h, beside, later)
 			for _, e := range h.Entries {
 				w.fold(e, h.RecordedAt)
 			}
@@ -135,13 +135,13 @@ func (a *audit) ledger(ctx context.Context, w *window) error {
 				return err
 			}
 		}
-		if len(unheard.headers) >= a.limits.unheard {
-			if err := a.proveUnheard(ctx, unheard); err != nil {
+		if len(later.headers) >= a.limits.unheard {
+			if err := a.proveUnheard(ctx, later); err != nil {
 				return err
 			}
 		}
 	}
-	if err := a.proveUnheard(ctx, unheard); err != nil {
+	if err := a.proveUnheard(ctx, later); err != nil {
 		return err
 	}
 	return a.proveUnknown(ctx, w)
@@ -149,33 +149,46 @@ func (a *audit) ledger(ctx context.Context, w *window) error {
 
 // besideHeaders is what the headers of a page must agree with.
 type besideHeaders struct {
-	requests map[retail.ID]time.Time // when it was recorded, by request
-	events   map[retail.ID][]*record // by transaction
+	// requests are when each was recorded.
+	requests map[retail.ID]time.Time
+	// told is one event of each transaction.
+	told map[retail.ID]told
+	// soldAt is the selling location of each order.
+	soldAt map[retail.ID]string
+}
+
+// told is the key of an event, and its body where that is about the transaction itself.
+type told struct {
+	key  string
+	body []byte
 }
 
 const (
 	requestsOfSQL = `select id, recorded_at from requests where id = any($1::uuid[])`
 
-	// toldSQL finds events by their subject, since no index leads from a transaction to them, with the bodies of those that
-	// are about the transaction itself.
+	// toldSQL finds events by their subject, since no index leads from a transaction to them.
 	toldSQL = `
-select e.transaction_id, case when e.subject like 'transaction/%' then e.body end
+select e.transaction_id, e.shard, e.seq, case when e.subject like 'transaction/%' then e.body end
 from (select distinct shard, subject from unnest($1::text[], $2::text[]) as k(shard, subject)) k
 join events e on e.shard = k.shard and e.subject = k.subject and e.transaction_id = any($3::uuid[])`
 )
 
 func (s *snapshot) besideHeaders(page []member) (besideHeaders, error) {
-	beside := besideHeaders{requests: map[retail.ID]time.Time{}, events: map[retail.ID][]*record{}}
+	beside := besideHeaders{requests: map[retail.ID]time.Time{}, told: map[retail.ID]told{}, soldAt: map[retail.ID]string{}}
 	requests := newRows([]column{{"id", "uuid"}}, false)
-	told := newRows([]column{{"shard", "text"}, {"subject", "text"}, {"id", "uuid"}}, false)
+	asked := newRows([]column{{"shard", "text"}, {"subject", "text"}, {"id", "uuid"}}, false)
+	orders := newRows([]column{{"id", "uuid"}}, false)
 	for _, m := range page {
 		if m.root == nil {
 			continue
 		}
 		h, _ := readHeader(member{root: m.root, children: [][]*record{nil}})
 		requests.id(h.RequestID).end()
-		shard, subject := subjectOf(h)
-		told.text(shard).text(subject).id(h.ID).end()
+		shard, name := subjectOf(h)
+		asked.text(shard).text(name).id(h.ID).end()
+		if of := parseSubject(shard, name); of.table == retail.TableOrders {
+			orders.id(of.key.ID).end()
+		}
 	}
 	found, err := s.query(requestsOfSQL, requests.params())
 	if err != nil {
@@ -184,12 +197,20 @@ func (s *snapshot) besideHeaders(page []member) (besideHeaders, error) {
 	for _, r := range found {
 		beside.requests[r.id()] = r.time()
 	}
-	if found, err = s.query(toldSQL, told.params()); err != nil {
+	if found, err = s.query(toldSQL, asked.params()); err != nil {
 		return beside, err
 	}
 	for _, r := range found {
-		id := r.id()
-		beside.events[id] = append(beside.events[id], r)
+		beside.told[r.id()] = told{key: fmt.Sprintf("%s/%d", r.text(), r.int8()), body: r.next()}
+	}
+	if orders.count == 0 {
+		return beside, nil
+	}
+	if found, err = s.query(soldAtSQL, orders.params()); err != nil {
+		return beside, err
+	}
+	for _, r := range found {
+		beside.soldAt[r.id()] = r.text()
 	}
 	return beside, nil
 }
@@ -241,7 +262,7 @@ func (c chart) allows(e retail.Entry, cause string) bool {
 
 // proveHeader proves that a transaction is well-formed and of its kind's chart (L1). That a hold or a sale has posted exactly
 // what it should is proved from the document, which is what says so.
-func (a *audit) proveHeader(h retail.Header, count int32, lines []*record) {
+func (a *audit) proveHeader(h retail.Header, count int32, lines []*record, beside besideHeaders) {
 	t, key := transactionsTable, idText(h.Location, h.ID)
 	c, known := charts[h.Kind]
 	switch {
@@ -254,25 +275,33 @@ func (a *audit) proveHeader(h retail.Header, count int32, lines []*record) {
 		a.broken("L1", t, key, "a %s without entries", h.Kind)
 	case !strings.HasPrefix(h.Cause, c.cause) || h.Kind == retail.KindMaster && h.Cause == "":
 		a.broken("L1", t, key, "%s is no cause of a %s", h.Cause, h.Kind)
-	case h.Kind == retail.KindMaster && h.Location != retail.HeadOffice:
-		a.broken("L1", t, key, "master data is booked at %s", retail.HeadOffice)
+	case h.Location != homeOf(h, beside):
+		a.broken("L1", t, key, "a %s for %s belongs into the book of %q", h.Kind, h.Cause, homeOf(h, beside))
 	case !c.late && !h.OccurredAt.Equal(h.RecordedAt):
 		a.broken("L1", t, key, "a %s happens when it is recorded", h.Kind)
 	case (h.Kind == retail.KindMaster || h.Kind == retail.KindReceive || h.Kind == retail.KindAdjust) && h.Channel != "":
 		a.broken("L1", t, key, "a %s through the channel %s", h.Kind, h.Channel)
 	}
 	for i, e := range h.Entries {
-		a.proveEntry(h, c, e, i, lines[i])
+		a.proveEntry(h, c, e, lines[i])
 	}
 }
 
-func (a *audit) proveEntry(h retail.Header, c chart, e retail.Entry, i int, row *record) {
+// homeOf is the one book in which a transaction has its place.
+func homeOf(h retail.Header, beside besideHeaders) string {
+	switch h.Kind {
+	case retail.KindMaster:
+		return retail.HeadOffice
+	case retail.KindSale:
+		return beside.soldAt[parseSubject(subjectOf(h)).key.ID]
+	}
+	return h.Location
+}
+
+func (a *audit) proveEntry(h retail.Header, c chart, e retail.Entry, row *record) {
 	t, key := entriesTable, keyText(entriesTable, row)
-	line := (&record{values: row.values, at: 2}).int4()
 	from, to := retail.KindOf(e.From), retail.KindOf(e.To)
 	switch {
-	case int(line) != i+1:
-		a.broken("L1", t, key, "it is line %d, and the one before is %d", line, i)
 	case from == retail.NoAccount || to == retail.NoAccount:
 		a.broken("L1", t, key, "%s or %s is no account", e.From, e.To)
 	case from != to || e.From == e.To:
@@ -294,23 +323,22 @@ func isCurrency(asset string) bool {
 }
 
 // proveMoved compares what others were told of a delivery or an adjustment with what was posted.
-func (a *audit) proveMoved(h retail.Header, body []byte) {
-	key := idText(h.Location, h.ID)
-	var told retail.StockMoved
-	if err := json.Unmarshal(body, &told); err != nil {
-		a.broken("L9", eventsTable, key, "its body is not JSON: %v", err)
+func (a *audit) proveMoved(h retail.Header, event told) {
+	var moved retail.StockMoved
+	if err := json.Unmarshal(event.body, &moved); err != nil {
+		a.broken("L9", eventsTable, event.key, "its body can't be read: %v", err)
 		return
 	}
-	same := told.Location == h.Location && told.Cause == h.Cause && len(told.Lines) == len(h.Entries)
-	for i := 0; same && i < len(told.Lines); i++ {
-		line, e := told.Lines[i], h.Entries[i]
-		moved := e.Quantity
+	same := moved.Location == h.Location && moved.Cause == h.Cause && len(moved.Lines) == len(h.Entries)
+	for i := 0; same && i < len(moved.Lines); i++ {
+		line, e := moved.Lines[i], h.Entries[i]
+		units := e.Quantity
 		if e.From == retail.Available {
-			moved = -moved
+			units = -units
 		}
-		same = line.SKU == e.Asset && line.Quantity == moved
+		same = line.SKU == e.Asset && line.Quantity == units
 	}
 	if !same {
-		a.broken("L9", eventsTable, key, "others were told of another movement than was posted")
+		a.broken("L9", eventsTable, event.key, "others were told of another movement than was posted")
 	}
 }

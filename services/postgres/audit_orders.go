@@ -1,7 +1,10 @@
 package postgres
 
 import (
+	"fmt"
+	"maps"
 	"math/bits"
+	"slices"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -43,23 +46,22 @@ func proveOrders(a *audit, s *snapshot, page []entity) (prove func(), err error)
 	}, nil
 }
 
-// proveLines proves the counts of each line (L5), and that lines and payments are numbered without gaps (L1).
+// proveLines proves the counts of each line (L5).
 func (a *audit) proveLines(e entity, order retail.Order) {
-	for i, line := range order.Lines {
+	for _, line := range order.Lines {
+		key := fmt.Sprintf("%s/%d", e.text, line.Line)
 		switch {
 		case line.Quantity <= 0:
-			a.broken("L5", orderLines, e.text, "line %d is of %d units", line.Line, line.Quantity)
-		case int(line.Line) != i+1:
-			a.broken("L1", orderLines, e.text, "line %d is the one after %d", line.Line, i)
+			a.broken("L5", orderLines, key, "it is of %d units", line.Quantity)
 		case line.Fulfilled < 0 || line.Cancelled < 0 || line.Returned < 0 || line.Fulfilled+line.Cancelled > line.Quantity ||
 			line.Returned > line.Fulfilled:
-			a.broken("L5", orderLines, e.text, "line %d: of %d units %d are fulfilled, %d cancelled, %d returned",
-				line.Line, line.Quantity, line.Fulfilled, line.Cancelled, line.Returned)
+			a.broken("L5", orderLines, key, "of %d units %d are fulfilled, %d cancelled, %d returned",
+				line.Quantity, line.Fulfilled, line.Cancelled, line.Returned)
 		case order.State == retail.OrderCompleted && line.Fulfilled+line.Cancelled != line.Quantity:
-			a.broken("L5", orderLines, e.text, "line %d: of %d units %d are open, and the order is completed",
-				line.Line, line.Quantity, line.Quantity-line.Fulfilled-line.Cancelled)
+			a.broken("L5", orderLines, key, "of %d units %d are open, and the order is completed",
+				line.Quantity, line.Quantity-line.Fulfilled-line.Cancelled)
 		case line.Method != retail.CarryOut:
-			a.broken("L1", orderLines, e.text, "line %d: %s is no method", line.Line, line.Method)
+			a.broken("L1", orderLines, key, "%s is no method", line.Method)
 		}
 	}
 	if len(order.Lines) == 0 {
@@ -82,36 +84,39 @@ func (a *audit) proveAmounts(e entity, order retail.Order) {
 		for _, d := range line.Discounts {
 			discounts += d.AmountMinor
 		}
-		priced := line.NetMinor
+		key, priced := fmt.Sprintf("%s/%d", e.text, line.Line), line.NetMinor
 		if order.TaxIncluded {
 			priced = line.GrossMinor
 		}
 		switch {
 		case line.NetMinor+line.TaxMinor != line.GrossMinor:
-			a.broken("L6", orderLines, e.text, "line %d: net %d and tax %d are not gross %d", line.Line, line.NetMinor, line.TaxMinor, line.GrossMinor)
+			a.broken("L6", orderLines, key, "net %d and tax %d are not gross %d", line.NetMinor, line.TaxMinor, line.GrossMinor)
 		case line.ListMinor-line.DiscountMinor != priced:
-			a.broken("L6", orderLines, e.text, "line %d: %d less %d is not %d", line.Line, line.ListMinor, line.DiscountMinor, priced)
+			a.broken("L6", orderLines, key, "%d less %d is not %d", line.ListMinor, line.DiscountMinor, priced)
 		case discounts != line.DiscountMinor:
-			a.broken("L6", orderLines, e.text, "line %d: its discounts are %d, and not %d", line.Line, discounts, line.DiscountMinor)
+			a.broken("L6", orderLines, key, "its discounts are %d, and not %d", discounts, line.DiscountMinor)
 		}
 	}
 	for _, t := range order.Taxes {
 		of := rate{t.Code, t.PPM}
+		key := fmt.Sprintf("%s/%s/%d", e.text, t.Code, t.PPM)
 		due := portion(t.NetMinor, int64(t.PPM), 1_000_000)
 		if order.TaxIncluded {
 			due = portion(t.NetMinor+t.TaxMinor, int64(t.PPM), 1_000_000+int64(t.PPM))
 		}
 		switch {
 		case net[of] != t.NetMinor || tax[of] != t.TaxMinor:
-			a.broken("L6", orderTaxes, e.text, "%s at %d ppm: net %d and tax %d, and the lines have %d and %d",
-				t.Code, t.PPM, t.NetMinor, t.TaxMinor, net[of], tax[of])
+			a.broken("L6", orderTaxes, key, "net %d and tax %d, and the lines have %d and %d",
+				t.NetMinor, t.TaxMinor, net[of], tax[of])
 		case due != t.TaxMinor:
-			a.broken("L6", orderTaxes, e.text, "%s at %d ppm of %d is %d, and not %d", t.Code, t.PPM, t.NetMinor, due, t.TaxMinor)
+			a.broken("L6", orderTaxes, key, "of %d it is %d, and not %d", t.NetMinor, due, t.TaxMinor)
 		}
 		delete(net, of)
 	}
-	for of := range net {
-		a.broken("L6", orderTaxes, e.text, "%s at %d ppm is in the lines only", of.code, of.ppm)
+	for _, line := range order.Lines {
+		if _, left := net[rate{line.TaxCode, line.TaxPPM}]; left {
+			a.broken("L6", orderLines, fmt.Sprintf("%s/%d", e.text, line.Line), "%s at %d ppm is no tax of the order", line.TaxCode, line.TaxPPM)
+		}
 	}
 }
 
@@ -159,7 +164,7 @@ func (a *audit) proveOrder(e entity, order retail.Order, acts []*act) {
 			accounts[retail.TenderPrefix+p.Kind] += p.AmountMinor
 			owed -= p.AmountMinor
 		default:
-			accounts[retail.CashTender] -= p.AmountMinor
+			accounts[retail.TenderPrefix+p.Kind] -= p.AmountMinor
 			owed += p.AmountMinor
 		}
 	}
@@ -208,9 +213,9 @@ func (a *audit) sameSums(invariant string, e entity, format string, got, want ma
 			got[name] = 0
 		}
 	}
-	for name, sum := range got {
-		if sum != want[name] {
-			a.broken(invariant, e.table, e.text, format, name, sum, want[name])
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		if got[name] != want[name] {
+			a.broken(invariant, e.table, e.text, format, name, got[name], want[name])
 		}
 	}
 }

@@ -95,6 +95,9 @@ func (s *snapshot) query(sql string, params [][]byte) ([]*record, error) {
 	return all, nil
 }
 
+// childrenPerRoot is how many children of each kind a page has room for. A sale has some eight entries.
+const childrenPerRoot = 8
+
 // family is a table with the tables whose rows belong to its rows, by the columns of its key.
 type family struct {
 	root     table
@@ -143,10 +146,10 @@ func (a *audit) pages(ctx context.Context, f family, from [][]byte, fixed int, b
 
 // rest leaves the processors to others after some work, unless the context ends.
 func (a *audit) rest(ctx context.Context, worked time.Duration) {
-	if a.restRatio <= 0 {
+	if a.options.Rest <= 0 {
 		return
 	}
-	pause := time.NewTimer(time.Duration(a.restRatio * float64(worked)))
+	pause := time.NewTimer(time.Duration(a.options.Rest * float64(worked)))
 	defer pause.Stop()
 	select {
 	case <-pause.C:
@@ -184,7 +187,7 @@ func (s *snapshot) page(f family, fixed int, after [][]byte, limit int) ([]membe
 	}
 	upTo := bound != nil
 	children := make([][]*record, len(f.children))
-	childLimit := 8 * limit
+	childLimit := childrenPerRoot * limit
 	for i, child := range f.children {
 		if children[i], err = s.query(pageSQL(child, n, fixed, len(after), upTo, childLimit), params); err != nil {
 			return nil, false, err
@@ -267,8 +270,8 @@ func gather(n int, roots []*record, children [][]*record, whole func(*record) bo
 	return page
 }
 
-// verify checks the seals of a page, and that every child has its root: what holds for every table. It returns the members
-// that have one.
+// verify proves what holds for every table: the seals of a page, that every child has its root, and that children are
+// numbered from 1 without gaps where their key is the root's and a number. It returns the members that have a root.
 func (a *audit) verify(f family, page []member, invariant, what string) []member {
 	rooted := make([]member, 0, len(page))
 	for _, m := range page {
@@ -276,11 +279,14 @@ func (a *audit) verify(f family, page []member, invariant, what string) []member
 			rooted = append(rooted, m)
 			a.verifySeal(f.root, m.root)
 		}
-		for i, rows := range m.children {
-			for _, r := range rows {
-				a.verifySeal(f.children[i], r)
+		for i, child := range f.children {
+			numbered := child.key == f.root.key+1 && child.columns[f.root.key].typ == "int4"
+			for n, r := range m.children[i] {
+				a.verifySeal(child, r)
 				if m.root == nil {
-					a.broken(invariant, f.children[i], keyText(f.children[i], r), "it belongs to a row of %s that is not there", f.root.name)
+					a.broken(invariant, child, keyText(child, r), "it belongs to a row of %s that is not there", f.root.name)
+				} else if numbered && int(binary.BigEndian.Uint32(r.values[child.key-1])) != n+1 {
+					a.broken(invariant, child, keyText(child, r), "it is the one after number %d", n)
 				}
 			}
 		}
@@ -324,8 +330,6 @@ func keyText(t table, r *record) string {
 			parts[i] = one.id().String()
 		case "int4":
 			parts[i] = strconv.Itoa(int(one.int4()))
-		case "int8":
-			parts[i] = strconv.FormatInt(one.int8(), 10)
 		default:
 			parts[i] = one.text()
 		}

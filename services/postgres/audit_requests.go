@@ -20,9 +20,6 @@ const (
 
 	// suspectsMax is how many buckets are compared by id in one go.
 	suspectsMax = 64
-
-	// recentSpan is longer than a transaction lives: the engine gives each of its two round trips 15 s.
-	recentSpan = 40 * time.Second
 )
 
 // requestTally compares the requests with the transactions made for them.
@@ -84,9 +81,9 @@ func (t *requestTally) transaction(h retail.Header) {
 }
 
 // proveRequestOf proves that a transaction was asked for (L8).
-func (a *audit) proveRequestOf(h retail.Header, requests map[retail.ID]time.Time) {
+func (a *audit) proveRequestOf(h retail.Header, beside besideHeaders) {
 	key := idText(h.Location, h.ID)
-	recordedAt, found := requests[h.RequestID]
+	recordedAt, found := beside.requests[h.RequestID]
 	switch {
 	case !found:
 		a.broken("L8", transactionsTable, key, "its request %s is not there", h.RequestID)
@@ -103,7 +100,7 @@ func (a *audit) tallyRequests(ctx context.Context) error {
 		found, err := s.query("select clock_timestamp()", nil)
 		if err == nil {
 			a.requests.until = found[0].time()
-			a.requests.recent = a.requests.until.Add(-recentSpan)
+			a.requests.recent = a.requests.until.Add(-a.limits.recent)
 		}
 		return err
 	})

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -38,6 +39,11 @@ func TestAudit(t *testing.T) {
 				t.Errorf("%d rows of %s were proved, and there are %d", got, table, want)
 			}
 		}
+	})
+
+	t.Run("finds nothing where there is nothing", func(t *testing.T) {
+		t.Parallel()
+		wantNothing(t, newShop(t).audit())
 	})
 
 	t.Run("finds nothing when it goes row by row", func(t *testing.T) {
@@ -72,7 +78,7 @@ var spoilt = map[string]string{
 }
 
 // misdeeds break one invariant each, so that it is the one that must be named.
-var misdeeds = []struct{ does, table, change, invariant string }{
+var misdeeds = []struct{ does, tables, change, invariant string }{
 	{"moves stock by an account that is none", "ledger_entries", "update ledger_entries set to_account = 'attic' where to_account = 'available'", "L1"},
 	{"moves money to a stock account", "ledger_entries", "update ledger_entries set to_account = 'held' where to_account = 'tender/CARD'", "L1"},
 	{"books a hold as a delivery", "ledger_transactions", "update ledger_transactions set kind = 'RECEIVE' where kind = 'HOLD'", "L1"},
@@ -99,6 +105,23 @@ var misdeeds = []struct{ does, table, change, invariant string }{
 	{"tells another number of units", "events", "update events set body = convert_to(replace(convert_from(body, 'UTF8'), ':20}', ':21}'), 'UTF8')", "L9"},
 	{"gives a number that can't be typed", "names", "update names set value = value || '0'", "NAMES"},
 	{"takes a variant from its product", "variants", "update variants set product = 'hat'", "CATALOGUE"},
+	{"posts a delivery of nothing", "ledger_transactions ledger_entries", `update ledger_transactions set entries = 0 where kind = 'RECEIVE';
+		delete from ledger_entries where from_account = 'supplier'`, "L1"},
+	{"forgets what a hold was for", "ledger_transactions", "update ledger_transactions set cause = '' where kind = 'HOLD'", "L1"},
+	{"backdates a hold", "ledger_transactions", "update ledger_transactions set occurred_at = occurred_at - interval '1 day' where kind = 'HOLD'", "L1"},
+	{"moves nothing", "ledger_entries", "update ledger_entries set quantity = 0", "L1"},
+	{"moves money in no currency", "ledger_entries", "update ledger_entries set asset = 'Euro' where asset = 'EUR'", "L1"},
+	{"moves units of nothing", "ledger_entries", "update ledger_entries set asset = '' where asset = 'RED-42'", "L1"},
+	{"takes away a short position", "stock_levels", "delete from stock_levels where location = 'rome'", "L3"},
+	{"keeps a hold beyond its time", "holds", "update holds set expires_at = recorded_at where state = 'HELD'", "L4"},
+	{"sells nothing", "order_lines", "update order_lines set quantity = 0, fulfilled = 0", "L5"},
+	{"forgets a discount", "order_lines", "update order_lines set discounts = '[]' where line = 1", "L6"},
+	{"taxes at another rate than it says", "order_taxes order_lines", `update order_taxes set ppm = 210000 where ppm = 220000;
+		update order_lines set tax_ppm = 210000 where tax_ppm = 220000`, "L6"},
+	{"taxes less than nothing", "order_taxes order_lines", "update order_taxes set net_minor = -net_minor; update order_lines set net_minor = -net_minor", "L6"},
+	{"counts events from zero", "events", "update events set version = 0 where kind = 'StockReceived'", "L9"},
+	{"writes what can't be read", "products", "update products set variants = '['", "CATALOGUE"},
+	{"tells what can't be read", "events", "update events set body = '{'", "L9"},
 	{"changes anything at all", "ledger_transactions", "update ledger_transactions set actor = 'nobody'", "SEAL"},
 }
 
@@ -113,8 +136,15 @@ func TestAuditNotices(t *testing.T) {
 		t.Run("what was done to "+table, func(t *testing.T) {
 			t.Parallel()
 			v := newVandal(t, table)
+			left := maps.Clone(sealedOnly)
 			for _, c := range v.columns() {
 				v.spoilColumn(c)
+				delete(left, table+"."+c.name)
+			}
+			for name := range left {
+				if strings.HasPrefix(name, table+".") {
+					t.Errorf("there is no column %s", name)
+				}
 			}
 			if found := v.spoil(fmt.Sprintf("delete from %s where %s", table, v.where()), false); len(found) == 0 {
 				t.Error("a row was taken away: the audit finds nothing")
@@ -123,10 +153,11 @@ func TestAuditNotices(t *testing.T) {
 				t.Error("a row was made up, with a seal that fits: the audit finds nothing")
 			}
 			for _, m := range misdeeds {
-				if m.table != table {
+				spoilt := strings.Fields(m.tables)
+				if spoilt[0] != table {
 					continue
 				}
-				found := v.spoil(m.change, m.invariant != "SEAL")
+				found := v.spoil(m.change, m.invariant != "SEAL", spoilt...)
 				if !slices.ContainsFunc(found, func(f postgres.Finding) bool { return f.Invariant == m.invariant }) {
 					t.Errorf("somebody %s: the audit does not name %s: %v", m.does, m.invariant, found)
 				}
@@ -134,14 +165,27 @@ func TestAuditNotices(t *testing.T) {
 			wantNothing(t, v.audit())
 		})
 	}
-	t.Run("only tables that there are", func(t *testing.T) {
+	t.Run("every table that there is, and no other", func(t *testing.T) {
+		t.Parallel()
+		rows, err := newShop(t).owner.Query(t.Context(), `
+select table_name from information_schema.tables where table_schema = 'public' and table_name <> 'schema_migrations' order by 1`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(tables, postgres.AuditedTables()); diff != "" {
+			t.Errorf("tables that there are (-) and that are audited (+):\n%s", diff)
+		}
 		excepted := slices.Collect(maps.Keys(spoilt))
 		for name := range sealedOnly {
 			table, _, _ := strings.Cut(name, ".")
 			excepted = append(excepted, table)
 		}
 		for _, m := range misdeeds {
-			excepted = append(excepted, m.table)
+			excepted = append(excepted, strings.Fields(m.tables)...)
 		}
 		for _, table := range excepted {
 			if !slices.Contains(postgres.AuditedTables(), table) {
@@ -203,6 +247,67 @@ func TestAuditBounds(t *testing.T) {
 		}
 	})
 
+	t.Run("notices money that is posted in another book too", func(t *testing.T) {
+		t.Parallel()
+		v := newVandal(t, "ledger_transactions")
+		v.execute(`insert into ledger_transactions select 'rome', id, kind, occurred_at, recorded_at, actor, channel, request_id, cause, 2, 0
+from ledger_transactions where location = 'milan' and kind = 'SALE' order by id limit 1`)
+		v.execute(`insert into ledger_entries select 'rome', transaction_id, line - 3, from_account, to_account, asset, quantity, version, 0
+from ledger_entries where location = 'milan' and line in (4, 5) and from_account !~ 'available' and transaction_id = ` + firstSale)
+		v.reseal("ledger_transactions", "ledger_entries")
+		if found := v.audit(); len(found) != 1 || found[0].Invariant != "L1" || !strings.Contains(found[0].What, "milan") {
+			t.Errorf("found %v", found)
+		}
+	})
+
+	t.Run("compares requests and transactions however old they are", func(t *testing.T) {
+		t.Parallel()
+		v := newVandal(t, "requests")
+		v.execute(v.forge())
+		v.execute("update ledger_transactions set request_id = (select request_id from ledger_transactions where kind = 'HOLD' limit 1) where kind = 'EXPIRE'")
+		v.reseal("requests", "ledger_transactions")
+		found, err := v.db.AuditInPieces(t.Context(), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone, twice := 0, 0
+		for _, f := range found {
+			if strings.Contains(f.What, "no transaction is for it") {
+				alone += int(f.Count)
+			}
+			if strings.Contains(f.What, "has another transaction") {
+				twice += int(f.Count)
+			}
+		}
+		if alone != 2 || twice != 1 {
+			t.Errorf("found %v", found)
+		}
+	})
+
+	t.Run("knows a position that was made to be locked and not used yet", func(t *testing.T) {
+		t.Parallel()
+		v := newVandal(t, "stock_levels")
+		v.execute("insert into stock_levels values ('milan', 'NEW', 0, 0, 0, 0, 0, 0, 0, 0, '2000-01-01', 0)")
+		v.reseal("stock_levels")
+		wantNothing(t, v.audit())
+	})
+
+	t.Run("goes on when its connection is lost", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t).open()
+		lost := false
+		found, _, err := s.db.Audit(t.Context(), postgres.AuditOptions{Progress: func(int, int, string) {
+			if !lost {
+				s.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+			}
+			lost = true
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNothing(t, found)
+	})
+
 	t.Run("stops when it is told to", func(t *testing.T) {
 		t.Parallel()
 		s := newShop(t).open()
@@ -217,7 +322,7 @@ func TestAuditBounds(t *testing.T) {
 		t.Parallel()
 		s := newShop(t).open()
 		last := 0
-		_, summary, err := s.db.Audit(t.Context(), postgres.AuditOptions{Progress: func(done, total int, what string) {
+		_, summary, err := s.db.Audit(t.Context(), postgres.AuditOptions{Rest: 0.1, Progress: func(done, total int, what string) {
 			if done < last || done > total || what == "" {
 				t.Errorf("%d of %d, %q, after %d", done, total, what, last)
 			}
@@ -292,6 +397,7 @@ func (s *shop) work(sku string) {
 type vandal struct {
 	*shop
 	table string
+	saved map[string]bool
 }
 
 // newVandal opens a shop, takes away what keeps its database from being spoilt, and remembers a table as it is.
@@ -314,26 +420,50 @@ where contype = 'c' and connamespace = 'public'::regnamespace`)
 	s.execute("drop index events_by_subject")
 	s.execute("create index events_by_subject on events (shard, subject, version)")
 	s.execute("alter table events alter seq drop identity")
-	s.execute("create table saved as table " + table)
-	return vandal{shop: s, table: table}
+	v := vandal{shop: s, table: table, saved: map[string]bool{}}
+	v.save(table)
+	return v
 }
 
-// spoil makes a change, audits, and takes the change back. Where seals are made to fit, only what they do not vouch for is
-// left to find.
-func (v vandal) spoil(change string, reseal bool) []postgres.Finding {
+// save remembers a table as the engine wrote it.
+func (v vandal) save(table string) {
+	if !v.saved[table] {
+		v.execute("create table saved_" + table + " as table " + table)
+	}
+	v.saved[table] = true
+}
+
+// spoil makes a change to tables, the vandal's if none are named, audits, and takes the change back. Where seals are made to
+// fit, only what they do not vouch for is left to find.
+func (v vandal) spoil(change string, reseal bool, tables ...string) []postgres.Finding {
 	v.t.Helper()
+	if len(tables) == 0 {
+		tables = []string{v.table}
+	}
+	for _, table := range tables {
+		v.save(table)
+	}
 	if rows := v.execute(change); rows == 0 {
 		v.t.Fatalf("no row was changed: %s", change)
 	}
 	if reseal {
-		if err := postgres.Reseal(v.t.Context(), v.owner, v.table); err != nil {
+		v.reseal(tables...)
+	}
+	found := v.audit()
+	for _, table := range tables {
+		v.execute("delete from " + table)
+		v.execute("insert into " + table + " table saved_" + table)
+	}
+	return found
+}
+
+func (v vandal) reseal(tables ...string) {
+	v.t.Helper()
+	for _, table := range tables {
+		if err := postgres.Reseal(v.t.Context(), v.owner, table); err != nil {
 			v.t.Fatal(err)
 		}
 	}
-	found := v.audit()
-	v.execute("delete from " + v.table)
-	v.execute("insert into " + v.table + " table saved")
-	return found
 }
 
 func (s *shop) audit() []postgres.Finding {
@@ -351,7 +481,7 @@ func (v vandal) where() string {
 	if v.table == "events" {
 		key = "shard, seq"
 	}
-	return fmt.Sprintf("(%[1]s) = (select %[1]s from saved where %[2]s order by %[1]s limit 1)", key, cmp.Or(spoilt[v.table], "true"))
+	return fmt.Sprintf("(%[1]s) = (select %[1]s from saved_%[2]s where %[3]s order by %[1]s limit 1)", key, v.table, cmp.Or(spoilt[v.table], "true"))
 }
 
 // forge copies the row with another key.

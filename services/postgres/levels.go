@@ -11,10 +11,13 @@ var casesTable = newTable("oversell_cases", 3, "location text", "sku text", "tra
 
 // openCasesSQL reads the open cases of positions that are locked already, oldest first.
 const openCasesSQL = `
-select t.location, t.sku, t.transaction_id, t.units, t.open_units, t.cause, t.opened_at, t.recorded_at
+select t.*
 from unnest($1::text[], $2::text[]) as k(location, sku)
-join oversell_cases t on t.location = k.location and t.sku = k.sku and t.open_units > 0
-order by t.opened_at, t.transaction_id`
+cross join lateral (
+    select c.location, c.sku, c.transaction_id, c.units, c.open_units, c.cause, c.opened_at, c.recorded_at
+    from oversell_cases c where c.location = k.location and c.sku = k.sku and c.open_units > 0
+    order by c.opened_at, c.transaction_id offset 0
+) t`
 
 var levels = register(retail.TableLevels, &stored{
 	table: newTable("stock_levels", 2, "location text", "sku text", "available int8", "held int8", "committed int8",

@@ -109,13 +109,12 @@ func classify(err error) error {
 			class = ledger.Transient
 		case strings.HasPrefix(code, "53"), strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "08"), code == "57014":
 			class = ledger.Transient // out of resources, going down, connection, statement timeout
-		case code == "25006": // read only: a standby before it is promoted
+		case code == "25006", // read only: a standby before it is promoted
+			code == "25P03", code == "25P04": // idle in transaction, or in it for too long: this process was stopped for a while
 			class = ledger.Transient
 		}
 	case pgconn.SafeToRetry(err), pgconn.Timeout(err), errors.As(err, &network), errors.Is(err, io.EOF),
-		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), isConnectError(err):
-		class = ledger.Transient
-	case strings.Contains(err.Error(), "conn closed"):
+		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, pgconn.ErrConnClosed), isConnectError(err):
 		class = ledger.Transient
 	}
 	return &ledger.StoreError{Class: class, Err: err}

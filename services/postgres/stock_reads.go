@@ -113,7 +113,7 @@ func (db *DB) ExpiredHolds(ctx context.Context, limit int) ([]retail.Hold, error
 }
 
 // OpenCases returns open oversell cases of a place, oldest first, after a mark, each with the holds at its position.
-func (db *DB) OpenCases(ctx context.Context, location string, after retail.OpenCase, limit int) ([]retail.OpenCase, error) {
+func (db *DB) OpenCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.OpenCase, error) {
 	var cases []retail.OpenCase
 	var skus []string
 	from := after.OpenedAt

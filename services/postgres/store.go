@@ -93,6 +93,11 @@ func (p *pipeline) send(ctx context.Context) error {
 	if err := p.conn.Conn().SetDeadline(time.Now().Add(statementTime)); err != nil {
 		return err
 	}
+	defer func() { // or it would end the next use, and a connection that idled would be lost each time
+		if !p.conn.IsClosed() {
+			_ = p.conn.Conn().SetDeadline(time.Time{})
+		}
+	}()
 	results := p.conn.ExecBatch(ctx, &p.batch)
 	var failed error
 	for at := 0; results.NextResult(); at++ {

@@ -111,8 +111,9 @@ func (r *rows) id(id retail.ID) *rows {
 	return r
 }
 
+// time writes an instant to the microsecond. Not by its distance from the epoch: a time.Duration ends after 292 years.
 func (r *rows) time(t time.Time) *rows {
-	return r.int8(t.Sub(epoch).Microseconds())
+	return r.int8(t.UnixMicro() - epoch.UnixMicro())
 }
 
 // end closes a row with its seal.
@@ -187,5 +188,5 @@ func (r *record) id() (id retail.ID) {
 }
 
 func (r *record) time() time.Time {
-	return epoch.Add(time.Duration(r.int8()) * time.Microsecond)
+	return time.UnixMicro(epoch.UnixMicro() + r.int8()).UTC()
 }

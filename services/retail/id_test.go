@@ -36,7 +36,8 @@ func TestID(t *testing.T) {
 	})
 	t.Run("refuses what is none", func(t *testing.T) {
 		for _, text := range []string{
-			"017f22e279b07cc398c4dc0c0c07398f", "{017f22e2-79b0-7cc3-98c4-dc0c0c07398f}", "017f22e2-79b0-7cc3-98c4-dc0c0c07398", "017f22e2-79b0-7cc3-98c4-dc0c0c07398g",
+			"017f22e279b07cc398c4dc0c0c07398f", "{017f22e2-79b0-7cc3-98c4-dc0c0c07398f}", "017f22e2-79b0-7cc3-98c4-dc0c0c07398",
+			"017f22e2-79b0-7cc3-98c4-dc0c0c07398g",
 			"017f22e2079b0-7cc3-98c4-dc0c0c07398f", "017f22e2-79b007cc3-98c4-dc0c0c07398f", "017f22e2-79b0-7cc3098c4-dc0c0c07398f",
 			"017f22e2-79b0-7cc3-98c40dc0c0c07398f", "urn:uuid:017f22e2-79b0-7cc3-98c4-dc0c0c07398f", "-",
 		} {

@@ -136,7 +136,9 @@ func someLines(t *rapid.T, units *rapid.Generator[int64]) []Line {
 }
 
 // few is what people buy; now and then it is the most that can be counted.
-var few = rapid.OneOf(rapid.Int64Range(1, 4), rapid.Int64Range(1, 4), rapid.Int64Range(1, 4), rapid.SampledFrom([]int64{paperMax - 1, paperMax}))
+var few = rapid.OneOf(
+	rapid.Int64Range(1, 4), rapid.Int64Range(1, 4), rapid.Int64Range(1, 4), rapid.SampledFrom([]int64{paperMax - 1, paperMax}),
+)
 
 func (s *trial) stock(t *rapid.T) {
 	place, lines := anyPlace.Draw(t, "place"), someLines(t, few)
@@ -223,8 +225,12 @@ func (s *trial) end(t *rapid.T) {
 	lapsed := !s.now.Before(paper.until)
 	_, err := submit(t, s.shop, c)
 	if !decided(t, err,
-		reasonIf(paper.state == "", UnknownHold), reasonIf(paper.state == "RELEASED", HoldReleased), reasonIf(paper.state == "EXPIRED", HoldExpired),
-		reasonIf(paper.state == "HELD" && lapsed && !c.Sweep, HoldExpired), reasonIf(paper.state == "HELD" && !lapsed && c.Sweep, stale)) {
+		reasonIf(paper.state == "", UnknownHold),
+		reasonIf(paper.state == "RELEASED", HoldReleased),
+		reasonIf(paper.state == "EXPIRED", HoldExpired),
+		reasonIf(paper.state == "HELD" && lapsed && !c.Sweep, HoldExpired),
+		reasonIf(paper.state == "HELD" && !lapsed && c.Sweep, stale),
+	) {
 		return
 	}
 	paper.state = "RELEASED"

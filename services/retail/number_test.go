@@ -187,7 +187,9 @@ func TestGTIN14(t *testing.T) {
 		}
 	})
 	t.Run("refuses other lengths and characters", func(t *testing.T) {
-		for _, digits := range []string{"", "0", "9638507", "963850740", "03600029145", "106141410004150", "4006381333 31", "40063813339３1", "-9638507"} {
+		for _, digits := range []string{
+			"", "0", "9638507", "963850740", "03600029145", "106141410004150", "4006381333 31", "40063813339３1", "-9638507",
+		} {
 			if got, ok := GTIN14(digits); ok {
 				t.Errorf("%q is %s", digits, got)
 			}

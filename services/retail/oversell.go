@@ -15,6 +15,13 @@ type OpenCase struct {
 	Holds []HeldUnits
 }
 
+// CaseMark is where a page of cases ended.
+type CaseMark struct {
+	OpenedAt    time.Time `json:"at"`
+	SKU         string    `json:"sku"`
+	Transaction ID        `json:"id"`
+}
+
 // HeldUnits is what one hold keeps of one position.
 type HeldUnits struct {
 	Hold  ID

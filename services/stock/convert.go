@@ -1,8 +1,6 @@
 package stock
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -10,18 +8,12 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
 // pageDefault is how many a page has where the request does not say.
 const pageDefault = 100
-
-func pageSize(asked int32) int {
-	if asked == 0 {
-		return pageDefault
-	}
-	return int(asked)
-}
 
 func receiveFrom(req *pb.ReceiveStockRequest) (retail.MoveStock, error) {
 	cmd := retail.MoveStock{
@@ -127,8 +119,7 @@ func casesTo(cases []retail.OpenCase, limit int) *pb.ListOversellCasesResponse {
 	if len(cases) > limit {
 		cases = cases[:limit]
 		last := cases[limit-1]
-		token, _ := json.Marshal(caseMark{last.OpenedAt, last.SKU, last.Transaction})
-		answer.NextPageToken = base64.RawURLEncoding.EncodeToString(token)
+		answer.NextPageToken = page.Token(retail.CaseMark{OpenedAt: last.OpenedAt, SKU: last.SKU, Transaction: last.Transaction})
 	}
 	for _, c := range cases {
 		one := &pb.OversellCase{
@@ -141,25 +132,4 @@ func casesTo(cases []retail.OpenCase, limit int) *pb.ListOversellCasesResponse {
 		answer.Cases = append(answer.Cases, one)
 	}
 	return answer
-}
-
-// caseMark is where a page of cases ended.
-type caseMark struct {
-	OpenedAt    time.Time
-	SKU         string
-	Transaction retail.ID
-}
-
-func caseToken(token string) (retail.OpenCase, error) {
-	var mark caseMark
-	if token != "" {
-		text, err := base64.RawURLEncoding.DecodeString(token)
-		if err == nil {
-			err = json.Unmarshal(text, &mark)
-		}
-		if err != nil {
-			return retail.OpenCase{}, retail.RefuseField(retail.InvalidRequest, "page_token", "is not one that a page before gave")
-		}
-	}
-	return retail.OpenCase{SKU: mark.SKU, OversellCase: retail.OversellCase{Transaction: mark.Transaction, OpenedAt: mark.OpenedAt}}, nil
 }

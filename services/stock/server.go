@@ -8,6 +8,7 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
@@ -23,7 +24,7 @@ type Reads interface {
 	Hold(ctx context.Context, location string, id retail.ID) (retail.Hold, bool, error)
 	// OpenCases returns open oversell cases of a location after a position in their order, with the open holds there, newest
 	// first.
-	OpenCases(ctx context.Context, location string, after retail.OpenCase, limit int) ([]retail.OpenCase, error)
+	OpenCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.OpenCase, error)
 }
 
 // Server is aisle.stock.v1.StockService.
@@ -167,11 +168,11 @@ func (s *Server) ListOversellCases(ctx context.Context, req *pb.ListOversellCase
 	if err := s.knowLocation(ctx, req.GetLocation()); err != nil {
 		return nil, err
 	}
-	after, err := caseToken(req.GetPageToken())
+	after, err := page.Read[retail.CaseMark](req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
-	limit := pageSize(req.GetPageSize())
+	limit := page.Size(req.GetPageSize(), pageDefault)
 	cases, err := s.reads.OpenCases(ctx, req.GetLocation(), after, limit+1)
 	if err != nil {
 		return nil, err

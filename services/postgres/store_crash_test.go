@@ -1,0 +1,169 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/pgtest"
+	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// TestLostConnection cuts the line at every statement of a write in turn, before the server sees it and after it was carried
+// out: the caller is answered as if nothing had been, and it happened once.
+func TestLostConnection(t *testing.T) {
+	t.Parallel()
+	database := pgtest.New(t)
+	line, url := newProxy(t, database.URL)
+	p := startProcess(t, postgres.Config{URL: url})
+	do(t, p, delivery("milan", 100, "RED-42", "BLUE-40"))
+	line.statements()
+	do(t, p, holdOf("milan", "RED-42", "BLUE-40"))
+	held := int64(1)
+	statements := line.statements()
+	if first, last := statements[0], statements[len(statements)-1]; first != "begin" || last != "commit" || len(statements) < 10 {
+		t.Fatalf("a hold is written by %v", statements)
+	}
+	for _, statement := range statements {
+		for _, answered := range []bool{false, true} {
+			t.Run(fmt.Sprintf("at %s, carried out: %t", statement, answered), func(t *testing.T) {
+				p.endings()
+				line.cut(statement, answered)
+				got := do(t, p, holdOf("milan", "RED-42", "BLUE-40"))
+				held++
+				if line.uncut() {
+					t.Fatal("the line was not cut")
+				}
+				// Once the COMMIT was carried out there is nothing left to do. All writes are in its round trip.
+				want := []string{"transient", "committed"}
+				if answered && !isOfLock(statement) {
+					want = []string{"transient", "empty"}
+				}
+				if diff := cmp.Diff(want, p.endings()); diff != "" {
+					t.Errorf("batches (-want +got):\n%s", diff)
+				}
+				stored, found, err := p.Hold(t.Context(), "milan", got.ID)
+				if err != nil || !found {
+					t.Fatalf("the hold that was answered: found %t, %v", found, err)
+				}
+				if diff := cmp.Diff(stored, got); diff != "" {
+					t.Errorf("hold (-stored +answered):\n%s", diff)
+				}
+				if level := p.level(t, "milan", "RED-42"); level.Held() != held || level.Available() != 100-held {
+					t.Errorf("%d held and %d available after %d holds", level.Held(), level.Available(), held)
+				}
+			})
+		}
+	}
+	p.proveBooks(t)
+}
+
+// isOfLock tells whether a statement is of the first round trip.
+func isOfLock(statement string) bool {
+	switch statement {
+	case "begin", "lock_stock_levels", "outcomes":
+		return true
+	}
+	return false
+}
+
+func TestLostConnectionAtSeed(t *testing.T) {
+	t.Parallel()
+	line, url := newProxy(t, pgtest.New(t).URL)
+	p := startProcess(t, postgres.Config{URL: url})
+	for i, answered := range []bool{false, true} {
+		sku := fmt.Sprint("NEW-", i)
+		line.cut("seed_stock_levels", answered)
+		do(t, p, delivery("milan", 3, sku))
+		if line.uncut() {
+			t.Fatal("the line was not cut")
+		}
+		if got := p.level(t, "milan", sku).Available(); got != 3 {
+			t.Errorf("%d units, want 3", got)
+		}
+	}
+	p.proveBooks(t)
+}
+
+// TestDatabaseAway: while nobody answers, callers are told so, and what they wanted happens once when they ask again.
+func TestDatabaseAway(t *testing.T) {
+	t.Parallel()
+	database := pgtest.New(t)
+	line, url := newProxy(t, database.URL)
+	p, witness := startProcess(t, postgres.Config{URL: url}), startProcess(t, postgres.Config{URL: database.URL})
+	do(t, p, delivery("milan", 100, "RED-42"))
+
+	t.Run("refused before anything was done", func(t *testing.T) {
+		line.takeDown()
+		request, cmd := newRequest(), holdOf("milan", "RED-42")
+		if _, err := ledger.Submit(request, p.engine, cmd); !errors.Is(err, ledger.ErrUnavailable) {
+			t.Errorf("answered %v, want unavailable", err)
+		}
+		line.bringUp()
+		if _, err := ledger.Submit(request, p.engine, cmd); err != nil {
+			t.Error(err)
+		}
+		if got := witness.level(t, "milan", "RED-42").Held(); got != 1 {
+			t.Errorf("%d held, want 1", got)
+		}
+	})
+
+	t.Run("gone after it was done", func(t *testing.T) {
+		request := newRequest()
+		line.cut("commit", true)
+		line.downAfterCut()
+		if _, err := ledger.Submit(request, p.engine, holdOf("milan", "RED-42")); !errors.Is(err, ledger.ErrUnavailable) {
+			t.Errorf("answered %v, want unavailable", err)
+		}
+		line.bringUp()
+		again := holdOf("milan", "RED-42") // a handler mints other ids
+		got, err := ledger.Submit(request, p.engine, again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.ID == again.Hold {
+			t.Error("it was done again")
+		}
+		if got := witness.level(t, "milan", "RED-42").Held(); got != 2 {
+			t.Errorf("%d held, want 2", got)
+		}
+	})
+	witness.proveBooks(t)
+}
+
+// TestKilledBackend: a server process that is ended while it holds the locks of a batch costs nobody anything.
+func TestKilledBackend(t *testing.T) {
+	t.Parallel()
+	one, other, database := startTwo(t)
+	do(t, one, delivery("milan", 10, "RED-42"))
+	s := newStranger(t, database)
+	locked, err := lockRows(t.Context(), other.Store(), nil, retail.LevelKey("milan", "RED-42"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := make(chan error, 1)
+	go func() {
+		_, err := ledger.Submit(newRequest(), one.engine, holdOf("milan", "RED-42"))
+		answer <- err
+	}()
+	s.awaitWaiting(1)
+	if n := s.count(`select count(pg_terminate_backend(pid)) from pg_stat_activity
+		where datname = current_database() and application_name = 'aisle' and (wait_event_type = 'Lock' or state = 'idle in transaction')`); n != 2 {
+		t.Fatalf("%d backends were ended, want the one that waits and the one that holds", n)
+	}
+	if err := <-answer; err != nil {
+		t.Errorf("who waited was answered %v", err)
+	}
+	if got := one.endings(); got[len(got)-2] != "transient" {
+		t.Errorf("batches %v", got)
+	}
+	err = locked.Tx.Commit(t.Context(), ledger.Writes{})
+	if failure := (*ledger.StoreError)(nil); !errors.As(err, &failure) || failure.Class != ledger.Transient {
+		t.Errorf("the commit of the one that was ended: %v, want transient", err)
+	}
+	one.proveBooks(t)
+}

@@ -1,0 +1,370 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/pgtest"
+	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// TestSeedingRace: two processes meet at a position that nobody has seen. The second waits for the first, and must then see
+// what that committed; in one statement that seeds and locks, it would see nothing, and promise the same units again.
+func TestSeedingRace(t *testing.T) {
+	t.Parallel()
+	key := retail.LevelKey("milan", "RED-42")
+	// after is the second process's view once the first has ended in some way.
+	after := func(t *testing.T, end func(ledger.Locked)) ledger.Locked {
+		one, other, database := startTwo(t)
+		s := newStranger(t, database)
+		first, err := lockRows(t.Context(), one.Store(), []retail.Key{key}, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var second ledger.Locked
+		arrived := make(chan error, 1)
+		go func() {
+			second, err = lockRows(context.Background(), other.Store(), []retail.Key{key}, key)
+			arrived <- err
+		}()
+		s.awaitWaiting(1)
+		end(first)
+		if err := <-arrived; err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { second.Tx.Rollback(context.Background()) })
+		return second
+	}
+
+	t.Run("the second sees what the first committed", func(t *testing.T) {
+		t.Parallel()
+		second := after(t, func(first ledger.Locked) {
+			made := first.Rows[key].(retail.Level)
+			made.Units[0], made.Version, made.RecordedAt = 10, 1, first.Now
+			err := first.Tx.Commit(t.Context(), ledger.Writes{Rows: []ledger.RowWrite{{Before: first.Rows[key], After: made}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+		level, _ := second.Rows[key].(retail.Level)
+		if level.Available() != 10 || level.Version != 1 {
+			t.Errorf("the second sees %+v, want 10 units of version 1", level)
+		}
+		if second.Now.Before(level.RecordedAt) {
+			t.Errorf("its clock was read at %s, before it had the lock, which came after %s", second.Now, level.RecordedAt)
+		}
+	})
+
+	t.Run("the second makes the position where the first gave it up", func(t *testing.T) {
+		t.Parallel()
+		second := after(t, func(first ledger.Locked) { first.Tx.Rollback(t.Context()) })
+		if level, found := second.Rows[key].(retail.Level); !found || level.Version != 0 {
+			t.Errorf("the second sees %+v, want an empty position", level)
+		}
+	})
+
+	t.Run("many processes that receive what nobody has seen lose nothing", func(t *testing.T) {
+		t.Parallel()
+		one, other, _ := startTwo(t)
+		var working sync.WaitGroup
+		for i := range 20 {
+			for _, p := range []*process{one, other} {
+				working.Go(func() { do(t, p, delivery("milan", 1, fmt.Sprint("NEW-", i%5), fmt.Sprint("NEW-", i%3))) })
+			}
+		}
+		working.Wait()
+		total := int64(0)
+		for i := range 5 {
+			total += one.level(t, "milan", fmt.Sprint("NEW-", i)).Available()
+		}
+		if want := int64(2 * 2 * 20); total != want-2*sameLines {
+			t.Errorf("%d units, want %d", total, want-2*sameLines)
+		}
+		one.proveBooks(t)
+	})
+}
+
+func TestLockOrder(t *testing.T) {
+	t.Parallel()
+	level := func(place, sku string) retail.Key { return retail.LevelKey(place, sku) }
+
+	// A stranger holds a row in the middle. Whoever wants all waits there, with those before it and none after.
+	t.Run("rows are locked one after another, by table and then by key", func(t *testing.T) {
+		t.Parallel()
+		database := pgtest.New(t)
+		p := startProcess(t, postgres.Config{URL: database.URL})
+		s, probe := newStranger(t, database), newStranger(t, database)
+		// Bytewise: upper case before lower case, and an umlaut last.
+		do(t, p, delivery("milan", 5, "A", "B", "Z", "a", "ä"))
+		do(t, p, delivery("rome", 5, "A"))
+		held := do(t, p, hold("milan", time.Hour, retail.Line{SKU: "A", Quantity: 1}))
+		keys := []retail.Key{
+			retail.HoldKey("milan", held.ID), level("milan", "A"), level("milan", "B"), level("milan", "Z"), level("milan", "a"),
+			level("milan", "ä"), level("rome", "A"),
+		}
+		for i, stuck := range keys {
+			s.exec("begin")
+			if s.count(rowOf(stuck)+" for update", stuck.Place, nameOf(stuck)) != 1 {
+				t.Fatal("the stranger found nothing to lock")
+			}
+			arrived := make(chan ledger.Locked)
+			go func() {
+				locked, err := lockRows(context.Background(), p.Store(), nil, slices.Clone(keys)...)
+				if err != nil {
+					t.Error(err)
+				}
+				arrived <- locked
+			}()
+			s.awaitWaiting(1)
+			for j, key := range keys {
+				if j == i {
+					continue
+				}
+				free := probe.isFree(key)
+				if want := j > i; free != want {
+					t.Errorf("who waits for row %d has row %d free: %v, want %v", i, j, free, want)
+				}
+			}
+			s.exec("rollback")
+			(<-arrived).Tx.Rollback(t.Context())
+		}
+	})
+
+	t.Run("processes that want the same rows in any order never meet in a deadlock", func(t *testing.T) {
+		t.Parallel()
+		one, other, _ := startTwo(t)
+		skus := []string{"A", "B", "C", "D", "E", "F"}
+		do(t, one, delivery("milan", 1_000_000, skus...))
+		do(t, one, delivery("rome", 1_000_000, skus...))
+		one.endings()
+		var working sync.WaitGroup
+		for i, p := range []*process{one, other} {
+			for j := range 4 {
+				chance := rand.New(rand.NewPCG(uint64(i), uint64(j)))
+				working.Go(func() {
+					for range 40 {
+						some := slices.Clone(skus)
+						chance.Shuffle(len(some), func(a, b int) { some[a], some[b] = some[b], some[a] })
+						place := []string{"milan", "rome"}[chance.IntN(2)]
+						held := do(t, p, holdOf(place, some[:4]...))
+						do(t, p, retail.EndHold{Hold: held.ID, Transaction: ledger.NewID(), Location: place, Lines: held.Lines})
+					}
+				})
+			}
+		}
+		working.Wait()
+		if n := one.ended("transient") + other.ended("transient"); n != 0 {
+			t.Errorf("%d batches met a deadlock", n)
+		}
+		one.proveBooks(t)
+	})
+
+	t.Run("a deadlock that a stranger makes is run again, and works", func(t *testing.T) {
+		t.Parallel()
+		database := pgtest.New(t)
+		s := newStranger(t, database)
+		s.exec("alter database " + s.list("select current_database()")[0] + " set deadlock_timeout = '20ms'")
+		p := startProcess(t, postgres.Config{URL: database.URL})
+		do(t, p, delivery("milan", 5, "A", "B"))
+		p.endings()
+		s.exec("set deadlock_timeout = '1min'") // so that it is the other who finds out
+		s.exec("begin")
+		s.count(rowOf(level("milan", "B"))+" for update", "milan", "B")
+		answer := make(chan error, 1)
+		go func() {
+			_, err := ledger.Submit(newRequest(), p.engine, holdOf("milan", "A", "B"))
+			answer <- err
+		}()
+		newStranger(t, database).awaitWaiting(1)
+		s.count(rowOf(level("milan", "A"))+" for update", "milan", "A") // the wrong way round
+		s.exec("commit")
+		if err := <-answer; err != nil {
+			t.Error(err)
+		}
+		if got := p.endings(); len(got) < 2 || got[0] != "transient" || got[len(got)-1] != "committed" {
+			t.Errorf("batches %v, want a deadlock and then a commit", got)
+		}
+	})
+
+	t.Run("a lock that a stranger does not give back in time is waited for again, and works", func(t *testing.T) {
+		t.Parallel()
+		database := pgtest.New(t)
+		s := newStranger(t, database)
+		told := make(chan struct{}, 1)
+		p := startProcess(t, postgres.Config{URL: database.URL})
+		do(t, p, delivery("milan", 5, "A"))
+		engine := ledger.NewEngine(p.Store(), ledger.Config{Observe: func(b ledger.Batch) {
+			if b.Outcome == "transient" {
+				told <- struct{}{}
+			}
+		}})
+		s.exec("begin")
+		s.count(rowOf(level("milan", "A"))+" for update", "milan", "A")
+		answer := make(chan error, 1)
+		go func() {
+			_, err := ledger.Submit(newRequest(), engine, holdOf("milan", "A"))
+			answer <- err
+		}()
+		<-told // after lock_timeout
+		s.exec("commit")
+		if err := <-answer; err != nil {
+			t.Error(err)
+		}
+		if err := engine.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// rowOf selects the row of a key by its place and its name.
+func rowOf(key retail.Key) string {
+	if key.Table == retail.TableHolds {
+		return "select 1 from holds where location = $1 and id = $2::text::uuid"
+	}
+	return "select 1 from stock_levels where location = $1 and sku = $2"
+}
+
+func nameOf(key retail.Key) string {
+	if key.Table == retail.TableHolds {
+		return key.ID.String()
+	}
+	return key.Code
+}
+
+// isFree tells whether nobody holds the lock of a row.
+func (s stranger) isFree(key retail.Key) bool {
+	s.t.Helper()
+	free := s.list(fmt.Sprintf("select 'free' from (%s for update skip locked) r",
+		replaceParams(rowOf(key), key.Place, nameOf(key))))
+	return len(free) == 1
+}
+
+// TestWriteOrder: one request may reach two processes that lock nothing in common, as those do that make something new. Whoever
+// inserts second waits for the first; in opposite orders they would wait for each other.
+func TestWriteOrder(t *testing.T) {
+	t.Parallel()
+	one, other, _ := startTwo(t)
+	for round := range 20 {
+		var all []ledger.Outcome
+		for range 50 {
+			all = append(all, ledger.Outcome{Request: ledger.NewID(), Answer: []byte("{}"), RecordedAt: time.Now()})
+		}
+		// write is what a process writes: the same requests and transactions, in its own order.
+		write := func(outcomes []ledger.Outcome) (w ledger.Writes) {
+			w.Outcomes = outcomes
+			for _, o := range outcomes {
+				w.Headers = append(w.Headers, retail.Header{
+					Location: "milan", ID: o.Request, Kind: retail.KindMaster, RequestID: o.Request, OccurredAt: o.RecordedAt, RecordedAt: o.RecordedAt,
+				})
+			}
+			return w
+		}
+		backwards := slices.Clone(all)
+		slices.Reverse(backwards)
+		var failures []error
+		var mu sync.Mutex
+		var working sync.WaitGroup
+		begin := make(chan struct{})
+		for p, order := range map[*process][]ledger.Outcome{one: all, other: backwards} {
+			locked, err := lockRows(t.Context(), p.Store(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			working.Go(func() {
+				<-begin
+				if err := locked.Tx.Commit(context.Background(), write(order)); err != nil {
+					mu.Lock()
+					defer mu.Unlock()
+					failures = append(failures, err)
+				}
+			})
+		}
+		close(begin)
+		working.Wait()
+		failure := (*ledger.StoreError)(nil)
+		if len(failures) != 1 || !errors.As(failures[0], &failure) || failure.Class != ledger.Duplicate {
+			t.Fatalf("round %d: %v, want one duplicate key and no deadlock", round, failures)
+		}
+	}
+}
+
+// TestOneRequestTwoProcesses sends the same requests to two processes at once, in opposite order, each as a handler would: with
+// ids of its own.
+func TestOneRequestTwoProcesses(t *testing.T) {
+	t.Parallel()
+	one, other, database := startTwo(t)
+	do(t, one, delivery("milan", 1000, "RED-42"))
+	var requests []context.Context
+	for range 60 {
+		requests = append(requests, newRequest())
+	}
+	backwards := slices.Clone(requests)
+	slices.Reverse(backwards)
+	answers := map[context.Context][]retail.Hold{}
+	var mu sync.Mutex
+	var working sync.WaitGroup
+	for p, order := range map[*process][]context.Context{one: requests, other: backwards} {
+		for _, request := range order {
+			for range 2 {
+				working.Go(func() {
+					held, err := ledger.Submit(request, p.engine, holdOf("milan", "RED-42"))
+					if err != nil {
+						t.Error(err)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					answers[request] = append(answers[request], held)
+				})
+			}
+		}
+	}
+	working.Wait()
+	for _, all := range answers {
+		for _, answer := range all {
+			if diff := cmp.Diff(all[0], answer); diff != "" {
+				t.Fatalf("two answers to one request (-one +other):\n%s", diff)
+			}
+		}
+	}
+	if got := one.level(t, "milan", "RED-42"); got.Held() != 60 || got.Available() != 940 {
+		t.Errorf("%d held and %d available, want 60 and 940", got.Held(), got.Available())
+	}
+	if n := newStranger(t, database).count("select count(*) from holds"); n != 60 {
+		t.Errorf("%d holds, want 60", n)
+	}
+	one.proveBooks(t)
+}
+
+// TestNewThingTwice: what no lock protects, because it is not there yet, is found by the second who makes it.
+func TestNewThingTwice(t *testing.T) {
+	t.Parallel()
+	one, other, _ := startTwo(t)
+	var working sync.WaitGroup
+	for i := range 30 {
+		put := retail.TaxCategory{Code: fmt.Sprint("tax-", i%3), Name: "reduced"}
+		for _, p := range []*process{one, other} {
+			working.Go(func() { do(t, p, retail.PutTaxCategory{Transaction: ledger.NewID(), TaxCategory: put}) })
+		}
+	}
+	working.Wait()
+	categories, err := one.TaxCategories(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range categories {
+		if c.Version != 20 {
+			t.Errorf("%s is of version %d after 20 puts", c.Code, c.Version)
+		}
+	}
+	one.proveBooks(t)
+}
