@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/aisle-retail/aisle/services/embedded"
 	"github.com/aisle-retail/aisle/services/postgres"
 )
@@ -64,22 +62,27 @@ func (c *Config) DataFolder() string {
 
 // prepare makes the database and its schema where they are missing.
 func (d *Database) prepare(ctx context.Context, adminURL string) error {
-	conn, err := pgx.Connect(ctx, adminURL)
-	if err != nil {
+	if err := postgres.CreateDatabase(ctx, adminURL, privateDatabase); err != nil {
 		return err
 	}
-	defer conn.Close(ctx)
-	var exists bool
-	if err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", privateDatabase).Scan(&exists); err != nil {
-		return err
-	}
-	if !exists {
-		if _, err := conn.Exec(ctx, "create database "+privateDatabase); err != nil {
-			return err
-		}
-	}
-	_, err = postgres.Migrate(ctx, d.OwnerURL)
+	_, err := d.Migrate(ctx)
 	return err
+}
+
+// Migrate brings the schema up to date, and returns the version it left.
+func (d *Database) Migrate(ctx context.Context) (version uint, err error) {
+	return postgres.Migrate(ctx, d.OwnerURL)
+}
+
+// MigrateDown takes the whole schema away, with all that is in it. For development only.
+func (d *Database) MigrateDown() error { return postgres.MigrateDown(d.OwnerURL) }
+
+// toolReaders are the connections of a tool, which reads one thing after another.
+const toolReaders = 2
+
+// Read opens the database for a tool that only reads.
+func (d *Database) Read(ctx context.Context) (*postgres.DB, error) {
+	return postgres.Open(ctx, postgres.Config{URL: d.URL, Writers: 1, Readers: toolReaders})
 }
 
 // writeFile writes a file of the data folder whole or not at all.

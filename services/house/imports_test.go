@@ -23,8 +23,8 @@ type room struct {
 }
 
 const (
-	service    = "services/ledger services/retail gen"
-	whyService = "A service imports only ledger, retail and gen, never another service and never postgres: what it reads it declares as " +
+	service    = "services/ledger services/retail services/page gen"
+	whyService = "A service imports only ledger, retail, page and gen, never another service and never postgres: what it reads it declares as " +
 		"an interface, so that it runs in a process of its own and is tested without a database"
 	whyTests = "It may import anything, so that whoever imports it brings everything along"
 )
@@ -40,6 +40,7 @@ var rooms = map[string]room{
 		may: "services/ledger services/retail migrations",
 		why: "The database stores what the engine and the rules define, and knows nobody above them",
 	},
+	"services/page":      {may: "services/retail", why: "Pages are cut alike for every service, and know none of them"},
 	"services/catalog":   {may: service, why: whyService},
 	"services/locations": {may: service, why: whyService},
 	"services/stock":     {may: service, why: whyService},

@@ -91,3 +91,21 @@ func createRole(ctx context.Context, ownerURL string) error {
 	}
 	return nil
 }
+
+// CreateDatabase creates a database where it is missing. The URL is of another database of the same server.
+func CreateDatabase(ctx context.Context, adminURL, name string) error {
+	conn, err := pgx.Connect(ctx, adminURL)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	var exists bool
+	if err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&exists); err != nil || exists {
+		return err
+	}
+	_, err = conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize())
+	if taken := (*pgconn.PgError)(nil); errors.As(err, &taken) && (taken.Code == "42P04" || taken.Code == "23505") {
+		err = nil // somebody else made it meanwhile
+	}
+	return err
+}

@@ -119,9 +119,9 @@ func newShopIn(t *testing.T, database *pgtest.Database) {
 }
 
 // list reads a column of text.
-func (s stranger) list(sql string) []string {
+func (s stranger) list(sql string, args ...any) []string {
 	s.t.Helper()
-	found, err := s.conn.Query(s.t.Context(), sql)
+	found, err := s.conn.Query(s.t.Context(), sql, args...)
 	if err != nil {
 		s.t.Fatal(err)
 	}

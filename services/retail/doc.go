@@ -38,7 +38,7 @@
 // # Money
 //
 // Rounding happens once, in price.go, when the order is priced. Shares are given by largest remainder; what some units of a
-// line are worth is UnitsWorth, which never rounds again. Halves are rounded away from zero. Amounts are minor units.
+// line are worth is OrderLine.UnitsWorth, which never rounds again: gross and tax are cut in proportion, and net is the rest. Halves are rounded away from zero. Amounts are minor units.
 //
 // # Invariants
 //

@@ -94,6 +94,14 @@ func (l *OrderLine) take(d LineDiscount) {
 	l.DiscountMinor += d.AmountMinor
 }
 
+// UnitsWorth is what units a (included) to b (excluded) of the line come to. Gross and tax are each cut by UnitsWorth; net is
+// what is left, so that net and tax are the gross on every document, as EN 16931 asks (BR-CO-15). Cut each by itself, a third
+// of all partial lines were off by a cent.
+func (l OrderLine) UnitsWorth(a, b int64) (netMinor, taxMinor, grossMinor int64) {
+	grossMinor, taxMinor = UnitsWorth(l.GrossMinor, l.Quantity, a, b), UnitsWorth(l.TaxMinor, l.Quantity, a, b)
+	return grossMinor - taxMinor, taxMinor, grossMinor
+}
+
 // OrderKey names an order.
 func OrderKey(id ID) Key { return Key{Table: TableOrders, ID: id} }
 

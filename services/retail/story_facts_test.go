@@ -163,9 +163,7 @@ func (s *story) thenWorth(w *words) {
 	}
 	n := w.count()
 	worth := line
-	for _, total := range []*int64{&worth.NetMinor, &worth.TaxMinor, &worth.GrossMinor} {
-		*total = UnitsWorth(*total, line.Quantity, n-1, n)
-	}
+	worth.NetMinor, worth.TaxMinor, worth.GrossMinor = line.UnitsWorth(n-1, n)
 	s.compareAll(w, lineFacts(worth, order.Currency))
 }
 

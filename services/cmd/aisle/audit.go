@@ -6,11 +6,7 @@ import (
 	"os"
 
 	"github.com/aisle-retail/aisle/services/app"
-	"github.com/aisle-retail/aisle/services/postgres"
 )
-
-// auditReaders are the connections of an audit: it reads one thing after another.
-const auditReaders = 2
 
 // audit proves every invariant on a live database.
 func audit(ctx context.Context, c *app.Config, args []string) (err error) {
@@ -22,7 +18,7 @@ func audit(ctx context.Context, c *app.Config, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
-	db, err := postgres.Open(ctx, postgres.Config{URL: database.URL, Writers: 1, Readers: auditReaders})
+	db, err := database.Read(ctx)
 	if err != nil {
 		return err
 	}

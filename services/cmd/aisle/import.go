@@ -13,7 +13,6 @@ import (
 	"github.com/aisle-retail/aisle/services/app"
 	"github.com/aisle-retail/aisle/services/imports"
 	"github.com/aisle-retail/aisle/services/imports/reconcile"
-	"github.com/aisle-retail/aisle/services/postgres"
 )
 
 // importFiles loads files through the API of a process of its own, or of the services that AISLE_GRPC_TARGET names, and with
@@ -63,9 +62,10 @@ func importFiles(ctx context.Context, c *app.Config, args []string) (err error) 
 
 // session is a connection to services, and to the database where one is needed.
 type session struct {
-	conn  *grpc.ClientConn
-	url   string
-	close func() error
+	conn *grpc.ClientConn
+	// database is nil where services elsewhere have it, and nothing is to be reconciled.
+	database *app.Database
+	close    func() error
 }
 
 // openSession connects to the services that are configured, or starts some for this process alone. The database is needed by
@@ -87,7 +87,7 @@ func openSession(ctx context.Context, c *app.Config, needDatabase bool) (*sessio
 		if err != nil {
 			return fail(err)
 		}
-		s.url = database.URL
+		s.database = database
 		closers = append(closers, database.Close)
 	}
 	target, key := c.GRPCTarget, c.Key
@@ -97,7 +97,7 @@ func openSession(ctx context.Context, c *app.Config, needDatabase bool) (*sessio
 		if err != nil {
 			return fail(err)
 		}
-		server, err := app.Start(ctx, app.Loopback(*c), s.url, keys, app.AlarmsOnly())
+		server, err := app.Start(ctx, app.Loopback(*c), s.database.URL, keys, app.AlarmsOnly())
 		if err != nil {
 			return fail(err)
 		}
@@ -114,7 +114,7 @@ func openSession(ctx context.Context, c *app.Config, needDatabase bool) (*sessio
 
 // reconcile compares the files with the ledger, and fails where anything differs.
 func (s *session) reconcile(ctx context.Context, o imports.Options) error {
-	db, err := postgres.Open(ctx, postgres.Config{URL: s.url, Writers: 1, Readers: auditReaders})
+	db, err := s.database.Read(ctx)
 	if err != nil {
 		return err
 	}

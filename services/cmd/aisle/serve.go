@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/aisle-retail/aisle/services/app"
-	"github.com/aisle-retail/aisle/services/postgres"
 )
 
 // serve runs services, gateway or both, until it is told to stop.
@@ -74,9 +73,9 @@ func migrate(ctx context.Context, c *app.Config, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
 	if *down {
-		return postgres.MigrateDown(database.OwnerURL)
+		return database.MigrateDown()
 	}
-	at, err := postgres.Migrate(ctx, database.OwnerURL)
+	at, err := database.Migrate(ctx)
 	if err == nil {
 		fmt.Printf("the schema is at version %d\n", at)
 	}
