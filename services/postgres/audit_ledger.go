@@ -222,7 +222,7 @@ type chart struct {
 	moves [][2]string
 	// cause is what the cause begins with; empty: it may be anything.
 	cause string
-	// event is what others are told; empty: see told.
+	// event is what others are told; empty: it is a put, and its event follows from its subject.
 	event string
 	// late acts may be recorded after they happened.
 	late bool

@@ -57,7 +57,9 @@ group by sku`
 // readWindow reads the levels of a book after a SKU, until the window is full, and proves what they must agree with at once:
 // their floors, the holds and the oversell cases (L3, L4).
 func (a *audit) readWindow(ctx context.Context, book, after string) (*window, error) {
-	w := &window{book: book, after: after, positions: map[string]*position{}, unknown: map[string]bool{}, lookedUp: map[string]bool{}}
+	w := &window{
+		book: book, after: after, positions: map[string]*position{}, unknown: map[string]bool{}, lookedUp: map[string]bool{},
+	}
 	f := family{root: levels.table, rows: a.limits.levels}
 	from := [][]byte{[]byte(book)}
 	if after != "" {

@@ -69,9 +69,11 @@ func (a *audit) snapshotOnce(ctx context.Context, read func(*snapshot) error) er
 	}
 	defer conn.Release() // the pool closes a connection that comes back with an open transaction
 	s := &snapshot{ctx: ctx, conn: conn.Conn().PgConn()}
-	if err := s.conn.Conn().SetDeadline(time.Now().Add(snapshotMax)); err != nil { // whoever had it before may have left one
+	// Whoever had the connection before may have left a deadline on it, and nobody wants ours.
+	if err := s.conn.Conn().SetDeadline(time.Now().Add(snapshotMax)); err != nil {
 		return err
 	}
+	defer func() { _ = s.conn.Conn().SetDeadline(time.Time{}) }() // fails only where it is closed
 	if _, err := s.conn.Exec(ctx, beginSnapshotSQL).ReadAll(); err != nil {
 		return err
 	}
@@ -115,7 +117,9 @@ type member struct {
 // pages reads a family in the order of its key: those rows whose key begins with the first fixed values of from, and which
 // come after from. With each page, and in its snapshot, beside reads what the page must agree with; it may be called more
 // than once for a page. The snapshot is closed when the page is yielded.
-func (a *audit) pages(ctx context.Context, f family, from [][]byte, fixed int, beside func(s *snapshot, page []member) error) iter.Seq2[[]member, error] {
+func (a *audit) pages(
+	ctx context.Context, f family, from [][]byte, fixed int, beside func(s *snapshot, page []member) error,
+) iter.Seq2[[]member, error] {
 	return func(yield func([]member, error) bool) {
 		limit := cmp.Or(f.rows, a.limits.page)
 		for after, factor, ended := from, 1, false; !ended; {

@@ -168,7 +168,8 @@ func (s *shop) catalogue() {
 	}
 	for _, price := range []int64{9_99, 8_99} {
 		puts, err := retail.NewPutPrices(retail.PriceList{Code: "retail", Currency: "EUR"}, []retail.NewPrice{
-			{SKU: "RED-42", Currency: "EUR", Price: retail.Price{UnitMinor: price}}, {SKU: "BLUE-40", Currency: "EUR", Price: retail.Price{UnitMinor: 12_49}},
+			{SKU: "RED-42", Currency: "EUR", Price: retail.Price{UnitMinor: price}},
+			{SKU: "BLUE-40", Currency: "EUR", Price: retail.Price{UnitMinor: 12_49}},
 		}, nil)
 		if err != nil {
 			s.t.Fatal(err)
@@ -178,4 +179,21 @@ func (s *shop) catalogue() {
 			as(s, put)
 		}
 	}
+}
+
+func (s *shop) audit() []postgres.Finding {
+	s.t.Helper()
+	found, _, err := s.db.Audit(s.t.Context(), postgres.AuditOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return found
+}
+
+func (s *shop) count(table string) (n int64) {
+	s.t.Helper()
+	if err := s.owner.QueryRow(s.t.Context(), "select count(*) from "+table).Scan(&n); err != nil {
+		s.t.Fatal(err)
+	}
+	return n
 }

@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,6 +53,29 @@ func TestAudit(t *testing.T) {
 		}
 		wantNothing(t, found)
 	})
+
+	t.Run("knows a position that was made to be locked and not used yet", func(t *testing.T) {
+		t.Parallel()
+		v := newVandal(t, "stock_levels")
+		v.execute("insert into stock_levels values ('milan', 'NEW', 0, 0, 0, 0, 0, 0, 0, 0, '2000-01-01', 0)")
+		v.reseal("stock_levels")
+		wantNothing(t, v.audit())
+	})
+
+	t.Run("notices money that is posted in another book too", func(t *testing.T) {
+		t.Parallel()
+		v := newVandal(t, "ledger_transactions")
+		v.execute(`insert into ledger_transactions
+select 'rome', id, kind, occurred_at, recorded_at, actor, channel, request_id, cause, 2, 0 from ledger_transactions
+where location = 'milan' and id = ` + firstSale)
+		v.execute(`insert into ledger_entries
+select 'rome', transaction_id, line - 3, from_account, to_account, asset, quantity, version, 0 from ledger_entries
+where location = 'milan' and line in (4, 5) and transaction_id = ` + firstSale)
+		v.reseal("ledger_transactions", "ledger_entries")
+		if found := v.audit(); len(found) != 1 || found[0].Invariant != "L1" || !strings.Contains(found[0].What, "milan") {
+			t.Errorf("found %v", found)
+		}
+	})
 }
 
 // sealedOnly are columns that nothing but their row's seal vouches for, with the reason. A column that something else vouches
@@ -79,36 +101,40 @@ var spoilt = map[string]string{
 
 // misdeeds break one invariant each, so that it is the one that must be named.
 var misdeeds = []struct{ does, tables, change, invariant string }{
-	{"moves stock by an account that is none", "ledger_entries", "update ledger_entries set to_account = 'attic' where to_account = 'available'", "L1"},
-	{"moves money to a stock account", "ledger_entries", "update ledger_entries set to_account = 'held' where to_account = 'tender/CARD'", "L1"},
+	{"moves stock to the attic", "ledger_entries", "update ledger_entries set to_account = 'attic' where to_account = 'available'", "L1"},
+	{"holds money", "ledger_entries", "update ledger_entries set to_account = 'held' where to_account = 'tender/CARD'", "L1"},
 	{"books a hold as a delivery", "ledger_transactions", "update ledger_transactions set kind = 'RECEIVE' where kind = 'HOLD'", "L1"},
 	{"leaves a line out of a sale", "ledger_entries", "delete from ledger_entries where line = 8 and transaction_id = " + firstSale, "L1"},
-	{"sells more than the order says", "ledger_entries", "update ledger_entries set quantity = 4 where line = 1 and transaction_id = " + firstSale, "L1"},
-	{"writes a level by hand", "stock_levels", "update stock_levels set available = available + 1 where sku = 'RED-42' and location = 'milan'", "L2"},
+	{"sells more than the order says", "ledger_entries", "update ledger_entries set quantity = 4 where to_account = 'customer'", "L1"},
+	{"writes a level by hand", "stock_levels", "update stock_levels set available = available + 1 where location = 'milan'", "L2"},
 	{"forgets an entry", "ledger_entries", "delete from ledger_entries where from_account = 'supplier'", "L2"},
 	{"gives two entries one version", "ledger_entries", "update ledger_entries set version = 2 where version = 1", "L2"},
 	{"settles a case that is open", "oversell_cases", "update oversell_cases set open_units = 0", "L3"},
 	{"lets a stock account fall below zero", "stock_levels", "update stock_levels set damaged = -1", "L3"},
 	{"ends a hold and keeps its goods", "holds", "update holds set state = 'RELEASED' where state = 'HELD'", "L4"},
 	{"holds other goods than it did", "hold_lines", "update hold_lines set quantity = quantity + 1", "L4"},
-	{"hands over what was not posted", "order_lines", "update order_lines set quantity = quantity + 1, fulfilled = fulfilled + 1 where line = 1", "L5"},
+	{"hands over what was not posted", "order_lines", "update order_lines set quantity = 7, fulfilled = 7 where line = 1", "L5"},
 	{"takes back more than was sold", "order_lines", "update order_lines set returned = 9", "L5"},
 	{"forgets a payment", "order_payments", "delete from order_payments where kind = 'CARD'", "L6"},
-	{"moves a cent between tax and net", "order_lines", "update order_lines set net_minor = net_minor - 1, tax_minor = tax_minor + 1 where line = 1", "L6"},
+	{"moves a cent between tax and net", "order_lines", `update order_lines set net_minor = net_minor - 1, tax_minor = tax_minor + 1
+		where line = 1`, "L6"},
 	{"charges another rate", "order_taxes", "update order_taxes set ppm = 210000 where ppm = 220000", "L6"},
-	{"does one request twice", "ledger_transactions", "update ledger_transactions set request_id = (select id from requests order by id limit 1) where kind = 'SALE'", "L8"},
-	{"forgets a request", "requests", "delete from requests where id = (select request_id from ledger_transactions where kind = 'SALE' limit 1)", "L8"},
+	{"does one request twice", "ledger_transactions", `update ledger_transactions
+		set request_id = (select request_id from ledger_transactions where kind = 'EXPIRE') where kind = 'RELEASE'`, "L8"},
+	{"forgets a request", "requests", "delete from requests where id in (select request_id from ledger_transactions)", "L8"},
 	{"forgets what a hold did first", "events", "delete from events where kind = 'StockHeld'", "L9"},
 	{"tells the end before the beginning", "events", "update events set seq = -seq where version = 2", "L9"},
 	{"tells of what did not happen", "events", "update events set transaction_id = gen_random_uuid() where kind = 'PricesPut'", "L9"},
 	{"tells less than happened", "events", "delete from events where subject like 'transaction/%'", "L9"},
-	{"tells another number of units", "events", "update events set body = convert_to(replace(convert_from(body, 'UTF8'), ':20}', ':21}'), 'UTF8')", "L9"},
+	{"tells another number of units", "events", `update events
+		set body = convert_to(replace(convert_from(body, 'UTF8'), ':20}', ':21}'), 'UTF8')`, "L9"},
 	{"gives a number that can't be typed", "names", "update names set value = value || '0'", "NAMES"},
 	{"takes a variant from its product", "variants", "update variants set product = 'hat'", "CATALOGUE"},
-	{"posts a delivery of nothing", "ledger_transactions ledger_entries", `update ledger_transactions set entries = 0 where kind = 'RECEIVE';
+	{"posts a delivery of nothing", "ledger_transactions ledger_entries", `
+		update ledger_transactions set entries = 0 where kind = 'RECEIVE';
 		delete from ledger_entries where from_account = 'supplier'`, "L1"},
 	{"forgets what a hold was for", "ledger_transactions", "update ledger_transactions set cause = '' where kind = 'HOLD'", "L1"},
-	{"backdates a hold", "ledger_transactions", "update ledger_transactions set occurred_at = occurred_at - interval '1 day' where kind = 'HOLD'", "L1"},
+	{"backdates a hold", "ledger_transactions", "update ledger_transactions set occurred_at = '2020-01-01' where kind = 'HOLD'", "L1"},
 	{"moves nothing", "ledger_entries", "update ledger_entries set quantity = 0", "L1"},
 	{"moves money in no currency", "ledger_entries", "update ledger_entries set asset = 'Euro' where asset = 'EUR'", "L1"},
 	{"moves units of nothing", "ledger_entries", "update ledger_entries set asset = '' where asset = 'RED-42'", "L1"},
@@ -116,9 +142,11 @@ var misdeeds = []struct{ does, tables, change, invariant string }{
 	{"keeps a hold beyond its time", "holds", "update holds set expires_at = recorded_at where state = 'HELD'", "L4"},
 	{"sells nothing", "order_lines", "update order_lines set quantity = 0, fulfilled = 0", "L5"},
 	{"forgets a discount", "order_lines", "update order_lines set discounts = '[]' where line = 1", "L6"},
-	{"taxes at another rate than it says", "order_taxes order_lines", `update order_taxes set ppm = 210000 where ppm = 220000;
+	{"taxes at another rate than it says", "order_taxes order_lines", `
+		update order_taxes set ppm = 210000 where ppm = 220000;
 		update order_lines set tax_ppm = 210000 where tax_ppm = 220000`, "L6"},
-	{"taxes less than nothing", "order_taxes order_lines", "update order_taxes set net_minor = -net_minor; update order_lines set net_minor = -net_minor", "L6"},
+	{"taxes less than nothing", "order_taxes order_lines", `
+		update order_taxes set net_minor = -net_minor; update order_lines set net_minor = -net_minor`, "L6"},
 	{"counts events from zero", "events", "update events set version = 0 where kind = 'StockReceived'", "L9"},
 	{"writes what can't be read", "products", "update products set variants = '['", "CATALOGUE"},
 	{"tells what can't be read", "events", "update events set body = '{'", "L9"},
@@ -153,11 +181,11 @@ func TestAuditNotices(t *testing.T) {
 				t.Error("a row was made up, with a seal that fits: the audit finds nothing")
 			}
 			for _, m := range misdeeds {
-				spoilt := strings.Fields(m.tables)
-				if spoilt[0] != table {
+				tables := strings.Fields(m.tables)
+				if tables[0] != table {
 					continue
 				}
-				found := v.spoil(m.change, m.invariant != "SEAL", spoilt...)
+				found := v.spoil(m.change, m.invariant != "SEAL", tables...)
 				if !slices.ContainsFunc(found, func(f postgres.Finding) bool { return f.Invariant == m.invariant }) {
 					t.Errorf("somebody %s: the audit does not name %s: %v", m.does, m.invariant, found)
 				}
@@ -238,7 +266,7 @@ func TestAuditBounds(t *testing.T) {
 		}
 		missing := 0
 		for _, f := range found {
-			if strings.Contains(f.What, "there is no level") && f.Count == 2 || strings.Contains(f.What, "nobody was told") && f.Count == 2 {
+			if f.Count == 2 && (strings.Contains(f.What, "there is no level") || strings.Contains(f.What, "nobody was told")) {
 				missing++
 			}
 		}
@@ -247,24 +275,12 @@ func TestAuditBounds(t *testing.T) {
 		}
 	})
 
-	t.Run("notices money that is posted in another book too", func(t *testing.T) {
-		t.Parallel()
-		v := newVandal(t, "ledger_transactions")
-		v.execute(`insert into ledger_transactions select 'rome', id, kind, occurred_at, recorded_at, actor, channel, request_id, cause, 2, 0
-from ledger_transactions where location = 'milan' and kind = 'SALE' order by id limit 1`)
-		v.execute(`insert into ledger_entries select 'rome', transaction_id, line - 3, from_account, to_account, asset, quantity, version, 0
-from ledger_entries where location = 'milan' and line in (4, 5) and from_account !~ 'available' and transaction_id = ` + firstSale)
-		v.reseal("ledger_transactions", "ledger_entries")
-		if found := v.audit(); len(found) != 1 || found[0].Invariant != "L1" || !strings.Contains(found[0].What, "milan") {
-			t.Errorf("found %v", found)
-		}
-	})
-
 	t.Run("compares requests and transactions however old they are", func(t *testing.T) {
 		t.Parallel()
 		v := newVandal(t, "requests")
 		v.execute(v.forge())
-		v.execute("update ledger_transactions set request_id = (select request_id from ledger_transactions where kind = 'HOLD' limit 1) where kind = 'EXPIRE'")
+		v.execute(`update ledger_transactions
+set request_id = (select request_id from ledger_transactions where kind = 'RELEASE') where kind = 'EXPIRE'`)
 		v.reseal("requests", "ledger_transactions")
 		found, err := v.db.AuditInPieces(t.Context(), 2)
 		if err != nil {
@@ -283,41 +299,10 @@ from ledger_entries where location = 'milan' and line in (4, 5) and from_account
 			t.Errorf("found %v", found)
 		}
 	})
+}
 
-	t.Run("knows a position that was made to be locked and not used yet", func(t *testing.T) {
-		t.Parallel()
-		v := newVandal(t, "stock_levels")
-		v.execute("insert into stock_levels values ('milan', 'NEW', 0, 0, 0, 0, 0, 0, 0, 0, '2000-01-01', 0)")
-		v.reseal("stock_levels")
-		wantNothing(t, v.audit())
-	})
-
-	t.Run("goes on when its connection is lost", func(t *testing.T) {
-		t.Parallel()
-		s := newShop(t).open()
-		lost := false
-		found, _, err := s.db.Audit(t.Context(), postgres.AuditOptions{Progress: func(int, int, string) {
-			if !lost {
-				s.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
-			}
-			lost = true
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		wantNothing(t, found)
-	})
-
-	t.Run("stops when it is told to", func(t *testing.T) {
-		t.Parallel()
-		s := newShop(t).open()
-		ctx, cancel := context.WithCancel(t.Context())
-		_, _, err := s.db.Audit(ctx, postgres.AuditOptions{Progress: func(int, int, string) { cancel() }})
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%v", err)
-		}
-	})
-
+func TestAuditOnTheWay(t *testing.T) {
+	t.Parallel()
 	t.Run("tells how far it is", func(t *testing.T) {
 		t.Parallel()
 		s := newShop(t).open()
@@ -338,6 +323,33 @@ from ledger_entries where location = 'milan' and line in (4, 5) and from_account
 		if int64(last) != rows || summary.Books != 3 {
 			t.Errorf("%d rows were reported, %d proved, in %d books", last, rows, summary.Books)
 		}
+	})
+
+	t.Run("stops when it is told to", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t).open()
+		ctx, cancel := context.WithCancel(t.Context())
+		_, _, err := s.db.Audit(ctx, postgres.AuditOptions{Progress: func(int, int, string) { cancel() }})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+	})
+
+	t.Run("goes on when its connection is lost", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t).open()
+		lost := false
+		found, _, err := s.db.Audit(t.Context(), postgres.AuditOptions{Progress: func(int, int, string) {
+			if !lost {
+				s.execute(`select pg_terminate_backend(pid) from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid()`)
+			}
+			lost = true
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNothing(t, found)
 	})
 }
 
@@ -378,7 +390,8 @@ func TestAuditWhileOthersWrite(t *testing.T) {
 // work is one round of a shop: goods come in at a place of their own and at a hot one, are held, given back and sold.
 func (s *shop) work(sku string) {
 	as(s, retail.MoveStock{
-		Transaction: ledger.NewID(), Kind: retail.KindReceive, Location: "milan", Lines: []retail.Line{{SKU: sku, Quantity: 1}, {SKU: "RED-42", Quantity: 4}},
+		Transaction: ledger.NewID(), Kind: retail.KindReceive, Location: "milan",
+		Lines: []retail.Line{{SKU: sku, Quantity: 1}, {SKU: "RED-42", Quantity: 4}},
 	})
 	for range 2 {
 		held, err := attempt(s, hold("milan", time.Hour, retail.Line{SKU: "RED-42", Quantity: 1}))
@@ -393,171 +406,9 @@ func (s *shop) work(sku string) {
 	as(s, retail.PutTaxCategory{Transaction: ledger.NewID(), TaxCategory: retail.TaxCategory{Code: "standard", Name: sku}})
 }
 
-// vandal changes one table of a shop behind the engine's back.
-type vandal struct {
-	*shop
-	table string
-	saved map[string]bool
-}
-
-// newVandal opens a shop, takes away what keeps its database from being spoilt, and remembers a table as it is.
-func newVandal(t *testing.T, table string) vandal {
-	t.Helper()
-	s := newShop(t).open()
-	checks, err := s.owner.Query(t.Context(), `
-select format('alter table %s drop constraint %I', conrelid::regclass, conname) from pg_constraint
-where contype = 'c' and connamespace = 'public'::regnamespace`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	drops, err := pgx.CollectRows(checks, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, drop := range drops {
-		s.execute(drop)
-	}
-	s.execute("drop index events_by_subject")
-	s.execute("create index events_by_subject on events (shard, subject, version)")
-	s.execute("alter table events alter seq drop identity")
-	v := vandal{shop: s, table: table, saved: map[string]bool{}}
-	v.save(table)
-	return v
-}
-
-// save remembers a table as the engine wrote it.
-func (v vandal) save(table string) {
-	if !v.saved[table] {
-		v.execute("create table saved_" + table + " as table " + table)
-	}
-	v.saved[table] = true
-}
-
-// spoil makes a change to tables, the vandal's if none are named, audits, and takes the change back. Where seals are made to
-// fit, only what they do not vouch for is left to find.
-func (v vandal) spoil(change string, reseal bool, tables ...string) []postgres.Finding {
-	v.t.Helper()
-	if len(tables) == 0 {
-		tables = []string{v.table}
-	}
-	for _, table := range tables {
-		v.save(table)
-	}
-	if rows := v.execute(change); rows == 0 {
-		v.t.Fatalf("no row was changed: %s", change)
-	}
-	if reseal {
-		v.reseal(tables...)
-	}
-	found := v.audit()
-	for _, table := range tables {
-		v.execute("delete from " + table)
-		v.execute("insert into " + table + " table saved_" + table)
-	}
-	return found
-}
-
-func (v vandal) reseal(tables ...string) {
-	v.t.Helper()
-	for _, table := range tables {
-		if err := postgres.Reseal(v.t.Context(), v.owner, table); err != nil {
-			v.t.Fatal(err)
-		}
-	}
-}
-
-func (s *shop) audit() []postgres.Finding {
-	s.t.Helper()
-	found, _, err := s.db.Audit(s.t.Context(), postgres.AuditOptions{})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return found
-}
-
-// where is the one row to spoil.
-func (v vandal) where() string {
-	key := strings.Join(postgres.KeyOf(v.table), ", ")
-	if v.table == "events" {
-		key = "shard, seq"
-	}
-	return fmt.Sprintf("(%[1]s) = (select %[1]s from saved_%[2]s where %[3]s order by %[1]s limit 1)", key, v.table, cmp.Or(spoilt[v.table], "true"))
-}
-
-// forge copies the row with another key.
-func (v vandal) forge() string {
-	key := postgres.KeyOf(v.table)
-	last := key[len(key)-1]
-	if v.table == "events" {
-		last = "seq"
-	}
-	var values, columns []string
-	for _, c := range v.columns() {
-		columns = append(columns, c.name)
-		value := c.name
-		if value == last {
-			value = c.other()
-		}
-		values = append(values, value)
-	}
-	return fmt.Sprintf("insert into %[1]s (%[2]s) select %[3]s from %[1]s where %[4]s",
-		v.table, strings.Join(columns, ", "), strings.Join(values, ", "), v.where())
-}
-
-// columnOf is a column of a table and its type.
-type columnOf struct{ name, typ string }
-
-// columns are those of the table as the schema has them now.
-func (v vandal) columns() []columnOf {
-	v.t.Helper()
-	rows, err := v.owner.Query(v.t.Context(), `
-select column_name, data_type from information_schema.columns where table_schema = 'public' and table_name = $1
-order by ordinal_position`, v.table)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (c columnOf, err error) { return c, r.Scan(&c.name, &c.typ) })
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return all
-}
-
-// other is another value of the column, in SQL. JSON stays JSON, and says something else.
-func (c columnOf) other() string {
-	const text = `case when %[1]s ~ '^[[{].*"' then regexp_replace(%[1]s, '([A-Za-z0-9])"', '\1z"') else %[1]s || 'x' end`
-	switch {
-	case c.name == "fingerprint":
-		return c.name + ` || '\x00'`
-	case c.name == "seq":
-		return "seq - 1000000000"
-	case c.typ == "text":
-		return fmt.Sprintf(text, c.name)
-	case c.typ == "bytea":
-		return "convert_to(" + fmt.Sprintf(text, "convert_from("+c.name+", 'UTF8')") + ", 'UTF8')"
-	case c.typ == "uuid":
-		return "'01234567-89ab-7def-8123-456789abcdef'"
-	case c.name == "line" || c.name == "payment":
-		return c.name + " + 100" // the next number is taken
-	case c.typ == "boolean":
-		return "not " + c.name
-	case c.typ == "timestamp with time zone":
-		return c.name + " + interval '1 second'"
-	}
-	return c.name + " + 1"
-}
-
 func wantNothing(t *testing.T, found []postgres.Finding) {
 	t.Helper()
 	for _, f := range found {
 		t.Error(f)
 	}
-}
-
-func (s *shop) count(table string) (n int64) {
-	s.t.Helper()
-	if err := s.owner.QueryRow(s.t.Context(), "select count(*) from "+table).Scan(&n); err != nil {
-		s.t.Fatal(err)
-	}
-	return n
 }

@@ -29,7 +29,7 @@ const statementTime = 15 * time.Second
 // Store is the database as the engine sees it. It implements ledger.Store.
 type Store struct {
 	pool *pgxpool.Pool
-	// sharded is true where a statement may lock rows of one shard only: keys are then grouped by place.
+	// sharded is true where a statement may lock rows of one shard only: keys are then grouped by shard.
 	sharded bool
 	// caches forget what is written.
 	caches *caches
@@ -52,19 +52,28 @@ func (s *Store) Lock(ctx context.Context, keys, seeds []retail.Key, requests []r
 	return locked, nil
 }
 
-// group cuts sorted keys into runs that one statement may lock: by table, and on a sharded database by place too. Nothing
+// group cuts sorted keys into runs that one statement may lock: by table, and on a sharded database by shard too. Nothing
 // else knows of shards.
 func (s *Store) group(keys []retail.Key) [][]retail.Key {
 	var groups [][]retail.Key
 	for from := 0; from < len(keys); {
 		to := from + 1
-		for to < len(keys) && keys[to].Table == keys[from].Table && (!s.sharded || keys[to].Place == keys[from].Place) {
+		for to < len(keys) && keys[to].Table == keys[from].Table && (!s.sharded || sameShard(keys[to], keys[from])) {
 			to++
 		}
 		groups = append(groups, keys[from:to])
 		from = to
 	}
 	return groups
+}
+
+// sameShard tells whether two rows of one table stand together wherever it is sharded: by its id, or by what comes first in
+// the key. Tables with a code for a key are small and stand everywhere.
+func sameShard(a, b retail.Key) bool {
+	if kinds[a.Table].table.columns[0].typ == "uuid" {
+		return a.ID == b.ID
+	}
+	return a.Place == b.Place
 }
 
 // transaction is an open transaction on a connection of its own.

@@ -1,0 +1,450 @@
+package postgres_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
+	"pgregory.net/rapid"
+
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/pgtest"
+	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// drawAny draws anything that a column can hold into every field of a row.
+func drawAny[R retail.Row]() *rapid.Generator[R] {
+	return rapid.MakeCustom[R](rapid.MakeConfig{Types: map[reflect.Type]*rapid.Generator[any]{
+		reflect.TypeFor[string]():    drawText.AsAny(),
+		reflect.TypeFor[int64]():     drawInt8.AsAny(),
+		reflect.TypeFor[int32]():     drawInt4.AsAny(),
+		reflect.TypeFor[retail.ID](): drawID.AsAny(),
+		reflect.TypeFor[time.Time](): drawTime.AsAny(),
+	}})
+}
+
+// column is a row of a table by the names of its columns, as pgx's general encoder reads them.
+type columns = map[string]any
+
+// sample is how one kind of row is tried.
+type sample struct {
+	// draw draws a row of the kind that the schema's checks allow. The name is new in each try: keys contain it.
+	draw func(t *rapid.T, name string) retail.Row
+	// change draws what may become of a row; nil: nothing.
+	change func(t *rapid.T, before retail.Row) retail.Row
+	// columns is what must stand in each table, in the order of the key.
+	columns func(row retail.Row) map[string][]columns
+}
+
+// kindOf makes a sample of a kind that lives in one table.
+func kindOf[R retail.Row](table string, fit func(row *R, name string), columnsOf func(R) columns) sample {
+	draw := func(t *rapid.T, name string) R {
+		row := drawAny[R]().Draw(t, table)
+		fit(&row, name)
+		return row
+	}
+	s := sample{
+		draw:    func(t *rapid.T, name string) retail.Row { return draw(t, name) },
+		columns: func(row retail.Row) map[string][]columns { return map[string][]columns{table: {columnsOf(row.(R))}} },
+	}
+	if !slices.Contains(appendOnly, table) {
+		s.change = func(t *rapid.T, before retail.Row) retail.Row { return draw(t, before.Key().Code) }
+	}
+	return s
+}
+
+func positive(n *int64) { *n = max(1, *n&(1<<62-1)) }
+
+func within(n *int32, limit int32) { *n %= limit + 1 }
+
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// uuid is an id as pgx reads it.
+func uuid(id retail.ID) any {
+	if id.IsZero() {
+		return nil
+	}
+	return [16]byte(id)
+}
+
+var samples = map[retail.Table]sample{
+	retail.TableLocations: kindOf("locations", func(l *retail.Location, name string) {
+		l.Code, l.Kind = name, "WAREHOUSE"
+		within(&l.LatitudeE7, 900_000_000)
+		within(&l.LongitudeE7, 1_800_000_000)
+		positive(&l.Version)
+	}, func(l retail.Location) columns {
+		return columns{
+			"code": l.Code, "name": l.Name, "kind": l.Kind, "address": asJSON(l.Address), "latitude_e7": l.LatitudeE7,
+			"longitude_e7": l.LongitudeE7, "time_zone": l.TimeZone, "currency": l.Currency, "tax_jurisdiction": l.TaxJurisdiction,
+			"opening_hours": asJSON(l.OpeningHours), "gln": l.GLN, "recorded_at": l.RecordedAt, "version": l.Version,
+		}
+	}),
+	retail.TableChannels: kindOf("channels", func(c *retail.Channel, name string) {
+		c.Code, c.Kind = name, "TILL"
+		c.HoldTime = time.Duration(c.Version&0xffff+1) * time.Second
+		positive(&c.SafetyBuffer)
+		positive(&c.Version)
+	}, func(c retail.Channel) columns {
+		return columns{
+			"code": c.Code, "name": c.Name, "kind": c.Kind, "selling_location": c.SellingLocation, "locations": asJSON(c.Locations),
+			"price_lists": asJSON(c.PriceLists), "hold_seconds": int64(c.HoldTime / time.Second), "safety_buffer": c.SafetyBuffer,
+			"retired": c.Retired, "recorded_at": c.RecordedAt, "version": c.Version,
+		}
+	}),
+	retail.TableTaxCategories: kindOf("tax_categories", func(c *retail.TaxCategory, name string) {
+		c.Code = name
+		positive(&c.Version)
+	}, func(c retail.TaxCategory) columns {
+		return columns{"code": c.Code, "name": c.Name, "recorded_at": c.RecordedAt, "version": c.Version}
+	}),
+	retail.TableTaxRates: kindOf("tax_jurisdictions", func(r *retail.TaxRates, name string) {
+		r.Jurisdiction = name
+		positive(&r.Version)
+	}, func(r retail.TaxRates) columns {
+		return columns{"code": r.Jurisdiction, "rates": asJSON(r.Rates), "recorded_at": r.RecordedAt, "version": r.Version}
+	}),
+	retail.TablePriceLists: kindOf("price_lists", func(l *retail.PriceList, name string) {
+		l.Code = name
+		positive(&l.Version)
+	}, func(l retail.PriceList) columns {
+		return columns{
+			"code": l.Code, "name": l.Name, "currency": l.Currency, "tax_included": l.TaxIncluded, "recorded_at": l.RecordedAt, "version": l.Version,
+		}
+	}),
+	retail.TableProducts: kindOf("products", func(p *retail.Product, name string) {
+		p.Code = name
+		positive(&p.Version)
+	}, func(p retail.Product) columns {
+		return columns{
+			"code": p.Code, "title": p.Title, "description": p.Description, "brand": p.Brand, "department": p.Department,
+			"tax_category": p.TaxCategory, "options": asJSON(p.Options), "variants": asJSON(p.Variants), "recorded_at": p.RecordedAt,
+			"version": p.Version,
+		}
+	}),
+	retail.TableVariants: kindOf("variants", func(k *retail.SKU, name string) { k.Code = name }, func(k retail.SKU) columns {
+		return columns{"sku": k.Code, "product": k.Product, "recorded_at": k.RecordedAt}
+	}),
+	retail.TableBarcodes: kindOf("barcodes", func(b *retail.Barcode, name string) {
+		b.GTIN = digits(name)
+		positive(&b.Version)
+	}, func(b retail.Barcode) columns {
+		return columns{"gtin": b.GTIN, "sku": b.SKU, "recorded_at": b.RecordedAt, "version": b.Version}
+	}),
+	retail.TablePrices: kindOf("prices", func(p *retail.VariantPrices, name string) {
+		p.PriceList, p.SKU = "list", name
+		positive(&p.Version)
+	}, func(p retail.VariantPrices) columns {
+		return columns{
+			"price_list": p.PriceList, "sku": p.SKU, "prices": asJSON(p.Prices), "recorded_at": p.RecordedAt, "version": p.Version,
+		}
+	}),
+	retail.TableNames: kindOf("names", func(n *retail.Name, name string) { n.Kind, n.Value = "order", name }, func(n retail.Name) columns {
+		return columns{"kind": n.Kind, "value": n.Value, "entity": uuid(n.Entity), "recorded_at": n.RecordedAt}
+	}),
+	retail.TableOrders: {draw: drawOrder, change: changeOrder, columns: orderColumns},
+	retail.TableHolds:  {draw: drawHold, change: changeHold, columns: holdColumns},
+	retail.TableLevels: {draw: drawLevel, change: changeLevel, columns: levelColumns},
+}
+
+// digits makes a barcode of a name, and leaves one as it is.
+func digits(name string) string {
+	if len(name) == 14 {
+		return name
+	}
+	sum := uint64(14695981039346656037)
+	for _, b := range []byte(name) {
+		sum = (sum ^ uint64(b)) * 1099511628211
+	}
+	return fmt.Sprintf("%014d", sum%1e14)
+}
+
+func drawOrder(t *rapid.T, name string) retail.Row {
+	o := drawAny[retail.Order]().Draw(t, "order")
+	o.ID, o.Number, o.State = ledger.NewID(), name, retail.OrderCompleted
+	if rapid.Bool().Draw(t, "unknown customer") {
+		o.Customer = retail.ID{}
+	}
+	positive(&o.Version)
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		l.Line = int32(i + 1)
+		positive(&l.Quantity)
+		for _, amount := range []*int64{&l.ListMinor, &l.NetMinor, &l.TaxMinor} {
+			*amount = *amount & (1<<61 - 1)
+		}
+		l.DiscountMinor, l.GrossMinor = l.ListMinor/3, l.NetMinor+l.TaxMinor
+		l.Fulfilled, l.Cancelled, l.Returned = l.Quantity/2, l.Quantity/3, l.Quantity/4
+		l.TaxPPM = l.TaxPPM & 0x7ffff
+	}
+	for i := range o.Taxes {
+		x := &o.Taxes[i]
+		x.Code, x.PPM = fmt.Sprintf("größe %02d", i), x.PPM&0x7ffff
+		positive(&x.NetMinor)
+		positive(&x.TaxMinor)
+	}
+	slices.SortFunc(o.Taxes, func(a, b retail.OrderTax) int { return strings.Compare(a.Code, b.Code) })
+	for i := range o.Payments {
+		o.Payments[i].Movement = retail.MovementPayment
+		positive(&o.Payments[i].AmountMinor)
+	}
+	return o
+}
+
+// changeOrder draws what may change: the state's version and times, and the counts of the lines.
+func changeOrder(t *rapid.T, before retail.Row) retail.Row {
+	o := before.(retail.Order)
+	o.RecordedAt = drawTime.Draw(t, "recorded")
+	o.Lines = slices.Clone(o.Lines)
+	for i := range o.Lines {
+		if l := &o.Lines[i]; rapid.Bool().Draw(t, "changed") {
+			l.Cancelled /= 2
+			l.Fulfilled = l.Quantity - l.Cancelled
+			l.Returned = l.Fulfilled
+		}
+	}
+	return o
+}
+
+func orderColumns(row retail.Row) map[string][]columns {
+	o := row.(retail.Order)
+	all := map[string][]columns{"orders": {{
+		"id": uuid(o.ID), "number": o.Number, "state": string(o.State), "channel": o.Channel, "location": o.Location,
+		"customer": uuid(o.Customer), "currency": o.Currency, "tax_included": o.TaxIncluded, "reference": o.Reference,
+		"occurred_at": o.OccurredAt, "recorded_at": o.RecordedAt, "version": o.Version,
+	}}}
+	for _, l := range o.Lines {
+		all["order_lines"] = append(all["order_lines"], columns{
+			"order_id": uuid(o.ID), "line": l.Line, "sku": l.SKU, "description": l.Description, "method": l.Method, "quantity": l.Quantity,
+			"fulfilled": l.Fulfilled, "cancelled": l.Cancelled, "returned": l.Returned, "list_minor": l.ListMinor,
+			"discount_minor": l.DiscountMinor, "net_minor": l.NetMinor, "tax_minor": l.TaxMinor, "gross_minor": l.GrossMinor,
+			"tax_code": l.TaxCode, "tax_ppm": l.TaxPPM, "discounts": asJSON(l.Discounts), "price_reason": l.PriceReason, "note": l.Note,
+		})
+	}
+	for _, x := range o.Taxes {
+		all["order_taxes"] = append(all["order_taxes"], columns{
+			"order_id": uuid(o.ID), "code": x.Code, "ppm": x.PPM, "net_minor": x.NetMinor, "tax_minor": x.TaxMinor,
+		})
+	}
+	for i, p := range o.Payments {
+		all["order_payments"] = append(all["order_payments"], columns{
+			"order_id": uuid(o.ID), "payment": int32(i + 1), "kind": p.Kind, "movement": p.Movement, "amount_minor": p.AmountMinor,
+			"reference": p.Reference,
+		})
+	}
+	return all
+}
+
+func drawHold(t *rapid.T, name string) retail.Row {
+	h := drawAny[retail.Hold]().Draw(t, "hold")
+	h.Location, h.State = name, retail.StateHeld
+	positive(&h.Version)
+	for i := range h.Lines {
+		positive(&h.Lines[i].Quantity)
+	}
+	return h
+}
+
+// changeHold draws how a hold ends: its lines stay.
+func changeHold(t *rapid.T, before retail.Row) retail.Row {
+	h := before.(retail.Hold)
+	h.State = rapid.SampledFrom([]retail.HoldState{retail.StateReleased, retail.StateExpired}).Draw(t, "state")
+	h.RecordedAt = drawTime.Draw(t, "recorded")
+	h.Version = 2
+	return h
+}
+
+func holdColumns(row retail.Row) map[string][]columns {
+	h := row.(retail.Hold)
+	all := map[string][]columns{"holds": {{
+		"location": h.Location, "id": uuid(h.ID), "channel": h.Channel, "owner": h.Owner, "state": string(h.State),
+		"expires_at": h.ExpiresAt, "recorded_at": h.RecordedAt, "version": h.Version,
+	}}}
+	for i, l := range h.Lines {
+		all["hold_lines"] = append(all["hold_lines"], columns{
+			"location": h.Location, "hold_id": uuid(h.ID), "line": int32(i + 1), "sku": l.SKU, "quantity": l.Quantity,
+		})
+	}
+	return all
+}
+
+// drawLevel draws a level that is short by the open units of its cases, as every one is.
+func drawLevel(t *rapid.T, name string) retail.Row {
+	l := drawAny[retail.Level]().Draw(t, "level")
+	l.Location, l.SKU = "milan-"+name, name
+	for i := range l.Units {
+		positive(&l.Units[i])
+	}
+	positive(&l.Version)
+	if len(l.Cases) > 0 {
+		l.Units[0] = 0
+	}
+	for i := range l.Cases {
+		c := &l.Cases[i]
+		c.Units = c.Units&(1<<40) + 7
+		c.OpenUnits = c.Units - int64(i%5)
+		l.Units[0] -= c.OpenUnits
+	}
+	slices.SortFunc(l.Cases, func(a, b retail.OversellCase) int {
+		if c := a.OpenedAt.Compare(b.OpenedAt); c != 0 {
+			return c
+		}
+		return slices.Compare(a.Transaction[:], b.Transaction[:])
+	})
+	return l
+}
+
+// changeLevel draws what a movement does: some units of the oldest case come back, and a new case is opened last.
+func changeLevel(t *rapid.T, before retail.Row) retail.Row {
+	l := before.(retail.Level)
+	l.Cases = slices.Clone(l.Cases)
+	if len(l.Cases) > 0 {
+		l.Cases[0].OpenUnits--
+		l.Cases[0].RecordedAt = drawTime.Draw(t, "recorded")
+		l.Units[0]++
+	}
+	newest := time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
+	l.Cases = append(l.Cases, retail.OversellCase{
+		Transaction: retail.ID(slices.Repeat([]byte{0xff}, 16)), Units: 5, OpenUnits: 5, Cause: "order/x", OpenedAt: newest, RecordedAt: newest,
+	})
+	l.Units[0] = min(l.Units[0], 0) - 5
+	return l
+}
+
+func levelColumns(row retail.Row) map[string][]columns {
+	l := row.(retail.Level)
+	all := map[string][]columns{"stock_levels": {{
+		"location": l.Location, "sku": l.SKU, "available": l.Units[0], "held": l.Units[1], "committed": l.Units[2], "inspection": l.Units[3],
+		"damaged": l.Units[4], "quarantine": l.Units[5], "incoming": l.Units[6], "version": l.Version, "recorded_at": l.RecordedAt,
+	}}}
+	for _, c := range l.Cases {
+		all["oversell_cases"] = append(all["oversell_cases"], columns{
+			"location": l.Location, "sku": l.SKU, "transaction_id": uuid(c.Transaction), "units": c.Units, "open_units": c.OpenUnits,
+			"cause": c.Cause, "opened_at": c.OpenedAt, "recorded_at": c.RecordedAt,
+		})
+	}
+	slices.SortFunc(all["oversell_cases"], func(a, b columns) int {
+		x, y := a["transaction_id"].([16]byte), b["transaction_id"].([16]byte)
+		return slices.Compare(x[:], y[:])
+	})
+	return all
+}
+
+// TestRows saves one row of every kind, with whatever a column can hold, reads them back as the engine does and column by
+// column as pgx does, changes them, and reads them again.
+func TestRows(t *testing.T) {
+	t.Parallel()
+	database := pgtest.New(t)
+	p := startProcess(t, postgres.Config{URL: database.URL})
+	owner := newStranger(t, database)
+	for _, kind := range postgres.Kinds() {
+		if samples[kind].draw == nil {
+			t.Errorf("there is no sample of the kind stored in %s", postgres.StoredIn(kind)[0].Table)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		name := ledger.NewID().String()
+		var drawn, changed []retail.Row
+		for _, kind := range postgres.Kinds() {
+			row := samples[kind].draw(t, name)
+			drawn = append(drawn, row)
+			if samples[kind].change != nil {
+				row = samples[kind].change(t, row)
+			}
+			changed = append(changed, row)
+		}
+		for _, rows := range [][]retail.Row{drawn, changed} {
+			save(t, p, rows)
+			loaded := lockAll(t, p, rows)
+			loaded.Tx.Rollback(t.Context())
+			for _, row := range rows {
+				if diff := cmp.Diff(row, loaded.Rows[row.Key()], cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("%T (-saved +loaded):\n%s", row, diff)
+				}
+				wantColumns(t, owner.conn, row)
+			}
+		}
+	})
+}
+
+// save writes rows as the engine does: what is there is replaced, unless it is the same.
+func save(t *rapid.T, p *process, rows []retail.Row) {
+	t.Helper()
+	locked := lockAll(t, p, rows)
+	var w ledger.Writes
+	for _, row := range rows {
+		if before := locked.Rows[row.Key()]; !cmp.Equal(row, before, cmpopts.EquateEmpty()) {
+			w.Rows = append(w.Rows, ledger.RowWrite{Before: before, After: row})
+		}
+	}
+	slices.SortFunc(w.Rows, func(a, b ledger.RowWrite) int { return retail.CompareKeys(a.After.Key(), b.After.Key()) })
+	if err := locked.Tx.Commit(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lockAll locks and loads rows, and makes positions that are not there.
+func lockAll(t *rapid.T, p *process, rows []retail.Row) ledger.Locked {
+	t.Helper()
+	var keys, seeds []retail.Key
+	for _, row := range rows {
+		keys = append(keys, row.Key())
+		if row.Key().Table == retail.TableLevels {
+			seeds = append(seeds, row.Key())
+		}
+	}
+	locked, err := lockRows(t.Context(), p.Store(), seeds, keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return locked
+}
+
+// wantColumns reads a row's tables by the names of their columns, with pgx's general encoder.
+func wantColumns(t *rapid.T, conn *pgx.Conn, row retail.Row) {
+	t.Helper()
+	want := samples[row.Key().Table].columns(row)
+	for _, stored := range postgres.StoredIn(row.Key().Table) {
+		expected := want[stored.Table]
+		where, args := "false", []any{}
+		if root := want[postgres.StoredIn(row.Key().Table)[0].Table][0]; len(root) > 0 {
+			where, args = ofRow(stored, postgres.StoredIn(row.Key().Table)[0], root)
+		}
+		found, err := conn.Query(t.Context(), "select "+stored.Columns+" from "+stored.Table+" where "+where+" order by "+stored.Key, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := pgx.CollectRows(found, pgx.RowToMap)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(expected, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-expected +read by pgx):\n%s", stored.Table, diff)
+		}
+	}
+}
+
+// ofRow selects the rows of a table that belong to a root: its key comes first in theirs.
+func ofRow(stored, root postgres.Stored, values columns) (where string, args []any) {
+	names := strings.Split(stored.Key, ", ")
+	var parts []string
+	for i, name := range strings.Split(root.Key, ", ") {
+		parts = append(parts, fmt.Sprintf("%s = $%d", names[i], i+1))
+		args = append(args, values[name])
+	}
+	return strings.Join(parts, " and "), args
+}
