@@ -392,7 +392,7 @@ func (w *world) audit() {
 	}
 	defer db.Close()
 	var said bytes.Buffer
-	if err := app.Audit(w.t.Context(), db, &said, io.Discard); err != nil {
+	if err := app.Audit(w.t.Context(), db, 0, &said, io.Discard); err != nil {
 		w.t.Fatalf("%v\n%s", err, said.String())
 	}
 }

@@ -57,7 +57,7 @@ func (c *Config) DataFolder() string {
 	if c.DataDir != "" {
 		return c.DataDir
 	}
-	return embedded.DefaultDataDir()
+	return filepath.Dir(embedded.DefaultDataDir())
 }
 
 // prepare makes the database and its schema where they are missing.

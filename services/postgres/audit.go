@@ -11,7 +11,8 @@ import (
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-// The audit proves the invariants (retail/doc.go) from the rows themselves, on a live database, without slowing it.
+// The audit proves the invariants (retail/doc.go) from the rows themselves, on a live database. It takes no locks and keeps no
+// row versions alive; what it costs others is processor time, of which AuditOptions.Rest gives some back.
 //
 // An open snapshot makes a hot row dear: each of its versions must be kept. So every page of rows is read in a snapshot of
 // its own, which lives for milliseconds, together with the rows that it must agree with; the proof runs when the snapshot

@@ -92,6 +92,53 @@ func TestSeedingRace(t *testing.T) {
 	})
 }
 
+// TestWhileLocksAreWaitedFor: what others commit meanwhile is seen, and the clock is read when the wait is over.
+func TestWhileLocksAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	one, other, database := startTwo(t)
+	do(t, one, delivery("milan", 10, "RED-42"))
+	s := newStranger(t, database)
+	key, request := retail.LevelKey("milan", "RED-42"), ledger.NewID()
+	first, err := one.Store().Lock(t.Context(), []retail.Key{key}, nil, []retail.ID{request})
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrived := make(chan ledger.Locked)
+	go func() {
+		second, err := other.Store().Lock(context.Background(), []retail.Key{key}, nil, []retail.ID{request})
+		if err != nil {
+			t.Error(err)
+		}
+		arrived <- second
+	}()
+	s.awaitWaiting(1)
+	var waiting time.Time
+	if err := s.conn.QueryRow(t.Context(), "select clock_timestamp()").Scan(&waiting); err != nil {
+		t.Fatal(err)
+	}
+	level := first.Rows[key].(retail.Level)
+	level.Units[0], level.Version, level.RecordedAt = 9, 2, first.Now
+	outcome := ledger.Outcome{Request: request, Fingerprint: [32]byte{7}, Answer: []byte(`"nine"`), RecordedAt: first.Now}
+	err = first.Tx.Commit(t.Context(), ledger.Writes{
+		Rows: []ledger.RowWrite{{Before: first.Rows[key], After: level}}, Outcomes: []ledger.Outcome{outcome},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := <-arrived
+	second.Tx.Rollback(t.Context())
+	if diff := cmp.Diff(retail.Row(level), second.Rows[key]); diff != "" {
+		t.Errorf("the row (-committed +seen):\n%s", diff)
+	}
+	outcome.RecordedAt = time.Time{} // nobody asks when
+	if diff := cmp.Diff(map[retail.ID]ledger.Outcome{request: outcome}, second.Outcomes); diff != "" {
+		t.Errorf("the outcome (-committed +seen):\n%s", diff)
+	}
+	if second.Now.Before(waiting) {
+		t.Errorf("the clock was read at %s, while it still waited at %s", second.Now, waiting)
+	}
+}
+
 func TestLockOrder(t *testing.T) {
 	t.Parallel()
 	level := func(place, sku string) retail.Key { return retail.LevelKey(place, sku) }

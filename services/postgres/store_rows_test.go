@@ -375,8 +375,10 @@ func TestRows(t *testing.T) {
 				if diff := cmp.Diff(row, loaded.Rows[row.Key()], cmpopts.EquateEmpty()); diff != "" {
 					t.Errorf("%T (-saved +loaded):\n%s", row, diff)
 				}
-				wantColumns(t, owner.conn, row)
 			}
+		}
+		for _, row := range changed { // written by the same code as what was drawn
+			wantColumns(t, owner.conn, row)
 		}
 	})
 }

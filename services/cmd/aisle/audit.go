@@ -10,7 +10,9 @@ import (
 
 // audit proves every invariant on a live database.
 func audit(ctx context.Context, c *app.Config, args []string) (err error) {
-	if _, err := parse(flags("audit"), args, false); err != nil {
+	set := flags("audit")
+	rest := set.Float64("rest", 1, "pause after each page, as a multiple of what it took; 0: none")
+	if _, err := parse(set, args, false); err != nil {
 		return err
 	}
 	database, err := app.OpenDatabase(ctx, c, c.Logger())
@@ -23,5 +25,5 @@ func audit(ctx context.Context, c *app.Config, args []string) (err error) {
 		return err
 	}
 	defer db.Close()
-	return app.Audit(ctx, db, os.Stdout, os.Stderr)
+	return app.Audit(ctx, db, *rest, os.Stdout, os.Stderr)
 }

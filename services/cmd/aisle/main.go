@@ -30,7 +30,7 @@ func commands() []command {
 		{"serve", "[--services=LIST|all|none] [--gateway=true|false]", "services, gateway or both", serve},
 		{"migrate", "[--down]", "bring the schema up to date, as the owner of the database", migrate},
 		{"import", "FORMAT FILE... [--reconcile]", "load aisle, shopify or complete-journey files", importFiles},
-		{"audit", "", "prove every invariant on a live database", audit},
+		{"audit", "[--rest=1]", "prove every invariant on a live database", audit},
 		{"bench", "[--quick] [--scripts]", "measure against pgbench, as ratios", benchmark},
 		{"health", "", "ask this process's own /readyz; for container health checks", health},
 		{"version", "", "what this program is", version},
