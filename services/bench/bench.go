@@ -14,7 +14,8 @@
 // Every caller is a closed loop: it asks again once it was answered. So is every client of pgbench.
 //
 // After each slice the database is asked whether anything was oversold and whether every hold that was acknowledged is
-// there. That makes the bench fail; being slow does not.
+// there. That makes the bench fail; being slow does not. A busy machine distorts the ratios all the same: pgbench brings a
+// process per client to the fight for the cores, and Aisle a few threads.
 package bench
 
 import (
@@ -34,7 +35,7 @@ type Options struct {
 	// Out takes progress, tables and ratios.
 	Out io.Writer
 	// StartServer serves all services over gRPC on a loopback address, with validation and rights on, from a database that
-	// is migrated and empty. The token is a key that may do everything, everywhere.
+	// is migrated and empty. The token is a key that may do everything, everywhere. Required.
 	StartServer func(ctx context.Context, databaseURL string) (addr, token string, stop func(), err error)
 }
 

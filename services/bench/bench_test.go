@@ -1,16 +1,22 @@
 package bench
 
 import (
-	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
-	"os"
+	"math"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
 
 	"github.com/aisle-retail/aisle/services/app"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // startServer serves as `aisle serve` does.
 func startServer(ctx context.Context, databaseURL string) (addr, token string, stop func(), err error) {
@@ -28,17 +34,121 @@ func startServer(ctx context.Context, databaseURL string) (addr, token string, s
 		return "", "", nil, err
 	}
 	config.Gateway = false
-	server, err := app.Start(ctx, config, databaseURL, keys, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	server, err := app.Start(ctx, config, databaseURL, keys, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", "", nil, err
 	}
 	return server.GRPCAddr(), token, func() { _ = server.Stop(context.Background()) }, nil
 }
 
-func TestQuick(t *testing.T) {
-	var out bytes.Buffer
-	if err := Run(t.Context(), Options{Quick: true, Out: io.MultiWriter(&out, os.Stdout), StartServer: startServer}); err != nil {
+// TestStage goes through everything but the measuring, on one stage, since starting it takes seconds.
+func TestStage(t *testing.T) {
+	ctx := t.Context()
+	s, err := newStage(ctx, Options{Out: io.Discard, StartServer: startServer})
+	if err != nil {
 		t.Fatal(err)
 	}
-	_ = strings.Fields
+	defer func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	t.Run("sells the last units once, in process and over gRPC", func(t *testing.T) {
+		if err := s.drill(ctx, io.Discard); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("proves each side's slice, and as many rows and bytes by hand as by Aisle", func(t *testing.T) {
+		if err := s.tidy(ctx); err != nil {
+			t.Fatal(err)
+		}
+		c := cell{hold, false, 4, []side{sameWork, engine, overGRPC, emptyRPC, bare}}
+		results := result{cell: c, rates: map[side][]float64{}}
+		if err := s.round(ctx, results, 0, time.Second); err != nil {
+			t.Fatal(err)
+		}
+		compareRows(t, s.conn)
+	})
+	t.Run("asks for availability", func(t *testing.T) {
+		c := cell{availability, false, 4, []side{sameWork, overGRPC}}
+		if err := s.round(ctx, result{cell: c, rates: map[side][]float64{}}, 0, time.Second); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, fault := range faults {
+		t.Run(fault.name, func(t *testing.T) { provoke(t, s, fault.sql, fault.complaint) })
+	}
+}
+
+// bytesSQL tells how many rows there are per hold in a table and how long they are, for holds by hand and for those by Aisle.
+const bytesSQL = `
+select r.fingerprint = repeat('f', 32)::bytea as by_hand, count(*)::float8 / count(distinct r.id), avg(pg_column_size(t.*))::float8
+from requests r
+join ledger_transactions x on x.request_id = r.id
+join %s t on %s
+group by 1 order by 1`
+
+func compareRows(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	for table, join := range map[string]string{
+		"requests": "t.id = r.id", "ledger_transactions": "t.id = x.id", "ledger_entries": "t.transaction_id = x.id",
+		"events": "t.transaction_id = x.id", "holds": "'hold/' || t.id = x.cause", "hold_lines": "'hold/' || t.hold_id = x.cause",
+	} {
+		type size struct {
+			ByHand      bool
+			Rows, Bytes float64
+		}
+		rows, err := conn.Query(t.Context(), fmt.Sprintf(bytesSQL, table, join))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[size])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(sizes) != 2 {
+			t.Fatalf("%s: %v, want holds of both", table, sizes)
+		}
+		// Times in JSON end where their zeros begin, so that one answer in ten is a byte shorter.
+		if aisle, byHand := sizes[0], sizes[1]; aisle.Rows != byHand.Rows || math.Abs(aisle.Bytes-byHand.Bytes) > 1 {
+			t.Errorf("%s: Aisle writes %v rows of %v bytes per hold, same_work.sql %v of %v",
+				table, aisle.Rows, aisle.Bytes, byHand.Rows, byHand.Bytes)
+		}
+	}
+}
+
+// faults are what the auditor must find when it happens during a slice.
+var faults = []struct{ name, sql, complaint string }{
+	{"finds an oversold position", "update stock_levels set available = -1 where location = 'loc-007' and sku = 'sku-007'", "is oversold by 1"},
+	{"finds units that came from nowhere", "update stock_levels set available = available + 1 where location = 'loc-007'", "units and has"},
+	{"finds units that are held for nobody", `update stock_levels set available = available - 1, held = held + 1
+		where location = 'loc-007'`, "holds 1 more units, and there are holds of 0"},
+	{"finds a hold that nobody acknowledged", `with made as (
+			insert into holds select location, gen_random_uuid(), channel, owner, state, clock_timestamp() + interval '24 hours',
+				recorded_at, version, seal from holds limit 1
+			returning location, id
+		)
+		insert into hold_lines select location, id, 1, 'sku-007', 1, 0 from made`, "0 holds were acknowledged, and there are 1 of 1 units"},
+	{"finds a bare unit without a journal", "update bench_levels set held = held + 1 where sku = 'sku-007'", "are held and journaled"},
+}
+
+// provoke spoils the database during a slice, and wants the auditor to complain.
+func provoke(t *testing.T, s *stage, sql, complaint string) {
+	t.Helper()
+	ctx := t.Context()
+	if err := s.auditor.before(ctx); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := s.conn.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	if _, err := tx.Exec(ctx, sql); err != nil {
+		t.Fatal(err)
+	}
+	err = s.auditor.after(ctx, engine, outcome{})
+	if err == nil || !strings.Contains(err.Error(), complaint) {
+		t.Errorf("got %v, want %q", err, complaint)
+	}
 }

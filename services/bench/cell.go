@@ -88,11 +88,10 @@ type result struct {
 // measure goes through the cells, and tells after each round what is left.
 func (s *stage) measure(ctx context.Context, cells []cell, length time.Duration, out io.Writer) ([]result, error) {
 	var results []result
-	slices, began := 0, time.Now()
+	done, total, began := 0, 0, time.Now()
 	for _, c := range cells {
-		slices += rounds * len(c.sides)
+		total += rounds * len(c.sides)
 	}
-	done := 0
 	for _, c := range cells {
 		if err := s.tidy(ctx); err != nil {
 			return nil, err
@@ -103,7 +102,7 @@ func (s *stage) measure(ctx context.Context, cells []cell, length time.Duration,
 				return nil, fmt.Errorf("%s: %w", c, err)
 			}
 			done += len(c.sides)
-			left := time.Since(began) * time.Duration(slices-done) / time.Duration(done)
+			left := time.Since(began) * time.Duration(total-done) / time.Duration(done)
 			fmt.Fprintf(out, "%s, round %d of %d:%s; %s left\n", c, round+1, rounds, r.last(), left.Round(time.Second))
 		}
 		results = append(results, r)

@@ -18,7 +18,7 @@ update stock_levels
 set available = available - 1, held = held + 1, version = version + 1, recorded_at = now(), seal = :serial
 where location = :location and sku = :sku;
 insert into holds (location, id, channel, owner, state, expires_at, recorded_at, version, seal)
-values (:location, :id, 'web', :owner, 'HELD', now() + interval '1 day', now(), 1, :serial);
+values (:location, :id, 'web', :owner, 'HELD', now() + interval '24 hours', now(), 1, :serial);
 insert into hold_lines (location, hold_id, line, sku, quantity, seal)
 values (:location, :id, 1, :sku, 1, :serial);
 insert into ledger_transactions (location, id, kind, occurred_at, recorded_at, actor, channel, request_id, cause, entries, seal)

@@ -26,8 +26,8 @@ const (
 	lanes = 2
 )
 
-// settings are those of a small server with room for the load. Vacuum and checkpoints happen between cells, when they hit
-// nobody: left alone they would hit whoever is on, and the last slices of a run more than the first.
+// settings are those of a small server with room for the load. Vacuum and checkpoints happen between cells: left alone they
+// would hit whoever is on.
 var settings = map[string]string{
 	"shared_buffers":     "512MB",
 	"max_connections":    "400",
@@ -115,11 +115,20 @@ func (s *stage) startAisle(ctx context.Context, o Options) error {
 	return nil
 }
 
-// tidy puts the database into the same state before each cell, so that nobody pays for what another one left behind.
+// tidySQL forgets all holds and gives their units back, so that every cell begins with the same tables and pays for nothing
+// that another one left behind. Nobody is at work meanwhile, and what the holds of the last cell promised has been proved.
+var tidySQL = []string{
+	"truncate holds, hold_lines, ledger_transactions, ledger_entries, events, requests, bench_journal",
+	"update stock_levels set available = available + held, held = 0",
+	"update bench_levels set available = available + held, held = 0",
+	"vacuum analyze stock_levels, bench_levels",
+	"checkpoint",
+}
+
 func (s *stage) tidy(ctx context.Context) error {
-	for _, sql := range []string{"vacuum analyze stock_levels", "vacuum analyze bench_levels", "checkpoint"} {
+	for _, sql := range tidySQL {
 		if _, err := s.conn.Exec(ctx, sql); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", sql, err)
 		}
 	}
 	return nil

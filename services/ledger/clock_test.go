@@ -107,7 +107,7 @@ func TestClock(t *testing.T) {
 		}
 	})
 
-	scene(t, "a hold that another row's time puts past its end is over, though the store's clock is not there yet", func(t *testing.T) {
+	scene(t, "a hold that another row's time puts past its end is over, whatever the store's clock says", func(t *testing.T) {
 		s, set := at(t)
 		held := mustSubmit(t, as("anna"), s, hold("milan", "red-42", 4))
 		set(noon.Add(2 * time.Hour))

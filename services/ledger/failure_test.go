@@ -11,9 +11,11 @@ import (
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
+var errUnclassified = errors.New("what is this")
+
 // TestFailures goes through the table of failure.go: what the database does, what the engine does, what the caller learns.
 func TestFailures(t *testing.T) {
-	const lock, commit, committed = "lock", "commit", "committed"
+	const atLock, atCommit, afterCommit = "at the locks", "at the commit", "after the commit"
 	for _, c := range []struct {
 		sentence string
 		step     string  // at which
@@ -21,21 +23,21 @@ func TestFailures(t *testing.T) {
 		endings  []string
 		answer   error // nil: it was carried out
 	}{
-		{"a deadlock while locking is run again", lock, []error{errDeadlock}, []string{"transient", "committed"}, nil},
-		{"a deadlock while writing is run again", commit, []error{errDeadlock}, []string{"transient", "committed"}, nil},
-		{"a connection lost at COMMIT is run again, and finds that it was carried out", committed, []error{errLost},
+		{"a deadlock while locking is run again", atLock, []error{errDeadlock}, []string{"transient", "committed"}, nil},
+		{"a deadlock while writing is run again", atCommit, []error{errDeadlock}, []string{"transient", "committed"}, nil},
+		{"a connection lost at COMMIT is run again, and finds that it was carried out", afterCommit, []error{errLost},
 			[]string{"transient", "empty"}, nil},
-		{"a database that comes back in time is waited for", lock, []error{errLost, errLost, errLost, errLost},
+		{"a database that comes back in time is waited for", atLock, []error{errLost, errLost, errLost, errLost},
 			[]string{"transient", "transient", "transient", "transient", "committed"}, nil},
-		{"a database that stays away is given up", lock, []error{errLost, errLost, errLost, errLost, errLost},
+		{"a database that stays away is given up", atLock, []error{errLost, errLost, errLost, errLost, errLost},
 			[]string{"transient", "transient", "transient", "transient", "transient"}, ledger.ErrUnavailable},
-		{"a duplicate key is run again, and finds the row", commit, []error{errTaken}, []string{"duplicate", "committed"}, nil},
-		{"a duplicate key that nobody finds twice is a fault", commit, []error{errTaken, errTaken, errTaken},
+		{"a duplicate key is run again, and finds the row", atCommit, []error{errTaken}, []string{"duplicate", "committed"}, nil},
+		{"a duplicate key that nobody finds twice is a fault", atCommit, []error{errTaken, errTaken, errTaken},
 			[]string{"duplicate", "duplicate", "duplicate"}, errTaken},
-		{"a broken check is a fault at once", commit, []error{errCheck}, []string{"fault"}, errCheck},
-		{"a fault while locking is a fault too", lock, []error{errCheck}, []string{"fault"}, errCheck},
-		{"what the store did not classify is a fault", commit, []error{errUnclassified}, []string{"fault"}, errUnclassified},
-		{"a class is found however the failure is wrapped", lock, []error{fmt.Errorf("lock: %w", errDeadlock)},
+		{"a broken check is a fault at once", atCommit, []error{errCheck}, []string{"fault"}, errCheck},
+		{"a fault while locking is a fault too", atLock, []error{errCheck}, []string{"fault"}, errCheck},
+		{"what the store did not classify is a fault", atCommit, []error{errUnclassified}, []string{"fault"}, errUnclassified},
+		{"a class is found however the failure is wrapped", atLock, []error{fmt.Errorf("lock: %w", errDeadlock)},
 			[]string{"transient", "committed"}, nil},
 	} {
 		scene(t, c.sentence, func(t *testing.T) {
@@ -54,8 +56,8 @@ func TestFailures(t *testing.T) {
 					return err
 				}
 			}
-			s.onLock, s.onCommitted = failing(lock), failing(committed)
-			if before := failing(commit); before != nil {
+			s.onLock, s.onCommitted = failing(atLock), failing(afterCommit)
+			if before := failing(atCommit); before != nil {
 				s.onCommit = func(call int, _ ledger.Writes) error { return before(call) }
 			}
 			_, err := ledger.Submit(as("anna"), s.engine, hold("milan", "red-42", 1))
@@ -75,8 +77,6 @@ func TestFailures(t *testing.T) {
 		})
 	}
 }
-
-var errUnclassified = errors.New("what is this")
 
 func TestPauses(t *testing.T) {
 	// tries are when a batch was tried while every try failed.
@@ -125,8 +125,11 @@ func TestPauses(t *testing.T) {
 	})
 }
 
-// crowd puts callers in line behind a batch that is stuck, each to receive one unit, and lets go.
-func crowd(t *testing.T, s *shop, callers []string, odd map[string]retail.Command[string]) (ordinary []*pending[retail.StockChanged], others map[string]*pending[string]) {
+// crowd puts callers in line behind a batch that is stuck, each to receive one unit unless it has something odd to do, and
+// lets go.
+func crowd(
+	t *testing.T, s *shop, callers []string, odd map[string]retail.Command[string],
+) (ordinary []*pending[retail.StockChanged], others map[string]*pending[string]) {
 	t.Helper()
 	mustSubmit(t, as("nobody"), s, receive("milan", "red-42", 1))
 	s.commits, s.batches = nil, nil

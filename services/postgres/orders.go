@@ -94,7 +94,7 @@ func readOrder(r *record, lines, taxes, payments []*record) (retail.Order, error
 	return order, nil
 }
 
-var orderNames = register(retail.TableNames, &stored{
+var _ = register(retail.TableNames, &stored{
 	table: newTable("names", 2, "kind text", "value text", "entity uuid", "recorded_at timestamptz").append(),
 	load: func(r *record, _ [][]*record) (retail.Row, error) {
 		return retail.Name{Kind: r.text(), Value: r.text(), Entity: r.id(), RecordedAt: r.time()}, nil

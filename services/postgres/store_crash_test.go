@@ -151,9 +151,11 @@ func TestKilledBackend(t *testing.T) {
 		answer <- err
 	}()
 	s.awaitWaiting(1)
-	if n := s.count(`select count(pg_terminate_backend(pid)) from pg_stat_activity
-		where datname = current_database() and application_name = 'aisle' and (wait_event_type = 'Lock' or state = 'idle in transaction')`); n != 2 {
-		t.Fatalf("%d backends were ended, want the one that waits and the one that holds", n)
+	ended := s.count(`select count(pg_terminate_backend(pid)) from pg_stat_activity
+		where datname = current_database() and application_name = 'aisle'
+			and (wait_event_type = 'Lock' or state = 'idle in transaction')`)
+	if ended != 2 {
+		t.Fatalf("%d backends were ended, want the one that waits and the one that holds", ended)
 	}
 	if err := <-answer; err != nil {
 		t.Errorf("who waited was answered %v", err)

@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -218,7 +217,7 @@ func TestLockOrder(t *testing.T) {
 		t.Parallel()
 		database := pgtest.New(t)
 		s := newStranger(t, database)
-		s.exec("alter database " + s.list("select current_database()")[0] + " set deadlock_timeout = '20ms'")
+		s.exec("alter database " + s.list("select current_database()")[0] + " set deadlock_timeout = '200ms'")
 		p := startProcess(t, postgres.Config{URL: database.URL})
 		do(t, p, delivery("milan", 5, "A", "B"))
 		p.endings()
@@ -293,52 +292,86 @@ func (s stranger) isFree(key retail.Key) bool {
 }
 
 // TestWriteOrder: one request may reach two processes that lock nothing in common, as those do that make something new. Whoever
-// inserts second waits for the first; in opposite orders they would wait for each other.
+// inserts second waits for the first; in opposite orders they would wait for each other. A stranger has inserted a row in the
+// middle. Whoever inserts all, given them backwards, waits there with those before it and none after.
 func TestWriteOrder(t *testing.T) {
 	t.Parallel()
-	one, other, _ := startTwo(t)
-	for round := range 20 {
-		var all []ledger.Outcome
-		for range 50 {
-			all = append(all, ledger.Outcome{Request: ledger.NewID(), Answer: []byte("{}"), RecordedAt: time.Now()})
-		}
-		// write is what a process writes: the same requests and transactions, in its own order.
-		write := func(outcomes []ledger.Outcome) (w ledger.Writes) {
-			w.Outcomes = outcomes
-			for _, o := range outcomes {
+	database := pgtest.New(t)
+	p := startProcess(t, postgres.Config{URL: database.URL})
+	var ids []retail.ID
+	for range 9 {
+		ids = append(ids, ledger.NewID())
+	}
+	slices.SortFunc(ids, func(a, b retail.ID) int { return slices.Compare(a[:], b[:]) })
+	backwards := slices.Clone(ids)
+	slices.Reverse(backwards)
+	now := time.Now()
+	for _, c := range []struct {
+		what, insert string
+		write        func(retail.ID, *ledger.Writes)
+	}{
+		{"requests", "insert into requests values ($1, '', '', now(), 0)", func(id retail.ID, w *ledger.Writes) {
+			w.Outcomes = append(w.Outcomes, ledger.Outcome{Request: id, Answer: []byte("{}"), RecordedAt: now})
+		}},
+		{"transactions", "insert into ledger_transactions values ('milan', $1, '', now(), now(), '', '', $1, '', 0, 0)",
+			func(id retail.ID, w *ledger.Writes) {
 				w.Headers = append(w.Headers, retail.Header{
-					Location: "milan", ID: o.Request, Kind: retail.KindMaster, RequestID: o.Request, OccurredAt: o.RecordedAt, RecordedAt: o.RecordedAt,
+					Location: "milan", ID: id, Kind: retail.KindMaster, RequestID: id, OccurredAt: now, RecordedAt: now,
 				})
+			}},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			s, probe := newStranger(t, database), newStranger(t, database)
+			probe.exec("set lock_timeout = '20ms'")
+			middle := len(ids) / 2
+			s.exec("begin")
+			s.exec(c.insert, ids[middle])
+			var w ledger.Writes
+			for _, id := range backwards {
+				c.write(id, &w)
 			}
-			return w
-		}
-		backwards := slices.Clone(all)
-		slices.Reverse(backwards)
-		var failures []error
-		var mu sync.Mutex
-		var working sync.WaitGroup
-		begin := make(chan struct{})
-		for p, order := range map[*process][]ledger.Outcome{one: all, other: backwards} {
 			locked, err := lockRows(t.Context(), p.Store(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			working.Go(func() {
-				<-begin
-				if err := locked.Tx.Commit(context.Background(), write(order)); err != nil {
-					mu.Lock()
-					defer mu.Unlock()
-					failures = append(failures, err)
+			written := make(chan error)
+			go func() { written <- locked.Tx.Commit(context.Background(), w) }()
+			newStranger(t, database).awaitWaiting(1)
+			for i, id := range ids {
+				probe.exec("begin")
+				_, err := probe.conn.Exec(t.Context(), c.insert, id)
+				probe.exec("rollback")
+				if free := err == nil; free != (i > middle) {
+					t.Errorf("who waits at row %d has row %d free: %v", middle, i, err)
 				}
-			})
-		}
-		close(begin)
-		working.Wait()
-		failure := (*ledger.StoreError)(nil)
-		if len(failures) != 1 || !errors.As(failures[0], &failure) || failure.Class != ledger.Duplicate {
-			t.Fatalf("round %d: %v, want one duplicate key and no deadlock", round, failures)
-		}
+			}
+			s.exec("rollback")
+			if err := <-written; err != nil {
+				t.Error(err)
+			}
+		})
 	}
+
+	t.Run("events, as they happened", func(t *testing.T) {
+		var w ledger.Writes
+		var want []string
+		for i, id := range backwards {
+			want = append(want, fmt.Sprintf("hold/%d", 9-i))
+			w.Events = append(w.Events, ledger.Event{Transaction: id, RecordedAt: now, Event: retail.Event{
+				Kind: "StockHeld", Shard: "milan", Subject: want[i], Version: 1, Body: want[i],
+			}})
+		}
+		locked, err := lockRows(t.Context(), p.Store(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := locked.Tx.Commit(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, newStranger(t, database).list("select subject from events order by seq")); diff != "" {
+			t.Errorf("events (-happened +numbered):\n%s", diff)
+		}
+	})
 }
 
 // TestOneRequestTwoProcesses sends the same requests to two processes at once, in opposite order, each as a handler would: with

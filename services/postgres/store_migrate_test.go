@@ -41,14 +41,14 @@ func emptyDatabase(t *testing.T) (owner stranger, ownerURL string) {
 // schema is everything that migrations make, as lines.
 func (s stranger) schema() []string {
 	return s.list(`
-		select format('%s.%s %s %s %s', table_name, column_name, data_type, collation_name, is_nullable) from information_schema.columns
-			where table_schema = 'public' and table_name <> 'schema_migrations'
+		select format('%s.%s %s %s %s', table_name, column_name, data_type, collation_name, is_nullable)
+			from information_schema.columns where table_schema = 'public' and table_name <> 'schema_migrations'
 		union all select indexdef from pg_indexes where schemaname = 'public' and tablename <> 'schema_migrations'
-		union all select conrelid::regclass || ' ' || pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace
-			and conrelid::regclass::text <> 'schema_migrations'
-		union all select format('%s may %s %s', grantee, privilege_type, table_name) from information_schema.role_table_grants
-			where table_schema = 'public' and grantee = '` + postgres.Role + `'
-		order by 1`)
+		union all select conrelid::regclass || ' ' || pg_get_constraintdef(oid) from pg_constraint
+			where connamespace = 'public'::regnamespace and conrelid::regclass::text <> 'schema_migrations'
+		union all select format('%s may %s %s', grantee, privilege_type, table_name)
+			from information_schema.role_table_grants where table_schema = 'public' and grantee = $1
+		order by 1`, postgres.Role)
 }
 
 func TestMigrate(t *testing.T) {

@@ -17,7 +17,8 @@ import (
 // appendOnly are the tables whose rows are history: what happened, what was told and answered, and what a hold, an order or
 // a name was given once and for all.
 var appendOnly = []string{
-	"events", "hold_lines", "ledger_entries", "ledger_transactions", "names", "order_payments", "order_taxes", "requests", "variants",
+	"events", "hold_lines", "ledger_entries", "ledger_transactions", "names", "order_payments", "order_taxes", "requests",
+	"variants",
 }
 
 // insufficientPrivilege is SQLSTATE 42501.
@@ -40,7 +41,8 @@ func TestRights(t *testing.T) {
 			t.Errorf("%s: %v, want insufficient privilege", sql, err)
 		}
 	}
-	const ours = `select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'schema_migrations'`
+	const ours = `select relname from pg_class
+		where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'schema_migrations'`
 	tables := owner.list(ours + " order by 1")
 
 	t.Run("the role is the program's, and no superuser", func(t *testing.T) {

@@ -26,9 +26,11 @@ func TestShards(t *testing.T) {
 	}
 	red := retail.Line{SKU: "RED-42", Quantity: 1}
 	keys := []retail.Key{
-		do(t, p, hold("milan", time.Hour, red)).Key(), do(t, p, hold("milan", time.Hour, red)).Key(), do(t, p, hold("rome", time.Hour, red)).Key(),
+		do(t, p, hold("milan", time.Hour, red)).Key(), do(t, p, hold("milan", time.Hour, red)).Key(),
+		do(t, p, hold("rome", time.Hour, red)).Key(),
 		s.sell(sale("milan", "till", true)).Key(), s.sell(sale("rome", "till", true)).Key(),
-		retail.LevelKey("milan", "RED-42"), retail.LevelKey("milan", "BLUE-40"), retail.LevelKey("rome", "RED-42"), retail.LevelKey("turin", "RED-42"),
+		retail.LevelKey("milan", "RED-42"), retail.LevelKey("milan", "BLUE-40"), retail.LevelKey("rome", "RED-42"),
+		retail.LevelKey("turin", "RED-42"),
 		retail.LocationKey("milan"), retail.LocationKey("rome"),
 	}
 

@@ -57,7 +57,8 @@ func explain(t *testing.T, conn *pgx.Conn, statement string, params int) (p plan
 // prepared are the statements that a connection has prepared, with the number of their parameters.
 func prepared(t *testing.T, conn *pgx.Conn) map[string]int {
 	t.Helper()
-	found, err := conn.Query(t.Context(), "select name, cardinality(parameter_types) from pg_prepared_statements where name !~ '^stmtcache'")
+	const sql = "select name, cardinality(parameter_types) from pg_prepared_statements where name !~ '^stmtcache'"
+	found, err := conn.Query(t.Context(), sql)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +111,8 @@ const grow = `
 insert into stock_levels select 'place-' || n % 50, 'sku-' || n, 1, 0, 0, 0, 0, 0, 0, 1, now(), 0 from generate_series(1, 5000) n;
 insert into oversell_cases select 'place-' || n % 50, 'sku-' || n, gen_random_uuid(), 1, 1, '', now(), now(), 0
 	from generate_series(1, 5000) n;
-insert into holds select 'place-' || n % 50, gen_random_uuid(), 'web', 'cart', 'HELD', now(), now(), 1, 0 from generate_series(1, 5000) n;
+insert into holds select 'place-' || n % 50, gen_random_uuid(), 'web', 'cart', 'HELD', now(), now(), 1, 0
+	from generate_series(1, 5000) n;
 insert into hold_lines select location, id, 1, 'sku-1', 1, 0 from holds;
 insert into names select 'order', 'order-' || n, gen_random_uuid(), now(), 0 from generate_series(1, 5000) n;
 insert into orders select entity, value, 'COMPLETED', 'till', 'place-1', null, 'EUR', true, '', now(), now(), 1, 0 from names;

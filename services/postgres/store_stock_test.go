@@ -101,6 +101,14 @@ func TestOversell(t *testing.T) {
 	check("three arrive: the oldest case lacks one", -5, 1, 4)
 	do(t, p, delivery("milan", 2, "RED-42"))
 	check("two arrive: the oldest is settled and the next begun", -3, 3)
+	locked, err := lockRows(t.Context(), p.Store(), nil, retail.LevelKey("milan", "RED-42"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked.Tx.Rollback(t.Context())
+	if loaded := locked.Rows[retail.LevelKey("milan", "RED-42")].(retail.Level).Cases; len(loaded) != 1 {
+		t.Errorf("%d cases are loaded, want the one that is open: those of years would add up", len(loaded))
+	}
 	sell()
 	check("another sale opens another", -7, 3, 4)
 	do(t, p, delivery("milan", 9, "RED-42"))

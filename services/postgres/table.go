@@ -15,8 +15,6 @@ type table struct {
 	columns []column
 	// appendOnly tables are read and never locked: locking takes the right to update.
 	appendOnly bool
-	// fixed is how many columns after the key never change, so that an update need not write them.
-	fixed int
 }
 
 type column struct{ name, typ string }
