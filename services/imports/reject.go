@@ -3,6 +3,7 @@ package imports
 import (
 	"encoding/csv"
 	"fmt"
+	retailv1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	"os"
 	"strconv"
 	"strings"
@@ -40,6 +41,9 @@ type Reject struct {
 	// Source is the line as it stands in the file.
 	Source string
 }
+
+// SaidBefore tells that the source said the same thing before, with another content, which stays.
+func (r Reject) SaidBefore() bool { return r.Reason == retailv1.Reason_REQUEST_ID_REUSED.String() }
 
 func (o origin) reject(reason, format string, args ...any) Reject {
 	text := o.text

