@@ -3,10 +3,11 @@ package imports
 import (
 	"encoding/csv"
 	"fmt"
-	retailv1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	"os"
 	"strconv"
 	"strings"
+
+	retailv1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 )
 
 // sourceTextMax is how much of a source line a reject keeps.
