@@ -34,7 +34,7 @@ func Kinds() []retail.Table {
 	return all
 }
 
-// StoredIn is what the rows of a kind are stored in, the root first: the names of the table's columns, with the seal.
+// StoredIn is what the rows of a kind are stored in, the root first.
 func StoredIn(kind retail.Table) (all []Stored) {
 	stored := kinds[kind]
 	tables := append([]table{stored.table}, stored.children...)
@@ -47,7 +47,7 @@ func StoredIn(kind retail.Table) (all []Stored) {
 	return all
 }
 
-// Stored is a table by name, with the names of its columns.
+// Stored is a table by name, with the names of its columns, the seal left out, and of its key.
 type Stored struct{ Table, Columns, Key string }
 
 // ClassOf is what a failure means to the engine.
@@ -109,7 +109,7 @@ func RoundTrip(ctx context.Context, conn *pgconn.PgConn, statement string) error
 	return p.send(ctx)
 }
 
-// deadlined is a connection that remembers its deadline.
+// Deadlined is a connection that remembers its deadline.
 type Deadlined struct {
 	net.Conn
 	Deadline time.Time

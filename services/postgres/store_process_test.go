@@ -60,7 +60,7 @@ func startTwo(t *testing.T) (one, other *process, database *pgtest.Database) {
 	return startProcess(t, postgres.Config{URL: database.URL}), startProcess(t, postgres.Config{URL: database.URL}), database
 }
 
-// endings are how the batches so far ended, and forgets them.
+// endings returns how the batches so far ended, and forgets them.
 func (p *process) endings() (all []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -185,7 +185,7 @@ func (s stranger) awaitWaiting(n int64) {
 	}
 }
 
-// locked is what a store locks, with the keys and seeds in the order that the engine gives them in.
+// lockRows locks as the engine does, with keys and seeds in its order and a request that is new.
 func lockRows(ctx context.Context, store *postgres.Store, seeds []retail.Key, keys ...retail.Key) (ledger.Locked, error) {
 	slices.SortFunc(keys, retail.CompareKeys)
 	slices.SortFunc(seeds, retail.CompareKeys)

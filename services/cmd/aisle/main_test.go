@@ -103,7 +103,7 @@ func TestImportSurvivesKills(t *testing.T) {
 	if !strings.Contains(out, " 0 differ") {
 		t.Errorf("it does not say that nothing differs:\n%s", out)
 	}
-	runProgram(t, db, dir, true, "audit")
+	runProgram(t, db, dir, true, "audit", "--rest=0")
 
 	t.Run("and a broken ledger does not reconcile", func(t *testing.T) {
 		if _, err := conn.Exec(t.Context(), "update order_lines set net_minor = net_minor + 1, gross_minor = gross_minor + 1 where (order_id, line) = (select order_id, line from order_lines limit 1)"); err != nil {
@@ -118,7 +118,7 @@ func TestImportSurvivesKills(t *testing.T) {
 		if err != nil || found.Count == 0 {
 			t.Errorf("%v: %v", err, found)
 		}
-		if out := runProgram(t, db, dir, false, "audit"); !strings.Contains(out, "order_lines") {
+		if out := runProgram(t, db, dir, false, "audit", "--rest=0"); !strings.Contains(out, "order_lines") {
 			t.Errorf("%s", out)
 		}
 	})
@@ -150,7 +150,7 @@ func TestShopify(t *testing.T) {
 	files := testdata(t, "shopify/apparel.csv", "shopify/home-and-garden.csv", "shopify/jewelery.csv")
 	db, dir := pgtest.New(t), t.TempDir()
 	runProgram(t, db, dir, true, append([]string{"import", "shopify", "--reconcile"}, files...)...)
-	runProgram(t, db, dir, true, "audit")
+	runProgram(t, db, dir, true, "audit", "--rest=0")
 }
 
 func TestUsage(t *testing.T) {
