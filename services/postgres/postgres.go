@@ -65,6 +65,9 @@ func (db *DB) Store() *Store {
 	return &Store{pool: db.writers, sharded: db.sharded, caches: &db.caches}
 }
 
+// connectTime bounds the making of one connection.
+const connectTime = 5 * time.Second
+
 // pool opens connections as Role.
 func pool(ctx context.Context, url string, size int, engine bool) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
@@ -73,6 +76,7 @@ func pool(ctx context.Context, url string, size int, engine bool) (*pgxpool.Pool
 	}
 	config.MaxConns = int32(max(1, size))
 	config.MaxConnIdleTime = time.Hour
+	config.ConnConfig.ConnectTimeout = connectTime
 	settings := config.ConnConfig.RuntimeParams
 	settings["role"] = Role
 	settings["application_name"] = "aisle"

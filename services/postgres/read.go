@@ -73,6 +73,6 @@ func textArray(values []string) []byte {
 
 func int8Param(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
-func timeParam(t time.Time) []byte { return int8Param(t.Sub(epoch).Microseconds()) }
+func timeParam(t time.Time) []byte { return int8Param(t.UnixMicro() - epoch.UnixMicro()) }
 
 func idParam(id retail.ID) []byte { return id[:] }
