@@ -14,8 +14,8 @@
 // Every caller is a closed loop: it asks again once it was answered. So is every client of pgbench.
 //
 // After each slice the database is asked whether anything was oversold and whether every hold that was acknowledged is
-// there. That makes the bench fail; being slow does not. A busy machine distorts the ratios all the same: pgbench brings a
-// process per client to the fight for the cores, and Aisle a few threads.
+// there. That makes the bench fail; being slow does not. A machine that is busy with other things distorts the ratios all
+// the same: of many clients of pgbench one is always ready to take a core, and a batch of Aisle waits for each in turn.
 package bench
 
 import (
