@@ -149,7 +149,8 @@ func (e *Engine) laneOf(p *pending) int {
 	var h maphash.Hash
 	h.SetSeed(e.seed)
 	for _, key := range p.keys {
-		if key.Table == retail.TableLevels || key.Table == retail.TableHolds {
+		switch key.Table {
+		case retail.TableLevels, retail.TableHolds, retail.TableFulfilments, retail.TableBalances, retail.TableIssuingPoints:
 			h.WriteString(key.Place)
 			return int(h.Sum64() % uint64(len(e.lanes)))
 		}

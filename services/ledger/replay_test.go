@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -55,6 +56,25 @@ func TestRepeatedRequest(t *testing.T) {
 		request := as("anna")
 		first := mustSubmit(t, request, s, hold("milan", "red-42", 10))
 		equal(t, "answer of the copy", mustSubmit(t, request, s, hold("milan", "red-42", 10)), first)
+	})
+
+	scene(t, "a copy is answered as the first was, although it can't even be planned by now", func(t *testing.T) {
+		s := stocked(t)
+		request := as("anna")
+		first := mustSubmit(t, request, s, hold("milan", "red-42", 2))
+		closed := func(context.Context) (retail.Command[retail.Hold], error) {
+			return nil, retail.Refuse(retail.LocationClosed, "milan is closed")
+		}
+		copied, err := ledger.Replan(request, s.engine, closed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "answer of the copy", copied, first)
+		_, err = ledger.Replan(as("bert"), s.engine, closed)
+		if refusal := (*retail.Refusal)(nil); !errors.As(err, &refusal) || refusal.Reason != retail.LocationClosed {
+			t.Errorf("somebody else's request gave %v, want the refusal of the plan", err)
+		}
+		equal(t, "units", s.available("milan", "red-42"), 8)
 	})
 
 	scene(t, "the same id for something else is refused, in the same batch and later", func(t *testing.T) {

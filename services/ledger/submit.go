@@ -47,10 +47,14 @@ func Submit[R any](ctx context.Context, e *Engine, cmd retail.Command[R]) (R, er
 }
 
 // Replan plans a command from what it reads and submits it, again while the plan is stale by the time it is decided, a
-// bounded number of times.
+// bounded number of times. A plan that is refused by now may be that of a request which was carried out when it was not: a copy
+// of that gets the answer of the first.
 func Replan[R any](ctx context.Context, e *Engine, plan func(context.Context) (retail.Command[R], error)) (R, error) {
 	for attempt := 1; ; attempt++ {
 		cmd, err := plan(ctx)
+		if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) {
+			cmd, err = refused[R]{refusal}, nil
+		}
 		if err != nil {
 			var none R
 			return none, err
@@ -60,6 +64,18 @@ func Replan[R any](ctx context.Context, e *Engine, plan func(context.Context) (r
 			return result, err
 		}
 	}
+}
+
+// refused is a command that is refused unless its request was carried out before.
+type refused[R any] struct{ refusal *retail.Refusal }
+
+// Keys are none.
+func (r refused[R]) Keys() []retail.Key { return nil }
+
+// Decide refuses.
+func (r refused[R]) Decide(retail.State, time.Time) (retail.Change, R, error) {
+	var none R
+	return retail.Change{}, none, r.refusal
 }
 
 // pending is a command in line: what the engine needs of it without knowing its type.

@@ -152,13 +152,13 @@ func reused(id retail.ID) error {
 	return retail.RefuseField(retail.RequestIDReused, "request_id", "request id %s was used before, for something else", id)
 }
 
-// allow checks that a change replaces only entities that were locked for it; one that is new need not be. A position is
-// never among them: it follows from the entries, or the ledger would not add up to it.
+// allow checks that a change replaces only entities that were locked for it; one that is new need not be. A position or
+// a balance is never among them: it follows from the entries, or the ledger would not add up to it.
 func (v *view) allow(entities []retail.Row) error {
 	for _, row := range entities {
 		switch key := row.Key(); {
-		case key.Table == retail.TableLevels:
-			return fmt.Errorf("position %+v was set and not posted to", key)
+		case key.Table == retail.TableLevels, key.Table == retail.TableBalances:
+			return fmt.Errorf("%+v was set and not posted to", key)
 		case !v.names(key) && v.w.row(key) != nil:
 			return fmt.Errorf("row %+v was not named", key)
 		}

@@ -20,17 +20,35 @@ const (
 	Customer  = "customer"  // where goods go
 	Shrinkage = "shrinkage" // what went missing
 	Found     = "found"     // what turned up
+
+	TransitPrefix = "transit/" // transit/<id>: on its way between two locations of ours
 )
 
 // Money accounts. What stands behind the slash names whose.
 const (
-	Sales        = "sales"       // what was sold, without tax
-	TaxPrefix    = "tax/"        // tax/<code>: owed to a tax office
-	TenderPrefix = "tender/"     // tender/<kind>: what was paid by it
-	OrderPrefix  = "order/"      // order/<id>: positive, the customer owes; negative, we owe
-	Rounding     = "rounding"    // what is finer than a minor unit
-	CashTender   = "tender/CASH" // notes and coins
+	Sales          = "sales"           // what was sold, without tax
+	SalesReturns   = "sales_returns"   // what came back, without tax
+	Fees           = "fees"            // what we ask for taking something back
+	Goodwill       = "goodwill"        // what we gave for nothing
+	Loss           = "loss"            // what a person gave up
+	Rounding       = "rounding"        // what is finer than the smallest coin
+	CashDifference = "cash_difference" // what a drawer lacks or has too much
+	Safe           = "safe"            // cash taken from a drawer
+	CashTender     = "tender/CASH"     // notes and coins in drawers
+
+	TaxPrefix         = "tax/"          // tax/<code>: owed to a tax office
+	TenderPrefix      = "tender/"       // tender/<kind>: what was paid by it
+	OrderPrefix       = "order/"        // order/<id>: positive, the customer owes; negative, we owe
+	ChargesPrefix     = "charges/"      // charges/<code>: what was sold beside goods, without tax
+	SettlementPrefix  = "settlement/"   // settlement/<location>: what that location owes this one; negative, the reverse
+	GiftCardPrefix    = "gift_card/"    // gift_card/<id>: what we owe to who holds the card
+	StoreCreditPrefix = "store_credit/" // store_credit/<customer>: what we owe to the customer
 )
+
+// hasFloor tells whether an account is stored value, whose balance is kept and must not be overdrawn.
+func hasFloor(account string) bool {
+	return strings.HasPrefix(account, GiftCardPrefix) || strings.HasPrefix(account, StoreCreditPrefix)
+}
 
 // stockAccounts gives each account of a position its place in Level.Units, the order of the columns.
 var stockAccounts = [...]string{Available, Held, Committed, Inspection, Damaged, Quarantine, Incoming}
@@ -66,18 +84,25 @@ const (
 	MoneyAccount                    // counts minor units of a currency
 )
 
+var moneyPrefixes = [...]string{
+	TaxPrefix, TenderPrefix, OrderPrefix, ChargesPrefix, SettlementPrefix, GiftCardPrefix, StoreCreditPrefix,
+}
+
 // KindOf tells what an account counts, or NoAccount for a name that is none.
 func KindOf(account string) AccountKind {
 	switch account {
 	case Supplier, Customer, Shrinkage, Found:
 		return UnitAccount
-	case Sales, Rounding:
+	case Sales, SalesReturns, Fees, Goodwill, Loss, Rounding, CashDifference, Safe:
 		return MoneyAccount
 	}
 	if levelIndex(account) >= 0 {
 		return UnitAccount
 	}
-	for _, prefix := range []string{TaxPrefix, TenderPrefix, OrderPrefix} {
+	if strings.HasPrefix(account, TransitPrefix) && len(account) > len(TransitPrefix) {
+		return UnitAccount
+	}
+	for _, prefix := range moneyPrefixes {
 		if strings.HasPrefix(account, prefix) && len(account) > len(prefix) {
 			return MoneyAccount
 		}

@@ -1,7 +1,9 @@
 package retail
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -18,19 +20,44 @@ type Basket struct {
 	// OccurredAt is when it happened in the shop; zero: now.
 	OccurredAt time.Time
 	Reference  string
+	// CashRounding is how much less is paid because of the smallest coin, negative: more; nil: nothing.
+	CashRounding *Amount
+	// PayFor is how long the goods are kept for an order that is not paid in full; 0: until it is handed over.
+	PayFor time.Duration
+	BillTo *Party
+	// Holds are those that the order takes up.
+	Holds []HoldRef
 	// Now is the handler's clock: prices and rates are those in force when it happened, or now.
 	Now time.Time
 }
 
-// BasketItem is one line of a basket.
+// HoldRef names a hold.
+type HoldRef struct {
+	Location string
+	ID       ID
+}
+
+// BasketItem is one line of a basket: an item, a charge or a gift card.
 type BasketItem struct {
-	Item     ItemRef
+	Item   ItemRef
+	Charge *Charge
+	// CardNumber is that of a gift card that is sold or topped up; empty: none.
+	CardNumber string
+	Method     Method
+	// Location is where it is collected or sent from; empty: the selling location.
+	Location string
 	Quantity int64
 	// UnitPrice or LinePrice is the till's; with neither, the price list's.
 	UnitPrice, LinePrice *Amount
 	PriceReason          string
 	Discounts            []BasketDiscount
 	Note                 string
+}
+
+// Charge is something sold beside goods, such as delivery.
+type Charge struct {
+	// Code names its account, charges/<code>.
+	Code, Description, TaxCategory string
 }
 
 // BasketDiscount is a discount as the caller gave it.
@@ -60,8 +87,22 @@ type Terms struct {
 	Location  Location
 	PriceList PriceList // of the order's currency; without a code where the channel has none
 	Rates     []TaxRate
-	// Items stand in the order of the basket's lines.
+	// Items stand in the order of the basket's lines; those of charges and gift cards are empty.
 	Items []Item
+	// Places are the locations that lines name, by code.
+	Places map[string]Location
+	// Cards are the gift cards that lines and tenders name, by number; one that is not there is sold.
+	Cards map[string]Card
+	// Holds are those that the basket names, in its order.
+	Holds []Hold
+	// Credit is the customer's store credit that can be spent; without an account where there is none.
+	Credit Balance
+}
+
+// Card is a gift card that was sold.
+type Card struct {
+	ID      ID
+	Balance Balance
 }
 
 // CurrencyAt is the currency of the order.
@@ -77,14 +118,74 @@ func (b Basket) CurrencyAt(l Location) string {
 func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 	cmd := PlaceOrder{
 		Order: b.Order, Channel: b.Channel, Location: b.Location, Customer: b.Customer, Currency: b.CurrencyAt(t.Location),
-		TaxIncluded: t.PriceList.TaxIncluded, Reference: b.Reference, OccurredAt: b.OccurredAt,
-		Fact: t.Channel.AtTill(), Buffer: t.Channel.SafetyBuffer,
+		TaxIncluded: t.PriceList.TaxIncluded, Reference: b.Reference, OccurredAt: b.OccurredAt, PayFor: b.PayFor, BillTo: b.BillTo,
+		Fact: t.Channel.AtTill(), Buffer: t.Channel.SafetyBuffer, Holds: t.Holds,
 	}
-	if err := t.Channel.mayServe(b.Location); err != nil {
+	if err := t.Channel.mayServe(b.Location, "location"); err != nil {
 		return cmd, err
 	}
 	if s := t.Channel.SellingLocation; s != "" && s != b.Location {
 		return cmd, RefuseField(LocationNotServed, "location", "channel %s sells at %s, not at %s", b.Channel, s, b.Location)
+	}
+	if cmd.Currency != t.Location.Currency {
+		return cmd, RefuseField(CurrencyMismatch, "currency_code", "%s keeps its books in %s", b.Location, t.Location.Currency)
+	}
+	for i, hold := range t.Holds {
+		if slices.ContainsFunc(t.Holds[:i], func(h Hold) bool { return h.ID == hold.ID }) {
+			return cmd, RefuseField(InvalidRequest, fmt.Sprintf("holds[%d]", i), "hold %s stands twice", hold.ID)
+		}
+	}
+	at := b.OccurredAt
+	if at.IsZero() {
+		at = b.Now
+	}
+	if err := b.plan(t, &cmd, at); err != nil {
+		return cmd, err
+	}
+	var err error
+	if cmd.Discounts, err = discountsIn(cmd.Currency, b.Discounts); err != nil {
+		return cmd, err
+	}
+	if b.CashRounding != nil {
+		if err := b.CashRounding.in(cmd.Currency); err != nil {
+			return cmd, err
+		}
+		cmd.RoundingMinor = b.CashRounding.Minor
+	}
+	cmd.Tenders, err = TendersIn(cmd.Currency, b.Location, b.Tenders, t)
+	return cmd, err
+}
+
+// plan makes the lines, and the fulfilments of those that are not carried out.
+func (b Basket) plan(t Terms, cmd *PlaceOrder, at time.Time) error {
+	for i, item := range b.Lines {
+		path := fmt.Sprintf("lines[%d]", i)
+		same := func(other BasketItem) bool { return other.CardNumber == item.CardNumber }
+		if item.CardNumber != "" && slices.ContainsFunc(b.Lines[:i], same) {
+			return RefuseField(InvalidRequest, path, "the gift card %s stands twice", item.CardNumber)
+		}
+		line, err := item.line(t, cmd.Currency, at, path, i)
+		if err != nil {
+			return err
+		}
+		line.Method, line.Location = item.Method, cmp.Or(item.Location, b.Location)
+		if err := b.mayPromise(t, line, path+".location"); err != nil {
+			return err
+		}
+		cmd.Lines = append(cmd.Lines, line)
+		known := func(f Fulfilment) bool { return f.Location == line.Location && f.Method == line.Method }
+		if line.Method != CarryOut && !slices.ContainsFunc(cmd.Fulfilments, known) {
+			cmd.Fulfilments = append(cmd.Fulfilments, Fulfilment{Location: line.Location, Method: line.Method})
+		}
+	}
+	return nil
+}
+
+// PlanBlindReturn reads the basket as goods that come back without a receipt, at the prices that its lines bring.
+func (b Basket) PlanBlindReturn(t Terms, dispositions []Disposition) (AcceptBlindReturn, error) {
+	cmd := AcceptBlindReturn{
+		Location: b.Location, Channel: b.Channel, Customer: b.Customer, Currency: b.CurrencyAt(t.Location), OccurredAt: b.OccurredAt,
+		TaxIncluded: t.PriceList.TaxIncluded,
 	}
 	if cmd.Currency != t.Location.Currency {
 		return cmd, RefuseField(CurrencyMismatch, "currency_code", "%s keeps its books in %s", b.Location, t.Location.Currency)
@@ -94,44 +195,108 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 		at = b.Now
 	}
 	for i, item := range b.Lines {
-		line, err := item.line(t, cmd.Currency, at, fmt.Sprintf("lines[%d]", i), i)
+		path := fmt.Sprintf("lines[%d]", i)
+		if item.CardNumber != "" {
+			return cmd, RefuseField(InvalidRequest, path, "a gift card comes back with its receipt")
+		}
+		line, err := item.line(t, cmd.Currency, at, path, i)
 		if err != nil {
 			return cmd, err
 		}
-		cmd.Lines = append(cmd.Lines, line)
-	}
-	var err error
-	if cmd.Discounts, err = discountsIn(cmd.Currency, b.Discounts); err != nil {
-		return cmd, err
-	}
-	for _, tender := range b.Tenders {
-		if err := tender.Amount.in(cmd.Currency); err != nil {
-			return cmd, err
-		}
-		cmd.Tenders = append(cmd.Tenders, Tender{Kind: tender.Kind, AmountMinor: tender.Amount.Minor, Reference: tender.Reference})
+		cmd.Lines = append(cmd.Lines, BlindLine{BasketLine: line, Disposition: dispositions[i], Reason: item.Note})
 	}
 	return cmd, nil
 }
 
-// line prices one line before discounts and finds its tax.
-func (i BasketItem) line(t Terms, currency string, at time.Time, path string, n int) (BasketLine, error) {
-	item := t.Items[n]
-	if !item.Found {
-		if i.Item.GTIN != "" {
-			return BasketLine{}, RefuseField(UnknownSKU, path+".gtin", "no variant has the barcode %s", i.Item.GTIN)
+// mayPromise refuses a line that the channel or its place does not promise. What is carried out leaves the selling location.
+func (b Basket) mayPromise(t Terms, line BasketLine, field string) error {
+	if line.Method == CarryOut {
+		if line.Location != b.Location {
+			return RefuseField(InvalidRequest, field, "what is carried out leaves %s", b.Location)
 		}
-		return BasketLine{}, RefuseField(UnknownSKU, path+".sku", "no variant has the SKU %s", i.Item.SKU)
+		if t.Channel.AtTill() {
+			return nil
+		}
 	}
-	line := BasketLine{SKU: item.SKU, Description: item.Title, Quantity: i.Quantity, PriceReason: i.PriceReason, Note: i.Note}
+	if line.Card != nil && line.Method != CarryOut {
+		return RefuseField(InvalidRequest, field, "a gift card is handed over at once: CARRY_OUT")
+	}
+	if err := t.Channel.mayServe(line.Location, field); err != nil {
+		return err
+	}
+	return t.Places[line.Location].Open(field)
+}
+
+// TendersIn reads tenders in a currency, paid at a place. Stored value is found by its number, or by the customer.
+func TendersIn(currency, place string, given []BasketTender, t Terms) ([]Tender, error) {
+	var tenders []Tender
+	for i, tender := range given {
+		if err := tender.Amount.in(currency); err != nil {
+			return nil, err
+		}
+		one := Tender{Kind: tender.Kind, AmountMinor: tender.Amount.Minor, Reference: tender.Reference, Location: place}
+		switch tender.Kind {
+		case GiftCard:
+			card, found := t.Cards[tender.Reference]
+			if !found {
+				return nil, RefuseField(UnknownGiftCard, fmt.Sprintf("tenders[%d].reference", i), "there is no such gift card")
+			}
+			one.Account, one.Location = GiftCardPrefix+card.ID.String(), card.Balance.Location
+		case StoreCredit:
+			if t.Credit.Account == "" {
+				return nil, RefuseField(BalanceShort, fmt.Sprintf("tenders[%d]", i), "the customer has no credit").With("left_minor", 0)
+			}
+			one.Account, one.Location = t.Credit.Account, t.Credit.Location
+		}
+		tenders = append(tenders, one)
+	}
+	return tenders, nil
+}
+
+// line finds what is sold and what it costs.
+func (i BasketItem) line(t Terms, currency string, at time.Time, path string, n int) (BasketLine, error) {
+	line := BasketLine{Quantity: i.Quantity, PriceReason: i.PriceReason, Note: i.Note}
+	item, category := t.Items[n], t.Items[n].TaxCategory
+	switch {
+	case i.CardNumber != "":
+		return i.card(line, t, currency, path)
+	case i.Charge != nil:
+		category = i.Charge.TaxCategory
+		line.Description, line.Account, line.ReturnDays = i.Charge.Description, ChargesPrefix+i.Charge.Code, DefaultReturnDays
+	case !item.Found && i.Item.GTIN != "":
+		return line, RefuseField(UnknownSKU, path+".gtin", "no variant has the barcode %s", i.Item.GTIN)
+	case !item.Found:
+		return line, RefuseField(UnknownSKU, path+".sku", "no variant has the SKU %s", i.Item.SKU)
+	default:
+		line.SKU, line.Description, line.ReturnDays = item.SKU, item.Title, item.ReturnDays
+	}
 	var found bool
-	if line.Tax, found = RateAt(t.Rates, item.TaxCategory, at); !found {
-		return line, RefuseField(TaxMissing, path, "no rate of tax category %s is in force in %s", item.TaxCategory, t.Location.TaxJurisdiction)
+	if line.Tax, found = RateAt(t.Rates, category, at); !found {
+		return line, RefuseField(TaxMissing, path, "no rate of tax category %s is in force in %s", category, t.Location.TaxJurisdiction)
 	}
 	var err error
 	if line.Discounts, err = discountsIn(currency, i.Discounts); err != nil {
 		return line, err
 	}
 	line.ListMinor, err = i.list(item, t, currency, at, path)
+	return line, err
+}
+
+// card is the line of a gift card that is sold or topped up, at what it is worth.
+func (i BasketItem) card(line BasketLine, t Terms, currency, path string) (BasketLine, error) {
+	card, known := t.Cards[i.CardNumber]
+	line.Description, line.Tax, line.ReturnDays = "Gift card", TaxRate{Code: outOfScope}, DefaultReturnDays
+	line.Card = &CardSale{ID: card.ID, Number: i.CardNumber, New: !known}
+	switch {
+	case known && card.Balance.Currency != currency:
+		return line, RefuseField(CurrencyMismatch, path, "the card is worth %s", card.Balance.Currency)
+	case known && card.Balance.Location != t.Location.Code:
+		return line, RefuseField(LocationNotServed, path, "the card is topped up where it was issued, at %s", card.Balance.Location)
+	case i.Quantity != 1 || len(i.Discounts) > 0:
+		return line, RefuseField(InvalidRequest, path, "a gift card is one unit, and sold at what it is worth")
+	}
+	var err error
+	line.ListMinor, err = i.list(Item{}, t, currency, time.Time{}, path)
 	return line, err
 }
 

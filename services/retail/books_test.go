@@ -1,23 +1,55 @@
 package retail
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+)
+
+// The moves of money that several kinds of act share.
+var (
+	paying = []string{
+		"order/ > tender/", "tender/ > order/", "order/ > rounding", "rounding > order/", "order/ > gift_card/", "order/ > store_credit/",
+		"order/ > settlement/", "settlement/ > gift_card/", "settlement/ > store_credit/",
+	}
+	payingElsewhere = append(slices.Clone(paying), "settlement/ > tender/", "tender/ > settlement/", "settlement/ > order/")
+	earning         = []string{"sales > order/", "tax/ > order/", "charges/ > order/"}
+	givingBack      = []string{
+		"tender/ > order/", "tender/ > settlement/", "settlement/ > order/", "gift_card/ > order/", "gift_card/ > settlement/",
+		"store_credit/ > order/", "store_credit/ > settlement/",
+	}
+	undoing   = []string{"rounding > order/", "goodwill > order/", "loss > order/"}
+	promising = []string{
+		"available > customer", "held > customer", "available > committed", "held > committed", "held > available",
+	}
+	comingBack = []string{
+		"customer > available", "customer > inspection", "customer > damaged", "order/ > sales_returns", "order/ > tax/", "order/ > charges/",
+		"order/ > gift_card/", "fees > order/",
+	}
 )
 
 // allowed is the chart of postings written down a second time: for each kind of act, the moves it may make.
 var allowed = map[Kind][]string{
-	KindReceive: {"supplier > available"},
-	KindAdjust:  {"found > available", "available > shrinkage"},
-	KindHold:    {"available > held"},
-	KindRelease: {"held > available"},
-	KindExpire:  {"held > available"},
-	KindSale:    {"available > customer", "sales > order/", "tax/ > order/", "order/ > tender/", "tender/ > order/"},
-	KindMaster:  {},
+	KindReceive:  {"supplier > available"},
+	KindAdjust:   {"found > available", "available > shrinkage"},
+	KindHold:     {"available > held"},
+	KindRelease:  {"held > available"},
+	KindExpire:   {"held > available"},
+	KindSale:     slices.Concat(promising, earning, paying, []string{"gift_card/ > order/"}),
+	KindPayment:  payingElsewhere,
+	KindWork:     {},
+	KindHandover: slices.Concat([]string{"committed > customer"}, earning, payingElsewhere),
+	KindCancel:   slices.Concat([]string{"committed > available"}, givingBack, undoing),
+	KindReturn:   slices.Concat(comingBack, givingBack, undoing),
+	KindExchange: slices.Concat(comingBack, promising, earning, payingElsewhere, givingBack, undoing),
+	KindGoodwill: slices.Concat([]string{"order/ > goodwill"}, givingBack),
+	KindLoss:     {"order/ > loss"},
+	KindInvoice:  {},
+	KindTransfer: {"available > transit/", "transit/ > incoming"},
+	KindArrival:  {"incoming > available", "incoming > shrinkage"},
+	KindCash:     {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
+	KindMaster:   {},
 }
 
 // group cuts an account after its slash: "tax/IVA22" is "tax/".
@@ -28,30 +60,43 @@ func group(account string) string {
 	return account
 }
 
+// countsUnits tells whether an account counts units; all others count money.
+func countsUnits(account string) bool {
+	return slices.Contains([]string{
+		"available", "held", "committed", "inspection", "damaged", "quarantine", "incoming", "supplier", "customer", "shrinkage", "found",
+		"transit/",
+	}, group(account))
+}
+
 // books is the ledger of a shop, folded anew from its entries by nothing but addition.
 type books struct {
 	// units by position and account; money by book, currency and account, what went in less what went out.
 	units map[Key]map[string]int64
 	money map[[2]string]map[string]int64
-	// moves counts the entries of each position.
-	moves map[Key]int64
+	// moves counts the entries of each position, and of each account of money in a book.
+	moves      map[Key]int64
+	moneyMoves map[[2]string]int64
 }
 
 // fold checks L1, that entries are well-formed, and adds them up.
 func fold(t rapid.TB, headers []Header) books {
 	t.Helper()
-	b := books{units: map[Key]map[string]int64{}, money: map[[2]string]map[string]int64{}, moves: map[Key]int64{}}
+	b := books{
+		units: map[Key]map[string]int64{}, money: map[[2]string]map[string]int64{}, moves: map[Key]int64{}, moneyMoves: map[[2]string]int64{},
+	}
 	for _, header := range headers {
 		for _, e := range header.Entries {
 			move := group(e.From) + " > " + group(e.To)
 			if e.Quantity <= 0 || e.Location != header.Location || !slices.Contains(allowed[header.Kind], move) {
 				t.Fatalf("L1: a %s may not post %+v", header.Kind, e)
 			}
-			if strings.Contains(move, "/") { // every move of money has an order's account at one end
+			if !countsUnits(e.From) {
 				if e.Version != 0 {
 					t.Fatalf("L1: money has no version: %+v", e)
 				}
 				add(b.money, [2]string{e.Location, e.Asset}, e)
+				b.moneyMoves[[2]string{e.Location, e.From}]++
+				b.moneyMoves[[2]string{e.Location, e.To}]++
 				continue
 			}
 			key := LevelKey(e.Location, e.Asset)
@@ -73,42 +118,100 @@ func add[K comparable](accounts map[K]map[string]int64, key K, e Entry) {
 	accounts[key][e.To] += e.Quantity
 }
 
+// kept are the rows of a shop by what they are.
+type kept struct {
+	orders    []Order
+	returns   []Return
+	transfers []Transfer
+	invoices  []Invoice
+	holds     []Hold
+	works     []Fulfilment
+}
+
+func (s *shop) kept() kept {
+	var k kept
+	for _, row := range s.rows {
+		switch row := row.(type) {
+		case Order:
+			k.orders = append(k.orders, row)
+		case Return:
+			k.returns = append(k.returns, row)
+		case Transfer:
+			k.transfers = append(k.transfers, row)
+		case Invoice:
+			k.invoices = append(k.invoices, row)
+		case Hold:
+			k.holds = append(k.holds, row)
+		case Fulfilment:
+			k.works = append(k.works, row)
+		}
+	}
+	return k
+}
+
+// promised is what a position must hold for others, by what promises it.
+type promised struct{ held, committed, incoming int64 }
+
 // audit proves the invariants of a shop from its entries, as `aisle audit` proves those of a database.
 func (s *shop) audit(t rapid.TB) {
 	t.Helper()
-	b := fold(t, s.headers)
-	held := map[Key]int64{}
-	var orders []Order
-	for _, row := range s.rows {
-		switch row := row.(type) {
-		case Hold:
-			if row.State == StateHeld {
-				for _, line := range row.Lines {
-					held[LevelKey(row.Location, line.SKU)] += line.Quantity
-				}
-			}
-		case Order:
-			orders = append(orders, row)
-		}
-	}
+	b, k := fold(t, s.headers), s.kept()
 	for key := range b.units {
 		if s.rows[key] == nil {
 			t.Fatalf("L2: %+v moved and has no level", key)
 		}
 	}
+	promises := k.promises()
 	for key, row := range s.rows {
 		if level, ok := row.(Level); ok {
-			auditLevel(t, level, b.units[key], b.moves[key], held[key])
+			auditLevel(t, level, b.units[key], b.moves[key], promises[key])
+			delete(promises, key)
 		}
 	}
-	for _, order := range orders {
-		auditOrder(t, order, s.headers)
+	for key, p := range promises {
+		if p != (promised{}) {
+			t.Fatalf("L4: %+v is promised %+v and has no level", key, p)
+		}
 	}
-	auditMoney(t, b, orders)
-	auditEvents(t, s.events)
+	auditBalances(t, b, s.rows)
+	auditOrders(t, b, k, s.headers)
+	auditMoney(t, b, k, s.headers)
+	auditDocuments(t, k, s)
+	auditBetweenPlaces(t, s.headers)
+	auditEvents(t, s.events, k)
 }
 
-func auditLevel(t rapid.TB, l Level, folded map[string]int64, moves, held int64) {
+// promises are what holds, open lines of orders, and transfers on their way ask of each position.
+func (k kept) promises() map[Key]promised {
+	all := map[Key]promised{}
+	ask := func(place, sku string, more promised) {
+		p := all[LevelKey(place, sku)]
+		p.held, p.committed, p.incoming = p.held+more.held, p.committed+more.committed, p.incoming+more.incoming
+		all[LevelKey(place, sku)] = p
+	}
+	for _, hold := range k.holds {
+		for _, line := range hold.Lines {
+			if hold.State == "HELD" {
+				ask(hold.Location, line.SKU, promised{held: line.Quantity})
+			}
+		}
+	}
+	for _, order := range k.orders {
+		for _, line := range order.Lines {
+			if line.SKU != "" {
+				ask(line.Location, line.SKU, promised{committed: line.Quantity - line.Fulfilled - line.Cancelled})
+			}
+		}
+	}
+	for _, transfer := range k.transfers {
+		for _, line := range transfer.Lines {
+			ask(transfer.To, line.SKU, promised{incoming: line.Shipped - line.Received - line.Missing})
+		}
+	}
+	return all
+}
+
+func auditLevel(t rapid.TB, l Level, folded map[string]int64, moves int64, promises promised) {
 	t.Helper()
 	for _, account := range []string{"available", "held", "committed", "inspection", "damaged", "quarantine", "incoming"} {
 		units := unitsOf(l, account)
@@ -131,91 +234,73 @@ func auditLevel(t rapid.TB, l Level, folded map[string]int64, moves, held int64)
 	if short := max(0, -l.Available()); short != open {
 		t.Fatalf("L3: %s at %s is short of %d, and its open cases come to %d", l.SKU, l.Location, short, open)
 	}
-	if l.Held() != held || unitsOf(l, "committed") != 0 {
-		t.Fatalf("L4: %s at %s has %d held and %d committed; its holds come to %d and 0",
-			l.SKU, l.Location, l.Held(), unitsOf(l, "committed"), held)
+	is := promised{l.Held(), unitsOf(l, "committed"), unitsOf(l, "incoming")}
+	if is != promises {
+		t.Fatalf("L4, L10: %s at %s has %+v; its holds, orders and transfers come to %+v", l.SKU, l.Location, is, promises)
 	}
 }
 
-// auditOrder proves L5, and that what left the shelf for an order is what its lines say.
-func auditOrder(t rapid.TB, o Order, headers []Header) {
+// auditBalances proves the part of L2 and L3 that is about stored value.
+func auditBalances(t rapid.TB, b books, rows map[Key]Row) {
 	t.Helper()
-	left, sold := map[string]int64{}, map[string]int64{}
-	for _, header := range headers {
-		if header.Cause != "order/"+o.ID.String() {
-			continue
-		}
-		if !header.OccurredAt.Equal(o.OccurredAt) || header.Channel != o.Channel {
-			t.Fatalf("order %s happened at %s in %s, and its transaction is %+v", o.Number, o.OccurredAt, o.Channel, header)
-		}
-		for _, e := range header.Entries {
-			if e.To == "customer" {
-				left[e.Asset] += e.Quantity
+	stored := func(account string) bool { g := group(account); return g == "gift_card/" || g == "store_credit/" }
+	for book, accounts := range b.money {
+		for account, sum := range accounts {
+			if !stored(account) {
+				continue
+			}
+			row, found := rows[BalanceKey(book[0], account)].(Balance)
+			moves := b.moneyMoves[[2]string{book[0], account}]
+			if !found || row.AmountMinor != -sum || row.AmountMinor < 0 || row.Currency != book[1] || row.Version != moves {
+				t.Fatalf("L2: %s at %s comes to %d after %d moves, and its balance is %+v", account, book[0], -sum, moves, row)
 			}
 		}
 	}
-	for _, line := range o.Lines {
-		sold[line.SKU] += line.Fulfilled
-		open := line.Quantity - line.Fulfilled - line.Cancelled
-		if open != 0 || line.Returned < 0 || line.Returned > line.Fulfilled {
-			t.Fatalf("L5: line %d of order %s, which is %s: %+v", line.Line, o.Number, o.State, line)
+	for _, row := range rows {
+		if row, ok := row.(Balance); ok && b.moneyMoves[[2]string{row.Location, row.Account}] == 0 {
+			t.Fatalf("L2: nothing ever moved of %+v", row)
 		}
-	}
-	if diff := cmp.Diff(sold, left); diff != "" {
-		t.Fatalf("L5: what left the shelf for order %s differs from its lines (-lines +entries):\n%s", o.Number, diff)
 	}
 }
 
-// auditMoney proves L6: the account of each order holds what is owed, and every other cent is in an account that says why.
-func auditMoney(t rapid.TB, b books, orders []Order) {
+// auditBetweenPlaces proves L10: what places owe each other is equal and opposite in every act, and nothing is lost on its way.
+func auditBetweenPlaces(t rapid.TB, headers []Header) {
 	t.Helper()
-	want := map[[2]string]map[string]int64{}
-	for _, o := range orders {
-		book := [2]string{o.Location, o.Currency}
-		if want[book] == nil {
-			want[book] = map[string]int64{}
-		}
-		gross := int64(0)
-		for _, line := range o.Lines {
-			gross += line.GrossMinor
-			want[book]["sales"] -= line.NetMinor
-		}
-		for _, tax := range o.Taxes {
-			want[book]["tax/"+tax.Code] -= tax.TaxMinor
-		}
-		for _, p := range o.Payments {
-			way := int64(1)
-			if p.Movement == "CHANGE" {
-				way = -1
-			}
-			gross -= way * p.AmountMinor
-			want[book]["tender/"+p.Kind] += way * p.AmountMinor
-		}
-		want[book]["order/"+o.ID.String()] = gross // what is still owed
-		if gross != 0 && o.State == OrderCompleted {
-			t.Fatalf("L6: order %s is completed and %d is owed", o.Number, gross)
+	type debt struct {
+		act              ID
+		creditor, debtor string
+		asset            string
+	}
+	owed, transit := map[debt]int64{}, map[[2]string]int64{}
+	count := func(h Header, account, asset string, amount int64) {
+		switch noun, whose, _ := strings.Cut(account, "/"); noun {
+		case "settlement":
+			owed[debt{h.ID, h.Location, whose, asset}] += amount
+		case "transit":
+			transit[[2]string{account, asset}] += amount
 		}
 	}
-	if diff := cmp.Diff(nonZero(want), nonZero(b.money)); diff != "" {
-		t.Fatalf("L6: the money accounts differ from the orders (-orders +entries):\n%s", diff)
+	for _, h := range headers {
+		for _, e := range h.Entries {
+			count(h, e.From, e.Asset, -e.Quantity)
+			count(h, e.To, e.Asset, e.Quantity)
+		}
+	}
+	for d, amount := range owed {
+		if other := owed[debt{d.act, d.debtor, d.creditor, d.asset}]; other != -amount || d.debtor == d.creditor {
+			t.Fatalf("L10: %s says that %s owes it %d, and %s says %d", d.creditor, d.debtor, amount, d.debtor, other)
+		}
+	}
+	for way, units := range transit {
+		if units != 0 {
+			t.Fatalf("L10: %d of %s are on %s in one book alone", units, way[1], way[0])
+		}
 	}
 }
 
-// nonZero leaves out accounts that came back to nothing and books without any.
-func nonZero(all map[[2]string]map[string]int64) map[[2]string]map[string]int64 {
-	kept := map[[2]string]map[string]int64{}
-	for book, accounts := range all {
-		accounts = maps.Clone(accounts)
-		maps.DeleteFunc(accounts, func(_ string, sum int64) bool { return sum == 0 })
-		if len(accounts) > 0 {
-			kept[book] = accounts
-		}
-	}
-	return kept
-}
-
-// auditEvents proves the part of L9 that the rules answer for: the versions of each subject are 1, 2, 3 without gaps.
-func auditEvents(t rapid.TB, events []Event) {
+// auditEvents proves the part of L9 that the rules answer for: the versions of each subject are 1, 2, 3 without gaps, and end
+// where the entity is.
+func auditEvents(t rapid.TB, events []Event, k kept) {
 	t.Helper()
 	versions := map[string]int64{}
 	for _, event := range events {
@@ -224,5 +309,26 @@ func auditEvents(t rapid.TB, events []Event) {
 		if event.Version != versions[subject] || event.Kind == "" || event.Shard == "" || event.Body == nil {
 			t.Fatalf("L9: event %s of %s has version %d, not %d", event.Kind, subject, event.Version, versions[subject])
 		}
+	}
+	at := func(shard, subject string, version int64) {
+		t.Helper()
+		if told := versions[shard+" "+subject]; told != version {
+			t.Fatalf("L9: %s is at version %d, and others were told up to %d", subject, version, told)
+		}
+	}
+	for _, o := range k.orders {
+		at(o.ID.String(), "order/"+o.ID.String(), o.Version)
+	}
+	for _, f := range k.works {
+		at(f.Location, "fulfilment/"+f.ID.String(), f.Version)
+	}
+	for _, h := range k.holds {
+		at(h.Location, "hold/"+h.ID.String(), h.Version)
+	}
+	for _, r := range k.returns {
+		at(r.ID.String(), "return/"+r.ID.String(), r.Version)
+	}
+	for _, tr := range k.transfers {
+		at(tr.ID.String(), "transfer/"+tr.ID.String(), tr.Version)
 	}
 }

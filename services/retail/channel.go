@@ -52,13 +52,13 @@ func (c Channel) Promises(location string) bool {
 func (c Channel) AtTill() bool { return c.Kind == ChannelTill || c.Kind == ChannelSelfCheckout }
 
 // mayServe refuses new orders and holds of a retired channel, and those at a location that the channel may not promise
-// stock from.
-func (c Channel) mayServe(location string) error {
+// stock from; field is the request's for the location.
+func (c Channel) mayServe(location, field string) error {
 	if c.Retired {
 		return RefuseField(ChannelRetired, "channel", "channel %s takes no new orders and holds", c.Code).With("channel", c.Code)
 	}
 	if !c.Promises(location) {
-		return RefuseField(LocationNotServed, "location", "channel %s may not promise stock from %s", c.Code, location).
+		return RefuseField(LocationNotServed, field, "channel %s may not promise stock from %s", c.Code, location).
 			With("channel", c.Code).With("location", location)
 	}
 	return nil

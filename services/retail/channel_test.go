@@ -45,13 +45,13 @@ func TestChannel(t *testing.T) {
 		if named.Promises("milan") || !named.Promises("rome") {
 			t.Error("a channel that names Rome promises from elsewhere")
 		}
-		wantRefusal(t, named.mayServe("milan"), LocationNotServed, "location")
-		if err := named.mayServe("rome"); err != nil {
+		wantRefusal(t, named.mayServe("milan", "location"), LocationNotServed, "location")
+		if err := named.mayServe("rome", "location"); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("takes nothing new once retired", func(t *testing.T) {
-		wantRefusal(t, Channel{Retired: true}.mayServe("milan"), ChannelRetired, "channel")
+		wantRefusal(t, Channel{Retired: true}.mayServe("milan", "location"), ChannelRetired, "channel")
 	})
 	t.Run("is at a till where the goods are in the customer's hand", func(t *testing.T) {
 		for kind, want := range map[string]bool{"TILL": true, "SELF_CHECKOUT": true, "ONLINE_STORE": false, "CALL_CENTRE": false} {

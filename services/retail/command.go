@@ -51,8 +51,15 @@ const (
 	TablePrices
 	TableNames
 	TableOrders
+	TableReturns
+	TableTransfers
+	TableFulfilments
 	TableHolds
+	TableInvoices
+	TablePurchases
 	TableLevels
+	TableBalances
+	TableIssuingPoints
 )
 
 // Key names one row: the table, and as many of place, code and id as the table's key has.

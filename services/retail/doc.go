@@ -12,21 +12,130 @@
 //
 // # The chart of postings
 //
-//	act      units                        money
-//	RECEIVE  supplier -> available
-//	ADJUST   found -> available
-//	         or available -> shrinkage
-//	HOLD     available -> held
-//	RELEASE  held -> available
-//	EXPIRE   held -> available
-//	SALE     available -> customer        sales -> order/<id>         net of all lines
-//	                                      tax/<code> -> order/<id>    per tax rate
-//	                                      order/<id> -> tender/<kind> per tender
-//	                                      tender/CASH -> order/<id>   change
-//	MASTER   none                         none: catalogue, places, channels
+//	act       units                       money
+//	RECEIVE   supplier -> available
+//	ADJUST    found -> available
+//	          available -> shrinkage
+//	HOLD      available -> held
+//	RELEASE   held -> available
+//	EXPIRE    held -> available
+//	SALE      available -> customer       sales -> order/<id>
+//	          held -> customer            tax/<code> -> order/<id>
+//	          available -> committed      charges/<code> -> order/<id>
+//	          held -> committed           gift_card/<id> -> order/<id>
+//	          held -> available           order/<id> -> tender/<kind>
+//	                                      tender/CASH -> order/<id>
+//	                                      order/<id> -> rounding
+//	                                      rounding -> order/<id>
+//	                                      order/<id> -> gift_card/<id>
+//	                                      order/<id> -> store_credit/<customer>
+//	                                      order/<id> -> settlement/<location>
+//	                                      settlement/<location> -> gift_card/<id>
+//	                                      settlement/<location> -> store_credit/<customer>
+//	PAYMENT                               order/<id> -> tender/<kind>
+//	                                      tender/CASH -> order/<id>
+//	                                      order/<id> -> rounding
+//	                                      rounding -> order/<id>
+//	                                      order/<id> -> gift_card/<id>
+//	                                      order/<id> -> store_credit/<customer>
+//	                                      order/<id> -> settlement/<location>
+//	                                      settlement/<location> -> gift_card/<id>
+//	                                      settlement/<location> -> store_credit/<customer>
+//	                                      settlement/<location> -> tender/<kind>
+//	                                      tender/CASH -> settlement/<location>
+//	                                      settlement/<location> -> order/<id>
+//	WORK      none                        none: accepted, picking, ready, packed, delivered, a code
+//	HANDOVER  committed -> customer       sales -> order/<id>
+//	                                      tax/<code> -> order/<id>
+//	                                      charges/<code> -> order/<id>
+//	                                      order/<id> -> tender/<kind>
+//	                                      tender/CASH -> order/<id>
+//	                                      order/<id> -> rounding
+//	                                      rounding -> order/<id>
+//	                                      order/<id> -> gift_card/<id>
+//	                                      order/<id> -> store_credit/<customer>
+//	                                      order/<id> -> settlement/<location>
+//	                                      settlement/<location> -> gift_card/<id>
+//	                                      settlement/<location> -> store_credit/<customer>
+//	                                      settlement/<location> -> tender/<kind>
+//	                                      tender/CASH -> settlement/<location>
+//	                                      settlement/<location> -> order/<id>
+//	CANCEL    committed -> available      tender/<kind> -> order/<id>
+//	                                      tender/<kind> -> settlement/<location>
+//	                                      settlement/<location> -> order/<id>
+//	                                      gift_card/<id> -> order/<id>
+//	                                      gift_card/<id> -> settlement/<location>
+//	                                      store_credit/<customer> -> order/<id>
+//	                                      store_credit/<customer> -> settlement/<location>
+//	                                      rounding -> order/<id>
+//	                                      goodwill -> order/<id>
+//	                                      loss -> order/<id>
+//	RETURN    customer -> available       order/<id> -> sales_returns
+//	          customer -> inspection      order/<id> -> tax/<code>
+//	          customer -> damaged         order/<id> -> charges/<code>
+//	                                      order/<id> -> gift_card/<id>
+//	                                      fees -> order/<id>
+//	                                      tender/<kind> -> order/<id>
+//	                                      tender/<kind> -> settlement/<location>
+//	                                      settlement/<location> -> order/<id>
+//	                                      gift_card/<id> -> order/<id>
+//	                                      gift_card/<id> -> settlement/<location>
+//	                                      store_credit/<customer> -> order/<id>
+//	                                      store_credit/<customer> -> settlement/<location>
+//	                                      rounding -> order/<id>
+//	                                      goodwill -> order/<id>
+//	                                      loss -> order/<id>
+//	EXCHANGE  customer -> available       order/<id> -> sales_returns
+//	          customer -> inspection      order/<id> -> tax/<code>
+//	          customer -> damaged         order/<id> -> charges/<code>
+//	          available -> customer       order/<id> -> gift_card/<id>
+//	          held -> customer            fees -> order/<id>
+//	          available -> committed      sales -> order/<id>
+//	          held -> committed           tax/<code> -> order/<id>
+//	          held -> available           charges/<code> -> order/<id>
+//	                                      tender/<kind> -> order/<id>
+//	                                      tender/<kind> -> settlement/<location>
+//	                                      settlement/<location> -> order/<id>
+//	                                      gift_card/<id> -> order/<id>
+//	                                      gift_card/<id> -> settlement/<location>
+//	                                      store_credit/<customer> -> order/<id>
+//	                                      store_credit/<customer> -> settlement/<location>
+//	                                      order/<id> -> tender/<kind>
+//	                                      tender/CASH -> order/<id>
+//	                                      order/<id> -> rounding
+//	                                      rounding -> order/<id>
+//	                                      order/<id> -> store_credit/<customer>
+//	                                      order/<id> -> settlement/<location>
+//	                                      settlement/<location> -> gift_card/<id>
+//	                                      settlement/<location> -> store_credit/<customer>
+//	                                      settlement/<location> -> tender/<kind>
+//	                                      goodwill -> order/<id>
+//	                                      loss -> order/<id>
+//	GOODWILL                              order/<id> -> goodwill
+//	                                      tender/<kind> -> order/<id>
+//	                                      tender/<kind> -> settlement/<location>
+//	                                      settlement/<location> -> order/<id>
+//	                                      gift_card/<id> -> order/<id>
+//	                                      gift_card/<id> -> settlement/<location>
+//	                                      store_credit/<customer> -> order/<id>
+//	                                      store_credit/<customer> -> settlement/<location>
+//	LOSS                                  order/<id> -> loss
+//	INVOICE   none                        none: a ticket turned into a full invoice
+//	TRANSFER  available -> transit/<id>
+//	          transit/<id> -> incoming
+//	ARRIVAL   incoming -> available
+//	          incoming -> shrinkage
+//	CASH                                  tender/CASH -> safe
+//	                                      tender/CASH -> cash_difference
+//	                                      cash_difference -> tender/CASH
+//	MASTER    none                        none: catalogue, places, channels
 //
-// To the right of an arrow is the debit. What is to come for orders, returns and cards is in the design; an act that is
-// not in this table does not exist yet.
+// To the right of an arrow is the debit. An order's account stands in the book of its selling location, and so does its turnover;
+// units move in the books of the places where they are. Goods that leave from another place than sold them are not paid for
+// between the two books (the policy is: not). Money that another place took or gave back, and stored value that another place
+// issued, pass through settlement, in both books. A payment ahead of its handover leaves the order's account negative: a deposit.
+// Where goods are given up or come back, what the smallest coin, goodwill or a loss had paid for them goes back to those accounts,
+// once all that the customer paid was given back.
 //
 // # Facts and promises
 //
@@ -38,12 +147,21 @@
 // # Money
 //
 // Rounding happens once, in price.go, when the order is priced. Shares are given by largest remainder; what some units of a
-// line are worth is OrderLine.UnitsWorth, which never rounds again: gross and tax are cut in proportion, and net is the rest. Halves are rounded away from zero. Amounts are minor units.
+// line are worth is OrderLine.UnitsWorth, which never rounds again: gross is cut in proportion to the units, tax in proportion to
+// that gross, and net is the rest. Halves are rounded away from zero. Amounts are minor units.
+//
+// # Documents
+//
+// One document per handover, in its transaction, numbered and chained by the issuing point of the selling location (invoice.go).
+// What comes back is corrected by one document per original. A document is a sum of units and never rounds.
 //
 // # Invariants
 //
-// Proved by the audit (package postgres): L1 entries are well-formed and complete for their kind; L2 levels are the fold of
-// the entries; L3 no stock account is below zero but available, by its open cases; L4 held is the holds that have not
-// ended; L5 per order line: ordered = open + fulfilled + cancelled, returned <= fulfilled; L6 per order: what is owed either
-// way is the fold of its account; L8 a request has one effect; L9 every event has its cause and every cause its event.
+// Proved by the audit (package postgres): L1 entries are well-formed and complete for their kind; L2 levels and balances are the
+// fold of the entries; L3 no stock account is below zero but available, by its open cases; L4 held is the holds in force,
+// committed is what open order lines promise; L5 per order line: ordered = open + fulfilled + cancelled, returned <= fulfilled;
+// L6 per order: what is owed either way is the fold of its account; L7 numbers of an issuing point have no gap, its chain
+// verifies, and the documents of an order add up to what was handed over; L8 a request has one effect; L9 every event has its
+// cause and every cause its event; L10 settlement between two locations is equal and opposite, transit is empty over both books,
+// and incoming is what transfers still expect.
 package retail

@@ -13,15 +13,19 @@ const (
 	StateHeld     HoldState = "HELD"
 	StateReleased HoldState = "RELEASED"
 	StateExpired  HoldState = "EXPIRED"
+	// StateCommitted is that of a hold whose units an order took up.
+	StateCommitted HoldState = "COMMITTED"
 )
 
 // Hold is a promise of units at one location, to an owner, until it expires.
 type Hold struct {
-	ID         ID        `json:"id"`
-	Location   string    `json:"location"`
-	Channel    string    `json:"channel"`
-	Owner      string    `json:"owner"`
-	State      HoldState `json:"state"`
+	ID       ID        `json:"id"`
+	Location string    `json:"location"`
+	Channel  string    `json:"channel"`
+	Owner    string    `json:"owner"`
+	State    HoldState `json:"state"`
+	// Order is the one that took it up.
+	Order      ID        `json:"order,omitzero"`
 	Lines      []Line    `json:"lines"`
 	ExpiresAt  time.Time `json:"expires_at"`
 	RecordedAt time.Time `json:"recorded_at"`
@@ -77,7 +81,11 @@ func (c PlaceHold) Keys() []Key {
 
 // Decide refuses OutOfStock with every short line, or moves the units from available to held.
 func (c PlaceHold) Decide(s State, now time.Time) (Change, Hold, error) {
-	if err := short(s, c.Location, c.Lines, c.Buffer); err != nil {
+	wanted := make([]shortage, len(c.Lines))
+	for i, line := range c.Lines {
+		wanted[i] = shortage{i, c.Location, line.SKU, line.Quantity, LevelAt(s, c.Location, line.SKU).Sellable(c.Buffer)}
+	}
+	if err := short(wanted); err != nil {
 		return Change{}, Hold{}, err
 	}
 	// Nothing below this line can fail.
@@ -88,22 +96,29 @@ func (c PlaceHold) Decide(s State, now time.Time) (Change, Hold, error) {
 	return hold.change(c.Transaction, KindHold, Available, Held, "StockHeld"), hold, nil
 }
 
-// short refuses, with all short lines at once, what a place does not have beyond a buffer.
-func short(s State, location string, lines []Line, buffer int64) error {
+// shortage is what is wanted of a position, and what may be promised there.
+type shortage struct {
+	// line is the request's line.
+	line             int
+	location, sku    string
+	wanted, sellable int64
+}
+
+// short refuses, with all short lines at once, what is wanted beyond what may be promised.
+func short(demands []shortage) error {
 	var refusal *Refusal
-	for i, line := range lines {
-		sellable := LevelAt(s, location, line.SKU).Sellable(buffer)
-		if line.Quantity <= sellable {
+	for _, d := range demands {
+		if d.wanted <= d.sellable {
 			continue
 		}
 		if refusal == nil {
-			refusal = Refuse(OutOfStock, "%s has %d of %s, %d wanted", location, sellable, line.SKU, line.Quantity)
+			refusal = Refuse(OutOfStock, "%s has %d of %s, %d wanted", d.location, d.sellable, d.sku, d.wanted)
 		} else {
-			refusal.Message += fmt.Sprintf("; %d of %s, %d wanted", sellable, line.SKU, line.Quantity)
+			refusal.Message += fmt.Sprintf("; %s has %d of %s, %d wanted", d.location, d.sellable, d.sku, d.wanted)
 		}
-		refusal.With(fmt.Sprintf("lines[%d].sku", i), line.SKU).
-			With(fmt.Sprintf("lines[%d].wanted", i), line.Quantity).
-			With(fmt.Sprintf("lines[%d].available", i), sellable)
+		refusal.With(fmt.Sprintf("lines[%d].sku", d.line), d.sku).
+			With(fmt.Sprintf("lines[%d].wanted", d.line), d.wanted).
+			With(fmt.Sprintf("lines[%d].available", d.line), d.sellable)
 	}
 	if refusal == nil {
 		return nil
@@ -111,9 +126,44 @@ func short(s State, location string, lines []Line, buffer int64) error {
 	return refusal
 }
 
+// subject is what events call the hold.
+func (h Hold) subject() string { return "hold/" + h.ID.String() }
+
+// heldNow returns a hold that is in force, or refuses: HoldCommitted, HoldReleased, or HoldExpired from the instant it expires.
+func heldNow(s State, location string, id ID, now time.Time) (Hold, error) {
+	hold, found := lookup[Hold](s, HoldKey(location, id))
+	if !found {
+		return Hold{}, Refuse(UnknownHold, "there is no hold %s at %s", id, location)
+	}
+	if err := hold.ended(); err != nil {
+		return Hold{}, err
+	}
+	if !now.Before(hold.ExpiresAt) {
+		return Hold{}, hold.expired()
+	}
+	return hold, nil
+}
+
+// ended refuses a hold that was ended before, whatever the time.
+func (h Hold) ended() error {
+	switch h.State {
+	case StateReleased:
+		return Refuse(HoldReleased, "hold %s was released before", h.ID)
+	case StateCommitted:
+		return Refuse(HoldCommitted, "hold %s was taken up by order %s", h.ID, h.Order)
+	case StateExpired:
+		return h.expired()
+	}
+	return nil
+}
+
+func (h Hold) expired() error {
+	return Refuse(HoldExpired, "hold %s expired at %s", h.ID, h.ExpiresAt.Format(time.RFC3339))
+}
+
 // change moves the units of a hold between two accounts and tells of it.
 func (h Hold) change(transaction ID, kind Kind, from, to, event string) Change {
-	subject := "hold/" + h.ID.String()
+	subject := h.subject()
 	entries := make([]Entry, len(h.Lines))
 	for i, line := range h.Lines {
 		entries[i] = Entry{Location: h.Location, From: from, To: to, Asset: line.SKU, Quantity: line.Quantity}
@@ -146,19 +196,19 @@ func (c EndHold) Keys() []Key {
 	return keys
 }
 
-// Decide refuses what is no longer held: HoldReleased, or HoldExpired from the instant it expires. The sweeper is refused
+// Decide refuses what is no longer held: HoldReleased, HoldCommitted, or HoldExpired from the instant it expires. The sweeper is refused
 // until then.
 func (c EndHold) Decide(s State, now time.Time) (Change, Hold, error) {
 	hold, found := lookup[Hold](s, HoldKey(c.Location, c.Hold))
 	if !found {
 		return Change{}, Hold{}, Refuse(UnknownHold, "there is no hold %s at %s", c.Hold, c.Location)
 	}
-	expired := !now.Before(hold.ExpiresAt)
-	switch {
-	case hold.State == StateReleased:
-		return Change{}, Hold{}, Refuse(HoldReleased, "hold %s was released before", c.Hold)
-	case hold.State == StateExpired, expired && !c.Sweep:
-		return Change{}, Hold{}, Refuse(HoldExpired, "hold %s expired at %s", c.Hold, hold.ExpiresAt.Format(time.RFC3339))
+	if err := hold.ended(); err != nil {
+		return Change{}, Hold{}, err
+	}
+	switch expired := !now.Before(hold.ExpiresAt); {
+	case expired && !c.Sweep:
+		return Change{}, Hold{}, hold.expired()
 	case c.Sweep && !expired:
 		return Change{}, Hold{}, ErrStale
 	}
@@ -174,9 +224,12 @@ func (c EndHold) Decide(s State, now time.Time) (Change, Hold, error) {
 	return hold.change(c.Transaction, kind, Held, Available, event), hold, nil
 }
 
-// Through takes the terms of the channel that promises: how long, and how much it keeps back.
-func (c PlaceHold) Through(channel Channel) (PlaceHold, error) {
-	if err := channel.mayServe(c.Location); err != nil {
+// Through takes the terms of the channel that promises, how long, and how much it keeps back, and of the place.
+func (c PlaceHold) Through(channel Channel, place Location) (PlaceHold, error) {
+	if err := channel.mayServe(c.Location, "location"); err != nil {
+		return c, err
+	}
+	if err := place.Open("location"); err != nil {
 		return c, err
 	}
 	if c.TimeToLive == 0 {

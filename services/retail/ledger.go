@@ -11,13 +11,25 @@ type Kind string
 
 // The kinds of act. Each kind's entries are said in the chart of postings (doc.go) and proved by the audit.
 const (
-	KindReceive Kind = "RECEIVE" // supplier -> available
-	KindAdjust  Kind = "ADJUST"  // found -> available, or available -> shrinkage
-	KindHold    Kind = "HOLD"    // available -> held
-	KindRelease Kind = "RELEASE" // held -> available
-	KindExpire  Kind = "EXPIRE"  // held -> available
-	KindSale    Kind = "SALE"    // units to the customer, money to the tenders
-	KindMaster  Kind = "MASTER"  // catalogue, locations, channels: no entries
+	KindReceive  Kind = "RECEIVE"  // goods from a supplier
+	KindAdjust   Kind = "ADJUST"   // goods found or missing
+	KindHold     Kind = "HOLD"     // units promised for a while
+	KindRelease  Kind = "RELEASE"  // a hold given back before its time
+	KindExpire   Kind = "EXPIRE"   // a hold given back after its time
+	KindSale     Kind = "SALE"     // an order placed
+	KindPayment  Kind = "PAYMENT"  // an order paid later
+	KindWork     Kind = "WORK"     // a fulfilment moved on: no entries
+	KindHandover Kind = "HANDOVER" // goods collected or shipped
+	KindCancel   Kind = "CANCEL"   // units that will not be handed over
+	KindReturn   Kind = "RETURN"   // goods that came back
+	KindExchange Kind = "EXCHANGE" // goods that came back and goods that left
+	KindGoodwill Kind = "GOODWILL" // something given for nothing
+	KindLoss     Kind = "LOSS"     // something owed that a person gave up
+	KindInvoice  Kind = "INVOICE"  // a ticket turned into a full invoice: no entries
+	KindTransfer Kind = "TRANSFER" // goods sent to another location of ours
+	KindArrival  Kind = "ARRIVAL"  // goods of a transfer that arrived
+	KindCash     Kind = "CASH"     // a drawer's difference, or cash taken to the safe
+	KindMaster   Kind = "MASTER"   // catalogue, locations, channels: no entries
 )
 
 // Entry moves a positive quantity of one asset from one account to another within one location's book, so that it is
@@ -31,7 +43,7 @@ type Entry struct {
 	Asset string
 	// Quantity is in units, or in minor units; positive.
 	Quantity int64
-	// Version is the position's version after the entry, for units; 0 for money without a floor.
+	// Version is the version after the entry of what it is folded into: of the position, for units. 0 for money.
 	Version int64
 }
 
@@ -65,7 +77,7 @@ type Posted struct {
 	Events  []Event
 }
 
-// Post turns an accepted change into what is written: it folds the entries into the levels, opens and settles oversell
+// Post turns an accepted change into what is written: it folds the entries into the levels and balances, opens and settles oversell
 // cases, and makes the headers. It checks what the rules promised, as the second of two independent checks: an error
 // here is a fault in a rule, never a refusal.
 func Post(c Change, stamp Stamp, s State) (Posted, error) {
@@ -76,10 +88,17 @@ func Post(c Change, stamp Stamp, s State) (Posted, error) {
 	if err != nil {
 		return Posted{}, err
 	}
-	posted := Posted{Events: c.Events, Rows: make([]Row, 0, len(c.Rows)+len(levels))}
+	balances, err := foldBalances(c, stamp.Now, s)
+	if err != nil {
+		return Posted{}, err
+	}
+	posted := Posted{Events: c.Events, Rows: make([]Row, 0, len(c.Rows)+len(levels)+len(balances))}
 	posted.Rows = append(posted.Rows, c.Rows...)
 	for _, level := range levels {
 		posted.Rows = append(posted.Rows, level)
+	}
+	for _, balance := range balances {
+		posted.Rows = append(posted.Rows, balance)
 	}
 	occurred := c.OccurredAt
 	if occurred.IsZero() {

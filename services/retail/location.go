@@ -1,6 +1,9 @@
 package retail
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Location is a place with stock and books of its own.
 type Location struct {
@@ -21,9 +24,16 @@ type Location struct {
 	// OpeningHours are in the location's own time zone; none: no public hours.
 	OpeningHours []OpeningHours `json:"opening_hours"`
 	// GLN is its GS1 Global Location Number, 13 digits; empty: none.
-	GLN        string    `json:"gln"`
-	RecordedAt time.Time `json:"recorded_at"`
-	Version    int64     `json:"version"`
+	GLN string `json:"gln"`
+	// LegalName and TaxID are who sells here, as invoices name it; empty: Name, and no number.
+	LegalName string `json:"legal_name,omitempty"`
+	TaxID     string `json:"tax_id,omitempty"`
+	// Closed is true where it takes no new holds, orders and transfers. Sales at its tills are facts and go on.
+	Closed bool `json:"closed,omitempty"`
+	// PickupTime is how long it keeps a pickup that is ready; 0: pickupTime.
+	PickupTime time.Duration `json:"pickup_time_ns,omitempty"`
+	RecordedAt time.Time     `json:"recorded_at"`
+	Version    int64         `json:"version"`
 }
 
 // Address is a postal address.
@@ -53,6 +63,25 @@ func (l Location) Key() Key { return LocationKey(l.Code) }
 
 // LastRecorded is when the location was last put.
 func (l Location) LastRecorded() time.Time { return l.RecordedAt }
+
+// pickupTime is how long a place that does not say keeps a pickup.
+const pickupTime = 7 * 24 * time.Hour
+
+// KeepsPickups is how long the place keeps a pickup that is ready.
+func (l Location) KeepsPickups() time.Duration { return cmp.Or(l.PickupTime, pickupTime) }
+
+// Seller is the place as its documents name it.
+func (l Location) Seller() Party {
+	return Party{Name: cmp.Or(l.LegalName, l.Name), TaxID: l.TaxID, Address: l.Address}
+}
+
+// Open refuses new promises of a place that is closed.
+func (l Location) Open(field string) error {
+	if l.Closed {
+		return RefuseField(LocationClosed, field, "%s takes no new orders and holds", l.Code).With("location", l.Code)
+	}
+	return nil
+}
 
 // PutLocation creates a location or replaces all that is known of it.
 type PutLocation struct {

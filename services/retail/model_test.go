@@ -14,13 +14,16 @@ import (
 // model is the shop as somebody would keep it on paper: a count per shelf and a list of what is owed. It shares no code with
 // the rules, and says of every command what must become of it.
 type model struct {
-	shelves map[Key]*shelf
-	holds   []*paperHold
-	orders  []ID
+	shelves   map[Key]*shelf
+	holds     []*paperHold
+	orders    []ID
+	trades    []*paperOrder
+	transfers []*paperTransfer
+	cards     []string
 }
 
 type shelf struct {
-	available, held int64
+	available, held, committed, inspection, damaged, incoming int64
 	// owed are the open cases, oldest first.
 	owed []owedUnits
 }
@@ -64,12 +67,23 @@ func (s *shelf) put(units int64) {
 	}
 }
 
+func (s *shelf) onHand() int64 { return s.available + s.held + s.committed + s.inspection + s.damaged }
+
 // take takes units from a shelf for good; what was not there is owed by the transaction.
 func (s *shelf) take(units int64, by ID) {
 	owed := units - max(0, s.available)
 	s.available -= units
 	if owed = min(owed, units); owed > 0 {
 		s.owed = append(s.owed, owedUnits{by: by, units: owed})
+	}
+}
+
+// change puts or takes.
+func (s *shelf) change(units int64, by ID) {
+	if units >= 0 {
+		s.put(units)
+	} else {
+		s.take(-units, by)
 	}
 }
 
@@ -121,7 +135,8 @@ func reasonIf(holds bool, r Reason) Reason {
 }
 
 var (
-	anyPlace = rapid.SampledFrom([]string{"milan", "rome"})
+	places   = []string{"milan", "rome"}
+	anyPlace = rapid.SampledFrom(places)
 	skus     = []string{"RED-42", "BLUE-40", "GREEN-38"}
 )
 
@@ -228,6 +243,7 @@ func (s *trial) end(t *rapid.T) {
 		reasonIf(paper.state == "", UnknownHold),
 		reasonIf(paper.state == "RELEASED", HoldReleased),
 		reasonIf(paper.state == "EXPIRED", HoldExpired),
+		reasonIf(paper.state == "COMMITTED", HoldCommitted),
 		reasonIf(paper.state == "HELD" && lapsed && !c.Sweep, HoldExpired),
 		reasonIf(paper.state == "HELD" && !lapsed && c.Sweep, stale),
 	) {
@@ -249,6 +265,10 @@ func (s *trial) sell(t *rapid.T) {
 		Order: s.mint(), Transaction: s.mint(), Number: OrderNumber(s.minted), Channel: "till", Location: anyPlace.Draw(t, "place"),
 		Currency: "EUR", TaxIncluded: basket.included, Lines: basket.lines, Discounts: basket.basket,
 		Fact: rapid.Bool().Draw(t, "at a till"), Buffer: rapid.Int64Range(0, 2).Draw(t, "buffer"),
+	}
+	c.Issuer = s.issuer(c.Location)
+	for i := range c.Lines {
+		c.Lines[i].Method, c.Lines[i].Location = CarryOut, c.Location
 	}
 	happened := s.now
 	if rapid.Bool().Draw(t, "late") {
@@ -338,7 +358,9 @@ func (s *trial) check(t *rapid.T) {
 	s.audit(t)
 	for key, paper := range s.shelves {
 		level := s.level(key.Place, key.Code)
-		if level.Available() != paper.available || level.Held() != paper.held || level.OnHand() != paper.available+paper.held {
+		if level.Available() != paper.available || level.Held() != paper.held || unitsOf(level, "committed") != paper.committed ||
+			unitsOf(level, "inspection") != paper.inspection || unitsOf(level, "damaged") != paper.damaged ||
+			unitsOf(level, "incoming") != paper.incoming || level.OnHand() != paper.onHand() {
 			t.Fatalf("%s at %s is %+v, on paper %+v", key.Code, key.Place, level, paper)
 		}
 		var owed []owedUnits
@@ -351,6 +373,7 @@ func (s *trial) check(t *rapid.T) {
 			t.Fatalf("%s at %s owes %+v, on paper %+v", key.Code, key.Place, owed, paper.owed)
 		}
 	}
+	s.checkTrades(t)
 	for _, paper := range s.holds {
 		hold := s.rows[HoldKey(paper.place, paper.id)].(Hold)
 		want := paper.state
@@ -369,6 +392,26 @@ func TestTheRulesAgainstPaper(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"": s.check, "stock": s.stock, "hold": s.hold, "end": s.end, "sell": s.sell, "wait": s.wait,
 			"stock again": s.stock, "sell again": s.sell,
+		})
+	})
+}
+
+func TestTheTradeAgainstPaper(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := &trial{shop: newShop(), model: model{shelves: map[Key]*shelf{}}}
+		for _, place := range places {
+			for _, sku := range skus {
+				c := MoveStock{Transaction: s.mint(), Kind: KindReceive, Location: place, Lines: []Line{{sku, 6}}, Cause: "opening"}
+				if _, err := submit(t, s.shop, c); err != nil {
+					t.Fatal(err)
+				}
+				s.shelf(place, sku).put(6)
+			}
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"": s.check, "hold": s.hold, "wait": s.wait, "order": s.order, "pay": s.payLater, "work": s.work, "work on": s.work,
+			"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "return": s.takeBack,
+			"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
 		})
 	})
 }

@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"slices"
 	"time"
 )
 
@@ -9,38 +10,68 @@ type OrderState string
 
 // The states of an order.
 const (
-	OrderCompleted OrderState = "COMPLETED" // paid and handed over whole
+	OrderPendingPayment OrderState = "PENDING_PAYMENT" // its goods are kept until it is paid, or PayBy
+	OrderConfirmed      OrderState = "CONFIRMED"       // goods are still to be handed over
+	OrderCompleted      OrderState = "COMPLETED"       // nothing is open, and something was handed over
+	OrderCancelled      OrderState = "CANCELLED"       // nothing was handed over, and nothing will be
+	OrderExpired        OrderState = "EXPIRED"         // it was not paid in time
 )
 
-// CarryOut is the fulfilment method of goods that leave with the customer now.
-const CarryOut = "CARRY_OUT"
+// Method is how goods reach the customer.
+type Method string
 
-// Order is a purchase in any channel. All but the state and the counts of its lines is fixed when it is placed.
+// The methods.
+const (
+	CarryOut Method = "CARRY_OUT" // they leave with the customer now
+	PickUp   Method = "PICKUP"    // they are collected at a location
+	Ship     Method = "SHIP"      // they are sent from a location
+)
+
+// Order is a purchase in any channel. What was bought is fixed when it is placed; counts of units, movements of money and
+// documents are added.
 type Order struct {
-	ID       ID         `json:"id"`
-	Number   string     `json:"number"`
-	State    OrderState `json:"state"`
-	Channel  string     `json:"channel"`
-	Location string     `json:"location"`
-	Customer ID         `json:"customer"`
-	Currency string     `json:"currency"`
+	ID      ID         `json:"id"`
+	Number  string     `json:"number"`
+	State   OrderState `json:"state"`
+	Channel string     `json:"channel"`
+	// Location is the selling location, in whose book the order's account is.
+	Location string `json:"location"`
+	Customer ID     `json:"customer"`
+	Currency string `json:"currency"`
 	// TaxIncluded is true where list amounts include tax.
 	TaxIncluded bool        `json:"tax_included"`
 	Lines       []OrderLine `json:"lines"`
 	Taxes       []OrderTax  `json:"taxes"`
-	Payments    []Payment   `json:"payments"`
-	Reference   string      `json:"reference,omitempty"`
-	OccurredAt  time.Time   `json:"occurred_at"`
-	RecordedAt  time.Time   `json:"recorded_at"`
-	Version     int64       `json:"version"`
+	// Payments are the movements of money, in order.
+	Payments  []Payment `json:"payments"`
+	Reference string    `json:"reference,omitempty"`
+	// PayBy is until when an order in OrderPendingPayment keeps its goods; zero: it never waited.
+	PayBy time.Time `json:"pay_by,omitzero"`
+	// BillTo is who asked for full invoices; nil: nobody.
+	BillTo *Party `json:"bill_to,omitempty"`
+	// Documents are the invoices issued for it, in order.
+	Documents  []OrderDocument `json:"documents,omitempty"`
+	OccurredAt time.Time       `json:"occurred_at"`
+	RecordedAt time.Time       `json:"recorded_at"`
+	Version    int64           `json:"version"`
 }
 
-// OrderLine is one line as it was sold. Amounts are of all its units, in minor units of the order's currency.
+// OrderLine is one line as it was sold. Amounts are of all its units, in minor units of the order's currency. Units are handed
+// over from the first on and cancelled from the last on, so that counts alone say which units a document is about.
 type OrderLine struct {
-	Line        int32  `json:"line"`
+	Line int32 `json:"line"`
+	// SKU is empty for a charge or a gift card, which move no goods.
 	SKU         string `json:"sku"`
 	Description string `json:"description"`
-	Method      string `json:"method"`
+	Method      Method `json:"method"`
+	// Location is where the goods leave from.
+	Location string `json:"fulfil_location,omitempty"`
+	// Fulfilment is the work by which they are handed over; absent for CARRY_OUT.
+	Fulfilment ID `json:"fulfilment,omitzero"`
+	// Account is what is credited for it where that is not Sales: charges/<code> or gift_card/<id>.
+	Account string `json:"account,omitempty"`
+	// ReturnDays is how long after it was handed over it may come back, frozen at the sale; 0: it may not.
+	ReturnDays int32 `json:"return_days"`
 	// Quantity = open + Fulfilled + Cancelled; Returned <= Fulfilled.
 	Quantity      int64          `json:"quantity"`
 	Fulfilled     int64          `json:"fulfilled"`
@@ -56,6 +87,17 @@ type OrderLine struct {
 	Discounts     []LineDiscount `json:"discounts,omitempty"`
 	PriceReason   string         `json:"price_reason,omitempty"`
 	Note          string         `json:"note,omitempty"`
+}
+
+// Open is the units that are still to be handed over.
+func (l OrderLine) Open() int64 { return l.Quantity - l.Fulfilled - l.Cancelled }
+
+// account is what is credited for the line.
+func (l OrderLine) account() string {
+	if l.Account != "" {
+		return l.Account
+	}
+	return Sales
 }
 
 // LineDiscount is what one discount took off all units of one line.
@@ -74,18 +116,22 @@ type OrderTax struct {
 	TaxMinor int64  `json:"tax_minor"`
 }
 
-// Movements of money on an order.
-const (
-	MovementPayment = "PAYMENT" // the customer paid
-	MovementChange  = "CHANGE"  // the customer got change
-)
+// OrderDocument is an invoice of an order, and the units that it is about.
+type OrderDocument struct {
+	Invoice ID          `json:"invoice"`
+	Kind    InvoiceKind `json:"kind"`
+	// Original is the document that it corrects or replaces; absent for the first of its units.
+	Original ID `json:"original,omitzero"`
+	// OccurredAt is when the units were handed over or came back.
+	OccurredAt time.Time   `json:"occurred_at"`
+	Units      []UnitRange `json:"units"`
+}
 
-// Payment is one movement of money on an order.
-type Payment struct {
-	Kind        string `json:"kind"`
-	Movement    string `json:"movement"`
-	AmountMinor int64  `json:"amount_minor"`
-	Reference   string `json:"reference,omitempty"`
+// UnitRange is units From (included) to Until (excluded) of an order line.
+type UnitRange struct {
+	Line  int32 `json:"line"`
+	From  int64 `json:"from"`
+	Until int64 `json:"until"`
 }
 
 // take adds a discount to a line.
@@ -94,11 +140,16 @@ func (l *OrderLine) take(d LineDiscount) {
 	l.DiscountMinor += d.AmountMinor
 }
 
-// UnitsWorth is what units a (included) to b (excluded) of the line come to. Gross and tax are each cut by UnitsWorth; net is
-// what is left, so that net and tax are the gross on every document, as EN 16931 asks (BR-CO-15). Cut each by itself, a third
-// of all partial lines were off by a cent.
+// UnitsWorth is what units a (included) to b (excluded) of the line come to. Gross is cut by the units, tax by the cents of that
+// gross, and net is what is left, so that net and tax are the gross on every document, as EN 16931 asks (BR-CO-15). Cut each by
+// itself, a third of all partial lines were off by a cent; and with tax cut by the units, a unit of less than a cent could have
+// a tax and no gross, so that its net was negative.
 func (l OrderLine) UnitsWorth(a, b int64) (netMinor, taxMinor, grossMinor int64) {
-	grossMinor, taxMinor = UnitsWorth(l.GrossMinor, l.Quantity, a, b), UnitsWorth(l.TaxMinor, l.Quantity, a, b)
+	from, until := UnitsWorth(l.GrossMinor, l.Quantity, 0, a), UnitsWorth(l.GrossMinor, l.Quantity, 0, b)
+	grossMinor = until - from
+	if l.GrossMinor > 0 {
+		taxMinor = UnitsWorth(l.TaxMinor, l.GrossMinor, from, until)
+	}
 	return grossMinor - taxMinor, taxMinor, grossMinor
 }
 
@@ -129,6 +180,142 @@ func (o Order) Totals() Totals {
 	return t
 }
 
+// account is the order's account in the book of its selling location.
+func (o Order) account() string { return OrderPrefix + o.ID.String() }
+
+// subject is what events call the order.
+func (o Order) subject() string { return OrderPrefix + o.ID.String() }
+
+// Owed is what the customer still has to pay, in minor units, for all that is not cancelled and has not come back; negative:
+// what we owe.
+func (o Order) Owed() int64 {
+	owed := o.moved()
+	for _, line := range o.Lines {
+		_, _, gross := line.UnitsWorth(line.Returned, line.Quantity-line.Cancelled)
+		owed += gross
+	}
+	return owed
+}
+
+// Balance is the fold of the order's account: as Owed, but for what was handed over alone. Negative: a deposit, or a debt of
+// ours.
+func (o Order) Balance() int64 {
+	balance := o.moved()
+	for _, line := range o.Lines {
+		_, _, gross := line.UnitsWorth(line.Returned, line.Fulfilled)
+		balance += gross
+	}
+	return balance
+}
+
+// moved is what the movements of money add to what is owed.
+func (o Order) moved() int64 {
+	sum := int64(0)
+	for _, p := range o.Payments {
+		sum += p.sign() * p.AmountMinor
+	}
+	return sum
+}
+
+// PaymentState is derived: what was paid, against what there is to pay.
+type PaymentState string
+
+// The states of payment.
+const (
+	PaymentNone     PaymentState = "NONE"
+	PaymentPartial  PaymentState = "PARTIALLY_PAID"
+	PaymentPaid     PaymentState = "PAID"
+	RefundedPartial PaymentState = "PARTIALLY_REFUNDED"
+	Refunded        PaymentState = "REFUNDED"
+)
+
+// PaymentState tells how far the order is paid and refunded.
+func (o Order) PaymentState() PaymentState {
+	paid, refunded := int64(0), int64(0)
+	for _, p := range o.Payments {
+		switch p.Movement {
+		case MovementPayment:
+			paid += p.AmountMinor
+		case MovementChange:
+			paid -= p.AmountMinor
+		case MovementRefund:
+			if p.Kind != "" { // what goes back to an account of ours is not the customer's
+				refunded += p.AmountMinor
+			}
+		}
+	}
+	switch {
+	case refunded > 0 && refunded >= paid:
+		return Refunded
+	case refunded > 0:
+		return RefundedPartial
+	case o.Owed() <= 0:
+		return PaymentPaid
+	case paid > 0:
+		return PaymentPartial
+	}
+	return PaymentNone
+}
+
+// Progress is derived: how much of an order a thing was done to.
+type Progress string
+
+// The progress of fulfilment and of returns.
+const (
+	ProgressNone    Progress = "NONE"
+	ProgressPartial Progress = "PARTIAL"
+	ProgressFull    Progress = "FULL"
+)
+
+// FulfilmentProgress tells how much of what is not cancelled was handed over.
+func (o Order) FulfilmentProgress() Progress {
+	return o.progress(func(l OrderLine) (int64, int64) { return l.Fulfilled, l.Quantity - l.Cancelled })
+}
+
+// ReturnProgress tells how much of what was handed over came back.
+func (o Order) ReturnProgress() Progress {
+	return o.progress(func(l OrderLine) (int64, int64) { return l.Returned, l.Fulfilled })
+}
+
+func (o Order) progress(of func(OrderLine) (done, all int64)) Progress {
+	done, all := int64(0), int64(0)
+	for _, line := range o.Lines {
+		d, a := of(line)
+		done, all = done+d, all+a
+	}
+	switch done {
+	case 0:
+		return ProgressNone
+	case all:
+		return ProgressFull
+	}
+	return ProgressPartial
+}
+
+// settled returns the order in the state that its counts say: with nothing open it is completed or cancelled.
+func (o Order) settled() Order {
+	open := slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return l.Open() > 0 })
+	handed := slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return l.Fulfilled > 0 })
+	switch {
+	case open && o.State == OrderPendingPayment && o.Owed() <= 0:
+		o.State = OrderConfirmed
+	case open:
+	case handed:
+		o.State = OrderCompleted
+	case o.State != OrderExpired:
+		o.State = OrderCancelled
+	}
+	return o
+}
+
+// line returns where a line stands in the order, or -1.
+func (o Order) line(number int32) int {
+	if number < 1 || int(number) > len(o.Lines) {
+		return -1
+	}
+	return int(number) - 1
+}
+
 // Name is one value that may stand for one entity only: the guard of uniqueness and the look-up at once.
 type Name struct {
 	// Kind is what kind of name it is, for example NameOrder.
@@ -137,8 +324,13 @@ type Name struct {
 	RecordedAt  time.Time
 }
 
-// NameOrder is the kind of order numbers.
-const NameOrder = "order"
+// The kinds of name.
+const (
+	NameOrder    = "order"     // an order's number
+	NameInvoice  = "invoice"   // an invoice's number, for the look-up; its series is what keeps it unique
+	NameGiftCard = "gift_card" // a gift card's number
+	NameReplaced = "replaced"  // the id of a ticket that a full invoice replaced
+)
 
 // NameKey names a name.
 func NameKey(kind, value string) Key { return Key{Table: TableNames, Place: kind, Code: value} }

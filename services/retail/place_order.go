@@ -1,27 +1,20 @@
 package retail
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
-// Tender is one means of payment that the customer gave.
-type Tender struct {
-	Kind        string
-	AmountMinor int64
-	Reference   string
-}
-
-// givesChange tells whether what is given beyond what is due comes back as cash.
-func (t Tender) givesChange() bool { return t.Kind == "CASH" || t.Kind == "VOUCHER" }
-
-// PlaceOrder prices a basket, takes its tenders and hands the goods over.
+// PlaceOrder prices a basket, takes its tenders, hands over what is carried out, and promises the rest.
 type PlaceOrder struct {
 	Order       ID
 	Transaction ID
 	// Number is what people read and say. Where it is taken the command is stale, and the handler mints another.
-	Number   string
-	Channel  string
+	Number  string
+	Channel string
+	// Location is the selling location.
 	Location string
 	Customer ID
 	Currency string
@@ -30,142 +23,290 @@ type PlaceOrder struct {
 	Lines       []BasketLine
 	Discounts   []Discount
 	Tenders     []Tender
-	Reference   string
+	// RoundingMinor is how much less is paid because of the smallest coin; negative: more.
+	RoundingMinor int64
+	// PayFor is how long the goods are kept for an order that is not paid in full; 0: until it is handed over.
+	PayFor    time.Duration
+	BillTo    *Party
+	Reference string
 	// OccurredAt is when it happened in the shop; zero: now.
 	OccurredAt time.Time
-	// Fact is true at a till, where the goods are in the customer's hand and the sale is not refused for lack of stock.
+	// Fact is true at a till, where what is carried out is in the customer's hand, and not refused for lack of stock.
 	Fact bool
 	// Buffer is units per position that the channel may not promise.
 	Buffer int64
+	// Holds are taken up: their units are promised to the order, and what it does not need is released.
+	Holds []Hold
+	// Fulfilments are those of its lines, with the ids that the handler minted.
+	Fulfilments []Fulfilment
+	Issuer      Issuer
 }
 
-// Keys are the order, its number and the positions of its lines.
+// Keys are the order, its number, the holds it takes up, the positions of its lines, stored value spent and sold, and the
+// issuing point where something leaves now.
 func (c PlaceOrder) Keys() []Key {
-	keys := make([]Key, 0, len(c.Lines)+2)
-	keys = append(keys, OrderKey(c.Order), NameKey(NameOrder, c.Number))
-	for _, line := range c.Lines {
-		keys = append(keys, LevelKey(c.Location, line.SKU))
+	keys := append(make([]Key, 0, len(c.Lines)+4), OrderKey(c.Order), NameKey(NameOrder, c.Number))
+	for _, hold := range c.Holds {
+		keys = append(keys, hold.Key())
+		for _, line := range hold.Lines {
+			keys = append(keys, LevelKey(hold.Location, line.SKU))
+		}
 	}
-	return keys
+	for _, line := range c.Lines {
+		switch {
+		case line.SKU != "":
+			keys = append(keys, LevelKey(line.Location, line.SKU))
+		case line.Card != nil:
+			keys = append(keys, BalanceKey(c.Location, line.Card.account()), NameKey(NameGiftCard, line.Card.Number))
+		}
+	}
+	if issuer := c.issuer(); issuer.Point != "" {
+		keys = append(keys, issuer.Key())
+	}
+	return append(keys, balanceKeys(c.Tenders)...)
 }
 
-// Decide refuses an order that exists, what can't be priced or paid, and outside a till what is short. It posts the sale:
-// units to the customer, net to sales, tax to its codes, and what was paid to the tenders.
+// issuer is who issues the document of what is carried out; nobody where nothing is, so that its row is not locked for nothing.
+func (c PlaceOrder) issuer() Issuer {
+	if !slices.ContainsFunc(c.Lines, func(l BasketLine) bool { return l.Method == CarryOut }) {
+		return Issuer{}
+	}
+	return c.Issuer
+}
+
+// Decide refuses an order that exists, what can't be priced or paid, holds that have ended, and what is short and not in a
+// customer's hand. It posts what is carried out as turnover, what is promised as committed, and what was paid to the tenders.
 func (c PlaceOrder) Decide(s State, now time.Time) (Change, Order, error) {
-	if s.Row(OrderKey(c.Order)) != nil {
-		return Change{}, Order{}, RefuseField(OrderExists, "order", "order %s exists already", c.Order)
-	}
-	if s.Row(NameKey(NameOrder, c.Number)) != nil {
-		return Change{}, Order{}, ErrStale
-	}
-	lines, taxes, err := price(c.Lines, c.Discounts, c.TaxIncluded)
+	p, err := c.plan(s, now)
 	if err != nil {
 		return Change{}, Order{}, err
 	}
-	order := Order{
-		ID: c.Order, Number: c.Number, State: OrderCompleted, Channel: c.Channel, Location: c.Location, Customer: c.Customer,
-		Currency: c.Currency, TaxIncluded: c.TaxIncluded, Lines: lines, Taxes: taxes, Reference: c.Reference,
-		OccurredAt: c.OccurredAt, RecordedAt: now, Version: 1,
-	}
-	if order.OccurredAt.IsZero() {
-		order.OccurredAt = now
-	}
-	if order.Payments, err = settleTenders(c.Tenders, order.Totals().Gross); err != nil {
-		return Change{}, Order{}, err
-	}
-	if err := c.checkStock(s); err != nil {
-		return Change{}, Order{}, err
-	}
 	// Nothing below this line can fail.
-	for i := range order.Lines {
-		order.Lines[i].Method = CarryOut
-		order.Lines[i].Fulfilled = order.Lines[i].Quantity
-	}
-	subject := OrderPrefix + order.ID.String()
-	return Change{
-		ID: c.Transaction, Kind: KindSale, Place: c.Location, OccurredAt: order.OccurredAt, Channel: c.Channel, Cause: subject,
-		Fact: c.Fact, Entries: order.saleEntries(),
-		Rows:   []Row{order, Name{Kind: NameOrder, Value: order.Number, Entity: order.ID, RecordedAt: now}},
-		Events: []Event{{Kind: "OrderPlaced", Shard: order.ID.String(), Subject: subject, Version: 1, Body: order}},
-	}, order, nil
+	d := newDeal(s, p.order, c.Transaction, c.issuer(), c.OccurredAt, now)
+	p.apply(d)
+	change := d.change(KindSale, c.Location, c.Channel, d.order.subject())
+	change.Fact = c.Fact
+	return change, d.order, nil
 }
 
-// checkStock sums the demand per SKU; a promise is refused where it is short, a fact only where it can't be counted. The
-// demand of a SKU stands at its first line and nothing at the others, so that a refusal names the lines as they were given.
-func (c PlaceOrder) checkStock(s State) error {
-	demand := make([]Line, len(c.Lines))
-	first := make(map[string]int, len(c.Lines))
-	for i, line := range c.Lines {
-		at, seen := first[line.SKU]
-		if !seen {
-			at = i
-			first[line.SKU] = i
+// placing is an order that may be placed, and how.
+type placing struct {
+	command  PlaceOrder
+	order    Order
+	payments []Payment
+	holds    []Hold
+	// takes are what each line takes, from holds and from available, by line.
+	takes []taken
+}
+
+// taken is where the units of a line come from.
+type taken struct{ held, available int64 }
+
+// plan checks everything.
+func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
+	p := placing{command: c}
+	if s.Row(OrderKey(c.Order)) != nil {
+		return p, RefuseField(OrderExists, "order", "order %s exists already", c.Order)
+	}
+	if s.Row(NameKey(NameOrder, c.Number)) != nil {
+		return p, ErrStale
+	}
+	for _, line := range c.Lines {
+		if line.Card != nil && line.Card.New != (s.Row(NameKey(NameGiftCard, line.Card.Number)) == nil) {
+			return p, ErrStale
 		}
-		demand[i].SKU = line.SKU
-		demand[at].Quantity += line.Quantity
 	}
-	if !c.Fact {
-		return short(s, c.Location, demand, c.Buffer)
+	lines, taxes, err := price(c.Lines, c.Discounts, c.TaxIncluded)
+	if err != nil {
+		return p, err
 	}
-	for i, line := range demand {
-		if LevelAt(s, c.Location, line.SKU).Available()-line.Quantity < -unitsMax {
-			return RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", i), "%d of %s can't be counted", line.Quantity, line.SKU)
+	p.order = Order{
+		ID: c.Order, Number: c.Number, State: OrderConfirmed, Channel: c.Channel, Location: c.Location, Customer: c.Customer,
+		Currency: c.Currency, TaxIncluded: c.TaxIncluded, Lines: lines, Taxes: taxes, BillTo: c.BillTo, Reference: c.Reference,
+		OccurredAt: c.OccurredAt, RecordedAt: now,
+	}
+	if p.order.OccurredAt.IsZero() {
+		p.order.OccurredAt = now
+	}
+	if err := c.pay(s, &p); err != nil {
+		return p, err
+	}
+	for _, named := range c.Holds {
+		hold, err := heldNow(s, named.Location, named.ID, now)
+		if err != nil {
+			return p, err
+		}
+		p.holds = append(p.holds, hold)
+	}
+	p.takes, err = c.takeStock(s, p.holds)
+	return p, err
+}
+
+// pay checks that what is carried out is paid, and whether the rest is.
+func (c PlaceOrder) pay(s State, p *placing) error {
+	payments, err := rounding(c.RoundingMinor, p.order.Owed(), c.Tenders)
+	if err != nil {
+		return err
+	}
+	p.order.Payments = payments
+	promised := slices.ContainsFunc(c.Lines, func(l BasketLine) bool { return l.Method != CarryOut })
+	given, err := take(s, c.Tenders, max(0, p.order.Owed()), c.Currency, promised)
+	if err != nil {
+		return err
+	}
+	p.payments = append(payments, given...)
+	p.order.Payments = p.payments
+	carried := p.order
+	carried.Lines = slices.Clone(carried.Lines)
+	for i := range carried.Lines {
+		if carried.Lines[i].Method == CarryOut {
+			carried.Lines[i].Fulfilled = carried.Lines[i].Quantity
 		}
 	}
+	if due := carried.Balance(); due > 0 {
+		return RefuseField(PaymentShort, "tenders", "%d more is due for what is carried out", due).With("due_minor", due)
+	}
+	if p.order.Owed() > 0 && c.PayFor > 0 {
+		p.order.State, p.order.PayBy = OrderPendingPayment, p.order.RecordedAt.Add(c.PayFor)
+	}
+	p.order.Payments = nil // they are booked one by one
 	return nil
 }
 
-// settleTenders checks that the tenders cover what is due, and returns the movements with the change.
-func settleTenders(tenders []Tender, dueMinor int64) ([]Payment, error) {
-	payments := make([]Payment, 0, len(tenders)+1)
-	given, changeable := int64(0), int64(0)
-	for i, tender := range tenders {
-		if tender.AmountMinor > amountMax-given {
-			return nil, RefuseField(AmountTooLarge, fmt.Sprintf("tenders[%d]", i), "more is tendered than can be counted")
+// takeStock says where the units of each line come from: from the holds that are taken up first, promises before what is carried
+// out. A promise is refused where it is short, a fact only where it can't be counted.
+func (c PlaceOrder) takeStock(s State, holds []Hold) ([]taken, error) {
+	held := map[Key]int64{}
+	for _, hold := range holds {
+		for _, line := range hold.Lines {
+			held[LevelKey(hold.Location, line.SKU)] += line.Quantity
 		}
-		given += tender.AmountMinor
-		if tender.givesChange() {
-			changeable += tender.AmountMinor
+	}
+	takes := make([]taken, len(c.Lines))
+	var demands []wanting
+	places := map[Key]int{}
+	each := func(carried bool) {
+		for i, line := range c.Lines {
+			if line.SKU == "" || (line.Method == CarryOut) != carried {
+				continue
+			}
+			key := LevelKey(line.Location, line.SKU)
+			takes[i].held = min(held[key], line.Quantity)
+			takes[i].available = line.Quantity - takes[i].held
+			held[key] -= takes[i].held
+			at, seen := places[key]
+			if !seen {
+				at = len(demands)
+				places[key] = at
+				demands = append(demands, wanting{line: i, location: line.Location, sku: line.SKU})
+			}
+			if !c.Fact || demands[at].promised == 0 { // of a fact only what is promised is ever short
+				demands[at].line = min(demands[at].line, i)
+			}
+			if carried {
+				demands[at].carried += takes[i].available
+			} else {
+				demands[at].promised += takes[i].available
+			}
 		}
-		payments = append(payments, Payment{
-			Kind: tender.Kind, Movement: MovementPayment, AmountMinor: tender.AmountMinor, Reference: tender.Reference,
-		})
 	}
-	switch change := given - dueMinor; {
-	case change < 0:
-		return nil, RefuseField(PaymentShort, "tenders", "%d is due and %d was given", dueMinor, given).
-			With("due_minor", dueMinor).With("given_minor", given)
-	case change > changeable:
-		return nil, RefuseField(ChangeNotGiven, "tenders", "%d is due and %d was given; only cash and vouchers give change", dueMinor, given).
-			With("due_minor", dueMinor).With("given_minor", given)
-	case change > 0:
-		payments = append(payments, Payment{Kind: "CASH", Movement: MovementChange, AmountMinor: change})
+	each(false)
+	each(true)
+	slices.SortFunc(demands, func(a, b wanting) int { return cmp.Compare(a.line, b.line) })
+	var wanted []shortage
+	for _, d := range demands {
+		level := LevelAt(s, d.location, d.sku)
+		switch {
+		case !c.Fact:
+			wanted = append(wanted, shortage{d.line, d.location, d.sku, d.promised + d.carried, level.Sellable(c.Buffer)})
+		case level.Available()-d.carried < -unitsMax:
+			return nil, RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", d.line), "%d of %s can't be counted", d.carried, d.sku)
+		case d.promised > 0:
+			wanted = append(wanted, shortage{d.line, d.location, d.sku, d.promised, max(0, level.Available()-d.carried-c.Buffer)})
+		}
 	}
-	return payments, nil
+	return takes, short(wanted)
 }
 
-// saleEntries are the postings of a sale that is paid and carried out.
-func (o Order) saleEntries() []Entry {
-	account := OrderPrefix + o.ID.String()
-	entries := make([]Entry, 0, len(o.Lines)+len(o.Taxes)+len(o.Payments)+1)
-	for _, line := range o.Lines {
-		entries = append(entries, Entry{Location: o.Location, From: Available, To: Customer, Asset: line.SKU, Quantity: line.Quantity})
+// wanting is what an order wants of one position beyond its holds.
+type wanting struct {
+	// line is the first that wants it.
+	line              int
+	location, sku     string
+	promised, carried int64
+}
+
+// apply does it.
+func (p placing) apply(d *deal) {
+	c := p.command
+	d.order.Version = 0
+	for _, payment := range p.payments {
+		d.pay(payment)
 	}
-	money := func(from, to string, amountMinor int64) {
-		if amountMinor > 0 {
-			entries = append(entries, Entry{Location: o.Location, From: from, To: to, Asset: o.Currency, Quantity: amountMinor})
+	var carried []UnitRange
+	for i := range d.order.Lines {
+		line := &d.order.Lines[i]
+		line.Method, line.Location, line.Fulfilment = c.Lines[i].Method, c.Lines[i].Location, ID{}
+		if line.Method == CarryOut {
+			carried = append(carried, d.carryOut(i, p.takes[i]))
+			continue
+		}
+		at := slices.IndexFunc(c.Fulfilments, func(f Fulfilment) bool { return f.Location == line.Location && f.Method == line.Method })
+		line.Fulfilment = c.Fulfilments[at].ID
+		if line.SKU != "" {
+			d.move(line.Location, Held, Committed, line.SKU, p.takes[i].held)
+			d.move(line.Location, Available, Committed, line.SKU, p.takes[i].available)
 		}
 	}
-	money(Sales, account, o.Totals().Net)
-	for _, tax := range o.Taxes {
-		money(TaxPrefix+tax.Code, account, tax.TaxMinor)
+	p.endHolds(d)
+	if len(carried) > 0 {
+		d.earn(carried)
 	}
-	for _, payment := range o.Payments {
-		if payment.Movement == MovementChange {
-			money(CashTender, account, payment.AmountMinor)
-		} else {
-			money(account, TenderPrefix+payment.Kind, payment.AmountMinor)
+	d.rows = append(d.rows, Name{Kind: NameOrder, Value: d.order.Number, Entity: d.order.ID, RecordedAt: d.now})
+	d.remember(c.Customer, PurchaseOrder, d.order.ID)
+	if len(carried) > 0 {
+		d.issue(d.order.documentKind(), carried, Invoice{}, ID{})
+	}
+	d.tellOrder("OrderPlaced")
+	for _, f := range c.Fulfilments {
+		f.Order, f.State, f.PlacedAt = d.order.ID, FulfilmentNew, d.now
+		d.tellFulfilment("FulfilmentPlaced", f)
+	}
+}
+
+// carryOut hands all units of a line over.
+func (d *deal) carryOut(at int, from taken) UnitRange {
+	line := &d.order.Lines[at]
+	if line.SKU != "" {
+		d.move(line.Location, Held, Customer, line.SKU, from.held)
+		d.move(line.Location, Available, Customer, line.SKU, from.available)
+	}
+	line.Fulfilled = line.Quantity
+	return UnitRange{Line: line.Line, Until: line.Quantity}
+}
+
+// endHolds commits the holds that the order took up, and releases what it does not need of them.
+func (p placing) endHolds(d *deal) {
+	used := map[Key]int64{}
+	for i, take := range p.takes {
+		line := p.command.Lines[i]
+		used[LevelKey(line.Location, line.SKU)] += take.held
+	}
+	for _, hold := range p.holds {
+		for _, line := range hold.Lines {
+			key := LevelKey(hold.Location, line.SKU)
+			part := min(used[key], line.Quantity)
+			used[key] -= part
+			d.move(hold.Location, Held, Available, line.SKU, line.Quantity-part)
+		}
+		hold.State, hold.Order, hold.RecordedAt = StateCommitted, d.order.ID, d.now
+		hold.Version++
+		d.rows = append(d.rows, hold)
+		d.tell("HoldCommitted", hold.Location, hold.subject(), hold.Version, hold)
+	}
+	for i := range p.command.Lines {
+		if card := p.command.Lines[i].Card; card != nil && card.New {
+			d.rows = append(d.rows, Name{Kind: NameGiftCard, Value: card.Number, Entity: card.ID, RecordedAt: d.now})
 		}
 	}
-	return entries
 }

@@ -49,7 +49,7 @@ func within(at, from, until time.Time) bool {
 	return (from.IsZero() || !at.Before(from)) && (until.IsZero() || at.Before(until))
 }
 
-// BasketLine is one line to be priced, with all that decides its price.
+// BasketLine is one line to be priced, with all that decides its price. A line without a SKU moves no goods.
 type BasketLine struct {
 	SKU         string
 	Description string
@@ -61,6 +61,15 @@ type BasketLine struct {
 	Note        string
 	Discounts   []Discount
 	Tax         TaxRate
+	// Method and Location say how and from where the goods reach the customer.
+	Method   Method
+	Location string
+	// Account is credited in place of Sales, for a charge.
+	Account string
+	// Card is the gift card that is sold or topped up; nil: none.
+	Card *CardSale
+	// ReturnDays is how long it may come back.
+	ReturnDays int32
 }
 
 // price computes what each line and the whole basket come to. It is where rounding happens, once: tax is rounded per rate
@@ -79,7 +88,11 @@ func price(lines []BasketLine, basket []Discount, taxIncluded bool) ([]OrderLine
 		priced[i] = OrderLine{
 			Line: int32(i + 1), SKU: line.SKU, Description: line.Description, Quantity: line.Quantity,
 			ListMinor: line.ListMinor, TaxCode: line.Tax.Code, TaxPPM: line.Tax.PPM,
-			PriceReason: line.PriceReason, Note: line.Note,
+			PriceReason: line.PriceReason, Note: line.Note, Method: line.Method, Location: line.Location,
+			Account: line.Account, ReturnDays: line.ReturnDays,
+		}
+		if line.Card != nil {
+			priced[i].Account = line.Card.account()
 		}
 		for j, discount := range line.Discounts {
 			off := discount.of(remaining[i])
@@ -97,19 +110,22 @@ func price(lines []BasketLine, basket []Discount, taxIncluded bool) ([]OrderLine
 	return priced, tax(priced, remaining, taxIncluded), nil
 }
 
-// takeBasket spreads the discounts of a basket over its lines.
+// takeBasket spreads the discounts of a basket over its lines. A gift card is sold at what it is worth, and takes no part.
 func takeBasket(priced []OrderLine, remaining []int64, basket []Discount) error {
 	for j, discount := range basket {
-		whole := int64(0)
-		for _, amount := range remaining {
-			whole += amount
+		whole, weights := int64(0), slices.Clone(remaining)
+		for i := range weights {
+			if hasFloor(priced[i].Account) {
+				weights[i] = 0
+			}
+			whole += weights[i]
 		}
 		off := discount.of(whole)
 		if off > whole {
 			return RefuseField(DiscountTooLarge, fmt.Sprintf("discounts[%d]", j),
 				"discount %s takes %d of the %d that remain", discount.Code, off, whole)
 		}
-		for i, share := range allocate(off, remaining) {
+		for i, share := range allocate(off, weights) {
 			remaining[i] -= share
 			if share > 0 {
 				priced[i].take(LineDiscount{Code: discount.Code, AmountMinor: share, Basket: true})

@@ -18,7 +18,9 @@ type Product struct {
 	// Options are in the order a shopper picks them.
 	Options []Option `json:"options"`
 	// Variants are one per combination of option values. One that is there stays: its SKU is an identity.
-	Variants   []Variant `json:"variants"`
+	Variants []Variant `json:"variants"`
+	// ReturnDays is how many days after it was handed over it may come back, 0 for a final sale; nil: DefaultReturnDays.
+	ReturnDays *int32    `json:"return_days,omitempty"`
 	RecordedAt time.Time `json:"recorded_at"`
 	Version    int64     `json:"version"`
 }
@@ -63,11 +65,16 @@ type ItemRef struct {
 // Item is what the catalogue knows of a thing to be sold.
 type Item struct {
 	SKU, Title, TaxCategory string
+	// ReturnDays is how many days after it was handed over it may come back.
+	ReturnDays int32
 	// Prices are those in the price list that was asked for.
 	Prices []Price
 	// Found is false where no variant has the SKU or the barcode.
 	Found bool
 }
+
+// DefaultReturnDays is how long goods may come back where their product does not say.
+const DefaultReturnDays = 30
 
 // ProductKey names a product.
 func ProductKey(code string) Key { return Key{Table: TableProducts, Code: code} }

@@ -72,7 +72,7 @@ func (s *story) hold(w *words, _ telling) (map[string]string, error) {
 	if w.take("through") {
 		c.Channel = w.next()
 		var err error
-		if c, err = c.Through(find[Channel](s, ChannelKey(c.Channel))); err != nil {
+		if c, err = c.Through(find[Channel](s, ChannelKey(c.Channel)), find[Location](s, LocationKey(c.Location))); err != nil {
 			return nil, err
 		}
 	}
@@ -114,19 +114,24 @@ func (s *story) end(w *words, told telling) (map[string]string, error) {
 			state = "LAPSED"
 		}
 	}
-	s.moved[state+" "+told.verb] = true
+	s.moved["hold "+state+" "+told.verb] = true
 	ended, err := submit(s, s.shop, EndHold{
 		Hold: s.id(label), Transaction: s.shop.mint(), Location: place, Lines: hold.Lines, Sweep: told.verb == "sweep",
 	})
 	return map[string]string{"state": string(ended.State)}, err
 }
 
-// place MILAN EUR taxed IT
+// place MILAN EUR taxed IT keeps 48h closed
 func (s *story) putPlace(w *words, _ telling) (map[string]string, error) {
 	l := Location{Code: w.next(), Kind: "STORE", TimeZone: "Europe/Rome", Currency: w.next()}
+	l.Name = "Shop of " + l.Code
 	if w.take("taxed") {
 		l.TaxJurisdiction = w.next()
 	}
+	if w.take("keeps") {
+		l.PickupTime = s.span(w.next())
+	}
+	l.Closed = w.take("closed")
 	_, err := submit(s, s.shop, PutLocation{Transaction: s.shop.mint(), Location: l})
 	return nil, err
 }
@@ -214,10 +219,14 @@ func (s *story) putPrices(w *words, told telling) (map[string]string, error) {
 	return nil, err
 }
 
-// product SHIRT standard RED-40/4006381333931 RED-42
+// product SHIRT standard RED-40/4006381333931 RED-42, or with "returns 14" before its variants
 func (s *story) putProduct(w *words, _ telling) (map[string]string, error) {
 	product := Product{Code: w.next(), TaxCategory: w.next()}
 	product.Title = product.Code
+	if w.take("returns") {
+		days := int32(w.count())
+		product.ReturnDays = &days
+	}
 	for w.more() {
 		sku, gtin, hasBarcode := strings.Cut(w.next(), "/")
 		variant := Variant{SKU: sku}

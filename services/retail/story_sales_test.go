@@ -2,17 +2,47 @@ package retail
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 )
 
-// sell S1 at MILAN in TILL: a line below for each thing that is bought, each discount of the basket, and each tender.
+// sell S1 at MILAN in TILL, or order S1 at SHOP in WEB for ANNA within 2h: a line below for each thing that is bought, each
+// discount of the basket, each tender, and the rest of what is said.
 //
 //	RED-42 x2
+//	RED-42 x2 collected at MILAN
+//	RED-42 x1 sent from ROME
 //	gtin 4006381333931 x1 at 15.00 EUR each because worn less 10% CLUB
 //	BLUE-40 x3 at 50.00 EUR together because bundle
+//	charge DELIVERY standard 5.00 EUR sent from ROME
+//	card G1 50.00 EUR
 //	less 5.00 EUR COUPON
+//	holds H1
 //	pays 100.00 EUR CASH
+//	pays 10.00 EUR GIFT_CARD G1
+//	rounded 0.02 EUR
+//	bills ACME
 func (s *story) sell(w *words, told telling) (map[string]string, error) {
+	b, number, err := s.basket(w, told)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.planned(b, number)
+	if err != nil {
+		return nil, err
+	}
+	order, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return orderFacts(order), nil
+}
+
+// basket reads what somebody wants to buy, and the number that the order is to have.
+func (s *story) basket(w *words, told telling) (Basket, string, error) {
+	s.Helper()
 	b := Basket{Order: s.id(w.next()), Now: s.shop.now}
 	number := OrderNumber(s.shop.minted * 0x9E3779B97F4A7C15)
 	if !w.take("at") {
@@ -23,51 +53,117 @@ func (s *story) sell(w *words, told telling) (map[string]string, error) {
 		s.fail("a sale is in a channel")
 	}
 	b.Channel = w.next()
-	if w.take("numbered") { // like another order
-		number = find[Order](s, OrderKey(s.id(w.next()))).Number
-	}
-	if w.take("in") {
-		b.Currency = w.next()
-	}
-	occurredAt, err := s.happened(w)
-	b.OccurredAt = occurredAt
-	for _, line := range told.lines {
+	var late error
+	for w.more() {
 		switch {
-		case line.take("less"):
-			b.Discounts = append(b.Discounts, s.discount(line, fmt.Sprintf("discounts[%d].amount", len(b.Discounts))))
-		case line.take("pays"):
-			amount := line.amount()
-			amount.Field = fmt.Sprintf("tenders[%d].amount", len(b.Tenders))
-			b.Tenders = append(b.Tenders, BasketTender{Kind: line.next(), Amount: amount})
+		case w.take("numbered"): // like another order
+			number = s.order(w.next()).Number
+		case w.take("in"):
+			b.Currency = w.next()
+		case w.take("for"):
+			b.Customer = s.id(w.next())
+		case w.take("within"):
+			b.PayFor = s.span(w.next())
 		default:
-			b.Lines = append(b.Lines, s.item(line, fmt.Sprintf("lines[%d]", len(b.Lines))))
+			b.OccurredAt, late = s.happened(w)
 		}
 	}
-	if err != nil {
-		return nil, err
+	for _, line := range told.lines {
+		s.basketLine(&b, line)
 	}
+	return b, number, late
+}
+
+func (s *story) basketLine(b *Basket, line *words) {
+	s.Helper()
+	switch {
+	case line.take("less"):
+		b.Discounts = append(b.Discounts, s.discount(line, fmt.Sprintf("discounts[%d].amount", len(b.Discounts))))
+	case line.take("pays"):
+		b.Tenders = append(b.Tenders, line.tender(len(b.Tenders)))
+	case line.take("rounded"):
+		b.CashRounding = line.amount()
+	case line.take("holds"):
+		for line.more() {
+			label := line.next()
+			b.Holds = append(b.Holds, HoldRef{Location: s.places[label], ID: s.id(label)})
+		}
+	case line.take("bills"):
+		b.BillTo = &Party{Name: line.next(), TaxID: "IT00743110157"}
+	default:
+		b.Lines = append(b.Lines, s.item(line, fmt.Sprintf("lines[%d]", len(b.Lines))))
+	}
+}
+
+// tender reads "50.00 EUR CASH", or "10.00 EUR GIFT_CARD G1".
+func (w *words) tender(n int) BasketTender {
+	w.story.Helper()
+	t := BasketTender{Amount: w.amount()}
+	t.Amount.Field = fmt.Sprintf("tenders[%d].amount", n)
+	t.Kind = w.next()
+	if w.more() {
+		t.Reference = w.next()
+	}
+	return t
+}
+
+func (s *story) span(text string) time.Duration {
+	s.Helper()
+	span, err := time.ParseDuration(text)
+	if err != nil {
+		s.fail("%v", err)
+	}
+	return span
+}
+
+// planned is the command that places a basket, with all that a handler mints for it.
+func (s *story) planned(b Basket, number string) (PlaceOrder, error) {
 	c, err := b.Plan(s.terms(b))
 	if err != nil {
-		return nil, err
+		return c, err
 	}
-	c.Transaction, c.Number = s.shop.mint(), number
-	order, err := submit(s, s.shop, c)
-	if err != nil {
-		return nil, err
+	c.Transaction, c.Number, c.Issuer = s.shop.mint(), number, s.shop.issuer(b.Location)
+	for i := range c.Fulfilments {
+		c.Fulfilments[i].ID = s.shop.mint()
 	}
-	return orderFacts(order), nil
+	for i := range c.Lines {
+		if card := c.Lines[i].Card; card != nil && card.New {
+			card.ID = s.id(card.Number)
+		}
+	}
+	return c, nil
+}
+
+// issuer is who issues documents for a place.
+func (s *shop) issuer(place string) Issuer {
+	i := Issuer{Location: place, Point: ServerPoint, Year: s.now.Year(), Seller: Party{Name: "Shop of " + place}}
+	for range 8 {
+		i.Invoices = append(i.Invoices, s.mint())
+	}
+	return i
 }
 
 // item reads one line of a basket.
 func (s *story) item(w *words, field string) BasketItem {
 	s.Helper()
-	var item BasketItem
-	if w.take("gtin") {
+	item := BasketItem{Quantity: 1, Method: CarryOut}
+	switch {
+	case w.take("gtin"):
 		item.Item.GTIN = s.gtin(w.next())
-	} else {
+		item.Quantity = w.count()
+	case w.take("charge"):
+		item.Charge = &Charge{Code: w.next(), TaxCategory: w.next(), Description: "Delivery"}
+		item.LinePrice = w.amount()
+	case w.take("card"):
+		item.CardNumber = w.next()
+		item.UnitPrice = w.amount()
+		if w.more() && strings.HasPrefix(w.all[0], "x") {
+			item.Quantity = w.count()
+		}
+	default:
 		item.Item.SKU = w.next()
+		item.Quantity = w.count()
 	}
-	item.Quantity = w.count()
 	if w.take("at") {
 		price := w.amount()
 		price.Field = field + ".till_price"
@@ -83,6 +179,14 @@ func (s *story) item(w *words, field string) BasketItem {
 	}
 	for w.take("less") {
 		item.Discounts = append(item.Discounts, s.discount(w, fmt.Sprintf("%s.discounts[%d].amount", field, len(item.Discounts))))
+	}
+	switch {
+	case w.take("collected") && w.take("at"):
+		item.Method, item.Location = PickUp, w.next()
+	case w.take("sent") && w.take("from"):
+		item.Method, item.Location = Ship, w.next()
+	case w.take("carried") && w.take("from"):
+		item.Location = w.next()
 	}
 	return item
 }
@@ -104,7 +208,8 @@ func (s *story) discount(w *words, field string) BasketDiscount {
 // terms reads what decides the price of a basket, as the handler of PlaceOrder does.
 func (s *story) terms(b Basket) Terms {
 	s.Helper()
-	terms := Terms{Channel: find[Channel](s, ChannelKey(b.Channel)), Location: find[Location](s, LocationKey(b.Location))}
+	terms := s.stored(b.Customer)
+	terms.Channel, terms.Location = find[Channel](s, ChannelKey(b.Channel)), find[Location](s, LocationKey(b.Location))
 	rates, _ := s.shop.rows[TaxRatesKey(terms.Location.TaxJurisdiction)].(TaxRates)
 	terms.Rates = rates.Rates
 	for _, code := range terms.Channel.PriceLists {
@@ -115,7 +220,45 @@ func (s *story) terms(b Basket) Terms {
 	for _, line := range b.Lines {
 		terms.Items = append(terms.Items, s.catalogued(line.Item, terms.PriceList.Code))
 	}
+	for _, ref := range b.Holds {
+		hold, found := s.shop.rows[HoldKey(ref.Location, ref.ID)].(Hold)
+		if !found {
+			hold = Hold{ID: ref.ID, Location: ref.Location}
+		}
+		terms.Holds = append(terms.Holds, hold)
+	}
 	return terms
+}
+
+// stored reads the places, the gift cards that were sold, and a customer's credit.
+func (s *story) stored(customer ID) Terms {
+	terms := Terms{Places: map[string]Location{}, Cards: map[string]Card{}}
+	credit := "store_credit/" + customer.String()
+	for _, key := range slices.SortedFunc(maps.Keys(s.shop.rows), CompareKeys) {
+		switch row := s.shop.rows[key].(type) {
+		case Location:
+			terms.Places[row.Code] = row
+		case Name:
+			if row.Kind == NameGiftCard {
+				terms.Cards[row.Value] = Card{ID: row.Entity, Balance: s.balance("gift_card/" + row.Entity.String())}
+			}
+		case Balance:
+			if row.Account == credit && row.AmountMinor > 0 && terms.Credit.Account == "" {
+				terms.Credit = row
+			}
+		}
+	}
+	return terms
+}
+
+// balance finds an account of stored value in whatever book it is.
+func (s *story) balance(account string) Balance {
+	for _, row := range s.shop.rows {
+		if b, ok := row.(Balance); ok && b.Account == account {
+			return b
+		}
+	}
+	return Balance{Account: account}
 }
 
 func (s *story) catalogued(ref ItemRef, list string) Item {
@@ -129,7 +272,13 @@ func (s *story) catalogued(ref ItemRef, list string) Item {
 	}
 	product, _ := s.shop.rows[ProductKey(sku.Product)].(Product)
 	prices, _ := s.shop.rows[VariantPricesKey(list, ref.SKU)].(VariantPrices)
-	return Item{SKU: ref.SKU, Title: product.Title, TaxCategory: product.TaxCategory, Prices: prices.Prices, Found: true}
+	item := Item{
+		SKU: ref.SKU, Title: product.Title, TaxCategory: product.TaxCategory, Prices: prices.Prices, Found: true, ReturnDays: DefaultReturnDays,
+	}
+	if product.ReturnDays != nil {
+		item.ReturnDays = *product.ReturnDays
+	}
+	return item
 }
 
 // orderFacts are the totals of an order as people read them.
@@ -141,9 +290,13 @@ func orderFacts(o Order) map[string]string {
 			change += p.AmountMinor
 		}
 	}
-	facts := map[string]string{"state": string(o.State), "number": o.Number}
+	facts := map[string]string{
+		"state": string(o.State), "number": o.Number, "payment": string(o.PaymentState()), "fulfilled": string(o.FulfilmentProgress()),
+		"returned": string(o.ReturnProgress()), "documents": fmt.Sprint(len(o.Documents)),
+	}
 	for name, minor := range map[string]int64{
-		"list": t.List, "discount": t.Discount, "net": t.Net, "tax": t.Tax, "gross": t.Gross, "change": change,
+		"list": t.List, "discount": t.Discount, "net": t.Net, "tax": t.Tax, "gross": t.Gross, "change": change, "owed": o.Owed(),
+		"balance": o.Balance(),
 	} {
 		facts[name] = shownAs(minor, o.Currency)
 	}

@@ -1,0 +1,80 @@
+package retail
+
+import (
+	"fmt"
+	"time"
+)
+
+// Balance is what we owe on a gift card or to a customer's credit: the fold of an account that must not be overdrawn, in the
+// book of the location that issued it.
+type Balance struct {
+	Location string
+	// Account is gift_card/<id> or store_credit/<customer>.
+	Account  string
+	Currency string
+	// AmountMinor is what is left, never negative.
+	AmountMinor int64
+	// Version counts the account's entries.
+	Version    int64
+	RecordedAt time.Time
+}
+
+// BalanceKey names a balance.
+func BalanceKey(location, account string) Key {
+	return Key{Table: TableBalances, Place: location, Code: account}
+}
+
+// Key names the balance.
+func (b Balance) Key() Key { return BalanceKey(b.Location, b.Account) }
+
+// LastRecorded is when the balance last moved.
+func (b Balance) LastRecorded() time.Time { return b.RecordedAt }
+
+// BalanceAt returns a balance, empty where nothing was ever there.
+func BalanceAt(s State, location, account string) Balance {
+	balance, found := lookup[Balance](s, BalanceKey(location, account))
+	if !found {
+		return Balance{Location: location, Account: account}
+	}
+	return balance
+}
+
+// foldBalances returns the balances that the entries of a change leave behind. A credit raises what we owe.
+func foldBalances(c Change, now time.Time, s State) ([]Balance, error) {
+	var balances []Balance
+	for _, entry := range c.Entries {
+		for _, account := range []string{entry.From, entry.To} {
+			if !hasFloor(account) {
+				continue
+			}
+			at := -1
+			for i, b := range balances {
+				if b.Location == entry.Location && b.Account == account {
+					at = i
+				}
+			}
+			if at < 0 {
+				at = len(balances)
+				balances = append(balances, BalanceAt(s, entry.Location, account))
+			}
+			b := &balances[at]
+			if b.Version > 0 && b.Currency != entry.Asset {
+				return nil, fmt.Errorf("retail: %s at %s is in %s, not in %s", account, entry.Location, b.Currency, entry.Asset)
+			}
+			b.Currency = entry.Asset
+			if account == entry.From {
+				b.AmountMinor += entry.Quantity
+			} else {
+				b.AmountMinor -= entry.Quantity
+			}
+			b.Version++
+			b.RecordedAt = now
+		}
+	}
+	for _, b := range balances {
+		if b.AmountMinor < 0 || b.AmountMinor > amountMax {
+			return nil, fmt.Errorf("retail: %s would leave %s at %s at %d", c.Kind, b.Account, b.Location, b.AmountMinor)
+		}
+	}
+	return balances, nil
+}

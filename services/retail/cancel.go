@@ -1,0 +1,136 @@
+package retail
+
+import (
+	"slices"
+	"time"
+)
+
+// CancelReason is why units are not handed over.
+type CancelReason string
+
+// The reasons.
+const (
+	CancelAsked  CancelReason = "ASKED"   // somebody wanted it
+	CancelNoShow CancelReason = "NO_SHOW" // nobody collected it in time
+	CancelUnpaid CancelReason = "UNPAID"  // the order was not paid in time
+)
+
+// CancelUnits gives up units that are not handed over: they are free again, and what was paid for them goes back to the cent.
+type CancelUnits struct {
+	Transaction ID
+	// Order is the order as it was read, for what never changes of it.
+	Order Order
+	// Lines are what is cancelled; none: all that is open, of Fulfilment if that is given.
+	Lines      []UnitCount
+	Fulfilment ID
+	Why        CancelReason
+	RefundTo   []RefundTo
+	// CashAt is the drawer that pays cash out; empty: where it was paid.
+	CashAt string
+	// Note is why, in words.
+	Note string
+}
+
+// Keys are the order, its fulfilments and their positions, and the stored value that may be given back.
+func (c CancelUnits) Keys() []Key {
+	keys := append(c.Order.refundKeys(c.RefundTo), OrderKey(c.Order.ID))
+	keys = append(keys, c.Order.fulfilmentKeys()...)
+	return append(keys, c.Order.levelKeys(ID{})...)
+}
+
+// fulfilmentKeys are the fulfilments of the order, each once.
+func (o Order) fulfilmentKeys() []Key {
+	var keys []Key
+	for _, line := range o.Lines {
+		if key := FulfilmentKey(line.Location, line.Fulfilment); !line.Fulfilment.IsZero() && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// Decide refuses what is handed over already. The sweeper's reasons are stale before their time.
+func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
+	order, found := lookup[Order](s, OrderKey(c.Order.ID))
+	if !found {
+		return Change{}, Order{}, Refuse(UnknownOrder, "there is no order %s", c.Order.ID)
+	}
+	if err := c.mayCancel(s, order, now); err != nil {
+		return Change{}, Order{}, err
+	}
+	units, err := order.openUnits(c.Lines, c.Fulfilment)
+	if err != nil {
+		return Change{}, Order{}, err
+	}
+	after := order
+	after.Lines = slices.Clone(order.Lines)
+	for _, u := range units {
+		after.Lines[u.Line-1].Cancelled += u.Units
+	}
+	refunds, err := after.refund(-after.Owed(), refundTerms{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})
+	if err != nil {
+		return Change{}, Order{}, err
+	}
+	// Nothing below this line can fail.
+	d := newDeal(s, after, c.Transaction, Issuer{}, time.Time{}, now)
+	for _, u := range units {
+		if line := d.order.Lines[u.Line-1]; line.SKU != "" {
+			d.move(line.Location, Committed, Available, line.SKU, u.Units)
+		}
+	}
+	for _, p := range refunds {
+		d.pay(p)
+	}
+	event := "UnitsCancelled"
+	if c.Why == CancelUnpaid {
+		d.order.State, event = OrderExpired, "OrderExpired"
+	}
+	d.tellOrder(event)
+	d.endFulfilments(s, units, c.Why)
+	return d.change(KindCancel, order.Location, order.Channel, order.subject()), d.order, nil
+}
+
+func (c CancelUnits) mayCancel(s State, order Order, now time.Time) error {
+	switch c.Why {
+	case CancelUnpaid:
+		if order.State != OrderPendingPayment || now.Before(order.PayBy) {
+			return ErrStale
+		}
+	case CancelNoShow:
+		for _, key := range order.fulfilmentKeys() {
+			if f, _ := lookup[Fulfilment](s, key); f.ID == c.Fulfilment && f.Expired(now) {
+				return nil
+			}
+		}
+		return ErrStale
+	}
+	return nil
+}
+
+// endFulfilments ends those that have nothing open any more.
+func (d *deal) endFulfilments(s State, units []UnitCount, why CancelReason) {
+	var touched []Key
+	for _, u := range units {
+		line := d.order.Lines[u.Line-1]
+		if key := FulfilmentKey(line.Location, line.Fulfilment); !line.Fulfilment.IsZero() && !slices.Contains(touched, key) {
+			touched = append(touched, key)
+		}
+	}
+	for _, key := range touched {
+		f, found := lookup[Fulfilment](s, key)
+		if !found || d.order.opens(f.ID) {
+			continue
+		}
+		handed := slices.ContainsFunc(d.order.Lines, func(l OrderLine) bool { return l.Fulfilment == f.ID && l.Fulfilled > 0 })
+		event := "FulfilmentCancelled"
+		switch {
+		case why == CancelNoShow:
+			f.State, event = FulfilmentNoShow, "PickupExpired"
+		case handed:
+			f.State = f.Method.handedOver()
+		default:
+			f.State = FulfilmentCancelled
+		}
+		d.tellFulfilment(event, f)
+	}
+}

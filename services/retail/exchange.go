@@ -1,0 +1,99 @@
+package retail
+
+import (
+	"slices"
+	"time"
+)
+
+// Exchange takes goods back and sells others, in one act. What would be given back pays for what leaves, tender by tender, so
+// that the new order carries what the customer paid by; the difference is paid, or given back.
+type Exchange struct {
+	Return AcceptReturn
+	Sale   PlaceOrder
+}
+
+// Exchanged is what became of it.
+type Exchanged struct {
+	Return Return `json:"return"`
+	Order  Order  `json:"order"`
+}
+
+// Keys are those of both.
+func (c Exchange) Keys() []Key {
+	keys := append(c.Return.Keys(), c.Sale.Keys()...)
+	slices.SortFunc(keys, CompareKeys)
+	return slices.Compact(keys)
+}
+
+// Decide refuses what a return or a sale would refuse.
+func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
+	if c.Return.Order.Currency != c.Sale.Currency {
+		return Change{}, Exchanged{}, RefuseField(CurrencyMismatch, "currency_code", "what comes back was sold in %s", c.Return.Order.Currency)
+	}
+	r, err := c.Return.plan(s, now)
+	if err != nil {
+		return Change{}, Exchanged{}, err
+	}
+	sale := c.Sale
+	if sale.Tenders, err = c.tenders(r.refunds); err != nil {
+		return Change{}, Exchanged{}, err
+	}
+	p, err := sale.plan(s, now)
+	if err != nil {
+		return Change{}, Exchanged{}, err
+	}
+	// Nothing below this line can fail.
+	r.answer.Exchange = sale.Order
+	back := newDeal(s, r.before, c.Return.Transaction, c.Return.Issuer, c.Return.OccurredAt, now)
+	r.apply(back)
+	out := newDeal(s, p.order, c.Return.Transaction, sale.issuer(), sale.OccurredAt, now)
+	out.issuer.Invoices = out.issuer.Invoices[min(len(back.invoices), len(out.issuer.Invoices)):]
+	if out.point.Key() == back.point.Key() {
+		out.point = back.point
+	}
+	p.apply(out)
+	change := back.with(out).change(KindExchange, c.Return.Location, sale.Channel, r.answer.subject())
+	change.Fact = sale.Fact
+	return change, Exchanged{Return: r.answer, Order: out.order}, nil
+}
+
+// tenders are what is given back, as far as it pays for the sale, and what the customer adds.
+func (c Exchange) tenders(refunds []Payment) ([]Tender, error) {
+	lines, _, err := price(c.Sale.Lines, c.Sale.Discounts, c.Sale.TaxIncluded)
+	if err != nil {
+		return nil, err
+	}
+	due := -c.Sale.RoundingMinor
+	for _, line := range lines {
+		due += line.GrossMinor
+	}
+	var tenders []Tender
+	for _, p := range refunds {
+		if part := min(max(0, due), p.AmountMinor); part > 0 && p.Kind != "" { // what was never paid pays for nothing
+			due -= part
+			at := p.Location
+			if at == "" {
+				at = c.Return.Order.Location
+			}
+			tenders = append(tenders, Tender{
+				Kind: p.Kind, AmountMinor: part, Reference: p.Reference, Location: at, Account: p.Account, exchanged: true,
+			})
+		}
+	}
+	return append(tenders, c.Sale.Tenders...), nil
+}
+
+// with joins two deals of one act. A point that both issue from is written once, as the later deal left it.
+func (d *deal) with(later *deal) *deal {
+	if later.point.Code == "" {
+		later.point = d.point
+	} else if d.point.Key() != later.point.Key() {
+		d.rows = append(d.rows, d.point)
+	}
+	d.entries = append(d.entries, later.entries...)
+	d.rows = append(d.rows, later.rows...)
+	d.events = append(d.events, later.events...)
+	d.invoices = append(d.invoices, later.invoices...)
+	d.point = later.point
+	return d
+}

@@ -1,0 +1,209 @@
+package retail
+
+import (
+	"slices"
+	"time"
+)
+
+// FulfilmentState is how far the handing over of goods has come.
+type FulfilmentState string
+
+// The states of a fulfilment. A pickup goes from NEW by READY to COLLECTED, a shipment from NEW by PACKED to SHIPPED and
+// DELIVERED; steps between may be left out, and none is taken back.
+const (
+	FulfilmentNew       FulfilmentState = "NEW"
+	FulfilmentAccepted  FulfilmentState = "ACCEPTED" // the place has seen it and will do it
+	FulfilmentPicking   FulfilmentState = "PICKING"  // somebody is fetching the goods
+	FulfilmentReady     FulfilmentState = "READY"    // the shopper may come
+	FulfilmentCollected FulfilmentState = "COLLECTED"
+	FulfilmentPacked    FulfilmentState = "PACKED"  // the carrier may come
+	FulfilmentShipped   FulfilmentState = "SHIPPED" // the carrier has it
+	FulfilmentDelivered FulfilmentState = "DELIVERED"
+	FulfilmentNoShow    FulfilmentState = "EXPIRED_NO_SHOW" // nobody came in time
+	FulfilmentCancelled FulfilmentState = "CANCELLED"
+)
+
+// steps are the states that work moves a fulfilment through, in order. Handing over, cancelling and expiring are acts of their
+// own.
+var steps = map[Method][]FulfilmentState{
+	PickUp: {FulfilmentNew, FulfilmentAccepted, FulfilmentPicking, FulfilmentReady},
+	Ship:   {FulfilmentNew, FulfilmentAccepted, FulfilmentPicking, FulfilmentPacked},
+}
+
+// handedOver is the state of a fulfilment of which nothing is open any more and something was handed over.
+func (m Method) handedOver() FulfilmentState {
+	if m == Ship {
+		return FulfilmentShipped
+	}
+	return FulfilmentCollected
+}
+
+// Ready is the state in which goods can be handed over by the method.
+func (m Method) Ready() FulfilmentState {
+	if m == Ship {
+		return FulfilmentPacked
+	}
+	return FulfilmentReady
+}
+
+// codeTries is how many wrong codes a pickup takes before only a new code opens it. Six digits and five tries leave a guesser
+// one chance in 200,000.
+const codeTries = 5
+
+// Fulfilment is the handing over of some lines of an order, by one method from one location. Which units are open stands on the
+// lines.
+type Fulfilment struct {
+	ID       ID              `json:"id"`
+	Location string          `json:"location"`
+	Order    ID              `json:"order"`
+	Method   Method          `json:"method"`
+	State    FulfilmentState `json:"state"`
+	// ExpiresAt is until when a pickup that is READY is kept; zero before.
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	// Carrier and Tracking say who has a shipment.
+	Carrier  string `json:"carrier,omitempty"`
+	Tracking string `json:"tracking,omitempty"`
+	// CodeCount counts the pickup codes that were made for it, of which the last opens it; Tries counts wrong ones since.
+	CodeCount int32 `json:"code_count"`
+	Tries     int32 `json:"tries"`
+	// Proof is what was noted when it was handed over, for example who came.
+	Proof      string    `json:"proof,omitempty"`
+	PlacedAt   time.Time `json:"placed_at"`
+	RecordedAt time.Time `json:"recorded_at"`
+	Version    int64     `json:"version"`
+}
+
+// FulfilmentKey names a fulfilment at its location.
+func FulfilmentKey(location string, id ID) Key {
+	return Key{Table: TableFulfilments, Place: location, ID: id}
+}
+
+// Key names the fulfilment.
+func (f Fulfilment) Key() Key { return FulfilmentKey(f.Location, f.ID) }
+
+// LastRecorded is when it last moved.
+func (f Fulfilment) LastRecorded() time.Time { return f.RecordedAt }
+
+func (f Fulfilment) subject() string { return "fulfilment/" + f.ID.String() }
+
+// Expired tells whether a pickup waited too long, swept or not.
+func (f Fulfilment) Expired(now time.Time) bool {
+	return f.State == FulfilmentReady && !now.Before(f.ExpiresAt)
+}
+
+// At returns the fulfilment as it is at an instant.
+func (f Fulfilment) At(now time.Time) Fulfilment {
+	if f.Expired(now) {
+		f.State = FulfilmentNoShow
+	}
+	return f
+}
+
+// CodeLocked tells whether too many wrong codes were tried.
+func (f Fulfilment) CodeLocked() bool { return f.Tries >= codeTries }
+
+// ended refuses what can't be done any more because the fulfilment has ended.
+func (f Fulfilment) ended(now time.Time) error {
+	switch f.At(now).State {
+	case FulfilmentCollected:
+		return Refuse(AlreadyCollected, "it was collected before")
+	case FulfilmentShipped, FulfilmentDelivered:
+		return Refuse(AlreadyHandedOver, "the carrier has it")
+	case FulfilmentNoShow:
+		return Refuse(PickupExpired, "it was kept until %s", f.ExpiresAt.Format(time.RFC3339))
+	case FulfilmentCancelled:
+		return Refuse(FulfilmentEnded, "it was cancelled")
+	}
+	return nil
+}
+
+func lookupFulfilment(s State, location string, id ID) (Fulfilment, error) {
+	f, found := lookup[Fulfilment](s, FulfilmentKey(location, id))
+	if !found {
+		return f, Refuse(UnknownFulfilment, "there is no fulfilment %s at %s", id, location)
+	}
+	return f, nil
+}
+
+// AdvanceFulfilment moves the work on: accepted, picking, ready or packed, delivered.
+type AdvanceFulfilment struct {
+	Fulfilment  ID
+	Transaction ID
+	Location    string
+	To          FulfilmentState
+	// KeepFor is how long the place keeps a pickup that is ready.
+	KeepFor time.Duration
+}
+
+// Keys are the fulfilment.
+func (c AdvanceFulfilment) Keys() []Key { return []Key{FulfilmentKey(c.Location, c.Fulfilment)} }
+
+// Decide refuses a step back, a step of the other method, and any after the end.
+func (c AdvanceFulfilment) Decide(s State, now time.Time) (Change, Fulfilment, error) {
+	f, err := lookupFulfilment(s, c.Location, c.Fulfilment)
+	if err != nil {
+		return Change{}, f, err
+	}
+	delivered := c.To == FulfilmentDelivered && f.State == FulfilmentShipped
+	if !delivered {
+		if err := f.ended(now); err != nil {
+			return Change{}, Fulfilment{}, err
+		}
+		from, to := slices.Index(steps[f.Method], f.State), slices.Index(steps[f.Method], c.To)
+		if to <= from {
+			return Change{}, Fulfilment{}, Refuse(FulfilmentStep, "a %s that is %s does not become %s", f.Method, f.State, c.To).
+				With("state", f.State)
+		}
+	}
+	// Nothing below this line can fail.
+	f.State = c.To
+	if c.To == FulfilmentReady {
+		f.ExpiresAt = now.Add(c.KeepFor)
+	}
+	return f.worked(c.Transaction, now, workEvents[c.To])
+}
+
+// workEvents name what others are told of each step.
+var workEvents = map[FulfilmentState]string{
+	FulfilmentAccepted: "FulfilmentAccepted", FulfilmentPicking: "FulfilmentPicking", FulfilmentReady: "PickupReady",
+	FulfilmentPacked: "ShipmentPacked", FulfilmentDelivered: "ShipmentDelivered",
+}
+
+// worked is the change of a fulfilment alone, which moves nothing in the ledger.
+func (f Fulfilment) worked(transaction ID, now time.Time, event string) (Change, Fulfilment, error) {
+	f.Version++
+	f.RecordedAt = now
+	return Change{
+		ID: transaction, Kind: KindWork, Place: f.Location, Cause: f.subject(),
+		Rows:   []Row{f},
+		Events: []Event{{Kind: event, Shard: f.Location, Subject: f.subject(), Version: f.Version, Body: f}},
+	}, f, nil
+}
+
+// RenewCode makes a new pickup code, which opens a pickup that too many wrong ones have locked.
+type RenewCode struct {
+	Fulfilment  ID
+	Transaction ID
+	Location    string
+}
+
+// Keys are the fulfilment.
+func (c RenewCode) Keys() []Key { return []Key{FulfilmentKey(c.Location, c.Fulfilment)} }
+
+// Decide refuses what has ended, and what has no code.
+func (c RenewCode) Decide(s State, now time.Time) (Change, Fulfilment, error) {
+	f, err := lookupFulfilment(s, c.Location, c.Fulfilment)
+	if err != nil {
+		return Change{}, f, err
+	}
+	if err := f.ended(now); err != nil {
+		return Change{}, Fulfilment{}, err
+	}
+	if f.Method != PickUp {
+		return Change{}, Fulfilment{}, Refuse(FulfilmentStep, "only a pickup has a code")
+	}
+	// Nothing below this line can fail.
+	f.CodeCount++
+	f.Tries = 0
+	return f.worked(c.Transaction, now, "PickupCodeRenewed")
+}

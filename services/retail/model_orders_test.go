@@ -1,0 +1,345 @@
+package retail
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// paperOrder is an order as somebody would keep it on paper: units by line, and what was paid.
+type paperOrder struct {
+	id       ID
+	place    string
+	customer ID
+	lines    []*paperLine
+	works    []*paperWork
+	// moved is what all movements of money add to what is owed; kept is what was paid by tenders and not given back.
+	moved, kept int64
+	payBy       time.Time // while it waits for payment
+	expired     bool
+	documents   int
+}
+
+type paperLine struct {
+	sku, place, card                                 string
+	method                                           Method
+	work                                             *paperWork
+	quantity, fulfilled, cancelled, returned, gross int64
+}
+
+type paperWork struct {
+	id     ID
+	place  string
+	method Method
+	step   int
+	until  time.Time
+	codes  int32
+	tries  int
+	ended  string
+}
+
+// worth is what units a (included) to b (excluded) come to.
+func (l *paperLine) worth(a, b int64) int64 {
+	return cut(l.gross, b, l.quantity) - cut(l.gross, a, l.quantity)
+}
+
+func (l *paperLine) open() int64 { return l.quantity - l.fulfilled - l.cancelled }
+
+// owed is what is still to be paid for all that is kept or still to come; due counts only what was handed over.
+func (o *paperOrder) owed() int64 {
+	sum := o.moved
+	for _, l := range o.lines {
+		sum += l.worth(l.returned, l.quantity-l.cancelled)
+	}
+	return sum
+}
+
+func (o *paperOrder) due() int64 {
+	sum := o.moved
+	for _, l := range o.lines {
+		sum += l.worth(l.returned, l.fulfilled)
+	}
+	return sum
+}
+
+func (o *paperOrder) opens(w *paperWork) bool {
+	return slices.ContainsFunc(o.lines, func(l *paperLine) bool { return l.open() > 0 && (w == nil || l.work == w) })
+}
+
+// settle ends what has nothing open any more.
+func (o *paperOrder) settle() {
+	for _, w := range o.works {
+		if w.ended != "" || o.opens(w) {
+			continue
+		}
+		handed := slices.ContainsFunc(o.lines, func(l *paperLine) bool { return l.work == w && l.fulfilled > 0 })
+		w.ended = map[bool]string{true: map[Method]string{PickUp: "COLLECTED", Ship: "SHIPPED"}[w.method], false: "CANCELLED"}[handed]
+	}
+	if !o.payBy.IsZero() && (o.owed() <= 0 || !o.opens(nil)) {
+		o.payBy = time.Time{}
+	}
+}
+
+// giveBack is what goes back to the customer where so much is owed then.
+func (o *paperOrder) giveBack() int64 {
+	back := max(0, -o.owed())
+	real := min(back, o.kept)
+	o.kept -= real
+	o.moved += back
+	return real
+}
+
+// checkTrades compares orders with paper.
+func (s *trial) checkTrades(t *rapid.T) {
+	t.Helper()
+	for _, paper := range s.trades {
+		order := s.rows[OrderKey(paper.id)].(Order)
+		for i, l := range paper.lines {
+			got := order.Lines[i]
+			if got.Fulfilled != l.fulfilled || got.Cancelled != l.cancelled || got.Returned != l.returned || got.Open() != l.open() {
+				t.Fatalf("line %d is %+v, on paper %+v", i+1, got, l)
+			}
+		}
+		kept := int64(0)
+		for _, p := range order.Payments {
+			if p.Kind != "" {
+				kept -= ways[p.Movement].sign * p.AmountMinor
+			}
+		}
+		if order.Owed() != paper.owed() || order.Balance() != paper.due() || kept != paper.kept || kept < 0 {
+			t.Fatalf("owed are %d, due %d, kept %d; on paper %d, %d, %d: %+v", order.Owed(), order.Balance(), kept, paper.owed(), paper.due(),
+				paper.kept, order)
+		}
+		if waits := order.State == OrderPendingPayment; waits == paper.payBy.IsZero() || len(order.Documents) != paper.documents {
+			t.Fatalf("it is %s with %d documents, on paper it waits until %s with %d", order.State, len(order.Documents), paper.payBy, paper.documents)
+		}
+		for _, w := range paper.works {
+			f := s.rows[FulfilmentKey(w.place, w.id)].(Fulfilment)
+			state := w.ended
+			if state == "" {
+				state = string(steps[w.method][w.step])
+			}
+			if string(f.State) != state || f.Tries != int32(w.tries) {
+				t.Fatalf("fulfilment %+v is on paper %+v", f, w)
+			}
+		}
+	}
+}
+
+// drawOrder draws an order of a few lines, some of which are carried out, collected, sent, or cards and charges.
+func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
+	paper := &paperOrder{id: s.mint(), place: anyPlace.Draw(t, "selling"), customer: ID{0xAA}}
+	c := PlaceOrder{
+		Order: paper.id, Transaction: s.mint(), Number: OrderNumber(s.minted * 7919), Channel: "web", Location: paper.place,
+		Customer: paper.customer, Currency: "EUR", TaxIncluded: rapid.Bool().Draw(t, "tax included"), Fact: fact,
+		Buffer: rapid.Int64Range(0, 1).Draw(t, "buffer"), Issuer: s.issuer(paper.place),
+	}
+	for range rapid.IntRange(1, 3).Draw(t, "lines") {
+		line := BasketLine{
+			SKU: rapid.SampledFrom(append([]string{""}, skus...)).Draw(t, "sku"), Quantity: rapid.Int64Range(1, 3).Draw(t, "units"),
+			ListMinor: rapid.OneOf(rapid.Int64Range(0, 5), rapid.Int64Range(0, 90_00)).Draw(t, "list"), Tax: rapid.SampledFrom(rates).Draw(t, "rate"),
+			Method: rapid.SampledFrom([]Method{CarryOut, PickUp, Ship}).Draw(t, "method"), Location: paper.place, ReturnDays: 30,
+		}
+		l := &paperLine{sku: line.SKU, method: line.Method, quantity: line.Quantity}
+		switch {
+		case line.Method != CarryOut:
+			line.Location = anyPlace.Draw(t, "place")
+		case line.SKU == "":
+			number := fmt.Sprintf("G%d", s.minted)
+			line.Card, line.Tax, line.Quantity = &CardSale{ID: s.mint(), Number: number, New: true}, TaxRate{Code: "OUT"}, 1
+			l.card, l.quantity = number, 1
+		}
+		if line.SKU == "" && line.Card == nil {
+			line.Account = "charges/DELIVERY"
+		}
+		l.place = line.Location
+		c.Lines, paper.lines = append(c.Lines, line), append(paper.lines, l)
+		if line.Method != CarryOut {
+			l.work = s.workFor(&c, paper, l)
+		}
+	}
+	if slices.ContainsFunc(paper.lines, func(l *paperLine) bool { return l.method == CarryOut }) {
+		paper.documents = 1
+	}
+	return c, paper
+}
+
+func (s *trial) workFor(c *PlaceOrder, paper *paperOrder, l *paperLine) *paperWork {
+	for _, w := range paper.works {
+		if w.place == l.place && w.method == l.method {
+			return w
+		}
+	}
+	w := &paperWork{id: s.mint(), place: l.place, method: l.method}
+	paper.works = append(paper.works, w)
+	c.Fulfilments = append(c.Fulfilments, Fulfilment{ID: w.id, Location: w.place, Method: w.method})
+	return w
+}
+
+// needs is what an order needs of one shelf, from holds and beyond them.
+type needs struct{ held, promised, carried, fromHeld int64 }
+
+// needsOf says what an order needs, and whether a shelf is short of it.
+func (s *trial) needsOf(c PlaceOrder, paper *paperOrder, holds []*paperHold) (map[Key]*needs, bool) {
+	all := map[Key]*needs{}
+	at := func(place, sku string) *needs {
+		key := LevelKey(place, sku)
+		if all[key] == nil {
+			all[key] = &needs{}
+		}
+		return all[key]
+	}
+	for _, h := range holds {
+		for _, l := range h.lines {
+			at(h.place, l.SKU).held += l.Quantity
+		}
+	}
+	for _, l := range paper.lines {
+		switch {
+		case l.sku == "":
+		case l.method == CarryOut:
+			at(l.place, l.sku).carried += l.quantity
+		default:
+			at(l.place, l.sku).promised += l.quantity
+		}
+	}
+	short := false
+	for key, n := range all {
+		shelf := s.shelf(key.Place, key.Code)
+		promised := max(0, n.promised-n.held)
+		carried := max(0, n.promised+n.carried-n.held) - promised
+		n.fromHeld = min(n.held, n.promised+n.carried)
+		if c.Fact {
+			short = short || promised > 0 && promised > max(0, shelf.available-carried-c.Buffer)
+		} else {
+			short = short || promised+carried > max(0, shelf.available-c.Buffer)
+		}
+	}
+	return all, short
+}
+
+// take moves what an order needs on paper.
+func (s *trial) take(all map[Key]*needs, by ID) {
+	for key, n := range all {
+		shelf := s.shelf(key.Place, key.Code)
+		shelf.held -= n.held
+		shelf.committed += n.promised
+		shelf.change(n.held-n.promised-n.carried, by)
+	}
+}
+
+// order places an order, from holds and from shelves, paid in full, in part or not yet.
+func (s *trial) order(t *rapid.T) {
+	c, paper := s.drawOrder(t, rapid.Bool().Draw(t, "fact"))
+	holds, ended := s.drawHolds(t, &c)
+	if rapid.Bool().Draw(t, "waits") {
+		c.PayFor = 20 * time.Minute
+	}
+	gross, _, _ := basketAsked{lines: c.Lines, included: c.TaxIncluded}.exactly()
+	promised := slices.ContainsFunc(paper.lines, func(l *paperLine) bool { return l.method != CarryOut })
+	var wrong []Reason
+	var change int64
+	c.Tenders, change, wrong = s.drawPayment(t, gross, paper.place, promised)
+	all, short := s.needsOf(c, paper, holds)
+	order, err := submit(t, s.shop, c)
+	given := -change
+	for _, tender := range c.Tenders {
+		given += tender.AmountMinor
+	}
+	priced, _, _ := price(c.Lines, nil, c.TaxIncluded)
+	for i, l := range paper.lines {
+		l.gross = priced[i].GrossMinor
+		if l.method == CarryOut {
+			l.fulfilled = l.quantity
+		}
+	}
+	paper.moved, paper.kept = -given, given
+	wrong = append(wrong, reasonIf(paper.due() > 0, PaymentShort), reasonIf(short, OutOfStock))
+	if !decided(t, err, append(wrong, ended)...) {
+		return
+	}
+	checkPriced(t, basketAsked{lines: c.Lines, included: c.TaxIncluded}, order.Lines, order.Taxes)
+	s.take(all, c.Transaction)
+	for _, h := range holds {
+		h.state = "COMMITTED"
+	}
+	if paper.owed() > 0 && c.PayFor > 0 {
+		paper.payBy = s.now.Add(c.PayFor)
+	}
+	s.remember(paper)
+}
+
+func (s *trial) remember(paper *paperOrder) {
+	s.trades = append(s.trades, paper)
+	for _, l := range paper.lines {
+		if l.card != "" {
+			s.cards = append(s.cards, l.card)
+		}
+	}
+}
+
+// drawHolds takes up a hold now and then, and says what is wrong with it.
+func (s *trial) drawHolds(t *rapid.T, c *PlaceOrder) (holds []*paperHold, ended Reason) {
+	if len(s.holds) == 0 || !rapid.Bool().Draw(t, "takes up a hold") {
+		return nil, ""
+	}
+	h := rapid.SampledFrom(s.holds).Draw(t, "hold")
+	c.Holds = append(c.Holds, s.rows[HoldKey(h.place, h.id)].(Hold))
+	switch {
+	case h.state == "COMMITTED":
+		ended = HoldCommitted
+	case h.state == "RELEASED":
+		ended = HoldReleased
+	case h.state == "EXPIRED" || !s.now.Before(h.until):
+		ended = HoldExpired
+	}
+	return []*paperHold{h}, ended
+}
+
+// drawPayment draws tenders for what is due, with the change that is to be given and what is wrong with them.
+func (s *trial) drawPayment(t *rapid.T, due int64, place string, mayOwe bool) (tenders []Tender, change int64, wrong []Reason) {
+	given, changeable := int64(0), int64(0)
+	spent := map[string]int64{}
+	most := rapid.SampledFrom([]int64{0, due / 2, due, due, due, due + 1}).Draw(t, "given")
+	for given < most {
+		amount := rapid.SampledFrom([]int64{most - given, max(1, (most-given)/2)}).Draw(t, "amount")
+		tender := Tender{Kind: rapid.SampledFrom([]string{"CASH", "CARD", "VOUCHER", "GIFT_CARD"}).Draw(t, "kind"), AmountMinor: amount, Location: place}
+		if tender.Kind == "GIFT_CARD" {
+			if len(s.cards) == 0 {
+				tender.Kind = "CARD"
+			} else {
+				balance := s.cardBalance(rapid.SampledFrom(s.cards).Draw(t, "card"))
+				tender.Account, tender.Location = balance.Account, balance.Location
+				if spent[balance.Account] += amount; spent[balance.Account] > balance.AmountMinor {
+					wrong = append(wrong, BalanceShort, CurrencyMismatch)
+				}
+			}
+		}
+		if tender.Kind == "CASH" || tender.Kind == "VOUCHER" {
+			changeable += amount
+		}
+		given += amount
+		tenders = append(tenders, tender)
+	}
+	change = max(0, given-due)
+	if change > changeable {
+		wrong = append(wrong, ChangeNotGiven)
+	}
+	if given < due && !mayOwe {
+		wrong = append(wrong, PaymentShort)
+	}
+	return tenders, change, wrong
+}
+
+// cardBalance is what is left of a card; the audit proves that it is what its entries come to.
+func (s *trial) cardBalance(number string) Balance {
+	card := s.rows[NameKey(NameGiftCard, number)].(Name)
+	for _, place := range places {
+		if b, found := s.rows[BalanceKey(place, "gift_card/"+card.Entity.String())].(Balance); found {
+			return b
+		}
+	}
+	return Balance{Location: places[0], Account: "gift_card/" + card.Entity.String()} // sold for nothing
+}

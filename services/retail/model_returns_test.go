@@ -1,0 +1,253 @@
+package retail
+
+import (
+	"fmt"
+	"slices"
+
+	"pgregory.net/rapid"
+)
+
+// drawReturn draws what a customer brings back, and says what is wrong with it.
+func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong []Reason) {
+	c = AcceptReturn{
+		Return: s.mint(), Transaction: s.mint(), Order: s.row(paper), Location: anyPlace.Draw(t, "back at"), Channel: "till",
+		Issuer: s.issuer(paper.place),
+	}
+	brought := map[int32]int64{}
+	for range rapid.IntRange(1, 3).Draw(t, "items") {
+		i := rapid.IntRange(0, len(paper.lines)-1).Draw(t, "line")
+		l := paper.lines[i]
+		item := ReturnItem{
+			Line: int32(i + 1), Units: rapid.Int64Range(1, max(1, l.fulfilled-l.returned)).Draw(t, "units"),
+			Disposition: rapid.SampledFrom([]Disposition{ReturnToStock, Undecided, WriteOff}).Draw(t, "disposition"),
+		}
+		brought[item.Line] += item.Units
+		if brought[item.Line] > l.fulfilled-l.returned {
+			wrong = append(wrong, ReturnTooLarge)
+		}
+		if l.card != "" && s.cardBalance(l.card).AmountMinor < l.gross {
+			wrong = append(wrong, BalanceShort)
+		}
+		c.Items = append(c.Items, item)
+	}
+	return c, wrong
+}
+
+// back puts what came back on its shelf, on paper, and says what it was worth and what documents correct it.
+func (s *trial) back(t *rapid.T, paper *paperOrder, c AcceptReturn) (worth int64) {
+	changes := map[string]int64{}
+	for _, item := range c.Items {
+		l := paper.lines[item.Line-1]
+		worth += l.worth(l.returned, l.returned+item.Units)
+		l.returned += item.Units
+		if l.sku == "" {
+			continue
+		}
+		shelf := s.shelf(c.Location, l.sku)
+		switch item.Disposition {
+		case ReturnToStock:
+			changes[l.sku] += item.Units
+		case Undecided:
+			shelf.inspection += item.Units
+		default:
+			shelf.damaged += item.Units
+		}
+	}
+	for sku, units := range changes {
+		s.shelf(c.Location, sku).change(units, c.Transaction)
+	}
+	return worth
+}
+
+// takeBack accepts a return at any place, with a fee now and then, and with credit in place of money.
+func (s *trial) takeBack(t *rapid.T) {
+	paper := s.trade(t)
+	c, wrong := s.drawReturn(t, paper)
+	if len(wrong) == 0 {
+		trying := *paper
+		trying.lines = nil
+		worth := int64(0)
+		for _, l := range paper.lines {
+			copied := *l
+			trying.lines = append(trying.lines, &copied)
+		}
+		for _, item := range c.Items {
+			l := trying.lines[item.Line-1]
+			worth += l.worth(l.returned, l.returned+item.Units)
+			l.returned += item.Units
+		}
+		c.FeeMinor = min(worth, rapid.SampledFrom([]int64{0, 0, 0, 1, 5_00}).Draw(t, "fee"))
+		trying.moved += c.FeeMinor
+		if credit := trying.giveBack(); credit > 0 && rapid.IntRange(0, 3).Draw(t, "as credit") == 0 {
+			c.RefundTo = []RefundTo{{Kind: StoreCredit, AmountMinor: rapid.Int64Range(1, credit).Draw(t, "credit")}}
+		}
+	}
+	r, err := submit(t, s.shop, c)
+	if !decided(t, err, wrong...) {
+		return
+	}
+	worth := s.back(t, paper, c)
+	paper.moved += c.FeeMinor
+	given := paper.giveBack()
+	if facts := returnFacts(r); facts["refunded"] != shownAs(given, "EUR") || r.GrossMinor() != worth {
+		t.Fatalf("%v was given for %d, on paper %d", facts, worth, given)
+	}
+	paper.documents += len(r.Invoices)
+	paper.settle()
+}
+
+// exchange takes something back and sells something else for it, the difference paid in cash.
+func (s *trial) exchange(t *rapid.T) {
+	paper := s.trade(t)
+	back, wrong := s.drawReturn(t, paper)
+	sale, other := s.drawOrder(t, true)
+	for i := range sale.Lines { // all of it is carried out
+		if sale.Lines[i].Method != CarryOut {
+			sale.Lines[i].Method, sale.Lines[i].Location = CarryOut, sale.Location
+		}
+		other.lines[i].method, other.lines[i].place, other.lines[i].work = CarryOut, other.place, nil
+	}
+	sale.Fulfilments, other.works, other.documents = nil, nil, 1
+	sale.Issuer.Invoices = back.Issuer.Invoices
+	gross, _, _ := basketAsked{lines: sale.Lines, included: sale.TaxIncluded}.exactly()
+	all, _ := s.needsOf(sale, other, nil)
+	kept := paper.kept
+	trying := slices.Clone(paper.lines)
+	owed := paper.owed()
+	if len(wrong) == 0 {
+		for _, item := range back.Items {
+			l := *trying[item.Line-1]
+			owed -= l.worth(l.returned, l.returned+item.Units)
+			l.returned += item.Units
+			trying[item.Line-1] = &l
+		}
+	}
+	given := min(kept, max(0, -owed))
+	if more := gross - given; more > 0 {
+		sale.Tenders = []Tender{{Kind: "CASH", AmountMinor: more + 7, Location: sale.Location}}
+	}
+	done, err := submit(t, s.shop, Exchange{Return: back, Sale: sale})
+	if !decided(t, err, wrong...) {
+		return
+	}
+	levels := map[Key]int64{} // both move at once, and only what is left of it opens or settles a case
+	before := map[Key]int64{}
+	for key, n := range all {
+		levels[key] -= n.carried
+	}
+	for key := range s.shelves {
+		before[key] = s.shelves[key].available
+	}
+	s.exchanged(paper, back, levels)
+	for key, units := range levels {
+		s.shelf(key.Place, key.Code).change(units, back.Transaction)
+	}
+	paper.giveBack()
+	for i, l := range other.lines {
+		l.gross, l.fulfilled = done.Order.Lines[i].GrossMinor, l.quantity
+	}
+	other.moved, other.kept = -gross, gross
+	paper.documents += len(done.Return.Invoices)
+	paper.settle()
+	s.remember(other)
+}
+
+// exchanged puts what came back aside, and adds what is for sale again to the changes of the shelves.
+func (s *trial) exchanged(paper *paperOrder, c AcceptReturn, levels map[Key]int64) {
+	for _, item := range c.Items {
+		l := paper.lines[item.Line-1]
+		l.returned += item.Units
+		switch {
+		case l.sku == "":
+		case item.Disposition == ReturnToStock:
+			levels[LevelKey(c.Location, l.sku)] += item.Units
+		case item.Disposition == Undecided:
+			s.shelf(c.Location, l.sku).inspection += item.Units
+		default:
+			s.shelf(c.Location, l.sku).damaged += item.Units
+		}
+	}
+}
+
+// gift gives something for nothing, or gives up what is owed.
+func (s *trial) gift(t *rapid.T) {
+	paper := s.trade(t)
+	amount := rapid.OneOf(rapid.Int64Range(1, 10), rapid.Int64Range(1, 50_00)).Draw(t, "amount")
+	if rapid.Bool().Draw(t, "loss") {
+		_, err := submit(t, s.shop, WriteOffDebt{Transaction: s.mint(), Order: paper.id, AmountMinor: amount})
+		if decided(t, err, reasonIf(amount > max(0, paper.owed()), NothingOwed)) {
+			paper.moved -= amount
+			paper.settle()
+		}
+		return
+	}
+	c := GrantGoodwill{Transaction: s.mint(), Order: s.row(paper), AmountMinor: amount}
+	_, err := submit(t, s.shop, c)
+	if decided(t, err, reasonIf(amount-paper.owed() > paper.kept, RefundTooLarge)) {
+		paper.moved -= amount
+		paper.giveBack()
+		paper.settle()
+	}
+}
+
+// paperTransfer is goods on their way.
+type paperTransfer struct {
+	id    ID
+	to    string
+	lines []Line // what is still expected
+	ended bool
+}
+
+func (s *trial) transfer(t *rapid.T) {
+	from := rapid.IntRange(0, 1).Draw(t, "from")
+	c := ShipTransfer{
+		Transfer: s.mint(), Transaction: s.mint(), From: places[from], To: places[1-from], Lines: someLines(t, rapid.Int64Range(1, 3)),
+	}
+	_, err := submit(t, s.shop, c)
+	if !decided(t, err, s.shortOf(t, c.From, c.Lines, 0, err)) {
+		return
+	}
+	for _, l := range c.Lines {
+		s.shelf(c.From, l.SKU).available -= l.Quantity
+		s.shelf(c.To, l.SKU).incoming += l.Quantity
+	}
+	s.transfers = append(s.transfers, &paperTransfer{id: c.Transfer, to: c.To, lines: slices.Clone(c.Lines)})
+}
+
+func (s *trial) arrive(t *rapid.T) {
+	if len(s.transfers) == 0 {
+		t.Skip("nothing is on its way")
+	}
+	paper := rapid.SampledFrom(s.transfers).Draw(t, "transfer")
+	c := ReceiveTransfer{Transfer: paper.id, Transaction: s.mint(), To: paper.to, Close: rapid.IntRange(0, 3).Draw(t, "close") == 0}
+	beyond := false
+	for _, l := range paper.lines {
+		c.Expected = append(c.Expected, l.SKU)
+		if n := rapid.Int64Range(0, l.Quantity).Draw(t, fmt.Sprintf("%s arrives", l.SKU)); n > 0 {
+			if rapid.IntRange(0, 9).Draw(t, "too many") == 0 {
+				n = l.Quantity + 1
+			}
+			beyond = beyond || n > l.Quantity
+			c.Lines = append(c.Lines, Line{l.SKU, n})
+		}
+	}
+	_, err := submit(t, s.shop, c)
+	if !decided(t, err, reasonIf(paper.ended, TransferEnded), reasonIf(!paper.ended && beyond, TransferBeyond)) {
+		return
+	}
+	paper.ended = true
+	for i := range paper.lines {
+		l := &paper.lines[i]
+		shelf := s.shelf(paper.to, l.SKU)
+		if at := slices.IndexFunc(c.Lines, func(a Line) bool { return a.SKU == l.SKU }); at >= 0 {
+			l.Quantity -= c.Lines[at].Quantity
+			shelf.incoming -= c.Lines[at].Quantity
+			shelf.put(c.Lines[at].Quantity)
+		}
+		if c.Close {
+			shelf.incoming -= l.Quantity
+			l.Quantity = 0
+		}
+		paper.ended = paper.ended && l.Quantity == 0
+	}
+}

@@ -1,0 +1,232 @@
+package retail
+
+import (
+	"slices"
+
+	"pgregory.net/rapid"
+)
+
+// trade draws an order that is there.
+func (s *trial) trade(t *rapid.T) *paperOrder {
+	if len(s.trades) == 0 {
+		t.Skip("there is no order")
+	}
+	return rapid.SampledFrom(s.trades).Draw(t, "order")
+}
+
+func (s *trial) row(paper *paperOrder) Order { return s.rows[OrderKey(paper.id)].(Order) }
+
+// payLater pays for an order at any place.
+func (s *trial) payLater(t *rapid.T) {
+	paper, place := s.trade(t), anyPlace.Draw(t, "paid at")
+	c := PayOrder{Transaction: s.mint(), Order: paper.id, Channel: "till"}
+	owed := paper.owed()
+	c.RoundingMinor = rapid.SampledFrom([]int64{0, 0, -1, 2}).Draw(t, "rounding")
+	tenders, change, wrong := s.drawPayment(t, max(1, owed-c.RoundingMinor), place, true)
+	if owed-c.RoundingMinor <= 0 {
+		tenders, change, wrong = []Tender{{Kind: "CASH", AmountMinor: 1, Location: place}}, 1, nil
+	}
+	c.Tenders = tenders
+	if !slices.ContainsFunc(tenders, func(t Tender) bool { return t.Kind == "CASH" }) {
+		c.RoundingMinor = 0
+		change = max(0, sumOf(tenders)-max(0, owed))
+		if change > 0 && !slices.ContainsFunc(tenders, func(t Tender) bool { return t.Kind == "VOUCHER" && t.AmountMinor >= change }) {
+			wrong = append(wrong, ChangeNotGiven)
+		}
+	}
+	late := !paper.payBy.IsZero() && !s.now.Before(paper.payBy)
+	_, err := submit(t, s.shop, c)
+	if late || owed <= 0 || c.RoundingMinor > owed {
+		wrong = append(wrong, OrderGone, NothingOwed, InvalidRequest)
+	}
+	ok := decided(t, err, wrong...)
+	if !ok {
+		return
+	}
+	paid := sumOf(tenders) - change
+	paper.moved -= c.RoundingMinor + paid
+	paper.kept += paid
+	paper.settle()
+}
+
+func sumOf(tenders []Tender) int64 {
+	sum := int64(0)
+	for _, t := range tenders {
+		sum += t.AmountMinor
+	}
+	return sum
+}
+
+// someWork draws a fulfilment.
+func (s *trial) someWork(t *rapid.T) (*paperOrder, *paperWork) {
+	paper := s.trade(t)
+	if len(paper.works) == 0 {
+		t.Skip("all of it was carried out")
+	}
+	return paper, rapid.SampledFrom(paper.works).Draw(t, "work")
+}
+
+// over says why nothing is done to a fulfilment any more.
+func (w *paperWork) over(s *trial) Reason {
+	switch {
+	case w.ended == "COLLECTED":
+		return AlreadyCollected
+	case w.ended == "SHIPPED":
+		return AlreadyHandedOver
+	case w.ended == "CANCELLED":
+		return FulfilmentEnded
+	case w.ended == "EXPIRED_NO_SHOW", w.method == PickUp && w.step == 3 && !s.now.Before(w.until):
+		return PickupExpired
+	}
+	return ""
+}
+
+// work moves a fulfilment on, or makes a new code for it.
+func (s *trial) work(t *rapid.T) {
+	_, w := s.someWork(t)
+	if rapid.IntRange(0, 5).Draw(t, "new code") == 0 {
+		_, err := submit(t, s.shop, RenewCode{Fulfilment: w.id, Transaction: s.mint(), Location: w.place})
+		if decided(t, err, w.over(s), reasonIf(w.over(s) == "" && w.method == Ship, FulfilmentStep)) {
+			w.codes, w.tries = w.codes+1, 0
+		}
+		return
+	}
+	to := rapid.IntRange(min(3, w.step+1), 3).Draw(t, "to")
+	c := AdvanceFulfilment{
+		Fulfilment: w.id, Transaction: s.mint(), Location: w.place, To: steps[w.method][to], KeepFor: 1 << 40,
+	}
+	_, err := submit(t, s.shop, c)
+	if decided(t, err, w.over(s), reasonIf(w.over(s) == "" && to <= w.step, FulfilmentStep)) {
+		w.step, w.until = to, s.now.Add(c.KeepFor)
+	}
+}
+
+// drawUnits draws units of the lines that a fulfilment has, or all; now and then too many.
+func drawUnits(t *rapid.T, paper *paperOrder, w *paperWork) (units []UnitCount, all map[int]int64, tooMany bool) {
+	all = map[int]int64{}
+	some := rapid.Bool().Draw(t, "some")
+	for i, l := range paper.lines {
+		switch {
+		case w != nil && l.work != w:
+		case !some && l.open() > 0:
+			all[i] = l.open()
+		case some && rapid.Bool().Draw(t, "of this line"):
+			all[i] = rapid.Int64Range(1, max(1, l.open())).Draw(t, "units")
+			units = append(units, UnitCount{Line: int32(i + 1), Units: all[i]})
+			tooMany = tooMany || all[i] > l.open()
+		}
+	}
+	if len(units) == 0 {
+		for i, l := range paper.lines { // none named: all that is open
+			if (w == nil || l.work == w) && l.open() > 0 {
+				all[i] = l.open()
+			}
+		}
+		tooMany = len(all) == 0
+	}
+	return units, all, tooMany
+}
+
+// handOver gives goods to who collects them, or to the carrier.
+func (s *trial) handOver(t *rapid.T) {
+	paper, w := s.someWork(t)
+	units, all, tooMany := drawUnits(t, paper, w)
+	c := HandOver{
+		Fulfilment: w.id, Transaction: s.mint(), Location: w.place, Order: s.row(paper), Lines: units, CodeCount: w.codes,
+		CodeRight: rapid.IntRange(0, 3).Draw(t, "code") > 0, Issuer: s.issuer(paper.place),
+	}
+	var wrong []Reason
+	change := int64(0)
+	if due := paper.owed(); due > 0 && rapid.Bool().Draw(t, "pays now") {
+		c.Tenders, change, wrong = s.drawPayment(t, due, w.place, true)
+	}
+	handed, err := submit(t, s.shop, c)
+	over := w.over(s)
+	early := over == "" && w.step < 3
+	locked := over == "" && !early && w.method == PickUp && w.tries >= 5
+	miscoded := over == "" && !early && !locked && w.method == PickUp && !c.CodeRight
+	if miscoded {
+		if w.tries++; err != nil || !handed.WrongCode || handed.TriesLeft != int32(5-w.tries) {
+			t.Fatalf("after %d wrong codes: %+v, %v", w.tries, handed, err)
+		}
+		return
+	}
+	paid := sumOf(c.Tenders) - change
+	due := paper.due() - paid
+	for i, n := range all {
+		due += paper.lines[i].worth(paper.lines[i].fulfilled, min(paper.lines[i].quantity, paper.lines[i].fulfilled+n))
+	}
+	wrong = append(wrong, over, reasonIf(early, FulfilmentStep), reasonIf(locked, CodeLocked), reasonIf(tooMany, AlreadyHandedOver),
+		reasonIf(!tooMany && due > 0, PaymentShort))
+	if !decided(t, err, wrong...) {
+		return
+	}
+	for i, n := range all {
+		l := paper.lines[i]
+		l.fulfilled += n
+		if l.sku != "" {
+			s.shelf(l.place, l.sku).committed -= n
+		}
+	}
+	paper.moved, paper.kept = paper.moved-paid, paper.kept+paid
+	paper.documents++
+	paper.settle()
+}
+
+// giveUp cancels units on paper.
+func (s *trial) giveUp(paper *paperOrder, all map[int]int64, by ID) {
+	for i, n := range all {
+		l := paper.lines[i]
+		l.cancelled += n
+		if l.sku != "" {
+			s.shelf(l.place, l.sku).committed -= n
+			s.shelf(l.place, l.sku).change(n, by)
+		}
+	}
+	paper.giveBack()
+	paper.settle()
+}
+
+// cancel gives up some or all that is open.
+func (s *trial) cancel(t *rapid.T) {
+	paper := s.trade(t)
+	units, all, tooMany := drawUnits(t, paper, nil)
+	c := CancelUnits{Transaction: s.mint(), Order: s.row(paper), Lines: units, Why: CancelAsked}
+	if rapid.Bool().Draw(t, "cash elsewhere") {
+		c.CashAt = anyPlace.Draw(t, "cash at")
+	}
+	_, err := submit(t, s.shop, c)
+	if decided(t, err, reasonIf(tooMany, AlreadyHandedOver)) {
+		s.giveUp(paper, all, c.Transaction)
+	}
+}
+
+// sweep ends what nobody paid or collected in time. Nothing but the time may keep it from that.
+func (s *trial) sweep(t *rapid.T) {
+	paper := s.trade(t)
+	c := CancelUnits{Transaction: s.mint(), Order: s.row(paper), Why: CancelUnpaid}
+	all := map[int]int64{}
+	in := func(l *paperLine) bool { return l.work != nil }
+	wait := paper.payBy.IsZero() || s.now.Before(paper.payBy)
+	var w *paperWork
+	if len(paper.works) > 0 && rapid.Bool().Draw(t, "no show") {
+		w = rapid.SampledFrom(paper.works).Draw(t, "work")
+		c.Why, c.Fulfilment = CancelNoShow, w.id
+		in = func(l *paperLine) bool { return l.work == w }
+		wait = w.ended != "" || w.over(s) != PickupExpired
+	}
+	for i, l := range paper.lines {
+		if in(l) && l.open() > 0 {
+			all[i] = l.open()
+		}
+	}
+	_, err := submit(t, s.shop, c)
+	if !decided(t, err, reasonIf(wait, stale)) {
+		return
+	}
+	if w != nil {
+		w.ended = "EXPIRED_NO_SHOW"
+	}
+	s.giveUp(paper, all, c.Transaction)
+	paper.expired = w == nil
+}

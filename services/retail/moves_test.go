@@ -1,0 +1,75 @@
+package retail
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The state machines, as all pairs of a state and an act. A scenario must try each of them, whatever becomes of it.
+var machines = []struct {
+	what         string
+	states, acts []string
+}{
+	{"hold ", []string{"NONE", "HELD", "LAPSED", "RELEASED", "EXPIRED", "COMMITTED"}, []string{"release", "sweep"}},
+	{
+		"PICKUP ", []string{"NEW", "ACCEPTED", "PICKING", "READY", "LAPSED", "COLLECTED", "EXPIRED_NO_SHOW", "CANCELLED"},
+		[]string{"accept", "pick", "ready", "pack", "collect", "deliver", "renew", "cancel", "noshow"},
+	},
+	{
+		"SHIP ", []string{"NEW", "ACCEPTED", "PICKING", "PACKED", "SHIPPED", "DELIVERED", "CANCELLED"},
+		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow"},
+	},
+	{"NONE", nil, []string{" accept", " collect", " renew"}},
+	{
+		"order ", []string{"NONE", "PENDING_PAYMENT", "OVERDUE", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"},
+		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice"},
+	},
+	{"transfer ", []string{"NONE", "SHIPPED", "RECEIVED"}, []string{"arrive"}},
+}
+
+func TestEveryMoveHasAScenario(t *testing.T) {
+	missing := map[string]bool{}
+	for _, m := range machines {
+		for _, act := range m.acts {
+			for _, state := range m.states {
+				missing[m.what+state+" "+act] = true
+			}
+			if len(m.states) == 0 {
+				missing[m.what+act] = true
+			}
+		}
+	}
+	for _, s := range readScenarios(t) {
+		for move := range play(t, s).moved {
+			delete(missing, move)
+		}
+	}
+	if len(missing) > 0 {
+		t.Errorf("no scenario tries:\n%s", strings.Join(slices.Sorted(maps.Keys(missing)), "\n"))
+	}
+}
+
+// TestTheMachinesKnowEveryState fails when a state is added to the rules and not to the machines.
+func TestTheMachinesKnowEveryState(t *testing.T) {
+	known := map[string]bool{}
+	for _, m := range machines {
+		for _, state := range m.states {
+			known[m.what+state] = true
+		}
+	}
+	constants := readSource(t).constants
+	for kind, nouns := range map[string][]string{
+		"HoldState": {"hold "}, "FulfilmentState": {"PICKUP ", "SHIP "}, "OrderState": {"order "}, "TransferState": {"transfer "},
+	} {
+		if len(constants[kind]) == 0 {
+			t.Errorf("there are no constants of %s", kind)
+		}
+		for name, state := range constants[kind] {
+			if !slices.ContainsFunc(nouns, func(noun string) bool { return known[noun+state] }) {
+				t.Errorf("%s is in no machine", name)
+			}
+		}
+	}
+}

@@ -1,0 +1,317 @@
+package retail
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Disposition is what becomes of a unit that came back.
+type Disposition string
+
+// The dispositions, and in account where the unit goes.
+const (
+	Undecided        Disposition = "UNDECIDED" // to be looked at
+	ReturnToStock    Disposition = "RETURN_TO_STOCK"
+	WriteOff         Disposition = "WRITE_OFF"
+	Repair           Disposition = "REPAIR"
+	ReturnToSupplier Disposition = "RETURN_TO_SUPPLIER"
+)
+
+// account is where a unit goes by its disposition.
+func (d Disposition) account() string {
+	switch d {
+	case ReturnToStock:
+		return Available
+	case Undecided:
+		return Inspection
+	}
+	return Damaged
+}
+
+// Return is goods that came back over a counter, and what was given for them.
+type Return struct {
+	ID ID `json:"id"`
+	// Order is whose goods they are; absent without a receipt.
+	Order ID `json:"order,omitzero"`
+	// Location is where they came back, Book the selling location of what they came from.
+	Location string       `json:"location"`
+	Book     string       `json:"book"`
+	Channel  string       `json:"channel"`
+	Customer ID           `json:"customer,omitzero"`
+	Currency string       `json:"currency"`
+	Lines    []ReturnLine `json:"lines"`
+	// Refunds are the movements of money, a fee among them.
+	Refunds []Payment `json:"refunds"`
+	// Invoices are the documents issued, one per original.
+	Invoices []ID `json:"invoices"`
+	// Exchange is the order that left in the same act; absent: none.
+	Exchange   ID        `json:"exchange,omitzero"`
+	Note       string    `json:"note,omitempty"`
+	OccurredAt time.Time `json:"occurred_at"`
+	RecordedAt time.Time `json:"recorded_at"`
+	Version    int64     `json:"version"`
+}
+
+// ReturnLine is units that came back. Amounts are what they were worth at the sale, in minor units.
+type ReturnLine struct {
+	// Units are those of the order's line; line 0 without a receipt.
+	Units       UnitRange   `json:"units"`
+	SKU         string      `json:"sku"`
+	Description string      `json:"description"`
+	Disposition Disposition `json:"disposition"`
+	Reason      string      `json:"reason,omitempty"`
+	NetMinor    int64       `json:"net_minor"`
+	TaxMinor    int64       `json:"tax_minor"`
+	GrossMinor  int64       `json:"gross_minor"`
+	TaxCode     string      `json:"tax_code"`
+	TaxPPM      int32       `json:"tax_ppm"`
+}
+
+// GrossMinor is what all of it was worth.
+func (r Return) GrossMinor() int64 {
+	sum := int64(0)
+	for _, line := range r.Lines {
+		sum += line.GrossMinor
+	}
+	return sum
+}
+
+// ReturnKey names a return.
+func ReturnKey(id ID) Key { return Key{Table: TableReturns, ID: id} }
+
+// Key names the return.
+func (r Return) Key() Key { return ReturnKey(r.ID) }
+
+// LastRecorded is when it last changed.
+func (r Return) LastRecorded() time.Time { return r.RecordedAt }
+
+func (r Return) subject() string { return "return/" + r.ID.String() }
+
+// ReturnItem is units of one line of an order that a customer brings.
+type ReturnItem struct {
+	Line        int32
+	Units       int64
+	Disposition Disposition
+	Reason      string
+}
+
+// AcceptReturn takes goods back over a counter, whatever channel sold them.
+type AcceptReturn struct {
+	Return      ID
+	Transaction ID
+	// Order is the order as it was read, for what never changes of it, and its documents, to which others may have come since.
+	Order Order
+	// Location is where the goods came back; Channel is what it came through.
+	Location string
+	Channel  string
+	Items    []ReturnItem
+	FeeMinor int64
+	RefundTo []RefundTo
+	// Override takes back what the policy does not: a right of its own.
+	Override   bool
+	OccurredAt time.Time
+	Note       string
+	Issuer     Issuer
+}
+
+// Keys are the order, where the goods go, the stored value that may be given back, the originals, and the issuing point.
+func (c AcceptReturn) Keys() []Key {
+	keys := append(c.Order.refundKeys(c.RefundTo), OrderKey(c.Order.ID), c.Issuer.Key())
+	for _, item := range c.Items {
+		if at := c.Order.line(item.Line); at >= 0 {
+			if line := c.Order.Lines[at]; line.SKU != "" {
+				keys = append(keys, LevelKey(c.Location, line.SKU))
+			} else if hasFloor(line.Account) {
+				keys = append(keys, BalanceKey(c.Order.Location, line.Account))
+			}
+		}
+	}
+	for _, doc := range c.Order.Documents {
+		keys = append(keys, InvoiceKey(c.Order.Location, doc.Invoice))
+	}
+	return keys
+}
+
+// Decide refuses what was not handed over or came back before, what the policy of the sale does not take back, and a refund
+// beyond what was paid.
+func (c AcceptReturn) Decide(s State, now time.Time) (Change, Return, error) {
+	r, err := c.plan(s, now)
+	if err != nil {
+		return Change{}, Return{}, err
+	}
+	// Nothing below this line can fail.
+	d := newDeal(s, r.before, c.Transaction, c.Issuer, c.OccurredAt, now)
+	r.apply(d)
+	return d.change(KindReturn, c.Location, c.Channel, r.answer.subject()), r.answer, nil
+}
+
+// returning is goods that may be taken back, and how.
+type returning struct {
+	command   AcceptReturn
+	before    Order
+	answer    Return
+	refunds   []Payment
+	originals []original
+}
+
+// original is a document of which units come back.
+type original struct {
+	invoice Invoice
+	units   []UnitRange
+}
+
+// plan checks everything.
+func (c AcceptReturn) plan(s State, now time.Time) (*returning, error) {
+	order, found := lookup[Order](s, OrderKey(c.Order.ID))
+	if !found {
+		return nil, Refuse(UnknownOrder, "there is no order %s", c.Order.ID)
+	}
+	if len(order.Documents) != len(c.Order.Documents) {
+		return nil, ErrStale // the originals are named by what was read
+	}
+	r := &returning{command: c, before: order}
+	at := c.OccurredAt
+	if at.IsZero() {
+		at = now
+	}
+	r.answer = Return{
+		ID: c.Return, Order: order.ID, Location: c.Location, Book: order.Location, Channel: c.Channel, Customer: order.Customer,
+		Currency: order.Currency, Note: c.Note, OccurredAt: at, RecordedAt: now, Version: 1,
+	}
+	after := order
+	after.Lines = slices.Clone(order.Lines)
+	for i, item := range c.Items {
+		if err := r.item(s, &after, i, item); err != nil {
+			return nil, err
+		}
+	}
+	if c.FeeMinor > r.answer.GrossMinor() {
+		return nil, RefuseField(InvalidRequest, "fee", "a fee of %d is more than the %d that come back", c.FeeMinor, r.answer.GrossMinor())
+	}
+	if c.FeeMinor > 0 {
+		after.Payments = append(slices.Clip(after.Payments), Payment{Movement: MovementFee, AmountMinor: c.FeeMinor})
+	}
+	var err error
+	r.refunds, err = after.refund(-after.Owed(), refundTerms{wanted: c.RefundTo, cashAt: c.Location, undone: true})
+	return r, err
+}
+
+// item checks one line of what is brought, and adds it to the answer.
+func (r *returning) item(s State, after *Order, i int, item ReturnItem) error {
+	field := fmt.Sprintf("lines[%d]", i)
+	at := after.line(item.Line)
+	if at < 0 {
+		return RefuseField(InvalidRequest, field+".line", "there is no line %d", item.Line)
+	}
+	line := &after.Lines[at]
+	if left := line.Fulfilled - line.Returned; item.Units > left {
+		return RefuseField(ReturnTooLarge, field+".quantity", "%d of line %d can come back, and not %d", left, item.Line, item.Units).
+			With("left", left)
+	}
+	if hasFloor(line.Account) {
+		net, _, _ := line.UnitsWorth(line.Returned, line.Returned+item.Units)
+		for _, before := range r.answer.Lines { // of the same card, in this very return
+			if after.Lines[before.Units.Line-1].Account == line.Account {
+				net += before.NetMinor
+			}
+		}
+		if balance := BalanceAt(s, after.Location, line.Account); balance.AmountMinor < net {
+			return RefuseField(BalanceShort, field, "%d are left on the card, and %d would come back", balance.AmountMinor, net).
+				With("left_minor", balance.AmountMinor)
+		}
+	}
+	units := UnitRange{Line: item.Line, From: line.Returned, Until: line.Returned + item.Units}
+	if err := r.split(s, *line, units, field); err != nil {
+		return err
+	}
+	net, tax, gross := line.UnitsWorth(units.From, units.Until)
+	r.answer.Lines = append(r.answer.Lines, ReturnLine{
+		Units: units, SKU: line.SKU, Description: line.Description, Disposition: item.Disposition, Reason: item.Reason,
+		NetMinor: net, TaxMinor: tax, GrossMinor: gross, TaxCode: line.TaxCode, TaxPPM: line.TaxPPM,
+	})
+	line.Returned += item.Units
+	return nil
+}
+
+// split finds the documents that units were invoiced by, and checks the policy against when each was handed over.
+func (r *returning) split(s State, line OrderLine, units UnitRange, field string) error {
+	for _, doc := range r.before.Documents {
+		if doc.Kind.Rectifies() || doc.Kind == InvoiceFullReplacingSimplified {
+			continue
+		}
+		for _, of := range doc.Units {
+			part := UnitRange{Line: units.Line, From: max(units.From, of.From), Until: min(units.Until, of.Until)}
+			if of.Line != units.Line || part.From >= part.Until {
+				continue
+			}
+			until := doc.OccurredAt.AddDate(0, 0, int(line.ReturnDays))
+			switch {
+			case r.command.Override:
+			case line.ReturnDays == 0:
+				return RefuseField(FinalSale, field, "%s is not taken back", line.Description)
+			case r.answer.OccurredAt.After(until):
+				return RefuseField(ReturnWindowClosed, field, "%s could come back until %s", line.Description, until.Format(time.RFC3339)).
+					With("until", until.Format(time.RFC3339))
+			}
+			invoice, found := lookup[Invoice](s, InvoiceKey(r.before.Location, r.before.inForce(doc.Invoice)))
+			if !found {
+				return ErrStale
+			}
+			r.add(invoice, part)
+		}
+	}
+	return nil
+}
+
+func (r *returning) add(invoice Invoice, part UnitRange) {
+	at := slices.IndexFunc(r.originals, func(o original) bool { return o.invoice.ID == invoice.ID })
+	if at < 0 {
+		at = len(r.originals)
+		r.originals = append(r.originals, original{invoice: invoice})
+	}
+	r.originals[at].units = append(r.originals[at].units, part)
+}
+
+// inForce is the document that stands for a ticket: the full invoice that replaced it, or itself.
+func (o Order) inForce(ticket ID) ID {
+	for _, doc := range o.Documents {
+		if doc.Kind == InvoiceFullReplacingSimplified && doc.Original == ticket {
+			return doc.Invoice
+		}
+	}
+	return ticket
+}
+
+// apply does it.
+func (r *returning) apply(d *deal) {
+	var units []UnitRange
+	for _, line := range r.answer.Lines {
+		if line.SKU != "" {
+			d.move(r.command.Location, Customer, line.Disposition.account(), line.SKU, line.Units.Until-line.Units.From)
+		}
+		d.order.Lines[line.Units.Line-1].Returned = line.Units.Until
+		units = append(units, line.Units)
+	}
+	d.giveBack(units)
+	moved := len(d.order.Payments)
+	d.pay(Payment{Movement: MovementFee, AmountMinor: r.command.FeeMinor})
+	for _, refund := range r.refunds {
+		d.pay(refund)
+	}
+	r.answer.Refunds = slices.Clone(d.order.Payments[moved:])
+	for _, of := range r.originals {
+		kind := InvoiceRectificativeSimplified
+		if of.invoice.Kind != InvoiceSimplified {
+			kind = InvoiceRectificativeFull
+		}
+		d.issue(kind, of.units, of.invoice, r.answer.ID)
+	}
+	for _, doc := range d.invoices {
+		r.answer.Invoices = append(r.answer.Invoices, doc.ID)
+	}
+	d.remember(r.answer.Customer, PurchaseReturn, r.answer.ID)
+	d.tellOrder("OrderReturned")
+	d.rows = append(d.rows, r.answer)
+	d.tell("ReturnAccepted", r.answer.ID.String(), r.answer.subject(), 1, r.answer)
+}

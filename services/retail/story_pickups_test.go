@@ -1,0 +1,128 @@
+package retail
+
+import "fmt"
+
+// fulfilment finds the work for an order at a place; where there is a pickup and a shipment, the verb says which is meant.
+func (s *story) fulfilment(o Order, place, verb string) Fulfilment {
+	s.Helper()
+	method := PickUp
+	if verb == "pack" || verb == "ship" || verb == "deliver" {
+		method = Ship
+	}
+	var other Fulfilment
+	for _, line := range o.Lines {
+		f, found := s.shop.rows[FulfilmentKey(place, line.Fulfilment)].(Fulfilment)
+		if found && f.Method == method {
+			return f
+		}
+		if found {
+			other = f
+		}
+	}
+	if other.ID.IsZero() {
+		other = Fulfilment{ID: s.shop.mint(), Location: place, Order: o.ID}
+	}
+	return other
+}
+
+// worked remembers that an act was tried on a fulfilment in its state.
+func (s *story) worked(f Fulfilment, act string) {
+	state := string(f.State)
+	switch {
+	case state == "":
+		s.moved["NONE "+act] = true
+		return
+	case state == "READY" && !s.shop.now.Before(f.ExpiresAt):
+		state = "LAPSED"
+	}
+	s.moved[string(f.Method)+" "+state+" "+act] = true
+}
+
+// workOn reads which fulfilment is meant: S1 at MILAN.
+func (s *story) workOn(w *words, verb string) (Order, Fulfilment) {
+	s.Helper()
+	order := s.known(w.next())
+	if !w.take("at") {
+		s.fail("at which place?")
+	}
+	f := s.fulfilment(order, w.next(), verb)
+	s.worked(f, verb)
+	return order, f
+}
+
+// accept S1 at MILAN; so pick, ready, pack and deliver.
+func (s *story) advance(w *words, t telling) (map[string]string, error) {
+	_, f := s.workOn(w, t.verb)
+	place, _ := s.shop.rows[LocationKey(f.Location)].(Location)
+	c := AdvanceFulfilment{Fulfilment: f.ID, Transaction: s.shop.mint(), Location: f.Location, KeepFor: place.KeepsPickups()}
+	c.To = map[string]FulfilmentState{
+		"accept": FulfilmentAccepted, "pick": FulfilmentPicking, "ready": FulfilmentReady, "pack": FulfilmentPacked, "deliver": FulfilmentDelivered,
+	}[t.verb]
+	f, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return s.workFacts(f), nil
+}
+
+func (s *story) workFacts(f Fulfilment) map[string]string {
+	facts := map[string]string{
+		"is": string(f.At(s.shop.now).State), "tries": fmt.Sprint(f.Tries), "codes": fmt.Sprint(f.CodeCount), "carrier": f.Carrier,
+		"tracking": f.Tracking, "proof": f.Proof, "state": string(f.State),
+	}
+	if !f.ExpiresAt.IsZero() {
+		facts["for"] = shortly(f.ExpiresAt.Sub(s.shop.now))
+	}
+	return facts
+}
+
+// renew S1 at MILAN: a new code.
+func (s *story) renew(w *words, t telling) (map[string]string, error) {
+	_, f := s.workOn(w, t.verb)
+	f, err := submit(s, s.shop, RenewCode{Fulfilment: f.ID, Transaction: s.shop.mint(), Location: f.Location})
+	if err != nil {
+		return nil, err
+	}
+	return s.workFacts(f), nil
+}
+
+// collect S1 at MILAN with code, with wrong code, or with old code; or ship S1 at MILAN by DHL-7. Then what of it: line 1 x1. Lines
+// below say what is paid.
+func (s *story) handOver(w *words, t telling) (map[string]string, error) {
+	order, f := s.workOn(w, t.verb)
+	how := s.settling(t)
+	c := HandOver{
+		Fulfilment: f.ID, Transaction: s.shop.mint(), Location: f.Location, Order: order, CodeCount: f.CodeCount, RoundingMinor: how.rounding,
+		Issuer: s.shop.issuer(order.Location),
+	}
+	switch {
+	case w.take("by"):
+		c.Carrier, c.Tracking = w.next(), "JD0146"
+	case w.take("with"):
+		wrong, old := w.take("wrong"), w.take("old")
+		c.CodeRight, c.Proof = !wrong, "came"
+		if old {
+			c.CodeCount--
+		}
+		if !w.take("code") {
+			s.fail("with which code?")
+		}
+	}
+	c.Lines = w.units()
+	var err error
+	if c.Tenders, err = TendersIn(order.Currency, f.Location, how.tenders, s.stored(order.Customer)); err != nil {
+		return nil, err
+	}
+	handed, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	if handed.WrongCode {
+		return map[string]string{"wrong": "code", "left": fmt.Sprint(handed.TriesLeft)}, nil
+	}
+	facts := orderFacts(handed.Order)
+	for name, fact := range documentFacts(handed.Invoice) {
+		facts["invoice."+name] = fact
+	}
+	return facts, nil
+}

@@ -1,0 +1,147 @@
+package retail
+
+import "fmt"
+
+// returning reads "R1 of S1 at ROME 2h ago", and below it "line 1 x1 RETURN_TO_STOCK" and what is said about money.
+func (s *story) accepting(w *words, how settling, act string) (AcceptReturn, error) {
+	s.Helper()
+	c := AcceptReturn{Return: s.id(w.next()), Channel: "till", Transaction: s.shop.mint(), FeeMinor: how.feeMinor, RefundTo: how.refunds, Override: how.override}
+	if !w.take("of") {
+		s.fail("a return of what?")
+	}
+	c.Order = s.known(w.next())
+	s.tried(c.Order, act)
+	c.Issuer = s.shop.issuer(c.Order.Location)
+	if !w.take("at") {
+		s.fail("a return is at a place")
+	}
+	c.Location = w.next()
+	for _, line := range how.rest {
+		if !line.take("line") {
+			continue
+		}
+		item := ReturnItem{Line: int32(line.count()), Units: line.count(), Disposition: ReturnToStock}
+		if line.more() {
+			item.Disposition = Disposition(line.next())
+		}
+		c.Items = append(c.Items, item)
+	}
+	if act == "exchange" {
+		return c, nil
+	}
+	var err error
+	c.OccurredAt, err = s.happened(w)
+	return c, err
+}
+
+// takeBack is the act "return R1 of S1 at ROME".
+func (s *story) takeBack(w *words, t telling) (map[string]string, error) {
+	c, err := s.accepting(w, s.settling(t), t.verb)
+	if err != nil {
+		return nil, err
+	}
+	r, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return returnFacts(r), nil
+}
+
+// returnFacts are what came back, and what was given for it.
+func returnFacts(r Return) map[string]string {
+	refunded, fee := int64(0), int64(0)
+	for _, p := range r.Refunds {
+		switch {
+		case p.Movement == MovementRefund && p.Kind != "":
+			refunded += p.AmountMinor
+		case p.Movement == MovementFee:
+			fee += p.AmountMinor
+		}
+	}
+	facts := map[string]string{"documents": fmt.Sprint(len(r.Invoices)), "movements": fmt.Sprint(len(r.Refunds))}
+	for name, minor := range map[string]int64{"gross": r.GrossMinor(), "refunded": refunded, "fee": fee} {
+		facts[name] = shownAs(minor, r.Currency)
+	}
+	return facts
+}
+
+// blind R1 at MILAN in TILL by CASH for ANNA: goods without a receipt, at the prices below.
+func (s *story) blind(w *words, t telling) (map[string]string, error) {
+	id := s.id(w.next())
+	b := Basket{Now: s.shop.now}
+	kind := ""
+	for w.more() {
+		switch word := w.next(); word {
+		case "at":
+			b.Location = w.next()
+		case "in":
+			b.Channel = w.next()
+		case "by":
+			kind = w.next()
+		case "for":
+			b.Customer = s.id(w.next())
+		case "paid":
+			b.Currency = w.next()
+		}
+	}
+	var dispositions []Disposition
+	for i, line := range t.lines {
+		b.Lines = append(b.Lines, s.item(line, fmt.Sprintf("lines[%d]", i)))
+		disposition := ReturnToStock
+		if line.more() {
+			disposition = Disposition(line.next())
+		}
+		dispositions = append(dispositions, disposition)
+	}
+	c, err := b.PlanBlindReturn(s.terms(b), dispositions)
+	if err != nil {
+		return nil, err
+	}
+	c.Return, c.Transaction, c.RefundKind, c.Issuer = id, s.shop.mint(), kind, s.shop.issuer(b.Location)
+	r, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return returnFacts(r), nil
+}
+
+// exchange R1 of S1 at ROME for S2 at ROME in TILL: below, "back" begins what comes back, and all else is as in an order.
+func (s *story) exchange(w *words, t telling) (map[string]string, error) {
+	back := telling{}
+	out := telling{}
+	for _, line := range t.lines {
+		if line.take("back") {
+			back.lines = append(back.lines, line)
+		} else {
+			out.lines = append(out.lines, line)
+		}
+	}
+	returned, err := s.accepting(w, s.settling(back), t.verb)
+	if err != nil {
+		return nil, err
+	}
+	if !w.take("for") {
+		s.fail("an exchange for what?")
+	}
+	b, number, err := s.basket(w, out)
+	if err != nil {
+		return nil, err
+	}
+	if b.Customer.IsZero() {
+		b.Customer = returned.Order.Customer
+	}
+	sale, err := s.planned(b, number)
+	if err != nil {
+		return nil, err
+	}
+	sale.Issuer.Invoices = returned.Issuer.Invoices
+	done, err := submit(s, s.shop, Exchange{Return: returned, Sale: sale})
+	if err != nil {
+		return nil, err
+	}
+	facts := orderFacts(done.Order)
+	for name, fact := range returnFacts(done.Return) {
+		facts["back."+name] = fact
+	}
+	return facts, nil
+}

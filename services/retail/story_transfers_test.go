@@ -1,0 +1,47 @@
+package retail
+
+// transfer T1 MILAN to ROME RED-42 x3
+func (s *story) transfer(w *words, _ telling) (map[string]string, error) {
+	c := ShipTransfer{Transfer: s.id(w.next()), Transaction: s.shop.mint(), From: w.next()}
+	if !w.take("to") {
+		s.fail("to where?")
+	}
+	c.To = w.next()
+	c.Lines = w.lines()
+	t, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"state": string(t.State)}, nil
+}
+
+// arrive T1 RED-42 x2, and close where no more will come.
+func (s *story) arrive(w *words, _ telling) (map[string]string, error) {
+	c := ReceiveTransfer{Transfer: s.id(w.next()), Transaction: s.shop.mint()}
+	sent, found := s.shop.rows[TransferKey(c.Transfer)].(Transfer)
+	state := "NONE"
+	if found {
+		state = string(sent.State)
+	}
+	s.moved["transfer "+state+" arrive"] = true
+	c.To = sent.To
+	for _, line := range sent.Lines {
+		c.Expected = append(c.Expected, line.SKU)
+	}
+	c.Lines = w.lines()
+	c.Close = w.take("close")
+	t, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"state": string(t.State)}, nil
+}
+
+// cash MILAN DROP 100.00 EUR
+func (s *story) cash(w *words, _ telling) (map[string]string, error) {
+	c := MoveCash{Transaction: s.shop.mint(), Location: w.next(), Act: CashAct(w.next())}
+	amount := w.amount()
+	c.Currency, c.AmountMinor = amount.Currency, amount.Minor
+	_, err := submit(s, s.shop, c)
+	return nil, err
+}
