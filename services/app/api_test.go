@@ -162,7 +162,7 @@ var reached sync.Map
 func methodOf(t testing.TB, short string) protoreflect.MethodDescriptor {
 	t.Helper()
 	room, name, _ := strings.Cut(short, "/")
-	service := map[string]string{"catalog": "CatalogService", "locations": "LocationService", "stock": "StockService", "orders": "OrderService"}[room]
+	service := map[string]string{"catalog": "CatalogService", "locations": "LocationService", "stock": "StockService", "orders": "OrderService", "events": "EventService"}[room]
 	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName("aisle." + room + ".v1." + service))
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/aisle-retail/aisle/services/fulfilments"
 )
 
 // Config is all that can be set, from the environment. The struct tags are the variable, its default and what it means;
@@ -24,6 +26,7 @@ type Config struct {
 	GRPCTarget       string        `env:"AISLE_GRPC_TARGET" help:"services that the gateway and imports talk to when none run in their process, host:port"`
 	Key              string        `env:"AISLE_KEY" help:"the key with which imports talk to AISLE_GRPC_TARGET" secret:"all"`
 	KeysFile         string        `env:"AISLE_KEYS_FILE" help:"JSON file of the keys that may call; without one nobody may"`
+	CodeSecret       string        `env:"AISLE_CODE_SECRET" help:"32 characters or more that pickup codes are made from, the same in all processes on one database; empty: one that is kept in the data folder beside a private Postgres, and elsewhere one that ends with the process" secret:"all"`
 	LogLevel         string        `env:"AISLE_LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
 	Lanes            int           `env:"AISLE_LANES" default:"2" help:"batches under way at once, each on a connection of its own"`
 	Readers          int           `env:"AISLE_READERS" default:"8" help:"connections for reads"`
@@ -38,7 +41,9 @@ type Config struct {
 }
 
 // ServiceNames are the services that a process can run.
-var ServiceNames = []string{"catalog", "locations", "stock", "orders"}
+var ServiceNames = []string{
+	"catalog", "locations", "stock", "orders", "fulfilments", "returns", "invoices", "customers", "payments", "tills", "events",
+}
 
 // fields calls each with every field that has a variable.
 func (c *Config) fields(each func(field reflect.StructField, value reflect.Value)) {
@@ -111,6 +116,7 @@ func (c *Config) validate() error {
 	check(c.Readers >= 1 && c.Readers <= 1000, "AISLE_READERS: must be 1 to 1000")
 	check(c.InFlight >= 1 && c.InFlight <= 1_000_000, "AISLE_IN_FLIGHT: must be 1 to 1000000")
 	check(c.SweepEvery >= 10*time.Millisecond && c.SweepEvery <= time.Second, "AISLE_SWEEP_EVERY: must be 10ms to 1s, for an expired hold is given back within a second")
+	check(c.CodeSecret == "" || len(c.CodeSecret) >= fulfilments.SecretMin, "AISLE_CODE_SECRET: must have %d characters or more", fulfilments.SecretMin)
 	check(c.DrainTime >= 0, "AISLE_DRAIN_TIME: must not be negative")
 	check(new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)) == nil, "AISLE_LOG_LEVEL: must be debug, info, warn or error")
 	for _, name := range c.Services {

@@ -49,6 +49,11 @@ func OpenDatabase(ctx context.Context, c *Config, log *slog.Logger) (*Database, 
 	if err := d.prepare(ctx, server.URL("postgres")); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
+	if c.CodeSecret == "" {
+		if c.CodeSecret, err = storedSecret(c.DataDir); err != nil {
+			return nil, errors.Join(fmt.Errorf("the secret of pickup codes: %w", err), server.Stop())
+		}
+	}
 	return d, nil
 }
 

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"github.com/aisle-retail/aisle/services/fulfilments"
 	"github.com/aisle-retail/aisle/services/rpc"
 )
 
@@ -80,6 +83,29 @@ func StoredKeys(folder string) ([]KeyEntry, error) {
 		return nil, fmt.Errorf("%s: %w; delete it to have new keys made", path, err)
 	}
 	return stored.Keys, nil
+}
+
+// storedSecret returns the secret of pickup codes in a data folder, and mints it where there is none.
+func storedSecret(folder string) (string, error) {
+	path := filepath.Join(folder, "code-secret")
+	secret, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(secret)), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	minted := NewKey() + NewKey()
+	return minted, writeFile(path, []byte(minted+"\n"))
+}
+
+// codes makes pickup codes from a secret. Without one the codes end with the process, which is said.
+func codes(secret string, log *slog.Logger) (*fulfilments.Codes, error) {
+	if secret == "" {
+		log.Warn("no AISLE_CODE_SECRET: pickup codes that this process shows open nothing elsewhere or after it has ended")
+		secret = NewKey() + NewKey()
+	}
+	return fulfilments.NewCodes([]byte(secret))
 }
 
 // DemoKeys returns the demo's keys from the data folder, minting those that are not there yet.

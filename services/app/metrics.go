@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/aisle-retail/aisle/services/events"
 	"github.com/aisle-retail/aisle/services/ledger"
 )
 
@@ -39,6 +40,24 @@ func newEngineMetrics(registry *prometheus.Registry) *engineMetrics {
 	registry.MustRegister(m.steps, m.size, m.batches, m.commands, m.alarms,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// registerEventMetrics shows how far readers of the event log are behind; package events tells what holds them up.
+func registerEventMetrics(registry *prometheus.Registry, horizon *events.Horizon) {
+	registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "aisle_event_horizon_lag_events", Help: "Sequence numbers up to the newest committed event that readers can't see yet.",
+		}, func() float64 {
+			behind, _ := horizon.Lag()
+			return float64(behind)
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "aisle_event_horizon_lag_seconds", Help: "How long the oldest of them has been held up by an open write transaction.",
+		}, func() float64 {
+			_, waiting := horizon.Lag()
+			return waiting.Seconds()
+		}),
+	)
 }
 
 func (m *engineMetrics) observe(b ledger.Batch) {

@@ -67,6 +67,11 @@ func TestRefusals(t *testing.T) {
 		{"catalog/PutPrices", `{"priceList":"eur","prices":[{"sku":"SHIRT-S","unitPrice":{"currencyCode":"USD","amountMinor":"1"}}]}`, "CURRENCY_MISMATCH", ""},
 		{"catalog/ListPrices", `{"priceList":"none","skus":["SHIRT-S"]}`, "UNKNOWN_PRICE_LIST", ""},
 
+		{"events/ListEvents", `{"cursor":"nonsense"}`, "INVALID_REQUEST", "cursor"},
+		{"events/ListEvents", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
+		{"events/StreamEvents", `{"cursor":"nonsense"}`, "INVALID_REQUEST", "cursor"},
+		{"events/StreamEvents", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
+
 		{"stock/ReceiveStock", move("nowhere", "SHIRT-S", "quantity", "1", ""), "UNKNOWN_LOCATION", "location"},
 		{"stock/ReceiveStock", move("milan", "NONE", "quantity", "1", ""), "UNKNOWN_SKU", "lines[0].sku"},
 		{"stock/AdjustStock", move("nowhere", "SHIRT-S", "difference", "1", `,"reason":"count"`), "UNKNOWN_LOCATION", "location"},

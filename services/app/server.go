@@ -21,17 +21,31 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	customerspb "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	eventspb "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 	"github.com/aisle-retail/aisle/services/catalog"
+	"github.com/aisle-retail/aisle/services/customers"
+	"github.com/aisle-retail/aisle/services/events"
+	"github.com/aisle-retail/aisle/services/fulfilments"
 	"github.com/aisle-retail/aisle/services/gateway"
+	"github.com/aisle-retail/aisle/services/invoices"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/locations"
 	"github.com/aisle-retail/aisle/services/orders"
+	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/returns"
 	"github.com/aisle-retail/aisle/services/rpc"
 	"github.com/aisle-retail/aisle/services/stock"
+	"github.com/aisle-retail/aisle/services/tills"
 )
 
 // Bounds on what a client over HTTP may take: to send its headers, to send all of a request, and to say nothing at all.
@@ -51,13 +65,19 @@ type Server struct {
 
 	db     *postgres.DB
 	engine *ledger.Engine
+	codes  *fulfilments.Codes
 	grpc   *rpc.Server
 	conn   *grpc.ClientConn
 	http   *http.Server
+	events *events.Server // nil where this process has none
+	// endStreams ends the streams of the gateway.
+	endStreams context.CancelFunc
 
 	grpcListener, httpListener net.Listener
 	stopSweep                  context.CancelFunc
 	swept                      chan struct{}
+	stopHorizon                context.CancelFunc
+	horizonStopped             chan struct{}
 	failed                     chan error
 }
 
@@ -79,6 +99,8 @@ func (s *Server) compose(ctx context.Context, databaseURL string, keys *rpc.Keys
 	}
 	var rest http.Handler = http.NotFoundHandler()
 	if s.config.Gateway {
+		var life context.Context
+		life, s.endStreams = context.WithCancel(context.WithoutCancel(ctx))
 		target := s.config.GRPCTarget
 		if s.grpcListener != nil {
 			target = s.grpcListener.Addr().String()
@@ -90,7 +112,7 @@ func (s *Server) compose(ctx context.Context, databaseURL string, keys *rpc.Keys
 		if s.conn, err = grpc.NewClient(target, grpc.WithTransportCredentials(insecure.NewCredentials())); err != nil {
 			return err
 		}
-		rest, err = gateway.New(gateway.Config{Conn: s.conn, Logger: s.log})
+		rest, err = gateway.New(gateway.Config{Conn: s.conn, Life: life, Logger: s.log})
 		if err != nil {
 			return err
 		}
@@ -129,6 +151,9 @@ func (s *Server) route(rest http.Handler, registry *prometheus.Registry) http.Ha
 // startServices opens the database and serves gRPC.
 func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rpc.Keys, registry *prometheus.Registry) error {
 	var err error
+	if s.codes, err = codes(s.config.CodeSecret, s.log); err != nil {
+		return err
+	}
 	s.db, err = postgres.Open(ctx, postgres.Config{
 		URL: databaseURL, Writers: s.config.Lanes, Readers: s.config.Readers, Sharded: s.config.Sharded,
 	})
@@ -146,6 +171,9 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "aisle_engine_in_flight", Help: "Commands in line or under way.",
 	}, func() float64 { return float64(s.engine.InFlight()) }))
+	if s.config.Runs("events") {
+		s.startHorizon(ctx, registry)
+	}
 	s.grpc, err = rpc.NewServer(rpc.Config{Keys: keys, Logger: s.log, Metrics: registry, Register: s.register})
 	if err != nil {
 		return err
@@ -164,9 +192,22 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 	s.swept = make(chan struct{})
 	go func() {
 		defer close(s.swept)
-		sweep(sweeping, s.engine, s.db, s.config.SweepEvery, s.log)
+		(&sweeper{engine: s.engine, reads: s.db, log: s.log}).run(sweeping, s.config.SweepEvery)
 	}()
 	return nil
+}
+
+// startHorizon keeps how far the event log may be read.
+func (s *Server) startHorizon(ctx context.Context, registry *prometheus.Registry) {
+	horizon := events.NewHorizon(s.db, s.log)
+	registerEventMetrics(registry, horizon)
+	s.events = events.New(s.db, horizon, events.Config{})
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stopHorizon, s.horizonStopped = stop, make(chan struct{})
+	go func() {
+		defer close(s.horizonStopped)
+		horizon.Run(running)
+	}()
 }
 
 // register registers the services of this process.
@@ -181,6 +222,20 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 			stockpb.RegisterStockServiceServer(registrar, stock.New(s.engine, s.db))
 		case "orders":
 			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db))
+		case "fulfilments":
+			fulfilmentspb.RegisterFulfilmentServiceServer(registrar, fulfilments.New(s.engine, s.db, s.codes))
+		case "returns":
+			returnspb.RegisterReturnServiceServer(registrar, returns.New(s.engine, s.db))
+		case "invoices":
+			invoicespb.RegisterInvoiceServiceServer(registrar, invoices.New(s.engine, s.db))
+		case "customers":
+			customerspb.RegisterCustomerServiceServer(registrar, customers.New(s.db))
+		case "payments":
+			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.db))
+		case "tills":
+			tillspb.RegisterTillServiceServer(registrar, tills.New(s.engine, s.db))
+		case "events":
+			eventspb.RegisterEventServiceServer(registrar, s.events)
 		}
 	}
 }
@@ -250,6 +305,12 @@ func (s *Server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.DrainTime)
 	defer cancel()
 	var wrong []error
+	if s.events != nil {
+		s.events.Stop() // a stream would be in flight for as long as its client likes
+	}
+	if s.endStreams != nil {
+		s.endStreams()
+	}
 	if s.http != nil {
 		wrong = append(wrong, s.http.Shutdown(ctx))
 	}
@@ -273,6 +334,10 @@ func (s *Server) Stop(ctx context.Context) error {
 	if s.stopSweep != nil {
 		s.stopSweep()
 		<-s.swept
+	}
+	if s.stopHorizon != nil {
+		s.stopHorizon()
+		<-s.horizonStopped
 	}
 	if s.engine != nil {
 		wrong = append(wrong, s.engine.Close(ctx))

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/postgres"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-// sweepBatch is how many expired holds one look takes at most.
+// sweepBatch is how many promises of each kind one look takes at most.
 const sweepBatch = 500
 
 // sweepActor is the actor of what the sweeper does.
@@ -22,16 +23,25 @@ const sweepActor = "aisle/sweeper"
 // sweepReads is what the sweeper reads.
 type sweepReads interface {
 	ExpiredHolds(ctx context.Context, limit int) ([]retail.Hold, error)
+	OverduePromises(ctx context.Context, limit int) ([]postgres.Overdue, error)
+	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
 }
 
-// sweep gives the units of expired holds back until the context ends. Expiring is an ordinary command: its request id
-// follows from the hold, so that any number of servers may sweep at once. A hold cannot be used from the instant it
-// expires, whether swept or not.
-func sweep(ctx context.Context, engine *ledger.Engine, reads sweepReads, every time.Duration, log *slog.Logger) {
+// sweeper ends promises whose time is over, and gives their goods back: holds, pickups that nobody collected, and orders that
+// nobody paid. Ending one is an ordinary command, whose request id follows from what it ends, so that any number of servers may
+// sweep at once. What is over can't be used from that instant, whether swept or not.
+type sweeper struct {
+	engine *ledger.Engine
+	reads  sweepReads
+	log    *slog.Logger
+}
+
+// run sweeps until the context ends.
+func (s *sweeper) run(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		for sweepOnce(ctx, engine, reads, log) == sweepBatch {
+		for s.once(ctx) {
 			// There is more: do not wait.
 		}
 		select {
@@ -42,42 +52,85 @@ func sweep(ctx context.Context, engine *ledger.Engine, reads sweepReads, every t
 	}
 }
 
-// sweepOnce expires what is due now, and returns how many holds that were.
-func sweepOnce(ctx context.Context, engine *ledger.Engine, reads sweepReads, log *slog.Logger) int {
-	due, err := reads.ExpiredHolds(ctx, sweepBatch)
+// overdue is one promise to end.
+type overdue struct {
+	what string
+	end  func(context.Context) error
+}
+
+// once ends what is due now, and tells whether there may be more.
+func (s *sweeper) once(ctx context.Context) bool {
+	due, more, err := s.due(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
-			log.Warn("expired holds can't be read", "error", err)
+			s.log.Warn("overdue promises can't be read", "error", err)
 		}
-		return 0
+		return false
 	}
 	var working sync.WaitGroup
 	var failed atomic.Bool
-	for _, hold := range due {
+	for _, promise := range due {
 		working.Go(func() {
-			if err := expire(ctx, engine, hold); err != nil && ctx.Err() == nil {
+			if err := promise.end(as(ctx, promise.what)); err != nil && ctx.Err() == nil && !settled(err) {
 				failed.Store(true)
-				log.Warn("a hold can't be expired", "hold", hold.ID.String(), "location", hold.Location, "error", err)
+				s.log.Warn("an overdue promise can't be ended", "promise", promise.what, "error", err)
 			}
 		})
 	}
 	working.Wait()
-	if failed.Load() {
-		return 0 // after a pause, not at once
-	}
-	return len(due)
+	return more && !failed.Load() // after a failure with a pause, not at once
 }
 
-func expire(ctx context.Context, engine *ledger.Engine, hold retail.Hold) error {
-	fingerprint := sha256.Sum256([]byte("aisle/expire/" + hold.Location + "/" + hold.ID.String()))
-	ctx = ledger.WithRequest(ctx, ledger.Request{
+// due reads what is over.
+func (s *sweeper) due(ctx context.Context) (due []overdue, more bool, err error) {
+	holds, err := s.reads.ExpiredHolds(ctx, sweepBatch)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, hold := range holds {
+		due = append(due, overdue{"expire/" + hold.Location + "/" + hold.ID.String(), func(ctx context.Context) error {
+			_, err := ledger.Submit(ctx, s.engine, retail.EndHold{
+				Hold: hold.ID, Transaction: ledger.NewID(), Location: hold.Location, Lines: hold.Lines, Sweep: true,
+			})
+			return err
+		}})
+	}
+	promises, err := s.reads.OverduePromises(ctx, sweepBatch)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, promise := range promises {
+		due = append(due, overdue{promise.String(), func(ctx context.Context) error { return s.cancel(ctx, promise) }})
+	}
+	return due, len(holds) == sweepBatch || len(promises) >= sweepBatch, nil
+}
+
+// cancel gives up a pickup that nobody collected, or an order that nobody paid.
+func (s *sweeper) cancel(ctx context.Context, promise postgres.Overdue) error {
+	order, found, err := s.reads.Order(ctx, promise.Order)
+	if err != nil || !found {
+		return err
+	}
+	why := retail.CancelUnpaid
+	if !promise.Fulfilment.IsZero() {
+		why = retail.CancelNoShow
+	}
+	_, err = ledger.Submit(ctx, s.engine, retail.CancelUnits{
+		Transaction: ledger.NewID(), Order: order, Fulfilment: promise.Fulfilment, Why: why,
+	})
+	return err
+}
+
+// as is the context of the request that ends a promise.
+func as(ctx context.Context, what string) context.Context {
+	fingerprint := sha256.Sum256([]byte("aisle/" + what))
+	return ledger.WithRequest(ctx, ledger.Request{
 		ID: retail.ID(fingerprint[:16]), Fingerprint: fingerprint, Actor: sweepActor, Bulk: true,
 	})
-	_, err := ledger.Submit(ctx, engine, retail.EndHold{
-		Hold: hold.ID, Transaction: ledger.NewID(), Location: hold.Location, Lines: hold.Lines, Sweep: true,
-	})
-	if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) || errors.Is(err, retail.ErrStale) {
-		return nil // somebody released or swept it meanwhile, or our clocks differ by a hair
-	}
-	return err
+}
+
+// settled tells whether somebody ended the promise meanwhile, or our clocks differ by a hair.
+func settled(err error) bool {
+	refusal := (*retail.Refusal)(nil)
+	return errors.As(err, &refusal) || errors.Is(err, retail.ErrStale)
 }

@@ -31,6 +31,7 @@ func productFrom(given *pb.Product) (retail.Product, error) {
 		Code: given.GetCode(), Title: given.GetTitle(), Description: given.GetDescription(), Brand: given.GetBrand(),
 		Department: given.GetDepartment(), TaxCategory: given.GetTaxCategory(),
 		Options: make([]retail.Option, len(given.GetOptions())), Variants: make([]retail.Variant, len(given.GetVariants())),
+		ReturnDays: given.ReturnDays,
 	}
 	for i, option := range given.GetOptions() {
 		product.Options[i] = retail.Option{Name: option.GetName(), Values: option.GetValues()}
@@ -110,6 +111,7 @@ func checkVariants(p retail.Product) error {
 func productTo(p retail.Product) *pb.Product {
 	product := &pb.Product{
 		Code: p.Code, Title: p.Title, Description: p.Description, Brand: p.Brand, Department: p.Department, TaxCategory: p.TaxCategory,
+		ReturnDays: p.ReturnDays,
 	}
 	for _, option := range p.Options {
 		product.Options = append(product.Options, &pb.Option{Name: option.Name, Values: option.Values})

@@ -9,6 +9,8 @@
 //     that is down, is given a google.rpc.ErrorInfo like the service's own, and says nothing about hosts and ports.
 //   - A request that cannot be read is told which field is to blame and what belongs there, unknown fields and query
 //     parameters included. A misspelt "chanel" that is passed over would be answered for every channel.
+//   - A stream is lines of JSON, each sent at once: {"result": {...}}, and {"error": {...}} with a status of the same shape as
+//     the last line of one that breaks. One that is refused before its first line is answered like any other call.
 //   - The OpenAPI document at /openapi.json, a page at /docs that shows it and can call it, and a first page at /.
 //
 // Health and metrics are every process's, with a gateway or without, so package app answers for them.

@@ -12,9 +12,16 @@ import (
 	"google.golang.org/grpc"
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
+	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	invoicesv1 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	returnsv1 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	tillsv1 "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 )
 
 // Limits of the gateway.
@@ -30,6 +37,8 @@ const (
 type Config struct {
 	// Conn is the connection to the services. Required.
 	Conn grpc.ClientConnInterface
+	// Life ends when the process stops, and all streams with it; nil: never.
+	Life context.Context
 	// Logger takes faults of the gateway itself; calls are logged where they are answered. nil: slog.Default().
 	Logger *slog.Logger
 }
@@ -51,9 +60,11 @@ func New(config Config) (http.Handler, error) {
 		g.logger = slog.Default()
 	}
 	mux := runtime.NewServeMux(
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, newMarshaler()),
+		// A document that is an answer of its own, such as a PDF, goes out as it is.
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: newMarshaler()}),
 		runtime.WithErrorHandler(g.answerError),
 		runtime.WithRoutingErrorHandler(answerRouting),
+		runtime.WithStreamErrorHandler(g.answerStreamError),
 		// Authorization is forwarded by the library, whatever this says; nothing else is wanted on either way.
 		runtime.WithIncomingHeaderMatcher(noHeader),
 		runtime.WithOutgoingHeaderMatcher(noHeader),
@@ -61,7 +72,10 @@ func New(config Config) (http.Handler, error) {
 		// A POST is a POST, whatever its headers say.
 		runtime.WithDisablePathLengthFallback(),
 	)
-	if err := registerServices(mux, conn{config.Conn}); err != nil {
+	if config.Life == nil {
+		config.Life = context.Background()
+	}
+	if err := registerServices(mux, conn{config.Conn, config.Life}); err != nil {
 		return nil, err
 	}
 	g.api = mux
@@ -75,8 +89,15 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 	ctx := context.Background()
 	return errors.Join(
 		catalogv1.RegisterCatalogServiceHandlerClient(ctx, mux, catalogv1.NewCatalogServiceClient(c)),
+		eventsv1.RegisterEventServiceHandlerClient(ctx, mux, eventsv1.NewEventServiceClient(c)),
 		locationsv1.RegisterLocationServiceHandlerClient(ctx, mux, locationsv1.NewLocationServiceClient(c)),
 		ordersv1.RegisterOrderServiceHandlerClient(ctx, mux, ordersv1.NewOrderServiceClient(c)),
+		customersv1.RegisterCustomerServiceHandlerClient(ctx, mux, customersv1.NewCustomerServiceClient(c)),
+		fulfilmentsv1.RegisterFulfilmentServiceHandlerClient(ctx, mux, fulfilmentsv1.NewFulfilmentServiceClient(c)),
+		invoicesv1.RegisterInvoiceServiceHandlerClient(ctx, mux, invoicesv1.NewInvoiceServiceClient(c)),
+		paymentsv1.RegisterPaymentServiceHandlerClient(ctx, mux, paymentsv1.NewPaymentServiceClient(c)),
+		returnsv1.RegisterReturnServiceHandlerClient(ctx, mux, returnsv1.NewReturnServiceClient(c)),
+		tillsv1.RegisterTillServiceHandlerClient(ctx, mux, tillsv1.NewTillServiceClient(c)),
 		stockv1.RegisterStockServiceHandlerClient(ctx, mux, stockv1.NewStockServiceClient(c)),
 	)
 }
@@ -121,7 +142,10 @@ func (g *gateway) recover(w http.ResponseWriter, r *http.Request) {
 }
 
 // conn is the connection that calls go out on. It is where a call is seen whole, just before it leaves.
-type conn struct{ grpc.ClientConnInterface }
+type conn struct {
+	grpc.ClientConnInterface
+	life context.Context
+}
 
 // Invoke makes a call, unless it was given parameters that it would pass over.
 func (c conn) Invoke(ctx context.Context, method string, args, reply any, options ...grpc.CallOption) error {

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"

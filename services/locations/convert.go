@@ -30,6 +30,7 @@ func putLocationFrom(req *pb.PutLocationRequest) (retail.PutLocation, error) {
 		LatitudeE7: given.GetLatitudeE7(), LongitudeE7: given.GetLongitudeE7(), TimeZone: given.GetTimeZone(),
 		Currency: given.GetCurrencyCode(), TaxJurisdiction: given.GetTaxJurisdiction(),
 		OpeningHours: make([]retail.OpeningHours, len(given.GetOpeningHours())), GLN: given.GetGln(),
+		LegalName: given.GetLegalName(), TaxID: given.GetTaxId(), Closed: given.GetClosed(), PickupTime: given.GetPickupTime().AsDuration(),
 	}
 	for i, hours := range given.GetOpeningHours() {
 		location.OpeningHours[i] = retail.OpeningHours{Weekday: hours.GetWeekday(), Opens: hours.GetOpens(), Closes: hours.GetCloses()}
@@ -39,6 +40,9 @@ func putLocationFrom(req *pb.PutLocationRequest) (retail.PutLocation, error) {
 
 // checkLocation refuses what the contract can't say in its own terms.
 func checkLocation(l retail.Location) error {
+	if l.PickupTime%time.Second != 0 {
+		return retail.RefuseField(retail.InvalidRequest, "location.pickup_time", "%s is not a whole number of seconds", l.PickupTime)
+	}
 	// "Local" is whatever the server's own zone is.
 	if _, err := time.LoadLocation(l.TimeZone); err != nil || l.TimeZone == "Local" {
 		return retail.RefuseField(retail.InvalidRequest, "location.time_zone", "%s is not an IANA time zone", l.TimeZone)
@@ -69,7 +73,10 @@ func locationTo(l retail.Location) *pb.Location {
 	location := &pb.Location{
 		Code: l.Code, Name: l.Name, Kind: pb.LocationKind(pb.LocationKind_value[locationKind+l.Kind]),
 		LatitudeE7: l.LatitudeE7, LongitudeE7: l.LongitudeE7, TimeZone: l.TimeZone, CurrencyCode: l.Currency,
-		TaxJurisdiction: l.TaxJurisdiction, Gln: l.GLN,
+		TaxJurisdiction: l.TaxJurisdiction, Gln: l.GLN, LegalName: l.LegalName, TaxId: l.TaxID, Closed: l.Closed,
+	}
+	if l.PickupTime > 0 {
+		location.PickupTime = durationpb.New(l.PickupTime)
 	}
 	if a := l.Address; a != (retail.Address{}) {
 		location.Address = &pb.Address{

@@ -1,4 +1,4 @@
-// Package orders serves sales in every channel: placing an order, and finding it again.
+// Package orders serves orders in every channel: placing them, paying, cancelling and settling them, and finding them again.
 package orders
 
 import (
@@ -9,16 +9,12 @@ import (
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // Reads is what the service reads outside the engine.
 type Reads interface {
-	Location(ctx context.Context, code string) (retail.Location, bool, error)
-	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
-	PriceList(ctx context.Context, code string) (retail.PriceList, bool, error)
-	TaxRates(ctx context.Context, jurisdiction string) ([]retail.TaxRate, error)
-	// Items returns what is sold under SKUs or barcodes, in the order asked, with their prices in one list.
-	Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error)
+	trade.Reads
 	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
 	OrderByNumber(ctx context.Context, number string) (retail.Order, bool, error)
 	// Orders returns orders of a customer, a selling location or both, newest first, after a mark.
@@ -35,90 +31,113 @@ type Server struct {
 // New returns the service.
 func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
 
-// PlaceOrder rings a sale.
+// PlaceOrder places an order.
 func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb.Order, error) {
-	basket, err := basketFrom(req, time.Now())
+	basket, err := trade.BasketFrom(req, time.Now())
 	if err != nil {
 		return nil, err
 	}
-	placed, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
-		return s.plan(ctx, basket)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return orderTo(placed), nil
+	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
+		return trade.Plan(ctx, s.reads, basket)
+	}))
 }
 
-// plan reads what decides the price of a basket, and makes the command of it.
-func (s *Server) plan(ctx context.Context, b retail.Basket) (retail.Command[retail.Order], error) {
-	terms, err := s.terms(ctx, b)
+// told tells an order that a command came to.
+func told(order retail.Order, err error) (*pb.Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	refs := make([]retail.ItemRef, len(b.Lines))
-	for i, line := range b.Lines {
-		refs[i] = line.Item
-	}
-	if terms.Items, err = s.reads.Items(ctx, refs, terms.PriceList.Code); err != nil {
-		return nil, err
-	}
-	cmd, err := b.Plan(terms)
-	if err != nil {
-		return nil, err
-	}
-	cmd.Transaction, cmd.Number = ledger.NewID(), retail.OrderNumber(randomBits())
-	if cmd.Order.IsZero() {
-		cmd.Order = ledger.NewID()
-	}
-	return cmd, nil
+	return trade.OrderTo(order), nil
 }
 
-// terms reads the channel, the place, its taxes and the price list that applies.
-func (s *Server) terms(ctx context.Context, b retail.Basket) (retail.Terms, error) {
-	terms := retail.Terms{}
-	var found bool
-	var err error
-	if terms.Channel, found, err = s.reads.Channel(ctx, b.Channel); err != nil {
-		return terms, err
-	} else if !found {
-		return terms, retail.RefuseField(retail.UnknownChannel, "channel", "there is no channel %s", b.Channel).With("channel", b.Channel)
+// PayOrder takes money for an order.
+func (s *Server) PayOrder(ctx context.Context, req *pb.PayOrderRequest) (*pb.Order, error) {
+	order, err := s.order(ctx, req.GetOrder())
+	if err != nil {
+		return nil, err
 	}
-	if terms.Location, found, err = s.reads.Location(ctx, b.Location); err != nil {
-		return terms, err
-	} else if !found {
-		return terms, retail.RefuseField(retail.UnknownLocation, "location", "there is no location %s", b.Location).With("location", b.Location)
+	if _, err := trade.Place(ctx, s.reads, req.GetLocation(), "location"); err != nil {
+		return nil, err
 	}
-	if terms.Rates, err = s.reads.TaxRates(ctx, terms.Location.TaxJurisdiction); err != nil {
-		return terms, err
+	cmd, err := payFrom(req, order)
+	if err != nil {
+		return nil, err
 	}
-	for _, code := range terms.Channel.PriceLists {
-		list, found, err := s.reads.PriceList(ctx, code)
-		if err != nil {
-			return terms, err
-		}
-		if found && list.Currency == b.CurrencyAt(terms.Location) {
-			terms.PriceList = list
-			break
-		}
+	given, err := trade.TendersFrom(req.GetTenders())
+	if err != nil {
+		return nil, err
 	}
-	return terms, nil
+	if cmd.Tenders, err = trade.Tenders(ctx, s.reads, given, order.Currency, req.GetLocation(), order.Customer); err != nil {
+		return nil, err
+	}
+	return told(ledger.Submit(ctx, s.engine, cmd))
+}
+
+// CancelLines gives up units of an order.
+func (s *Server) CancelLines(ctx context.Context, req *pb.CancelLinesRequest) (*pb.Order, error) {
+	order, err := s.order(ctx, req.GetOrder())
+	if err != nil {
+		return nil, err
+	}
+	refunds, err := trade.RefundsFrom(req.GetRefundTo(), order.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return told(ledger.Submit(ctx, s.engine, retail.CancelUnits{
+		Transaction: ledger.NewID(), Order: order, Lines: trade.UnitsFrom(req.GetLines()), Why: retail.CancelAsked,
+		RefundTo: refunds, CashAt: req.GetCashLocation(),
+	}))
+}
+
+// GrantGoodwill gives the customer something for nothing.
+func (s *Server) GrantGoodwill(ctx context.Context, req *pb.GrantGoodwillRequest) (*pb.Order, error) {
+	order, err := s.order(ctx, req.GetOrder())
+	if err != nil {
+		return nil, err
+	}
+	amount, err := trade.MinorFrom(req.GetAmount(), "amount", order.Currency)
+	if err != nil {
+		return nil, err
+	}
+	refunds, err := trade.RefundsFrom(req.GetRefundTo(), order.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return told(ledger.Submit(ctx, s.engine, retail.GrantGoodwill{
+		Transaction: ledger.NewID(), Order: order, AmountMinor: amount, RefundTo: refunds, CashAt: req.GetCashLocation(), Note: req.GetReason(),
+	}))
+}
+
+// WriteOffDebt gives up what a customer owes.
+func (s *Server) WriteOffDebt(ctx context.Context, req *pb.WriteOffDebtRequest) (*pb.Order, error) {
+	order, err := s.order(ctx, req.GetOrder())
+	if err != nil {
+		return nil, err
+	}
+	amount, err := trade.MinorFrom(req.GetAmount(), "amount", order.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return told(ledger.Submit(ctx, s.engine, retail.WriteOffDebt{
+		Transaction: ledger.NewID(), Order: order.ID, AmountMinor: amount, Note: req.GetReason(),
+	}))
 }
 
 // GetOrder returns an order.
 func (s *Server) GetOrder(ctx context.Context, req *pb.GetOrderRequest) (*pb.Order, error) {
-	id, err := retail.ParseID(req.GetOrder())
+	return told(s.order(ctx, req.GetOrder()))
+}
+
+func (s *Server) order(ctx context.Context, text string) (retail.Order, error) {
+	id, err := retail.ParseID(text)
 	if err != nil {
-		return nil, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
+		return retail.Order{}, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
 	}
 	order, found, err := s.reads.Order(ctx, id)
-	if err != nil {
-		return nil, err
+	if err == nil && !found {
+		err = retail.Refuse(retail.UnknownOrder, "there is no order %s", text)
 	}
-	if !found {
-		return nil, retail.Refuse(retail.UnknownOrder, "there is no order %s", req.GetOrder())
-	}
-	return orderTo(order), nil
+	return order, err
 }
 
 // LookupOrder returns an order by the number that people read and say.
@@ -134,7 +153,7 @@ func (s *Server) LookupOrder(ctx context.Context, req *pb.LookupOrderRequest) (*
 	if !found {
 		return nil, retail.Refuse(retail.UnknownOrder, "there is no order %s", number)
 	}
-	return orderTo(order), nil
+	return trade.OrderTo(order), nil
 }
 
 // ListOrders returns a customer's purchases over all channels, or a place's sales, newest first.

@@ -28,17 +28,27 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TablePriceLists:    {"price-list/", "PriceListPut"},
 	retail.TablePrices:        {"prices/", "PricesPut"},
 	retail.TableProducts:      {"product/", "ProductPut"},
-	retail.TableHolds:         {"hold/", ""},
+	retail.TableHolds:         {holdCause, ""},
 	retail.TableOrders:        {retail.OrderPrefix, ""},
+	retail.TableFulfilments:   {fulfilmentCause, ""},
+	retail.TableReturns:       {returnCause, ""},
+	retail.TableTransfers:     {transferCause, ""},
+	retail.TableInvoices:      {"invoice/", ""},
 }
+
+// byPlace are the tables whose subjects are an id in the shard of a place; byID those whose shard is the id itself.
+var (
+	byPlace = map[retail.Table]bool{retail.TableHolds: true, retail.TableFulfilments: true, retail.TableInvoices: true}
+	byID    = map[retail.Table]bool{retail.TableOrders: true, retail.TableReturns: true, retail.TableTransfers: true}
+)
 
 // toldAs is how events name an entity, and the shard they are in.
 func toldAs(k retail.Key) (shard, name string) {
 	prefix := subjects[k.Table].prefix
 	switch {
-	case k.Table == retail.TableHolds:
+	case byPlace[k.Table]:
 		return k.Place, prefix + k.ID.String()
-	case k.Table == retail.TableOrders:
+	case byID[k.Table]:
 		return k.ID.String(), prefix + k.ID.String()
 	case k.Place != "":
 		return k.Place, prefix + k.Place + "/" + k.Code
@@ -54,16 +64,16 @@ func parseSubject(shard, name string) subject {
 			continue
 		}
 		key := retail.Key{Table: t, Code: rest}
-		switch t {
-		case retail.TableHolds, retail.TableOrders:
+		switch {
+		case byPlace[t], byID[t]:
 			id, err := retail.ParseID(rest)
 			if err != nil {
 				continue
 			}
-			if key = (retail.Key{Table: t, ID: id}); t == retail.TableHolds {
+			if key = (retail.Key{Table: t, ID: id}); byPlace[t] {
 				key.Place = shard
 			}
-		case retail.TablePrices:
+		case t == retail.TablePrices:
 			key = retail.Key{Table: t, Place: shard, Code: strings.TrimPrefix(rest, shard+"/")}
 		}
 		if at, again := toldAs(key); at == shard && again == name {
@@ -90,6 +100,22 @@ func recordKey(t retail.Table, r *record) retail.Key {
 	return key
 }
 
+// aboutColumns are the version of a row, and the order and the return that it is about. Documents have one version, and most
+// rows are about no order.
+func aboutColumns(t retail.Table) string {
+	switch t {
+	case retail.TableOrders:
+		return "t.version, t.id, null::uuid"
+	case retail.TableFulfilments, retail.TableHolds:
+		return "t.version, t.order_id, null::uuid"
+	case retail.TableReturns:
+		return "t.version, t.order_id, t.id"
+	case retail.TableInvoices:
+		return "1::int8, t.order_id, t.return_id"
+	}
+	return "t.version, null::uuid, null::uuid"
+}
+
 // entityVersions reads the versions of what the events of a page are about.
 func (s *snapshot) entityVersions(page []*logged) error {
 	byTable := map[retail.Table]*rows{}
@@ -103,22 +129,27 @@ func (s *snapshot) entityVersions(page []*logged) error {
 		}
 		kinds[t].key(byTable[t], e.about.key)
 	}
-	versions := map[retail.Key]int64{}
+	type about struct {
+		version     int64
+		order, back retail.ID
+	}
+	rows := map[retail.Key]about{}
 	for t, keys := range byTable {
 		root := kinds[t].table
 		columns := root.columns[:root.key]
-		found, err := s.query(fmt.Sprintf("select %s, t.version from %s as k(%s) join %s t on %s",
-			prefixed(columns), unnest(columns), names(columns), root.name, root.on()), keys.params())
+		found, err := s.query(fmt.Sprintf("select %s, %s from %s as k(%s) join %s t on %s",
+			prefixed(columns), aboutColumns(t), unnest(columns), names(columns), root.name, root.on()), keys.params())
 		if err != nil {
 			return err
 		}
 		for _, r := range found {
 			key := recordKey(t, r)
-			versions[key] = r.int8()
+			rows[key] = about{r.int8(), r.id(), r.id()}
 		}
 	}
 	for _, e := range page {
-		e.aboutVersion = versions[e.about.key]
+		of := rows[e.about.key]
+		e.aboutVersion, e.order, e.back = of.version, of.order, of.back
 	}
 	return nil
 }
@@ -135,15 +166,20 @@ type entity struct {
 
 // proofs are what is proved of the entities of a table beside their seals and their last events.
 var proofs = map[retail.Table]proof{
-	retail.TableOrders:   proveOrders,
-	retail.TableHolds:    proveHolds,
-	retail.TableNames:    proveNames,
-	retail.TableProducts: proveProducts,
-	retail.TableVariants: proveVariants,
-	retail.TableBarcodes: proveBarcodes,
-	retail.TablePrices:   provePrices,
-	retail.TableChannels: proveChannels,
-	retail.TableTaxRates: proveTaxRates,
+	retail.TableOrders:      proveOrders,
+	retail.TableReturns:     proveReturns,
+	retail.TableTransfers:   proveTransfers,
+	retail.TableFulfilments: proveFulfilmentRows,
+	retail.TableHolds:       proveHolds,
+	retail.TableInvoices:    proveInvoices,
+	retail.TablePurchases:   provePurchases,
+	retail.TableNames:       proveNames,
+	retail.TableProducts:    proveProducts,
+	retail.TableVariants:    proveVariants,
+	retail.TableBarcodes:    proveBarcodes,
+	retail.TablePrices:      provePrices,
+	retail.TableChannels:    proveChannels,
+	retail.TableTaxRates:    proveTaxRates,
 }
 
 // entities proves the rows of one kind, whatever kinds there are: their seals, that others were told what they say, and what
@@ -249,8 +285,14 @@ func (a *audit) proveLastEvent(e entity, event *record) {
 	}
 }
 
-// versionOf is the version of an entity that events are about. Their fields are of the same name in all of them.
-func versionOf(row retail.Row) int64 { return reflect.ValueOf(row).FieldByName("Version").Int() }
+// versionOf is the version of an entity that events are about: a field of the same name in all of them, but for documents,
+// which have one version.
+func versionOf(row retail.Row) int64 {
+	if version := reflect.ValueOf(row).FieldByName("Version"); version.IsValid() {
+		return version.Int()
+	}
+	return 1
+}
 
 // says tells whether the body of an event says what a row says. A body of an earlier release may lack what was empty then.
 func says(body []byte, row retail.Row) (bool, error) {
@@ -260,6 +302,9 @@ func says(body []byte, row retail.Row) (bool, error) {
 	told := reflect.New(reflect.TypeOf(row))
 	if err := json.Unmarshal(body, told.Interface()); err != nil {
 		return false, err
+	}
+	if order, ok := told.Interface().(*retail.Order); ok {
+		olderOrders([]retail.Order{*order}) // lists are shared
 	}
 	return alike(told.Elem(), reflect.ValueOf(row)), nil
 }
@@ -277,6 +322,8 @@ func alike(x, y reflect.Value) bool {
 			same = alike(x.Index(i), y.Index(i))
 		}
 		return same
+	case reflect.Pointer:
+		return x.IsNil() == y.IsNil() && (x.IsNil() || alike(x.Elem(), y.Elem()))
 	case reflect.Struct:
 		same := true
 		for i := 0; same && i < x.NumField(); i++ {

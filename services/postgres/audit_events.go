@@ -12,16 +12,19 @@ import (
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-// subjectOf is what others are told of a transaction, and where that is kept.
+// subjectOf is what others are told of a transaction first of all, and where that is kept.
 func subjectOf(h retail.Header) (shard, subject string) {
 	_, of, _ := strings.Cut(h.Cause, "/")
-	switch h.Kind {
-	case retail.KindSale, retail.KindMaster:
+	switch charts[h.Kind].cause {
+	case retail.OrderPrefix, returnCause, transferCause:
 		return of, h.Cause
-	case retail.KindReceive, retail.KindAdjust:
-		return h.Location, "transaction/" + h.ID.String()
+	case holdCause, fulfilmentCause:
+		return h.Location, h.Cause
 	}
-	return h.Location, h.Cause
+	if h.Kind == retail.KindMaster {
+		return of, h.Cause
+	}
+	return h.Location, "transaction/" + h.ID.String()
 }
 
 // unheard are transactions of which nothing was told under their own subject: prices are put under their list, and told
@@ -41,7 +44,7 @@ func (a *audit) proveTold(h retail.Header, beside besideHeaders, later *unheard)
 	if !found {
 		shard, _ := subjectOf(h)
 		later.headers[h.ID], later.shards[shard] = idText(h.Location, h.ID), true
-	} else if h.Kind == retail.KindReceive || h.Kind == retail.KindAdjust {
+	} else if charts[h.Kind].cause == "" && h.Kind != retail.KindMaster {
 		a.proveMoved(h, event)
 	}
 }
@@ -99,6 +102,8 @@ type logged struct {
 	// there.
 	about        subject
 	aboutVersion int64
+	// order and back are the order and the return that it is about, whatever it is.
+	order, back retail.ID
 	// cause is its transaction, if that is in one of the books where it may be.
 	cause *retail.Header
 	// events counts those of the subject with this version and with the one before, whose seq is before.
@@ -115,6 +120,7 @@ func (a *audit) eventLog(ctx context.Context) error {
 	for shard, seq := "", int64(math.MinInt64); ; {
 		begun := time.Now()
 		var page []*logged
+		var causes *around
 		err := a.snapshot(ctx, func(s *snapshot) error {
 			rows, err := s.query(eventsPageSQL, [][]byte{[]byte(shard), int8Param(seq), int8Param(int64(a.limits.page))})
 			if err != nil {
@@ -124,7 +130,8 @@ func (a *audit) eventLog(ctx context.Context) error {
 			for _, row := range rows {
 				page = append(page, readLogged(row))
 			}
-			return s.besideEvents(page)
+			causes, err = s.besideEvents(page)
+			return err
 		})
 		if err != nil {
 			return fmt.Errorf("events: %w", err)
@@ -133,7 +140,7 @@ func (a *audit) eventLog(ctx context.Context) error {
 			return nil
 		}
 		for _, e := range page {
-			a.proveEvent(e)
+			a.proveEvent(e, causes)
 			shard, seq = e.shard, e.seq
 		}
 		a.proved(eventsTable, len(page), "events")
@@ -167,24 +174,17 @@ join events e on e.shard = k.shard and e.subject = k.subject and e.version betwe
 select k.n, t.location, t.kind, t.recorded_at, t.cause
 from unnest($1::text[], $2::uuid[], $3::int8[]) as k(location, id, n)
 join ledger_transactions t on t.location = k.location and t.id = k.id`
-
-	// soldAtSQL reads where orders were sold.
-	soldAtSQL = `select o.id, o.location from unnest($1::uuid[]) as k(id) join orders o on o.id = k.id`
 )
 
-// besideEvents reads what the events of a page must agree with.
-func (s *snapshot) besideEvents(page []*logged) error {
+// besideEvents reads what the events of a page must agree with, and what is around their causes.
+func (s *snapshot) besideEvents(page []*logged) (*around, error) {
 	at := newRows([]column{{"shard", "text"}, {"subject", "text"}, {"version", "int8"}}, false)
-	orders := newRows([]column{{"id", "uuid"}}, false)
 	for _, e := range page {
 		at.text(e.shard).text(e.subject).int8(e.version).end()
-		if e.about.table == retail.TableOrders {
-			orders.id(e.about.key.ID).end()
-		}
 	}
 	found, err := s.query(neighboursSQL, at.params())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range found {
 		e := page[r.int8()-1]
@@ -194,31 +194,52 @@ func (s *snapshot) besideEvents(page []*logged) error {
 			e.before = seq
 		}
 	}
-	if found, err = s.query(soldAtSQL, orders.params()); err != nil {
-		return err
+	if err := s.entityVersions(page); err != nil {
+		return nil, err
 	}
-	soldAt := map[retail.ID]string{}
-	for _, r := range found {
-		soldAt[r.id()] = r.text()
+	of := newAsked()
+	for _, e := range page {
+		of.orders[e.order], of.returns[e.back] = true, true
+		of.cause(e.subject)
 	}
+	places, err := s.around(of)
+	if err != nil {
+		return nil, err
+	}
+	return s.booked(page, places)
+}
+
+// booked reads the transactions of events, and returns what is around their causes.
+func (s *snapshot) booked(page []*logged, places *around) (*around, error) {
 	booked := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"n", "int8"}}, false)
 	for i, e := range page {
-		for _, book := range []string{e.shard, retail.HeadOffice, soldAt[e.about.key.ID]} {
+		books := places.books(e.subject)
+		books[e.shard], books[retail.HeadOffice] = true, true
+		for book := range places.books(returnCause + e.back.String()) {
+			books[book] = true
+		}
+		if o := places.orders[e.order]; o != nil {
+			maps.Copy(books, o.books)
+		}
+		for book := range books {
 			booked.text(book).id(e.transaction).int8(int64(i)).end()
 		}
 	}
-	if found, err = s.query(bookedSQL, booked.params()); err != nil {
-		return err
+	found, err := s.query(bookedSQL, booked.params())
+	if err != nil {
+		return nil, err
 	}
+	of := newAsked()
 	for _, r := range found {
 		e := page[r.int8()]
 		e.cause = &retail.Header{Location: r.text(), Kind: retail.Kind(r.text()), RecordedAt: r.time(), Cause: r.text()}
+		of.cause(e.cause.Cause)
 	}
-	return s.entityVersions(page)
+	return s.around(of)
 }
 
 // proveEvent proves that an event has its seal, its place in the line of its subject, its cause and what it is about.
-func (a *audit) proveEvent(e *logged) {
+func (a *audit) proveEvent(e *logged, causes *around) {
 	t, key := eventsTable, e.key()
 	if sealed := (&record{values: e.row.values, at: len(t.columns)}).int8(); sealed != sealOf(t, e.row) {
 		a.broken("SEAL", t, key, "it is not as it was written: its seal does not fit its columns")
@@ -239,24 +260,10 @@ func (a *audit) proveEvent(e *logged) {
 		a.broken("L9", t, key, "its transaction %s is in none of the books where it may be", e.transaction)
 	case !h.RecordedAt.Equal(e.recordedAt):
 		a.broken("L9", t, key, "it was recorded at %s, and its transaction at %s", e.recordedAt, h.RecordedAt)
-	case !e.tells(*h):
+	case !e.tells(*h, causes):
 		a.broken("L9", t, key, "%s of %s is not what a %s for %s tells", e.kind, e.subject, h.Kind, h.Cause)
 	}
 	if e.about.table != 0 && e.aboutVersion < e.version {
 		a.broken("L9", t, key, "%s is of version %d, and has an event of version %d", e.subject, e.aboutVersion, e.version)
 	}
-}
-
-// tells tells whether the event is what a transaction tells others.
-func (e *logged) tells(h retail.Header) bool {
-	switch {
-	case h.Kind == retail.KindMaster:
-		if e.about.table == retail.TablePrices {
-			return e.kind == "PricesPut" && h.Cause == "price-list/"+e.shard
-		}
-		return e.kind == e.about.event && e.subject == h.Cause
-	case charts[h.Kind].cause == "":
-		return e.kind == charts[h.Kind].event && e.subject == "transaction/"+e.transaction.String() && e.version == 1
-	}
-	return e.kind == charts[h.Kind].event && e.subject == h.Cause
 }

@@ -9,14 +9,29 @@ import (
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-// window is the positions of a book that are folded in one pass: those of SKUs after one and up to another, as they were
-// when they were read.
-type window struct {
-	book string
-	// after and until bound the SKUs; without an until the window goes to the end of the book.
+// span is the keys of a book that are folded in one pass: those after one and up to another, or to the end of the book.
+type span struct {
 	after, until string
 	last         bool
-	positions    map[string]*position
+	// ended is true where there is nothing left to fold.
+	ended bool
+}
+
+// next is the span of the next pass.
+func (s span) next() span { return span{after: s.until, ended: s.ended || s.last} }
+
+// covers tells whether a key is folded in this pass.
+func (s span) covers(key string) bool {
+	return !s.ended && key > s.after && (s.last || key <= s.until)
+}
+
+// window is the positions of a book that are folded in one pass, as they were when they were read, and the accounts beside
+// them.
+type window struct {
+	book string
+	span
+	accounts  *accounts
+	positions map[string]*position
 	// unknown are positions that have entries and are not in the window, made since or without a level; lookedUp are those of
 	// which it is known which.
 	unknown, lookedUp map[string]bool
@@ -36,9 +51,6 @@ type position struct {
 	latest time.Time
 }
 
-// covers tells whether the position of a SKU is folded in this pass.
-func (w *window) covers(sku string) bool { return sku > w.after && (w.last || sku <= w.until) }
-
 // heldSQL is the units that holds in force promise at positions of a book. It walks the partial index of those holds, and not
 // all that ever were.
 const heldSQL = `
@@ -48,6 +60,22 @@ join hold_lines l on l.location = h.location and l.hold_id = h.id
 where l.sku >= $2 and l.sku <= $3
 group by l.sku`
 
+// promisedSQL is the units that open lines of orders promise at positions of a book, and arrivingSQL those that open transfers
+// still bring. Each walks a partial index of what is open, and not all that ever was.
+const (
+	promisedSQL = `
+select sku, least(sum(quantity - fulfilled - cancelled), 9223372036854775807)::int8 from order_lines
+where fulfil_location = $1 and fulfilled + cancelled < quantity and sku >= $2 and sku <= $3
+group by sku`
+
+	arrivingSQL = `
+select l.sku, least(sum(l.shipped - l.received - l.missing), 9223372036854775807)::int8
+from (select id from transfers where state = 'SHIPPED' and receiver = $1 order by id) t
+join transfer_lines l on l.transfer_id = t.id
+where l.sku >= $2 and l.sku <= $3 and l.shipped > l.received + l.missing
+group by l.sku`
+)
+
 // shortSQL is the open units of the oversell cases at positions of a book.
 const shortSQL = `
 select sku, least(sum(open_units), 9223372036854775807)::int8 from oversell_cases
@@ -56,22 +84,22 @@ group by sku`
 
 // readWindow reads the levels of a book after a SKU, until the window is full, and proves what they must agree with at once:
 // their floors, the holds and the oversell cases (L3, L4).
-func (a *audit) readWindow(ctx context.Context, book, after string) (*window, error) {
+func (a *audit) readWindow(ctx context.Context, book string, of span) (*window, error) {
 	w := &window{
-		book: book, after: after, positions: map[string]*position{}, unknown: map[string]bool{}, lookedUp: map[string]bool{},
+		book: book, span: of, positions: map[string]*position{}, unknown: map[string]bool{}, lookedUp: map[string]bool{},
+	}
+	if of.ended {
+		return w, nil
 	}
 	f := family{root: levels.table, rows: a.limits.levels}
 	from := [][]byte{[]byte(book)}
-	if after != "" {
-		from = append(from, []byte(after))
+	if of.after != "" {
+		from = append(from, []byte(of.after))
 	}
-	var held, short map[string]int64
+	var beside besideLevels
 	pages := a.pages(ctx, f, from, 1, func(s *snapshot, page []member) (err error) {
 		span := [][]byte{[]byte(book), page[0].root.values[1], page[len(page)-1].root.values[1]}
-		if held, err = s.sums(heldSQL, span); err != nil {
-			return err
-		}
-		short, err = s.sums(shortSQL, span)
+		beside, err = s.besideLevels(span)
 		return err
 	})
 	for page, err := range pages {
@@ -80,7 +108,7 @@ func (a *audit) readWindow(ctx context.Context, book, after string) (*window, er
 		}
 		for _, m := range a.verify(f, page, "L2", "stock of "+book) {
 			level := readLevel(m.root)
-			a.proveLevel(level, held[level.SKU], short[level.SKU])
+			a.proveLevel(level, beside)
 			w.positions[level.SKU] = &position{units: level.Units, version: level.Version, recordedAt: level.RecordedAt}
 			w.until = level.SKU
 		}
@@ -90,6 +118,21 @@ func (a *audit) readWindow(ctx context.Context, book, after string) (*window, er
 	}
 	w.last = true
 	return w, nil
+}
+
+// besideLevels is what the levels of a page must agree with, by SKU: units that are held, promised, still to arrive, and short.
+type besideLevels struct{ held, promised, arriving, short map[string]int64 }
+
+func (s *snapshot) besideLevels(span [][]byte) (b besideLevels, err error) {
+	for _, sum := range []struct {
+		sql  string
+		into *map[string]int64
+	}{{heldSQL, &b.held}, {promisedSQL, &b.promised}, {arrivingSQL, &b.arriving}, {shortSQL, &b.short}} {
+		if *sum.into, err = s.sums(sum.sql, span); err != nil {
+			return b, err
+		}
+	}
+	return b, nil
 }
 
 // sums reads a number per SKU.
@@ -106,8 +149,8 @@ func (s *snapshot) sums(sql string, params [][]byte) (map[string]int64, error) {
 }
 
 // proveLevel proves what a level must agree with in its own snapshot.
-func (a *audit) proveLevel(level retail.Level, held, short int64) {
-	t, key := levels.table, level.Location+"/"+level.SKU
+func (a *audit) proveLevel(level retail.Level, beside besideLevels) {
+	t, key, short := levels.table, level.Location+"/"+level.SKU, beside.short[level.SKU]
 	for i, units := range level.Units[1:] {
 		if units < 0 {
 			a.broken("L3", t, key, "%s is %d", t.columns[3+i].name, units)
@@ -116,11 +159,14 @@ func (a *audit) proveLevel(level retail.Level, held, short int64) {
 	if level.Available() < 0 && level.Available() != -short || level.Available() >= 0 && short != 0 {
 		a.broken("L3", t, key, "available is %d, and its open oversell cases are of %d units", level.Available(), short)
 	}
-	if level.Held() != held {
+	if held := beside.held[level.SKU]; level.Held() != held {
 		a.broken("L4", t, key, "held is %d, and the holds in force are of %d units", level.Held(), held)
 	}
-	if committed := level.Units[2]; committed != 0 {
-		a.broken("L4", t, key, "committed is %d, and no order waits for goods", committed)
+	if committed, promised := level.Units[accountAt[retail.Committed]], beside.promised[level.SKU]; committed != promised {
+		a.broken("L4", t, key, "committed is %d, and open lines of orders are of %d units", committed, promised)
+	}
+	if incoming, arriving := level.Units[accountAt[retail.Incoming]], beside.arriving[level.SKU]; incoming != arriving {
+		a.broken("L10", t, key, "incoming is %d, and transfers still bring %d units", incoming, arriving)
 	}
 }
 

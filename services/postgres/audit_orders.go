@@ -3,53 +3,136 @@ package postgres
 import (
 	"fmt"
 	"maps"
-	"math/bits"
 	"slices"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-// namesOfSQL reads what each of many names stands for.
-const namesOfSQL = `
-select k.n, t.entity from unnest($1::text[], $2::text[]) with ordinality as k(kind, value, n)
+// besideOrders is what the orders of a page must agree with, each by its place in the page.
+type besideOrders struct {
+	acts     [][]*act
+	holds    [][]retail.Hold
+	invoices []map[retail.ID]retail.Invoice
+	// numbered is what each order's number stands for, and cards when the number of each gift card that it sold was given.
+	numbered []retail.ID
+	cards    map[retail.ID]*record
+	// found are its fulfilments, and its line in the history of its customer.
+	found map[retail.Key]retail.Row
+}
+
+const (
+	// namesOfSQL reads what each of many names stands for, and since when.
+	namesOfSQL = `
+select k.n, t.entity, t.recorded_at from unnest($1::text[], $2::text[]) with ordinality as k(kind, value, n)
 join names t on t.kind = k.kind and t.value = k.value`
 
-// proveOrders proves of each order what its lines, taxes and payments come to, and that this is what was posted for it
-// (L1, L5, L6).
+	// cardNamesSQL reads when the numbers of gift cards were given.
+	cardNamesSQL = `
+select t.entity, t.recorded_at from unnest($1::uuid[]) as k(id) join names t on t.kind = 'gift_card' and t.entity = k.id`
+)
+
+var invoicesOfOrdersSQL = "select k.n, " + prefixed(invoices.table.columns) + `
+from unnest($1::uuid[]) with ordinality as k(id, n) join invoices t on t.order_id = k.id`
+
+// proveOrders proves of each order what its lines, taxes and payments come to, and that each of its acts posted and documented
+// what it did (L1, L5, L6, L7).
 func proveOrders(a *audit, s *snapshot, page []entity) (prove func(), err error) {
-	acts, err := s.acts(page, func(row retail.Row) string { return row.(retail.Order).Location })
-	if err != nil {
-		return nil, err
-	}
-	asked := newRows([]column{{"kind", "text"}, {"value", "text"}}, false)
-	for _, e := range page {
-		asked.text(retail.NameOrder).text(e.row.(retail.Order).Number).end()
-	}
-	named, err := s.query(namesOfSQL, asked.params())
+	beside, err := s.besideOrders(page)
 	if err != nil {
 		return nil, err
 	}
 	return func() {
-		byNumber := make([]retail.ID, len(page))
-		for _, r := range named {
-			byNumber[r.int8()-1] = r.id()
-		}
 		for i, e := range page {
 			order := e.row.(retail.Order)
-			if byNumber[i] != order.ID {
+			if beside.numbered[i] != order.ID {
 				a.broken("NAMES", e.table, e.text, "its number %s does not stand for it", order.Number)
 			}
 			a.proveLines(e, order)
 			a.proveAmounts(e, order)
-			a.proveOrder(e, order, acts[i])
+			a.proveOrder(e, order, i, beside)
 		}
 	}, nil
+}
+
+func (s *snapshot) besideOrders(page []entity) (b besideOrders, err error) {
+	ids, of := make([]retail.ID, len(page)), newAsked()
+	numbers := newRows([]column{{"kind", "text"}, {"value", "text"}}, false)
+	cards := map[retail.ID]bool{}
+	var refs []referred
+	for i, e := range page {
+		order := e.row.(retail.Order)
+		ids[i], of.orders[order.ID] = order.ID, true
+		numbers.text(retail.NameOrder).text(order.Number).end()
+		for _, line := range order.Lines {
+			if id, card := causeID(line.Account, retail.GiftCardPrefix); card {
+				cards[id] = true
+			}
+			if !line.Fulfilment.IsZero() {
+				refs = append(refs, referred{key: retail.FulfilmentKey(line.Location, line.Fulfilment)})
+			}
+		}
+		if !order.Customer.IsZero() {
+			refs = append(refs, referred{key: retail.PurchaseKey(order.Customer, order.ID)})
+		}
+	}
+	if b.acts, err = s.acts(page); err != nil {
+		return b, err
+	}
+	places, err := s.around(of)
+	if err != nil {
+		return b, err
+	}
+	err = s.book(b.acts, func(i int) map[string]bool { return places.orders[ids[i]].books })
+	if err != nil {
+		return b, err
+	}
+	if b.holds, err = s.holdsOf(ids); err != nil {
+		return b, err
+	}
+	if b.invoices, err = s.invoicesOf(ids); err != nil {
+		return b, err
+	}
+	if b.found, err = s.existing(refs); err != nil {
+		return b, err
+	}
+	b.cards = map[retail.ID]*record{}
+	if err := s.ofIDs(cardNamesSQL, cards, func(r *record) { b.cards[r.id()] = r }); err != nil {
+		return b, err
+	}
+	b.numbered = make([]retail.ID, len(page))
+	named, err := s.query(namesOfSQL, numbers.params())
+	for _, r := range named {
+		b.numbered[r.int8()-1] = r.id()
+	}
+	return b, err
+}
+
+// invoicesOf reads the documents of orders.
+func (s *snapshot) invoicesOf(orders []retail.ID) ([]map[retail.ID]retail.Invoice, error) {
+	asked := newRows([]column{{"id", "uuid"}}, false)
+	all := make([]map[retail.ID]retail.Invoice, len(orders))
+	for i, id := range orders {
+		asked.id(id).end()
+		all[i] = map[retail.ID]retail.Invoice{}
+	}
+	found, err := s.query(invoicesOfOrdersSQL, asked.params())
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range found {
+		n := r.int8() - 1
+		if invoice, err := readInvoice(r); err == nil { // one that can't be read is found at its own table
+			all[n][invoice.ID] = invoice
+		}
+	}
+	return all, nil
 }
 
 // proveLines proves the counts of each line (L5).
 func (a *audit) proveLines(e entity, order retail.Order) {
 	for _, line := range order.Lines {
 		key := fmt.Sprintf("%s/%d", e.text, line.Line)
+		carried := line.Method == retail.CarryOut
 		switch {
 		case line.Quantity <= 0:
 			a.broken("L5", orderLines, key, "it is of %d units", line.Quantity)
@@ -57,11 +140,12 @@ func (a *audit) proveLines(e entity, order retail.Order) {
 			line.Returned > line.Fulfilled:
 			a.broken("L5", orderLines, key, "of %d units %d are fulfilled, %d cancelled, %d returned",
 				line.Quantity, line.Fulfilled, line.Cancelled, line.Returned)
-		case order.State == retail.OrderCompleted && line.Fulfilled+line.Cancelled != line.Quantity:
-			a.broken("L5", orderLines, key, "of %d units %d are open, and the order is completed",
-				line.Quantity, line.Quantity-line.Fulfilled-line.Cancelled)
-		case line.Method != retail.CarryOut:
+		case carried && line.Fulfilled != line.Quantity:
+			a.broken("L5", orderLines, key, "of %d units that were carried out %d are fulfilled", line.Quantity, line.Fulfilled)
+		case !carried && line.Method != retail.PickUp && line.Method != retail.Ship:
 			a.broken("L1", orderLines, key, "%s is no method", line.Method)
+		case carried != line.Fulfilment.IsZero():
+			a.broken("L1", orderLines, key, "%s by the fulfilment %s", line.Method, line.Fulfilment)
 		}
 	}
 	if len(order.Lines) == 0 {
@@ -69,141 +153,141 @@ func (a *audit) proveLines(e entity, order retail.Order) {
 	}
 }
 
-// proveAmounts proves that the amounts of an order follow from each other (L6).
-func (a *audit) proveAmounts(e entity, order retail.Order) {
-	type rate struct {
-		code string
-		ppm  int32
-	}
-	net, tax := map[rate]int64{}, map[rate]int64{}
-	for _, line := range order.Lines {
-		of := rate{line.TaxCode, line.TaxPPM}
-		net[of] += line.NetMinor
-		tax[of] += line.TaxMinor
-		discounts := int64(0)
-		for _, d := range line.Discounts {
-			discounts += d.AmountMinor
-		}
-		key, priced := fmt.Sprintf("%s/%d", e.text, line.Line), line.NetMinor
-		if order.TaxIncluded {
-			priced = line.GrossMinor
-		}
-		switch {
-		case line.NetMinor+line.TaxMinor != line.GrossMinor:
-			a.broken("L6", orderLines, key, "net %d and tax %d are not gross %d", line.NetMinor, line.TaxMinor, line.GrossMinor)
-		case line.ListMinor-line.DiscountMinor != priced:
-			a.broken("L6", orderLines, key, "%d less %d is not %d", line.ListMinor, line.DiscountMinor, priced)
-		case discounts != line.DiscountMinor:
-			a.broken("L6", orderLines, key, "its discounts are %d, and not %d", discounts, line.DiscountMinor)
-		}
-	}
-	for _, t := range order.Taxes {
-		of := rate{t.Code, t.PPM}
-		key := fmt.Sprintf("%s/%s/%d", e.text, t.Code, t.PPM)
-		due := portion(t.NetMinor, int64(t.PPM), 1_000_000)
-		if order.TaxIncluded {
-			due = portion(t.NetMinor+t.TaxMinor, int64(t.PPM), 1_000_000+int64(t.PPM))
-		}
-		switch {
-		case net[of] != t.NetMinor || tax[of] != t.TaxMinor:
-			a.broken("L6", orderTaxes, key, "net %d and tax %d, and the lines have %d and %d",
-				t.NetMinor, t.TaxMinor, net[of], tax[of])
-		case due != t.TaxMinor:
-			a.broken("L6", orderTaxes, key, "of %d it is %d, and not %d", t.NetMinor, due, t.TaxMinor)
-		}
-		delete(net, of)
-	}
-	for _, line := range order.Lines {
-		if _, left := net[rate{line.TaxCode, line.TaxPPM}]; left {
-			a.broken("L6", orderLines, fmt.Sprintf("%s/%d", e.text, line.Line), "%s at %d ppm is no tax of the order", line.TaxCode, line.TaxPPM)
-		}
-	}
-}
-
-// portion is amount*part/whole to the nearest, halves away from zero: how tax is rounded, said apart from the rule.
-func portion(amount, part, whole int64) int64 {
-	if amount < 0 || part < 0 {
-		return -1 // of nothing that a sale has
-	}
-	hi, lo := bits.Mul64(uint64(amount), uint64(part))
-	lo, carry := bits.Add64(lo, uint64(whole)/2, 0)
-	if hi += carry; hi >= uint64(whole) {
-		return -1
-	}
-	quotient, _ := bits.Div64(hi, lo, uint64(whole))
-	return int64(quotient)
-}
-
-// proveOrder proves that what was posted for an order is what it says: entry by entry for its sale (L1), in units per SKU
-// (L5), and in money to the cent, on its own account and on the others (L6).
-func (a *audit) proveOrder(e entity, order retail.Order, acts []*act) {
-	if !a.proveActs(e, order.Version, acts, retail.KindSale) {
+// proveOrder proves the acts of an order: that each posted what it did (L1), that they come to its counts (L5) and to the cent
+// to what is owed (L6), and that there is a document for each that wants one (L7).
+func (a *audit) proveOrder(e entity, order retail.Order, i int, beside besideOrders) {
+	_, name := toldAs(order.Key())
+	acts := beside.acts[i]
+	if !a.proveActs(e, order.Version, acts, name) {
 		return
 	}
-	sale := acts[0].header
-	a.proveEntries(sale, entriesOf(order))
-	if !sale.OccurredAt.Equal(order.OccurredAt) || sale.Channel != order.Channel {
-		a.broken("L1", transactionsTable, idText(sale.Location, sale.ID), "it happened at %s through %s, and its order at %s through %s",
-			sale.OccurredAt, sale.Channel, order.OccurredAt, order.Channel)
+	versions, readable := bodies[retail.Order](a, acts)
+	if !readable {
+		return
 	}
-	posted, account := fold(acts, order), retail.OrderPrefix+order.ID.String()
-	units, accounts := map[string]int64{}, map[string]int64{}
-	gross := int64(0)
-	for _, line := range order.Lines {
-		units[line.SKU] += line.Fulfilled
-		accounts[retail.Sales] -= worth(line.NetMinor, line)
-		gross += worth(line.GrossMinor, line)
+	older := olderOrders(versions)
+	a.proveFulfilments(e, order, beside.found)
+	a.proveCards(e, order, acts[0], beside.cards)
+	if !older {
+		purchase := retail.Purchase{Kind: retail.PurchaseOrder, Location: order.Location, OccurredAt: order.OccurredAt}
+		a.provePurchase(e, beside.found, order.Customer, order.ID, purchase, acts[0].recordedAt)
 	}
-	for _, t := range order.Taxes {
-		accounts[retail.TaxPrefix+t.Code] -= t.TaxMinor
+	if !a.proveVersions(e, acts, versions) {
+		return
 	}
-	owed := gross
-	for _, p := range order.Payments {
-		switch {
-		case p.Movement == retail.MovementPayment:
-			accounts[retail.TenderPrefix+p.Kind] += p.AmountMinor
-			owed -= p.AmountMinor
-		default:
-			accounts[retail.TenderPrefix+p.Kind] -= p.AmountMinor
-			owed += p.AmountMinor
+	for n, one := range acts {
+		if charts[one.act()].cause == retail.OrderPrefix { // the others are proved with their returns
+			want := postings{}
+			if n == 0 {
+				want.placed(versions[0], beside.holds[i])
+			} else {
+				want.changed(versions[n-1], versions[n])
+			}
+			a.provePostings(one, want)
+			a.proveChannel(one, versions[n])
 		}
 	}
-	accounts[account] = owed
-	if order.State == retail.OrderCompleted && owed != 0 {
-		a.broken("L6", e.table, e.text, "%d is owed, and it is completed", owed)
+	a.proveState(e, order, acts)
+	a.proveSums(e, order, acts)
+	if !older {
+		a.proveDocuments(e, order, acts, versions, beside.invoices[i])
 	}
-	a.sameSums("L5", e, "units of %s: %d were handed over, and %d are fulfilled", posted.units, units)
-	a.sameSums("L6", e, "%s comes to %d, and should to %d", posted.accounts, accounts)
 }
 
-// worth is the part of a line's total that its fulfilled units are worth; counts that make no sense are worth nothing.
-func worth(totalMinor int64, line retail.OrderLine) int64 {
-	if totalMinor < 0 || line.Fulfilled < 0 || line.Fulfilled > line.Quantity || line.Quantity == 0 {
-		return 0
+// proveChannel proves that an act says when and through which channel as its order does (L1). A payment may come through
+// another one.
+func (a *audit) proveChannel(one *act, order retail.Order) {
+	h := one.header()
+	key := idText(h.Location, h.ID)
+	if charts[h.Kind].channel && h.Kind != retail.KindPayment && h.Channel != order.Channel {
+		a.broken("L1", transactionsTable, key, "it came through the channel %s, and its order through %s", h.Channel, order.Channel)
 	}
-	return retail.UnitsWorth(totalMinor, line.Quantity, 0, line.Fulfilled)
+	if h.Kind == retail.KindSale && !h.OccurredAt.Equal(order.OccurredAt) {
+		a.broken("L1", transactionsTable, key, "it happened at %s, and its order at %s", h.OccurredAt, order.OccurredAt)
+	}
 }
 
-// folded is what the entries of some transactions come to.
-type folded struct {
-	units    map[string]int64 // from here to customers, by SKU
-	accounts map[string]int64 // of money
+// proveState proves that the state of an order follows from its counts (L5).
+func (a *audit) proveState(e entity, order retail.Order, acts []*act) {
+	open, handed := false, false
+	for _, line := range order.Lines {
+		open = open || line.Fulfilled+line.Cancelled < line.Quantity
+		handed = handed || line.Fulfilled > 0
+	}
+	expired := slices.ContainsFunc(acts, func(one *act) bool { return one.kind == "OrderExpired" })
+	want := retail.OrderCancelled
+	switch {
+	case open && order.State == retail.OrderPendingPayment && !order.PayBy.IsZero():
+		want = retail.OrderPendingPayment
+		if owed := owed(order, false); owed <= 0 {
+			a.broken("L6", e.table, e.text, "%d is owed, and it waits for payment", owed)
+		}
+	case open:
+		want = retail.OrderConfirmed
+	case handed:
+		want = retail.OrderCompleted
+	case expired:
+		want = retail.OrderExpired
+	}
+	if order.State != want {
+		a.broken("L5", e.table, e.text, "it is %s, and by the counts of its lines %s", order.State, want)
+	}
 }
 
-func fold(acts []*act, order retail.Order) folded {
-	f := folded{units: map[string]int64{}, accounts: map[string]int64{}}
-	for _, one := range acts {
-		for _, entry := range one.header.Entries {
-			switch {
-			case entry.To == retail.Customer:
-				f.units[entry.Asset] += entry.Quantity
-			case retail.KindOf(entry.From) == retail.MoneyAccount && entry.Asset == order.Currency:
-				f.accounts[entry.From] -= entry.Quantity
-				f.accounts[entry.To] += entry.Quantity
+// owed is what the customer owes: of units that were handed over, or of all that are not cancelled, less those that came back,
+// and of the movements of money.
+func owed(order retail.Order, handedOver bool) int64 {
+	sum := int64(0)
+	for _, line := range order.Lines {
+		until := line.Quantity - line.Cancelled
+		if handedOver {
+			until = line.Fulfilled
+		}
+		sum += worth(line.GrossMinor, line, line.Returned, until)
+	}
+	for _, m := range order.Payments {
+		if raises[m.Movement] {
+			sum += m.AmountMinor
+		} else {
+			sum -= m.AmountMinor
+		}
+	}
+	return sum
+}
+
+// proveSums proves that the acts of an order come to its counts, in units per SKU (L5), and that its account comes to what is
+// owed, over all books and to the cent (L6). An exchange takes back of one order and hands over of another in one transaction.
+func (a *audit) proveSums(e entity, order retail.Order, acts []*act) {
+	out, back := map[string]int64{}, map[string]int64{}
+	account, sum := orderAccount(order), int64(0)
+	for n, one := range acts {
+		for _, h := range one.headers {
+			for _, entry := range h.Entries {
+				switch {
+				case entry.To == retail.Customer && (n == 0 || h.Kind != retail.KindExchange):
+					out[entry.Asset] += entry.Quantity
+				case entry.From == retail.Customer && n > 0:
+					back[entry.Asset] += entry.Quantity
+				case entry.From == account:
+					sum -= entry.Quantity
+				case entry.To == account:
+					sum += entry.Quantity
+				}
 			}
 		}
 	}
-	return f
+	fulfilled, returned := map[string]int64{}, map[string]int64{}
+	for _, line := range order.Lines {
+		if line.SKU != "" {
+			fulfilled[line.SKU] += line.Fulfilled
+			returned[line.SKU] += line.Returned
+		}
+	}
+	a.sameSums("L5", e, "units of %s: %d were handed over, and %d are fulfilled", out, fulfilled)
+	a.sameSums("L5", e, "units of %s: %d came back, and %d are returned", back, returned)
+	if owed := owed(order, true); sum != owed {
+		a.broken("L6", e.table, e.text, "its account comes to %d, and %d is owed", sum, owed)
+	}
 }
 
 // sameSums compares two sums by name.
@@ -218,74 +302,4 @@ func (a *audit) sameSums(invariant string, e entity, format string, got, want ma
 			a.broken(invariant, e.table, e.text, format, name, got[name], want[name])
 		}
 	}
-}
-
-// entriesOf is what a sale that is paid and carried out posts, said apart from the rule.
-func entriesOf(o retail.Order) []retail.Entry {
-	account := retail.OrderPrefix + o.ID.String()
-	var entries []retail.Entry
-	add := func(from, to, asset string, quantity int64) {
-		if quantity != 0 {
-			entries = append(entries, retail.Entry{Location: o.Location, From: from, To: to, Asset: asset, Quantity: quantity})
-		}
-	}
-	net := int64(0)
-	for _, line := range o.Lines {
-		add(retail.Available, retail.Customer, line.SKU, line.Quantity)
-		net += line.NetMinor
-	}
-	add(retail.Sales, account, o.Currency, net)
-	for _, t := range o.Taxes {
-		add(retail.TaxPrefix+t.Code, account, o.Currency, t.TaxMinor)
-	}
-	for _, p := range o.Payments {
-		if p.Movement == retail.MovementPayment {
-			add(account, retail.TenderPrefix+p.Kind, o.Currency, p.AmountMinor)
-		} else {
-			add(retail.CashTender, account, o.Currency, p.AmountMinor)
-		}
-	}
-	return entries
-}
-
-// ordersNamedSQL reads the order that each of many names stands for, and when others were told that it was placed.
-const ordersNamedSQL = `
-select k.n, o.number, e.recorded_at
-from unnest($1::uuid[]) with ordinality as k(id, n) join orders o on o.id = k.id
-left join events e on e.shard = k.id::text and e.subject = 'order/' || k.id::text and e.version = 1`
-
-// proveNames proves that each order number stands for an order that has it, and is one that people can type.
-func proveNames(a *audit, s *snapshot, page []entity) (prove func(), err error) {
-	asked := newRows([]column{{"id", "uuid"}}, false)
-	for _, e := range page {
-		asked.id(e.row.(retail.Name).Entity).end()
-	}
-	found, err := s.query(ordersNamedSQL, asked.params())
-	if err != nil {
-		return nil, err
-	}
-	return func() {
-		orders := make([]*record, len(page))
-		for _, r := range found {
-			orders[r.int8()-1] = r
-		}
-		for i, e := range page {
-			name := e.row.(retail.Name)
-			if name.Kind != retail.NameOrder {
-				a.broken("NAMES", e.table, e.text, "%s is no kind of name", name.Kind)
-				continue
-			}
-			if typed, right := retail.ParseOrderNumber(name.Value); !right || typed != name.Value {
-				a.broken("NAMES", e.table, e.text, "its check character is wrong, or it is not written as numbers are")
-			}
-			switch r := orders[i]; {
-			case r == nil:
-				a.broken("NAMES", e.table, e.text, "the order %s is not there", name.Entity)
-			case r.text() != name.Value:
-				a.broken("NAMES", e.table, e.text, "the order %s has another number", name.Entity)
-			case r.values[2] != nil && !r.time().Equal(name.RecordedAt):
-				a.broken("NAMES", e.table, e.text, "it was given at %s, and its order placed at another time", name.RecordedAt)
-			}
-		}
-	}, nil
 }

@@ -105,8 +105,8 @@ func hold(location string, ttl time.Duration, lines ...retail.Line) retail.Place
 // and change.
 func sale(location, channel string, taxIncluded bool) retail.PlaceOrder {
 	standard, reduced := retail.TaxRate{Code: "IVA22", PPM: 220_000}, retail.TaxRate{Code: "IVA4", PPM: 40_000}
-	return retail.PlaceOrder{
-		Channel: channel, Location: location, Customer: ledger.NewID(), Currency: "EUR", TaxIncluded: taxIncluded,
+	cmd := retail.PlaceOrder{
+		Channel: channel, Location: location, Customer: ledger.NewID(), Currency: "EUR", TaxIncluded: taxIncluded, Issuer: issuer(location),
 		Lines: []retail.BasketLine{
 			{SKU: "RED-42", Description: "Runner, red, 42", Quantity: 3, ListMinor: 29_97, PriceReason: "price match", Note: "gift wrap",
 				Discounts: []retail.Discount{{Code: "SPRING", BasisPoints: 1000}, {Code: "STAFF", AmountMinor: 150}}, Tax: standard},
@@ -114,14 +114,33 @@ func sale(location, channel string, taxIncluded bool) retail.PlaceOrder {
 			{SKU: "RED-42", Description: "Runner, red, 42", Quantity: 1, ListMinor: 0, PriceReason: "gift", Tax: standard},
 		},
 		Discounts: []retail.Discount{{Code: "WELCOME", BasisPoints: 500}},
-		Tenders:   []retail.Tender{{Kind: "CARD", AmountMinor: 10_00, Reference: "auth 77"}, {Kind: "CASH", AmountMinor: 50_00}},
+		Tenders: []retail.Tender{
+			{Kind: "CARD", AmountMinor: 10_00, Reference: "auth 77", Location: location}, {Kind: "CASH", AmountMinor: 50_00, Location: location},
+		},
 		Reference: "receipt 12", OccurredAt: time.Now().Add(-time.Minute).Truncate(time.Microsecond),
 	}
+	for i := range cmd.Lines {
+		cmd.Lines[i].Method, cmd.Lines[i].Location, cmd.Lines[i].ReturnDays = retail.CarryOut, location, 30
+	}
+	return cmd
+}
+
+// issuer is who issues the documents of a place, with ids for as many as one act may make.
+func issuer(location string) retail.Issuer {
+	i := retail.Issuer{
+		Location: location, Point: retail.ServerPoint, Year: 2026,
+		Seller: retail.Party{Name: "Aisle of " + location, TaxID: "IT01234567890", Address: retail.Address{City: location, CountryCode: "IT"}},
+	}
+	for range 8 {
+		i.Invoices = append(i.Invoices, ledger.NewID())
+	}
+	return i
 }
 
 func (s *shop) sell(cmd retail.PlaceOrder) retail.Order {
 	s.t.Helper()
 	cmd.Order, cmd.Transaction, cmd.Number = ledger.NewID(), ledger.NewID(), retail.OrderNumber(rand.Uint64())
+	cmd.Issuer = issuer(cmd.Location)
 	return as(s, cmd)
 }
 

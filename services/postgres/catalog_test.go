@@ -234,9 +234,13 @@ func TestCatalogue(t *testing.T) {
 		stock(t, o)
 		asked := []retail.ItemRef{{GTIN: mugCode}, {SKU: "NONE"}, {SKU: "TEE-S"}, {GTIN: freeCode}, {GTIN: teeCode}}
 		items, err := o.Items(t.Context(), asked, "eur")
-		priced := retail.Item{SKU: "TEE-S", Title: tee.Title, TaxCategory: "standard", Prices: []retail.Price{{UnitMinor: 1995}}, Found: true}
+		days := int32(retail.DefaultReturnDays)
+		priced := retail.Item{
+			SKU: "TEE-S", Title: tee.Title, TaxCategory: "standard", ReturnDays: days, Prices: []retail.Price{{UnitMinor: 1995}}, Found: true,
+		}
+		none := retail.Item{ReturnDays: days}
 		want(t, "items", []retail.Item{
-			{SKU: "MUG", Title: "Mug_large", TaxCategory: "standard", Found: true}, {}, priced, {}, priced,
+			{SKU: "MUG", Title: "Mug_large", TaxCategory: "standard", ReturnDays: days, Found: true}, none, priced, none, priced,
 		}, items, true, err)
 		items, err = o.Items(t.Context(), []retail.ItemRef{{SKU: "TEE-S"}}, "")
 		priced.Prices = nil

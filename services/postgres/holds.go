@@ -10,7 +10,7 @@ var holdLines = newTable("hold_lines", 3, "location text", "hold_id uuid", "line
 
 var holds = register(retail.TableHolds, &stored{
 	table: newTable("holds", 2, "location text", "id uuid", "channel text", "owner text", "state text", "expires_at timestamptz",
-		"recorded_at timestamptz", "version int8"),
+		"recorded_at timestamptz", "version int8", "order_id uuid"),
 	children: []table{holdLines},
 	load: func(r *record, children [][]*record) (retail.Row, error) {
 		return readHold(r, children[0]), nil
@@ -35,13 +35,13 @@ var holds = register(retail.TableHolds, &stored{
 
 func writeHold(r *rows, h retail.Hold) {
 	r.text(h.Location).id(h.ID).text(h.Channel).text(h.Owner).text(string(h.State)).time(h.ExpiresAt).time(h.RecordedAt).
-		int8(h.Version).end()
+		int8(h.Version).id(h.Order).end()
 }
 
 func readHold(r *record, lines []*record) retail.Hold {
 	hold := retail.Hold{
 		Location: r.text(), ID: r.id(), Channel: r.text(), Owner: r.text(), State: retail.HoldState(r.text()),
-		ExpiresAt: r.time(), RecordedAt: r.time(), Version: r.int8(),
+		ExpiresAt: r.time(), RecordedAt: r.time(), Version: r.int8(), Order: r.id(),
 	}
 	for _, line := range lines {
 		line.at = 3

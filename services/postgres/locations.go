@@ -3,17 +3,19 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
 var locations = whole(retail.TableLocations, newTable("locations", 1, "code text", "name text", "kind text", "address text",
 	"latitude_e7 int4", "longitude_e7 int4", "time_zone text", "currency text", "tax_jurisdiction text", "opening_hours text",
-	"gln text", "recorded_at timestamptz", "version int8"), readLocation, writeLocation)
+	"gln text", "recorded_at timestamptz", "version int8", "legal_name text", "tax_id text", "closed bool", "pickup_seconds int8"), readLocation, writeLocation)
 
 func writeLocation(r *rows, l retail.Location) {
 	r.text(l.Code).text(l.Name).text(l.Kind).text(toJSON(l.Address)).int4(l.LatitudeE7).int4(l.LongitudeE7).text(l.TimeZone).
-		text(l.Currency).text(l.TaxJurisdiction).text(toJSON(l.OpeningHours)).text(l.GLN).time(l.RecordedAt).int8(l.Version).end()
+		text(l.Currency).text(l.TaxJurisdiction).text(toJSON(l.OpeningHours)).text(l.GLN).time(l.RecordedAt).int8(l.Version).
+		textOrNull(l.LegalName).textOrNull(l.TaxID).trueOrNull(l.Closed).int8OrNull(int64(l.PickupTime / time.Second)).end()
 }
 
 func readLocation(r *record) (retail.Location, error) {
@@ -26,6 +28,8 @@ func readLocation(r *record) (retail.Location, error) {
 		return l, fmt.Errorf("opening hours of location %s: %w", l.Code, err)
 	}
 	l.GLN, l.RecordedAt, l.Version = r.text(), r.time(), r.int8()
+	l.LegalName, l.TaxID, l.Closed = r.text(), r.text(), r.isTrue()
+	l.PickupTime = time.Duration(r.int8Or0()) * time.Second
 	return l, nil
 }
 

@@ -11,18 +11,21 @@ var (
 	orderLines = newTable("order_lines", 2, "order_id uuid", "line int4", "sku text", "description text", "method text",
 		"quantity int8", "fulfilled int8", "cancelled int8", "returned int8", "list_minor int8", "discount_minor int8",
 		"net_minor int8", "tax_minor int8", "gross_minor int8", "tax_code text", "tax_ppm int4", "discounts text",
-		"price_reason text", "note text")
+		"price_reason text", "note text", "fulfil_location text", "fulfilment uuid", "account text", "return_days int4")
 	orderTaxes    = newTable("order_taxes", 3, "order_id uuid", "code text", "ppm int4", "net_minor int8", "tax_minor int8").append()
 	orderPayments = newTable("order_payments", 2, "order_id uuid", "payment int4", "kind text", "movement text",
-		"amount_minor int8", "reference text").append()
+		"amount_minor int8", "reference text", "location text", "account text", "occurred_at timestamptz").append()
+	orderDocuments = newTable("order_documents", 2, "order_id uuid", "document int4", "invoice uuid", "kind text", "original uuid",
+		"occurred_at timestamptz", "units text").append()
 )
 
 var orders = register(retail.TableOrders, &stored{
 	table: newTable("orders", 1, "id uuid", "number text", "state text", "channel text", "location text", "customer uuid",
-		"currency text", "tax_included bool", "reference text", "occurred_at timestamptz", "recorded_at timestamptz", "version int8"),
-	children: []table{orderLines, orderTaxes, orderPayments},
+		"currency text", "tax_included bool", "reference text", "occurred_at timestamptz", "recorded_at timestamptz", "version int8",
+		"pay_by timestamptz", "bill_to text"),
+	children: []table{orderLines, orderTaxes, orderPayments, orderDocuments},
 	load: func(r *record, children [][]*record) (retail.Row, error) {
-		return readOrder(r, children[0], children[1], children[2])
+		return readOrder(r, children)
 	},
 	save: func(w *writer, before, after retail.Row) error {
 		order, ok := after.(retail.Order)
@@ -37,6 +40,8 @@ var orders = register(retail.TableOrders, &stored{
 					writeOrderLine(w.update(orderLines), order, line)
 				}
 			}
+			writePayments(w, order, len(was.Payments))
+			writeDocuments(w, order, len(was.Documents))
 			return nil
 		}
 		writeOrder(w.insert(kinds[retail.TableOrders].table), order)
@@ -46,34 +51,56 @@ var orders = register(retail.TableOrders, &stored{
 		for _, t := range order.Taxes {
 			w.insert(orderTaxes).id(order.ID).text(t.Code).int4(t.PPM).int8(t.NetMinor).int8(t.TaxMinor).end()
 		}
-		for i, p := range order.Payments {
-			w.insert(orderPayments).id(order.ID).int4(int32(i + 1)).text(p.Kind).text(p.Movement).int8(p.AmountMinor).
-				text(p.Reference).end()
-		}
+		writePayments(w, order, 0)
+		writeDocuments(w, order, 0)
 		return nil
 	},
 })
 
 func writeOrder(r *rows, o retail.Order) {
 	r.id(o.ID).text(o.Number).text(string(o.State)).text(o.Channel).text(o.Location).id(o.Customer).text(o.Currency).
-		bool(o.TaxIncluded).text(o.Reference).time(o.OccurredAt).time(o.RecordedAt).int8(o.Version).end()
+		bool(o.TaxIncluded).text(o.Reference).time(o.OccurredAt).time(o.RecordedAt).int8(o.Version).timeOrNull(o.PayBy)
+	jsonOrNull(r, o.BillTo).end()
+}
+
+// writePayments writes the movements of money that came after the first n, which never change.
+func writePayments(w *writer, o retail.Order, n int) {
+	for i, p := range o.Payments[n:] {
+		w.insert(orderPayments).id(o.ID).int4(int32(n + i + 1)).text(p.Kind).text(string(p.Movement)).int8(p.AmountMinor).
+			text(p.Reference).textOrNull(p.Location).textOrNull(p.Account).timeOrNull(p.OccurredAt).end()
+	}
+}
+
+// writeDocuments writes the documents that came after the first n.
+func writeDocuments(w *writer, o retail.Order, n int) {
+	for i, d := range o.Documents[n:] {
+		w.insert(orderDocuments).id(o.ID).int4(int32(n + i + 1)).id(d.Invoice).text(string(d.Kind)).id(d.Original).
+			time(d.OccurredAt).text(toJSON(d.Units)).end()
+	}
 }
 
 func writeOrderLine(r *rows, o retail.Order, l retail.OrderLine) {
-	r.id(o.ID).int4(l.Line).text(l.SKU).text(l.Description).text(l.Method).int8(l.Quantity).int8(l.Fulfilled).
+	r.id(o.ID).int4(l.Line).text(l.SKU).text(l.Description).text(string(l.Method)).int8(l.Quantity).int8(l.Fulfilled).
 		int8(l.Cancelled).int8(l.Returned).int8(l.ListMinor).int8(l.DiscountMinor).int8(l.NetMinor).int8(l.TaxMinor).
-		int8(l.GrossMinor).text(l.TaxCode).int4(l.TaxPPM).text(toJSON(l.Discounts)).text(l.PriceReason).text(l.Note).end()
+		int8(l.GrossMinor).text(l.TaxCode).int4(l.TaxPPM).text(toJSON(l.Discounts)).text(l.PriceReason).text(l.Note).
+		textOrNull(l.Location).id(l.Fulfilment).textOrNull(l.Account).int4(l.ReturnDays).end()
 }
 
-func readOrder(r *record, lines, taxes, payments []*record) (retail.Order, error) {
+func readOrder(r *record, children [][]*record) (retail.Order, error) {
+	lines, taxes, payments, documents := children[0], children[1], children[2], children[3]
 	order := retail.Order{
 		ID: r.id(), Number: r.text(), State: retail.OrderState(r.text()), Channel: r.text(), Location: r.text(), Customer: r.id(),
 		Currency: r.text(), TaxIncluded: r.bool(), Reference: r.text(), OccurredAt: r.time(), RecordedAt: r.time(), Version: r.int8(),
+		PayBy: r.timeOrZero(),
+	}
+	var err error
+	if order.BillTo, err = jsonOrNil[retail.Party](r); err != nil {
+		return order, fmt.Errorf("buyer of order %s: %w", order.ID, err)
 	}
 	for _, l := range lines {
 		l.at = 1
 		line := retail.OrderLine{
-			Line: l.int4(), SKU: l.text(), Description: l.text(), Method: l.text(), Quantity: l.int8(), Fulfilled: l.int8(),
+			Line: l.int4(), SKU: l.text(), Description: l.text(), Method: retail.Method(l.text()), Quantity: l.int8(), Fulfilled: l.int8(),
 			Cancelled: l.int8(), Returned: l.int8(), ListMinor: l.int8(), DiscountMinor: l.int8(), NetMinor: l.int8(),
 			TaxMinor: l.int8(), GrossMinor: l.int8(), TaxCode: l.text(), TaxPPM: l.int4(),
 		}
@@ -81,6 +108,13 @@ func readOrder(r *record, lines, taxes, payments []*record) (retail.Order, error
 			return order, fmt.Errorf("discounts of order %s line %d: %w", order.ID, line.Line, err)
 		}
 		line.PriceReason, line.Note = l.text(), l.text()
+		line.Location, line.Fulfilment, line.Account, line.ReturnDays = l.text(), l.id(), l.text(), retail.DefaultReturnDays
+		if line.Location == "" { // older than the column
+			line.Location = order.Location
+		}
+		if !l.isNull() {
+			line.ReturnDays = l.int4()
+		}
 		order.Lines = append(order.Lines, line)
 	}
 	for _, t := range taxes {
@@ -89,7 +123,18 @@ func readOrder(r *record, lines, taxes, payments []*record) (retail.Order, error
 	}
 	for _, p := range payments {
 		p.at = 2
-		order.Payments = append(order.Payments, retail.Payment{Kind: p.text(), Movement: p.text(), AmountMinor: p.int8(), Reference: p.text()})
+		order.Payments = append(order.Payments, retail.Payment{
+			Kind: p.text(), Movement: retail.Movement(p.text()), AmountMinor: p.int8(), Reference: p.text(), Location: p.text(),
+			Account: p.text(), OccurredAt: p.timeOrZero(),
+		})
+	}
+	for _, d := range documents {
+		d.at = 2
+		document := retail.OrderDocument{Invoice: d.id(), Kind: retail.InvoiceKind(d.text()), Original: d.id(), OccurredAt: d.time()}
+		if err := d.json(&document.Units); err != nil {
+			return order, fmt.Errorf("units of document %s: %w", document.Invoice, err)
+		}
+		order.Documents = append(order.Documents, document)
 	}
 	return order, nil
 }

@@ -10,12 +10,19 @@ import (
 )
 
 var products = whole(retail.TableProducts, newTable("products", 1, "code text", "title text", "description text", "brand text",
-	"department text", "tax_category text", "options text", "variants text", "recorded_at timestamptz", "version int8"),
+	"department text", "tax_category text", "options text", "variants text", "recorded_at timestamptz", "version int8",
+	"return_days int4"),
 	readProduct, writeProduct)
 
 func writeProduct(r *rows, p retail.Product) {
 	r.text(p.Code).text(p.Title).text(p.Description).text(p.Brand).text(p.Department).text(p.TaxCategory).text(toJSON(p.Options)).
-		text(toJSON(p.Variants)).time(p.RecordedAt).int8(p.Version).end()
+		text(toJSON(p.Variants)).time(p.RecordedAt).int8(p.Version)
+	if p.ReturnDays == nil {
+		r.put(nil)
+	} else {
+		r.int4(*p.ReturnDays)
+	}
+	r.end()
 }
 
 func readProduct(r *record) (retail.Product, error) {
@@ -29,6 +36,10 @@ func readProduct(r *record) (retail.Product, error) {
 		return p, fmt.Errorf("variants of product %s: %w", p.Code, err)
 	}
 	p.RecordedAt, p.Version = r.time(), r.int8()
+	if !r.isNull() {
+		days := r.int4()
+		p.ReturnDays = &days
+	}
 	return p, nil
 }
 
@@ -74,7 +85,7 @@ select t.sku from variants t where t.sku = any($1::text[])`)
 
 	// A barcode leads to a SKU, a SKU to its product and its prices; where one of them is missing, what follows is null.
 	itemsOf = readStatement("items_of", `
-select v.sku, p.title, p.tax_category, r.prices
+select v.sku, p.title, p.tax_category, p.return_days, r.prices
 from unnest($1::text[], $2::text[]) with ordinality as k(sku, gtin, n)
 left join barcodes b on b.gtin = nullif(k.gtin, '')
 left join variants v on v.sku = coalesce(b.sku, case when k.gtin = '' then k.sku end)
@@ -144,6 +155,12 @@ func (db *DB) Items(ctx context.Context, refs []retail.ItemRef, priceList string
 
 func readItem(r *record) (retail.Item, error) {
 	item := retail.Item{Found: r.values[0] != nil, SKU: r.text(), Title: r.text(), TaxCategory: r.text()}
+	item.ReturnDays = retail.DefaultReturnDays
+	if r.isNull() {
+		r.at++
+	} else {
+		item.ReturnDays = r.int4()
+	}
 	listed := r.next()
 	if listed == nil {
 		return item, nil

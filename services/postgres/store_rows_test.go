@@ -28,7 +28,17 @@ func drawAny[R retail.Row]() *rapid.Generator[R] {
 		reflect.TypeFor[int32]():     drawInt4.AsAny(),
 		reflect.TypeFor[retail.ID](): drawID.AsAny(),
 		reflect.TypeFor[time.Time](): drawTime.AsAny(),
+
+		reflect.TypeFor[retail.Method]():      drawNamed[retail.Method](),
+		reflect.TypeFor[retail.Movement]():    drawNamed[retail.Movement](),
+		reflect.TypeFor[retail.InvoiceKind](): drawNamed[retail.InvoiceKind](),
+		reflect.TypeFor[retail.Disposition](): drawNamed[retail.Disposition](),
 	}})
+}
+
+// drawNamed draws text of a type of its own.
+func drawNamed[S ~string]() *rapid.Generator[any] {
+	return rapid.Map(drawText, func(s string) S { return S(s) }).AsAny()
 }
 
 // columns is a row of a table by the names of its columns, as pgx's general encoder reads them.
@@ -86,12 +96,15 @@ var samples = map[retail.Table]sample{
 		l.Code, l.Kind = name, "WAREHOUSE"
 		within(&l.LatitudeE7, 900_000_000)
 		within(&l.LongitudeE7, 1_800_000_000)
+		l.PickupTime = time.Duration(l.Version&0xffff) * time.Second
 		positive(&l.Version)
 	}, func(l retail.Location) columns {
 		return columns{
 			"code": l.Code, "name": l.Name, "kind": l.Kind, "address": asJSON(l.Address), "latitude_e7": l.LatitudeE7,
 			"longitude_e7": l.LongitudeE7, "time_zone": l.TimeZone, "currency": l.Currency, "tax_jurisdiction": l.TaxJurisdiction,
 			"opening_hours": asJSON(l.OpeningHours), "gln": l.GLN, "recorded_at": l.RecordedAt, "version": l.Version,
+			"legal_name": orNull(l.LegalName), "tax_id": orNull(l.TaxID), "closed": orNull(l.Closed),
+			"pickup_seconds": orNull(int64(l.PickupTime / time.Second)),
 		}
 	}),
 	retail.TableChannels: kindOf("channels", func(c *retail.Channel, name string) {
@@ -129,12 +142,15 @@ var samples = map[retail.Table]sample{
 	}),
 	retail.TableProducts: kindOf("products", func(p *retail.Product, name string) {
 		p.Code = name
+		if p.ReturnDays != nil {
+			*p.ReturnDays &= 0x7fffffff
+		}
 		positive(&p.Version)
 	}, func(p retail.Product) columns {
 		return columns{
 			"code": p.Code, "title": p.Title, "description": p.Description, "brand": p.Brand, "department": p.Department,
 			"tax_category": p.TaxCategory, "options": asJSON(p.Options), "variants": asJSON(p.Variants), "recorded_at": p.RecordedAt,
-			"version": p.Version,
+			"version": p.Version, "return_days": pointee(p.ReturnDays),
 		}
 	}),
 	retail.TableVariants: kindOf("variants", func(k *retail.SKU, name string) { k.Code = name }, func(k retail.SKU) columns {
@@ -178,7 +194,7 @@ func digits(name string) string {
 
 func drawOrder(t *rapid.T, name string) retail.Row {
 	o := drawAny[retail.Order]().Draw(t, "order")
-	o.ID, o.Number, o.State = ledger.NewID(), name, retail.OrderCompleted
+	o.ID, o.Number, o.State = ledger.NewID(), name, rapid.SampledFrom(orderStates).Draw(t, "state")
 	if rapid.Bool().Draw(t, "unknown customer") {
 		o.Customer = retail.ID{}
 	}
@@ -193,6 +209,9 @@ func drawOrder(t *rapid.T, name string) retail.Row {
 		l.DiscountMinor, l.GrossMinor = l.ListMinor/3, l.NetMinor+l.TaxMinor
 		l.Fulfilled, l.Cancelled, l.Returned = l.Quantity/2, l.Quantity/3, l.Quantity/4
 		l.TaxPPM = l.TaxPPM & 0x7ffff
+		if l.Location == "" {
+			l.Location = name // none is read as the order's
+		}
 	}
 	for i := range o.Taxes {
 		x := &o.Taxes[i]
@@ -202,7 +221,7 @@ func drawOrder(t *rapid.T, name string) retail.Row {
 	}
 	slices.SortFunc(o.Taxes, func(a, b retail.OrderTax) int { return strings.Compare(a.Code, b.Code) })
 	for i := range o.Payments {
-		o.Payments[i].Movement = retail.MovementPayment
+		o.Payments[i].Movement = rapid.SampledFrom(movements).Draw(t, "movement")
 		positive(&o.Payments[i].AmountMinor)
 	}
 	return o
@@ -224,6 +243,8 @@ func changeOrder(t *rapid.T, before retail.Row) retail.Row {
 			l.Returned = l.Fulfilled
 		}
 	}
+	o.Payments = append(slices.Clip(o.Payments), retail.Payment{Kind: "CARD", Movement: retail.MovementRefund, AmountMinor: 1})
+	o.Documents = append(slices.Clip(o.Documents), retail.OrderDocument{Invoice: drawID.Draw(t, "invoice"), Kind: retail.InvoiceFull})
 	return o
 }
 
@@ -232,14 +253,16 @@ func orderColumns(row retail.Row) map[string][]columns {
 	all := map[string][]columns{"orders": {{
 		"id": uuid(o.ID), "number": o.Number, "state": string(o.State), "channel": o.Channel, "location": o.Location,
 		"customer": uuid(o.Customer), "currency": o.Currency, "tax_included": o.TaxIncluded, "reference": o.Reference,
-		"occurred_at": o.OccurredAt, "recorded_at": o.RecordedAt, "version": o.Version,
+		"occurred_at": o.OccurredAt, "recorded_at": o.RecordedAt, "version": o.Version, "pay_by": orNull(o.PayBy),
+		"bill_to": jsonOrNull(o.BillTo),
 	}}}
 	for _, l := range o.Lines {
 		all["order_lines"] = append(all["order_lines"], columns{
-			"order_id": uuid(o.ID), "line": l.Line, "sku": l.SKU, "description": l.Description, "method": l.Method, "quantity": l.Quantity,
+			"order_id": uuid(o.ID), "line": l.Line, "sku": l.SKU, "description": l.Description, "method": string(l.Method), "quantity": l.Quantity,
 			"fulfilled": l.Fulfilled, "cancelled": l.Cancelled, "returned": l.Returned, "list_minor": l.ListMinor,
 			"discount_minor": l.DiscountMinor, "net_minor": l.NetMinor, "tax_minor": l.TaxMinor, "gross_minor": l.GrossMinor,
 			"tax_code": l.TaxCode, "tax_ppm": l.TaxPPM, "discounts": asJSON(l.Discounts), "price_reason": l.PriceReason, "note": l.Note,
+			"fulfil_location": l.Location, "fulfilment": uuid(l.Fulfilment), "account": orNull(l.Account), "return_days": l.ReturnDays,
 		})
 	}
 	for _, x := range o.Taxes {
@@ -249,8 +272,14 @@ func orderColumns(row retail.Row) map[string][]columns {
 	}
 	for i, p := range o.Payments {
 		all["order_payments"] = append(all["order_payments"], columns{
-			"order_id": uuid(o.ID), "payment": int32(i + 1), "kind": p.Kind, "movement": p.Movement, "amount_minor": p.AmountMinor,
-			"reference": p.Reference,
+			"order_id": uuid(o.ID), "payment": int32(i + 1), "kind": p.Kind, "movement": string(p.Movement), "amount_minor": p.AmountMinor,
+			"reference": p.Reference, "location": orNull(p.Location), "account": orNull(p.Account), "occurred_at": orNull(p.OccurredAt),
+		})
+	}
+	for i, d := range o.Documents {
+		all["order_documents"] = append(all["order_documents"], columns{
+			"order_id": uuid(o.ID), "document": int32(i + 1), "invoice": uuid(d.Invoice), "kind": string(d.Kind),
+			"original": uuid(d.Original), "occurred_at": d.OccurredAt, "units": asJSON(d.Units),
 		})
 	}
 	return all
@@ -269,7 +298,8 @@ func drawHold(t *rapid.T, name string) retail.Row {
 // changeHold draws how a hold ends: its lines stay.
 func changeHold(t *rapid.T, before retail.Row) retail.Row {
 	h := before.(retail.Hold)
-	h.State = rapid.SampledFrom([]retail.HoldState{retail.StateReleased, retail.StateExpired}).Draw(t, "state")
+	h.State = rapid.SampledFrom([]retail.HoldState{retail.StateReleased, retail.StateExpired, retail.StateCommitted}).Draw(t, "state")
+	h.Order = drawID.Draw(t, "order")
 	h.RecordedAt = drawTime.Draw(t, "recorded")
 	h.Version = 2
 	return h
@@ -279,7 +309,7 @@ func holdColumns(row retail.Row) map[string][]columns {
 	h := row.(retail.Hold)
 	all := map[string][]columns{"holds": {{
 		"location": h.Location, "id": uuid(h.ID), "channel": h.Channel, "owner": h.Owner, "state": string(h.State),
-		"expires_at": h.ExpiresAt, "recorded_at": h.RecordedAt, "version": h.Version,
+		"expires_at": h.ExpiresAt, "recorded_at": h.RecordedAt, "version": h.Version, "order_id": uuid(h.Order),
 	}}}
 	for i, l := range h.Lines {
 		all["hold_lines"] = append(all["hold_lines"], columns{

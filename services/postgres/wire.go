@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
@@ -116,6 +117,51 @@ func (r *rows) time(t time.Time) *rows {
 	return r.int8(t.UnixMicro() - epoch.UnixMicro())
 }
 
+// Columns that were added to a table are null where there is nothing to say, and in rows that are older than they are.
+
+func (r *rows) textOrNull(s string) *rows {
+	if s == "" {
+		r.put(nil)
+		return r
+	}
+	return r.text(s)
+}
+
+func (r *rows) timeOrNull(t time.Time) *rows {
+	if t.IsZero() {
+		r.put(nil)
+		return r
+	}
+	return r.time(t)
+}
+
+// int8OrNull writes null for 0.
+func (r *rows) int8OrNull(n int64) *rows {
+	if n == 0 {
+		r.put(nil)
+		return r
+	}
+	return r.int8(n)
+}
+
+// trueOrNull writes null for false.
+func (r *rows) trueOrNull(v bool) *rows {
+	if !v {
+		r.put(nil)
+		return r
+	}
+	return r.bool(true)
+}
+
+// jsonOrNull writes null for a nil pointer.
+func jsonOrNull[V any](r *rows, v *V) *rows {
+	if v == nil {
+		r.put(nil)
+		return r
+	}
+	return r.text(toJSON(v))
+}
+
 // end closes a row with its seal.
 func (r *rows) end() {
 	if r.sealed {
@@ -185,6 +231,47 @@ func (r *record) bool() bool { return r.next()[0] == 1 }
 func (r *record) id() (id retail.ID) {
 	copy(id[:], r.next())
 	return id
+}
+
+// isNull tells whether the next value is null.
+func (r *record) isNull() bool { return r.values[r.at] == nil }
+
+// timeOrZero reads an instant; null is none.
+func (r *record) timeOrZero() time.Time {
+	if r.isNull() {
+		r.at++
+		return time.Time{}
+	}
+	return r.time()
+}
+
+// int8Or0 reads a number; null is 0.
+func (r *record) int8Or0() int64 {
+	if r.isNull() {
+		r.at++
+		return 0
+	}
+	return r.int8()
+}
+
+// isTrue reads a flag; null is false.
+func (r *record) isTrue() bool {
+	if r.isNull() {
+		r.at++
+		return false
+	}
+	return r.bool()
+}
+
+// jsonOrNil reads a column of JSON; null is nil.
+func jsonOrNil[V any](r *record) (*V, error) {
+	text := r.next()
+	if text == nil {
+		return nil, nil
+	}
+	var v V
+	err := json.Unmarshal(text, &v)
+	return &v, err
 }
 
 func (r *record) time() time.Time {

@@ -37,6 +37,8 @@ type policy struct {
 	name string
 	// open methods ask for no key.
 	open bool
+	// streams last as long as the caller likes.
+	streams bool
 	// scopes are those of which a caller needs one.
 	scopes scopeSet
 	// impersonal methods read what is nobody's.
@@ -71,6 +73,7 @@ func NewPolicies(services ...protoreflect.ServiceDescriptor) (*Policies, error) 
 
 func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 	p := &policy{name: fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name())}
+	p.streams = method.IsStreamingClient() || method.IsStreamingServer()
 	if openServices[method.Parent().FullName()] {
 		p.open = true
 		return p, nil
@@ -105,8 +108,7 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 	if p.requestID != nil && p.requestID.Kind() != protoreflect.StringKind {
 		return nil, errors.New("its request_id is not a string")
 	}
-	streams := method.IsStreamingClient() || method.IsStreamingServer()
-	if streams && (p.requestID != nil || p.owner != nil) {
+	if p.streams && (p.requestID != nil || p.owner != nil) {
 		return nil, errors.New("a stream has no request_id and no response_customer")
 	}
 	if p.owner != nil {
@@ -120,8 +122,12 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 	return p, nil
 }
 
-// notFound is what a shopper is told of somebody else's Order, and of one that is not there.
+// notFound is what a shopper is told of somebody else's Order, and of one that is not there. A list of what belongs to an order,
+// such as ListOrderReturnsResponse, is told as the order.
 func notFound(entity protoreflect.Name) (*retail.Refusal, error) {
+	if name := string(entity); strings.HasPrefix(name, "ListOrder") && strings.HasSuffix(name, "Response") {
+		entity = "Order"
+	}
 	var words strings.Builder
 	for i, r := range string(entity) {
 		if i > 0 && unicode.IsUpper(r) {

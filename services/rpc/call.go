@@ -206,10 +206,17 @@ func (d *door) close(ctx context.Context, call *call, err error) error {
 	if err != nil {
 		end = call.outcomeOf(err)
 	}
-	if call.method != nil {
-		call.meter.observe(end.status.Code(), took)
+	patient := took
+	if call.method != nil && call.streams {
+		patient = 0 // how long a stream was open says nothing of how slow it was
 	}
-	if level := d.level(end.status.Code(), took); d.logger.Enabled(ctx, level) {
+	if call.method != nil {
+		call.meter.count(end.status.Code())
+		if !call.streams {
+			call.meter.duration.Observe(took.Seconds())
+		}
+	}
+	if level := d.level(end.status.Code(), patient); d.logger.Enabled(ctx, level) {
 		d.log(ctx, level, call, took, end, err)
 	}
 	return end.status.Err()

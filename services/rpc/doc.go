@@ -17,6 +17,9 @@
 // Rules of the request are checked before its places on purpose: they need no database and give nothing away, and a
 // caller whose request is broken learns what is broken rather than that it named no place.
 //
+// A stream goes the same way: its key when it is opened, each request as it arrives, and its end as a status. It is counted
+// when it ends. How long it was open says nothing of how slow it was, so that it is neither among the durations nor slow.
+//
 // # Places that a call leaves empty
 //
 // An empty location or channel names no place. It passes only for a key with "*": a site whose key covers the channel

@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/genproto/googleapis/rpc/code"
@@ -27,7 +26,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		}, []string{"method", "code"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "aisle_rpc_duration_seconds",
-			Help:    "Time from a call's arrival to its answer, by method.",
+			Help:    "Time from a call's arrival to its answer, by method; streams are left out.",
 			Buckets: durationBuckets,
 		}, []string{"method"}),
 	}
@@ -54,13 +53,12 @@ func (m *metrics) of(method string) meter {
 	return meter{ok: failed.WithLabelValues(codeName(codes.OK)), failed: failed, duration: m.duration.With(label)}
 }
 
-func (m *meter) observe(status codes.Code, took time.Duration) {
+func (m *meter) count(status codes.Code) {
 	if status == codes.OK {
 		m.ok.Inc()
 	} else {
 		m.failed.WithLabelValues(codeName(status)).Inc()
 	}
-	m.duration.Observe(took.Seconds())
 }
 
 // codeName returns the code's name in the contract of gRPC, for example NOT_FOUND.

@@ -57,7 +57,12 @@ var knownScopes = []string{
 	"catalog.read", "catalog.write",
 	"locations.read", "locations.write",
 	"stock.read", "stock.hold", "stock.write",
-	"orders.read", "orders.write",
+	"orders.read", "orders.write", "orders.adjust",
+	"fulfilments.read", "fulfilments.write", "fulfilments.code",
+	"returns.read", "returns.write", "returns.override",
+	"invoices.read", "invoices.render", "invoices.write",
+	"customers.read", "payments.read", "tills.write",
+	"events.read",
 }
 
 // impersonal are the scopes of methods that read what is nobody's, which a shopper may therefore call without saying
@@ -66,11 +71,20 @@ var impersonal = mustScopes("catalog.read", "locations.read", "stock.read")
 
 // kindScopes are the scopes of a key that lists none. A kind that is not here must list its own.
 var kindScopes = map[Kind][]string{
-	KindSite: {"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write"},
-	KindTill: {"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write"},
+	// A site shows its shoppers their codes and documents, and takes nothing back by right.
+	KindSite: {
+		"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write", "fulfilments.read", "fulfilments.code",
+		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "payments.read",
+	},
+	KindTill: {
+		"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write", "fulfilments.read", "fulfilments.write",
+		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "payments.read", "tills.write",
+	},
 	// A tablet counts and corrects stock, and sells nothing.
-	KindTablet:   {"catalog.read", "locations.read", "stock.read", "stock.hold", "stock.write", "orders.read"},
-	KindCustomer: {"catalog.read", "locations.read", "stock.read", "orders.read"},
+	KindTablet: {
+		"catalog.read", "locations.read", "stock.read", "stock.hold", "stock.write", "orders.read", "fulfilments.read", "fulfilments.write",
+	},
+	KindCustomer: {"catalog.read", "locations.read", "stock.read", "orders.read", "returns.read", "invoices.read", "customers.read"},
 	KindStaff:    knownScopes,
 }
 

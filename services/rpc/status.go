@@ -77,6 +77,35 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.AmountTooLarge:   codes.OutOfRange,
 	retail.PaymentShort:     codes.InvalidArgument,
 	retail.ChangeNotGiven:   codes.InvalidArgument,
+
+	retail.LocationClosed:    codes.FailedPrecondition,
+	retail.HoldCommitted:     codes.FailedPrecondition,
+	retail.UnknownGiftCard:   codes.NotFound,
+	retail.BalanceShort:      codes.FailedPrecondition,
+	retail.CustomerMissing:   codes.FailedPrecondition,
+	retail.OrderGone:         codes.FailedPrecondition,
+	retail.NothingOwed:       codes.FailedPrecondition,
+	retail.RefundTooLarge:    codes.FailedPrecondition,
+	retail.AlreadyHandedOver: codes.FailedPrecondition,
+
+	retail.UnknownFulfilment: codes.NotFound,
+	retail.FulfilmentStep:    codes.FailedPrecondition,
+	retail.FulfilmentEnded:   codes.FailedPrecondition,
+	retail.AlreadyCollected:  codes.FailedPrecondition,
+	retail.PickupExpired:     codes.FailedPrecondition,
+	retail.WrongCode:         codes.FailedPrecondition,
+	retail.CodeLocked:        codes.FailedPrecondition,
+
+	retail.UnknownReturn:      codes.NotFound,
+	retail.ReturnTooLarge:     codes.FailedPrecondition,
+	retail.ReturnWindowClosed: codes.FailedPrecondition,
+	retail.FinalSale:          codes.FailedPrecondition,
+	retail.UnknownInvoice:     codes.NotFound,
+	retail.InvoiceExists:      codes.AlreadyExists,
+	retail.InvoiceCorrected:   codes.FailedPrecondition,
+	retail.UnknownTransfer:    codes.NotFound,
+	retail.TransferEnded:      codes.FailedPrecondition,
+	retail.TransferBeyond:     codes.FailedPrecondition,
 }
 
 // How long a client is asked to wait before it tries again.

@@ -74,6 +74,8 @@ var holdStates = map[retail.HoldState]pb.HoldState{
 	retail.StateHeld:     pb.HoldState_HOLD_STATE_HELD,
 	retail.StateReleased: pb.HoldState_HOLD_STATE_RELEASED,
 	retail.StateExpired:  pb.HoldState_HOLD_STATE_EXPIRED,
+
+	retail.StateCommitted: pb.HoldState_HOLD_STATE_COMMITTED,
 }
 
 func holdTo(h retail.Hold) *pb.Hold {

@@ -25,6 +25,9 @@ type Reads interface {
 	// OpenCases returns open oversell cases of a location after a position in their order, with the open holds there, newest
 	// first.
 	OpenCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.OpenCase, error)
+	Transfer(ctx context.Context, id retail.ID) (retail.Transfer, bool, error)
+	// Transfers returns what a place sent and what it gets, newest first, after a mark.
+	Transfers(ctx context.Context, location string, after retail.OrderMark, limit int) ([]retail.Transfer, error)
 }
 
 // Server is aisle.stock.v1.StockService.
@@ -75,21 +78,20 @@ func (s *Server) HoldStock(ctx context.Context, req *pb.HoldStockRequest) (*pb.H
 	if err != nil {
 		return nil, err
 	}
-	if err := s.knowLocation(ctx, cmd.Location); err != nil {
-		return nil, err
-	}
-	channel, err := s.channel(ctx, cmd.Channel)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.knowSKUs(ctx, cmd.Lines); err != nil {
-		return nil, err
-	}
-	cmd, err = cmd.Through(channel)
-	if err != nil {
-		return nil, err
-	}
-	held, err := ledger.Submit(ctx, s.engine, cmd)
+	held, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Hold], error) {
+		place, err := s.location(ctx, cmd.Location)
+		if err != nil {
+			return nil, err
+		}
+		channel, err := s.channel(ctx, cmd.Channel)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.knowSKUs(ctx, cmd.Lines); err != nil {
+			return nil, err
+		}
+		return cmd.Through(channel, place)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -181,14 +183,16 @@ func (s *Server) ListOversellCases(ctx context.Context, req *pb.ListOversellCase
 }
 
 func (s *Server) knowLocation(ctx context.Context, code string) error {
-	_, found, err := s.reads.Location(ctx, code)
-	if err != nil {
-		return err
+	_, err := s.location(ctx, code)
+	return err
+}
+
+func (s *Server) location(ctx context.Context, code string) (retail.Location, error) {
+	place, found, err := s.reads.Location(ctx, code)
+	if err == nil && !found {
+		err = retail.RefuseField(retail.UnknownLocation, "location", "there is no location %s", code).With("location", code)
 	}
-	if !found {
-		return retail.RefuseField(retail.UnknownLocation, "location", "there is no location %s", code).With("location", code)
-	}
-	return nil
+	return place, err
 }
 
 func (s *Server) channel(ctx context.Context, code string) (retail.Channel, error) {

@@ -1,4 +1,4 @@
-package orders
+package trade
 
 import (
 	"crypto/rand"
@@ -6,16 +6,10 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	money "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
-	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 )
-
-// pageDefault is how many orders a page has where the request does not say.
-const pageDefault = 50
 
 func randomBits() uint64 {
 	var b [8]byte
@@ -23,7 +17,8 @@ func randomBits() uint64 {
 	return binary.BigEndian.Uint64(b[:])
 }
 
-func basketFrom(req *pb.PlaceOrderRequest, now time.Time) (retail.Basket, error) {
+// BasketFrom reads a basket.
+func BasketFrom(req *pb.PlaceOrderRequest, now time.Time) (retail.Basket, error) {
 	b := retail.Basket{
 		Channel: req.GetChannel(), Location: req.GetLocation(), Currency: req.GetCurrencyCode(), Reference: req.GetReference(), Now: now,
 	}
@@ -47,19 +42,100 @@ func basketFrom(req *pb.PlaceOrderRequest, now time.Time) (retail.Basket, error)
 	if b.Discounts, err = discountsFrom(req.GetDiscounts(), ""); err != nil {
 		return b, err
 	}
-	for i, tender := range req.GetTenders() {
-		amount, err := amountFrom(tender.GetAmount(), fmt.Sprintf("tenders[%d].amount", i), 1)
+	for i, ref := range req.GetHolds() {
+		id, err := retail.ParseID(ref.GetHold())
 		if err != nil {
-			return b, err
+			return b, retail.RefuseField(retail.InvalidRequest, fmt.Sprintf("holds[%d].hold", i), "must be a uuid")
 		}
-		b.Tenders = append(b.Tenders, retail.BasketTender{Kind: tenderKinds[tender.GetKind()], Amount: amount, Reference: tender.GetReference()})
+		b.Holds = append(b.Holds, retail.HoldRef{Location: ref.GetLocation(), ID: id})
 	}
-	return b, nil
+	b.PayFor = req.GetPaymentTime().AsDuration()
+	b.BillTo = PartyFrom(req.GetBillTo())
+	b.CashRounding = RoundingFrom(req.GetCashRounding())
+	b.Tenders, err = TendersFrom(req.GetTenders())
+	return b, err
+}
+
+// TendersFrom reads what a customer gave.
+func TendersFrom(tenders []*pb.Tender) ([]retail.BasketTender, error) {
+	var all []retail.BasketTender
+	for i, tender := range tenders {
+		amount, err := AmountFrom(tender.GetAmount(), fmt.Sprintf("tenders[%d].amount", i), 1)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, retail.BasketTender{Kind: TenderKind(tender.GetKind()), Amount: amount, Reference: tender.GetReference()})
+	}
+	return all, nil
+}
+
+// RoundingFrom reads what the smallest coin took off; nil: nothing.
+func RoundingFrom(m *money.Money) *retail.Amount {
+	if m == nil {
+		return nil
+	}
+	return &retail.Amount{Currency: m.GetCurrencyCode(), Minor: m.GetAmountMinor(), Field: "cash_rounding"}
+}
+
+// RoundingIn reads what the smallest coin took off, in the currency of the order.
+func RoundingIn(m *money.Money, currency string) (int64, error) {
+	if m != nil && m.GetCurrencyCode() != currency {
+		return 0, retail.RefuseField(retail.CurrencyMismatch, "cash_rounding.currency_code", "the order is in %s, not in %s", currency, m.GetCurrencyCode())
+	}
+	return m.GetAmountMinor(), nil
+}
+
+// RefundsFrom reads how money shall go back, in the currency of the order.
+func RefundsFrom(wanted []*pb.RefundTo, currency string) ([]retail.RefundTo, error) {
+	var all []retail.RefundTo
+	for i, want := range wanted {
+		minor, err := MinorFrom(want.GetAmount(), fmt.Sprintf("refund_to[%d].amount", i), currency)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, retail.RefundTo{Kind: TenderKind(want.GetKind()), AmountMinor: minor})
+	}
+	return all, nil
+}
+
+// UnitsFrom reads units of lines.
+func UnitsFrom(counts []*pb.UnitCount) []retail.UnitCount {
+	var all []retail.UnitCount
+	for _, count := range counts {
+		all = append(all, retail.UnitCount{Line: count.GetLine(), Units: count.GetQuantity()})
+	}
+	return all
+}
+
+// PartyFrom reads who sells or buys; nil: nobody.
+func PartyFrom(p *money.Party) *retail.Party {
+	if p == nil {
+		return nil
+	}
+	return &retail.Party{Name: p.GetName(), TaxID: p.GetTaxId(), Address: retail.Address{
+		Street: p.GetStreet(), PostalCode: p.GetPostalCode(), City: p.GetCity(), Region: p.GetRegion(), CountryCode: p.GetCountryCode(),
+	}}
+}
+
+func partyTo(p *retail.Party) *money.Party {
+	if p == nil {
+		return nil
+	}
+	return &money.Party{
+		Name: p.Name, TaxId: p.TaxID, Street: p.Street, PostalCode: p.PostalCode, City: p.City, Region: p.Region, CountryCode: p.CountryCode,
+	}
 }
 
 func lineFrom(line *pb.BasketLine, path string) (retail.BasketItem, error) {
 	item := retail.BasketItem{
-		Item: retail.ItemRef{SKU: line.GetSku()}, Quantity: line.GetQuantity(), Note: line.GetNote(),
+		Item: retail.ItemRef{SKU: line.GetSku()}, Quantity: line.GetQuantity(), Note: line.GetNote(), Location: line.GetLocation(),
+		Method: methods[line.GetMethod()], CardNumber: line.GetGiftCard().GetNumber(),
+	}
+	if charge := line.GetCharge(); charge != nil {
+		item.Charge = &retail.Charge{Code: charge.GetCode(), Description: charge.GetDescription(), TaxCategory: charge.GetTaxCategory()}
+	}
+	if line.GetTillPrice() == nil && (item.Charge != nil || item.CardNumber != "") {
+		return item, retail.RefuseField(retail.InvalidRequest, path+".till_price", "says what a charge or a gift card costs")
 	}
 	if gtin := line.GetGtin(); gtin != "" {
 		normal, ok := retail.GTIN14(gtin)
@@ -76,9 +152,9 @@ func lineFrom(line *pb.BasketLine, path string) (retail.BasketItem, error) {
 		item.PriceReason = till.GetReason()
 		switch price := till.GetPrice().(type) {
 		case *pb.TillPrice_Unit:
-			item.UnitPrice, err = amountFrom(price.Unit, path+".till_price.unit", 0)
+			item.UnitPrice, err = AmountFrom(price.Unit, path+".till_price.unit", 0)
 		case *pb.TillPrice_Line:
-			item.LinePrice, err = amountFrom(price.Line, path+".till_price.line", 0)
+			item.LinePrice, err = AmountFrom(price.Line, path+".till_price.line", 0)
 		}
 	}
 	return item, err
@@ -89,7 +165,7 @@ func discountsFrom(discounts []*pb.Discount, path string) ([]retail.BasketDiscou
 	for i, discount := range discounts {
 		one := retail.BasketDiscount{Code: discount.GetCode(), BasisPoints: discount.GetBasisPoints()}
 		if discount.GetAmount() != nil {
-			amount, err := amountFrom(discount.GetAmount(), fmt.Sprintf("%sdiscounts[%d].amount", path, i), 1)
+			amount, err := AmountFrom(discount.GetAmount(), fmt.Sprintf("%sdiscounts[%d].amount", path, i), 1)
 			if err != nil {
 				return nil, err
 			}
@@ -100,78 +176,22 @@ func discountsFrom(discounts []*pb.Discount, path string) ([]retail.BasketDiscou
 	return all, nil
 }
 
-// amountFrom reads an amount that is at least so much.
-func amountFrom(m *money.Money, path string, least int64) (*retail.Amount, error) {
+// AmountFrom reads an amount that is at least so much.
+func AmountFrom(m *money.Money, path string, least int64) (*retail.Amount, error) {
 	if m.GetAmountMinor() < least {
 		return nil, retail.RefuseField(retail.InvalidRequest, path+".amount_minor", "must be at least %d", least)
 	}
 	return &retail.Amount{Currency: m.GetCurrencyCode(), Minor: m.GetAmountMinor(), Field: path}, nil
 }
 
-var tenderKinds = map[pb.TenderKind]string{
-	pb.TenderKind_TENDER_KIND_CASH:          "CASH",
-	pb.TenderKind_TENDER_KIND_CARD:          "CARD",
-	pb.TenderKind_TENDER_KIND_VOUCHER:       "VOUCHER",
-	pb.TenderKind_TENDER_KIND_BANK_TRANSFER: "BANK_TRANSFER",
-	pb.TenderKind_TENDER_KIND_WALLET:        "WALLET",
-	pb.TenderKind_TENDER_KIND_OTHER:         "OTHER",
-}
-
-var movements = map[string]pb.PaymentMovement{
-	retail.MovementPayment: pb.PaymentMovement_PAYMENT_MOVEMENT_PAYMENT,
-	retail.MovementChange:  pb.PaymentMovement_PAYMENT_MOVEMENT_CHANGE,
-}
-
-func orderTo(o retail.Order) *pb.Order {
-	amount := func(minor int64) *money.Money { return &money.Money{CurrencyCode: o.Currency, AmountMinor: minor} }
-	totals := o.Totals()
-	order := &pb.Order{
-		Id: o.ID.String(), Number: o.Number, State: pb.OrderState_ORDER_STATE_COMPLETED, Channel: o.Channel, Location: o.Location,
-		Customer: o.Customer.String(), Reference: o.Reference, TaxIncluded: o.TaxIncluded,
-		ListTotal: amount(totals.List), DiscountTotal: amount(totals.Discount), NetTotal: amount(totals.Net),
-		TaxTotal: amount(totals.Tax), GrossTotal: amount(totals.Gross),
-		OccurredAt: timestamppb.New(o.OccurredAt), RecordedAt: timestamppb.New(o.RecordedAt),
+// MinorFrom reads a positive amount in a currency.
+func MinorFrom(m *money.Money, path, currency string) (int64, error) {
+	amount, err := AmountFrom(m, path, 1)
+	if err != nil {
+		return 0, err
 	}
-	for _, l := range o.Lines {
-		line := &pb.OrderLine{
-			Line: l.Line, Sku: l.SKU, Description: l.Description, Method: pb.FulfilmentMethod_FULFILMENT_METHOD_CARRY_OUT,
-			Quantity: l.Quantity, OpenQuantity: l.Quantity - l.Fulfilled - l.Cancelled, FulfilledQuantity: l.Fulfilled,
-			CancelledQuantity: l.Cancelled, ReturnedQuantity: l.Returned,
-			ListAmount: amount(l.ListMinor), DiscountAmount: amount(l.DiscountMinor), NetAmount: amount(l.NetMinor),
-			TaxAmount: amount(l.TaxMinor), GrossAmount: amount(l.GrossMinor), TaxCode: l.TaxCode, TaxRatePpm: l.TaxPPM,
-			PriceReason: l.PriceReason, Note: l.Note,
-		}
-		for _, d := range l.Discounts {
-			line.Discounts = append(line.Discounts, &pb.LineDiscount{Code: d.Code, Amount: amount(d.AmountMinor), Basket: d.Basket})
-		}
-		order.Lines = append(order.Lines, line)
+	if amount.Currency != currency {
+		return 0, retail.RefuseField(retail.CurrencyMismatch, path+".currency_code", "the order is in %s, not in %s", currency, amount.Currency)
 	}
-	for _, t := range o.Taxes {
-		order.Taxes = append(order.Taxes, &pb.OrderTax{Code: t.Code, RatePpm: t.PPM, Net: amount(t.NetMinor), Tax: amount(t.TaxMinor)})
-	}
-	for _, p := range o.Payments {
-		kind := pb.TenderKind_TENDER_KIND_UNSPECIFIED
-		for k, name := range tenderKinds {
-			if name == p.Kind {
-				kind = k
-			}
-		}
-		order.Payments = append(order.Payments, &pb.Payment{
-			Kind: kind, Movement: movements[p.Movement], Amount: amount(p.AmountMinor), Reference: p.Reference,
-		})
-	}
-	return order
-}
-
-func ordersTo(orders []retail.Order, limit int) *pb.ListOrdersResponse {
-	answer := &pb.ListOrdersResponse{}
-	if len(orders) > limit {
-		orders = orders[:limit]
-		last := orders[limit-1]
-		answer.NextPageToken = page.Token(retail.OrderMark{OccurredAt: last.OccurredAt, ID: last.ID})
-	}
-	for _, order := range orders {
-		answer.Orders = append(answer.Orders, orderTo(order))
-	}
-	return answer
+	return amount.Minor, nil
 }

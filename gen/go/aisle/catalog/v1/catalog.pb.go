@@ -43,7 +43,9 @@ type Product struct {
 	// Options in the order a shopper picks them, each with its values in their own order (XS before S before M).
 	Options []*Option `protobuf:"bytes,7,rep,name=options,proto3" json:"options,omitempty"`
 	// Variants, one per sellable combination of option values; at least one.
-	Variants      []*Variant `protobuf:"bytes,8,rep,name=variants,proto3" json:"variants,omitempty"`
+	Variants []*Variant `protobuf:"bytes,8,rep,name=variants,proto3" json:"variants,omitempty"`
+	// How many days after it was handed over it may come back, 0 for a final sale; absent: 30. What was sold keeps what was in force.
+	ReturnDays    *int32 `protobuf:"varint,9,opt,name=return_days,json=returnDays,proto3,oneof" json:"return_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -132,6 +134,13 @@ func (x *Product) GetVariants() []*Variant {
 		return x.Variants
 	}
 	return nil
+}
+
+func (x *Product) GetReturnDays() int32 {
+	if x != nil && x.ReturnDays != nil {
+		return *x.ReturnDays
+	}
+	return 0
 }
 
 // Option is one choice, such as size.
@@ -1348,7 +1357,7 @@ var File_aisle_catalog_v1_catalog_proto protoreflect.FileDescriptor
 
 const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\n" +
-	"\x1eaisle/catalog/v1/catalog.proto\x12\x10aisle.catalog.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n" +
+	"\x1eaisle/catalog/v1/catalog.proto\x12\x10aisle.catalog.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x03\n" +
 	"\aProduct\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12 \n" +
 	"\x05title\x18\x02 \x01(\tB\n" +
@@ -1360,7 +1369,11 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"department\x12,\n" +
 	"\ftax_category\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\vtaxCategory\x12<\n" +
 	"\aoptions\x18\a \x03(\v2\x18.aisle.catalog.v1.OptionB\b\xbaH\x05\x92\x01\x02\x10\x05R\aoptions\x12B\n" +
-	"\bvariants\x18\b \x03(\v2\x19.aisle.catalog.v1.VariantB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\bvariants\"V\n" +
+	"\bvariants\x18\b \x03(\v2\x19.aisle.catalog.v1.VariantB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\bvariants\x120\n" +
+	"\vreturn_days\x18\t \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x00H\x00R\n" +
+	"returnDays\x88\x01\x01B\x0e\n" +
+	"\f_return_days\"V\n" +
 	"\x06Option\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x182R\x04name\x12-\n" +
 	"\x06values\x18\x02 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\b\x01\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18dR\x06values\"\xd5\x01\n" +
@@ -1563,6 +1576,7 @@ func file_aisle_catalog_v1_catalog_proto_init() {
 	if File_aisle_catalog_v1_catalog_proto != nil {
 		return
 	}
+	file_aisle_catalog_v1_catalog_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -183,7 +183,15 @@ type Location struct {
 	// Weekly opening hours in the location's own time zone; none: no public hours.
 	OpeningHours []*OpeningHours `protobuf:"bytes,10,rep,name=opening_hours,json=openingHours,proto3" json:"opening_hours,omitempty"`
 	// GS1 Global Location Number, 13 digits; empty: none.
-	Gln           string `protobuf:"bytes,11,opt,name=gln,proto3" json:"gln,omitempty"`
+	Gln string `protobuf:"bytes,11,opt,name=gln,proto3" json:"gln,omitempty"`
+	// Who sells here, as invoices name it; empty: the name.
+	LegalName string `protobuf:"bytes,12,opt,name=legal_name,json=legalName,proto3" json:"legal_name,omitempty"`
+	// The tax number of who sells here; empty: none.
+	TaxId string `protobuf:"bytes,13,opt,name=tax_id,json=taxId,proto3" json:"tax_id,omitempty"`
+	// True where it takes no new holds, orders and transfers. Sales at its tills go on.
+	Closed bool `protobuf:"varint,14,opt,name=closed,proto3" json:"closed,omitempty"`
+	// How long a pickup that is ready is kept, in whole seconds, an hour to 90 days; absent: 7 days.
+	PickupTime    *durationpb.Duration `protobuf:"bytes,15,opt,name=pickup_time,json=pickupTime,proto3" json:"pickup_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -293,6 +301,34 @@ func (x *Location) GetGln() string {
 		return x.Gln
 	}
 	return ""
+}
+
+func (x *Location) GetLegalName() string {
+	if x != nil {
+		return x.LegalName
+	}
+	return ""
+}
+
+func (x *Location) GetTaxId() string {
+	if x != nil {
+		return x.TaxId
+	}
+	return ""
+}
+
+func (x *Location) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
+}
+
+func (x *Location) GetPickupTime() *durationpb.Duration {
+	if x != nil {
+		return x.PickupTime
+	}
+	return nil
 }
 
 // Address is a postal address.
@@ -985,7 +1021,7 @@ var File_aisle_locations_v1_locations_proto protoreflect.FileDescriptor
 
 const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\n" +
-	"\"aisle/locations/v1/locations.proto\x12\x12aisle.locations.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\"\xf7\x04\n" +
+	"\"aisle/locations/v1/locations.proto\x12\x12aisle.locations.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa8\x06\n" +
 	"\bLocation\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1002,7 +1038,13 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\x10tax_jurisdiction\x18\t \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x0ftaxJurisdiction\x12O\n" +
 	"\ropening_hours\x18\n" +
 	" \x03(\v2 .aisle.locations.v1.OpeningHoursB\b\xbaH\x05\x92\x01\x02\x102R\fopeningHours\x12'\n" +
-	"\x03gln\x18\v \x01(\tB\x15\xbaH\x12r\x102\x0e^([0-9]{13})?$R\x03gln\"\xcc\x01\n" +
+	"\x03gln\x18\v \x01(\tB\x15\xbaH\x12r\x102\x0e^([0-9]{13})?$R\x03gln\x12'\n" +
+	"\n" +
+	"legal_name\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tlegalName\x12\x1e\n" +
+	"\x06tax_id\x18\r \x01(\tB\a\xbaH\x04r\x02\x18(R\x05taxId\x12\x16\n" +
+	"\x06closed\x18\x0e \x01(\bR\x06closed\x12N\n" +
+	"\vpickup_time\x18\x0f \x01(\v2\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\f\"\x05\b\x80\xce\xda\x032\x03\b\x90\x1cR\n" +
+	"pickupTime\"\xcc\x01\n" +
 	"\aAddress\x12 \n" +
 	"\x06street\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06street\x12(\n" +
 	"\vpostal_code\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\n" +
@@ -1122,29 +1164,30 @@ var file_aisle_locations_v1_locations_proto_depIdxs = []int32{
 	0,  // 0: aisle.locations.v1.Location.kind:type_name -> aisle.locations.v1.LocationKind
 	3,  // 1: aisle.locations.v1.Location.address:type_name -> aisle.locations.v1.Address
 	4,  // 2: aisle.locations.v1.Location.opening_hours:type_name -> aisle.locations.v1.OpeningHours
-	1,  // 3: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
-	14, // 4: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
-	2,  // 5: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
-	2,  // 6: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
-	5,  // 7: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
-	5,  // 8: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
-	6,  // 9: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
-	7,  // 10: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
-	8,  // 11: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
-	10, // 12: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
-	11, // 13: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
-	12, // 14: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
-	2,  // 15: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
-	2,  // 16: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
-	9,  // 17: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
-	5,  // 18: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
-	5,  // 19: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
-	13, // 20: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
-	15, // [15:21] is the sub-list for method output_type
-	9,  // [9:15] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	14, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
+	1,  // 4: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
+	14, // 5: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
+	2,  // 6: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
+	2,  // 7: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
+	5,  // 8: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
+	5,  // 9: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
+	6,  // 10: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
+	7,  // 11: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
+	8,  // 12: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
+	10, // 13: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
+	11, // 14: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
+	12, // 15: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
+	2,  // 16: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
+	2,  // 17: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
+	9,  // 18: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
+	5,  // 19: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
+	5,  // 20: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
+	13, // 21: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
+	16, // [16:22] is the sub-list for method output_type
+	10, // [10:16] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_aisle_locations_v1_locations_proto_init() }

@@ -12,6 +12,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -33,6 +34,10 @@ const (
 	FulfilmentMethod_FULFILMENT_METHOD_UNSPECIFIED FulfilmentMethod = 0
 	// They leave with the customer now.
 	FulfilmentMethod_FULFILMENT_METHOD_CARRY_OUT FulfilmentMethod = 1
+	// The customer collects them at a location.
+	FulfilmentMethod_FULFILMENT_METHOD_PICKUP FulfilmentMethod = 2
+	// They are sent from a location.
+	FulfilmentMethod_FULFILMENT_METHOD_SHIP FulfilmentMethod = 3
 )
 
 // Enum value maps for FulfilmentMethod.
@@ -40,10 +45,14 @@ var (
 	FulfilmentMethod_name = map[int32]string{
 		0: "FULFILMENT_METHOD_UNSPECIFIED",
 		1: "FULFILMENT_METHOD_CARRY_OUT",
+		2: "FULFILMENT_METHOD_PICKUP",
+		3: "FULFILMENT_METHOD_SHIP",
 	}
 	FulfilmentMethod_value = map[string]int32{
 		"FULFILMENT_METHOD_UNSPECIFIED": 0,
 		"FULFILMENT_METHOD_CARRY_OUT":   1,
+		"FULFILMENT_METHOD_PICKUP":      2,
+		"FULFILMENT_METHOD_SHIP":        3,
 	}
 )
 
@@ -92,6 +101,12 @@ const (
 	TenderKind_TENDER_KIND_WALLET TenderKind = 5
 	// Anything else.
 	TenderKind_TENDER_KIND_OTHER TenderKind = 6
+	// A gift card of ours, by its number in the reference.
+	TenderKind_TENDER_KIND_GIFT_CARD TenderKind = 7
+	// What we owe the customer from before.
+	TenderKind_TENDER_KIND_STORE_CREDIT TenderKind = 8
+	// An account that the customer pays later, by terms of its own.
+	TenderKind_TENDER_KIND_ON_ACCOUNT TenderKind = 9
 )
 
 // Enum value maps for TenderKind.
@@ -104,6 +119,9 @@ var (
 		4: "TENDER_KIND_BANK_TRANSFER",
 		5: "TENDER_KIND_WALLET",
 		6: "TENDER_KIND_OTHER",
+		7: "TENDER_KIND_GIFT_CARD",
+		8: "TENDER_KIND_STORE_CREDIT",
+		9: "TENDER_KIND_ON_ACCOUNT",
 	}
 	TenderKind_value = map[string]int32{
 		"TENDER_KIND_UNSPECIFIED":   0,
@@ -113,6 +131,9 @@ var (
 		"TENDER_KIND_BANK_TRANSFER": 4,
 		"TENDER_KIND_WALLET":        5,
 		"TENDER_KIND_OTHER":         6,
+		"TENDER_KIND_GIFT_CARD":     7,
+		"TENDER_KIND_STORE_CREDIT":  8,
+		"TENDER_KIND_ON_ACCOUNT":    9,
 	}
 )
 
@@ -143,14 +164,144 @@ func (TenderKind) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
 }
 
+// PaymentState is how far an order is paid and refunded.
+type PaymentState int32
+
+const (
+	// Never sent.
+	PaymentState_PAYMENT_STATE_UNSPECIFIED PaymentState = 0
+	// Nothing was paid.
+	PaymentState_PAYMENT_STATE_NONE PaymentState = 1
+	// Something is owed still.
+	PaymentState_PAYMENT_STATE_PARTIALLY_PAID PaymentState = 2
+	// Nothing is owed.
+	PaymentState_PAYMENT_STATE_PAID PaymentState = 3
+	// Something went back.
+	PaymentState_PAYMENT_STATE_PARTIALLY_REFUNDED PaymentState = 4
+	// All of it went back.
+	PaymentState_PAYMENT_STATE_REFUNDED PaymentState = 5
+)
+
+// Enum value maps for PaymentState.
+var (
+	PaymentState_name = map[int32]string{
+		0: "PAYMENT_STATE_UNSPECIFIED",
+		1: "PAYMENT_STATE_NONE",
+		2: "PAYMENT_STATE_PARTIALLY_PAID",
+		3: "PAYMENT_STATE_PAID",
+		4: "PAYMENT_STATE_PARTIALLY_REFUNDED",
+		5: "PAYMENT_STATE_REFUNDED",
+	}
+	PaymentState_value = map[string]int32{
+		"PAYMENT_STATE_UNSPECIFIED":        0,
+		"PAYMENT_STATE_NONE":               1,
+		"PAYMENT_STATE_PARTIALLY_PAID":     2,
+		"PAYMENT_STATE_PAID":               3,
+		"PAYMENT_STATE_PARTIALLY_REFUNDED": 4,
+		"PAYMENT_STATE_REFUNDED":           5,
+	}
+)
+
+func (x PaymentState) Enum() *PaymentState {
+	p := new(PaymentState)
+	*p = x
+	return p
+}
+
+func (x PaymentState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PaymentState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_orders_v1_orders_proto_enumTypes[2].Descriptor()
+}
+
+func (PaymentState) Type() protoreflect.EnumType {
+	return &file_aisle_orders_v1_orders_proto_enumTypes[2]
+}
+
+func (x PaymentState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PaymentState.Descriptor instead.
+func (PaymentState) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+}
+
+// Progress is how much of an order something was done to.
+type Progress int32
+
+const (
+	// Never sent.
+	Progress_PROGRESS_UNSPECIFIED Progress = 0
+	// Nothing.
+	Progress_PROGRESS_NONE Progress = 1
+	// A part.
+	Progress_PROGRESS_PARTIAL Progress = 2
+	// All.
+	Progress_PROGRESS_FULL Progress = 3
+)
+
+// Enum value maps for Progress.
+var (
+	Progress_name = map[int32]string{
+		0: "PROGRESS_UNSPECIFIED",
+		1: "PROGRESS_NONE",
+		2: "PROGRESS_PARTIAL",
+		3: "PROGRESS_FULL",
+	}
+	Progress_value = map[string]int32{
+		"PROGRESS_UNSPECIFIED": 0,
+		"PROGRESS_NONE":        1,
+		"PROGRESS_PARTIAL":     2,
+		"PROGRESS_FULL":        3,
+	}
+)
+
+func (x Progress) Enum() *Progress {
+	p := new(Progress)
+	*p = x
+	return p
+}
+
+func (x Progress) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Progress) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_orders_v1_orders_proto_enumTypes[3].Descriptor()
+}
+
+func (Progress) Type() protoreflect.EnumType {
+	return &file_aisle_orders_v1_orders_proto_enumTypes[3]
+}
+
+func (x Progress) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Progress.Descriptor instead.
+func (Progress) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+}
+
 // OrderState is what became of an order.
 type OrderState int32
 
 const (
 	// Never sent.
 	OrderState_ORDER_STATE_UNSPECIFIED OrderState = 0
-	// Paid and handed over whole.
+	// Nothing is open any more, and something was handed over.
 	OrderState_ORDER_STATE_COMPLETED OrderState = 1
+	// Its goods are kept until it is paid, or pay_by.
+	OrderState_ORDER_STATE_PENDING_PAYMENT OrderState = 2
+	// Goods are still to be handed over.
+	OrderState_ORDER_STATE_CONFIRMED OrderState = 3
+	// Nothing was handed over, and nothing will be.
+	OrderState_ORDER_STATE_CANCELLED OrderState = 4
+	// It was not paid in time.
+	OrderState_ORDER_STATE_EXPIRED OrderState = 5
 )
 
 // Enum value maps for OrderState.
@@ -158,10 +309,18 @@ var (
 	OrderState_name = map[int32]string{
 		0: "ORDER_STATE_UNSPECIFIED",
 		1: "ORDER_STATE_COMPLETED",
+		2: "ORDER_STATE_PENDING_PAYMENT",
+		3: "ORDER_STATE_CONFIRMED",
+		4: "ORDER_STATE_CANCELLED",
+		5: "ORDER_STATE_EXPIRED",
 	}
 	OrderState_value = map[string]int32{
-		"ORDER_STATE_UNSPECIFIED": 0,
-		"ORDER_STATE_COMPLETED":   1,
+		"ORDER_STATE_UNSPECIFIED":     0,
+		"ORDER_STATE_COMPLETED":       1,
+		"ORDER_STATE_PENDING_PAYMENT": 2,
+		"ORDER_STATE_CONFIRMED":       3,
+		"ORDER_STATE_CANCELLED":       4,
+		"ORDER_STATE_EXPIRED":         5,
 	}
 )
 
@@ -176,11 +335,11 @@ func (x OrderState) String() string {
 }
 
 func (OrderState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[2].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[4].Descriptor()
 }
 
 func (OrderState) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[2]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[4]
 }
 
 func (x OrderState) Number() protoreflect.EnumNumber {
@@ -189,7 +348,7 @@ func (x OrderState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OrderState.Descriptor instead.
 func (OrderState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
 }
 
 // PaymentMovement is which way money went.
@@ -202,6 +361,18 @@ const (
 	PaymentMovement_PAYMENT_MOVEMENT_PAYMENT PaymentMovement = 1
 	// The customer got change.
 	PaymentMovement_PAYMENT_MOVEMENT_CHANGE PaymentMovement = 2
+	// The customer got money back.
+	PaymentMovement_PAYMENT_MOVEMENT_REFUND PaymentMovement = 3
+	// The customer owes a fee.
+	PaymentMovement_PAYMENT_MOVEMENT_FEE PaymentMovement = 4
+	// We gave something for nothing.
+	PaymentMovement_PAYMENT_MOVEMENT_GOODWILL PaymentMovement = 5
+	// A person gave up what was owed.
+	PaymentMovement_PAYMENT_MOVEMENT_LOSS PaymentMovement = 6
+	// The smallest coin left something unpaid.
+	PaymentMovement_PAYMENT_MOVEMENT_ROUNDED_DOWN PaymentMovement = 7
+	// The smallest coin took something too much.
+	PaymentMovement_PAYMENT_MOVEMENT_ROUNDED_UP PaymentMovement = 8
 )
 
 // Enum value maps for PaymentMovement.
@@ -210,11 +381,23 @@ var (
 		0: "PAYMENT_MOVEMENT_UNSPECIFIED",
 		1: "PAYMENT_MOVEMENT_PAYMENT",
 		2: "PAYMENT_MOVEMENT_CHANGE",
+		3: "PAYMENT_MOVEMENT_REFUND",
+		4: "PAYMENT_MOVEMENT_FEE",
+		5: "PAYMENT_MOVEMENT_GOODWILL",
+		6: "PAYMENT_MOVEMENT_LOSS",
+		7: "PAYMENT_MOVEMENT_ROUNDED_DOWN",
+		8: "PAYMENT_MOVEMENT_ROUNDED_UP",
 	}
 	PaymentMovement_value = map[string]int32{
-		"PAYMENT_MOVEMENT_UNSPECIFIED": 0,
-		"PAYMENT_MOVEMENT_PAYMENT":     1,
-		"PAYMENT_MOVEMENT_CHANGE":      2,
+		"PAYMENT_MOVEMENT_UNSPECIFIED":  0,
+		"PAYMENT_MOVEMENT_PAYMENT":      1,
+		"PAYMENT_MOVEMENT_CHANGE":       2,
+		"PAYMENT_MOVEMENT_REFUND":       3,
+		"PAYMENT_MOVEMENT_FEE":          4,
+		"PAYMENT_MOVEMENT_GOODWILL":     5,
+		"PAYMENT_MOVEMENT_LOSS":         6,
+		"PAYMENT_MOVEMENT_ROUNDED_DOWN": 7,
+		"PAYMENT_MOVEMENT_ROUNDED_UP":   8,
 	}
 )
 
@@ -229,11 +412,11 @@ func (x PaymentMovement) String() string {
 }
 
 func (PaymentMovement) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[3].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[5].Descriptor()
 }
 
 func (PaymentMovement) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[3]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[5]
 }
 
 func (x PaymentMovement) Number() protoreflect.EnumNumber {
@@ -242,7 +425,7 @@ func (x PaymentMovement) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentMovement.Descriptor instead.
 func (PaymentMovement) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
 }
 
 // PlaceOrderRequest is a basket with its tenders.
@@ -269,7 +452,15 @@ type PlaceOrderRequest struct {
 	// When it happened in the shop; absent: now. Not in the future.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// The retailer's own number for it, for example the till receipt's.
-	Reference     string `protobuf:"bytes,11,opt,name=reference,proto3" json:"reference,omitempty"`
+	Reference string `protobuf:"bytes,11,opt,name=reference,proto3" json:"reference,omitempty"`
+	// How much less is paid because of the smallest coin, at most 500 minor units; negative: more. Only with cash.
+	CashRounding *v1.Money `protobuf:"bytes,12,opt,name=cash_rounding,json=cashRounding,proto3" json:"cash_rounding,omitempty"`
+	// How long goods are kept for an order that is not paid in full, a second to 90 days; absent: until they are handed over.
+	PaymentTime *durationpb.Duration `protobuf:"bytes,13,opt,name=payment_time,json=paymentTime,proto3" json:"payment_time,omitempty"`
+	// Who is named on full invoices; absent: tickets are issued.
+	BillTo *v1.Party `protobuf:"bytes,14,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
+	// Holds that the order takes up. What it does not need of them is released.
+	Holds         []*HoldRef `protobuf:"bytes,15,rep,name=holds,proto3" json:"holds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -381,6 +572,89 @@ func (x *PlaceOrderRequest) GetReference() string {
 	return ""
 }
 
+func (x *PlaceOrderRequest) GetCashRounding() *v1.Money {
+	if x != nil {
+		return x.CashRounding
+	}
+	return nil
+}
+
+func (x *PlaceOrderRequest) GetPaymentTime() *durationpb.Duration {
+	if x != nil {
+		return x.PaymentTime
+	}
+	return nil
+}
+
+func (x *PlaceOrderRequest) GetBillTo() *v1.Party {
+	if x != nil {
+		return x.BillTo
+	}
+	return nil
+}
+
+func (x *PlaceOrderRequest) GetHolds() []*HoldRef {
+	if x != nil {
+		return x.Holds
+	}
+	return nil
+}
+
+// HoldRef names a hold.
+type HoldRef struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The hold's id.
+	Hold          string `protobuf:"bytes,2,opt,name=hold,proto3" json:"hold,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldRef) Reset() {
+	*x = HoldRef{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldRef) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldRef) ProtoMessage() {}
+
+func (x *HoldRef) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldRef.ProtoReflect.Descriptor instead.
+func (*HoldRef) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *HoldRef) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *HoldRef) GetHold() string {
+	if x != nil {
+		return x.Hold
+	}
+	return ""
+}
+
 // BasketLine is one line of a basket. A SKU may stand on several lines.
 type BasketLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -390,24 +664,28 @@ type BasketLine struct {
 	//
 	//	*BasketLine_Sku
 	//	*BasketLine_Gtin
+	//	*BasketLine_Charge
+	//	*BasketLine_GiftCard
 	Item isBasketLine_Item `protobuf_oneof:"item"`
 	// Units.
 	Quantity int64 `protobuf:"varint,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// How the goods reach the customer. CARRY_OUT is what can be placed today.
+	// How the goods reach the customer.
 	Method FulfilmentMethod `protobuf:"varint,4,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
 	// A price that the till brings in place of the price list's.
 	TillPrice *TillPrice `protobuf:"bytes,5,opt,name=till_price,json=tillPrice,proto3" json:"till_price,omitempty"`
 	// Discounts of this line, applied one after another to what remains.
 	Discounts []*Discount `protobuf:"bytes,6,rep,name=discounts,proto3" json:"discounts,omitempty"`
 	// A remark that stays with the line, for example that its quantity is assumed.
-	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	// Where it is collected, or sent from; empty: the selling location.
+	Location      string `protobuf:"bytes,10,opt,name=location,proto3" json:"location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BasketLine) Reset() {
 	*x = BasketLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -419,7 +697,7 @@ func (x *BasketLine) String() string {
 func (*BasketLine) ProtoMessage() {}
 
 func (x *BasketLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -432,7 +710,7 @@ func (x *BasketLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BasketLine.ProtoReflect.Descriptor instead.
 func (*BasketLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *BasketLine) GetItem() isBasketLine_Item {
@@ -458,6 +736,24 @@ func (x *BasketLine) GetGtin() string {
 		}
 	}
 	return ""
+}
+
+func (x *BasketLine) GetCharge() *Charge {
+	if x != nil {
+		if x, ok := x.Item.(*BasketLine_Charge); ok {
+			return x.Charge
+		}
+	}
+	return nil
+}
+
+func (x *BasketLine) GetGiftCard() *GiftCard {
+	if x != nil {
+		if x, ok := x.Item.(*BasketLine_GiftCard); ok {
+			return x.GiftCard
+		}
+	}
+	return nil
 }
 
 func (x *BasketLine) GetQuantity() int64 {
@@ -495,6 +791,13 @@ func (x *BasketLine) GetNote() string {
 	return ""
 }
 
+func (x *BasketLine) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
 type isBasketLine_Item interface {
 	isBasketLine_Item()
 }
@@ -509,9 +812,133 @@ type BasketLine_Gtin struct {
 	Gtin string `protobuf:"bytes,2,opt,name=gtin,proto3,oneof"`
 }
 
+type BasketLine_Charge struct {
+	// Something that is no goods, such as delivery; with till_price.
+	Charge *Charge `protobuf:"bytes,8,opt,name=charge,proto3,oneof"`
+}
+
+type BasketLine_GiftCard struct {
+	// A gift card that is sold or topped up, for its till_price; CARRY_OUT.
+	GiftCard *GiftCard `protobuf:"bytes,9,opt,name=gift_card,json=giftCard,proto3,oneof"`
+}
+
 func (*BasketLine_Sku) isBasketLine_Item() {}
 
 func (*BasketLine_Gtin) isBasketLine_Item() {}
+
+func (*BasketLine_Charge) isBasketLine_Item() {}
+
+func (*BasketLine_GiftCard) isBasketLine_Item() {}
+
+// Charge is something sold beside goods, booked to an account of its own, charges/<code>.
+type Charge struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The retailer's own code for it, for example "delivery".
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// What documents call it.
+	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	// The tax category whose rate applies.
+	TaxCategory   string `protobuf:"bytes,3,opt,name=tax_category,json=taxCategory,proto3" json:"tax_category,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Charge) Reset() {
+	*x = Charge{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Charge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Charge) ProtoMessage() {}
+
+func (x *Charge) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Charge.ProtoReflect.Descriptor instead.
+func (*Charge) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Charge) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Charge) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Charge) GetTaxCategory() string {
+	if x != nil {
+		return x.TaxCategory
+	}
+	return ""
+}
+
+// GiftCard names a gift card.
+type GiftCard struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number that its holder shows. One that was never sold is sold now; another is topped up.
+	Number        string `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GiftCard) Reset() {
+	*x = GiftCard{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GiftCard) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GiftCard) ProtoMessage() {}
+
+func (x *GiftCard) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GiftCard.ProtoReflect.Descriptor instead.
+func (*GiftCard) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *GiftCard) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
 
 // TillPrice is a price that differs from the price list's, with the reason.
 type TillPrice struct {
@@ -531,7 +958,7 @@ type TillPrice struct {
 
 func (x *TillPrice) Reset() {
 	*x = TillPrice{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -543,7 +970,7 @@ func (x *TillPrice) String() string {
 func (*TillPrice) ProtoMessage() {}
 
 func (x *TillPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -556,7 +983,7 @@ func (x *TillPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillPrice.ProtoReflect.Descriptor instead.
 func (*TillPrice) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TillPrice) GetPrice() isTillPrice_Price {
@@ -627,7 +1054,7 @@ type Discount struct {
 
 func (x *Discount) Reset() {
 	*x = Discount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -639,7 +1066,7 @@ func (x *Discount) String() string {
 func (*Discount) ProtoMessage() {}
 
 func (x *Discount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -652,7 +1079,7 @@ func (x *Discount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Discount.ProtoReflect.Descriptor instead.
 func (*Discount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Discount) GetCode() string {
@@ -712,7 +1139,8 @@ type Tender struct {
 	Kind TenderKind `protobuf:"varint,1,opt,name=kind,proto3,enum=aisle.orders.v1.TenderKind" json:"kind,omitempty"`
 	// How much was given, positive.
 	Amount *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
-	// A reference at whoever moves the money, for example an authorisation code. Never a card number.
+	// A reference at whoever moves the money, for example an authorisation code; for GIFT_CARD the gift card's number. Never the
+	// number of a bank's card.
 	Reference     string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -720,7 +1148,7 @@ type Tender struct {
 
 func (x *Tender) Reset() {
 	*x = Tender{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -732,7 +1160,7 @@ func (x *Tender) String() string {
 func (*Tender) ProtoMessage() {}
 
 func (x *Tender) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -745,7 +1173,7 @@ func (x *Tender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tender.ProtoReflect.Descriptor instead.
 func (*Tender) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Tender) GetKind() TenderKind {
@@ -807,14 +1235,28 @@ type Order struct {
 	// When it was recorded.
 	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	// True where the price list's amounts included tax.
-	TaxIncluded   bool `protobuf:"varint,18,opt,name=tax_included,json=taxIncluded,proto3" json:"tax_included,omitempty"`
+	TaxIncluded bool `protobuf:"varint,18,opt,name=tax_included,json=taxIncluded,proto3" json:"tax_included,omitempty"`
+	// Until when an order that waits for payment keeps its goods; absent: it does not wait.
+	PayBy *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=pay_by,json=payBy,proto3" json:"pay_by,omitempty"`
+	// Who is named on full invoices.
+	BillTo *v1.Party `protobuf:"bytes,20,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
+	// What the customer still has to pay for all that is neither cancelled nor returned; negative: what we owe.
+	Owed *v1.Money `protobuf:"bytes,21,opt,name=owed,proto3" json:"owed,omitempty"`
+	// How far it is paid and refunded.
+	PaymentState PaymentState `protobuf:"varint,22,opt,name=payment_state,json=paymentState,proto3,enum=aisle.orders.v1.PaymentState" json:"payment_state,omitempty"`
+	// How much of what is not cancelled was handed over.
+	FulfilmentProgress Progress `protobuf:"varint,23,opt,name=fulfilment_progress,json=fulfilmentProgress,proto3,enum=aisle.orders.v1.Progress" json:"fulfilment_progress,omitempty"`
+	// How much of what was handed over came back.
+	ReturnProgress Progress `protobuf:"varint,24,opt,name=return_progress,json=returnProgress,proto3,enum=aisle.orders.v1.Progress" json:"return_progress,omitempty"`
+	// The invoices issued for it, in order.
+	Documents     []*OrderDocument `protobuf:"bytes,25,rep,name=documents,proto3" json:"documents,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -826,7 +1268,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -839,7 +1281,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Order) GetId() string {
@@ -968,6 +1410,128 @@ func (x *Order) GetTaxIncluded() bool {
 	return false
 }
 
+func (x *Order) GetPayBy() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PayBy
+	}
+	return nil
+}
+
+func (x *Order) GetBillTo() *v1.Party {
+	if x != nil {
+		return x.BillTo
+	}
+	return nil
+}
+
+func (x *Order) GetOwed() *v1.Money {
+	if x != nil {
+		return x.Owed
+	}
+	return nil
+}
+
+func (x *Order) GetPaymentState() PaymentState {
+	if x != nil {
+		return x.PaymentState
+	}
+	return PaymentState_PAYMENT_STATE_UNSPECIFIED
+}
+
+func (x *Order) GetFulfilmentProgress() Progress {
+	if x != nil {
+		return x.FulfilmentProgress
+	}
+	return Progress_PROGRESS_UNSPECIFIED
+}
+
+func (x *Order) GetReturnProgress() Progress {
+	if x != nil {
+		return x.ReturnProgress
+	}
+	return Progress_PROGRESS_UNSPECIFIED
+}
+
+func (x *Order) GetDocuments() []*OrderDocument {
+	if x != nil {
+		return x.Documents
+	}
+	return nil
+}
+
+// OrderDocument is an invoice of an order.
+type OrderDocument struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The invoice's id.
+	Invoice string `protobuf:"bytes,1,opt,name=invoice,proto3" json:"invoice,omitempty"`
+	// Its kind, in the names of aisle.invoices.v1.InvoiceKind without their prefix.
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The invoice that it corrects or replaces; empty: none.
+	Original string `protobuf:"bytes,3,opt,name=original,proto3" json:"original,omitempty"`
+	// When its units were handed over or came back.
+	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderDocument) Reset() {
+	*x = OrderDocument{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderDocument) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderDocument) ProtoMessage() {}
+
+func (x *OrderDocument) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderDocument.ProtoReflect.Descriptor instead.
+func (*OrderDocument) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *OrderDocument) GetInvoice() string {
+	if x != nil {
+		return x.Invoice
+	}
+	return ""
+}
+
+func (x *OrderDocument) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *OrderDocument) GetOriginal() string {
+	if x != nil {
+		return x.Original
+	}
+	return ""
+}
+
+func (x *OrderDocument) GetOccurredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurredAt
+	}
+	return nil
+}
+
 // OrderLine is one line as it was sold. It never changes, but for the counts of units.
 type OrderLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1009,14 +1573,22 @@ type OrderLine struct {
 	// Why the till's price was taken; empty: the price list's.
 	PriceReason string `protobuf:"bytes,18,opt,name=price_reason,json=priceReason,proto3" json:"price_reason,omitempty"`
 	// A remark that stays with the line.
-	Note          string `protobuf:"bytes,19,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,19,opt,name=note,proto3" json:"note,omitempty"`
+	// Where the goods leave from.
+	Location string `protobuf:"bytes,20,opt,name=location,proto3" json:"location,omitempty"`
+	// The id of the fulfilment that hands them over; empty: they were carried out.
+	Fulfilment string `protobuf:"bytes,21,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// The account that is credited for it where that is not "sales": "charges/<code>" or "gift_card/<id>".
+	Account string `protobuf:"bytes,22,opt,name=account,proto3" json:"account,omitempty"`
+	// How many days after they were handed over its units may come back; 0: they may not.
+	ReturnDays    int32 `protobuf:"varint,23,opt,name=return_days,json=returnDays,proto3" json:"return_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OrderLine) Reset() {
 	*x = OrderLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1028,7 +1600,7 @@ func (x *OrderLine) String() string {
 func (*OrderLine) ProtoMessage() {}
 
 func (x *OrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1041,7 +1613,7 @@ func (x *OrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderLine.ProtoReflect.Descriptor instead.
 func (*OrderLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *OrderLine) GetLine() int32 {
@@ -1177,6 +1749,34 @@ func (x *OrderLine) GetNote() string {
 	return ""
 }
 
+func (x *OrderLine) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *OrderLine) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *OrderLine) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *OrderLine) GetReturnDays() int32 {
+	if x != nil {
+		return x.ReturnDays
+	}
+	return 0
+}
+
 // LineDiscount is what one discount took off one line.
 type LineDiscount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1192,7 +1792,7 @@ type LineDiscount struct {
 
 func (x *LineDiscount) Reset() {
 	*x = LineDiscount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1204,7 +1804,7 @@ func (x *LineDiscount) String() string {
 func (*LineDiscount) ProtoMessage() {}
 
 func (x *LineDiscount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1217,7 +1817,7 @@ func (x *LineDiscount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineDiscount.ProtoReflect.Descriptor instead.
 func (*LineDiscount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *LineDiscount) GetCode() string {
@@ -1258,7 +1858,7 @@ type OrderTax struct {
 
 func (x *OrderTax) Reset() {
 	*x = OrderTax{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1270,7 +1870,7 @@ func (x *OrderTax) String() string {
 func (*OrderTax) ProtoMessage() {}
 
 func (x *OrderTax) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1283,7 +1883,7 @@ func (x *OrderTax) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderTax.ProtoReflect.Descriptor instead.
 func (*OrderTax) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *OrderTax) GetCode() string {
@@ -1317,21 +1917,25 @@ func (x *OrderTax) GetTax() *v1.Money {
 // Payment is one movement of money on an order.
 type Payment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The kind of tender.
+	// The kind of tender; unspecified where none moved.
 	Kind TenderKind `protobuf:"varint,1,opt,name=kind,proto3,enum=aisle.orders.v1.TenderKind" json:"kind,omitempty"`
 	// Which way it went.
 	Movement PaymentMovement `protobuf:"varint,2,opt,name=movement,proto3,enum=aisle.orders.v1.PaymentMovement" json:"movement,omitempty"`
 	// How much, positive.
 	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
-	// A reference at whoever moved the money.
-	Reference     string `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	// A reference at whoever moved the money, or why.
+	Reference string `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Where it was paid or given back, or who issued the card or credit.
+	Location string `protobuf:"bytes,5,opt,name=location,proto3" json:"location,omitempty"`
+	// When.
+	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1343,7 +1947,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1356,7 +1960,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Payment) GetKind() TenderKind {
@@ -1387,6 +1991,467 @@ func (x *Payment) GetReference() string {
 	return ""
 }
 
+func (x *Payment) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *Payment) GetOccurredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurredAt
+	}
+	return nil
+}
+
+// PayOrderRequest is money for an order.
+type PayOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The order's id.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// Where the customer pays.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// What the customer gave, in the order given.
+	Tenders []*Tender `protobuf:"bytes,4,rep,name=tenders,proto3" json:"tenders,omitempty"`
+	// How much less is paid because of the smallest coin; negative: more. Only with cash.
+	CashRounding *v1.Money `protobuf:"bytes,5,opt,name=cash_rounding,json=cashRounding,proto3" json:"cash_rounding,omitempty"`
+	// The channel it came through; empty: not said.
+	Channel       string `protobuf:"bytes,6,opt,name=channel,proto3" json:"channel,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PayOrderRequest) Reset() {
+	*x = PayOrderRequest{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PayOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PayOrderRequest) ProtoMessage() {}
+
+func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PayOrderRequest.ProtoReflect.Descriptor instead.
+func (*PayOrderRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *PayOrderRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PayOrderRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *PayOrderRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *PayOrderRequest) GetTenders() []*Tender {
+	if x != nil {
+		return x.Tenders
+	}
+	return nil
+}
+
+func (x *PayOrderRequest) GetCashRounding() *v1.Money {
+	if x != nil {
+		return x.CashRounding
+	}
+	return nil
+}
+
+func (x *PayOrderRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+// UnitCount is some units of one line of an order.
+type UnitCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The line's number.
+	Line int32 `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
+	// Units.
+	Quantity      int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnitCount) Reset() {
+	*x = UnitCount{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnitCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnitCount) ProtoMessage() {}
+
+func (x *UnitCount) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnitCount.ProtoReflect.Descriptor instead.
+func (*UnitCount) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UnitCount) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *UnitCount) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+// RefundTo is how money shall go back.
+type RefundTo struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By which kind of tender. STORE_CREDIT whatever was paid; another as far as it still carries what was paid by it.
+	Kind TenderKind `protobuf:"varint,1,opt,name=kind,proto3,enum=aisle.orders.v1.TenderKind" json:"kind,omitempty"`
+	// How much of it, positive.
+	Amount        *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefundTo) Reset() {
+	*x = RefundTo{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefundTo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefundTo) ProtoMessage() {}
+
+func (x *RefundTo) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefundTo.ProtoReflect.Descriptor instead.
+func (*RefundTo) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RefundTo) GetKind() TenderKind {
+	if x != nil {
+		return x.Kind
+	}
+	return TenderKind_TENDER_KIND_UNSPECIFIED
+}
+
+func (x *RefundTo) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+// CancelLinesRequest asks to give up units.
+type CancelLinesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The order's id.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// What is given up; none: all that is not handed over.
+	Lines []*UnitCount `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	// How what was paid goes back; what is not said goes the way it came, the last payment first.
+	RefundTo []*RefundTo `protobuf:"bytes,4,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
+	// The location whose drawer pays cash out; empty: where it was paid.
+	CashLocation  string `protobuf:"bytes,5,opt,name=cash_location,json=cashLocation,proto3" json:"cash_location,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelLinesRequest) Reset() {
+	*x = CancelLinesRequest{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelLinesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelLinesRequest) ProtoMessage() {}
+
+func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelLinesRequest.ProtoReflect.Descriptor instead.
+func (*CancelLinesRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CancelLinesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CancelLinesRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *CancelLinesRequest) GetLines() []*UnitCount {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *CancelLinesRequest) GetRefundTo() []*RefundTo {
+	if x != nil {
+		return x.RefundTo
+	}
+	return nil
+}
+
+func (x *CancelLinesRequest) GetCashLocation() string {
+	if x != nil {
+		return x.CashLocation
+	}
+	return ""
+}
+
+// GrantGoodwillRequest asks to give something for nothing.
+type GrantGoodwillRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The order's id.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// How much, positive.
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Why, in words.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How what was paid goes back; what is not said goes the way it came, the last payment first.
+	RefundTo []*RefundTo `protobuf:"bytes,5,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
+	// The location whose drawer pays cash out; empty: where it was paid.
+	CashLocation  string `protobuf:"bytes,6,opt,name=cash_location,json=cashLocation,proto3" json:"cash_location,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantGoodwillRequest) Reset() {
+	*x = GrantGoodwillRequest{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantGoodwillRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantGoodwillRequest) ProtoMessage() {}
+
+func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantGoodwillRequest.ProtoReflect.Descriptor instead.
+func (*GrantGoodwillRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GrantGoodwillRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *GrantGoodwillRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *GrantGoodwillRequest) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *GrantGoodwillRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *GrantGoodwillRequest) GetRefundTo() []*RefundTo {
+	if x != nil {
+		return x.RefundTo
+	}
+	return nil
+}
+
+func (x *GrantGoodwillRequest) GetCashLocation() string {
+	if x != nil {
+		return x.CashLocation
+	}
+	return ""
+}
+
+// WriteOffDebtRequest asks to give up a debt.
+type WriteOffDebtRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The order's id.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// How much, positive.
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Why, in words.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WriteOffDebtRequest) Reset() {
+	*x = WriteOffDebtRequest{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WriteOffDebtRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WriteOffDebtRequest) ProtoMessage() {}
+
+func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WriteOffDebtRequest.ProtoReflect.Descriptor instead.
+func (*WriteOffDebtRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *WriteOffDebtRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *WriteOffDebtRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *WriteOffDebtRequest) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *WriteOffDebtRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // GetOrderRequest asks for an order.
 type GetOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1398,7 +2463,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1410,7 +2475,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1423,7 +2488,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetOrderRequest) GetOrder() string {
@@ -1444,7 +2509,7 @@ type LookupOrderRequest struct {
 
 func (x *LookupOrderRequest) Reset() {
 	*x = LookupOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1456,7 +2521,7 @@ func (x *LookupOrderRequest) String() string {
 func (*LookupOrderRequest) ProtoMessage() {}
 
 func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1469,7 +2534,7 @@ func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupOrderRequest.ProtoReflect.Descriptor instead.
 func (*LookupOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *LookupOrderRequest) GetNumber() string {
@@ -1496,7 +2561,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +2573,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +2586,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListOrdersRequest) GetCustomer() string {
@@ -1565,7 +2630,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1577,7 +2642,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1590,7 +2655,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -1611,7 +2676,7 @@ var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\x04\n" +
+	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x06\n" +
 	"\x11PlaceOrderRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12!\n" +
@@ -1626,19 +2691,37 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\voccurred_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12%\n" +
-	"\treference\x18\v \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xfe\x02\n" +
+	"\treference\x18\v \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\x12;\n" +
+	"\rcash_rounding\x18\f \x01(\v2\x16.aisle.retail.v1.MoneyR\fcashRounding\x12O\n" +
+	"\fpayment_time\x18\r \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xce\xda\x032\x02\b\x01R\vpaymentTime\x12/\n" +
+	"\abill_to\x18\x0e \x01(\v2\x16.aisle.retail.v1.PartyR\x06billTo\x128\n" +
+	"\x05holds\x18\x0f \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\"N\n" +
+	"\aHoldRef\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1c\n" +
+	"\x04hold\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04hold\"\x90\x04\n" +
 	"\n" +
 	"BasketLine\x12\x1d\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\x03sku\x126\n" +
-	"\x04gtin\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^([0-9]{8}|[0-9]{12,14})$H\x00R\x04gtin\x12'\n" +
+	"\x04gtin\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^([0-9]{8}|[0-9]{12,14})$H\x00R\x04gtin\x121\n" +
+	"\x06charge\x18\b \x01(\v2\x17.aisle.orders.v1.ChargeH\x00R\x06charge\x128\n" +
+	"\tgift_card\x18\t \x01(\v2\x19.aisle.orders.v1.GiftCardH\x00R\bgiftCard\x12'\n" +
 	"\bquantity\x18\x03 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\x12E\n" +
 	"\x06method\x18\x04 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06method\x129\n" +
 	"\n" +
 	"till_price\x18\x05 \x01(\v2\x1a.aisle.orders.v1.TillPriceR\ttillPrice\x12A\n" +
 	"\tdiscounts\x18\x06 \x03(\v2\x19.aisle.orders.v1.DiscountB\b\xbaH\x05\x92\x01\x02\x10\x14R\tdiscounts\x12\x1c\n" +
-	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04noteB\r\n" +
-	"\x04item\x12\x05\xbaH\x02\b\x01\"\x9a\x01\n" +
+	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12#\n" +
+	"\blocation\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\blocationB\r\n" +
+	"\x04item\x12\x05\xbaH\x02\b\x01\"\xb4\x01\n" +
+	"\x06Charge\x12N\n" +
+	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12,\n" +
+	"\vdescription\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdescription\x12,\n" +
+	"\ftax_category\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\vtaxCategory\"-\n" +
+	"\bGiftCard\x12!\n" +
+	"\x06number\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06number\"\x9a\x01\n" +
 	"\tTillPrice\x12,\n" +
 	"\x04unit\x18\x01 \x01(\v2\x16.aisle.retail.v1.MoneyH\x00R\x04unit\x12,\n" +
 	"\x04line\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyH\x00R\x04line\x12!\n" +
@@ -1654,7 +2737,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.aisle.orders.v1.TenderKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x126\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12%\n" +
-	"\treference\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xa1\x06\n" +
+	"\treference\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xc3\t\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x121\n" +
@@ -1678,7 +2761,20 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"occurredAt\x12;\n" +
 	"\vrecorded_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"recordedAt\x12!\n" +
-	"\ftax_included\x18\x12 \x01(\bR\vtaxIncluded\"\xae\x06\n" +
+	"\ftax_included\x18\x12 \x01(\bR\vtaxIncluded\x121\n" +
+	"\x06pay_by\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\x05payBy\x12/\n" +
+	"\abill_to\x18\x14 \x01(\v2\x16.aisle.retail.v1.PartyR\x06billTo\x12*\n" +
+	"\x04owed\x18\x15 \x01(\v2\x16.aisle.retail.v1.MoneyR\x04owed\x12B\n" +
+	"\rpayment_state\x18\x16 \x01(\x0e2\x1d.aisle.orders.v1.PaymentStateR\fpaymentState\x12J\n" +
+	"\x13fulfilment_progress\x18\x17 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x12fulfilmentProgress\x12B\n" +
+	"\x0freturn_progress\x18\x18 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x0ereturnProgress\x12<\n" +
+	"\tdocuments\x18\x19 \x03(\v2\x1e.aisle.orders.v1.OrderDocumentR\tdocuments\"\x96\x01\n" +
+	"\rOrderDocument\x12\x18\n" +
+	"\ainvoice\x18\x01 \x01(\tR\ainvoice\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +
+	"\boriginal\x18\x03 \x01(\tR\boriginal\x12;\n" +
+	"\voccurred_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"occurredAt\"\xa5\a\n" +
 	"\tOrderLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
@@ -1703,7 +2799,14 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"taxRatePpm\x12;\n" +
 	"\tdiscounts\x18\x11 \x03(\v2\x1d.aisle.orders.v1.LineDiscountR\tdiscounts\x12!\n" +
 	"\fprice_reason\x18\x12 \x01(\tR\vpriceReason\x12\x12\n" +
-	"\x04note\x18\x13 \x01(\tR\x04note\"j\n" +
+	"\x04note\x18\x13 \x01(\tR\x04note\x12\x1a\n" +
+	"\blocation\x18\x14 \x01(\tR\blocation\x12\x1e\n" +
+	"\n" +
+	"fulfilment\x18\x15 \x01(\tR\n" +
+	"fulfilment\x12\x18\n" +
+	"\aaccount\x18\x16 \x01(\tR\aaccount\x12\x1f\n" +
+	"\vreturn_days\x18\x17 \x01(\x05R\n" +
+	"returnDays\"j\n" +
 	"\fLineDiscount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12.\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x16\n" +
@@ -1712,12 +2815,52 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x19\n" +
 	"\brate_ppm\x18\x02 \x01(\x05R\aratePpm\x12(\n" +
 	"\x03net\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\x03net\x12(\n" +
-	"\x03tax\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\x03tax\"\xc6\x01\n" +
+	"\x03tax\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\x03tax\"\x9f\x02\n" +
 	"\aPayment\x12/\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.aisle.orders.v1.TenderKindR\x04kind\x12<\n" +
 	"\bmovement\x18\x02 \x01(\x0e2 .aisle.orders.v1.PaymentMovementR\bmovement\x12.\n" +
 	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x1c\n" +
-	"\treference\x18\x04 \x01(\tR\treference\"1\n" +
+	"\treference\x18\x04 \x01(\tR\treference\x12\x1a\n" +
+	"\blocation\x18\x05 \x01(\tR\blocation\x12;\n" +
+	"\voccurred_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"occurredAt\"\xa0\x02\n" +
+	"\x0fPayOrderRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
+	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12%\n" +
+	"\blocation\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12=\n" +
+	"\atenders\x18\x04 \x03(\v2\x17.aisle.orders.v1.TenderB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\atenders\x12;\n" +
+	"\rcash_rounding\x18\x05 \x01(\v2\x16.aisle.retail.v1.MoneyR\fcashRounding\x12!\n" +
+	"\achannel\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\"Q\n" +
+	"\tUnitCount\x12\x1b\n" +
+	"\x04line\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\x12'\n" +
+	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\"\x7f\n" +
+	"\bRefundTo\x12;\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1b.aisle.orders.v1.TenderKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x126\n" +
+	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\"\x8a\x02\n" +
+	"\x12CancelLinesRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
+	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12;\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12@\n" +
+	"\trefund_to\x18\x04 \x03(\v2\x19.aisle.orders.v1.RefundToB\b\xbaH\x05\x92\x01\x02\x10\x14R\brefundTo\x12,\n" +
+	"\rcash_location\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\fcashLocation\"\xaa\x02\n" +
+	"\x14GrantGoodwillRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
+	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x126\n" +
+	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12!\n" +
+	"\x06reason\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x06reason\x12@\n" +
+	"\trefund_to\x18\x05 \x03(\v2\x19.aisle.orders.v1.RefundToB\b\xbaH\x05\x92\x01\x02\x10\x14R\brefundTo\x12,\n" +
+	"\rcash_location\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\fcashLocation\"\xb9\x01\n" +
+	"\x13WriteOffDebtRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
+	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x126\n" +
+	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12!\n" +
+	"\x06reason\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x06reason\"1\n" +
 	"\x0fGetOrderRequest\x12\x1e\n" +
 	"\x05order\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\"7\n" +
 	"\x12LookupOrderRequest\x12!\n" +
@@ -1732,10 +2875,12 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x14customer_or_location\x12#give a customer, a location or both\x1a*this.customer != '' || this.location != ''\"l\n" +
 	"\x12ListOrdersResponse\x12.\n" +
 	"\x06orders\x18\x01 \x03(\v2\x16.aisle.orders.v1.OrderR\x06orders\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*V\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x90\x01\n" +
 	"\x10FulfilmentMethod\x12!\n" +
 	"\x1dFULFILMENT_METHOD_UNSPECIFIED\x10\x00\x12\x1f\n" +
-	"\x1bFULFILMENT_METHOD_CARRY_OUT\x10\x01*\xbc\x01\n" +
+	"\x1bFULFILMENT_METHOD_CARRY_OUT\x10\x01\x12\x1c\n" +
+	"\x18FULFILMENT_METHOD_PICKUP\x10\x02\x12\x1a\n" +
+	"\x16FULFILMENT_METHOD_SHIP\x10\x03*\x91\x02\n" +
 	"\n" +
 	"TenderKind\x12\x1b\n" +
 	"\x17TENDER_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
@@ -1744,20 +2889,53 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x13TENDER_KIND_VOUCHER\x10\x03\x12\x1d\n" +
 	"\x19TENDER_KIND_BANK_TRANSFER\x10\x04\x12\x16\n" +
 	"\x12TENDER_KIND_WALLET\x10\x05\x12\x15\n" +
-	"\x11TENDER_KIND_OTHER\x10\x06*D\n" +
+	"\x11TENDER_KIND_OTHER\x10\x06\x12\x19\n" +
+	"\x15TENDER_KIND_GIFT_CARD\x10\a\x12\x1c\n" +
+	"\x18TENDER_KIND_STORE_CREDIT\x10\b\x12\x1a\n" +
+	"\x16TENDER_KIND_ON_ACCOUNT\x10\t*\xc1\x01\n" +
+	"\fPaymentState\x12\x1d\n" +
+	"\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12PAYMENT_STATE_NONE\x10\x01\x12 \n" +
+	"\x1cPAYMENT_STATE_PARTIALLY_PAID\x10\x02\x12\x16\n" +
+	"\x12PAYMENT_STATE_PAID\x10\x03\x12$\n" +
+	" PAYMENT_STATE_PARTIALLY_REFUNDED\x10\x04\x12\x1a\n" +
+	"\x16PAYMENT_STATE_REFUNDED\x10\x05*`\n" +
+	"\bProgress\x12\x18\n" +
+	"\x14PROGRESS_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rPROGRESS_NONE\x10\x01\x12\x14\n" +
+	"\x10PROGRESS_PARTIAL\x10\x02\x12\x11\n" +
+	"\rPROGRESS_FULL\x10\x03*\xb4\x01\n" +
 	"\n" +
 	"OrderState\x12\x1b\n" +
 	"\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
-	"\x15ORDER_STATE_COMPLETED\x10\x01*n\n" +
+	"\x15ORDER_STATE_COMPLETED\x10\x01\x12\x1f\n" +
+	"\x1bORDER_STATE_PENDING_PAYMENT\x10\x02\x12\x19\n" +
+	"\x15ORDER_STATE_CONFIRMED\x10\x03\x12\x19\n" +
+	"\x15ORDER_STATE_CANCELLED\x10\x04\x12\x17\n" +
+	"\x13ORDER_STATE_EXPIRED\x10\x05*\xa3\x02\n" +
 	"\x0fPaymentMovement\x12 \n" +
 	"\x1cPAYMENT_MOVEMENT_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18PAYMENT_MOVEMENT_PAYMENT\x10\x01\x12\x1b\n" +
-	"\x17PAYMENT_MOVEMENT_CHANGE\x10\x022\xb9\x04\n" +
+	"\x17PAYMENT_MOVEMENT_CHANGE\x10\x02\x12\x1b\n" +
+	"\x17PAYMENT_MOVEMENT_REFUND\x10\x03\x12\x18\n" +
+	"\x14PAYMENT_MOVEMENT_FEE\x10\x04\x12\x1d\n" +
+	"\x19PAYMENT_MOVEMENT_GOODWILL\x10\x05\x12\x19\n" +
+	"\x15PAYMENT_MOVEMENT_LOSS\x10\x06\x12!\n" +
+	"\x1dPAYMENT_MOVEMENT_ROUNDED_DOWN\x10\a\x12\x1f\n" +
+	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\xda\b\n" +
 	"\fOrderService\x12\x8e\x01\n" +
 	"\n" +
 	"PlaceOrder\x12\".aisle.orders.v1.PlaceOrderRequest\x1a\x16.aisle.orders.v1.Order\"D\xea\xe0\x18+\n" +
 	"\forders.write\x12\blocation\x1a\achannel\"\bcustomer\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/orders\x12{\n" +
+	"/v1/orders\x12\x83\x01\n" +
+	"\bPayOrder\x12 .aisle.orders.v1.PayOrderRequest\x1a\x16.aisle.orders.v1.Order\"=\xea\xe0\x18\x18\n" +
+	"\forders.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders/{order}:pay\x12\x82\x01\n" +
+	"\vCancelLines\x12#.aisle.orders.v1.CancelLinesRequest\x1a\x16.aisle.orders.v1.Order\"6\xea\xe0\x18\x0e\n" +
+	"\forders.write\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/orders/{order}:cancel\x12\x89\x01\n" +
+	"\rGrantGoodwill\x12%.aisle.orders.v1.GrantGoodwillRequest\x1a\x16.aisle.orders.v1.Order\"9\xea\xe0\x18\x0f\n" +
+	"\rorders.adjust\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order}:goodwill\x12\x87\x01\n" +
+	"\fWriteOffDebt\x12$.aisle.orders.v1.WriteOffDebtRequest\x1a\x16.aisle.orders.v1.Order\"9\xea\xe0\x18\x0f\n" +
+	"\rorders.adjust\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order}:writeOff\x12{\n" +
 	"\bGetOrder\x12 .aisle.orders.v1.GetOrderRequest\x1a\x16.aisle.orders.v1.Order\"5\xea\xe0\x18\x17\n" +
 	"\vorders.read*\bcustomer\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/orders/{order}\x12\x89\x01\n" +
 	"\vLookupOrder\x12#.aisle.orders.v1.LookupOrderRequest\x1a\x16.aisle.orders.v1.Order\"=\xea\xe0\x18\x17\n" +
@@ -1780,81 +2958,127 @@ func file_aisle_orders_v1_orders_proto_rawDescGZIP() []byte {
 	return file_aisle_orders_v1_orders_proto_rawDescData
 }
 
-var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(FulfilmentMethod)(0),         // 0: aisle.orders.v1.FulfilmentMethod
 	(TenderKind)(0),               // 1: aisle.orders.v1.TenderKind
-	(OrderState)(0),               // 2: aisle.orders.v1.OrderState
-	(PaymentMovement)(0),          // 3: aisle.orders.v1.PaymentMovement
-	(*PlaceOrderRequest)(nil),     // 4: aisle.orders.v1.PlaceOrderRequest
-	(*BasketLine)(nil),            // 5: aisle.orders.v1.BasketLine
-	(*TillPrice)(nil),             // 6: aisle.orders.v1.TillPrice
-	(*Discount)(nil),              // 7: aisle.orders.v1.Discount
-	(*Tender)(nil),                // 8: aisle.orders.v1.Tender
-	(*Order)(nil),                 // 9: aisle.orders.v1.Order
-	(*OrderLine)(nil),             // 10: aisle.orders.v1.OrderLine
-	(*LineDiscount)(nil),          // 11: aisle.orders.v1.LineDiscount
-	(*OrderTax)(nil),              // 12: aisle.orders.v1.OrderTax
-	(*Payment)(nil),               // 13: aisle.orders.v1.Payment
-	(*GetOrderRequest)(nil),       // 14: aisle.orders.v1.GetOrderRequest
-	(*LookupOrderRequest)(nil),    // 15: aisle.orders.v1.LookupOrderRequest
-	(*ListOrdersRequest)(nil),     // 16: aisle.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),    // 17: aisle.orders.v1.ListOrdersResponse
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
-	(*v1.Money)(nil),              // 19: aisle.retail.v1.Money
+	(PaymentState)(0),             // 2: aisle.orders.v1.PaymentState
+	(Progress)(0),                 // 3: aisle.orders.v1.Progress
+	(OrderState)(0),               // 4: aisle.orders.v1.OrderState
+	(PaymentMovement)(0),          // 5: aisle.orders.v1.PaymentMovement
+	(*PlaceOrderRequest)(nil),     // 6: aisle.orders.v1.PlaceOrderRequest
+	(*HoldRef)(nil),               // 7: aisle.orders.v1.HoldRef
+	(*BasketLine)(nil),            // 8: aisle.orders.v1.BasketLine
+	(*Charge)(nil),                // 9: aisle.orders.v1.Charge
+	(*GiftCard)(nil),              // 10: aisle.orders.v1.GiftCard
+	(*TillPrice)(nil),             // 11: aisle.orders.v1.TillPrice
+	(*Discount)(nil),              // 12: aisle.orders.v1.Discount
+	(*Tender)(nil),                // 13: aisle.orders.v1.Tender
+	(*Order)(nil),                 // 14: aisle.orders.v1.Order
+	(*OrderDocument)(nil),         // 15: aisle.orders.v1.OrderDocument
+	(*OrderLine)(nil),             // 16: aisle.orders.v1.OrderLine
+	(*LineDiscount)(nil),          // 17: aisle.orders.v1.LineDiscount
+	(*OrderTax)(nil),              // 18: aisle.orders.v1.OrderTax
+	(*Payment)(nil),               // 19: aisle.orders.v1.Payment
+	(*PayOrderRequest)(nil),       // 20: aisle.orders.v1.PayOrderRequest
+	(*UnitCount)(nil),             // 21: aisle.orders.v1.UnitCount
+	(*RefundTo)(nil),              // 22: aisle.orders.v1.RefundTo
+	(*CancelLinesRequest)(nil),    // 23: aisle.orders.v1.CancelLinesRequest
+	(*GrantGoodwillRequest)(nil),  // 24: aisle.orders.v1.GrantGoodwillRequest
+	(*WriteOffDebtRequest)(nil),   // 25: aisle.orders.v1.WriteOffDebtRequest
+	(*GetOrderRequest)(nil),       // 26: aisle.orders.v1.GetOrderRequest
+	(*LookupOrderRequest)(nil),    // 27: aisle.orders.v1.LookupOrderRequest
+	(*ListOrdersRequest)(nil),     // 28: aisle.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),    // 29: aisle.orders.v1.ListOrdersResponse
+	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
+	(*v1.Money)(nil),              // 31: aisle.retail.v1.Money
+	(*durationpb.Duration)(nil),   // 32: google.protobuf.Duration
+	(*v1.Party)(nil),              // 33: aisle.retail.v1.Party
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
-	5,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	7,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	8,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	18, // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	0,  // 4: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	6,  // 5: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
-	7,  // 6: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	19, // 7: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	19, // 8: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	19, // 9: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
-	1,  // 10: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	19, // 11: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
-	2,  // 12: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
-	10, // 13: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
-	12, // 14: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
-	13, // 15: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	19, // 16: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	19, // 17: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	19, // 18: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	19, // 19: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	19, // 20: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	18, // 21: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	18, // 22: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	0,  // 23: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	19, // 24: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	19, // 25: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	19, // 26: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	19, // 27: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	19, // 28: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	11, // 29: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	19, // 30: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	19, // 31: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	19, // 32: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	1,  // 33: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	3,  // 34: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	19, // 35: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	9,  // 36: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	4,  // 37: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	14, // 38: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	15, // 39: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	16, // 40: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	9,  // 41: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	9,  // 42: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	9,  // 43: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	17, // 44: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	41, // [41:45] is the sub-list for method output_type
-	37, // [37:41] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	8,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	12, // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	13, // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	30, // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	31, // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	32, // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
+	33, // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
+	7,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	9,  // 8: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
+	10, // 9: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
+	0,  // 10: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	11, // 11: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
+	12, // 12: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
+	31, // 13: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	31, // 14: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	31, // 15: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	1,  // 16: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
+	31, // 17: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	4,  // 18: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
+	16, // 19: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
+	18, // 20: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
+	19, // 21: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
+	31, // 22: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	31, // 23: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	31, // 24: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	31, // 25: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	31, // 26: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	30, // 27: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	30, // 28: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	30, // 29: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	33, // 30: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	31, // 31: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	2,  // 32: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
+	3,  // 33: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
+	3,  // 34: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
+	15, // 35: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
+	30, // 36: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	0,  // 37: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	31, // 38: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	31, // 39: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	31, // 40: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	31, // 41: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	31, // 42: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	17, // 43: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	31, // 44: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	31, // 45: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	31, // 46: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	1,  // 47: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	5,  // 48: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	31, // 49: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	30, // 50: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	13, // 51: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	31, // 52: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	1,  // 53: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	31, // 54: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	21, // 55: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	22, // 56: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	31, // 57: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	22, // 58: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	31, // 59: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	14, // 60: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	6,  // 61: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	20, // 62: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	23, // 63: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	24, // 64: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	25, // 65: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	26, // 66: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	27, // 67: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	28, // 68: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	14, // 69: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	14, // 70: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	14, // 71: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	14, // 72: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	14, // 73: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	14, // 74: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	14, // 75: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	29, // 76: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	69, // [69:77] is the sub-list for method output_type
+	61, // [61:69] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -1862,15 +3086,17 @@ func file_aisle_orders_v1_orders_proto_init() {
 	if File_aisle_orders_v1_orders_proto != nil {
 		return
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[1].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[2].OneofWrappers = []any{
 		(*BasketLine_Sku)(nil),
 		(*BasketLine_Gtin)(nil),
+		(*BasketLine_Charge)(nil),
+		(*BasketLine_GiftCard)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[2].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[5].OneofWrappers = []any{
 		(*TillPrice_Unit)(nil),
 		(*TillPrice_Line)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[3].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[6].OneofWrappers = []any{
 		(*Discount_Amount)(nil),
 		(*Discount_BasisPoints)(nil),
 	}
@@ -1879,8 +3105,8 @@ func file_aisle_orders_v1_orders_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_orders_proto_rawDesc), len(file_aisle_orders_v1_orders_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   14,
+			NumEnums:      6,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

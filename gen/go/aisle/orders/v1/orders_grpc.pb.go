@@ -19,10 +19,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OrderService_PlaceOrder_FullMethodName  = "/aisle.orders.v1.OrderService/PlaceOrder"
-	OrderService_GetOrder_FullMethodName    = "/aisle.orders.v1.OrderService/GetOrder"
-	OrderService_LookupOrder_FullMethodName = "/aisle.orders.v1.OrderService/LookupOrder"
-	OrderService_ListOrders_FullMethodName  = "/aisle.orders.v1.OrderService/ListOrders"
+	OrderService_PlaceOrder_FullMethodName    = "/aisle.orders.v1.OrderService/PlaceOrder"
+	OrderService_PayOrder_FullMethodName      = "/aisle.orders.v1.OrderService/PayOrder"
+	OrderService_CancelLines_FullMethodName   = "/aisle.orders.v1.OrderService/CancelLines"
+	OrderService_GrantGoodwill_FullMethodName = "/aisle.orders.v1.OrderService/GrantGoodwill"
+	OrderService_WriteOffDebt_FullMethodName  = "/aisle.orders.v1.OrderService/WriteOffDebt"
+	OrderService_GetOrder_FullMethodName      = "/aisle.orders.v1.OrderService/GetOrder"
+	OrderService_LookupOrder_FullMethodName   = "/aisle.orders.v1.OrderService/LookupOrder"
+	OrderService_ListOrders_FullMethodName    = "/aisle.orders.v1.OrderService/ListOrders"
 )
 
 // OrderServiceClient is the client API for OrderService service.
@@ -31,24 +35,58 @@ const (
 //
 // OrderService rings sales. A till sale, a web order and a phone order are the same Order; the channel is data.
 type OrderServiceClient interface {
-	// PlaceOrder prices a basket, takes its tenders and hands the goods over, in one transaction of units and money.
+	// PlaceOrder prices a basket, takes its tenders, hands over what is carried out and promises the rest, in one transaction of
+	// units and money.
 	//
-	// Lines that are CARRY_OUT leave the selling location now. In a till's channel (TILL, SELF_CHECKOUT) the goods are in
-	// the customer's hand, so the sale is a fact and never refused for lack of stock: what the books did not have opens an
-	// oversell case. In every other channel it is a promise, and is refused where stock is short.
+	// Lines that are CARRY_OUT leave the selling location now, and must be paid now. In a till's channel (TILL, SELF_CHECKOUT) the
+	// goods are in the customer's hand, so what is carried out is a fact and never refused for lack of stock: what the books did
+	// not have opens an oversell case. All else is a promise, and is refused where stock is short. PICKUP and SHIP lines are kept
+	// at their own locations, from the holds that are named and then from what is available, until they are handed over
+	// (FulfilmentService). They may be paid in full, in part or not yet: without payment_time until they are handed over, with it
+	// until it has passed, when the order expires and its goods are free again.
 	//
 	// Prices are the server's, from the channel's price list in the order's currency, unless a line brings a till price
 	// with its reason. Discounts of a line come off that line; discounts of the basket are spread over the lines in
 	// proportion, by largest remainder. Tax is rounded once per rate over the whole order and given to the lines the same
-	// way. Money given beyond what is due is change, from cash and vouchers only.
+	// way. Money given beyond what is due is change, from cash and vouchers only. What is carried out is invoiced in the same
+	// transaction, by a ticket or, where bill_to is given, by a full invoice.
 	//
-	// Postings, units: per line, available -> customer.
-	// Postings, money: sales -> order for the net, tax/<code> -> order per rate; order -> tender/<kind> per tender;
-	// tender/cash -> order for change.
-	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, UNKNOWN_SKU, PRICE_MISSING,
-	// TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN, OUT_OF_STOCK,
-	// ORDER_EXISTS, QUANTITY_TOO_LARGE.
+	// Postings, units: per line carried out, available or held -> customer; per line promised, available or held -> committed;
+	// what the order does not need of its holds, held -> available.
+	// Postings, money: for what is carried out sales, charges/<code> or gift_card/<id> -> order for the net and tax/<code> ->
+	// order; order -> tender/<kind>, gift_card/<id> or store_credit/<customer> per tender, through settlement where another
+	// location issued the card; tender/CASH -> order for change; rounding with order for the smallest coin.
+	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
+	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
+	// UNKNOWN_GIFT_CARD, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
+	// HOLD_COMMITTED.
 	PlaceOrder(ctx context.Context, in *PlaceOrderRequest, opts ...grpc.CallOption) (*Order, error)
+	// PayOrder takes money for an order that was not paid, or not in full, wherever the customer is. Where that is not the
+	// selling location, the two books settle.
+	//
+	// Postings: order -> tender/<kind>, or gift_card/<id>, or store_credit/<customer>; elsewhere settlement/<selling
+	// location> -> tender/<kind> there and order -> settlement/<location> at the selling location; change and rounding as
+	// in PlaceOrder.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED, CHANGE_NOT_GIVEN,
+	// UNKNOWN_GIFT_CARD, BALANCE_SHORT.
+	PayOrder(ctx context.Context, in *PayOrderRequest, opts ...grpc.CallOption) (*Order, error)
+	// CancelLines gives up units that are not handed over: they are free again at once, and what was paid for them goes back to
+	// the cent, the way it came or as asked for.
+	//
+	// Postings: units committed -> available; money tender/<kind> -> order, or back to the card or credit, through
+	// settlement where another location took it.
+	// Refusals: UNKNOWN_ORDER, ALREADY_HANDED_OVER, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	CancelLines(ctx context.Context, in *CancelLinesRequest, opts ...grpc.CallOption) (*Order, error)
+	// GrantGoodwill gives the customer something for nothing. It comes off what is owed, and what was paid beyond that goes back.
+	//
+	// Postings: order -> goodwill; refunds as in CancelLines.
+	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	GrantGoodwill(ctx context.Context, in *GrantGoodwillRequest, opts ...grpc.CallOption) (*Order, error)
+	// WriteOffDebt gives up what a customer owes: the decision of a person, for whom it was named.
+	//
+	// Postings: order -> loss.
+	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, NOTHING_OWED.
+	WriteOffDebt(ctx context.Context, in *WriteOffDebtRequest, opts ...grpc.CallOption) (*Order, error)
 	// GetOrder returns an order by its id.
 	//
 	// Postings: none.
@@ -78,6 +116,46 @@ func (c *orderServiceClient) PlaceOrder(ctx context.Context, in *PlaceOrderReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Order)
 	err := c.cc.Invoke(ctx, OrderService_PlaceOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) PayOrder(ctx context.Context, in *PayOrderRequest, opts ...grpc.CallOption) (*Order, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Order)
+	err := c.cc.Invoke(ctx, OrderService_PayOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) CancelLines(ctx context.Context, in *CancelLinesRequest, opts ...grpc.CallOption) (*Order, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Order)
+	err := c.cc.Invoke(ctx, OrderService_CancelLines_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) GrantGoodwill(ctx context.Context, in *GrantGoodwillRequest, opts ...grpc.CallOption) (*Order, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Order)
+	err := c.cc.Invoke(ctx, OrderService_GrantGoodwill_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) WriteOffDebt(ctx context.Context, in *WriteOffDebtRequest, opts ...grpc.CallOption) (*Order, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Order)
+	err := c.cc.Invoke(ctx, OrderService_WriteOffDebt_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -120,24 +198,58 @@ func (c *orderServiceClient) ListOrders(ctx context.Context, in *ListOrdersReque
 //
 // OrderService rings sales. A till sale, a web order and a phone order are the same Order; the channel is data.
 type OrderServiceServer interface {
-	// PlaceOrder prices a basket, takes its tenders and hands the goods over, in one transaction of units and money.
+	// PlaceOrder prices a basket, takes its tenders, hands over what is carried out and promises the rest, in one transaction of
+	// units and money.
 	//
-	// Lines that are CARRY_OUT leave the selling location now. In a till's channel (TILL, SELF_CHECKOUT) the goods are in
-	// the customer's hand, so the sale is a fact and never refused for lack of stock: what the books did not have opens an
-	// oversell case. In every other channel it is a promise, and is refused where stock is short.
+	// Lines that are CARRY_OUT leave the selling location now, and must be paid now. In a till's channel (TILL, SELF_CHECKOUT) the
+	// goods are in the customer's hand, so what is carried out is a fact and never refused for lack of stock: what the books did
+	// not have opens an oversell case. All else is a promise, and is refused where stock is short. PICKUP and SHIP lines are kept
+	// at their own locations, from the holds that are named and then from what is available, until they are handed over
+	// (FulfilmentService). They may be paid in full, in part or not yet: without payment_time until they are handed over, with it
+	// until it has passed, when the order expires and its goods are free again.
 	//
 	// Prices are the server's, from the channel's price list in the order's currency, unless a line brings a till price
 	// with its reason. Discounts of a line come off that line; discounts of the basket are spread over the lines in
 	// proportion, by largest remainder. Tax is rounded once per rate over the whole order and given to the lines the same
-	// way. Money given beyond what is due is change, from cash and vouchers only.
+	// way. Money given beyond what is due is change, from cash and vouchers only. What is carried out is invoiced in the same
+	// transaction, by a ticket or, where bill_to is given, by a full invoice.
 	//
-	// Postings, units: per line, available -> customer.
-	// Postings, money: sales -> order for the net, tax/<code> -> order per rate; order -> tender/<kind> per tender;
-	// tender/cash -> order for change.
-	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, UNKNOWN_SKU, PRICE_MISSING,
-	// TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN, OUT_OF_STOCK,
-	// ORDER_EXISTS, QUANTITY_TOO_LARGE.
+	// Postings, units: per line carried out, available or held -> customer; per line promised, available or held -> committed;
+	// what the order does not need of its holds, held -> available.
+	// Postings, money: for what is carried out sales, charges/<code> or gift_card/<id> -> order for the net and tax/<code> ->
+	// order; order -> tender/<kind>, gift_card/<id> or store_credit/<customer> per tender, through settlement where another
+	// location issued the card; tender/CASH -> order for change; rounding with order for the smallest coin.
+	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
+	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
+	// UNKNOWN_GIFT_CARD, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
+	// HOLD_COMMITTED.
 	PlaceOrder(context.Context, *PlaceOrderRequest) (*Order, error)
+	// PayOrder takes money for an order that was not paid, or not in full, wherever the customer is. Where that is not the
+	// selling location, the two books settle.
+	//
+	// Postings: order -> tender/<kind>, or gift_card/<id>, or store_credit/<customer>; elsewhere settlement/<selling
+	// location> -> tender/<kind> there and order -> settlement/<location> at the selling location; change and rounding as
+	// in PlaceOrder.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED, CHANGE_NOT_GIVEN,
+	// UNKNOWN_GIFT_CARD, BALANCE_SHORT.
+	PayOrder(context.Context, *PayOrderRequest) (*Order, error)
+	// CancelLines gives up units that are not handed over: they are free again at once, and what was paid for them goes back to
+	// the cent, the way it came or as asked for.
+	//
+	// Postings: units committed -> available; money tender/<kind> -> order, or back to the card or credit, through
+	// settlement where another location took it.
+	// Refusals: UNKNOWN_ORDER, ALREADY_HANDED_OVER, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	CancelLines(context.Context, *CancelLinesRequest) (*Order, error)
+	// GrantGoodwill gives the customer something for nothing. It comes off what is owed, and what was paid beyond that goes back.
+	//
+	// Postings: order -> goodwill; refunds as in CancelLines.
+	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	GrantGoodwill(context.Context, *GrantGoodwillRequest) (*Order, error)
+	// WriteOffDebt gives up what a customer owes: the decision of a person, for whom it was named.
+	//
+	// Postings: order -> loss.
+	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, NOTHING_OWED.
+	WriteOffDebt(context.Context, *WriteOffDebtRequest) (*Order, error)
 	// GetOrder returns an order by its id.
 	//
 	// Postings: none.
@@ -165,6 +277,18 @@ type UnimplementedOrderServiceServer struct{}
 
 func (UnimplementedOrderServiceServer) PlaceOrder(context.Context, *PlaceOrderRequest) (*Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method PlaceOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) PayOrder(context.Context, *PayOrderRequest) (*Order, error) {
+	return nil, status.Error(codes.Unimplemented, "method PayOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) CancelLines(context.Context, *CancelLinesRequest) (*Order, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelLines not implemented")
+}
+func (UnimplementedOrderServiceServer) GrantGoodwill(context.Context, *GrantGoodwillRequest) (*Order, error) {
+	return nil, status.Error(codes.Unimplemented, "method GrantGoodwill not implemented")
+}
+func (UnimplementedOrderServiceServer) WriteOffDebt(context.Context, *WriteOffDebtRequest) (*Order, error) {
+	return nil, status.Error(codes.Unimplemented, "method WriteOffDebt not implemented")
 }
 func (UnimplementedOrderServiceServer) GetOrder(context.Context, *GetOrderRequest) (*Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetOrder not implemented")
@@ -210,6 +334,78 @@ func _OrderService_PlaceOrder_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OrderServiceServer).PlaceOrder(ctx, req.(*PlaceOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_PayOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PayOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).PayOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_PayOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).PayOrder(ctx, req.(*PayOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_CancelLines_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelLinesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).CancelLines(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_CancelLines_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).CancelLines(ctx, req.(*CancelLinesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_GrantGoodwill_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GrantGoodwillRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).GrantGoodwill(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_GrantGoodwill_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).GrantGoodwill(ctx, req.(*GrantGoodwillRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_WriteOffDebt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WriteOffDebtRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).WriteOffDebt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_WriteOffDebt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).WriteOffDebt(ctx, req.(*WriteOffDebtRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -278,6 +474,22 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PlaceOrder",
 			Handler:    _OrderService_PlaceOrder_Handler,
+		},
+		{
+			MethodName: "PayOrder",
+			Handler:    _OrderService_PayOrder_Handler,
+		},
+		{
+			MethodName: "CancelLines",
+			Handler:    _OrderService_CancelLines_Handler,
+		},
+		{
+			MethodName: "GrantGoodwill",
+			Handler:    _OrderService_GrantGoodwill_Handler,
+		},
+		{
+			MethodName: "WriteOffDebt",
+			Handler:    _OrderService_WriteOffDebt_Handler,
 		},
 		{
 			MethodName: "GetOrder",

@@ -73,6 +73,8 @@ const (
 	Reason_VARIANT_MISSING Reason = 30
 	// Something that may not change any more would change, for example a location's currency.
 	Reason_IMMUTABLE Reason = 31
+	// The location takes no new holds, orders and transfers.
+	Reason_LOCATION_CLOSED Reason = 32
 	// At least one line has fewer units available than wanted; every short line is listed.
 	Reason_OUT_OF_STOCK Reason = 40
 	// No such hold at this location.
@@ -83,6 +85,14 @@ const (
 	Reason_HOLD_RELEASED Reason = 43
 	// The quantity would leave the range that can be counted.
 	Reason_QUANTITY_TOO_LARGE Reason = 44
+	// An order took the hold up before.
+	Reason_HOLD_COMMITTED Reason = 45
+	// No such transfer.
+	Reason_UNKNOWN_TRANSFER Reason = 46
+	// All of the transfer was received before.
+	Reason_TRANSFER_RECEIVED Reason = 47
+	// More would arrive than is still expected of the transfer.
+	Reason_TRANSFER_BEYOND Reason = 48
 	// No such order.
 	Reason_UNKNOWN_ORDER Reason = 60
 	// An order with this id exists already, placed by another request.
@@ -101,47 +111,115 @@ const (
 	Reason_PAYMENT_SHORT Reason = 67
 	// More was tendered than is due, by a tender that gives no change.
 	Reason_CHANGE_NOT_GIVEN Reason = 68
+	// The order was not paid in time, and was given up.
+	Reason_ORDER_EXPIRED Reason = 69
+	// Nothing, or less than that, is owed on the order.
+	Reason_NOTHING_OWED Reason = 70
+	// More would be given back than was paid, or than the tender still carries.
+	Reason_REFUND_TOO_LARGE Reason = 71
+	// The units were handed over or cancelled before.
+	Reason_ALREADY_HANDED_OVER Reason = 72
+	// No gift card has this number.
+	Reason_UNKNOWN_GIFT_CARD Reason = 73
+	// The gift card or the credit has less left.
+	Reason_BALANCE_SHORT Reason = 74
+	// It takes a customer, and none is known.
+	Reason_CUSTOMER_MISSING Reason = 75
+	// No such fulfilment at this location.
+	Reason_UNKNOWN_FULFILMENT Reason = 80
+	// A fulfilment in this state does not take this step.
+	Reason_FULFILMENT_STATE Reason = 81
+	// The fulfilment was cancelled.
+	Reason_FULFILMENT_CANCELLED Reason = 82
+	// The pickup was collected before.
+	Reason_ALREADY_COLLECTED Reason = 83
+	// The pickup was kept until its time, and is given up.
+	Reason_PICKUP_EXPIRED Reason = 84
+	// The pickup code is wrong; the tries are counted.
+	Reason_WRONG_CODE Reason = 85
+	// Too many wrong codes were tried: make a new one.
+	Reason_CODE_LOCKED Reason = 86
+	// No such return.
+	Reason_UNKNOWN_RETURN Reason = 90
+	// More would come back than was handed over and has not come back yet.
+	Reason_RETURN_TOO_LARGE Reason = 91
+	// The goods could come back until a day that has passed.
+	Reason_RETURN_WINDOW_CLOSED Reason = 92
+	// The goods were sold for good.
+	Reason_FINAL_SALE Reason = 93
+	// No such invoice or issuing point.
+	Reason_UNKNOWN_INVOICE Reason = 100
+	// There is a full invoice for it already.
+	Reason_INVOICE_EXISTS Reason = 101
+	// Something on the ticket came back, so that it can't be turned into a full invoice any more.
+	Reason_INVOICE_CORRECTED Reason = 102
 )
 
 // Enum value maps for Reason.
 var (
 	Reason_name = map[int32]string{
-		0:  "REASON_UNSPECIFIED",
-		1:  "INVALID_REQUEST",
-		2:  "UNAUTHENTICATED",
-		3:  "PERMISSION_DENIED",
-		4:  "REQUEST_ID_REUSED",
-		5:  "STALE",
-		6:  "OVERLOADED",
-		7:  "UNAVAILABLE",
-		8:  "INTERNAL",
-		9:  "CANCELLED",
-		20: "UNKNOWN_LOCATION",
-		21: "UNKNOWN_CHANNEL",
-		22: "CHANNEL_RETIRED",
-		23: "LOCATION_NOT_SERVED",
-		24: "UNKNOWN_SKU",
-		25: "UNKNOWN_PRODUCT",
-		26: "UNKNOWN_PRICE_LIST",
-		27: "UNKNOWN_TAX_CATEGORY",
-		28: "SKU_TAKEN",
-		29: "BARCODE_TAKEN",
-		30: "VARIANT_MISSING",
-		31: "IMMUTABLE",
-		40: "OUT_OF_STOCK",
-		41: "UNKNOWN_HOLD",
-		42: "HOLD_EXPIRED",
-		43: "HOLD_RELEASED",
-		44: "QUANTITY_TOO_LARGE",
-		60: "UNKNOWN_ORDER",
-		61: "ORDER_EXISTS",
-		62: "PRICE_MISSING",
-		63: "TAX_MISSING",
-		64: "CURRENCY_MISMATCH",
-		65: "DISCOUNT_TOO_LARGE",
-		66: "AMOUNT_TOO_LARGE",
-		67: "PAYMENT_SHORT",
-		68: "CHANGE_NOT_GIVEN",
+		0:   "REASON_UNSPECIFIED",
+		1:   "INVALID_REQUEST",
+		2:   "UNAUTHENTICATED",
+		3:   "PERMISSION_DENIED",
+		4:   "REQUEST_ID_REUSED",
+		5:   "STALE",
+		6:   "OVERLOADED",
+		7:   "UNAVAILABLE",
+		8:   "INTERNAL",
+		9:   "CANCELLED",
+		20:  "UNKNOWN_LOCATION",
+		21:  "UNKNOWN_CHANNEL",
+		22:  "CHANNEL_RETIRED",
+		23:  "LOCATION_NOT_SERVED",
+		24:  "UNKNOWN_SKU",
+		25:  "UNKNOWN_PRODUCT",
+		26:  "UNKNOWN_PRICE_LIST",
+		27:  "UNKNOWN_TAX_CATEGORY",
+		28:  "SKU_TAKEN",
+		29:  "BARCODE_TAKEN",
+		30:  "VARIANT_MISSING",
+		31:  "IMMUTABLE",
+		32:  "LOCATION_CLOSED",
+		40:  "OUT_OF_STOCK",
+		41:  "UNKNOWN_HOLD",
+		42:  "HOLD_EXPIRED",
+		43:  "HOLD_RELEASED",
+		44:  "QUANTITY_TOO_LARGE",
+		45:  "HOLD_COMMITTED",
+		46:  "UNKNOWN_TRANSFER",
+		47:  "TRANSFER_RECEIVED",
+		48:  "TRANSFER_BEYOND",
+		60:  "UNKNOWN_ORDER",
+		61:  "ORDER_EXISTS",
+		62:  "PRICE_MISSING",
+		63:  "TAX_MISSING",
+		64:  "CURRENCY_MISMATCH",
+		65:  "DISCOUNT_TOO_LARGE",
+		66:  "AMOUNT_TOO_LARGE",
+		67:  "PAYMENT_SHORT",
+		68:  "CHANGE_NOT_GIVEN",
+		69:  "ORDER_EXPIRED",
+		70:  "NOTHING_OWED",
+		71:  "REFUND_TOO_LARGE",
+		72:  "ALREADY_HANDED_OVER",
+		73:  "UNKNOWN_GIFT_CARD",
+		74:  "BALANCE_SHORT",
+		75:  "CUSTOMER_MISSING",
+		80:  "UNKNOWN_FULFILMENT",
+		81:  "FULFILMENT_STATE",
+		82:  "FULFILMENT_CANCELLED",
+		83:  "ALREADY_COLLECTED",
+		84:  "PICKUP_EXPIRED",
+		85:  "WRONG_CODE",
+		86:  "CODE_LOCKED",
+		90:  "UNKNOWN_RETURN",
+		91:  "RETURN_TOO_LARGE",
+		92:  "RETURN_WINDOW_CLOSED",
+		93:  "FINAL_SALE",
+		100: "UNKNOWN_INVOICE",
+		101: "INVOICE_EXISTS",
+		102: "INVOICE_CORRECTED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":   0,
@@ -166,11 +244,16 @@ var (
 		"BARCODE_TAKEN":        29,
 		"VARIANT_MISSING":      30,
 		"IMMUTABLE":            31,
+		"LOCATION_CLOSED":      32,
 		"OUT_OF_STOCK":         40,
 		"UNKNOWN_HOLD":         41,
 		"HOLD_EXPIRED":         42,
 		"HOLD_RELEASED":        43,
 		"QUANTITY_TOO_LARGE":   44,
+		"HOLD_COMMITTED":       45,
+		"UNKNOWN_TRANSFER":     46,
+		"TRANSFER_RECEIVED":    47,
+		"TRANSFER_BEYOND":      48,
 		"UNKNOWN_ORDER":        60,
 		"ORDER_EXISTS":         61,
 		"PRICE_MISSING":        62,
@@ -180,6 +263,27 @@ var (
 		"AMOUNT_TOO_LARGE":     66,
 		"PAYMENT_SHORT":        67,
 		"CHANGE_NOT_GIVEN":     68,
+		"ORDER_EXPIRED":        69,
+		"NOTHING_OWED":         70,
+		"REFUND_TOO_LARGE":     71,
+		"ALREADY_HANDED_OVER":  72,
+		"UNKNOWN_GIFT_CARD":    73,
+		"BALANCE_SHORT":        74,
+		"CUSTOMER_MISSING":     75,
+		"UNKNOWN_FULFILMENT":   80,
+		"FULFILMENT_STATE":     81,
+		"FULFILMENT_CANCELLED": 82,
+		"ALREADY_COLLECTED":    83,
+		"PICKUP_EXPIRED":       84,
+		"WRONG_CODE":           85,
+		"CODE_LOCKED":          86,
+		"UNKNOWN_RETURN":       90,
+		"RETURN_TOO_LARGE":     91,
+		"RETURN_WINDOW_CLOSED": 92,
+		"FINAL_SALE":           93,
+		"UNKNOWN_INVOICE":      100,
+		"INVOICE_EXISTS":       101,
+		"INVOICE_CORRECTED":    102,
 	}
 )
 
@@ -214,7 +318,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xd0\x05\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xf7\t\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -238,12 +342,17 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\tSKU_TAKEN\x10\x1c\x12\x11\n" +
 	"\rBARCODE_TAKEN\x10\x1d\x12\x13\n" +
 	"\x0fVARIANT_MISSING\x10\x1e\x12\r\n" +
-	"\tIMMUTABLE\x10\x1f\x12\x10\n" +
+	"\tIMMUTABLE\x10\x1f\x12\x13\n" +
+	"\x0fLOCATION_CLOSED\x10 \x12\x10\n" +
 	"\fOUT_OF_STOCK\x10(\x12\x10\n" +
 	"\fUNKNOWN_HOLD\x10)\x12\x10\n" +
 	"\fHOLD_EXPIRED\x10*\x12\x11\n" +
 	"\rHOLD_RELEASED\x10+\x12\x16\n" +
-	"\x12QUANTITY_TOO_LARGE\x10,\x12\x11\n" +
+	"\x12QUANTITY_TOO_LARGE\x10,\x12\x12\n" +
+	"\x0eHOLD_COMMITTED\x10-\x12\x14\n" +
+	"\x10UNKNOWN_TRANSFER\x10.\x12\x15\n" +
+	"\x11TRANSFER_RECEIVED\x10/\x12\x13\n" +
+	"\x0fTRANSFER_BEYOND\x100\x12\x11\n" +
 	"\rUNKNOWN_ORDER\x10<\x12\x10\n" +
 	"\fORDER_EXISTS\x10=\x12\x11\n" +
 	"\rPRICE_MISSING\x10>\x12\x0f\n" +
@@ -252,7 +361,30 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\x12DISCOUNT_TOO_LARGE\x10A\x12\x14\n" +
 	"\x10AMOUNT_TOO_LARGE\x10B\x12\x11\n" +
 	"\rPAYMENT_SHORT\x10C\x12\x14\n" +
-	"\x10CHANGE_NOT_GIVEN\x10DB\xbf\x01\n" +
+	"\x10CHANGE_NOT_GIVEN\x10D\x12\x11\n" +
+	"\rORDER_EXPIRED\x10E\x12\x10\n" +
+	"\fNOTHING_OWED\x10F\x12\x14\n" +
+	"\x10REFUND_TOO_LARGE\x10G\x12\x17\n" +
+	"\x13ALREADY_HANDED_OVER\x10H\x12\x15\n" +
+	"\x11UNKNOWN_GIFT_CARD\x10I\x12\x11\n" +
+	"\rBALANCE_SHORT\x10J\x12\x14\n" +
+	"\x10CUSTOMER_MISSING\x10K\x12\x16\n" +
+	"\x12UNKNOWN_FULFILMENT\x10P\x12\x14\n" +
+	"\x10FULFILMENT_STATE\x10Q\x12\x18\n" +
+	"\x14FULFILMENT_CANCELLED\x10R\x12\x15\n" +
+	"\x11ALREADY_COLLECTED\x10S\x12\x12\n" +
+	"\x0ePICKUP_EXPIRED\x10T\x12\x0e\n" +
+	"\n" +
+	"WRONG_CODE\x10U\x12\x0f\n" +
+	"\vCODE_LOCKED\x10V\x12\x12\n" +
+	"\x0eUNKNOWN_RETURN\x10Z\x12\x14\n" +
+	"\x10RETURN_TOO_LARGE\x10[\x12\x18\n" +
+	"\x14RETURN_WINDOW_CLOSED\x10\\\x12\x0e\n" +
+	"\n" +
+	"FINAL_SALE\x10]\x12\x13\n" +
+	"\x0fUNKNOWN_INVOICE\x10d\x12\x12\n" +
+	"\x0eINVOICE_EXISTS\x10e\x12\x15\n" +
+	"\x11INVOICE_CORRECTED\x10fB\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"
 
 var (

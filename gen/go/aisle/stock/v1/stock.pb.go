@@ -38,6 +38,8 @@ const (
 	HoldState_HOLD_STATE_RELEASED HoldState = 2
 	// Its time passed.
 	HoldState_HOLD_STATE_EXPIRED HoldState = 3
+	// An order took it up.
+	HoldState_HOLD_STATE_COMMITTED HoldState = 4
 )
 
 // Enum value maps for HoldState.
@@ -47,12 +49,14 @@ var (
 		1: "HOLD_STATE_HELD",
 		2: "HOLD_STATE_RELEASED",
 		3: "HOLD_STATE_EXPIRED",
+		4: "HOLD_STATE_COMMITTED",
 	}
 	HoldState_value = map[string]int32{
 		"HOLD_STATE_UNSPECIFIED": 0,
 		"HOLD_STATE_HELD":        1,
 		"HOLD_STATE_RELEASED":    2,
 		"HOLD_STATE_EXPIRED":     3,
+		"HOLD_STATE_COMMITTED":   4,
 	}
 )
 
@@ -81,6 +85,59 @@ func (x HoldState) Number() protoreflect.EnumNumber {
 // Deprecated: Use HoldState.Descriptor instead.
 func (HoldState) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{0}
+}
+
+// TransferState is how far a transfer has come.
+type TransferState int32
+
+const (
+	// Never sent.
+	TransferState_TRANSFER_STATE_UNSPECIFIED TransferState = 0
+	// On its way.
+	TransferState_TRANSFER_STATE_SHIPPED TransferState = 1
+	// All of it arrived, or is known to be missing.
+	TransferState_TRANSFER_STATE_RECEIVED TransferState = 2
+)
+
+// Enum value maps for TransferState.
+var (
+	TransferState_name = map[int32]string{
+		0: "TRANSFER_STATE_UNSPECIFIED",
+		1: "TRANSFER_STATE_SHIPPED",
+		2: "TRANSFER_STATE_RECEIVED",
+	}
+	TransferState_value = map[string]int32{
+		"TRANSFER_STATE_UNSPECIFIED": 0,
+		"TRANSFER_STATE_SHIPPED":     1,
+		"TRANSFER_STATE_RECEIVED":    2,
+	}
+)
+
+func (x TransferState) Enum() *TransferState {
+	p := new(TransferState)
+	*p = x
+	return p
+}
+
+func (x TransferState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TransferState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[1].Descriptor()
+}
+
+func (TransferState) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[1]
+}
+
+func (x TransferState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TransferState.Descriptor instead.
+func (TransferState) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{1}
 }
 
 // ReceiveStockRequest asks to record an arrival.
@@ -1282,6 +1339,517 @@ func (x *OversellCase) GetHoldsAtRisk() []string {
 	return nil
 }
 
+// TransferLine is one SKU of a transfer. Shipped = expected + received + missing.
+type TransferLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The SKU.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Units sent.
+	Shipped int64 `protobuf:"varint,2,opt,name=shipped,proto3" json:"shipped,omitempty"`
+	// Units that arrived.
+	Received int64 `protobuf:"varint,3,opt,name=received,proto3" json:"received,omitempty"`
+	// Units that did not, and will not.
+	Missing       int64 `protobuf:"varint,4,opt,name=missing,proto3" json:"missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferLine) Reset() {
+	*x = TransferLine{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferLine) ProtoMessage() {}
+
+func (x *TransferLine) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferLine.ProtoReflect.Descriptor instead.
+func (*TransferLine) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *TransferLine) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *TransferLine) GetShipped() int64 {
+	if x != nil {
+		return x.Shipped
+	}
+	return 0
+}
+
+func (x *TransferLine) GetReceived() int64 {
+	if x != nil {
+		return x.Received
+	}
+	return 0
+}
+
+func (x *TransferLine) GetMissing() int64 {
+	if x != nil {
+		return x.Missing
+	}
+	return 0
+}
+
+// Transfer is goods on their way between two locations of ours.
+type Transfer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Where it was sent from.
+	FromLocation string `protobuf:"bytes,2,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
+	// Where it goes.
+	ToLocation string `protobuf:"bytes,3,opt,name=to_location,json=toLocation,proto3" json:"to_location,omitempty"`
+	// How far it has come.
+	State TransferState `protobuf:"varint,4,opt,name=state,proto3,enum=aisle.stock.v1.TransferState" json:"state,omitempty"`
+	// What it is.
+	Lines []*TransferLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
+	// The retailer's own number for it.
+	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// When it was sent.
+	ShippedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=shipped_at,json=shippedAt,proto3" json:"shipped_at,omitempty"`
+	// When it last moved.
+	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Transfer) Reset() {
+	*x = Transfer{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Transfer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Transfer) ProtoMessage() {}
+
+func (x *Transfer) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
+func (*Transfer) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Transfer) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Transfer) GetFromLocation() string {
+	if x != nil {
+		return x.FromLocation
+	}
+	return ""
+}
+
+func (x *Transfer) GetToLocation() string {
+	if x != nil {
+		return x.ToLocation
+	}
+	return ""
+}
+
+func (x *Transfer) GetState() TransferState {
+	if x != nil {
+		return x.State
+	}
+	return TransferState_TRANSFER_STATE_UNSPECIFIED
+}
+
+func (x *Transfer) GetLines() []*TransferLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *Transfer) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *Transfer) GetShippedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ShippedAt
+	}
+	return nil
+}
+
+func (x *Transfer) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
+// ShipTransferRequest sends goods.
+type ShipTransferRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Where the goods are.
+	FromLocation string `protobuf:"bytes,2,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
+	// Where they go; another.
+	ToLocation string `protobuf:"bytes,3,opt,name=to_location,json=toLocation,proto3" json:"to_location,omitempty"`
+	// What is sent, each SKU once.
+	Lines []*HoldLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// The retailer's own number for it.
+	Reference     string `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShipTransferRequest) Reset() {
+	*x = ShipTransferRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShipTransferRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShipTransferRequest) ProtoMessage() {}
+
+func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShipTransferRequest.ProtoReflect.Descriptor instead.
+func (*ShipTransferRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ShipTransferRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ShipTransferRequest) GetFromLocation() string {
+	if x != nil {
+		return x.FromLocation
+	}
+	return ""
+}
+
+func (x *ShipTransferRequest) GetToLocation() string {
+	if x != nil {
+		return x.ToLocation
+	}
+	return ""
+}
+
+func (x *ShipTransferRequest) GetLines() []*HoldLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *ShipTransferRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+// ReceiveTransferRequest is what arrived.
+type ReceiveTransferRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The transfer's id.
+	Transfer string `protobuf:"bytes,2,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	// Where it arrived: the location that it was sent to.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// What arrived, each SKU once; none: all that is expected.
+	Lines []*HoldLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// True where no more will come.
+	CloseShort    bool `protobuf:"varint,5,opt,name=close_short,json=closeShort,proto3" json:"close_short,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiveTransferRequest) Reset() {
+	*x = ReceiveTransferRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiveTransferRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiveTransferRequest) ProtoMessage() {}
+
+func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiveTransferRequest.ProtoReflect.Descriptor instead.
+func (*ReceiveTransferRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ReceiveTransferRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ReceiveTransferRequest) GetTransfer() string {
+	if x != nil {
+		return x.Transfer
+	}
+	return ""
+}
+
+func (x *ReceiveTransferRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ReceiveTransferRequest) GetLines() []*HoldLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *ReceiveTransferRequest) GetCloseShort() bool {
+	if x != nil {
+		return x.CloseShort
+	}
+	return false
+}
+
+// GetTransferRequest asks for a transfer.
+type GetTransferRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The transfer's id.
+	Transfer      string `protobuf:"bytes,1,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTransferRequest) Reset() {
+	*x = GetTransferRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTransferRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTransferRequest) ProtoMessage() {}
+
+func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTransferRequest.ProtoReflect.Descriptor instead.
+func (*GetTransferRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *GetTransferRequest) GetTransfer() string {
+	if x != nil {
+		return x.Transfer
+	}
+	return ""
+}
+
+// ListTransfersRequest asks for the transfers of a location.
+type ListTransfersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// How many to return at most, 1 to 200; 0: 50.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTransfersRequest) Reset() {
+	*x = ListTransfersRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTransfersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTransfersRequest) ProtoMessage() {}
+
+func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTransfersRequest.ProtoReflect.Descriptor instead.
+func (*ListTransfersRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListTransfersRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListTransfersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTransfersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListTransfersResponse is a page of transfers.
+type ListTransfersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The transfers, newest first.
+	Transfers []*Transfer `protobuf:"bytes,1,rep,name=transfers,proto3" json:"transfers,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTransfersResponse) Reset() {
+	*x = ListTransfersResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTransfersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTransfersResponse) ProtoMessage() {}
+
+func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTransfersResponse.ProtoReflect.Descriptor instead.
+func (*ListTransfersResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListTransfersResponse) GetTransfers() []*Transfer {
+	if x != nil {
+		return x.Transfers
+	}
+	return nil
+}
+
+func (x *ListTransfersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_aisle_stock_v1_stock_proto protoreflect.FileDescriptor
 
 const file_aisle_stock_v1_stock_proto_rawDesc = "" +
@@ -1393,12 +1961,61 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"open_units\x18\x05 \x01(\x03R\topenUnits\x127\n" +
 	"\topened_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12\x14\n" +
 	"\x05order\x18\a \x01(\tR\x05order\x12\"\n" +
-	"\rholds_at_risk\x18\b \x03(\tR\vholdsAtRisk*m\n" +
+	"\rholds_at_risk\x18\b \x03(\tR\vholdsAtRisk\"p\n" +
+	"\fTransferLine\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x18\n" +
+	"\ashipped\x18\x02 \x01(\x03R\ashipped\x12\x1a\n" +
+	"\breceived\x18\x03 \x01(\x03R\breceived\x12\x18\n" +
+	"\amissing\x18\x04 \x01(\x03R\amissing\"\xdf\x02\n" +
+	"\bTransfer\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
+	"\rfrom_location\x18\x02 \x01(\tR\ffromLocation\x12\x1f\n" +
+	"\vto_location\x18\x03 \x01(\tR\n" +
+	"toLocation\x123\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x1d.aisle.stock.v1.TransferStateR\x05state\x122\n" +
+	"\x05lines\x18\x05 \x03(\v2\x1c.aisle.stock.v1.TransferLineR\x05lines\x12\x1c\n" +
+	"\treference\x18\x06 \x01(\tR\treference\x129\n" +
+	"\n" +
+	"shipped_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tshippedAt\x12;\n" +
+	"\vrecorded_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\"\xfe\x01\n" +
+	"\x13ShipTransferRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12.\n" +
+	"\rfrom_location\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\ffromLocation\x12*\n" +
+	"\vto_location\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
+	"toLocation\x12;\n" +
+	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90\x03R\x05lines\x12%\n" +
+	"\treference\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xea\x01\n" +
+	"\x16ReceiveTransferRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12$\n" +
+	"\btransfer\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\btransfer\x12%\n" +
+	"\blocation\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x129\n" +
+	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\t\xbaH\x06\x92\x01\x03\x10\x90\x03R\x05lines\x12\x1f\n" +
+	"\vclose_short\x18\x05 \x01(\bR\n" +
+	"closeShort\":\n" +
+	"\x12GetTransferRequest\x12$\n" +
+	"\btransfer\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\btransfer\"\x8f\x01\n" +
+	"\x14ListTransfersRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"w\n" +
+	"\x15ListTransfersResponse\x126\n" +
+	"\ttransfers\x18\x01 \x03(\v2\x18.aisle.stock.v1.TransferR\ttransfers\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x87\x01\n" +
 	"\tHoldState\x12\x1a\n" +
 	"\x16HOLD_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fHOLD_STATE_HELD\x10\x01\x12\x17\n" +
 	"\x13HOLD_STATE_RELEASED\x10\x02\x12\x16\n" +
-	"\x12HOLD_STATE_EXPIRED\x10\x032\xd9\b\n" +
+	"\x12HOLD_STATE_EXPIRED\x10\x03\x12\x18\n" +
+	"\x14HOLD_STATE_COMMITTED\x10\x04*h\n" +
+	"\rTransferState\x12\x1e\n" +
+	"\x1aTRANSFER_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16TRANSFER_STATE_SHIPPED\x10\x01\x12\x1b\n" +
+	"\x17TRANSFER_STATE_RECEIVED\x10\x022\xa5\r\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -1415,7 +2032,17 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x02'\x12%/v1/locations/{location}/holds/{hold}\x12\x9b\x01\n" +
 	"\vReleaseHold\x12\".aisle.stock.v1.ReleaseHoldRequest\x1a\x14.aisle.stock.v1.Hold\"R\xea\xe0\x18\x16\n" +
 	"\n" +
-	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x022:\x01*\"-/v1/locations/{location}/holds/{hold}:release\x12\xb4\x01\n" +
+	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x022:\x01*\"-/v1/locations/{location}/holds/{hold}:release\x12\x87\x01\n" +
+	"\fShipTransfer\x12#.aisle.stock.v1.ShipTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"8\xea\xe0\x18\x1c\n" +
+	"\vstock.write\x12\rfrom_location\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12\x9b\x01\n" +
+	"\x0fReceiveTransfer\x12&.aisle.stock.v1.ReceiveTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"F\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer}:receive\x12}\n" +
+	"\vGetTransfer\x12\".aisle.stock.v1.GetTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"0\xea\xe0\x18\f\n" +
+	"\n" +
+	"stock.read\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/transfers/{transfer}\x12\xa2\x01\n" +
+	"\rListTransfers\x12$.aisle.stock.v1.ListTransfersRequest\x1a%.aisle.stock.v1.ListTransfersResponse\"D\xea\xe0\x18\x16\n" +
+	"\n" +
+	"stock.read\x12\blocation\x82\xd3\xe4\x93\x02$\x12\"/v1/locations/{location}/transfers\x12\xb4\x01\n" +
 	"\x11ListOversellCases\x12(.aisle.stock.v1.ListOversellCasesRequest\x1a).aisle.stock.v1.ListOversellCasesResponse\"J\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02)\x12'/v1/locations/{location}/oversell-casesB\xb7\x01\n" +
 	"\x12com.aisle.stock.v1B\n" +
@@ -1433,64 +2060,87 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 	return file_aisle_stock_v1_stock_proto_rawDescData
 }
 
-var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(HoldState)(0),                    // 0: aisle.stock.v1.HoldState
-	(*ReceiveStockRequest)(nil),       // 1: aisle.stock.v1.ReceiveStockRequest
-	(*ReceiveLine)(nil),               // 2: aisle.stock.v1.ReceiveLine
-	(*AdjustStockRequest)(nil),        // 3: aisle.stock.v1.AdjustStockRequest
-	(*AdjustLine)(nil),                // 4: aisle.stock.v1.AdjustLine
-	(*StockChange)(nil),               // 5: aisle.stock.v1.StockChange
-	(*StockLevel)(nil),                // 6: aisle.stock.v1.StockLevel
-	(*GetAvailabilityRequest)(nil),    // 7: aisle.stock.v1.GetAvailabilityRequest
-	(*GetAvailabilityResponse)(nil),   // 8: aisle.stock.v1.GetAvailabilityResponse
-	(*HoldStockRequest)(nil),          // 9: aisle.stock.v1.HoldStockRequest
-	(*HoldLine)(nil),                  // 10: aisle.stock.v1.HoldLine
-	(*Hold)(nil),                      // 11: aisle.stock.v1.Hold
-	(*GetHoldRequest)(nil),            // 12: aisle.stock.v1.GetHoldRequest
-	(*ReleaseHoldRequest)(nil),        // 13: aisle.stock.v1.ReleaseHoldRequest
-	(*ListOversellCasesRequest)(nil),  // 14: aisle.stock.v1.ListOversellCasesRequest
-	(*ListOversellCasesResponse)(nil), // 15: aisle.stock.v1.ListOversellCasesResponse
-	(*OversellCase)(nil),              // 16: aisle.stock.v1.OversellCase
-	(*timestamppb.Timestamp)(nil),     // 17: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 18: google.protobuf.Duration
+	(TransferState)(0),                // 1: aisle.stock.v1.TransferState
+	(*ReceiveStockRequest)(nil),       // 2: aisle.stock.v1.ReceiveStockRequest
+	(*ReceiveLine)(nil),               // 3: aisle.stock.v1.ReceiveLine
+	(*AdjustStockRequest)(nil),        // 4: aisle.stock.v1.AdjustStockRequest
+	(*AdjustLine)(nil),                // 5: aisle.stock.v1.AdjustLine
+	(*StockChange)(nil),               // 6: aisle.stock.v1.StockChange
+	(*StockLevel)(nil),                // 7: aisle.stock.v1.StockLevel
+	(*GetAvailabilityRequest)(nil),    // 8: aisle.stock.v1.GetAvailabilityRequest
+	(*GetAvailabilityResponse)(nil),   // 9: aisle.stock.v1.GetAvailabilityResponse
+	(*HoldStockRequest)(nil),          // 10: aisle.stock.v1.HoldStockRequest
+	(*HoldLine)(nil),                  // 11: aisle.stock.v1.HoldLine
+	(*Hold)(nil),                      // 12: aisle.stock.v1.Hold
+	(*GetHoldRequest)(nil),            // 13: aisle.stock.v1.GetHoldRequest
+	(*ReleaseHoldRequest)(nil),        // 14: aisle.stock.v1.ReleaseHoldRequest
+	(*ListOversellCasesRequest)(nil),  // 15: aisle.stock.v1.ListOversellCasesRequest
+	(*ListOversellCasesResponse)(nil), // 16: aisle.stock.v1.ListOversellCasesResponse
+	(*OversellCase)(nil),              // 17: aisle.stock.v1.OversellCase
+	(*TransferLine)(nil),              // 18: aisle.stock.v1.TransferLine
+	(*Transfer)(nil),                  // 19: aisle.stock.v1.Transfer
+	(*ShipTransferRequest)(nil),       // 20: aisle.stock.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),    // 21: aisle.stock.v1.ReceiveTransferRequest
+	(*GetTransferRequest)(nil),        // 22: aisle.stock.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),      // 23: aisle.stock.v1.ListTransfersRequest
+	(*ListTransfersResponse)(nil),     // 24: aisle.stock.v1.ListTransfersResponse
+	(*timestamppb.Timestamp)(nil),     // 25: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 26: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
-	2,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	17, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	4,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	17, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	6,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	17, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
-	6,  // 6: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	10, // 7: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	18, // 8: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	3,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
+	25, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	5,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
+	25, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	7,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
+	25, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	7,  // 6: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	11, // 7: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	26, // 8: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
 	0,  // 9: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
-	10, // 10: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	17, // 11: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	17, // 12: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
-	16, // 13: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	17, // 14: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
-	1,  // 15: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	3,  // 16: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	7,  // 17: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	9,  // 18: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	12, // 19: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	13, // 20: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	14, // 21: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	5,  // 22: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	5,  // 23: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	8,  // 24: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	11, // 25: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	11, // 26: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	11, // 27: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	15, // 28: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	22, // [22:29] is the sub-list for method output_type
-	15, // [15:22] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	11, // 10: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
+	25, // 11: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	25, // 12: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	17, // 13: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
+	25, // 14: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	1,  // 15: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
+	18, // 16: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
+	25, // 17: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	25, // 18: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	11, // 19: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	11, // 20: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	19, // 21: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
+	2,  // 22: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	4,  // 23: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	8,  // 24: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	10, // 25: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	13, // 26: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	14, // 27: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	20, // 28: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	21, // 29: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	22, // 30: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	23, // 31: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	15, // 32: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	6,  // 33: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	6,  // 34: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	9,  // 35: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	12, // 36: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	12, // 37: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	12, // 38: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	19, // 39: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	19, // 40: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	19, // 41: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	24, // 42: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	16, // 43: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	33, // [33:44] is the sub-list for method output_type
+	22, // [22:33] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -1503,8 +2153,8 @@ func file_aisle_stock_v1_stock_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   16,
+			NumEnums:      2,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

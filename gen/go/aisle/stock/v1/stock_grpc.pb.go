@@ -25,6 +25,10 @@ const (
 	StockService_HoldStock_FullMethodName         = "/aisle.stock.v1.StockService/HoldStock"
 	StockService_GetHold_FullMethodName           = "/aisle.stock.v1.StockService/GetHold"
 	StockService_ReleaseHold_FullMethodName       = "/aisle.stock.v1.StockService/ReleaseHold"
+	StockService_ShipTransfer_FullMethodName      = "/aisle.stock.v1.StockService/ShipTransfer"
+	StockService_ReceiveTransfer_FullMethodName   = "/aisle.stock.v1.StockService/ReceiveTransfer"
+	StockService_GetTransfer_FullMethodName       = "/aisle.stock.v1.StockService/GetTransfer"
+	StockService_ListTransfers_FullMethodName     = "/aisle.stock.v1.StockService/ListTransfers"
 	StockService_ListOversellCases_FullMethodName = "/aisle.stock.v1.StockService/ListOversellCases"
 )
 
@@ -60,7 +64,8 @@ type StockServiceClient interface {
 	// safety buffer are not promised.
 	//
 	// Postings: per line, available -> held.
-	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED, UNKNOWN_SKU, OUT_OF_STOCK.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
+	// OUT_OF_STOCK.
 	HoldStock(ctx context.Context, in *HoldStockRequest, opts ...grpc.CallOption) (*Hold, error)
 	// GetHold returns a hold. One that is past its expiry is shown as expired, whether its units were swept back or not.
 	//
@@ -70,8 +75,30 @@ type StockServiceClient interface {
 	// ReleaseHold gives the units of a hold back.
 	//
 	// Postings: per line, held -> available.
-	// Refusals: UNKNOWN_HOLD, HOLD_RELEASED when it was released before, HOLD_EXPIRED from the instant it expires.
+	// Refusals: UNKNOWN_HOLD, HOLD_RELEASED when it was released before, HOLD_COMMITTED when an order took it up, HOLD_EXPIRED from
+	// the instant it expires.
 	ReleaseHold(ctx context.Context, in *ReleaseHoldRequest, opts ...grpc.CallOption) (*Hold, error)
+	// ShipTransfer sends goods to another location of ours: all lines or none. They are on their way at once, and incoming there.
+	//
+	// Postings: per line, available -> transit/<transfer> at the sender, transit/<transfer> -> incoming at the receiver.
+	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK.
+	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// ReceiveTransfer records what arrived of a transfer, in as many parts as it takes. With close_short no more will come: what is still
+	// expected is missing.
+	//
+	// Postings: per line, incoming -> available; what is missing, incoming -> shrinkage.
+	// Refusals: UNKNOWN_TRANSFER, TRANSFER_RECEIVED, TRANSFER_BEYOND.
+	ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// GetTransfer returns a transfer.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_TRANSFER.
+	GetTransfer(ctx context.Context, in *GetTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// ListTransfers returns what a location sent and what it gets, newest first.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION.
+	ListTransfers(ctx context.Context, in *ListTransfersRequest, opts ...grpc.CallOption) (*ListTransfersResponse, error)
 	// ListOversellCases returns the open cases: units that were sold or found missing although they had been promised or
 	// were not there by the books.
 	//
@@ -148,6 +175,46 @@ func (c *stockServiceClient) ReleaseHold(ctx context.Context, in *ReleaseHoldReq
 	return out, nil
 }
 
+func (c *stockServiceClient) ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, StockService_ShipTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, StockService_ReceiveTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) GetTransfer(ctx context.Context, in *GetTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, StockService_GetTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) ListTransfers(ctx context.Context, in *ListTransfersRequest, opts ...grpc.CallOption) (*ListTransfersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTransfersResponse)
+	err := c.cc.Invoke(ctx, StockService_ListTransfers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *stockServiceClient) ListOversellCases(ctx context.Context, in *ListOversellCasesRequest, opts ...grpc.CallOption) (*ListOversellCasesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOversellCasesResponse)
@@ -190,7 +257,8 @@ type StockServiceServer interface {
 	// safety buffer are not promised.
 	//
 	// Postings: per line, available -> held.
-	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED, UNKNOWN_SKU, OUT_OF_STOCK.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
+	// OUT_OF_STOCK.
 	HoldStock(context.Context, *HoldStockRequest) (*Hold, error)
 	// GetHold returns a hold. One that is past its expiry is shown as expired, whether its units were swept back or not.
 	//
@@ -200,8 +268,30 @@ type StockServiceServer interface {
 	// ReleaseHold gives the units of a hold back.
 	//
 	// Postings: per line, held -> available.
-	// Refusals: UNKNOWN_HOLD, HOLD_RELEASED when it was released before, HOLD_EXPIRED from the instant it expires.
+	// Refusals: UNKNOWN_HOLD, HOLD_RELEASED when it was released before, HOLD_COMMITTED when an order took it up, HOLD_EXPIRED from
+	// the instant it expires.
 	ReleaseHold(context.Context, *ReleaseHoldRequest) (*Hold, error)
+	// ShipTransfer sends goods to another location of ours: all lines or none. They are on their way at once, and incoming there.
+	//
+	// Postings: per line, available -> transit/<transfer> at the sender, transit/<transfer> -> incoming at the receiver.
+	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK.
+	ShipTransfer(context.Context, *ShipTransferRequest) (*Transfer, error)
+	// ReceiveTransfer records what arrived of a transfer, in as many parts as it takes. With close_short no more will come: what is still
+	// expected is missing.
+	//
+	// Postings: per line, incoming -> available; what is missing, incoming -> shrinkage.
+	// Refusals: UNKNOWN_TRANSFER, TRANSFER_RECEIVED, TRANSFER_BEYOND.
+	ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error)
+	// GetTransfer returns a transfer.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_TRANSFER.
+	GetTransfer(context.Context, *GetTransferRequest) (*Transfer, error)
+	// ListTransfers returns what a location sent and what it gets, newest first.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION.
+	ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error)
 	// ListOversellCases returns the open cases: units that were sold or found missing although they had been promised or
 	// were not there by the books.
 	//
@@ -235,6 +325,18 @@ func (UnimplementedStockServiceServer) GetHold(context.Context, *GetHoldRequest)
 }
 func (UnimplementedStockServiceServer) ReleaseHold(context.Context, *ReleaseHoldRequest) (*Hold, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReleaseHold not implemented")
+}
+func (UnimplementedStockServiceServer) ShipTransfer(context.Context, *ShipTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method ShipTransfer not implemented")
+}
+func (UnimplementedStockServiceServer) ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReceiveTransfer not implemented")
+}
+func (UnimplementedStockServiceServer) GetTransfer(context.Context, *GetTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTransfer not implemented")
+}
+func (UnimplementedStockServiceServer) ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTransfers not implemented")
 }
 func (UnimplementedStockServiceServer) ListOversellCases(context.Context, *ListOversellCasesRequest) (*ListOversellCasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOversellCases not implemented")
@@ -368,6 +470,78 @@ func _StockService_ReleaseHold_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_ShipTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ShipTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ShipTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ShipTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ShipTransfer(ctx, req.(*ShipTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_ReceiveTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReceiveTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ReceiveTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ReceiveTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ReceiveTransfer(ctx, req.(*ReceiveTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_GetTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).GetTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_GetTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).GetTransfer(ctx, req.(*GetTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_ListTransfers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTransfersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ListTransfers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ListTransfers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ListTransfers(ctx, req.(*ListTransfersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StockService_ListOversellCases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListOversellCasesRequest)
 	if err := dec(in); err != nil {
@@ -416,6 +590,22 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReleaseHold",
 			Handler:    _StockService_ReleaseHold_Handler,
+		},
+		{
+			MethodName: "ShipTransfer",
+			Handler:    _StockService_ShipTransfer_Handler,
+		},
+		{
+			MethodName: "ReceiveTransfer",
+			Handler:    _StockService_ReceiveTransfer_Handler,
+		},
+		{
+			MethodName: "GetTransfer",
+			Handler:    _StockService_GetTransfer_Handler,
+		},
+		{
+			MethodName: "ListTransfers",
+			Handler:    _StockService_ListTransfers_Handler,
 		},
 		{
 			MethodName: "ListOversellCases",

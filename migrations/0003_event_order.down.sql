@@ -1,0 +1,1 @@
+drop index if exists events_by_seq;

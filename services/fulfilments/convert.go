@@ -1,0 +1,55 @@
+package fulfilments
+
+import (
+	"fmt"
+
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	"github.com/aisle-retail/aisle/services/page"
+	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
+)
+
+// pageDefault is how many fulfilments a page has where the request does not say.
+const pageDefault = 50
+
+func fulfilmentTo(f retail.Fulfilment, order retail.Order) *pb.Fulfilment {
+	answer := &pb.Fulfilment{
+		Id: f.ID.String(), Location: f.Location, Order: f.Order.String(), OrderNumber: order.Number, Method: trade.MethodTo(f.Method),
+		State:     pb.FulfilmentState(pb.FulfilmentState_value["FULFILMENT_STATE_"+string(f.State)]),
+		ExpiresAt: trade.TimeTo(f.ExpiresAt), Carrier: f.Carrier, Tracking: f.Tracking, CodeTries: f.Tries, Proof: f.Proof,
+		Owed: trade.MoneyTo(order.Currency, order.Owed()), PlacedAt: trade.TimeTo(f.PlacedAt), RecordedAt: trade.TimeTo(f.RecordedAt),
+		Customer: order.Customer.String(),
+	}
+	for _, line := range order.Lines {
+		if line.Fulfilment == f.ID {
+			answer.Lines = append(answer.Lines, &pb.FulfilmentLine{
+				Line: line.Line, Sku: line.SKU, Description: line.Description, Quantity: line.Quantity, OpenQuantity: line.Open(),
+			})
+		}
+	}
+	return answer
+}
+
+func listTo(open []retail.Fulfilment, orders map[retail.ID]retail.Order, limit int) *pb.ListFulfilmentsResponse {
+	answer := &pb.ListFulfilmentsResponse{}
+	if len(open) > limit {
+		open = open[:limit]
+		last := open[limit-1]
+		answer.NextPageToken = page.Token(retail.OrderMark{OccurredAt: last.PlacedAt, ID: last.ID})
+	}
+	for _, f := range open {
+		answer.Fulfilments = append(answer.Fulfilments, fulfilmentTo(f, orders[f.Order]))
+	}
+	return answer
+}
+
+func handoverTo(handed retail.HandedOver) *pb.Handover {
+	return &pb.Handover{
+		Fulfilment: fulfilmentTo(handed.Fulfilment, handed.Order), Order: trade.OrderTo(handed.Order), Invoice: trade.InvoiceTo(handed.Invoice),
+	}
+}
+
+// codeTo tells a code. The text of the QR code names the pickup, so that a desk finds it by scanning.
+func codeTo(f retail.Fulfilment, code string) *pb.PickupCode {
+	return &pb.PickupCode{Code: code, QrText: fmt.Sprintf("aisle:pickup:%s:%s:%s", f.Location, f.ID, code), Renewals: f.CodeCount}
+}

@@ -1,0 +1,279 @@
+// Package fulfilments serves the handing over of goods: the work list of a place, its steps, pickups with their codes, and
+// shipments.
+package fulfilments
+
+import (
+	"context"
+	"time"
+
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/page"
+	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
+)
+
+// Reads is what the service reads outside the engine.
+type Reads interface {
+	trade.Stored
+	Location(ctx context.Context, code string) (retail.Location, bool, error)
+	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
+	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
+	Fulfilment(ctx context.Context, location string, id retail.ID) (retail.Fulfilment, bool, error)
+	// OpenFulfilments returns the work of a place, what was placed first first, after a mark.
+	OpenFulfilments(ctx context.Context, location string, placedAt time.Time, id retail.ID, limit int) ([]retail.Fulfilment, error)
+	FulfilmentsOfOrder(ctx context.Context, order retail.ID) ([]retail.Fulfilment, error)
+}
+
+// Server is aisle.fulfilments.v1.FulfilmentService.
+type Server struct {
+	pb.UnimplementedFulfilmentServiceServer
+	engine *ledger.Engine
+	reads  Reads
+	codes  *Codes
+}
+
+// New returns the service.
+func New(engine *ledger.Engine, reads Reads, codes *Codes) *Server {
+	return &Server{engine: engine, reads: reads, codes: codes}
+}
+
+// ListFulfilments returns the work of a place.
+func (s *Server) ListFulfilments(ctx context.Context, req *pb.ListFulfilmentsRequest) (*pb.ListFulfilmentsResponse, error) {
+	if _, err := trade.Place(ctx, s.reads, req.GetLocation(), "location"); err != nil {
+		return nil, err
+	}
+	after, err := page.Read[retail.OrderMark](req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	limit := page.Size(req.GetPageSize(), pageDefault)
+	open, err := s.reads.OpenFulfilments(ctx, req.GetLocation(), after.OccurredAt, after.ID, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	orders, err := s.orders(ctx, open)
+	if err != nil {
+		return nil, err
+	}
+	return listTo(open, orders, limit), nil
+}
+
+// orders reads the orders of fulfilments, by id.
+func (s *Server) orders(ctx context.Context, of []retail.Fulfilment) (map[retail.ID]retail.Order, error) {
+	ids := make([]retail.ID, 0, len(of))
+	orders := make(map[retail.ID]retail.Order, len(of))
+	for _, f := range of {
+		if _, asked := orders[f.Order]; !asked {
+			orders[f.Order] = retail.Order{}
+			ids = append(ids, f.Order)
+		}
+	}
+	found, err := s.reads.OrdersByID(ctx, ids)
+	for _, order := range found {
+		orders[order.ID] = order
+	}
+	return orders, err
+}
+
+// ListOrderFulfilments returns how an order is handed over.
+func (s *Server) ListOrderFulfilments(
+	ctx context.Context, req *pb.ListOrderFulfilmentsRequest,
+) (*pb.ListOrderFulfilmentsResponse, error) {
+	id, err := retail.ParseID(req.GetOrder())
+	if err != nil {
+		return nil, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
+	}
+	order, err := s.order(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	of, err := s.reads.FulfilmentsOfOrder(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	answer := &pb.ListOrderFulfilmentsResponse{Customer: order.Customer.String()}
+	for _, f := range of {
+		answer.Fulfilments = append(answer.Fulfilments, fulfilmentTo(f, order))
+	}
+	return answer, nil
+}
+
+func (s *Server) order(ctx context.Context, id retail.ID) (retail.Order, error) {
+	order, found, err := s.reads.Order(ctx, id)
+	if err == nil && !found {
+		err = retail.Refuse(retail.UnknownOrder, "there is no order %s", id)
+	}
+	return order, err
+}
+
+// GetFulfilment returns a fulfilment as it is now.
+func (s *Server) GetFulfilment(ctx context.Context, req *pb.GetFulfilmentRequest) (*pb.Fulfilment, error) {
+	f, err := s.fulfilment(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return s.tell(ctx, f, nil)
+}
+
+// named is a request that names a fulfilment.
+type named interface {
+	GetLocation() string
+	GetFulfilment() string
+}
+
+func (s *Server) fulfilment(ctx context.Context, req named) (retail.Fulfilment, error) {
+	id, err := retail.ParseID(req.GetFulfilment())
+	if err != nil {
+		return retail.Fulfilment{}, retail.RefuseField(retail.InvalidRequest, "fulfilment", "must be a uuid")
+	}
+	f, found, err := s.reads.Fulfilment(ctx, req.GetLocation(), id)
+	if err == nil && !found {
+		err = retail.Refuse(retail.UnknownFulfilment, "there is no fulfilment %s at %s", req.GetFulfilment(), req.GetLocation())
+	}
+	return f, err
+}
+
+// tell tells a fulfilment with the lines of its order.
+func (s *Server) tell(ctx context.Context, f retail.Fulfilment, err error) (*pb.Fulfilment, error) {
+	if err != nil {
+		return nil, err
+	}
+	order, err := s.order(ctx, f.Order)
+	if err != nil {
+		return nil, err
+	}
+	return fulfilmentTo(f, order), nil
+}
+
+// AcceptFulfilment says that the place will do it.
+func (s *Server) AcceptFulfilment(ctx context.Context, req *pb.AcceptFulfilmentRequest) (*pb.Fulfilment, error) {
+	return s.advance(ctx, req, retail.FulfilmentAccepted)
+}
+
+// PickFulfilment says that somebody is fetching the goods.
+func (s *Server) PickFulfilment(ctx context.Context, req *pb.PickFulfilmentRequest) (*pb.Fulfilment, error) {
+	return s.advance(ctx, req, retail.FulfilmentPicking)
+}
+
+// ReadyFulfilment says that the goods can be handed over.
+func (s *Server) ReadyFulfilment(ctx context.Context, req *pb.ReadyFulfilmentRequest) (*pb.Fulfilment, error) {
+	f, err := s.fulfilment(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return s.advance(ctx, req, f.Method.Ready())
+}
+
+// DeliverShipment says that the carrier has delivered.
+func (s *Server) DeliverShipment(ctx context.Context, req *pb.DeliverShipmentRequest) (*pb.Fulfilment, error) {
+	return s.advance(ctx, req, retail.FulfilmentDelivered)
+}
+
+func (s *Server) advance(ctx context.Context, req named, to retail.FulfilmentState) (*pb.Fulfilment, error) {
+	f, err := s.fulfilment(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	place, err := trade.Place(ctx, s.reads, f.Location, "location")
+	if err != nil {
+		return nil, err
+	}
+	f, err = ledger.Submit(ctx, s.engine, retail.AdvanceFulfilment{
+		Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location, To: to, KeepFor: place.KeepsPickups(),
+	})
+	return s.tell(ctx, f, err)
+}
+
+// CollectPickup hands a pickup to who shows its code.
+func (s *Server) CollectPickup(ctx context.Context, req *pb.CollectPickupRequest) (*pb.Handover, error) {
+	given, err := trade.TendersFrom(req.GetTenders())
+	if err != nil {
+		return nil, err
+	}
+	return s.handOver(ctx, req, func(cmd *retail.HandOver, f retail.Fulfilment) error {
+		if err := by(f, retail.PickUp, "collected"); err != nil {
+			return err
+		}
+		order := cmd.Order
+		cmd.CodeCount, cmd.CodeRight = f.CodeCount, s.codes.Opens(f, req.GetCode())
+		cmd.Lines, cmd.Proof = trade.UnitsFrom(req.GetLines()), req.GetProof()
+		if cmd.Tenders, err = trade.Tenders(ctx, s.reads, given, order.Currency, f.Location, order.Customer); err != nil {
+			return err
+		}
+		cmd.RoundingMinor, err = trade.RoundingIn(req.GetCashRounding(), order.Currency)
+		return err
+	})
+}
+
+// ShipFulfilment gives a shipment to a carrier.
+func (s *Server) ShipFulfilment(ctx context.Context, req *pb.ShipFulfilmentRequest) (*pb.Handover, error) {
+	return s.handOver(ctx, req, func(cmd *retail.HandOver, f retail.Fulfilment) error {
+		cmd.Carrier, cmd.Tracking = req.GetCarrier(), req.GetTracking()
+		return by(f, retail.Ship, "shipped")
+	})
+}
+
+// by refuses a fulfilment of the other method.
+func by(f retail.Fulfilment, method retail.Method, how string) error {
+	if f.Method != method {
+		return retail.Refuse(retail.FulfilmentStep, "a %s is not %s", f.Method, how).With("state", f.State)
+	}
+	return nil
+}
+
+// handOver plans a handover from the fulfilment and its order, and carries it out. A wrong code was counted by then, so it is
+// refused here and not by the rule.
+func (s *Server) handOver(
+	ctx context.Context, req named, add func(*retail.HandOver, retail.Fulfilment) error,
+) (*pb.Handover, error) {
+	handed, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.HandedOver], error) {
+		f, err := s.fulfilment(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		order, err := s.order(ctx, f.Order)
+		if err != nil {
+			return nil, err
+		}
+		seller, err := trade.Place(ctx, s.reads, order.Location, "location")
+		if err != nil {
+			return nil, err
+		}
+		cmd := retail.HandOver{
+			Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location, Order: order, Issuer: trade.Issuer(seller, 1, time.Now()),
+		}
+		err = add(&cmd, f)
+		return cmd, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if handed.WrongCode {
+		return nil, retail.RefuseField(retail.WrongCode, "code", "that code is wrong; %d more may be tried", handed.TriesLeft).
+			With("tries_left", handed.TriesLeft)
+	}
+	return handoverTo(handed), nil
+}
+
+// GetPickupCode returns the code that opens a pickup.
+func (s *Server) GetPickupCode(ctx context.Context, req *pb.GetPickupCodeRequest) (*pb.PickupCode, error) {
+	f, err := s.fulfilment(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if err := by(f, retail.PickUp, "collected with a code"); err != nil {
+		return nil, err
+	}
+	return codeTo(f, s.codes.Of(f)), nil
+}
+
+// RenewPickupCode makes a new code.
+func (s *Server) RenewPickupCode(ctx context.Context, req *pb.RenewPickupCodeRequest) (*pb.Fulfilment, error) {
+	f, err := s.fulfilment(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	f, err = ledger.Submit(ctx, s.engine, retail.RenewCode{Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location})
+	return s.tell(ctx, f, err)
+}

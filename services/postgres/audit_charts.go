@@ -1,0 +1,185 @@
+package postgres
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// chart is what the entries of a kind may be, restated apart from the rules that post them (retail/doc.go).
+type chart struct {
+	// moves are from and to accounts; one that ends in a slash stands for all that begin with it, but "order/" for those of the
+	// orders that the transaction is about.
+	moves [][2]string
+	// cause is what the cause begins with; empty: it may be anything.
+	cause string
+	// late acts may be recorded after they happened.
+	late bool
+	// bare acts may have nothing to post: nothing was worth anything, or no goods moved.
+	bare bool
+	// through a channel; the others through none.
+	channel bool
+}
+
+// The moves that kinds of act share.
+var (
+	promises = moves("available > customer", "held > customer", "available > committed", "held > committed", "held > available")
+	turnover = moves("sales > order/", "tax/ > order/", "charges/ > order/")
+	payments = moves("order/ > tender/", "tender/CASH > order/", "order/ > rounding", "rounding > order/", "order/ > gift_card/",
+		"order/ > store_credit/", "order/ > settlement/", "settlement/ > gift_card/", "settlement/ > store_credit/")
+	paymentsElsewhere = slices.Concat(payments, moves("settlement/ > tender/", "tender/CASH > settlement/", "settlement/ > order/"))
+	refunds           = moves("tender/ > order/", "tender/ > settlement/", "settlement/ > order/", "gift_card/ > order/",
+		"gift_card/ > settlement/", "store_credit/ > order/", "store_credit/ > settlement/")
+	// What was never paid is not given back: it returns to the account of ours that bore it.
+	undoings  = moves("rounding > order/", "goodwill > order/", "loss > order/")
+	givenBack = moves("customer > available", "customer > inspection", "customer > damaged", "order/ > sales_returns", "order/ > tax/",
+		"order/ > charges/", "order/ > gift_card/", "fees > order/")
+)
+
+func moves(all ...string) [][2]string {
+	pairs := make([][2]string, len(all))
+	for i, move := range all {
+		pairs[i][0], pairs[i][1], _ = strings.Cut(move, " > ")
+	}
+	return pairs
+}
+
+const (
+	holdCause       = "hold/"
+	fulfilmentCause = "fulfilment/"
+	returnCause     = "return/"
+	transferCause   = "transfer/"
+)
+
+var charts = map[retail.Kind]chart{
+	retail.KindReceive: {moves: moves("supplier > available"), late: true},
+	retail.KindAdjust:  {moves: moves("found > available", "available > shrinkage"), late: true},
+	retail.KindHold:    {moves: moves("available > held"), cause: holdCause, channel: true},
+	retail.KindRelease: {moves: moves("held > available"), cause: holdCause, channel: true},
+	retail.KindExpire:  {moves: moves("held > available"), cause: holdCause, channel: true},
+	retail.KindSale: {
+		moves: slices.Concat(promises, turnover, payments, moves("gift_card/ > order/")),
+		cause: retail.OrderPrefix, late: true, bare: true, channel: true,
+	},
+	retail.KindPayment: {moves: paymentsElsewhere, cause: retail.OrderPrefix, channel: true},
+	retail.KindWork:    {cause: fulfilmentCause, bare: true},
+	retail.KindHandover: {
+		moves: slices.Concat(moves("committed > customer"), turnover, paymentsElsewhere), cause: retail.OrderPrefix, bare: true, channel: true,
+	},
+	retail.KindCancel: {
+		moves: slices.Concat(moves("committed > available"), refunds, undoings), cause: retail.OrderPrefix, bare: true, channel: true,
+	},
+	retail.KindReturn: {
+		moves: slices.Concat(givenBack, refunds, undoings), cause: returnCause, late: true, bare: true, channel: true,
+	},
+	retail.KindExchange: {
+		moves: slices.Concat(givenBack, promises, turnover, paymentsElsewhere, refunds, undoings),
+		cause: returnCause, late: true, bare: true, channel: true,
+	},
+	retail.KindGoodwill: {moves: slices.Concat(moves("order/ > goodwill"), refunds), cause: retail.OrderPrefix},
+	retail.KindLoss:     {moves: moves("order/ > loss"), cause: retail.OrderPrefix},
+	retail.KindInvoice:  {cause: retail.OrderPrefix, bare: true},
+	retail.KindTransfer: {moves: moves("available > transit/", "transit/ > incoming"), cause: transferCause},
+	retail.KindArrival:  {moves: moves("incoming > available", "incoming > shrinkage"), cause: transferCause, bare: true},
+	retail.KindCash: {
+		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
+	},
+	retail.KindMaster: {bare: true},
+}
+
+// allows tells whether a kind may move from one account to another, where it is about orders of these accounts.
+func (c chart) allows(e retail.Entry, accounts []string) bool {
+	is := func(account, pattern string) bool {
+		switch {
+		case pattern == retail.OrderPrefix:
+			return slices.Contains(accounts, account)
+		case strings.HasSuffix(pattern, "/"):
+			return strings.HasPrefix(account, pattern)
+		}
+		return account == pattern
+	}
+	return slices.ContainsFunc(c.moves, func(m [2]string) bool { return is(e.From, m[0]) && is(e.To, m[1]) })
+}
+
+// telling is which acts tell an event of something. Acts with a return or an order for a cause also tell of what is theirs:
+// fulfilments, holds and documents.
+type telling struct {
+	about retail.Table // 0: the transaction itself
+	acts  []retail.Kind
+}
+
+// tellings are all events but those of puts, which tell of MASTER alone.
+var tellings = func() map[string]telling {
+	placed := []retail.Kind{retail.KindSale, retail.KindExchange}
+	all := map[string]telling{
+		"StockReceived": {0, []retail.Kind{retail.KindReceive}}, "StockAdjusted": {0, []retail.Kind{retail.KindAdjust}},
+		"CashMoved": {0, []retail.Kind{retail.KindCash}},
+
+		"StockHeld":     {retail.TableHolds, []retail.Kind{retail.KindHold}},
+		"HoldReleased":  {retail.TableHolds, []retail.Kind{retail.KindRelease}},
+		"HoldExpired":   {retail.TableHolds, []retail.Kind{retail.KindExpire}},
+		"HoldCommitted": {retail.TableHolds, placed},
+
+		"OrderPlaced":     {retail.TableOrders, placed},
+		"OrderPaid":       {retail.TableOrders, []retail.Kind{retail.KindPayment}},
+		"OrderHandedOver": {retail.TableOrders, []retail.Kind{retail.KindHandover}},
+		"UnitsCancelled":  {retail.TableOrders, []retail.Kind{retail.KindCancel}},
+		"OrderExpired":    {retail.TableOrders, []retail.Kind{retail.KindCancel}},
+		"OrderReturned":   {retail.TableOrders, []retail.Kind{retail.KindReturn, retail.KindExchange}},
+		"OrderInvoiced":   {retail.TableOrders, []retail.Kind{retail.KindInvoice}},
+		"GoodwillGranted": {retail.TableOrders, []retail.Kind{retail.KindGoodwill}},
+		"DebtWrittenOff":  {retail.TableOrders, []retail.Kind{retail.KindLoss}},
+
+		"FulfilmentPlaced":    {retail.TableFulfilments, placed},
+		"UnitsCollected":      {retail.TableFulfilments, []retail.Kind{retail.KindHandover}},
+		"ShipmentShipped":     {retail.TableFulfilments, []retail.Kind{retail.KindHandover}},
+		"FulfilmentCancelled": {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
+		"PickupExpired":       {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
+
+		"ReturnAccepted": {retail.TableReturns, []retail.Kind{retail.KindReturn, retail.KindExchange}},
+		"InvoiceIssued": {retail.TableInvoices, []retail.Kind{
+			retail.KindSale, retail.KindHandover, retail.KindReturn, retail.KindExchange, retail.KindInvoice,
+		}},
+		"TransferShipped":  {retail.TableTransfers, []retail.Kind{retail.KindTransfer}},
+		"TransferReceived": {retail.TableTransfers, []retail.Kind{retail.KindArrival}},
+	}
+	for _, work := range []string{
+		"FulfilmentAccepted", "FulfilmentPicking", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",
+		"PickupCodeRefused",
+	} {
+		all[work] = telling{retail.TableFulfilments, []retail.Kind{retail.KindWork}}
+	}
+	return all
+}()
+
+// tells tells whether the event is what a transaction tells others; around is what is known of its cause.
+func (e *logged) tells(h retail.Header, around *around) bool {
+	if h.Kind == retail.KindMaster {
+		if e.about.table == retail.TablePrices {
+			return e.kind == "PricesPut" && h.Cause == "price-list/"+e.shard
+		}
+		return e.kind == e.about.event && e.subject == h.Cause
+	}
+	t, known := tellings[e.kind]
+	if !known || e.about.table != t.about || !slices.Contains(t.acts, h.Kind) {
+		return false
+	}
+	if t.about == 0 {
+		return e.subject == "transaction/"+e.transaction.String() && e.version == 1
+	}
+	if e.subject == h.Cause {
+		return true
+	}
+	about := around.causeOf(h.Cause)
+	switch e.kind {
+	case "OrderPlaced", "FulfilmentPlaced", "HoldCommitted":
+		return !e.order.IsZero() && (e.order == about.order && h.Kind == retail.KindSale || e.order == about.exchange)
+	case "InvoiceIssued":
+		if e.order.IsZero() {
+			return h.Cause == returnCause+e.back.String()
+		}
+		return e.order == about.order || e.order == about.exchange
+	}
+	return !e.order.IsZero() && e.order == about.order
+}

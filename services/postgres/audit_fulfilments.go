@@ -1,0 +1,182 @@
+package postgres
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// linesOfFulfilmentsSQL reads what the lines of orders say of each of many fulfilments.
+const linesOfFulfilmentsSQL = `
+select k.n, l.order_id, l.method, l.fulfil_location, l.quantity - l.fulfilled - l.cancelled, l.fulfilled
+from unnest($1::uuid[]) with ordinality as k(id, n) join order_lines l on l.fulfilment = k.id`
+
+// fulfilled is what a line of an order says of its fulfilment.
+type fulfilled struct {
+	order        retail.ID
+	method       retail.Method
+	location     string
+	open, handed int64
+}
+
+// proveFulfilmentRows proves that each fulfilment went through its states by acts that may take it there (L1), and that the lines
+// of its order are open as long as it is (L5).
+func proveFulfilmentRows(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+	acts, err := s.acts(page)
+	if err != nil {
+		return nil, err
+	}
+	of := newAsked()
+	asked := newRows([]column{{"id", "uuid"}}, false)
+	for _, e := range page {
+		f := e.row.(retail.Fulfilment)
+		of.orders[f.Order] = true
+		asked.id(f.ID).end()
+	}
+	places, err := s.around(of)
+	if err != nil {
+		return nil, err
+	}
+	err = s.book(acts, func(i int) map[string]bool {
+		f := page[i].row.(retail.Fulfilment)
+		books := places.books(retail.OrderPrefix + f.Order.String())
+		books[f.Location] = true
+		return books
+	})
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.query(linesOfFulfilmentsSQL, asked.params())
+	if err != nil {
+		return nil, err
+	}
+	lines := make([][]fulfilled, len(page))
+	for _, r := range found {
+		n := r.int8() - 1
+		lines[n] = append(lines[n], fulfilled{r.id(), retail.Method(r.text()), r.text(), r.int8(), r.int8()})
+	}
+	return func() {
+		for i, e := range page {
+			f := e.row.(retail.Fulfilment)
+			a.proveOpen(e, f, lines[i])
+			a.proveFulfilment(e, f, acts[i])
+		}
+	}, nil
+}
+
+// ended are the states in which nothing is left to hand over.
+var ended = map[retail.FulfilmentState]bool{
+	retail.FulfilmentCollected: true, retail.FulfilmentNoShow: true, retail.FulfilmentCancelled: true,
+}
+
+// left are the states in which the carrier has it; what it does not have may still be open.
+var left = map[retail.FulfilmentState]bool{retail.FulfilmentShipped: true, retail.FulfilmentDelivered: true}
+
+func (a *audit) proveOpen(e entity, f retail.Fulfilment, lines []fulfilled) {
+	open, handed := int64(0), int64(0)
+	for _, line := range lines {
+		if line.order != f.Order || line.method != f.Method || line.location != f.Location {
+			a.broken("L1", e.table, e.text, "a line of order %s, %s from %s, is of it", line.order, line.method, line.location)
+		}
+		open, handed = open+line.open, handed+line.handed
+	}
+	out := f.State == retail.FulfilmentCollected || left[f.State]
+	switch {
+	case len(lines) == 0:
+		a.broken("L1", e.table, e.text, "no line of an order is of it")
+	case open > 0 && ended[f.State], open == 0 && !ended[f.State] && !left[f.State]:
+		a.broken("L5", e.table, e.text, "it is %s, and %d units are open", f.State, open)
+	case out && handed == 0, !out && handed > 0 && f.State == retail.FulfilmentCancelled:
+		a.broken("L5", e.table, e.text, "it is %s, and %d units were handed over", f.State, handed)
+	}
+}
+
+// worked are the states that work leads to, by its event.
+var worked = map[string]retail.FulfilmentState{
+	"FulfilmentAccepted": retail.FulfilmentAccepted, "FulfilmentPicking": retail.FulfilmentPicking, "PickupReady": retail.FulfilmentReady,
+	"ShipmentPacked": retail.FulfilmentPacked, "ShipmentDelivered": retail.FulfilmentDelivered, "ShipmentShipped": retail.FulfilmentShipped,
+	"PickupExpired": retail.FulfilmentNoShow,
+}
+
+// ranks order the states of work: none is taken back.
+var ranks = map[retail.FulfilmentState]int{
+	retail.FulfilmentNew: 0, retail.FulfilmentAccepted: 1, retail.FulfilmentPicking: 2, retail.FulfilmentReady: 3, retail.FulfilmentPacked: 3,
+	retail.FulfilmentCollected: 4, retail.FulfilmentShipped: 4, retail.FulfilmentNoShow: 4, retail.FulfilmentCancelled: 4,
+	retail.FulfilmentDelivered: 5,
+}
+
+func (a *audit) proveFulfilment(e entity, f retail.Fulfilment, acts []*act) {
+	_, name := toldAs(f.Key())
+	if !a.proveActs(e, f.Version, acts, name, retail.OrderPrefix+f.Order.String()) {
+		return
+	}
+	versions, readable := bodies[retail.Fulfilment](a, acts)
+	if !readable {
+		return
+	}
+	for n, one := range acts {
+		before := retail.Fulfilment{
+			ID: f.ID, Location: f.Location, Order: f.Order, Method: f.Method, State: retail.FulfilmentNew, CodeCount: versions[0].CodeCount,
+			PlacedAt: acts[0].recordedAt,
+		}
+		placed := one.kind == "FulfilmentPlaced"
+		if n > 0 {
+			before = versions[n-1]
+		}
+		if placed != (n == 0) || !fulfilmentFollows(before, versions[n], one) {
+			a.broken("L1", e.table, e.text, "%s made version %d, which can't follow from version %d", one.kind, one.version, one.version-1)
+			return
+		}
+		if h := one.header(); h.Kind == retail.KindHandover && one.headers[f.Location] == nil {
+			a.broken("L1", e.table, e.text, "its handover %s is not in the book of its place", one.transaction)
+		}
+	}
+}
+
+// fulfilmentFollows tells whether a fulfilment may have become another version of itself by an act.
+func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
+	as := before
+	as.Version, as.RecordedAt, as.State = one.version, one.recordedAt, after.State
+	stays := after.State == before.State
+	right := false
+	switch one.kind {
+	case "FulfilmentPlaced":
+		right = stays
+	case "PickupCodeRenewed":
+		as.CodeCount, as.Tries, right = before.CodeCount+1, 0, stays && before.Method == retail.PickUp
+	case "PickupCodeRefused":
+		as.Tries, right = before.Tries+1, stays && before.Method == retail.PickUp
+	case "UnitsCollected":
+		as.Proof, as.Carrier, as.Tracking = after.Proof, after.Carrier, after.Tracking
+		right = stays || after.State == retail.FulfilmentCollected
+	case "FulfilmentCancelled":
+		right = stays && left[after.State] || after.State == retail.FulfilmentCancelled || after.State == retail.FulfilmentCollected
+	case "ShipmentShipped":
+		as.Proof, as.Carrier, as.Tracking = after.Proof, after.Carrier, after.Tracking
+		fallthrough
+	default:
+		right = after.State == worked[one.kind] && ranks[after.State] > ranks[before.State]
+	}
+	if one.kind == "PickupReady" {
+		as.ExpiresAt = after.ExpiresAt
+		right = right && after.ExpiresAt.After(one.recordedAt)
+	}
+	if one.kind == "PickupExpired" {
+		right = right && !one.recordedAt.Before(before.ExpiresAt)
+	}
+	return right && alike(reflect.ValueOf(as), reflect.ValueOf(after))
+}
+
+// proveFulfilments proves that the lines of an order that were not carried out have their fulfilments (L1).
+func (a *audit) proveFulfilments(e entity, order retail.Order, found map[retail.Key]retail.Row) {
+	for _, line := range order.Lines {
+		if line.Fulfilment.IsZero() {
+			continue
+		}
+		f, there := found[retail.FulfilmentKey(line.Location, line.Fulfilment)].(retail.Fulfilment)
+		if !there || f.Order != order.ID || f.Method != line.Method {
+			a.broken("L1", orderLines, fmt.Sprintf("%s/%d", e.text, line.Line), "its fulfilment %s is not there, or another order's", line.Fulfilment)
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package postgres
+
+import (
+	"time"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// besideNames is what the names of a page stand for, each by its place in the page.
+type besideNames struct {
+	orders, invoices []*record
+	cards            []bool
+}
+
+const (
+	// ordersNamedSQL reads the order that each of many names stands for, and when others were told that it was placed.
+	ordersNamedSQL = `
+select k.n, o.number, e.recorded_at
+from unnest($1::uuid[], $2::int8[]) as k(id, n) join orders o on o.id = k.id
+left join events e on e.shard = k.id::text and e.subject = 'order/' || k.id::text and e.version = 1`
+
+	invoicesNamedSQL = `
+select k.n, t.number, t.issued_at, t.kind, t.original
+from unnest($1::uuid[], $2::int8[]) as k(id, n) join invoices t on t.id = k.id`
+
+	cardsNamedSQL = `
+select distinct k.n from unnest($1::uuid[], $2::int8[]) as k(id, n) join balances t on t.account = 'gift_card/' || k.id::text`
+)
+
+// proveNames proves that each name leads to what has it: an order's number and an invoice's, a gift card's, and the ticket that
+// an invoice replaced.
+func proveNames(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+	b := besideNames{orders: make([]*record, len(page)), invoices: make([]*record, len(page)), cards: make([]bool, len(page))}
+	columns := []column{{"id", "uuid"}, {"n", "int8"}}
+	byKind := map[string]*rows{}
+	for i, e := range page {
+		name := e.row.(retail.Name)
+		kind := name.Kind
+		if kind == retail.NameReplaced {
+			kind = retail.NameInvoice
+		}
+		if byKind[kind] == nil {
+			byKind[kind] = newRows(columns, false)
+		}
+		byKind[kind].id(name.Entity).int8(int64(i)).end()
+	}
+	for kind, read := range map[string]struct {
+		sql  string
+		into func(n int64, r *record)
+	}{
+		retail.NameOrder:    {ordersNamedSQL, func(n int64, r *record) { b.orders[n] = r }},
+		retail.NameInvoice:  {invoicesNamedSQL, func(n int64, r *record) { b.invoices[n] = r }},
+		retail.NameGiftCard: {cardsNamedSQL, func(n int64, _ *record) { b.cards[n] = true }},
+	} {
+		if byKind[kind] == nil {
+			continue
+		}
+		found, err := s.query(read.sql, byKind[kind].params())
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range found {
+			n := r.int8()
+			read.into(n, r)
+		}
+	}
+	return func() {
+		for i, e := range page {
+			a.proveName(e, e.row.(retail.Name), i, b)
+		}
+	}, nil
+}
+
+func (a *audit) proveName(e entity, name retail.Name, i int, b besideNames) {
+	switch name.Kind {
+	case retail.NameOrder:
+		a.proveOrderName(e, name, b.orders[i])
+	case retail.NameInvoice, retail.NameReplaced:
+		a.proveInvoiceName(e, name, b.invoices[i])
+	case retail.NameGiftCard:
+		if !b.cards[i] {
+			a.broken("NAMES", e.table, e.text, "no gift card %s was sold", name.Entity)
+		}
+	default:
+		a.broken("NAMES", e.table, e.text, "%s is no kind of name", name.Kind)
+	}
+}
+
+func (a *audit) proveOrderName(e entity, name retail.Name, r *record) {
+	if typed, right := retail.ParseOrderNumber(name.Value); !right || typed != name.Value {
+		a.broken("NAMES", e.table, e.text, "its check character is wrong, or it is not written as numbers are")
+	}
+	switch {
+	case r == nil:
+		a.broken("NAMES", e.table, e.text, "the order %s is not there", name.Entity)
+	case r.text() != name.Value:
+		a.broken("NAMES", e.table, e.text, "the order %s has another number", name.Entity)
+	case r.values[2] != nil && !r.time().Equal(name.RecordedAt):
+		a.broken("NAMES", e.table, e.text, "it was given at %s, and its order placed at another time", name.RecordedAt)
+	}
+}
+
+func (a *audit) proveInvoiceName(e entity, name retail.Name, r *record) {
+	if r == nil {
+		a.broken("NAMES", e.table, e.text, "the invoice %s is not there", name.Entity)
+		return
+	}
+	value, issuedAt := r.text(), r.time()
+	if kind, original := retail.InvoiceKind(r.text()), r.id(); name.Kind == retail.NameReplaced {
+		if value = original.String(); kind != retail.InvoiceFullReplacingSimplified {
+			value = ""
+		}
+	}
+	switch {
+	case value != name.Value:
+		a.broken("NAMES", e.table, e.text, "the invoice %s has another number, or replaced another ticket", name.Entity)
+	case !issuedAt.Equal(name.RecordedAt):
+		a.broken("NAMES", e.table, e.text, "it was given at %s, and its invoice issued at %s", name.RecordedAt, issuedAt)
+	}
+}
+
+// proveCards proves that the gift cards that an order sold or topped up have numbers, given by then.
+func (a *audit) proveCards(e entity, order retail.Order, sale *act, named map[retail.ID]*record) {
+	for _, line := range order.Lines {
+		id, card := causeID(line.Account, retail.GiftCardPrefix)
+		if !card {
+			continue
+		}
+		if r := named[id]; r == nil || (&record{values: r.values, at: 1}).time().After(sale.recordedAt) {
+			a.broken("NAMES", e.table, e.text, "the gift card %s had no number when it was sold", id)
+		}
+	}
+}
+
+// provePurchase proves that what a customer got stands in their history, and nothing of nobody.
+func (a *audit) provePurchase(
+	e entity, found map[retail.Key]retail.Row, customer, entity retail.ID, want retail.Purchase, recordedAt time.Time,
+) {
+	if customer.IsZero() {
+		return
+	}
+	got, there := found[retail.PurchaseKey(customer, entity)].(retail.Purchase)
+	if !there {
+		a.broken("HISTORY", e.table, e.text, "it is not in the history of its customer")
+		return
+	}
+	if got.Kind != want.Kind || got.Location != want.Location || !got.OccurredAt.Equal(want.OccurredAt) || !got.RecordedAt.Equal(recordedAt) {
+		a.broken("HISTORY", e.table, e.text, "the history of its customer says otherwise of it")
+	}
+}
+
+// boughtSQL tells what is there of each kind of purchase, in the name of its customer.
+var boughtSQL = map[retail.PurchaseKind]string{
+	retail.PurchaseOrder: `
+select k.n from unnest($1::uuid[], $2::uuid[], $3::int8[]) as k(id, customer, n) join orders t on t.id = k.id and t.customer = k.customer`,
+	retail.PurchaseReturn: `
+select k.n from unnest($1::uuid[], $2::uuid[], $3::int8[]) as k(id, customer, n) join returns t on t.id = k.id and t.customer = k.customer`,
+	retail.PurchaseInvoice: `
+select k.n from unnest($1::uuid[], $2::uuid[], $3::int8[]) as k(id, customer, n) join invoices t on t.id = k.id and t.customer = k.customer`,
+}
+
+// provePurchases proves that all that stands in the history of a customer is theirs. That it says what it should is proved with
+// the order, the return or the document.
+func provePurchases(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+	byKind := map[retail.PurchaseKind]*rows{}
+	for i, e := range page {
+		p := e.row.(retail.Purchase)
+		if byKind[p.Kind] == nil {
+			byKind[p.Kind] = newRows([]column{{"id", "uuid"}, {"customer", "uuid"}, {"n", "int8"}}, false)
+		}
+		byKind[p.Kind].id(p.Entity).id(p.Customer).int8(int64(i)).end()
+	}
+	there := make([]bool, len(page))
+	for kind, asked := range byKind {
+		if boughtSQL[kind] == "" {
+			continue
+		}
+		found, err := s.query(boughtSQL[kind], asked.params())
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range found {
+			there[r.int8()] = true
+		}
+	}
+	return func() {
+		for i, e := range page {
+			if p := e.row.(retail.Purchase); !there[i] {
+				a.broken("HISTORY", e.table, e.text, "no %s %s of this customer is there", p.Kind, p.Entity)
+			}
+		}
+	}, nil
+}

@@ -1,0 +1,101 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+var fulfilments = whole(retail.TableFulfilments, newTable("fulfilments", 2, "location text", "id uuid", "order_id uuid", "method text",
+	"state text", "expires_at timestamptz", "carrier text", "tracking text", "code_count int4", "tries int4", "proof text",
+	"placed_at timestamptz", "recorded_at timestamptz", "version int8"), readFulfilment, writeFulfilment)
+
+func writeFulfilment(r *rows, f retail.Fulfilment) {
+	r.text(f.Location).id(f.ID).id(f.Order).text(string(f.Method)).text(string(f.State)).timeOrNull(f.ExpiresAt).text(f.Carrier).
+		text(f.Tracking).int4(f.CodeCount).int4(f.Tries).text(f.Proof).time(f.PlacedAt).time(f.RecordedAt).int8(f.Version).end()
+}
+
+func readFulfilment(r *record) (retail.Fulfilment, error) {
+	return retail.Fulfilment{
+		Location: r.text(), ID: r.id(), Order: r.id(), Method: retail.Method(r.text()), State: retail.FulfilmentState(r.text()),
+		ExpiresAt: r.timeOrZero(), Carrier: r.text(), Tracking: r.text(), CodeCount: r.int4(), Tries: r.int4(), Proof: r.text(),
+		PlacedAt: r.time(), RecordedAt: r.time(), Version: r.int8(),
+	}, nil
+}
+
+var fulfilmentColumns = prefixed(fulfilments.table.columns)
+
+var (
+	fulfilmentNow = readStatement("fulfilment_now", `
+select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t where t.location = $1 and t.id = $2`)
+
+	openFulfilments = readStatement("open_fulfilments", `
+select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
+where t.location = $1 and t.state in ('NEW', 'ACCEPTED', 'PICKING', 'READY', 'PACKED')
+    and (t.placed_at, t.id) > ($2::timestamptz, $3::uuid)
+order by t.placed_at, t.id limit $4`)
+
+	fulfilmentsOfOrder = readStatement("fulfilments_of_order", `
+select `+fulfilmentColumns+`, clock_timestamp()
+from (select distinct l.fulfil_location, l.fulfilment from order_lines l where l.order_id = $1 and l.fulfilment is not null) k
+join fulfilments t on t.location = k.fulfil_location and t.id = k.fulfilment
+order by t.location, t.id`)
+
+	expiredPickups = readStatement("expired_pickups", `
+select t.id, t.order_id from fulfilments t where t.state = 'READY' and t.expires_at <= clock_timestamp()
+order by t.expires_at limit $1`)
+
+	unpaidOrders = readStatement("unpaid_orders", `
+select t.id from orders t where t.state = 'PENDING_PAYMENT' and t.pay_by <= clock_timestamp() order by t.pay_by limit $1`)
+)
+
+// readFulfilmentNow reads a fulfilment as it is at the moment of the read: past its expiry it is expired, swept or not.
+func readFulfilmentNow(r *record) (retail.Fulfilment, error) {
+	f, err := readFulfilment(r)
+	return f.At(r.time()), err
+}
+
+// Fulfilment returns a fulfilment as it is now.
+func (db *DB) Fulfilment(ctx context.Context, location string, id retail.ID) (retail.Fulfilment, bool, error) {
+	return one(ctx, db, fulfilmentNow, readFulfilmentNow, []byte(location), idParam(id))
+}
+
+// OpenFulfilments returns the work of a place, what was placed first first, after a mark.
+func (db *DB) OpenFulfilments(
+	ctx context.Context, location string, placedAt time.Time, id retail.ID, limit int,
+) ([]retail.Fulfilment, error) {
+	return all(ctx, db, openFulfilments, readFulfilmentNow, []byte(location), timeParam(placedAt), idParam(id), int8Param(int64(limit)))
+}
+
+// FulfilmentsOfOrder returns those of an order.
+func (db *DB) FulfilmentsOfOrder(ctx context.Context, order retail.ID) ([]retail.Fulfilment, error) {
+	return all(ctx, db, fulfilmentsOfOrder, readFulfilmentNow, idParam(order))
+}
+
+// Overdue is a promise whose time is over: a pickup that nobody collected, or with no Fulfilment an order that nobody paid.
+type Overdue struct{ Order, Fulfilment retail.ID }
+
+// String names the promise.
+func (o Overdue) String() string {
+	if o.Fulfilment.IsZero() {
+		return "unpaid/" + o.Order.String()
+	}
+	return "no-show/" + o.Fulfilment.String()
+}
+
+// OverduePromises returns pickups and orders whose time is over and that were not swept yet, at most so many of each.
+func (db *DB) OverduePromises(ctx context.Context, limit int) ([]Overdue, error) {
+	var due []Overdue
+	err := db.read(ctx, func(p *pipeline) {
+		p.queue(expiredPickups, [][]byte{int8Param(int64(limit))}, each(func(r *record) error {
+			due = append(due, Overdue{Fulfilment: r.id(), Order: r.id()})
+			return nil
+		}))
+		p.queue(unpaidOrders, [][]byte{int8Param(int64(limit))}, each(func(r *record) error {
+			due = append(due, Overdue{Order: r.id()})
+			return nil
+		}))
+	})
+	return due, err
+}

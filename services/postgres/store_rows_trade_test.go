@@ -1,0 +1,178 @@
+package postgres_test
+
+import (
+	"pgregory.net/rapid"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+var (
+	orderStates = []retail.OrderState{
+		retail.OrderPendingPayment, retail.OrderConfirmed, retail.OrderCompleted, retail.OrderCancelled, retail.OrderExpired,
+	}
+	movements = []retail.Movement{
+		retail.MovementPayment, retail.MovementChange, retail.MovementRefund, retail.MovementFee, retail.MovementGoodwill,
+		retail.MovementLoss, retail.MovementRoundedDown, retail.MovementRoundedUp,
+	}
+	fulfilmentStates = []retail.FulfilmentState{
+		retail.FulfilmentNew, retail.FulfilmentAccepted, retail.FulfilmentPicking, retail.FulfilmentReady, retail.FulfilmentCollected,
+		retail.FulfilmentPacked, retail.FulfilmentShipped, retail.FulfilmentDelivered, retail.FulfilmentNoShow, retail.FulfilmentCancelled,
+	}
+	invoiceKinds = []retail.InvoiceKind{
+		retail.InvoiceSimplified, retail.InvoiceFull, retail.InvoiceFullReplacingSimplified, retail.InvoiceRectificativeSimplified,
+		retail.InvoiceRectificativeFull,
+	}
+)
+
+// orNull is what a column holds that is null where there is nothing to say.
+func orNull[V comparable](v V) any {
+	var nothing V
+	if v == nothing {
+		return nil
+	}
+	return v
+}
+
+func pointee[V any](v *V) any {
+	if v == nil {
+		return nil
+	}
+	return *v
+}
+
+func jsonOrNull[V any](v *V) any {
+	if v == nil {
+		return nil
+	}
+	return asJSON(v)
+}
+
+// tradeOf makes a sample of a kind that lives in one table, of which keep takes the key over from the row before.
+func tradeOf[R retail.Row](table string, fit func(*rapid.T, *R, string), keep func(*R, R), columnsOf func(R) columns) sample {
+	draw := func(t *rapid.T, name string) R {
+		row := drawAny[R]().Draw(t, table)
+		fit(t, &row, name)
+		return row
+	}
+	s := sample{
+		draw:    func(t *rapid.T, name string) retail.Row { return draw(t, name) },
+		columns: func(row retail.Row) map[string][]columns { return map[string][]columns{table: {columnsOf(row.(R))}} },
+	}
+	if keep != nil {
+		s.change = func(t *rapid.T, before retail.Row) retail.Row {
+			row := draw(t, before.Key().Place)
+			keep(&row, before.(R))
+			return row
+		}
+	}
+	return s
+}
+
+func init() {
+	samples[retail.TableFulfilments] = tradeOf("fulfilments", func(t *rapid.T, f *retail.Fulfilment, name string) {
+		f.Location, f.Method = name, retail.PickUp
+		f.State = rapid.SampledFrom(fulfilmentStates).Draw(t, "state")
+		f.CodeCount, f.Tries = f.CodeCount&0xffff, f.Tries&0xffff
+		positive(&f.Version)
+	}, func(f *retail.Fulfilment, before retail.Fulfilment) { f.ID = before.ID }, fulfilmentColumns)
+	samples[retail.TableReturns] = tradeOf("returns", func(_ *rapid.T, r *retail.Return, _ string) {
+		positive(&r.Version)
+	}, nil, returnColumns)
+	samples[retail.TableInvoices] = tradeOf("invoices", func(t *rapid.T, i *retail.Invoice, name string) {
+		i.Location, i.Kind = name, rapid.SampledFrom(invoiceKinds).Draw(t, "kind")
+		positive(&i.Sequence)
+		positive(&i.Position)
+	}, nil, invoiceColumns)
+	samples[retail.TableIssuingPoints] = tradeOf("issuing_points", func(_ *rapid.T, p *retail.IssuingPoint, name string) {
+		p.Location = name
+		positive(&p.Records)
+		positive(&p.Version)
+	}, func(p *retail.IssuingPoint, before retail.IssuingPoint) { p.Code = before.Code }, func(p retail.IssuingPoint) columns {
+		return columns{
+			"location": p.Location, "code": p.Code, "series": asJSON(p.Series), "records": p.Records, "head": p.Head,
+			"version": p.Version, "recorded_at": p.RecordedAt,
+		}
+	})
+	samples[retail.TableBalances] = tradeOf("balances", func(_ *rapid.T, b *retail.Balance, name string) {
+		b.Location = name
+		positive(&b.AmountMinor)
+		positive(&b.Version)
+	}, func(b *retail.Balance, before retail.Balance) { b.Account = before.Account }, func(b retail.Balance) columns {
+		return columns{
+			"location": b.Location, "account": b.Account, "currency": b.Currency, "amount_minor": b.AmountMinor, "version": b.Version,
+			"recorded_at": b.RecordedAt,
+		}
+	})
+	samples[retail.TablePurchases] = tradeOf("purchases", func(t *rapid.T, p *retail.Purchase, _ string) {
+		kinds := []retail.PurchaseKind{retail.PurchaseOrder, retail.PurchaseReturn, retail.PurchaseInvoice}
+		p.Kind = rapid.SampledFrom(kinds).Draw(t, "kind")
+	}, nil, func(p retail.Purchase) columns {
+		return columns{
+			"customer": uuid(p.Customer), "entity": uuid(p.Entity), "kind": string(p.Kind), "location": p.Location,
+			"occurred_at": p.OccurredAt, "recorded_at": p.RecordedAt,
+		}
+	})
+	samples[retail.TableTransfers] = sample{draw: drawTransfer, change: changeTransfer, columns: transferColumns}
+}
+
+func fulfilmentColumns(f retail.Fulfilment) columns {
+	return columns{
+		"location": f.Location, "id": uuid(f.ID), "order_id": uuid(f.Order), "method": string(f.Method), "state": string(f.State),
+		"expires_at": orNull(f.ExpiresAt), "carrier": f.Carrier, "tracking": f.Tracking, "code_count": f.CodeCount, "tries": f.Tries,
+		"proof": f.Proof, "placed_at": f.PlacedAt, "recorded_at": f.RecordedAt, "version": f.Version,
+	}
+}
+
+func returnColumns(r retail.Return) columns {
+	return columns{
+		"id": uuid(r.ID), "order_id": uuid(r.Order), "location": r.Location, "book": r.Book, "channel": r.Channel,
+		"customer": uuid(r.Customer), "currency": r.Currency, "lines": asJSON(r.Lines), "refunds": asJSON(r.Refunds),
+		"invoices": asJSON(r.Invoices), "exchange": uuid(r.Exchange), "note": r.Note, "occurred_at": r.OccurredAt,
+		"recorded_at": r.RecordedAt, "version": r.Version,
+	}
+}
+
+func invoiceColumns(i retail.Invoice) columns {
+	return columns{
+		"location": i.Location, "id": uuid(i.ID), "point": i.Point, "number": i.Number, "kind": string(i.Kind), "series": i.Series,
+		"sequence": i.Sequence, "order_id": uuid(i.Order), "return_id": uuid(i.Return), "transaction_id": uuid(i.Transaction),
+		"original": uuid(i.Original), "original_number": i.OriginalNumber, "customer": uuid(i.Customer), "seller": asJSON(i.Seller),
+		"buyer": jsonOrNull(i.Buyer), "currency": i.Currency, "lines": asJSON(i.Lines), "taxes": asJSON(i.Taxes),
+		"occurred_at": i.OccurredAt, "issued_at": i.IssuedAt, "position": i.Position, "previous": i.Previous, "hash": i.Hash,
+	}
+}
+
+func drawTransfer(t *rapid.T, name string) retail.Row {
+	x := drawAny[retail.Transfer]().Draw(t, "transfer")
+	x.From, x.To, x.State = name, name+" too", retail.TransferShipped
+	positive(&x.Version)
+	for i := range x.Lines {
+		x.Lines[i].Shipped, x.Lines[i].Received, x.Lines[i].Missing = x.Lines[i].Shipped&(1<<40)+9, 1, 2
+	}
+	return x
+}
+
+// changeTransfer draws what arrives: more of each line.
+func changeTransfer(t *rapid.T, before retail.Row) retail.Row {
+	x := before.(retail.Transfer)
+	x.State, x.RecordedAt, x.Version = retail.TransferReceived, drawTime.Draw(t, "recorded"), 2
+	x.Lines = append([]retail.TransferLine(nil), x.Lines...)
+	for i := range x.Lines {
+		x.Lines[i].Received, x.Lines[i].Missing = 5, 3
+	}
+	return x
+}
+
+func transferColumns(row retail.Row) map[string][]columns {
+	x := row.(retail.Transfer)
+	all := map[string][]columns{"transfers": {{
+		"id": uuid(x.ID), "sender": x.From, "receiver": x.To, "state": string(x.State), "reference": x.Reference,
+		"shipped_at": x.ShippedAt, "recorded_at": x.RecordedAt, "version": x.Version,
+	}}}
+	for i, l := range x.Lines {
+		all["transfer_lines"] = append(all["transfer_lines"], columns{
+			"transfer_id": uuid(x.ID), "line": int32(i + 1), "sku": l.SKU, "shipped": l.Shipped, "received": l.Received, "missing": l.Missing,
+		})
+	}
+	return all
+}

@@ -1,0 +1,114 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+var transferLines = newTable("transfer_lines", 2, "transfer_id uuid", "line int4", "sku text", "shipped int8", "received int8", "missing int8")
+
+var transfers = register(retail.TableTransfers, &stored{
+	table: newTable("transfers", 1, "id uuid", "sender text", "receiver text", "state text", "reference text",
+		"shipped_at timestamptz", "recorded_at timestamptz", "version int8"),
+	children: []table{transferLines},
+	load: func(r *record, children [][]*record) (retail.Row, error) {
+		return readTransfer(r, children[0]), nil
+	},
+	save: func(w *writer, before, after retail.Row) error {
+		t, ok := after.(retail.Transfer)
+		if !ok {
+			return fmt.Errorf("%T is not a transfer", after)
+		}
+		root, lines := w.insert, w.insert
+		if before != nil {
+			root, lines = w.update, w.update
+		}
+		root(kinds[retail.TableTransfers].table).id(t.ID).text(t.From).text(t.To).text(string(t.State)).text(t.Reference).
+			time(t.ShippedAt).time(t.RecordedAt).int8(t.Version).end()
+		for i, line := range t.Lines {
+			lines(transferLines).id(t.ID).int4(int32(i + 1)).text(line.SKU).int8(line.Shipped).int8(line.Received).int8(line.Missing).end()
+		}
+		return nil
+	},
+})
+
+func readTransfer(r *record, lines []*record) retail.Transfer {
+	t := retail.Transfer{
+		ID: r.id(), From: r.text(), To: r.text(), State: retail.TransferState(r.text()), Reference: r.text(), ShippedAt: r.time(),
+		RecordedAt: r.time(), Version: r.int8(),
+	}
+	for _, line := range lines {
+		line.at = 2
+		t.Lines = append(t.Lines, retail.TransferLine{SKU: line.text(), Shipped: line.int8(), Received: line.int8(), Missing: line.int8()})
+	}
+	return t
+}
+
+var transferColumns = prefixed(transfers.table.columns)
+
+var (
+	transferByID = readStatement("transfer_by_id", `
+select `+transferColumns+` from transfers t where t.id = $1`)
+
+	// One index for what a place sent and one for what it gets, each walked from the newest on.
+	transfersOf = readStatement("transfers_of", `
+select `+transferColumns+` from (
+    (select t.* from transfers t where t.sender = $1 and (t.shipped_at, t.id) < ($2::timestamptz, $3::uuid)
+        order by t.shipped_at desc, t.id desc limit $4)
+    union all
+    (select t.* from transfers t where t.receiver = $1 and (t.shipped_at, t.id) < ($2::timestamptz, $3::uuid)
+        order by t.shipped_at desc, t.id desc limit $4)
+) t order by t.shipped_at desc, t.id desc limit $4`)
+
+	transferLinesOf = readStatement("transfer_lines_of", transferLines.childrenSQL(1))
+)
+
+// Transfer returns a transfer.
+func (db *DB) Transfer(ctx context.Context, id retail.ID) (retail.Transfer, bool, error) {
+	found, err := db.transfers(ctx, transferByID, idParam(id))
+	if err != nil || len(found) == 0 {
+		return retail.Transfer{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// Transfers returns what a place sent and what it gets, newest first, after a mark.
+func (db *DB) Transfers(ctx context.Context, location string, after retail.OrderMark, limit int) ([]retail.Transfer, error) {
+	at := newestFirst(after.OccurredAt, after.ID)
+	return db.transfers(ctx, transfersOf, []byte(location), at, idParam(after.ID), int8Param(int64(limit)))
+}
+
+func (db *DB) transfers(ctx context.Context, statement string, params ...[]byte) ([]retail.Transfer, error) {
+	var roots []*record
+	ids := transfers.table.keys(1)
+	err := db.read(ctx, func(p *pipeline) {
+		p.queue(statement, params, each(func(r *record) error {
+			root := copyRecord(r.values)
+			roots = append(roots, root)
+			ids.put(root.values[0])
+			ids.end()
+			return nil
+		}))
+	})
+	if err != nil || len(roots) == 0 {
+		return nil, err
+	}
+	lines := map[string][]*record{}
+	err = db.read(ctx, func(p *pipeline) {
+		p.queue(transferLinesOf, ids.params(), each(func(r *record) error {
+			line := copyRecord(r.values)
+			lines[keyOf(line, 1)] = append(lines[keyOf(line, 1)], line)
+			return nil
+		}))
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := make([]retail.Transfer, len(roots))
+	for i, root := range roots {
+		found[i] = readTransfer(root, lines[keyOf(root, 1)])
+	}
+	return found, nil
+}

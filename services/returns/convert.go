@@ -1,0 +1,131 @@
+package returns
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	money "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
+)
+
+// goods is what every request says about goods that come back.
+type goods interface {
+	GetLocation() string
+	GetOrder() string
+	GetLines() []*pb.ReturnItem
+	GetFee() *money.Money
+	GetRefundTo() []*orderspb.RefundTo
+}
+
+// happened is what requests that have an effect say beside.
+type happened interface {
+	GetChannel() string
+	GetOccurredAt() *timestamppb.Timestamp
+	GetNote() string
+}
+
+func goodsFrom(req goods, order retail.Order, now time.Time) (retail.AcceptReturn, error) {
+	cmd := retail.AcceptReturn{Order: order, Location: req.GetLocation()}
+	for _, item := range req.GetLines() {
+		cmd.Items = append(cmd.Items, retail.ReturnItem{
+			Line: item.GetLine(), Units: item.GetQuantity(), Disposition: dispositionFrom(item.GetDisposition()), Reason: item.GetReason(),
+		})
+	}
+	var err error
+	if req.GetFee() != nil {
+		if cmd.FeeMinor, err = trade.MinorFrom(req.GetFee(), "fee", order.Currency); err != nil {
+			return cmd, err
+		}
+	}
+	if cmd.RefundTo, err = trade.RefundsFrom(req.GetRefundTo(), order.Currency); err != nil {
+		return cmd, err
+	}
+	if said, ok := req.(happened); ok {
+		cmd.Channel, cmd.Note = said.GetChannel(), said.GetNote()
+		cmd.OccurredAt, err = retail.OccurredAt(said.GetOccurredAt() != nil, said.GetOccurredAt().AsTime(), now)
+	}
+	return cmd, err
+}
+
+// saleFrom reads what leaves in exchange: at the place that takes the goods back, when it does.
+func saleFrom(req *pb.ExchangeGoodsRequest, now time.Time) (retail.Basket, error) {
+	basket, err := trade.BasketFrom(req.GetSale(), now)
+	if err != nil {
+		return basket, under(err, "sale")
+	}
+	if basket.Location != req.GetLocation() {
+		return basket, retail.RefuseField(retail.InvalidRequest, "sale.location", "what leaves in exchange leaves %s", req.GetLocation())
+	}
+	basket.OccurredAt, err = retail.OccurredAt(req.GetOccurredAt() != nil, req.GetOccurredAt().AsTime(), now)
+	return basket, err
+}
+
+// under puts the field that a refusal is about below another.
+func under(err error, field string) error {
+	if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) && refusal.Field != "" {
+		refusal.Field = field + "." + refusal.Field
+	}
+	return err
+}
+
+func blindFrom(req *pb.AcceptBlindReturnRequest, now time.Time) (retail.Basket, []retail.Disposition, error) {
+	asked := &orderspb.PlaceOrderRequest{
+		Channel: req.GetChannel(), Location: req.GetLocation(), Customer: req.GetCustomer(), CurrencyCode: req.GetCurrencyCode(),
+		OccurredAt: req.GetOccurredAt(),
+	}
+	var dispositions []retail.Disposition
+	for i, item := range req.GetLines() {
+		if item.GetItem().GetTillPrice() == nil {
+			field := fmt.Sprintf("lines[%d].item.till_price", i)
+			return retail.Basket{}, nil, retail.RefuseField(retail.InvalidRequest, field, "says what is given for it")
+		}
+		asked.Lines = append(asked.Lines, item.GetItem())
+		dispositions = append(dispositions, dispositionFrom(item.GetDisposition()))
+	}
+	basket, err := trade.BasketFrom(asked, now)
+	return basket, dispositions, err
+}
+
+const dispositionPrefix = "DISPOSITION_"
+
+func dispositionFrom(d pb.Disposition) retail.Disposition {
+	return retail.Disposition(strings.TrimPrefix(d.String(), dispositionPrefix))
+}
+
+func returnTo(r retail.Return) *pb.Return {
+	refunded := int64(0)
+	for _, p := range r.Refunds {
+		if p.Movement == retail.MovementRefund {
+			refunded += p.AmountMinor
+		}
+	}
+	answer := &pb.Return{
+		Id: r.ID.String(), Order: r.Order.String(), Location: r.Location, Book: r.Book, Channel: r.Channel, Customer: r.Customer.String(),
+		GrossTotal: trade.MoneyTo(r.Currency, r.GrossMinor()), RefundTotal: trade.MoneyTo(r.Currency, refunded),
+		Refunds: trade.PaymentsTo(r.Refunds, r.Currency, r.Book), ExchangeOrder: r.Exchange.String(), Note: r.Note,
+		OccurredAt: trade.TimeTo(r.OccurredAt), RecordedAt: trade.TimeTo(r.RecordedAt),
+	}
+	for _, l := range r.Lines {
+		line := &pb.ReturnLine{
+			Sku: l.SKU, Description: l.Description, Quantity: l.Units.Until - l.Units.From, Reason: l.Reason,
+			Disposition: pb.Disposition(pb.Disposition_value[dispositionPrefix+string(l.Disposition)]),
+			NetAmount:   trade.MoneyTo(r.Currency, l.NetMinor), TaxAmount: trade.MoneyTo(r.Currency, l.TaxMinor),
+			GrossAmount: trade.MoneyTo(r.Currency, l.GrossMinor),
+		}
+		if !r.Order.IsZero() {
+			line.Line = l.Units.Line
+		}
+		answer.Lines = append(answer.Lines, line)
+	}
+	for _, invoice := range r.Invoices {
+		answer.Invoices = append(answer.Invoices, invoice.String())
+	}
+	return answer
+}

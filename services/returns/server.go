@@ -1,0 +1,224 @@
+// Package returns serves goods that come back, whatever channel sold them: quoted, taken back, taken back by right or without a
+// receipt, and exchanged.
+package returns
+
+import (
+	"context"
+	"time"
+
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
+)
+
+// Reads is what the service reads outside the engine.
+type Reads interface {
+	trade.Reads
+	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
+	InvoicesOfOrder(ctx context.Context, order retail.ID) ([]retail.Invoice, error)
+	Return(ctx context.Context, id retail.ID) (retail.Return, bool, error)
+	ReturnsOfOrder(ctx context.Context, order retail.ID) ([]retail.Return, error)
+}
+
+// Server is aisle.returns.v1.ReturnService.
+type Server struct {
+	pb.UnimplementedReturnServiceServer
+	engine *ledger.Engine
+	reads  Reads
+}
+
+// New returns the service.
+func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
+
+// QuoteReturn answers what AcceptReturn would. The rule decides on what is read, and what it decided is dropped.
+func (s *Server) QuoteReturn(ctx context.Context, req *pb.QuoteReturnRequest) (*pb.Return, error) {
+	cmd, err := s.plan(ctx, req, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	seen, err := s.see(ctx, cmd)
+	if err != nil {
+		return nil, err
+	}
+	_, quote, err := cmd.Decide(seen, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	quote.ID, quote.Invoices = retail.ID{}, nil
+	return returnTo(quote), nil
+}
+
+// see reads what a return is decided by, without locks.
+func (s *Server) see(ctx context.Context, cmd retail.AcceptReturn) (retail.State, error) {
+	seen := state{cmd.Order.Key(): cmd.Order}
+	invoices, err := s.reads.InvoicesOfOrder(ctx, cmd.Order.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, invoice := range invoices {
+		seen[invoice.Key()] = invoice
+	}
+	for _, line := range cmd.Order.Lines {
+		if line.SKU != "" || line.Account == "" {
+			continue
+		}
+		balances, err := s.reads.Balances(ctx, line.Account)
+		if err != nil {
+			return nil, err
+		}
+		for _, balance := range balances {
+			seen[balance.Key()] = balance
+		}
+	}
+	return seen, nil
+}
+
+// state is rows as they were read.
+type state map[retail.Key]retail.Row
+
+// Row returns a row, or nil.
+func (s state) Row(k retail.Key) retail.Row { return s[k] }
+
+// AcceptReturn takes goods back.
+func (s *Server) AcceptReturn(ctx context.Context, req *pb.AcceptReturnRequest) (*pb.Return, error) {
+	return s.accept(ctx, req, false)
+}
+
+// AcceptReturnByRight takes back what the policy does not.
+func (s *Server) AcceptReturnByRight(ctx context.Context, req *pb.AcceptReturnByRightRequest) (*pb.Return, error) {
+	return s.accept(ctx, req, true)
+}
+
+func (s *Server) accept(ctx context.Context, req goods, override bool) (*pb.Return, error) {
+	now := time.Now()
+	accepted, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Return], error) {
+		cmd, err := s.plan(ctx, req, now)
+		cmd.Override = override
+		return cmd, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return returnTo(accepted), nil
+}
+
+// plan reads the order and makes the command that takes some of it back.
+func (s *Server) plan(ctx context.Context, req goods, now time.Time) (retail.AcceptReturn, error) {
+	order, err := s.order(ctx, req.GetOrder())
+	if err != nil {
+		return retail.AcceptReturn{}, err
+	}
+	if _, err := trade.Place(ctx, s.reads, req.GetLocation(), "location"); err != nil {
+		return retail.AcceptReturn{}, err
+	}
+	seller, err := trade.Place(ctx, s.reads, order.Location, "order")
+	if err != nil {
+		return retail.AcceptReturn{}, err
+	}
+	cmd, err := goodsFrom(req, order, now)
+	if err != nil {
+		return cmd, err
+	}
+	cmd.Return, cmd.Transaction = ledger.NewID(), ledger.NewID()
+	cmd.Issuer = trade.Issuer(seller, len(order.Documents), now)
+	return cmd, nil
+}
+
+func (s *Server) order(ctx context.Context, text string) (retail.Order, error) {
+	id, err := retail.ParseID(text)
+	if err != nil {
+		return retail.Order{}, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
+	}
+	order, found, err := s.reads.Order(ctx, id)
+	if err == nil && !found {
+		err = retail.RefuseField(retail.UnknownOrder, "order", "there is no order %s", text)
+	}
+	return order, err
+}
+
+// ExchangeGoods takes goods back and sells others.
+func (s *Server) ExchangeGoods(ctx context.Context, req *pb.ExchangeGoodsRequest) (*pb.Exchange, error) {
+	now := time.Now()
+	basket, err := saleFrom(req, now)
+	if err != nil {
+		return nil, err
+	}
+	exchanged, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Exchanged], error) {
+		back, err := s.plan(ctx, req, now)
+		if err != nil {
+			return nil, err
+		}
+		out, err := trade.Plan(ctx, s.reads, basket)
+		if err != nil {
+			return nil, under(err, "sale")
+		}
+		out.Transaction = back.Transaction
+		out.Issuer.Invoices = append(back.Issuer.Invoices, out.Issuer.Invoices...)
+		return retail.Exchange{Return: back, Sale: out}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &pb.Exchange{Return: returnTo(exchanged.Return), Order: trade.OrderTo(exchanged.Order)}, nil
+}
+
+// AcceptBlindReturn takes goods back without a receipt.
+func (s *Server) AcceptBlindReturn(ctx context.Context, req *pb.AcceptBlindReturnRequest) (*pb.Return, error) {
+	now := time.Now()
+	basket, dispositions, err := blindFrom(req, now)
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Return], error) {
+		terms, err := trade.Terms(ctx, s.reads, basket)
+		if err != nil {
+			return nil, err
+		}
+		cmd, err := basket.PlanBlindReturn(terms, dispositions)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Return, cmd.Transaction = ledger.NewID(), ledger.NewID()
+		cmd.RefundKind, cmd.Note = trade.TenderKind(req.GetRefundKind()), req.GetNote()
+		cmd.Issuer = trade.Issuer(terms.Location, 1, now)
+		return cmd, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return returnTo(accepted), nil
+}
+
+// GetReturn returns a return.
+func (s *Server) GetReturn(ctx context.Context, req *pb.GetReturnRequest) (*pb.Return, error) {
+	id, err := retail.ParseID(req.GetReturn())
+	if err != nil {
+		return nil, retail.RefuseField(retail.InvalidRequest, "return", "must be a uuid")
+	}
+	found, there, err := s.reads.Return(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !there {
+		return nil, retail.Refuse(retail.UnknownReturn, "there is no return %s", req.GetReturn())
+	}
+	return returnTo(found), nil
+}
+
+// ListOrderReturns returns what came back of an order.
+func (s *Server) ListOrderReturns(ctx context.Context, req *pb.ListOrderReturnsRequest) (*pb.ListOrderReturnsResponse, error) {
+	order, err := s.order(ctx, req.GetOrder())
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.reads.ReturnsOfOrder(ctx, order.ID)
+	if err != nil {
+		return nil, err
+	}
+	answer := &pb.ListOrderReturnsResponse{Customer: order.Customer.String()}
+	for _, one := range found {
+		answer.Returns = append(answer.Returns, returnTo(one))
+	}
+	return answer, nil
+}
