@@ -58,6 +58,18 @@ func TestStage(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("places orders, and as many rows and bytes by hand as by Aisle", func(t *testing.T) {
+		if err := s.tidy(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for _, hot := range []bool{false, true} {
+			c := cell{order3, hot, 4, []side{sameWork, overGRPC}}
+			if err := s.round(ctx, result{cell: c, rates: map[side][]float64{}}, 0, time.Second); err != nil {
+				t.Fatal(err)
+			}
+		}
+		compareRows(t, s.conn, orderTables)
+	})
 	t.Run("proves each side's slice, and as many rows and bytes by hand as by Aisle", func(t *testing.T) {
 		if err := s.tidy(ctx); err != nil {
 			t.Fatal(err)
@@ -67,7 +79,7 @@ func TestStage(t *testing.T) {
 		if err := s.round(ctx, results, 0, time.Second); err != nil {
 			t.Fatal(err)
 		}
-		compareRows(t, s.conn)
+		compareRows(t, s.conn, holdTables)
 	})
 	t.Run("asks for availability", func(t *testing.T) {
 		c := cell{availability, false, 4, []side{sameWork, overGRPC}}
@@ -88,12 +100,23 @@ join ledger_transactions x on x.request_id = r.id
 join %s t on %s
 group by 1 order by 1`
 
-func compareRows(t *testing.T, conn *pgx.Conn) {
-	t.Helper()
-	for table, join := range map[string]string{
+// The tables that an act writes, with how their rows belong to a request r and its transaction x.
+var (
+	holdTables = map[string]string{
 		"requests": "t.id = r.id", "ledger_transactions": "t.id = x.id", "ledger_entries": "t.transaction_id = x.id",
 		"events": "t.transaction_id = x.id", "holds": "'hold/' || t.id = x.cause", "hold_lines": "'hold/' || t.hold_id = x.cause",
-	} {
+	}
+	orderTables = map[string]string{
+		"requests": "t.id = r.id", "ledger_transactions": "t.id = x.id", "ledger_entries": "t.transaction_id = x.id",
+		"events": "t.transaction_id = x.id", "orders": "'order/' || t.id = x.cause", "order_lines": "'order/' || t.order_id = x.cause",
+		"order_taxes": "'order/' || t.order_id = x.cause", "order_payments": "'order/' || t.order_id = x.cause",
+		"names": "'order/' || t.entity = x.cause", "fulfilments": "'order/' || t.order_id = x.cause",
+	}
+)
+
+func compareRows(t *testing.T, conn *pgx.Conn, tables map[string]string) {
+	t.Helper()
+	for table, join := range tables {
 		type size struct {
 			ByHand      bool
 			Rows, Bytes float64

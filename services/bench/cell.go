@@ -14,6 +14,7 @@ type act uint8
 const (
 	hold         act = iota // one unit
 	availability            // of one SKU over 50 locations
+	order3                  // of three lines, to be shipped from one place, paid
 )
 
 // side is who takes turns in a cell.
@@ -46,6 +47,10 @@ func (c cell) String() string {
 	switch {
 	case c.act == availability:
 		what = "availability at 50 locations"
+	case c.act == order3 && c.hot:
+		what = "order of three lines, three hot positions"
+	case c.act == order3:
+		what = "order of three lines, 10,000 positions"
 	case c.hot:
 		what = "hold, one hot position"
 	}
@@ -63,6 +68,11 @@ func fullCells() []cell {
 			cells = append(cells, cell{hold, hot, callers, []side{sameWork, engine, overGRPC, emptyRPC, bare}})
 		}
 	}
+	for _, hot := range []bool{false, true} {
+		for _, callers := range []int{1, 16, 64, 256} {
+			cells = append(cells, cell{order3, hot, callers, []side{sameWork, overGRPC}})
+		}
+	}
 	for _, callers := range []int{1, 16, 64, 256} {
 		cells = append(cells, cell{availability, false, callers, []side{sameWork, overGRPC, emptyRPC}})
 	}
@@ -76,6 +86,8 @@ func quickCells() []cell {
 		{hold, false, 64, []side{sameWork, engine, overGRPC, emptyRPC}},
 		{hold, true, 64, []side{sameWork, engine, overGRPC}},
 		{availability, false, 64, []side{overGRPC, emptyRPC}},
+		{order3, false, 64, []side{sameWork, overGRPC}},
+		{order3, true, 64, []side{sameWork, overGRPC}},
 	}
 }
 
@@ -145,6 +157,14 @@ func (s *stage) act(ctx context.Context, who side, what act, l load) (did outcom
 		return s.pgbench.run(ctx, availabilitySQL, l)
 	case what == availability:
 		return drive(ctx, l, s.availabilityOverGRPC())
+	case what == order3 && who == sameWork:
+		did, err = s.pgbench.run(ctx, order3SQL, l)
+		did.orders = did.done
+		return did, err
+	case what == order3:
+		did, err = drive(ctx, l, s.orderOverGRPC(l.hot))
+		did.orders = did.done
+		return did, err
 	case who == sameWork:
 		did, err = s.pgbench.run(ctx, sameWorkSQL, l)
 	case who == overGRPC:

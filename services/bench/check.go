@@ -16,22 +16,23 @@ type auditor struct {
 	// depth is how many units each position has had from the beginning, whatever became of them.
 	depth map[position]int64
 	// held and journal are what stood there before the slice; began is when that was.
-	held    map[position]int64
-	journal int64
-	began   time.Time
+	held      map[position]int64
+	committed map[position]int64
+	journal   int64
+	began     time.Time
 }
 
 type position struct{ place, article string }
 
 // level is a position as the auditor sees it.
-type level struct{ available, held int64 }
+type level struct{ available, held, committed int64 }
 
 // begin notes how deep the positions are.
 func (a *auditor) begin(ctx context.Context) error {
 	levels, err := a.levels(ctx)
 	a.depth = make(map[position]int64, len(levels))
 	for at, level := range levels {
-		a.depth[at] = level.available + level.held
+		a.depth[at] = level.available + level.held + level.committed
 	}
 	return err
 }
@@ -42,9 +43,9 @@ func (a *auditor) before(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.held = make(map[position]int64, len(levels))
+	a.held, a.committed = make(map[position]int64, len(levels)), make(map[position]int64, len(levels))
 	for at, level := range levels {
-		a.held[at] = level.held
+		a.held[at], a.committed[at] = level.held, level.committed
 	}
 	return a.conn.QueryRow(ctx, "select clock_timestamp(), count(*) from bench_journal").Scan(&a.began, &a.journal)
 }
@@ -52,7 +53,7 @@ func (a *auditor) before(ctx context.Context) error {
 // after proves a slice. Every fault is a sentence of its own.
 func (a *auditor) after(ctx context.Context, who side, did outcome) error {
 	var wrong []error
-	for _, prove := range []func(context.Context, side, outcome) error{a.proveLevels, a.provePromises, a.proveJournal} {
+	for _, prove := range []func(context.Context, side, outcome) error{a.proveLevels, a.provePromises, a.proveOrders, a.proveJournal} {
 		wrong = append(wrong, prove(ctx, who, did))
 	}
 	if err := errors.Join(wrong...); err != nil {
@@ -94,9 +95,9 @@ func (a *auditor) proveLevels(ctx context.Context, _ side, did outcome) error {
 		switch {
 		case level.available < 0:
 			wrong = append(wrong, fmt.Errorf("%s of %s is oversold by %d", at.article, at.place, -level.available))
-		case level.available+level.held != a.depth[at]:
-			wrong = append(wrong, fmt.Errorf("%s of %s had %d units and has %d available and %d held",
-				at.article, at.place, a.depth[at], level.available, level.held))
+		case level.available+level.held+level.committed != a.depth[at]:
+			wrong = append(wrong, fmt.Errorf("%s of %s had %d units and has %d available, %d held and %d committed",
+				at.article, at.place, a.depth[at], level.available, level.held, level.committed))
 		case level.held-a.held[at] != held[at]:
 			wrong = append(wrong, fmt.Errorf("%s of %s holds %d more units, and there are holds of %d",
 				at.article, at.place, level.held-a.held[at], held[at]))
@@ -115,16 +116,19 @@ from unnest($1::text[], $2::uuid[]) as k(location, id) join holds h on h.locatio
 
 // provePromises looks every acknowledged hold up by its id.
 func (a *auditor) provePromises(ctx context.Context, _ side, did outcome) error {
-	places, ids := make([]string, len(did.promises)), make([][16]byte, len(did.promises))
-	for i, promised := range did.promises {
-		places[i], ids[i] = promised.place, promised.hold
+	var places []string
+	var ids [][16]byte
+	for _, promised := range did.promises {
+		if !promised.hold.IsZero() {
+			places, ids = append(places, promised.place), append(ids, promised.hold)
+		}
 	}
 	var found int
 	if err := a.conn.QueryRow(ctx, promisesSQL, places, ids).Scan(&found); err != nil {
 		return err
 	}
-	if found != len(did.promises) {
-		return fmt.Errorf("%d of %d acknowledged holds are not there", len(did.promises)-found, len(did.promises))
+	if found != len(ids) {
+		return fmt.Errorf("%d of %d acknowledged holds are not there", len(ids)-found, len(ids))
 	}
 	return nil
 }
@@ -149,14 +153,14 @@ func (a *auditor) proveJournal(ctx context.Context, who side, did outcome) error
 }
 
 func (a *auditor) levels(ctx context.Context) (map[position]level, error) {
-	rows, err := a.conn.Query(ctx, "select location, sku, available, held from stock_levels")
+	rows, err := a.conn.Query(ctx, "select location, sku, available, held, committed from stock_levels")
 	if err != nil {
 		return nil, err
 	}
 	all := make(map[position]level, places*articles)
 	var at position
 	var found level
-	_, err = pgx.ForEachRow(rows, []any{&at.place, &at.article, &found.available, &found.held}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&at.place, &at.article, &found.available, &found.held, &found.committed}, func() error {
 		all[at] = found
 		return nil
 	})

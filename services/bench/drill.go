@@ -93,6 +93,9 @@ join requests r on r.id = t.request_id
 join events e on e.transaction_id = t.id
 where t.kind = 'HOLD'
 limit 1`).Scan(&body, &answer)
+	if err != nil {
+		return err
+	}
 	s.pgbench.body, s.pgbench.answer = strings.Repeat("e", body), strings.Repeat("a", answer)
-	return err
+	return s.sampleOrder(ctx)
 }

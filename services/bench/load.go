@@ -18,10 +18,11 @@ type load struct {
 	length  time.Duration
 }
 
-// promise is a hold that was acknowledged: it must be there afterwards.
+// promise is a hold or an order that was acknowledged: it must be there afterwards.
 type promise struct {
 	place string
 	hold  retail.ID
+	order retail.ID
 }
 
 // outcome is what a side did in its slice.
@@ -30,8 +31,9 @@ type outcome struct {
 	perSecond float64
 	// done counts all, from the first to the last.
 	done int64
-	// holds is how many of them are holds, and promises are those whose ids the side knows.
+	// holds and orders are how many of them are holds and orders, and promises are those whose ids the side knows.
 	holds    int64
+	orders   int64
 	promises []promise
 }
 
@@ -52,7 +54,7 @@ func drive(ctx context.Context, l load, ask call) (outcome, error) {
 					return err
 				}
 				done.Add(1)
-				if !promised.hold.IsZero() {
+				if promised != (promise{}) {
 					promises[i] = append(promises[i], promised)
 				}
 			}

@@ -27,11 +27,16 @@ var bareSQL string
 //go:embed availability.sql
 var availabilitySQL string
 
+//go:embed order3.sql
+var order3SQL string
+
 // pgbench runs a script against the database.
 type pgbench struct {
 	program, url string
 	// body and answer are what an event and a remembered request hold: bytes of the length that Aisle writes.
 	body, answer string
+	// The same of an order's event, of its fulfilment's, and of the answer to it.
+	orderBody, workBody, orderAnswer string
 	// runs counts, so that ids never repeat.
 	runs int
 }
@@ -61,7 +66,7 @@ func (p *pgbench) run(ctx context.Context, script string, l load) (outcome, erro
 	}
 	for name, value := range map[string]any{
 		"n": p.runs * 1_000_000_000_000, "owner": ownerName, "fingerprint": strings.Repeat("f", len(fingerprint)),
-		"body": p.body, "answer": p.answer,
+		"body": p.body, "answer": p.answer, "order_body": p.orderBody, "work_body": p.workBody, "order_answer": p.orderAnswer,
 		"first_place": place[0], "last_place": place[1], "first_article": article[0], "last_article": article[1],
 	} {
 		args = append(args, fmt.Sprintf("--define=%s=%v", name, value))
@@ -125,7 +130,7 @@ func number(text *regexp.Regexp, in string, group int) (float64, error) {
 // printScripts shows what Aisle is held against.
 func printScripts(out io.Writer) {
 	for _, script := range []struct{ name, text string }{
-		{"same_work.sql", sameWorkSQL}, {"bare.sql", bareSQL}, {"availability.sql", availabilitySQL},
+		{"same_work.sql", sameWorkSQL}, {"order3.sql", order3SQL}, {"bare.sql", bareSQL}, {"availability.sql", availabilitySQL},
 	} {
 		fmt.Fprintf(out, "---- %s, run by pgbench --protocol=prepared\n%s\n", script.name, script.text)
 	}

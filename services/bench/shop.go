@@ -91,8 +91,10 @@ func (s *stage) loadCatalogue(ctx context.Context) error {
 		product.Variants = append(product.Variants, &catalogpb.Variant{Sku: sku, OptionValues: []string{sku}})
 	}
 	product.Options = []*catalogpb.Option{{Name: "Number", Values: append([]string{scarceArticle}, articleCodes...)}}
-	_, err = catalogue.PutProduct(ctx, &catalogpb.PutProductRequest{RequestId: requestID(), Product: product})
-	return err
+	if _, err = catalogue.PutProduct(ctx, &catalogpb.PutProductRequest{RequestId: requestID(), Product: product}); err != nil {
+		return err
+	}
+	return s.loadPrices(ctx)
 }
 
 func (s *stage) loadPlaces(ctx context.Context) error {
@@ -116,7 +118,7 @@ func (s *stage) loadPlaces(ctx context.Context) error {
 	}
 	_, err := locations.PutChannel(ctx, &locationspb.PutChannelRequest{RequestId: requestID(), Channel: &locationspb.Channel{
 		Code: channelCode, Name: "Web shop", Kind: locationspb.ChannelKind_CHANNEL_KIND_ONLINE_STORE,
-		HoldTime: durationpb.New(holdTime),
+		HoldTime: durationpb.New(holdTime), PriceLists: []string{priceListCode},
 	}})
 	return err
 }

@@ -115,13 +115,14 @@ func (s *stage) startAisle(ctx context.Context, o Options) error {
 	return nil
 }
 
-// tidySQL forgets all holds and gives their units back, so that every cell begins with the same tables and pays for nothing
+// tidySQL forgets all holds and orders and gives their units back, so that every cell begins with the same tables and pays for nothing
 // that another one left behind. Nobody is at work meanwhile, and what the holds of the last cell promised has been proved.
 var tidySQL = []string{
-	"truncate holds, hold_lines, ledger_transactions, ledger_entries, events, requests, bench_journal",
-	"update stock_levels set available = available + held, held = 0",
+	"truncate holds, hold_lines, orders, order_lines, order_taxes, order_payments, fulfilments, ledger_transactions, ledger_entries, events, requests, bench_journal",
+	"delete from names where kind = 'order'",
+	"update stock_levels set available = available + held + committed, held = 0, committed = 0",
 	"update bench_levels set available = available + held, held = 0",
-	"vacuum analyze stock_levels, bench_levels",
+	"vacuum analyze stock_levels, bench_levels, names",
 	"checkpoint",
 }
 

@@ -56,7 +56,7 @@ func (r *run) locationCodes(ctx context.Context) (map[string]bool, error) {
 	}
 }
 
-// ensureChannel creates a till's channel unless there is one of that code.
+// ensureChannel creates a channel unless there is one of that code.
 func (r *run) ensureChannel(ctx context.Context, channel *locationsv1.Channel) error {
 	_, err := r.locations.GetChannel(ctx, &locationsv1.GetChannelRequest{Code: channel.GetCode()})
 	if !isMissing(err, "UNKNOWN_CHANNEL") {
@@ -126,4 +126,23 @@ func (r *run) ensureTaxRate(ctx context.Context, name string, rate *catalogv1.Ta
 		}
 		return nil
 	})
+}
+
+// putProduct says what a product is. Its tax category is created where it is missing.
+func (r *run) putProduct(ctx context.Context, product *catalogv1.Product) error {
+	request := &catalogv1.PutProductRequest{Product: product}
+	request.RequestId = statementID(request, r.Format, "product", product.GetCode())
+	return r.withTaxCategory(ctx, untaxedName, func() error {
+		_, err := r.catalog.PutProduct(ctx, request)
+		return err
+	})
+}
+
+// ensureProduct creates a product unless there is one of that code.
+func (r *run) ensureProduct(ctx context.Context, product *catalogv1.Product) (created bool, err error) {
+	_, err = r.catalog.GetProduct(ctx, &catalogv1.GetProductRequest{Code: product.GetCode()})
+	if !isMissing(err, "UNKNOWN_PRODUCT") {
+		return false, err
+	}
+	return true, r.putProduct(ctx, product)
 }

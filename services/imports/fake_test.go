@@ -19,8 +19,10 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	returnsv1 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
@@ -31,6 +33,8 @@ type shop struct {
 	locationsv1.UnimplementedLocationServiceServer
 	ordersv1.UnimplementedOrderServiceServer
 	stockv1.UnimplementedStockServiceServer
+	fulfilmentsv1.UnimplementedFulfilmentServiceServer
+	returnsv1.UnimplementedReturnServiceServer
 
 	// before is called with the method and the number of the call before it is carried out, after when its effect is there and its answer
 	// is not on its way yet; an error is the answer.
@@ -51,6 +55,7 @@ type shop struct {
 	channels   map[string]*locationsv1.Channel
 	received   map[place]int64
 	sold       map[place]int64
+	trade
 	orders     []*ordersv1.PlaceOrderRequest
 	deliveries []*stockv1.ReceiveStockRequest
 	// methods are the mutations in the order they were carried out.
@@ -70,6 +75,7 @@ func newShop() *shop {
 		lists: map[string]*catalogv1.PriceList{}, products: map[string]*catalogv1.Product{}, variants: map[string]string{},
 		prices: map[string]*catalogv1.Price{}, places: map[string]*locationsv1.Location{},
 		channels: map[string]*locationsv1.Channel{}, received: map[place]int64{}, sold: map[place]int64{},
+		trade: newTrade(),
 	}
 }
 
@@ -82,6 +88,8 @@ func (s *shop) dial(t testing.TB) *grpc.ClientConn {
 	locationsv1.RegisterLocationServiceServer(server, s)
 	ordersv1.RegisterOrderServiceServer(server, s)
 	stockv1.RegisterStockServiceServer(server, s)
+	fulfilmentsv1.RegisterFulfilmentServiceServer(server, s)
+	returnsv1.RegisterReturnServiceServer(server, s)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	conn, err := grpc.NewClient("passthrough:shop", grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -276,6 +284,7 @@ func (s *shop) ReceiveStock(_ context.Context, r *stockv1.ReceiveStockRequest) (
 	}
 	for _, line := range r.GetLines() {
 		s.received[place{r.GetLocation(), line.GetSku()}] += line.GetQuantity()
+		s.stocked[place{r.GetLocation(), line.GetSku()}] += line.GetQuantity()
 	}
 	s.deliveries = append(s.deliveries, r)
 	return &stockv1.StockChange{Location: r.GetLocation()}, nil
@@ -287,10 +296,10 @@ func (s *shop) PlaceOrder(_ context.Context, r *ordersv1.PlaceOrderRequest) (*or
 	}
 	due, given := int64(0), int64(0)
 	for _, line := range r.GetLines() {
-		if s.variants[line.GetSku()] == "" {
+		if line.GetCharge() == nil && s.variants[line.GetSku()] == "" {
 			return nil, refuse(codes.NotFound, "UNKNOWN_SKU")
 		}
-		due += line.GetTillPrice().GetLine().GetAmountMinor()
+		due += listOf(line)
 		for _, discount := range line.GetDiscounts() {
 			due -= discount.GetAmount().GetAmountMinor()
 		}
@@ -301,11 +310,16 @@ func (s *shop) PlaceOrder(_ context.Context, r *ordersv1.PlaceOrderRequest) (*or
 	if given < due {
 		return nil, refuse(codes.InvalidArgument, "PAYMENT_SHORT")
 	}
+	if err := s.promise(r); err != nil {
+		return nil, err
+	}
 	for _, line := range r.GetLines() {
-		s.sold[place{r.GetLocation(), line.GetSku()}] += line.GetQuantity()
+		if line.GetMethod() == ordersv1.FulfilmentMethod_FULFILMENT_METHOD_CARRY_OUT && line.GetCharge() == nil {
+			s.sold[place{r.GetLocation(), line.GetSku()}] += line.GetQuantity()
+		}
 	}
 	s.orders = append(s.orders, r)
-	return &ordersv1.Order{Location: r.GetLocation(), Reference: r.GetReference()}, nil
+	return s.remember(r), nil
 }
 
 // hooks sets what is called around each call from now on.
@@ -328,7 +342,7 @@ func (s *shop) totals() string {
 	}
 	for _, order := range s.orders {
 		for _, line := range order.GetLines() {
-			due += line.GetTillPrice().GetLine().GetAmountMinor()
+			due += listOf(line)
 			for _, discount := range line.GetDiscounts() {
 				due -= discount.GetAmount().GetAmountMinor()
 			}
@@ -341,8 +355,8 @@ func (s *shop) totals() string {
 			}
 		}
 	}
-	return fmt.Sprintf("%d places, %d channels, %d products, %d prices, %d orders, %d mutations; %d units sold, %d received; %d due, %d vouchers, %d cash",
-		len(s.places), len(s.channels), len(s.products), len(s.prices), len(s.orders), len(s.answers), units, received, due, vouchers, cash)
+	return fmt.Sprintf("%d places, %d channels, %d products, %d prices, %d orders, %d mutations; %d units sold, %d received; %d due, %d vouchers, %d cash; %s",
+		len(s.places), len(s.channels), len(s.products), len(s.prices), len(s.orders), len(s.answers), units, received, due, vouchers, cash, s.trade.totals())
 }
 
 // errLost is what a client sees of a server that died.

@@ -1,7 +1,6 @@
 package imports
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,11 +11,9 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
-	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
 // notedMax is how many unidentified products a note names.
@@ -24,12 +21,6 @@ const notedMax = 10
 
 // untaxedName is what the tax category of complete-journey is called.
 const untaxedName = "Without tax"
-
-// receiveLinesMax is how many lines the contract allows in one delivery.
-const receiveLinesMax = 1000
-
-// assumedReference is the delivery number of opening stock that no file tells.
-const assumedReference = "assumed opening stock"
 
 // journey imports complete-journey: the products, then each transactions file on its own, as if it were the only one.
 func (r *run) journey(ctx context.Context) error {
@@ -71,7 +62,7 @@ func (r *run) journeySources() (products, transactions []source, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		at, err := headerOf(newLineReader(s, text, journeyLineBytesMax), nil)
+		at, err := headerOf(newLineReader(s, text, tableLineBytesMax), nil)
 		_ = text.Close()
 		switch {
 		case err != nil:
@@ -122,7 +113,7 @@ func (r *run) journeyTransactions(ctx context.Context, s source, zone *time.Loca
 	if err := r.addUnidentified(plan.products, known); err != nil {
 		return err
 	}
-	if err := r.receiveOpening(plan); err != nil {
+	if err := r.receiveOpening(plan.openingStock); err != nil {
 		return err
 	}
 	r.meter.doing(s.path)
@@ -144,19 +135,9 @@ func (r *run) journeyTransactions(ctx context.Context, s source, zone *time.Loca
 
 // journeyPlan is what a transactions file will sell.
 type journeyPlan struct {
-	// digest is of the file's text. Opening stock is received once per text.
-	digest string
-	// opening is before the first sale.
-	opening time.Time
+	openingStock
 	// stores and products are all that the file names, sold or not.
 	stores, products []string
-	positions        []position
-}
-
-// position is the units of one product that one store will sell.
-type position struct {
-	store, product string
-	units          int64
 }
 
 // plan reads the file without sending anything.
@@ -192,12 +173,8 @@ func (f *journeyFile) plan() (journeyPlan, error) {
 	for at, sold := range units {
 		plan.positions = append(plan.positions, position{at.store, at.product, sold})
 	}
-	slices.SortFunc(plan.positions, func(a, b position) int {
-		return cmp.Or(strings.Compare(a.store, b.store), strings.Compare(a.product, b.product))
-	})
-	// The midnight that begins the day before the first sale's.
-	year, month, day := plan.opening.Date()
-	plan.opening = time.Date(year, month, day-1, 0, 0, 0, 0, plan.opening.Location())
+	sortPositions(plan.positions)
+	plan.opening = dayBefore(plan.opening)
 	return plan, nil
 }
 
@@ -261,33 +238,6 @@ func (r *run) addUnidentified(products []string, known *journeyCatalog) error {
 	}
 	r.report.Notes = append(r.report.Notes, "not in the product table, and kept as unidentified: "+named)
 	return nil
-}
-
-// receiveOpening receives what the file will sell, in one delivery per store, cut into requests of what one may hold.
-func (r *run) receiveOpening(plan journeyPlan) error {
-	for from := 0; from < len(plan.positions); {
-		store := plan.positions[from].store
-		to := from
-		request := &stockv1.ReceiveStockRequest{
-			RequestId: factID(FormatCompleteJourney, "opening", plan.digest, store, plan.positions[from].product),
-			Location:  store, Reference: assumedReference, OccurredAt: timestamppb.New(plan.opening),
-		}
-		for ; to < len(plan.positions) && to-from < receiveLinesMax && plan.positions[to].store == store; to++ {
-			p := plan.positions[to]
-			request.Lines = append(request.Lines, &stockv1.ReceiveLine{Sku: p.product, Quantity: p.units})
-		}
-		from = to
-		err := r.window.do("", func(ctx context.Context) (func() error, error) {
-			if _, err := r.stock.ReceiveStock(ctx, request); err != nil {
-				return nil, fmt.Errorf("opening stock of %s: %w", store, err)
-			}
-			return func() error { r.report.Deliveries++; return nil }, nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return r.window.wait()
 }
 
 // sellBasket places the basket as an order.

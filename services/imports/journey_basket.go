@@ -1,8 +1,6 @@
 package imports
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -14,12 +12,8 @@ import (
 	retailv1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 )
 
-// Limits of what is kept of a transactions file.
-const (
-	journeyLineBytesMax = 64 << 10
-	// openBasketsMax bounds the baskets of one second that are gathered at once.
-	openBasketsMax = 10_000
-)
+// openBasketsMax bounds the baskets of one second that are gathered at once.
+const openBasketsMax = 10_000
 
 // journeyBasket is the lines of one basket.
 type journeyBasket struct {
@@ -56,50 +50,11 @@ type journeyFile struct {
 
 // read reads the whole file, copying its text to also where that is not nil.
 func (f *journeyFile) read(count *atomic.Int64, also io.Writer) error {
-	text, err := f.source.open(count)
-	if err != nil {
+	header := func(at columns) { f.at = at }
+	if err := f.source.eachLine(count, also, journeyTransactionColumns, header, f.take, f.reject); err != nil {
 		return err
 	}
-	defer text.Close()
-	copied := io.Reader(text)
-	if also != nil {
-		copied = io.TeeReader(text, also)
-	}
-	lines := newLineReader(f.source, copied, journeyLineBytesMax)
-	if f.at, err = headerOf(lines, journeyTransactionColumns); err != nil {
-		return err
-	}
-	for {
-		o, err := lines.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return f.closeBaskets("")
-		case errors.Is(err, errLineTooLong):
-			err = f.reject(o.reject(reasonTooLong, "longer than %d bytes", journeyLineBytesMax))
-		case err == nil:
-			err = f.take(o)
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// headerOf reads the header and requires columns.
-func headerOf(lines *lineReader, required []string) (columns, error) {
-	header, err := lines.next()
-	if err != nil {
-		return nil, fmt.Errorf("%s has no header: %w", lines.source.path, err)
-	}
-	names, err := splitLine(header.text)
-	if err != nil {
-		return nil, fmt.Errorf("%s has no header: %w", lines.source.path, err)
-	}
-	at := columnsOf(names)
-	if len(at) != len(names) {
-		return nil, fmt.Errorf("%s has a column twice: %s", lines.source.path, header.text)
-	}
-	return at, at.require(lines.source.path, required...)
+	return f.closeBaskets("")
 }
 
 // take adds a line to its basket.

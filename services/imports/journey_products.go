@@ -24,7 +24,7 @@ func (r *run) journeyProducts(s source, known *journeyCatalog) error {
 		return err
 	}
 	defer text.Close()
-	lines := newLineReader(s, text, journeyLineBytesMax)
+	lines := newLineReader(s, text, tableLineBytesMax)
 	at, err := headerOf(lines, journeyProductColumns)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (r *run) journeyProducts(s source, known *journeyCatalog) error {
 		}
 		product, fault := r.journeyProduct(at, o)
 		if err != nil {
-			reject := o.reject(reasonTooLong, "longer than %d bytes", journeyLineBytesMax)
+			reject := o.reject(reasonTooLong, "longer than %d bytes", tableLineBytesMax)
 			fault = &reject
 		}
 		if fault == nil && seen[product.GetCode()] {
@@ -53,7 +53,7 @@ func (r *run) journeyProducts(s source, known *journeyCatalog) error {
 		}
 		seen[product.GetCode()] = true
 		err = r.window.do("", func(ctx context.Context) (func() error, error) {
-			err := r.putJourneyProduct(ctx, product)
+			err := r.putProduct(ctx, product)
 			if refusal := refusalOf(err); refusal != nil {
 				return func() error { return r.reject(o.refused(refusal)) }, nil
 			}
@@ -68,15 +68,6 @@ func (r *run) journeyProducts(s source, known *journeyCatalog) error {
 			return err
 		}
 	}
-}
-
-func (r *run) putJourneyProduct(ctx context.Context, product *catalogv1.Product) error {
-	request := &catalogv1.PutProductRequest{Product: product}
-	request.RequestId = statementID(request, FormatCompleteJourney, "product", product.GetCode())
-	return r.withTaxCategory(ctx, untaxedName, func() error {
-		_, err := r.catalog.PutProduct(ctx, request)
-		return err
-	})
 }
 
 // journeyProduct makes a product of a line of the product table. Its fields are cut short and padded by the source, and often
@@ -124,11 +115,7 @@ func joined(separator string, texts ...string) string {
 // ensureJourneyProduct creates a product that was sold and that the product table lacks, unless the shop has it from an
 // earlier import.
 func (r *run) ensureJourneyProduct(ctx context.Context, id string) (created bool, err error) {
-	_, err = r.catalog.GetProduct(ctx, &catalogv1.GetProductRequest{Code: id})
-	if !isMissing(err, "UNKNOWN_PRODUCT") {
-		return false, err
-	}
-	return true, r.putJourneyProduct(ctx, &catalogv1.Product{
+	return r.ensureProduct(ctx, &catalogv1.Product{
 		Code: id, Title: "Unidentified product " + id, Department: "UNIDENTIFIED", TaxCategory: r.TaxCategory,
 		Description: "It was sold, and the product table does not have it.",
 		Variants:    []*catalogv1.Variant{{Sku: id}},

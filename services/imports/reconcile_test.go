@@ -36,7 +36,7 @@ func (b books) Sales(context.Context, string) iter.Seq2[reconcile.Sale, error] {
 	var rows []reconcile.Sale
 	for _, order := range b.orders {
 		for _, line := range order.GetLines() {
-			list, off := line.GetTillPrice().GetLine().GetAmountMinor(), int64(0)
+			list, off := listOf(line), int64(0)
 			for _, discount := range line.GetDiscounts() {
 				off += discount.GetAmount().GetAmountMinor()
 			}
@@ -68,7 +68,7 @@ func (b books) Discounts(context.Context, string) iter.Seq2[reconcile.Discount, 
 // settled returns what each order was due and what was given for it.
 func settled(order *ordersv1.PlaceOrderRequest) (due, given int64) {
 	for _, line := range order.GetLines() {
-		due += line.GetTillPrice().GetLine().GetAmountMinor()
+		due += listOf(line)
 		for _, discount := range line.GetDiscounts() {
 			due -= discount.GetAmount().GetAmountMinor()
 		}

@@ -18,17 +18,21 @@ const rejectsKept = 20
 
 // The importers' own reasons. The server's are in aisle.retail.v1.Reason.
 const (
-	reasonMalformed       = "MALFORMED"             // not a line of this format
-	reasonTooLong         = "LINE_TOO_LONG"         // longer than can be read
-	reasonNotAMutation    = "NOT_A_MUTATION"        // no such method, or one without effect
-	reasonNothingSold     = "NOTHING_SOLD"          // quantity 0 and every amount 0
-	reasonLoneCoupon      = "COUPON_WITHOUT_GOODS"  // a coupon in a basket that has nothing to pay for
-	reasonBasketDisagrees = "BASKET_DISAGREES"      // another store, household or time than the basket's first line
-	reasonTwice           = "TWICE"                 // the same product or variant a second time
-	reasonBarcode         = "BARCODE_LEFT_OUT"      // imported without its barcode
-	reasonPrice           = "PRICE_LEFT_OUT"        // imported without its price
-	reasonStock           = "STOCK_LEFT_OUT"        // imported without its opening stock
-	reasonDescription     = "DESCRIPTION_SHORTENED" // imported with a shorter description
+	reasonMalformed        = "MALFORMED"             // not a line of this format
+	reasonTooLong          = "LINE_TOO_LONG"         // longer than can be read
+	reasonNotAMutation     = "NOT_A_MUTATION"        // no such method, or one without effect
+	reasonNothingSold      = "NOTHING_SOLD"          // quantity 0 and every amount 0
+	reasonLoneCoupon       = "COUPON_WITHOUT_GOODS"  // a coupon in a basket that has nothing to pay for
+	reasonBasketDisagrees  = "BASKET_DISAGREES"      // another store, household or time than the basket's first line
+	reasonInvoiceDisagrees = "INVOICE_DISAGREES"     // another customer than the invoice's first line
+	reasonNoReturn         = "NOT_A_RETURN"          // goods of a cancellation with a positive quantity
+	reasonShipment         = "SHIPMENT_LEFT_OUT"     // ordered and paid, and not sent
+	reasonReturn           = "RETURN_LEFT_OUT"       // a part of the units did not come back
+	reasonTwice            = "TWICE"                 // the same product or variant a second time
+	reasonBarcode          = "BARCODE_LEFT_OUT"      // imported without its barcode
+	reasonPrice            = "PRICE_LEFT_OUT"        // imported without its price
+	reasonStock            = "STOCK_LEFT_OUT"        // imported without its opening stock
+	reasonDescription      = "DESCRIPTION_SHORTENED" // imported with a shorter description
 )
 
 // Reject is one line that was not imported, or, with a reason that ends in OUT or SHORTENED, not wholly.

@@ -14,7 +14,7 @@ type Report struct {
 	Partly int64
 	Files  []FileReport
 	// Products, Baskets and Deliveries count what the API accepted, now or in an earlier run of the same files.
-	Products, Baskets, Deliveries int64
+	Products, Baskets, Deliveries, Orders, WriteOffs, Returns, BlindReturns int64
 	// Sums are what the columns of the files add up to.
 	Sums []Sum
 	// Residues are amounts that no ledger can hold, because they are finer than the currency's smallest unit.
@@ -75,7 +75,10 @@ func (r Report) String() string {
 	for _, counted := range []struct {
 		name  string
 		count int64
-	}{{"products", r.Products}, {"baskets", r.Baskets}, {"deliveries", r.Deliveries}} {
+	}{
+		{"products", r.Products}, {"baskets", r.Baskets}, {"deliveries", r.Deliveries}, {"orders", r.Orders}, {"write-offs", r.WriteOffs},
+		{"returns", r.Returns}, {"without a receipt", r.BlindReturns},
+	} {
 		if counted.count > 0 {
 			line(counted.name, "%s", grouped(counted.count))
 		}

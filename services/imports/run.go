@@ -11,8 +11,10 @@ import (
 	"google.golang.org/grpc"
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	returnsv1 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
@@ -21,10 +23,11 @@ const (
 	FormatAisle           = "aisle"
 	FormatShopify         = "shopify"
 	FormatCompleteJourney = "complete-journey"
+	FormatOnlineRetail    = "online-retail"
 )
 
 // Formats are all formats there are.
-var Formats = []string{FormatAisle, FormatCompleteJourney, FormatShopify}
+var Formats = []string{FormatAisle, FormatCompleteJourney, FormatOnlineRetail, FormatShopify}
 
 // Limits of Options.Workers.
 const (
@@ -46,22 +49,26 @@ type Options struct {
 	// Workers is how many requests are under way at once; 0: 64.
 	Workers int
 
-	// Location is where a shopify import receives its stock; empty: "shopify".
+	// Location is where a shopify import receives its stock, and the warehouse of online-retail; empty: "shopify",
+	// "online-retail-warehouse".
 	Location string
-	// Channel is through which complete-journey sells; empty: "complete-journey".
+	// Channel is through which complete-journey and online-retail sell; empty: the format's name. The web shop of online-retail has
+	// its book under the same code.
 	Channel string
 	// PriceList is where prices are put, or that the channel sells from; empty: the format's name.
 	PriceList string
-	// TaxCategory is that of every product; empty: "standard" for shopify, "untaxed" for complete-journey.
+	// TaxCategory is that of every product; empty: "standard" for shopify, else "untaxed".
 	TaxCategory string
-	// Currency of prices and of places that are created; empty: USD.
+	// Currency of prices and of places that are created; empty: USD, and GBP for online-retail.
 	Currency string
-	// TaxIncluded tells whether the prices of a price list that is created include tax. Stores in Europe: true.
+	// TaxIncluded tells whether the prices of a price list that is created include tax. Stores in Europe: true. Those of
+	// online-retail do.
 	TaxIncluded bool
-	// Jurisdiction whose taxes apply at places that are created; empty: "US" for shopify, "US-CJ" for complete-journey.
+	// Jurisdiction whose taxes apply at places that are created; empty: "US" for shopify, "US-CJ" for complete-journey,
+	// "GB-OR" for online-retail.
 	Jurisdiction string
 	// TimeZone of places that are created, and of the clock in the file; empty: "UTC" for shopify, "America/New_York" for
-	// complete-journey.
+	// complete-journey, "Europe/London" for online-retail.
 	TimeZone string
 }
 
@@ -74,6 +81,10 @@ var defaults = map[string]Options{
 	FormatCompleteJourney: {
 		Channel: "complete-journey", PriceList: "complete-journey", TaxCategory: "untaxed", Currency: "USD", Jurisdiction: "US-CJ",
 		TimeZone: "America/New_York",
+	},
+	FormatOnlineRetail: {
+		Location: "online-retail-warehouse", Channel: "online-retail", PriceList: "online-retail", TaxCategory: "untaxed",
+		Currency: "GBP", Jurisdiction: "GB-OR", TimeZone: "Europe/London",
 	},
 }
 
@@ -111,10 +122,12 @@ type run struct {
 	rejects *rejectFile // nil: rejects are kept in the report only
 	meter   *meter
 
-	catalog   catalogv1.CatalogServiceClient
-	locations locationsv1.LocationServiceClient
-	stock     stockv1.StockServiceClient
-	orders    ordersv1.OrderServiceClient
+	catalog     catalogv1.CatalogServiceClient
+	locations   locationsv1.LocationServiceClient
+	stock       stockv1.StockServiceClient
+	orders      ordersv1.OrderServiceClient
+	fulfilments fulfilmentsv1.FulfilmentServiceClient
+	returns     returnsv1.ReturnServiceClient
 }
 
 // Run imports files through the API. It is safe to run again after whatever ended it, with the same files and the same
@@ -147,6 +160,8 @@ func Run(ctx context.Context, conn grpc.ClientConnInterface, o Options) (Report,
 			return r.shopify(ctx)
 		case FormatCompleteJourney:
 			return r.journey(ctx)
+		case FormatOnlineRetail:
+			return r.online(ctx)
 		default:
 			return r.aisle()
 		}
@@ -160,6 +175,7 @@ func newRun(ctx context.Context, conn grpc.ClientConnInterface, o Options, sourc
 		report: &Report{Format: o.Format, RejectFile: o.RejectFile}, meter: newMeter(o.Progress, p),
 		catalog: catalogv1.NewCatalogServiceClient(p), locations: locationsv1.NewLocationServiceClient(p),
 		stock: stockv1.NewStockServiceClient(p), orders: ordersv1.NewOrderServiceClient(p),
+		fulfilments: fulfilmentsv1.NewFulfilmentServiceClient(p), returns: returnsv1.NewReturnServiceClient(p),
 	}
 	for _, s := range sources {
 		r.report.Files = append(r.report.Files, FileReport{Path: s.path})

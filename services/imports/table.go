@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // columns tells where each column of a CSV file stands.
@@ -49,6 +50,62 @@ func splitLine(line string) ([]string, error) {
 		return strings.Split(line, ","), nil
 	}
 	return csv.NewReader(strings.NewReader(line)).Read()
+}
+
+// tableLineBytesMax is the longest line of a table that is read whole.
+const tableLineBytesMax = 64 << 10
+
+// headerOf reads the header and requires columns.
+func headerOf(lines *lineReader, required []string) (columns, error) {
+	header, err := lines.next()
+	if err != nil {
+		return nil, fmt.Errorf("%s has no header: %w", lines.source.path, err)
+	}
+	names, err := splitLine(header.text)
+	if err != nil {
+		return nil, fmt.Errorf("%s has no header: %w", lines.source.path, err)
+	}
+	at := columnsOf(names)
+	if len(at) != len(names) {
+		return nil, fmt.Errorf("%s has a column twice: %s", lines.source.path, header.text)
+	}
+	return at, at.require(lines.source.path, required...)
+}
+
+// eachLine reads a table whose fields have no line breaks: its header, which must have the required columns, and then each
+// line. Its text is copied to also where that is not nil. A line that is too long is rejected.
+func (s source) eachLine(
+	count *atomic.Int64, also io.Writer, required []string, header func(columns), take func(origin) error, reject func(Reject) error,
+) error {
+	text, err := s.open(count)
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	copied := io.Reader(text)
+	if also != nil {
+		copied = io.TeeReader(text, also)
+	}
+	lines := newLineReader(s, copied, tableLineBytesMax)
+	at, err := headerOf(lines, required)
+	if err != nil {
+		return err
+	}
+	header(at)
+	for {
+		o, err := lines.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, errLineTooLong):
+			err = reject(o.reject(reasonTooLong, "longer than %d bytes", tableLineBytesMax))
+		case err == nil:
+			err = take(o)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // rowReader reads CSV whose quoted fields may run over several lines, and keeps each row as it stands in the file.

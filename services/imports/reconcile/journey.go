@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math/big"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -67,7 +66,7 @@ func (s *span) take(day string) {
 func journey(ctx context.Context, l Ledger, o Options) (Differences, error) {
 	d := Differences{}
 	expected := newSheet()
-	totals := journeyTotals{}
+	totals := journeyTotals{totals{}}
 	days, openings := span{}, map[string]bool{}
 	for _, path := range o.Files {
 		file := journeyFile{sheet: expected, totals: totals, d: &d, baskets: map[string]*journeyBasket{}, sold: map[goods]int64{}}
@@ -370,16 +369,8 @@ func union[K comparable, V any](a, b map[K]V) map[K]V {
 	return all
 }
 
-// journeyTotals are the exact sums of the columns, each kept three ways.
-type journeyTotals map[string]*big.Rat
-
-func (t journeyTotals) add(column, kind string, amount *big.Rat) {
-	key := column + " " + kind
-	if t[key] == nil {
-		t[key] = new(big.Rat)
-	}
-	t[key].Add(t[key], amount)
-}
+// journeyTotals are the exact sums of the columns.
+type journeyTotals struct{ totals }
 
 func (t journeyTotals) file(line *journeyLine) {
 	for column, amount := range line.amounts {
@@ -387,50 +378,28 @@ func (t journeyTotals) file(line *journeyLine) {
 	}
 }
 
-// booked adds what a line comes to once it is rounded; what was lost is the residue.
-func (t journeyTotals) booked(line *journeyLine, kind string) {
+func (t journeyTotals) line(line *journeyLine, kind string) {
 	for column, amount := range line.amounts {
 		rounded := amount
 		if column != "quantity" {
 			rounded = big.NewRat(hundredths(amount), 100)
 		}
-		t.add(column, kind, rounded)
-		t.add(column, "residue", new(big.Rat).Sub(amount, rounded))
+		t.booked(column, kind, amount, rounded)
 	}
 }
 
-func (t journeyTotals) imported(line *journeyLine) { t.booked(line, "imported") }
+func (t journeyTotals) imported(line *journeyLine) { t.line(line, "imported") }
 
-func (t journeyTotals) rejected(line *journeyLine) { t.booked(line, "rejected") }
+func (t journeyTotals) rejected(line *journeyLine) { t.line(line, "rejected") }
 
 // assume counts a unit that is not in the file.
 func (t journeyTotals) assume() { t.add("quantity", "assumed", big.NewRat(1, 1)) }
 
-// tell writes the totals down, and holds imported and rejected against the file.
+// tell writes the totals down.
 func (t journeyTotals) tell(d *Differences) {
-	get := func(column, kind string) *big.Rat {
-		if sum := t[column+" "+kind]; sum != nil {
-			return sum
-		}
-		return new(big.Rat)
-	}
-	for _, column := range journeyColumns {
-		file, imported, rejected, residue := get(column, "file"), get(column, "imported"), get(column, "rejected"), get(column, "residue")
-		total := Total{Column: column, File: exactly(file), Imported: exactly(imported), Rejected: exactly(rejected)}
-		if residue.Sign() != 0 {
-			total.Residue = exactly(residue)
-		}
-		d.Totals = append(d.Totals, total)
-		sum := new(big.Rat).Add(new(big.Rat).Add(imported, rejected), residue)
-		d.add(Difference{What: "imported + rejected of " + column, Location: "the files", Expected: exactly(file), Found: exactly(sum)})
-	}
-	if assumed := get("quantity", "assumed"); assumed.Sign() != 0 {
+	if assumed := t.get("quantity", "assumed"); assumed.Sign() != 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("%s units are sold beyond the files' quantity, where a line had a value and quantity 0",
 			exactly(assumed)))
 	}
-	d.add(Difference{
-		What: "lines", Location: "the files", Expected: fmt.Sprint(d.Lines), Found: fmt.Sprint(d.Imported + d.Rejected),
-	})
-	slices.Sort(d.Notes)
-	d.Notes = slices.CompactFunc(d.Notes, strings.EqualFold)
+	t.totals.tell(d, journeyColumns)
 }

@@ -94,3 +94,13 @@ func exactly(number *big.Rat) string {
 	decimals, _ := number.FloatPrec()
 	return number.FloatString(decimals)
 }
+
+// signedOf reads a number exactly, negative ones too.
+func signedOf(text string) (*big.Rat, bool) {
+	digits, negative := strings.CutPrefix(text, "-")
+	number, ok := numberOf(digits)
+	if ok && negative {
+		number.Neg(number)
+	}
+	return number, ok
+}

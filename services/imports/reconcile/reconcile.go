@@ -36,6 +36,38 @@ type Ledger interface {
 	Receipts(ctx context.Context, reference string) iter.Seq2[Receipt, error]
 }
 
+// Trade is read access to the books of orders that are sent and may come back.
+type Trade interface {
+	Ledger
+	// Moves are all entries behind a channel's orders and returns, units and money, per location, asset, day and pair of accounts.
+	// A handover counts on the day of its order.
+	Moves(ctx context.Context, channel string) iter.Seq2[Move, error]
+	// Returns are the lines of goods that came back through a channel, by the documents.
+	Returns(ctx context.Context, channel string) iter.Seq2[Return, error]
+	// Adjustments are the units that were found or are missing, under reasons that begin alike.
+	Adjustments(ctx context.Context, reason string) iter.Seq2[Adjustment, error]
+}
+
+// Move is what one location moved of one asset between two accounts on one day. The account of every order is called "order".
+type Move = struct {
+	Location, Day, From, To, Asset string
+	Quantity                       int64
+}
+
+// Return is what came back at one location of one SKU on one day.
+type Return = struct {
+	// Book is the selling location; with a receipt the order is known.
+	Location, Book, SKU, Day, Currency string
+	Receipt                            bool
+	Units, GrossMinor                  int64
+}
+
+// Adjustment is the units of one SKU that one location found on one day; negative: they were missing.
+type Adjustment = struct {
+	Location, SKU, Day string
+	Units              int64
+}
+
 // Sale is what one location sold of one SKU on one day.
 type Sale = struct {
 	Location, SKU, Day, Currency string
@@ -71,21 +103,30 @@ type Receipt = struct {
 
 // Options say what was imported. What is empty is what the importer takes for it.
 type Options struct {
-	// Format is "complete-journey" or "shopify".
+	// Format is "complete-journey", "online-retail" or "shopify".
 	Format string
-	// Files are those that were imported.
+	// Files are those that were imported, in the same order.
 	Files []string
-	// Channel through which complete-journey was sold.
+	// Channel through which complete-journey or online-retail was sold.
 	Channel string
-	// Location where shopify's stock was received, and PriceList where its prices were put.
+	// Location where shopify's stock was received, or the warehouse of online-retail, and PriceList where shopify's prices were put.
 	Location, PriceList string
 	// Currency of the amounts in the files.
 	Currency string
 }
 
-// Run compares files that were imported with the ledger, and for shopify with the catalogue behind the connection, which
-// complete-journey does not need. An error means that it could not be compared; differences are no error.
+// Run compares files that were imported with the ledger, which for online-retail is a Trade, and for shopify with the catalogue
+// behind the connection, which the others do not need. An error means that it could not be compared; differences are no error.
 func Run(ctx context.Context, l Ledger, conn grpc.ClientConnInterface, o Options) (Differences, error) {
+	if o.Format == "online-retail" {
+		trade, ok := l.(Trade)
+		if !ok {
+			return Differences{}, fmt.Errorf("%T does not tell what came back", l)
+		}
+		o.Channel, o.Location = cmp.Or(o.Channel, "online-retail"), cmp.Or(o.Location, "online-retail-warehouse")
+		o.Currency = cmp.Or(o.Currency, "GBP")
+		return online(ctx, trade, o)
+	}
 	o.Currency = cmp.Or(o.Currency, "USD")
 	switch o.Format {
 	case "complete-journey":
@@ -95,8 +136,8 @@ func Run(ctx context.Context, l Ledger, conn grpc.ClientConnInterface, o Options
 		o.Location, o.PriceList = cmp.Or(o.Location, "shopify"), cmp.Or(o.PriceList, "shopify")
 		return shopify(ctx, l, conn, o)
 	}
-	return Differences{}, fmt.Errorf("format %q has nothing to reconcile: only complete-journey and shopify say what the books "+
-		"must come to", o.Format)
+	return Differences{}, fmt.Errorf("format %q has nothing to reconcile: only complete-journey, online-retail and shopify say "+
+		"what the books must come to", o.Format)
 }
 
 // differencesShown is how many differences are kept; the others are counted.

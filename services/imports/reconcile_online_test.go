@@ -1,0 +1,102 @@
+package imports
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	"github.com/aisle-retail/aisle/services/imports/reconcile"
+)
+
+// Moves are the entries that the shop would have made.
+func (b books) Moves(context.Context, string) iter.Seq2[reconcile.Move, error] {
+	var rows []reconcile.Move
+	move := func(location string, at time.Time, from, to, asset string, quantity int64) {
+		if quantity > 0 {
+			rows = append(rows, reconcile.Move{Location: location, Day: b.day(at), From: from, To: to, Asset: asset, Quantity: quantity})
+		}
+	}
+	for _, order := range b.orders {
+		at := order.GetOccurredAt().AsTime()
+		for _, tender := range order.GetTenders() {
+			move(order.GetLocation(), at, "order", "tender/CARD", order.GetCurrencyCode(), tender.GetAmount().GetAmountMinor())
+		}
+		for _, line := range order.GetLines() {
+			ships := line.GetMethod() == ordersv1.FulfilmentMethod_FULFILMENT_METHOD_SHIP
+			if ships && line.GetCharge() == nil {
+				move(line.GetLocation(), at, "available", "committed", line.GetSku(), line.GetQuantity())
+			}
+			if ships && !b.shipped[order.GetOrder()] {
+				continue
+			}
+			if ships && line.GetCharge() == nil {
+				move(line.GetLocation(), at, "committed", "customer", line.GetSku(), line.GetQuantity()+b.units)
+			}
+			move(order.GetLocation(), at, accountOf(line), "order", order.GetCurrencyCode(), listOf(line))
+		}
+	}
+	for _, goods := range b.returned {
+		for _, line := range goods.lines {
+			account := line.account
+			if account == "sales" {
+				account = "sales_returns"
+				move(goods.location, goods.at, "customer", "available", line.sku, line.units)
+			}
+			move(goods.book, goods.at, "order", account, "GBP", line.minor)
+			move(goods.book, goods.at, "tender/CARD", "order", "GBP", line.minor)
+		}
+	}
+	return all(rows)
+}
+
+func (b books) Returns(context.Context, string) iter.Seq2[reconcile.Return, error] {
+	var rows []reconcile.Return
+	for _, goods := range b.returned {
+		for _, line := range goods.lines {
+			if line.account == "sales" {
+				rows = append(rows, reconcile.Return{
+					Location: goods.location, Book: goods.book, SKU: line.sku, Day: b.day(goods.at), Currency: "GBP", Receipt: goods.receipt,
+					Units: line.units, GrossMinor: line.minor,
+				})
+			}
+		}
+	}
+	return all(rows)
+}
+
+func (b books) Adjustments(_ context.Context, reason string) iter.Seq2[reconcile.Adjustment, error] {
+	var rows []reconcile.Adjustment
+	for _, adjustment := range b.adjustments {
+		for _, line := range adjustment.GetLines() {
+			if strings.HasPrefix(adjustment.GetReason(), reason) {
+				rows = append(rows, reconcile.Adjustment{
+					Location: adjustment.GetLocation(), SKU: line.GetSku(), Day: b.day(adjustment.GetOccurredAt().AsTime()), Units: line.GetDifference(),
+				})
+			}
+		}
+	}
+	return all(rows)
+}
+
+// londonBooks are the books of a shop in London.
+func londonBooks(t *testing.T, s *shop) books {
+	t.Helper()
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return books{shop: s, zone: london}
+}
+
+// reconciled compares invoices files with a shop.
+func reconciled(t *testing.T, b books, files ...string) reconcile.Differences {
+	t.Helper()
+	d, err := reconcile.Run(t.Context(), b, nil, reconcile.Options{Format: FormatOnlineRetail, Files: files})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
