@@ -34,6 +34,7 @@ func startServer(ctx context.Context, databaseURL string) (addr, token string, s
 		return "", "", nil, err
 	}
 	config.Gateway = false
+	config.Services = []string{"catalog", "locations", "stock", "orders"}
 	server, err := app.Start(ctx, config, databaseURL, keys, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", "", nil, err
