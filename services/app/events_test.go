@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,14 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
-	"github.com/aisle-retail/aisle/services/app"
 )
 
 // lines is a stream over REST.
@@ -78,26 +74,10 @@ func (w *world) grpcStream(key string, req *eventsv1.StreamEventsRequest) events
 // another starts another process on the world's database. The test stops it.
 func (w *world) another() *world {
 	w.t.Helper()
-	config, err := app.LoadConfig(func(name string) string {
-		return map[string]string{"AISLE_GRPC_ADDR": "127.0.0.1:0", "AISLE_HTTP_ADDR": "127.0.0.1:0"}[name]
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	keys, err := app.ParseKeyEntries(testKeys()...)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	server, err := app.Start(w.t.Context(), config, w.db.URL, keys, slog.New(slog.DiscardHandler))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	conn, err := grpc.NewClient(server.GRPCAddr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(func() { conn.Close() })
-	return &world{t: w.t, server: server, db: w.db, conn: conn}
+	other := &world{t: w.t, db: w.db}
+	other.start()
+	w.t.Cleanup(func() { other.conn.Close() })
+	return other
 }
 
 func TestEvents(t *testing.T) {

@@ -65,7 +65,7 @@ func TestBadInput(t *testing.T) {
 		{"the same SKU asked twice", "stock/GetAvailability", `{"skus":["SHIRT-S","SHIRT-S"]}`, "skus"},
 	} {
 		t.Run(c.method+" refuses "+c.name, func(t *testing.T) {
-			(&world{t: t, server: w.server, db: w.db, conn: w.conn}).refused("staff", c.method, c.body, "INVALID_REQUEST", c.field)
+			w.in(t).refused("staff", c.method, c.body, "INVALID_REQUEST", c.field)
 		})
 	}
 
@@ -89,7 +89,7 @@ func TestBadInput(t *testing.T) {
 		{"two values", `{} {}`}, {"nothing", ``},
 	} {
 		t.Run("refuses "+c.name+" over REST", func(t *testing.T) {
-			w := &world{t: t, server: w.server, db: w.db, conn: w.conn}
+			w := w.in(t)
 			before := w.fingerprint()
 			path, method, verb := "/v1/locations/milan/holds", "stock/HoldStock", http.MethodPost
 			if strings.Contains(c.body, "CASTLE") {
@@ -125,7 +125,7 @@ func TestRights(t *testing.T) {
 		{"a till does not change the catalogue", "till", "catalog/PutTaxCategory", `{"taxCategory":{"code":"x","name":"X"}}`, "PERMISSION_DENIED"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			(&world{t: t, server: w.server, db: w.db, conn: w.conn}).refused(c.key, c.method, c.body, c.reason, "")
+			w.in(t).refused(c.key, c.method, c.body, c.reason, "")
 		})
 	}
 	w.must("ada", "orders/GetOrder", fmt.Sprintf(`{"order":%q}`, mine.at("id")))

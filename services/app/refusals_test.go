@@ -27,6 +27,22 @@ func paid(kind string, minor int64) string {
 	return fmt.Sprintf(`,"tenders":[{"kind":"TENDER_KIND_%s","amount":%s}]`, kind, eur(minor))
 }
 
+// refusal is a request that is refused, why, and which field is to blame.
+type refusal struct{ method, body, reason, field string }
+
+// refuseAll checks each over both doors, and that all of them together left no trace.
+func (w *world) refuseAll(all []refusal) {
+	before := w.fingerprint()
+	for _, c := range all {
+		w.t.Run(fmt.Sprintf("%s refuses %s %s", c.method, c.reason, c.field), func(t *testing.T) {
+			w.in(t).refuse("staff", c.method, c.body, c.reason, c.field)
+		})
+	}
+	if after := w.fingerprint(); after != before {
+		w.t.Errorf("the refusals left a trace:\n%s\n%s", before, after)
+	}
+}
+
 // TestRefusals reaches every refusal that the comment of an RPC promises, over gRPC and over REST, and finds that none leaves
 // a trace.
 func TestRefusals(t *testing.T) {
@@ -47,7 +63,7 @@ func TestRefusals(t *testing.T) {
 	move := func(location, sku, field, quantity, more string) string {
 		return fmt.Sprintf(`{"location":%q,"lines":[{"sku":%q,%q:%q}]%s}`, location, sku, field, quantity, more)
 	}
-	for _, c := range []struct{ method, body, reason, field string }{
+	w.refuseAll([]refusal{
 		{"locations/GetLocation", `{"code":"nowhere"}`, "UNKNOWN_LOCATION", ""},
 		{"locations/PutLocation", strings.Replace(place("milan", "STORE", "IT"), "EUR", "CHF", 1), "IMMUTABLE", ""},
 		{"locations/GetChannel", `{"code":"nowhere"}`, "UNKNOWN_CHANNEL", ""},
@@ -110,15 +126,10 @@ func TestRefusals(t *testing.T) {
 		{"orders/PlaceOrder", sale(fmt.Sprintf(`,"order":%q`, placed.at("id")) + paid("CASH", 1995)), "ORDER_EXISTS", "order"},
 		{"orders/GetOrder", fmt.Sprintf(`{"order":%q}`, nobody), "UNKNOWN_ORDER", ""},
 		{"orders/LookupOrder", `{"number":"0000000000"}`, "UNKNOWN_ORDER", ""},
-	} {
-		name := fmt.Sprintf("%s refuses %s %s", c.method, c.reason, c.field)
-		t.Run(name, func(t *testing.T) {
-			(&world{t: t, server: w.server, db: w.db, conn: w.conn}).refused("staff", c.method, c.body, c.reason, c.field)
-		})
-	}
+	})
 
 	t.Run("refuses what can't be counted", func(t *testing.T) {
-		w := &world{t: t, server: w.server, db: w.db, conn: w.conn}
+		w := w.in(t)
 		for range 999 {
 			w.must("staff", "stock/ReceiveStock", move("moon", "SHIRT-M", "quantity", "1000000000", ""))
 		}
@@ -127,6 +138,7 @@ func TestRefusals(t *testing.T) {
 		w.refused("staff", "stock/AdjustStock", move("moon", "SHIRT-M", "difference", "2", `,"reason":"count"`), "QUANTITY_TOO_LARGE", "lines[0]")
 	})
 	w.audit()
+	t.Run("of what trades", refuseTrade)
 
 	t.Run("reaches each that a comment promises, and no other", func(t *testing.T) {
 		// A sale can't be counted only after a million sales of a million units each; the rules' own tests reach it.

@@ -134,7 +134,7 @@ func TestRepeatedRequestHasOneEffect(t *testing.T) {
 		{"catalog/PutProduct", `{"product":{"code":"cap","title":"Cap","taxCategory":"standard","variants":[{"sku":"CAP"}]}}`, `{"product":{"code":"cap","title":"Hat","taxCategory":"standard","variants":[{"sku":"CAP"}]}}`},
 	} {
 		t.Run(c.method, func(t *testing.T) {
-			w := &world{t: t, server: w.server, db: w.db, conn: w.conn}
+			w := w.in(t)
 			id := `{"requestId":"` + newUUID() + `",`
 			first := w.must("staff", c.method, strings.Replace(c.body, "{", id, 1))
 			traces := w.fingerprint()

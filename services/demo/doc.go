@@ -4,6 +4,21 @@
 // anybody's data, so that a second start adds nothing.
 //
 // Cities are real; streets, goods and people are not.
+//
+// # Four weeks of trade
+//
+// Trade plays what the retailer did in the four weeks before the demo first ran: sales at tills, orders by web, app and phone,
+// pickups and parcels in every state, returns, exchanges, gift cards, transfers, deliveries, cash. All of it is planned first
+// (plan.go), from the seed and one instant, and then carried out by many callers at once (player.go): day after day, and within
+// a day each order in its own order. The plan keeps the shelves itself, so that whatever comes first within a day, no promise is
+// short.
+//
+// The instant is when the server accepted the first order, which is therefore looked up and not remembered; the last order, where
+// it is there, says that all is done. Request and order ids are derived from the seed and what the act is called. So a demo
+// that was killed, today or yesterday, plans the same again and does what is left.
+//
+// What the API lets happen in the past is in the past: sales, orders, deliveries, till returns, cash. Handing over is recorded when
+// it is done, so that pickups and parcels were handed over when the demo first ran.
 package demo
 
 import (

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+	"google.golang.org/protobuf/proto"
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
@@ -26,6 +27,9 @@ type good struct {
 
 // brand is what stands before the name of each line.
 const brand = "Lindström & Vale"
+
+// finalSale is the one product that is not taken back; all others are, for thirty days.
+const finalSale = "sal-bandeau-swimsuit"
 
 // assortment makes the products: SKUs such as ALBA-LINEN-SHIRT-SAND-M, and EAN-13 barcodes with a prefix of 20, which GS1
 // leaves to each company's own use.
@@ -48,6 +52,9 @@ func assortment(random *rand.Rand) []good {
 			}
 			if family.noun == "book" { // comes in one colour and one size
 				product.TaxCategory, product.Options = "books", nil
+			}
+			if code == finalSale {
+				product.ReturnDays = proto.Int32(0)
 			}
 			for _, values := range combinations(product.Options) {
 				serial++
@@ -118,7 +125,7 @@ func prices(goods []good) iter.Seq[imports.Record] {
 			of             func(cents int64) int64
 		}{
 			{"eur", "EUR", func(cents int64) int64 { return cents }},
-			{"gbp", "GBP", func(cents int64) int64 { return cents * 9 / 10 / 100 * 100 }},
+			{"gbp", "GBP", pounds},
 		} {
 			request := &catalogpb.PutPricesRequest{PriceList: list.code}
 			flush := func() bool {
@@ -141,6 +148,9 @@ func prices(goods []good) iter.Seq[imports.Record] {
 		}
 	}
 }
+
+// pounds is a price in pence for one in cents.
+func pounds(cents int64) int64 { return cents * 9 / 10 / 100 * 100 }
 
 // linesPerDelivery keeps a delivery to what a van brings, and to what one request takes.
 const linesPerDelivery = 500

@@ -69,12 +69,34 @@ var stores = []store{
 	{"web", "Web shop", "Carrer del Llimoner 43", "08012", "Barcelona", "Catalunya", "ES", online, 414032000, 21568000, "Europe/Madrid", "EUR", hours{}, 0},
 }
 
+// companies sell in each country, as invoices name them: legal name and tax number. The numbers are nobody's.
+var companies = map[string][2]string{
+	"ES": {"Lindström & Vale España, SL", "B00617206"},
+	"PT": {"Lindström & Vale Portugal, Unipessoal Lda", "500000174"},
+	"FR": {"Lindström & Vale France SARL", "FR00300000174"},
+	"IT": {"Lindström & Vale Italia srl", "IT00000000174"},
+	"DE": {"Lindström & Vale Deutschland GmbH", "DE000000174"},
+	"GB": {"Lindström & Vale UK Ltd", "GB000000174"},
+}
+
+// pickupTime is how long a shop keeps what is ready: a small one has little room.
+func (s store) pickupTime() *durationpb.Duration {
+	switch {
+	case s.kind != shop:
+		return nil
+	case s.size == 1:
+		return durationpb.New(4 * 24 * time.Hour)
+	}
+	return durationpb.New(7 * 24 * time.Hour)
+}
+
 func places() iter.Seq[imports.Record] {
 	return func(yield func(imports.Record) bool) {
 		for _, s := range stores {
 			location := &locationspb.Location{
 				Code: s.code, Name: s.name, Kind: s.kind, LatitudeE7: s.latitudeE7, LongitudeE7: s.longitudeE7,
 				TimeZone: s.zone, CurrencyCode: s.currency, TaxJurisdiction: s.country,
+				LegalName: companies[s.country][0], TaxId: companies[s.country][1], PickupTime: s.pickupTime(),
 				Address: &locationspb.Address{Street: s.street, PostalCode: s.postalCode, City: s.city, Region: s.region, CountryCode: s.country},
 			}
 			for day, spans := range s.hours {

@@ -60,8 +60,7 @@ func New(config Config) (http.Handler, error) {
 		g.logger = slog.Default()
 	}
 	mux := runtime.NewServeMux(
-		// A document that is an answer of its own, such as a PDF, goes out as it is.
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: newMarshaler()}),
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, newMarshaler()),
 		runtime.WithErrorHandler(g.answerError),
 		runtime.WithRoutingErrorHandler(answerRouting),
 		runtime.WithStreamErrorHandler(g.answerStreamError),

@@ -16,6 +16,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -70,11 +71,29 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*http.Request, error) 
 	return r, nil
 }
 
-// marshaler reads and writes JSON. It differs from the library's in that it reads a body to its end.
+// marshaler reads and writes JSON. It differs from the library's in that it reads a body to its end, and in that an answer that
+// is a document of its own, such as a PDF, goes out as it is. The library's marshaler of documents would hide how streams are
+// written.
 type marshaler struct{ *runtime.JSONPb }
 
 func newMarshaler() marshaler {
 	return marshaler{&runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitDefaultValues: true}}}
+}
+
+// ContentType is that of a document, or JSON.
+func (m marshaler) ContentType(v any) string {
+	if document, ok := v.(*httpbody.HttpBody); ok {
+		return document.GetContentType()
+	}
+	return m.JSONPb.ContentType(v)
+}
+
+// Marshal writes a document as it is, and anything else as JSON.
+func (m marshaler) Marshal(v any) ([]byte, error) {
+	if document, ok := v.(*httpbody.HttpBody); ok {
+		return document.GetData(), nil
+	}
+	return m.JSONPb.Marshal(v)
 }
 
 // NewDecoder returns a decoder of one message. A body that is empty is one without fields.

@@ -50,7 +50,7 @@ func TestRequestsThatCannotBeRead(t *testing.T) {
 			"must be one of FULFILMENT_METHOD_CARRY_OUT"},
 		{"the number of one that it does not have", "POST", "/v1/orders", order(`{"sku": "R", "quantity": 1, "method": 77}`),
 			[]string{"lines[0].method"}, ""},
-		{"two of a choice", "POST", "/v1/orders", order(`{"sku": "R", "gtin": "40123455"}`), []string{"lines[0].item"}, "one of gtin, sku"},
+		{"two of a choice", "POST", "/v1/orders", order(`{"sku": "R", "gtin": "40123455"}`), []string{"lines[0].item"}, "one of charge, gift_card, gtin, sku"},
 		{"text that is not UTF-8", "POST", holdPath, line("{\"sku\": \"RED\xff42\", \"quantity\": 2}"), []string{"lines[0].sku"}, "UTF-8"},
 		{"text with half a surrogate", "POST", holdPath, line(`{"sku": "\ud800", "quantity": 2}`), []string{"lines[0].sku"}, ""},
 		{"text with U+0000", "POST", holdPath, line(`{"sku": "RED\u000042", "quantity": 2}`), []string{"lines[0].sku"}, "U+0000"},

@@ -82,5 +82,46 @@
 // the lines of baskets of one second. So the lines of a basket stand near one another, as they do in every such file; a part
 // that comes later is refused by the server and rejected, never sold as a basket of its own.
 //
+// # online-retail
+//
+// "Online Retail" of the UCI Machine Learning Repository: one or more files of invoice lines, in the order of their time. An invoice
+// is an order of the web shop, at its time on the file's clock, by its customer, paid by card, and packed and sent at once from
+// one warehouse. The web shop is a place without shelves that has its own book, under the channel's code.
+//
+//   - An invoice is the lines with its number, wherever they stand; its first line says when it was and for whom, and it comes
+//     before another whose last line stands further down. A line with another CustomerID than the first is rejected.
+//   - More than 500 lines are cut into orders that say in their reference which part they are: "536876 (1 of 2)".
+//   - Codes are in capitals: those that differ only in case are one SKU. A product has the first description of a line with a
+//     price; the others are often remarks of the warehouse.
+//   - A CustomerID becomes a customer's id that is derived from it. Without one the buyer is not identified.
+//   - The country stands with the shipment, as where the carrier takes it. A shipment is recorded as sent when it is imported: the
+//     contract has no other time for it. Reconcile counts it on the day of its order.
+//   - A price finer than a penny is kept as it is in the note of its line; the amount of the line is rounded, halves away from
+//     zero, and the summary names the rest. Price 0 is a free item.
+//   - A negative quantity of goods without a C is a write-off, with the warehouse's remark as its reason. A price is left out.
+//   - A code that is no goods (POST, DOT, M, D, S, B, C2, C3, BANK CHARGES, AMAZONFEE, CRUK, ADJUST, ADJUST2, gift vouchers) is a
+//     charge on an account of its own, charges/<code>. With goods it is invoiced when they are sent, and without any at once.
+//   - Goods of a cancellation come back to the warehouse and are for sale again: nothing says that they are not. They are those of
+//     the newest earlier line of the same CustomerID and code that has units left, and then of older ones, one return per order,
+//     accepted by right, for it happened. What goes back is what was paid; where the cancellation says another price, the summary
+//     and reconcile name the difference. What no line has left, and what comes from a buyer who is not identified, is a return
+//     without a receipt at its own price, in the book of the warehouse, where it is taken in.
+//   - A negative amount of a code that is no goods is money given back to the card, off the account charges/<code>: a return of that
+//     customer's charge where one cost just as much and has units left, and else one without a receipt in the web shop's book. So
+//     are discounts (D), samples (S), manual corrections (M), fees that a bank or a marketplace kept, and bad debts (B), which are
+//     costs of the shop.
+//   - Rejected are goods of a cancellation with a positive quantity, goods with a negative price, quantity 0, and a code without
+//     an amount that goes back.
+//   - There is no tax in the source: prices include it, at a rate of zero.
+//   - Opening stock is in no file. What a file sends and writes off is received before its first day, in one delivery with the number
+//     "assumed opening stock". What comes back is not counted on.
+//
+// A cancellation finds sales of the files of the same run. So a later month is imported with the earlier ones named before it,
+// which have no second effect. A month that was imported alone keeps its returns without a receipt: a later run whose files
+// would have it otherwise is refused there, and the reject file names the lines.
+//
+// A file is read twice, the first time to learn what it sends and how many lines each invoice has: memory holds a count per invoice,
+// the lines of invoices that are not whole, and a few words per line that an identified customer may bring back.
+//
 // Package reconcile proves the outcome.
 package imports

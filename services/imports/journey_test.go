@@ -2,11 +2,8 @@ package imports
 
 import (
 	"bytes"
-	"context"
-	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -192,82 +189,7 @@ func TestJourneyResumes(t *testing.T) {
 		t.Fatalf("%d entries in the reject file, %+v", len(rejects), report)
 	}
 
-	t.Run("a second run adds nothing and reports the same", func(t *testing.T) {
-		before := whole.totals()
-		again, err := Run(t.Context(), whole.dial(t), o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if after := whole.totals(); after != before {
-			t.Errorf("%s\n%s", before, after)
-		}
-		report.Took, again.Took, report.Requests, again.Requests = 0, 0, 0, 0 // what is there is not created again
-		if diff := cmp.Diff(report, again); diff != "" {
-			t.Error(diff)
-		}
-		if diff := cmp.Diff(rejects, rejectsOf(t, o)); diff != "" {
-			t.Error(diff)
-		}
-	})
-	for seed := range uint64(6) {
-		t.Run(fmt.Sprintf("killed at random points, the runs together do what one does (seed %d)", seed), func(t *testing.T) {
-			random := rand.New(rand.NewPCG(seed, 0))
-			s := newShop()
-			conn := s.dial(t)
-			for killed := 0; ; killed++ {
-				ctx, kill := context.WithCancel(t.Context())
-				left := random.IntN(len(whole.answers))
-				die := func(string, int) error {
-					if left--; left <= 0 {
-						kill()
-						return errLost
-					}
-					return nil
-				}
-				switch {
-				case killed == 4:
-					s.hooks(nil, nil)
-				case seed%2 == 0:
-					s.hooks(die, nil)
-				default: // the effect is there and the answer is lost
-					s.hooks(nil, die)
-				}
-				_, err := Run(ctx, conn, o)
-				kill()
-				if err == nil {
-					break
-				}
-				if ignoreCancelled(err) != nil {
-					t.Fatal(err)
-				}
-			}
-			if got, want := s.totals(), whole.totals(); got != want {
-				t.Errorf("\n%s, but one run does\n%s", got, want)
-			}
-		})
-	}
-	t.Run("a server that fails now and then changes nothing", func(t *testing.T) {
-		s := newShop()
-		s.before = func(_ string, call int) error {
-			if call%29 == 0 {
-				return errLost
-			}
-			return nil
-		}
-		s.after = func(_ string, call int) error {
-			if call%31 == 0 {
-				return errLost
-			}
-			return nil
-		}
-		report, err := Run(t.Context(), s.dial(t), o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, want := s.totals(), whole.totals(); got != want || report.Retries == 0 {
-			t.Errorf("%d retries\n%s, but without failures\n%s", report.Retries, got, want)
-		}
-	})
+	resumes(t, o, whole, report)
 	t.Run("baskets that the server refuses are rejected line by line", func(t *testing.T) {
 		s := newShop()
 		s.before = func(method string, call int) error {
@@ -406,18 +328,4 @@ func TestJourneyReal(t *testing.T) {
 	if !d.Equal() || d.Lines != 49_940 || d.Rejected != 222 {
 		t.Error(d)
 	}
-}
-
-func rejectsOf(t *testing.T, o Options) [][]string {
-	t.Helper()
-	file, err := os.Open(o.RejectFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	rows, err := csv.NewReader(file).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows
 }

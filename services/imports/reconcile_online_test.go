@@ -3,6 +3,7 @@ package imports
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,4 +100,57 @@ func reconciled(t *testing.T, b books, files ...string) reconcile.Differences {
 		t.Fatal(err)
 	}
 	return d
+}
+
+func TestReconcileOnline(t *testing.T) {
+	files := []string{write(t, "invoices.csv", onlineText(100))}
+	imported := func(t *testing.T) books {
+		t.Helper()
+		s := newShop()
+		if _, err := Run(t.Context(), s.dial(t), into(t, Options{Format: FormatOnlineRetail, Files: files})); err != nil {
+			t.Fatal(err)
+		}
+		return londonBooks(t, s)
+	}
+	t.Run("an import is what the file says", func(t *testing.T) {
+		d := reconciled(t, imported(t), files...)
+		if !d.Equal() || d.Compared < 200 || d.Rejected == 0 || d.Lines != d.Imported+d.Rejected || len(d.Notes) != 1 {
+			t.Error(d)
+		}
+	})
+	receipts := func(b *books, receipt bool) *returnedGoods {
+		at := slices.IndexFunc(b.returned, func(g returnedGoods) bool {
+			return g.receipt == receipt && g.lines[0].sku != "" && g.lines[0].minor > 0
+		})
+		return &b.returned[at]
+	}
+	for name, tamper := range map[string]func(*books){
+		"finds an order that is missing":             func(b *books) { b.orders = b.orders[1:] },
+		"finds an order that is there twice":         func(b *books) { b.orders = append(b.orders, b.orders[0]) },
+		"finds an order that was not sent":           func(b *books) { clear(b.shipped) },
+		"finds a unit that was sent too much":        func(b *books) { b.units = 1 },
+		"finds another day":                          func(b *books) { b.zone = time.FixedZone("far", 14*60*60) },
+		"finds a return that is missing":             func(b *books) { b.returned = b.returned[1:] },
+		"finds a penny of a return":                  func(b *books) { receipts(b, true).lines[0].minor++ },
+		"finds a return that has no receipt":         func(b *books) { receipts(b, true).receipt = false },
+		"finds a blind return in the other book":     func(b *books) { receipts(b, false).book = "online-retail" },
+		"finds another product that came back":       func(b *books) { receipts(b, false).lines[0].sku = "other" },
+		"finds a write-off that is missing":          func(b *books) { b.adjustments = b.adjustments[1:] },
+		"finds a write-off that is there twice":      func(b *books) { b.adjustments = append(b.adjustments, b.adjustments[0]) },
+		"finds opening stock that was brought twice": func(b *books) { b.deliveries = append(b.deliveries, b.deliveries[0]) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := imported(t)
+			tamper(&b)
+			if d := reconciled(t, b, files...); d.Equal() || len(d.First) == 0 {
+				t.Error(d)
+			}
+		})
+	}
+	t.Run("asks for books that tell what came back", func(t *testing.T) {
+		var ledger struct{ reconcile.Ledger }
+		if _, err := reconcile.Run(t.Context(), ledger, nil, reconcile.Options{Format: FormatOnlineRetail, Files: files}); err == nil {
+			t.Error("there is no error")
+		}
+	})
 }

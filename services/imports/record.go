@@ -12,6 +12,13 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	// A record may name any method of the contract, and is found in what the generated code registers.
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 )
 
 // Record is one line of the aisle format: one change, asked for through one method of the API.

@@ -83,10 +83,22 @@ func (s *Server) CancelLines(ctx context.Context, req *pb.CancelLinesRequest) (*
 	if err != nil {
 		return nil, err
 	}
+	if err := s.drawer(ctx, req.GetCashLocation()); err != nil {
+		return nil, err
+	}
 	return told(ledger.Submit(ctx, s.engine, retail.CancelUnits{
 		Transaction: ledger.NewID(), Order: order, Lines: trade.UnitsFrom(req.GetLines()), Why: retail.CancelAsked,
 		RefundTo: refunds, CashAt: req.GetCashLocation(),
 	}))
+}
+
+// drawer refuses a drawer of a place that is not there: its book would have nobody.
+func (s *Server) drawer(ctx context.Context, location string) error {
+	if location == "" {
+		return nil
+	}
+	_, err := trade.Place(ctx, s.reads, location, "cash_location")
+	return err
 }
 
 // GrantGoodwill gives the customer something for nothing.
@@ -101,6 +113,9 @@ func (s *Server) GrantGoodwill(ctx context.Context, req *pb.GrantGoodwillRequest
 	}
 	refunds, err := trade.RefundsFrom(req.GetRefundTo(), order.Currency)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.drawer(ctx, req.GetCashLocation()); err != nil {
 		return nil, err
 	}
 	return told(ledger.Submit(ctx, s.engine, retail.GrantGoodwill{

@@ -50,7 +50,7 @@ func (a *audit) readAccounts(ctx context.Context, book string, of span) (*accoun
 	if of.after != "" {
 		from = append(from, []byte(of.after))
 	}
-	var named map[int]bool
+	var named map[int]int
 	pages := a.pages(ctx, f, from, 1, func(s *snapshot, page []member) error {
 		asked := newRows([]column{{"id", "uuid"}}, false)
 		for _, m := range page {
@@ -58,9 +58,9 @@ func (a *audit) readAccounts(ctx context.Context, book string, of span) (*accoun
 			asked.id(id).end()
 		}
 		found, err := s.query(cardsOfSQL, asked.params())
-		named = map[int]bool{}
+		named = map[int]int{}
 		for _, r := range found {
-			named[int(r.int8()-1)] = true
+			named[int(r.int8()-1)]++
 		}
 		return err
 	})
@@ -76,8 +76,8 @@ func (a *audit) readAccounts(ctx context.Context, book string, of span) (*accoun
 				a.broken("L3", balances.table, key, "%d is left of it", b.AmountMinor)
 			case !hasFloor(b.Account):
 				a.broken("L2", balances.table, key, "%s keeps no balance", b.Account)
-			case strings.HasPrefix(b.Account, retail.GiftCardPrefix) && !named[i]:
-				a.broken("NAMES", balances.table, key, "the card has no number")
+			case strings.HasPrefix(b.Account, retail.GiftCardPrefix) && named[i] != 1:
+				a.broken("NAMES", balances.table, key, "the card has %d numbers", named[i])
 			}
 			w.balances[b.Account] = &balance{Balance: b}
 			w.until = b.Account

@@ -13,7 +13,8 @@ type referred struct {
 	what string
 }
 
-// existing reads which of the rows exist that a page refers to, and returns them as the engine reads them, without their children.
+// existing reads which of the rows exist that a page refers to, and returns them as the engine reads them, without their
+// children.
 func (s *snapshot) existing(refs []referred) (map[retail.Key]retail.Row, error) {
 	asked := map[retail.Table]*rows{}
 	for _, ref := range refs {
@@ -33,7 +34,7 @@ func (s *snapshot) existing(refs []referred) (map[retail.Key]retail.Row, error) 
 			return nil, err
 		}
 		for _, r := range records {
-			if row, err := kinds[t].load(r, make([][]*record, len(kinds[t].children))); err == nil { // one that can't be read is found at its own table
+			if row, err := kinds[t].load(r, make([][]*record, len(kinds[t].children))); err == nil {
 				found[row.Key()] = row
 			}
 		}

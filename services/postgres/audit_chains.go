@@ -75,7 +75,8 @@ func (a *audit) chain(ctx context.Context, p retail.IssuingPoint) error {
 		a.rest(ctx, time.Since(begun))
 	}
 	if p.Records != at.position || p.Head != at.hash || p.Version != p.Records || !p.RecordedAt.Equal(at.recordedAt) {
-		a.broken("L7", t, key, "it counts %d documents up to %s, and its chain %d up to %s", p.Records, p.RecordedAt, at.position, at.recordedAt)
+		a.broken("L7", t, key, "it counts %d documents up to %s, and its chain %d up to %s",
+			p.Records, p.RecordedAt, at.position, at.recordedAt)
 	}
 	counted := map[string]int64{}
 	for _, c := range p.Series {
@@ -131,10 +132,12 @@ type besideInvoices struct {
 
 // sameNumberSQL counts the documents that have the number, or the position, of each of many.
 const sameNumberSQL = `
-select k.n, (select count(*) from invoices t where t.location = k.location and t.point = k.point and t.series = k.series
-        and t.sequence = k.sequence) + (select count(*) from invoices t where t.location = k.location and t.point = k.point
-        and t.position = k.position)
-from unnest($1::text[], $2::text[], $3::text[], $4::int8[], $5::int8[]) with ordinality as k(location, point, series, sequence, position, n)`
+select k.n,
+    (select count(*) from invoices t
+        where t.location = k.location and t.point = k.point and t.series = k.series and t.sequence = k.sequence)
+    + (select count(*) from invoices t where t.location = k.location and t.point = k.point and t.position = k.position)
+from unnest($1::text[], $2::text[], $3::text[], $4::int8[], $5::int8[]) with ordinality
+    as k(location, point, series, sequence, position, n)`
 
 // proveInvoices proves that each document has a number that leads to it, and that its order or its return, its customer and its
 // issuing point know of it (L7). What it says is proved with its order or return, its place in the chain with its point.
@@ -147,7 +150,9 @@ func proveInvoices(a *audit, s *snapshot, page []entity) (prove func(), err erro
 		for n, e := range page {
 			i := e.row.(retail.Invoice)
 			point, there := b.found[retail.IssuingPointKey(i.Location, i.Point)].(retail.IssuingPoint)
-			counts := slices.ContainsFunc(point.Series, func(c retail.SeriesCount) bool { return c.Series == i.Series && c.Last >= i.Sequence })
+			counts := slices.ContainsFunc(point.Series, func(c retail.SeriesCount) bool {
+				return c.Series == i.Series && c.Last >= i.Sequence
+			})
 			_, ordered := b.found[retail.OrderKey(i.Order)]
 			back, returned := b.found[retail.ReturnKey(i.Return)].(retail.Return)
 			replaces := i.Kind == retail.InvoiceFullReplacingSimplified
@@ -158,7 +163,8 @@ func proveInvoices(a *audit, s *snapshot, page []entity) (prove func(), err erro
 				a.broken("L7", e.table, e.text, "its issuing point does not count it")
 			case !i.Order.IsZero() && !ordered:
 				a.broken("L7", e.table, e.text, "its order %s is not there", i.Order)
-			case (!i.Return.IsZero() || i.Order.IsZero()) && (!returned || !slices.Contains(back.Invoices, i.ID) || back.Order != i.Order):
+			case (!i.Return.IsZero() || i.Order.IsZero()) &&
+				(!returned || !slices.Contains(back.Invoices, i.ID) || back.Order != i.Order):
 				a.broken("L7", e.table, e.text, "its return %s is not there, or does not name it", i.Return)
 			}
 			if b.numbered[n] != i.ID || !b.since[n].Equal(i.IssuedAt) {

@@ -65,7 +65,8 @@ var charts = map[retail.Kind]chart{
 	retail.KindPayment: {moves: paymentsElsewhere, cause: retail.OrderPrefix, channel: true},
 	retail.KindWork:    {cause: fulfilmentCause, bare: true},
 	retail.KindHandover: {
-		moves: slices.Concat(moves("committed > customer"), turnover, paymentsElsewhere), cause: retail.OrderPrefix, bare: true, channel: true,
+		moves: slices.Concat(moves("committed > customer"), turnover, paymentsElsewhere),
+		cause: retail.OrderPrefix, bare: true, channel: true,
 	},
 	retail.KindCancel: {
 		moves: slices.Concat(moves("committed > available"), refunds, undoings), cause: retail.OrderPrefix, bare: true, channel: true,

@@ -70,7 +70,8 @@ func (s *snapshot) acts(page []entity) ([][]*act, error) {
 	for _, r := range found {
 		n := r.int8() - 1
 		byDocument[n] = append(byDocument[n], &act{
-			version: r.int8(), kind: r.text(), transaction: r.id(), recordedAt: r.time(), body: r.next(), headers: map[string]*retail.Header{},
+			version: r.int8(), kind: r.text(), transaction: r.id(), recordedAt: r.time(), body: r.next(),
+			headers: map[string]*retail.Header{},
 		})
 	}
 	for _, acts := range byDocument {
@@ -115,7 +116,7 @@ func (s *snapshot) book(byDocument [][]*act, books func(document int) map[string
 // proveActs proves that there is one act for each version of a document, each in the ledger, of a kind that tells such an event
 // and for a cause that may (L1).
 func (a *audit) proveActs(e entity, version int64, acts []*act, causes ...string) bool {
-	if version != int64(len(acts)) {
+	if version != int64(len(acts)) || version < 1 {
 		a.broken("L1", e.table, e.text, "it is of version %d, and %d acts are there", version, len(acts))
 		return false
 	}
@@ -138,6 +139,10 @@ func (a *audit) proveActs(e entity, version int64, acts []*act, causes ...string
 func bodies[R retail.Row](a *audit, acts []*act) (told []R, readable bool) {
 	for _, one := range acts {
 		var row R
+		if one.body == nil {
+			a.broken("L9", eventsTable, one.transaction.String(), "nobody was told of %s", one.kind)
+			return nil, false
+		}
 		if err := json.Unmarshal(one.body, &row); err != nil {
 			a.broken("L9", eventsTable, one.transaction.String(), "the body of %s can't be read: %v", one.kind, err)
 			return nil, false

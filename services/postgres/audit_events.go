@@ -214,7 +214,9 @@ func (s *snapshot) booked(page []*logged, places *around) (*around, error) {
 	booked := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"n", "int8"}}, false)
 	for i, e := range page {
 		books := places.books(e.subject)
-		books[e.shard], books[retail.HeadOffice] = true, true
+		if books[e.shard] = true; e.about.event != "" { // what is put, is put at head office
+			books[retail.HeadOffice] = true
+		}
 		for book := range places.books(returnCause + e.back.String()) {
 			books[book] = true
 		}
@@ -229,13 +231,15 @@ func (s *snapshot) booked(page []*logged, places *around) (*around, error) {
 	if err != nil {
 		return nil, err
 	}
-	of := newAsked()
+	causes := newAsked()
 	for _, r := range found {
 		e := page[r.int8()]
 		e.cause = &retail.Header{Location: r.text(), Kind: retail.Kind(r.text()), RecordedAt: r.time(), Cause: r.text()}
-		of.cause(e.cause.Cause)
+		causes.cause(e.cause.Cause)
 	}
-	return s.around(of)
+	clear(causes.orders)
+	clear(causes.transfers)
+	return s.around(causes)
 }
 
 // proveEvent proves that an event has its seal, its place in the line of its subject, its cause and what it is about.

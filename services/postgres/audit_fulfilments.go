@@ -65,13 +65,17 @@ func proveFulfilmentRows(a *audit, s *snapshot, page []entity) (prove func(), er
 	}, nil
 }
 
-// ended are the states in which nothing is left to hand over.
-var ended = map[retail.FulfilmentState]bool{
-	retail.FulfilmentCollected: true, retail.FulfilmentNoShow: true, retail.FulfilmentCancelled: true,
+// ended are the states in which nothing is left to hand over, and whether anything, or nothing, may have been handed over before:
+// of a pickup that was not collected in time, some may have been.
+var ended = map[retail.FulfilmentState]struct{ handed, not bool }{
+	retail.FulfilmentCollected: {handed: true}, retail.FulfilmentShipped: {handed: true}, retail.FulfilmentDelivered: {handed: true},
+	retail.FulfilmentCancelled: {not: true}, retail.FulfilmentNoShow: {handed: true, not: true},
 }
 
-// left are the states in which the carrier has it; what it does not have may still be open.
-var left = map[retail.FulfilmentState]bool{retail.FulfilmentShipped: true, retail.FulfilmentDelivered: true}
+// handedOver is the state in which all is handed over, by method.
+var handedOver = map[retail.Method]retail.FulfilmentState{
+	retail.PickUp: retail.FulfilmentCollected, retail.Ship: retail.FulfilmentShipped,
+}
 
 func (a *audit) proveOpen(e entity, f retail.Fulfilment, lines []fulfilled) {
 	open, handed := int64(0), int64(0)
@@ -81,27 +85,28 @@ func (a *audit) proveOpen(e entity, f retail.Fulfilment, lines []fulfilled) {
 		}
 		open, handed = open+line.open, handed+line.handed
 	}
-	out := f.State == retail.FulfilmentCollected || left[f.State]
+	end, over := ended[f.State]
 	switch {
 	case len(lines) == 0:
 		a.broken("L1", e.table, e.text, "no line of an order is of it")
-	case open > 0 && ended[f.State], open == 0 && !ended[f.State] && !left[f.State]:
+	case (open == 0) != over:
 		a.broken("L5", e.table, e.text, "it is %s, and %d units are open", f.State, open)
-	case out && handed == 0, !out && handed > 0 && f.State == retail.FulfilmentCancelled:
+	case over && handed > 0 && !end.handed, over && handed == 0 && !end.not:
 		a.broken("L5", e.table, e.text, "it is %s, and %d units were handed over", f.State, handed)
 	}
 }
 
 // worked are the states that work leads to, by its event.
 var worked = map[string]retail.FulfilmentState{
-	"FulfilmentAccepted": retail.FulfilmentAccepted, "FulfilmentPicking": retail.FulfilmentPicking, "PickupReady": retail.FulfilmentReady,
-	"ShipmentPacked": retail.FulfilmentPacked, "ShipmentDelivered": retail.FulfilmentDelivered, "ShipmentShipped": retail.FulfilmentShipped,
+	"FulfilmentAccepted": retail.FulfilmentAccepted, "FulfilmentPicking": retail.FulfilmentPicking,
+	"PickupReady": retail.FulfilmentReady, "ShipmentPacked": retail.FulfilmentPacked, "ShipmentDelivered": retail.FulfilmentDelivered,
 	"PickupExpired": retail.FulfilmentNoShow,
 }
 
 // ranks order the states of work: none is taken back.
 var ranks = map[retail.FulfilmentState]int{
-	retail.FulfilmentNew: 0, retail.FulfilmentAccepted: 1, retail.FulfilmentPicking: 2, retail.FulfilmentReady: 3, retail.FulfilmentPacked: 3,
+	retail.FulfilmentNew: 0, retail.FulfilmentAccepted: 1, retail.FulfilmentPicking: 2,
+	retail.FulfilmentReady: 3, retail.FulfilmentPacked: 3,
 	retail.FulfilmentCollected: 4, retail.FulfilmentShipped: 4, retail.FulfilmentNoShow: 4, retail.FulfilmentCancelled: 4,
 	retail.FulfilmentDelivered: 5,
 }
@@ -147,14 +152,15 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 		as.CodeCount, as.Tries, right = before.CodeCount+1, 0, stays && before.Method == retail.PickUp
 	case "PickupCodeRefused":
 		as.Tries, right = before.Tries+1, stays && before.Method == retail.PickUp
-	case "UnitsCollected":
+	case "UnitsCollected", "ShipmentShipped":
 		as.Proof, as.Carrier, as.Tracking = after.Proof, after.Carrier, after.Tracking
-		right = stays || after.State == retail.FulfilmentCollected
+		method := retail.PickUp
+		if one.kind == "ShipmentShipped" {
+			method = retail.Ship
+		}
+		right = before.Method == method && (stays || after.State == handedOver[method])
 	case "FulfilmentCancelled":
-		right = stays && left[after.State] || after.State == retail.FulfilmentCancelled || after.State == retail.FulfilmentCollected
-	case "ShipmentShipped":
-		as.Proof, as.Carrier, as.Tracking = after.Proof, after.Carrier, after.Tracking
-		fallthrough
+		right = !stays && (after.State == retail.FulfilmentCancelled || after.State == handedOver[before.Method])
 	default:
 		right = after.State == worked[one.kind] && ranks[after.State] > ranks[before.State]
 	}
@@ -176,7 +182,8 @@ func (a *audit) proveFulfilments(e entity, order retail.Order, found map[retail.
 		}
 		f, there := found[retail.FulfilmentKey(line.Location, line.Fulfilment)].(retail.Fulfilment)
 		if !there || f.Order != order.ID || f.Method != line.Method {
-			a.broken("L1", orderLines, fmt.Sprintf("%s/%d", e.text, line.Line), "its fulfilment %s is not there, or another order's", line.Fulfilment)
+			a.broken("L1", orderLines, fmt.Sprintf("%s/%d", e.text, line.Line), "its fulfilment %s is not there, or another order's",
+				line.Fulfilment)
 		}
 	}
 }

@@ -18,7 +18,9 @@ func documentKey(e entity, n int) string { return fmt.Sprintf("%s/%d", e.text, n
 // proveDocuments proves that an order has one document for each handover, about the units that were handed over; for what came
 // back, documents that correct those of these units; and for each ticket that was turned into a full invoice, that (L7). So the
 // documents of an order add up to what was handed over, and to what came back.
-func (a *audit) proveDocuments(e entity, order retail.Order, acts []*act, versions []retail.Order, issued map[retail.ID]retail.Invoice) {
+func (a *audit) proveDocuments(
+	e entity, order retail.Order, acts []*act, versions []retail.Order, issued map[retail.ID]retail.Invoice,
+) {
 	from := 0
 	for n, one := range acts {
 		after := versions[n]
@@ -95,9 +97,9 @@ func without(all []retail.UnitRange, units retail.UnitRange) ([]retail.UnitRange
 	for i, of := range all {
 		if of.Line == units.Line && of.From <= units.From && units.Until <= of.Until && units.From < units.Until {
 			rest := slices.Delete(slices.Clone(all), i, i+1)
-			for _, part := range []retail.UnitRange{{Line: of.Line, From: of.From, Until: units.From}, {Line: of.Line, From: units.Until, Until: of.Until}} {
-				if part.From < part.Until {
-					rest = append(rest, part)
+			for _, part := range [][2]int64{{of.From, units.From}, {units.Until, of.Until}} {
+				if part[0] < part[1] {
+					rest = append(rest, retail.UnitRange{Line: of.Line, From: part[0], Until: part[1]})
 				}
 			}
 			return rest, true
@@ -134,7 +136,7 @@ func (a *audit) proveInvoiceOf(order retail.Order, i retail.Invoice, one *act) {
 			continue
 		}
 		of := order.Lines[line.Line-1]
-		gross, tax := worth(of.GrossMinor, of, line.From, line.Until), worth(of.TaxMinor, of, line.From, line.Until)
+		gross, tax := worth(of, line.From, line.Until)
 		want := retail.InvoiceLine{
 			UnitRange: line.UnitRange, SKU: of.SKU, Description: of.Description, NetMinor: gross - tax, TaxMinor: tax, GrossMinor: gross,
 			TaxCode: of.TaxCode, TaxPPM: of.TaxPPM,
@@ -183,7 +185,8 @@ func (a *audit) proveRectifying(
 	switch {
 	case !there || rectifies(original.Kind) || replaced || original.Position >= i.Position && original.Point == i.Point:
 		a.broken("L7", orderDocuments, key, "it corrects %s, which is not in force", i.Original)
-	case kind != i.Kind || i.OriginalNumber != original.Number || i.Return.IsZero() || !alike(reflect.ValueOf(i.Buyer), reflect.ValueOf(original.Buyer)):
+	case kind != i.Kind || i.OriginalNumber != original.Number || i.Return.IsZero() ||
+		!alike(reflect.ValueOf(i.Buyer), reflect.ValueOf(original.Buyer)):
 		a.broken("L7", orderDocuments, key, "as a %s to this buyer it does not correct %s", i.Kind, original.Number)
 	}
 	covered := rangesOf(original)

@@ -297,7 +297,8 @@ func sameCash(h retail.Header, moved retail.CashMoved) bool {
 		act = retail.CashOver
 	}
 	told := retail.CashMoved{
-		Transaction: h.ID, Location: h.Location, Currency: e.Asset, Act: act, AmountMinor: e.Quantity, Note: h.Cause, RecordedAt: h.RecordedAt,
+		Transaction: h.ID, Location: h.Location, Currency: e.Asset, Act: act, AmountMinor: e.Quantity, Note: h.Cause,
+		RecordedAt: h.RecordedAt,
 	}
 	return alike(reflect.ValueOf(told), reflect.ValueOf(moved))
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
@@ -144,19 +145,20 @@ func (a *audit) provePurchase(
 		a.broken("HISTORY", e.table, e.text, "it is not in the history of its customer")
 		return
 	}
-	if got.Kind != want.Kind || got.Location != want.Location || !got.OccurredAt.Equal(want.OccurredAt) || !got.RecordedAt.Equal(recordedAt) {
+	if got.Kind != want.Kind || got.Location != want.Location || !got.OccurredAt.Equal(want.OccurredAt) ||
+		!got.RecordedAt.Equal(recordedAt) {
 		a.broken("HISTORY", e.table, e.text, "the history of its customer says otherwise of it")
 	}
 }
 
-// boughtSQL tells what is there of each kind of purchase, in the name of its customer.
-var boughtSQL = map[retail.PurchaseKind]string{
-	retail.PurchaseOrder: `
-select k.n from unnest($1::uuid[], $2::uuid[], $3::int8[]) as k(id, customer, n) join orders t on t.id = k.id and t.customer = k.customer`,
-	retail.PurchaseReturn: `
-select k.n from unnest($1::uuid[], $2::uuid[], $3::int8[]) as k(id, customer, n) join returns t on t.id = k.id and t.customer = k.customer`,
-	retail.PurchaseInvoice: `
-select k.n from unnest($1::uuid[], $2::uuid[], $3::int8[]) as k(id, customer, n) join invoices t on t.id = k.id and t.customer = k.customer`,
+// boughtSQL tells which of many things are there, in a table, in the name of their customers.
+const boughtSQL = `
+select k.n from unnest($1::uuid[], $2::uuid[], $3::int8[]) as k(id, customer, n)
+join %s t on t.id = k.id and t.customer = k.customer`
+
+// bought is where each kind of purchase is.
+var bought = map[retail.PurchaseKind]table{
+	retail.PurchaseOrder: orders.table, retail.PurchaseReturn: returns.table, retail.PurchaseInvoice: invoices.table,
 }
 
 // provePurchases proves that all that stands in the history of a customer is theirs. That it says what it should is proved with
@@ -172,10 +174,11 @@ func provePurchases(a *audit, s *snapshot, page []entity) (prove func(), err err
 	}
 	there := make([]bool, len(page))
 	for kind, asked := range byKind {
-		if boughtSQL[kind] == "" {
+		in, known := bought[kind]
+		if !known {
 			continue
 		}
-		found, err := s.query(boughtSQL[kind], asked.params())
+		found, err := s.query(fmt.Sprintf(boughtSQL, in.name), asked.params())
 		if err != nil {
 			return nil, err
 		}

@@ -243,7 +243,8 @@ func owed(order retail.Order, handedOver bool) int64 {
 		if handedOver {
 			until = line.Fulfilled
 		}
-		sum += worth(line.GrossMinor, line, line.Returned, until)
+		gross, _ := worth(line, line.Returned, until)
+		sum += gross
 	}
 	for _, m := range order.Payments {
 		if raises[m.Movement] {

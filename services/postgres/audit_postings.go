@@ -52,7 +52,7 @@ func (p postings) pay(o retail.Order, m retail.Payment) {
 
 // earn adds what units of a line are worth, to turnover and tax; back is for units that came back.
 func (p postings) earn(o retail.Order, line retail.OrderLine, from, until int64, back bool) {
-	gross, tax := worth(line.GrossMinor, line, from, until), worth(line.TaxMinor, line, from, until)
+	gross, tax := worth(line, from, until)
 	account, taxAccount := cmp.Or(line.Account, retail.Sales), retail.TaxPrefix+line.TaxCode
 	if back {
 		account = cmp.Or(line.Account, retail.SalesReturns)
@@ -64,12 +64,15 @@ func (p postings) earn(o retail.Order, line retail.OrderLine, from, until int64,
 	p.add(o.Location, taxAccount, orderAccount(o), o.Currency, tax)
 }
 
-// worth is the part of a line's total that some of its units are worth; counts that make no sense are worth nothing.
-func worth(totalMinor int64, line retail.OrderLine, from, until int64) int64 {
-	if totalMinor < 0 || from < 0 || from > until || until > line.Quantity || line.Quantity == 0 {
-		return 0
+// worth is what some units of a line come to: gross cut by the units, and tax by the cents of that gross. Counts and amounts that
+// make no sense are worth nothing.
+func worth(line retail.OrderLine, from, until int64) (grossMinor, taxMinor int64) {
+	if line.GrossMinor <= 0 || line.TaxMinor < 0 || line.Quantity <= 0 || from < 0 || from > until || until > line.Quantity {
+		return 0, 0
 	}
-	return retail.UnitsWorth(totalMinor, line.Quantity, from, until)
+	before := retail.UnitsWorth(line.GrossMinor, line.Quantity, 0, from)
+	after := retail.UnitsWorth(line.GrossMinor, line.Quantity, 0, until)
+	return after - before, retail.UnitsWorth(line.TaxMinor, line.GrossMinor, before, after)
 }
 
 // placed adds what placing an order posts: units out of the holds that it took up, promises first, and out of what is available;

@@ -103,7 +103,8 @@ func (a *audit) proveReturn(e entity, r retail.Return, i int, b besideReturns) {
 	}
 	one := acts[0]
 	h := one.header()
-	if r.Version != 1 || (h.Kind == retail.KindExchange) == r.Exchange.IsZero() || !h.OccurredAt.Equal(r.OccurredAt) || len(r.Lines) == 0 {
+	if r.Version != 1 || (h.Kind == retail.KindExchange) == r.Exchange.IsZero() || !h.OccurredAt.Equal(r.OccurredAt) ||
+		len(r.Lines) == 0 {
 		a.broken("L1", e.table, e.text, "it happened at %s, and a %s at %s is for it", r.OccurredAt, h.Kind, h.OccurredAt)
 	}
 	want, channel := postings{}, r.Channel
@@ -114,7 +115,8 @@ func (a *audit) proveReturn(e entity, r retail.Return, i int, b besideReturns) {
 		issued = a.proveBlind(e, r, one, b.found)
 	} else {
 		versions, readable := bodies[retail.Order](a, []*act{
-			{transaction: one.transaction, kind: "OrderReturned", body: b.before[i]}, {transaction: one.transaction, kind: "OrderReturned", body: b.after[i]},
+			{transaction: one.transaction, kind: "OrderReturned", body: b.before[i]},
+			{transaction: one.transaction, kind: "OrderReturned", body: b.after[i]},
 		})
 		if !readable {
 			return
@@ -135,7 +137,8 @@ func (a *audit) proveReturn(e entity, r retail.Return, i int, b besideReturns) {
 		channel = placed[0].Channel
 	}
 	if h.Channel != channel {
-		a.broken("L1", transactionsTable, idText(h.Location, h.ID), "it came through the channel %s, and not through %s", channel, h.Channel)
+		a.broken("L1", transactionsTable, idText(h.Location, h.ID), "it came through the channel %s, and not through %s",
+			h.Channel, channel)
 	}
 	if !slices.Equal(r.Invoices, issued) {
 		a.broken("L7", e.table, e.text, "it names other documents than correct what came back")
@@ -156,7 +159,7 @@ func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Or
 			continue
 		}
 		of := after.Lines[line.Units.Line-1]
-		gross, tax := worth(of.GrossMinor, of, line.Units.From, line.Units.Until), worth(of.TaxMinor, of, line.Units.From, line.Units.Until)
+		gross, tax := worth(of, line.Units.From, line.Units.Until)
 		want := retail.ReturnLine{
 			Units: line.Units, SKU: of.SKU, Description: of.Description, Disposition: line.Disposition, Reason: line.Reason,
 			NetMinor: gross - tax, TaxMinor: tax, GrossMinor: gross, TaxCode: of.TaxCode, TaxPPM: of.TaxPPM,

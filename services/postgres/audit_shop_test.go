@@ -21,6 +21,8 @@ type shop struct {
 	engine *ledger.Engine
 	// owner is a superuser's connection, for what only somebody with bad intentions or bad luck does.
 	owner *pgx.Conn
+	// card is a gift card of Rome's, for work.
+	card retail.Tender
 }
 
 func newShop(t testing.TB) *shop {
@@ -92,6 +94,7 @@ func (s *shop) open() *shop {
 	s.sell(short)
 	s.sell(short)
 	receive("rome", retail.Line{SKU: "RED-42", Quantity: 5}, retail.Line{SKU: "BLUE-40", Quantity: 1})
+	s.trade()
 	return s
 }
 

@@ -69,11 +69,17 @@ func TestAudit(t *testing.T) {
 select 'rome', id, kind, occurred_at, recorded_at, actor, channel, request_id, cause, 2, 0 from ledger_transactions
 where location = 'milan' and id = ` + firstSale)
 		v.execute(`insert into ledger_entries
-select 'rome', transaction_id, line - 3, from_account, to_account, asset, quantity, version, 0 from ledger_entries
-where location = 'milan' and line in (4, 5) and transaction_id = ` + firstSale)
+select 'rome', transaction_id, line, from_account, to_account, asset, quantity, version, 0 from ledger_entries
+where location = 'milan' and line in (1, 2) and transaction_id = ` + firstSale)
 		v.reseal("ledger_transactions", "ledger_entries")
-		if found := v.audit(); len(found) != 1 || found[0].Invariant != "L1" || !strings.Contains(found[0].What, "milan") {
-			t.Errorf("found %v", found)
+		found := v.audit()
+		for _, f := range found {
+			if f.Invariant != "L1" && f.Invariant != "L6" || !strings.Contains(f.What, "milan") {
+				t.Error(f)
+			}
+		}
+		if len(found) != 2 {
+			t.Errorf("found %v, and not the transaction and its entries", found)
 		}
 	})
 }
@@ -97,10 +103,15 @@ var spoilt = map[string]string{
 	"oversell_cases": "open_units > 0",
 	// A barcode that stands for nothing any more is not missed either.
 	"barcodes": "sku <> ''",
+	// Who has a gift card knows its number, and nobody else: that it is another one is vouched for by the seal alone.
+	"names": "kind = 'order'",
 }
 
+// misdeed is what somebody does to tables behind the engine's back, and the invariant that it breaks.
+type misdeed struct{ does, tables, change, invariant string }
+
 // misdeeds break one invariant each, so that it is the one that must be named.
-var misdeeds = []struct{ does, tables, change, invariant string }{
+var misdeeds = []misdeed{
 	{"moves stock to the attic", "ledger_entries", "update ledger_entries set to_account = 'attic' where to_account = 'available'", "L1"},
 	{"holds money", "ledger_entries", "update ledger_entries set to_account = 'held' where to_account = 'tender/CARD'", "L1"},
 	{"books a hold as a delivery", "ledger_transactions", "update ledger_transactions set kind = 'RECEIVE' where kind = 'HOLD'", "L1"},
@@ -180,7 +191,7 @@ func TestAuditNotices(t *testing.T) {
 			if found := v.spoil(v.forge(), true); len(found) == 0 {
 				t.Error("a row was made up, with a seal that fits: the audit finds nothing")
 			}
-			for _, m := range misdeeds {
+			for _, m := range slices.Concat(misdeeds, tradeMisdeeds) {
 				tables := strings.Fields(m.tables)
 				if tables[0] != table {
 					continue
@@ -212,7 +223,7 @@ select table_name from information_schema.tables where table_schema = 'public' a
 			table, _, _ := strings.Cut(name, ".")
 			excepted = append(excepted, table)
 		}
-		for _, m := range misdeeds {
+		for _, m := range slices.Concat(misdeeds, tradeMisdeeds) {
 			excepted = append(excepted, strings.Fields(m.tables)...)
 		}
 		for _, table := range excepted {
@@ -320,7 +331,7 @@ func TestAuditOnTheWay(t *testing.T) {
 		for _, n := range summary.Rows {
 			rows += n
 		}
-		if int64(last) != rows || summary.Books != 3 {
+		if int64(last) != rows || summary.Books != 4 {
 			t.Errorf("%d rows were reported, %d proved, in %d books", last, rows, summary.Books)
 		}
 	})
@@ -358,7 +369,8 @@ where datname = current_database() and pid <> pg_backend_pid()`)
 func TestAuditWhileOthersWrite(t *testing.T) {
 	t.Parallel()
 	s := newShop(t).open()
-	const writers, rounds = 6, 60
+	s.card = s.giftCards()
+	const writers, rounds = 6, 30
 	var busy sync.WaitGroup
 	var under atomic.Bool
 	under.Store(true)
@@ -404,6 +416,7 @@ func (s *shop) work(sku string) {
 	sold.Fact = true
 	s.sell(sold)
 	as(s, retail.PutTaxCategory{Transaction: ledger.NewID(), TaxCategory: retail.TaxCategory{Code: "standard", Name: sku}})
+	s.workElsewhere()
 }
 
 func wantNothing(t *testing.T, found []postgres.Finding) {

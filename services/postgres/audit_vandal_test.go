@@ -38,6 +38,9 @@ where contype = 'c' and connamespace = 'public'::regnamespace`)
 	s.execute("drop index events_by_subject")
 	s.execute("create index events_by_subject on events (shard, subject, version)")
 	s.execute("alter table events alter seq drop identity")
+	s.execute("drop index invoices_by_number, invoices_by_position")
+	s.execute("create index invoices_by_number on invoices (location, point, series, sequence)")
+	s.execute("create index invoices_by_position on invoices (location, point, position)")
 	v := vandal{shop: s, table: table, saved: map[string]bool{}}
 	v.save(table)
 	return v
@@ -133,9 +136,9 @@ order by ordinal_position`, v.table)
 	return all
 }
 
-// other is another value of the column, in SQL. JSON stays JSON, and says something else.
+// other is another value of the column, in SQL, also where it is null. JSON stays JSON, and says something else.
 func (c columnOf) other() string {
-	const text = `case when %[1]s ~ '^[[{].*"' then regexp_replace(%[1]s, '([A-Za-z0-9])"', '\1z"') else %[1]s || 'x' end`
+	const text = `case when %[1]s ~ '^[[{].*"' then regexp_replace(%[1]s, '([A-Za-z0-9])"', '\1z"') else coalesce(%[1]s, '') || 'x' end`
 	switch {
 	case c.name == "fingerprint":
 		return c.name + ` || '\x00'`
@@ -147,12 +150,12 @@ func (c columnOf) other() string {
 		return "convert_to(" + fmt.Sprintf(text, "convert_from("+c.name+", 'UTF8')") + ", 'UTF8')"
 	case c.typ == "uuid":
 		return "'01234567-89ab-7def-8123-456789abcdef'"
-	case c.name == "line" || c.name == "payment":
+	case c.name == "line" || c.name == "payment" || c.name == "document":
 		return c.name + " + 100" // the next number is taken
 	case c.typ == "boolean":
-		return "not " + c.name
+		return "not coalesce(" + c.name + ", false)"
 	case c.typ == "timestamp with time zone":
-		return c.name + " + interval '1 second'"
+		return "coalesce(" + c.name + ", '2020-01-01') + interval '1 second'"
 	}
-	return c.name + " + 1"
+	return "coalesce(" + c.name + ", 0) + 1"
 }

@@ -31,6 +31,8 @@ func (a *audit) proveVersions(e entity, acts []*act, versions []retail.Order) bo
 		same := order.ID == e.row.(retail.Order).ID && order.Version == one.version && order.RecordedAt.Equal(one.recordedAt)
 		if n > 0 {
 			same = same && follows(versions[n-1], order)
+		} else {
+			same = same && follows(order, order)
 		}
 		if !same {
 			a.broken("L9", e.table, e.text, "others were told as version %d what can't follow from version %d", one.version, one.version-1)
@@ -42,12 +44,13 @@ func (a *audit) proveVersions(e entity, acts []*act, versions []retail.Order) bo
 
 // follows tells whether an order may have become another version of itself.
 func follows(before, after retail.Order) bool {
-	if len(after.Lines) != len(before.Lines) || len(after.Payments) < len(before.Payments) || len(after.Documents) < len(before.Documents) {
+	if len(after.Lines) != len(before.Lines) || len(after.Payments) < len(before.Payments) ||
+		len(after.Documents) < len(before.Documents) {
 		return false
 	}
 	for i, line := range after.Lines {
 		was := before.Lines[i]
-		if line.Fulfilled < was.Fulfilled || line.Cancelled < was.Cancelled || line.Returned < was.Returned {
+		if line.Line != int32(i+1) || line.Fulfilled < was.Fulfilled || line.Cancelled < was.Cancelled || line.Returned < was.Returned {
 			return false
 		}
 	}

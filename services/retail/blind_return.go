@@ -42,7 +42,7 @@ func (c AcceptBlindReturn) Keys() []Key {
 	return keys
 }
 
-// Decide refuses what can't be counted, and credit for nobody.
+// Decide refuses what can't be counted, credit for nobody, and a gift card: there is none to give it back to.
 func (c AcceptBlindReturn) Decide(s State, now time.Time) (Change, Return, error) {
 	basket := make([]BasketLine, len(c.Lines))
 	for i, line := range c.Lines {
@@ -51,6 +51,9 @@ func (c AcceptBlindReturn) Decide(s State, now time.Time) (Change, Return, error
 	lines, taxes, err := price(basket, nil, c.TaxIncluded)
 	if err != nil {
 		return Change{}, Return{}, err
+	}
+	if c.RefundKind == GiftCard {
+		return Change{}, Return{}, RefuseField(InvalidRequest, "refund_kind", "no card is known to have paid; give credit, or sell a card")
 	}
 	refund := Payment{Kind: c.RefundKind, Movement: MovementRefund}
 	if c.RefundKind == StoreCredit {

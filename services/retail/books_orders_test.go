@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -219,7 +218,7 @@ func auditMoney(t rapid.TB, b books, k kept, headers []Header) {
 			}
 		}
 	}
-	if diff := cmp.Diff(nonZero(want), nonZero(b.money)); diff != "" {
+	if diff := difference(nonZero(want), nonZero(b.money)); diff != "" {
 		t.Fatalf("L6: the money accounts differ from the orders (-orders +entries):\n%s", diff)
 	}
 }

@@ -72,8 +72,7 @@ func TestTheChartOfPostings(t *testing.T) {
 		}
 	}
 	shown := map[chartLine]bool{}
-	for _, s := range readScenarios(t) {
-		told := play(t, s)
+	for _, told := range allTold(t) {
 		for _, entry := range told.shown {
 			for _, line := range chart {
 				if line == entry || line.matches(entry.kind, entry.from, entry.to) {
@@ -84,7 +83,7 @@ func TestTheChartOfPostings(t *testing.T) {
 		for _, header := range told.shop.headers {
 			for _, e := range header.Entries {
 				if !slices.ContainsFunc(chart, func(c chartLine) bool { return c.matches(string(header.Kind), e.From, e.To) }) {
-					t.Errorf("%s: a %s posts %s -> %s, which is not in the chart", s.file, header.Kind, e.From, e.To)
+					t.Errorf("%s: a %s posts %s -> %s, which is not in the chart", told.file, header.Kind, e.From, e.To)
 				}
 			}
 		}

@@ -106,6 +106,26 @@ func TestPost(t *testing.T) {
 	})
 }
 
+func TestPostStoredValue(t *testing.T) {
+	s := newShop()
+	card := Balance{Location: "milan", Account: GiftCardPrefix + "x", Currency: "EUR", AmountMinor: 5, Version: 1}
+	s.rows[card.Key()] = card
+	for what, c := range map[string]struct {
+		minor    int64
+		currency string
+		taken    bool
+	}{
+		"all there is":        {5, "EUR", true},
+		"more than there is":  {6, "EUR", false},
+		"in another currency": {5, "USD", false},
+	} {
+		spent := lawful(Entry{Location: "milan", From: OrderPrefix + "x", To: card.Account, Asset: c.currency, Quantity: c.minor})
+		if _, err := Post(spent, Stamp{Now: opening}, s); (err == nil) != c.taken {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 func TestFacts(t *testing.T) {
 	delivery, _, _ := MoveStock{Kind: KindReceive, Location: "milan"}.Decide(newShop(), opening)
 	theft, _, _ := MoveStock{Kind: KindAdjust, Location: "milan"}.Decide(newShop(), opening)

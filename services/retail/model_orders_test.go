@@ -23,9 +23,9 @@ type paperOrder struct {
 }
 
 type paperLine struct {
-	sku, place, card                                 string
-	method                                           Method
-	work                                             *paperWork
+	sku, place, card                                string
+	method                                          Method
+	work                                            *paperWork
 	quantity, fulfilled, cancelled, returned, gross int64
 }
 

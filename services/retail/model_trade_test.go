@@ -28,25 +28,34 @@ func (s *trial) payLater(t *rapid.T) {
 	}
 	c.Tenders = tenders
 	if !slices.ContainsFunc(tenders, func(t Tender) bool { return t.Kind == "CASH" }) {
-		c.RoundingMinor = 0
-		change = max(0, sumOf(tenders)-max(0, owed))
-		if change > 0 && !slices.ContainsFunc(tenders, func(t Tender) bool { return t.Kind == "VOUCHER" && t.AmountMinor >= change }) {
-			wrong = append(wrong, ChangeNotGiven)
+		c.RoundingMinor = 0 // only cash is rounded
+		changeable := int64(0)
+		for _, tender := range tenders {
+			if tender.Kind == "VOUCHER" {
+				changeable += tender.AmountMinor
+			}
 		}
+		change = max(0, sumOf(tenders)-max(0, owed))
+		wrong = slices.DeleteFunc(wrong, func(r Reason) bool { return r == ChangeNotGiven })
+		wrong = append(wrong, reasonIf(change > changeable, ChangeNotGiven))
 	}
 	late := !paper.payBy.IsZero() && !s.now.Before(paper.payBy)
 	_, err := submit(t, s.shop, c)
-	if late || owed <= 0 || c.RoundingMinor > owed {
-		wrong = append(wrong, OrderGone, NothingOwed, InvalidRequest)
-	}
-	ok := decided(t, err, wrong...)
-	if !ok {
+	gone := late || paper.expired && paper.untouched()
+	wrong = append(wrong, reasonIf(gone, OrderGone), reasonIf(!gone && owed <= 0, NothingOwed),
+		reasonIf(!gone && owed > 0 && c.RoundingMinor > owed, InvalidRequest))
+	if !decided(t, err, wrong...) {
 		return
 	}
 	paid := sumOf(tenders) - change
 	paper.moved -= c.RoundingMinor + paid
 	paper.kept += paid
 	paper.settle()
+}
+
+// untouched tells whether nothing of an order was handed over.
+func (o *paperOrder) untouched() bool {
+	return !slices.ContainsFunc(o.lines, func(l *paperLine) bool { return l.fulfilled > 0 })
 }
 
 func sumOf(tenders []Tender) int64 {

@@ -120,6 +120,11 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 	if err != nil {
 		return p, err
 	}
+	for i, line := range c.Lines {
+		if line.Card != nil && BalanceAt(s, c.Location, line.Card.account()).AmountMinor > amountMax-lines[i].NetMinor {
+			return p, RefuseField(AmountTooLarge, fmt.Sprintf("lines[%d]", i), "the card would be worth more than can be counted")
+		}
+	}
 	p.order = Order{
 		ID: c.Order, Number: c.Number, State: OrderConfirmed, Channel: c.Channel, Location: c.Location, Customer: c.Customer,
 		Currency: c.Currency, TaxIncluded: c.TaxIncluded, Lines: lines, Taxes: taxes, BillTo: c.BillTo, Reference: c.Reference,

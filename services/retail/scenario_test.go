@@ -120,6 +120,19 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
+// told are all scenarios, told once for the tests that look at all of them together.
+var told []*story
+
+func allTold(t *testing.T) []*story {
+	t.Helper()
+	if told == nil {
+		for _, s := range readScenarios(t) {
+			told = append(told, play(t, s))
+		}
+	}
+	return told
+}
+
 // play tells a scenario from its beginning to its end.
 func play(t *testing.T, s scenario) *story {
 	t.Helper()

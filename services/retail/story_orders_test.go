@@ -62,8 +62,8 @@ func (s *story) tried(o Order, act string) {
 	s.moved["order "+state+" "+act] = true
 }
 
-// order returns the facts of an order that an act left behind.
-func told(o Order, err error) (map[string]string, error) {
+// facts returns the facts of an order that an act left behind.
+func facts(o Order, err error) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *story) pay(w *words, t telling) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return told(submit(s, s.shop, PayOrder{
+	return facts(submit(s, s.shop, PayOrder{
 		Transaction: s.shop.mint(), Order: order.ID, Tenders: tenders, RoundingMinor: how.rounding, Channel: "till",
 	}))
 }
@@ -90,7 +90,7 @@ func (s *story) goodwill(w *words, t telling) (map[string]string, error) {
 	order := s.known(w.next())
 	s.tried(order, "goodwill")
 	how := s.settling(t)
-	return told(submit(s, s.shop, GrantGoodwill{
+	return facts(submit(s, s.shop, GrantGoodwill{
 		Transaction: s.shop.mint(), Order: order, AmountMinor: w.amount().Minor, RefundTo: how.refunds, CashAt: how.cashAt, Note: "late",
 	}))
 }
@@ -99,7 +99,7 @@ func (s *story) goodwill(w *words, t telling) (map[string]string, error) {
 func (s *story) writeOff(w *words, _ telling) (map[string]string, error) {
 	order := s.known(w.next())
 	s.tried(order, "writeoff")
-	return told(submit(s, s.shop, WriteOffDebt{Transaction: s.shop.mint(), Order: order.ID, AmountMinor: w.amount().Minor, Note: "gone"}))
+	return facts(submit(s, s.shop, WriteOffDebt{Transaction: s.shop.mint(), Order: order.ID, AmountMinor: w.amount().Minor, Note: "gone"}))
 }
 
 // cancel S1, or some of it: cancel S1 line 1 x2, line 2 x1. Or cancel S1 at MILAN, expire S1, noshow S1 at MILAN.
@@ -123,7 +123,7 @@ func (s *story) cancel(w *words, t telling) (map[string]string, error) {
 		s.tried(order, t.verb)
 	}
 	c.Lines = w.units()
-	return told(submit(s, s.shop, c))
+	return facts(submit(s, s.shop, c))
 }
 
 // units reads "line 1 x2, line 2 x1".

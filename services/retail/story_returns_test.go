@@ -2,7 +2,7 @@ package retail
 
 import "fmt"
 
-// returning reads "R1 of S1 at ROME 2h ago", and below it "line 1 x1 RETURN_TO_STOCK" and what is said about money.
+// accepting reads "R1 of S1 at ROME 2h ago", and below it "line 1 x1 RETURN_TO_STOCK" and what is said about money.
 func (s *story) accepting(w *words, how settling, act string) (AcceptReturn, error) {
 	s.Helper()
 	c := AcceptReturn{Return: s.id(w.next()), Channel: "till", Transaction: s.shop.mint(), FeeMinor: how.feeMinor, RefundTo: how.refunds, Override: how.override}

@@ -90,7 +90,16 @@ func blindFrom(req *pb.AcceptBlindReturnRequest, now time.Time) (retail.Basket, 
 		dispositions = append(dispositions, dispositionFrom(item.GetDisposition()))
 	}
 	basket, err := trade.BasketFrom(asked, now)
-	return basket, dispositions, err
+	return basket, dispositions, inItem(err)
+}
+
+// inItem puts the field of a basket's line that a refusal is about below the item, where this request has it.
+func inItem(err error) error {
+	if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) && strings.HasPrefix(refusal.Field, "lines[") {
+		line, field, _ := strings.Cut(refusal.Field, "]")
+		refusal.Field = line + "].item" + field
+	}
+	return err
 }
 
 const dispositionPrefix = "DISPOSITION_"

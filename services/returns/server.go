@@ -173,11 +173,11 @@ func (s *Server) AcceptBlindReturn(ctx context.Context, req *pb.AcceptBlindRetur
 	accepted, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Return], error) {
 		terms, err := trade.Terms(ctx, s.reads, basket)
 		if err != nil {
-			return nil, err
+			return nil, inItem(err)
 		}
 		cmd, err := basket.PlanBlindReturn(terms, dispositions)
 		if err != nil {
-			return nil, err
+			return nil, inItem(err)
 		}
 		cmd.Return, cmd.Transaction = ledger.NewID(), ledger.NewID()
 		cmd.RefundKind, cmd.Note = trade.TenderKind(req.GetRefundKind()), req.GetNote()

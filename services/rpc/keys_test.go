@@ -17,9 +17,11 @@ func TestParseKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		for key, want := range map[string]string{
-			webKey:    "catalog.read locations.read stock.read stock.hold orders.read orders.write",
-			tillKey:   "catalog.read locations.read stock.read stock.hold orders.read orders.write",
-			tabletKey: "catalog.read locations.read stock.read stock.hold stock.write orders.read",
+			webKey: "catalog.read locations.read stock.read stock.hold orders.read orders.write fulfilments.read fulfilments.code " +
+				"returns.read returns.write invoices.read invoices.render invoices.write customers.read payments.read",
+			tillKey: "catalog.read locations.read stock.read stock.hold orders.read orders.write fulfilments.read fulfilments.write " +
+				"returns.read returns.write invoices.read invoices.render invoices.write customers.read payments.read tills.write",
+			tabletKey: "catalog.read locations.read stock.read stock.hold stock.write orders.read fulfilments.read fulfilments.write",
 			staffKey:  strings.Join(knownScopes, " "),
 			importKey: "catalog.write stock.write",
 		} {

@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/aisle-retail/aisle/services/app"
 	"github.com/aisle-retail/aisle/services/demo"
 	"github.com/aisle-retail/aisle/services/imports"
+	"google.golang.org/grpc"
 )
 
 // demoCustomer is the shopper of the demo.
-const demoCustomer = "0198c0de-0000-7000-8000-0000000000ad"
+const demoCustomer = demo.Shopper
 
 // demoKeys are who may call in the demo.
 func demoKeys() []app.KeyEntry {
@@ -72,8 +75,59 @@ func runDemo(ctx context.Context, c *app.Config, args []string) (err error) {
 			"folder", c.DataFolder(), "records that differ", report.Rejected)
 	}
 	greet(server.HTTPAddr(), c.DataFolder(), entries)
-	return server.Wait(ctx)
+	// Trade is loaded while it serves, so that nobody waits for it: the first examples need none. Those that do are printed
+	// when it is there.
+	trading, stop := context.WithCancel(ctx)
+	traded := make(chan struct{})
+	go func() {
+		defer close(traded)
+		trade(trading, conn, log, "http://"+server.HTTPAddr(), entries[0].Key)
+	}()
+	err = server.Wait(ctx)
+	stop()
+	<-traded
+	return err
 }
+
+// trade loads what was traded in the last weeks, and says what there is to see. A shop without it is a shop still, so that it
+// goes on serving where that fails.
+func trade(ctx context.Context, conn grpc.ClientConnInterface, log *slog.Logger, base, key string) {
+	began := time.Now()
+	said := began
+	played, err := demo.Trade(ctx, conn, demo.Options{Told: func(done, all int) {
+		if time.Since(said) >= tradeSaid {
+			said = time.Now()
+			log.Info("loading four weeks of trade", "percent", 100*done/all)
+		}
+	}})
+	switch {
+	case ctx.Err() != nil:
+		log.Info("the trade is not loaded to its end; the next start goes on")
+		return
+	case err != nil:
+		log.Error("the trade is not loaded to its end; the next start goes on", "error", err)
+		return
+	case played.Refused > 0:
+		log.Warn("some of the trade was refused, for somebody else had the goods or this folder is of an earlier version",
+			"acts", played.Refused, "first", played.Refusal)
+	}
+	if !played.Before {
+		log.Info("four weeks of trade are loaded", "requests", played.Requests, "took", time.Since(began).Round(time.Millisecond))
+	}
+	fmt.Printf(`
+Four weeks of trade are in it. What did Ada buy, in stores, on the web and in the app?
+  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/customers/%[3]s/purchases'
+
+What is the pickup desk in Gràcia to do?
+  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/locations/%[4]s/fulfilments'
+
+One of Ada's invoices as a page, and as a PDF with ?format=INVOICE_FORMAT_PDF
+  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/invoices/%[5]s:render' > invoice.html
+`, base, key, demoCustomer, demo.Barcelona, played.Invoice)
+}
+
+// tradeSaid is how often it is said how far the trade is.
+const tradeSaid = 2 * time.Second
 
 // greet says where to click and what to try.
 func greet(address, folder string, entries []app.KeyEntry) {

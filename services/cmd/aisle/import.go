@@ -23,8 +23,8 @@ func importFiles(ctx context.Context, c *app.Config, args []string) (err error) 
 	prove := set.Bool("reconcile", false, "recompute units and money from the files and compare them with the ledger")
 	set.StringVar(&o.RejectFile, "rejects", "", "where rejected lines are written (default: FILE.rejects.csv in this folder)")
 	set.IntVar(&o.Workers, "workers", 0, "requests under way at once (default 64)")
-	set.StringVar(&o.Location, "location", "", "shopify: where its stock is received")
-	set.StringVar(&o.Channel, "channel", "", "complete-journey: the channel it is sold through")
+	set.StringVar(&o.Location, "location", "", "shopify: where its stock is received; online-retail: its warehouse")
+	set.StringVar(&o.Channel, "channel", "", "complete-journey, online-retail: the channel it is sold through")
 	set.StringVar(&o.PriceList, "price-list", "", "where prices are put")
 	set.StringVar(&o.TaxCategory, "tax-category", "", "of every product")
 	set.StringVar(&o.Currency, "currency", "", "of prices and of places that are created, ISO 4217")
@@ -113,14 +113,19 @@ func openSession(ctx context.Context, c *app.Config, needDatabase bool) (*sessio
 }
 
 // reconcile compares the files with the ledger, and fails where anything differs.
-func (s *session) reconcile(ctx context.Context, o imports.Options) error {
+func (s *session) reconcile(ctx context.Context, o imports.Options) (err error) {
 	db, err := s.database.Read(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	fmt.Fprintln(os.Stderr, "reconciling: reading the files once more, by other code")
-	found, err := reconcile.Run(ctx, db, s.conn, reconcile.Options{
+	books, err := openTradeBooks(ctx, s.database.URL, db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, books.conn.Close(context.WithoutCancel(ctx))) }()
+	found, err := reconcile.Run(ctx, books, s.conn, reconcile.Options{
 		Format: o.Format, Files: o.Files, Channel: o.Channel, Location: o.Location, PriceList: o.PriceList, Currency: o.Currency,
 	})
 	if err != nil {

@@ -95,8 +95,7 @@ type FulfilmentServiceClient interface {
 	//
 	// Postings: units committed -> customer at the location; money as in PlaceOrder for the units, at the selling
 	// location.
-	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
-	// FULFILMENT_STATE, PAYMENT_SHORT.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, PAYMENT_SHORT.
 	ShipFulfilment(ctx context.Context, in *ShipFulfilmentRequest, opts ...grpc.CallOption) (*Handover, error)
 	// GetPickupCode returns the code that opens a pickup: six digits that the shopper shows, and the text of a QR code. It follows from
 	// the pickup and is stored nowhere.
@@ -293,8 +292,7 @@ type FulfilmentServiceServer interface {
 	//
 	// Postings: units committed -> customer at the location; money as in PlaceOrder for the units, at the selling
 	// location.
-	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
-	// FULFILMENT_STATE, PAYMENT_SHORT.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, PAYMENT_SHORT.
 	ShipFulfilment(context.Context, *ShipFulfilmentRequest) (*Handover, error)
 	// GetPickupCode returns the code that opens a pickup: six digits that the shopper shows, and the text of a QR code. It follows from
 	// the pickup and is stored nowhere.

@@ -2217,7 +2217,7 @@ type CancelLinesRequest struct {
 	Lines []*UnitCount `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
 	// How what was paid goes back; what is not said goes the way it came, the last payment first.
 	RefundTo []*RefundTo `protobuf:"bytes,4,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
-	// The location whose drawer pays cash out; empty: where it was paid.
+	// The location whose drawer pays cash out; empty: where it was paid, which takes a key for all locations.
 	CashLocation  string `protobuf:"bytes,5,opt,name=cash_location,json=cashLocation,proto3" json:"cash_location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2301,7 +2301,7 @@ type GrantGoodwillRequest struct {
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// How what was paid goes back; what is not said goes the way it came, the last payment first.
 	RefundTo []*RefundTo `protobuf:"bytes,5,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
-	// The location whose drawer pays cash out; empty: where it was paid.
+	// The location whose drawer pays cash out; empty: where it was paid, which takes a key for all locations.
 	CashLocation  string `protobuf:"bytes,6,opt,name=cash_location,json=cashLocation,proto3" json:"cash_location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2922,18 +2922,18 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x19PAYMENT_MOVEMENT_GOODWILL\x10\x05\x12\x19\n" +
 	"\x15PAYMENT_MOVEMENT_LOSS\x10\x06\x12!\n" +
 	"\x1dPAYMENT_MOVEMENT_ROUNDED_DOWN\x10\a\x12\x1f\n" +
-	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\xda\b\n" +
+	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\xf8\b\n" +
 	"\fOrderService\x12\x8e\x01\n" +
 	"\n" +
 	"PlaceOrder\x12\".aisle.orders.v1.PlaceOrderRequest\x1a\x16.aisle.orders.v1.Order\"D\xea\xe0\x18+\n" +
 	"\forders.write\x12\blocation\x1a\achannel\"\bcustomer\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
 	"/v1/orders\x12\x83\x01\n" +
 	"\bPayOrder\x12 .aisle.orders.v1.PayOrderRequest\x1a\x16.aisle.orders.v1.Order\"=\xea\xe0\x18\x18\n" +
-	"\forders.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders/{order}:pay\x12\x82\x01\n" +
-	"\vCancelLines\x12#.aisle.orders.v1.CancelLinesRequest\x1a\x16.aisle.orders.v1.Order\"6\xea\xe0\x18\x0e\n" +
-	"\forders.write\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/orders/{order}:cancel\x12\x89\x01\n" +
-	"\rGrantGoodwill\x12%.aisle.orders.v1.GrantGoodwillRequest\x1a\x16.aisle.orders.v1.Order\"9\xea\xe0\x18\x0f\n" +
-	"\rorders.adjust\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order}:goodwill\x12\x87\x01\n" +
+	"\forders.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders/{order}:pay\x12\x91\x01\n" +
+	"\vCancelLines\x12#.aisle.orders.v1.CancelLinesRequest\x1a\x16.aisle.orders.v1.Order\"E\xea\xe0\x18\x1d\n" +
+	"\forders.write\x12\rcash_location\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/orders/{order}:cancel\x12\x98\x01\n" +
+	"\rGrantGoodwill\x12%.aisle.orders.v1.GrantGoodwillRequest\x1a\x16.aisle.orders.v1.Order\"H\xea\xe0\x18\x1e\n" +
+	"\rorders.adjust\x12\rcash_location\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order}:goodwill\x12\x87\x01\n" +
 	"\fWriteOffDebt\x12$.aisle.orders.v1.WriteOffDebtRequest\x1a\x16.aisle.orders.v1.Order\"9\xea\xe0\x18\x0f\n" +
 	"\rorders.adjust\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order}:writeOff\x12{\n" +
 	"\bGetOrder\x12 .aisle.orders.v1.GetOrderRequest\x1a\x16.aisle.orders.v1.Order\"5\xea\xe0\x18\x17\n" +

@@ -75,12 +75,12 @@ type OrderServiceClient interface {
 	//
 	// Postings: units committed -> available; money tender/<kind> -> order, or back to the card or credit, through
 	// settlement where another location took it.
-	// Refusals: UNKNOWN_ORDER, ALREADY_HANDED_OVER, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ALREADY_HANDED_OVER, REFUND_TOO_LARGE, CUSTOMER_MISSING.
 	CancelLines(ctx context.Context, in *CancelLinesRequest, opts ...grpc.CallOption) (*Order, error)
 	// GrantGoodwill gives the customer something for nothing. It comes off what is owed, and what was paid beyond that goes back.
 	//
 	// Postings: order -> goodwill; refunds as in CancelLines.
-	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
 	GrantGoodwill(ctx context.Context, in *GrantGoodwillRequest, opts ...grpc.CallOption) (*Order, error)
 	// WriteOffDebt gives up what a customer owes: the decision of a person, for whom it was named.
 	//
@@ -238,12 +238,12 @@ type OrderServiceServer interface {
 	//
 	// Postings: units committed -> available; money tender/<kind> -> order, or back to the card or credit, through
 	// settlement where another location took it.
-	// Refusals: UNKNOWN_ORDER, ALREADY_HANDED_OVER, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ALREADY_HANDED_OVER, REFUND_TOO_LARGE, CUSTOMER_MISSING.
 	CancelLines(context.Context, *CancelLinesRequest) (*Order, error)
 	// GrantGoodwill gives the customer something for nothing. It comes off what is owed, and what was paid beyond that goes back.
 	//
 	// Postings: order -> goodwill; refunds as in CancelLines.
-	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
 	GrantGoodwill(context.Context, *GrantGoodwillRequest) (*Order, error)
 	// WriteOffDebt gives up what a customer owes: the decision of a person, for whom it was named.
 	//

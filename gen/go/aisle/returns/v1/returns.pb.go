@@ -503,7 +503,7 @@ type ExchangeGoodsRequest struct {
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// A remark that stays with the return.
 	Note string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
-	// What leaves, with the tenders that pay the difference. Its request_id is not used; its location is the place's.
+	// What leaves, with the tenders that pay the difference. Its request_id is a uuid that is not used; its location is the place's.
 	Sale          *v11.PlaceOrderRequest `protobuf:"bytes,10,opt,name=sale,proto3" json:"sale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

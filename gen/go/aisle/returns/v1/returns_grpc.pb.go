@@ -39,7 +39,8 @@ const (
 // cash comes from the drawer of the place that takes the goods, all else goes back where it was paid. Each original document is
 // corrected by one of its own.
 type ReturnServiceClient interface {
-	// QuoteReturn answers what AcceptReturn would, and changes nothing: whether the goods may come back, and what is given for them, by which tenders. The return that it answers with has no id.
+	// QuoteReturn answers what AcceptReturn would, and changes nothing: whether the goods may come back, and what is given for them,
+	// by which tenders. The return that it answers with has no id.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
@@ -77,7 +78,8 @@ type ReturnServiceClient interface {
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
 	// REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
 	// LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING, TAX_MISSING, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT,
-	// CHANGE_NOT_GIVEN, OUT_OF_STOCK, ORDER_EXISTS.
+	// CHANGE_NOT_GIVEN, OUT_OF_STOCK, ORDER_EXISTS, UNKNOWN_GIFT_CARD, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
+	// HOLD_COMMITTED.
 	ExchangeGoods(ctx context.Context, in *ExchangeGoodsRequest, opts ...grpc.CallOption) (*Exchange, error)
 	// GetReturn returns a return.
 	//
@@ -180,7 +182,8 @@ func (c *returnServiceClient) ListOrderReturns(ctx context.Context, in *ListOrde
 // cash comes from the drawer of the place that takes the goods, all else goes back where it was paid. Each original document is
 // corrected by one of its own.
 type ReturnServiceServer interface {
-	// QuoteReturn answers what AcceptReturn would, and changes nothing: whether the goods may come back, and what is given for them, by which tenders. The return that it answers with has no id.
+	// QuoteReturn answers what AcceptReturn would, and changes nothing: whether the goods may come back, and what is given for them,
+	// by which tenders. The return that it answers with has no id.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
@@ -218,7 +221,8 @@ type ReturnServiceServer interface {
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
 	// REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
 	// LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING, TAX_MISSING, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT,
-	// CHANGE_NOT_GIVEN, OUT_OF_STOCK, ORDER_EXISTS.
+	// CHANGE_NOT_GIVEN, OUT_OF_STOCK, ORDER_EXISTS, UNKNOWN_GIFT_CARD, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
+	// HOLD_COMMITTED.
 	ExchangeGoods(context.Context, *ExchangeGoodsRequest) (*Exchange, error)
 	// GetReturn returns a return.
 	//

@@ -1612,7 +1612,7 @@ type ReceiveTransferRequest struct {
 	Transfer string `protobuf:"bytes,2,opt,name=transfer,proto3" json:"transfer,omitempty"`
 	// Where it arrived: the location that it was sent to.
 	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
-	// What arrived, each SKU once; none: all that is expected.
+	// What arrived, each SKU once; none: all that is expected, or with close_short nothing.
 	Lines []*HoldLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// True where no more will come.
 	CloseShort    bool `protobuf:"varint,5,opt,name=close_short,json=closeShort,proto3" json:"close_short,omitempty"`

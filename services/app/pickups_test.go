@@ -1,0 +1,140 @@
+package app_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestPickupCode tries codes out across a restart of the process.
+func TestPickupCode(t *testing.T) {
+	w := openShop(t)
+	_, work := w.ready("PICKUP", paid("CARD", 1000))
+	right, wrong := w.code(work)
+	try := func(code, more string) answer {
+		return w.grpcCall("till", "fulfilments/CollectPickup", with(work, shown(code)+more))
+	}
+	tries := func() any { return w.must("till", "fulfilments/GetFulfilment", work).at("codeTries") }
+	repeated := fmt.Sprintf(`{"requestId":%q,`, newUUID()) + with(work, shown(wrong))[1:]
+	for range 3 { // one try, however often the request arrives
+		if a := w.grpcCall("till", "fulfilments/CollectPickup", repeated); a.reason != "WRONG_CODE" || a.details["tries_left"] != "4" {
+			t.Errorf("%s %v", a.reason, a.details)
+		}
+	}
+	if tries() != float64(1) {
+		t.Errorf("%v tries", tries())
+	}
+
+	w.conn.Close()
+	w.stop()
+	w.start() // the cleanup of the world stops this one
+	if again, _ := w.code(work); again != right {
+		t.Errorf("the code was %s and is %s after a restart", right, again)
+	}
+	for left := 3; left >= 0; left-- {
+		if a := try(wrong, ""); a.reason != "WRONG_CODE" || a.details["tries_left"] != fmt.Sprint(left) {
+			t.Errorf("%s %v", a.reason, a.details)
+		}
+	}
+	w.refused("till", "fulfilments/CollectPickup", with(work, shown(right)), "CODE_LOCKED", "")
+	w.stop()
+	w.start()
+	if a := try(right, ""); a.reason != "CODE_LOCKED" {
+		t.Errorf("a restart opened it: %s", a.reason)
+	}
+
+	w.must("staff", "fulfilments/RenewPickupCode", work)
+	renewed, _ := w.code(work)
+	if renewed == right || tries() != float64(0) {
+		t.Errorf("renewed from %s to %s, %v tries", right, renewed, tries())
+	}
+	if a := try(right, ""); a.reason != "WRONG_CODE" {
+		t.Errorf("the old code: %s", a.reason)
+	}
+	w.must("till", "fulfilments/CollectPickup", with(work, shown(renewed)))
+	w.audit()
+}
+
+// TestCollectTwice hands a pickup over once: to a repeated request, and to two desks at once.
+func TestCollectTwice(t *testing.T) {
+	w := openShop(t)
+	other := w.another()
+	defer func() {
+		if err := other.server.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	_, work := w.ready("PICKUP", "")
+	right, _ := w.code(work)
+	request := fmt.Sprintf(`{"requestId":%q,`, newUUID()) + with(work, shown(right)+paid("CASH", 1500))[1:]
+	first := w.must("till", "fulfilments/CollectPickup", request)
+	traces := w.fingerprint()
+	for _, again := range []answer{w.must("till", "fulfilments/CollectPickup", request), other.rest("till", "fulfilments/CollectPickup", request)} {
+		if diff := cmp.Diff(first.body, again.body); diff != "" {
+			t.Errorf("answered otherwise: %s", diff)
+		}
+	}
+	if after := w.fingerprint(); after != traces {
+		t.Errorf("a repeated request left a trace:\n%s\n%s", traces, after)
+	}
+	w.refused("till", "fulfilments/CollectPickup", with(work, shown(right)), "ALREADY_COLLECTED", "")
+
+	_, work = w.ready("PICKUP", paid("CARD", 1000))
+	right, _ = w.code(work)
+	outcomes := atOnce(12, func(i int) answer {
+		return []*world{w, other}[i%2].grpcCall("till", "fulfilments/CollectPickup", with(work, shown(right)))
+	})
+	if outcomes[""] != 1 || outcomes["ALREADY_COLLECTED"] != 11 {
+		t.Errorf("twelve desks: %v", outcomes)
+	}
+	if w.level("milan", "HAT", "committed") != "0" || w.level("milan", "HAT", "available") != "98" {
+		t.Error("the hats are not what two handovers left")
+	}
+	w.audit()
+}
+
+// atOnce calls so many times at once, and counts the reasons of the answers; "" is what was carried out.
+func atOnce(calls int, call func(i int) answer) map[string]int {
+	outcomes := map[string]int{}
+	var guard sync.Mutex
+	var callers sync.WaitGroup
+	for i := range calls {
+		callers.Go(func() {
+			a := call(i)
+			guard.Lock()
+			defer guard.Unlock()
+			outcomes[a.reason]++
+		})
+	}
+	callers.Wait()
+	return outcomes
+}
+
+// TestNoShow gives up a pickup that nobody collected, and gives back what was paid.
+func TestNoShow(t *testing.T) {
+	w := openShop(t)
+	order, work := w.ready("PICKUP", tenders(tender("CARD", 600, "a"), tender("WALLET", 400, "b")))
+	_, renewed := w.ready("PICKUP", paid("CARD", 1000))
+	right, _ := w.code(renewed)
+	w.later("6 days 23 hours 59 minutes")
+	w.must("till", "fulfilments/CollectPickup", with(renewed, shown(right)))
+	w.later("1 minute")
+	if state := w.must("till", "fulfilments/GetFulfilment", work).at("state"); state != "FULFILMENT_STATE_EXPIRED_NO_SHOW" {
+		t.Errorf("past its time it is shown as %v", state)
+	}
+	eventually(t, "the pickup is given up", func() bool {
+		return w.do("staff", "orders/GetOrder", `{"order":%q}`, order.at("id")).at("state") == "ORDER_STATE_CANCELLED"
+	})
+	w.want(w.do("staff", "orders/GetOrder", `{"order":%q}`, order.at("id")), map[string]any{
+		"paymentState": "PAYMENT_STATE_REFUNDED", "lines.0.cancelledQuantity": "1", "owed.amountMinor": "0",
+	})
+	right, _ = w.code(work)
+	w.refused("till", "fulfilments/CollectPickup", with(work, shown(right)), "PICKUP_EXPIRED", "")
+	w.wantBook(map[string]int64{"online tender/WALLET": 0, "online tender/CARD": 1000})
+	if w.level("milan", "HAT", "available") != "99" || w.level("milan", "HAT", "committed") != "0" {
+		t.Error("the hat is not free again")
+	}
+	w.audit()
+}

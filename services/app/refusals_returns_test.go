@@ -1,0 +1,142 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+)
+
+// refusedReturns are of all that take goods back.
+func (p *past) refusedReturns() []refusal {
+	hat, fee := back(1, 1, "RETURN_TO_STOCK"), `,"fee":`
+	to := func(kind, amount string) string {
+		return fmt.Sprintf(`,"refundTo":[{"kind":"TENDER_KIND_%s","amount":%s}]`, kind, amount)
+	}
+	var all []refusal
+	for _, method := range []string{"returns/QuoteReturn", "returns/AcceptReturn", "returns/AcceptReturnByRight", "returns/ExchangeGoods"} {
+		more := ""
+		if method == "returns/ExchangeGoods" {
+			more = p.sale(basket("till", "rome", line("HAT", 1, ""), ""))
+		}
+		of := func(order answer, lines, other string) string {
+			return returned("rome", order.at("id"), lines, other+more)
+		}
+		all = append(all,
+			refusal{method, returned("rome", nobody, hat, more), "UNKNOWN_ORDER", "order"},
+			refusal{method, of(p.paid, hat, fee+dollar), "CURRENCY_MISMATCH", "fee.currency_code"},
+			refusal{method, of(p.paid, hat, fee+eur(1001)), "INVALID_REQUEST", "fee"},
+			refusal{method, of(p.paid, back(2, 1, "WRITE_OFF"), ""), "INVALID_REQUEST", "lines[0].line"},
+			refusal{method, of(p.paid, back(1, 2, "WRITE_OFF"), ""), "RETURN_TOO_LARGE", "lines[0].quantity"},
+			refusal{method, of(p.paid, hat+","+hat, ""), "RETURN_TOO_LARGE", "lines[1].quantity"},
+			refusal{method, of(p.unpaid, hat, ""), "RETURN_TOO_LARGE", "lines[0].quantity"},
+			refusal{method, of(p.paid, hat, to("CARD", eur(1001))), "REFUND_TOO_LARGE", "refund_to[0]"},
+			refusal{method, of(p.paid, hat, to("STORE_CREDIT", eur(1000))), "CUSTOMER_MISSING", "refund_to[0]"},
+			refusal{method, of(p.card, back(1, 1, "UNDECIDED"), ""), "BALANCE_SHORT", "lines[0]"},
+		)
+		unknown := returned("nowhere", p.paid.at("id"), hat, "")
+		if more != "" {
+			unknown = returned("nowhere", p.paid.at("id"), hat, p.sale(basket("till", "nowhere", line("HAT", 1, ""), "")))
+		}
+		all = append(all, refusal{method, unknown, "UNKNOWN_LOCATION", "location"})
+		if method != "returns/AcceptReturnByRight" {
+			all = append(all, refusal{method, of(p.old, hat, ""), "RETURN_WINDOW_CLOSED", "lines[0]"},
+				refusal{method, of(p.socks, hat, ""), "FINAL_SALE", "lines[0]"})
+		}
+	}
+	const take = "returns/AcceptBlindReturn"
+	return append(all,
+		refusal{take, blind("nowhere", "till", "HAT", eur(1), "CASH", ""), "UNKNOWN_LOCATION", "location"},
+		refusal{take, blind("milan", "nowhere", "HAT", eur(1), "CASH", ""), "UNKNOWN_CHANNEL", "channel"},
+		refusal{take, blind("milan", "till", "NONE", eur(1), "CASH", ""), "UNKNOWN_SKU", "lines[0].item.sku"},
+		refusal{take, blind("moon", "till", "HAT", eur(1), "CASH", ""), "TAX_MISSING", "lines[0].item"},
+		refusal{take, blind("milan", "till", "HAT", dollar, "CASH", ""), "CURRENCY_MISMATCH", "lines[0].item.till_price.unit.currency_code"},
+		refusal{take, blind("zurich", "till", "HAT", eur(1), "CASH", `,"currencyCode":"EUR"`), "CURRENCY_MISMATCH", "currency_code"},
+		refusal{take, strings.Replace(blind("milan", "till", "HAT", eur(1_000_000_000_000), "CASH", ""), `"1"`, `"1000000"`, 1), "AMOUNT_TOO_LARGE", "lines[0].item"},
+		refusal{take, blind("milan", "till", "HAT", eur(1), "STORE_CREDIT", ""), "CUSTOMER_MISSING", "customer"},
+		refusal{"returns/GetReturn", `{"return":"` + nobody + `"}`, "UNKNOWN_RETURN", ""},
+		refusal{"returns/ListOrderReturns", `{"order":"` + nobody + `"}`, "UNKNOWN_ORDER", ""},
+	)
+}
+
+// sale is the part of an exchange that leaves.
+func (p *past) sale(placed string) string {
+	return `,"sale":` + with(placed, `,"requestId":"`+newUUID()+`"`)
+}
+
+// refusedExchanges are those of what leaves.
+func (p *past) refusedExchanges() []refusal {
+	at := func(location, placed string) string {
+		return returned(location, p.paid.at("id"), back(1, 1, "UNDECIDED"), p.sale(placed))
+	}
+	till := func(lines, more string) string { return at("milan", basket("till", "milan", lines, more)) }
+	hat := line("HAT", 1, "")
+	p.must("staff", "locations/PutChannel", `{"channel":{"code":"old","name":"Old","kind":"CHANNEL_KIND_TILL","priceLists":["eur"],"holdTime":"60s","retired":true}}`)
+	p.must("staff", "catalog/PutProduct", `{"product":{"code":"bag","title":"Bag","taxCategory":"standard","variants":[{"sku":"BAG"}]}}`)
+	var all []refusal
+	for _, c := range []struct{ body, reason string }{
+		{till(hat, `,"currencyCode":"USD"`), "CURRENCY_MISMATCH"},
+		{at("milan", basket("nowhere", "milan", hat, "")), "UNKNOWN_CHANNEL"},
+		{at("milan", basket("old", "milan", hat, "")), "CHANNEL_RETIRED"},
+		{at("milan", basket("shop", "milan", hat, "")), "LOCATION_NOT_SERVED"},
+		{till(hat+","+goods("HAT", 1, "PICKUP", "closed"), ""), "LOCATION_CLOSED"},
+		{till(line("NONE", 1, ""), ""), "UNKNOWN_SKU"},
+		{till(line("BAG", 1, ""), ""), "PRICE_MISSING"},
+		{at("moon", basket("till", "moon", hat, "")), "TAX_MISSING"},
+		{till(hat, `,"discounts":[{"code":"X","amount":`+eur(1001)+`}]`), "DISCOUNT_TOO_LARGE"},
+		{till(line("HAT", 1000000, `,"tillPrice":{"reason":"x","unit":`+eur(1000000000000)+`}`), ""), "AMOUNT_TOO_LARGE"},
+		{till(line("HAT", 2, ""), ""), "PAYMENT_SHORT"},
+		{till(line("HAT", 2, ""), paid("CARD", 1001)), "CHANGE_NOT_GIVEN"},
+		{at("milan", basket("web", "milan", line("HAT", 999, ""), paid("CARD", 998000))), "OUT_OF_STOCK"},
+		{till(hat, fmt.Sprintf(`,"order":%q`, p.paid.at("id"))), "ORDER_EXISTS"},
+		{till(line("HAT", 2, ""), tenders(tender("GIFT_CARD", 1000, "none"))), "UNKNOWN_GIFT_CARD"},
+		{till(hat, `,"holds":[{"location":"milan","hold":"`+nobody+`"}]`), "UNKNOWN_HOLD"},
+		{till(hat, `,"holds":[`+p.holds["EXPIRED"]+`]`), "HOLD_EXPIRED"},
+		{till(hat, `,"holds":[`+p.holds["RELEASED"]+`]`), "HOLD_RELEASED"},
+		{till(hat, `,"holds":[`+p.holds["COMMITTED"]+`]`), "HOLD_COMMITTED"},
+		{at("milan", basket("till", "rome", hat, "")), "INVALID_REQUEST"},
+	} {
+		all = append(all, refusal{"returns/ExchangeGoods", c.body, c.reason, ""})
+	}
+	return all
+}
+
+// refusedDocuments are of invoices and transfers.
+func (p *past) refusedDocuments() []refusal {
+	const issue, ship, receive = "invoices/IssueFullInvoice", "stock/ShipTransfer", "stock/ReceiveTransfer"
+	full := func(invoice any) string { return fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"Buyer"}}`, invoice) }
+	of := `{"invoice":"` + nobody + `"}`
+	move := func(from, to, sku, quantity string) string {
+		return fmt.Sprintf(`{"fromLocation":%q,"toLocation":%q,"lines":[{"sku":%q,"quantity":%q}]}`, from, to, sku, quantity)
+	}
+	arrive := func(transfer any, more string) string {
+		return fmt.Sprintf(`{"location":"rome","transfer":%q%s}`, transfer, more)
+	}
+	return []refusal{
+		{"invoices/GetInvoice", of, "UNKNOWN_INVOICE", ""},
+		{"invoices/RenderInvoice", of, "UNKNOWN_INVOICE", ""},
+		{"invoices/LookupInvoice", `{"number":"milan-1-T99-000001"}`, "UNKNOWN_INVOICE", ""},
+		{"invoices/ListOrderInvoices", `{"order":"` + nobody + `"}`, "UNKNOWN_ORDER", ""},
+		{"invoices/VerifyChain", `{"location":"milan","point":"2"}`, "UNKNOWN_INVOICE", ""},
+		{"invoices/VerifyChain", `{"location":"nowhere","point":"1"}`, "UNKNOWN_INVOICE", ""},
+		{issue, full(nobody), "UNKNOWN_INVOICE", ""},
+		{issue, full(p.ticket), "INVOICE_EXISTS", ""},
+		{issue, full(p.full), "INVOICE_EXISTS", ""},
+		{issue, full(p.blind), "INVOICE_EXISTS", ""},
+		{issue, full(p.spoilt), "INVOICE_CORRECTED", ""},
+
+		{ship, move("nowhere", "rome", "SOCK", "1"), "UNKNOWN_LOCATION", "from_location"},
+		{ship, move("milan", "nowhere", "SOCK", "1"), "UNKNOWN_LOCATION", "to_location"},
+		{ship, move("milan", "closed", "SOCK", "1"), "LOCATION_CLOSED", "to_location"},
+		{ship, move("milan", "milan", "SOCK", "1"), "INVALID_REQUEST", "to_location"},
+		{ship, move("milan", "rome", "NONE", "1"), "UNKNOWN_SKU", "lines[0].sku"},
+		{ship, move("milan", "rome", "SOCK", "1000"), "OUT_OF_STOCK", ""},
+		{receive, arrive(nobody, ""), "UNKNOWN_TRANSFER", ""},
+		{receive, arrive(p.arrived, ""), "TRANSFER_RECEIVED", ""},
+		{receive, arrive(p.transfer, `,"lines":[{"sku":"SOCK","quantity":"4"}]`), "TRANSFER_BEYOND", "lines[0]"},
+		{receive, arrive(p.transfer, `,"lines":[{"sku":"HAT","quantity":"1"}]`), "TRANSFER_BEYOND", "lines[0]"},
+		{receive, fmt.Sprintf(`{"location":"milan","transfer":%q}`, p.transfer), "INVALID_REQUEST", "location"},
+		{"stock/GetTransfer", `{"transfer":"` + nobody + `"}`, "UNKNOWN_TRANSFER", ""},
+		{"stock/ListTransfers", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
+		{"stock/HoldStock", `{"location":"closed","channel":"shop","owner":"a","lines":[{"sku":"HAT","quantity":"1"}]}`, "LOCATION_CLOSED", "location"},
+		{"stock/ReleaseHold", p.holds["COMMITTED"], "HOLD_COMMITTED", ""},
+	}
+}

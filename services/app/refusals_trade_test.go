@@ -1,0 +1,253 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// nobody is an id that nothing has.
+const nobody = "0198c0de-0000-7000-8000-0000000000ff"
+
+// past is a shop in which everything has happened that can be refused a second time.
+type past struct {
+	*world
+	// Orders: of one hat each, by what became of them.
+	unpaid, lapsed, paid, cancelled, delivered, socks, old, ofAda, card answer
+	// What names the work of an order, as requests do.
+	fresh, ready, unpaidReady, collected, noShow, ended, shipment, packed, unpaidPacked, shipped, locked string
+	// Codes of ready and unpaidReady.
+	readyCode, unpaidCode string
+	// hold is none that may be used, by its state.
+	holds map[string]string
+	// ticket was turned into full; spoilt has something that came back; blind has no order.
+	ticket, full, spoilt, blind any
+	// transfer is on its way, and arrived has arrived.
+	transfer, arrived any
+}
+
+// ticketOf is the first invoice of an order.
+func (w *world) ticketOf(order answer) any {
+	w.t.Helper()
+	return order.at("documents", 0, "invoice")
+}
+
+func refuseTrade(t *testing.T) {
+	p := &past{world: openShop(t), holds: map[string]string{}}
+	p.lapse()
+	p.happen()
+	p.refuseAll(p.refusedOrders())
+	p.refuseAll(p.refusedPayments())
+	p.refuseAll(p.refusedFulfilments())
+	p.refuseAll(p.refusedReturns())
+	p.refuseAll(p.refusedExchanges())
+	p.refuseAll(p.refusedDocuments())
+	t.Run("fulfilments/CollectPickup refuses a wrong code, which is remembered", p.refuseWrongCodes)
+	p.audit()
+}
+
+// lapse begins what ends when its time has passed, and lets it pass.
+func (p *past) lapse() {
+	p.lapsed = p.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), `,"paymentTime":"60s"`))
+	_, p.noShow = p.world.ready("PICKUP", paid("CARD", 1000))
+	p.holds["EXPIRED"] = p.hold()
+	p.later("8 days")
+	eventually(p.t, "what is over is swept", func() bool {
+		return p.level("milan", "HAT", "committed") == "0" && p.level("milan", "HAT", "held") == "0"
+	})
+}
+
+func (p *past) hold() string {
+	return fmt.Sprintf(`{"location":"milan","hold":%q}`,
+		p.must("staff", "stock/HoldStock", `{"location":"milan","channel":"shop","owner":"a","lines":[{"sku":"HAT","quantity":"1"}]}`).at("id"))
+}
+
+func (p *past) happen() {
+	place := func(method, more string) answer {
+		return p.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, method, "milan"), more))
+	}
+	ready := func(method, more string) string {
+		_, work := p.world.ready(method, more)
+		return work
+	}
+	card := paid("CARD", 1000)
+	p.unpaid = place("PICKUP", "")
+	p.fresh = p.work(p.unpaid, "PICKUP", "")
+	p.ready, p.unpaidReady, p.locked = ready("PICKUP", card), ready("PICKUP", ""), ready("PICKUP", card)
+	p.readyCode, _ = p.code(p.ready)
+	p.unpaidCode, _ = p.code(p.unpaidReady)
+	p.collected = ready("PICKUP", card)
+	code, _ := p.code(p.collected)
+	p.must("staff", "fulfilments/CollectPickup", with(p.collected, shown(code)))
+	p.cancelled = place("SHIP", card)
+	p.ended = p.work(p.cancelled, "SHIP", "")
+	p.do("staff", "orders/CancelLines", `{"order":%q}`, p.cancelled.at("id"))
+	p.shipment = p.work(place("SHIP", card), "SHIP", "")
+	p.packed, p.unpaidPacked = ready("SHIP", card), ready("SHIP", "")
+	p.delivered, p.shipped = p.world.ready("SHIP", card)
+	p.must("staff", "fulfilments/ShipFulfilment", with(p.shipped, `,"carrier":"SEUR"`))
+	p.must("staff", "fulfilments/DeliverShipment", p.shipped)
+	p.delivered = p.do("staff", "orders/GetOrder", `{"order":%q}`, p.delivered.at("id"))
+
+	till := func(line, more string) answer {
+		return p.must("staff", "orders/PlaceOrder", basket("till", "milan", line, more))
+	}
+	p.paid = till(line("HAT", 1, ""), card)
+	p.ofAda = till(line("HAT", 1, ""), card+`,"customer":"`+ada+`"`)
+	p.socks = till(line("SOCK", 1, ""), paid("CARD", 500))
+	p.old = till(line("HAT", 1, ""), card+`,"occurredAt":"2025-01-05T10:00:00Z"`)
+	p.card = till(giftCard("GC-1", 5000), paid("CARD", 5000))
+	till(line("HAT", 1, ""), tenders(tender("GIFT_CARD", 1000, "GC-1")))
+	p.holds["COMMITTED"], p.holds["RELEASED"] = p.hold(), p.hold()
+	p.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), card+`,"holds":[`+p.holds["COMMITTED"]+`]`))
+	p.must("staff", "stock/ReleaseHold", p.holds["RELEASED"])
+
+	turned := till(line("HAT", 1, ""), card)
+	p.ticket = p.ticketOf(turned)
+	p.full = p.do("staff", "invoices/IssueFullInvoice", `{"invoice":%q,"buyer":{"name":"Buyer"}}`, p.ticket).at("id")
+	spoilt := till(line("HAT", 2, ""), paid("CARD", 2000))
+	p.spoilt = p.ticketOf(spoilt)
+	p.must("staff", "returns/AcceptReturn", returned("milan", spoilt.at("id"), back(1, 1, "REPAIR"), ""))
+	p.blind = p.must("staff", "returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(1000), "CASH", "")).at("invoices", 0)
+	ship := `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"3"}]}`
+	p.transfer, p.arrived = p.must("staff", "stock/ShipTransfer", ship).at("id"), p.must("staff", "stock/ShipTransfer", ship).at("id")
+	p.do("staff", "stock/ReceiveTransfer", `{"location":"rome","transfer":%q}`, p.arrived)
+}
+
+// blind is a return without a receipt.
+func blind(location, channel, sku, unit, kind, more string) string {
+	return fmt.Sprintf(`{"location":%q,"channel":%q,"refundKind":"TENDER_KIND_%s","lines":[{"item":{"sku":%q,"quantity":"1","method":"FULFILMENT_METHOD_CARRY_OUT",
+		"tillPrice":{"unit":%s,"reason":"kind"}},"disposition":"DISPOSITION_UNDECIDED"}]%s}`, location, channel, kind, sku, unit, more)
+}
+
+const dollar = `{"currencyCode":"USD","amountMinor":"1"}`
+
+func (p *past) refusedOrders() []refusal {
+	const place, cancel, goodwill, off = "orders/PlaceOrder", "orders/CancelLines", "orders/GrantGoodwill", "orders/WriteOffDebt"
+	hat := goods("HAT", 1, "PICKUP", "milan")
+	taking := func(state string) string { return online(hat, `,"holds":[`+p.holds[state]+`]`) }
+	of := func(order any, more string) string { return fmt.Sprintf(`{"order":%q%s}`, order, more) }
+	to := func(kind, amount string) string {
+		return fmt.Sprintf(`,"refundTo":[{"kind":"TENDER_KIND_%s","amount":%s}]`, kind, amount)
+	}
+	give := func(amount, more string) string { return `,"reason":"late","amount":` + amount + more }
+	shipment := p.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), paid("CARD", 1000))).at("id")
+	return []refusal{
+		{place, online(goods("HAT", 1, "PICKUP", "closed"), ""), "LOCATION_CLOSED", "lines[0].location"},
+		{place, online(goods("HAT", 1, "PICKUP", "nowhere"), ""), "UNKNOWN_LOCATION", "lines[0].location"},
+		{place, basket("shop", "milan", hat, ""), "LOCATION_NOT_SERVED", "location"},
+		{place, online(goods("HAT", 1000, "SHIP", "milan"), ""), "OUT_OF_STOCK", ""},
+		{place, online(hat, `,"holds":[{"location":"milan","hold":"`+nobody+`"}]`), "UNKNOWN_HOLD", "holds[0]"},
+		{place, taking("EXPIRED"), "HOLD_EXPIRED", ""},
+		{place, taking("RELEASED"), "HOLD_RELEASED", ""},
+		{place, taking("COMMITTED"), "HOLD_COMMITTED", ""},
+		{place, online(hat, tenders(tender("GIFT_CARD", 100, "none"))), "UNKNOWN_GIFT_CARD", "tenders[0].reference"},
+		{place, online(hat, tenders(tender("GIFT_CARD", 600, "GC-1"), tender("GIFT_CARD", 400, "GC-1"))+`,"currencyCode":"USD"`), "CURRENCY_MISMATCH", "currency_code"},
+		{place, online(goods("HAT", 9, "PICKUP", "milan"), tenders(tender("GIFT_CARD", 3999, "GC-1"), tender("GIFT_CARD", 2, "GC-1"))), "BALANCE_SHORT", "tenders[1]"},
+		{place, online(hat, tenders(tender("STORE_CREDIT", 1, ""))), "BALANCE_SHORT", "tenders[0]"},
+
+		{cancel, of(nobody, ""), "UNKNOWN_ORDER", ""},
+		{cancel, of(p.unpaid.at("id"), `,"cashLocation":"nowhere"`), "UNKNOWN_LOCATION", "cash_location"},
+		{cancel, of(p.delivered.at("id"), ""), "ALREADY_HANDED_OVER", ""},
+		{cancel, of(p.cancelled.at("id"), `,"lines":[{"line":1,"quantity":"1"}]`), "ALREADY_HANDED_OVER", "lines[0].quantity"},
+		{cancel, of(shipment, to("CARD", eur(1001))), "REFUND_TOO_LARGE", "refund_to[0]"},
+		{cancel, of(shipment, to("CASH", eur(1))), "REFUND_TOO_LARGE", "refund_to[0]"},
+		{cancel, of(shipment, to("STORE_CREDIT", eur(1000))), "CUSTOMER_MISSING", "refund_to[0]"},
+		{cancel, of(shipment, to("CARD", dollar)), "CURRENCY_MISMATCH", "refund_to[0].amount.currency_code"},
+
+		{goodwill, of(nobody, give(eur(1), "")), "UNKNOWN_ORDER", ""},
+		{goodwill, of(p.paid.at("id"), give(eur(1), `,"cashLocation":"nowhere"`)), "UNKNOWN_LOCATION", "cash_location"},
+		{goodwill, of(p.paid.at("id"), give(dollar, "")), "CURRENCY_MISMATCH", "amount.currency_code"},
+		{goodwill, of(p.paid.at("id"), give(eur(1001), "")), "REFUND_TOO_LARGE", ""},
+		{goodwill, of(p.paid.at("id"), give(eur(10), to("STORE_CREDIT", eur(10)))), "CUSTOMER_MISSING", "refund_to[0]"},
+
+		{off, of(nobody, give(eur(1), "")), "UNKNOWN_ORDER", ""},
+		{off, of(p.unpaid.at("id"), give(dollar, "")), "CURRENCY_MISMATCH", "amount.currency_code"},
+		{off, of(p.unpaid.at("id"), give(eur(1001), "")), "NOTHING_OWED", "amount"},
+		{off, of(p.paid.at("id"), give(eur(1), "")), "NOTHING_OWED", "amount"},
+	}
+}
+
+func (p *past) refusedPayments() []refusal {
+	const pay, cash = "orders/PayOrder", "tills/RecordCash"
+	of := func(order any, location, more string) string {
+		return fmt.Sprintf(`{"order":%q,"location":%q%s}`, order, location, more)
+	}
+	unpaid := p.unpaid.at("id")
+	return []refusal{
+		{pay, of(nobody, "milan", paid("CASH", 1000)), "UNKNOWN_ORDER", ""},
+		{pay, of(unpaid, "nowhere", paid("CASH", 1000)), "UNKNOWN_LOCATION", "location"},
+		{pay, of(unpaid, "milan", `,"tenders":[{"kind":"TENDER_KIND_CASH","amount":`+dollar+`}]`), "CURRENCY_MISMATCH", "tenders[0].amount.currency_code"},
+		{pay, of(unpaid, "milan", paid("CASH", 1000)+`,"cashRounding":`+dollar), "CURRENCY_MISMATCH", "cash_rounding.currency_code"},
+		{pay, of(p.lapsed.at("id"), "milan", paid("CASH", 1000)), "ORDER_EXPIRED", ""},
+		{pay, of(p.paid.at("id"), "milan", paid("CASH", 1000)), "NOTHING_OWED", ""},
+		{pay, of(p.cancelled.at("id"), "milan", paid("CASH", 1000)), "NOTHING_OWED", ""},
+		{pay, of(unpaid, "milan", paid("CARD", 1001)), "CHANGE_NOT_GIVEN", "tenders"},
+		{pay, of(unpaid, "milan", tenders(tender("GIFT_CARD", 1, "none"))), "UNKNOWN_GIFT_CARD", "tenders[0].reference"},
+		{pay, of(unpaid, "milan", tenders(tender("GIFT_CARD", 4001, "GC-1"))), "BALANCE_SHORT", "tenders[0]"},
+		{"payments/GetGiftCard", `{"number":"none"}`, "UNKNOWN_GIFT_CARD", "number"},
+		{cash, `{"location":"nowhere","act":"CASH_ACT_DROP","amount":` + eur(1) + `}`, "UNKNOWN_LOCATION", "location"},
+		{cash, `{"location":"milan","act":"CASH_ACT_OVER","amount":` + dollar + `}`, "CURRENCY_MISMATCH", "amount.currency_code"},
+	}
+}
+
+func (p *past) refusedFulfilments() []refusal {
+	const collect, ship, code = "fulfilments/CollectPickup", "fulfilments/ShipFulfilment", "fulfilments/GetPickupCode"
+	unknown := `{"location":"milan","fulfilment":"` + nobody + `"}`
+	right, rightUnpaid, carrier := shown(p.readyCode), shown(p.unpaidCode), `,"carrier":"SEUR"`
+	all := []refusal{
+		{"fulfilments/ListFulfilments", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
+		{"fulfilments/ListOrderFulfilments", `{"order":"` + nobody + `"}`, "UNKNOWN_ORDER", ""},
+		{"fulfilments/GetFulfilment", unknown, "UNKNOWN_FULFILMENT", ""},
+		{"fulfilments/GetFulfilment", strings.Replace(p.fresh, "milan", "rome", 1), "UNKNOWN_FULFILMENT", ""},
+		{code, unknown, "UNKNOWN_FULFILMENT", ""},
+		{code, p.shipment, "FULFILMENT_STATE", ""},
+		{collect, with(p.ready, right+`,"lines":[{"line":1,"quantity":"2"}]`), "ALREADY_HANDED_OVER", "lines[0].quantity"},
+		{collect, with(p.ready, right+`,"lines":[{"line":2,"quantity":"1"}]`), "INVALID_REQUEST", "lines[0].line"},
+		{collect, with(p.unpaidReady, rightUnpaid), "PAYMENT_SHORT", "tenders"},
+		{collect, with(p.unpaidReady, rightUnpaid+paid("CARD", 999)), "PAYMENT_SHORT", "tenders"},
+		{collect, with(p.unpaidReady, rightUnpaid+paid("CARD", 1001)), "CHANGE_NOT_GIVEN", "tenders"},
+		{collect, with(p.unpaidReady, rightUnpaid+`,"tenders":[{"kind":"TENDER_KIND_CASH","amount":`+dollar+`}]`), "CURRENCY_MISMATCH", ""},
+		{collect, with(p.unpaidReady, rightUnpaid+tenders(tender("GIFT_CARD", 1, "none"))), "UNKNOWN_GIFT_CARD", "tenders[0].reference"},
+		{collect, with(p.unpaidReady, rightUnpaid+tenders(tender("GIFT_CARD", 4001, "GC-1"))), "BALANCE_SHORT", "tenders[0]"},
+		{ship, with(p.unpaidPacked, carrier), "PAYMENT_SHORT", "tenders"},
+		{ship, with(p.ready, carrier), "FULFILMENT_STATE", ""},
+		{collect, with(p.packed, right), "FULFILMENT_STATE", ""},
+	}
+	// What has ended or was not begun takes no step.
+	for _, step := range []struct{ name, more, fresh string }{
+		{"AcceptFulfilment", "", p.ready}, {"PickFulfilment", "", p.packed}, {"ReadyFulfilment", "", p.ready},
+		{"DeliverShipment", "", p.shipment}, {"CollectPickup", right, p.fresh}, {"ShipFulfilment", carrier, p.shipment},
+		{"RenewPickupCode", "", p.shipment},
+	} {
+		method := "fulfilments/" + step.name
+		all = append(all, refusal{method, with(unknown, step.more), "UNKNOWN_FULFILMENT", ""},
+			refusal{method, with(step.fresh, step.more), "FULFILMENT_STATE", ""})
+		if step.name != "ShipFulfilment" {
+			all = append(all, refusal{method, with(p.collected, step.more), "ALREADY_COLLECTED", ""},
+				refusal{method, with(p.noShow, step.more), "PICKUP_EXPIRED", ""})
+		}
+		if step.name != "CollectPickup" {
+			all = append(all, refusal{method, with(p.shipped, step.more), "ALREADY_HANDED_OVER", ""},
+				refusal{method, with(p.ended, step.more), "FULFILMENT_CANCELLED", ""})
+		}
+	}
+	gone := p.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), ""))
+	p.do("staff", "orders/CancelLines", `{"order":%q}`, gone.at("id"))
+	return append(all, refusal{collect, p.work(gone, "PICKUP", right), "FULFILMENT_CANCELLED", ""})
+}
+
+// refuseWrongCodes tries a pickup's codes out.
+func (p *past) refuseWrongCodes(t *testing.T) {
+	w := p.in(t)
+	_, wrong := w.code(p.locked)
+	for _, try := range []struct {
+		door func(key, short, body string) answer
+		left string
+	}{{w.grpcCall, "4"}, {w.rest, "3"}, {w.grpcCall, "2"}, {w.rest, "1"}, {w.grpcCall, "0"}} {
+		if a := try.door("staff", "fulfilments/CollectPickup", with(p.locked, shown(wrong))); a.reason != "WRONG_CODE" || a.details["tries_left"] != try.left {
+			t.Errorf("%s %v, want %s left", a.reason, a.details, try.left)
+		}
+	}
+	w.refused("staff", "fulfilments/CollectPickup", with(p.locked, shown(wrong)), "CODE_LOCKED", "")
+}

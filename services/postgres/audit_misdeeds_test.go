@@ -1,0 +1,101 @@
+package postgres_test
+
+// tradeMisdeeds break one invariant each of orders, returns, documents and transfers, as misdeeds do.
+var tradeMisdeeds = []misdeed{
+	{"sends goods by way of another's transit", "ledger_entries", `update ledger_entries
+		set to_account = 'transit/' || gen_random_uuid() where to_account like 'transit/%'`, "L10"},
+	{"pays for an order that nobody placed", "ledger_entries", `update ledger_entries
+		set from_account = 'order/' || gen_random_uuid() where to_account = 'tender/CARD' and from_account like 'order/%'`, "L6"},
+	{"forgets what was posted in the other book", "ledger_transactions ledger_entries", `
+		delete from ledger_entries e using ledger_transactions t where t.location = e.location and t.id = e.transaction_id
+			and t.kind = 'HANDOVER' and t.location = 'milan';
+		delete from ledger_transactions where kind = 'HANDOVER' and location = 'milan'`, "L10"},
+	{"moves an act out of its own place", "ledger_transactions ledger_entries", `
+		delete from ledger_entries e using ledger_transactions t where t.location = e.location and t.id = e.transaction_id
+			and t.kind = 'HANDOVER' and t.location = 'rome';
+		delete from ledger_transactions where kind = 'HANDOVER' and location = 'rome'`, "L1"},
+	{"does an act otherwise in another book", "ledger_transactions", `update ledger_transactions
+		set channel = 'till' where kind = 'SALE' and location = 'rome' and cause in
+			(select cause from ledger_transactions where kind = 'SALE' and location = 'milan')`, "L1"},
+	{"takes more off another's books than it gives", "ledger_entries", `update ledger_entries
+		set quantity = quantity + 1 where to_account like 'settlement/%'`, "L10"},
+	{"gives a customer more cash than the order says", "ledger_entries", `update ledger_entries
+		set quantity = quantity + 1 where from_account = 'tender/CASH' and to_account like 'order/%'`, "L6"},
+	{"puts what came back on another shelf", "ledger_entries", `update ledger_entries
+		set to_account = 'available' where to_account = 'damaged'`, "L1"},
+	{"takes from the drawer for nothing", "ledger_entries", "update ledger_entries set to_account = 'sales' where to_account = 'safe'", "L1"},
+	{"takes more from the drawer than it says", "ledger_entries", "update ledger_entries set quantity = 6 where to_account = 'safe'", "L9"},
+
+	{"loads a gift card", "balances", "update balances set amount_minor = amount_minor + 1", "L2"},
+	{"forgets a gift card", "balances", "delete from balances", "L2"},
+	{"overdraws a gift card", "balances", "update balances set amount_minor = -1", "L3"},
+	{"changes the money of a gift card", "balances", "update balances set currency = 'USD'", "L2"},
+	{"promises what no order wants", "stock_levels", "update stock_levels set committed = committed + 1", "L4"},
+	{"expects what nobody sent", "stock_levels", "update stock_levels set incoming = incoming + 1", "L10"},
+	{"gives up a promise and keeps the goods", "order_lines", "update order_lines set cancelled = quantity - fulfilled", "L4"},
+	{"hands a hold to nobody", "holds", "update holds set order_id = null", "L4"},
+	{"hands a hold to another order", "holds", "update holds set order_id = (select max(id::text)::uuid from orders) where order_id is not null", "L1"},
+
+	{"completes an order that is open", "orders", "update orders set state = 'COMPLETED' where state = 'CONFIRMED'", "L5"},
+	{"lets an order wait that is paid", "orders", "update orders set state = 'PENDING_PAYMENT', pay_by = now() where state = 'CONFIRMED'", "L6"},
+	{"sends an order from elsewhere", "order_lines", "update order_lines set fulfil_location = 'turin' where fulfilment is not null", "L1"},
+	{"gives a customer a discount afterwards, and tells so", "order_payments events", `
+		update order_payments set amount_minor = 999 where amount_minor = 1000;
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"amount_minor":1000', '"amount_minor":999'), 'UTF8')`, "L6"},
+	{"says that more was handed over, and tells so", "order_lines events", `
+		update order_lines set fulfilled = quantity, cancelled = 0 where cancelled = 1;
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'),
+			'"fulfilled":[01],"cancelled":1,', '"fulfilled":2,"cancelled":0,'), 'UTF8') where subject like 'order/%'`, "L5"},
+	{"rewrites the first that was told of an order", "events", `
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"quantity":4', '"quantity":5'), 'UTF8')
+		where kind = 'OrderPlaced'`, "L9"},
+
+	{"collects what is open", "fulfilments", "update fulfilments set state = 'COLLECTED' where state = 'NEW'", "L5"},
+	{"gives a pickup another order", "fulfilments", "update fulfilments set order_id = gen_random_uuid()", "L1"},
+	{"forgets wrong codes", "fulfilments", "update fulfilments set tries = tries + 1", "L9"},
+	{"forgets wrong codes, and tells so", "fulfilments events", `
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"tries":1', '"tries":0'), 'UTF8')`, "L1"},
+	{"forgets a step of work", "events", "delete from events where kind = 'FulfilmentPicking'", "L9"},
+
+	{"takes goods back for more than they cost", "returns", `update returns
+		set lines = regexp_replace(lines, '"gross_minor":', '"gross_minor":1', 'g')`, "L6"},
+	{"takes back other units", "returns", `update returns set lines = replace(lines, '"from":0,"until":1', '"from":1,"until":2')`, "L5"},
+	{"gives back more without a receipt", "returns", `update returns
+		set refunds = replace(refunds, '"amount_minor":', '"amount_minor":1') where order_id is null`, "L6"},
+	{"hides an exchange", "returns", "update returns set exchange = null", "L1"},
+	{"forgets the documents of a return", "returns", "update returns set invoices = '[]'", "L7"},
+
+	{"takes a document away", "invoices", "delete from invoices where sequence = 2", "L7"},
+	{"numbers a document twice", "invoices", "update invoices set sequence = 1 where sequence = 2", "L7"},
+	{"changes the price on a document", "invoices", `update invoices set lines = replace(lines, '"gross_minor":', '"gross_minor":1')`, "L7"},
+	{"breaks the chain", "invoices", "update invoices set previous = hash", "L7"},
+	{"gives a document to another buyer", "invoices", "update invoices set buyer = replace(buyer, 'Rossi', 'Russo') where buyer is not null", "L7"},
+	{"forgets the last document", "issuing_points", "update issuing_points set records = records - 1", "L7"},
+	{"counts a series on", "issuing_points", `update issuing_points set series = replace(series, '"last":', '"last":1')`, "L7"},
+	{"forgets an issuing point", "issuing_points", "delete from issuing_points where location = 'milan'", "L7"},
+	{"forgets what was told of a document", "order_documents", "delete from order_documents", "L9"},
+	{"turns a document off, and tells so", "order_documents events", `
+		delete from order_documents;
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"documents":\[(.*)\],"occ', '"documents":[],"occ'), 'UTF8')
+		where subject like 'order/%'`, "L7"},
+
+	{"loses goods on the way", "transfer_lines", "update transfer_lines set missing = shipped - received", "L10"},
+	{"ends a transfer on the way", "transfers", "update transfers set state = 'RECEIVED'", "L10"},
+	{"sends a transfer elsewhere", "transfers", "update transfers set receiver = 'turin'", "L10"},
+	{"receives more than was posted, and tells so", "transfer_lines events", `
+		update transfer_lines set received = 3 where received = 4;
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"received":4', '"received":3'), 'UTF8')`, "L1"},
+
+	{"forgets the number of a document", "names", "delete from names where kind = 'invoice'", "NAMES"},
+	{"forgets the number of a gift card", "names", "delete from names where kind = 'gift_card'", "NAMES"},
+	{"gives a gift card a second number", "names", `insert into names
+		select kind, value || '2', entity, recorded_at, 0 from names where kind = 'gift_card'`, "NAMES"},
+	{"gives a number to no card", "names", "update names set entity = gen_random_uuid() where kind = 'gift_card'", "NAMES"},
+	{"numbers a gift card after it was sold", "names", "update names set recorded_at = now() where kind = 'gift_card'", "NAMES"},
+	{"forgets that a ticket was replaced", "names", "delete from names where kind = 'replaced'", "NAMES"},
+	{"says that another ticket was replaced", "names", "update names set value = gen_random_uuid() where kind = 'replaced'", "NAMES"},
+	{"names something else", "names", "update names set kind = 'coupon' where kind = 'gift_card'", "NAMES"},
+	{"takes a purchase from a customer", "purchases", "delete from purchases where kind = 'RETURN'", "HISTORY"},
+	{"gives a purchase to another customer", "purchases", "update purchases set customer = gen_random_uuid() where kind = 'INVOICE'", "HISTORY"},
+	{"tells a customer of another day", "purchases", "update purchases set occurred_at = now() where kind = 'ORDER'", "HISTORY"},
+}

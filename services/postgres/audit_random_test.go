@@ -1,0 +1,311 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// gambler trades at random: most of what it wants is refused, and what is not must leave books that the audit finds nothing in.
+type gambler struct {
+	*shop
+	*rand.Rand
+	orders    []retail.ID
+	cards     []retail.Tender
+	customers []retail.ID
+	transfers []retail.Transfer
+	done      map[string]int
+}
+
+// gambles are how many things are tried; some four in ten are done.
+const gambles = 600
+
+func TestAuditOfRandomTrade(t *testing.T) {
+	t.Parallel()
+	for range 2 {
+		seed := rand.Uint64()
+		t.Run(fmt.Sprintf("finds nothing in what seed %d trades", seed), func(t *testing.T) {
+			t.Parallel()
+			g := &gambler{shop: newShop(t), Rand: rand.New(rand.NewPCG(seed, 0)), done: map[string]int{}}
+			g.catalogue()
+			g.customers = []retail.ID{{}, ledger.NewID(), ledger.NewID()}
+			for _, place := range []string{"milan", "rome"} {
+				as(g.shop, delivery(place, 400, "RED-42", "BLUE-40"))
+			}
+			for range gambles {
+				g.act()
+			}
+			for _, act := range []string{"place", "pay", "advance", "hand over", "cancel", "return", "exchange", "invoice", "goodwill", "loss", "card"} {
+				if g.done[act] == 0 {
+					t.Errorf("it never came to %s: %v", act, g.done)
+				}
+			}
+			wantNothing(t, g.audit())
+		})
+	}
+}
+
+// try carries a command out, unless it is refused.
+func try[R any](g *gambler, act string, cmd retail.Command[R]) (R, bool) {
+	g.t.Helper()
+	r, err := attempt(g.shop, cmd)
+	refusal := (*retail.Refusal)(nil)
+	switch {
+	case err == nil:
+		g.done[act]++
+		return r, true
+	case errors.As(err, &refusal), errors.Is(err, retail.ErrStale):
+	default:
+		g.t.Errorf("%s: %v", act, err)
+	}
+	return r, false
+}
+
+func (g *gambler) act() {
+	g.t.Helper()
+	switch g.IntN(24) {
+	case 0, 1, 2:
+		if order, placed := try(g, "place", g.basket()); placed {
+			g.orders = append(g.orders, order.ID)
+		}
+	case 3:
+		place := g.place()
+		if sent, ok := try(g, "transfer", retail.ShipTransfer{
+			Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: place, To: other(place),
+			Lines: []retail.Line{{SKU: "RED-42", Quantity: 1 + g.Int64N(3)}, {SKU: "BLUE-40", Quantity: 1}},
+		}); ok {
+			g.transfers = append(g.transfers, sent)
+		}
+	case 4:
+		if len(g.transfers) > 0 {
+			sent := g.transfers[g.IntN(len(g.transfers))]
+			try(g, "receive", retail.ReceiveTransfer{
+				Transfer: sent.ID, Transaction: ledger.NewID(), To: sent.To, Close: g.IntN(3) == 0,
+				Lines: []retail.Line{{SKU: "RED-42", Quantity: 1 + g.Int64N(2)}}, Expected: []string{"RED-42", "BLUE-40"},
+			})
+		}
+	case 5:
+		g.sellCard()
+	case 6:
+		place := g.place()
+		try(g, "blind", retail.AcceptBlindReturn{
+			Return: ledger.NewID(), Transaction: ledger.NewID(), Location: place, Channel: "till", Customer: g.customer(), Currency: "EUR",
+			TaxIncluded: g.IntN(2) == 0, RefundKind: []string{"CASH", "CARD", retail.StoreCredit}[g.IntN(3)], Issuer: issuer(place),
+			Lines: []retail.BlindLine{{Disposition: g.disposition(), BasketLine: g.line(place, retail.CarryOut)}},
+		})
+	default:
+		if len(g.orders) > 0 {
+			g.deal(g.order(g.orders[max(g.IntN(len(g.orders)), g.IntN(len(g.orders)))])) // rather one of the last
+		}
+	}
+}
+
+func (g *gambler) place() string { return []string{"milan", "rome"}[g.IntN(2)] }
+
+func other(place string) string {
+	if place == "milan" {
+		return "rome"
+	}
+	return "milan"
+}
+
+func (g *gambler) customer() retail.ID { return g.customers[g.IntN(len(g.customers))] }
+
+func (g *gambler) disposition() retail.Disposition {
+	all := []retail.Disposition{retail.Undecided, retail.ReturnToStock, retail.WriteOff, retail.Repair, retail.ReturnToSupplier}
+	return all[g.IntN(len(all))]
+}
+
+func (g *gambler) line(place string, method retail.Method) retail.BasketLine {
+	rates := []retail.TaxRate{{Code: "IVA22", PPM: 220_000}, {Code: "IVA4", PPM: 40_000}, {Code: "ZERO"}}
+	line := retail.BasketLine{
+		SKU: []string{"RED-42", "BLUE-40"}[g.IntN(2)], Description: "a shoe", Quantity: 1 + g.Int64N(4), ListMinor: g.Int64N(4) * 7_33,
+		Tax: rates[g.IntN(3)], Method: method, Location: place, ReturnDays: 30 * g.Int32N(3),
+	}
+	if g.IntN(5) == 0 && method != retail.CarryOut {
+		line.SKU, line.Account = "", retail.ChargesPrefix+"wrapping"
+	}
+	if g.IntN(3) == 0 {
+		line.Discounts = []retail.Discount{{Code: "SALE", BasisPoints: 1500}}
+	}
+	return line
+}
+
+// basket is an order for anything, paid by anything, out of holds or not.
+func (g *gambler) basket() retail.PlaceOrder {
+	cmd := retail.PlaceOrder{
+		Order: ledger.NewID(), Transaction: ledger.NewID(), Number: retail.OrderNumber(g.Uint64()), Channel: []string{"web", "till"}[g.IntN(2)],
+		Location: g.place(), Customer: g.customer(), Currency: "EUR", TaxIncluded: g.IntN(2) == 0, Fact: g.IntN(2) == 0, Reference: "random",
+		PayFor: []time.Duration{0, time.Microsecond, time.Hour}[g.IntN(3)],
+	}
+	cmd.Issuer = issuer(cmd.Location)
+	for range 1 + g.IntN(3) {
+		method := []retail.Method{retail.CarryOut, retail.PickUp, retail.Ship}[g.IntN(3)]
+		place := g.place()
+		if method == retail.CarryOut {
+			place = cmd.Location
+		}
+		cmd.Lines = append(cmd.Lines, g.line(place, method))
+	}
+	if g.IntN(4) == 0 {
+		cmd.BillTo = &retail.Party{Name: "Somebody", TaxID: "IT1"}
+	}
+	if g.IntN(3) == 0 {
+		if held, ok := try(g, "hold", hold(g.place(), time.Hour, retail.Line{SKU: "RED-42", Quantity: 1 + g.Int64N(3)})); ok {
+			cmd.Holds = append(cmd.Holds, held)
+		}
+	}
+	cmd.Tenders, cmd.RoundingMinor = g.pay(g.Int64N(3)*30_00, cmd.Location)
+	return g.planned(cmd)
+}
+
+// pay is some of an amount by a card, some by what we owe, and the rest in cash.
+func (g *gambler) pay(minor int64, place string) (tenders []retail.Tender, rounding int64) {
+	if minor > 0 && len(g.cards) > 0 && g.IntN(3) == 0 {
+		card := g.cards[g.IntN(len(g.cards))]
+		card.AmountMinor = 1 + g.Int64N(5_00)
+		tenders = append(tenders, card)
+	}
+	if minor > 0 && g.IntN(2) == 0 {
+		tenders = append(tenders, pay("CARD", 1+g.Int64N(minor), place))
+	}
+	if minor > 0 && g.IntN(2) == 0 {
+		tenders = append(tenders, pay(retail.Cash, minor, place))
+		rounding = g.Int64N(5) - 2
+	}
+	return tenders, rounding
+}
+
+func (g *gambler) sellCard() {
+	card := retail.CardSale{ID: ledger.NewID(), Number: ledger.NewID().String(), New: true}
+	place := g.place()
+	for range 1 + g.IntN(2) {
+		cmd := g.basket()
+		cmd.Holds, cmd.Fulfilments, cmd.BillTo, cmd.Discounts, cmd.RoundingMinor, cmd.Location = nil, nil, nil, nil, 0, place
+		cmd.Lines = []retail.BasketLine{{
+			Description: "Gift card", Quantity: 1, ListMinor: 25_00, Card: &card, Tax: retail.TaxRate{Code: "OUT"}, Method: retail.CarryOut,
+			Location: place, ReturnDays: 30,
+		}}
+		cmd.Issuer, cmd.Tenders = issuer(place), []retail.Tender{pay("CARD", 25_00, place)}
+		order, sold := try(g, "card", cmd)
+		if !sold {
+			return
+		}
+		g.orders = append(g.orders, order.ID)
+		if card.New {
+			g.cards = append(g.cards, retail.Tender{Kind: retail.GiftCard, Location: place, Account: retail.GiftCardPrefix + card.ID.String()})
+		}
+		card.New = false
+	}
+}
+
+func (g *gambler) counts(order retail.Order) (units []retail.UnitCount) {
+	for _, line := range order.Lines {
+		if g.IntN(2) == 0 {
+			units = append(units, retail.UnitCount{Line: line.Line, Units: 1 + g.Int64N(line.Quantity)})
+		}
+	}
+	return units
+}
+
+func (g *gambler) refundTo() (to []retail.RefundTo) {
+	if g.IntN(3) == 0 {
+		to = append(to, retail.RefundTo{Kind: []string{retail.StoreCredit, retail.Cash, "CARD"}[g.IntN(3)], AmountMinor: 1 + g.Int64N(3_00)})
+	}
+	return to
+}
+
+// deal does something with an order.
+func (g *gambler) deal(order retail.Order) {
+	at := g.IntN(len(order.Lines))
+	line := order.Lines[at]
+	switch g.IntN(12) {
+	case 0, 1:
+		cmd := retail.PayOrder{Transaction: ledger.NewID(), Order: order.ID, Channel: "till"}
+		cmd.Tenders, cmd.RoundingMinor = g.pay(max(1, order.Owed()), g.place())
+		if len(cmd.Tenders) == 0 {
+			cmd.Tenders = []retail.Tender{pay(retail.Cash, max(1, order.Owed()), g.place())}
+		}
+		try(g, "pay", cmd)
+	case 2, 3, 4:
+		if line.Fulfilment.IsZero() {
+			return
+		}
+		steps := []retail.FulfilmentState{
+			retail.FulfilmentAccepted, retail.FulfilmentPicking, retail.FulfilmentReady, retail.FulfilmentPacked, retail.FulfilmentReady,
+			retail.FulfilmentPacked, retail.FulfilmentDelivered,
+		}
+		try(g, "advance", retail.AdvanceFulfilment{
+			Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, To: steps[g.IntN(len(steps))],
+			KeepFor: []time.Duration{time.Microsecond, time.Hour, time.Hour}[g.IntN(3)],
+		})
+	case 5, 6:
+		if line.Fulfilment.IsZero() {
+			return
+		}
+		cmd := retail.HandOver{
+			Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, Order: order, CodeRight: g.IntN(4) > 0,
+			CodeCount: 1, Issuer: issuer(order.Location), Proof: "seen", Carrier: "SDA",
+		}
+		if g.IntN(2) == 0 {
+			cmd.Lines = slices.DeleteFunc(g.counts(order), func(u retail.UnitCount) bool {
+				return order.Lines[u.Line-1].Fulfilment != line.Fulfilment
+			})
+		}
+		if cmd.Tenders, cmd.RoundingMinor = g.pay(max(0, order.Owed()), line.Location); len(cmd.Tenders) == 0 && order.Owed() > 0 {
+			cmd.Tenders = []retail.Tender{pay("CARD", order.Owed(), line.Location)}
+		}
+		try(g, "hand over", cmd)
+	case 7:
+		why := []retail.CancelReason{retail.CancelAsked, retail.CancelNoShow, retail.CancelUnpaid}[g.IntN(3)]
+		cmd := retail.CancelUnits{Transaction: ledger.NewID(), Order: order, Why: why, RefundTo: g.refundTo(), CashAt: g.place()}
+		if why == retail.CancelNoShow || why == retail.CancelAsked && g.IntN(2) == 0 {
+			cmd.Fulfilment = line.Fulfilment
+		}
+		if why == retail.CancelAsked && g.IntN(2) == 0 {
+			cmd.Lines, cmd.Fulfilment = g.counts(order), retail.ID{}
+		}
+		try(g, "cancel", cmd)
+	case 8:
+		try(g, "return", g.bringBack(order))
+	case 9:
+		cmd := retail.Exchange{Return: g.bringBack(order), Sale: g.basket()}
+		cmd.Sale.Tenders = append(cmd.Sale.Tenders, pay(retail.Cash, 60_00, cmd.Sale.Location))
+		if done, ok := try(g, "exchange", cmd); ok {
+			g.orders = append(g.orders, done.Order.ID)
+		}
+	case 10:
+		if len(order.Documents) > 0 {
+			try(g, "invoice", retail.IssueFullInvoice{
+				Transaction: ledger.NewID(), Ticket: order.Documents[g.IntN(len(order.Documents))].Invoice, Order: order,
+				Buyer: retail.Party{Name: "Late", TaxID: "IT2"}, Issuer: issuer(order.Location),
+			})
+		}
+	case 11:
+		try(g, "goodwill", retail.GrantGoodwill{
+			Transaction: ledger.NewID(), Order: order, AmountMinor: 1 + g.Int64N(2_00), RefundTo: g.refundTo(), CashAt: g.place(),
+		})
+		try(g, "loss", retail.WriteOffDebt{Transaction: ledger.NewID(), Order: order.ID, AmountMinor: 1 + g.Int64N(2_00)})
+	}
+}
+
+func (g *gambler) bringBack(order retail.Order) retail.AcceptReturn {
+	cmd := g.takeBack(order, g.place())
+	for _, u := range g.counts(order) {
+		cmd.Items = append(cmd.Items, retail.ReturnItem{Line: u.Line, Units: u.Units, Disposition: g.disposition()})
+	}
+	if len(cmd.Items) == 0 {
+		cmd.Items = []retail.ReturnItem{{Line: 1, Units: 1, Disposition: g.disposition()}}
+	}
+	cmd.Override, cmd.RefundTo = g.IntN(2) == 0, g.refundTo()
+	if g.IntN(4) == 0 {
+		cmd.FeeMinor = 1 + g.Int64N(1_00)
+	}
+	return cmd
+}

@@ -1,0 +1,323 @@
+package postgres_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// trade does in a shop all that orders, returns and transfers can do, in every state that they end in.
+func (s *shop) trade() {
+	s.t.Helper()
+	for _, place := range []string{"milan", "rome"} {
+		as(s, retail.MoveStock{
+			Transaction: ledger.NewID(), Kind: retail.KindReceive, Location: place, Cause: "delivery 8",
+			Lines: []retail.Line{{SKU: "RED-42", Quantity: 60}, {SKU: "BLUE-40", Quantity: 60}},
+		})
+	}
+	card := s.giftCards()
+	s.collected(card)
+	s.shipped()
+	s.givenUp()
+	s.takenBack()
+	s.exchanged()
+	s.settled()
+	s.transferred()
+	for _, act := range []retail.CashAct{retail.CashDrop, retail.CashShort, retail.CashOver} {
+		as(s, retail.MoveCash{
+			Transaction: ledger.NewID(), Location: "milan", Currency: "EUR", Act: act, AmountMinor: 5_00, Note: "counted",
+			OccurredAt: time.Now().Add(-time.Minute),
+		})
+	}
+	short := sale("turin", "till", true) // nothing ever comes to Turin
+	short.Fact = true
+	s.sell(short)
+}
+
+// promise is an order that is promised: red ones to be collected in Rome, blue ones to be sent from Milan, with what it costs to
+// send them. It is sold by Milan.
+func promise(reds, blues int64) retail.PlaceOrder {
+	standard, reduced := retail.TaxRate{Code: "IVA22", PPM: 220_000}, retail.TaxRate{Code: "IVA4", PPM: 40_000}
+	cmd := retail.PlaceOrder{Channel: "web", Location: "milan", Customer: ledger.NewID(), Currency: "EUR", TaxIncluded: true, Reference: "web 1"}
+	if reds > 0 {
+		cmd.Lines = append(cmd.Lines, retail.BasketLine{
+			SKU: "RED-42", Description: "Runner, red, 42", Quantity: reds, ListMinor: reds*10_00 + 1, Tax: standard, Method: retail.PickUp,
+			Location: "rome", ReturnDays: 30,
+		})
+	}
+	if blues > 0 {
+		cmd.Lines = append(cmd.Lines, retail.BasketLine{
+			SKU: "BLUE-40", Description: "Runner, blue, 40", Quantity: blues, ListMinor: blues * 12_49, Tax: reduced, Method: retail.Ship,
+			Location: "milan", ReturnDays: 30,
+		}, retail.BasketLine{
+			Description: "Delivery", Quantity: 1, ListMinor: 4_90, Tax: standard, Method: retail.Ship, Location: "milan",
+			Account: retail.ChargesPrefix + "delivery",
+		})
+	}
+	return cmd
+}
+
+// due is what a basket without discounts costs.
+func due(cmd retail.PlaceOrder) (minor int64) {
+	for _, line := range cmd.Lines {
+		minor += line.ListMinor
+	}
+	return minor
+}
+
+// place places an order that has something to promise.
+func (s *shop) place(cmd retail.PlaceOrder) retail.Order {
+	s.t.Helper()
+	return s.sell(s.planned(cmd))
+}
+
+// planned mints the ids of an order and its fulfilments.
+func (s *shop) planned(cmd retail.PlaceOrder) retail.PlaceOrder {
+	for _, line := range cmd.Lines {
+		known := func(f retail.Fulfilment) bool { return f.Location == line.Location && f.Method == line.Method }
+		if line.Method != retail.CarryOut && !slices.ContainsFunc(cmd.Fulfilments, known) {
+			f := retail.Fulfilment{ID: ledger.NewID(), Location: line.Location, Method: line.Method}
+			if line.Method == retail.PickUp {
+				f.CodeCount = 1
+			}
+			cmd.Fulfilments = append(cmd.Fulfilments, f)
+		}
+	}
+	return cmd
+}
+
+// order is an order as it is now.
+func (s *shop) order(id retail.ID) retail.Order {
+	s.t.Helper()
+	order, found, err := s.db.Order(s.t.Context(), id)
+	if err != nil || !found {
+		s.t.Fatalf("order %s: found %v, %v", id, found, err)
+	}
+	return order
+}
+
+func (s *shop) advance(order retail.Order, line int, keepFor time.Duration, to ...retail.FulfilmentState) {
+	s.t.Helper()
+	for _, state := range to {
+		as(s, retail.AdvanceFulfilment{
+			Fulfilment: order.Lines[line].Fulfilment, Transaction: ledger.NewID(), Location: order.Lines[line].Location, To: state, KeepFor: keepFor,
+		})
+	}
+}
+
+// handOver hands over what is open of the fulfilment of a line.
+func (s *shop) handOver(order retail.Order, line int, change func(*retail.HandOver)) retail.HandedOver {
+	s.t.Helper()
+	cmd := retail.HandOver{
+		Fulfilment: order.Lines[line].Fulfilment, Transaction: ledger.NewID(), Location: order.Lines[line].Location, Order: order,
+		CodeRight: true, CodeCount: 1, Proof: "came in person", Issuer: issuer(order.Location),
+	}
+	if change != nil {
+		change(&cmd)
+	}
+	return as(s, cmd)
+}
+
+func pay(kind string, minor int64, place string) retail.Tender {
+	return retail.Tender{Kind: kind, AmountMinor: minor, Location: place, Reference: "auth 1"}
+}
+
+// giftCards sells a card at Rome and tops it up there, and returns what pays with it.
+func (s *shop) giftCards() retail.Tender {
+	s.t.Helper()
+	card := retail.CardSale{ID: ledger.NewID(), Number: "CARD-" + ledger.NewID().String(), New: true}
+	for _, minor := range []int64{50_00, 20_00} {
+		cmd := retail.PlaceOrder{
+			Channel: "till", Location: "rome", Currency: "EUR", TaxIncluded: true, Fact: true,
+			Lines: []retail.BasketLine{{
+				Description: "Gift card", Quantity: 1, ListMinor: minor, Card: &card, Tax: retail.TaxRate{Code: "OUT"}, Method: retail.CarryOut,
+				Location: "rome", ReturnDays: 30,
+			}},
+			Tenders: []retail.Tender{pay("CARD", minor, "rome")},
+		}
+		order := s.sell(cmd)
+		if card.New = false; minor == 20_00 { // what was topped up is given back
+			as(s, s.takeBack(order, "rome", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock}))
+		}
+	}
+	return retail.Tender{Kind: retail.GiftCard, Location: "rome", Account: retail.GiftCardPrefix + card.ID.String()}
+}
+
+// collected is a mixed order out of holds, of which some is carried out, some collected in two goes, and some sent.
+func (s *shop) collected(card retail.Tender) {
+	s.t.Helper()
+	cmd := promise(4, 2)
+	cmd.Lines = append(cmd.Lines, retail.BasketLine{
+		SKU: "BLUE-40", Description: "Runner, blue, 40", Quantity: 1, ListMinor: 12_49, Tax: retail.TaxRate{Code: "IVA4", PPM: 40_000},
+		Method: retail.CarryOut, Location: "milan", ReturnDays: 30,
+	})
+	cmd.Holds = []retail.Hold{
+		as(s, hold("milan", time.Hour, retail.Line{SKU: "BLUE-40", Quantity: 5}, retail.Line{SKU: "RED-42", Quantity: 1})),
+		as(s, hold("rome", time.Hour, retail.Line{SKU: "RED-42", Quantity: 3})),
+	}
+	card.AmountMinor = 30_00
+	cmd.Tenders = []retail.Tender{card}
+	order := s.place(cmd)
+	s.advance(order, 0, time.Hour, retail.FulfilmentAccepted, retail.FulfilmentPicking, retail.FulfilmentReady)
+	s.handOver(order, 0, func(c *retail.HandOver) { c.CodeRight = false })
+	as(s, retail.RenewCode{Fulfilment: order.Lines[0].Fulfilment, Transaction: ledger.NewID(), Location: "rome"})
+	s.handOver(order, 0, func(c *retail.HandOver) {
+		c.CodeCount, c.Lines, c.RoundingMinor = 2, []retail.UnitCount{{Line: 1, Units: 3}}, 1
+		c.Tenders = []retail.Tender{pay(retail.Cash, 20_00, "rome"), pay("CARD", 10_00, "rome")}
+	})
+	as(s, retail.CancelUnits{Transaction: ledger.NewID(), Order: s.order(order.ID), Lines: []retail.UnitCount{{Line: 2, Units: 1}}, Why: retail.CancelAsked})
+	rest := s.order(order.ID)
+	as(s, retail.PayOrder{Transaction: ledger.NewID(), Order: order.ID, Tenders: []retail.Tender{pay(retail.Cash, rest.Owed()+5_00, "rome")}, Channel: "till"})
+	s.handOver(rest, 0, func(c *retail.HandOver) { c.CodeCount = 2 })
+	s.advance(order, 1, 0, retail.FulfilmentPacked)
+}
+
+// shipped is an order that a company pays and that is sent, and of which one comes back by its full invoice.
+func (s *shop) shipped() {
+	s.t.Helper()
+	cmd := promise(0, 3)
+	cmd.BillTo = &retail.Party{Name: "Rossi S.p.A.", TaxID: "IT00743110157", Address: retail.Address{City: "Roma", CountryCode: "IT"}}
+	cmd.Tenders = []retail.Tender{pay("CARD", due(cmd), "milan")}
+	order := s.place(cmd)
+	s.advance(order, 0, 0, retail.FulfilmentPacked)
+	s.handOver(order, 0, func(c *retail.HandOver) { c.Carrier, c.Tracking = "SDA", "T-77" })
+	s.advance(order, 0, 0, retail.FulfilmentDelivered)
+	as(s, s.takeBack(order, "milan", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.Undecided}))
+}
+
+// givenUp are orders that end unpaid, uncollected and cancelled.
+func (s *shop) givenUp() {
+	s.t.Helper()
+	cancel := func(order retail.Order, why retail.CancelReason) {
+		as(s, retail.CancelUnits{Transaction: ledger.NewID(), Order: s.order(order.ID), Fulfilment: order.Lines[0].Fulfilment, Why: why})
+	}
+	unpaid := promise(1, 0)
+	unpaid.PayFor = time.Microsecond
+	cancel(s.place(unpaid), retail.CancelUnpaid)
+
+	waiting := promise(1, 0)
+	waiting.PayFor = time.Hour
+	s.place(waiting)
+	paid := s.place(waiting)
+	as(s, retail.PayOrder{Transaction: ledger.NewID(), Order: paid.ID, Tenders: []retail.Tender{pay("CARD", due(waiting), "milan")}, Channel: "web"})
+
+	uncollected := promise(2, 0)
+	uncollected.Tenders = []retail.Tender{pay("CARD", due(uncollected), "milan")}
+	order := s.place(uncollected)
+	s.advance(order, 0, time.Microsecond, retail.FulfilmentReady)
+	cancel(order, retail.CancelNoShow)
+
+	cancel(s.place(uncollected), retail.CancelAsked)
+	s.place(promise(2, 2)) // and one that nobody has looked at
+}
+
+func (s *shop) takeBack(order retail.Order, place string, items ...retail.ReturnItem) retail.AcceptReturn {
+	s.t.Helper()
+	return retail.AcceptReturn{
+		Return: ledger.NewID(), Transaction: ledger.NewID(), Order: s.order(order.ID), Location: place, Channel: "till", Items: items,
+		Note: "too small", Issuer: issuer(order.Location),
+	}
+}
+
+// takenBack are returns in another place, with a fee and as credit; of a ticket that became a full invoice; and without a receipt.
+func (s *shop) takenBack() {
+	s.t.Helper()
+	sold := s.sell(sale("milan", "till", true))
+	first := s.takeBack(sold, "rome", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.WriteOff, Reason: "torn"})
+	first.FeeMinor = 1_00
+	as(s, first)
+	as(s, s.takeBack(sold, "rome", retail.ReturnItem{Line: 1, Units: 2, Disposition: retail.ReturnToStock}, retail.ReturnItem{Line: 2, Units: 1}))
+
+	credited := s.sell(sale("milan", "till", true))
+	as(s, retail.IssueFullInvoice{
+		Transaction: ledger.NewID(), Ticket: credited.Documents[0].Invoice, Order: s.order(credited.ID),
+		Buyer: retail.Party{Name: "Anna Bianchi", TaxID: "BNCNNA80A41F205X"}, Issuer: issuer("milan"),
+	})
+	back := s.takeBack(credited, "rome", retail.ReturnItem{Line: 1, Units: 3, Disposition: retail.ReturnToStock})
+	back.RefundTo = []retail.RefundTo{{Kind: retail.StoreCredit, AmountMinor: 15_00}}
+	as(s, back)
+	spent := sale("rome", "till", true)
+	spent.Customer = credited.Customer
+	spent.Tenders[0] = retail.Tender{
+		Kind: retail.StoreCredit, AmountMinor: 7_00, Location: "milan", Account: retail.StoreCreditPrefix + credited.Customer.String(),
+	}
+	s.sell(spent)
+
+	as(s, retail.AcceptBlindReturn{
+		Return: ledger.NewID(), Transaction: ledger.NewID(), Location: "rome", Channel: "till", Customer: credited.Customer, Currency: "EUR",
+		TaxIncluded: true, RefundKind: retail.Cash, Note: "no receipt", Issuer: issuer("rome"),
+		Lines: []retail.BlindLine{{Disposition: retail.Undecided, Reason: "a gift", BasketLine: retail.BasketLine{
+			SKU: "RED-42", Description: "Runner, red, 42", Quantity: 2, ListMinor: 15_01, Tax: retail.TaxRate{Code: "IVA22", PPM: 220_000},
+		}}},
+	})
+}
+
+// exchanged is something from Milan that comes back in Rome for something else that Rome sells, and partly promises.
+func (s *shop) exchanged() {
+	s.t.Helper()
+	sold := s.sell(sale("milan", "till", true))
+	cmd := s.planned(promise(1, 0))
+	cmd.Location, cmd.Channel, cmd.Customer = "rome", "till", sold.Customer
+	cmd.Lines = append(cmd.Lines, sale("rome", "till", true).Lines[1])
+	cmd.Order, cmd.Transaction, cmd.Number = ledger.NewID(), ledger.NewID(), retail.OrderNumber(rand.Uint64())
+	cmd.Issuer, cmd.Tenders = issuer("rome"), []retail.Tender{pay(retail.Cash, 20_00, "rome")}
+	cmd.Holds = []retail.Hold{as(s, hold("rome", time.Hour, retail.Line{SKU: "RED-42", Quantity: 2}))}
+	back := s.takeBack(sold, "rome", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock})
+	done := as(s, retail.Exchange{Return: back, Sale: cmd})
+	as(s, s.takeBack(done.Order, "milan", retail.ReturnItem{Line: 2, Units: 1, Disposition: retail.Undecided}))
+}
+
+// settled is goodwill that is given back, and a debt that is given up.
+func (s *shop) settled() {
+	s.t.Helper()
+	sold := s.sell(sale("milan", "till", true))
+	as(s, retail.GrantGoodwill{Transaction: ledger.NewID(), Order: s.order(sold.ID), AmountMinor: 2_00, CashAt: "rome", Note: "a scratch"})
+	owing := promise(1, 0)
+	owing.Tenders = []retail.Tender{pay("CARD", due(owing)-3, "milan")}
+	order := s.place(owing)
+	as(s, retail.WriteOffDebt{Transaction: ledger.NewID(), Order: order.ID, AmountMinor: 3, Note: "not worth a letter"})
+}
+
+// transferred are goods that arrive, that arrive in part, and that are under way.
+func (s *shop) transferred() {
+	s.t.Helper()
+	for arriving := range 3 {
+		sent := as(s, retail.ShipTransfer{
+			Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: "milan", To: "rome", Reference: "van 3",
+			Lines: []retail.Line{{SKU: "RED-42", Quantity: 4}, {SKU: "BLUE-40", Quantity: 2}},
+		})
+		for n := range arriving {
+			as(s, retail.ReceiveTransfer{
+				Transfer: sent.ID, Transaction: ledger.NewID(), To: "rome", Lines: []retail.Line{{SKU: "RED-42", Quantity: int64(arriving)}},
+				Close: n == 1, Expected: []string{"RED-42", "BLUE-40"},
+			})
+		}
+	}
+}
+
+// workElsewhere is one round of what touches two books: goods go to Rome and are collected there, paid by a card of Rome's and in
+// cash, and some come back to Milan.
+func (s *shop) workElsewhere() {
+	id := ledger.NewID
+	red := []retail.Line{{SKU: "RED-42", Quantity: 2}}
+	as(s, retail.MoveStock{Transaction: id(), Kind: retail.KindReceive, Location: "milan", Lines: []retail.Line{{SKU: "RED-42", Quantity: 9}}})
+	if sent, err := attempt(s, retail.ShipTransfer{Transfer: id(), Transaction: id(), From: "milan", To: "rome", Lines: red}); err == nil {
+		as(s, retail.ReceiveTransfer{Transfer: sent.ID, Transaction: id(), To: "rome", Lines: red[:1], Expected: []string{"RED-42"}})
+	}
+	cmd := promise(2, 0)
+	held, err := attempt(s, hold("rome", time.Hour, red...))
+	if err != nil {
+		return
+	}
+	cmd.Holds = []retail.Hold{held}
+	spent := s.card
+	spent.AmountMinor = 1
+	cmd.Tenders = []retail.Tender{spent}
+	order := s.place(cmd)
+	s.advance(order, 0, time.Hour, retail.FulfilmentReady)
+	s.handOver(order, 0, func(c *retail.HandOver) { c.Tenders = []retail.Tender{pay(retail.Cash, 30_00, "rome")} })
+	as(s, s.takeBack(order, "milan", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock}))
+}
