@@ -130,7 +130,9 @@ func TestUnpaidOrder(t *testing.T) {
 	w.want(w.do("shop", "orders/PayOrder", `{"order":%q,"location":"online"%s}`, inTime.at("id"), paid("CARD", 1000)),
 		map[string]any{"state": "ORDER_STATE_CONFIRMED", "owed.amountMinor": "0"})
 	w.later("2 seconds")
-	state := func(order answer) any { return w.do("shop", "orders/GetOrder", `{"order":%q}`, order.at("id")).at("state") }
+	state := func(order answer) any {
+		return w.do("shop", "orders/GetOrder", `{"order":%q}`, order.at("id")).at("state")
+	}
 	eventually(t, "the order expires", func() bool { return state(late) == "ORDER_STATE_EXPIRED" })
 	if state(inTime) != "ORDER_STATE_CONFIRMED" || state(patient) != "ORDER_STATE_CONFIRMED" || w.level("milan", "HAT", "committed") != "2" {
 		t.Errorf("paid in time: %v, without a deadline: %v, committed %v", state(inTime), state(patient), w.level("milan", "HAT", "committed"))

@@ -198,6 +198,11 @@ func (s *Server) CollectPickup(ctx context.Context, req *pb.CollectPickupRequest
 		order := cmd.Order
 		cmd.CodeCount, cmd.CodeRight = f.CodeCount, s.codes.Opens(f, req.GetCode())
 		cmd.Lines, cmd.Proof = trade.UnitsFrom(req.GetLines()), req.GetProof()
+		if len(given) > 0 {
+			if _, err := trade.Till(ctx, s.reads, f.Location, order.Currency, "location"); err != nil {
+				return err
+			}
+		}
 		if cmd.Tenders, err = trade.Tenders(ctx, s.reads, given, order.Currency, f.Location, order.Customer); err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func (s *Server) PayOrder(ctx context.Context, req *pb.PayOrderRequest) (*pb.Ord
 	if err != nil {
 		return nil, err
 	}
-	if _, err := trade.Place(ctx, s.reads, req.GetLocation(), "location"); err != nil {
+	if _, err := trade.Till(ctx, s.reads, req.GetLocation(), order.Currency, "location"); err != nil {
 		return nil, err
 	}
 	cmd, err := payFrom(req, order)
@@ -83,7 +83,7 @@ func (s *Server) CancelLines(ctx context.Context, req *pb.CancelLinesRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := s.drawer(ctx, req.GetCashLocation()); err != nil {
+	if err := s.drawer(ctx, req.GetCashLocation(), order.Currency); err != nil {
 		return nil, err
 	}
 	return told(ledger.Submit(ctx, s.engine, retail.CancelUnits{
@@ -92,12 +92,12 @@ func (s *Server) CancelLines(ctx context.Context, req *pb.CancelLinesRequest) (*
 	}))
 }
 
-// drawer refuses a drawer of a place that is not there: its book would have nobody.
-func (s *Server) drawer(ctx context.Context, location string) error {
+// drawer refuses a drawer of a place that is not there, whose book would have nobody, and one with money of another currency.
+func (s *Server) drawer(ctx context.Context, location, currency string) error {
 	if location == "" {
 		return nil
 	}
-	_, err := trade.Place(ctx, s.reads, location, "cash_location")
+	_, err := trade.Till(ctx, s.reads, location, currency, "cash_location")
 	return err
 }
 
@@ -115,7 +115,7 @@ func (s *Server) GrantGoodwill(ctx context.Context, req *pb.GrantGoodwillRequest
 	if err != nil {
 		return nil, err
 	}
-	if err := s.drawer(ctx, req.GetCashLocation()); err != nil {
+	if err := s.drawer(ctx, req.GetCashLocation(), order.Currency); err != nil {
 		return nil, err
 	}
 	return told(ledger.Submit(ctx, s.engine, retail.GrantGoodwill{

@@ -83,6 +83,15 @@ func (l Location) Open(field string) error {
 	return nil
 }
 
+// Keeps refuses money in another currency than the place's book: Aisle changes no money.
+func (l Location) Keeps(currency, field string) error {
+	if l.Currency != currency {
+		return RefuseField(CurrencyMismatch, field, "%s keeps its books in %s, and the order is in %s", l.Code, l.Currency, currency).
+			With("currency_code", currency)
+	}
+	return nil
+}
+
 // PutLocation creates a location or replaces all that is known of it.
 type PutLocation struct {
 	Transaction ID

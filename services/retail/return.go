@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -105,6 +106,8 @@ type AcceptReturn struct {
 	// Location is where the goods came back; Channel is what it came through.
 	Location string
 	Channel  string
+	// Currency is that of the book at Location, in which alone its drawer gives cash; empty: the order's.
+	Currency string
 	Items    []ReturnItem
 	FeeMinor int64
 	RefundTo []RefundTo
@@ -194,7 +197,14 @@ func (c AcceptReturn) plan(s State, now time.Time) (*returning, error) {
 	}
 	var err error
 	r.refunds, err = after.refund(-after.Owed(), refundTerms{wanted: c.RefundTo, cashAt: c.Location, undone: true})
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	cash := func(p Payment) bool { return p.Kind == Cash }
+	if slices.ContainsFunc(r.refunds, cash) {
+		return r, Location{Code: c.Location, Currency: cmp.Or(c.Currency, order.Currency)}.Keeps(order.Currency, "location")
+	}
+	return r, nil
 }
 
 // item checks one line of what is brought, and adds it to the answer.

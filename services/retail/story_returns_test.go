@@ -16,6 +16,9 @@ func (s *story) accepting(w *words, how settling, act string) (AcceptReturn, err
 		s.fail("a return is at a place")
 	}
 	c.Location = w.next()
+	if place, known := s.shop.rows[LocationKey(c.Location)].(Location); known {
+		c.Currency = place.Currency
+	}
 	for _, line := range how.rest {
 		if !line.take("line") {
 			continue

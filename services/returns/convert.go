@@ -111,7 +111,7 @@ func dispositionFrom(d pb.Disposition) retail.Disposition {
 func returnTo(r retail.Return) *pb.Return {
 	refunded := int64(0)
 	for _, p := range r.Refunds {
-		if p.Movement == retail.MovementRefund {
+		if p.Movement == retail.MovementRefund && p.Kind != "" { // without a tender it went back to an account of ours
 			refunded += p.AmountMinor
 		}
 	}

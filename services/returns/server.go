@@ -109,7 +109,8 @@ func (s *Server) plan(ctx context.Context, req goods, now time.Time) (retail.Acc
 	if err != nil {
 		return retail.AcceptReturn{}, err
 	}
-	if _, err := trade.Place(ctx, s.reads, req.GetLocation(), "location"); err != nil {
+	place, err := trade.Place(ctx, s.reads, req.GetLocation(), "location")
+	if err != nil {
 		return retail.AcceptReturn{}, err
 	}
 	seller, err := trade.Place(ctx, s.reads, order.Location, "order")
@@ -120,7 +121,7 @@ func (s *Server) plan(ctx context.Context, req goods, now time.Time) (retail.Acc
 	if err != nil {
 		return cmd, err
 	}
-	cmd.Return, cmd.Transaction = ledger.NewID(), ledger.NewID()
+	cmd.Return, cmd.Transaction, cmd.Currency = ledger.NewID(), ledger.NewID(), place.Currency
 	cmd.Issuer = trade.Issuer(seller, len(order.Documents), now)
 	return cmd, nil
 }

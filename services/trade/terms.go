@@ -182,6 +182,15 @@ func Place(ctx context.Context, reads Places, code, field string) (retail.Locati
 	return location, err
 }
 
+// Till returns a location that takes or gives money in a currency, or refuses the request's field.
+func Till(ctx context.Context, reads Places, code, currency, field string) (retail.Location, error) {
+	place, err := Place(ctx, reads, code, field)
+	if err != nil {
+		return place, err
+	}
+	return place, place.Keeps(currency, field)
+}
+
 // Issuer is who issues documents for sales of a location now, with ids for so many of them. The year is that of the place's own
 // calendar.
 func Issuer(l retail.Location, documents int, now time.Time) retail.Issuer {

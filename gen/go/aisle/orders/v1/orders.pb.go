@@ -361,7 +361,8 @@ const (
 	PaymentMovement_PAYMENT_MOVEMENT_PAYMENT PaymentMovement = 1
 	// The customer got change.
 	PaymentMovement_PAYMENT_MOVEMENT_CHANGE PaymentMovement = 2
-	// The customer got money back.
+	// The customer got money back; without a kind of tender, an account of ours did: what goodwill, or a debt that was given up, had
+	// paid of units that came back.
 	PaymentMovement_PAYMENT_MOVEMENT_REFUND PaymentMovement = 3
 	// The customer owes a fee.
 	PaymentMovement_PAYMENT_MOVEMENT_FEE PaymentMovement = 4

@@ -1,0 +1,166 @@
+package app_test
+
+import (
+	"fmt"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+)
+
+// private is what belongs to a customer, and how requests name it.
+type private struct{ order, returned, invoice, number, work, codeWork string }
+
+// own lets a customer buy, collect and return a hat.
+func (w *world) own(customer string) private {
+	w.t.Helper()
+	order, work := w.ready("PICKUP", paid("CARD", 1000)+`,"customer":"`+customer+`"`)
+	right, _ := w.code(work)
+	w.must("staff", "fulfilments/CollectPickup", with(work, shown(right)))
+	back := w.must("staff", "returns/AcceptReturn", returned("milan", order.at("id"), back(1, 1, "UNDECIDED"),
+		`,"refundTo":[{"kind":"TENDER_KIND_STORE_CREDIT","amount":`+eur(400)+`}]`))
+	invoice := w.do("staff", "invoices/ListOrderInvoices", `{"order":%q}`, order.at("id"))
+	waiting := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), `,"customer":"`+customer+`"`))
+	return private{
+		order: fmt.Sprintf(`{"order":%q}`, order.at("id")), returned: fmt.Sprintf(`{"return":%q}`, back.at("id")),
+		invoice: fmt.Sprintf(`{"invoice":%q}`, invoice.at("invoices", 0, "id")),
+		number:  fmt.Sprintf(`{"number":%q}`, invoice.at("invoices", 0, "number")), work: work, codeWork: w.work(waiting, "PICKUP", ""),
+	}
+}
+
+// TestShoppersKey shows a shopper what is hers, and does not tell that the rest exists.
+func TestShoppersKey(t *testing.T) {
+	w := openShop(t)
+	hers, his := w.own(ada), w.own(bob)
+	absent := private{
+		order: `{"order":"` + nobody + `"}`, returned: `{"return":"` + nobody + `"}`, invoice: `{"invoice":"` + nobody + `"}`,
+		number: `{"number":"milan-1-T99-000009"}`,
+	}
+	for _, c := range []struct{ method, hers, his, absent, reason string }{
+		{"orders/GetOrder", hers.order, his.order, absent.order, "UNKNOWN_ORDER"},
+		{"fulfilments/ListOrderFulfilments", hers.order, his.order, absent.order, "UNKNOWN_ORDER"},
+		{"returns/ListOrderReturns", hers.order, his.order, absent.order, "UNKNOWN_ORDER"},
+		{"invoices/ListOrderInvoices", hers.order, his.order, absent.order, "UNKNOWN_ORDER"},
+		{"returns/GetReturn", hers.returned, his.returned, absent.returned, "UNKNOWN_RETURN"},
+		{"invoices/GetInvoice", hers.invoice, his.invoice, absent.invoice, "UNKNOWN_INVOICE"},
+		{"invoices/LookupInvoice", hers.number, his.number, absent.number, "UNKNOWN_INVOICE"},
+	} {
+		t.Run(c.method, func(t *testing.T) {
+			w := w.in(t)
+			w.must("ada", c.method, c.hers)
+			others, none := w.refused("ada", c.method, c.his, c.reason, ""), w.refused("ada", c.method, c.absent, c.reason, "")
+			if others.message != none.message || others.code != none.code || len(others.details) != len(none.details) {
+				t.Errorf("another's is told as %v, and none as %v", others, none)
+			}
+		})
+	}
+	for _, c := range []refusal{
+		{"customers/ListPurchases", `{"customer":"` + bob + `"}`, "PERMISSION_DENIED", ""},
+		{"payments/GetStoreCredit", `{"customer":"` + bob + `"}`, "PERMISSION_DENIED", ""},
+		{"payments/GetGiftCard", `{"number":"GC"}`, "PERMISSION_DENIED", ""},
+		{"invoices/RenderInvoice", his.invoice, "PERMISSION_DENIED", ""},
+		{"invoices/RenderInvoice", absent.invoice, "PERMISSION_DENIED", ""},
+		{"invoices/VerifyChain", `{"location":"milan","point":"1"}`, "PERMISSION_DENIED", ""},
+		{"fulfilments/GetFulfilment", hers.work, "PERMISSION_DENIED", ""},
+		{"fulfilments/GetPickupCode", his.codeWork, "PERMISSION_DENIED", ""},
+		{"fulfilments/ListFulfilments", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
+		{"returns/QuoteReturn", returned("milan", nobody, back(1, 1, "UNDECIDED"), ""), "PERMISSION_DENIED", ""},
+		{"orders/CancelLines", hers.order, "PERMISSION_DENIED", ""},
+		{"stock/ListTransfers", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
+	} {
+		t.Run("she may not call "+c.method, func(t *testing.T) {
+			// A transfer is goods, and nobody's.
+			if c.method == "stock/ListTransfers" {
+				w.in(t).must("ada", c.method, c.body)
+				return
+			}
+			w.in(t).refused("ada", c.method, c.body, c.reason, "")
+		})
+	}
+	w.must("ada", "customers/ListPurchases", `{"customer":"`+ada+`"}`)
+}
+
+// TestKeysOfAPlace act at their place and nowhere else.
+func TestKeysOfAPlace(t *testing.T) {
+	w := openShop(t)
+	order, work := w.ready("PICKUP", "")
+	shipment, packed := w.ready("SHIP", paid("CARD", 1000))
+	right, _ := w.code(work)
+	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), paid("CARD", 1000)))
+	sent := w.must("staff", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"1"}]}`)
+	hat := back(1, 1, "UNDECIDED")
+	pay := fmt.Sprintf(`{"order":%q,"location":"milan"%s}`, order.at("id"), paid("CASH", 1000))
+	leaves := `,"sale":` + with(basket("till", "milan", line("HAT", 1, ""), ""), `,"requestId":"`+newUUID()+`"`)
+	for _, c := range []struct{ key, method, body string }{
+		{"rome", "fulfilments/ListFulfilments", `{"location":"milan"}`},
+		{"rome", "fulfilments/GetFulfilment", work},
+		{"rome", "fulfilments/AcceptFulfilment", work},
+		{"rome", "fulfilments/PickFulfilment", work},
+		{"rome", "fulfilments/ReadyFulfilment", work},
+		{"rome", "fulfilments/CollectPickup", with(work, shown(right))},
+		{"rome", "fulfilments/ShipFulfilment", with(packed, `,"carrier":"SEUR"`)},
+		{"rome", "fulfilments/DeliverShipment", packed},
+		{"rome", "orders/PayOrder", pay},
+		{"rome", "orders/CancelLines", fmt.Sprintf(`{"order":%q,"cashLocation":"milan"}`, shipment.at("id"))},
+		{"rome", "orders/CancelLines", fmt.Sprintf(`{"order":%q}`, shipment.at("id"))},
+		{"rome", "returns/QuoteReturn", returned("milan", sold.at("id"), hat, "")},
+		{"rome", "returns/AcceptReturn", returned("milan", sold.at("id"), hat, "")},
+		{"rome", "returns/ExchangeGoods", returned("milan", sold.at("id"), hat, leaves)},
+		{"rome", "tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(1) + `}`},
+		{"rome", "invoices/VerifyChain", `{"location":"milan","point":"1"}`},
+		{"rome", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), paid("CASH", 1000))},
+		{"tablet", "stock/ShipTransfer", `{"fromLocation":"rome","toLocation":"milan","lines":[{"sku":"HAT","quantity":"1"}]}`},
+		{"tablet", "stock/ReceiveTransfer", fmt.Sprintf(`{"transfer":%q,"location":"rome"}`, sent.at("id"))},
+		// What a kind of key has no right to anywhere.
+		{"till", "fulfilments/GetPickupCode", work},
+		{"till", "fulfilments/RenewPickupCode", work},
+		{"till", "returns/AcceptReturnByRight", returned("milan", sold.at("id"), hat, "")},
+		{"till", "returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(1), "CASH", "")},
+		{"till", "orders/GrantGoodwill", fmt.Sprintf(`{"order":%q,"amount":%s,"reason":"x"}`, sold.at("id"), eur(1))},
+		{"till", "orders/WriteOffDebt", fmt.Sprintf(`{"order":%q,"amount":%s,"reason":"x"}`, order.at("id"), eur(1))},
+		{"till", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"1"}]}`},
+		{"site", "fulfilments/CollectPickup", with(work, shown(right))},
+		{"site", "tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(1) + `}`},
+		{"site", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), "")}, // another site's channel
+		{"tablet", "returns/AcceptReturn", returned("milan", sold.at("id"), hat, "")},
+		{"tablet", "orders/PayOrder", pay},
+		{"tablet", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"B"}}`, w.ticketOf(sold))},
+		{"tablet", "payments/GetGiftCard", `{"number":"GC"}`},
+		{"tablet", "customers/ListPurchases", `{"customer":"` + ada + `"}`},
+	} {
+		t.Run(c.key+" may not call "+c.method, func(t *testing.T) {
+			w.in(t).refuse(c.key, c.method, c.body, "PERMISSION_DENIED", "")
+		})
+	}
+	w.must("shop", "fulfilments/GetPickupCode", work)
+	w.must("rome", "returns/AcceptReturn", returned("rome", sold.at("id"), hat, ""))
+	w.audit()
+}
+
+// TestNobodyCallsWithoutAKey tries every method there is.
+func TestNobodyCallsWithoutAKey(t *testing.T) {
+	w := open(t)
+	before := w.fingerprint()
+	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Services().Len() {
+			for j := range file.Services().Get(i).Methods().Len() {
+				method := file.Services().Get(i).Methods().Get(j)
+				if !proto.HasExtension(method.Options(), retailpb.E_Access) || method.IsStreamingServer() {
+					continue
+				}
+				room := string(file.Package())[len("aisle."):]
+				short := room[:len(room)-len(".v1")] + "/" + string(method.Name())
+				if a := w.grpcCall("nobody", short, `{}`); a.reason != "UNAUTHENTICATED" {
+					t.Errorf("%s: %s %s", short, a.code, a.reason)
+				}
+			}
+		}
+		return true
+	})
+	if after := w.fingerprint(); after != before {
+		t.Errorf("the refusals left a trace:\n%s\n%s", before, after)
+	}
+}

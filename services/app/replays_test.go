@@ -1,0 +1,94 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestRepeatedTrade repeats every mutation of the trade through both doors: one effect, and the answer of the first.
+func TestRepeatedTrade(t *testing.T) {
+	w := openShop(t)
+	order := func(lines, more string) any {
+		return w.must("staff", "orders/PlaceOrder", online(lines, more)).at("id")
+	}
+	hat := func(method string) string { return goods("HAT", 1, method, "milan") }
+	card := paid("CARD", 1000)
+	till := func(more string) answer {
+		return w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 2, ""), paid("CARD", 2000)+more))
+	}
+	w.must("till", "orders/PlaceOrder", basket("till", "milan", giftCard("GC", 1000), card))
+	credit := `,"customer":"` + bob + `"`
+	w.must("staff", "returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(1000), "STORE_CREDIT", credit))
+	_, pickup := w.ready("PICKUP", "")
+	right, _ := w.code(pickup)
+	_, shipment := w.ready("SHIP", card)
+	_, delivered := w.ready("SHIP", card)
+	w.must("staff", "fulfilments/ShipFulfilment", with(delivered, `,"carrier":"SEUR"`))
+	fresh := w.work(w.must("staff", "orders/PlaceOrder", online(hat("PICKUP"), card)), "PICKUP", "")
+	hold := w.must("shop", "stock/HoldStock", `{"location":"milan","channel":"shop","owner":"a","lines":[{"sku":"HAT","quantity":"1"}]}`)
+	sent := w.must("staff", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"2"}]}`)
+	leaves := `,"sale":` + with(basket("till", "milan", line("HAT", 1, ""), ""), `,"requestId":"`+newUUID()+`"`)
+	id := func(name string, value any, more string) string { return fmt.Sprintf(`{%q:%q%s}`, name, value, more) }
+	for _, c := range []struct{ method, body string }{
+		{"orders/PlaceOrder", online(hat("PICKUP")+","+hat("SHIP"), card+fmt.Sprintf(`,"holds":[{"location":"milan","hold":%q}]`, hold.at("id")))},
+		{"orders/PlaceOrder", basket("till", "milan", giftCard("GC-NEW", 500), paid("CASH", 500))},
+		{"orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), tenders(tender("GIFT_CARD", 1000, "GC")))},
+		{"orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), credit+tenders(tender("STORE_CREDIT", 1000, "")))},
+		{"orders/PayOrder", id("order", order(hat("PICKUP"), ""), `,"location":"milan"`+card)},
+		{"orders/CancelLines", id("order", order(hat("PICKUP"), card), "")},
+		{"orders/GrantGoodwill", id("order", order(hat("PICKUP"), card), `,"reason":"x","amount":`+eur(100))},
+		{"orders/WriteOffDebt", id("order", order(hat("PICKUP"), ""), `,"reason":"x","amount":`+eur(100))},
+		{"fulfilments/AcceptFulfilment", fresh},
+		{"fulfilments/PickFulfilment", fresh},
+		{"fulfilments/ReadyFulfilment", fresh},
+		{"fulfilments/RenewPickupCode", fresh},
+		{"fulfilments/CollectPickup", with(pickup, shown(right)+card)},
+		{"fulfilments/ShipFulfilment", with(shipment, `,"carrier":"SEUR"`)},
+		{"fulfilments/DeliverShipment", delivered},
+		{"returns/AcceptReturn", returned("rome", till("").at("id"), back(1, 2, "UNDECIDED"), "")},
+		{"returns/AcceptReturnByRight", returned("rome", till("").at("id"), back(1, 1, "UNDECIDED"), "")},
+		{"returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(10), "CASH", "")},
+		{"returns/ExchangeGoods", returned("milan", till("").at("id"), back(1, 1, "UNDECIDED"), leaves)},
+		{"invoices/IssueFullInvoice", id("invoice", w.ticketOf(till("")), `,"buyer":{"name":"B"}`)},
+		{"stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"1"}]}`},
+		{"stock/ReceiveTransfer", id("transfer", sent.at("id"), `,"location":"rome"`)},
+		{"tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`},
+	} {
+		t.Run(c.method, func(t *testing.T) {
+			w := w.in(t)
+			request := func(id, body string) string { return strings.Replace(body, "{", `{"requestId":"`+id+`",`, 1) }
+			minted := newUUID()
+			first := w.must("staff", c.method, request(minted, c.body))
+			traces := w.fingerprint()
+			for _, again := range []answer{w.must("staff", c.method, request(minted, c.body)), w.rest("staff", c.method, request(minted, c.body))} {
+				if diff := cmp.Diff(first.body, again.body); diff != "" {
+					t.Errorf("answered otherwise: %s", diff)
+				}
+			}
+			if other := w.grpcCall("rome", c.method, request(minted, c.body)); other.body != nil {
+				t.Error("another caller got the answer")
+			}
+			if after := w.fingerprint(); after != traces {
+				t.Errorf("a repeated request left a trace:\n%s\n%s", traces, after)
+			}
+		})
+	}
+
+	t.Run("a request that was carried out is told as it was, though it would be refused by now", func(t *testing.T) {
+		w := w.in(t)
+		request := `{"requestId":"` + newUUID() + `",` + online(goods("HAT", 1, "PICKUP", "rome"), card)[1:]
+		send := `{"requestId":"` + newUUID() + `","fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"1"}]}`
+		first, sent := w.must("staff", "orders/PlaceOrder", request), w.must("staff", "stock/ShipTransfer", send)
+		w.must("staff", "locations/PutLocation", strings.Replace(place("rome", "STORE", "IT"), `"code"`, `"closed":true,"code"`, 1))
+		if diff := cmp.Diff(first.body, w.rest("staff", "orders/PlaceOrder", request).body); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(sent.body, w.rest("staff", "stock/ShipTransfer", send).body); diff != "" {
+			t.Error(diff)
+		}
+	})
+	w.audit()
+}

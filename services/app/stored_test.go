@@ -1,0 +1,115 @@
+package app_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestGiftCard is sold and topped up in Milan and spent in Rome.
+func TestGiftCard(t *testing.T) {
+	w := openShop(t)
+	other := w.another()
+	defer func() {
+		if err := other.server.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", giftCard("GC-7", 5000), paid("CARD", 5000)))
+	w.want(sold, map[string]any{"taxTotal.amountMinor": "0", "lines.0.sku": ""})
+	w.must("till", "orders/PlaceOrder", basket("till", "milan", giftCard("GC-7", 1000), paid("CASH", 1000)))
+	w.refused("rome", "orders/PlaceOrder", basket("till", "rome", giftCard("GC-7", 1000), paid("CASH", 1000)), "LOCATION_NOT_SERVED", "lines[0]")
+	account := sold.at("lines", 0, "account").(string)
+	w.want(w.must("till", "payments/GetGiftCard", `{"number":"GC-7"}`), map[string]any{
+		"balance.amountMinor": "6000", "location": "milan", "account": account,
+	})
+	spent := w.rest("rome", "orders/PlaceOrder", basket("till", "rome", line("HAT", 2, ""), tenders(tender("GIFT_CARD", 1500, "GC-7"), tender("CASH", 500, ""))))
+	w.want(spent, map[string]any{"owed.amountMinor": "0", "payments.0.location": "milan"})
+	w.wantBook(map[string]int64{"milan " + account: -4500, "milan settlement/rome": -1500, "rome settlement/milan": 1500})
+
+	t.Run("one balance is spent once", func(t *testing.T) {
+		w := w.in(t)
+		outcomes := atOnce(10, func(i int) answer {
+			at, place := []*world{w, other}[i%2], []string{"milan", "rome"}[i/2%2]
+			return at.grpcCall("staff", "orders/PlaceOrder", basket("till", place, line("HAT", 4, ""), tenders(tender("GIFT_CARD", 4000, "GC-7"))))
+		})
+		if outcomes[""] != 1 || outcomes["BALANCE_SHORT"] != 9 {
+			t.Errorf("%v", outcomes)
+		}
+		w.wantBook(map[string]int64{"milan " + account: -500})
+	})
+	t.Run("what was paid with it goes back to it", func(t *testing.T) {
+		w := w.in(t)
+		back := w.must("rome", "returns/AcceptReturn", returned("rome", spent.at("id"), back(1, 2, "RETURN_TO_STOCK"), ""))
+		w.want(back, map[string]any{"refunds.0.kind": "TENDER_KIND_CASH", "refunds.1.kind": "TENDER_KIND_GIFT_CARD", "refunds.1.amount.amountMinor": "1500"})
+		w.wantBook(map[string]int64{"milan " + account: -2000})
+	})
+	w.audit()
+}
+
+// TestTransfer carries goods from Milan to Rome, and one is lost on the way.
+func TestTransfer(t *testing.T) {
+	w := openShop(t)
+	sent := w.must("staff", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"3"},{"sku":"SOCK","quantity":"5"}],"reference":"T-1"}`)
+	w.want(sent, map[string]any{"state": "TRANSFER_STATE_SHIPPED", "lines.0.shipped": "3"})
+	for position, want := range map[[2]string]string{{"milan", "available"}: "97", {"rome", "incoming"}: "3", {"rome", "available"}: "100"} {
+		if got := w.level(position[0], "HAT", position[1]); got != want {
+			t.Errorf("%v is %v, want %s", position, got, want)
+		}
+	}
+	w.audit()
+	arrived := func(more string) string {
+		return fmt.Sprintf(`{"transfer":%q,"location":"rome"%s}`, sent.at("id"), more)
+	}
+	w.want(w.rest("staff", "stock/ReceiveTransfer", arrived(`,"lines":[{"sku":"HAT","quantity":"2"}]`)),
+		map[string]any{"state": "TRANSFER_STATE_SHIPPED", "lines.0.received": "2"})
+	closed := w.must("staff", "stock/ReceiveTransfer", arrived(`,"lines":[{"sku":"SOCK","quantity":"5"}],"closeShort":true`))
+	w.want(closed, map[string]any{"state": "TRANSFER_STATE_RECEIVED", "lines.0.missing": "1", "lines.1.received": "5"})
+	if diff := cmp.Diff(closed.body, w.rest("tablet", "stock/GetTransfer", fmt.Sprintf(`{"transfer":%q}`, sent.at("id"))).body); diff != "" {
+		t.Error(diff)
+	}
+	for _, place := range []string{"milan", "rome"} {
+		if listed := w.do("staff", "stock/ListTransfers", `{"location":%q}`, place); listed.at("transfers", 0, "id") != sent.at("id") || listed.at("transfers", 1) != nil {
+			t.Errorf("%s: %v", place, listed.body)
+		}
+	}
+	if w.level("rome", "HAT", "incoming") != "0" || w.level("rome", "HAT", "available") != "102" || w.level("rome", "SOCK", "available") != "5" {
+		t.Error("the goods are not where they went")
+	}
+	w.wantBook(map[string]int64{"rome shrinkage": 1})
+	w.audit()
+}
+
+// TestCash is what happens to cash beside sales.
+func TestCash(t *testing.T) {
+	w := openShop(t)
+	w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 9, ""), paid("CASH", 9003)+`,"cashRounding":`+eur(-3)))
+	cash := func(act string, minor int64) string {
+		return fmt.Sprintf(`{"location":"milan","act":"CASH_ACT_%s","amount":%s,"note":"Ada counted","occurredAt":"2026-01-05T20:00:00+01:00"}`, act, eur(minor))
+	}
+	w.want(w.must("till", "tills/RecordCash", cash("DROP", 8000)), map[string]any{"act": "CASH_ACT_DROP", "amount.amountMinor": "8000", "note": "Ada counted"})
+	w.rest("till", "tills/RecordCash", cash("SHORT", 20))
+	w.rest("till", "tills/RecordCash", cash("OVER", 5))
+	w.wantBook(map[string]int64{"milan tender/CASH": 988, "milan safe": 8000, "milan cash_difference": 15, "milan rounding": -3})
+	w.audit()
+}
+
+// TestAnotherCurrency is kept apart: each book has one.
+func TestAnotherCurrency(t *testing.T) {
+	w := openShop(t)
+	w.must("staff", "catalog/PutPriceList", `{"priceList":{"code":"chf","name":"Switzerland","currencyCode":"CHF","taxIncluded":true}}`)
+	w.must("staff", "catalog/PutPrices", `{"priceList":"chf","prices":[{"sku":"HAT","unitPrice":{"currencyCode":"CHF","amountMinor":"1200"}}]}`)
+	w.must("staff", "locations/PutChannel", `{"channel":{"code":"till","name":"Till","kind":"CHANNEL_KIND_TILL","priceLists":["eur","chf"],"holdTime":"3600s"}}`)
+	w.must("staff", "stock/ReceiveStock", `{"location":"zurich","lines":[{"sku":"HAT","quantity":"5"}]}`)
+	francs := `,"tenders":[{"kind":"TENDER_KIND_CARD","amount":{"currencyCode":"CHF","amountMinor":"1200"}}]`
+	sold := w.must("staff", "orders/PlaceOrder", basket("till", "zurich", line("HAT", 1, ""), francs))
+	w.want(sold, map[string]any{"grossTotal.currencyCode": "CHF", "grossTotal.amountMinor": "1200"})
+	w.refused("staff", "orders/PlaceOrder", basket("till", "zurich", line("HAT", 1, ""), paid("CARD", 1000)), "CURRENCY_MISMATCH", "tenders[0].amount.currency_code")
+	w.refused("staff", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), francs+`,"currencyCode":"CHF"`), "CURRENCY_MISMATCH", "currency_code")
+	w.refused("staff", "returns/ExchangeGoods", returned("milan", sold.at("id"), back(1, 1, "UNDECIDED"),
+		`,"sale":`+with(basket("till", "milan", line("HAT", 1, ""), ""), `,"requestId":"`+newUUID()+`"`)), "CURRENCY_MISMATCH", "")
+	w.want(w.must("staff", "returns/AcceptReturn", returned("zurich", sold.at("id"), back(1, 1, "RETURN_TO_STOCK"), "")),
+		map[string]any{"refundTotal.currencyCode": "CHF", "refundTotal.amountMinor": "1200"})
+	w.audit()
+}
