@@ -205,7 +205,7 @@ func withID(m protoreflect.MethodDescriptor, body string) string {
 	if m.Input().Fields().ByName("request_id") == nil || strings.HasPrefix(body, `{"requestId"`) {
 		return body
 	}
-	return strings.Replace(body, "{", `{"requestId":"`+newUUID()+`",`, 1)
+	return strings.Replace(strings.Replace(body, "{", `{"requestId":"`+newUUID()+`",`, 1), ",}", "}", 1)
 }
 
 func newUUID() string {

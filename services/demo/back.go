@@ -32,9 +32,10 @@ func (p *planner) bringBack(b *basket, sold *place, past bool) {
 			return // sold by the web shop in euros, collected in London
 		}
 		when, open := p.moment(at.zone, p.spans(at), shopHours)
-		if !open {
+		if !open || p.drawers[at.code] < b.cash {
 			return // nobody tries again
 		}
+		p.drawers[at.code] -= min(b.cash, b.lines[line].cents) // at most
 		var occurred *timestamppb.Timestamp
 		if past {
 			occurred = timestamppb.New(when)

@@ -29,9 +29,9 @@ const (
 type basket struct {
 	key, order string
 	request    *orderspb.PlaceOrderRequest
-	// due is what it costs still.
-	due   int64
-	lines []bought
+	// due is what it costs still, and cash what of it was paid in notes and coins.
+	due, cash int64
+	lines     []bought
 }
 
 // bought is one line of a basket; a charge or a gift card has no item.
@@ -76,9 +76,13 @@ func (b *basket) line(of item, units int64, method orderspb.FulfilmentMethod, fr
 func (b *basket) cheaper(code string, percent int64) {
 	line, last := b.request.Lines[len(b.request.Lines)-1], &b.lines[len(b.lines)-1]
 	off := last.cents * percent / 100
-	line.Discounts = append(line.Discounts, &orderspb.Discount{Code: code, Value: &orderspb.Discount_BasisPoints{BasisPoints: int32(percent * 100)}})
+	line.Discounts = append(line.Discounts, discount(code, percent))
 	last.cents -= off
 	b.due -= off * last.units
+}
+
+func discount(code string, percent int64) *orderspb.Discount {
+	return &orderspb.Discount{Code: code, Value: &orderspb.Discount_BasisPoints{BasisPoints: int32(percent * 100)}}
 }
 
 // marked gives the last line a price of the till's own.
@@ -92,7 +96,7 @@ func (b *basket) marked(reason string, percent int64) {
 
 // wholeCheaper takes a part off the basket, in percent. What a line came to is no longer known here.
 func (b *basket) wholeCheaper(code string, percent int64) {
-	b.request.Discounts = append(b.request.Discounts, &orderspb.Discount{Code: code, Value: &orderspb.Discount_BasisPoints{BasisPoints: int32(percent * 100)}})
+	b.request.Discounts = append(b.request.Discounts, discount(code, percent))
 	b.due -= b.due * percent / 100
 }
 
@@ -121,6 +125,9 @@ func (b *basket) giftCard(number string, cents int64) {
 // pay adds a tender; what it leaves is due still.
 func (b *basket) pay(kind orderspb.TenderKind, cents int64, reference string) {
 	b.request.Tenders = append(b.request.Tenders, b.tender(kind, cents, reference))
+	if kind == byCash {
+		b.cash += min(cents, b.due)
+	}
 	b.due = max(0, b.due-cents)
 }
 
@@ -128,7 +135,7 @@ func (b *basket) tender(kind orderspb.TenderKind, cents int64, reference string)
 	return &orderspb.Tender{Kind: kind, Amount: b.money(cents), Reference: reference}
 }
 
-// goods are the lines with goods on them that may come back, by number.
+// goodsOf are the lines with goods on them that may come back, by number.
 func (p *planner) goodsOf(b *basket) []int {
 	var lines []int
 	for i, line := range b.lines {

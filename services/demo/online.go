@@ -226,6 +226,7 @@ func (p *planner) collect(o *parcel) {
 		if p.chance(400) {
 			kind, reference = byCash, ""
 			p.drawers[o.from] += o.due
+			o.cash += o.due
 		}
 		request.Tenders = []*orderspb.Tender{o.tender(kind, o.due, reference)}
 		o.due = 0

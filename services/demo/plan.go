@@ -52,7 +52,7 @@ type planner struct {
 	people  []shopper
 	cards   []giftCard
 	credits map[string]*credit
-	// drawers are what each till took in cash today.
+	// drawers are the cash that lies in each till.
 	drawers map[string]int64
 
 	// day is the one that is being planned, from 0; acts are those of each.
@@ -196,7 +196,7 @@ func (p *planner) choose(at string, units, margin int64) (item, bool) {
 	return item{}, false
 }
 
-// sort puts the day's acts into stories, each in its order: first what comes early, then the rest.
+// sorted puts the day's acts into stories, each in its order: first what comes early, then the rest.
 func sorted(acts []act) (early, trade [][]act) {
 	at := map[string]int{}
 	for _, a := range acts {

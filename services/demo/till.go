@@ -131,13 +131,16 @@ func (p *planner) fullInvoice(b *basket, buyer *retailpb.Party) {
 	p.add(b.key, b.key+"/full-invoice", &invoicespb.IssueFullInvoiceRequest{Buyer: buyer}, ticketOf(b.order))
 }
 
-// dropUnit is the smallest note that goes to the safe.
-const dropUnit = 5000
+// A drawer keeps enough for change and for who brings something back; what goes to the safe goes in notes.
+const (
+	drawerKeeps = 30_000
+	dropUnit    = 5000
+)
 
 // closeTill carries the day's notes to the safe.
 func (p *planner) closeTill(at *place) {
-	notes, spans := p.drawers[at.code]/dropUnit*dropUnit, p.spans(at)
-	if at.kind != shop || len(spans) == 0 || notes == 0 {
+	notes, spans := (p.drawers[at.code]-drawerKeeps)/dropUnit*dropUnit, p.spans(at)
+	if at.kind != shop || len(spans) == 0 || notes <= 0 {
 		return
 	}
 	p.drawers[at.code] -= notes

@@ -46,7 +46,8 @@ func Trade(ctx context.Context, conn grpc.ClientConnInterface, o Options) (Playe
 	if err != nil {
 		return Played{}, err
 	}
-	if w.played.Before = known["closing"] != nil; !w.played.Before {
+	w.played.Before = known["closing"] != nil
+	if !w.played.Before {
 		if err := w.all(ctx, known["opening"], o); err != nil {
 			return w.played, err
 		}

@@ -22,7 +22,13 @@ import (
 // each carries its position's version, and a level of version n was committed with its n-th entry. So the levels of a book
 // are read first and its entries after, page by page, and what is beyond the version that a level had is left for the next
 // audit. This is also why memory does not grow with the ledger: what is kept is one fold per position, of at most
-// auditLimits.window positions at a time.
+// auditLimits.window positions at a time. Balances are folded beside them; entries of money carry no version, so that the clock
+// tells what came later (audit_balances.go).
+//
+// What an act should have posted is said a second time (audit_postings.go), from what others were told of its document before
+// and after it, and compared with what it did post, in all its books and to the cent: orders, holds, transfers, and returns with
+// what left in exchange. No index leads from a transaction to its books; they are found from its cause (audit_around.go). So the
+// sums over many acts, such as those between two locations, follow from each act.
 
 // auditLimits bound what the audit reads and keeps at a time.
 type auditLimits struct {
@@ -47,8 +53,8 @@ var defaultLimits = auditLimits{
 // Finding is one rule that does not hold, with the first row that breaks it.
 type Finding struct {
 	// Invariant is the name of the invariant, "L1" to "L10"; or "NAMES": a number does not lead to what has it; "HISTORY":
-	// a customer's history is not of what they got; "CATALOGUE":
-	// master data refers to what is not there; "SEAL": a row is not as the engine wrote it.
+	// a customer's history is not of what they got; "CATALOGUE": master data refers to what is not there; "SEAL": a row is not as
+	// the engine wrote it.
 	Invariant string
 	Table     string
 	// Row is the key of the first offending row, its columns divided by slashes.

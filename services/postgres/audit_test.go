@@ -370,7 +370,7 @@ func TestAuditWhileOthersWrite(t *testing.T) {
 	t.Parallel()
 	s := newShop(t).open()
 	s.card = s.giftCards()
-	const writers, rounds, audits = 6, 20, 3
+	const writers, rounds, audits = 4, 20, 2
 	var busy sync.WaitGroup
 	var done atomic.Int32
 	for w := range writers {
@@ -387,7 +387,7 @@ func TestAuditWhileOthersWrite(t *testing.T) {
 		under.Store(false)
 	}()
 	for again := true; again; done.Add(1) {
-		again = under.Load() // and once when all is done
+		again = under.Load()                                                  // and once when all is done
 		found, err := s.db.AuditInPieces(t.Context(), 640>>(done.Load()%2*4)) // 640 or 40
 		if err != nil {
 			t.Fatal(err)

@@ -101,7 +101,7 @@ func trade(ctx context.Context, conn grpc.ClientConnInterface, log *slog.Logger,
 		}
 	}})
 	switch {
-	case ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil:
 		log.Info("the trade is not loaded to its end; the next start goes on")
 		return
 	case err != nil:
@@ -120,10 +120,14 @@ Four weeks of trade are in it. What did Ada buy, in stores, on the web and in th
 
 What is the pickup desk in Gràcia to do?
   curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/locations/%[4]s/fulfilments'
-
+`, base, key, demoCustomer, demo.Barcelona)
+	if played.Invoice == "" { // its sale was refused
+		return
+	}
+	fmt.Printf(`
 One of Ada's invoices as a page, and as a PDF with ?format=INVOICE_FORMAT_PDF
-  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/invoices/%[5]s:render' > invoice.html
-`, base, key, demoCustomer, demo.Barcelona, played.Invoice)
+  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/invoices/%[3]s:render' > invoice.html
+`, base, key, played.Invoice)
 }
 
 // tradeSaid is how often it is said how far the trade is.

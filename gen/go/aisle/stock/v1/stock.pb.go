@@ -2015,7 +2015,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\rTransferState\x12\x1e\n" +
 	"\x1aTRANSFER_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16TRANSFER_STATE_SHIPPED\x10\x01\x12\x1b\n" +
-	"\x17TRANSFER_STATE_RECEIVED\x10\x022\xa5\r\n" +
+	"\x17TRANSFER_STATE_RECEIVED\x10\x022\xa7\r\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -2036,13 +2036,11 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\fShipTransfer\x12#.aisle.stock.v1.ShipTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"8\xea\xe0\x18\x1c\n" +
 	"\vstock.write\x12\rfrom_location\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12\x9b\x01\n" +
 	"\x0fReceiveTransfer\x12&.aisle.stock.v1.ReceiveTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"F\xea\xe0\x18\x17\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer}:receive\x12}\n" +
-	"\vGetTransfer\x12\".aisle.stock.v1.GetTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"0\xea\xe0\x18\f\n" +
-	"\n" +
-	"stock.read\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/transfers/{transfer}\x12\xa2\x01\n" +
-	"\rListTransfers\x12$.aisle.stock.v1.ListTransfersRequest\x1a%.aisle.stock.v1.ListTransfersResponse\"D\xea\xe0\x18\x16\n" +
-	"\n" +
-	"stock.read\x12\blocation\x82\xd3\xe4\x93\x02$\x12\"/v1/locations/{location}/transfers\x12\xb4\x01\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer}:receive\x12~\n" +
+	"\vGetTransfer\x12\".aisle.stock.v1.GetTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"1\xea\xe0\x18\r\n" +
+	"\vstock.write\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/transfers/{transfer}\x12\xa3\x01\n" +
+	"\rListTransfers\x12$.aisle.stock.v1.ListTransfersRequest\x1a%.aisle.stock.v1.ListTransfersResponse\"E\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02$\x12\"/v1/locations/{location}/transfers\x12\xb4\x01\n" +
 	"\x11ListOversellCases\x12(.aisle.stock.v1.ListOversellCasesRequest\x1a).aisle.stock.v1.ListOversellCasesResponse\"J\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02)\x12'/v1/locations/{location}/oversell-casesB\xb7\x01\n" +
 	"\x12com.aisle.stock.v1B\n" +

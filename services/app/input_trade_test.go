@@ -1,0 +1,166 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestBadTrade sends to the services that trade what nobody should send, and finds the field named, no trace and no fault of ours.
+func TestBadTrade(t *testing.T) {
+	w := openShop(t)
+	order, work := w.ready("PICKUP", "")
+	right, _ := w.code(work)
+	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 2, ""), paid("CARD", 2000)))
+	hat := goods("HAT", 1, "PICKUP", "milan")
+	of := func(more string) string { return fmt.Sprintf(`{"order":%q%s}`, order.at("id"), more) }
+	pay := func(more string) string { return of(`,"location":"milan"` + more) }
+	collect := func(more string) string { return with(work, shown(right)+more) }
+	brings := func(lines, more string) string { return returned("milan", sold.at("id"), lines, more) }
+	refund := func(text string) string { return `,"refundTo":[` + text + `]` }
+	tills := func(lines, more string) string { return basket("till", "milan", lines, more) }
+	twice := func(text string, n int) string { return strings.TrimSuffix(strings.Repeat(text+",", n), ",") }
+	const minus, overflow = `{"currencyCode":"EUR","amountMinor":"-1"}`, `{"currencyCode":"EUR","amountMinor":"9223372036854775807"}`
+	unit := back(1, 1, "UNDECIDED")
+	before := w.fingerprint()
+	for _, c := range []struct{ name, method, body, field string }{
+		{"a hold that is none", "orders/PlaceOrder", online(hat, `,"holds":[{"location":"milan","hold":"x"}]`), "holds[0].hold"},
+		{"51 holds", "orders/PlaceOrder", online(hat, `,"holds":[`+twice(`{"location":"milan","hold":"`+nobody+`"}`, 51)+`]`), "holds"},
+		{"501 lines", "orders/PlaceOrder", online(twice(hat, 501), ""), "lines"},
+		{"21 tenders", "orders/PlaceOrder", online(hat, tenders(twice(tender("CARD", 1, ""), 21))), "tenders"},
+		{"no method", "orders/PlaceOrder", tills(`{"sku":"HAT","quantity":"1"}`, ""), "lines[0].method"},
+		{"an unknown method", "orders/PlaceOrder", tills(`{"sku":"HAT","quantity":"1","method":9}`, ""), "lines[0].method"},
+		{"two cards of one number", "orders/PlaceOrder", tills(giftCard("A", 100)+","+giftCard("A", 100), paid("CASH", 200)), "lines[1]"},
+		{"a card of nothing", "orders/PlaceOrder", tills(`{"giftCard":{"number":"A"},"quantity":"1","method":"FULFILMENT_METHOD_CARRY_OUT"}`, ""), "lines[0].till_price"},
+		{"two units of a card", "orders/PlaceOrder", tills(strings.Replace(giftCard("A", 100), `"1"`, `"2"`, 1), ""), "lines[0]"},
+		{"a card that is sent", "orders/PlaceOrder", tills(strings.Replace(giftCard("A", 100), "CARRY_OUT", "SHIP", 1), ""), "lines[0].location"},
+		{"a card without a number", "orders/PlaceOrder", tills(giftCard("", 100), ""), "lines[0].gift_card.number"},
+		{"a card with U+0000", "orders/PlaceOrder", tills(strings.Replace(giftCard("A", 100), `"A"`, `"A\u0000"`, 1), ""), "lines[0].gift_card.number"},
+		{"a charge with a slash", "orders/PlaceOrder", tills(strings.Replace(delivery, `"delivery"`, `"a/b"`, 1), ""), "lines[0].charge.code"},
+		{"a charge of nothing", "orders/PlaceOrder", tills(`{"charge":{"code":"d","description":"D","taxCategory":"standard"},"quantity":"1","method":"FULFILMENT_METHOD_CARRY_OUT"}`, ""), "lines[0].till_price"},
+		{"a charge that costs less than nothing", "orders/PlaceOrder", tills(strings.Replace(delivery, `"490"`, `"-1"`, 1), ""), "lines[0].till_price.unit.amount_minor"},
+		{"no time to pay", "orders/PlaceOrder", online(hat, `,"paymentTime":"0s"`), "payment_time"},
+		{"91 days to pay", "orders/PlaceOrder", online(hat, `,"paymentTime":"7862400s"`), "payment_time"},
+		{"a buyer without a name", "orders/PlaceOrder", online(hat, `,"billTo":{"taxId":"1"}`), "bill_to.name"},
+		{"a buyer of no country", "orders/PlaceOrder", online(hat, `,"billTo":{"name":"B","countryCode":"Italy"}`), "bill_to.country_code"},
+		{"what is carried out of another place", "orders/PlaceOrder", tills(goods("HAT", 1, "CARRY_OUT", "rome"), paid("CASH", 1000)), "lines[0].location"},
+		{"a coin rounded off a card", "orders/PlaceOrder", tills(line("HAT", 1, ""), paid("CARD", 1000)+`,"cashRounding":`+eur(1)), "cash_rounding"},
+		{"a coin of five euro", "orders/PlaceOrder", tills(line("HAT", 1, ""), paid("CASH", 1000)+`,"cashRounding":`+eur(501)), "cash_rounding"},
+		{"a tender beyond counting", "orders/PlaceOrder", tills(line("HAT", 1, ""), `,"tenders":[{"kind":"TENDER_KIND_CASH","amount":`+overflow+`}]`), "tenders[0].amount.amount_minor"},
+		{"a tender without an amount", "orders/PlaceOrder", tills(line("HAT", 1, ""), `,"tenders":[{"kind":"TENDER_KIND_CASH"}]`), "tenders[0].amount"},
+		{"a reference with U+0000", "orders/PlaceOrder", tills(line("HAT", 1, ""), tenders(tender("CASH", 1000, "x")[:len(tender("CASH", 1000, "x"))-3]+`\u0000"}`)), "tenders[0].reference"},
+
+		{"no tenders", "orders/PayOrder", pay(""), "tenders"},
+		{"a payment of less than nothing", "orders/PayOrder", pay(`,"tenders":[{"kind":"TENDER_KIND_CASH","amount":` + minus + `}]`), "tenders[0].amount.amount_minor"},
+		{"an order that is none", "orders/PayOrder", `{"order":"x","location":"milan"` + paid("CASH", 1) + `}`, "order"},
+		{"a line that is not there", "orders/CancelLines", of(`,"lines":[{"line":9,"quantity":"1"}]`), "lines[0].line"},
+		{"line 0", "orders/CancelLines", of(`,"lines":[{"quantity":"1"}]`), "lines[0].line"},
+		{"a line twice", "orders/CancelLines", of(`,"lines":[{"line":1,"quantity":"1"},{"line":1,"quantity":"1"}]`), "lines[1].line"},
+		{"no units", "orders/CancelLines", of(`,"lines":[{"line":1}]`), "lines[0].quantity"},
+		{"a refund of less than nothing", "orders/CancelLines", of(refund(`{"kind":"TENDER_KIND_CARD","amount":` + minus + `}`)), "refund_to[0].amount.amount_minor"},
+		{"a refund of no kind", "orders/CancelLines", of(refund(`{"amount":` + eur(1) + `}`)), "refund_to[0].kind"},
+		{"goodwill of nothing", "orders/GrantGoodwill", of(`,"reason":"x","amount":` + eur(0)), "amount.amount_minor"},
+		{"goodwill for no reason", "orders/GrantGoodwill", of(`,"amount":` + eur(1)), "reason"},
+		{"a loss of less than nothing", "orders/WriteOffDebt", of(`,"reason":"x","amount":` + minus), "amount.amount_minor"},
+		{"a loss of no amount", "orders/WriteOffDebt", of(`,"reason":"x"`), "amount"},
+
+		{"a code of letters", "fulfilments/CollectPickup", with(work, shown("12345a")), "code"},
+		{"no code", "fulfilments/CollectPickup", work, "code"},
+		{"a long proof", "fulfilments/CollectPickup", collect(`,"proof":"` + strings.Repeat("x", 201) + `"`), "proof"},
+		{"a proof with U+0000", "fulfilments/CollectPickup", collect(`,"proof":"\u0000"`), "proof"},
+		{"a line twice", "fulfilments/CollectPickup", collect(paid("CASH", 1000) + `,"lines":[{"line":1,"quantity":"1"},{"line":1,"quantity":"1"}]`), "lines[1].line"},
+		{"a tender of less than nothing", "fulfilments/CollectPickup", collect(`,"tenders":[{"kind":"TENDER_KIND_CASH","amount":` + minus + `}]`), "tenders[0].amount.amount_minor"},
+		{"no carrier", "fulfilments/ShipFulfilment", work, "carrier"},
+		{"a forged page token", "fulfilments/ListFulfilments", `{"location":"milan","pageToken":"forged"}`, "page_token"},
+		{"a page of 201", "fulfilments/ListFulfilments", `{"location":"milan","pageSize":201}`, "page_size"},
+
+		{"nothing that comes back", "returns/AcceptReturn", brings("", ""), "lines"},
+		{"no units", "returns/AcceptReturn", brings(`{"line":1,"disposition":"DISPOSITION_UNDECIDED"}`, ""), "lines[0].quantity"},
+		{"more units than are counted", "returns/AcceptReturn", brings(back(1, 1000001, "UNDECIDED"), ""), "lines[0].quantity"},
+		{"no disposition", "returns/AcceptReturn", brings(`{"line":1,"quantity":"1"}`, ""), "lines[0].disposition"},
+		{"an unknown disposition", "returns/QuoteReturn", brings(`{"line":1,"quantity":"1","disposition":42}`, ""), "lines[0].disposition"},
+		{"a fee of less than nothing", "returns/AcceptReturn", brings(unit, `,"fee":`+minus), "fee.amount_minor"},
+		{"a return of tomorrow", "returns/AcceptReturn", brings(unit, `,"occurredAt":"2099-01-01T00:00:00Z"`), "occurred_at"},
+		{"a note with U+0000", "returns/AcceptReturnByRight", brings(unit, `,"note":"\u0000"`), "note"},
+		{"no sale", "returns/ExchangeGoods", brings(unit, ""), "sale"},
+		{"a sale of nothing", "returns/ExchangeGoods", brings(unit, `,"sale":`+with(tills("", ""), `,"requestId":"`+nobody+`"`)), "sale.lines"},
+		{"a sale with a wrong barcode", "returns/ExchangeGoods",
+			brings(unit, `,"sale":`+with(tills(`{"gtin":"4006381333932","quantity":"1","method":"FULFILMENT_METHOD_CARRY_OUT"}`, ""), `,"requestId":"`+nobody+`"`)), "sale.lines[0].gtin"},
+		{"a sale elsewhere", "returns/ExchangeGoods", brings(unit, `,"sale":`+with(basket("till", "rome", line("HAT", 1, ""), ""), `,"requestId":"`+nobody+`"`)), "sale.location"},
+		{"a refund by gift card", "returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(1), "GIFT_CARD", ""), "refund_kind"},
+		{"a price of less than nothing", "returns/AcceptBlindReturn", blind("milan", "till", "HAT", minus, "CASH", ""), "lines[0].item.till_price.unit.amount_minor"},
+		{"goods for no price", "returns/AcceptBlindReturn", `{"location":"milan","channel":"till","refundKind":"TENDER_KIND_CASH","lines":[{"disposition":"DISPOSITION_REPAIR",
+			"item":{"sku":"HAT","quantity":"1","method":"FULFILMENT_METHOD_CARRY_OUT"}}]}`, "lines[0].item.till_price"},
+		{"a line without an item", "returns/AcceptBlindReturn", `{"location":"milan","channel":"till","refundKind":"TENDER_KIND_CASH","lines":[{"disposition":"DISPOSITION_REPAIR"}]}`, "lines[0].item"},
+		{"a gift card without a receipt", "returns/AcceptBlindReturn", `{"location":"milan","channel":"till","refundKind":"TENDER_KIND_CASH","lines":[{"disposition":"DISPOSITION_REPAIR","item":` + giftCard("A", 1) + `}]}`, "lines[0].item"},
+
+		{"an unknown format", "invoices/RenderInvoice", fmt.Sprintf(`{"invoice":%q,"format":77}`, w.ticketOf(sold)), "format"},
+		{"no buyer", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q}`, w.ticketOf(sold)), "buyer"},
+		{"a buyer with U+0000", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"a\u0000"}}`, w.ticketOf(sold)), "buyer.name"},
+		{"no number", "invoices/LookupInvoice", `{"number":" \u0000"}`, "number"},
+		{"a customer that is none", "customers/ListPurchases", `{"customer":"ada"}`, "customer"},
+		{"a forged page token", "customers/ListPurchases", `{"customer":"` + ada + `","pageToken":"forged"}`, "page_token"},
+		{"a customer that is none", "payments/GetStoreCredit", `{"customer":"ada"}`, "customer"},
+		{"a card with U+0000", "payments/GetGiftCard", `{"number":"a\u0000"}`, "number"},
+		{"no act", "tills/RecordCash", `{"location":"milan","amount":` + eur(1) + `}`, "act"},
+		{"cash of nothing", "tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(0) + `}`, "amount.amount_minor"},
+		{"cash of tomorrow", "tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","occurredAt":"2099-01-01T00:00:00Z","amount":` + eur(1) + `}`, "occurred_at"},
+		{"a SKU twice", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"1"},{"sku":"HAT","quantity":"1"}]}`, "lines[1].sku"},
+		{"nothing that is sent", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome"}`, "lines"},
+		{"a forged page token", "stock/ListTransfers", `{"location":"milan","pageToken":"forged"}`, "page_token"},
+	} {
+		t.Run(c.method+" refuses "+c.name, func(t *testing.T) {
+			w.in(t).refuse("staff", c.method, c.body, "INVALID_REQUEST", c.field)
+		})
+	}
+	if after := w.fingerprint(); after != before {
+		t.Errorf("the refusals left a trace:\n%s\n%s", before, after)
+	}
+	w.audit()
+}
+
+// TestLargestOrder has as many lines and tenders as there may be, in all methods and by many means.
+func TestLargestOrder(t *testing.T) {
+	w := openShop(t)
+	w.must("staff", "stock/ReceiveStock", `{"location":"milan","lines":[{"sku":"HAT","quantity":"1000000"}]}`)
+	var lines, means []string
+	for i := range 500 {
+		switch i % 3 {
+		case 0:
+			lines = append(lines, line("HAT", 1, `,"discounts":[{"code":"A","basisPoints":333},{"code":"B","amount":`+eur(1)+`}]`))
+		case 1:
+			lines = append(lines, goods("HAT", 7, "PICKUP", "milan"))
+		default:
+			lines = append(lines, goods("HAT", 3, "SHIP", "rome"))
+		}
+	}
+	for i := range 20 {
+		means = append(means, tender([]string{"CARD", "WALLET", "VOUCHER", "CASH"}[i%4], 100_000, fmt.Sprint(i)))
+	}
+	more := `,"discounts":[{"code":"C","basisPoints":777}],"billTo":{"name":"Everything Ltd"}` + tenders(means...)
+	// 167 lines carried out, 167 x 7 collected and 166 x 3 sent: Rome has only 100 of the 498.
+	w.refused("staff", "orders/PlaceOrder", basket("till", "milan", strings.Join(lines, ","), more), "OUT_OF_STOCK", "")
+	w.must("staff", "stock/ReceiveStock", `{"location":"rome","lines":[{"sku":"HAT","quantity":"1000"}]}`)
+	placed := w.must("staff", "orders/PlaceOrder", basket("till", "milan", strings.Join(lines, ","), more))
+	w.want(placed, map[string]any{"state": "ORDER_STATE_CONFIRMED", "owed.amountMinor": "0"})
+	w.want(w.rest("staff", "invoices/GetInvoice", fmt.Sprintf(`{"invoice":%q}`, w.ticketOf(placed))), map[string]any{"kind": "INVOICE_KIND_FULL", "lines.166.quantity": "1"})
+	work := w.work(placed, "PICKUP", "")
+	w.must("staff", "fulfilments/ReadyFulfilment", work)
+	right, _ := w.code(work)
+	w.must("staff", "fulfilments/CollectPickup", with(work, shown(right)))
+	var all []string
+	for i := range 500 {
+		if i%3 == 1 {
+			all = append(all, back(i+1, 7, "RETURN_TO_STOCK"))
+		}
+	}
+	w.must("staff", "returns/AcceptReturn", returned("rome", placed.at("id"), strings.Join(all, ","), ""))
+	w.must("staff", "orders/CancelLines", fmt.Sprintf(`{"order":%q,"cashLocation":"rome"}`, placed.at("id")))
+	w.want(w.rest("staff", "orders/GetOrder", fmt.Sprintf(`{"order":%q}`, placed.at("id"))), map[string]any{
+		"state": "ORDER_STATE_COMPLETED", "owed.amountMinor": "0", "paymentState": "PAYMENT_STATE_PARTIALLY_REFUNDED",
+	})
+	if w.book("milan", "order/"+placed.at("id").(string)) != 0 {
+		t.Error("a cent is left on the order's account")
+	}
+	w.audit()
+}

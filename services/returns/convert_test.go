@@ -1,0 +1,64 @@
+package returns
+
+import (
+	"errors"
+	"testing"
+
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+func TestDispositions(t *testing.T) {
+	for _, disposition := range []retail.Disposition{
+		retail.Undecided, retail.ReturnToStock, retail.WriteOff, retail.Repair, retail.ReturnToSupplier,
+	} {
+		told := returnTo(retail.Return{Lines: []retail.ReturnLine{{Disposition: disposition}}}).GetLines()[0].GetDisposition()
+		if told == pb.Disposition_DISPOSITION_UNSPECIFIED || dispositionFrom(told) != disposition {
+			t.Errorf("%s is told as %s", disposition, told)
+		}
+	}
+}
+
+func TestReturnTo(t *testing.T) {
+	told := returnTo(retail.Return{
+		ID: retail.ID{1}, Currency: "EUR", Book: "milan",
+		Lines: []retail.ReturnLine{{Units: retail.UnitRange{Line: 2, From: 1, Until: 4}, GrossMinor: 300}},
+		Refunds: []retail.Payment{
+			{Movement: retail.MovementFee, AmountMinor: 50}, {Movement: retail.MovementRefund, Kind: retail.Cash, AmountMinor: 250, Location: "rome"},
+		},
+	})
+	if told.GetRefundTotal().GetAmountMinor() != 250 || told.GetGrossTotal().GetAmountMinor() != 300 {
+		t.Errorf("a fee counts as given back: %v", told)
+	}
+	if line := told.GetLines()[0]; line.GetQuantity() != 3 || line.GetLine() != 0 {
+		t.Errorf("without a receipt there is no line: %v", line)
+	}
+	if told.GetRefunds()[0].GetLocation() != "milan" || told.GetRefunds()[1].GetLocation() != "rome" {
+		t.Errorf("%v", told.GetRefunds())
+	}
+}
+
+func TestFieldsOfWhatLeavesAndOfItems(t *testing.T) {
+	field := func(err error) string {
+		refusal := (*retail.Refusal)(nil)
+		if !errors.As(err, &refusal) {
+			t.Fatal(err)
+		}
+		return refusal.Field
+	}
+	at := func(field string) error { return retail.RefuseField(retail.InvalidRequest, field, "no") }
+	for _, c := range [][2]string{
+		{field(under(at("lines[3].gtin"), "sale")), "sale.lines[3].gtin"},
+		{field(under(at(""), "sale")), ""},
+		{field(inItem(at("lines[3].gtin"))), "lines[3].item.gtin"},
+		{field(inItem(at("lines[3]"))), "lines[3].item"},
+		{field(inItem(at("channel"))), "channel"},
+	} {
+		if c[0] != c[1] {
+			t.Errorf("%q, want %q", c[0], c[1])
+		}
+	}
+	if under(nil, "sale") != nil || inItem(nil) != nil {
+		t.Error("nothing is refused")
+	}
+}
