@@ -35,6 +35,7 @@ func TestBadTrade(t *testing.T) {
 		{"two units of a card", "orders/PlaceOrder", tills(strings.Replace(giftCard("A", 100), `"1"`, `"2"`, 1), ""), "lines[0]"},
 		{"a card that is sent", "orders/PlaceOrder", tills(strings.Replace(giftCard("A", 100), "CARRY_OUT", "SHIP", 1), ""), "lines[0].location"},
 		{"a card without a number", "orders/PlaceOrder", tills(giftCard("", 100), ""), "lines[0].gift_card.number"},
+		{"a card with a slash", "orders/PlaceOrder", tills(giftCard("A/B", 100), ""), "lines[0].gift_card.number"},
 		{"a card with U+0000", "orders/PlaceOrder", tills(strings.Replace(giftCard("A", 100), `"A"`, `"A\u0000"`, 1), ""), "lines[0].gift_card.number"},
 		{"a charge with a slash", "orders/PlaceOrder", tills(strings.Replace(delivery, `"delivery"`, `"a/b"`, 1), ""), "lines[0].charge.code"},
 		{"a charge of nothing", "orders/PlaceOrder", tills(`{"charge":{"code":"d","description":"D","taxCategory":"standard"},"quantity":"1","method":"FULFILMENT_METHOD_CARRY_OUT"}`, ""), "lines[0].till_price"},

@@ -112,9 +112,43 @@ func atOnce(calls int, call func(i int) answer) map[string]int {
 	return outcomes
 }
 
+// TestCollectOrCancel lets desks collect, pay and cancel one order at once: one of them does.
+func TestCollectOrCancel(t *testing.T) {
+	w := openShop(t)
+	order, work := w.ready("PICKUP", "")
+	right, _ := w.code(work)
+	if outcomes := atOnce(8, func(int) answer {
+		return w.grpcCall("till", "orders/PayOrder", fmt.Sprintf(`{"order":%q,"location":"milan"%s}`, order.at("id"), paid("CARD", 1000)))
+	}); outcomes[""] != 1 || outcomes["NOTHING_OWED"] != 7 {
+		t.Errorf("eight payments: %v", outcomes)
+	}
+	outcomes := atOnce(8, func(i int) answer {
+		if i%2 == 0 {
+			return w.grpcCall("till", "fulfilments/CollectPickup", with(work, shown(right)))
+		}
+		return w.grpcCall("shop", "orders/CancelLines", fmt.Sprintf(`{"order":%q}`, order.at("id")))
+	})
+	done := w.do("staff", "orders/GetOrder", `{"order":%q}`, order.at("id"))
+	if outcomes[""] != 1 || len(outcomes) > 3 || outcomes["INTERNAL"]+outcomes["STALE"] > 0 || done.get("owed.amountMinor") != "0" {
+		t.Errorf("%v left %v", outcomes, done.at("state"))
+	}
+	w.audit()
+}
+
 // TestNoShow gives up a pickup that nobody collected, and gives back what was paid.
 func TestNoShow(t *testing.T) {
 	w := openShop(t)
+	other := w.another() // two servers sweep
+	defer func() {
+		if err := other.server.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	partly := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "rome"), paid("CARD", 2000)))
+	half := w.work(partly, "PICKUP", "")
+	w.must("staff", "fulfilments/ReadyFulfilment", half)
+	first, _ := w.code(half)
+	w.must("rome", "fulfilments/CollectPickup", with(half, shown(first)+`,"lines":[{"line":1,"quantity":"1"}]`))
 	order, work := w.ready("PICKUP", tenders(tender("CARD", 600, "a"), tender("WALLET", 400, "b")))
 	_, renewed := w.ready("PICKUP", paid("CARD", 1000))
 	right, _ := w.code(renewed)
@@ -132,7 +166,13 @@ func TestNoShow(t *testing.T) {
 	})
 	right, _ = w.code(work)
 	w.refused("till", "fulfilments/CollectPickup", with(work, shown(right)), "PICKUP_EXPIRED", "")
-	w.wantBook(map[string]int64{"online tender/WALLET": 0, "online tender/CARD": 1000})
+	eventually(t, "what was left of another is given up", func() bool {
+		return w.do("staff", "orders/GetOrder", `{"order":%q}`, partly.at("id")).at("state") == "ORDER_STATE_COMPLETED"
+	})
+	w.want(w.do("staff", "orders/GetOrder", `{"order":%q}`, partly.at("id")), map[string]any{
+		"lines.0.fulfilledQuantity": "1", "lines.0.cancelledQuantity": "1", "paymentState": "PAYMENT_STATE_PARTIALLY_REFUNDED",
+	})
+	w.wantBook(map[string]int64{"online tender/WALLET": 0, "online tender/CARD": 2000}) // of the two that were collected
 	if w.level("milan", "HAT", "available") != "99" || w.level("milan", "HAT", "committed") != "0" {
 		t.Error("the hat is not free again")
 	}

@@ -39,6 +39,16 @@ func TestGiftCard(t *testing.T) {
 		}
 		w.wantBook(map[string]int64{"milan " + account: -500})
 	})
+	t.Run("one that is sold at two tills at once is sold once and topped up", func(t *testing.T) {
+		w := w.in(t)
+		outcomes := atOnce(8, func(i int) answer {
+			return []*world{w, other}[i%2].grpcCall("till", "orders/PlaceOrder", basket("till", "milan", giftCard("A B ?#%", 100), paid("CASH", 100)))
+		})
+		found := w.rest("till", "payments/GetGiftCard", `{"number":"A B ?#%"}`)
+		if outcomes[""] != 8 || found.get("balance.amountMinor") != "800" {
+			t.Errorf("%v, and %v is on it", outcomes, found)
+		}
+	})
 	t.Run("what was paid with it goes back to it", func(t *testing.T) {
 		w := w.in(t)
 		back := w.must("rome", "returns/AcceptReturn", returned("rome", spent.at("id"), back(1, 2, "RETURN_TO_STOCK"), ""))

@@ -58,6 +58,9 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if err := c.mayCancel(s, order, now); err != nil {
 		return Change{}, Order{}, err
 	}
+	if c.Why == CancelUnpaid { // all of it, whatever else is said
+		c.Lines, c.Fulfilment = nil, ID{}
+	}
 	units, err := order.openUnits(c.Lines, c.Fulfilment)
 	if err != nil {
 		return Change{}, Order{}, err

@@ -424,3 +424,19 @@ func statusText(err error) string {
 	text, _ := proto.MarshalOptions{Deterministic: true}.Marshal(status.Convert(err).Proto())
 	return string(text)
 }
+
+// TestWhatOthersAreTold is that an entity of somebody else is told as one that is not there, and a list of an order as the order.
+func TestWhatOthersAreTold(t *testing.T) {
+	for entity, want := range map[protoreflect.Name]string{
+		"Order": "UNKNOWN_ORDER", "Return": "UNKNOWN_RETURN", "Invoice": "UNKNOWN_INVOICE", "Fulfilment": "UNKNOWN_FULFILMENT",
+		"ListOrderReturnsResponse": "UNKNOWN_ORDER", "ListOrderFulfilmentsResponse": "UNKNOWN_ORDER", "ListOrderInvoicesResponse": "UNKNOWN_ORDER",
+	} {
+		refusal, err := notFound(entity)
+		if err != nil || string(refusal.Reason) != want || strings.Contains(refusal.Message, "list") {
+			t.Errorf("%s: %v, %v", entity, refusal, err)
+		}
+	}
+	if _, err := notFound("ListPurchasesResponse"); err == nil {
+		t.Error("there is a reason for a list of purchases that is not there")
+	}
+}

@@ -898,7 +898,8 @@ func (x *Charge) GetTaxCategory() string {
 // GiftCard names a gift card.
 type GiftCard struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The number that its holder shows. One that was never sold is sold now; another is topped up.
+	// The number that its holder shows, without "/" and control characters. One that was never sold is sold now; another is topped
+	// up.
 	Number        string `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2720,9 +2721,9 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12,\n" +
 	"\vdescription\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdescription\x12,\n" +
-	"\ftax_category\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\vtaxCategory\"-\n" +
-	"\bGiftCard\x12!\n" +
-	"\x06number\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06number\"\x9a\x01\n" +
+	"\ftax_category\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\vtaxCategory\"^\n" +
+	"\bGiftCard\x12R\n" +
+	"\x06number\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x06number\"\x9a\x01\n" +
 	"\tTillPrice\x12,\n" +
 	"\x04unit\x18\x01 \x01(\v2\x16.aisle.retail.v1.MoneyH\x00R\x04unit\x12,\n" +
 	"\x04line\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyH\x00R\x04line\x12!\n" +
