@@ -12,9 +12,8 @@ import (
 var reasons = []string{"", "", "", "too small", "too large", "the colour", "a gift", "a seam has opened"}
 
 // bringBack plans that one line of an order comes back, some days after it left: where it was bought or elsewhere, for money, for
-// credit, or for something else. What was sold at a till came back at a time of its own; what was handed over by the demo itself
-// comes back now, for it left just now.
-func (p *planner) bringBack(b *basket, sold *place, past bool) {
+// credit, or for something else.
+func (p *planner) bringBack(b *basket, sold *place) {
 	lines := p.goodsOf(b)
 	if len(lines) == 0 {
 		return
@@ -36,10 +35,7 @@ func (p *planner) bringBack(b *basket, sold *place, past bool) {
 			return // nobody tries again
 		}
 		p.drawers[at.code] -= min(b.cash, b.lines[line].cents) // at most
-		var occurred *timestamppb.Timestamp
-		if past {
-			occurred = timestamppb.New(when)
-		}
+		occurred := timestamppb.New(when)
 		if p.chance(160) && p.exchange(b, line, at, occurred) {
 			return
 		}

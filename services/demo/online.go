@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -220,7 +221,7 @@ func (p *planner) step(o *parcel, to fulfilmentspb.FulfilmentState) {
 
 // collect hands a pickup over to whoever shows its code, who pays what is due.
 func (p *planner) collect(o *parcel) {
-	request := o.collection()
+	request := p.collection(o)
 	if o.due > 0 {
 		kind, reference := byCard, p.authorisation()
 		if p.chance(400) {
@@ -233,12 +234,27 @@ func (p *planner) collect(o *parcel) {
 	}
 	p.add(o.key, o.key+"/collect", request, codeOf(o.order, o.from))
 	if p.chance(80) {
-		p.bringBack(o.basket, p.place(o.from), false)
+		p.bringBack(o.basket, p.place(o.from))
 	}
 }
 
-func (o *parcel) collection() *fulfilmentspb.CollectPickupRequest {
-	return &fulfilmentspb.CollectPickupRequest{Location: o.from, Proof: "collected by " + o.name}
+func (p *planner) collection(o *parcel) *fulfilmentspb.CollectPickupRequest {
+	return &fulfilmentspb.CollectPickupRequest{Location: o.from, Proof: "collected by " + o.name, OccurredAt: p.handed(o, "17:40")}
+}
+
+// handed is when goods leave on the day: at a time of the day, or a while after they were ordered; nil: when it is recorded.
+func (p *planner) handed(o *parcel, clock string) *timestamppb.Timestamp {
+	if o.request.OccurredAt == nil {
+		return nil
+	}
+	at := p.at(p.place(o.from).zone, clock)
+	if soonest := o.request.OccurredAt.AsTime().Add(90 * time.Minute); at.Before(soonest) {
+		at = soonest
+	}
+	if at.After(p.now) {
+		return nil
+	}
+	return timestamppb.New(at)
 }
 
 // carriers take parcels.
@@ -248,6 +264,7 @@ var carriers = []string{"Correu del Llevant", "Posta Ibera", "Kurier Nordlicht"}
 func (p *planner) hand(o *parcel) {
 	p.add(o.key, o.key+"/ship", &fulfilmentspb.ShipFulfilmentRequest{
 		Location: o.from, Carrier: pick(p, carriers), Tracking: fmt.Sprintf("LV%09d", p.random.IntN(1_000_000_000)),
+		OccurredAt: p.handed(o, "16:10"),
 	}, fulfilmentOf(o.order, o.from, shipped))
 }
 
@@ -259,7 +276,7 @@ func (p *planner) arrive(o *parcel) {
 		if near.kind != shop {
 			near = p.place(pick(p, p.people).home)
 		}
-		p.bringBack(o.basket, near, false)
+		p.bringBack(o.basket, near)
 	}
 }
 

@@ -137,7 +137,7 @@ func (p *planner) ada() {
 		o.pay(byCard, o.due, p.authorisation())
 		p.add(o.key, o.key, o.request, nil)
 		p.on(6, func() { p.work(o, ready) })
-		p.on(7, func() { p.add(o.key, o.key+"/collect", o.collection(), codeOf(o.order, o.from)) })
+		p.on(7, func() { p.add(o.key, o.key+"/collect", p.collection(o), codeOf(o.order, o.from)) })
 	})
 	p.on(11, func() {
 		o := p.parcel("ada/parcel", "app", p.place(depot), ship, me, p.at(web, "13:31"))
@@ -147,7 +147,7 @@ func (p *planner) ada() {
 		p.add(o.key, o.key, o.request, nil)
 		p.on(12, func() { p.work(o, packed); p.hand(o) })
 		p.on(14, func() { p.deliver(o) })
-		p.on(16, func() { p.takeBack(o.basket, 0, gracia, nil, false) })
+		p.on(16, func() { p.takeBack(o.basket, 0, gracia, timestamppb.New(p.at(gracia.zone, "18:20")), false) })
 	})
 	p.on(18, func() {
 		b := p.tillSaleOf("ada/studio", gracia, me.id, "10:25", p.one(Barcelona, "linen-book"), p.one(Barcelona, "tren-weekender-bag"))

@@ -71,7 +71,7 @@ func (p *planner) tillSale(at *place, when time.Time) {
 	case wantsInvoice:
 		p.on(p.day+between(p.random, 0, 2), func() { p.fullInvoice(b, pick(p, firms)) })
 	case !whole && p.chance(75):
-		p.bringBack(b, at, true)
+		p.bringBack(b, at)
 	}
 }
 

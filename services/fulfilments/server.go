@@ -6,6 +6,8 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/page"
@@ -227,11 +229,21 @@ func by(f retail.Fulfilment, method retail.Method, how string) error {
 	return nil
 }
 
+// leaving is a request that hands goods over.
+type leaving interface {
+	named
+	GetOccurredAt() *timestamppb.Timestamp
+}
+
 // handOver plans a handover from the fulfilment and its order, and carries it out. A wrong code was counted by then, so it is
 // refused here and not by the rule.
 func (s *Server) handOver(
-	ctx context.Context, req named, add func(*retail.HandOver, retail.Fulfilment) error,
+	ctx context.Context, req leaving, add func(*retail.HandOver, retail.Fulfilment) error,
 ) (*pb.Handover, error) {
+	occurredAt, err := retail.OccurredAt(req.GetOccurredAt() != nil, req.GetOccurredAt().AsTime(), time.Now())
+	if err != nil {
+		return nil, err
+	}
 	handed, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.HandedOver], error) {
 		f, err := s.fulfilment(ctx, req)
 		if err != nil {
@@ -247,6 +259,7 @@ func (s *Server) handOver(
 		}
 		cmd := retail.HandOver{
 			Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location, Order: order, Issuer: trade.Issuer(seller, 1, time.Now()),
+			OccurredAt: occurredAt,
 		}
 		err = add(&cmd, f)
 		return cmd, err

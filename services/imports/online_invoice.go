@@ -137,7 +137,7 @@ func (d *dealing) send(ctx context.Context, order *ordersv1.Order, part int) err
 	_, err = d.fulfilments.ShipFulfilment(ctx, &fulfilmentsv1.ShipFulfilmentRequest{
 		RequestId: d.id("shipped", part), Location: d.Location, Fulfilment: fulfilment,
 		// The file does not say who carries it, only how far.
-		Carrier: cutTo("to "+cmp.Or(d.first().country, "an unknown country"), 100),
+		Carrier: cutTo("to "+cmp.Or(d.first().country, "an unknown country"), 100), OccurredAt: d.occurredAt(),
 	})
 	return err
 }

@@ -66,7 +66,7 @@ var charts = map[retail.Kind]chart{
 	retail.KindWork:    {cause: fulfilmentCause, bare: true},
 	retail.KindHandover: {
 		moves: slices.Concat(moves("committed > customer"), turnover, paymentsElsewhere),
-		cause: retail.OrderPrefix, bare: true, channel: true,
+		cause: retail.OrderPrefix, late: true, bare: true, channel: true,
 	},
 	retail.KindCancel: {
 		moves: slices.Concat(moves("committed > available"), refunds, undoings), cause: retail.OrderPrefix, bare: true, channel: true,

@@ -151,7 +151,11 @@ func (p postings) cameBack(r retail.Return) {
 func (p postings) blind(r retail.Return) {
 	pretended := retail.Order{ID: r.ID, Location: r.Book, Currency: r.Currency}
 	for _, line := range r.Lines {
-		p.add(r.Book, orderAccount(pretended), retail.SalesReturns, r.Currency, line.NetMinor)
+		taken := line.Account
+		if taken == "" {
+			taken = retail.SalesReturns
+		}
+		p.add(r.Book, orderAccount(pretended), taken, r.Currency, line.NetMinor)
 		p.add(r.Book, orderAccount(pretended), retail.TaxPrefix+line.TaxCode, r.Currency, line.TaxMinor)
 	}
 	for _, m := range r.Refunds {

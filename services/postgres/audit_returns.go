@@ -161,7 +161,7 @@ func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Or
 		of := after.Lines[line.Units.Line-1]
 		gross, tax := worth(of, line.Units.From, line.Units.Until)
 		want := retail.ReturnLine{
-			Units: line.Units, SKU: of.SKU, Description: of.Description, Disposition: line.Disposition, Reason: line.Reason,
+			Units: line.Units, SKU: of.SKU, Account: of.Account, Description: of.Description, Disposition: line.Disposition, Reason: line.Reason,
 			NetMinor: gross - tax, TaxMinor: tax, GrossMinor: gross, TaxCode: of.TaxCode, TaxPPM: of.TaxPPM,
 		}
 		if line != want {

@@ -79,7 +79,7 @@ func (c AcceptBlindReturn) Decide(s State, now time.Time) (Change, Return, error
 		of := UnitRange{Line: line.Line, Until: line.Quantity}
 		units = append(units, of)
 		answer.Lines = append(answer.Lines, ReturnLine{
-			Units: of, SKU: line.SKU, Description: line.Description, Disposition: c.Lines[i].Disposition, Reason: c.Lines[i].Reason,
+			Units: of, SKU: line.SKU, Account: line.Account, Description: line.Description, Disposition: c.Lines[i].Disposition, Reason: c.Lines[i].Reason,
 			NetMinor: line.NetMinor, TaxMinor: line.TaxMinor, GrossMinor: line.GrossMinor, TaxCode: line.TaxCode, TaxPPM: line.TaxPPM,
 		})
 	}

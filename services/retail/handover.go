@@ -33,7 +33,9 @@ type HandOver struct {
 	Tenders []Tender
 	// RoundingMinor is how much less is paid because of the smallest coin; negative: more.
 	RoundingMinor int64
-	Issuer        Issuer
+	// OccurredAt is when it happened in the shop; zero: now.
+	OccurredAt time.Time
+	Issuer     Issuer
 }
 
 // HandedOver is what became of it. With WrongCode nothing was handed over, and what was tried is remembered.
@@ -79,6 +81,9 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	if f.Method == PickUp && !c.CodeRight {
 		return c.wrongCode(f, now)
 	}
+	if !c.OccurredAt.IsZero() && c.OccurredAt.Before(order.OccurredAt) {
+		return Change{}, HandedOver{}, RefuseField(InvalidRequest, "occurred_at", "it was ordered at %s", order.OccurredAt.Format(time.RFC3339))
+	}
 	units, err := order.openUnits(c.Lines, c.Fulfilment)
 	if err != nil {
 		return Change{}, HandedOver{}, err
@@ -88,7 +93,7 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 		return Change{}, HandedOver{}, err
 	}
 	// Nothing below this line can fail.
-	d := newDeal(s, order, c.Transaction, c.Issuer, time.Time{}, now)
+	d := newDeal(s, order, c.Transaction, c.Issuer, c.OccurredAt, now)
 	for _, p := range payments {
 		d.pay(p)
 	}

@@ -57,8 +57,10 @@ type Return struct {
 // ReturnLine is units that came back. Amounts are what they were worth at the sale, in minor units.
 type ReturnLine struct {
 	// Units are those of the order's line; line 0 without a receipt.
-	Units       UnitRange   `json:"units"`
-	SKU         string      `json:"sku"`
+	Units UnitRange `json:"units"`
+	SKU   string    `json:"sku"`
+	// Account is that of a charge or a gift card, which is debited in place of SalesReturns.
+	Account     string      `json:"account,omitempty"`
 	Description string      `json:"description"`
 	Disposition Disposition `json:"disposition"`
 	Reason      string      `json:"reason,omitempty"`
@@ -237,7 +239,7 @@ func (r *returning) item(s State, after *Order, i int, item ReturnItem) error {
 	}
 	net, tax, gross := line.UnitsWorth(units.From, units.Until)
 	r.answer.Lines = append(r.answer.Lines, ReturnLine{
-		Units: units, SKU: line.SKU, Description: line.Description, Disposition: item.Disposition, Reason: item.Reason,
+		Units: units, SKU: line.SKU, Account: line.Account, Description: line.Description, Disposition: item.Disposition, Reason: item.Reason,
 		NetMinor: net, TaxMinor: tax, GrossMinor: gross, TaxCode: line.TaxCode, TaxPPM: line.TaxPPM,
 	})
 	line.Returned += item.Units

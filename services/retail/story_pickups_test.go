@@ -110,6 +110,9 @@ func (s *story) handOver(w *words, t telling) (map[string]string, error) {
 	}
 	c.Lines = w.units()
 	var err error
+	if c.OccurredAt, err = s.happened(w); err != nil {
+		return nil, err
+	}
 	if c.Tenders, err = TendersIn(order.Currency, f.Location, how.tenders, s.stored(order.Customer)); err != nil {
 		return nil, err
 	}

@@ -113,19 +113,14 @@ func openSession(ctx context.Context, c *app.Config, needDatabase bool) (*sessio
 }
 
 // reconcile compares the files with the ledger, and fails where anything differs.
-func (s *session) reconcile(ctx context.Context, o imports.Options) (err error) {
+func (s *session) reconcile(ctx context.Context, o imports.Options) error {
 	db, err := s.database.Read(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	fmt.Fprintln(os.Stderr, "reconciling: reading the files once more, by other code")
-	books, err := openTradeBooks(ctx, s.database.URL, db)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, books.conn.Close(context.WithoutCancel(ctx))) }()
-	found, err := reconcile.Run(ctx, books, s.conn, reconcile.Options{
+	found, err := reconcile.Run(ctx, db, s.conn, reconcile.Options{
 		Format: o.Format, Files: o.Files, Channel: o.Channel, Location: o.Location, PriceList: o.PriceList, Currency: o.Currency,
 	})
 	if err != nil {

@@ -30,7 +30,7 @@ func commands() []command {
 		{"key", "NAME", "print one of the demo's keys", key},
 		{"serve", "[--services=LIST|all|none] [--gateway=true|false]", "services, gateway or both", serve},
 		{"migrate", "[--down]", "bring the schema up to date, as the owner of the database", migrate},
-		{"import", "FORMAT FILE... [--reconcile]", "load aisle, shopify or complete-journey files", importFiles},
+		{"import", "FORMAT FILE... [--reconcile]", "load aisle, shopify, complete-journey or online-retail files", importFiles},
 		{"audit", "[--rest=1]", "prove every invariant on a live database", audit},
 		{"bench", "[--quick] [--scripts]", "measure against pgbench, as ratios", benchmark},
 		{"health", "", "ask this process's own /readyz; for container health checks", health},

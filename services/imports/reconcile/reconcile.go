@@ -40,7 +40,6 @@ type Ledger interface {
 type Trade interface {
 	Ledger
 	// Moves are all entries behind a channel's orders and returns, units and money, per location, asset, day and pair of accounts.
-	// A handover counts on the day of its order.
 	Moves(ctx context.Context, channel string) iter.Seq2[Move, error]
 	// Returns are the lines of goods that came back through a channel, by the documents.
 	Returns(ctx context.Context, channel string) iter.Seq2[Return, error]
