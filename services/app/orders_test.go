@@ -122,14 +122,14 @@ func (w *world) shipFrom(order answer, location string) {
 // TestUnpaidOrder lets the time to pay pass.
 func TestUnpaidOrder(t *testing.T) {
 	w := openShop(t)
-	late := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "milan"), `,"paymentTime":"60s"`+paid("CARD", 300)))
-	inTime := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), `,"paymentTime":"60s"`))
+	late := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "milan"), `,"paymentTime":"600s"`+paid("CARD", 300)))
+	inTime := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), `,"paymentTime":"600s"`))
 	patient := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), ""))
 	w.want(late, map[string]any{"state": "ORDER_STATE_PENDING_PAYMENT", "paymentState": "PAYMENT_STATE_PARTIALLY_PAID"})
-	w.later("59 seconds")
+	w.later("9 minutes")
 	w.want(w.do("shop", "orders/PayOrder", `{"order":%q,"location":"online"%s}`, inTime.at("id"), paid("CARD", 1000)),
 		map[string]any{"state": "ORDER_STATE_CONFIRMED", "owed.amountMinor": "0"})
-	w.later("2 seconds")
+	w.later("1 minute")
 	state := func(order answer) any {
 		return w.do("shop", "orders/GetOrder", `{"order":%q}`, order.at("id")).at("state")
 	}

@@ -129,8 +129,15 @@ func as(ctx context.Context, what string) context.Context {
 	})
 }
 
-// settled tells whether somebody ended the promise meanwhile, or our clocks differ by a hair.
+// settled tells whether somebody ended the promise meanwhile, or our clocks differ by a hair. Any other refusal is a promise that
+// can't be ended, and somebody must know.
 func settled(err error) bool {
 	refusal := (*retail.Refusal)(nil)
-	return errors.As(err, &refusal) || errors.Is(err, retail.ErrStale)
+	if errors.As(err, &refusal) {
+		switch refusal.Reason {
+		case retail.HoldReleased, retail.HoldExpired, retail.HoldCommitted, retail.AlreadyHandedOver:
+			return true
+		}
+	}
+	return errors.Is(err, retail.ErrStale)
 }

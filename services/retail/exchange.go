@@ -28,7 +28,7 @@ func (c Exchange) Keys() []Key {
 // Decide refuses what a return or a sale would refuse.
 func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	if c.Return.Order.Currency != c.Sale.Currency {
-		return Change{}, Exchanged{}, RefuseField(CurrencyMismatch, "currency_code", "what comes back was sold in %s", c.Return.Order.Currency)
+		return Change{}, Exchanged{}, RefuseField(CurrencyMismatch, "sale.currency_code", "what comes back was sold in %s", c.Return.Order.Currency)
 	}
 	r, err := c.Return.plan(s, now)
 	if err != nil {
@@ -36,11 +36,11 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	}
 	sale := c.Sale
 	if sale.Tenders, err = c.tenders(r.refunds); err != nil {
-		return Change{}, Exchanged{}, err
+		return Change{}, Exchanged{}, Under(err, "sale")
 	}
 	p, err := sale.plan(s, now)
 	if err != nil {
-		return Change{}, Exchanged{}, err
+		return Change{}, Exchanged{}, Under(err, "sale")
 	}
 	// Nothing below this line can fail.
 	r.answer.Exchange = sale.Order

@@ -78,6 +78,9 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	if err := c.mayHandOver(f, now); err != nil {
 		return Change{}, HandedOver{}, err
 	}
+	if err := order.gone(now); err != nil { // its goods are free again as soon as it is swept
+		return Change{}, HandedOver{}, Refuse(FulfilmentEnded, "its order was to be paid by %s", order.PayBy.Format(time.RFC3339))
+	}
 	if f.Method == PickUp && !c.CodeRight {
 		return c.wrongCode(f, now)
 	}

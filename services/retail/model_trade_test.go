@@ -153,7 +153,8 @@ func (s *trial) handOver(t *rapid.T) {
 	over := w.over(s)
 	early := over == "" && w.step < 3
 	locked := over == "" && !early && w.method == PickUp && w.tries >= 5
-	miscoded := over == "" && !early && !locked && w.method == PickUp && !c.CodeRight
+	late := over == "" && !early && !locked && !paper.payBy.IsZero() && !s.now.Before(paper.payBy)
+	miscoded := over == "" && !early && !locked && !late && w.method == PickUp && !c.CodeRight
 	if miscoded {
 		if w.tries++; err != nil || !handed.WrongCode || handed.TriesLeft != int32(5-w.tries) {
 			t.Fatalf("after %d wrong codes: %+v, %v", w.tries, handed, err)
@@ -165,7 +166,7 @@ func (s *trial) handOver(t *rapid.T) {
 	for i, n := range all {
 		due += paper.lines[i].worth(paper.lines[i].fulfilled, min(paper.lines[i].quantity, paper.lines[i].fulfilled+n))
 	}
-	wrong = append(wrong, over, reasonIf(early, FulfilmentStep), reasonIf(locked, CodeLocked), reasonIf(tooMany, AlreadyHandedOver),
+	wrong = append(wrong, over, reasonIf(early, FulfilmentStep), reasonIf(locked, CodeLocked), reasonIf(late, FulfilmentEnded), reasonIf(tooMany, AlreadyHandedOver),
 		reasonIf(!tooMany && due > 0, PaymentShort))
 	if !decided(t, err, wrong...) {
 		return

@@ -1,6 +1,9 @@
 package retail
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Reason names why the shop says no. The names are those of aisle.retail.v1.Reason, where each is explained; a test
 // keeps the two alike.
@@ -89,6 +92,17 @@ func Refuse(reason Reason, format string, args ...any) *Refusal {
 // RefuseField returns a refusal for which one field of the request is to blame.
 func RefuseField(reason Reason, field, format string, args ...any) *Refusal {
 	return &Refusal{Reason: reason, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// Under puts the field that a refusal is about below another, where one request holds another; any other error stays as it is.
+func Under(err error, field string) error {
+	var refusal *Refusal
+	if !errors.As(err, &refusal) || refusal.Field == "" {
+		return err
+	}
+	below := *refusal
+	below.Field = field + "." + refusal.Field
+	return &below
 }
 
 // With adds a fact for programs and returns the refusal.

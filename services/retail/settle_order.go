@@ -24,11 +24,10 @@ func (c PayOrder) Decide(s State, now time.Time) (Change, Order, error) {
 	if !found {
 		return Change{}, Order{}, Refuse(UnknownOrder, "there is no order %s", c.Order)
 	}
-	late := order.State == OrderPendingPayment && !now.Before(order.PayBy)
-	switch {
-	case order.State == OrderExpired, late:
-		return Change{}, Order{}, Refuse(OrderGone, "order %s was to be paid by %s", order.Number, order.PayBy.Format(time.RFC3339))
-	case order.Owed() <= 0:
+	if err := order.gone(now); err != nil {
+		return Change{}, Order{}, err
+	}
+	if order.Owed() <= 0 {
 		return Change{}, Order{}, Refuse(NothingOwed, "nothing is owed on order %s", order.Number)
 	}
 	payments, err := rounding(c.RoundingMinor, order.Owed(), c.Tenders)
@@ -48,6 +47,14 @@ func (c PayOrder) Decide(s State, now time.Time) (Change, Order, error) {
 	}
 	d.tellOrder("OrderPaid")
 	return d.change(KindPayment, order.Location, c.Channel, order.subject()), d.order, nil
+}
+
+// gone refuses an order that was not paid in time, swept or not.
+func (o Order) gone(now time.Time) error {
+	if o.State == OrderExpired || o.State == OrderPendingPayment && !now.Before(o.PayBy) {
+		return Refuse(OrderGone, "order %s was to be paid by %s", o.Number, o.PayBy.Format(time.RFC3339))
+	}
+	return nil
 }
 
 // GrantGoodwill gives the customer something for nothing: it comes off what is owed, and what was paid beyond that goes back.

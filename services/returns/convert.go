@@ -58,21 +58,13 @@ func goodsFrom(req goods, order retail.Order, now time.Time) (retail.AcceptRetur
 func saleFrom(req *pb.ExchangeGoodsRequest, now time.Time) (retail.Basket, error) {
 	basket, err := trade.BasketFrom(req.GetSale(), now)
 	if err != nil {
-		return basket, under(err, "sale")
+		return basket, retail.Under(err, "sale")
 	}
 	if basket.Location != req.GetLocation() {
 		return basket, retail.RefuseField(retail.InvalidRequest, "sale.location", "what leaves in exchange leaves %s", req.GetLocation())
 	}
 	basket.OccurredAt, err = retail.OccurredAt(req.GetOccurredAt() != nil, req.GetOccurredAt().AsTime(), now)
 	return basket, err
-}
-
-// under puts the field that a refusal is about below another.
-func under(err error, field string) error {
-	if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) && refusal.Field != "" {
-		refusal.Field = field + "." + refusal.Field
-	}
-	return err
 }
 
 func blindFrom(req *pb.AcceptBlindReturnRequest, now time.Time) (retail.Basket, []retail.Disposition, error) {

@@ -48,8 +48,8 @@ func TestFieldsOfWhatLeavesAndOfItems(t *testing.T) {
 	}
 	at := func(field string) error { return retail.RefuseField(retail.InvalidRequest, field, "no") }
 	for _, c := range [][2]string{
-		{field(under(at("lines[3].gtin"), "sale")), "sale.lines[3].gtin"},
-		{field(under(at(""), "sale")), ""},
+		{field(retail.Under(at("lines[3].gtin"), "sale")), "sale.lines[3].gtin"},
+		{field(retail.Under(at(""), "sale")), ""},
 		{field(inItem(at("lines[3].gtin"))), "lines[3].item.gtin"},
 		{field(inItem(at("lines[3]"))), "lines[3].item"},
 		{field(inItem(at("channel"))), "channel"},
@@ -58,7 +58,7 @@ func TestFieldsOfWhatLeavesAndOfItems(t *testing.T) {
 			t.Errorf("%q, want %q", c[0], c[1])
 		}
 	}
-	if under(nil, "sale") != nil || inItem(nil) != nil {
+	if retail.Under(nil, "sale") != nil || inItem(nil) != nil {
 		t.Error("nothing is refused")
 	}
 }

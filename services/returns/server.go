@@ -152,7 +152,7 @@ func (s *Server) ExchangeGoods(ctx context.Context, req *pb.ExchangeGoodsRequest
 		}
 		out, err := trade.Plan(ctx, s.reads, basket)
 		if err != nil {
-			return nil, under(err, "sale")
+			return nil, retail.Under(err, "sale")
 		}
 		out.Transaction = back.Transaction
 		out.Issuer.Invoices = append(back.Issuer.Invoices, out.Issuer.Invoices...)

@@ -84,7 +84,7 @@ var kindScopes = map[Kind][]string{
 	KindTablet: {
 		"catalog.read", "locations.read", "stock.read", "stock.hold", "stock.write", "orders.read", "fulfilments.read", "fulfilments.write",
 	},
-	KindCustomer: {"catalog.read", "locations.read", "stock.read", "orders.read", "returns.read", "invoices.read", "customers.read"},
+	KindCustomer: {"catalog.read", "locations.read", "stock.read", "orders.read", "returns.read", "invoices.read", "customers.read", "payments.read"},
 	KindStaff:    knownScopes,
 }
 
