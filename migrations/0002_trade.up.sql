@@ -188,13 +188,13 @@ create index balances_by_account on balances (account);
 -- The index of a customer's history. Append-only.
 create table purchases (
     customer    uuid not null,
-    entity      uuid not null,
     kind        text collate "C" not null check (kind in ('ORDER', 'RETURN', 'INVOICE')),
+    entity      uuid not null,
     location    text collate "C" not null, -- of the entity's book
     occurred_at timestamptz not null,
     recorded_at timestamptz not null,
     seal        int8 not null,
-    primary key (customer, entity)
+    primary key (customer, kind, entity)
 );
 create index purchases_by_time on purchases (customer, occurred_at desc, entity desc);
 

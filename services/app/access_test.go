@@ -60,7 +60,7 @@ func TestShoppersKey(t *testing.T) {
 	for _, c := range []refusal{
 		{"customers/ListPurchases", `{"customer":"` + bob + `"}`, "PERMISSION_DENIED", ""},
 		{"payments/GetStoreCredit", `{"customer":"` + bob + `"}`, "PERMISSION_DENIED", ""},
-		{"payments/GetGiftCard", `{"number":"GC"}`, "PERMISSION_DENIED", ""},
+		{"payments/LookupGiftCard", `{"number":"GC"}`, "PERMISSION_DENIED", ""},
 		{"invoices/RenderInvoice", his.invoice, "PERMISSION_DENIED", ""},
 		{"invoices/RenderInvoice", absent.invoice, "PERMISSION_DENIED", ""},
 		{"invoices/VerifyChain", `{"location":"milan","point":"1"}`, "PERMISSION_DENIED", ""},
@@ -124,7 +124,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"tablet", "returns/AcceptReturn", returned("milan", sold.at("id"), hat, "")},
 		{"tablet", "orders/PayOrder", pay},
 		{"tablet", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"B"}}`, w.ticketOf(sold))},
-		{"tablet", "payments/GetGiftCard", `{"number":"GC"}`},
+		{"tablet", "payments/LookupGiftCard", `{"number":"GC"}`},
 		{"tablet", "customers/ListPurchases", `{"customer":"` + ada + `"}`},
 	} {
 		t.Run(c.key+" may not call "+c.method, func(t *testing.T) {

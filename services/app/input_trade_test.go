@@ -102,7 +102,7 @@ func TestBadTrade(t *testing.T) {
 		{"a customer that is none", "customers/ListPurchases", `{"customer":"ada"}`, "customer"},
 		{"a forged page token", "customers/ListPurchases", `{"customer":"` + ada + `","pageToken":"forged"}`, "page_token"},
 		{"a customer that is none", "payments/GetStoreCredit", `{"customer":"ada"}`, "customer"},
-		{"a card with U+0000", "payments/GetGiftCard", `{"number":"a\u0000"}`, "number"},
+		{"a card with U+0000", "payments/LookupGiftCard", `{"number":"a\u0000"}`, "number"},
 		{"no act", "tills/RecordCash", `{"location":"milan","amount":` + eur(1) + `}`, "act"},
 		{"cash of nothing", "tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(0) + `}`, "amount.amount_minor"},
 		{"cash of tomorrow", "tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","occurredAt":"2099-01-01T00:00:00Z","amount":` + eur(1) + `}`, "occurred_at"},

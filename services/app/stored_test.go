@@ -21,7 +21,7 @@ func TestGiftCard(t *testing.T) {
 	w.must("till", "orders/PlaceOrder", basket("till", "milan", giftCard("GC-7", 1000), paid("CASH", 1000)))
 	w.refused("rome", "orders/PlaceOrder", basket("till", "rome", giftCard("GC-7", 1000), paid("CASH", 1000)), "LOCATION_NOT_SERVED", "lines[0]")
 	account := sold.at("lines", 0, "account").(string)
-	w.want(w.must("till", "payments/GetGiftCard", `{"number":"GC-7"}`), map[string]any{
+	w.want(w.must("till", "payments/LookupGiftCard", `{"number":"GC-7"}`), map[string]any{
 		"balance.amountMinor": "6000", "location": "milan", "account": account,
 	})
 	spent := w.rest("rome", "orders/PlaceOrder", basket("till", "rome", line("HAT", 2, ""), tenders(tender("GIFT_CARD", 1500, "GC-7"), tender("CASH", 500, ""))))
@@ -44,7 +44,7 @@ func TestGiftCard(t *testing.T) {
 		outcomes := atOnce(8, func(i int) answer {
 			return []*world{w, other}[i%2].grpcCall("till", "orders/PlaceOrder", basket("till", "milan", giftCard("A B ?#%", 100), paid("CASH", 100)))
 		})
-		found := w.rest("till", "payments/GetGiftCard", `{"number":"A B ?#%"}`)
+		found := w.rest("till", "payments/LookupGiftCard", `{"number":"A B ?#%"}`)
 		if outcomes[""] != 8 || found.get("balance.amountMinor") != "800" {
 			t.Errorf("%v, and %v is on it", outcomes, found)
 		}

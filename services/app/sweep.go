@@ -68,17 +68,20 @@ func (s *sweeper) once(ctx context.Context) bool {
 		return false
 	}
 	var working sync.WaitGroup
-	var failed atomic.Bool
+	var ended, failed atomic.Bool
 	for _, promise := range due {
 		working.Go(func() {
-			if err := promise.end(as(ctx, promise.what)); err != nil && ctx.Err() == nil && !settled(err) {
+			switch err := promise.end(as(ctx, promise.what)); {
+			case err == nil:
+				ended.Store(true)
+			case ctx.Err() == nil && !settled(err):
 				failed.Store(true)
 				s.log.Warn("an overdue promise can't be ended", "promise", promise.what, "error", err)
 			}
 		})
 	}
 	working.Wait()
-	return more && !failed.Load() // after a failure with a pause, not at once
+	return more && ended.Load() && !failed.Load() // after a failure, or where nothing could be done, with a pause
 }
 
 // due reads what is over.

@@ -19,7 +19,11 @@ func (p *planner) bringBack(b *basket, sold *place) {
 		return
 	}
 	line := pick(p, lines)
-	p.on(p.day+between(p.random, 1, 9), func() {
+	back := p.day + between(p.random, 1, 9)
+	if back > last {
+		return // she has it still
+	}
+	p.on(back, func() {
 		at := sold
 		if sold.currency == "EUR" && p.chance(350) {
 			at = p.place(pick(p, p.people).home)

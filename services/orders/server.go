@@ -75,21 +75,33 @@ func (s *Server) PayOrder(ctx context.Context, req *pb.PayOrderRequest) (*pb.Ord
 
 // CancelLines gives up units of an order.
 func (s *Server) CancelLines(ctx context.Context, req *pb.CancelLinesRequest) (*pb.Order, error) {
+	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
+		order, refunds, err := s.givingBack(ctx, req)
+		return retail.CancelUnits{
+			Transaction: ledger.NewID(), Order: order, Lines: trade.UnitsFrom(req.GetLines()), Why: retail.CancelAsked,
+			RefundTo: refunds, CashAt: req.GetCashLocation(),
+		}, err
+	}))
+}
+
+// givingBack is a request that may give money back.
+type givingBack interface {
+	GetOrder() string
+	GetRefundTo() []*pb.RefundTo
+	GetCashLocation() string
+}
+
+// givingBack reads the order of such a request, and how money shall go back.
+func (s *Server) givingBack(ctx context.Context, req givingBack) (retail.Order, []retail.RefundTo, error) {
 	order, err := s.order(ctx, req.GetOrder())
 	if err != nil {
-		return nil, err
+		return order, nil, err
 	}
 	refunds, err := trade.RefundsFrom(req.GetRefundTo(), order.Currency)
 	if err != nil {
-		return nil, err
+		return order, nil, err
 	}
-	if err := s.drawer(ctx, req.GetCashLocation(), order.Currency); err != nil {
-		return nil, err
-	}
-	return told(ledger.Submit(ctx, s.engine, retail.CancelUnits{
-		Transaction: ledger.NewID(), Order: order, Lines: trade.UnitsFrom(req.GetLines()), Why: retail.CancelAsked,
-		RefundTo: refunds, CashAt: req.GetCashLocation(),
-	}))
+	return order, refunds, s.drawer(ctx, req.GetCashLocation(), order.Currency)
 }
 
 // drawer refuses a drawer of a place that is not there, whose book would have nobody, and one with money of another currency.
@@ -103,23 +115,15 @@ func (s *Server) drawer(ctx context.Context, location, currency string) error {
 
 // GrantGoodwill gives the customer something for nothing.
 func (s *Server) GrantGoodwill(ctx context.Context, req *pb.GrantGoodwillRequest) (*pb.Order, error) {
-	order, err := s.order(ctx, req.GetOrder())
-	if err != nil {
-		return nil, err
-	}
-	amount, err := trade.MinorFrom(req.GetAmount(), "amount", order.Currency)
-	if err != nil {
-		return nil, err
-	}
-	refunds, err := trade.RefundsFrom(req.GetRefundTo(), order.Currency)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.drawer(ctx, req.GetCashLocation(), order.Currency); err != nil {
-		return nil, err
-	}
-	return told(ledger.Submit(ctx, s.engine, retail.GrantGoodwill{
-		Transaction: ledger.NewID(), Order: order, AmountMinor: amount, RefundTo: refunds, CashAt: req.GetCashLocation(), Note: req.GetReason(),
+	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
+		order, refunds, err := s.givingBack(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		amount, err := trade.MinorFrom(req.GetAmount(), "amount", order.Currency)
+		return retail.GrantGoodwill{
+			Transaction: ledger.NewID(), Order: order, AmountMinor: amount, RefundTo: refunds, CashAt: req.GetCashLocation(), Note: req.GetReason(),
+		}, err
 	}))
 }
 

@@ -18,8 +18,8 @@ type Server struct {
 // New returns the service.
 func New(reads trade.Stored) *Server { return &Server{reads: reads} }
 
-// GetGiftCard returns what is left on a gift card.
-func (s *Server) GetGiftCard(ctx context.Context, req *pb.GetGiftCardRequest) (*pb.StoredValue, error) {
+// LookupGiftCard returns what is left on a gift card.
+func (s *Server) LookupGiftCard(ctx context.Context, req *pb.LookupGiftCardRequest) (*pb.StoredValue, error) {
 	card, found, err := s.reads.Card(ctx, req.GetNumber())
 	if err != nil {
 		return nil, err

@@ -201,7 +201,7 @@ func (s *snapshot) besideInvoices(page []entity) (b besideInvoices, err error) {
 			refs = append(refs, referred{key: retail.ReturnKey(i.Return)})
 		}
 		if !i.Customer.IsZero() {
-			refs = append(refs, referred{key: retail.PurchaseKey(i.Customer, i.ID)})
+			refs = append(refs, referred{key: retail.PurchaseKey(i.Customer, retail.PurchaseInvoice, i.ID)})
 		}
 	}
 	if b.found, err = s.existing(refs); err != nil {

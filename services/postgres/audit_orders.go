@@ -72,7 +72,7 @@ func (s *snapshot) besideOrders(page []entity) (b besideOrders, err error) {
 			}
 		}
 		if !order.Customer.IsZero() {
-			refs = append(refs, referred{key: retail.PurchaseKey(order.Customer, order.ID)})
+			refs = append(refs, referred{key: retail.PurchaseKey(order.Customer, retail.PurchaseOrder, order.ID)})
 		}
 	}
 	if b.acts, err = s.acts(page); err != nil {

@@ -49,7 +49,7 @@ func (s *snapshot) besideReturns(page []entity) (b besideReturns, err error) {
 			refs = append(refs, referred{key: retail.InvoiceKey(r.Book, invoice)})
 		}
 		if !r.Customer.IsZero() {
-			refs = append(refs, referred{key: retail.PurchaseKey(r.Customer, r.ID)})
+			refs = append(refs, referred{key: retail.PurchaseKey(r.Customer, retail.PurchaseReturn, r.ID)})
 		}
 	}
 	if b.acts, err = s.acts(page); err != nil {

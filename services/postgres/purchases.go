@@ -7,16 +7,16 @@ import (
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-var purchases = whole(retail.TablePurchases, newTable("purchases", 2, "customer uuid", "entity uuid", "kind text", "location text",
+var purchases = whole(retail.TablePurchases, newTable("purchases", 3, "customer uuid", "kind text", "entity uuid", "location text",
 	"occurred_at timestamptz", "recorded_at timestamptz").append(), readPurchase, writePurchase)
 
 func writePurchase(r *rows, p retail.Purchase) {
-	r.id(p.Customer).id(p.Entity).text(string(p.Kind)).text(p.Location).time(p.OccurredAt).time(p.RecordedAt).end()
+	r.id(p.Customer).text(string(p.Kind)).id(p.Entity).text(p.Location).time(p.OccurredAt).time(p.RecordedAt).end()
 }
 
 func readPurchase(r *record) (retail.Purchase, error) {
 	return retail.Purchase{
-		Customer: r.id(), Entity: r.id(), Kind: retail.PurchaseKind(r.text()), Location: r.text(), OccurredAt: r.time(), RecordedAt: r.time(),
+		Customer: r.id(), Kind: retail.PurchaseKind(r.text()), Entity: r.id(), Location: r.text(), OccurredAt: r.time(), RecordedAt: r.time(),
 	}, nil
 }
 

@@ -57,10 +57,10 @@ func keyColumns(t table) func(*rows, retail.Key) {
 		return func(r *rows, k retail.Key) { r.text(k.Place).text(k.Code).end() }
 	case "text uuid ":
 		return func(r *rows, k retail.Key) { r.text(k.Place).id(k.ID).end() }
-	case "uuid uuid ":
+	case "uuid text uuid ":
 		return func(r *rows, k retail.Key) {
 			owner, _ := retail.ParseID(k.Place) // the rules wrote it
-			r.id(owner).id(k.ID).end()
+			r.id(owner).text(k.Code).id(k.ID).end()
 		}
 	case "uuid ":
 		return func(r *rows, k retail.Key) { r.id(k.ID).end() }

@@ -95,8 +95,8 @@ type Terms struct {
 	Cards map[string]Card
 	// Holds are those that the basket names, in its order.
 	Holds []Hold
-	// Credit is the customer's store credit that can be spent; without an account where there is none.
-	Credit Balance
+	// Credits are the customer's store credit in each book that owes it, most first.
+	Credits []Balance
 }
 
 // Card is a gift card that was sold.
@@ -224,12 +224,16 @@ func (b Basket) mayPromise(t Terms, line BasketLine, field string) error {
 	if err := t.Channel.mayServe(line.Location, field); err != nil {
 		return err
 	}
-	return t.Places[line.Location].Open(field)
+	if err := t.Places[line.Location].Open(field); err != nil {
+		return err
+	}
+	return t.Location.Open("location")
 }
 
 // TendersIn reads tenders in a currency, paid at a place. Stored value is found by its number, or by the customer.
 func TendersIn(currency, place string, given []BasketTender, t Terms) ([]Tender, error) {
 	var tenders []Tender
+	credits := slices.Clone(t.Credits)
 	for i, tender := range given {
 		if err := tender.Amount.in(currency); err != nil {
 			return nil, err
@@ -241,16 +245,51 @@ func TendersIn(currency, place string, given []BasketTender, t Terms) ([]Tender,
 			if !found {
 				return nil, RefuseField(UnknownGiftCard, fmt.Sprintf("tenders[%d].reference", i), "there is no such gift card")
 			}
-			one.Account, one.Location = GiftCardPrefix+card.ID.String(), card.Balance.Location
+			one.Account, one.Location, one.Reference = GiftCardPrefix+card.ID.String(), card.Balance.Location, masked(tender.Reference)
 		case StoreCredit:
-			if t.Credit.Account == "" {
-				return nil, RefuseField(BalanceShort, fmt.Sprintf("tenders[%d]", i), "the customer has no credit").With("left_minor", 0)
+			parts := spend(credits, one, currency)
+			if len(parts) == 0 {
+				return nil, RefuseField(BalanceShort, fmt.Sprintf("tenders[%d]", i), "the customer has no credit in %s", currency).With("left_minor", 0)
 			}
-			one.Account, one.Location = t.Credit.Account, t.Credit.Location
+			tenders = append(tenders, parts...)
+			continue
 		}
 		tenders = append(tenders, one)
 	}
 	return tenders, nil
+}
+
+// spend splits a tender over the books that owe the customer credit, and takes it off them; what is beyond all of them stays with
+// the last, and is refused under lock.
+func spend(credits []Balance, tender Tender, currency string) []Tender {
+	var parts []Tender
+	for i := range credits {
+		credit := &credits[i]
+		if credit.Currency != currency || tender.AmountMinor == 0 && len(parts) > 0 {
+			continue
+		}
+		part := tender
+		part.AmountMinor = min(tender.AmountMinor, max(0, credit.AmountMinor))
+		part.Account, part.Location = credit.Account, credit.Location
+		credit.AmountMinor -= part.AmountMinor
+		tender.AmountMinor -= part.AmountMinor
+		if part.AmountMinor > 0 || len(parts) == 0 {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) > 0 {
+		parts[len(parts)-1].AmountMinor += tender.AmountMinor
+	}
+	return parts
+}
+
+// masked is the end of a gift card's number: enough for its holder to know it, and too little to spend it.
+func masked(number string) string {
+	const shown = 4
+	if len(number) <= 2*shown {
+		return "..."
+	}
+	return "..." + number[len(number)-shown:]
 }
 
 // line finds what is sold and what it costs.
@@ -297,6 +336,9 @@ func (i BasketItem) card(line BasketLine, t Terms, currency, path string) (Baske
 	}
 	var err error
 	line.ListMinor, err = i.list(Item{}, t, currency, time.Time{}, path)
+	if err == nil && line.ListMinor == 0 {
+		err = RefuseField(InvalidRequest, path+".till_price", "a gift card is worth something")
+	}
 	return line, err
 }
 

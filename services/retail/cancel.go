@@ -61,6 +61,9 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if c.Why == CancelUnpaid { // all of it, whatever else is said
 		c.Lines, c.Fulfilment = nil, ID{}
 	}
+	if !order.sameStored(c.Order, c.RefundTo) {
+		return Change{}, Order{}, ErrStale
+	}
 	units, err := order.openUnits(c.Lines, c.Fulfilment)
 	if err != nil {
 		return Change{}, Order{}, err

@@ -35,6 +35,7 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 		return Change{}, Exchanged{}, err
 	}
 	sale := c.Sale
+	sale.spent = r.cards()
 	if sale.Tenders, err = c.tenders(r.refunds); err != nil {
 		return Change{}, Exchanged{}, Under(err, "sale")
 	}
@@ -57,8 +58,24 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	return change, Exchanged{Return: r.answer, Order: out.order}, nil
 }
 
-// tenders are what is given back, as far as it pays for the sale, and what the customer adds.
+// cards are what a return takes from gift cards that come back.
+func (r *returning) cards() map[Key]int64 {
+	spent := map[Key]int64{}
+	for _, line := range r.answer.Lines {
+		if hasFloor(line.Account) {
+			spent[BalanceKey(r.before.Location, line.Account)] += line.NetMinor
+		}
+	}
+	return spent
+}
+
+// tenders are what is given back, as far as it pays for the sale, and what the customer adds. What was asked for by name pays last.
 func (c Exchange) tenders(refunds []Payment) ([]Tender, error) {
+	wanted := func(p Payment) int {
+		return slices.IndexFunc(c.Return.RefundTo, func(w RefundTo) bool { return w.Kind == p.Kind })
+	}
+	refunds = slices.Clone(refunds)
+	slices.SortStableFunc(refunds, func(a, b Payment) int { return min(1, wanted(a)+1) - min(1, wanted(b)+1) })
 	lines, _, err := price(c.Sale.Lines, c.Sale.Discounts, c.Sale.TaxIncluded)
 	if err != nil {
 		return nil, err

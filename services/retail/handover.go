@@ -145,17 +145,11 @@ func (c HandOver) wrongCode(f Fulfilment, now time.Time) (Change, HandedOver, er
 
 // pay checks what is paid now, and that what leaves is paid then.
 func (c HandOver) pay(s State, order Order, units []UnitCount) ([]Payment, error) {
-	payments, err := rounding(c.RoundingMinor, order.Owed(), c.Tenders)
+	payments, err := order.pay(s, payIn{tenders: c.Tenders, roundingMinor: c.RoundingMinor, mayOwe: true, leaving: true})
 	if err != nil {
 		return nil, err
 	}
 	order.Payments = append(slices.Clip(order.Payments), payments...)
-	given, err := take(s, c.Tenders, max(0, order.Owed()), order.Currency, true)
-	if err != nil {
-		return nil, err
-	}
-	payments = append(payments, given...)
-	order.Payments = append(order.Payments, given...)
 	order.Lines = slices.Clone(order.Lines)
 	for _, u := range units {
 		order.Lines[u.Line-1].Fulfilled += u.Units

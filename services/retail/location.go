@@ -78,7 +78,7 @@ func (l Location) Seller() Party {
 // Open refuses new promises of a place that is closed.
 func (l Location) Open(field string) error {
 	if l.Closed {
-		return RefuseField(LocationClosed, field, "%s takes no new orders and holds", l.Code).With("location", l.Code)
+		return RefuseField(LocationClosed, field, "%s takes no new orders, holds and transfers", l.Code).With("location", l.Code)
 	}
 	return nil
 }

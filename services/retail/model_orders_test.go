@@ -286,6 +286,10 @@ func (s *trial) drawHolds(t *rapid.T, c *PlaceOrder) (holds []*paperHold, ended 
 		return nil, ""
 	}
 	h := rapid.SampledFrom(s.holds).Draw(t, "hold")
+	needed := func(line BasketLine) bool {
+		return line.Location == h.place && slices.ContainsFunc(h.lines, func(l Line) bool { return l.SKU == line.SKU })
+	}
+	ended = reasonIf(!slices.ContainsFunc(c.Lines, needed), InvalidRequest)
 	c.Holds = append(c.Holds, s.rows[HoldKey(h.place, h.id)].(Hold))
 	switch {
 	case h.state == "COMMITTED":

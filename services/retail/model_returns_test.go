@@ -175,7 +175,8 @@ func (s *trial) gift(t *rapid.T) {
 	amount := rapid.OneOf(rapid.Int64Range(1, 10), rapid.Int64Range(1, 50_00)).Draw(t, "amount")
 	if rapid.Bool().Draw(t, "loss") {
 		_, err := submit(t, s.shop, WriteOffDebt{Transaction: s.mint(), Order: paper.id, AmountMinor: amount})
-		if decided(t, err, reasonIf(amount > max(0, paper.owed()), NothingOwed)) {
+		gone := s.gone(paper)
+		if decided(t, err, reasonIf(gone, OrderGone), reasonIf(!gone && amount > max(0, paper.owed()), NothingOwed)) {
 			paper.moved -= amount
 			paper.settle()
 		}
@@ -183,7 +184,8 @@ func (s *trial) gift(t *rapid.T) {
 	}
 	c := GrantGoodwill{Transaction: s.mint(), Order: s.row(paper), AmountMinor: amount}
 	_, err := submit(t, s.shop, c)
-	if decided(t, err, reasonIf(amount-paper.owed() > paper.kept, RefundTooLarge)) {
+	gone := s.gone(paper)
+	if decided(t, err, reasonIf(gone, OrderGone), reasonIf(!gone && amount-paper.owed() > paper.kept, RefundTooLarge)) {
 		paper.moved -= amount
 		paper.giveBack()
 		paper.settle()
@@ -232,6 +234,9 @@ func (s *trial) arrive(t *rapid.T) {
 		}
 	}
 	_, err := submit(t, s.shop, c)
+	if len(c.Lines) == 0 && !c.Close { // all of it
+		c.Lines = slices.Clone(paper.lines)
+	}
 	if !decided(t, err, reasonIf(paper.ended, TransferEnded), reasonIf(!paper.ended && beyond, TransferBeyond)) {
 		return
 	}

@@ -39,11 +39,11 @@ func (s *trial) payLater(t *rapid.T) {
 		wrong = slices.DeleteFunc(wrong, func(r Reason) bool { return r == ChangeNotGiven })
 		wrong = append(wrong, reasonIf(change > changeable, ChangeNotGiven))
 	}
-	late := !paper.payBy.IsZero() && !s.now.Before(paper.payBy)
+	gone := s.gone(paper)
 	_, err := submit(t, s.shop, c)
-	gone := late || paper.expired && paper.untouched()
 	wrong = append(wrong, reasonIf(gone, OrderGone), reasonIf(!gone && owed <= 0, NothingOwed),
-		reasonIf(!gone && owed > 0 && c.RoundingMinor > owed, InvalidRequest))
+		reasonIf(!gone && owed > 0 && c.RoundingMinor > owed, InvalidRequest),
+		reasonIf(!gone && c.RoundingMinor != 0 && owed-c.RoundingMinor > sumOf(tenders)-change, InvalidRequest))
 	if !decided(t, err, wrong...) {
 		return
 	}
@@ -51,6 +51,11 @@ func (s *trial) payLater(t *rapid.T) {
 	paper.moved -= c.RoundingMinor + paid
 	paper.kept += paid
 	paper.settle()
+}
+
+// gone tells whether an order was not paid in time.
+func (s *trial) gone(paper *paperOrder) bool {
+	return !paper.payBy.IsZero() && !s.now.Before(paper.payBy) || paper.expired && paper.untouched()
 }
 
 // untouched tells whether nothing of an order was handed over.

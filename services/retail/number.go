@@ -37,6 +37,38 @@ func checkCharacter(digits string) byte {
 	return alphabet[(32-sum%32)%32]
 }
 
+// HasCardNumber tells whether a text holds what looks like the number of a bank's card: 14 to 19 digits that begin as those of
+// travel and payment cards do, 3 to 6, with or without blanks and hyphens between them, whose check digit agrees. Source:
+// ISO/IEC 7812-1, section 4 and annex B (Luhn).
+func HasCardNumber(text string) bool {
+	var digits []byte
+	for _, b := range append([]byte(text), '.') {
+		switch {
+		case b >= '0' && b <= '9':
+			digits = append(digits, b-'0')
+		case b == ' ' || b == '-':
+		default:
+			if n := len(digits); n >= 14 && n <= 19 && digits[0] >= 3 && digits[0] <= 6 && luhn(digits) {
+				return true
+			}
+			digits = digits[:0]
+		}
+	}
+	return false
+}
+
+func luhn(digits []byte) bool {
+	sum := 0
+	for i, d := range digits {
+		n := int(d)
+		if (len(digits)-i)%2 == 0 {
+			n = 2*n - 9*(n/5)
+		}
+		sum += n
+	}
+	return sum%10 == 0
+}
+
 // GTIN14 checks the digits of a GTIN-8, -12, -13 or -14 and returns it as 14 digits. Source: GS1 General Specifications,
 // section 7.9: weights 3 and 1 from the right, before the check digit.
 func GTIN14(digits string) (string, bool) {

@@ -158,9 +158,27 @@ func aged(t *testing.T) (s *shop, before, now Order, work Fulfilment) {
 func TestPlannedOnWhatChanged(t *testing.T) {
 	s, before, now, work := aged(t)
 	item := []ReturnItem{{Line: 1, Units: 1, Disposition: ReturnToStock}}
+	// paid is the order with a gift card that paid for some of it since it was read.
+	paid := now
+	paid.Payments = append(slices.Clip(now.Payments), Payment{
+		Kind: GiftCard, Movement: MovementPayment, AmountMinor: 1, Account: GiftCardPrefix + "x", Location: "rome",
+	})
+	seen := &window{shop: &shop{now: s.now, rows: map[Key]Row{paid.Key(): paid}}, named: []Key{paid.Key()}}
 	for what, err := range map[string]error{
 		"a return that does not know the last document": func() error {
 			_, err := submit(t, s, AcceptReturn{Return: s.mint(), Transaction: s.mint(), Order: before, Location: "milan", Items: item, Issuer: s.issuer("milan")})
+			return err
+		}(),
+		"a cancellation that does not know of a card": func() error {
+			_, _, err := CancelUnits{Order: now, Why: CancelAsked}.Decide(seen, s.now)
+			return err
+		}(),
+		"goodwill that does not know of a card": func() error {
+			_, _, err := GrantGoodwill{Order: now, AmountMinor: 1}.Decide(seen, s.now)
+			return err
+		}(),
+		"a return that does not know of a card": func() error {
+			_, _, err := AcceptReturn{Order: now, Location: "milan", Items: item}.Decide(seen, s.now)
 			return err
 		}(),
 		"a return that knows another document": func() error {

@@ -3,6 +3,7 @@ package retail
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -103,12 +104,46 @@ func balanceKeys(tenders []Tender) []Key {
 	return keys
 }
 
-// take checks the tenders of one payment against what is due, and returns their movements with the change. With mayOwe less
-// than all may be given.
-func take(s State, tenders []Tender, dueMinor int64, currency string, mayOwe bool) ([]Payment, error) {
+// payIn is how an order, or what is left of it, is paid in one act.
+type payIn struct {
+	tenders []Tender
+	// roundingMinor is how much less is paid because of the smallest coin; negative: more.
+	roundingMinor int64
+	// mayOwe is true where less than all may be given.
+	mayOwe bool
+	// leaving is true where goods leave, which a payment rounded to the coin may settle alone.
+	leaving bool
+	// spent is what the same act takes from balances besides.
+	spent map[Key]int64
+}
+
+// pay checks a payment against what is owed, and returns its movements: rounding, tenders, change.
+func (o Order) pay(s State, by payIn) ([]Payment, error) {
+	rounded, err := rounding(by.roundingMinor, o.Owed(), o.Currency, by.tenders)
+	if err != nil {
+		return nil, err
+	}
+	o.Payments = append(slices.Clip(o.Payments), rounded...)
+	given, err := by.take(s, max(0, o.Owed()), o.Currency)
+	if err != nil {
+		return nil, err
+	}
+	o.Payments = append(o.Payments, given...)
+	if by.roundingMinor != 0 && !by.leaving && o.Owed() > 0 {
+		return nil, RefuseField(InvalidRequest, "cash_rounding", "%d is owed still; only what settles an order is rounded", o.Owed())
+	}
+	return append(rounded, given...), nil
+}
+
+// take checks the tenders against what is due, and returns their movements with the change.
+func (by payIn) take(s State, dueMinor int64, currency string) ([]Payment, error) {
+	tenders, mayOwe := by.tenders, by.mayOwe
 	payments := make([]Payment, 0, len(tenders)+1)
 	given, changeable, changeAt := int64(0), int64(0), ""
-	spent := map[string]int64{}
+	spent := maps.Clone(by.spent)
+	if spent == nil {
+		spent = map[Key]int64{}
+	}
 	for i, tender := range tenders {
 		field := fmt.Sprintf("tenders[%d]", i)
 		if tender.AmountMinor > amountMax-given {
@@ -119,12 +154,12 @@ func take(s State, tenders []Tender, dueMinor int64, currency string, mayOwe boo
 			changeable, changeAt = changeable+tender.AmountMinor, tender.Location
 		}
 		if tender.Account != "" && !tender.exchanged {
-			spent[tender.Account] += tender.AmountMinor
 			balance := BalanceAt(s, tender.Location, tender.Account)
+			spent[balance.Key()] += tender.AmountMinor
 			if balance.Currency != currency {
 				return nil, RefuseField(CurrencyMismatch, field, "it is worth %s, and the order is in %s", balance.Currency, currency)
 			}
-			if balance.AmountMinor < spent[tender.Account] {
+			if balance.AmountMinor < spent[balance.Key()] {
 				return nil, RefuseField(BalanceShort, field, "%d are left of it", balance.AmountMinor).With("left_minor", balance.AmountMinor)
 			}
 		}
@@ -143,20 +178,25 @@ func take(s State, tenders []Tender, dueMinor int64, currency string, mayOwe boo
 	return payments, nil
 }
 
-// roundingMax is the most that rounding cash to the smallest coin may move, in minor units: half a coin of 10 forints, with
-// room.
-const roundingMax = 500
+// roundingMax is the most that rounding cash to the smallest coin may move, in minor units: half of the largest smallest coin
+// there is, 1 krone; in forints, whose minor unit no coin ever was, half of 5.
+func roundingMax(currency string) int64 {
+	if currency == "HUF" {
+		return 250
+	}
+	return 50
+}
 
 // rounding is the movement by which a cash payment of what is due was rounded, positive where the customer pays less; none for 0.
-func rounding(minor, dueMinor int64, tenders []Tender) ([]Payment, error) {
+func rounding(minor, dueMinor int64, currency string, tenders []Tender) ([]Payment, error) {
 	if minor == 0 {
 		return nil, nil
 	}
 	if !slices.ContainsFunc(tenders, func(t Tender) bool { return t.Kind == Cash }) {
 		return nil, RefuseField(InvalidRequest, "cash_rounding", "only a payment in cash is rounded")
 	}
-	if minor > roundingMax || minor < -roundingMax {
-		return nil, RefuseField(InvalidRequest, "cash_rounding", "must not exceed %d", roundingMax)
+	if most := roundingMax(currency); minor > most || minor < -most {
+		return nil, RefuseField(InvalidRequest, "cash_rounding", "must not exceed %d", most)
 	}
 	if minor > dueMinor {
 		return nil, RefuseField(InvalidRequest, "cash_rounding", "%d is due, and %d can't be rounded off it", dueMinor, minor)
@@ -350,6 +390,13 @@ func (o Order) granted(account string) int64 {
 		}
 	}
 	return sum
+}
+
+// sameStored tells whether the stored value that a refund may raise is what was named by the order as it was read: money may
+// have come since.
+func (o Order) sameStored(read Order, wanted []RefundTo) bool {
+	named := read.refundKeys(wanted)
+	return !slices.ContainsFunc(o.refundKeys(wanted), func(k Key) bool { return !slices.Contains(named, k) })
 }
 
 // refundKeys are the balances that a refund of an order may raise.

@@ -40,6 +40,8 @@ type PlaceOrder struct {
 	// Fulfilments are those of its lines, with the ids that the handler minted.
 	Fulfilments []Fulfilment
 	Issuer      Issuer
+	// spent is what the same act takes from balances besides.
+	spent map[Key]int64
 }
 
 // Keys are the order, its number, the holds it takes up, the positions of its lines, stored value spent and sold, and the
@@ -143,23 +145,33 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 		}
 		p.holds = append(p.holds, hold)
 	}
-	p.takes, err = c.takeStock(s, p.holds)
-	return p, err
+	if p.takes, err = c.takeStock(s, p.holds); err != nil {
+		return p, err
+	}
+	return p, p.needsHolds()
+}
+
+// needsHolds refuses a hold that no line needs: it is somebody else's, or a mistake.
+func (p placing) needsHolds() error {
+	for i, hold := range p.holds {
+		needs := func(line BasketLine) bool {
+			return line.Location == hold.Location && slices.ContainsFunc(hold.Lines, func(l Line) bool { return l.SKU == line.SKU })
+		}
+		if !slices.ContainsFunc(p.command.Lines, needs) {
+			return RefuseField(InvalidRequest, fmt.Sprintf("holds[%d]", i), "no line of the order needs hold %s", hold.ID)
+		}
+	}
+	return nil
 }
 
 // pay checks that what is carried out is paid, and whether the rest is.
 func (c PlaceOrder) pay(s State, p *placing) error {
-	payments, err := rounding(c.RoundingMinor, p.order.Owed(), c.Tenders)
-	if err != nil {
-		return err
-	}
-	p.order.Payments = payments
 	promised := slices.ContainsFunc(c.Lines, func(l BasketLine) bool { return l.Method != CarryOut })
-	given, err := take(s, c.Tenders, max(0, p.order.Owed()), c.Currency, promised)
+	var err error
+	p.payments, err = p.order.pay(s, payIn{tenders: c.Tenders, roundingMinor: c.RoundingMinor, mayOwe: promised, spent: c.spent})
 	if err != nil {
 		return err
 	}
-	p.payments = append(payments, given...)
 	p.order.Payments = p.payments
 	carried := p.order
 	carried.Lines = slices.Clone(carried.Lines)

@@ -23,13 +23,13 @@ type Purchase struct {
 	RecordedAt time.Time
 }
 
-// PurchaseKey names a line of a history.
-func PurchaseKey(customer, entity ID) Key {
-	return Key{Table: TablePurchases, Place: customer.String(), ID: entity}
+// PurchaseKey names a line of a history. The kind is part of it: whoever mints ids may give two things the same one.
+func PurchaseKey(customer ID, kind PurchaseKind, entity ID) Key {
+	return Key{Table: TablePurchases, Place: customer.String(), Code: string(kind), ID: entity}
 }
 
 // Key names the line.
-func (p Purchase) Key() Key { return PurchaseKey(p.Customer, p.Entity) }
+func (p Purchase) Key() Key { return PurchaseKey(p.Customer, p.Kind, p.Entity) }
 
 // LastRecorded is when it was entered.
 func (p Purchase) LastRecorded() time.Time { return p.RecordedAt }

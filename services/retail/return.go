@@ -172,8 +172,8 @@ func (c AcceptReturn) plan(s State, now time.Time) (*returning, error) {
 	if !found {
 		return nil, Refuse(UnknownOrder, "there is no order %s", c.Order.ID)
 	}
-	if len(order.Documents) != len(c.Order.Documents) {
-		return nil, ErrStale // the originals are named by what was read
+	if len(order.Documents) != len(c.Order.Documents) || !order.sameStored(c.Order, c.RefundTo) {
+		return nil, ErrStale // the originals, and where money may go back to, are named by what was read
 	}
 	r := &returning{command: c, before: order}
 	at := c.OccurredAt
@@ -259,10 +259,12 @@ func (r *returning) split(s State, line OrderLine, units UnitRange, field string
 			}
 			until := doc.OccurredAt.AddDate(0, 0, int(line.ReturnDays))
 			switch {
+			case r.answer.OccurredAt.Before(doc.OccurredAt.Add(-clockSkew)):
+				return RefuseField(InvalidRequest, "occurred_at", "%s was handed over at %s", line.Description, doc.OccurredAt.Format(time.RFC3339))
 			case r.command.Override:
 			case line.ReturnDays == 0:
 				return RefuseField(FinalSale, field, "%s is not taken back", line.Description)
-			case r.answer.OccurredAt.After(until):
+			case r.brought().After(until):
 				return RefuseField(ReturnWindowClosed, field, "%s could come back until %s", line.Description, until.Format(time.RFC3339)).
 					With("until", until.Format(time.RFC3339))
 			}
@@ -274,6 +276,18 @@ func (r *returning) split(s State, line OrderLine, units UnitRange, field string
 		}
 	}
 	return nil
+}
+
+// offlineTime is how long a till may keep to itself that goods came back. A return that is told later counts from then on, so that
+// nobody gets around the policy by saying that it happened long ago.
+const offlineTime = 72 * time.Hour
+
+// brought is when the goods came back, as far as the policy takes it from who says so.
+func (r *returning) brought() time.Time {
+	if earliest := r.answer.RecordedAt.Add(-offlineTime); r.answer.OccurredAt.Before(earliest) {
+		return earliest
+	}
+	return r.answer.OccurredAt
 }
 
 func (r *returning) add(invoice Invoice, part UnitRange) {

@@ -30,19 +30,13 @@ func (c PayOrder) Decide(s State, now time.Time) (Change, Order, error) {
 	if order.Owed() <= 0 {
 		return Change{}, Order{}, Refuse(NothingOwed, "nothing is owed on order %s", order.Number)
 	}
-	payments, err := rounding(c.RoundingMinor, order.Owed(), c.Tenders)
-	if err != nil {
-		return Change{}, Order{}, err
-	}
-	rounded := order
-	rounded.Payments = append(slices.Clip(order.Payments), payments...)
-	given, err := take(s, c.Tenders, max(0, rounded.Owed()), order.Currency, true)
+	payments, err := order.pay(s, payIn{tenders: c.Tenders, roundingMinor: c.RoundingMinor, mayOwe: true})
 	if err != nil {
 		return Change{}, Order{}, err
 	}
 	// Nothing below this line can fail.
 	d := newDeal(s, order, c.Transaction, Issuer{}, time.Time{}, now)
-	for _, p := range append(payments, given...) {
+	for _, p := range payments {
 		d.pay(p)
 	}
 	d.tellOrder("OrderPaid")
@@ -79,6 +73,12 @@ func (c GrantGoodwill) Decide(s State, now time.Time) (Change, Order, error) {
 	if !found {
 		return Change{}, Order{}, Refuse(UnknownOrder, "there is no order %s", c.Order.ID)
 	}
+	if !order.sameStored(c.Order, c.RefundTo) {
+		return Change{}, Order{}, ErrStale
+	}
+	if err := order.gone(now); err != nil {
+		return Change{}, Order{}, err
+	}
 	goodwill := Payment{Movement: MovementGoodwill, AmountMinor: c.AmountMinor, Reference: c.Note}
 	after := order
 	after.Payments = append(slices.Clip(order.Payments), goodwill)
@@ -112,6 +112,9 @@ func (c WriteOffDebt) Decide(s State, now time.Time) (Change, Order, error) {
 	order, found := lookup[Order](s, OrderKey(c.Order))
 	if !found {
 		return Change{}, Order{}, Refuse(UnknownOrder, "there is no order %s", c.Order)
+	}
+	if err := order.gone(now); err != nil {
+		return Change{}, Order{}, err
 	}
 	if owed := max(0, order.Owed()); c.AmountMinor > owed {
 		return Change{}, Order{}, RefuseField(NothingOwed, "amount", "%d is owed on order %s, and not %d", owed, order.Number, c.AmountMinor).

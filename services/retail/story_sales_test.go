@@ -243,8 +243,8 @@ func (s *story) stored(customer ID) Terms {
 				terms.Cards[row.Value] = Card{ID: row.Entity, Balance: s.balance("gift_card/" + row.Entity.String())}
 			}
 		case Balance:
-			if row.Account == credit && row.AmountMinor > 0 && terms.Credit.Account == "" {
-				terms.Credit = row
+			if row.Account == credit {
+				terms.Credits = append(terms.Credits, row)
 			}
 		}
 	}

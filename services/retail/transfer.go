@@ -108,7 +108,7 @@ type ReceiveTransfer struct {
 	Transaction ID
 	// To is where it arrives, which never changes.
 	To string
-	// Lines are what arrived, each SKU once.
+	// Lines are what arrived, each SKU once; none: all that is still expected, or with Close nothing.
 	Lines []Line
 	// Close says that no more will come: what is still expected is missing.
 	Close bool
@@ -133,6 +133,11 @@ func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error
 	}
 	if t.State != TransferShipped {
 		return Change{}, Transfer{}, Refuse(TransferEnded, "transfer %s was received before", t.ID)
+	}
+	if len(c.Lines) == 0 && !c.Close {
+		for _, line := range t.Lines {
+			c.Lines = append(c.Lines, Line{SKU: line.SKU, Quantity: line.Expected()})
+		}
 	}
 	for i, line := range c.Lines {
 		at := slices.IndexFunc(t.Lines, func(l TransferLine) bool { return l.SKU == line.SKU })

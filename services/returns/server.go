@@ -41,7 +41,11 @@ func (s *Server) QuoteReturn(ctx context.Context, req *pb.QuoteReturnRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	_, quote, err := cmd.Decide(seen, time.Now())
+	now := time.Now()
+	if recorded := cmd.Order.RecordedAt; recorded.After(now) { // the database's clock is ahead of ours
+		now = recorded
+	}
+	_, quote, err := cmd.Decide(seen, now)
 	if err != nil {
 		return nil, err
 	}

@@ -75,6 +75,7 @@ var kindScopes = map[Kind][]string{
 	KindSite: {
 		"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write", "fulfilments.read", "fulfilments.code",
 		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "payments.read",
+		"events.read",
 	},
 	KindTill: {
 		"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write", "fulfilments.read", "fulfilments.write",

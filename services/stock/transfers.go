@@ -62,9 +62,6 @@ func (s *Server) ReceiveTransfer(ctx context.Context, req *pb.ReceiveTransferReq
 	}
 	for _, line := range t.Lines {
 		cmd.Expected = append(cmd.Expected, line.SKU)
-		if len(req.GetLines()) == 0 && line.Expected() > 0 && !cmd.Close {
-			cmd.Lines = append(cmd.Lines, retail.Line{SKU: line.SKU, Quantity: line.Expected()})
-		}
 	}
 	return told(ledger.Submit(ctx, s.engine, cmd))
 }

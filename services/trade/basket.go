@@ -64,6 +64,10 @@ func TendersFrom(tenders []*pb.Tender) ([]retail.BasketTender, error) {
 		if err != nil {
 			return nil, err
 		}
+		if tender.GetKind() != pb.TenderKind_TENDER_KIND_GIFT_CARD && retail.HasCardNumber(tender.GetReference()) {
+			return nil, retail.RefuseField(retail.InvalidRequest, fmt.Sprintf("tenders[%d].reference", i),
+				"holds the number of a bank's card, which is kept nowhere; give its last four digits")
+		}
 		all = append(all, retail.BasketTender{Kind: TenderKind(tender.GetKind()), Amount: amount, Reference: tender.GetReference()})
 	}
 	return all, nil

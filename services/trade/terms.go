@@ -134,12 +134,9 @@ func stored(ctx context.Context, reads Stored, tenders []retail.BasketTender, cu
 				return err
 			}
 		case tender.Kind == retail.StoreCredit && !customer.IsZero():
-			balances, err := reads.Balances(ctx, retail.StoreCreditPrefix+customer.String())
-			if err != nil {
+			var err error
+			if terms.Credits, err = reads.Balances(ctx, retail.StoreCreditPrefix+customer.String()); err != nil {
 				return err
-			}
-			if len(balances) > 0 {
-				terms.Credit = balances[0]
 			}
 		}
 	}

@@ -188,7 +188,7 @@ type Location struct {
 	LegalName string `protobuf:"bytes,12,opt,name=legal_name,json=legalName,proto3" json:"legal_name,omitempty"`
 	// The tax number of who sells here; empty: none.
 	TaxId string `protobuf:"bytes,13,opt,name=tax_id,json=taxId,proto3" json:"tax_id,omitempty"`
-	// True where it takes no new holds, orders and transfers. Sales at its tills go on.
+	// True where it takes no new holds and orders, and no goods of other locations. What is carried out at its tills goes on.
 	Closed bool `protobuf:"varint,14,opt,name=closed,proto3" json:"closed,omitempty"`
 	// How long a pickup that is ready is kept, in whole seconds, an hour to 90 days; absent: 7 days.
 	PickupTime    *durationpb.Duration `protobuf:"bytes,15,opt,name=pickup_time,json=pickupTime,proto3" json:"pickup_time,omitempty"`

@@ -454,7 +454,8 @@ type PlaceOrderRequest struct {
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// The retailer's own number for it, for example the till receipt's.
 	Reference string `protobuf:"bytes,11,opt,name=reference,proto3" json:"reference,omitempty"`
-	// How much less is paid because of the smallest coin, at most 500 minor units; negative: more. Only with cash.
+	// How much less is paid because of the smallest coin, at most 50 minor units (250 of HUF); negative: more. Only with cash that
+	// settles the order.
 	CashRounding *v1.Money `protobuf:"bytes,12,opt,name=cash_rounding,json=cashRounding,proto3" json:"cash_rounding,omitempty"`
 	// How long goods are kept for an order that is not paid in full, a second to 90 days; absent: until they are handed over.
 	PaymentTime *durationpb.Duration `protobuf:"bytes,13,opt,name=payment_time,json=paymentTime,proto3" json:"payment_time,omitempty"`
@@ -1141,7 +1142,8 @@ type Tender struct {
 	Kind TenderKind `protobuf:"varint,1,opt,name=kind,proto3,enum=aisle.orders.v1.TenderKind" json:"kind,omitempty"`
 	// How much was given, positive.
 	Amount *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
-	// A reference at whoever moves the money, for example an authorisation code; for GIFT_CARD the gift card's number. Never the
+	// A reference at whoever moves the money, for example an authorisation code; for GIFT_CARD the gift card's number,
+	// of which the end alone is kept. Never the
 	// number of a bank's card.
 	Reference     string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
 	unknownFields protoimpl.UnknownFields

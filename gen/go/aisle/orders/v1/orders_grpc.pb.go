@@ -80,12 +80,12 @@ type OrderServiceClient interface {
 	// GrantGoodwill gives the customer something for nothing. It comes off what is owed, and what was paid beyond that goes back.
 	//
 	// Postings: order -> goodwill; refunds as in CancelLines.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ORDER_EXPIRED, REFUND_TOO_LARGE, CUSTOMER_MISSING.
 	GrantGoodwill(ctx context.Context, in *GrantGoodwillRequest, opts ...grpc.CallOption) (*Order, error)
 	// WriteOffDebt gives up what a customer owes: the decision of a person, for whom it was named.
 	//
 	// Postings: order -> loss.
-	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, NOTHING_OWED.
+	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED.
 	WriteOffDebt(ctx context.Context, in *WriteOffDebtRequest, opts ...grpc.CallOption) (*Order, error)
 	// GetOrder returns an order by its id.
 	//
@@ -243,12 +243,12 @@ type OrderServiceServer interface {
 	// GrantGoodwill gives the customer something for nothing. It comes off what is owed, and what was paid beyond that goes back.
 	//
 	// Postings: order -> goodwill; refunds as in CancelLines.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ORDER_EXPIRED, REFUND_TOO_LARGE, CUSTOMER_MISSING.
 	GrantGoodwill(context.Context, *GrantGoodwillRequest) (*Order, error)
 	// WriteOffDebt gives up what a customer owes: the decision of a person, for whom it was named.
 	//
 	// Postings: order -> loss.
-	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, NOTHING_OWED.
+	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED.
 	WriteOffDebt(context.Context, *WriteOffDebtRequest) (*Order, error)
 	// GetOrder returns an order by its id.
 	//

@@ -88,8 +88,8 @@ func (x *StoredValue) GetAccount() string {
 	return ""
 }
 
-// GetGiftCardRequest asks for a gift card.
-type GetGiftCardRequest struct {
+// LookupGiftCardRequest asks for a gift card.
+type LookupGiftCardRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The number that its holder shows.
 	Number        string `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
@@ -97,20 +97,20 @@ type GetGiftCardRequest struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *GetGiftCardRequest) Reset() {
-	*x = GetGiftCardRequest{}
+func (x *LookupGiftCardRequest) Reset() {
+	*x = LookupGiftCardRequest{}
 	mi := &file_aisle_payments_v1_payments_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *GetGiftCardRequest) String() string {
+func (x *LookupGiftCardRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*GetGiftCardRequest) ProtoMessage() {}
+func (*LookupGiftCardRequest) ProtoMessage() {}
 
-func (x *GetGiftCardRequest) ProtoReflect() protoreflect.Message {
+func (x *LookupGiftCardRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_aisle_payments_v1_payments_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -122,12 +122,12 @@ func (x *GetGiftCardRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use GetGiftCardRequest.ProtoReflect.Descriptor instead.
-func (*GetGiftCardRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use LookupGiftCardRequest.ProtoReflect.Descriptor instead.
+func (*LookupGiftCardRequest) Descriptor() ([]byte, []int) {
 	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *GetGiftCardRequest) GetNumber() string {
+func (x *LookupGiftCardRequest) GetNumber() string {
 	if x != nil {
 		return x.Number
 	}
@@ -234,16 +234,16 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\vStoredValue\x120\n" +
 	"\abalance\x18\x01 \x01(\v2\x16.aisle.retail.v1.MoneyR\abalance\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
-	"\aaccount\x18\x03 \x01(\tR\aaccount\"7\n" +
-	"\x12GetGiftCardRequest\x12!\n" +
+	"\aaccount\x18\x03 \x01(\tR\aaccount\":\n" +
+	"\x15LookupGiftCardRequest\x12!\n" +
 	"\x06number\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06number\"=\n" +
 	"\x15GetStoreCreditRequest\x12$\n" +
 	"\bcustomer\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bcustomer\"R\n" +
 	"\x16GetStoreCreditResponse\x128\n" +
-	"\acredits\x18\x01 \x03(\v2\x1e.aisle.payments.v1.StoredValueR\acredits2\xc9\x02\n" +
-	"\x0ePaymentService\x12\x88\x01\n" +
-	"\vGetGiftCard\x12%.aisle.payments.v1.GetGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"2\xea\xe0\x18\x0f\n" +
-	"\rpayments.read\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/gift-cards/{number}\x12\xab\x01\n" +
+	"\acredits\x18\x01 \x03(\v2\x1e.aisle.payments.v1.StoredValueR\acredits2\xd0\x02\n" +
+	"\x0ePaymentService\x12\x8f\x01\n" +
+	"\x0eLookupGiftCard\x12(.aisle.payments.v1.LookupGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"3\xea\xe0\x18\x0f\n" +
+	"\rpayments.read\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/gift-cards:lookup\x12\xab\x01\n" +
 	"\x0eGetStoreCredit\x12(.aisle.payments.v1.GetStoreCreditRequest\x1a).aisle.payments.v1.GetStoreCreditResponse\"D\xea\xe0\x18\x19\n" +
 	"\rpayments.read\"\bcustomer\x82\xd3\xe4\x93\x02!\x12\x1f/v1/customers/{customer}/creditB\xcf\x01\n" +
 	"\x15com.aisle.payments.v1B\rPaymentsProtoP\x01ZAgithub.com/aisle-retail/aisle/gen/go/aisle/payments/v1;paymentsv1\xa2\x02\x03APX\xaa\x02\x11Aisle.Payments.V1\xca\x02\x11Aisle\\Payments\\V1\xe2\x02\x1dAisle\\Payments\\V1\\GPBMetadata\xea\x02\x13Aisle::Payments::V1b\x06proto3"
@@ -263,7 +263,7 @@ func file_aisle_payments_v1_payments_proto_rawDescGZIP() []byte {
 var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_aisle_payments_v1_payments_proto_goTypes = []any{
 	(*StoredValue)(nil),            // 0: aisle.payments.v1.StoredValue
-	(*GetGiftCardRequest)(nil),     // 1: aisle.payments.v1.GetGiftCardRequest
+	(*LookupGiftCardRequest)(nil),  // 1: aisle.payments.v1.LookupGiftCardRequest
 	(*GetStoreCreditRequest)(nil),  // 2: aisle.payments.v1.GetStoreCreditRequest
 	(*GetStoreCreditResponse)(nil), // 3: aisle.payments.v1.GetStoreCreditResponse
 	(*v1.Money)(nil),               // 4: aisle.retail.v1.Money
@@ -271,9 +271,9 @@ var file_aisle_payments_v1_payments_proto_goTypes = []any{
 var file_aisle_payments_v1_payments_proto_depIdxs = []int32{
 	4, // 0: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
 	0, // 1: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
-	1, // 2: aisle.payments.v1.PaymentService.GetGiftCard:input_type -> aisle.payments.v1.GetGiftCardRequest
+	1, // 2: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
 	2, // 3: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
-	0, // 4: aisle.payments.v1.PaymentService.GetGiftCard:output_type -> aisle.payments.v1.StoredValue
+	0, // 4: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
 	3, // 5: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
 	4, // [4:6] is the sub-list for method output_type
 	2, // [2:4] is the sub-list for method input_type

@@ -19,7 +19,7 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PaymentService_GetGiftCard_FullMethodName    = "/aisle.payments.v1.PaymentService/GetGiftCard"
+	PaymentService_LookupGiftCard_FullMethodName = "/aisle.payments.v1.PaymentService/LookupGiftCard"
 	PaymentService_GetStoreCredit_FullMethodName = "/aisle.payments.v1.PaymentService/GetStoreCredit"
 )
 
@@ -29,11 +29,11 @@ const (
 //
 // PaymentService tells what stored value is worth. A gift card is sold and topped up by a line of an order, and spent by a tender.
 type PaymentServiceClient interface {
-	// GetGiftCard returns what is left on a gift card.
+	// LookupGiftCard returns what is left on a gift card. Its number is as good as money, so it stands in the body and in no path.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_GIFT_CARD.
-	GetGiftCard(ctx context.Context, in *GetGiftCardRequest, opts ...grpc.CallOption) (*StoredValue, error)
+	LookupGiftCard(ctx context.Context, in *LookupGiftCardRequest, opts ...grpc.CallOption) (*StoredValue, error)
 	// GetStoreCredit returns what we owe a customer as credit, per location that gave it.
 	//
 	// Postings: none.
@@ -49,10 +49,10 @@ func NewPaymentServiceClient(cc grpc.ClientConnInterface) PaymentServiceClient {
 	return &paymentServiceClient{cc}
 }
 
-func (c *paymentServiceClient) GetGiftCard(ctx context.Context, in *GetGiftCardRequest, opts ...grpc.CallOption) (*StoredValue, error) {
+func (c *paymentServiceClient) LookupGiftCard(ctx context.Context, in *LookupGiftCardRequest, opts ...grpc.CallOption) (*StoredValue, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(StoredValue)
-	err := c.cc.Invoke(ctx, PaymentService_GetGiftCard_FullMethodName, in, out, cOpts...)
+	err := c.cc.Invoke(ctx, PaymentService_LookupGiftCard_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +75,11 @@ func (c *paymentServiceClient) GetStoreCredit(ctx context.Context, in *GetStoreC
 //
 // PaymentService tells what stored value is worth. A gift card is sold and topped up by a line of an order, and spent by a tender.
 type PaymentServiceServer interface {
-	// GetGiftCard returns what is left on a gift card.
+	// LookupGiftCard returns what is left on a gift card. Its number is as good as money, so it stands in the body and in no path.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_GIFT_CARD.
-	GetGiftCard(context.Context, *GetGiftCardRequest) (*StoredValue, error)
+	LookupGiftCard(context.Context, *LookupGiftCardRequest) (*StoredValue, error)
 	// GetStoreCredit returns what we owe a customer as credit, per location that gave it.
 	//
 	// Postings: none.
@@ -95,8 +95,8 @@ type PaymentServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedPaymentServiceServer struct{}
 
-func (UnimplementedPaymentServiceServer) GetGiftCard(context.Context, *GetGiftCardRequest) (*StoredValue, error) {
-	return nil, status.Error(codes.Unimplemented, "method GetGiftCard not implemented")
+func (UnimplementedPaymentServiceServer) LookupGiftCard(context.Context, *LookupGiftCardRequest) (*StoredValue, error) {
+	return nil, status.Error(codes.Unimplemented, "method LookupGiftCard not implemented")
 }
 func (UnimplementedPaymentServiceServer) GetStoreCredit(context.Context, *GetStoreCreditRequest) (*GetStoreCreditResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStoreCredit not implemented")
@@ -122,20 +122,20 @@ func RegisterPaymentServiceServer(s grpc.ServiceRegistrar, srv PaymentServiceSer
 	s.RegisterService(&PaymentService_ServiceDesc, srv)
 }
 
-func _PaymentService_GetGiftCard_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(GetGiftCardRequest)
+func _PaymentService_LookupGiftCard_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LookupGiftCardRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(PaymentServiceServer).GetGiftCard(ctx, in)
+		return srv.(PaymentServiceServer).LookupGiftCard(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: PaymentService_GetGiftCard_FullMethodName,
+		FullMethod: PaymentService_LookupGiftCard_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(PaymentServiceServer).GetGiftCard(ctx, req.(*GetGiftCardRequest))
+		return srv.(PaymentServiceServer).LookupGiftCard(ctx, req.(*LookupGiftCardRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -166,8 +166,8 @@ var PaymentService_ServiceDesc = grpc.ServiceDesc{
 	HandlerType: (*PaymentServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{
-			MethodName: "GetGiftCard",
-			Handler:    _PaymentService_GetGiftCard_Handler,
+			MethodName: "LookupGiftCard",
+			Handler:    _PaymentService_LookupGiftCard_Handler,
 		},
 		{
 			MethodName: "GetStoreCredit",

@@ -785,7 +785,8 @@ func (x *AcceptBlindReturnRequest) GetNote() string {
 // BlindItem is goods without a receipt, or a charge that is given back.
 type BlindItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What it is and what is given for it: item, quantity, till_price with its reason, and note; the rest is not used.
+	// What it is and what is given for it: item, quantity, method CARRY_OUT, till_price with its reason, and note; the rest is not
+	// used.
 	Item *v11.BasketLine `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
 	// What becomes of the goods.
 	Disposition   Disposition `protobuf:"varint,2,opt,name=disposition,proto3,enum=aisle.returns.v1.Disposition" json:"disposition,omitempty"`
@@ -856,7 +857,8 @@ type Return struct {
 	Lines []*ReturnLine `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
 	// What it was worth at the sale.
 	GrossTotal *v1.Money `protobuf:"bytes,8,opt,name=gross_total,json=grossTotal,proto3" json:"gross_total,omitempty"`
-	// A fee, and what was given back, by which tenders.
+	// A fee, and what was given back, by which tenders; an entry without a tender went back to an account of ours, which goodwill or
+	// a debt that was given up had paid from.
 	Refunds []*v11.Payment `protobuf:"bytes,9,rep,name=refunds,proto3" json:"refunds,omitempty"`
 	// Sum of what was given back.
 	RefundTotal *v1.Money `protobuf:"bytes,10,opt,name=refund_total,json=refundTotal,proto3" json:"refund_total,omitempty"`

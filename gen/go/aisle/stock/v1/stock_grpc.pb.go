@@ -78,7 +78,8 @@ type StockServiceClient interface {
 	// Refusals: UNKNOWN_HOLD, HOLD_RELEASED when it was released before, HOLD_COMMITTED when an order took it up, HOLD_EXPIRED from
 	// the instant it expires.
 	ReleaseHold(ctx context.Context, in *ReleaseHoldRequest, opts ...grpc.CallOption) (*Hold, error)
-	// ShipTransfer sends goods to another location of ours: all lines or none. They are on their way at once, and incoming there.
+	// ShipTransfer sends goods to another location of ours: all lines or none. They are on their way at once, and incoming there. A location
+	// that is closed sends goods away, and gets none.
 	//
 	// Postings: per line, available -> transit/<transfer> at the sender, transit/<transfer> -> incoming at the receiver.
 	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK.
@@ -271,7 +272,8 @@ type StockServiceServer interface {
 	// Refusals: UNKNOWN_HOLD, HOLD_RELEASED when it was released before, HOLD_COMMITTED when an order took it up, HOLD_EXPIRED from
 	// the instant it expires.
 	ReleaseHold(context.Context, *ReleaseHoldRequest) (*Hold, error)
-	// ShipTransfer sends goods to another location of ours: all lines or none. They are on their way at once, and incoming there.
+	// ShipTransfer sends goods to another location of ours: all lines or none. They are on their way at once, and incoming there. A location
+	// that is closed sends goods away, and gets none.
 	//
 	// Postings: per line, available -> transit/<transfer> at the sender, transit/<transfer> -> incoming at the receiver.
 	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK.
