@@ -92,3 +92,16 @@ func TestRepeatedTrade(t *testing.T) {
 	})
 	w.audit()
 }
+
+// TestRepeatedWork repeats a step of the work on a pickup after the order has changed: the answer is that of the first time.
+func TestRepeatedWork(t *testing.T) {
+	w := openShop(t)
+	order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 3, "PICKUP", "milan"), paid("CARD", 3000)))
+	accept := `{"requestId":"` + newUUID() + `",` + w.work(order, "PICKUP", "")[1:]
+	first := w.must("staff", "fulfilments/AcceptFulfilment", accept)
+	w.must("staff", "orders/CancelLines", fmt.Sprintf(`{"order":%q,"lines":[{"line":1,"quantity":"1"}]}`, order.at("id")))
+	if diff := cmp.Diff(first.body, w.must("staff", "fulfilments/AcceptFulfilment", accept).body); diff != "" {
+		t.Errorf("answered otherwise: %s", diff)
+	}
+	w.want(w.must("staff", "fulfilments/ReadyFulfilment", w.work(order, "PICKUP", "")), map[string]any{"lines.0.openQuantity": "2"})
+}

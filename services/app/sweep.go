@@ -24,7 +24,7 @@ const sweepActor = "aisle/sweeper"
 type sweepReads interface {
 	ExpiredHolds(ctx context.Context, limit int) ([]retail.Hold, error)
 	OverduePromises(ctx context.Context, limit int) ([]postgres.Overdue, error)
-	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
+	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
 }
 
 // sweeper ends promises whose time is over, and gives their goods back: holds, pickups that nobody collected, and orders that
@@ -102,23 +102,42 @@ func (s *sweeper) due(ctx context.Context) (due []overdue, more bool, err error)
 	if err != nil {
 		return nil, false, err
 	}
+	orders, err := s.orders(ctx, promises)
+	if err != nil {
+		return nil, false, err
+	}
 	for _, promise := range promises {
-		due = append(due, overdue{promise.String(), func(ctx context.Context) error { return s.cancel(ctx, promise) }})
+		if order, found := orders[promise.Order]; found {
+			due = append(due, overdue{promise.String(), func(ctx context.Context) error { return s.cancel(ctx, promise, order) }})
+		}
 	}
 	return due, len(holds) == sweepBatch || len(promises) >= sweepBatch, nil
 }
 
-// cancel gives up a pickup that nobody collected, or an order that nobody paid.
-func (s *sweeper) cancel(ctx context.Context, promise postgres.Overdue) error {
-	order, found, err := s.reads.Order(ctx, promise.Order)
-	if err != nil || !found {
-		return err
+// orders reads the orders of promises, by id.
+func (s *sweeper) orders(ctx context.Context, of []postgres.Overdue) (map[retail.ID]retail.Order, error) {
+	if len(of) == 0 {
+		return nil, nil
 	}
+	ids := make([]retail.ID, len(of))
+	for i, promise := range of {
+		ids[i] = promise.Order
+	}
+	found, err := s.reads.OrdersByID(ctx, ids)
+	orders := make(map[retail.ID]retail.Order, len(found))
+	for _, order := range found {
+		orders[order.ID] = order
+	}
+	return orders, err
+}
+
+// cancel gives up a pickup that nobody collected, or an order that nobody paid.
+func (s *sweeper) cancel(ctx context.Context, promise postgres.Overdue, order retail.Order) error {
 	why := retail.CancelUnpaid
 	if !promise.Fulfilment.IsZero() {
 		why = retail.CancelNoShow
 	}
-	_, err = ledger.Submit(ctx, s.engine, retail.CancelUnits{
+	_, err := ledger.Submit(ctx, s.engine, retail.CancelUnits{
 		Transaction: ledger.NewID(), Order: order, Fulfilment: promise.Fulfilment, Why: why,
 	})
 	return err

@@ -2,16 +2,13 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -21,16 +18,11 @@ import (
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
+	"github.com/aisle-retail/aisle/services/imports"
 )
 
 // callers is how many requests are under way at once.
 const callers = 32
-
-// How long a server that is busy is asked again: 0.05 + 0.1 + 0.2 + ... = 6.4 s in seven pauses.
-const (
-	attemptsMax = 8
-	pauseFirst  = 50 * time.Millisecond
-)
 
 // player carries a plan out.
 type player struct {
@@ -51,6 +43,7 @@ type player struct {
 }
 
 func newPlayer(conn grpc.ClientConnInterface) *player {
+	conn = imports.Patient(conn)
 	return &player{
 		orders: orderspb.NewOrderServiceClient(conn), fulfilments: fulfilmentspb.NewFulfilmentServiceClient(conn),
 		returns: returnspb.NewReturnServiceClient(conn), invoices: invoicespb.NewInvoiceServiceClient(conn),
@@ -96,14 +89,15 @@ func (w *player) tell(ctx context.Context, story []act) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if !refused(err) {
+		refusal, refused := errors.AsType[*imports.Refusal](err)
+		if !refused {
 			return fmt.Errorf("%s: %w", a.key, err)
 		}
 		w.ended.Store(a.story, true)
 		w.mu.Lock()
 		w.played.Refused++
 		if w.played.Refusal == "" {
-			w.played.Refusal = a.key + ": " + status.Convert(err).Message()
+			w.played.Refusal = a.key + ": " + refusal.Message
 		}
 		w.mu.Unlock()
 		return nil
@@ -111,27 +105,8 @@ func (w *player) tell(ctx context.Context, story []act) error {
 	return nil
 }
 
-// act carries out one act, and asks again where the server could not answer.
+// act carries out one act.
 func (w *player) act(ctx context.Context, a act) error {
-	for attempt, pause := 1, pauseFirst; ; attempt, pause = attempt+1, 2*pause {
-		err := w.once(ctx, a)
-		switch status.Code(err) {
-		case codes.Unavailable, codes.Aborted, codes.DeadlineExceeded, codes.ResourceExhausted:
-		default:
-			return err
-		}
-		if attempt == attemptsMax || ctx.Err() != nil {
-			return err
-		}
-		select {
-		case <-time.After(pause/2 + rand.N(pause)):
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-}
-
-func (w *player) once(ctx context.Context, a act) error {
 	if a.lookup != nil {
 		if open, err := a.lookup(ctx, w, a.request); err != nil || !open {
 			return err
@@ -142,15 +117,6 @@ func (w *player) once(ctx context.Context, a act) error {
 	}
 	w.requests.Add(1)
 	return nil
-}
-
-// refused tells whether the shop said no, as opposed to a server that can't be talked to.
-func refused(err error) bool {
-	switch status.Code(err) {
-	case codes.FailedPrecondition, codes.InvalidArgument, codes.NotFound, codes.AlreadyExists, codes.OutOfRange:
-		return true
-	}
-	return false
 }
 
 // send calls the method that takes the request.
@@ -200,6 +166,11 @@ func (w *player) send(ctx context.Context, request proto.Message) (err error) {
 	return err
 }
 
+// missing is a refusal of our own: what an act is about is not there.
+func missing(format string, args ...any) error {
+	return &imports.Refusal{Reason: "NOT_FOUND", Message: fmt.Sprintf(format, args...)}
+}
+
 // lookup fills in what a request lacks, and tells whether it is to be made.
 type lookup func(ctx context.Context, w *player, request proto.Message) (open bool, err error)
 
@@ -243,7 +214,7 @@ func (w *player) fulfilment(ctx context.Context, order, location string) (*fulfi
 			return found, nil
 		}
 	}
-	return nil, status.Errorf(codes.NotFound, "order %s has no fulfilment at %s", order, location)
+	return nil, missing("order %s has no fulfilment at %s", order, location)
 }
 
 // ticketOf names the ticket of an order.
@@ -259,7 +230,7 @@ func ticketOf(order string) lookup {
 				return true, nil
 			}
 		}
-		return false, status.Errorf(codes.NotFound, "order %s has no ticket", order)
+		return false, missing("order %s has no ticket", order)
 	}
 }
 
@@ -276,7 +247,7 @@ func transferOf(reference, to string) lookup {
 				return true, nil
 			}
 		}
-		return false, status.Errorf(codes.NotFound, "no transfer %s is known at %s", reference, to)
+		return false, missing("no transfer %s is known at %s", reference, to)
 	}
 }
 

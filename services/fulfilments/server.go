@@ -19,7 +19,7 @@ import (
 type Reads interface {
 	trade.Stored
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
-	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
+	trade.Orders
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
 	Fulfilment(ctx context.Context, location string, id retail.ID) (retail.Fulfilment, bool, error)
 	// OpenFulfilments returns the work of a place, what was placed first first, after a mark.
@@ -82,15 +82,11 @@ func (s *Server) orders(ctx context.Context, of []retail.Fulfilment) (map[retail
 func (s *Server) ListOrderFulfilments(
 	ctx context.Context, req *pb.ListOrderFulfilmentsRequest,
 ) (*pb.ListOrderFulfilmentsResponse, error) {
-	id, err := retail.ParseID(req.GetOrder())
-	if err != nil {
-		return nil, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
-	}
-	order, err := s.order(ctx, id)
+	order, err := trade.Order(ctx, s.reads, req.GetOrder())
 	if err != nil {
 		return nil, err
 	}
-	of, err := s.reads.FulfilmentsOfOrder(ctx, id)
+	of, err := s.reads.FulfilmentsOfOrder(ctx, order.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -101,21 +97,17 @@ func (s *Server) ListOrderFulfilments(
 	return answer, nil
 }
 
-func (s *Server) order(ctx context.Context, id retail.ID) (retail.Order, error) {
-	order, found, err := s.reads.Order(ctx, id)
-	if err == nil && !found {
-		err = retail.Refuse(retail.UnknownOrder, "there is no order %s", id)
-	}
-	return order, err
-}
-
 // GetFulfilment returns a fulfilment as it is now.
 func (s *Server) GetFulfilment(ctx context.Context, req *pb.GetFulfilmentRequest) (*pb.Fulfilment, error) {
 	f, err := s.fulfilment(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	return s.tell(ctx, f, nil)
+	order, err := trade.Order(ctx, s.reads, f.Order.String())
+	if err != nil {
+		return nil, err
+	}
+	return fulfilmentTo(f, order), nil
 }
 
 // named is a request that names a fulfilment.
@@ -134,18 +126,6 @@ func (s *Server) fulfilment(ctx context.Context, req named) (retail.Fulfilment, 
 		err = retail.Refuse(retail.UnknownFulfilment, "there is no fulfilment %s at %s", req.GetFulfilment(), req.GetLocation())
 	}
 	return f, err
-}
-
-// tell tells a fulfilment with the lines of its order.
-func (s *Server) tell(ctx context.Context, f retail.Fulfilment, err error) (*pb.Fulfilment, error) {
-	if err != nil {
-		return nil, err
-	}
-	order, err := s.order(ctx, f.Order)
-	if err != nil {
-		return nil, err
-	}
-	return fulfilmentTo(f, order), nil
 }
 
 // AcceptFulfilment says that the place will do it.
@@ -181,10 +161,18 @@ func (s *Server) advance(ctx context.Context, req named, to retail.FulfilmentSta
 	if err != nil {
 		return nil, err
 	}
-	f, err = ledger.Submit(ctx, s.engine, retail.AdvanceFulfilment{
-		Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location, To: to, KeepFor: place.KeepsPickups(),
-	})
-	return s.tell(ctx, f, err)
+	return told(ledger.Submit(ctx, s.engine, retail.AdvanceFulfilment{Work: workOn(f), To: to, KeepFor: place.KeepsPickups()}))
+}
+
+func workOn(f retail.Fulfilment) retail.Work {
+	return retail.Work{Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location, Order: f.Order}
+}
+
+func told(done retail.Worked, err error) (*pb.Fulfilment, error) {
+	if err != nil {
+		return nil, err
+	}
+	return fulfilmentTo(done.Fulfilment, done.Order), nil
 }
 
 // CollectPickup hands a pickup to who shows its code.
@@ -194,7 +182,7 @@ func (s *Server) CollectPickup(ctx context.Context, req *pb.CollectPickupRequest
 		return nil, err
 	}
 	return s.handOver(ctx, req, func(cmd *retail.HandOver, f retail.Fulfilment) error {
-		if err := by(f, retail.PickUp, "collected"); err != nil {
+		if err := f.MustBe(retail.PickUp); err != nil {
 			return err
 		}
 		order := cmd.Order
@@ -217,16 +205,8 @@ func (s *Server) CollectPickup(ctx context.Context, req *pb.CollectPickupRequest
 func (s *Server) ShipFulfilment(ctx context.Context, req *pb.ShipFulfilmentRequest) (*pb.Handover, error) {
 	return s.handOver(ctx, req, func(cmd *retail.HandOver, f retail.Fulfilment) error {
 		cmd.Carrier, cmd.Tracking = req.GetCarrier(), req.GetTracking()
-		return by(f, retail.Ship, "shipped")
+		return f.MustBe(retail.Ship)
 	})
-}
-
-// by refuses a fulfilment of the other method.
-func by(f retail.Fulfilment, method retail.Method, how string) error {
-	if f.Method != method {
-		return retail.Refuse(retail.FulfilmentStep, "a %s is not %s", f.Method, how).With("state", f.State)
-	}
-	return nil
 }
 
 // leaving is a request that hands goods over.
@@ -249,7 +229,7 @@ func (s *Server) handOver(
 		if err != nil {
 			return nil, err
 		}
-		order, err := s.order(ctx, f.Order)
+		order, err := trade.Order(ctx, s.reads, f.Order.String())
 		if err != nil {
 			return nil, err
 		}
@@ -280,7 +260,7 @@ func (s *Server) GetPickupCode(ctx context.Context, req *pb.GetPickupCodeRequest
 	if err != nil {
 		return nil, err
 	}
-	if err := by(f, retail.PickUp, "collected with a code"); err != nil {
+	if err := f.MustBe(retail.PickUp); err != nil {
 		return nil, err
 	}
 	return codeTo(f, s.codes.Of(f)), nil
@@ -292,6 +272,5 @@ func (s *Server) RenewPickupCode(ctx context.Context, req *pb.RenewPickupCodeReq
 	if err != nil {
 		return nil, err
 	}
-	f, err = ledger.Submit(ctx, s.engine, retail.RenewCode{Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location})
-	return s.tell(ctx, f, err)
+	return told(ledger.Submit(ctx, s.engine, retail.RenewCode{Work: workOn(f)}))
 }

@@ -47,6 +47,12 @@ type patient struct {
 	requests, retries atomic.Int64
 }
 
+// Patient returns a connection that asks again, under the same request id, when the server could not answer. Its errors are a
+// *Refusal, or one that no asking mends.
+func Patient(conn grpc.ClientConnInterface) grpc.ClientConnInterface {
+	return &patient{ClientConnInterface: conn}
+}
+
 // Invoke calls a method.
 func (p *patient) Invoke(ctx context.Context, method string, in, out any, options ...grpc.CallOption) error {
 	pause := pauseFirst

@@ -73,18 +73,11 @@ func (s *Server) LookupInvoice(ctx context.Context, req *pb.LookupInvoiceRequest
 
 // ListOrderInvoices returns the documents of an order.
 func (s *Server) ListOrderInvoices(ctx context.Context, req *pb.ListOrderInvoicesRequest) (*pb.ListOrderInvoicesResponse, error) {
-	id, err := retail.ParseID(req.GetOrder())
-	if err != nil {
-		return nil, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
-	}
-	order, found, err := s.reads.Order(ctx, id)
+	order, err := trade.Order(ctx, s.reads, req.GetOrder())
 	if err != nil {
 		return nil, err
 	}
-	if !found {
-		return nil, retail.Refuse(retail.UnknownOrder, "there is no order %s", req.GetOrder())
-	}
-	of, err := s.reads.InvoicesOfOrder(ctx, id)
+	of, err := s.reads.InvoicesOfOrder(ctx, order.ID)
 	if err != nil {
 		return nil, err
 	}

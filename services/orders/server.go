@@ -15,7 +15,7 @@ import (
 // Reads is what the service reads outside the engine.
 type Reads interface {
 	trade.Reads
-	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
+	trade.Orders
 	OrderByNumber(ctx context.Context, number string) (retail.Order, bool, error)
 	// Orders returns orders of a customer, a selling location or both, newest first, after a mark.
 	Orders(ctx context.Context, customer retail.ID, location string, after retail.OrderMark, limit int) ([]retail.Order, error)
@@ -52,7 +52,7 @@ func told(order retail.Order, err error) (*pb.Order, error) {
 
 // PayOrder takes money for an order.
 func (s *Server) PayOrder(ctx context.Context, req *pb.PayOrderRequest) (*pb.Order, error) {
-	order, err := s.order(ctx, req.GetOrder())
+	order, err := trade.Order(ctx, s.reads, req.GetOrder())
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ type givingBack interface {
 
 // givingBack reads the order of such a request, and how money shall go back.
 func (s *Server) givingBack(ctx context.Context, req givingBack) (retail.Order, []retail.RefundTo, error) {
-	order, err := s.order(ctx, req.GetOrder())
+	order, err := trade.Order(ctx, s.reads, req.GetOrder())
 	if err != nil {
 		return order, nil, err
 	}
@@ -129,7 +129,7 @@ func (s *Server) GrantGoodwill(ctx context.Context, req *pb.GrantGoodwillRequest
 
 // WriteOffDebt gives up what a customer owes.
 func (s *Server) WriteOffDebt(ctx context.Context, req *pb.WriteOffDebtRequest) (*pb.Order, error) {
-	order, err := s.order(ctx, req.GetOrder())
+	order, err := trade.Order(ctx, s.reads, req.GetOrder())
 	if err != nil {
 		return nil, err
 	}
@@ -144,19 +144,7 @@ func (s *Server) WriteOffDebt(ctx context.Context, req *pb.WriteOffDebtRequest) 
 
 // GetOrder returns an order.
 func (s *Server) GetOrder(ctx context.Context, req *pb.GetOrderRequest) (*pb.Order, error) {
-	return told(s.order(ctx, req.GetOrder()))
-}
-
-func (s *Server) order(ctx context.Context, text string) (retail.Order, error) {
-	id, err := retail.ParseID(text)
-	if err != nil {
-		return retail.Order{}, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
-	}
-	order, found, err := s.reads.Order(ctx, id)
-	if err == nil && !found {
-		err = retail.Refuse(retail.UnknownOrder, "there is no order %s", text)
-	}
-	return order, err
+	return told(trade.Order(ctx, s.reads, req.GetOrder()))
 }
 
 // LookupOrder returns an order by the number that people read and say.

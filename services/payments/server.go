@@ -20,10 +20,11 @@ func New(reads trade.Stored) *Server { return &Server{reads: reads} }
 
 // LookupGiftCard returns what is left on a gift card.
 func (s *Server) LookupGiftCard(ctx context.Context, req *pb.LookupGiftCardRequest) (*pb.StoredValue, error) {
-	card, found, err := s.reads.Card(ctx, req.GetNumber())
+	cards, err := s.reads.Cards(ctx, []string{req.GetNumber()})
 	if err != nil {
 		return nil, err
 	}
+	card, found := cards[req.GetNumber()]
 	if !found {
 		return nil, retail.RefuseField(retail.UnknownGiftCard, "number", "there is no such gift card")
 	}
@@ -36,7 +37,7 @@ func (s *Server) GetStoreCredit(ctx context.Context, req *pb.GetStoreCreditReque
 	if err != nil {
 		return nil, retail.RefuseField(retail.InvalidRequest, "customer", "must be a uuid")
 	}
-	balances, err := s.reads.Balances(ctx, retail.StoreCreditPrefix+customer.String())
+	balances, err := s.reads.Balances(ctx, []string{retail.StoreCreditPrefix + customer.String()})
 	if err != nil {
 		return nil, err
 	}

@@ -291,7 +291,7 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 		line.Method.Ready(), line.Method.Ready(), retail.FulfilmentAccepted, retail.FulfilmentPicking, retail.FulfilmentDelivered,
 	}
 	try(g, "advance", retail.AdvanceFulfilment{
-		Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, To: steps[g.IntN(len(steps))],
+		Work: workOn(order, line), To: steps[g.IntN(len(steps))],
 		KeepFor: []time.Duration{time.Microsecond, time.Hour, time.Hour}[g.IntN(3)],
 	})
 	cmd := retail.HandOver{

@@ -102,10 +102,13 @@ func (s *shop) order(id retail.ID) retail.Order {
 func (s *shop) advance(order retail.Order, line int, keepFor time.Duration, to ...retail.FulfilmentState) {
 	s.t.Helper()
 	for _, state := range to {
-		as(s, retail.AdvanceFulfilment{
-			Fulfilment: order.Lines[line].Fulfilment, Transaction: ledger.NewID(), Location: order.Lines[line].Location, To: state, KeepFor: keepFor,
-		})
+		as(s, retail.AdvanceFulfilment{Work: workOn(order, order.Lines[line]), To: state, KeepFor: keepFor})
 	}
+}
+
+// workOn is a step of the work on the fulfilment of a line.
+func workOn(order retail.Order, line retail.OrderLine) retail.Work {
+	return retail.Work{Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, Order: order.ID}
 }
 
 // handOver hands over what is open of the fulfilment of a line.
@@ -163,7 +166,7 @@ func (s *shop) collected(card retail.Tender) {
 	order := s.place(cmd)
 	s.advance(order, 0, time.Hour, retail.FulfilmentAccepted, retail.FulfilmentPicking, retail.FulfilmentReady)
 	s.handOver(order, 0, func(c *retail.HandOver) { c.CodeRight = false })
-	as(s, retail.RenewCode{Fulfilment: order.Lines[0].Fulfilment, Transaction: ledger.NewID(), Location: "rome"})
+	as(s, retail.RenewCode{Work: workOn(order, order.Lines[0])})
 	s.handOver(order, 0, func(c *retail.HandOver) {
 		c.CodeCount, c.Lines, c.RoundingMinor = 2, []retail.UnitCount{{Line: 1, Units: 3}}, 1
 		c.Tenders = []retail.Tender{pay(retail.Cash, 20_00, "rome"), pay("CARD", 10_00, "rome")}

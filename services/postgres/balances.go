@@ -23,23 +23,28 @@ var balanceColumns = prefixed(balances.table.columns)
 
 var (
 	balancesOf = readStatement("balances_of", `
-select `+balanceColumns+` from balances t where t.account = $1 order by t.amount_minor desc, t.location`)
+select `+balanceColumns+` from balances t where t.account = any($1::text[]) order by t.amount_minor desc, t.location`)
 
-	cardByNumber = readStatement("card_by_number", `
-select n.entity, `+balanceColumns+` from names n join balances t on t.account = 'gift_card/' || n.entity::text
-where n.kind = 'gift_card' and n.value = $1`)
+	cardsByNumber = readStatement("cards_by_number", `
+select n.value, n.entity, `+balanceColumns+` from names n join balances t on t.account = 'gift_card/' || n.entity::text
+where n.kind = 'gift_card' and n.value = any($1::text[])`)
 )
 
-// Balances returns what we owe on an account in each book that issued it, most first.
-func (db *DB) Balances(ctx context.Context, account string) ([]retail.Balance, error) {
-	return all(ctx, db, balancesOf, readBalance, []byte(account))
+// Balances returns what we owe on accounts in each book that issued it, most first.
+func (db *DB) Balances(ctx context.Context, accounts []string) ([]retail.Balance, error) {
+	return all(ctx, db, balancesOf, readBalance, textArray(accounts))
 }
 
-// Card returns the gift card that has a number.
-func (db *DB) Card(ctx context.Context, number string) (retail.Card, bool, error) {
-	return one(ctx, db, cardByNumber, func(r *record) (retail.Card, error) {
-		id := r.id()
-		balance, err := readBalance(r)
-		return retail.Card{ID: id, Balance: balance}, err
-	}, []byte(number))
+// Cards returns the gift cards that have numbers, by number.
+func (db *DB) Cards(ctx context.Context, numbers []string) (map[string]retail.Card, error) {
+	cards := make(map[string]retail.Card, len(numbers))
+	err := db.read(ctx, func(p *pipeline) {
+		p.queue(cardsByNumber, [][]byte{textArray(numbers)}, each(func(r *record) error {
+			number, id := r.text(), r.id()
+			balance, err := readBalance(r)
+			cards[number] = retail.Card{ID: id, Balance: balance}
+			return err
+		}))
+	})
+	return cards, err
 }

@@ -75,24 +75,37 @@ func (db *DB) Levels(ctx context.Context, skus, locations []string) ([]retail.Le
 }
 
 // Hold returns a hold as it is at this moment: past its expiry it is expired, swept or not.
-func (db *DB) Hold(ctx context.Context, location string, id retail.ID) (hold retail.Hold, found bool, err error) {
-	var root *record
-	var lines []*record
-	err = db.read(ctx, func(p *pipeline) {
-		p.queue(holdNow, [][]byte{[]byte(location), idParam(id)}, each(func(r *record) error {
-			root = copyRecord(r.values)
-			return nil
-		}))
-		p.queue(holdLinesOf, [][]byte{[]byte(location), idParam(id)}, each(func(r *record) error {
-			lines = append(lines, copyRecord(r.values))
-			return nil
-		}))
-	})
-	if err != nil || root == nil {
-		return hold, false, err
+func (db *DB) Hold(ctx context.Context, location string, id retail.ID) (retail.Hold, bool, error) {
+	found, err := db.Holds(ctx, []retail.HoldRef{{Location: location, ID: id}})
+	if err != nil {
+		return retail.Hold{}, false, err
 	}
-	hold = readHold(root, lines)
-	return hold.At(root.time()), true, nil
+	return found[0], !found[0].ID.IsZero(), nil
+}
+
+// Holds returns holds in the order asked, each as it is at this moment, in one round trip; one that is not there is without an id.
+func (db *DB) Holds(ctx context.Context, refs []retail.HoldRef) ([]retail.Hold, error) {
+	roots, lines := make([]*record, len(refs)), make([][]*record, len(refs))
+	err := db.read(ctx, func(p *pipeline) {
+		for i, ref := range refs {
+			key := [][]byte{[]byte(ref.Location), idParam(ref.ID)}
+			p.queue(holdNow, key, each(func(r *record) error {
+				roots[i] = copyRecord(r.values)
+				return nil
+			}))
+			p.queue(holdLinesOf, key, each(func(r *record) error {
+				lines[i] = append(lines[i], copyRecord(r.values))
+				return nil
+			}))
+		}
+	})
+	found := make([]retail.Hold, len(refs))
+	for i, root := range roots {
+		if root != nil && err == nil {
+			found[i] = readHold(root, lines[i]).At(root.time())
+		}
+	}
+	return found, err
 }
 
 // ExpiredHolds returns holds whose time is over and that were not swept yet, at most so many.

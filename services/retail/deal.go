@@ -87,14 +87,31 @@ func (d *deal) pay(p Payment) {
 	}
 }
 
-// deliver hands units of an order line over: out of an account at the line's place, and into turnover. It returns which.
-func (d *deal) deliver(at int, from string, units int64) UnitRange {
-	line := &d.order.Lines[at]
-	handed := UnitRange{Line: line.Line, From: line.Fulfilled, Until: line.Fulfilled + units}
-	if line.SKU != "" {
-		d.move(line.Location, from, Customer, line.SKU, units)
+// take is units of an account at the place of a line.
+type take struct {
+	from  string
+	units int64
+}
+
+// shift moves the goods of a line, if it has any, from where they are to an account.
+func (d *deal) shift(line OrderLine, to string, takes ...take) {
+	if line.SKU == "" {
+		return
 	}
-	line.Fulfilled += units
+	for _, t := range takes {
+		d.move(line.Location, t.from, to, line.SKU, t.units)
+	}
+}
+
+// deliver hands units of an order line over, out of the accounts where they are. It returns which they are.
+func (d *deal) deliver(at int, takes ...take) UnitRange {
+	line := &d.order.Lines[at]
+	handed := UnitRange{Line: line.Line, From: line.Fulfilled, Until: line.Fulfilled}
+	for _, t := range takes {
+		handed.Until += t.units
+	}
+	line.Fulfilled = handed.Until
+	d.shift(*line, Customer, takes...)
 	return handed
 }
 
@@ -124,12 +141,8 @@ func (d *deal) turnover(units []UnitRange, account func(OrderLine) string, back 
 	}
 	for _, r := range units {
 		line := d.order.Lines[r.Line-1]
-		net, _, _ := line.UnitsWorth(r.From, r.Until)
+		net, tax, _ := line.UnitsWorth(r.From, r.Until)
 		add(account(line), net)
-	}
-	for _, r := range units {
-		line := d.order.Lines[r.Line-1]
-		_, tax, _ := line.UnitsWorth(r.From, r.Until)
 		add(TaxPrefix+line.TaxCode, tax)
 	}
 	for _, s := range sums {

@@ -117,6 +117,14 @@ func (f Fulfilment) ended(now time.Time) error {
 	return nil
 }
 
+// MustBe refuses a fulfilment of the other method, which never changes.
+func (f Fulfilment) MustBe(method Method) error {
+	if f.Method != method {
+		return Refuse(FulfilmentStep, "it is a %s, and not a %s", f.Method, method).With("state", f.State)
+	}
+	return nil
+}
+
 func lookupFulfilment(s State, location string, id ID) (Fulfilment, error) {
 	f, found := lookup[Fulfilment](s, FulfilmentKey(location, id))
 	if !found {
@@ -125,33 +133,67 @@ func lookupFulfilment(s State, location string, id ID) (Fulfilment, error) {
 	return f, nil
 }
 
-// AdvanceFulfilment moves the work on: accepted, picking, ready or packed, delivered.
-type AdvanceFulfilment struct {
+// Work is what one step does to a fulfilment.
+type Work struct {
 	Fulfilment  ID
 	Transaction ID
 	Location    string
-	To          FulfilmentState
+	// Order is the fulfilment's, which never changes.
+	Order ID
+}
+
+// Worked is a fulfilment after a step, with its order as it was then: a copy of the request is answered by it too.
+type Worked struct {
+	Fulfilment Fulfilment `json:"fulfilment"`
+	Order      Order      `json:"order"`
+}
+
+// Keys are the fulfilment and its order.
+func (w Work) Keys() []Key {
+	return []Key{OrderKey(w.Order), FulfilmentKey(w.Location, w.Fulfilment)}
+}
+
+// on returns the fulfilment and its order.
+func (w Work) on(s State) (Fulfilment, Order, error) {
+	f, err := lookupFulfilment(s, w.Location, w.Fulfilment)
+	if err != nil {
+		return f, Order{}, err
+	}
+	order, found := lookup[Order](s, OrderKey(w.Order))
+	if !found || f.Order != order.ID {
+		return f, order, ErrStale
+	}
+	return f, order, nil
+}
+
+// done tells of a step.
+func (w Work) done(f Fulfilment, order Order, now time.Time, event string) (Change, Worked, error) {
+	change, f := f.worked(w.Transaction, now, event)
+	return change, Worked{f, order}, nil
+}
+
+// AdvanceFulfilment moves the work on: accepted, picking, ready or packed, delivered.
+type AdvanceFulfilment struct {
+	Work
+	To FulfilmentState
 	// KeepFor is how long the place keeps a pickup that is ready.
 	KeepFor time.Duration
 }
 
-// Keys are the fulfilment.
-func (c AdvanceFulfilment) Keys() []Key { return []Key{FulfilmentKey(c.Location, c.Fulfilment)} }
-
 // Decide refuses a step back, a step of the other method, and any after the end.
-func (c AdvanceFulfilment) Decide(s State, now time.Time) (Change, Fulfilment, error) {
-	f, err := lookupFulfilment(s, c.Location, c.Fulfilment)
+func (c AdvanceFulfilment) Decide(s State, now time.Time) (Change, Worked, error) {
+	f, order, err := c.on(s)
 	if err != nil {
-		return Change{}, f, err
+		return Change{}, Worked{}, err
 	}
 	delivered := c.To == FulfilmentDelivered && f.State == FulfilmentShipped
 	if !delivered {
 		if err := f.ended(now); err != nil {
-			return Change{}, Fulfilment{}, err
+			return Change{}, Worked{}, err
 		}
 		from, to := slices.Index(steps[f.Method], f.State), slices.Index(steps[f.Method], c.To)
 		if to <= from {
-			return Change{}, Fulfilment{}, Refuse(FulfilmentStep, "a %s that is %s does not become %s", f.Method, f.State, c.To).
+			return Change{}, Worked{}, Refuse(FulfilmentStep, "a %s that is %s does not become %s", f.Method, f.State, c.To).
 				With("state", f.State)
 		}
 	}
@@ -160,7 +202,7 @@ func (c AdvanceFulfilment) Decide(s State, now time.Time) (Change, Fulfilment, e
 	if c.To == FulfilmentReady {
 		f.ExpiresAt = now.Add(c.KeepFor)
 	}
-	return f.worked(c.Transaction, now, workEvents[c.To])
+	return c.done(f, order, now, workEvents[c.To])
 }
 
 // workEvents name what others are told of each step.
@@ -170,40 +212,33 @@ var workEvents = map[FulfilmentState]string{
 }
 
 // worked is the change of a fulfilment alone, which moves nothing in the ledger.
-func (f Fulfilment) worked(transaction ID, now time.Time, event string) (Change, Fulfilment, error) {
+func (f Fulfilment) worked(transaction ID, now time.Time, event string) (Change, Fulfilment) {
 	f.Version++
 	f.RecordedAt = now
 	return Change{
 		ID: transaction, Kind: KindWork, Place: f.Location, Cause: f.subject(),
 		Rows:   []Row{f},
 		Events: []Event{{Kind: event, Shard: f.Location, Subject: f.subject(), Version: f.Version, Body: f}},
-	}, f, nil
+	}, f
 }
 
 // RenewCode makes a new pickup code, which opens a pickup that too many wrong ones have locked.
-type RenewCode struct {
-	Fulfilment  ID
-	Transaction ID
-	Location    string
-}
-
-// Keys are the fulfilment.
-func (c RenewCode) Keys() []Key { return []Key{FulfilmentKey(c.Location, c.Fulfilment)} }
+type RenewCode struct{ Work }
 
 // Decide refuses what has ended, and what has no code.
-func (c RenewCode) Decide(s State, now time.Time) (Change, Fulfilment, error) {
-	f, err := lookupFulfilment(s, c.Location, c.Fulfilment)
+func (c RenewCode) Decide(s State, now time.Time) (Change, Worked, error) {
+	f, order, err := c.on(s)
 	if err != nil {
-		return Change{}, f, err
+		return Change{}, Worked{}, err
 	}
 	if err := f.ended(now); err != nil {
-		return Change{}, Fulfilment{}, err
+		return Change{}, Worked{}, err
 	}
-	if f.Method != PickUp {
-		return Change{}, Fulfilment{}, Refuse(FulfilmentStep, "only a pickup has a code")
+	if err := f.MustBe(PickUp); err != nil {
+		return Change{}, Worked{}, err
 	}
 	// Nothing below this line can fail.
 	f.CodeCount++
 	f.Tries = 0
-	return f.worked(c.Transaction, now, "PickupCodeRenewed")
+	return c.done(f, order, now, "PickupCodeRenewed")
 }

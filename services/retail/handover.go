@@ -102,7 +102,7 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	}
 	handed := make([]UnitRange, len(units))
 	for i, u := range units {
-		handed[i] = d.deliver(int(u.Line)-1, Committed, u.Units)
+		handed[i] = d.deliver(int(u.Line)-1, take{Committed, u.Units})
 	}
 	d.earn(handed)
 	d.issue(order.documentKind(), handed, Invoice{}, ID{})
@@ -139,8 +139,8 @@ func (c HandOver) mayHandOver(f Fulfilment, now time.Time) error {
 // wrongCode remembers a try.
 func (c HandOver) wrongCode(f Fulfilment, now time.Time) (Change, HandedOver, error) {
 	f.Tries++
-	change, f, err := f.worked(c.Transaction, now, "PickupCodeRefused")
-	return change, HandedOver{WrongCode: true, TriesLeft: codeTries - f.Tries, Fulfilment: f}, err
+	change, f := f.worked(c.Transaction, now, "PickupCodeRefused")
+	return change, HandedOver{WrongCode: true, TriesLeft: codeTries - f.Tries, Fulfilment: f}, nil
 }
 
 // pay checks what is paid now, and that what leaves is paid then.

@@ -85,8 +85,12 @@ func (l Location) Open(field string) error {
 
 // Keeps refuses money in another currency than the place's book: Aisle changes no money.
 func (l Location) Keeps(currency, field string) error {
-	if l.Currency != currency {
-		return RefuseField(CurrencyMismatch, field, "%s keeps its books in %s, and the order is in %s", l.Code, l.Currency, currency).
+	return keeps(l.Code, l.Currency, currency, field)
+}
+
+func keeps(location, book, currency, field string) error {
+	if book != currency {
+		return RefuseField(CurrencyMismatch, field, "%s keeps its books in %s, and the order is in %s", location, book, currency).
 			With("currency_code", currency)
 	}
 	return nil

@@ -97,18 +97,17 @@ func (w *paperWork) over(s *trial) Reason {
 
 // work moves a fulfilment on, or makes a new code for it.
 func (s *trial) work(t *rapid.T) {
-	_, w := s.someWork(t)
+	paper, w := s.someWork(t)
+	step := s.workOn(Fulfilment{ID: w.id, Location: w.place, Order: paper.id})
 	if rapid.IntRange(0, 5).Draw(t, "new code") == 0 {
-		_, err := submit(t, s.shop, RenewCode{Fulfilment: w.id, Transaction: s.mint(), Location: w.place})
+		_, err := submit(t, s.shop, RenewCode{step})
 		if decided(t, err, w.over(s), reasonIf(w.over(s) == "" && w.method == Ship, FulfilmentStep)) {
 			w.codes, w.tries = w.codes+1, 0
 		}
 		return
 	}
 	to := rapid.IntRange(min(3, w.step+1), 3).Draw(t, "to")
-	c := AdvanceFulfilment{
-		Fulfilment: w.id, Transaction: s.mint(), Location: w.place, To: steps[w.method][to], KeepFor: 1 << 40,
-	}
+	c := AdvanceFulfilment{Work: step, To: steps[w.method][to], KeepFor: 1 << 40}
 	_, err := submit(t, s.shop, c)
 	if decided(t, err, w.over(s), reasonIf(w.over(s) == "" && to <= w.step, FulfilmentStep)) {
 		w.step, w.until = to, s.now.Add(c.KeepFor)

@@ -81,7 +81,7 @@ func TestWhatComesBackInPartsComesToTheWhole(t *testing.T) {
 		}
 		order, err := submit(t, s, place)
 		if err == nil {
-			_, err = submit(t, s, AdvanceFulfilment{Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", To: FulfilmentReady, KeepFor: 1 << 40})
+			_, err = submit(t, s, AdvanceFulfilment{Work: s.workOn(Fulfilment{ID: work.ID, Location: "milan", Order: place.Order}), To: FulfilmentReady, KeepFor: 1 << 40})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -145,7 +145,7 @@ func aged(t *testing.T) (s *shop, before, now Order, work Fulfilment) {
 		Lines: []BasketLine{{SKU: "RED-42", Quantity: 2, Method: PickUp, Location: "milan", ReturnDays: 30}},
 	})
 	accept(err)
-	_, err = submit(t, s, AdvanceFulfilment{Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", To: FulfilmentReady, KeepFor: 1 << 40})
+	_, err = submit(t, s, AdvanceFulfilment{Work: s.workOn(Fulfilment{ID: work.ID, Location: "milan", Order: before.ID}), To: FulfilmentReady, KeepFor: 1 << 40})
 	accept(err)
 	handed, err := submit(t, s, HandOver{
 		Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", Order: before, CodeRight: true, Issuer: s.issuer("milan"),

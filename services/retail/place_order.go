@@ -104,6 +104,14 @@ type placing struct {
 // taken is where the units of a line come from.
 type taken struct{ held, available int64 }
 
+// takes are the same as a deal takes them. What is no goods comes from nowhere, and its units count all the same.
+func (t taken) takes(line BasketLine) []take {
+	if line.SKU == "" {
+		return []take{{units: line.Quantity}}
+	}
+	return []take{{Held, t.held}, {Available, t.available}}
+}
+
 // plan checks everything.
 func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 	p := placing{command: c}
@@ -256,26 +264,22 @@ type wanting struct {
 // apply does it.
 func (p placing) apply(d *deal) {
 	c := p.command
-	d.order.Version = 0
 	for _, payment := range p.payments {
 		d.pay(payment)
 	}
 	var carried []UnitRange
 	for i := range d.order.Lines {
-		line := &d.order.Lines[i]
-		line.Method, line.Location, line.Fulfilment = c.Lines[i].Method, c.Lines[i].Location, ID{}
+		line, takes := &d.order.Lines[i], p.takes[i].takes(c.Lines[i])
 		if line.Method == CarryOut {
-			carried = append(carried, d.carryOut(i, p.takes[i]))
+			carried = append(carried, d.deliver(i, takes...))
 			continue
 		}
 		at := slices.IndexFunc(c.Fulfilments, func(f Fulfilment) bool { return f.Location == line.Location && f.Method == line.Method })
 		line.Fulfilment = c.Fulfilments[at].ID
-		if line.SKU != "" {
-			d.move(line.Location, Held, Committed, line.SKU, p.takes[i].held)
-			d.move(line.Location, Available, Committed, line.SKU, p.takes[i].available)
-		}
+		d.shift(*line, Committed, takes...)
 	}
 	p.endHolds(d)
+	p.nameCards(d)
 	if len(carried) > 0 {
 		d.earn(carried)
 	}
@@ -289,17 +293,6 @@ func (p placing) apply(d *deal) {
 		f.Order, f.State, f.PlacedAt = d.order.ID, FulfilmentNew, d.now
 		d.tellFulfilment("FulfilmentPlaced", f)
 	}
-}
-
-// carryOut hands all units of a line over.
-func (d *deal) carryOut(at int, from taken) UnitRange {
-	line := &d.order.Lines[at]
-	if line.SKU != "" {
-		d.move(line.Location, Held, Customer, line.SKU, from.held)
-		d.move(line.Location, Available, Customer, line.SKU, from.available)
-	}
-	line.Fulfilled = line.Quantity
-	return UnitRange{Line: line.Line, Until: line.Quantity}
 }
 
 // endHolds commits the holds that the order took up, and releases what it does not need of them.
@@ -321,8 +314,12 @@ func (p placing) endHolds(d *deal) {
 		d.rows = append(d.rows, hold)
 		d.tell("HoldCommitted", hold.Location, hold.subject(), hold.Version, hold)
 	}
-	for i := range p.command.Lines {
-		if card := p.command.Lines[i].Card; card != nil && card.New {
+}
+
+// nameCards makes the gift cards that are sold known by their numbers.
+func (p placing) nameCards(d *deal) {
+	for _, line := range p.command.Lines {
+		if card := line.Card; card != nil && card.New {
 			d.rows = append(d.rows, Name{Kind: NameGiftCard, Value: card.Number, Entity: card.ID, RecordedAt: d.now})
 		}
 	}

@@ -204,7 +204,7 @@ func (c AcceptReturn) plan(s State, now time.Time) (*returning, error) {
 	}
 	cash := func(p Payment) bool { return p.Kind == Cash }
 	if slices.ContainsFunc(r.refunds, cash) {
-		return r, Location{Code: c.Location, Currency: cmp.Or(c.Currency, order.Currency)}.Keeps(order.Currency, "location")
+		return r, keeps(c.Location, cmp.Or(c.Currency, order.Currency), order.Currency, "location")
 	}
 	return r, nil
 }

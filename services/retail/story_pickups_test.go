@@ -54,15 +54,20 @@ func (s *story) workOn(w *words, verb string) (Order, Fulfilment) {
 func (s *story) advance(w *words, t telling) (map[string]string, error) {
 	_, f := s.workOn(w, t.verb)
 	place, _ := s.shop.rows[LocationKey(f.Location)].(Location)
-	c := AdvanceFulfilment{Fulfilment: f.ID, Transaction: s.shop.mint(), Location: f.Location, KeepFor: place.KeepsPickups()}
+	c := AdvanceFulfilment{Work: s.shop.workOn(f), KeepFor: place.KeepsPickups()}
 	c.To = map[string]FulfilmentState{
 		"accept": FulfilmentAccepted, "pick": FulfilmentPicking, "ready": FulfilmentReady, "pack": FulfilmentPacked, "deliver": FulfilmentDelivered,
 	}[t.verb]
-	f, err := submit(s, s.shop, c)
+	done, err := submit(s, s.shop, c)
 	if err != nil {
 		return nil, err
 	}
-	return s.workFacts(f), nil
+	return s.workFacts(done.Fulfilment), nil
+}
+
+// workOn is a step of the work on a fulfilment.
+func (s *shop) workOn(f Fulfilment) Work {
+	return Work{Fulfilment: f.ID, Transaction: s.mint(), Location: f.Location, Order: f.Order}
 }
 
 func (s *story) workFacts(f Fulfilment) map[string]string {
@@ -79,11 +84,11 @@ func (s *story) workFacts(f Fulfilment) map[string]string {
 // renew S1 at MILAN: a new code.
 func (s *story) renew(w *words, t telling) (map[string]string, error) {
 	_, f := s.workOn(w, t.verb)
-	f, err := submit(s, s.shop, RenewCode{Fulfilment: f.ID, Transaction: s.shop.mint(), Location: f.Location})
+	done, err := submit(s, s.shop, RenewCode{s.shop.workOn(f)})
 	if err != nil {
 		return nil, err
 	}
-	return s.workFacts(f), nil
+	return s.workFacts(done.Fulfilment), nil
 }
 
 // collect S1 at MILAN with code, with wrong code, or with old code; or ship S1 at MILAN by DHL-7. Then what of it: line 1 x1. Lines

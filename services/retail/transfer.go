@@ -78,8 +78,11 @@ func (c ShipTransfer) Keys() []Key {
 	return keys
 }
 
-// Decide refuses OutOfStock with every short line: a transfer is a promise to the other place.
+// Decide refuses OutOfStock with every short line: a transfer is a promise to the other place, which is not the same.
 func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
+	if c.From == c.To {
+		return Change{}, Transfer{}, RefuseField(InvalidRequest, "to_location", "goods go to another location")
+	}
 	wanted := make([]shortage, len(c.Lines))
 	for i, line := range c.Lines {
 		wanted[i] = shortage{i, c.From, line.SKU, line.Quantity, LevelAt(s, c.From, line.SKU).Sellable(0)}

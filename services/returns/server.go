@@ -15,7 +15,7 @@ import (
 // Reads is what the service reads outside the engine.
 type Reads interface {
 	trade.Reads
-	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
+	trade.Orders
 	InvoicesOfOrder(ctx context.Context, order retail.ID) ([]retail.Invoice, error)
 	Return(ctx context.Context, id retail.ID) (retail.Return, bool, error)
 	ReturnsOfOrder(ctx context.Context, order retail.ID) ([]retail.Return, error)
@@ -63,17 +63,21 @@ func (s *Server) see(ctx context.Context, cmd retail.AcceptReturn) (retail.State
 	for _, invoice := range invoices {
 		seen[invoice.Key()] = invoice
 	}
+	var accounts []string
 	for _, line := range cmd.Order.Lines {
-		if line.SKU != "" || line.Account == "" {
-			continue
+		if line.SKU == "" && line.Account != "" {
+			accounts = append(accounts, line.Account)
 		}
-		balances, err := s.reads.Balances(ctx, line.Account)
-		if err != nil {
-			return nil, err
-		}
-		for _, balance := range balances {
-			seen[balance.Key()] = balance
-		}
+	}
+	if len(accounts) == 0 {
+		return seen, nil
+	}
+	balances, err := s.reads.Balances(ctx, accounts)
+	if err != nil {
+		return nil, err
+	}
+	for _, balance := range balances {
+		seen[balance.Key()] = balance
 	}
 	return seen, nil
 }
@@ -109,7 +113,7 @@ func (s *Server) accept(ctx context.Context, req goods, override bool) (*pb.Retu
 
 // plan reads the order and makes the command that takes some of it back.
 func (s *Server) plan(ctx context.Context, req goods, now time.Time) (retail.AcceptReturn, error) {
-	order, err := s.order(ctx, req.GetOrder())
+	order, err := trade.Order(ctx, s.reads, req.GetOrder())
 	if err != nil {
 		return retail.AcceptReturn{}, err
 	}
@@ -128,18 +132,6 @@ func (s *Server) plan(ctx context.Context, req goods, now time.Time) (retail.Acc
 	cmd.Return, cmd.Transaction, cmd.Currency = ledger.NewID(), ledger.NewID(), place.Currency
 	cmd.Issuer = trade.Issuer(seller, len(order.Documents), now)
 	return cmd, nil
-}
-
-func (s *Server) order(ctx context.Context, text string) (retail.Order, error) {
-	id, err := retail.ParseID(text)
-	if err != nil {
-		return retail.Order{}, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
-	}
-	order, found, err := s.reads.Order(ctx, id)
-	if err == nil && !found {
-		err = retail.RefuseField(retail.UnknownOrder, "order", "there is no order %s", text)
-	}
-	return order, err
 }
 
 // ExchangeGoods takes goods back and sells others.
@@ -213,7 +205,7 @@ func (s *Server) GetReturn(ctx context.Context, req *pb.GetReturnRequest) (*pb.R
 
 // ListOrderReturns returns what came back of an order.
 func (s *Server) ListOrderReturns(ctx context.Context, req *pb.ListOrderReturnsRequest) (*pb.ListOrderReturnsResponse, error) {
-	order, err := s.order(ctx, req.GetOrder())
+	order, err := trade.Order(ctx, s.reads, req.GetOrder())
 	if err != nil {
 		return nil, err
 	}

@@ -3,13 +3,13 @@ package stock
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // Reads is what the service reads outside the engine.
@@ -79,11 +79,11 @@ func (s *Server) HoldStock(ctx context.Context, req *pb.HoldStockRequest) (*pb.H
 		return nil, err
 	}
 	held, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Hold], error) {
-		place, err := s.location(ctx, cmd.Location)
+		place, err := trade.Place(ctx, s.reads, cmd.Location, "location")
 		if err != nil {
 			return nil, err
 		}
-		channel, err := s.channel(ctx, cmd.Channel)
+		channel, err := trade.Channel(ctx, s.reads, cmd.Channel)
 		if err != nil {
 			return nil, err
 		}
@@ -140,14 +140,14 @@ func (s *Server) hold(ctx context.Context, location, id string) (retail.Hold, er
 // GetAvailability answers what is where.
 func (s *Server) GetAvailability(ctx context.Context, req *pb.GetAvailabilityRequest) (*pb.GetAvailabilityResponse, error) {
 	for i, location := range req.GetLocations() {
-		if err := s.knowLocation(ctx, location); err != nil {
-			return nil, at(err, fmt.Sprintf("locations[%d]", i))
+		if _, err := trade.Place(ctx, s.reads, location, fmt.Sprintf("locations[%d]", i)); err != nil {
+			return nil, err
 		}
 	}
 	var channel retail.Channel
 	if code := req.GetChannel(); code != "" {
 		var err error
-		if channel, err = s.channel(ctx, code); err != nil {
+		if channel, err = trade.Channel(ctx, s.reads, code); err != nil {
 			return nil, err
 		}
 	}
@@ -183,27 +183,8 @@ func (s *Server) ListOversellCases(ctx context.Context, req *pb.ListOversellCase
 }
 
 func (s *Server) knowLocation(ctx context.Context, code string) error {
-	_, err := s.location(ctx, code)
+	_, err := trade.Place(ctx, s.reads, code, "location")
 	return err
-}
-
-func (s *Server) location(ctx context.Context, code string) (retail.Location, error) {
-	place, found, err := s.reads.Location(ctx, code)
-	if err == nil && !found {
-		err = retail.RefuseField(retail.UnknownLocation, "location", "there is no location %s", code).With("location", code)
-	}
-	return place, err
-}
-
-func (s *Server) channel(ctx context.Context, code string) (retail.Channel, error) {
-	channel, found, err := s.reads.Channel(ctx, code)
-	if err != nil {
-		return retail.Channel{}, err
-	}
-	if !found {
-		return retail.Channel{}, retail.RefuseField(retail.UnknownChannel, "channel", "there is no channel %s", code).With("channel", code)
-	}
-	return channel, nil
 }
 
 func (s *Server) knowSKUs(ctx context.Context, lines []retail.Line) error {
@@ -221,12 +202,4 @@ func (s *Server) knowSKUs(ctx context.Context, lines []retail.Line) error {
 		}
 	}
 	return fmt.Errorf("stock: %s is missing and was not asked for", missing[0])
-}
-
-// at names the request field that a refusal is about.
-func at(err error, field string) error {
-	if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) {
-		refusal.Field = field
-	}
-	return err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // ShipTransfer sends goods to another location of ours.
@@ -17,19 +18,16 @@ func (s *Server) ShipTransfer(ctx context.Context, req *pb.ShipTransferRequest) 
 		Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: req.GetFromLocation(), To: req.GetToLocation(),
 		Lines: linesFrom(req.GetLines()), Reference: req.GetReference(),
 	}
-	if cmd.From == cmd.To {
-		return nil, retail.RefuseField(retail.InvalidRequest, "to_location", "goods go to another location")
-	}
 	if err := eachOnce(cmd.Lines); err != nil {
 		return nil, err
 	}
 	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Transfer], error) {
-		if _, err := s.location(ctx, cmd.From); err != nil { // a place that is closed is emptied
-			return nil, at(err, "from_location")
+		if _, err := trade.Place(ctx, s.reads, cmd.From, "from_location"); err != nil { // a place that is closed is emptied
+			return nil, err
 		}
-		to, err := s.location(ctx, cmd.To)
+		to, err := trade.Place(ctx, s.reads, cmd.To, "to_location")
 		if err != nil {
-			return nil, at(err, "to_location")
+			return nil, err
 		}
 		if err := to.Open("to_location"); err != nil {
 			return nil, err

@@ -17,16 +17,17 @@ type Reads interface {
 	TaxRates(ctx context.Context, jurisdiction string) ([]retail.TaxRate, error)
 	// Items returns what is sold under SKUs or barcodes, in the order asked, with their prices in one list.
 	Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error)
-	Hold(ctx context.Context, location string, id retail.ID) (retail.Hold, bool, error)
+	// Holds returns holds in the order asked; one that is not there is without an id.
+	Holds(ctx context.Context, refs []retail.HoldRef) ([]retail.Hold, error)
 	Stored
 }
 
 // Stored is where stored value is found.
 type Stored interface {
-	// Card returns the gift card that has a number.
-	Card(ctx context.Context, number string) (retail.Card, bool, error)
-	// Balances returns what is owed on an account in each book that issued it, most first.
-	Balances(ctx context.Context, account string) ([]retail.Balance, error)
+	// Cards returns the gift cards that have numbers, by number.
+	Cards(ctx context.Context, numbers []string) (map[string]retail.Card, error)
+	// Balances returns what is owed on accounts in each book that issued it, most first.
+	Balances(ctx context.Context, accounts []string) ([]retail.Balance, error)
 }
 
 // Plan makes the command that places a basket. Its order may be given or is minted, as all ids and the number are.
@@ -61,13 +62,10 @@ func Plan(ctx context.Context, reads Reads, b retail.Basket) (retail.PlaceOrder,
 
 // Terms reads the channel, the places, their taxes, the price list that applies, and what the basket names.
 func Terms(ctx context.Context, reads Reads, b retail.Basket) (retail.Terms, error) {
-	terms := retail.Terms{Places: map[string]retail.Location{}, Cards: map[string]retail.Card{}}
-	var found bool
+	terms := retail.Terms{Places: map[string]retail.Location{}}
 	var err error
-	if terms.Channel, found, err = reads.Channel(ctx, b.Channel); err != nil {
+	if terms.Channel, err = Channel(ctx, reads, b.Channel); err != nil {
 		return terms, err
-	} else if !found {
-		return terms, retail.RefuseField(retail.UnknownChannel, "channel", "there is no channel %s", b.Channel).With("channel", b.Channel)
 	}
 	if terms.Location, err = Place(ctx, reads, b.Location, "location"); err != nil {
 		return terms, err
@@ -107,49 +105,45 @@ func named(ctx context.Context, reads Reads, b retail.Basket, terms *retail.Term
 	if terms.Items, err = reads.Items(ctx, refs, terms.PriceList.Code); err != nil {
 		return err
 	}
-	for i, ref := range b.Holds {
-		hold, found, err := reads.Hold(ctx, ref.Location, ref.ID)
-		if err != nil {
+	if len(b.Holds) > 0 {
+		if terms.Holds, err = reads.Holds(ctx, b.Holds); err != nil {
 			return err
 		}
-		if !found {
+	}
+	for i, hold := range terms.Holds {
+		if ref := b.Holds[i]; hold.ID.IsZero() {
 			return retail.RefuseField(retail.UnknownHold, fmt.Sprintf("holds[%d]", i), "there is no hold %s at %s", ref.ID, ref.Location)
 		}
-		terms.Holds = append(terms.Holds, hold)
 	}
+	var cards []string
 	for _, line := range b.Lines {
-		if err := card(ctx, reads, line.CardNumber, terms); err != nil {
+		if line.CardNumber != "" {
+			cards = append(cards, line.CardNumber)
+		}
+	}
+	return stored(ctx, reads, cards, b.Tenders, b.Customer, terms)
+}
+
+// stored reads the gift cards that are named, and the stored value that tenders spend.
+func stored(
+	ctx context.Context, reads Stored, cards []string, tenders []retail.BasketTender, customer retail.ID, terms *retail.Terms,
+) (err error) {
+	credit := false
+	for _, tender := range tenders {
+		switch tender.Kind {
+		case retail.GiftCard:
+			cards = append(cards, tender.Reference)
+		case retail.StoreCredit:
+			credit = !customer.IsZero()
+		}
+	}
+	if len(cards) > 0 {
+		if terms.Cards, err = reads.Cards(ctx, cards); err != nil {
 			return err
 		}
 	}
-	return stored(ctx, reads, b.Tenders, b.Customer, terms)
-}
-
-// stored reads the stored value that tenders spend.
-func stored(ctx context.Context, reads Stored, tenders []retail.BasketTender, customer retail.ID, terms *retail.Terms) error {
-	for _, tender := range tenders {
-		switch {
-		case tender.Kind == retail.GiftCard:
-			if err := card(ctx, reads, tender.Reference, terms); err != nil {
-				return err
-			}
-		case tender.Kind == retail.StoreCredit && !customer.IsZero():
-			var err error
-			if terms.Credits, err = reads.Balances(ctx, retail.StoreCreditPrefix+customer.String()); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func card(ctx context.Context, reads Stored, number string, terms *retail.Terms) error {
-	if _, known := terms.Cards[number]; known || number == "" {
-		return nil
-	}
-	found, there, err := reads.Card(ctx, number)
-	if there {
-		terms.Cards[number] = found
+	if credit {
+		terms.Credits, err = reads.Balances(ctx, []string{retail.StoreCreditPrefix + customer.String()})
 	}
 	return err
 }
@@ -158,8 +152,8 @@ func card(ctx context.Context, reads Stored, number string, terms *retail.Terms)
 func Tenders(
 	ctx context.Context, reads Stored, given []retail.BasketTender, currency, place string, customer retail.ID,
 ) ([]retail.Tender, error) {
-	terms := retail.Terms{Cards: map[string]retail.Card{}}
-	if err := stored(ctx, reads, given, customer, &terms); err != nil {
+	var terms retail.Terms
+	if err := stored(ctx, reads, nil, given, customer, &terms); err != nil {
 		return nil, err
 	}
 	return retail.TendersIn(currency, place, given, terms)
@@ -177,6 +171,38 @@ func Place(ctx context.Context, reads Places, code, field string) (retail.Locati
 		err = retail.RefuseField(retail.UnknownLocation, field, "there is no location %s", code).With("location", code)
 	}
 	return location, err
+}
+
+// Channels is where channels are found.
+type Channels interface {
+	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
+}
+
+// Channel returns a channel, or refuses the request's field of that name.
+func Channel(ctx context.Context, reads Channels, code string) (retail.Channel, error) {
+	channel, found, err := reads.Channel(ctx, code)
+	if err == nil && !found {
+		err = retail.RefuseField(retail.UnknownChannel, "channel", "there is no channel %s", code).With("channel", code)
+	}
+	return channel, err
+}
+
+// Orders is where orders are found.
+type Orders interface {
+	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
+}
+
+// Order returns the order that a request's field "order" names by its id.
+func Order(ctx context.Context, reads Orders, text string) (retail.Order, error) {
+	id, err := retail.ParseID(text)
+	if err != nil {
+		return retail.Order{}, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
+	}
+	order, found, err := reads.Order(ctx, id)
+	if err == nil && !found {
+		err = retail.RefuseField(retail.UnknownOrder, "order", "there is no order %s", text)
+	}
+	return order, err
 }
 
 // Till returns a location that takes or gives money in a currency, or refuses the request's field.
