@@ -13,6 +13,17 @@ import (
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
+// newProxy starts a proxy for a test, and returns the URL that leads through it.
+func newProxy(t *testing.T, address string) (*pgtest.Proxy, string) {
+	t.Helper()
+	p, err := pgtest.StartProxy(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p, p.URL()
+}
+
 // TestLostConnection cuts the line at every statement of a write in turn, before the server sees it and after it was carried
 // out: the caller is answered as if nothing had been, and it happened once.
 func TestLostConnection(t *testing.T) {
@@ -21,10 +32,10 @@ func TestLostConnection(t *testing.T) {
 	line, url := newProxy(t, database.URL)
 	p := startProcess(t, postgres.Config{URL: url})
 	do(t, p, delivery("milan", 100, "RED-42", "BLUE-40"))
-	line.statements()
+	line.Statements()
 	do(t, p, holdOf("milan", "RED-42", "BLUE-40"))
 	held := int64(1)
-	statements := line.statements()
+	statements := line.Statements()
 	if first, last := statements[0], statements[len(statements)-1]; first != "begin" || last != "commit" || len(statements) < 10 {
 		t.Fatalf("a hold is written by %v", statements)
 	}
@@ -32,10 +43,10 @@ func TestLostConnection(t *testing.T) {
 		for _, answered := range []bool{false, true} {
 			t.Run(fmt.Sprintf("at %s, carried out: %t", statement, answered), func(t *testing.T) {
 				p.endings()
-				line.cut(statement, answered)
+				line.Cut(statement, answered)
 				got := do(t, p, holdOf("milan", "RED-42", "BLUE-40"))
 				held++
-				if line.uncut() {
+				if line.Uncut() {
 					t.Fatal("the line was not cut")
 				}
 				// Once the COMMIT was carried out there is nothing left to do. All writes are in its round trip.
@@ -77,9 +88,9 @@ func TestLostConnectionAtSeed(t *testing.T) {
 	p := startProcess(t, postgres.Config{URL: url})
 	for i, answered := range []bool{false, true} {
 		sku := fmt.Sprint("NEW-", i)
-		line.cut("seed_stock_levels", answered)
+		line.Cut("seed_stock_levels", answered)
 		do(t, p, delivery("milan", 3, sku))
-		if line.uncut() {
+		if line.Uncut() {
 			t.Fatal("the line was not cut")
 		}
 		if got := p.level(t, "milan", sku).Available(); got != 3 {
@@ -98,12 +109,12 @@ func TestDatabaseAway(t *testing.T) {
 	do(t, p, delivery("milan", 100, "RED-42"))
 
 	t.Run("refused before anything was done", func(t *testing.T) {
-		line.takeDown()
+		line.TakeDown()
 		request, cmd := newRequest(), holdOf("milan", "RED-42")
 		if _, err := ledger.Submit(request, p.engine, cmd); !errors.Is(err, ledger.ErrUnavailable) {
 			t.Errorf("answered %v, want unavailable", err)
 		}
-		line.bringUp()
+		line.BringUp()
 		if _, err := ledger.Submit(request, p.engine, cmd); err != nil {
 			t.Error(err)
 		}
@@ -114,12 +125,12 @@ func TestDatabaseAway(t *testing.T) {
 
 	t.Run("gone after it was done", func(t *testing.T) {
 		request := newRequest()
-		line.cut("commit", true)
-		line.downAfterCut()
+		line.Cut("commit", true)
+		line.DownAfterCut()
 		if _, err := ledger.Submit(request, p.engine, holdOf("milan", "RED-42")); !errors.Is(err, ledger.ErrUnavailable) {
 			t.Errorf("answered %v, want unavailable", err)
 		}
-		line.bringUp()
+		line.BringUp()
 		again := holdOf("milan", "RED-42") // a handler mints other ids
 		got, err := ledger.Submit(request, p.engine, again)
 		if err != nil {

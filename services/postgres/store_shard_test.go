@@ -38,13 +38,13 @@ func TestShards(t *testing.T) {
 	locked := func(sharded bool) (rows map[retail.Key]retail.Row, statements []string) {
 		line, url := newProxy(t, database.URL)
 		p := startProcess(t, postgres.Config{URL: url, Sharded: sharded})
-		line.statements()
+		line.Statements()
 		loaded, err := lockRows(t.Context(), p.Store(), nil, keys...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		loaded.Tx.Rollback(t.Context())
-		return loaded.Rows, slices.DeleteFunc(line.statements(), func(s string) bool { return !strings.HasPrefix(s, "lock_") })
+		return loaded.Rows, slices.DeleteFunc(line.Statements(), func(s string) bool { return !strings.HasPrefix(s, "lock_") })
 	}
 	together, few := locked(false)
 	apart, many := locked(true)

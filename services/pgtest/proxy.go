@@ -1,4 +1,4 @@
-package postgres_test
+package pgtest
 
 import (
 	"encoding/binary"
@@ -8,96 +8,122 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// proxy is the line between a process and Postgres. It reads what the process sends, which is enough to count statements and
+// Proxy is the line between a process and Postgres. It reads what the process sends, which is enough to count statements and
 // to cut the line at any of them.
-type proxy struct {
+type Proxy struct {
 	listener net.Listener
-	network  string // of the server
-	address  string
+	// url leads through the proxy.
+	url string
 
 	mu       sync.Mutex
+	network  string // of the server
+	address  string
 	executed []string // prepared statements, in order
 	cutAt    string   // the next execution of this statement, once
 	answered bool     // whether the server carries it out first, and its whole round trip
+	onCut    func()   // called in the moment of a cut, once
 	downNext bool     // whether the server is away from then on
 	down     bool     // whether it is away now
 	open     map[net.Conn]bool
 	pumps    sync.WaitGroup
 }
 
-// newProxy starts a proxy to the server of a URL, and returns the URL that leads through it.
-func newProxy(t *testing.T, address string) (*proxy, string) {
-	t.Helper()
-	config, err := pgconn.ParseConfig(address)
-	if err != nil {
-		t.Fatal(err)
+// StartProxy starts a proxy to the server of a URL. Close stops it.
+func StartProxy(address string) (*Proxy, error) {
+	p := &Proxy{open: map[net.Conn]bool{}}
+	if err := p.Lead(address); err != nil {
+		return nil, err
 	}
-	p := &proxy{open: map[net.Conn]bool{}}
-	p.network, p.address = pgconn.NetworkAddress(config.Host, config.Port)
-	if p.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		t.Fatal(err)
-	}
-	p.pumps.Go(p.accept)
-	t.Cleanup(func() {
-		p.listener.Close()
-		p.drop()
-		p.pumps.Wait()
-	})
 	through, err := url.Parse(address)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
+	}
+	if p.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, err
 	}
 	query := through.Query()
 	query.Del("host")
 	query.Del("port")
 	query.Set("sslmode", "disable") // so that there is something to read
 	through.Host, through.RawQuery = p.listener.Addr().String(), query.Encode()
-	return p, through.String()
+	p.url = through.String()
+	p.pumps.Go(p.accept)
+	return p, nil
 }
 
-// cut cuts the line at the next execution of a statement: before the server sees it, or when it has carried the whole round
-// trip out and only the answer is left.
-func (p *proxy) cut(statement string, answered bool) {
+// Lead makes new connections go to the server of a URL: one that was started again may listen elsewhere.
+func (p *Proxy) Lead(address string) error {
+	config, err := pgconn.ParseConfig(address)
+	if err != nil {
+		return err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.cutAt, p.answered = statement, answered
+	p.network, p.address = pgconn.NetworkAddress(config.Host, config.Port)
+	return nil
 }
 
-// downAfterCut makes the next cut the last thing that is heard of the server until bringUp.
-func (p *proxy) downAfterCut() {
+// URL leads to the database through the proxy.
+func (p *Proxy) URL() string { return p.url }
+
+// Close cuts every line and stops listening.
+func (p *Proxy) Close() {
+	p.listener.Close()
+	p.TakeDown()
+	p.pumps.Wait()
+}
+
+// Cut cuts the line at the next execution of a statement: before the server sees it, or when it has carried the whole round
+// trip out and only the answer is left.
+func (p *Proxy) Cut(statement string, answered bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cutAt, p.answered, p.onCut = statement, answered, nil
+}
+
+// OnCut is called in the moment of the next cut, before anybody can see it: with a cut that is answered, the server has
+// carried out the round trip and the process does not know yet. To be set after Cut.
+func (p *Proxy) OnCut(do func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.onCut = do
+}
+
+// DownAfterCut makes the next cut the last thing that is heard of the server until BringUp.
+func (p *Proxy) DownAfterCut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.downNext = true
 }
 
-// uncut tells whether a cut is still to come.
-func (p *proxy) uncut() bool {
+// Uncut tells whether a cut is still to come.
+func (p *Proxy) Uncut() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.cutAt != ""
 }
 
-// takeDown cuts every line and refuses new ones until bringUp.
-func (p *proxy) takeDown() {
+// TakeDown cuts every line and refuses new ones until BringUp.
+func (p *Proxy) TakeDown() {
 	p.mu.Lock()
 	p.down = true
 	p.mu.Unlock()
-	p.drop()
+	p.Drop()
 }
 
-func (p *proxy) bringUp() {
+// BringUp ends TakeDown.
+func (p *Proxy) BringUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.down = false
 }
 
-// statements are the prepared statements that were executed since the last call, in order.
-func (p *proxy) statements() []string {
+// Statements are the prepared statements that were executed since the last call, in order.
+func (p *Proxy) Statements() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	all := p.executed
@@ -105,8 +131,8 @@ func (p *proxy) statements() []string {
 	return all
 }
 
-// drop closes every connection.
-func (p *proxy) drop() {
+// Drop closes every connection.
+func (p *Proxy) Drop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for conn := range p.open {
@@ -116,7 +142,7 @@ func (p *proxy) drop() {
 }
 
 // keep remembers the two ends of a line, unless the server is down.
-func (p *proxy) keep(ends ...net.Conn) bool {
+func (p *Proxy) keep(ends ...net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, end := range ends {
@@ -129,19 +155,22 @@ func (p *proxy) keep(ends ...net.Conn) bool {
 	return !p.down
 }
 
-func (p *proxy) accept() {
+func (p *Proxy) accept() {
 	for {
 		client, err := p.listener.Accept()
 		if err != nil {
 			return
 		}
-		server, err := net.Dial(p.network, p.address)
+		p.mu.Lock()
+		network, address := p.network, p.address
+		p.mu.Unlock()
+		server, err := net.Dial(network, address)
 		if err != nil {
 			client.Close()
 			continue
 		}
 		if p.keep(client, server) {
-			l := &line{proxy: p, client: client, server: server}
+			l := &line{Proxy: p, client: client, server: server}
 			p.pumps.Go(l.forward)
 			p.pumps.Go(l.back)
 		}
@@ -150,11 +179,12 @@ func (p *proxy) accept() {
 
 // line is one connection through the proxy.
 type line struct {
-	*proxy
+	*Proxy
 	client, server net.Conn
 
 	mu    sync.Mutex
-	muted bool // answers are swallowed, and the line is cut when they end
+	muted bool   // answers are swallowed, and the line is cut when they end
+	onEnd func() // called then; nil: nobody is told
 }
 
 func (l *line) close() {
@@ -189,19 +219,23 @@ func (l *line) look(kind byte, body []byte) error {
 		return nil
 	}
 	statement := strings.SplitN(string(body[4:]), "\x00", 3)[1]
-	l.proxy.mu.Lock()
-	defer l.proxy.mu.Unlock()
+	l.Proxy.mu.Lock()
+	defer l.Proxy.mu.Unlock()
 	l.executed = append(l.executed, statement)
 	if statement == "" || statement != l.cutAt {
 		return nil
 	}
 	l.cutAt = ""
 	l.down, l.downNext = l.downNext, false
+	onCut := l.onCut
 	if !l.answered {
+		if onCut != nil {
+			onCut()
+		}
 		return errCut
 	}
 	l.mu.Lock()
-	l.muted = true
+	l.muted, l.onEnd = true, onCut
 	l.mu.Unlock()
 	return nil
 }
@@ -219,6 +253,9 @@ func (l *line) back() {
 			defer l.mu.Unlock()
 			switch {
 			case l.muted && kind[0] == 'Z':
+				if l.onEnd != nil {
+					l.onEnd()
+				}
 				return nil, errCut
 			case l.muted:
 				return nil, nil
