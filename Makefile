@@ -36,6 +36,27 @@ test: ## Run all tests, with the race detector where a C compiler is
 	@$(heading) "go test $(RACE)"
 	@go test $(RACE) -timeout $(TEST_TIMEOUT) ./...
 
+# A run of the simulator prints its seed, and what it finds as the shortest story it can find. The servers that it starts and
+# kills are the test's own program.
+SIMULATE = go test ./services/sim -run '^TestSimulation$$' -count=1 -timeout 0 -v -args
+
+.PHONY: sim
+sim: ## Trade under faults and audit: SEED= for a run again, N= operations, CLIENTS=, WITHOUT= faults
+	@$(SIMULATE) -seed=$(or $(SEED),0) -n=$(or $(N),20000) -clients=$(or $(CLIENTS),16) -without='$(WITHOUT)'
+
+.PHONY: soak
+soak: ## Simulate run after run, each with a seed of its own, for HOURS= (8)
+	@$(SIMULATE) -n=$(or $(N),20000) -soak=$(or $(HOURS),8)h
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME= each (30s)
+	@grep -rlE '^func Fuzz' --include='*_test.go' services | xargs -n1 dirname | sort -u | while read -r room; do \
+	  for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9]+' $$room/*_test.go | cut -c6- | sort -u); do \
+	    $(heading) "$$room $$target"; \
+	    go test ./$$room -run '^$$' -fuzz "^$$target\$$" -fuzztime $(or $(FUZZTIME),30s) -parallel 1; \
+	  done; \
+	done
+
 # The quick bench goes before the tests, so that the last lines are those of go test.
 .PHONY: verify
 verify: lint generated ## Run what CI runs: lint, generated code, a quick bench, tests

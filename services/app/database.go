@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,8 +35,8 @@ func (d *Database) Close() error {
 // OpenDatabase finds the configured database, or starts a private one in the data folder, and makes sure that the schema
 // is there where the database is private; a configured one is migrated by `aisle migrate`.
 func OpenDatabase(ctx context.Context, c *Config, log *slog.Logger) (*Database, error) {
-	if c.DatabaseURL != "" {
-		return &Database{URL: c.DatabaseURL, OwnerURL: c.Owner()}, nil
+	if c.Owner() != "" {
+		return &Database{URL: cmp.Or(c.DatabaseURL, c.Owner()), OwnerURL: c.Owner()}, nil
 	}
 	c.DataDir = c.DataFolder()
 	log.Info("starting a private Postgres", "folder", c.DataDir)

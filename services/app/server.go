@@ -174,7 +174,9 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 	if s.config.Runs("events") {
 		s.startHorizon(ctx, registry)
 	}
-	s.grpc, err = rpc.NewServer(rpc.Config{Keys: keys, Logger: s.log, Metrics: registry, Register: s.register})
+	s.grpc, err = rpc.NewServer(rpc.Config{
+		Keys: keys, Logger: s.log, Metrics: registry, Register: s.register, InFlight: s.config.InFlight,
+	})
 	if err != nil {
 		return err
 	}

@@ -123,3 +123,13 @@ func TestAnotherCurrency(t *testing.T) {
 		map[string]any{"refundTotal.currencyCode": "CHF", "refundTotal.amountMinor": "1200"})
 	w.audit()
 }
+
+// TestTimesAreStoredAsAnswered: the database keeps microseconds, and a client may ask for less.
+func TestTimesAreStoredAsAnswered(t *testing.T) {
+	w := openShop(t)
+	held := w.must("staff", "stock/HoldStock", `{"location":"milan","channel":"till","owner":"ada","lines":[{"sku":"HAT","quantity":"1"}],"timeToLive":"60.000000999s"}`)
+	found := w.do("staff", "stock/GetHold", `{"location":"milan","hold":%q}`, held.at("id"))
+	w.want(found, map[string]any{"expiresAt": held.at("expiresAt")})
+	placed := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), `,"paymentTime":"60.000000999s"`))
+	w.want(w.do("staff", "orders/GetOrder", `{"order":%q}`, placed.at("id")), map[string]any{"payBy": placed.at("payBy")})
+}

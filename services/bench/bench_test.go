@@ -65,7 +65,7 @@ func TestStage(t *testing.T) {
 		}
 		for _, hot := range []bool{false, true} {
 			c := cell{order3, hot, 4, []side{sameWork, overGRPC}}
-			if err := s.round(ctx, result{cell: c, rates: map[side][]float64{}}, 0, time.Second); err != nil {
+			if err := s.round(ctx, &result{cell: c, rates: map[side][]float64{}}, 0, time.Second); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -77,14 +77,14 @@ func TestStage(t *testing.T) {
 		}
 		c := cell{hold, false, 4, []side{sameWork, engine, overGRPC, emptyRPC, bare}}
 		results := result{cell: c, rates: map[side][]float64{}}
-		if err := s.round(ctx, results, 0, time.Second); err != nil {
+		if err := s.round(ctx, &results, 0, time.Second); err != nil {
 			t.Fatal(err)
 		}
 		compareRows(t, s.conn, holdTables)
 	})
 	t.Run("asks for availability", func(t *testing.T) {
 		c := cell{availability, false, 4, []side{sameWork, overGRPC}}
-		if err := s.round(ctx, result{cell: c, rates: map[side][]float64{}}, 0, time.Second); err != nil {
+		if err := s.round(ctx, &result{cell: c, rates: map[side][]float64{}}, 0, time.Second); err != nil {
 			t.Error(err)
 		}
 	})

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -26,11 +27,12 @@ const (
 	engine
 	overGRPC
 	emptyRPC
+	flooded // gRPC, asked for floodTimes as much as it answers
 )
 
 // String is the name that the table shows.
 func (s side) String() string {
-	return [...]string{sameWork: "same work", bare: "bare", engine: "engine", overGRPC: "gRPC", emptyRPC: "empty RPC"}[s]
+	return [...]string{sameWork: "same work", bare: "bare", engine: "engine", overGRPC: "gRPC", emptyRPC: "empty RPC", flooded: "flooded gRPC"}[s]
 }
 
 // cell is one load, under which sides take turns.
@@ -70,7 +72,11 @@ func fullCells() []cell {
 	}
 	for _, hot := range []bool{false, true} {
 		for _, callers := range []int{1, 16, 64, 256} {
-			cells = append(cells, cell{order3, hot, callers, []side{sameWork, overGRPC}})
+			sides := []side{sameWork, overGRPC}
+			if !hot && callers == 64 {
+				sides = append(sides, flooded)
+			}
+			cells = append(cells, cell{order3, hot, callers, sides})
 		}
 	}
 	for _, callers := range []int{1, 16, 64, 256} {
@@ -86,7 +92,7 @@ func quickCells() []cell {
 		{hold, false, 64, []side{sameWork, engine, overGRPC, emptyRPC}},
 		{hold, true, 64, []side{sameWork, engine, overGRPC}},
 		{availability, false, 64, []side{overGRPC, emptyRPC}},
-		{order3, false, 64, []side{sameWork, overGRPC}},
+		{order3, false, 64, []side{sameWork, overGRPC, flooded}},
 		{order3, true, 64, []side{sameWork, overGRPC}},
 	}
 }
@@ -95,6 +101,8 @@ func quickCells() []cell {
 type result struct {
 	cell
 	rates map[side][]float64
+	// note is what the last slice that had one said.
+	note string
 }
 
 // measure goes through the cells, and tells after each round what is left.
@@ -110,7 +118,7 @@ func (s *stage) measure(ctx context.Context, cells []cell, length time.Duration,
 		}
 		r := result{cell: c, rates: map[side][]float64{}}
 		for round := range rounds {
-			if err := s.round(ctx, r, round, length); err != nil {
+			if err := s.round(ctx, &r, round, length); err != nil {
 				return nil, fmt.Errorf("%s: %w", c, err)
 			}
 			done += len(c.sides)
@@ -124,7 +132,7 @@ func (s *stage) measure(ctx context.Context, cells []cell, length time.Duration,
 }
 
 // round lets each side act once, forwards or backwards, and proves what each did.
-func (s *stage) round(ctx context.Context, r result, round int, length time.Duration) error {
+func (s *stage) round(ctx context.Context, r *result, round int, length time.Duration) error {
 	turns := slices.Clone(r.sides)
 	if round%2 == 1 {
 		slices.Reverse(turns)
@@ -133,7 +141,7 @@ func (s *stage) round(ctx context.Context, r result, round int, length time.Dura
 		if err := s.auditor.before(ctx); err != nil {
 			return err
 		}
-		did, err := s.act(ctx, who, r.act, load{hot: r.hot, callers: r.callers, length: length})
+		did, err := s.act(ctx, who, r, length)
 		if err != nil {
 			return fmt.Errorf("%s: %w", who, err)
 		}
@@ -141,14 +149,19 @@ func (s *stage) round(ctx context.Context, r result, round int, length time.Dura
 			return err
 		}
 		r.rates[who] = append(r.rates[who], did.perSecond)
+		r.note = cmp.Or(did.note, r.note)
 	}
 	return nil
 }
 
 // act lets one side act.
-func (s *stage) act(ctx context.Context, who side, what act, l load) (did outcome, err error) {
+func (s *stage) act(ctx context.Context, who side, r *result, length time.Duration) (did outcome, err error) {
+	what, l := r.act, load{hot: r.hot, callers: r.callers, length: length}
 	place := func() (string, string) { return pick(l.hot) }
 	switch {
+	case who == flooded:
+		answered := r.rates[overGRPC] // of this round or, where it goes backwards, of the one before
+		return s.floodOrders(ctx, l, answered[len(answered)-1])
 	case who == emptyRPC:
 		return drive(ctx, l, s.emptyOverGRPC())
 	case who == bare:
@@ -184,6 +197,9 @@ func (r result) last() string {
 			text += ","
 		}
 		text += fmt.Sprintf(" %s %.0f/s", who, r.rates[who][len(r.rates[who])-1])
+	}
+	if r.note != "" {
+		text += " (" + r.note + ")"
 	}
 	return text
 }

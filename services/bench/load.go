@@ -35,6 +35,8 @@ type outcome struct {
 	holds    int64
 	orders   int64
 	promises []promise
+	// note is what else is to be said of the slice.
+	note string
 }
 
 // call does one act and returns the hold that was acknowledged; none where the act is another.

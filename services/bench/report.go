@@ -43,7 +43,7 @@ func printTable(out io.Writer, results []result) {
 	}{
 		{"hold one unit, spread over 10,000 positions", hold, false, []side{sameWork, bare, engine, overGRPC, emptyRPC}, holdRatios},
 		{"hold one unit, one hot position", hold, true, []side{sameWork, bare, engine, overGRPC, emptyRPC}, holdRatios},
-		{"place an order of three lines, spread over 10,000 positions", order3, false, []side{sameWork, overGRPC}, orderRatios},
+		{"place an order of three lines, spread over 10,000 positions", order3, false, []side{sameWork, overGRPC, flooded}, orderRatios},
 		{"place an order of three lines, three hot positions", order3, true, []side{sameWork, overGRPC}, orderRatios},
 		{"availability of one SKU at 50 locations", availability, false, []side{sameWork, overGRPC, emptyRPC}, availabilityRatios},
 	} {
@@ -70,7 +70,7 @@ func printTable(out io.Writer, results []result) {
 var (
 	holdRatios = [][2]side{{engine, sameWork}, {overGRPC, sameWork}, {engine, bare}, {overGRPC, bare}, {overGRPC, engine},
 		{overGRPC, emptyRPC}}
-	orderRatios        = [][2]side{{overGRPC, sameWork}}
+	orderRatios        = [][2]side{{overGRPC, sameWork}, {flooded, overGRPC}}
 	availabilityRatios = [][2]side{{overGRPC, sameWork}, {overGRPC, emptyRPC}}
 )
 
@@ -112,6 +112,7 @@ var named = []struct {
 	{"grpc_availability50_vs_empty_64", availability, false, 64, overGRPC, emptyRPC, 0, false},
 	{"grpc_order3_spread_64", order3, false, 64, overGRPC, sameWork, 0, false},
 	{"grpc_order3_hot_64", order3, true, 64, overGRPC, sameWork, 0, false},
+	{"overload_goodput", order3, false, 64, flooded, overGRPC, 0.9, false},
 	// A lone caller's latencies are to each other as the rates are the other way round.
 	{"lone_hold_latency", hold, false, 1, sameWork, engine, 1.8, true},
 }

@@ -7,8 +7,8 @@ import (
 
 func TestRatios(t *testing.T) {
 	results := []result{
-		{cell{hold, false, 1, nil}, map[side][]float64{sameWork: {900, 1000, 300}, engine: {600, 500, 150}}},
-		{cell{hold, false, 64, nil}, map[side][]float64{sameWork: {100, 200, 400}, engine: {600, 1000, 4000}, overGRPC: {300, 600, 400},
+		{cell: cell{hold, false, 1, nil}, rates: map[side][]float64{sameWork: {900, 1000, 300}, engine: {600, 500, 150}}},
+		{cell: cell{hold, false, 64, nil}, rates: map[side][]float64{sameWork: {100, 200, 400}, engine: {600, 1000, 4000}, overGRPC: {300, 600, 400},
 			emptyRPC: {3000, 3000, 4000}}},
 	}
 	var out strings.Builder

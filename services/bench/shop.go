@@ -32,9 +32,9 @@ const (
 )
 
 // placeCodes and articleCodes are what the scripts of pgbench make of a number.
-var placeCodes, articleCodes = codes("loc-%03d", places), codes("sku-%03d", articles)
+var placeCodes, articleCodes = numbered("loc-%03d", places), numbered("sku-%03d", articles)
 
-func codes(format string, n int) []string {
+func numbered(format string, n int) []string {
 	all := make([]string, n)
 	for i := range all {
 		all[i] = fmt.Sprintf(format, i)

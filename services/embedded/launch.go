@@ -81,7 +81,7 @@ func (s *Server) launch(ctx context.Context, o Options, lock *os.File) error {
 
 	cmd := exec.Command(filepath.Join(s.installation.binDir, "postgres"), s.arguments(o)...)
 	cmd.Dir = s.folder.path
-	cmd.Env = environment(s.installation.binDir)
+	cmd.Env = append(environment(s.installation.binDir), o.Env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{lock}
 	cmd.SysProcAttr = s.folder.account.attributes()

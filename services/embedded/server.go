@@ -58,6 +58,10 @@ type Options struct {
 	// of this package.
 	Settings map[string]string
 
+	// Env is what the processes of the server find in their environment beyond what this package gives them, each
+	// "NAME=value": for tests that put a library of their own between Postgres and the system. initdb is not given it.
+	Env []string
+
 	// Progress, when not nil, receives sentences for the person who waits: only for what takes
 	// longer than a second.
 	Progress func(string)

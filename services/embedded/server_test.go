@@ -190,6 +190,12 @@ func TestEnvironment(t *testing.T) {
 			t.Errorf("the server's time zone is %s, want UTC on every machine", got)
 		}
 	})
+
+	t.Run("of the server has what its options say", func(t *testing.T) {
+		s := start(t, Options{Env: []string{"SHOP=milan"}})
+		execute(t, s, superuser, "create table seen (line text); copy seen from program 'env | grep ^SHOP='")
+		execute(t, s, superuser, "do $$ begin assert (select line from seen) = 'SHOP=milan'; end $$")
+	})
 }
 
 // dataDir returns a folder that the server can enter even when root runs the tests, which t.TempDir

@@ -358,3 +358,35 @@ func TestEveryVariableIsOne(t *testing.T) {
 		}
 	}
 }
+
+// TestDocs holds the pages in docs against the tree: what they name as a test, a file or a room is there.
+func TestDocs(t *testing.T) {
+	declared := map[string]bool{}
+	for _, s := range written(t) {
+		for _, d := range s.syntax.Decls {
+			if function, ok := d.(*ast.FuncDecl); ok && s.isTest() {
+				declared[function.Name.Name] = true
+			}
+		}
+	}
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil || len(pages) == 0 {
+		t.Fatal("there are no pages in docs: ", err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w*`).FindAllString(string(text), -1) {
+			if !declared[name] {
+				t.Errorf("%s names %s, which is no test", filepath.Base(page), name)
+			}
+		}
+		for _, path := range regexp.MustCompile(`\bservices/[a-z_/]*[a-z](?:\.go)?`).FindAllString(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(root, path)); err != nil {
+				t.Errorf("%s names %s, which is not there", filepath.Base(page), path)
+			}
+		}
+	}
+}

@@ -172,8 +172,9 @@ func TestWhereSQLIs(t *testing.T) {
 			t.Errorf("%q is taken for SQL", text)
 		}
 	}
-	// embedded asks the server that it starts who it is, and knows no table of ours. Tests may look behind the program's back.
-	rooms := []string{"services/postgres", "services/pgtest", "services/bench", "services/embedded"}
+	// embedded asks the server that it starts who it is, and knows no table of ours. Tests may look behind the program's back,
+	// and the simulator is one.
+	rooms := []string{"services/postgres", "services/pgtest", "services/bench", "services/embedded", "services/sim"}
 	for _, s := range written(t) {
 		if s.isTest() || slices.Contains(rooms, roomOf(s.path)) {
 			continue

@@ -33,6 +33,7 @@
 //   - Failures are dealt with in failure.go, which has the table. Nobody else retries.
 //   - Work in flight is capped; past the cap the answer is ErrOverloaded at once. A batch is capped by rows, not commands.
 //     People go before bulk work, and bulk work is never starved.
-//   - A caller that gives up gets its context's error at once; its command goes on with its batch.
+//   - A caller that gives up gets its context's error at once. A command whose batch has begun goes on with it; one that is
+//     still in line is dropped, so that people who have left take nothing from those who wait.
 //   - Close stops intake and answers everybody in line.
 package ledger

@@ -170,7 +170,7 @@ func TestCancellation(t *testing.T) {
 		equal(t, "units", s.available("milan", "red-42"), 1)
 	})
 
-	scene(t, "a caller that gives up in line takes nobody else along", func(t *testing.T) {
+	scene(t, "a caller that gives up in line takes nobody else along, and nothing is done for it", func(t *testing.T) {
 		s := openShop(t, ledger.Config{})
 		resume := s.stall(1)
 		stuck := submitLater(as("stuck"), s, receive("milan", "red-42", 1))
@@ -182,7 +182,26 @@ func TestCancellation(t *testing.T) {
 		if stuck.err != nil || neighbour.err != nil {
 			t.Error(stuck.err, neighbour.err)
 		}
-		equal(t, "units", s.available("milan", "red-42"), 3)
+		equal(t, "units", s.available("milan", "red-42"), 2)
+		equal(t, "commits", s.actors(), [][]string{{"stuck"}, {"bruno"}})
+		again := mustSubmit(t, context.WithoutCancel(request), s, receive("milan", "red-42", 1))
+		equal(t, "units when it asks again", again.Levels[0].Available(), 3)
+	})
+
+	scene(t, "a line of callers that have all gone costs the database nothing", func(t *testing.T) {
+		s := openShop(t, ledger.Config{InFlight: 100})
+		resume := s.stall(1)
+		submitLater(as("stuck"), s, receive("milan", "red-42", 1))
+		request, giveUp := impatient()
+		for range 50 {
+			submitLater(ledger.WithRequest(request, ledger.Request{ID: ledger.NewID(), Actor: "gone"}), s, receive("milan", "red-42", 1))
+		}
+		equal(t, "in flight", s.engine.InFlight(), 51)
+		giveUp()
+		resume()
+		equal(t, "in flight", s.engine.InFlight(), 0)
+		equal(t, "units", s.available("milan", "red-42"), 1)
+		equal(t, "calls of the store", s.calls.Load(), 2) // of the first, which made the position
 	})
 
 	scene(t, "a deadline ends the wait when it comes", func(t *testing.T) {

@@ -28,6 +28,7 @@ func Submit[R any](ctx context.Context, e *Engine, cmd retail.Command[R]) (R, er
 		return none, ErrNoRequest
 	}
 	p := &pending{
+		gone:    ctx.Done(),
 		request: request,
 		keys:    cmd.Keys(),
 		decide: func(s retail.State, now time.Time) (retail.Change, any, error) {
@@ -80,6 +81,8 @@ func (r refused[R]) Decide(retail.State, time.Time) (retail.Change, R, error) {
 
 // pending is a command in line: what the engine needs of it without knowing its type.
 type pending struct {
+	// gone is closed when nobody waits for the answer any more; nil: never.
+	gone    <-chan struct{}
 	request Request
 	keys    []retail.Key
 	decide  func(retail.State, time.Time) (retail.Change, any, error)
@@ -93,6 +96,16 @@ type pending struct {
 
 // weight is what a command counts against the cap of a batch: the rows it locks and about as many that it writes.
 func (p *pending) weight() int { return 2*len(p.keys) + 4 }
+
+// abandoned tells whether nobody waits for the answer any more.
+func (p *pending) abandoned() bool {
+	select {
+	case <-p.gone:
+		return true
+	default:
+		return false
+	}
+}
 
 // answer ends the wait of the caller.
 func (p *pending) answer(result any, err error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/sabotage"
 )
 
 // workset is the state that the commands of one batch see one after another, and what they have changed so far.
@@ -119,15 +120,20 @@ func (w *workset) decide(p *pending) verdict {
 		return verdict{err: &Alarm{What: "an answer can't be stored", Cause: err, Request: p.request}}
 	}
 	w.fold(change.ID, posted)
-	w.writes.Outcomes = append(w.writes.Outcomes, Outcome{
-		Request: p.request.ID, Fingerprint: p.request.Fingerprint, Answer: answer, RecordedAt: w.now,
-	})
+	if _, again := w.loaded.Outcomes[p.request.ID]; !again || sabotage.Active != sabotage.NoIdempotency {
+		w.writes.Outcomes = append(w.writes.Outcomes, Outcome{
+			Request: p.request.ID, Fingerprint: p.request.Fingerprint, Answer: answer, RecordedAt: w.now,
+		})
+	}
 	w.outcomes[p.request.ID] = carriedOut{fingerprint: p.request.Fingerprint, result: result}
 	return verdict{result: result}
 }
 
 // replay answers a request that was carried out before, in this batch or an earlier one.
 func (w *workset) replay(p *pending) (verdict, bool) {
+	if sabotage.Active == sabotage.NoIdempotency {
+		return verdict{}, false
+	}
 	if twin, ok := w.outcomes[p.request.ID]; ok {
 		if twin.fingerprint != p.request.Fingerprint {
 			return verdict{err: reused(p.request.ID)}, true

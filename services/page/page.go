@@ -41,7 +41,7 @@ func Read[Mark any](token string) (mark Mark, err error) {
 
 // Size is how many entries a page has: what was asked for, or the standard where nothing was.
 func Size(asked int32, standard int) int {
-	if asked == 0 {
+	if asked <= 0 {
 		return standard
 	}
 	return int(asked)

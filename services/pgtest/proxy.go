@@ -12,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Proxy is the line between a process and Postgres. It reads what the process sends, which is enough to count statements and
-// to cut the line at any of them.
+// Proxy is the line between a process and Postgres. It reads what the process sends, which is enough to count statements, and
+// to cut the line or have the server fail at any of them.
 type Proxy struct {
 	listener net.Listener
 	// url leads through the proxy.
@@ -23,8 +23,7 @@ type Proxy struct {
 	network  string // of the server
 	address  string
 	executed []string // prepared statements, in order
-	cutAt    string   // the next execution of this statement, once
-	answered bool     // whether the server carries it out first, and its whole round trip
+	planned  []Fault  // what is to go wrong, one after the other
 	onCut    func()   // called in the moment of a cut, once
 	downNext bool     // whether the server is away from then on
 	down     bool     // whether it is away now
@@ -77,12 +76,37 @@ func (p *Proxy) Close() {
 	p.pumps.Wait()
 }
 
+// Fault is what goes wrong at one execution of a prepared statement: the line is cut, or the server fails.
+type Fault struct {
+	// Counts tells which executions count, by the statement's name and the whole message that binds it, so that executions
+	// with other parameters can be told apart. It is called in order, for one execution at a time; nil: all count.
+	Counts func(statement, bind string) bool
+	// At is which of those it happens at, counted from the fault before. 1 is the next.
+	At int
+	// Answered has the server carry out the whole round trip before the line is cut, so that only the answer is lost.
+	Answered bool
+	// Code is the SQLSTATE with which the server fails in the statement's stead, and the line is kept.
+	Code string
+}
+
+// Plan makes faults happen, one after the other, instead of what was planned before.
+func (p *Proxy) Plan(faults ...Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.planned, p.onCut = faults, nil
+}
+
+// Planned is how many faults are still to come.
+func (p *Proxy) Planned() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.planned)
+}
+
 // Cut cuts the line at the next execution of a statement: before the server sees it, or when it has carried the whole round
 // trip out and only the answer is left.
 func (p *Proxy) Cut(statement string, answered bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.cutAt, p.answered, p.onCut = statement, answered, nil
+	p.Plan(Fault{Counts: func(executed, _ string) bool { return executed == statement }, At: 1, Answered: answered})
 }
 
 // OnCut is called in the moment of the next cut, before anybody can see it: with a cut that is answered, the server has
@@ -101,11 +125,7 @@ func (p *Proxy) DownAfterCut() {
 }
 
 // Uncut tells whether a cut is still to come.
-func (p *Proxy) Uncut() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.cutAt != ""
-}
+func (p *Proxy) Uncut() bool { return p.Planned() > 0 }
 
 // TakeDown cuts every line and refuses new ones until BringUp.
 func (p *Proxy) TakeDown() {
@@ -181,10 +201,13 @@ func (p *Proxy) accept() {
 type line struct {
 	*Proxy
 	client, server net.Conn
+	failed         bool // the server fails in this round trip; known to forward only
 
-	mu    sync.Mutex
-	muted bool   // answers are swallowed, and the line is cut when they end
-	onEnd func() // called then; nil: nobody is told
+	mu     sync.Mutex
+	muted  bool   // answers are swallowed, and the line is cut when they end
+	onEnd  func() // called then; nil: nobody is told
+	hidden int    // answers to what the process did not ask, from the next ParseComplete on
+	hiding bool   // whether that has come
 }
 
 func (l *line) close() {
@@ -204,7 +227,13 @@ func (l *line) forward() {
 			return
 		}
 		if err := copyMessage(l.server, l.client, func(body []byte) ([]byte, error) {
-			return append(kind, body...), l.look(kind[0], body)
+			switch kind[0] {
+			case 'B':
+				return l.look(body)
+			case 'S': // the end of a round trip
+				l.failed = false
+			}
+			return append(kind, body...), nil
 		}); err != nil {
 			return
 		}
@@ -213,31 +242,67 @@ func (l *line) forward() {
 
 var errCut = errors.New("cut")
 
-// look finds out which statement a message executes, and cuts where it is to.
-func (l *line) look(kind byte, body []byte) error {
-	if kind != 'B' { // Bind: the names of a portal and of a statement
-		return nil
+// look finds out which statement a Bind executes, and returns what is sent to the server: itself, unless something is to go
+// wrong.
+func (l *line) look(body []byte) ([]byte, error) {
+	message := append([]byte{'B'}, body...)
+	if l.failed { // the server skips it
+		return message, nil
 	}
-	statement := strings.SplitN(string(body[4:]), "\x00", 3)[1]
+	statement := strings.SplitN(string(body[4:]), "\x00", 3)[1] // after the name of a portal
 	l.Proxy.mu.Lock()
 	defer l.Proxy.mu.Unlock()
 	l.executed = append(l.executed, statement)
-	if statement == "" || statement != l.cutAt {
-		return nil
+	if statement == "" || len(l.planned) == 0 {
+		return message, nil
 	}
-	l.cutAt = ""
+	fault := &l.planned[0]
+	if fault.Counts != nil && !fault.Counts(statement, string(body)) {
+		return message, nil
+	}
+	if fault.At--; fault.At > 0 {
+		return message, nil
+	}
+	l.planned = l.planned[1:]
+	if fault.Code != "" {
+		l.failed = true
+		return l.fail(statement, fault.Code), nil
+	}
 	l.down, l.downNext = l.downNext, false
 	onCut := l.onCut
-	if !l.answered {
+	if !fault.Answered {
 		if onCut != nil {
 			onCut()
 		}
-		return errCut
+		return nil, errCut
 	}
 	l.mu.Lock()
 	l.muted, l.onEnd = true, onCut
 	l.mu.Unlock()
-	return nil
+	return message, nil
+}
+
+// fail returns what makes the server fail with an error of its own where a statement would be executed, in whatever transaction
+// there is. Only what the process did not ask for is hidden from it, so that the protocol stays in step. A COMMIT that fails has
+// ended the transaction.
+func (l *line) fail(statement, code string) []byte {
+	hidden := 1 // ParseComplete
+	var messages []byte
+	if statement == "commit" {
+		messages = append(bind("rollback"), 'E', 0, 0, 0, 9, 0, 0, 0, 0, 0) // Execute: the portal, and no limit on rows
+		hidden += 3                                                         // ParseComplete, BindComplete and CommandComplete
+	}
+	l.mu.Lock()
+	l.hidden = hidden
+	l.mu.Unlock()
+	return append(messages, bind("do $$ begin raise exception 'a fault that was planned' using errcode = '"+code+"'; end $$")...)
+}
+
+// bind parses a statement without parameters and binds it, both without a name.
+func bind(sql string) []byte {
+	parse := append(append([]byte{0}, sql...), 0, 0, 0)
+	messages := binary.BigEndian.AppendUint32([]byte{'P'}, uint32(4+len(parse)))
+	return append(append(messages, parse...), 'B', 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0)
 }
 
 // back takes answers to the process. ReadyForQuery is the end of a round trip.
@@ -257,7 +322,7 @@ func (l *line) back() {
 					l.onEnd()
 				}
 				return nil, errCut
-			case l.muted:
+			case l.muted, l.hides(kind[0]):
 				return nil, nil
 			}
 			return append(kind, body...), nil
@@ -265,6 +330,23 @@ func (l *line) back() {
 			return
 		}
 	}
+}
+
+// hides tells whether an answer is to something that the process did not ask. Nobody prepares statements while others are
+// executed, so that the first ParseComplete is the proxy's.
+func (l *line) hides(kind byte) bool {
+	switch {
+	case kind == 'Z': // it failed before it came so far
+		l.hidden, l.hiding = 0, false
+	case kind == '1' && l.hidden > 0:
+		l.hiding = true
+	}
+	if !l.hiding {
+		return false
+	}
+	l.hidden--
+	l.hiding = l.hidden > 0
+	return true
 }
 
 // copyMessage copies one message, whose length is its first four bytes. What edit returns is sent instead; where it returns an

@@ -39,6 +39,9 @@ type DB struct {
 
 // Open connects, and fails when the database can't be reached or its schema is older than this program.
 func Open(ctx context.Context, c Config) (*DB, error) {
+	if err := checkSchema(ctx, c.URL); err != nil {
+		return nil, fmt.Errorf("postgres: %w", err)
+	}
 	writers, err := pool(ctx, c.URL, c.Writers, true)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/sabotage"
 )
 
 // outcomesSQL reads the clock, and the outcomes of requests carried out before: always one row at least. It is the last
@@ -199,6 +201,10 @@ type load struct {
 // they belong to the row that is.
 func queueLoad(p *pipeline, group []retail.Key) *load {
 	kind := kinds[group[0].Table]
+	if sabotage.Active == sabotage.UnorderedLocks {
+		group = slices.Clone(group)
+		rand.Shuffle(len(group), func(i, j int) { group[i], group[j] = group[j], group[i] })
+	}
 	l := &load{kind: kind, children: make([]map[string][]*record, len(kind.children))}
 	keys := kind.table.keys(kind.table.key)
 	for _, k := range group {

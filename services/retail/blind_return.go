@@ -62,10 +62,17 @@ func (c AcceptBlindReturn) Decide(s State, now time.Time) (Change, Return, error
 		}
 		refund.Account = StoreCreditPrefix + c.Customer.String()
 	}
+	order := Order{ID: c.Return, Location: c.Location, Customer: c.Customer, Currency: c.Currency, Lines: lines, Taxes: taxes}
+	refund.AmountMinor = order.Totals().Gross
+	if err := countable(s, c.Location, refund); err != nil {
+		return Change{}, Return{}, err
+	}
+	if err := c.Issuer.mayIssue(1); err != nil {
+		return Change{}, Return{}, err
+	}
 	// Nothing below this line can fail.
 	// What came back is told as an order of its own that nobody placed: its account carries what is owed for it, and it is not
 	// kept.
-	order := Order{ID: c.Return, Location: c.Location, Customer: c.Customer, Currency: c.Currency, Lines: lines, Taxes: taxes}
 	d := newDeal(s, order, c.Transaction, c.Issuer, c.OccurredAt, now)
 	answer := Return{
 		ID: c.Return, Location: c.Location, Book: c.Location, Channel: c.Channel, Customer: c.Customer, Currency: c.Currency,
@@ -84,7 +91,6 @@ func (c AcceptBlindReturn) Decide(s State, now time.Time) (Change, Return, error
 		})
 	}
 	d.giveBack(units)
-	refund.AmountMinor = order.Totals().Gross
 	d.pay(refund)
 	answer.Refunds = d.order.Payments
 	d.issueBlind(units, c.Return)

@@ -74,6 +74,9 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 		after.Lines[u.Line-1].Cancelled += u.Units
 	}
 	refunds, err := after.refund(-after.Owed(), refundTerms{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})
+	if err == nil {
+		err = countable(s, order.Location, refunds...)
+	}
 	if err != nil {
 		return Change{}, Order{}, err
 	}

@@ -37,8 +37,11 @@ type CashMoved struct {
 // Keys are none: the accounts have no floor.
 func (c MoveCash) Keys() []Key { return nil }
 
-// Decide refuses nothing.
+// Decide refuses only what can't be counted.
 func (c MoveCash) Decide(_ State, now time.Time) (Change, CashMoved, error) {
+	if c.AmountMinor < 1 || c.AmountMinor > amountMax {
+		return Change{}, CashMoved{}, RefuseField(InvalidRequest, "amount", "%d can't be counted", c.AmountMinor)
+	}
 	// Nothing below this line can fail.
 	from, to := CashTender, Safe
 	switch c.Act {

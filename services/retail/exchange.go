@@ -43,6 +43,11 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	if err != nil {
 		return Change{}, Exchanged{}, Under(err, "sale")
 	}
+	if issuer := sale.issuer(); issuer.Point != "" {
+		if err := issuer.mayIssue(len(r.originals) + 1); err != nil {
+			return Change{}, Exchanged{}, err
+		}
+	}
 	// Nothing below this line can fail.
 	r.answer.Exchange = sale.Order
 	back := newDeal(s, r.before, c.Return.Transaction, c.Return.Issuer, c.Return.OccurredAt, now)

@@ -40,6 +40,9 @@ func (c IssueFullInvoice) Decide(s State, now time.Time) (Change, Invoice, error
 	if slices.ContainsFunc(order.Documents, corrected) {
 		return Change{}, Invoice{}, Refuse(InvoiceCorrected, "something of %s came back; what is left can't be told on a full invoice", ticket.Number)
 	}
+	if err := c.Issuer.mayIssue(1); err != nil {
+		return Change{}, Invoice{}, err
+	}
 	// Nothing below this line can fail.
 	d := newDeal(s, order, c.Transaction, c.Issuer, time.Time{}, now)
 	doc := ticket

@@ -92,6 +92,9 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 		return Change{}, HandedOver{}, err
 	}
 	payments, err := c.pay(s, order, units)
+	if err == nil {
+		err = c.Issuer.mayIssue(1)
+	}
 	if err != nil {
 		return Change{}, HandedOver{}, err
 	}
@@ -196,6 +199,8 @@ func (o Order) openUnits(wanted []UnitCount, fulfilment ID) ([]UnitCount, error)
 			return nil, RefuseField(InvalidRequest, field+".line", "there is no such line %d", want.Line)
 		case seen[want.Line]:
 			return nil, RefuseField(InvalidRequest, field+".line", "line %d stands twice", want.Line)
+		case want.Units < 1:
+			return nil, RefuseField(InvalidRequest, field+".quantity", "must be at least 1")
 		case want.Units > o.Lines[at].Open():
 			return nil, RefuseField(AlreadyHandedOver, field+".quantity", "%d of line %d are open, and not %d", o.Lines[at].Open(), want.Line, want.Units).
 				With("open", o.Lines[at].Open())

@@ -91,7 +91,7 @@ func (c PlaceHold) Decide(s State, now time.Time) (Change, Hold, error) {
 	// Nothing below this line can fail.
 	hold := Hold{
 		ID: c.Hold, Location: c.Location, Channel: c.Channel, Owner: c.Owner, State: StateHeld, Lines: c.Lines,
-		ExpiresAt: now.Add(c.TimeToLive), RecordedAt: now, Version: 1,
+		ExpiresAt: now.Add(c.TimeToLive.Truncate(time.Microsecond)), RecordedAt: now, Version: 1,
 	}
 	return hold.change(c.Transaction, KindHold, Available, Held, "StockHeld"), hold, nil
 }

@@ -213,6 +213,14 @@ const ServerPoint = "1"
 // Key names the issuing point.
 func (i Issuer) Key() Key { return IssuingPointKey(i.Location, i.Point) }
 
+// mayIssue tells that a command was planned with fewer ids than its documents need: plan again.
+func (i Issuer) mayIssue(documents int) error {
+	if len(i.Invoices) < documents {
+		return ErrStale
+	}
+	return nil
+}
+
 // next numbers a document, chains and seals it, and returns the point as it is then.
 func (p IssuingPoint) next(doc Invoice, year int, now time.Time) (IssuingPoint, Invoice) {
 	doc.Series = fmt.Sprintf("%s%02d", doc.Kind.series(), year%100)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/aisle-retail/aisle/services/sabotage"
 )
 
 // Kind is what kind of act a ledger transaction records.
@@ -148,7 +150,8 @@ func foldLevels(c Change, now time.Time, s State) ([]Level, error) {
 		if from := levelIndex(entry.From); from >= 0 {
 			level.Units[from] -= entry.Quantity
 		}
-		if to := levelIndex(entry.To); to >= 0 {
+		skipped := sabotage.Active == sabotage.SkippedFold && entry.To == Damaged
+		if to := levelIndex(entry.To); to >= 0 && !skipped {
 			level.Units[to] += entry.Quantity
 		}
 		level.Version++

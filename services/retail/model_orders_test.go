@@ -20,6 +20,30 @@ type paperOrder struct {
 	payBy       time.Time // while it waits for payment
 	expired     bool
 	documents   int
+	// full is true where the buyer asked for full invoices; firsts are the documents of what was handed over, in order.
+	full   bool
+	firsts []*paperDocument
+}
+
+// paperDocument is a document of units that were handed over.
+type paperDocument struct {
+	units               map[int][2]int64 // from and until, by line
+	corrected, replaced bool
+}
+
+// issue adds the document of units that are handed over.
+func (o *paperOrder) issue(units map[int][2]int64) {
+	o.documents++
+	o.firsts = append(o.firsts, &paperDocument{units: units})
+}
+
+// correct marks the documents of units of a line that come back.
+func (o *paperOrder) correct(line int, from, until int64) {
+	for _, doc := range o.firsts {
+		if of := doc.units[line]; max(from, of[0]) < min(until, of[1]) {
+			doc.corrected = true
+		}
+	}
 }
 
 type paperLine struct {
@@ -160,10 +184,23 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 			l.work = s.workFor(&c, paper, l)
 		}
 	}
-	if slices.ContainsFunc(paper.lines, func(l *paperLine) bool { return l.method == CarryOut }) {
-		paper.documents = 1
+	if paper.full = rapid.IntRange(0, 3).Draw(t, "full invoice") == 0; paper.full {
+		c.BillTo = &Party{Name: "Buyer"}
 	}
 	return c, paper
+}
+
+// issueCarried adds the document of what is carried out, if anything is.
+func (o *paperOrder) issueCarried() {
+	units := map[int][2]int64{}
+	for i, l := range o.lines {
+		if l.method == CarryOut {
+			units[i] = [2]int64{0, l.quantity}
+		}
+	}
+	if len(units) > 0 {
+		o.issue(units)
+	}
 }
 
 func (s *trial) workFor(c *PlaceOrder, paper *paperOrder, l *paperLine) *paperWork {
@@ -272,6 +309,7 @@ func (s *trial) order(t *rapid.T) {
 }
 
 func (s *trial) remember(paper *paperOrder) {
+	paper.issueCarried()
 	s.trades = append(s.trades, paper)
 	for _, l := range paper.lines {
 		if l.card != "" {
@@ -305,21 +343,22 @@ func (s *trial) drawHolds(t *rapid.T, c *PlaceOrder) (holds []*paperHold, ended 
 // drawPayment draws tenders for what is due, with the change that is to be given and what is wrong with them.
 func (s *trial) drawPayment(t *rapid.T, due int64, place string, mayOwe bool) (tenders []Tender, change int64, wrong []Reason) {
 	given, changeable := int64(0), int64(0)
-	spent := map[string]int64{}
+	spent := map[Key]int64{}
 	most := rapid.SampledFrom([]int64{0, due / 2, due, due, due, due + 1}).Draw(t, "given")
 	for given < most {
 		amount := rapid.SampledFrom([]int64{most - given, max(1, (most-given)/2)}).Draw(t, "amount")
-		tender := Tender{Kind: rapid.SampledFrom([]string{"CASH", "CARD", "VOUCHER", "GIFT_CARD"}).Draw(t, "kind"), AmountMinor: amount, Location: place}
+		tender := Tender{Kind: rapid.SampledFrom(anyTender).Draw(t, "kind"), AmountMinor: amount, Location: place}
 		if tender.Kind == "GIFT_CARD" {
 			if len(s.cards) == 0 {
 				tender.Kind = "CARD"
 			} else {
 				balance := s.cardBalance(rapid.SampledFrom(s.cards).Draw(t, "card"))
-				tender.Account, tender.Location = balance.Account, balance.Location
-				if spent[balance.Account] += amount; spent[balance.Account] > balance.AmountMinor {
-					wrong = append(wrong, BalanceShort, CurrencyMismatch)
-				}
+				wrong = append(wrong, spendFrom(&tender, balance, spent)...)
 			}
+		}
+		if tender.Kind == "STORE_CREDIT" {
+			credit := BalanceAt(s, anyPlace.Draw(t, "credit of"), "store_credit/"+ID{0xAA}.String())
+			wrong = append(wrong, spendFrom(&tender, credit, spent)...)
 		}
 		if tender.Kind == "CASH" || tender.Kind == "VOUCHER" {
 			changeable += amount
@@ -335,6 +374,17 @@ func (s *trial) drawPayment(t *rapid.T, due int64, place string, mayOwe bool) (t
 		wrong = append(wrong, PaymentShort)
 	}
 	return tenders, change, wrong
+}
+
+var anyTender = []string{"CASH", "CARD", "VOUCHER", "GIFT_CARD", "STORE_CREDIT"}
+
+// spendFrom makes a tender one of stored value, and says what is wrong with it.
+func spendFrom(tender *Tender, balance Balance, spent map[Key]int64) []Reason {
+	tender.Account, tender.Location = balance.Account, balance.Location
+	if spent[balance.Key()] += tender.AmountMinor; spent[balance.Key()] > balance.AmountMinor {
+		return []Reason{BalanceShort, CurrencyMismatch}
+	}
+	return nil
 }
 
 // cardBalance is what is left of a card; the audit proves that it is what its entries come to.

@@ -39,6 +39,7 @@ func (s *trial) back(t *rapid.T, paper *paperOrder, c AcceptReturn) (worth int64
 	for _, item := range c.Items {
 		l := paper.lines[item.Line-1]
 		worth += l.worth(l.returned, l.returned+item.Units)
+		paper.correct(int(item.Line)-1, l.returned, l.returned+item.Units)
 		l.returned += item.Units
 		if l.sku == "" {
 			continue
@@ -107,7 +108,7 @@ func (s *trial) exchange(t *rapid.T) {
 		}
 		other.lines[i].method, other.lines[i].place, other.lines[i].work = CarryOut, other.place, nil
 	}
-	sale.Fulfilments, other.works, other.documents = nil, nil, 1
+	sale.Fulfilments, other.works = nil, nil
 	sale.Issuer.Invoices = back.Issuer.Invoices
 	gross, _, _ := basketAsked{lines: sale.Lines, included: sale.TaxIncluded}.exactly()
 	all, _ := s.needsOf(sale, other, nil)
@@ -156,6 +157,7 @@ func (s *trial) exchange(t *rapid.T) {
 func (s *trial) exchanged(paper *paperOrder, c AcceptReturn, levels map[Key]int64) {
 	for _, item := range c.Items {
 		l := paper.lines[item.Line-1]
+		paper.correct(int(item.Line)-1, l.returned, l.returned+item.Units)
 		l.returned += item.Units
 		switch {
 		case l.sku == "":

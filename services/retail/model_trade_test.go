@@ -175,15 +175,17 @@ func (s *trial) handOver(t *rapid.T) {
 	if !decided(t, err, wrong...) {
 		return
 	}
+	handedOver := map[int][2]int64{}
 	for i, n := range all {
 		l := paper.lines[i]
+		handedOver[i] = [2]int64{l.fulfilled, l.fulfilled + n}
 		l.fulfilled += n
 		if l.sku != "" {
 			s.shelf(l.place, l.sku).committed -= n
 		}
 	}
 	paper.moved, paper.kept = paper.moved-paid, paper.kept+paid
-	paper.documents++
+	paper.issue(handedOver)
 	paper.settle()
 }
 

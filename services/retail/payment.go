@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/aisle-retail/aisle/services/sabotage"
 )
 
 // Movement is what kind of movement of money stands on an order.
@@ -146,6 +148,9 @@ func (by payIn) take(s State, dueMinor int64, currency string) ([]Payment, error
 	}
 	for i, tender := range tenders {
 		field := fmt.Sprintf("tenders[%d]", i)
+		if tender.AmountMinor < 0 {
+			return nil, RefuseField(InvalidRequest, field, "nobody tenders less than nothing")
+		}
 		if tender.AmountMinor > amountMax-given {
 			return nil, RefuseField(AmountTooLarge, field, "more is tendered than can be counted")
 		}
@@ -318,8 +323,11 @@ func (o Order) kept() int64 {
 
 // want gives back by a tender that was asked for.
 func (r *refunding) want(field string, want RefundTo) error {
-	if most := min(r.dueMinor, r.paidMinor); want.AmountMinor > most {
+	if most := min(r.dueMinor, r.paidMinor); want.AmountMinor > most && sabotage.Active != sabotage.UncheckedRefund {
 		return RefuseField(RefundTooLarge, field, "%d is to be given back, and not %d", most, want.AmountMinor).With("due_minor", most)
+	}
+	if want.AmountMinor < 0 {
+		return RefuseField(InvalidRequest, field, "nobody gets less than nothing")
 	}
 	if want.Kind == StoreCredit {
 		if r.order.Customer.IsZero() {
@@ -379,6 +387,22 @@ func (r *refunding) undo() {
 			r.dueMinor -= p.AmountMinor
 		}
 	}
+}
+
+// countable refuses refunds that would bring stored value beyond what can be counted.
+func countable(s State, book string, refunds ...Payment) error {
+	raised := map[Key]int64{}
+	for _, p := range refunds {
+		if !hasFloor(p.Account) {
+			continue
+		}
+		balance := BalanceAt(s, cmp.Or(p.Location, book), p.Account)
+		raised[balance.Key()] += p.AmountMinor
+		if balance.AmountMinor > amountMax-raised[balance.Key()] {
+			return RefuseField(AmountTooLarge, "", "%s would be worth more than can be counted", p.Kind)
+		}
+	}
+	return nil
 }
 
 // granted is what an account of ours paid of the order, and did not take back.

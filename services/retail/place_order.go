@@ -126,6 +126,9 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 			return p, ErrStale
 		}
 	}
+	if err := c.planned(); err != nil {
+		return p, err
+	}
 	lines, taxes, err := price(c.Lines, c.Discounts, c.TaxIncluded)
 	if err != nil {
 		return p, err
@@ -157,6 +160,32 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 		return p, err
 	}
 	return p, p.needsHolds()
+}
+
+// fulfilment returns where the fulfilment of a line stands in the command, or -1.
+func (c PlaceOrder) fulfilment(location string, method Method) int {
+	return slices.IndexFunc(c.Fulfilments, func(f Fulfilment) bool { return f.Location == location && f.Method == method })
+}
+
+// planned checks that every line that is promised has a fulfilment and every fulfilment a line, and that there is an id for the
+// document of what is carried out.
+func (c PlaceOrder) planned() error {
+	documents, does := 0, make([]bool, len(c.Fulfilments))
+	for i, line := range c.Lines {
+		if line.Method == CarryOut {
+			documents = 1
+			continue
+		}
+		at := c.fulfilment(line.Location, line.Method)
+		if at < 0 || c.Fulfilments[at].ID.IsZero() {
+			return RefuseField(InvalidRequest, fmt.Sprintf("lines[%d]", i), "nobody hands it over")
+		}
+		does[at] = true
+	}
+	if slices.Contains(does, false) {
+		return RefuseField(InvalidRequest, "lines", "a fulfilment hands nothing over")
+	}
+	return c.Issuer.mayIssue(documents)
 }
 
 // needsHolds refuses a hold that no line needs: it is somebody else's, or a mistake.
@@ -192,7 +221,7 @@ func (c PlaceOrder) pay(s State, p *placing) error {
 		return RefuseField(PaymentShort, "tenders", "%d more is due for what is carried out", due).With("due_minor", due)
 	}
 	if p.order.Owed() > 0 && c.PayFor > 0 {
-		p.order.State, p.order.PayBy = OrderPendingPayment, p.order.RecordedAt.Add(c.PayFor)
+		p.order.State, p.order.PayBy = OrderPendingPayment, p.order.RecordedAt.Add(c.PayFor.Truncate(time.Microsecond))
 	}
 	p.order.Payments = nil // they are booked one by one
 	return nil
@@ -274,8 +303,7 @@ func (p placing) apply(d *deal) {
 			carried = append(carried, d.deliver(i, takes...))
 			continue
 		}
-		at := slices.IndexFunc(c.Fulfilments, func(f Fulfilment) bool { return f.Location == line.Location && f.Method == line.Method })
-		line.Fulfilment = c.Fulfilments[at].ID
+		line.Fulfilment = c.Fulfilments[c.fulfilment(line.Location, line.Method)].ID
 		d.shift(*line, Committed, takes...)
 	}
 	p.endHolds(d)

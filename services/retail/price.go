@@ -80,6 +80,9 @@ func price(lines []BasketLine, basket []Discount, taxIncluded bool) ([]OrderLine
 	remaining := make([]int64, len(lines))
 	listTotal := int64(0)
 	for i, line := range lines {
+		if err := line.priceable(fmt.Sprintf("lines[%d]", i)); err != nil {
+			return nil, nil, err
+		}
 		if line.ListMinor < 0 || line.ListMinor > amountMax || listTotal+line.ListMinor > amountMax {
 			return nil, nil, RefuseField(AmountTooLarge, fmt.Sprintf("lines[%d]", i), "line %d brings the order beyond what can be counted", i+1)
 		}
@@ -104,10 +107,34 @@ func price(lines []BasketLine, basket []Discount, taxIncluded bool) ([]OrderLine
 			priced[i].take(LineDiscount{Code: discount.Code, AmountMinor: off})
 		}
 	}
+	if err := takeable(basket, ""); err != nil {
+		return nil, nil, err
+	}
 	if err := takeBasket(priced, remaining, basket); err != nil {
 		return nil, nil, err
 	}
 	return priced, tax(priced, remaining, taxIncluded), nil
+}
+
+// taxMax is the highest tax that can be priced, 100 %: what is sold never comes to more than twice what is asked for it.
+const taxMax = 1_000_000
+
+// priceable refuses what no contract lets through and no sum could stand: units that are none or beyond what can be counted, and
+// rates and discounts below nothing.
+func (l BasketLine) priceable(field string) error {
+	if l.Quantity < 1 || l.Quantity > unitsMax || l.Tax.PPM < 0 || l.Tax.PPM > taxMax {
+		return RefuseField(InvalidRequest, field, "%d units at a tax of %d parts per million can't be priced", l.Quantity, l.Tax.PPM)
+	}
+	return takeable(l.Discounts, field+".")
+}
+
+func takeable(discounts []Discount, field string) error {
+	for j, d := range discounts {
+		if d.AmountMinor < 0 || d.BasisPoints < 0 {
+			return RefuseField(InvalidRequest, fmt.Sprintf("%sdiscounts[%d]", field, j), "discount %s takes less than nothing", d.Code)
+		}
+	}
+	return nil
 }
 
 // takeBasket spreads the discounts of a basket over its lines. A gift card is sold at what it is worth, and takes no part.

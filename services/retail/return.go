@@ -191,6 +191,12 @@ func (c AcceptReturn) plan(s State, now time.Time) (*returning, error) {
 			return nil, err
 		}
 	}
+	if err := c.Issuer.mayIssue(len(r.originals)); err != nil {
+		return nil, err
+	}
+	if c.FeeMinor < 0 {
+		return nil, RefuseField(InvalidRequest, "fee", "nobody pays a fee of less than nothing")
+	}
 	if c.FeeMinor > r.answer.GrossMinor() {
 		return nil, RefuseField(InvalidRequest, "fee", "a fee of %d is more than the %d that come back", c.FeeMinor, r.answer.GrossMinor())
 	}
@@ -199,6 +205,9 @@ func (c AcceptReturn) plan(s State, now time.Time) (*returning, error) {
 	}
 	var err error
 	r.refunds, err = after.refund(-after.Owed(), refundTerms{wanted: c.RefundTo, cashAt: c.Location, undone: true})
+	if err == nil {
+		err = countable(s, order.Location, r.refunds...)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -215,6 +224,9 @@ func (r *returning) item(s State, after *Order, i int, item ReturnItem) error {
 	at := after.line(item.Line)
 	if at < 0 {
 		return RefuseField(InvalidRequest, field+".line", "there is no line %d", item.Line)
+	}
+	if item.Units < 1 {
+		return RefuseField(InvalidRequest, field+".quantity", "must be at least 1")
 	}
 	line := &after.Lines[at]
 	if left := line.Fulfilled - line.Returned; item.Units > left {

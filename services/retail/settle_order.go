@@ -79,10 +79,16 @@ func (c GrantGoodwill) Decide(s State, now time.Time) (Change, Order, error) {
 	if err := order.gone(now); err != nil {
 		return Change{}, Order{}, err
 	}
+	if c.AmountMinor < 1 {
+		return Change{}, Order{}, RefuseField(InvalidRequest, "amount", "must be at least 1")
+	}
 	goodwill := Payment{Movement: MovementGoodwill, AmountMinor: c.AmountMinor, Reference: c.Note}
 	after := order
 	after.Payments = append(slices.Clip(order.Payments), goodwill)
 	refunds, err := after.refund(-after.Owed(), refundTerms{wanted: c.RefundTo, cashAt: c.CashAt})
+	if err == nil {
+		err = countable(s, order.Location, refunds...)
+	}
 	if err != nil {
 		return Change{}, Order{}, err
 	}
@@ -115,6 +121,9 @@ func (c WriteOffDebt) Decide(s State, now time.Time) (Change, Order, error) {
 	}
 	if err := order.gone(now); err != nil {
 		return Change{}, Order{}, err
+	}
+	if c.AmountMinor < 1 {
+		return Change{}, Order{}, RefuseField(InvalidRequest, "amount", "must be at least 1")
 	}
 	if owed := max(0, order.Owed()); c.AmountMinor > owed {
 		return Change{}, Order{}, RefuseField(NothingOwed, "amount", "%d is owed on order %s, and not %d", owed, order.Number, c.AmountMinor).

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"time"
@@ -24,6 +25,10 @@ type shop struct {
 	headers []Header
 	events  []Event
 	minted  uint64
+	// enemy, where there is one, makes other commands of each that is carried out.
+	enemy func() *rand.Rand
+	// tally counts what became of commands, by their names; nil: nobody counts.
+	tally tally
 }
 
 func newShop() *shop { return &shop{now: opening, rows: map[Key]Row{}} }
@@ -69,12 +74,14 @@ func (w *window) rows() []Row {
 // comes to the same when it is called again, returns nothing beside a refusal, and its answer survives being stored.
 func submit[R any](t rapid.TB, s *shop, c Command[R]) (R, error) {
 	t.Helper()
+	attack(t, s, c)
 	see := func() *window { return &window{shop: s, named: c.Keys()} }
 	seen := see()
 	given, rows := deepCopy(c), deepCopy(seen.rows())
 	change, result, err := c.Decide(seen, s.now)
 	unchanged(t, "the command", given, c)
 	unchanged(t, "the rows", rows, seen.rows())
+	s.tally.count(c, err)
 
 	againChange, againResult, againErr := c.Decide(see(), s.now)
 	same(t, "change", change, againChange)

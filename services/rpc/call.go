@@ -30,6 +30,7 @@ type door struct {
 	logger   *slog.Logger
 	slowCall time.Duration
 	methods  map[string]*method
+	crowd    crowd
 }
 
 // method is all that is known of a method before it is called.
@@ -52,6 +53,12 @@ func (d *door) unary(
 	ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
 ) (any, error) {
 	call := call{method: d.methods[info.FullMethod], began: time.Now()}
+	if m := call.method; m != nil && !m.open {
+		if !d.crowd.enter(m) { // several may come through the gate at once
+			return nil, d.close(ctx, &call, ledger.ErrOverloaded)
+		}
+		defer d.crowd.leave(m)
+	}
 	answer, err := d.answer(ctx, &call, request, handler)
 	return answer, d.close(ctx, &call, err)
 }

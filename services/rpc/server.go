@@ -31,6 +31,8 @@ const (
 	// A client may ask for a sign of life this often, and is asked for one after this silence.
 	keepaliveMin  = 10 * time.Second
 	keepaliveIdle = time.Minute
+	// inFlightDefault is how many reads, and how many writes, are under way at once. A batch is full far below it.
+	inFlightDefault = 1024
 	// slowCallDefault is what counts as slow where Config does not say.
 	slowCallDefault = time.Second
 )
@@ -48,6 +50,8 @@ type Config struct {
 	Metrics prometheus.Registerer
 	// SlowCall is from when on a call is logged as slow; 0: one second.
 	SlowCall time.Duration
+	// InFlight is how many reads, and how many writes, may be under way; one more is refused at once; 0: 1024.
+	InFlight int
 	// Options are further options of the gRPC server: credentials, a stats handler for traces.
 	Options []grpc.ServerOption
 }
@@ -73,6 +77,7 @@ func NewServer(config Config) (*Server, error) {
 	if d.slowCall == 0 {
 		d.slowCall = slowCallDefault
 	}
+	d.crowd.max = int64(cmp.Or(config.InFlight, inFlightDefault))
 	server := &Server{Server: grpc.NewServer(append(d.options(), config.Options...)...), Health: health.NewServer()}
 	config.Register(server)
 	grpc_health_v1.RegisterHealthServer(server, server.Health)
@@ -96,6 +101,7 @@ func (d *door) options() []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.UnaryInterceptor(d.unary),
 		grpc.StreamInterceptor(d.stream),
+		grpc.InTapHandle(d.atTheGate),
 		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(ReceiveBytesMax),
 		grpc.MaxHeaderListSize(headerBytesMax),

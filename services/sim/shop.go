@@ -1,5 +1,20 @@
 package sim
 
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+)
+
 // Shop is the master data of a run, which stays as it is once the clients begin.
 type Shop struct {
 	Locations []Location
@@ -39,4 +54,107 @@ type Item struct {
 	TaxPPM int64
 	// ReturnDays is how long it may come back; 0: never, but by right.
 	ReturnDays int32
+}
+
+// The one shopper with a key of her own, whom the cluster knows.
+const shopper = "0198c0de-0000-7000-8000-00000000000a"
+
+// NewShop draws a shop: small, so that clients meet.
+func NewShop(r *rand.Rand) Shop {
+	s := Shop{
+		Locations: []Location{{Code: "milan"}, {Code: "rome"}, {Code: "turin"}, {Code: "online", Online: true}},
+		Channels: []Channel{
+			{Code: "till", HoldSeconds: 3600},
+			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2))},
+			{Code: "app", SellingLocation: "online", HoldSeconds: 2},
+		},
+		Customers: []string{shopper},
+	}
+	for i := range 3 {
+		s.Customers = append(s.Customers, fmt.Sprintf("0198c0de-0000-7000-8000-0000000000b%d", i))
+	}
+	for i := range 5 + r.IntN(4) {
+		item := Item{SKU: fmt.Sprintf("SKU-%d", i), UnitMinor: 1 + r.Int64N(5000), TaxCode: "IT-22", TaxPPM: 220_000, ReturnDays: 30}
+		if i%3 == 2 {
+			item.TaxCode, item.TaxPPM = "IT-4", 40_000
+		}
+		if i == 4 {
+			item.ReturnDays = 0
+		}
+		s.Items = append(s.Items, item)
+	}
+	return s
+}
+
+// furnish puts the master data, before anything breaks.
+func (s Shop) furnish(ctx context.Context, c *client) error {
+	var asks []ask
+	put := func(method string, request proto.Message) { asks = append(asks, ask{method: method, request: request}) }
+	for _, l := range s.Locations {
+		kind := locationspb.LocationKind_LOCATION_KIND_STORE
+		if l.Online {
+			kind = locationspb.LocationKind_LOCATION_KIND_ONLINE
+		}
+		put("locations/PutLocation", &locationspb.PutLocationRequest{RequestId: c.newID(), Location: &locationspb.Location{
+			Code: l.Code, Name: "Shop " + l.Code, Kind: kind, TimeZone: "Europe/Rome", CurrencyCode: Currency, TaxJurisdiction: "IT",
+		}})
+	}
+	s.furnishCatalogue(c, put)
+	for _, ch := range s.Channels {
+		kind := locationspb.ChannelKind_CHANNEL_KIND_ONLINE_STORE
+		if ch.SellingLocation == "" {
+			kind = locationspb.ChannelKind_CHANNEL_KIND_TILL
+		}
+		put("locations/PutChannel", &locationspb.PutChannelRequest{RequestId: c.newID(), Channel: &locationspb.Channel{
+			Code: ch.Code, Name: ch.Code, Kind: kind, SellingLocation: ch.SellingLocation, PriceLists: []string{"eur"},
+			HoldTime: durationpb.New(time.Duration(ch.HoldSeconds) * time.Second), SafetyBuffer: ch.SafetyBuffer,
+		}})
+	}
+	for _, l := range s.Locations {
+		if l.Online {
+			continue
+		}
+		delivery := &stockpb.ReceiveStockRequest{RequestId: c.newID(), Location: l.Code, Reference: "first delivery"}
+		for i, item := range s.Items {
+			delivery.Lines = append(delivery.Lines, &stockpb.ReceiveLine{Sku: item.SKU, Quantity: int64(5 + 20/(1+i))})
+		}
+		put("stock/ReceiveStock", delivery)
+	}
+	for _, a := range asks {
+		if call := c.send(ctx, a); call.Outcome != Acknowledged {
+			return fmt.Errorf("furnish the shop: %s: %s %s", call.Method, call.Code, call.Message)
+		}
+	}
+	return nil
+}
+
+func (s Shop) furnishCatalogue(c *client, put func(string, proto.Message)) {
+	rates := &catalogpb.PutTaxRatesRequest{RequestId: c.newID(), Jurisdiction: "IT"}
+	known := map[string]bool{}
+	prices := &catalogpb.PutPricesRequest{RequestId: c.newID(), PriceList: "eur"}
+	var products []*catalogpb.PutProductRequest
+	for _, item := range s.Items {
+		if !known[item.TaxCode] {
+			known[item.TaxCode] = true
+			put("catalog/PutTaxCategory", &catalogpb.PutTaxCategoryRequest{RequestId: c.newID(), TaxCategory: &catalogpb.TaxCategory{Code: item.TaxCode, Name: item.TaxCode}})
+			rates.Rates = append(rates.Rates, &catalogpb.TaxRate{TaxCategory: item.TaxCode, Code: item.TaxCode, RatePpm: int32(item.TaxPPM)})
+		}
+		products = append(products, &catalogpb.PutProductRequest{RequestId: c.newID(), Product: &catalogpb.Product{
+			Code: "product-" + item.SKU, Title: "Product " + item.SKU, TaxCategory: item.TaxCode, ReturnDays: proto.Int32(item.ReturnDays),
+			Variants: []*catalogpb.Variant{{Sku: item.SKU}},
+		}})
+		prices.Prices = append(prices.Prices, &catalogpb.Price{Sku: item.SKU, UnitPrice: euros(item.UnitMinor)})
+	}
+	put("catalog/PutTaxRates", rates)
+	put("catalog/PutPriceList", &catalogpb.PutPriceListRequest{RequestId: c.newID(), PriceList: &catalogpb.PriceList{
+		Code: "eur", Name: "Prices", CurrencyCode: Currency, TaxIncluded: true,
+	}})
+	for _, product := range products {
+		put("catalog/PutProduct", product)
+	}
+	put("catalog/PutPrices", prices)
+}
+
+func euros(minor int64) *retailpb.Money {
+	return &retailpb.Money{CurrencyCode: Currency, AmountMinor: minor}
 }

@@ -1,0 +1,153 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+)
+
+// seamGroup is the kinds of write that are tried in one shop.
+type seamGroup struct {
+	name string
+	acts []*act
+}
+
+func seamGroups() []seamGroup {
+	return []seamGroup{
+		{"masters", masterActs()},
+		{"stock", stockActs()},
+		{"orders", orderActs()},
+		{"fulfilments", fulfilmentActs()},
+		{"returns", returnActs()},
+	}
+}
+
+// furnishSeams puts more goods into a shop than all that is tried takes.
+func furnishSeams(w *world) {
+	for _, place := range []string{"milan", "rome"} {
+		w.do("staff", "stock/ReceiveStock", `{"location":%q,"lines":[{"sku":"HAT","quantity":"100000"},{"sku":"SOCK","quantity":"100000"}]}`, place)
+	}
+	putAssortment(w)
+}
+
+// always is what needs nothing made before.
+func always(body string) func(*seams) string { return func(*seams) string { return body } }
+
+// order places an order of the shop for one hat.
+func (s *seams) order(method, more string) answer {
+	return s.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, method, "milan"), more))
+}
+
+// sold sells hats at the till of Milan.
+func (s *seams) sold(hats int) answer {
+	return s.must("staff", "orders/PlaceOrder", basket("till", "milan", line("HAT", hats, ""), paid("CARD", int64(1000*hats))))
+}
+
+// card sells a gift card in Milan and returns its number.
+func (s *seams) card() string {
+	number := s.name("GC")
+	s.must("staff", "orders/PlaceOrder", basket("till", "milan", giftCard(number, 5000), paid("CARD", 5000)))
+	return number
+}
+
+// product puts a product of one variant, whose SKU it returns.
+func (s *seams) product() string {
+	sku := s.name("NEW")
+	s.do("staff", "catalog/PutProduct", `{"product":{"code":%q,"title":"New","taxCategory":"standard","variants":[{"sku":%q}]}}`, sku, sku)
+	return sku
+}
+
+// masterActs change what is sold, where, for how much and with which tax: for the first time, and again.
+func masterActs() []*act {
+	var all []*act
+	for _, c := range []struct{ method, first, again string }{
+		{"catalog/PutTaxCategory", `{"taxCategory":{"code":"NAME","name":"Books"}}`, `{"taxCategory":{"code":"NAME","name":"Print"}}`},
+		{"catalog/PutTaxRates", `{"jurisdiction":"NAME","rates":[{"taxCategory":"standard","code":"A-10","ratePpm":100000}]}`,
+			`{"jurisdiction":"NAME","rates":[{"taxCategory":"standard","code":"A-20","ratePpm":200000}]}`},
+		{"catalog/PutPriceList", `{"priceList":{"code":"NAME","name":"A","currencyCode":"EUR"}}`, `{"priceList":{"code":"NAME","name":"B","currencyCode":"EUR"}}`},
+		{"catalog/PutProduct", `{"product":{"code":"NAME","title":"A","taxCategory":"standard","options":[{"name":"Size","values":["S","M"]}],
+			"variants":[{"sku":"NAME.S","optionValues":["S"]}]}}`,
+			`{"product":{"code":"NAME","title":"B","taxCategory":"standard","options":[{"name":"Size","values":["S","M"]}],
+			"variants":[{"sku":"NAME.S","optionValues":["S"]},{"sku":"NAME.M","optionValues":["M"]}]}}`},
+		{"locations/PutLocation", place("NAME", "STORE", "IT"), place("NAME", "WAREHOUSE", "IT")},
+		{"locations/PutChannel", `{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"60s","locations":["milan"]}}`,
+			`{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"90s","locations":["milan","rome"]}}`},
+	} {
+		all = append(all,
+			&act{method: c.method, about: func(s *seams) string { return strings.ReplaceAll(c.first, "NAME", s.name("new")) }},
+			&act{method: c.method, how: "again", about: func(s *seams) string {
+				name := s.name("old")
+				s.must("staff", c.method, strings.ReplaceAll(c.first, "NAME", name))
+				return strings.ReplaceAll(c.again, "NAME", name)
+			}})
+	}
+	prices := func(price int, skus ...string) string {
+		var all []string
+		for _, sku := range skus {
+			all = append(all, fmt.Sprintf(`{"sku":%q,"unitPrice":%s}`, sku, eur(int64(price))))
+		}
+		return `{"priceList":"eur","prices":[` + strings.Join(all, ",") + `]}`
+	}
+	return append(all,
+		&act{method: "catalog/PutPrices", about: func(s *seams) string { return prices(500, s.product()) }},
+		&act{method: "catalog/PutPrices", how: "in two transactions", inParts: true, about: func(s *seams) string {
+			skus := assortment()
+			*s.made++
+			return prices(*s.made, skus...)
+		}})
+}
+
+// assortment are so many variants of one product that their prices take two transactions.
+func assortment() (skus []string) {
+	for size := range 41 {
+		for colour := range 10 {
+			skus = append(skus, fmt.Sprintf("ALL-%d-%d", size, colour))
+		}
+	}
+	return skus
+}
+
+// putAssortment puts that product, and first prices: later ones change no more than the prices.
+func putAssortment(w *world) {
+	var sizes, variants, prices []string
+	for i, sku := range assortment() {
+		if i%10 == 0 {
+			sizes = append(sizes, fmt.Sprintf(`"%d"`, i/10))
+		}
+		variants = append(variants, fmt.Sprintf(`{"sku":%q,"optionValues":["%d","%d"]}`, sku, i/10, i%10))
+		prices = append(prices, fmt.Sprintf(`{"sku":%q,"unitPrice":%s}`, sku, eur(1)))
+	}
+	w.do("staff", "catalog/PutProduct", `{"product":{"code":"all","title":"All","taxCategory":"standard","options":[{"name":"Size","values":[%s]},
+		{"name":"Colour","values":["0","1","2","3","4","5","6","7","8","9"]}],"variants":[%s]}}`, strings.Join(sizes, ","), strings.Join(variants, ","))
+	w.do("staff", "catalog/PutPrices", `{"priceList":"eur","prices":[%s]}`, strings.Join(prices, ","))
+}
+
+func stockActs() []*act {
+	const hat = `"lines":[{"sku":"HAT","quantity":"2"}]`
+	const hold = `{"location":"milan","channel":"shop","owner":"a","lines":[{"sku":"HAT","quantity":"1"},{"sku":"SOCK","quantity":"2"}]}`
+	const send = `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"2"},{"sku":"SOCK","quantity":"1"}]}`
+	return []*act{
+		{method: "stock/ReceiveStock", about: always(`{"location":"milan",` + hat + `,"reference":"DN"}`)},
+		{method: "stock/ReceiveStock", how: "where there was none", about: func(s *seams) string {
+			return fmt.Sprintf(`{"location":"milan","lines":[{"sku":%q,"quantity":"3"}]}`, s.product())
+		}},
+		{method: "stock/ReceiveStock", how: "of what was oversold", about: func(s *seams) string {
+			sku := s.product()
+			s.must("staff", "orders/PlaceOrder", basket("till", "milan", line(sku, 2, `,"tillPrice":{"unit":`+eur(100)+`,"reason":"label"}`), paid("CARD", 200)))
+			return fmt.Sprintf(`{"location":"milan","lines":[{"sku":%q,"quantity":"3"}]}`, sku)
+		}},
+		{method: "stock/AdjustStock", about: always(`{"location":"milan","lines":[{"sku":"HAT","difference":"-1"},{"sku":"SOCK","difference":"1"}],"reason":"count"}`)},
+		{method: "stock/HoldStock", about: always(hold)},
+		{method: "stock/ReleaseHold", about: func(s *seams) string {
+			return fmt.Sprintf(`{"location":"milan","hold":%q}`, s.must("staff", "stock/HoldStock", hold).at("id"))
+		}},
+		{method: "stock/ShipTransfer", about: always(send)},
+		{method: "stock/ReceiveTransfer", about: func(s *seams) string {
+			return fmt.Sprintf(`{"location":"rome","transfer":%q}`, s.must("staff", "stock/ShipTransfer", send).at("id"))
+		}},
+		{method: "stock/ReceiveTransfer", how: "with one missing", about: func(s *seams) string {
+			return fmt.Sprintf(`{"location":"rome","transfer":%q,"lines":[{"sku":"HAT","quantity":"1"}],"closeShort":true}`,
+				s.must("staff", "stock/ShipTransfer", send).at("id"))
+		}},
+		{method: "tills/RecordCash", about: always(`{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`)},
+	}
+}

@@ -1,0 +1,135 @@
+package retail
+
+import (
+	"slices"
+
+	"pgregory.net/rapid"
+)
+
+// fullInvoice turns a ticket into a full invoice, or tries to.
+func (s *trial) fullInvoice(t *rapid.T) {
+	paper := s.trade(t)
+	if len(paper.firsts) == 0 {
+		t.Skip("nothing was handed over")
+	}
+	at := rapid.IntRange(0, len(paper.firsts)-1).Draw(t, "document")
+	doc := paper.firsts[at]
+	order := s.row(paper)
+	firsts := slices.DeleteFunc(slices.Clone(order.Documents), func(d OrderDocument) bool { return !d.Original.IsZero() })
+	if len(firsts) != len(paper.firsts) {
+		t.Fatalf("order %s has %d documents of what was handed over, on paper %d", order.Number, len(firsts), len(paper.firsts))
+	}
+	c := IssueFullInvoice{
+		Transaction: s.mint(), Ticket: firsts[at].Invoice, Order: order, Buyer: Party{Name: "Late"}, Issuer: s.issuer(paper.place),
+	}
+	none := rapid.IntRange(0, 9).Draw(t, "no such ticket") == 0
+	if none {
+		c.Ticket = s.mint()
+	}
+	full, err := submit(t, s.shop, c)
+	if !decided(t, err, reasonIf(none, UnknownInvoice), reasonIf(!none && (paper.full || doc.replaced), InvoiceExists),
+		reasonIf(!none && doc.corrected, InvoiceCorrected)) {
+		return
+	}
+	doc.replaced = true
+	paper.documents++
+	if full.Buyer == nil || full.Buyer.Name != "Late" || full.Original != c.Ticket {
+		t.Fatalf("the full invoice of %s is %+v", c.Ticket, full)
+	}
+}
+
+// takeBackBlind takes goods back that nobody has a receipt for.
+func (s *trial) takeBackBlind(t *rapid.T) {
+	c := AcceptBlindReturn{
+		Return: s.mint(), Transaction: s.mint(), Location: anyPlace.Draw(t, "place"), Channel: "till", Currency: "EUR",
+		TaxIncluded: rapid.Bool().Draw(t, "tax included"),
+		RefundKind:  rapid.SampledFrom([]string{"CASH", "CARD", "STORE_CREDIT", "STORE_CREDIT", "GIFT_CARD"}).Draw(t, "refund"),
+	}
+	if rapid.IntRange(0, 3).Draw(t, "known") > 0 {
+		c.Customer = ID{0xAA}
+	}
+	c.Issuer = s.issuer(c.Location)
+	asked := basketAsked{included: c.TaxIncluded}
+	for range rapid.IntRange(1, 3).Draw(t, "lines") {
+		line := BasketLine{
+			SKU: rapid.SampledFrom(skus).Draw(t, "sku"), Quantity: rapid.Int64Range(1, 3).Draw(t, "units"),
+			ListMinor: rapid.SampledFrom([]int64{0, 1, 99, 100_00, countableMax}).Draw(t, "price"), Tax: rapid.SampledFrom(rates[:3]).Draw(t, "rate"),
+		}
+		asked.lines = append(asked.lines, line)
+		c.Lines = append(c.Lines, BlindLine{BasketLine: line, Disposition: rapid.SampledFrom([]Disposition{ReturnToStock, Undecided, Repair}).Draw(t, "disposition")})
+	}
+	gross, _, refused := asked.exactly()
+	if c.RefundKind == "STORE_CREDIT" && gross > paperMax && gross <= countableMax { // the paper of other acts knows no such credit
+		t.Skip("the credit would be as much as can be counted")
+	}
+	credit := BalanceAt(s, c.Location, "store_credit/"+c.Customer.String()).AmountMinor
+	r, err := submit(t, s.shop, c)
+	if !decided(t, err, refused, reasonIf(c.RefundKind == "GIFT_CARD", InvalidRequest),
+		reasonIf(c.RefundKind == "STORE_CREDIT" && c.Customer.IsZero(), CustomerMissing),
+		reasonIf(c.RefundKind == "STORE_CREDIT" && !c.Customer.IsZero() && refused == "" && credit+gross > countableMax, AmountTooLarge)) {
+		return
+	}
+	if r.GrossMinor() != gross {
+		t.Fatalf("%d came back, on paper %d", r.GrossMinor(), gross)
+	}
+	free := map[string]int64{}
+	for _, line := range c.Lines {
+		switch shelf := s.shelf(c.Location, line.SKU); line.Disposition {
+		case ReturnToStock:
+			free[line.SKU] += line.Quantity
+		case Undecided:
+			shelf.inspection += line.Quantity
+		default:
+			shelf.damaged += line.Quantity
+		}
+	}
+	for sku, units := range free {
+		s.shelf(c.Location, sku).put(units)
+	}
+}
+
+// paperDrawer is what was carried to the safe, and what was missing, by place.
+type paperDrawer struct{ safe, missing map[string]int64 }
+
+// moveCash records cash that was counted or carried away.
+func (s *trial) moveCash(t *rapid.T) {
+	c := MoveCash{
+		Transaction: s.mint(), Location: anyPlace.Draw(t, "place"), Currency: "EUR", Act: rapid.SampledFrom([]CashAct{CashDrop, CashShort, CashOver}).Draw(t, "act"),
+		AmountMinor: rapid.Int64Range(1, paperMax).Draw(t, "amount"),
+	}
+	_, err := submit(t, s.shop, c)
+	if !decided(t, err) {
+		return
+	}
+	if s.drawer.safe == nil {
+		s.drawer = paperDrawer{map[string]int64{}, map[string]int64{}}
+	}
+	switch c.Act {
+	case CashDrop:
+		s.drawer.safe[c.Location] += c.AmountMinor
+	case CashShort:
+		s.drawer.missing[c.Location] += c.AmountMinor
+	case CashOver:
+		s.drawer.missing[c.Location] -= c.AmountMinor
+	}
+}
+
+// checkDrawer compares what is in the safes, and what drawers lack, with paper.
+func (s *trial) checkDrawer(t *rapid.T) {
+	t.Helper()
+	for _, place := range places {
+		accounts := map[string]int64{}
+		for _, h := range s.headers {
+			for _, e := range h.Entries {
+				if e.Location == place && e.Asset == "EUR" {
+					accounts[e.From] -= e.Quantity
+					accounts[e.To] += e.Quantity
+				}
+			}
+		}
+		if accounts["safe"] != s.drawer.safe[place] || accounts["cash_difference"] != s.drawer.missing[place] {
+			t.Fatalf("the safe of %s has %d and its drawer lacks %d, on paper %d and %d", place, accounts["safe"], accounts["cash_difference"],
+				s.drawer.safe[place], s.drawer.missing[place])
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package retail
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// paperData is what the retailer has put down of its catalogue, places and channels.
+type paperData struct {
+	// currencies of places, and of price lists with their "tax included", by code.
+	currencies map[string]string
+	lists      map[string]PriceList
+	categories map[string]bool
+	// owners are the products of SKUs, holders the SKUs of barcodes; none: free.
+	owners, holders map[string]string
+	prices          map[Key]map[time.Time]int64
+	// puts counts the puts of each row.
+	puts map[Key]int64
+}
+
+func newPaperData() paperData {
+	return paperData{
+		currencies: map[string]string{}, lists: map[string]PriceList{}, categories: map[string]bool{}, owners: map[string]string{},
+		holders: map[string]string{}, prices: map[Key]map[time.Time]int64{}, puts: map[Key]int64{},
+	}
+}
+
+// Few codes, so that puts meet.
+var (
+	fewCodes  = rapid.SampledFrom([]string{"a", "b"})
+	fewMoney  = rapid.SampledFrom([]string{"EUR", "EUR", "USD"})
+	fewSKUs   = []string{"A1", "A2", "B1"}
+	fewGTINs  = []string{"00000000000017", "00000000000024", "00000000000031"}
+	fewStarts = []time.Time{{}, opening, opening.AddDate(0, 1, 0), opening.AddDate(0, -1, 0)}
+)
+
+// master puts some of the retailer's data.
+func (s *trial) master(t *rapid.T) {
+	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putRates, s.putProduct, s.putProduct, s.putPrices, s.putChannel}
+	for range rapid.IntRange(1, 6).Draw(t, "puts") {
+		rapid.SampledFrom(acts).Draw(t, "put")(t)
+	}
+}
+
+func (s *trial) putPlace(t *rapid.T) {
+	c := PutLocation{s.mint(), Location{Code: fewCodes.Draw(t, "place"), Name: "N", Currency: fewMoney.Draw(t, "currency")}}
+	was, there := s.data.currencies[c.Location.Code]
+	_, err := submit(t, s.shop, c)
+	if decided(t, err, reasonIf(there && was != c.Location.Currency, Immutable)) {
+		s.data.currencies[c.Location.Code] = c.Location.Currency
+		s.data.puts[c.Location.Key()]++
+	}
+}
+
+func (s *trial) putList(t *rapid.T) {
+	list := PriceList{Code: fewCodes.Draw(t, "list"), Currency: fewMoney.Draw(t, "currency"), TaxIncluded: rapid.IntRange(0, 3).Draw(t, "tax included") > 0}
+	was, there := s.data.lists[list.Code]
+	_, err := submit(t, s.shop, PutPriceList{s.mint(), list})
+	if decided(t, err, reasonIf(there && (was.Currency != list.Currency || was.TaxIncluded != list.TaxIncluded), Immutable)) {
+		s.data.lists[list.Code] = list
+		s.data.puts[list.Key()]++
+	}
+}
+
+func (s *trial) putCategory(t *rapid.T) {
+	category := TaxCategory{Code: fewCodes.Draw(t, "category"), Name: "N"}
+	_, err := submit(t, s.shop, PutTaxCategory{s.mint(), category})
+	if decided(t, err) {
+		s.data.categories[category.Code] = true
+		s.data.puts[category.Key()]++
+	}
+}
+
+func (s *trial) putRates(t *rapid.T) {
+	rates := TaxRates{Jurisdiction: fewCodes.Draw(t, "jurisdiction")}
+	unknown := false
+	for range rapid.IntRange(0, 2).Draw(t, "rates") {
+		category := fewCodes.Draw(t, "category")
+		unknown = unknown || !s.data.categories[category]
+		rates.Rates = append(rates.Rates, TaxRate{Category: category, Code: "T", PPM: 100_000})
+	}
+	_, err := submit(t, s.shop, PutTaxRates{s.mint(), rates})
+	if decided(t, err, reasonIf(unknown, UnknownTaxCategory)) {
+		s.data.puts[rates.Key()]++
+	}
+}
+
+// putProduct puts a product, now and then planned on what it was before somebody else put it.
+func (s *trial) putProduct(t *rapid.T) {
+	product := Product{Code: fewCodes.Draw(t, "product"), TaxCategory: fewCodes.Draw(t, "category")}
+	before, _ := s.rows[product.Key()].(Product)
+	skus := rapid.Permutation(fewSKUs).Draw(t, "skus")[:rapid.IntRange(0, 2).Draw(t, "variants")]
+	gtins := rapid.Permutation(fewGTINs).Draw(t, "barcodes")
+	for i, sku := range skus {
+		product.Variants = append(product.Variants, Variant{SKU: sku, Barcodes: gtins[i : i+rapid.IntRange(0, 1).Draw(t, "has a barcode")]})
+	}
+	outdated := before.Version > 0 && rapid.IntRange(0, 9).Draw(t, "outdated") == 0
+	if outdated {
+		before.Version--
+	}
+	c, err := NewPutProduct(s.mint(), before, product)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wrong []Reason
+	kept := map[string]string{}
+	for _, variant := range product.Variants {
+		owner := s.data.owners[variant.SKU]
+		wrong = append(wrong, reasonIf(owner != "" && owner != product.Code, SKUTaken))
+		for _, gtin := range variant.Barcodes {
+			kept[gtin] = variant.SKU
+			holder := s.data.holders[gtin]
+			wrong = append(wrong, reasonIf(holder != "" && s.data.owners[holder] != product.Code, BarcodeTaken))
+		}
+	}
+	for sku, owner := range s.data.owners {
+		wrong = append(wrong, reasonIf(owner == product.Code && !slices.Contains(skus, sku), VariantMissing))
+	}
+	wrong = append(wrong, reasonIf(outdated, stale), reasonIf(!s.data.categories[product.TaxCategory], UnknownTaxCategory))
+	_, err = submit(t, s.shop, c)
+	if !decided(t, err, wrong...) {
+		return
+	}
+	s.data.puts[product.Key()]++
+	maps.DeleteFunc(s.data.holders, func(_, sku string) bool { return s.data.owners[sku] == product.Code })
+	for _, variant := range product.Variants {
+		s.data.owners[variant.SKU] = product.Code
+	}
+	maps.Copy(s.data.holders, kept)
+}
+
+func (s *trial) putPrices(t *rapid.T) {
+	list := PriceList{Code: fewCodes.Draw(t, "list"), Currency: "EUR"}
+	var prices []NewPrice
+	for range rapid.IntRange(1, 3).Draw(t, "prices") {
+		prices = append(prices, NewPrice{SKU: rapid.SampledFrom(fewSKUs).Draw(t, "sku"), Currency: "EUR", Price: Price{
+			UnitMinor: rapid.Int64Range(0, 99).Draw(t, "price"), ValidFrom: rapid.SampledFrom(fewStarts).Draw(t, "from"),
+		}})
+	}
+	all, err := NewPutPrices(list, prices, nil)
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	all[0].Transaction = s.mint()
+	count, err := submit(t, s.shop, all[0])
+	if !decided(t, err) || count != len(prices) {
+		t.Fatalf("%d prices were put, and not %d", count, len(prices))
+	}
+	put := map[Key]bool{}
+	for _, price := range prices {
+		key := VariantPricesKey(list.Code, price.SKU)
+		if s.data.prices[key] == nil {
+			s.data.prices[key] = map[time.Time]int64{}
+		}
+		s.data.prices[key][price.ValidFrom] = price.UnitMinor
+		put[key] = true
+	}
+	for key := range put {
+		s.data.puts[key]++
+	}
+}
+
+func (s *trial) putChannel(t *rapid.T) {
+	c := PutChannel{Transaction: s.mint(), Channel: Channel{Code: fewCodes.Draw(t, "channel"), SellingLocation: "x"}}
+	unknown, currencies := false, map[string]int{}
+	for range rapid.IntRange(0, 2).Draw(t, "lists") {
+		code := fewCodes.Draw(t, "list")
+		list, there := s.data.lists[code]
+		unknown = unknown || !there
+		currencies[list.Currency]++
+		c.Channel.PriceLists = append(c.Channel.PriceLists, code)
+	}
+	if rapid.IntRange(0, 4).Draw(t, "no such place") == 0 {
+		c.UnknownLocations = []string{"x"}
+	}
+	twice := slices.ContainsFunc(slices.Collect(maps.Values(currencies)), func(n int) bool { return n > 1 })
+	_, err := submit(t, s.shop, c)
+	if decided(t, err, reasonIf(len(c.UnknownLocations) > 0, UnknownLocation), reasonIf(unknown, UnknownPriceList), reasonIf(twice, InvalidRequest)) {
+		s.data.puts[c.Channel.Key()]++
+	}
+}
+
+// check compares what the shop knows with what was put.
+func (d paperData) check(t *rapid.T, s *shop) {
+	t.Helper()
+	for key, puts := range d.puts {
+		version := int64(-1)
+		switch row := s.rows[key].(type) {
+		case Location:
+			version = row.Version
+		case PriceList:
+			version = row.Version
+		case TaxCategory:
+			version = row.Version
+		case TaxRates:
+			version = row.Version
+		case Product:
+			version = row.Version
+		case Channel:
+			version = row.Version
+		case VariantPrices:
+			version = row.Version
+			got := map[time.Time]int64{}
+			for _, price := range row.Prices {
+				got[price.ValidFrom] = price.UnitMinor
+			}
+			if fmt.Sprint(got) != fmt.Sprint(d.prices[key]) || len(got) != len(row.Prices) {
+				t.Fatalf("prices of %+v are %+v, on paper %v", key, row.Prices, d.prices[key])
+			}
+		}
+		if version != puts {
+			t.Fatalf("%+v was put %d times, and its version is %d", key, puts, version)
+		}
+	}
+	for _, sku := range fewSKUs {
+		if row, _ := s.rows[SKUKey(sku)].(SKU); row.Product != d.owners[sku] {
+			t.Fatalf("%s is a SKU of %q, on paper of %q", sku, row.Product, d.owners[sku])
+		}
+	}
+	for _, gtin := range fewGTINs {
+		if row, _ := s.rows[BarcodeKey(gtin)].(Barcode); row.SKU != d.holders[gtin] {
+			t.Fatalf("%s is the barcode of %q, on paper of %q", gtin, row.SKU, d.holders[gtin])
+		}
+	}
+}
+
+// TestTheDataAgainstPaper puts the retailer's data again and again.
+func TestTheDataAgainstPaper(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := &trial{shop: newShop(), model: newModel()}
+		t.Repeat(map[string]func(*rapid.T){"": s.check, "master": s.master})
+	})
+}

@@ -1,0 +1,96 @@
+package retail
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// tally counts what became of commands, by the names of their types.
+type tally map[string]*struct{ accepted, refused int }
+
+func (y tally) count(command any, err error) {
+	if y == nil {
+		return
+	}
+	name := reflect.TypeOf(command).Name()
+	if y[name] == nil {
+		y[name] = &struct{ accepted, refused int }{}
+	}
+	if err == nil {
+		y[name].accepted++
+	} else {
+		y[name].refused++
+	}
+}
+
+// neverRefused are the commands that nothing is wrong with which a trial sends.
+var neverRefused = []string{"MoveCash", "PutTaxCategory", "PutPrices"}
+
+// enough is how many commands it takes until chance leaves none out. A run that was told to be short is not judged.
+const enough = 3000
+
+// complete fails where a property leaves a command out, or never sees it accepted or refused: whoever adds a command adds it to
+// the acts of the trial and to its paper.
+func (y tally) complete(t *testing.T) {
+	t.Helper()
+	all := commandNames(t)
+	sent := 0
+	for _, n := range y {
+		sent += n.accepted + n.refused
+	}
+	if sent < enough {
+		t.Logf("only %d commands were sent, too few to tell whether one is left out", sent)
+		return
+	}
+	for _, name := range all {
+		n := y[name]
+		switch {
+		case n == nil:
+			t.Errorf("no act of the trial sends %s: add one, and what becomes of it on paper", name)
+		case n.accepted == 0:
+			t.Errorf("%s is never accepted", name)
+		case n.refused == 0 && !slices.Contains(neverRefused, name):
+			t.Errorf("%s is never refused", name)
+		}
+	}
+	for name := range y {
+		if !slices.Contains(all, name) {
+			t.Errorf("%s is sent, and no command in the source", name)
+		}
+	}
+}
+
+// commandNames are the types that have a method Decide, as the source has them.
+func commandNames(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declared := range file.Decls {
+			if f, ok := declared.(*ast.FuncDecl); ok && f.Name.Name == "Decide" && f.Recv != nil {
+				names[f.Recv.List[0].Type.(*ast.Ident).Name] = true
+			}
+		}
+	}
+	if len(names) == 0 {
+		t.Fatal("there are no commands: look at this test")
+	}
+	return slices.Sorted(maps.Keys(names))
+}

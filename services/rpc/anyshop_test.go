@@ -1,0 +1,306 @@
+package rpc
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// memory is a database in memory, and what the services read of it. It has one transaction at a time.
+type memory struct {
+	turn sync.Mutex // held while a transaction is open
+
+	mu       sync.Mutex
+	rows     map[retail.Key]retail.Row
+	outcomes map[retail.ID]ledger.Outcome
+	events   []ledger.Event
+}
+
+func newMemory() *memory {
+	return &memory{rows: map[retail.Key]retail.Row{}, outcomes: map[retail.ID]ledger.Outcome{}}
+}
+
+func (m *memory) Lock(_ context.Context, keys, _ []retail.Key, requests []retail.ID) (ledger.Locked, error) {
+	m.turn.Lock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	loaded := ledger.Locked{Rows: map[retail.Key]retail.Row{}, Outcomes: map[retail.ID]ledger.Outcome{}, Now: time.Now(), Tx: m}
+	for _, key := range keys {
+		if row := m.rows[key]; row != nil {
+			loaded.Rows[key] = row
+		} else if key.Table == retail.TableLevels {
+			loaded.Rows[key] = retail.Level{Location: key.Place, SKU: key.Code}
+		}
+	}
+	for _, id := range requests {
+		if outcome, ok := m.outcomes[id]; ok {
+			loaded.Outcomes[id] = outcome
+		}
+	}
+	return loaded, nil
+}
+
+func (m *memory) Commit(_ context.Context, w ledger.Writes) error {
+	defer m.turn.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, row := range w.Rows {
+		m.rows[row.After.Key()] = row.After
+	}
+	for _, outcome := range w.Outcomes {
+		m.outcomes[outcome.Request] = outcome
+	}
+	m.events = append(m.events, w.Events...)
+	return nil
+}
+
+func (m *memory) Rollback(context.Context) { m.turn.Unlock() }
+
+// one reads a row by its key.
+func one[T retail.Row](m *memory, key retail.Key) (T, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	row, found := m.rows[key].(T)
+	return row, found, nil
+}
+
+// all reads the rows that a question is about, in the order of their keys.
+func all[T retail.Row](m *memory, limit int, about func(T) bool) ([]T, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []T
+	for _, key := range slices.SortedFunc(maps.Keys(m.rows), retail.CompareKeys) {
+		if row, ok := m.rows[key].(T); ok && about(row) && len(found) < limit {
+			found = append(found, row)
+		}
+	}
+	return found, nil
+}
+
+func first[T any](found []T, err error) (row T, there bool, _ error) {
+	if len(found) == 0 {
+		return row, false, err
+	}
+	return found[0], true, err
+}
+
+const noLimit = 1000
+
+func (m *memory) Location(_ context.Context, code string) (retail.Location, bool, error) {
+	return one[retail.Location](m, retail.LocationKey(code))
+}
+
+func (m *memory) LocationNow(ctx context.Context, code string) (retail.Location, bool, error) {
+	return m.Location(ctx, code)
+}
+
+func (m *memory) Locations(_ context.Context, after string, limit int) ([]retail.Location, error) {
+	return all(m, limit, func(l retail.Location) bool { return l.Code > after })
+}
+
+func (m *memory) UnknownLocations(ctx context.Context, codes []string) (unknown []string, _ error) {
+	for _, code := range codes {
+		if _, found, _ := m.Location(ctx, code); !found {
+			unknown = append(unknown, code)
+		}
+	}
+	return unknown, nil
+}
+
+func (m *memory) Channel(_ context.Context, code string) (retail.Channel, bool, error) {
+	return one[retail.Channel](m, retail.ChannelKey(code))
+}
+
+func (m *memory) ChannelNow(ctx context.Context, code string) (retail.Channel, bool, error) {
+	return m.Channel(ctx, code)
+}
+
+func (m *memory) Channels(_ context.Context, after string, limit int) ([]retail.Channel, error) {
+	return all(m, limit, func(c retail.Channel) bool { return c.Code > after })
+}
+
+func (m *memory) PriceList(_ context.Context, code string) (retail.PriceList, bool, error) {
+	return one[retail.PriceList](m, retail.PriceListKey(code))
+}
+
+func (m *memory) TaxRates(_ context.Context, jurisdiction string) ([]retail.TaxRate, error) {
+	rates, _, err := one[retail.TaxRates](m, retail.TaxRatesKey(jurisdiction))
+	return rates.Rates, err
+}
+
+func (m *memory) TaxRatesNow(ctx context.Context, jurisdiction string) ([]retail.TaxRate, error) {
+	return m.TaxRates(ctx, jurisdiction)
+}
+
+func (m *memory) Product(_ context.Context, code string) (retail.Product, bool, error) {
+	return one[retail.Product](m, retail.ProductKey(code))
+}
+
+func (m *memory) Products(_ context.Context, query, after string, limit int) ([]retail.Product, error) {
+	return all(m, limit, func(p retail.Product) bool { return p.Code > after && strings.Contains(p.Title+p.Code, query) })
+}
+
+func (m *memory) ProductByBarcode(ctx context.Context, gtin string) (string, retail.Product, bool, error) {
+	barcode, _, _ := one[retail.Barcode](m, retail.BarcodeKey(gtin))
+	sku, _, _ := one[retail.SKU](m, retail.SKUKey(barcode.SKU))
+	product, found, err := m.Product(ctx, sku.Product)
+	return sku.Code, product, found, err
+}
+
+func (m *memory) KnownSKUs(_ context.Context, skus []string) (missing []string, _ error) {
+	for _, code := range skus {
+		if _, found, _ := one[retail.SKU](m, retail.SKUKey(code)); !found {
+			missing = append(missing, code)
+		}
+	}
+	return missing, nil
+}
+
+func (m *memory) Prices(_ context.Context, list string, skus []string) ([]retail.VariantPrices, error) {
+	return all(m, noLimit, func(v retail.VariantPrices) bool { return v.PriceList == list && slices.Contains(skus, v.SKU) })
+}
+
+func (m *memory) Items(ctx context.Context, refs []retail.ItemRef, list string) ([]retail.Item, error) {
+	items := make([]retail.Item, len(refs))
+	for i, ref := range refs {
+		if barcode, found, _ := one[retail.Barcode](m, retail.BarcodeKey(ref.GTIN)); found {
+			ref.SKU = barcode.SKU
+		}
+		sku, known, _ := one[retail.SKU](m, retail.SKUKey(ref.SKU))
+		product, _, _ := m.Product(ctx, sku.Product)
+		prices, _, _ := one[retail.VariantPrices](m, retail.VariantPricesKey(list, ref.SKU))
+		items[i] = retail.Item{
+			SKU: sku.Code, Title: product.Title, TaxCategory: product.TaxCategory, ReturnDays: retail.DefaultReturnDays, Prices: prices.Prices, Found: known,
+		}
+	}
+	return items, nil
+}
+
+func (m *memory) Holds(_ context.Context, refs []retail.HoldRef) ([]retail.Hold, error) {
+	holds := make([]retail.Hold, len(refs))
+	for i, ref := range refs {
+		holds[i], _, _ = one[retail.Hold](m, retail.HoldKey(ref.Location, ref.ID))
+	}
+	return holds, nil
+}
+
+func (m *memory) Hold(_ context.Context, location string, id retail.ID) (retail.Hold, bool, error) {
+	return one[retail.Hold](m, retail.HoldKey(location, id))
+}
+
+func (m *memory) Cards(_ context.Context, numbers []string) (map[string]retail.Card, error) {
+	cards := map[string]retail.Card{}
+	for _, number := range numbers {
+		name, found, _ := one[retail.Name](m, retail.NameKey(retail.NameGiftCard, number))
+		balance, _, err := first(all(m, 1, func(b retail.Balance) bool { return b.Account == retail.GiftCardPrefix+name.Entity.String() }))
+		if err == nil && found {
+			cards[number] = retail.Card{ID: name.Entity, Balance: balance}
+		}
+	}
+	return cards, nil
+}
+
+func (m *memory) Balances(_ context.Context, accounts []string) ([]retail.Balance, error) {
+	found, err := all(m, noLimit, func(b retail.Balance) bool { return slices.Contains(accounts, b.Account) })
+	slices.SortFunc(found, func(a, b retail.Balance) int { return cmp.Compare(b.AmountMinor, a.AmountMinor) })
+	return found, err
+}
+
+func (m *memory) Levels(_ context.Context, skus, locations []string) ([]retail.Level, error) {
+	return all(m, noLimit, func(l retail.Level) bool {
+		return slices.Contains(skus, l.SKU) && (len(locations) == 0 || slices.Contains(locations, l.Location))
+	})
+}
+
+func (m *memory) OpenCases(_ context.Context, location string, _ retail.CaseMark, limit int) ([]retail.OpenCase, error) {
+	levels, err := all(m, noLimit, func(l retail.Level) bool { return l.Location == location })
+	var cases []retail.OpenCase
+	for _, level := range levels {
+		for _, c := range level.Cases {
+			if len(cases) < limit {
+				cases = append(cases, retail.OpenCase{Location: location, SKU: level.SKU, OversellCase: c})
+			}
+		}
+	}
+	return cases, err
+}
+
+func (m *memory) Transfer(_ context.Context, id retail.ID) (retail.Transfer, bool, error) {
+	return one[retail.Transfer](m, retail.TransferKey(id))
+}
+
+func (m *memory) Transfers(_ context.Context, location string, _ retail.OrderMark, limit int) ([]retail.Transfer, error) {
+	return all(m, limit, func(t retail.Transfer) bool { return t.From == location || t.To == location })
+}
+
+func (m *memory) Order(_ context.Context, id retail.ID) (retail.Order, bool, error) {
+	return one[retail.Order](m, retail.OrderKey(id))
+}
+
+func (m *memory) OrderByNumber(_ context.Context, number string) (retail.Order, bool, error) {
+	return first(all(m, 1, func(o retail.Order) bool { return o.Number == number }))
+}
+
+func (m *memory) Orders(_ context.Context, customer retail.ID, location string, _ retail.OrderMark, limit int) ([]retail.Order, error) {
+	return all(m, limit, func(o retail.Order) bool { return o.Customer == customer || o.Location == location })
+}
+
+func (m *memory) OrdersByID(_ context.Context, ids []retail.ID) ([]retail.Order, error) {
+	return all(m, noLimit, func(o retail.Order) bool { return slices.Contains(ids, o.ID) })
+}
+
+func (m *memory) Fulfilment(_ context.Context, location string, id retail.ID) (retail.Fulfilment, bool, error) {
+	return one[retail.Fulfilment](m, retail.FulfilmentKey(location, id))
+}
+
+func (m *memory) OpenFulfilments(_ context.Context, location string, _ time.Time, id retail.ID, limit int) ([]retail.Fulfilment, error) {
+	return all(m, limit, func(f retail.Fulfilment) bool { return f.Location == location && bytes.Compare(f.ID[:], id[:]) > 0 })
+}
+
+func (m *memory) FulfilmentsOfOrder(_ context.Context, order retail.ID) ([]retail.Fulfilment, error) {
+	return all(m, noLimit, func(f retail.Fulfilment) bool { return f.Order == order })
+}
+
+func (m *memory) Invoice(_ context.Context, id retail.ID) (retail.Invoice, bool, error) {
+	return first(all(m, 1, func(i retail.Invoice) bool { return i.ID == id }))
+}
+
+func (m *memory) InvoiceByNumber(_ context.Context, number string) (retail.Invoice, bool, error) {
+	return first(all(m, 1, func(i retail.Invoice) bool { return i.Number == number }))
+}
+
+func (m *memory) InvoicesByID(_ context.Context, ids []retail.ID) ([]retail.Invoice, error) {
+	return all(m, noLimit, func(i retail.Invoice) bool { return slices.Contains(ids, i.ID) })
+}
+
+func (m *memory) InvoicesOfOrder(_ context.Context, order retail.ID) ([]retail.Invoice, error) {
+	return all(m, noLimit, func(i retail.Invoice) bool { return i.Order == order })
+}
+
+func (m *memory) InvoicesOfPoint(_ context.Context, location, point string, after int64, limit int) ([]retail.Invoice, error) {
+	return all(m, limit, func(i retail.Invoice) bool { return i.Location == location && i.Point == point && i.Position > after })
+}
+
+func (m *memory) Return(_ context.Context, id retail.ID) (retail.Return, bool, error) {
+	return one[retail.Return](m, retail.ReturnKey(id))
+}
+
+func (m *memory) ReturnsByID(_ context.Context, ids []retail.ID) ([]retail.Return, error) {
+	return all(m, noLimit, func(r retail.Return) bool { return slices.Contains(ids, r.ID) })
+}
+
+func (m *memory) ReturnsOfOrder(_ context.Context, order retail.ID) ([]retail.Return, error) {
+	return all(m, noLimit, func(r retail.Return) bool { return r.Order == order })
+}
+
+func (m *memory) Purchases(_ context.Context, customer retail.ID, _ retail.PurchaseMark, limit int) ([]retail.Purchase, error) {
+	return all(m, limit, func(p retail.Purchase) bool { return p.Customer == customer })
+}

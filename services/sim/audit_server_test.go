@@ -1,0 +1,446 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/app"
+	"github.com/aisle-retail/aisle/services/pgtest"
+)
+
+// stall is a real server on a database of its own, and all that was asked of it.
+type stall struct {
+	t       *testing.T
+	db      *pgtest.Database
+	shop    Shop
+	history *History
+	door    *grpc.ClientConn
+}
+
+const stallKey = "staff-xxxxxxxxxxxxxxxxxxxxxxxx"
+
+func openStall(t *testing.T) *stall {
+	t.Helper()
+	s := &stall{t: t, db: pgtest.New(t), history: &History{}, shop: NewShop(rand.New(rand.NewPCG(1, 1)))}
+	config, err := app.LoadConfig(func(name string) string {
+		return map[string]string{
+			"AISLE_GRPC_ADDR": "127.0.0.1:0", "AISLE_HTTP_ADDR": "127.0.0.1:0", "AISLE_SWEEP_EVERY": "20ms",
+			"AISLE_CODE_SECRET": "the secret of the pickup codes of the tests",
+		}[name]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []string{"*"}
+	keys, err := app.ParseKeyEntries(app.KeyEntry{Name: "staff", Kind: "staff", Key: stallKey, Locations: all, Channels: all})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := app.Start(t.Context(), config, s.db.URL, keys, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.door, err = grpc.NewClient(server.GRPCAddr(), grpc.WithTransportCredentials(insecure.NewCredentials())); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = s.door.Close()
+		if err := server.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := s.shop.furnish(t.Context(), s.client(0)); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *stall) client(n int) *client {
+	return &client{
+		number: n, rand: rand.New(rand.NewPCG(7, uint64(n))), history: s.history, doors: []*grpc.ClientConn{s.door},
+		keys: func(string) string { return stallKey },
+	}
+}
+
+// audit reads the books and audits them.
+func (s *stall) audit() []Finding {
+	s.t.Helper()
+	books, err := ReadBooks(s.t.Context(), s.db.OwnerURL)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return Audit(s.shop, s.history, books)
+}
+
+// stallHand is a client that does a little of everything that moves goods, on two SKUs, so that they meet.
+type stallHand struct {
+	*client
+	holds     []*stockpb.Hold
+	transfers []*stockpb.Transfer
+	sales     []*orderspb.Order
+	orders    []*orderspb.Order // of the web shop
+	last      *Call
+}
+
+func (h *stallHand) place() string { return []string{"milan", "rome"}[h.rand.IntN(2)] }
+func (h *stallHand) sku() string   { return fmt.Sprintf("SKU-%d", h.rand.IntN(2)) }
+func (h *stallHand) units() int64  { return 1 + h.rand.Int64N(3) }
+
+func (h *stallHand) lines() []*stockpb.HoldLine {
+	if h.rand.IntN(3) == 0 {
+		return []*stockpb.HoldLine{{Sku: "SKU-1", Quantity: h.units()}, {Sku: "SKU-0", Quantity: 1}}
+	}
+	return []*stockpb.HoldLine{{Sku: h.sku(), Quantity: h.units()}}
+}
+
+// work does one thing, and remembers what came of it.
+func (h *stallHand) work(ctx context.Context) {
+	a := h.draw()
+	call := h.send(ctx, a)
+	if call.Outcome != Acknowledged {
+		return
+	}
+	if call.RequestID != "" {
+		h.last = call
+	}
+	switch answer := call.Answer.(type) {
+	case *stockpb.Hold:
+		h.holds = append(h.holds, answer)
+	case *stockpb.Transfer:
+		h.transfers = append(h.transfers, answer)
+	case *orderspb.Order:
+		if answer.GetChannel() == "till" {
+			h.sales = append(h.sales, answer)
+		} else {
+			h.orders = append(h.orders, answer)
+		}
+	}
+}
+
+func (h *stallHand) draw() ask {
+	switch n := h.rand.IntN(20); {
+	case n < 1:
+		return ask{method: "stock/ReceiveStock", request: &stockpb.ReceiveStockRequest{
+			RequestId: h.newID(), Location: h.place(), Reference: "note", Lines: []*stockpb.ReceiveLine{{Sku: h.sku(), Quantity: 4}},
+		}}
+	case n < 2:
+		return ask{method: "stock/AdjustStock", request: &stockpb.AdjustStockRequest{
+			RequestId: h.newID(), Location: h.place(), Reason: "count", Lines: []*stockpb.AdjustLine{{Sku: h.sku(), Difference: h.units() - 3 - h.rand.Int64N(2)*2 + 1}},
+		}}
+	case n < 5:
+		hold := &stockpb.HoldStockRequest{RequestId: h.newID(), Location: h.place(), Channel: []string{"till", "shop"}[h.rand.IntN(2)], Owner: "cart", Lines: h.lines()}
+		if h.rand.IntN(3) == 0 {
+			hold.TimeToLive = durationpb.New(time.Second)
+		}
+		return ask{method: "stock/HoldStock", request: hold}
+	case n < 6 && len(h.holds) > 0:
+		hold := h.holds[h.rand.IntN(len(h.holds))]
+		return ask{method: "stock/ReleaseHold", request: &stockpb.ReleaseHoldRequest{RequestId: h.newID(), Location: hold.GetLocation(), Hold: hold.GetId()}}
+	case n < 7:
+		return ask{method: "stock/ShipTransfer", request: &stockpb.ShipTransferRequest{RequestId: h.newID(), FromLocation: "milan", ToLocation: "rome", Lines: h.lines()}}
+	case n < 8 && len(h.transfers) > 0:
+		transfer := h.transfers[h.rand.IntN(len(h.transfers))]
+		return ask{method: "stock/ReceiveTransfer", request: &stockpb.ReceiveTransferRequest{
+			RequestId: h.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: h.rand.IntN(2) == 0,
+			Lines: []*stockpb.HoldLine{{Sku: transfer.GetLines()[0].GetSku(), Quantity: 1}},
+		}}
+	case n < 10:
+		return h.sale()
+	case n < 11:
+		return h.online()
+	case n < 12 && h.last != nil:
+		return ask{method: shortOf(h.last.Method), request: h.last.Request, copyOf: h.last}
+	case n < 13 && len(h.orders) > 0:
+		return h.goOn(h.orders[h.rand.IntN(len(h.orders))])
+	case n < 14 && len(h.sales) > 0:
+		return h.goBack(h.sales[h.rand.IntN(len(h.sales))])
+	case n < 16 && len(h.holds) > 0:
+		hold := h.holds[h.rand.IntN(len(h.holds))]
+		return ask{method: "stock/GetHold", request: &stockpb.GetHoldRequest{Location: hold.GetLocation(), Hold: hold.GetId()}}
+	case n < 17 && len(h.transfers) > 0:
+		return ask{method: "stock/GetTransfer", request: &stockpb.GetTransferRequest{Transfer: h.transfers[h.rand.IntN(len(h.transfers))].GetId()}}
+	}
+	return ask{method: "stock/GetAvailability", request: &stockpb.GetAvailabilityRequest{Skus: []string{"SKU-1", "SKU-0"}, Channel: []string{"", "shop"}[h.rand.IntN(2)]}}
+}
+
+func shortOf(method string) string {
+	rest := strings.TrimPrefix(method, "/aisle.")
+	return rest[:strings.Index(rest, ".")] + "/" + rest[strings.Index(rest, "/")+1:]
+}
+
+func basketLine(sku string, units int64, method orderspb.FulfilmentMethod, location string) *orderspb.BasketLine {
+	return &orderspb.BasketLine{Item: &orderspb.BasketLine_Sku{Sku: sku}, Quantity: units, Method: method, Location: location}
+}
+
+const (
+	byHand   = orderspb.FulfilmentMethod_FULFILMENT_METHOD_CARRY_OUT
+	byPickup = orderspb.FulfilmentMethod_FULFILMENT_METHOD_PICKUP
+	byPost   = orderspb.FulfilmentMethod_FULFILMENT_METHOD_SHIP
+)
+
+func (h *stallHand) sale() ask {
+	return ask{method: "orders/PlaceOrder", request: &orderspb.PlaceOrderRequest{
+		RequestId: h.newID(), Channel: "till", Location: h.place(), Lines: []*orderspb.BasketLine{basketLine(h.sku(), h.units(), byHand, "")},
+		Tenders: []*orderspb.Tender{{Kind: orderspb.TenderKind_TENDER_KIND_CASH, Amount: euros(100_000)}},
+	}}
+}
+
+func (h *stallHand) online() ask {
+	request := &orderspb.PlaceOrderRequest{
+		RequestId: h.newID(), Channel: "shop", Location: "online", Lines: []*orderspb.BasketLine{
+			basketLine(h.sku(), h.units(), byPost, h.place()), basketLine("SKU-0", 1, byPickup, "milan"),
+		},
+	}
+	switch h.rand.IntN(3) {
+	case 0:
+		request.PaymentTime = durationpb.New(time.Second)
+	case 1:
+		request.Tenders = []*orderspb.Tender{{Kind: orderspb.TenderKind_TENDER_KIND_CASH, Amount: euros(100_000)}}
+	}
+	if len(h.holds) > 0 {
+		hold := h.holds[len(h.holds)-1]
+		request.Holds = []*orderspb.HoldRef{{Location: hold.GetLocation(), Hold: hold.GetId()}}
+		request.Lines[0] = basketLine(hold.GetLines()[0].GetSku(), 1, byPost, hold.GetLocation())
+	}
+	return ask{method: "orders/PlaceOrder", request: request}
+}
+
+// goOn does the next thing to an order of the web shop: cancels, packs and ships it.
+func (h *stallHand) goOn(order *orderspb.Order) ask {
+	first := order.GetLines()[0]
+	switch h.rand.IntN(4) {
+	case 0:
+		return ask{method: "orders/CancelLines", request: &orderspb.CancelLinesRequest{RequestId: h.newID(), Order: order.GetId()}}
+	case 1:
+		return ask{method: "fulfilments/ShipFulfilment", request: &fulfilmentspb.ShipFulfilmentRequest{
+			RequestId: h.newID(), Location: first.GetLocation(), Fulfilment: first.GetFulfilment(), Carrier: "van",
+		}}
+	}
+	return ask{method: "fulfilments/ReadyFulfilment", request: &fulfilmentspb.ReadyFulfilmentRequest{
+		RequestId: h.newID(), Location: first.GetLocation(), Fulfilment: first.GetFulfilment(),
+	}}
+}
+
+// goBack takes back what a till sold, or exchanges it.
+func (h *stallHand) goBack(order *orderspb.Order) ask {
+	items := []*returnspb.ReturnItem{{Line: 1, Quantity: 1, Disposition: returnspb.Disposition(1 + h.rand.IntN(3))}}
+	if h.rand.IntN(2) == 0 {
+		return ask{method: "returns/AcceptReturn", request: &returnspb.AcceptReturnRequest{RequestId: h.newID(), Location: h.place(), Order: order.GetId(), Lines: items}}
+	}
+	sale := proto.CloneOf(h.sale().request.(*orderspb.PlaceOrderRequest))
+	return ask{method: "returns/ExchangeGoods", request: &returnspb.ExchangeGoodsRequest{
+		RequestId: h.newID(), Location: sale.GetLocation(), Order: order.GetId(), Lines: items, Sale: sale,
+	}}
+}
+
+// trade lets eight hands work, from some stock on.
+func (s *stall) trade(each int) {
+	s.t.Helper()
+	first := s.client(9)
+	for _, place := range []string{"milan", "rome"} {
+		request := &stockpb.ReceiveStockRequest{RequestId: first.newID(), Location: place}
+		for _, sku := range []string{"SKU-0", "SKU-1"} {
+			request.Lines = append(request.Lines, &stockpb.ReceiveLine{Sku: sku, Quantity: 40})
+		}
+		first.send(s.t.Context(), ask{method: "stock/ReceiveStock", request: request})
+	}
+	var hands sync.WaitGroup
+	for n := range 8 {
+		hand := &stallHand{client: s.client(n + 1)}
+		hands.Go(func() {
+			for range each {
+				hand.work(s.t.Context())
+			}
+		})
+	}
+	hands.Wait()
+	s.closeShop()
+}
+
+// closeShop does what chance may leave out: each way of handing over, a wrong code, an oversell, a transfer to its end, and promises
+// whose time runs out.
+func (s *stall) closeShop() {
+	c := s.client(10)
+	do := func(method string, request proto.Message, want Outcome) proto.Message {
+		s.t.Helper()
+		call := c.send(s.t.Context(), ask{method: method, request: request})
+		for range 10 { // a client may have gone away, which leaves it open
+			if call.Outcome != Unknown {
+				break
+			}
+			call = c.send(s.t.Context(), ask{method: method, request: request, copyOf: call})
+		}
+		if call.Outcome != want {
+			s.t.Fatal(method, call.Outcome, call.Code, call.Message)
+		}
+		return call.Answer
+	}
+	for _, sku := range []string{"SKU-0", "SKU-1"} { // whatever is owed to others, there is enough now
+		do("stock/ReceiveStock", &stockpb.ReceiveStockRequest{RequestId: c.newID(), Location: "milan", Lines: []*stockpb.ReceiveLine{{Sku: sku, Quantity: 300}}}, Acknowledged)
+	}
+	cash := []*orderspb.Tender{{Kind: orderspb.TenderKind_TENDER_KIND_CASH, Amount: euros(9_000_000)}}
+	order := do("orders/PlaceOrder", &orderspb.PlaceOrderRequest{RequestId: c.newID(), Channel: "shop", Location: "online", Tenders: cash, Lines: []*orderspb.BasketLine{
+		basketLine("SKU-0", 2, byPost, "milan"), basketLine("SKU-1", 2, byPickup, "milan"),
+	}}, Acknowledged).(*orderspb.Order)
+	post, pickup := order.GetLines()[0].GetFulfilment(), order.GetLines()[1].GetFulfilment()
+	for _, work := range []string{post, pickup} {
+		do("fulfilments/ReadyFulfilment", &fulfilmentspb.ReadyFulfilmentRequest{RequestId: c.newID(), Location: "milan", Fulfilment: work}, Acknowledged)
+	}
+	do("fulfilments/ShipFulfilment", &fulfilmentspb.ShipFulfilmentRequest{RequestId: c.newID(), Location: "milan", Fulfilment: post, Carrier: "van"}, Acknowledged)
+	right := do("fulfilments/GetPickupCode", &fulfilmentspb.GetPickupCodeRequest{Location: "milan", Fulfilment: pickup}, Acknowledged).(*fulfilmentspb.PickupCode).GetCode()
+	wrong := "000000"
+	if wrong == right {
+		wrong = "000001"
+	}
+	collect := &fulfilmentspb.CollectPickupRequest{RequestId: c.newID(), Location: "milan", Fulfilment: pickup, Code: wrong}
+	do("fulfilments/CollectPickup", collect, Refused)
+	do("fulfilments/CollectPickup", collect, Refused) // a copy burns no second try
+	do("fulfilments/CollectPickup", &fulfilmentspb.CollectPickupRequest{RequestId: c.newID(), Location: "milan", Fulfilment: pickup, Code: right}, Acknowledged)
+	transfer := do("stock/ShipTransfer", &stockpb.ShipTransferRequest{RequestId: c.newID(), FromLocation: "milan", ToLocation: "rome", Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 3}}}, Acknowledged).(*stockpb.Transfer)
+	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: true, Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 1}}}, Acknowledged)
+	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: transfer.GetId(), Location: "rome"}, Refused)
+	do("stock/HoldStock", &stockpb.HoldStockRequest{
+		RequestId: c.newID(), Location: "milan", Channel: "till", Owner: "late", Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 1}}, TimeToLive: durationpb.New(time.Second),
+	}, Acknowledged)
+	do("orders/PlaceOrder", &orderspb.PlaceOrderRequest{
+		RequestId: c.newID(), Channel: "shop", Location: "online", Lines: []*orderspb.BasketLine{basketLine("SKU-1", 1, byPost, "milan")}, PaymentTime: durationpb.New(time.Second),
+	}, Acknowledged)
+	do("orders/PlaceOrder", &orderspb.PlaceOrderRequest{
+		RequestId: c.newID(), Channel: "till", Location: "milan", Tenders: cash, Lines: []*orderspb.BasketLine{basketLine("SKU-1", 700, byHand, "")},
+	}, Acknowledged)
+	s.swept()
+}
+
+// swept waits until the house has ended all that is over.
+func (s *stall) swept() {
+	conn, err := pgx.Connect(s.t.Context(), s.db.OwnerURL)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	const left = `select (select count(*) from holds where state = 'HELD' and expires_at < now() + '5 s') +
+		(select count(*) from orders where state = 'PENDING_PAYMENT' and pay_by < now() + '5 s')`
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for n := -1; n != 0; <-tick.C {
+		if err := conn.QueryRow(s.t.Context(), left).Scan(&n); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+func TestAuditOfAServer(t *testing.T) {
+	t.Parallel()
+	s := openStall(t)
+	s.trade(80)
+	t.Run("finds nothing in what a server did", func(t *testing.T) {
+		for _, f := range s.audit() {
+			t.Errorf("%s: %s %v %v", f.Rule, f.Text, f.Subjects, f.Calls)
+		}
+	})
+	t.Run("met all that it looks at", func(t *testing.T) {
+		reached := map[string]int{}
+		for _, call := range s.history.Calls() {
+			reached[shortOf(call.Method)+strings.TrimRight(" "+call.Reason, " ")]++
+		}
+		for _, want := range []string{
+			"stock/HoldStock", "stock/HoldStock OUT_OF_STOCK", "stock/ReleaseHold", "stock/ReleaseHold HOLD_RELEASED", "stock/ShipTransfer",
+			"stock/ReceiveTransfer", "stock/ReceiveTransfer TRANSFER_RECEIVED", "orders/PlaceOrder", "orders/PlaceOrder OUT_OF_STOCK",
+			"orders/CancelLines", "fulfilments/ShipFulfilment", "fulfilments/CollectPickup", "fulfilments/CollectPickup WRONG_CODE", "returns/AcceptReturn", "returns/ExchangeGoods", "stock/GetAvailability",
+			"stock/GetHold", "stock/GetTransfer",
+		} {
+			if reached[want] == 0 {
+				t.Errorf("nobody was answered %s: %v", want, reached)
+			}
+		}
+		books, err := ReadBooks(t.Context(), s.db.OwnerURL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(books.Cases) == 0 {
+			t.Error("nothing was oversold")
+		}
+		swept := map[string]bool{}
+		for _, act := range books.Acts {
+			swept[act.Headers[0].Kind] = swept[act.Headers[0].Kind] || act.Headers[0].Actor == sweeper
+		}
+		if !swept["EXPIRE"] || !swept["CANCEL"] {
+			t.Errorf("the house ended nothing: %v", swept)
+		}
+	})
+}
+
+// spoilt is what somebody did to the books, and the rule that finds it.
+var spoilt = []struct{ name, sql, rule string }{
+	{"an entry is gone", `delete from ledger_entries where ctid = (select ctid from ledger_entries where from_account = 'available' limit 1)`, ruleMoved},
+	{"an entry is larger", `update ledger_entries set quantity = quantity + 1 where ctid = (select ctid from ledger_entries where to_account = 'held' limit 1)`, ruleMoved},
+	{"a level is another", `update stock_levels set available = available + 1 where sku = 'SKU-0' and location = 'milan'`, ruleEnd},
+	{"a level was not folded", `update stock_levels set version = version - 1 where sku = 'SKU-0' and location = 'milan'`, ruleEnd},
+	{"a request is gone", `delete from requests where id = (select request_id from ledger_transactions where kind = 'HOLD' limit 1)`, ruleNoRequest},
+	{"an act is gone with its entries", `with gone as (delete from ledger_transactions where id = (select id from ledger_transactions where kind = 'HOLD' limit 1)
+		returning id), told as (delete from events where transaction_id in (select id from gone))
+		delete from ledger_entries where transaction_id in (select id from gone)`, ruleLost},
+	{"a header is gone alone", `delete from ledger_transactions where id = (select id from ledger_transactions where kind = 'SALE' limit 1)`, ruleOrphan},
+	{"nobody was told", `delete from events where transaction_id = (select id from ledger_transactions where kind = 'RECEIVE' limit 1)`, ruleSilent},
+	{"a hold is in force again", `update holds set state = 'HELD', order_id = null where ctid = (select ctid from holds where state <> 'HELD' limit 1)`, ruleEnd},
+	{"a transfer is on its way again", `update transfers set state = 'SHIPPED' where ctid = (select ctid from transfers where state = 'RECEIVED' limit 1)`, ruleEnd},
+	{"an oversell case is gone", `delete from oversell_cases where ctid = (select ctid from oversell_cases limit 1)`, ruleEnd},
+	{"a request is there and nothing came of it", `insert into requests select gen_random_uuid(), fingerprint, answer, recorded_at, 0 from requests limit 1`, ruleNoAct},
+}
+
+func TestAuditOfSpoiltBooks(t *testing.T) {
+	t.Parallel()
+	s := openStall(t)
+	s.trade(40)
+	if found := s.audit(); len(found) > 0 {
+		t.Fatal(found)
+	}
+	for _, c := range spoilt {
+		t.Run("finds that "+c.name, func(t *testing.T) {
+			conn, err := pgx.Connect(t.Context(), s.db.OwnerURL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close(context.Background())
+			tx, err := conn.Begin(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = tx.Rollback(context.Background()) }()
+			if tag, err := tx.Exec(t.Context(), c.sql); err != nil || tag.RowsAffected() == 0 {
+				t.Fatal(tag, err)
+			}
+			books, err := readBooks(t.Context(), tx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantRule(t, Audit(s.shop, s.history, books), c.rule)
+		})
+	}
+}
+
+func wantRule(t *testing.T, found []Finding, rule string) {
+	t.Helper()
+	for _, f := range found {
+		if f.Rule == rule {
+			return
+		}
+	}
+	t.Errorf("did not find %q, but %v", rule, found)
+}

@@ -1,0 +1,105 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+)
+
+// remembered is how many things of a kind all clients keep in mind. Few, so that they meet at the same ones.
+const remembered = 24
+
+// known is what the clients know of the shop, from all answers. Whoever reads it may act on what another changes meanwhile.
+type known struct {
+	mu        sync.Mutex
+	holds     ring[heldAt]
+	orders    ring[*orderspb.Order]
+	works     ring[workAt]
+	transfers ring[*stockpb.Transfer]
+	tickets   ring[string] // ids of invoices
+	cards     ring[string] // numbers of gift cards
+	done      ring[*Call]  // writes that were acknowledged or whose end nobody knows
+}
+
+// heldAt is a hold and its place.
+type heldAt struct{ location, id, channel string }
+
+// workAt is a fulfilment, its place and its method.
+type workAt struct {
+	location, id, order string
+	method              orderspb.FulfilmentMethod
+}
+
+// ring keeps the last things of a kind.
+type ring[T any] struct {
+	all  []T
+	next int
+}
+
+func (r *ring[T]) add(one T) {
+	if len(r.all) < remembered {
+		r.all = append(r.all, one)
+		return
+	}
+	r.all[r.next] = one
+	r.next = (r.next + 1) % remembered
+}
+
+// one draws one of a ring; false where there is none.
+func one[T any](k *known, from *ring[T], r *rand.Rand) (thing T, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(from.all) == 0 {
+		return thing, false
+	}
+	return from.all[r.IntN(len(from.all))], true
+}
+
+// learn keeps what an answer tells, and the call itself where it may be sent again.
+func (k *known) learn(call *Call) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if call.RequestID != "" && call.CopyOf < 0 && call.Wrong == "" && call.Outcome != Refused {
+		k.done.add(call)
+	}
+	if call.Outcome == Acknowledged {
+		k.learnAnswer(call.Answer)
+	}
+}
+
+func (k *known) learnAnswer(answer proto.Message) {
+	switch answer := answer.(type) {
+	case *stockpb.Hold:
+		if answer.GetState() == stockpb.HoldState_HOLD_STATE_HELD {
+			k.holds.add(heldAt{answer.GetLocation(), answer.GetId(), answer.GetChannel()})
+		}
+	case *stockpb.Transfer:
+		k.transfers.add(answer)
+	case *orderspb.Order:
+		k.learnOrder(answer)
+	case *fulfilmentspb.Handover:
+		k.learnOrder(answer.GetOrder())
+	case *returnspb.Exchange:
+		k.learnOrder(answer.GetOrder())
+	}
+}
+
+func (k *known) learnOrder(order *orderspb.Order) {
+	k.orders.add(order)
+	for _, document := range order.GetDocuments() {
+		k.tickets.add(document.GetInvoice())
+	}
+	seen := map[string]bool{}
+	for _, line := range order.GetLines() {
+		if id := line.GetFulfilment(); id != "" && !seen[id] && line.GetOpenQuantity() > 0 {
+			seen[id] = true
+			k.works.add(workAt{line.GetLocation(), id, order.GetId(), line.GetMethod()})
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package sim
+
+import (
+	"context"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The flags of a longer run, which `make sim` and `make soak` set.
+var (
+	seed       = flag.Uint64("seed", 0, "of the run; 0: one that is drawn")
+	operations = flag.Int("n", 1000, "operations of a run")
+	clients    = flag.Int("clients", clientsDefault, "clients at once")
+	without    = flag.String("without", "", "comma-separated names of faults that do not happen; all: none does")
+	soak       = flag.Duration("soak", 0, "how long run follows run, each with another seed")
+	shorten    = flag.Duration("shorten", 2*time.Minute, "how long to look for a shorter story of what was found")
+)
+
+// TestSimulation is the proof: a shop that is traded in and broken at once, and an auditor that finds nothing.
+func TestSimulation(t *testing.T) {
+	began := time.Now()
+	for {
+		simulate(t, *seed)
+		if time.Since(began) > *soak || t.Failed() {
+			return
+		}
+	}
+}
+
+func simulate(t *testing.T, seed uint64) {
+	t.Helper()
+	if seed == 0 {
+		seed = rand.Uint64N(1_000_000)
+	}
+	o := Options{Seed: seed, Operations: *operations, Clients: *clients, Say: os.Stderr}
+	if *without != "" {
+		o.Without = strings.Split(*without, ",")
+	}
+	t.Log("again by: " + o.command())
+	result, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(result.Summary())
+	everyFault(t, result)
+	if len(result.Findings) > 0 {
+		t.Error(Shorten(context.WithoutCancel(t.Context()), result, *shorten).Report())
+	}
+}
+
+// everyFault checks that the run was as hard as it says: each fault happened once in each faultWindow.
+func everyFault(t *testing.T, result *Result) {
+	t.Helper()
+	kinds := result.Kinds
+	for _, name := range kinds {
+		if n := result.Faults[name]; n < result.Options.Operations/faultWindow {
+			t.Errorf("the fault %q happened %d times in %d operations", name, n, result.Options.Operations)
+		}
+	}
+}

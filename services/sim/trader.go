@@ -1,0 +1,260 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+)
+
+// trader is a client that trades: it draws what to do next from what all of them know.
+type trader struct {
+	*client
+	shop  Shop
+	known *known
+	// life is that of the run: drawing an act may take a look at the shop first.
+	life context.Context
+}
+
+// act is something that a trader does; false where there is nothing to do it with.
+type act struct {
+	weight int
+	name   string
+	draw   func(*trader) (ask, bool)
+}
+
+// acts are all that honest traders do. What is done often is what meets.
+var acts = []act{
+	{10, "stock/ReceiveStock", (*trader).receive},
+	{4, "stock/AdjustStock", (*trader).adjust},
+	{14, "stock/HoldStock", (*trader).hold},
+	{7, "stock/ReleaseHold", (*trader).release},
+	{4, "stock/ShipTransfer", (*trader).shipTransfer},
+	{5, "stock/ReceiveTransfer", (*trader).receiveTransfer},
+	{10, "stock/GetAvailability", (*trader).availability},
+	{3, "stock/GetHold", (*trader).getHold},
+	{1, "stock/GetTransfer", (*trader).getTransfer},
+	{14, "orders/PlaceOrder", (*trader).tillSale},
+	{14, "orders/PlaceOrder", (*trader).webOrder},
+	{3, "orders/PlaceOrder", (*trader).loadCard},
+	{6, "orders/PayOrder", (*trader).pay},
+	{6, "orders/CancelLines", (*trader).cancel},
+	{2, "orders/GrantGoodwill", (*trader).goodwill},
+	{2, "orders/WriteOffDebt", (*trader).writeOff},
+	{4, "orders/GetOrder", (*trader).getOrder},
+	{2, "fulfilments/AcceptFulfilment", (*trader).acceptWork},
+	{2, "fulfilments/PickFulfilment", (*trader).pickWork},
+	{10, "fulfilments/ReadyFulfilment", (*trader).readyWork},
+	{12, "fulfilments/CollectPickup", (*trader).collect},
+	{7, "fulfilments/ShipFulfilment", (*trader).ship},
+	{2, "fulfilments/DeliverShipment", (*trader).deliver},
+	{2, "fulfilments/GetFulfilment", (*trader).getWork},
+	{12, "returns/AcceptReturn", (*trader).acceptReturn},
+	{3, "returns/AcceptReturnByRight", (*trader).acceptReturnByRight},
+	{2, "returns/AcceptBlindReturn", (*trader).blindReturn},
+	{4, "returns/ExchangeGoods", (*trader).exchange},
+	{2, "returns/QuoteReturn", (*trader).quoteReturn},
+	{2, "payments/LookupGiftCard", (*trader).lookupCard},
+	{1, "payments/GetStoreCredit", (*trader).storeCredit},
+	{2, "tills/RecordCash", (*trader).cash},
+	{2, "invoices/IssueFullInvoice", (*trader).fullInvoice},
+	{1, "invoices/ListOrderInvoices", (*trader).listInvoices},
+}
+
+// Of a hundred requests, this many come a second time under the same id, and this many mean harm.
+const (
+	percentAgain = 6
+	percentHarm  = 6
+)
+
+// trade does one thing.
+func (t *trader) trade() {
+	var a ask
+	ok := false
+	for !ok {
+		switch n := t.rand.IntN(100); {
+		case n < percentAgain:
+			a, ok = t.again()
+		case n < percentAgain+percentHarm:
+			a, ok = t.harm()
+		default:
+			chosen := t.choose()
+			if a, ok = chosen.draw(t); ok {
+				a.method = chosen.name
+			}
+		}
+	}
+	t.known.learn(t.send(t.life, a))
+}
+
+// choose draws an act by its weight.
+func (t *trader) choose() act {
+	total := 0
+	for _, a := range acts {
+		total += a.weight
+	}
+	n := t.rand.IntN(total)
+	for _, a := range acts {
+		if n -= a.weight; n < 0 {
+			return a
+		}
+	}
+	panic("sim: the weights do not add up")
+}
+
+// again repeats a request that was sent before: as it was, late and perhaps to another server, or with other content.
+func (t *trader) again() (ask, bool) {
+	call, ok := one(t.known, &t.known.done, t.rand)
+	if !ok {
+		return ask{}, false
+	}
+	a := ask{method: shortName(call.Method), request: call.Request, key: call.Key, copyOf: call}
+	if t.rand.IntN(3) == 0 && call.Outcome == Acknowledged { // else it may be this one that happens
+		a.request, a.altered = alter(call.Request)
+		return a, a.altered
+	}
+	return a, true
+}
+
+// pick draws one of a few.
+func pick[T any](t *trader, from ...T) T { return from[t.rand.IntN(len(from))] }
+
+// store draws a place with stock: mostly the first, so that clients meet.
+func (t *trader) store() string { return pick(t, "milan", "milan", "rome", "turin") }
+
+func (t *trader) item() Item {
+	return t.shop.Items[min(t.rand.IntN(len(t.shop.Items)), t.rand.IntN(len(t.shop.Items)))]
+}
+
+// units draws a count: mostly one.
+func (t *trader) units() int64 { return pick[int64](t, 1, 1, 1, 2, 3) }
+
+// skus draws different articles.
+func (t *trader) skus(max int) []string {
+	var all []string
+	seen := map[string]bool{}
+	for range 1 + t.rand.IntN(max) {
+		if sku := t.item().SKU; !seen[sku] {
+			seen[sku] = true
+			all = append(all, sku)
+		}
+	}
+	return all
+}
+
+func (t *trader) receive() (ask, bool) {
+	request := &stockpb.ReceiveStockRequest{RequestId: t.newID(), Location: t.store(), Reference: "delivery"}
+	for _, sku := range t.skus(3) {
+		request.Lines = append(request.Lines, &stockpb.ReceiveLine{Sku: sku, Quantity: 1 + t.rand.Int64N(8)})
+	}
+	return ask{request: request}, true
+}
+
+func (t *trader) adjust() (ask, bool) {
+	request := &stockpb.AdjustStockRequest{RequestId: t.newID(), Location: t.store(), Reason: "count"}
+	for _, sku := range t.skus(2) {
+		request.Lines = append(request.Lines, &stockpb.AdjustLine{Sku: sku, Difference: pick[int64](t, -2, -1, 1, 2)})
+	}
+	return ask{request: request}, true
+}
+
+func (t *trader) hold() (ask, bool) {
+	request := &stockpb.HoldStockRequest{
+		RequestId: t.newID(), Location: t.store(), Channel: pick(t, "till", "shop", "shop", "app"), Owner: fmt.Sprint("cart ", t.number),
+		Lines: t.holdLines(),
+	}
+	if t.rand.IntN(4) == 0 {
+		request.TimeToLive = durationpb.New(pick(t, restMax, patience).Truncate(restMax) + 1e9)
+	}
+	return ask{request: request}, true
+}
+
+func (t *trader) holdLines() (lines []*stockpb.HoldLine) {
+	for _, sku := range t.skus(3) {
+		lines = append(lines, &stockpb.HoldLine{Sku: sku, Quantity: t.units()})
+	}
+	return lines
+}
+
+func (t *trader) release() (ask, bool) {
+	h, ok := one(t.known, &t.known.holds, t.rand)
+	return ask{request: &stockpb.ReleaseHoldRequest{RequestId: t.newID(), Location: h.location, Hold: h.id}}, ok
+}
+
+func (t *trader) shipTransfer() (ask, bool) {
+	from, to := t.store(), t.store()
+	return ask{request: &stockpb.ShipTransferRequest{
+		RequestId: t.newID(), FromLocation: from, ToLocation: to, Lines: t.holdLines(), Reference: "van",
+	}}, from != to
+}
+
+func (t *trader) receiveTransfer() (ask, bool) {
+	transfer, ok := one(t.known, &t.known.transfers, t.rand)
+	if !ok {
+		return ask{}, false
+	}
+	request := &stockpb.ReceiveTransferRequest{
+		RequestId: t.newID(), Transfer: transfer.GetId(), Location: transfer.GetToLocation(), CloseShort: t.rand.IntN(4) == 0,
+	}
+	for _, line := range transfer.GetLines() {
+		if t.rand.IntN(3) > 0 {
+			request.Lines = append(request.Lines, &stockpb.HoldLine{Sku: line.GetSku(), Quantity: 1 + t.rand.Int64N(line.GetShipped())})
+		}
+	}
+	return ask{request: request}, request.CloseShort || len(request.Lines) > 0
+}
+
+func (t *trader) availability() (ask, bool) {
+	request := &stockpb.GetAvailabilityRequest{Skus: t.skus(3), Channel: pick(t, "", "till", "shop")}
+	if t.rand.IntN(2) == 0 {
+		request.Locations = []string{t.store()}
+	}
+	return ask{request: request}, true
+}
+
+func (t *trader) getHold() (ask, bool) {
+	h, ok := one(t.known, &t.known.holds, t.rand)
+	return ask{request: &stockpb.GetHoldRequest{Location: h.location, Hold: h.id}}, ok
+}
+
+func (t *trader) getTransfer() (ask, bool) {
+	transfer, ok := one(t.known, &t.known.transfers, t.rand)
+	return ask{request: &stockpb.GetTransferRequest{Transfer: transfer.GetId()}}, ok
+}
+
+// money is some euros: now and then more or less than there is.
+func (t *trader) money(around int64) *retailpb.Money {
+	return euros(max(1, pick(t, around, around, around/2, 1, around+1)))
+}
+
+func tender(kind orderspb.TenderKind, amount *retailpb.Money, reference string) *orderspb.Tender {
+	return &orderspb.Tender{Kind: kind, Amount: amount, Reference: reference}
+}
+
+// shortName is the opposite of methodName.
+func shortName(method string) string {
+	room, rest, _ := strings.Cut(strings.TrimPrefix(method, "/aisle."), ".")
+	_, name, _ := strings.Cut(rest, "/")
+	return room + "/" + name
+}
+
+// alter changes the content of a request and leaves its id: a text that nothing hangs on, so that only the id can be what is
+// wrong. False where it has none.
+func alter(request proto.Message) (proto.Message, bool) {
+	altered := proto.Clone(request)
+	m := altered.ProtoReflect()
+	for _, name := range []protoreflect.Name{"owner", "reference", "note", "reason", "proof", "carrier"} {
+		if field := m.Descriptor().Fields().ByName(name); field != nil {
+			m.Set(field, protoreflect.ValueOfString(m.Get(field).String()+" altered"))
+			return altered, true
+		}
+	}
+	return nil, false
+}

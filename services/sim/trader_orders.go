@@ -1,0 +1,279 @@
+package sim
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
+)
+
+const (
+	tenderCash        = orderspb.TenderKind_TENDER_KIND_CASH
+	tenderCard        = orderspb.TenderKind_TENDER_KIND_CARD
+	tenderGiftCard    = orderspb.TenderKind_TENDER_KIND_GIFT_CARD
+	tenderStoreCredit = orderspb.TenderKind_TENDER_KIND_STORE_CREDIT
+	methodCarryOut    = orderspb.FulfilmentMethod_FULFILMENT_METHOD_CARRY_OUT
+	methodPickup      = orderspb.FulfilmentMethod_FULFILMENT_METHOD_PICKUP
+	methodShip        = orderspb.FulfilmentMethod_FULFILMENT_METHOD_SHIP
+)
+
+// line is a line of goods.
+func line(sku string, quantity int64, method orderspb.FulfilmentMethod, location string) *orderspb.BasketLine {
+	return &orderspb.BasketLine{Item: &orderspb.BasketLine_Sku{Sku: sku}, Quantity: quantity, Method: method, Location: location}
+}
+
+// price is what lines of goods cost.
+func (t *trader) price(lines []*orderspb.BasketLine) (minor int64) {
+	for _, l := range lines {
+		for _, item := range t.shop.Items {
+			if item.SKU == l.GetSku() {
+				minor += item.UnitMinor * l.GetQuantity()
+			}
+		}
+	}
+	return minor
+}
+
+// tenders pay an amount: in one way or two, now and then with change or by stored value that may not be there.
+func (t *trader) tenders(minor int64) []*orderspb.Tender {
+	if minor <= 0 {
+		return nil
+	}
+	switch t.rand.IntN(10) {
+	case 0:
+		if minor > 1 {
+			part := 1 + t.rand.Int64N(minor-1)
+			return []*orderspb.Tender{tender(tenderCard, euros(part), "terminal 1"), tender(tenderCash, euros(minor-part+50), "")}
+		}
+	case 1:
+		if number, ok := one(t.known, &t.known.cards, t.rand); ok {
+			return []*orderspb.Tender{tender(tenderGiftCard, t.money(minor), number), tender(tenderCash, euros(minor), "")}
+		}
+	case 2:
+		if number, ok := one(t.known, &t.known.cards, t.rand); ok {
+			return []*orderspb.Tender{tender(tenderGiftCard, euros(minor), number)}
+		}
+	case 3:
+		return []*orderspb.Tender{tender(tenderStoreCredit, euros(minor), "")}
+	case 4:
+		return []*orderspb.Tender{tender(tenderCash, t.money(minor+500), "")}
+	}
+	return []*orderspb.Tender{tender(pick(t, tenderCash, tenderCard), euros(minor), "")}
+}
+
+// tillSale is what leaves a shop in the customer's hand.
+func (t *trader) tillSale() (ask, bool) {
+	request := &orderspb.PlaceOrderRequest{RequestId: t.newID(), Channel: "till", Location: t.store(), Customer: t.customer()}
+	for _, sku := range t.skus(3) {
+		request.Lines = append(request.Lines, line(sku, t.units(), methodCarryOut, ""))
+	}
+	request.Tenders = t.tenders(t.price(request.Lines))
+	t.named(request)
+	if t.rand.IntN(5) == 0 {
+		request.BillTo = &retailpb.Party{Name: "A buyer", TaxId: "IT00000000000"}
+	}
+	return ask{request: request}, true
+}
+
+// named gives some orders an id of the client's own.
+func (t *trader) named(request *orderspb.PlaceOrderRequest) {
+	if t.rand.IntN(2) == 0 {
+		request.Order = t.newID()
+	}
+}
+
+// customer is one of the known ones, or nobody.
+func (t *trader) customer() string {
+	if t.rand.IntN(2) == 0 {
+		return ""
+	}
+	return pick(t, t.shop.Customers...)
+}
+
+// webOrder is collected or sent: from a hold or not, paid or not.
+func (t *trader) webOrder() (ask, bool) {
+	request := &orderspb.PlaceOrderRequest{
+		RequestId: t.newID(), Channel: pick(t, "shop", "shop", "app"), Location: "online", Customer: pick(t, t.shop.Customers...), Reference: "web",
+	}
+	place, method := t.store(), pick(t, methodPickup, methodPickup, methodShip)
+	if held, ok := one(t.known, &t.known.holds, t.rand); ok && t.rand.IntN(2) == 0 {
+		place = held.location
+		request.Holds = []*orderspb.HoldRef{{Location: held.location, Hold: held.id}}
+	}
+	for _, sku := range t.skus(3) {
+		request.Lines = append(request.Lines, line(sku, t.units(), method, place))
+	}
+	if t.rand.IntN(4) == 0 { // some of it from elsewhere
+		request.Lines = append(request.Lines, line(t.item().SKU, 1, methodShip, t.store()))
+	}
+	due := t.price(request.Lines)
+	switch t.rand.IntN(4) {
+	case 0:
+		request.PaymentTime = durationpb.New(restMax.Truncate(restMax) + 1e9)
+		request.Tenders = t.tenders(due / 2)
+	case 1: // paid when it is collected
+	default:
+		request.Tenders = t.tenders(due)
+	}
+	t.named(request)
+	return ask{request: request}, true
+}
+
+// loadCard sells a gift card or tops one up.
+func (t *trader) loadCard() (ask, bool) {
+	number, ok := one(t.known, &t.known.cards, t.rand)
+	if !ok || t.rand.IntN(3) == 0 {
+		number = fmt.Sprintf("GC-%06d", t.rand.IntN(1_000_000))
+		t.known.mu.Lock()
+		t.known.cards.add(number)
+		t.known.mu.Unlock()
+	}
+	minor := 100 + t.rand.Int64N(10_000)
+	return ask{request: &orderspb.PlaceOrderRequest{
+		RequestId: t.newID(), Channel: "till", Location: t.store(),
+		Lines: []*orderspb.BasketLine{{
+			Item: &orderspb.BasketLine_GiftCard{GiftCard: &orderspb.GiftCard{Number: number}}, Quantity: 1, Method: methodCarryOut,
+			TillPrice: &orderspb.TillPrice{Price: &orderspb.TillPrice_Unit{Unit: euros(minor)}, Reason: "load"},
+		}},
+		Tenders: []*orderspb.Tender{tender(tenderCash, euros(minor), "")},
+	}}, true
+}
+
+// order draws an order that somebody placed.
+func (t *trader) order() (*orderspb.Order, bool) { return one(t.known, &t.known.orders, t.rand) }
+
+func (t *trader) pay() (ask, bool) {
+	order, ok := t.order()
+	due := max(order.GetOwed().GetAmountMinor(), pick[int64](t, 0, 0, 0, 100))
+	if due == 0 {
+		due = order.GetGrossTotal().GetAmountMinor() - paid(order)
+	}
+	return ask{request: &orderspb.PayOrderRequest{
+		RequestId: t.newID(), Order: order.GetId(), Location: t.store(), Tenders: t.tenders(due), Channel: "till",
+	}}, ok && due > 0
+}
+
+// paid is what an order was paid, less what was given back.
+func paid(order *orderspb.Order) (minor int64) {
+	for _, p := range order.GetPayments() {
+		switch p.GetMovement() {
+		case orderspb.PaymentMovement_PAYMENT_MOVEMENT_PAYMENT:
+			minor += p.GetAmount().GetAmountMinor()
+		case orderspb.PaymentMovement_PAYMENT_MOVEMENT_CHANGE, orderspb.PaymentMovement_PAYMENT_MOVEMENT_REFUND:
+			minor -= p.GetAmount().GetAmountMinor()
+		}
+	}
+	return minor
+}
+
+func (t *trader) cancel() (ask, bool) {
+	order, ok := t.order()
+	request := &orderspb.CancelLinesRequest{RequestId: t.newID(), Order: order.GetId()}
+	if t.rand.IntN(3) > 0 {
+		for _, l := range order.GetLines() {
+			if l.GetMethod() != methodCarryOut && t.rand.IntN(2) == 0 {
+				request.Lines = append(request.Lines, &orderspb.UnitCount{Line: l.GetLine(), Quantity: 1 + t.rand.Int64N(l.GetQuantity())})
+			}
+		}
+	}
+	request.CashLocation = pick(t, "", t.store())
+	return ask{request: request}, ok
+}
+
+func (t *trader) goodwill() (ask, bool) {
+	order, ok := t.order()
+	return ask{request: &orderspb.GrantGoodwillRequest{
+		RequestId: t.newID(), Order: order.GetId(), Amount: t.money(200), Reason: "late", CashLocation: pick(t, "", t.store()),
+	}}, ok
+}
+
+func (t *trader) writeOff() (ask, bool) {
+	order, ok := t.order()
+	return ask{request: &orderspb.WriteOffDebtRequest{
+		RequestId: t.newID(), Order: order.GetId(), Amount: t.money(max(1, order.GetOwed().GetAmountMinor())), Reason: "gone",
+	}}, ok
+}
+
+func (t *trader) getOrder() (ask, bool) {
+	order, ok := t.order()
+	return ask{request: &orderspb.GetOrderRequest{Order: order.GetId()}}, ok
+}
+
+// work draws a fulfilment.
+func (t *trader) work() (workAt, bool) { return one(t.known, &t.known.works, t.rand) }
+
+// workBy draws one that is handed over in a way; now and then one that is not.
+func (t *trader) workBy(method orderspb.FulfilmentMethod) (workAt, bool) {
+	w, ok := t.work()
+	for range remembered {
+		if w.method == method || t.rand.IntN(20) == 0 {
+			break
+		}
+		w, ok = t.work()
+	}
+	return w, ok
+}
+
+func (t *trader) acceptWork() (ask, bool) {
+	w, ok := t.work()
+	return ask{request: &fulfilmentspb.AcceptFulfilmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id}}, ok
+}
+
+func (t *trader) pickWork() (ask, bool) {
+	w, ok := t.work()
+	return ask{request: &fulfilmentspb.PickFulfilmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id}}, ok
+}
+
+func (t *trader) readyWork() (ask, bool) {
+	w, ok := t.work()
+	return ask{request: &fulfilmentspb.ReadyFulfilmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id}}, ok
+}
+
+func (t *trader) deliver() (ask, bool) {
+	w, ok := t.work()
+	return ask{request: &fulfilmentspb.DeliverShipmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id}}, ok
+}
+
+func (t *trader) getWork() (ask, bool) {
+	w, ok := t.work()
+	return ask{request: &fulfilmentspb.GetFulfilmentRequest{Location: w.location, Fulfilment: w.id}}, ok
+}
+
+func (t *trader) ship() (ask, bool) {
+	w, ok := t.workBy(methodShip)
+	return ask{request: &fulfilmentspb.ShipFulfilmentRequest{
+		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Carrier: "post", Tracking: fmt.Sprint(t.rand.IntN(1000)),
+	}}, ok
+}
+
+func (t *trader) lookupCard() (ask, bool) {
+	number, ok := one(t.known, &t.known.cards, t.rand)
+	return ask{request: &paymentspb.LookupGiftCardRequest{Number: number}}, ok
+}
+
+func (t *trader) storeCredit() (ask, bool) {
+	return ask{request: &paymentspb.GetStoreCreditRequest{Customer: pick(t, t.shop.Customers...)}}, true
+}
+
+func (t *trader) cash() (ask, bool) {
+	return ask{request: &tillspb.RecordCashRequest{
+		RequestId: t.newID(), Location: t.store(), Note: "evening", Amount: euros(1 + t.rand.Int64N(500)),
+		Act: pick(t, tillspb.CashAct_CASH_ACT_DROP, tillspb.CashAct_CASH_ACT_SHORT, tillspb.CashAct_CASH_ACT_OVER),
+	}}, true
+}
+
+func (t *trader) fullInvoice() (ask, bool) {
+	ticket, ok := one(t.known, &t.known.tickets, t.rand)
+	return ask{request: &invoicespb.IssueFullInvoiceRequest{RequestId: t.newID(), Invoice: ticket, Buyer: &retailpb.Party{Name: "A buyer", TaxId: "IT00000000000"}}}, ok
+}
+
+func (t *trader) listInvoices() (ask, bool) {
+	order, ok := t.order()
+	return ask{request: &invoicespb.ListOrderInvoicesRequest{Order: order.GetId()}}, ok
+}

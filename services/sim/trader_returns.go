@@ -1,0 +1,107 @@
+package sim
+
+import (
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+)
+
+// collect hands a methodPickup over: with the code that the shop shows, or a guess.
+func (t *trader) collect() (ask, bool) {
+	w, ok := t.workBy(methodPickup)
+	if !ok {
+		return ask{}, false
+	}
+	request := &fulfilmentspb.CollectPickupRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Code: "000000", Proof: "identity card"}
+	shown := t.send(t.life, ask{
+		method: "fulfilments/GetPickupCode", request: &fulfilmentspb.GetPickupCodeRequest{Location: w.location, Fulfilment: w.id},
+	})
+	if code, ok := shown.Answer.(*fulfilmentspb.PickupCode); ok && t.rand.IntN(12) > 0 {
+		request.Code = code.GetCode()
+	}
+	looked := t.send(t.life, ask{method: "orders/GetOrder", request: &orderspb.GetOrderRequest{Order: w.order}})
+	if order, ok := looked.Answer.(*orderspb.Order); ok {
+		t.collected(request, w, order)
+	}
+	return ask{request: request}, true
+}
+
+// collected says which units are collected and what is paid for them: mostly all, and what is still open.
+func (t *trader) collected(request *fulfilmentspb.CollectPickupRequest, w workAt, order *orderspb.Order) {
+	if t.rand.IntN(4) == 0 {
+		for _, l := range order.GetLines() {
+			if l.GetFulfilment() == w.id && l.GetOpenQuantity() > 0 {
+				request.Lines = append(request.Lines, &orderspb.UnitCount{Line: l.GetLine(), Quantity: 1})
+				break
+			}
+		}
+	}
+	if due := order.GetGrossTotal().GetAmountMinor() - paid(order); due > 0 && t.rand.IntN(8) > 0 {
+		request.Tenders = t.tenders(due)
+	}
+}
+
+// returnable draws lines of an order that come back: mostly some that can.
+func (t *trader) returnable() (order *orderspb.Order, lines []*returnspb.ReturnItem, ok bool) {
+	if order, ok = t.order(); !ok {
+		return nil, nil, false
+	}
+	for _, l := range order.GetLines() {
+		if l.GetSku() != "" && (l.GetFulfilledQuantity() > 0 || t.rand.IntN(6) == 0) && t.rand.IntN(2) == 0 {
+			lines = append(lines, &returnspb.ReturnItem{Line: l.GetLine(), Quantity: min(l.GetQuantity(), t.units()), Reason: "too small", Disposition: pick(t,
+				returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK, returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK,
+				returnspb.Disposition_DISPOSITION_UNDECIDED, returnspb.Disposition_DISPOSITION_WRITE_OFF, returnspb.Disposition_DISPOSITION_REPAIR)})
+		}
+	}
+	return order, lines, len(lines) > 0
+}
+
+// refundTo mostly leaves it to the shop where the money goes.
+func (t *trader) refundTo() []*orderspb.RefundTo {
+	if t.rand.IntN(3) > 0 {
+		return nil
+	}
+	return []*orderspb.RefundTo{{Kind: pick(t, tenderCash, tenderCard, tenderStoreCredit), Amount: euros(1 + t.rand.Int64N(3000))}}
+}
+
+func (t *trader) acceptReturn() (ask, bool) {
+	order, lines, ok := t.returnable()
+	request := &returnspb.AcceptReturnRequest{
+		RequestId: t.newID(), Location: t.store(), Order: order.GetId(), Lines: lines, RefundTo: t.refundTo(), Channel: "till", Note: "counter",
+	}
+	if t.rand.IntN(8) == 0 {
+		request.Fee = euros(1 + t.rand.Int64N(300))
+	}
+	return ask{request: request}, ok
+}
+
+func (t *trader) acceptReturnByRight() (ask, bool) {
+	order, lines, ok := t.returnable()
+	return ask{request: &returnspb.AcceptReturnByRightRequest{
+		RequestId: t.newID(), Location: t.store(), Order: order.GetId(), Lines: lines, RefundTo: t.refundTo(), Channel: "till", Note: "by right",
+	}}, ok
+}
+
+func (t *trader) quoteReturn() (ask, bool) {
+	order, lines, ok := t.returnable()
+	return ask{request: &returnspb.QuoteReturnRequest{Location: t.store(), Order: order.GetId(), Lines: lines}}, ok
+}
+
+func (t *trader) blindReturn() (ask, bool) {
+	return ask{request: &returnspb.AcceptBlindReturnRequest{
+		RequestId: t.newID(), Location: t.store(), Channel: "till", Customer: pick(t, t.shop.Customers...), CurrencyCode: Currency,
+		Lines: []*returnspb.BlindItem{{
+			Item: line(t.item().SKU, t.units(), methodCarryOut, ""), Disposition: returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK,
+		}},
+		RefundKind: tenderStoreCredit, Note: "no receipt",
+	}}, true
+}
+
+func (t *trader) exchange() (ask, bool) {
+	order, lines, ok := t.returnable()
+	sale, _ := t.tillSale()
+	leaves := sale.request.(*orderspb.PlaceOrderRequest)
+	return ask{request: &returnspb.ExchangeGoodsRequest{
+		RequestId: t.newID(), Location: leaves.GetLocation(), Order: order.GetId(), Lines: lines, Channel: "till", Note: "another size", Sale: leaves,
+	}}, ok
+}
