@@ -30,7 +30,7 @@ type Config struct {
 	LogLevel         string        `env:"AISLE_LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
 	Lanes            int           `env:"AISLE_LANES" default:"2" help:"batches under way at once, each on a connection of its own"`
 	Readers          int           `env:"AISLE_READERS" default:"8" help:"connections for reads"`
-	InFlight         int           `env:"AISLE_IN_FLIGHT" default:"4096" help:"writes in line or under way; one more is refused at once"`
+	InFlight         int           `env:"AISLE_IN_FLIGHT" default:"1024" help:"how many reads, and how many writes, may be in line or under way; one more is refused at once"`
 	Sharded          bool          `env:"AISLE_SHARDED" default:"false" help:"true on a distributed Postgres: rows are locked shard by shard"`
 	SweepEvery       time.Duration `env:"AISLE_SWEEP_EVERY" default:"250ms" help:"how often expired holds are given back"`
 	DrainTime        time.Duration `env:"AISLE_DRAIN_TIME" default:"20s" help:"how long a shutdown waits for work in flight"`

@@ -54,7 +54,7 @@ func MigrateFrom(ctx context.Context, ownerURL string, files fs.FS) (version uin
 		}
 		version = at
 		if version < newest {
-			if err := up(m); err != nil {
+			if err := up(m, newest); err != nil {
 				return err
 			}
 			version = newest
@@ -64,17 +64,24 @@ func MigrateFrom(ctx context.Context, ownerURL string, files fs.FS) (version uin
 	return version, err
 }
 
-// up runs what has not run.
-func up(m *migrate.Migrate) error {
-	for deadlocks := 0; ; deadlocks++ {
-		err := m.Up()
-		if deadlock := (*pgconn.PgError)(nil); errors.As(err, &deadlock) && deadlock.Code == "40P01" && deadlocks < deadlocksMax {
-			continue
+// up runs what has not run, one after another: where one fails, the library would keep those behind it, half read, for good.
+func up(m *migrate.Migrate, newest uint) error {
+	for deadlocks := 0; ; {
+		at, _, err := m.Version()
+		if err != nil && !errors.Is(err, migrate.ErrNilVersion) {
+			return err
 		}
-		if errors.Is(err, migrate.ErrNoChange) {
+		if at >= newest {
 			return nil
 		}
-		return err
+		err = m.Steps(1)
+		if deadlock := (*pgconn.PgError)(nil); errors.As(err, &deadlock) && deadlock.Code == "40P01" && deadlocks < deadlocksMax {
+			deadlocks++
+			continue
+		}
+		if err != nil {
+			return err
+		}
 	}
 }
 

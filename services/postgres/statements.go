@@ -113,7 +113,7 @@ func classify(err error) error {
 			code == "25P03", code == "25P04": // idle in transaction, or in it for too long: this process was stopped for a while
 			class = ledger.Transient
 		}
-	case pgconn.SafeToRetry(err), pgconn.Timeout(err), errors.As(err, &network), errors.Is(err, io.EOF),
+	case errors.Is(err, errRolledBack), pgconn.SafeToRetry(err), pgconn.Timeout(err), errors.As(err, &network), errors.Is(err, io.EOF),
 		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, pgconn.ErrConnClosed), isConnectError(err):
 		class = ledger.Transient
 	}

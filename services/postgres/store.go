@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -89,7 +90,12 @@ type pipeline struct {
 	conn    *pgconn.PgConn
 	batch   pgconn.Batch
 	answers []func(*pgconn.ResultReader) error
+	// commits is true where the last statement is the COMMIT.
+	commits bool
 }
+
+// errRolledBack is what a COMMIT came to in a transaction that had failed: Postgres undoes it, and calls that a success.
+var errRolledBack = errors.New("the transaction had failed, and was rolled back")
 
 func (t *transaction) pipeline() *pipeline { return &pipeline{conn: t.conn.Conn().PgConn()} }
 
@@ -97,6 +103,7 @@ func (t *transaction) pipeline() *pipeline { return &pipeline{conn: t.conn.Conn(
 func (p *pipeline) queue(statement string, params [][]byte, read func(*pgconn.ResultReader) error) {
 	p.batch.ExecPrepared(statement, params, binaryFormat, binaryFormat)
 	p.answers = append(p.answers, read)
+	p.commits = statement == "commit"
 }
 
 // send sends everything and reads every answer. The first failure is returned; what was queued after it was not carried out.
@@ -116,7 +123,11 @@ func (p *pipeline) send(ctx context.Context) error {
 		if read := p.answers[at]; read != nil && failed == nil {
 			failed = read(reader)
 		}
-		if _, err := reader.Close(); err != nil && failed == nil {
+		tag, err := reader.Close()
+		if err == nil && p.commits && tag.String() == "ROLLBACK" {
+			err = errRolledBack
+		}
+		if err != nil && failed == nil {
 			failed = err
 		}
 	}

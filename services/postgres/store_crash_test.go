@@ -180,3 +180,25 @@ func TestKilledBackend(t *testing.T) {
 	}
 	one.proveBooks(t)
 }
+
+// TestCommitOfNothing: Postgres calls it a success to commit a transaction that has failed. We don't.
+func TestCommitOfNothing(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, postgres.Config{URL: pgtest.New(t).URL})
+	conn, err := p.Writer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	line := conn.Conn().PgConn()
+	if err := postgres.RoundTrip(t.Context(), line, "begin"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "select 1/0"); err == nil {
+		t.Fatal("nothing has failed")
+	}
+	err = postgres.RoundTrip(t.Context(), line, "commit")
+	if err == nil || postgres.ClassOf(err) != ledger.Transient {
+		t.Errorf("answered %v", err)
+	}
+}

@@ -111,10 +111,24 @@ type examinedStream struct {
 	call *call
 }
 
+// SendMsg sends an answer.
+func (s *examinedStream) SendMsg(m any) error { return unlessGone(s.ServerStream.SendMsg(m)) }
+
+// unlessGone says of a client that has left that it has: that is no fault of ours.
+func unlessGone(err error) error {
+	switch status.Code(err) {
+	case codes.Canceled, codes.Unavailable:
+		return context.Canceled
+	case codes.DeadlineExceeded:
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
 // RecvMsg receives a request and examines it.
 func (s *examinedStream) RecvMsg(m any) error {
 	if err := s.ServerStream.RecvMsg(m); err != nil {
-		return err
+		return unlessGone(err)
 	}
 	return s.door.examine(s.call, m.(proto.Message).ProtoReflect())
 }

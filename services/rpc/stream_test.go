@@ -9,6 +9,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -126,4 +128,28 @@ func TestStreamsOverTheWire(t *testing.T) {
 			}
 		}
 	})
+}
+
+// lostStream is a stream whose client has left, in one way or another.
+type lostStream struct {
+	grpc.ServerStream
+	err error
+}
+
+func (l lostStream) RecvMsg(any) error { return l.err }
+
+func (l lostStream) SendMsg(any) error { return l.err }
+
+func TestClientsThatLeaveAreNoFaultOfOurs(t *testing.T) {
+	for _, c := range []struct{ code, want codes.Code }{
+		{codes.Canceled, codes.Canceled}, {codes.Unavailable, codes.Canceled}, {codes.DeadlineExceeded, codes.DeadlineExceeded},
+		{codes.Internal, codes.Internal},
+	} {
+		stream := &examinedStream{ServerStream: lostStream{err: status.Error(c.code, "transport")}}
+		for name, err := range map[string]error{"receiving": stream.RecvMsg(nil), "sending": stream.SendMsg(nil)} {
+			if got := outcomeOf(err).status.Code(); got != c.want {
+				t.Errorf("%s from a client that is %s ends with %s, want %s", name, c.code, got, c.want)
+			}
+		}
+	}
 }

@@ -35,6 +35,8 @@ type client struct {
 	history *History
 	doors   []*grpc.ClientConn
 	keys    func(name string) string
+	// patient clients neither go away nor give up before attemptsMax.
+	patient bool
 }
 
 // ask is one request, and how it is to be sent.
@@ -70,7 +72,7 @@ func (c *client) send(ctx context.Context, a ask) *Call {
 			}
 			break
 		}
-		if call.Outcome == Acknowledged || call.Attempts == attemptsMax || ctx.Err() != nil || c.rand.IntN(25) == 0 {
+		if call.Outcome == Acknowledged || call.Attempts == attemptsMax || ctx.Err() != nil || c.hasty(25) {
 			break
 		}
 		open = true
@@ -89,7 +91,7 @@ func (c *client) attempt(ctx context.Context, call *Call, door int) bool {
 	call.Attempts++
 	call.Servers = append(call.Servers, door)
 	wait := patience
-	if c.rand.IntN(40) == 0 { // somebody who goes away
+	if c.hasty(40) { // somebody who goes away
 		wait = time.Duration(1+c.rand.IntN(impatienceMS)) * time.Millisecond
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
@@ -113,6 +115,9 @@ func (c *client) attempt(ctx context.Context, call *Call, door int) bool {
 	}
 	return false
 }
+
+// hasty tells, once in so many times, that patience ends.
+func (c *client) hasty(onceIn int) bool { return c.rand.IntN(onceIn) == 0 && !c.patient }
 
 // reasonOf is the reason that the contract names for a refusal.
 func reasonOf(s *status.Status) string {

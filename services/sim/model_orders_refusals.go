@@ -101,7 +101,10 @@ func (m *orderModel) mayRefuse(call *Call) (may []string, known bool) {
 			}
 		}
 		return may, true
-	case *returnspb.QuoteReturnRequest:
+	case *returnspb.QuoteReturnRequest: // it locks nothing, so that an order which changes meanwhile is quoted by parts of two moments
+		if len(seenBy(m.orders[r.GetOrder()], m.spans, call).states) > 1 {
+			return nil, false
+		}
 	case *orderspb.PlaceOrderRequest:
 		if !priced(r) {
 			return nil, false

@@ -364,3 +364,34 @@ func TestConcurrentTradeIsClean(t *testing.T) {
 		t.Errorf("%d findings:\n%s", len(findings), toldFindings(findings[:min(20, len(findings))]))
 	}
 }
+
+// Whoever looks at an order while it changes may see parts of two moments, and is told nothing that never was.
+func TestReadsOfAnOrderThatChangesAreClean(t *testing.T) {
+	t.Parallel()
+	c := openCounter(t)
+	order := do[*orderspb.Order](c, "orders/PlaceOrder", c.till(some(tender(tenderCash, euros(60*c.price(0)), "")), line(c.sku(0), 60, methodCarryOut, "")))
+	var clerks sync.WaitGroup
+	for n := range 6 {
+		clerk := c.stall.client(20 + n)
+		clerks.Go(func() {
+			for i := range 40 {
+				a := ask{method: "orders/GetOrder", request: &orderspb.GetOrderRequest{Order: order.GetId()}}
+				switch (n + i) % 4 {
+				case 0:
+					a.method, a.request = "returns/AcceptReturn", &returnspb.AcceptReturnRequest{
+						RequestId: clerk.newID(), Location: "milan", Order: order.GetId(), Lines: back(1, 1),
+					}
+				case 1:
+					a.method, a.request = "returns/QuoteReturn", &returnspb.QuoteReturnRequest{Location: "milan", Order: order.GetId(), Lines: back(1, 2)}
+				case 2:
+					a.method, a.request = "invoices/ListOrderInvoices", &invoicespb.ListOrderInvoicesRequest{Order: order.GetId()}
+				}
+				clerk.send(t.Context(), a)
+			}
+		})
+	}
+	clerks.Wait()
+	if findings := c.audited(t, ""); len(findings) > 0 {
+		t.Errorf("%d findings:\n%s", len(findings), toldFindings(findings[:min(20, len(findings))]))
+	}
+}

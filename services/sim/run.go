@@ -35,7 +35,8 @@ type Options struct {
 // Sizes of a run.
 const (
 	clientsDefault = 16
-	faultLanes     = 3 // faults at once
+	faultLanes     = 3  // faults at once
+	strikesMax     = 20 // tries until a fault strikes
 	watchers       = 2
 	settleMax      = 30 * time.Second
 	sayEvery       = 5 * time.Second
@@ -48,7 +49,7 @@ type Result struct {
 	History  *History
 	Books    *Books
 	Findings []Finding
-	// Kinds are the faults that were to happen; Faults counts those that did, by name.
+	// Kinds are the faults that were to happen; Faults counts those that struck something, by name.
 	Kinds  []string
 	Faults map[string]int
 	// Unarranged are the faults that this machine can't make, each with the reason.
@@ -68,9 +69,8 @@ type simulation struct {
 	faults   []Fault
 	watchers []*watcher
 
-	mu       sync.Mutex
-	happened map[string]int
-	wrong    []error
+	mu    sync.Mutex
+	wrong []error
 }
 
 // Run trades, breaks things, and audits. It fails where the run could not be made; what the run found is in the result.
@@ -82,7 +82,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 	if o.Say == nil {
 		o.Say = io.Discard
 	}
-	r := &simulation{Options: o, history: &History{}, known: &known{}, happened: map[string]int{}}
+	r := &simulation{Options: o, history: &History{}, known: &known{}}
 	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 		return nil, err
 	}
 	result = &Result{
-		Options: o, Shop: r.shop, History: r.history, Faults: r.happened, Unarranged: r.cluster.Unarranged(),
+		Options: o, Shop: r.shop, History: r.history, Faults: r.cluster.Struck(), Unarranged: r.cluster.Unarranged(),
 	}
 	for _, fault := range r.faults {
 		result.Kinds = append(result.Kinds, fault.Name)
@@ -122,7 +122,9 @@ func (r *simulation) open(ctx context.Context) (err error) {
 	}
 	r.pace = newPace(r.Operations, len(r.faults))
 	r.shop = NewShop(r.source(0))
-	if err := r.shop.furnish(ctx, r.client(0)); err != nil {
+	furnisher := r.client(0)
+	furnisher.patient = true
+	if err := r.shop.furnish(ctx, furnisher); err != nil {
 		return errors.Join(err, r.close())
 	}
 	return nil
@@ -181,21 +183,29 @@ func (r *simulation) breakThings(ctx context.Context, lane int) {
 	for n := lane; r.pace.fault(n); n += faultLanes {
 		order := r.source(-1000 - n/len(r.faults)).Perm(len(r.faults))
 		fault := r.faults[order[n%len(r.faults)]]
-		r.history.Note(fault.Name + " begins")
-		err := fault.Run(ctx, source)
-		r.history.Note(fault.Name + " is over")
-		r.mu.Lock()
-		r.happened[fault.Name]++
-		if err != nil {
+		if err := r.make(ctx, fault, source); err != nil {
+			r.mu.Lock()
 			r.wrong = append(r.wrong, fmt.Errorf("make the fault %q: %w", fault.Name, err))
-		}
-		r.mu.Unlock()
-		if err != nil {
+			r.mu.Unlock()
 			r.pace.end()
 			return
 		}
 		r.pace.faultOver()
 	}
+}
+
+// make makes a fault until it has struck something: a line that nobody uses at the moment can't be cut.
+func (r *simulation) make(ctx context.Context, fault Fault, source *rand.Rand) error {
+	before := r.cluster.Struck()[fault.Name]
+	for range strikesMax {
+		r.history.Note(fault.Name + " begins")
+		err := fault.Run(ctx, source)
+		r.history.Note(fault.Name + " is over")
+		if err != nil || r.cluster.Struck()[fault.Name] > before {
+			return err
+		}
+	}
+	return nil
 }
 
 // progress says how far the run is.
