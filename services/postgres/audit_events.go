@@ -163,11 +163,15 @@ func readLogged(row *record) *logged {
 func (e *logged) key() string { return fmt.Sprintf("%s/%d", e.shard, e.seq) }
 
 const (
-	// neighboursSQL reads, for each of many events, those of the same subject with its version and the one before.
+	// neighboursSQL reads, for each of many events, those of the same subject with its version and the one before. Without a sort,
+	// the order leaves but one index to find them by.
 	neighboursSQL = `
 select k.n, e.version, e.seq
 from unnest($1::text[], $2::text[], $3::int8[]) with ordinality as k(shard, subject, version, n)
-join events e on e.shard = k.shard and e.subject = k.subject and e.version between k.version - 1 and k.version`
+cross join lateral (
+	select e.version, e.seq from events e
+	where e.shard = k.shard and e.subject = k.subject and e.version between k.version - 1 and k.version
+	order by e.shard, e.subject, e.version offset 0) e`
 
 	// bookedSQL reads the transaction of each of many events from the books where it may be.
 	bookedSQL = `

@@ -25,6 +25,9 @@ const (
 
 	// snapshotAttempts is how often a page is read when the database fails for no fault of the audit.
 	snapshotAttempts = 3
+
+	// pageMin is how small a page becomes where pages take too long.
+	pageMin = 8
 )
 
 // beginSnapshotSQL opens a snapshot. The statements in it find their rows by an index in its order, a few thousand at a
@@ -132,6 +135,8 @@ func (a *audit) pages(
 				return beside(s, page)
 			})
 			switch {
+			case tooSlow(err) && ctx.Err() == nil && limit*factor > pageMin:
+				limit, factor = max(pageMin, limit*factor/4), 1 // a machine that has little time has some for less
 			case err != nil:
 				yield(nil, fmt.Errorf("%s: %w", f.root.name, err))
 				return
@@ -146,6 +151,12 @@ func (a *audit) pages(
 			}
 		}
 	}
+}
+
+// tooSlow tells whether a page took longer than a snapshot may live.
+func tooSlow(err error) bool {
+	var refused *pgconn.PgError
+	return errors.Is(err, context.DeadlineExceeded) || pgconn.Timeout(err) || errors.As(err, &refused) && refused.Code == "57014"
 }
 
 // rest leaves the processors to others after some work, unless the context ends.

@@ -65,11 +65,11 @@ func (db *DB) Orders(ctx context.Context, customer retail.ID, location string, a
 	return db.orders(ctx, ordersOfCustomer, append([][]byte{idParam(customer), []byte(location)}, mark...)...)
 }
 
-// orders reads orders by one statement and what belongs to them in a second round trip.
+// orders reads orders by one statement and what belongs to them in a second round trip, as they were at one moment.
 func (db *DB) orders(ctx context.Context, statement string, params ...[]byte) ([]retail.Order, error) {
 	l := &load{kind: orders, children: make([]map[string][]*record, len(orders.children))}
 	ids := orders.table.keys(orders.table.key)
-	err := db.read(ctx, func(p *pipeline) {
+	err := db.readWhole(ctx, func(p *pipeline) {
 		p.queue(statement, params, each(func(r *record) error {
 			root := copyRecord(r.values)
 			l.roots = append(l.roots, root)
@@ -77,11 +77,10 @@ func (db *DB) orders(ctx context.Context, statement string, params ...[]byte) ([
 			ids.end()
 			return nil
 		}))
-	})
-	if err != nil || len(l.roots) == 0 {
-		return nil, err
-	}
-	err = db.read(ctx, func(p *pipeline) {
+	}, func(p *pipeline) {
+		if len(l.roots) == 0 {
+			return
+		}
 		for i, statement := range childrenOfOrders {
 			l.children[i] = map[string][]*record{}
 			p.queue(statement, ids.params(), each(func(r *record) error {

@@ -23,7 +23,38 @@ func readStatement(name, sql string) string {
 	return name
 }
 
-// read runs prepared statements in one round trip on a connection of the readers.
+var (
+	beginWhole = readStatement("begin_whole", "begin isolation level repeatable read read only")
+	endWhole   = readStatement("end_whole", "commit")
+)
+
+// readWhole reads in one snapshot, a round trip each: what is read in several statements is then of one moment. A round trip that
+// queues nothing ends it.
+func (db *DB) readWhole(ctx context.Context, trips ...func(p *pipeline)) error {
+	conn, err := db.readers.Acquire(ctx)
+	if err != nil {
+		return unavailable(ctx, err)
+	}
+	defer conn.Release() // the pool closes a connection that comes back with an open transaction
+	for i, queue := range trips {
+		p := &pipeline{conn: conn.Conn().PgConn()}
+		if i == 0 {
+			p.queue(beginWhole, nil, nil)
+		}
+		queued := len(p.answers)
+		queue(p)
+		last := i == len(trips)-1 || len(p.answers) == queued
+		if last {
+			p.queue(endWhole, nil, nil)
+		}
+		if err := p.send(ctx); err != nil || last {
+			return unavailable(ctx, err)
+		}
+	}
+	return nil
+}
+
+// read runs prepared statements in one round trip on a connection of the readers, each on a snapshot of its own.
 func (db *DB) read(ctx context.Context, queue func(p *pipeline)) error {
 	conn, err := db.readers.Acquire(ctx)
 	if err != nil {

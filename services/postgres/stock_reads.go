@@ -133,7 +133,7 @@ func (db *DB) OpenCases(ctx context.Context, location string, after retail.CaseM
 	if from.IsZero() {
 		from = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	err := db.read(ctx, func(p *pipeline) {
+	err := db.readWhole(ctx, func(p *pipeline) {
 		params := [][]byte{[]byte(location), timeParam(from), []byte(after.SKU), idParam(after.Transaction), int8Param(int64(limit))}
 		p.queue(openCasesAfter, params, each(func(r *record) error {
 			var one retail.OpenCase
@@ -143,11 +143,10 @@ func (db *DB) OpenCases(ctx context.Context, location string, after retail.CaseM
 			skus = append(skus, one.SKU)
 			return nil
 		}))
-	})
-	if err != nil || len(cases) == 0 {
-		return nil, err
-	}
-	return cases, db.read(ctx, func(p *pipeline) {
+	}, func(p *pipeline) {
+		if len(cases) == 0 {
+			return
+		}
 		p.queue(holdsOfPositions, [][]byte{[]byte(location), textArray(skus)}, each(func(r *record) error {
 			sku, held := r.text(), retail.HeldUnits{Hold: r.id(), Units: r.int8()}
 			for i := range cases {
@@ -158,4 +157,5 @@ func (db *DB) OpenCases(ctx context.Context, location string, after retail.CaseM
 			return nil
 		}))
 	})
+	return cases, err
 }

@@ -109,6 +109,22 @@ func RoundTrip(ctx context.Context, conn *pgconn.PgConn, statement string) error
 	return p.send(ctx)
 }
 
+// ReadTwice counts the rows that a read finds, twice in one snapshot, with something that happens in between.
+func (db *DB) ReadTwice(ctx context.Context, statement string, between func(), params ...[]byte) (counts [2]int, err error) {
+	count := func(i int) func(*pipeline) {
+		return func(p *pipeline) {
+			if i == 1 {
+				between()
+			}
+			p.queue(statement, params, each(func(*record) error { counts[i]++; return nil }))
+		}
+	}
+	return counts, db.readWhole(ctx, count(0), count(1))
+}
+
+// TextArray is an array parameter of a read.
+func TextArray(values ...string) []byte { return textArray(values) }
+
 // Deadlined is a connection that remembers its deadline.
 type Deadlined struct {
 	net.Conn

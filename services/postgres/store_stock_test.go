@@ -189,3 +189,23 @@ func TestGuiltyAlone(t *testing.T) {
 	}
 	p.proveBooks(t)
 }
+
+// TestReadsOfSeveralStatementsAreOfOneMoment: what an order or a transfer is, and what belongs to it, are read one after the other.
+func TestReadsOfSeveralStatementsAreOfOneMoment(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, postgres.Config{URL: pgtest.New(t).URL})
+	do(t, p, delivery("milan", 10, "RED-42"))
+	held := do(t, p, holdOf("milan", "RED-42"))
+	lines, err := p.ReadTwice(t.Context(), "levels_everywhere", func() { do(t, p, delivery("milan", 10, "BLUE-40")) },
+		postgres.TextArray("RED-42", "BLUE-40"))
+	if err != nil || lines != [2]int{1, 1} {
+		t.Errorf("found %v positions, %v", lines, err)
+	}
+	if again, found, err := p.Hold(t.Context(), "milan", held.ID); err != nil || !found || again.ID != held.ID {
+		t.Errorf("the connection is not well afterwards: %v, %v", again, err)
+	}
+	levels, err := p.Levels(t.Context(), []string{"RED-42", "BLUE-40"}, []string{"milan"})
+	if err != nil || len(levels) != 2 {
+		t.Errorf("the next read still sees what was: %v, %v", levels, err)
+	}
+}

@@ -83,7 +83,8 @@ func (db *DB) Transfers(ctx context.Context, location string, after retail.Order
 func (db *DB) transfers(ctx context.Context, statement string, params ...[]byte) ([]retail.Transfer, error) {
 	var roots []*record
 	ids := transfers.table.keys(1)
-	err := db.read(ctx, func(p *pipeline) {
+	lines := map[string][]*record{}
+	err := db.readWhole(ctx, func(p *pipeline) {
 		p.queue(statement, params, each(func(r *record) error {
 			root := copyRecord(r.values)
 			roots = append(roots, root)
@@ -91,12 +92,10 @@ func (db *DB) transfers(ctx context.Context, statement string, params ...[]byte)
 			ids.end()
 			return nil
 		}))
-	})
-	if err != nil || len(roots) == 0 {
-		return nil, err
-	}
-	lines := map[string][]*record{}
-	err = db.read(ctx, func(p *pipeline) {
+	}, func(p *pipeline) {
+		if len(roots) == 0 {
+			return
+		}
 		p.queue(transferLinesOf, ids.params(), each(func(r *record) error {
 			line := copyRecord(r.values)
 			lines[keyOf(line, 1)] = append(lines[keyOf(line, 1)], line)

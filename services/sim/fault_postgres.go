@@ -19,9 +19,15 @@ func (c *Cluster) killPostgres(ctx context.Context, r *rand.Rand) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	// The children first: those that notice the postmaster's death could still end in order.
-	for _, child := range childrenOf(pid) {
-		_ = syscall.Kill(child, syscall.SIGKILL) // it may have ended
+	// The children first: those that notice the postmaster's death could still end in order. It is stopped before, or it would
+	// notice theirs, and start others that outlive it.
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		return false, err
+	}
+	for range 2 { // one that was being started is there the second time
+		for _, child := range childrenOf(pid) {
+			_ = syscall.Kill(child, syscall.SIGKILL) // it may have ended
+		}
 	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		return false, err

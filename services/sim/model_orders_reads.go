@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
@@ -31,27 +32,20 @@ func (m *orderModel) judgeRead(call *Call) string {
 	return ""
 }
 
-// judgeOrder holds a told order against the states it can have been in. An order is read by several statements, none of which locks:
-// its head may be older than its lines, those older than its payments, and those older than its documents. Each part has to be one
-// that was, and none older than the part before it. What is told as sums has to follow from the parts that are told.
+// judgeOrder holds a told order against the states it can have been in: all of it is of one moment.
 func (m *orderModel) judgeOrder(call *Call, told *orderspb.Order) string {
-	states, from := seenBy(m.orders[told.GetId()], m.spans, call).states, 0
 	other := orderTold(told)
 	if r := call.Request.(*orderspb.GetOrderRequest); r.GetOrder() != told.GetId() {
 		return "another order was answered: " + told.GetId()
 	}
-	for part := range partsOfOrder {
-		diff := "it is not there"
-		for ; from < len(states); from++ {
-			if diff = states[from].diff(other, true)[part]; diff == "" {
-				break
-			}
-		}
-		if diff != "" {
-			return diff
+	diff := "it is not there"
+	for _, state := range seenBy(m.orders[told.GetId()], m.spans, call).states {
+		parts := state.diff(other, true)
+		if diff = cmp.Or(parts[:]...); diff == "" {
+			return diffSums(told)
 		}
 	}
-	return diffSums(told)
+	return diff
 }
 
 // judgeWork holds a told fulfilment against the states that it and its order can have been in. Past its time a pickup is told to be
@@ -67,26 +61,14 @@ func (m *orderModel) judgeWork(call *Call, told *fulfilmentspb.Fulfilment) strin
 			diff = fmt.Sprintf("it should be %s, and is %s", a, b)
 			continue
 		}
-		// What is owed is of all lines and payments, and those are read one after the other: where the order changed meanwhile, only
-		// its lines are looked at.
-		orders := seenBy(m.orders[w.order], m.spans, call).states
-		for _, o := range orders {
-			if len(orders) > 1 {
-				o = o.owing(told.GetOwed().GetAmountMinor())
-			}
+		// The order is read after it, and may have changed in between.
+		for _, o := range seenBy(m.orders[w.order], m.spans, call).states {
 			if diff = diffWorkLines(w.id, o, told); diff == "" {
 				return ""
 			}
 		}
 	}
 	return diff
-}
-
-// owing is the order with a movement that brings what is owed to an amount.
-func (o *bought) owing(minor int64) *bought {
-	other := o.copied()
-	other.moves = append(other.moves, moneyMove{movement: movePayment, minor: o.owed() - minor})
-	return other
 }
 
 // judgeCard holds a told gift card against what it can have been worth.

@@ -209,7 +209,7 @@ var taleOfHats = []struct {
 	{"a read that began before", "", func(s *sold) {
 		s.call("orders/GetOrder", "", &orderspb.GetOrderRequest{Order: hatOrder}, s.sale.Answer).Began = s.sale.Ended
 	}},
-	{"a read of parts of two moments in the order of the statements", "", func(s *sold) {
+	{"a read of parts of two moments", "a read shows what never was", func(s *sold) {
 		torn := tellBought(s.order())
 		torn.RecordedAt = s.sale.Answer.(*orderspb.Order).GetRecordedAt()
 		s.call("orders/GetOrder", "", &orderspb.GetOrderRequest{Order: hatOrder}, torn).Began = s.sale.Ended

@@ -88,11 +88,12 @@ func (t *trader) quoteReturn() (ask, bool) {
 }
 
 func (t *trader) blindReturn() (ask, bool) {
+	item := t.item()
+	goods := line(item.SKU, t.units(), methodCarryOut, "")
+	goods.TillPrice = &orderspb.TillPrice{Price: &orderspb.TillPrice_Unit{Unit: t.money(item.UnitMinor)}, Reason: "lowest price of late"}
 	return ask{request: &returnspb.AcceptBlindReturnRequest{
 		RequestId: t.newID(), Location: t.store(), Channel: "till", Customer: pick(t, t.shop.Customers...), CurrencyCode: Currency,
-		Lines: []*returnspb.BlindItem{{
-			Item: line(t.item().SKU, t.units(), methodCarryOut, ""), Disposition: returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK,
-		}},
+		Lines:      []*returnspb.BlindItem{{Item: goods, Disposition: returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK}},
 		RefundKind: tenderStoreCredit, Note: "no receipt",
 	}}, true
 }

@@ -1565,8 +1565,8 @@ type OrderLine struct {
 	NetAmount *v1.Money `protobuf:"bytes,12,opt,name=net_amount,json=netAmount,proto3" json:"net_amount,omitempty"`
 	// Tax.
 	TaxAmount *v1.Money `protobuf:"bytes,13,opt,name=tax_amount,json=taxAmount,proto3" json:"tax_amount,omitempty"`
-	// With tax. Units a to b of n are worth floor(gross * b / n) - floor(gross * a / n), their tax likewise, and their net
-	// is the gross less the tax.
+	// With tax. Units a to b of n are worth floor(gross * b / n) - floor(gross * a / n). Their tax is cut from the tax of the line in
+	// the same way, by the cents of that gross, and their net is the gross less the tax.
 	GrossAmount *v1.Money `protobuf:"bytes,14,opt,name=gross_amount,json=grossAmount,proto3" json:"gross_amount,omitempty"`
 	// Code of the tax rate.
 	TaxCode string `protobuf:"bytes,15,opt,name=tax_code,json=taxCode,proto3" json:"tax_code,omitempty"`
