@@ -46,7 +46,7 @@ sim: ## Trade under faults and audit: SEED= for a run again, N= operations, CLIE
 
 .PHONY: soak
 soak: ## Simulate run after run, each with a seed of its own, for HOURS= (8)
-	@$(SIMULATE) -n=$(or $(N),20000) -soak=$(or $(HOURS),8)h
+	@$(SIMULATE) -n=$(or $(N),20000) -clients=$(or $(CLIENTS),16) -without='$(WITHOUT)' -soak=$(or $(HOURS),8)h
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME= each (30s)

@@ -162,7 +162,7 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 	}
 	measured := newEngineMetrics(registry)
 	s.engine = ledger.NewEngine(s.db.Store(), ledger.Config{
-		Lanes: s.config.Lanes, InFlight: s.config.InFlight, Observe: measured.observe,
+		Lanes: s.config.Lanes, InFlight: 2 * s.config.InFlight, Observe: measured.observe,
 		Alarmed: func(err error) {
 			measured.alarms.Inc()
 			s.log.Error("alarm", "error", err)

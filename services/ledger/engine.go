@@ -121,6 +121,9 @@ func (e *Engine) submit(ctx context.Context, p *pending) error {
 	e.lanes[e.laneOf(p)].join(p, e)
 	select {
 	case <-p.done:
+		if p.err == errAbandoned {
+			return ctx.Err()
+		}
 		return p.err
 	case <-ctx.Done():
 		return ctx.Err()

@@ -1,10 +1,13 @@
 package ledger
 
 import (
-	"context"
+	"errors"
 	"runtime"
 	"sync"
 )
+
+// errAbandoned is the answer to a command that nobody waits for.
+var errAbandoned = errors.New("ledger: nobody waits for the answer")
 
 // lane is a line of commands that one goroutine at a time takes through the database, batch after batch. The goroutine
 // lives only while somebody waits: a command that finds the lane idle starts it, and the scheduler runs it at once in the
@@ -40,7 +43,7 @@ func (l *lane) drain(e *Engine) {
 		runtime.Gosched()
 		batch, abandoned := l.gather(e.config.BatchWeight, e.config.BulkWeight)
 		for _, p := range abandoned {
-			e.respond(p, nil, context.Canceled) // which nobody reads
+			e.respond(p, nil, errAbandoned)
 		}
 		if len(batch) > 0 {
 			e.run(batch)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,6 +126,7 @@ func (a *audit) pages(
 ) iter.Seq2[[]member, error] {
 	return func(yield func([]member, error) bool) {
 		limit := cmp.Or(f.rows, a.limits.page)
+		tooMuch := math.MaxInt // the smallest page that took too long
 		for after, factor, ended := from, 1, false; !ended; {
 			begun := time.Now()
 			var page []member
@@ -135,10 +137,14 @@ func (a *audit) pages(
 				return beside(s, page)
 			})
 			switch {
-			case tooSlow(err) && ctx.Err() == nil && limit*factor > pageMin:
-				limit, factor = max(pageMin, limit*factor/4), 1 // a machine that has little time has some for less
+			case tooSlow(err) && ctx.Err() == nil && factor == 1 && limit > pageMin:
+				tooMuch, ended = limit, false // whatever it was about to find
+				limit = max(pageMin, limit/4) // a machine that has little time has some for less
 			case err != nil:
 				yield(nil, fmt.Errorf("%s: %w", f.root.name, err))
+				return
+			case len(page) == 0 && !ended && limit*factor*4 >= tooMuch:
+				yield(nil, fmt.Errorf("%s: a row with all that belongs to it takes too long to read", f.root.name))
 				return
 			case len(page) == 0:
 				factor *= 4 // one member alone is larger than a page

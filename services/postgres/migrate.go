@@ -37,7 +37,7 @@ const (
 // Migrate brings the schema up to date, as the owner of the database, while other processes serve: it creates Role where it is
 // missing, and runs the migrations that have not run. It returns the version it left. A schema that is newer than this program
 // is left as it is. Running it from several places at once is safe, and so is running it again after it failed or was killed: a
-// migration has happened whole, with its number, or not at all.
+// migration has happened whole, with its number, or not at all; one outside of a transaction is run again from its beginning.
 func Migrate(ctx context.Context, ownerURL string) (version uint, err error) {
 	return MigrateFrom(ctx, ownerURL, migrations.Files)
 }
@@ -107,8 +107,8 @@ func migrating(ctx context.Context, ownerURL string, files fs.FS, do func(*pgx.C
 		case ctx.Err() != nil:
 			err = fmt.Errorf("migrate: %w", ctx.Err())
 		case errors.As(err, &locked) && locked.Code == "55P03":
-			err = fmt.Errorf("migrate: a table was in use for so long that its lock could not be had; the migration was undone "+
-				"and can be run again at any time: %w", err)
+			err = fmt.Errorf("migrate: a table was in use for so long that its lock could not be had; run it again at any time, "+
+				"it goes on where it stopped: %w", err)
 		default:
 			err = fmt.Errorf("migrate: %w", err)
 		}
@@ -321,7 +321,7 @@ func checkSchema(ctx context.Context, url string) error {
 		return err
 	}
 	version, err := schemaVersion(ctx, url)
-	if missing := (*pgconn.PgError)(nil); errors.As(err, &missing) {
+	if missing := (*pgconn.PgError)(nil); errors.As(err, &missing) && !(missing.Code == "42501" && isConnectError(err)) {
 		switch missing.Code {
 		case "22023", "42P01", "42501": // no Role, no schema, or one of a version that did not show its number
 			err = nil

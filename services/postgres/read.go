@@ -47,14 +47,15 @@ func (db *DB) readWhole(ctx context.Context, trips ...func(p *pipeline)) error {
 		if last {
 			p.queue(endWhole, nil, nil)
 		}
-		if err := p.send(ctx); err != nil || last {
+		if err := p.send(context.WithoutCancel(ctx)); err != nil || last {
 			return unavailable(ctx, err)
 		}
 	}
 	return nil
 }
 
-// read runs prepared statements in one round trip on a connection of the readers, each on a snapshot of its own.
+// read runs prepared statements in one round trip on a connection of the readers, each on a snapshot of its own. A caller that goes
+// away has it end all the same: the driver would give the connection up, and a new one is far dearer than what is read.
 func (db *DB) read(ctx context.Context, queue func(p *pipeline)) error {
 	conn, err := db.readers.Acquire(ctx)
 	if err != nil {
@@ -63,7 +64,7 @@ func (db *DB) read(ctx context.Context, queue func(p *pipeline)) error {
 	defer conn.Release()
 	p := &pipeline{conn: conn.Conn().PgConn()}
 	queue(p)
-	return unavailable(ctx, p.send(ctx))
+	return unavailable(ctx, p.send(context.WithoutCancel(ctx)))
 }
 
 // each calls read for each row of an answer. The values are gone when it returns.

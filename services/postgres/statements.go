@@ -88,7 +88,10 @@ func prepare(statements map[string]string) func(context.Context, *pgx.Conn) erro
 		for range statements {
 			if _, err := pipeline.GetResults(); err != nil {
 				_ = pipeline.Close()
-				return fmt.Errorf("prepare: %w; is the schema up to date? run: aisle migrate", err)
+				if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && strings.HasPrefix(refused.Code, "42") {
+					return fmt.Errorf("prepare: %w; is the schema up to date? run: aisle migrate", err)
+				}
+				return fmt.Errorf("prepare: %w", err)
 			}
 		}
 		return pipeline.Close()

@@ -72,6 +72,9 @@ func (d *door) answer(ctx context.Context, call *call, request any, handler grpc
 	if err := d.admit(ctx, call); err != nil {
 		return nil, err
 	}
+	if call.caller != nil && call.caller.Bulk && d.crowd.halfFull(call.method) {
+		return nil, ledger.ErrOverloaded
+	}
 	message := request.(proto.Message).ProtoReflect()
 	if err := d.examine(call, message); err != nil {
 		return nil, err

@@ -41,6 +41,9 @@ func (c *crowd) leave(m *method) { c.of(m).Add(-1) }
 // full tells whether there is no room for a method now.
 func (c *crowd) full(m *method) bool { return c.of(m).Load() >= c.max }
 
+// halfFull tells whether half of the room is taken: bulk work leaves the rest to people.
+func (c *crowd) halfFull(m *method) bool { return c.of(m).Load() > (c.max+1)/2 }
+
 // atTheGate refuses a call whose headers have come and whose message was not read yet, where there is no room for it.
 func (d *door) atTheGate(ctx context.Context, info *tap.Info) (context.Context, error) {
 	m := d.methods[info.FullMethodName]

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -32,7 +33,7 @@ const (
 type client struct {
 	number  int
 	rand    *rand.Rand
-	history *History
+	history *auditor.History
 	doors   []*grpc.ClientConn
 	keys    func(name string) string
 	// patient clients neither go away nor give up before attemptsMax.
@@ -45,15 +46,15 @@ type ask struct {
 	request proto.Message
 	key     string // "": staff
 	// copyOf, altered and wrong are as in Call.
-	copyOf  *Call
+	copyOf  *auditor.Call
 	altered bool
 	wrong   string
 }
 
 // send sends a request until it is answered or patience ends, and enters it into the history.
-func (c *client) send(ctx context.Context, a ask) *Call {
-	call := &Call{
-		Client: c.number, Key: a.key, Method: methodName(a.method), Request: a.request, RequestID: requestIDOf(a.request), CopyOf: -1,
+func (c *client) send(ctx context.Context, a ask) *auditor.Call {
+	call := &auditor.Call{
+		Client: c.number, Key: a.key, Method: auditor.MethodName(a.method), Request: a.request, RequestID: auditor.RequestIDOf(a.request), CopyOf: -1,
 		Altered: a.altered, Wrong: a.wrong,
 	}
 	if call.Key == "" {
@@ -66,13 +67,13 @@ func (c *client) send(ctx context.Context, a ask) *Call {
 	rest, open := restBetween, false // open: an attempt before this one may still happen
 	for door := c.rand.IntN(len(c.doors)); ; door = c.rand.IntN(len(c.doors)) {
 		if !c.attempt(ctx, call, door) {
-			call.Outcome = Refused
+			call.Outcome = auditor.Refused
 			if open {
-				call.Outcome = Unknown
+				call.Outcome = auditor.Unknown
 			}
 			break
 		}
-		if call.Outcome == Acknowledged || call.Attempts == attemptsMax || ctx.Err() != nil || c.hasty(25) {
+		if call.Outcome == auditor.Acknowledged || call.Attempts == attemptsMax || ctx.Err() != nil || c.hasty(25) {
 			break
 		}
 		open = true
@@ -87,7 +88,7 @@ func (c *client) send(ctx context.Context, a ask) *Call {
 }
 
 // attempt sends a request once. It returns false where the answer is no.
-func (c *client) attempt(ctx context.Context, call *Call, door int) bool {
+func (c *client) attempt(ctx context.Context, call *auditor.Call, door int) bool {
 	call.Attempts++
 	call.Servers = append(call.Servers, door)
 	wait := patience
@@ -102,7 +103,7 @@ func (c *client) attempt(ctx context.Context, call *Call, door int) bool {
 	answer := newAnswer(call.Method)
 	err := c.doors[door].Invoke(ctx, call.Method, call.Request, answer)
 	if err == nil {
-		call.Outcome, call.Answer = Acknowledged, answer
+		call.Outcome, call.Answer = auditor.Acknowledged, answer
 		return true
 	}
 	s := status.Convert(err)
@@ -129,16 +130,6 @@ func reasonOf(s *status.Status) string {
 	return ""
 }
 
-// methodName is the full name of a method by its short one.
-func methodName(short string) string {
-	room, name, _ := strings.Cut(short, "/")
-	service := "Catalog" // the only one whose room is no plural
-	if room != "catalog" {
-		service = strings.ToUpper(room[:1]) + strings.TrimSuffix(room[1:], "s")
-	}
-	return fmt.Sprintf("/aisle.%s.v1.%sService/%s", room, service, name)
-}
-
 // newAnswer is an empty response of a method.
 func newAnswer(method string) proto.Message {
 	name := protoreflect.FullName(strings.Replace(method[1:], "/", ".", 1))
@@ -151,16 +142,6 @@ func newAnswer(method string) proto.Message {
 		panic(fmt.Sprintf("sim: %s: %v", method, err))
 	}
 	return known.New().Interface()
-}
-
-// requestIDOf is the request_id of a write; "" for a read.
-func requestIDOf(request proto.Message) string {
-	m := request.ProtoReflect()
-	field := m.Descriptor().Fields().ByName("request_id")
-	if field == nil {
-		return ""
-	}
-	return m.Get(field).String()
 }
 
 // newID mints an id from the client's own source, so that the same seed sends the same requests.

@@ -272,6 +272,17 @@ func (c *Cluster) Stop() error {
 	return errors.Join(wrong...)
 }
 
+// Events is how many events the log has.
+func (c *Cluster) Events(ctx context.Context) (n int, err error) {
+	conn, err := c.rival(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer closeRival(conn)
+	err = conn.QueryRow(ctx, "select count(*) from events").Scan(&n)
+	return n, err
+}
+
 // Close ends the servers in order, each with all that it has in line. Postgres stays, for those who read the books.
 func (c *Cluster) Close() error {
 	var wrong []error

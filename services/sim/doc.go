@@ -1,6 +1,6 @@
 // Package sim proves that no fault loses, doubles or oversells. It trades through the real services, in processes of their
 // own, on a real Postgres, breaks everything around them meanwhile, and then holds what every client was told against what
-// the books say, by a model of its own that knows the shop's words (DOMAIN) and not the program: it does not import retail.
+// the books say, by a model of its own (services/sim/auditor) that shares no code with the rules.
 //
 // # How a run goes
 //
@@ -8,8 +8,8 @@
 //	clients  act at once, each by a random source of its own seed: valid, invalid and malicious requests, duplicates, late
 //	         copies, and look at what others did
 //	faults   cut lines, lock rows, kill -9 servers and Postgres, step the clock, fill the disk
-//	history  every call with its beginning, its end and its answer, in ticks of one clock (history.go)
-//	books    what the database holds when everybody has gone home, in the order it was committed (books.go)
+//	history  every call with its beginning, its end and its answer, in ticks of one clock (auditor/history.go)
+//	books    what the database holds when everybody has gone home, in the order it was committed (auditor/books.go)
 //	auditor  replays the committed acts through the model in that order, and checks every answer of every call against it
 //
 // # What the auditor demands

@@ -13,10 +13,10 @@ type Fault struct {
 	Name string
 	// Why says what of the real world it stands for.
 	Why string
-	// Run makes it happen once, keeps it for a while, and returns when everything is whole again. It returns an error where
-	// that does not come about, or where a server did not do what it must. Faults may run at the same time: where two would
-	// break the same thing, one waits.
-	Run func(ctx context.Context, r *rand.Rand) error
+	// Run makes it happen once, keeps it for a while, and returns when everything is whole again, and whether it struck anything:
+	// a line that nobody uses can't be cut. It returns an error where that does not come about, or where a server did not do
+	// what it must. Faults may run at the same time: where two would break the same thing, one waits.
+	Run func(ctx context.Context, r *rand.Rand) (struck bool, err error)
 }
 
 // kind is a fault before it is given to anybody. It tells whether anything was hit: a line that nobody uses can't be cut.
@@ -29,14 +29,14 @@ type kind struct {
 func (c *Cluster) Faults() []Fault {
 	var faults []Fault
 	for _, k := range c.kinds() {
-		faults = append(faults, Fault{Name: k.name, Why: k.why, Run: func(ctx context.Context, r *rand.Rand) error {
+		faults = append(faults, Fault{Name: k.name, Why: k.why, Run: func(ctx context.Context, r *rand.Rand) (bool, error) {
 			struck, err := k.run(ctx, r)
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			if struck {
 				c.struck[k.name]++
 			}
-			return err
+			return struck, err
 		}})
 	}
 	return faults

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // killPostgres ends all processes of Postgres at once, and starts it again.
@@ -54,7 +56,9 @@ func (c *Cluster) killBackend(ctx context.Context, _ *rand.Rand) (bool, error) {
 	defer closeRival(conn)
 	var pid int
 	if err := conn.QueryRow(ctx, `select pid from pg_stat_activity where application_name = 'aisle'
-		order by state = 'idle', random() limit 1`).Scan(&pid); err != nil {
+		order by state = 'idle', random() limit 1`).Scan(&pid); errors.Is(err, pgx.ErrNoRows) {
+		return false, nil // nobody is connected at the moment
+	} else if err != nil {
 		return false, err
 	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {

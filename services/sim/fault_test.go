@@ -172,7 +172,7 @@ func TestFaults(t *testing.T) {
 			proved := false
 			for tries := 0; !proved && tries < 12; tries++ {
 				begun := time.Now()
-				if err := fault.Run(t.Context(), random); err != nil {
+				if _, err := fault.Run(t.Context(), random); err != nil {
 					t.Fatal(err)
 				}
 				took := time.Since(begun)

@@ -10,6 +10,7 @@ import (
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
 // remembered is how many things of a kind all clients keep in mind. Few, so that they meet at the same ones.
@@ -22,9 +23,9 @@ type known struct {
 	orders    ring[*orderspb.Order]
 	works     ring[workAt]
 	transfers ring[*stockpb.Transfer]
-	tickets   ring[string] // ids of invoices
-	cards     ring[string] // numbers of gift cards
-	done      ring[*Call]  // writes that were acknowledged or whose end nobody knows
+	tickets   ring[string]        // ids of invoices
+	cards     ring[string]        // numbers of gift cards
+	done      ring[*auditor.Call] // writes that were acknowledged or whose end nobody knows
 }
 
 // heldAt is a hold and its place.
@@ -62,13 +63,13 @@ func one[T any](k *known, from *ring[T], r *rand.Rand) (thing T, ok bool) {
 }
 
 // learn keeps what an answer tells, and the call itself where it may be sent again.
-func (k *known) learn(call *Call) {
+func (k *known) learn(call *auditor.Call) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if call.RequestID != "" && call.CopyOf < 0 && call.Wrong == "" && call.Outcome != Refused {
+	if call.RequestID != "" && call.CopyOf < 0 && call.Wrong == "" && call.Outcome != auditor.Refused {
 		k.done.add(call)
 	}
-	if call.Outcome == Acknowledged {
+	if call.Outcome == auditor.Acknowledged {
 		k.learnAnswer(call.Answer)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
 // A history of calls is linearizable where each position behaves as one counter that only one person at a time could touch:
@@ -27,7 +28,7 @@ type spot struct{ location, sku string }
 // touch is one call, or its part at one position.
 type touch struct {
 	spot
-	call *Call
+	call *auditor.Call
 	kind touchKind
 	// quantity of units; for what is done to a hold, the hold's.
 	quantity int64
@@ -49,7 +50,7 @@ const (
 
 // sight is what the client was told of a touch.
 type sight struct {
-	outcome         Outcome
+	outcome         auditor.Outcome
 	available, held int64 // by receive and read
 	state           byte  // by ask for hold
 }
@@ -71,7 +72,7 @@ const (
 // step is the model: what is left of a shelf after a touch, and whether the client could have been told what it was.
 func (before shelf) step(d touch, s sight) (after shelf, possible bool) {
 	after = before
-	told := s.outcome == Acknowledged
+	told := s.outcome == auditor.Acknowledged
 	switch d.kind {
 	case touchHold:
 		if before.available < d.quantity {
@@ -79,17 +80,17 @@ func (before shelf) step(d touch, s sight) (after shelf, possible bool) {
 		}
 		after.available, after.held = before.available-d.quantity, before.held+d.quantity
 		after.holds = before.marked(d.hold, holdHeld)
-		return after, s.outcome != Refused
+		return after, s.outcome != auditor.Refused
 	case touchRelease:
 		if before.is(d.hold) != holdHeld {
 			return after, !told
 		}
 		after.available, after.held = before.available+d.quantity, before.held-d.quantity
 		after.holds = before.marked(d.hold, holdReleased)
-		return after, s.outcome != Refused
+		return after, s.outcome != auditor.Refused
 	case touchSell: // a fact: available may fall below zero
 		after.available -= d.quantity
-		return after, s.outcome != Refused
+		return after, s.outcome != auditor.Refused
 	case touchReceive:
 		after.available += d.quantity
 		return after, !told || after.available == s.available && after.held == s.held
@@ -145,11 +146,11 @@ var linearModel = porcupine.Model{
 		d, s := input.(touch), output.(sight)
 		told := s.outcome.String()
 		switch {
-		case s.outcome == Refused:
+		case s.outcome == auditor.Refused:
 			told += " " + d.call.Reason
-		case s.outcome == Acknowledged && (d.kind == touchReceive || d.kind == touchRead):
+		case s.outcome == auditor.Acknowledged && (d.kind == touchReceive || d.kind == touchRead):
 			told = fmt.Sprintf("%d available, %d held", s.available, s.held)
-		case s.outcome == Acknowledged && d.kind == touchAsk:
+		case s.outcome == auditor.Acknowledged && d.kind == touchAsk:
 			told = string(s.state)
 		}
 		what := fmt.Sprintf("#%d %s %d", d.call.Number, d.kind, d.quantity)
@@ -166,7 +167,7 @@ var linearModel = porcupine.Model{
 
 // checkLinear tells whether the calls of a history are linearizable, and gives what a picture is drawn from. The calls deal
 // with one SKU at a time, and no hold ends by itself.
-func checkLinear(calls []*Call, most time.Duration) (finding string, info porcupine.LinearizationInfo, err error) {
+func checkLinear(calls []*auditor.Call, most time.Duration) (finding string, info porcupine.LinearizationInfo, err error) {
 	l := linearizer{places: map[spot]int{}, known: map[string]touch{}, end: 1}
 	for _, c := range calls {
 		l.end = max(l.end, c.Began+1, c.Ended+1)
@@ -202,7 +203,7 @@ type linearizer struct {
 
 func (l *linearizer) add(d touch, s sight) {
 	o := porcupine.Operation{ClientId: d.call.Client, Input: d, Call: d.call.Began, Output: s, Return: d.call.Ended}
-	if s.outcome = d.call.Outcome; s.outcome == Unknown {
+	if s.outcome = d.call.Outcome; s.outcome == auditor.Unknown {
 		o.Return = l.end // and the client goes on meanwhile, so to the picture it is somebody else
 		o.ClientId = 100 + d.call.Number
 	}
@@ -210,20 +211,20 @@ func (l *linearizer) add(d touch, s sight) {
 	l.operations = append(l.operations, o)
 }
 
-func (l *linearizer) hold(c *Call, request *stockpb.HoldStockRequest) {
+func (l *linearizer) hold(c *auditor.Call, request *stockpb.HoldStockRequest) {
 	line := request.GetLines()[0]
 	d := touch{spot: spot{request.GetLocation(), line.GetSku()}, call: c, kind: touchHold, quantity: line.GetQuantity()}
 	d.hold = l.places[d.spot]
 	l.places[d.spot]++
-	if c.Outcome == Acknowledged {
+	if c.Outcome == auditor.Acknowledged {
 		l.known[c.Answer.(*stockpb.Hold).GetId()] = d
 	}
 	l.add(d, sight{})
 }
 
 // take takes one call. A refusal that the model knows nothing of is an error.
-func (l *linearizer) take(c *Call) error {
-	if c.Outcome == Refused && !strings.Contains(" OUT_OF_STOCK HOLD_RELEASED ", " "+c.Reason+" ") {
+func (l *linearizer) take(c *auditor.Call) error {
+	if c.Outcome == auditor.Refused && !strings.Contains(" OUT_OF_STOCK HOLD_RELEASED ", " "+c.Reason+" ") {
 		return fmt.Errorf("refused with %s %s: %s", c.Code, c.Reason, c.Message)
 	}
 	switch request := c.Request.(type) {
@@ -247,7 +248,7 @@ func (l *linearizer) take(c *Call) error {
 		line := request.GetLines()[0]
 		l.add(touch{spot: spot{request.GetLocation(), line.GetSku()}, call: c, kind: touchSell, quantity: line.GetQuantity()}, sight{})
 	case *stockpb.GetAvailabilityRequest:
-		if c.Outcome != Acknowledged {
+		if c.Outcome != auditor.Acknowledged {
 			return nil
 		}
 		for _, level := range c.Answer.(*stockpb.GetAvailabilityResponse).GetLevels() {
@@ -261,7 +262,7 @@ func (l *linearizer) take(c *Call) error {
 }
 
 // onHold takes a call that names a hold, which was made by another call before.
-func (l *linearizer) onHold(c *Call, id string, kind touchKind) error {
+func (l *linearizer) onHold(c *auditor.Call, id string, kind touchKind) error {
 	d, known := l.known[id]
 	if !known {
 		return fmt.Errorf("nobody was told of hold %s", id)
@@ -315,7 +316,7 @@ func until(part []porcupine.Operation, last int64) []porcupine.Operation {
 	var some []porcupine.Operation
 	for _, o := range part {
 		if o.Return > last && o.Call < last {
-			o.Output, o.Return = sight{outcome: Unknown}, part[len(part)-1].Return+1
+			o.Output, o.Return = sight{outcome: auditor.Unknown}, part[len(part)-1].Return+1
 		}
 		if o.Call < last {
 			some = append(some, o)

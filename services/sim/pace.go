@@ -17,6 +17,7 @@ type pace struct {
 	moved sync.Cond
 	total int // operations of the run
 	share int // operations per fault; 0: there are no faults
+	due   int // faults in all
 
 	begun  int // operations
 	faults int // faults that are over
@@ -27,16 +28,20 @@ func newPace(total, faultKinds int) *pace {
 	p := &pace{total: total}
 	if faultKinds > 0 {
 		p.share = max(1, faultWindow/faultKinds)
+		p.due = faultKinds * (total / faultWindow)
 	}
 	p.moved.L = &p.mu
 	return p
 }
 
+// last tells whether the next operation is the last, which waits until all faults are over.
+func (p *pace) last() bool { return p.begun == p.total-1 }
+
 // operation lets a client begin one more, once the faults are not behind. False when the run is over.
 func (p *pace) operation() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for !p.ended && p.begun < p.total && p.share > 0 && p.begun >= (p.faults+sharesAhead)*p.share {
+	for !p.ended && p.begun < p.total && p.share > 0 && (p.begun >= (p.faults+sharesAhead)*p.share || p.last() && p.faults < p.due) {
 		p.moved.Wait()
 	}
 	if p.ended || p.begun >= p.total {

@@ -11,10 +11,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
 
 	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
 // Options say how long a run is and what happens in it.
@@ -45,10 +45,10 @@ const (
 // Result is what came of a run.
 type Result struct {
 	Options  Options
-	Shop     Shop
-	History  *History
-	Books    *Books
-	Findings []Finding
+	Shop     auditor.Shop
+	History  *auditor.History
+	Books    *auditor.Books
+	Findings []auditor.Finding
 	// Kinds are the faults that were to happen; Faults counts those that struck something, by name.
 	Kinds  []string
 	Faults map[string]int
@@ -61,8 +61,8 @@ type Result struct {
 type simulation struct {
 	Options
 	cluster  *Cluster
-	shop     Shop
-	history  *History
+	shop     auditor.Shop
+	history  *auditor.History
 	known    *known
 	pace     *pace
 	doors    []*grpc.ClientConn
@@ -82,7 +82,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 	if o.Say == nil {
 		o.Say = io.Discard
 	}
-	r := &simulation{Options: o, history: &History{}, known: &known{}}
+	r := &simulation{Options: o, history: &auditor.History{}, known: &known{}}
 	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (r *simulation) open(ctx context.Context) (err error) {
 	r.shop = NewShop(r.source(0))
 	furnisher := r.client(0)
 	furnisher.patient = true
-	if err := r.shop.furnish(ctx, furnisher); err != nil {
+	if err := furnish(ctx, r.shop, furnisher); err != nil {
 		return errors.Join(err, r.close())
 	}
 	return nil
@@ -196,12 +196,11 @@ func (r *simulation) breakThings(ctx context.Context, lane int) {
 
 // make makes a fault until it has struck something: a line that nobody uses at the moment can't be cut.
 func (r *simulation) make(ctx context.Context, fault Fault, source *rand.Rand) error {
-	before := r.cluster.Struck()[fault.Name]
 	for range strikesMax {
 		r.history.Note(fault.Name + " begins")
-		err := fault.Run(ctx, source)
+		struck, err := fault.Run(ctx, source)
 		r.history.Note(fault.Name + " is over")
-		if err != nil || r.cluster.Struck()[fault.Name] > before {
+		if struck || err != nil {
 			return err
 		}
 	}
@@ -231,23 +230,22 @@ func (r *simulation) progress(ctx context.Context) {
 func (r *simulation) settle(ctx context.Context, result *Result) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*settleMax)
 	defer cancel()
+	newest, err := r.cluster.Events(ctx)
+	if err != nil {
+		return err
+	}
 	for _, w := range r.watchers {
-		if err := w.catchUp(ctx); err != nil {
+		if err := w.catchUp(ctx, newest); err != nil {
 			return err
 		}
 	}
 	if err := r.cluster.Close(); err != nil { // answers what is in line, so that the books are final
 		return err
 	}
-	var err error
-	if result.Books, err = ReadBooks(ctx, r.cluster.OwnerURL()); err != nil {
+	if result.Books, err = auditor.ReadBooks(ctx, r.cluster.OwnerURL()); err != nil {
 		return fmt.Errorf("read the books: %w", err)
 	}
-	orders, err := r.readOrders(ctx)
-	if err != nil {
-		return fmt.Errorf("read the books of orders: %w", err)
-	}
-	result.Findings = append(Audit(r.shop, r.history, result.Books), auditOrders(r.shop, r.history, result.Books, orders)...)
+	result.Findings = auditor.Audit(r.shop, r.history, result.Books)
 	for _, w := range r.watchers {
 		result.Findings = append(result.Findings, auditWatch(w, result.Books)...)
 	}
@@ -255,25 +253,16 @@ func (r *simulation) settle(ctx context.Context, result *Result) error {
 		return err
 	}
 	for _, alarm := range r.cluster.Alarms() {
-		result.Findings = append(result.Findings, Finding{Rule: "a server raises an alarm", Text: alarm})
+		result.Findings = append(result.Findings, auditor.Finding{Rule: "a server raises an alarm", Text: alarm})
 	}
 	deadlocks, err := r.cluster.Deadlocks()
 	if err != nil {
 		return err
 	}
 	for _, deadlock := range deadlocks {
-		result.Findings = append(result.Findings, Finding{Rule: "locks are taken without order", Text: deadlock})
+		result.Findings = append(result.Findings, auditor.Finding{Rule: "locks are taken without order", Text: deadlock})
 	}
 	return nil
-}
-
-func (r *simulation) readOrders(ctx context.Context) (*OrderBooks, error) {
-	conn, err := pgx.Connect(ctx, r.cluster.OwnerURL())
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close(ctx)
-	return readOrders(ctx, conn)
 }
 
 // houseAudit is what `aisle audit` says.
@@ -288,25 +277,25 @@ func (r *simulation) houseAudit(ctx context.Context, result *Result) error {
 		return fmt.Errorf("aisle audit: %w", err)
 	}
 	for _, finding := range findings {
-		result.Findings = append(result.Findings, Finding{Rule: "aisle audit", Text: fmt.Sprint(finding)})
+		result.Findings = append(result.Findings, auditor.Finding{Rule: "aisle audit", Text: fmt.Sprint(finding)})
 	}
 	return nil
 }
 
 // Summary counts what happened.
 func (r *Result) Summary() string {
-	outcomes, accepted, refused := map[Outcome]int{}, map[string]int{}, map[string]int{}
+	outcomes, accepted, refused := map[auditor.Outcome]int{}, map[string]int{}, map[string]int{}
 	for _, call := range r.History.Calls() {
 		outcomes[call.Outcome]++
-		if call.Outcome == Acknowledged {
-			accepted[shortName(call.Method)]++
-		} else if call.Outcome == Refused {
+		if call.Outcome == auditor.Acknowledged {
+			accepted[auditor.ShortName(call.Method)]++
+		} else if call.Outcome == auditor.Refused {
 			refused[call.Reason]++
 		}
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d: %d calls in %s: %d acknowledged, %d refused, %d unknown; %d acts, %d events in the books; %d findings\n",
-		r.Options.Seed, len(r.History.Calls()), r.Took.Round(time.Second), outcomes[Acknowledged], outcomes[Refused], outcomes[Unknown],
+		r.Options.Seed, len(r.History.Calls()), r.Took.Round(time.Second), outcomes[auditor.Acknowledged], outcomes[auditor.Refused], outcomes[auditor.Unknown],
 		len(r.Books.Acts), len(logOf(r.Books)), len(r.Findings))
 	fmt.Fprintf(&b, "  acknowledged: %s\n  refused: %s\n  faults: %s\n", counts(accepted), counts(refused), counts(r.Faults))
 	for _, why := range r.Unarranged {

@@ -64,19 +64,20 @@ func newServer(ctx context.Context, c *Cluster, name string, env []string) (s *s
 	return s, s.start(ctx)
 }
 
-// startsMax is how often a server is started that ends before it serves: what a supervisor does, for the database may be away.
-const startsMax = 5
+// startPause is how long a supervisor waits before it starts a server again that ended before it served: the database may be away.
+const startPause = 20 * time.Millisecond
 
 // start gives the server its next life, and returns when it serves.
 func (s *server) start(ctx context.Context) (err error) {
 	var p *process
-	for range startsMax {
-		if p, err = startProcess(ctx, s.name, s.env, s.said); err == nil {
-			break
+	served := await(ctx, startMax, func() bool {
+		if p, err = startProcess(ctx, s.name, s.env, s.said); err != nil {
+			wait(ctx, startPause)
 		}
-	}
-	if err != nil {
-		return err
+		return err == nil
+	})
+	if !served {
+		return fmt.Errorf("%s does not come to serve: %w", s.name, err)
 	}
 	s.mu.Lock()
 	s.process, s.expected = p, false

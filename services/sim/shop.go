@@ -13,57 +13,17 @@ import (
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
-
-// Shop is the master data of a run, which stays as it is once the clients begin.
-type Shop struct {
-	Locations []Location
-	Channels  []Channel
-	Items     []Item
-	// Customers are their ids.
-	Customers []string
-}
-
-// Currency is what everything costs in.
-const Currency = "EUR"
-
-// Location is a place.
-type Location struct {
-	Code string
-	// Online is set on the one that the web shop sells at and that keeps no stock; the others are stores.
-	Online bool
-}
-
-// Channel is a way to sell.
-type Channel struct {
-	Code string
-	// SellingLocation is where its orders are booked; "": where the order says.
-	SellingLocation string
-	// SafetyBuffer is what it leaves at each place.
-	SafetyBuffer int64
-	// HoldSeconds is how long its holds last.
-	HoldSeconds int64
-}
-
-// Item is what is sold. Prices include tax.
-type Item struct {
-	SKU       string
-	UnitMinor int64
-	TaxCode   string
-	// TaxPPM is the rate in parts of a million of the net.
-	TaxPPM int64
-	// ReturnDays is how long it may come back; 0: never, but by right.
-	ReturnDays int32
-}
 
 // The one shopper with a key of her own, whom the cluster knows.
 const shopper = "0198c0de-0000-7000-8000-00000000000a"
 
 // NewShop draws a shop: small, so that clients meet.
-func NewShop(r *rand.Rand) Shop {
-	s := Shop{
-		Locations: []Location{{Code: "milan"}, {Code: "rome"}, {Code: "turin"}, {Code: "online", Online: true}},
-		Channels: []Channel{
+func NewShop(r *rand.Rand) auditor.Shop {
+	s := auditor.Shop{
+		Locations: []auditor.Location{{Code: "milan"}, {Code: "rome"}, {Code: "turin"}, {Code: "online", Online: true}},
+		Channels: []auditor.Channel{
 			{Code: "till", HoldSeconds: 3600},
 			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2))},
 			{Code: "app", SellingLocation: "online", HoldSeconds: 2},
@@ -74,7 +34,7 @@ func NewShop(r *rand.Rand) Shop {
 		s.Customers = append(s.Customers, fmt.Sprintf("0198c0de-0000-7000-8000-0000000000b%d", i))
 	}
 	for i := range 5 + r.IntN(4) {
-		item := Item{SKU: fmt.Sprintf("SKU-%d", i), UnitMinor: 1 + r.Int64N(5000), TaxCode: "IT-22", TaxPPM: 220_000, ReturnDays: 30}
+		item := auditor.Item{SKU: fmt.Sprintf("SKU-%d", i), UnitMinor: 1 + r.Int64N(5000), TaxCode: "IT-22", TaxPPM: 220_000, ReturnDays: 30}
 		if i%3 == 2 {
 			item.TaxCode, item.TaxPPM = "IT-4", 40_000
 		}
@@ -87,7 +47,7 @@ func NewShop(r *rand.Rand) Shop {
 }
 
 // furnish puts the master data, before anything breaks.
-func (s Shop) furnish(ctx context.Context, c *client) error {
+func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 	var asks []ask
 	put := func(method string, request proto.Message) { asks = append(asks, ask{method: method, request: request}) }
 	for _, l := range s.Locations {
@@ -96,10 +56,10 @@ func (s Shop) furnish(ctx context.Context, c *client) error {
 			kind = locationspb.LocationKind_LOCATION_KIND_ONLINE
 		}
 		put("locations/PutLocation", &locationspb.PutLocationRequest{RequestId: c.newID(), Location: &locationspb.Location{
-			Code: l.Code, Name: "Shop " + l.Code, Kind: kind, TimeZone: "Europe/Rome", CurrencyCode: Currency, TaxJurisdiction: "IT",
+			Code: l.Code, Name: "Shop " + l.Code, Kind: kind, TimeZone: "Europe/Rome", CurrencyCode: auditor.Currency, TaxJurisdiction: "IT",
 		}})
 	}
-	s.furnishCatalogue(c, put)
+	furnishCatalogue(s, c, put)
 	for _, ch := range s.Channels {
 		kind := locationspb.ChannelKind_CHANNEL_KIND_ONLINE_STORE
 		if ch.SellingLocation == "" {
@@ -121,14 +81,14 @@ func (s Shop) furnish(ctx context.Context, c *client) error {
 		put("stock/ReceiveStock", delivery)
 	}
 	for _, a := range asks {
-		if call := c.send(ctx, a); call.Outcome != Acknowledged {
+		if call := c.send(ctx, a); call.Outcome != auditor.Acknowledged {
 			return fmt.Errorf("furnish the shop: %s: %s %s", call.Method, call.Code, call.Message)
 		}
 	}
 	return nil
 }
 
-func (s Shop) furnishCatalogue(c *client, put func(string, proto.Message)) {
+func furnishCatalogue(s auditor.Shop, c *client, put func(string, proto.Message)) {
 	rates := &catalogpb.PutTaxRatesRequest{RequestId: c.newID(), Jurisdiction: "IT"}
 	known := map[string]bool{}
 	prices := &catalogpb.PutPricesRequest{RequestId: c.newID(), PriceList: "eur"}
@@ -147,7 +107,7 @@ func (s Shop) furnishCatalogue(c *client, put func(string, proto.Message)) {
 	}
 	put("catalog/PutTaxRates", rates)
 	put("catalog/PutPriceList", &catalogpb.PutPriceListRequest{RequestId: c.newID(), PriceList: &catalogpb.PriceList{
-		Code: "eur", Name: "Prices", CurrencyCode: Currency, TaxIncluded: true,
+		Code: "eur", Name: "Prices", CurrencyCode: auditor.Currency, TaxIncluded: true,
 	}})
 	for _, product := range products {
 		put("catalog/PutProduct", product)
@@ -156,5 +116,5 @@ func (s Shop) furnishCatalogue(c *client, put func(string, proto.Message)) {
 }
 
 func euros(minor int64) *retailpb.Money {
-	return &retailpb.Money{CurrencyCode: Currency, AmountMinor: minor}
+	return &retailpb.Money{CurrencyCode: auditor.Currency, AmountMinor: minor}
 }

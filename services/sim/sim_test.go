@@ -1,13 +1,15 @@
 package sim
 
 import (
-	"context"
 	"flag"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
 // The flags of a longer run, which `make sim` and `make soak` set.
@@ -41,14 +43,34 @@ func simulate(t *testing.T, seed uint64) {
 		o.Without = strings.Split(*without, ",")
 	}
 	t.Log("again by: " + o.command())
-	result, err := Run(t.Context(), o)
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt) // so that what was started is stopped and removed
+	defer stop()
+	result, err := Run(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Log(result.Summary())
 	everyFault(t, result)
+	everyAct(t, result)
 	if len(result.Findings) > 0 {
-		t.Error(Shorten(context.WithoutCancel(t.Context()), result, *shorten).Report())
+		t.Error(Shorten(ctx, result, *shorten).Report())
+	}
+}
+
+// actsEnough is from how many operations on each act must have been acknowledged once: the rarest is drawn once in 180.
+const actsEnough = 5000
+
+// everyAct checks that the shop did what it is there for: a program that refuses all is none that works.
+func everyAct(t *testing.T, result *Result) {
+	t.Helper()
+	done := map[string]bool{}
+	for _, call := range result.History.Calls() {
+		done[auditor.ShortName(call.Method)] = done[auditor.ShortName(call.Method)] || call.Outcome == auditor.Acknowledged
+	}
+	for _, a := range acts {
+		if !done[a.name] && result.Options.Operations >= actsEnough {
+			t.Errorf("no %s was acknowledged", a.name)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
@@ -16,7 +17,7 @@ import (
 const storyMax = 60
 
 // Story tells what led to a finding: every call that has to do with its subjects, and the faults meanwhile, in order.
-func (r *Result) Story(f Finding) string {
+func (r *Result) Story(f auditor.Finding) string {
 	type told struct {
 		tick int64
 		text string
@@ -52,13 +53,13 @@ func (r *Result) Story(f Finding) string {
 }
 
 // lineOf is one line of a story: when it began and ended, who asked what of which servers, and what came of it.
-func lineOf(call *Call) string {
+func lineOf(call *auditor.Call) string {
 	answer := short(call.Answer)
-	if call.Outcome != Acknowledged {
+	if call.Outcome != auditor.Acknowledged {
 		answer = fmt.Sprintf("%s %s %s", call.Code, call.Reason, call.Message)
 	}
 	return fmt.Sprintf("%8d to %8d  client %d, servers %v: call %d %s %s\n%31s%s: %.600s", call.Began, call.Ended, call.Client, call.Servers,
-		call.Number, shortName(call.Method), short(call.Request), "", call.Outcome, answer)
+		call.Number, auditor.ShortName(call.Method), short(call.Request), "", call.Outcome, answer)
 }
 
 func short(m proto.Message) string {
@@ -73,7 +74,7 @@ func short(m proto.Message) string {
 }
 
 // concerns tells whether a call has to do with one of the subjects.
-func concerns(call *Call, subjects []string) bool {
+func concerns(call *auditor.Call, subjects []string) bool {
 	text := ""
 	for _, subject := range subjects {
 		kind, name, _ := strings.Cut(subject, "/")
@@ -87,7 +88,7 @@ func concerns(call *Call, subjects []string) bool {
 			}
 		case "position":
 			location, sku, _ := strings.Cut(name, "/")
-			if call.Outcome != Refused && call.RequestID != "" && strings.Contains(text, `"`+location+`"`) && strings.Contains(text, `"`+sku+`"`) {
+			if call.Outcome != auditor.Refused && call.RequestID != "" && strings.Contains(text, `"`+location+`"`) && strings.Contains(text, `"`+sku+`"`) {
 				return true
 			}
 		default:
@@ -163,7 +164,7 @@ func (r *Result) Report() string {
 	for _, f := range r.Findings {
 		rules[f.Rule]++
 	}
-	fmt.Fprintf(&b, "%s\nfound by %s\n  %s\n\n", r.Summary(), r.Options.command(), counts(rules))
+	fmt.Fprintf(&b, "%s\nby %s\nfound: %s\n\n", r.Summary(), r.Options.command(), counts(rules))
 	for _, f := range r.Findings[:min(8, len(r.Findings))] {
 		fmt.Fprintf(&b, "%s: %.500s\n", f.Rule, f.Text)
 	}

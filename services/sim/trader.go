@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -12,12 +11,13 @@ import (
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
 // trader is a client that trades: it draws what to do next from what all of them know.
 type trader struct {
 	*client
-	shop  Shop
+	shop  auditor.Shop
 	known *known
 	// life is that of the run: drawing an act may take a look at the shop first.
 	life context.Context
@@ -115,8 +115,8 @@ func (t *trader) again() (ask, bool) {
 	if !ok {
 		return ask{}, false
 	}
-	a := ask{method: shortName(call.Method), request: call.Request, key: call.Key, copyOf: call}
-	if t.rand.IntN(3) == 0 && call.Outcome == Acknowledged { // else it may be this one that happens
+	a := ask{method: auditor.ShortName(call.Method), request: call.Request, key: call.Key, copyOf: call}
+	if t.rand.IntN(3) == 0 && call.Outcome == auditor.Acknowledged { // else it may be this one that happens
 		a.request, a.altered = alter(call.Request)
 		return a, a.altered
 	}
@@ -129,7 +129,7 @@ func pick[T any](t *trader, from ...T) T { return from[t.rand.IntN(len(from))] }
 // store draws a place with stock: mostly the first, so that clients meet.
 func (t *trader) store() string { return pick(t, "milan", "milan", "rome", "turin") }
 
-func (t *trader) item() Item {
+func (t *trader) item() auditor.Item {
 	return t.shop.Items[min(t.rand.IntN(len(t.shop.Items)), t.rand.IntN(len(t.shop.Items)))]
 }
 
@@ -236,13 +236,6 @@ func (t *trader) money(around int64) *retailpb.Money {
 
 func tender(kind orderspb.TenderKind, amount *retailpb.Money, reference string) *orderspb.Tender {
 	return &orderspb.Tender{Kind: kind, Amount: amount, Reference: reference}
-}
-
-// shortName is the opposite of methodName.
-func shortName(method string) string {
-	room, rest, _ := strings.Cut(strings.TrimPrefix(method, "/aisle."), ".")
-	_, name, _ := strings.Cut(rest, "/")
-	return room + "/" + name
 }
 
 // alter changes the content of a request and leaves its id: a text that nothing hangs on, so that only the id can be what is

@@ -4,6 +4,7 @@ import (
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
 // collect hands a methodPickup over: with the code that the shop shows, or a guess.
@@ -92,7 +93,7 @@ func (t *trader) blindReturn() (ask, bool) {
 	goods := line(item.SKU, t.units(), methodCarryOut, "")
 	goods.TillPrice = &orderspb.TillPrice{Price: &orderspb.TillPrice_Unit{Unit: t.money(item.UnitMinor)}, Reason: "lowest price of late"}
 	return ask{request: &returnspb.AcceptBlindReturnRequest{
-		RequestId: t.newID(), Location: t.store(), Channel: "till", Customer: pick(t, t.shop.Customers...), CurrencyCode: Currency,
+		RequestId: t.newID(), Location: t.store(), Channel: "till", Customer: pick(t, t.shop.Customers...), CurrencyCode: auditor.Currency,
 		Lines:      []*returnspb.BlindItem{{Item: goods, Disposition: returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK}},
 		RefundKind: tenderStoreCredit, Note: "no receipt",
 	}}, true

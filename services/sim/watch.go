@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	eventspb "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
 // watcher follows the event log from its beginning, through streams that break, and goes on from its cursor at any server.
@@ -21,8 +22,6 @@ type watcher struct {
 	secret string
 	cursor string
 	seen   []*eventspb.Event
-	// broke counts the streams and pages that ended in an error.
-	broke int
 }
 
 // follow follows until the context ends.
@@ -37,7 +36,6 @@ func (w *watcher) follow(ctx context.Context) {
 			_, err = w.page(ctx, service)
 		}
 		if err != nil {
-			w.broke++
 			select {
 			case <-time.After(restBetween):
 			case <-ctx.Done():
@@ -86,31 +84,34 @@ func (w *watcher) take(event *eventspb.Event, cursor string) {
 	}
 }
 
-// catchUp reads to the end of the log. To be called when everybody has gone home and the servers are well.
-func (w *watcher) catchUp(ctx context.Context) error {
-	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+w.secret)
-	for {
+// catchUp reads on until it has seen so many events, which are there. To be called when everybody has gone home and the servers
+// are well. It fails where they do not come.
+func (w *watcher) catchUp(ctx context.Context, events int) error {
+	ctx, cancel := context.WithTimeout(metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+w.secret), settleMax)
+	defer cancel()
+	for len(w.seen) < events {
 		last, err := w.page(ctx, eventspb.NewEventServiceClient(w.doors[0]))
 		if err != nil {
-			return fmt.Errorf("read the log to its end: %w", err)
+			return fmt.Errorf("a watcher saw %d events of %d: %w", len(w.seen), events, err)
 		}
 		if last {
-			return nil
+			wait(ctx, restBetween)
 		}
 	}
+	return nil
 }
 
 // auditWatch holds what a watcher saw against the log as it is: each event once, none missing, in the order of seq. The log may
 // go on after the watcher left.
-func auditWatch(w *watcher, books *Books) (found []Finding) {
+func auditWatch(w *watcher, books *auditor.Books) (found []auditor.Finding) {
 	log := logOf(books)
 	for i, event := range w.seen {
 		saw := fmt.Sprintf("%s %s version %d", event.GetKind(), event.GetSubject(), event.GetVersion())
 		if i >= len(log) {
-			return append(found, Finding{Rule: "a watcher sees what is not in the log", Text: saw, Subjects: []string{event.GetSubject()}})
+			return append(found, auditor.Finding{Rule: "a watcher sees what is not in the log", Text: saw, Subjects: []string{event.GetSubject()}})
 		}
 		if event.GetKind() != log[i].Kind || event.GetSubject() != log[i].Subject || event.GetVersion() != log[i].Version {
-			return append(found, Finding{
+			return append(found, auditor.Finding{
 				Rule:     "a watcher misses an event",
 				Text:     fmt.Sprintf("as number %d of the log a watcher saw %s; the log has %s %s version %d", i+1, saw, log[i].Kind, log[i].Subject, log[i].Version),
 				Subjects: []string{log[i].Subject, event.GetSubject()},
@@ -121,10 +122,10 @@ func auditWatch(w *watcher, books *Books) (found []Finding) {
 }
 
 // logOf is the event log in the order of seq.
-func logOf(books *Books) (log []Event) {
+func logOf(books *auditor.Books) (log []auditor.Event) {
 	for _, act := range books.Acts {
 		log = append(log, act.Events...)
 	}
-	slices.SortFunc(log, func(a, b Event) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(log, func(a, b auditor.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 	return log
 }

@@ -1,0 +1,96 @@
+package auditor
+
+import (
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
+)
+
+// payOrder takes money for an order, wherever the customer is.
+func (d *deed) payOrder(r *orderspb.PayOrderRequest) string {
+	o := d.order
+	switch {
+	case o == nil:
+		return "UNKNOWN_ORDER"
+	case d.gone(o):
+		return "ORDER_EXPIRED"
+	case o.owed() <= 0:
+		return "NOTHING_OWED"
+	case !inEuros(r.GetCashRounding()):
+		return "CURRENCY_MISMATCH"
+	}
+	tenders, reason := d.tenders(r.GetTenders(), r.GetLocation(), o)
+	if reason != "" {
+		return reason
+	}
+	moves, reason := o.pay(paying{tenders: tenders, rounding: r.GetCashRounding().GetAmountMinor(), mayOwe: true})
+	if reason != "" {
+		return reason
+	}
+	for _, m := range moves {
+		d.move(o, m)
+	}
+	d.close(o)
+	d.kind, d.book, d.channel, d.cause = "PAYMENT", o.location, r.GetChannel(), "order/"+o.id
+	return ""
+}
+
+// grantGoodwill gives something for nothing: it comes off what is owed, and what was paid beyond that goes back.
+func (d *deed) grantGoodwill(r *orderspb.GrantGoodwillRequest) string {
+	o := d.order
+	switch {
+	case o == nil:
+		return "UNKNOWN_ORDER"
+	case !inEuros(r.GetAmount()):
+		return "CURRENCY_MISMATCH"
+	case d.gone(o):
+		return "ORDER_EXPIRED"
+	}
+	d.move(o, moneyMove{movement: moveGoodwill, minor: r.GetAmount().GetAmountMinor(), reference: r.GetReason()})
+	given, reason := o.refund(refunding{wanted: r.GetRefundTo(), drawer: r.GetCashLocation()})
+	if reason != "" {
+		return reason
+	}
+	for _, m := range given {
+		d.move(o, m)
+	}
+	d.close(o)
+	d.kind, d.book, d.cause = "GOODWILL", o.location, "order/"+o.id
+	return ""
+}
+
+// writeOff gives up what a customer owes.
+func (d *deed) writeOff(r *orderspb.WriteOffDebtRequest) string {
+	o := d.order
+	switch {
+	case o == nil:
+		return "UNKNOWN_ORDER"
+	case !inEuros(r.GetAmount()):
+		return "CURRENCY_MISMATCH"
+	case d.gone(o):
+		return "ORDER_EXPIRED"
+	case r.GetAmount().GetAmountMinor() > max(0, o.owed()):
+		return "NOTHING_OWED"
+	}
+	d.move(o, moneyMove{movement: moveLoss, minor: r.GetAmount().GetAmountMinor(), reference: r.GetReason()})
+	d.close(o)
+	d.kind, d.book, d.cause = "LOSS", o.location, "order/"+o.id
+	return ""
+}
+
+// recordCash is what happened to the cash of a place. What is in a drawer is the fold of its account, which has no row of its own:
+// as every entry is checked, so is every drawer.
+func (d *deed) recordCash(r *tillspb.RecordCashRequest) string {
+	if !inEuros(r.GetAmount()) {
+		return "CURRENCY_MISMATCH"
+	}
+	from, to := "tender/CASH", "safe"
+	switch r.GetAct() {
+	case tillspb.CashAct_CASH_ACT_SHORT:
+		to = "cash_difference"
+	case tillspb.CashAct_CASH_ACT_OVER:
+		from, to = "cash_difference", "tender/CASH"
+	}
+	d.post(r.GetLocation(), from, to, r.GetAmount().GetAmountMinor())
+	d.kind, d.book, d.cause = "CASH", r.GetLocation(), r.GetNote()
+	return ""
+}

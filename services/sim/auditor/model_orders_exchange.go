@@ -1,0 +1,67 @@
+package auditor
+
+import (
+	"slices"
+
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+)
+
+// exchange takes goods back and sells others. What would be given back pays for what leaves, tender by tender: what was asked for by
+// name pays last.
+func (d *deed) exchange(r *returnspb.ExchangeGoodsRequest) string {
+	if r.GetSale().GetLocation() != r.GetLocation() {
+		return "INVALID_REQUEST"
+	}
+	if reason := d.takeBack(r, false); reason != "" {
+		return reason
+	}
+	id := d.mint("OrderPlaced", 0)
+	d.back.exchange = id
+	sale := r.GetSale()
+	back := slices.Clone(d.back.moves)
+	named := func(m moneyMove) int {
+		for _, want := range r.GetRefundTo() {
+			if trimmed(want.GetKind(), kindPrefix) == m.kind {
+				return 1
+			}
+		}
+		return 0
+	}
+	slices.SortStableFunc(back, func(a, b moneyMove) int { return named(a) - named(b) })
+	due := d.comesTo(sale) - sale.GetCashRounding().GetAmountMinor()
+	var by paying
+	for _, m := range back {
+		if part := min(max(0, due), m.minor); part > 0 && m.movement == moveRefund && m.kind != "" {
+			due -= part
+			m.movement, m.minor = movePayment, part
+			by.tenders = append(by.tenders, m)
+		}
+	}
+	by.carriedOver, by.rounding = len(by.tenders), sale.GetCashRounding().GetAmountMinor()
+	added, reason := d.tenders(sale.GetTenders(), sale.GetLocation(), &bought{
+		id: id, customer: sale.GetCustomer(), location: sale.GetLocation(), moves: by.tenders,
+	})
+	if reason != "" {
+		return reason
+	}
+	by.tenders = append(by.tenders, added...)
+	if d.sale, reason = d.sell(sale, id, by); reason != "" {
+		return reason
+	}
+	d.kind, d.book, d.channel, d.cause = "EXCHANGE", r.GetLocation(), sale.GetChannel(), "return/"+d.back.id
+	return ""
+}
+
+// comesTo is what a basket costs.
+func (d *deed) comesTo(r *orderspb.PlaceOrderRequest) (gross int64) {
+	row := d.rows.Orders[d.mint("OrderPlaced", 0)]
+	if row != nil && len(row.lines) != len(r.GetLines()) {
+		row = nil
+	}
+	for i, line := range r.GetLines() {
+		quiet := d.newDeed(d.position, nil, d.call) // what is wrong with a price is found when it is sold
+		gross += quiet.price(r, line, i, row).gross
+	}
+	return gross
+}

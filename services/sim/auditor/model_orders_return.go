@@ -1,0 +1,299 @@
+package auditor
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+)
+
+// takenBack is goods that came back, as the model, a row or an answer has it.
+type takenBack struct {
+	id, order, location, book, channel, customer, exchange, note string
+	lines                                                        []backLine
+	moves                                                        []moneyMove
+	invoices                                                     []string
+	taxCodes                                                     []string // of a row, by line
+	ppms                                                         []int32
+	recordedAt                                                   time.Time
+}
+
+// backLine is units of one line that came back.
+type backLine struct {
+	line            int32
+	from, until     int64
+	sku             string
+	disposition     string
+	net, tax, gross int64
+}
+
+// diff says how another return differs; what an answer tells lacks accounts, and which units they were.
+func (t *takenBack) diff(other *takenBack, told bool) string {
+	text := func(t *takenBack) string {
+		return fmt.Sprintf("%s of order %s at %s book %s channel %q customer %q exchange %q note %q recorded %s", t.id, t.order, t.location,
+			t.book, t.channel, t.customer, t.exchange, t.note, clockText(t.recordedAt))
+	}
+	if a, b := text(t), text(other); a != b {
+		return fmt.Sprintf("the return should be %s, and is %s", a, b)
+	}
+	lines, moves, others := t.lines, t.moves, other.moves
+	if told {
+		moves, others = toldMoves(moves), toldMoves(others)
+		lines = slices.Clone(lines)
+		for i := range lines {
+			lines[i].from, lines[i].until = 0, lines[i].until-lines[i].from
+			if t.order == "" {
+				lines[i].line = 0
+			}
+		}
+	}
+	return firstText(differ("lines", lines, other.lines), differ("refunds", moves, others), differ("invoices", t.invoices, other.invoices))
+}
+
+// goodsBack is what every request says about goods that come back with a receipt.
+type goodsBack interface {
+	GetLocation() string
+	GetLines() []*returnspb.ReturnItem
+	GetFee() *retailpb.Money
+	GetRefundTo() []*orderspb.RefundTo
+	GetChannel() string
+	GetNote() string
+	GetOccurredAt() *timestamppb.Timestamp
+}
+
+// quoted is a quote, which says less.
+type quoted struct{ *returnspb.QuoteReturnRequest }
+
+func (quoted) GetChannel() string                    { return "" }
+func (quoted) GetNote() string                       { return "" }
+func (quoted) GetOccurredAt() *timestamppb.Timestamp { return nil }
+
+// acceptReturn takes goods back.
+func (d *deed) acceptReturn(r goodsBack, byRight bool) string {
+	if reason := d.takeBack(r, byRight); reason != "" {
+		return reason
+	}
+	d.kind, d.book, d.channel, d.cause = "RETURN", r.GetLocation(), r.GetChannel(), "return/"+d.back.id
+	return ""
+}
+
+// takeBack is what a return and an exchange have in common.
+func (d *deed) takeBack(r goodsBack, byRight bool) string {
+	o := d.order
+	if o == nil {
+		return "UNKNOWN_ORDER"
+	}
+	if !inEuros(r.GetFee()) {
+		return "CURRENCY_MISMATCH"
+	}
+	d.back = &takenBack{
+		id: d.mint("ReturnAccepted", 0), order: o.id, location: r.GetLocation(), book: o.location, channel: r.GetChannel(),
+		customer: o.customer, note: r.GetNote(), recordedAt: d.now,
+	}
+	gross := int64(0)
+	var units []unitSpan
+	var originals []original
+	cards := map[string]int64{}
+	for _, item := range r.GetLines() {
+		line := o.line(item.GetLine())
+		if line == nil {
+			return "INVALID_REQUEST"
+		}
+		if item.GetQuantity() > line.fulfilled-line.returned {
+			return "RETURN_TOO_LARGE"
+		}
+		u := unitSpan{line.line, line.returned, line.returned + item.GetQuantity()}
+		net, tax, worth := line.worth(u.From, u.Until)
+		if stored(line.account) {
+			if cards[line.account] += net; d.left(o.location, line.account) < cards[line.account] {
+				return "BALANCE_SHORT"
+			}
+		}
+		if reason := d.mayComeBack(line, u, byRight); reason != "" {
+			return reason
+		}
+		originals = d.addOriginals(originals, o, u)
+		disposition := trimmed(item.GetDisposition(), "DISPOSITION_")
+		d.back.lines = append(d.back.lines, backLine{u.Line, u.From, u.Until, line.sku, disposition, net, tax, worth})
+		d.moveUnits(r.GetLocation(), "customer", shelfOf(disposition), line.sku, item.GetQuantity())
+		line.returned = u.Until
+		gross += worth
+		units = append(units, u)
+	}
+	fee := r.GetFee().GetAmountMinor()
+	if fee > gross {
+		return "INVALID_REQUEST"
+	}
+	return d.giveBack(r, o, units, originals, fee)
+}
+
+// giveBack posts what came back, gives the money back and issues the documents.
+func (d *deed) giveBack(r goodsBack, o *bought, units []unitSpan, originals []original, fee int64) string {
+	d.earn(o, units, true)
+	before := len(o.moves)
+	d.move(o, moneyMove{movement: moveFee, minor: fee})
+	given, reason := o.refund(refunding{wanted: r.GetRefundTo(), drawer: r.GetLocation(), undone: true})
+	if reason != "" {
+		return reason
+	}
+	for _, m := range given {
+		d.move(o, m)
+	}
+	d.back.moves = slices.Clone(o.moves[before:])
+	for _, of := range originals {
+		kind := rectifiesFull
+		if of.kind == simplified {
+			kind = rectifiesSimplified
+		}
+		d.issue(o, kind, of.units, of.paper, d.back.id)
+	}
+	for _, p := range d.papersNew {
+		d.back.invoices = append(d.back.invoices, p.id)
+	}
+	d.close(o)
+	return ""
+}
+
+// shelfOf is where units go.
+func shelfOf(disposition string) string {
+	switch disposition {
+	case "RETURN_TO_STOCK":
+		return "available"
+	case "UNDECIDED":
+		return "inspection"
+	}
+	return "damaged"
+}
+
+// slack is how far calendars may disagree about the end of a day. Where it is closer than that, the auditor does not judge.
+const slack = 26 * time.Hour
+
+// tillsKeepQuiet is how long ago a till may say that goods came back.
+const tillsKeepQuiet = 72 * time.Hour
+
+// mayComeBack checks units against the policy of their sale.
+func (d *deed) mayComeBack(line *boughtLine, u unitSpan, byRight bool) string {
+	if byRight {
+		return ""
+	}
+	for _, p := range d.order.papers {
+		if rectifies(p.kind) || p.kind == fullReplacing || !slices.ContainsFunc(p.units, func(of unitSpan) bool { return meets(of, u) }) {
+			continue
+		}
+		if line.returnDays == 0 {
+			return "FINAL_SALE"
+		}
+		until := p.occurredAt.AddDate(0, 0, int(line.returnDays))
+		brought := d.at
+		if earliest := d.now.Add(-tillsKeepQuiet); brought.Before(earliest) {
+			brought = earliest
+		}
+		if d.act == nil && d.late || d.act != nil && brought.After(until.Add(slack)) {
+			return "RETURN_WINDOW_CLOSED"
+		}
+	}
+	return ""
+}
+
+// meets tells whether two spans have units in common.
+func meets(a, b unitSpan) bool {
+	return a.Line == b.Line && max(a.From, b.From) < min(a.Until, b.Until)
+}
+
+// original is a document of which units come back. Without an act the paper may not be known yet.
+type original struct {
+	id, kind string
+	paper    *paper
+	units    []unitSpan
+}
+
+// addOriginals finds the documents that units were invoiced by.
+func (d *deed) addOriginals(all []original, o *bought, u unitSpan) []original {
+	for _, p := range o.papers {
+		if rectifies(p.kind) || p.kind == fullReplacing {
+			continue
+		}
+		for _, of := range p.units {
+			if !meets(of, u) {
+				continue
+			}
+			id := o.replacement(p.invoice)
+			at := slices.IndexFunc(all, func(o original) bool { return o.id == id })
+			if at < 0 {
+				at = len(all)
+				kind := p.kind
+				if id != p.invoice {
+					kind = fullReplacing
+				}
+				all = append(all, original{id: id, kind: kind, paper: d.papers[id]})
+			}
+			all[at].units = append(all[at].units, unitSpan{u.Line, max(u.From, of.From), min(u.Until, of.Until)})
+		}
+	}
+	return all
+}
+
+// acceptBlind takes goods back that nobody has a receipt for, on an account that stands for an order.
+func (d *deed) acceptBlind(r *returnspb.AcceptBlindReturnRequest) string {
+	kind := trimmed(r.GetRefundKind(), kindPrefix)
+	if kind == byCredit && r.GetCustomer() == "" {
+		return "CUSTOMER_MISSING"
+	}
+	id := d.mint("ReturnAccepted", 0)
+	row := d.rows.Returns[id]
+	if d.act != nil && (row == nil || len(row.lines) != len(r.GetLines())) {
+		d.wrong("a return is not as it was accepted", "it is not in the rows", "return/"+id)
+		row = nil
+	}
+	d.back = &takenBack{
+		id: id, location: r.GetLocation(), book: r.GetLocation(), channel: r.GetChannel(), customer: r.GetCustomer(), note: r.GetNote(),
+		recordedAt: d.now,
+	}
+	o := &bought{id: id, location: r.GetLocation(), customer: r.GetCustomer()}
+	shared := &bought{}
+	basket := &orderspb.PlaceOrderRequest{Location: r.GetLocation()}
+	for i, item := range r.GetLines() {
+		if row != nil {
+			shared.lines = append(shared.lines, boughtLine{tax: row.lines[i].tax, sku: row.lines[i].sku, taxCode: row.taxCodes[i], taxPPM: row.ppms[i]})
+		}
+		o.lines = append(o.lines, d.price(basket, item.GetItem(), i, keptOf(shared, row)))
+	}
+	d.tax(o, keptOf(shared, row))
+	gross := int64(0)
+	var units []unitSpan
+	for i, item := range r.GetLines() {
+		l := &o.lines[i]
+		l.fulfilled = l.quantity
+		u := unitSpan{l.line, 0, l.quantity}
+		disposition := trimmed(item.GetDisposition(), "DISPOSITION_")
+		d.moveUnits(r.GetLocation(), "customer", shelfOf(disposition), l.sku, l.quantity)
+		d.back.lines = append(d.back.lines, backLine{l.line, 0, l.quantity, l.sku, disposition, l.net, l.tax, l.gross})
+		units, gross = append(units, u), gross+l.gross
+	}
+	d.earn(o, units, true)
+	refund := moneyMove{kind: kind, movement: moveRefund, minor: gross}
+	if kind == byCredit {
+		refund.account = creditPrfix + r.GetCustomer()
+	}
+	d.move(o, refund)
+	d.back.moves = o.moves
+	d.issueBlind(o, units, id)
+	for _, p := range d.papersNew {
+		d.back.invoices = append(d.back.invoices, p.id)
+	}
+	d.kind, d.book, d.channel, d.cause = "RETURN", r.GetLocation(), r.GetChannel(), "return/"+id
+	return ""
+}
+
+// keptOf is what is kept of the lines of a row; nil where there is no row.
+func keptOf(lines *bought, row *takenBack) *bought {
+	if row == nil {
+		return nil
+	}
+	return lines
+}

@@ -1,0 +1,254 @@
+package auditor
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+)
+
+// handing is the handing over of some lines of an order.
+type handing struct {
+	id, location, order, method, state string
+	carrier, tracking, proof           string
+	codeCount, tries                   int32
+	expiresAt, placedAt, recordedAt    time.Time
+	version                            int64
+}
+
+// The states of a fulfilment.
+const (
+	workNew       = "NEW"
+	workAccepted  = "ACCEPTED"
+	workPicking   = "PICKING"
+	workReady     = "READY"
+	workPacked    = "PACKED"
+	workCollected = "COLLECTED"
+	workShipped   = "SHIPPED"
+	workDelivered = "DELIVERED"
+	workNoShow    = "EXPIRED_NO_SHOW"
+	workCancelled = "CANCELLED"
+)
+
+// wrongCodesMax is how many wrong codes a pickup takes.
+const wrongCodesMax = 5
+
+// steps are the states that work leads through, by method.
+var steps = map[string][]string{
+	pickUp: {workNew, workAccepted, workPicking, workReady},
+	byMail: {workNew, workAccepted, workPicking, workPacked},
+}
+
+// last is the state in which goods are handed over, and after it.
+func (w *handing) last() (ready, handed string) {
+	if w.method == byMail {
+		return workPacked, workShipped
+	}
+	return workReady, workCollected
+}
+
+// text is the fulfilment for comparing; what an answer tells lacks the version and the count of codes.
+func (w *handing) text(told bool) string {
+	s := fmt.Sprintf("%s at %s of order %s %s %s carrier %q tracking %q proof %q tries %d kept until %s placed %s recorded %s",
+		w.id, w.location, w.order, w.method, w.state, w.carrier, w.tracking, w.proof, w.tries, clockText(w.expiresAt),
+		clockText(w.placedAt), clockText(w.recordedAt))
+	if !told {
+		s += fmt.Sprintf(" codes %d version %d", w.codeCount, w.version)
+	}
+	return s
+}
+
+// ended is the reason why nothing more is done about a fulfilment; "": something is.
+func (d *deed) ended(w *handing) string {
+	switch {
+	case w.state == workCollected:
+		return "ALREADY_COLLECTED"
+	case w.state == workShipped, w.state == workDelivered:
+		return "ALREADY_HANDED_OVER"
+	case w.state == workNoShow, w.state == workReady && d.past(w.expiresAt):
+		return "PICKUP_EXPIRED"
+	case w.state == workCancelled:
+		return "FULFILMENT_CANCELLED"
+	}
+	return ""
+}
+
+// named is a request that names a fulfilment.
+type named interface {
+	GetLocation() string
+	GetFulfilment() string
+}
+
+// found tells whether the fulfilment is where the request says.
+func (d *deed) found(r named) bool {
+	return d.work != nil && d.order != nil && d.work.location == r.GetLocation()
+}
+
+// step ends a step of work, which moves nothing.
+func (d *deed) step() string {
+	d.kind, d.book, d.cause = "WORK", d.work.location, "fulfilment/"+d.work.id
+	d.closeWork(d.work)
+	return ""
+}
+
+// advance moves work on.
+func (d *deed) advance(r named, to string) string {
+	if !d.found(r) {
+		return "UNKNOWN_FULFILMENT"
+	}
+	w := d.work
+	if to == workReady {
+		to, _ = w.last()
+	}
+	if to != workDelivered || w.state != workShipped {
+		if reason := d.ended(w); reason != "" {
+			return reason
+		}
+		if slices.Index(steps[w.method], to) <= slices.Index(steps[w.method], w.state) {
+			return "FULFILMENT_STATE"
+		}
+	}
+	w.state = to
+	if row := d.rows.Works[w.id]; to == workReady && row != nil {
+		w.expiresAt = row.expiresAt // for how long is the place's to say
+		if d.act != nil && !w.expiresAt.After(d.now) {
+			d.wrong("a pickup is not kept", fmt.Sprintf("it was ready at %s and kept until %s", clockText(d.now), clockText(w.expiresAt)))
+		}
+	}
+	return d.step()
+}
+
+// renewCode makes a new code.
+func (d *deed) renewCode(r named) string {
+	switch {
+	case !d.found(r):
+		return "UNKNOWN_FULFILMENT"
+	case d.ended(d.work) != "":
+		return d.ended(d.work)
+	case d.work.method != pickUp:
+		return "FULFILMENT_STATE"
+	}
+	d.work.codeCount++
+	d.work.tries = 0
+	return d.step()
+}
+
+// codeKey names one code of a pickup.
+type codeKey struct {
+	work  string
+	count int32
+}
+
+// learnCode keeps the codes that were told.
+func (m *orderModel) learnCode(call *Call) {
+	request, ok := call.Request.(*fulfilmentspb.GetPickupCodeRequest)
+	answer, told := call.Answer.(*fulfilmentspb.PickupCode)
+	if ok && told && call.Outcome == Acknowledged {
+		m.codes[codeKey{request.GetFulfilment(), answer.GetRenewals()}] = answer.GetCode()
+	}
+}
+
+// collect hands a pickup over. Whether a code is right is told by what it did; where the code is known, it has to agree.
+func (d *deed) collect(r *fulfilmentspb.CollectPickupRequest) string {
+	if !d.found(r) {
+		return "UNKNOWN_FULFILMENT"
+	}
+	w := d.work
+	if w.method != pickUp {
+		return "FULFILMENT_STATE"
+	}
+	if reason := d.mayHandOver(w); reason != "" {
+		return reason
+	}
+	if w.tries >= wrongCodesMax {
+		return "CODE_LOCKED"
+	}
+	if d.gone(d.order) {
+		return "FULFILMENT_CANCELLED"
+	}
+	if d.act != nil {
+		wrong := d.act.Headers[0].Kind == "WORK"
+		if code, known := d.codes[codeKey{w.id, w.codeCount}]; known && wrong == (code == r.GetCode()) {
+			d.wrong("a pickup code was judged wrongly", fmt.Sprintf("%s was shown, and %s is right", r.GetCode(), code), "fulfilment/"+w.id)
+		}
+		if wrong {
+			w.tries++
+			return d.step()
+		}
+	}
+	tenders, reason := d.tenders(r.GetTenders(), w.location, d.order)
+	if reason != "" {
+		return reason
+	}
+	w.proof, w.carrier, w.tracking = r.GetProof(), "", ""
+	counts := countsOf(r.GetLines())
+	return d.handOver(counts, paying{tenders: tenders, rounding: r.GetCashRounding().GetAmountMinor(), mayOwe: true, leaving: true})
+}
+
+func (d *deed) mayHandOver(w *handing) string {
+	if reason := d.ended(w); reason != "" {
+		return reason
+	}
+	if ready, _ := w.last(); w.state != ready {
+		return "FULFILMENT_STATE"
+	}
+	return ""
+}
+
+// ship gives a shipment to a carrier.
+func (d *deed) ship(r *fulfilmentspb.ShipFulfilmentRequest) string {
+	if !d.found(r) {
+		return "UNKNOWN_FULFILMENT"
+	}
+	w := d.work
+	if w.method != byMail {
+		return "FULFILMENT_STATE"
+	}
+	if reason := d.mayHandOver(w); reason != "" {
+		return reason
+	}
+	if d.gone(d.order) {
+		return "FULFILMENT_CANCELLED"
+	}
+	w.proof, w.carrier, w.tracking = "", r.GetCarrier(), r.GetTracking()
+	return d.handOver(nil, paying{mayOwe: true, leaving: true})
+}
+
+// handOver moves units, turnover and money, and issues the document.
+func (d *deed) handOver(wanted []unitCount, by paying) string {
+	o, w := d.order, d.work
+	if d.act != nil && d.at.Before(o.occurredAt) && !d.at.Equal(d.now) {
+		return "INVALID_REQUEST"
+	}
+	units, reason := openUnits(o, wanted, w.id)
+	if reason != "" {
+		return reason
+	}
+	moves, reason := o.pay(by)
+	if reason != "" {
+		return reason
+	}
+	for _, m := range moves {
+		d.move(o, m)
+	}
+	var handed []unitSpan
+	for _, u := range units {
+		line := o.line(u.line)
+		handed = append(handed, unitSpan{u.line, line.fulfilled, line.fulfilled + u.units})
+		line.fulfilled += u.units
+		d.moveUnits(line.location, "committed", "customer", line.sku, u.units)
+	}
+	if o.due() > 0 {
+		return "PAYMENT_SHORT"
+	}
+	d.earn(o, handed, false)
+	d.issue(o, firstPaper(o), handed, nil, "")
+	if !o.opens(w.id) {
+		_, w.state = w.last()
+	}
+	d.close(o)
+	d.closeWork(w)
+	d.kind, d.book, d.channel, d.cause = "HANDOVER", w.location, o.channel, "order/"+o.id
+	return ""
+}

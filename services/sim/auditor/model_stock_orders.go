@@ -1,0 +1,301 @@
+package auditor
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+)
+
+// soldOrder is what the stock must know of an order: which units are where.
+type soldOrder struct {
+	lines []soldLine
+	// payBy is until when it keeps its goods, if it was not paid at once; zero: until it is handed over. Whether it was paid since
+	// is for the model of money to say.
+	payBy time.Time
+}
+
+// soldLine is a line of an order. What is no goods has no SKU, and its units count all the same.
+type soldLine struct {
+	sku, location, method, fulfilment        string
+	quantity, fulfilled, cancelled, returned int64
+}
+
+func (l soldLine) open() int64 { return l.quantity - l.fulfilled - l.cancelled }
+
+// soldWork is a fulfilment.
+type soldWork struct {
+	order string
+	// keptUntil is until when a pickup that is ready is kept. How long a place keeps one is master data; it is taken from what was
+	// told when it became ready.
+	keptUntil time.Time
+}
+
+// carriedOut is the method of what leaves at once.
+const carriedOut = "CARRY_OUT"
+
+// The methods are told without their prefix.
+func methodOf(line *orderspb.BasketLine) string {
+	return strings.TrimPrefix(line.GetMethod().String(), "FULFILMENT_METHOD_")
+}
+
+// basket is what an order takes out of the stock.
+type basket struct {
+	moves   moves
+	demands []demand
+	lines   []soldLine
+	// blind is set where a line is named by a barcode, which the model does not know.
+	blind bool
+}
+
+// basketOf says where the units of an order come from: from the holds that it takes up first, promises before what is carried out,
+// and then from what is available. What it does not need of its holds is free again.
+func basketOf(r *orderspb.PlaceOrderRequest, holds []promise) basket {
+	b := basket{moves: moves{}}
+	kept := map[Position]int64{}
+	for _, hold := range holds {
+		for _, line := range hold.lines {
+			kept[Position{hold.location, line.SKU}] += line.Quantity
+		}
+	}
+	for _, line := range r.GetLines() {
+		b.blind = b.blind || line.GetGtin() != ""
+		sold := soldLine{sku: line.GetSku(), location: line.GetLocation(), method: methodOf(line), quantity: line.GetQuantity()}
+		if sold.location == "" {
+			sold.location = r.GetLocation()
+		}
+		if sold.method == carriedOut {
+			sold.fulfilled = sold.quantity
+		}
+		b.lines = append(b.lines, sold)
+	}
+	wanted := map[Position]*demand{}
+	for _, carried := range []bool{false, true} {
+		for _, line := range b.lines {
+			if at := (Position{line.location, line.sku}); line.sku != "" && (line.method == carriedOut) == carried {
+				if wanted[at] == nil {
+					wanted[at] = &demand{Position: at}
+				}
+				b.take(line, kept, wanted[at])
+			}
+		}
+	}
+	for at, units := range kept {
+		b.moves.add(at.Location, at.SKU, accountHeld, accountAvailable, units)
+	}
+	for _, at := range slices.SortedFunc(maps.Keys(wanted), comparePositions) {
+		b.demands = append(b.demands, *wanted[at])
+	}
+	return b
+}
+
+// take takes the units of a line from what is kept for the order, and from what is available.
+func (b *basket) take(line soldLine, kept map[Position]int64, wanted *demand) {
+	at := Position{line.location, line.sku}
+	fromHolds := min(kept[at], line.quantity)
+	kept[at] -= fromHolds
+	to := accountCommitted
+	if line.method == carriedOut {
+		to = accountBuyer
+		wanted.carried += line.quantity - fromHolds
+	} else {
+		wanted.promised += line.quantity - fromHolds
+	}
+	b.moves.add(at.Location, at.SKU, accountHeld, to, fromHolds)
+	b.moves.add(at.Location, at.SKU, accountAvailable, to, line.quantity-fromHolds)
+}
+
+func (m *stockModel) planOrder(p *played, r *orderspb.PlaceOrderRequest) plan {
+	id := strings.ToLower(r.GetOrder())
+	for _, e := range p.Events { // a server minted it where the client did not
+		if e.Kind == "OrderPlaced" && id == "" {
+			_, id, _ = strings.Cut(e.Subject, "/")
+		}
+	}
+	var holds []promise
+	for _, ref := range r.GetHolds() {
+		holds = append(holds, m.takeUp(p, ref.GetLocation(), ref.GetHold(), id))
+	}
+	b := basketOf(r, holds)
+	channel, _ := m.shop.channel(r.GetChannel())
+	if !b.blind {
+		m.mustFit(p, b.demands, channel.atTill(), channel.SafetyBuffer)
+	}
+	if m.orders[id] != nil {
+		m.findAct(ruleImpossble, p, []string{"order/" + id}, "the order was placed before")
+	}
+	order := &soldOrder{lines: b.lines}
+	if lasts := r.GetPaymentTime().AsDuration(); lasts > 0 {
+		order.payBy = p.now().Add(lasts)
+	}
+	m.orders[id] = order
+	m.nameWorks(p, id, order)
+	return plan{moves: b.moves, fact: channel.atTill(), blind: b.blind}
+}
+
+// nameWorks gives the lines of an order the fulfilments that the server minted for them: one per place and method.
+func (m *stockModel) nameWorks(p *played, id string, order *soldOrder) {
+	for _, e := range p.Events {
+		if e.Kind != "FulfilmentPlaced" {
+			continue
+		}
+		var told struct{ ID, Location, Method string }
+		if err := json.Unmarshal([]byte(e.Body), &told); err != nil {
+			m.findAct(ruleAnswer, p, nil, "event %d: %v", e.Seq, err)
+			continue
+		}
+		m.works[told.ID] = &soldWork{order: id}
+		for i := range order.lines {
+			if line := &order.lines[i]; line.location == told.Location && line.method == told.Method {
+				line.fulfilment = told.ID
+			}
+		}
+	}
+}
+
+// cancel gives up all open units of some lines.
+func (o *soldOrder) cancel(into moves, of func(*soldLine) bool) {
+	for i := range o.lines {
+		if line := &o.lines[i]; of(line) {
+			line.giveUp(into, line.open())
+		}
+	}
+}
+
+func (l *soldLine) giveUp(into moves, units int64) {
+	l.cancelled += units
+	if l.sku != "" {
+		into.add(l.location, l.sku, accountCommitted, accountAvailable, units)
+	}
+}
+
+// line finds a line by its number.
+func (o *soldOrder) line(number int32) *soldLine {
+	if number < 1 || int(number) > len(o.lines) {
+		return &soldLine{} // of which nothing is open
+	}
+	return &o.lines[number-1]
+}
+
+func (m *stockModel) planCancel(p *played, r *orderspb.CancelLinesRequest) plan {
+	id := strings.ToLower(r.GetOrder())
+	order := m.orders[id]
+	if order == nil {
+		m.findAct(ruleImpossble, p, []string{"order/" + id}, "nobody placed the order")
+		return plan{blind: true, fact: true}
+	}
+	planned := plan{moves: moves{}}
+	if len(r.GetLines()) == 0 {
+		order.cancel(planned.moves, func(*soldLine) bool { return true })
+	}
+	for _, want := range r.GetLines() {
+		line := order.line(want.GetLine())
+		if want.GetQuantity() > line.open() {
+			m.findAct(ruleImpossble, p, []string{"order/" + id}, "%d of line %d are cancelled, of %+v", want.GetQuantity(), want.GetLine(), *line)
+		}
+		line.giveUp(planned.moves, want.GetQuantity())
+	}
+	return planned
+}
+
+// planHandover hands units of a fulfilment over: those named, or all that are open. A wrong code hands over none.
+func (m *stockModel) planHandover(p *played, fulfilment string, units []*orderspb.UnitCount) plan {
+	if p.kind() == "WORK" {
+		return plan{}
+	}
+	id := strings.ToLower(fulfilment)
+	work := m.works[id]
+	if work == nil {
+		m.findAct(ruleImpossble, p, nil, "there is no fulfilment %s", id)
+		return plan{blind: true, fact: true}
+	}
+	order := m.orders[work.order]
+	if len(units) == 0 {
+		for i, line := range order.lines {
+			if line.fulfilment == id && line.open() > 0 {
+				units = append(units, &orderspb.UnitCount{Line: int32(i + 1), Quantity: line.open()})
+			}
+		}
+	}
+	planned := plan{moves: moves{}}
+	for _, want := range units {
+		line := order.line(want.GetLine())
+		if want.GetQuantity() > line.open() || line.fulfilment != id {
+			m.findAct(ruleImpossble, p, []string{"order/" + work.order}, "%d of line %d are handed over, of %+v", want.GetQuantity(), want.GetLine(), *line)
+		}
+		line.fulfilled += want.GetQuantity()
+		if line.sku != "" {
+			planned.moves.add(line.location, line.sku, accountCommitted, accountBuyer, want.GetQuantity())
+		}
+	}
+	if len(units) == 0 {
+		m.findAct(ruleImpossble, p, []string{"order/" + work.order}, "nothing is open of fulfilment %s", id)
+	}
+	return planned
+}
+
+// broughtBack is a request that brings goods of an order back.
+type broughtBack interface {
+	GetLocation() string
+	GetOrder() string
+	GetLines() []*returnspb.ReturnItem
+}
+
+// goesTo is where a unit that came back goes.
+func goesTo(d returnspb.Disposition) string {
+	switch d {
+	case returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK:
+		return accountAvailable
+	case returnspb.Disposition_DISPOSITION_UNDECIDED:
+		return accountInspection
+	}
+	return accountDamaged
+}
+
+func (m *stockModel) planReturn(p *played, r broughtBack) plan {
+	id := strings.ToLower(r.GetOrder())
+	order := m.orders[id]
+	if order == nil {
+		m.findAct(ruleImpossble, p, []string{"order/" + id}, "nobody placed the order")
+		return plan{blind: true, fact: true}
+	}
+	planned := plan{moves: moves{}}
+	for _, item := range r.GetLines() {
+		line := order.line(item.GetLine())
+		if item.GetQuantity() > line.fulfilled-line.returned {
+			m.findAct(ruleImpossble, p, []string{"order/" + id}, "%d of line %d come back, of %+v", item.GetQuantity(), item.GetLine(), *line)
+		}
+		line.returned += item.GetQuantity()
+		if line.sku != "" {
+			planned.moves.add(r.GetLocation(), line.sku, accountBuyer, goesTo(item.GetDisposition()), item.GetQuantity())
+		}
+	}
+	return planned
+}
+
+func (m *stockModel) planBlindReturn(r *returnspb.AcceptBlindReturnRequest) plan {
+	planned := plan{moves: moves{}}
+	for _, item := range r.GetLines() {
+		planned.blind = planned.blind || item.GetItem().GetGtin() != ""
+		if sku := item.GetItem().GetSku(); sku != "" {
+			planned.moves.add(r.GetLocation(), sku, accountBuyer, goesTo(item.GetDisposition()), item.GetItem().GetQuantity())
+		}
+	}
+	return planned
+}
+
+// planExchange takes goods back and hands others over, both decided on the level before: what comes back is not there yet for what
+// leaves.
+func (m *stockModel) planExchange(p *played, r *returnspb.ExchangeGoodsRequest) plan {
+	sale := m.planOrder(p, r.GetSale())
+	back := m.planReturn(p, r)
+	for one, units := range back.moves {
+		sale.moves[one] += units
+	}
+	sale.blind = sale.blind || back.blind
+	return sale
+}

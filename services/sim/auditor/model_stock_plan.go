@@ -1,0 +1,147 @@
+package auditor
+
+import (
+	"strings"
+
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+)
+
+// plan says what an act should move, and changes holds, transfers and orders as it changes them.
+func (m *stockModel) plan(p *played) plan {
+	if p.house() {
+		return m.planHouse(p)
+	}
+	if p.call == nil { // said already
+		return plan{blind: true, fact: true}
+	}
+	if want := kindOf(p); want != "" && want != p.kind() {
+		m.findAct(ruleKind, p, nil, "%s makes a %s", p.call.Method, want)
+		return plan{blind: true, fact: true}
+	}
+	switch r := p.call.Request.(type) {
+	case *stockpb.HoldStockRequest:
+		return m.planHold(p, r)
+	case *stockpb.ReleaseHoldRequest:
+		return m.planRelease(p, r.GetLocation(), strings.ToLower(r.GetHold()), isReleased)
+	case *stockpb.ReceiveStockRequest:
+		return planReceive(r)
+	case *stockpb.AdjustStockRequest:
+		return planAdjust(r)
+	case *stockpb.ShipTransferRequest:
+		return m.planShip(p, r)
+	case *stockpb.ReceiveTransferRequest:
+		return m.planArrival(p, r)
+	case *orderspb.PlaceOrderRequest:
+		return m.planOrder(p, r)
+	case *orderspb.CancelLinesRequest:
+		return m.planCancel(p, r)
+	case *fulfilmentspb.CollectPickupRequest:
+		return m.planHandover(p, r.GetFulfilment(), r.GetLines())
+	case *fulfilmentspb.ShipFulfilmentRequest:
+		return m.planHandover(p, r.GetFulfilment(), nil)
+	case *returnspb.AcceptReturnRequest:
+		return m.planReturn(p, r)
+	case *returnspb.AcceptReturnByRightRequest:
+		return m.planReturn(p, r)
+	case *returnspb.AcceptBlindReturnRequest:
+		return m.planBlindReturn(r)
+	case *returnspb.ExchangeGoodsRequest:
+		return m.planExchange(p, r)
+	}
+	return plan{} // moves no goods
+}
+
+// kindOf is what the books call an act that goods move in; "": of others.
+func kindOf(p *played) string {
+	switch p.call.Request.(type) {
+	case *stockpb.HoldStockRequest:
+		return "HOLD"
+	case *stockpb.ReleaseHoldRequest:
+		return "RELEASE"
+	case *stockpb.ReceiveStockRequest:
+		return "RECEIVE"
+	case *stockpb.AdjustStockRequest:
+		return "ADJUST"
+	case *stockpb.ShipTransferRequest:
+		return "TRANSFER"
+	case *stockpb.ReceiveTransferRequest:
+		return "ARRIVAL"
+	case *orderspb.PlaceOrderRequest:
+		return "SALE"
+	case *orderspb.CancelLinesRequest:
+		return "CANCEL"
+	case *fulfilmentspb.CollectPickupRequest:
+		switch { // a wrong code is remembered, and hands nothing over
+		case p.call.Outcome == Acknowledged:
+			return "HANDOVER"
+		case p.call.Outcome == Refused:
+			return "WORK"
+		case p.kind() != "WORK":
+			return "HANDOVER"
+		}
+		return "WORK"
+	case *fulfilmentspb.ShipFulfilmentRequest:
+		return "HANDOVER"
+	case *returnspb.AcceptReturnRequest, *returnspb.AcceptReturnByRightRequest, *returnspb.AcceptBlindReturnRequest:
+		return "RETURN"
+	case *returnspb.ExchangeGoodsRequest:
+		return "EXCHANGE"
+	}
+	return ""
+}
+
+func planReceive(r *stockpb.ReceiveStockRequest) plan {
+	planned := plan{moves: moves{}, fact: true}
+	for _, line := range r.GetLines() {
+		planned.moves.add(r.GetLocation(), line.GetSku(), accountSupplier, accountAvailable, line.GetQuantity())
+	}
+	return planned
+}
+
+func planAdjust(r *stockpb.AdjustStockRequest) plan {
+	planned := plan{moves: moves{}, fact: true}
+	for _, line := range r.GetLines() {
+		if units := line.GetDifference(); units > 0 {
+			planned.moves.add(r.GetLocation(), line.GetSku(), accountTurnedUp, accountAvailable, units)
+		} else {
+			planned.moves.add(r.GetLocation(), line.GetSku(), accountAvailable, accountShrinkage, -units)
+		}
+	}
+	return planned
+}
+
+// planHouse ends a promise whose time is over: a hold, a pickup that nobody collected, an order that nobody paid. Which one is told
+// by the act itself; whether its time is over is for the model to say.
+func (m *stockModel) planHouse(p *played) plan {
+	if p.kind() == "EXPIRE" {
+		return m.planRelease(p, p.Headers[0].Location, p.causeID(), isExpired)
+	}
+	if p.kind() != "CANCEL" {
+		return plan{blind: true, fact: true} // said already
+	}
+	order := m.orders[p.causeID()]
+	if order == nil {
+		m.findAct(ruleImpossble, p, []string{"order/" + p.causeID()}, "nobody placed the order")
+		return plan{blind: true, fact: true}
+	}
+	planned := plan{moves: moves{}}
+	for _, e := range p.Events {
+		_, id, _ := strings.Cut(e.Subject, "/")
+		switch e.Kind {
+		case "OrderExpired":
+			if order.payBy.IsZero() || p.now().Before(order.payBy) {
+				m.findAct(ruleImpossble, p, []string{"order/" + p.causeID()}, "an order to be paid by %s expires at %s", order.payBy, p.now())
+			}
+			order.cancel(planned.moves, func(l *soldLine) bool { return true })
+		case "PickupExpired":
+			if work := m.works[id]; work == nil || work.keptUntil.IsZero() || p.now().Before(work.keptUntil) {
+				m.findAct(ruleImpossble, p, []string{"order/" + p.causeID()}, "a pickup that is kept until %v expires at %s", work, p.now())
+			}
+			order.cancel(planned.moves, func(l *soldLine) bool { return l.fulfilment == id })
+		}
+	}
+	return planned
+}
