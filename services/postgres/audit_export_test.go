@@ -15,6 +15,25 @@ func (db *DB) AuditInPieces(ctx context.Context, size int) ([]Finding, error) {
 	return found, err
 }
 
+// SlowPages reads all positions in pages of a size, of which those larger than some rows take too long, and returns how many it
+// came to.
+func (db *DB) SlowPages(ctx context.Context, size, most int) (rows int, err error) {
+	a := &audit{db: db, limits: auditLimits{page: size}}
+	beside := func(_ *snapshot, page []member) error {
+		if len(page) > most {
+			return context.DeadlineExceeded
+		}
+		return nil
+	}
+	for page, err := range a.pages(ctx, family{root: levels.table}, nil, 0, beside) {
+		if err != nil {
+			return rows, err
+		}
+		rows += len(page)
+	}
+	return rows, nil
+}
+
 // AuditedTables are the names of all tables that the engine writes.
 func AuditedTables() []string {
 	var all []string

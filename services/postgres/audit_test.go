@@ -422,3 +422,23 @@ func wantNothing(t *testing.T, found []postgres.Finding) {
 		t.Error(f)
 	}
 }
+
+// TestAuditWithLittleTime: a page that takes too long is read again as several smaller ones, and nothing of it is left out.
+func TestAuditWithLittleTime(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, postgres.Config{URL: pgtest.New(t).URL})
+	var skus []string
+	for i := range 100 {
+		skus = append(skus, fmt.Sprintf("SKU-%02d", i))
+	}
+	do(t, p, delivery("milan", 1, skus...))
+	for _, most := range []int{1000, 99, 30, 8} {
+		rows, err := p.SlowPages(t.Context(), 500, most)
+		if err != nil || rows != len(skus) {
+			t.Errorf("where pages of more than %d take too long, %d rows of %d were read: %v", most, rows, len(skus), err)
+		}
+	}
+	if _, err := p.SlowPages(t.Context(), 500, 0); err == nil {
+		t.Error("pages that all take too long end well")
+	}
+}
