@@ -24,8 +24,8 @@ func readStatement(name, sql string) string {
 }
 
 var (
-	beginWhole = readStatement("begin_whole", "begin isolation level repeatable read read only")
-	endWhole   = readStatement("end_whole", "commit")
+	beginWhole = readStatement("whole_begin", "begin isolation level repeatable read read only")
+	endWhole   = readStatement("whole_end", "commit")
 )
 
 // readWhole reads in one snapshot, a round trip each: what is read in several statements is then of one moment. A round trip that

@@ -73,7 +73,7 @@ func prepared(t *testing.T, conn *pgx.Conn) map[string]int {
 
 // isUtility tells whether a statement has no plan.
 func isUtility(statement string) bool {
-	return slices.Contains([]string{"begin", "commit", "rollback", "begin_whole", "end_whole"}, statement)
+	return slices.Contains([]string{"begin", "commit", "rollback", "whole_begin", "whole_end"}, statement)
 }
 
 func TestStatements(t *testing.T) {
