@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/aisle-retail/aisle/services/pgtest"
 )
 
 // A shop beside the till: its sales are posted at "online", and its goods leave from the stores.
@@ -26,23 +28,12 @@ var trade = []struct{ method, body string }{
 // openShop starts a world that trades in all ways, with a clock that the test puts forward.
 func openShop(t *testing.T) *world {
 	t.Helper()
-	w := openOn(t, clocked)
+	w := openOn(t, pgtest.Clock)
 	for _, c := range trade {
 		w.must("staff", c.method, c.body)
 	}
 	return w
 }
-
-// clocked gives a database a clock of its own: what stands before pg_catalog in the search path is found first.
-const clocked = `
-create schema clock;
-create table clock.ahead (by interval not null);
-insert into clock.ahead values ('0');
-create function clock.clock_timestamp() returns timestamptz language sql volatile as
-    'select pg_catalog.clock_timestamp() + (select by from clock.ahead)';
-grant usage on schema clock to public;
-grant select on clock.ahead to public;
-do $$ begin execute format('alter database %I set search_path = clock, pg_catalog, public', current_database()); end $$`
 
 // later puts the clock of a shop forward, for example by "8 days".
 func (w *world) later(interval string) {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/aisle-retail/aisle/services/app"
 	"github.com/aisle-retail/aisle/services/embedded"
+	"github.com/aisle-retail/aisle/services/pgtest"
 	"github.com/aisle-retail/aisle/services/postgres"
 )
 
@@ -75,17 +76,6 @@ var postgresSettings = map[string]string{
 	"log_line_prefix": "%m [%p] %a %e ", "log_min_error_statement": "panic", "log_checkpoints": "off",
 }
 
-// clock gives a database a clock of its own: what stands before pg_catalog in the search path is found first.
-const clock = `
-create schema clock;
-create table clock.ahead (by interval not null);
-insert into clock.ahead values ('0');
-create function clock.clock_timestamp() returns timestamptz language sql volatile as
-    'select pg_catalog.clock_timestamp() + (select by from clock.ahead)';
-grant usage on schema clock to public;
-grant select on clock.ahead to public;
-do $$ begin execute format('alter database %I set search_path = clock, pg_catalog, public', current_database()); end $$`
-
 // defaultKeys are who may call: one who may do everything, a till in one shop, a web shop's backend, a shopper.
 func defaultKeys() []app.KeyEntry {
 	return []app.KeyEntry{
@@ -135,7 +125,7 @@ func (c *Cluster) start(ctx context.Context) error {
 	if _, err := postgres.Migrate(ctx, c.OwnerURL()); err != nil {
 		return err
 	}
-	if err := c.execute(ctx, clock); err != nil {
+	if err := c.execute(ctx, pgtest.Clock); err != nil {
 		return err
 	}
 	env, err := c.environment()
