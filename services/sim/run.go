@@ -245,7 +245,7 @@ func (r *simulation) settle(ctx context.Context, result *Result) error {
 	if result.Books, err = auditor.ReadBooks(ctx, r.cluster.OwnerURL()); err != nil {
 		return fmt.Errorf("read the books: %w", err)
 	}
-	result.Findings = auditor.Audit(r.shop, r.history, result.Books)
+	result.Findings = append(auditor.Audit(r.shop, r.history, result.Books), auditHonest(r.history)...)
 	for _, w := range r.watchers {
 		result.Findings = append(result.Findings, auditWatch(w, result.Books)...)
 	}

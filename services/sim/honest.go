@@ -1,0 +1,46 @@
+package sim
+
+import (
+	"fmt"
+
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	"github.com/aisle-retail/aisle/services/sim/auditor"
+)
+
+// ownFault are the reasons that say that the request itself is wrong, whatever the state of the shop.
+var ownFault = map[string]bool{
+	"INVALID_REQUEST": true, "UNAUTHENTICATED": true, "PERMISSION_DENIED": true, "UNKNOWN_LOCATION": true, "UNKNOWN_CHANNEL": true,
+	"CHANNEL_RETIRED": true, "LOCATION_NOT_SERVED": true, "LOCATION_CLOSED": true, "UNKNOWN_SKU": true, "PRICE_MISSING": true,
+	"TAX_MISSING": true, "CURRENCY_MISMATCH": true, "AMOUNT_TOO_LARGE": true, "QUANTITY_TOO_LARGE": true,
+}
+
+// auditHonest finds requests of traders that mean no harm and were told that it is their fault. No model of the shop's state
+// would see that: a program that refuses every goodwill as malformed has books that add up.
+func auditHonest(history *auditor.History) (found []auditor.Finding) {
+	for _, call := range history.Calls() {
+		if call.Outcome != auditor.Refused || !ownFault[call.Reason] || call.Wrong != "" || call.Altered || call.Key != "staff" || mayBeWrong(call) {
+			continue
+		}
+		found = append(found, auditor.Finding{
+			Rule: "an honest request is told that it is wrong", Calls: []int{call.Number},
+			Text: fmt.Sprintf("call %d, %s: %s %s", call.Number, auditor.ShortName(call.Method), call.Reason, call.Message),
+		})
+	}
+	return found
+}
+
+// mayBeWrong tells of what traders send by chance that is refused for itself: an order that names a hold that none of its lines
+// needs, and a gift card that is topped up where it was not issued.
+func mayBeWrong(call *auditor.Call) bool {
+	request, ok := call.Request.(*orderspb.PlaceOrderRequest)
+	if !ok {
+		return false
+	}
+	switch call.Reason {
+	case "INVALID_REQUEST":
+		return len(request.GetHolds()) > 0
+	case "LOCATION_NOT_SERVED":
+		return request.GetLines()[0].GetGiftCard() != nil
+	}
+	return false
+}
