@@ -55,7 +55,10 @@ func crashAfterCommit(ctx context.Context, s *server, _ *rand.Rand) (bool, error
 		s.expect(false)
 		return false, nil
 	}
-	<-p.ended
+	// Where Postgres's end of the line breaks before it answers, nobody has ended the server: then we do.
+	if !await(ctx, passMax, p.hasEnded) {
+		p.kill()
+	}
 	s.away()
 	return true, s.restart(ctx)
 }

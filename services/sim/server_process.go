@@ -141,6 +141,16 @@ func (p *process) pid() int { return p.cmd.Process.Pid }
 
 func (p *process) signal(s syscall.Signal) error { return p.cmd.Process.Signal(s) }
 
+// hasEnded tells whether it has.
+func (p *process) hasEnded() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 // kill ends it as a crash would, and returns when it is gone.
 func (p *process) kill() {
 	_ = p.signal(syscall.SIGKILL) // the only error is that it has ended
