@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
@@ -30,8 +31,11 @@ func auditHonest(history *auditor.History) (found []auditor.Finding) {
 }
 
 // mayBeWrong tells of what traders send by chance that is refused for itself: an order that names a hold that none of its lines
-// needs, and a gift card that is topped up where it was not issued.
+// needs, a gift card that is topped up where it was not issued, and a fee of more than what comes back.
 func mayBeWrong(call *auditor.Call) bool {
+	if back, ok := call.Request.(*returnspb.AcceptReturnRequest); ok {
+		return call.Reason == "INVALID_REQUEST" && back.GetFee() != nil
+	}
 	request, ok := call.Request.(*orderspb.PlaceOrderRequest)
 	if !ok {
 		return false
