@@ -59,6 +59,7 @@ func TestStage(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("forgets while somebody reads the same tables in another order", func(t *testing.T) { forgetBeside(t, s) })
 	t.Run("places orders, and as many rows and bytes by hand as by Aisle", func(t *testing.T) {
 		if err := s.tidy(ctx); err != nil {
 			t.Fatal(err)
@@ -90,6 +91,45 @@ func TestStage(t *testing.T) {
 	})
 	for _, fault := range faults {
 		t.Run(fault.name, func(t *testing.T) { provoke(t, s, fault.sql, fault.complaint) })
+	}
+}
+
+// forgetBeside reads one of the tables that are forgotten, then an earlier one once the stage is at them.
+func forgetBeside(t *testing.T, s *stage) {
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, s.server.URL(databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	do := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	// Where the two wait for each other, Postgres shall fail the stage: the reader waits longer before it looks for a deadlock.
+	do("set deadlock_timeout = '30s'")
+	do("begin")
+	do("select count(*) from requests")
+	var begun time.Time
+	if err := conn.QueryRow(ctx, "select clock_timestamp()").Scan(&begun); err != nil {
+		t.Fatal(err)
+	}
+	pid, forgot := s.conn.PgConn().PID(), make(chan error, 1)
+	go func() { forgot <- s.tidy(ctx) }()
+	for at := false; !at; {
+		// The view is kept for a transaction unless it is told not to be.
+		do("select pg_stat_clear_snapshot()")
+		err := conn.QueryRow(ctx, "select query_start > $2 and query ~ '(lock table|truncate) ' from pg_stat_activity where pid = $1", pid, begun).Scan(&at)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	do("select count(*) from holds")
+	do("commit")
+	if err := <-forgot; err != nil {
+		t.Error(err)
 	}
 }
 

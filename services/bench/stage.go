@@ -8,8 +8,10 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -115,10 +117,13 @@ func (s *stage) startAisle(ctx context.Context, o Options) error {
 	return nil
 }
 
-// tidySQL forgets all holds and orders and gives their units back, so that every cell begins with the same tables and pays for nothing
-// that another one left behind. Nobody is at work meanwhile, and what the holds of the last cell promised has been proved.
+// forgottenTables is what a cell fills.
+const forgottenTables = "holds, hold_lines, orders, order_lines, order_taxes, order_payments, fulfilments, ledger_transactions, " +
+	"ledger_entries, events, requests, bench_journal"
+
+// tidySQL gives back the units of the holds and orders that are forgotten, so that every cell begins with the same tables and pays
+// for nothing that another one left behind. What the holds of the last cell promised has been proved.
 var tidySQL = []string{
-	"truncate holds, hold_lines, orders, order_lines, order_taxes, order_payments, fulfilments, ledger_transactions, ledger_entries, events, requests, bench_journal",
 	"delete from names where kind = 'order'",
 	"update stock_levels set available = available + held + committed, held = 0, committed = 0",
 	"update bench_levels set available = available + held, held = 0",
@@ -127,6 +132,9 @@ var tidySQL = []string{
 }
 
 func (s *stage) tidy(ctx context.Context) error {
+	if err := s.forget(ctx); err != nil {
+		return fmt.Errorf("forget what the last cell wrote: %w", err)
+	}
 	for _, sql := range tidySQL {
 		if _, err := s.conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
@@ -134,6 +142,38 @@ func (s *stage) tidy(ctx context.Context) error {
 	}
 	return nil
 }
+
+// forgetPatience is how long forget tries to find nobody reading.
+const forgetPatience = time.Minute
+
+// forget empties the tables that cells fill. No caller is at work, but the server's sweeper and its event feeder read those very
+// tables, in an order of their own: a TRUNCATE that waits for one table while it has locked another deadlocks with them. So the
+// locks are taken all at once or not at all, and while somebody reads nothing is held.
+func (s *stage) forget(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, forgetPatience, errors.New("the tables are never free"))
+	defer cancel()
+	for {
+		err := pgx.BeginFunc(ctx, s.conn, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, "lock table "+forgottenTables+" in access exclusive mode nowait"); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "truncate "+forgottenTables)
+			return err
+		})
+		var refused *pgconn.PgError
+		if !errors.As(err, &refused) || refused.Code != lockNotAvailable {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// lockNotAvailable is the SQLSTATE of a lock that NOWAIT did not get.
+const lockNotAvailable = "55P03"
 
 // printSettings tells what the numbers were measured on.
 func (s *stage) printSettings(ctx context.Context, out io.Writer) error {
