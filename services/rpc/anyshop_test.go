@@ -22,6 +22,7 @@ type memory struct {
 	rows     map[retail.Key]retail.Row
 	outcomes map[retail.ID]ledger.Outcome
 	events   []ledger.Event
+	headers  []retail.Header
 }
 
 func newMemory() *memory {
@@ -59,6 +60,7 @@ func (m *memory) Commit(_ context.Context, w ledger.Writes) error {
 		m.outcomes[outcome.Request] = outcome
 	}
 	m.events = append(m.events, w.Events...)
+	m.headers = append(m.headers, w.Headers...)
 	return nil
 }
 
@@ -215,9 +217,45 @@ func (m *memory) Balances(_ context.Context, accounts []string) ([]retail.Balanc
 }
 
 func (m *memory) Levels(_ context.Context, skus, locations []string) ([]retail.Level, error) {
-	return all(m, noLimit, func(l retail.Level) bool {
+	found, err := all(m, noLimit, func(l retail.Level) bool {
 		return slices.Contains(skus, l.SKU) && (len(locations) == 0 || slices.Contains(locations, l.Location))
 	})
+	for _, location := range locations {
+		for _, sku := range skus {
+			if !slices.ContainsFunc(found, func(l retail.Level) bool { return l.Location == location && l.SKU == sku }) {
+				found = append(found, retail.Level{Location: location, SKU: sku})
+			}
+		}
+	}
+	return found, err
+}
+
+func (m *memory) LevelsAfter(
+	_ context.Context, location, sku string, after retail.PositionMark, limit int,
+) ([]retail.Level, error) {
+	return all(m, limit, func(l retail.Level) bool {
+		return (location == "" || l.Location == location) && (sku == "" || l.SKU == sku) &&
+			cmp.Or(cmp.Compare(l.Location, after.Location), cmp.Compare(l.SKU, after.SKU)) > 0
+	})
+}
+
+// LevelsAsOf finds that nothing ever changed.
+func (m *memory) LevelsAsOf(_ context.Context, now []retail.Level, _ time.Time, _ bool) ([]retail.Level, error) {
+	return now, nil
+}
+
+func (m *memory) Movements(_ context.Context, location, sku string, upTo int64, limit int) ([]retail.StockMovement, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []retail.StockMovement
+	for _, header := range slices.Backward(m.headers) {
+		for _, entry := range slices.Backward(header.Entries) {
+			if header.Location == location && entry.Asset == sku && 0 < entry.Version && entry.Version <= upTo && len(found) < limit {
+				found = append(found, retail.StockMovement{Header: header, Entry: entry})
+			}
+		}
+	}
+	return found, nil
 }
 
 func (m *memory) OpenCases(_ context.Context, location string, _ retail.CaseMark, limit int) ([]retail.OpenCase, error) {

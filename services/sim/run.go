@@ -96,7 +96,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 	for _, fault := range r.faults {
 		result.Kinds = append(result.Kinds, fault.Name)
 	}
-	if err := r.settle(ctx, result); err != nil {
+	if err := r.settle(ctx, result, began); err != nil {
 		return nil, err
 	}
 	result.Took = time.Since(began)
@@ -227,7 +227,7 @@ func (r *simulation) progress(ctx context.Context) {
 }
 
 // settle waits until everything is done that was begun, reads the books and audits.
-func (r *simulation) settle(ctx context.Context, result *Result) error {
+func (r *simulation) settle(ctx context.Context, result *Result, began time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*settleMax)
 	defer cancel()
 	newest, err := r.cluster.Events(ctx)
@@ -239,6 +239,10 @@ func (r *simulation) settle(ctx context.Context, result *Result) error {
 			return err
 		}
 	}
+	explained, err := r.explain(ctx, began)
+	if err != nil {
+		return err
+	}
 	if err := r.cluster.Close(); err != nil { // answers what is in line, so that the books are final
 		return err
 	}
@@ -249,6 +253,7 @@ func (r *simulation) settle(ctx context.Context, result *Result) error {
 	for _, w := range r.watchers {
 		result.Findings = append(result.Findings, auditWatch(w, result.Books)...)
 	}
+	result.Findings = append(result.Findings, auditExplained(explained, result.Books)...)
 	if err := r.houseAudit(ctx, result); err != nil {
 		return err
 	}

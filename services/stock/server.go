@@ -4,6 +4,7 @@ package stock
 import (
 	"context"
 	"fmt"
+	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -21,6 +22,13 @@ type Reads interface {
 	// Levels returns the positions of SKUs, by SKU in the order given, then by location: those at the locations named, or
 	// all there are where none is.
 	Levels(ctx context.Context, skus, locations []string) ([]retail.Level, error)
+	// LevelsAfter returns positions after a mark, by location and SKU, at most so many: those of a location, of a SKU, or all.
+	LevelsAfter(ctx context.Context, location, sku string, after retail.PositionMark, limit int) ([]retail.Level, error)
+	// LevelsAsOf returns what positions were at a time, by when things happened or by when they were recorded. One that nothing had
+	// moved by then is of version 0.
+	LevelsAsOf(ctx context.Context, now []retail.Level, at time.Time, occurred bool) ([]retail.Level, error)
+	// Movements returns the movements of a position up to a version, newest first, at most so many.
+	Movements(ctx context.Context, location, sku string, upTo int64, limit int) ([]retail.StockMovement, error)
 	Hold(ctx context.Context, location string, id retail.ID) (retail.Hold, bool, error)
 	// OpenCases returns open oversell cases of a location after a position in their order, with the open holds there, newest
 	// first.

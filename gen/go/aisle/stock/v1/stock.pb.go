@@ -140,6 +140,59 @@ func (TransferState) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{1}
 }
 
+// StockClock is one of the two clocks that every movement was told.
+type StockClock int32
+
+const (
+	// As RECORDED.
+	StockClock_STOCK_CLOCK_UNSPECIFIED StockClock = 0
+	// When it was written down.
+	StockClock_STOCK_CLOCK_RECORDED StockClock = 1
+	// When it happened in the shop.
+	StockClock_STOCK_CLOCK_OCCURRED StockClock = 2
+)
+
+// Enum value maps for StockClock.
+var (
+	StockClock_name = map[int32]string{
+		0: "STOCK_CLOCK_UNSPECIFIED",
+		1: "STOCK_CLOCK_RECORDED",
+		2: "STOCK_CLOCK_OCCURRED",
+	}
+	StockClock_value = map[string]int32{
+		"STOCK_CLOCK_UNSPECIFIED": 0,
+		"STOCK_CLOCK_RECORDED":    1,
+		"STOCK_CLOCK_OCCURRED":    2,
+	}
+)
+
+func (x StockClock) Enum() *StockClock {
+	p := new(StockClock)
+	*p = x
+	return p
+}
+
+func (x StockClock) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StockClock) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[2].Descriptor()
+}
+
+func (StockClock) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[2]
+}
+
+func (x StockClock) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StockClock.Descriptor instead.
+func (StockClock) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{2}
+}
+
 // ReceiveStockRequest asks to record an arrival.
 type ReceiveStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1850,6 +1903,445 @@ func (x *ListTransfersResponse) GetNextPageToken() string {
 	return ""
 }
 
+// ListMovementsRequest asks why a position counts what it counts.
+type ListMovementsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The SKU.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Only movements to or from this stock account, for example "held"; empty: all.
+	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	// How many to return at most, 1 to 1000; 0: 100. There may be fewer, down to none, before the end, where the account lets few pass.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before, of the same location and SKU; empty: the first page.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMovementsRequest) Reset() {
+	*x = ListMovementsRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMovementsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMovementsRequest) ProtoMessage() {}
+
+func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
+func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListMovementsRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListMovementsRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ListMovementsRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *ListMovementsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListMovementsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListMovementsResponse is a page of movements.
+type ListMovementsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The movements, newest first.
+	Movements []*StockMovement `protobuf:"bytes,1,rep,name=movements,proto3" json:"movements,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMovementsResponse) Reset() {
+	*x = ListMovementsResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMovementsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMovementsResponse) ProtoMessage() {}
+
+func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
+func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListMovementsResponse) GetMovements() []*StockMovement {
+	if x != nil {
+		return x.Movements
+	}
+	return nil
+}
+
+func (x *ListMovementsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// StockMovement is one entry of the ledger that moved a position.
+type StockMovement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Version of the position after it: 1, 2, 3, without gaps.
+	Version int64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// The account that the units left, for example "available", or one outside: "supplier", "customer", "found", "shrinkage",
+	// "transit/<transfer>".
+	FromAccount string `protobuf:"bytes,2,opt,name=from_account,json=fromAccount,proto3" json:"from_account,omitempty"`
+	// The account that the units went to.
+	ToAccount string `protobuf:"bytes,3,opt,name=to_account,json=toAccount,proto3" json:"to_account,omitempty"`
+	// Units.
+	Quantity int64 `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// What the position counted after it.
+	After *StockLevel `protobuf:"bytes,5,opt,name=after,proto3" json:"after,omitempty"`
+	// The kind of act, for example "SALE", "HOLD" or "RECEIVE".
+	Kind string `protobuf:"bytes,6,opt,name=kind,proto3" json:"kind,omitempty"`
+	// What it was done for, for example "order/<id>", "hold/<id>", a delivery note or a reason; empty: the request alone.
+	Cause string `protobuf:"bytes,7,opt,name=cause,proto3" json:"cause,omitempty"`
+	// The key that it was done with.
+	Actor string `protobuf:"bytes,8,opt,name=actor,proto3" json:"actor,omitempty"`
+	// The channel; empty: none.
+	Channel string `protobuf:"bytes,9,opt,name=channel,proto3" json:"channel,omitempty"`
+	// When it happened in the shop.
+	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	// When it was recorded.
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// Id of the ledger transaction.
+	Transaction string `protobuf:"bytes,12,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	// Id of the request.
+	RequestId     string `protobuf:"bytes,13,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockMovement) Reset() {
+	*x = StockMovement{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockMovement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockMovement) ProtoMessage() {}
+
+func (x *StockMovement) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockMovement.ProtoReflect.Descriptor instead.
+func (*StockMovement) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *StockMovement) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *StockMovement) GetFromAccount() string {
+	if x != nil {
+		return x.FromAccount
+	}
+	return ""
+}
+
+func (x *StockMovement) GetToAccount() string {
+	if x != nil {
+		return x.ToAccount
+	}
+	return ""
+}
+
+func (x *StockMovement) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *StockMovement) GetAfter() *StockLevel {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+func (x *StockMovement) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *StockMovement) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *StockMovement) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *StockMovement) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *StockMovement) GetOccurredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurredAt
+	}
+	return nil
+}
+
+func (x *StockMovement) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
+func (x *StockMovement) GetTransaction() string {
+	if x != nil {
+		return x.Transaction
+	}
+	return ""
+}
+
+func (x *StockMovement) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// GetStockAsOfRequest asks what stood where at a time.
+type GetStockAsOfRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The time, not in the future.
+	At *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	// By which clock; unspecified: when it was recorded.
+	Clock StockClock `protobuf:"varint,2,opt,name=clock,proto3,enum=aisle.stock.v1.StockClock" json:"clock,omitempty"`
+	// Only this location; empty: all, for keys that cover every location.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// Only this SKU; empty: all.
+	Sku string `protobuf:"bytes,4,opt,name=sku,proto3" json:"sku,omitempty"`
+	// How many positions to return at most, 1 to 1000; 0: 100. There may be fewer, down to none, before the end, where positions did
+	// not exist yet.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStockAsOfRequest) Reset() {
+	*x = GetStockAsOfRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStockAsOfRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStockAsOfRequest) ProtoMessage() {}
+
+func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStockAsOfRequest.ProtoReflect.Descriptor instead.
+func (*GetStockAsOfRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetStockAsOfRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *GetStockAsOfRequest) GetClock() StockClock {
+	if x != nil {
+		return x.Clock
+	}
+	return StockClock_STOCK_CLOCK_UNSPECIFIED
+}
+
+func (x *GetStockAsOfRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *GetStockAsOfRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *GetStockAsOfRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *GetStockAsOfRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// GetStockAsOfResponse is a page of positions as they were.
+type GetStockAsOfResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The positions, by location, then by SKU.
+	Levels []*StockLevel `protobuf:"bytes,1,rep,name=levels,proto3" json:"levels,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStockAsOfResponse) Reset() {
+	*x = GetStockAsOfResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStockAsOfResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStockAsOfResponse) ProtoMessage() {}
+
+func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStockAsOfResponse.ProtoReflect.Descriptor instead.
+func (*GetStockAsOfResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *GetStockAsOfResponse) GetLevels() []*StockLevel {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *GetStockAsOfResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_aisle_stock_v1_stock_proto protoreflect.FileDescriptor
 
 const file_aisle_stock_v1_stock_proto_rawDesc = "" +
@@ -2005,6 +2497,50 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"w\n" +
 	"\x15ListTransfersResponse\x126\n" +
 	"\ttransfers\x18\x01 \x03(\v2\x18.aisle.stock.v1.TransferR\ttransfers\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x96\x02\n" +
+	"\x14ListMovementsRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1b\n" +
+	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12h\n" +
+	"\aaccount\x18\x03 \x01(\tBN\xbaHKrIR\x00R\tavailableR\x04heldR\tcommittedR\n" +
+	"inspectionR\adamagedR\n" +
+	"quarantineR\bincomingR\aaccount\x12'\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"|\n" +
+	"\x15ListMovementsResponse\x12;\n" +
+	"\tmovements\x18\x01 \x03(\v2\x1d.aisle.stock.v1.StockMovementR\tmovements\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xce\x03\n" +
+	"\rStockMovement\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x03R\aversion\x12!\n" +
+	"\ffrom_account\x18\x02 \x01(\tR\vfromAccount\x12\x1d\n" +
+	"\n" +
+	"to_account\x18\x03 \x01(\tR\ttoAccount\x12\x1a\n" +
+	"\bquantity\x18\x04 \x01(\x03R\bquantity\x120\n" +
+	"\x05after\x18\x05 \x01(\v2\x1a.aisle.stock.v1.StockLevelR\x05after\x12\x12\n" +
+	"\x04kind\x18\x06 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05cause\x18\a \x01(\tR\x05cause\x12\x14\n" +
+	"\x05actor\x18\b \x01(\tR\x05actor\x12\x18\n" +
+	"\achannel\x18\t \x01(\tR\achannel\x12;\n" +
+	"\voccurred_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"occurredAt\x12;\n" +
+	"\vrecorded_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\x12 \n" +
+	"\vtransaction\x18\f \x01(\tR\vtransaction\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\r \x01(\tR\trequestId\"\x97\x02\n" +
+	"\x13GetStockAsOfRequest\x122\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02at\x12:\n" +
+	"\x05clock\x18\x02 \x01(\x0e2\x1a.aisle.stock.v1.StockClockB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05clock\x12#\n" +
+	"\blocation\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x12\x19\n" +
+	"\x03sku\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12'\n" +
+	"\tpage_size\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"r\n" +
+	"\x14GetStockAsOfResponse\x122\n" +
+	"\x06levels\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x87\x01\n" +
 	"\tHoldState\x12\x1a\n" +
 	"\x16HOLD_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -2015,7 +2551,12 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\rTransferState\x12\x1e\n" +
 	"\x1aTRANSFER_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16TRANSFER_STATE_SHIPPED\x10\x01\x12\x1b\n" +
-	"\x17TRANSFER_STATE_RECEIVED\x10\x022\xa7\r\n" +
+	"\x17TRANSFER_STATE_RECEIVED\x10\x02*]\n" +
+	"\n" +
+	"StockClock\x12\x1b\n" +
+	"\x17STOCK_CLOCK_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14STOCK_CLOCK_RECORDED\x10\x01\x12\x18\n" +
+	"\x14STOCK_CLOCK_OCCURRED\x10\x022\x86\x10\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -2042,7 +2583,13 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\rListTransfers\x12$.aisle.stock.v1.ListTransfersRequest\x1a%.aisle.stock.v1.ListTransfersResponse\"E\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02$\x12\"/v1/locations/{location}/transfers\x12\xb4\x01\n" +
 	"\x11ListOversellCases\x12(.aisle.stock.v1.ListOversellCasesRequest\x1a).aisle.stock.v1.ListOversellCasesResponse\"J\xea\xe0\x18\x17\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02)\x12'/v1/locations/{location}/oversell-casesB\xb7\x01\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02)\x12'/v1/locations/{location}/oversell-cases\x12\xbe\x01\n" +
+	"\rListMovements\x12$.aisle.stock.v1.ListMovementsRequest\x1a%.aisle.stock.v1.ListMovementsResponse\"`\xea\xe0\x18&\n" +
+	"\rstock.explain\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x020\x12./v1/locations/{location}/stock/{sku}/movements\x12\x9b\x01\n" +
+	"\fGetStockAsOf\x12#.aisle.stock.v1.GetStockAsOfRequest\x1a$.aisle.stock.v1.GetStockAsOfResponse\"@\xea\xe0\x18&\n" +
+	"\rstock.explain\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/stock:asOfB\xb7\x01\n" +
 	"\x12com.aisle.stock.v1B\n" +
 	"StockProtoP\x01Z;github.com/aisle-retail/aisle/gen/go/aisle/stock/v1;stockv1\xa2\x02\x03ASX\xaa\x02\x0eAisle.Stock.V1\xca\x02\x0eAisle\\Stock\\V1\xe2\x02\x1aAisle\\Stock\\V1\\GPBMetadata\xea\x02\x10Aisle::Stock::V1b\x06proto3"
 
@@ -2058,87 +2605,104 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 	return file_aisle_stock_v1_stock_proto_rawDescData
 }
 
-var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(HoldState)(0),                    // 0: aisle.stock.v1.HoldState
 	(TransferState)(0),                // 1: aisle.stock.v1.TransferState
-	(*ReceiveStockRequest)(nil),       // 2: aisle.stock.v1.ReceiveStockRequest
-	(*ReceiveLine)(nil),               // 3: aisle.stock.v1.ReceiveLine
-	(*AdjustStockRequest)(nil),        // 4: aisle.stock.v1.AdjustStockRequest
-	(*AdjustLine)(nil),                // 5: aisle.stock.v1.AdjustLine
-	(*StockChange)(nil),               // 6: aisle.stock.v1.StockChange
-	(*StockLevel)(nil),                // 7: aisle.stock.v1.StockLevel
-	(*GetAvailabilityRequest)(nil),    // 8: aisle.stock.v1.GetAvailabilityRequest
-	(*GetAvailabilityResponse)(nil),   // 9: aisle.stock.v1.GetAvailabilityResponse
-	(*HoldStockRequest)(nil),          // 10: aisle.stock.v1.HoldStockRequest
-	(*HoldLine)(nil),                  // 11: aisle.stock.v1.HoldLine
-	(*Hold)(nil),                      // 12: aisle.stock.v1.Hold
-	(*GetHoldRequest)(nil),            // 13: aisle.stock.v1.GetHoldRequest
-	(*ReleaseHoldRequest)(nil),        // 14: aisle.stock.v1.ReleaseHoldRequest
-	(*ListOversellCasesRequest)(nil),  // 15: aisle.stock.v1.ListOversellCasesRequest
-	(*ListOversellCasesResponse)(nil), // 16: aisle.stock.v1.ListOversellCasesResponse
-	(*OversellCase)(nil),              // 17: aisle.stock.v1.OversellCase
-	(*TransferLine)(nil),              // 18: aisle.stock.v1.TransferLine
-	(*Transfer)(nil),                  // 19: aisle.stock.v1.Transfer
-	(*ShipTransferRequest)(nil),       // 20: aisle.stock.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),    // 21: aisle.stock.v1.ReceiveTransferRequest
-	(*GetTransferRequest)(nil),        // 22: aisle.stock.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),      // 23: aisle.stock.v1.ListTransfersRequest
-	(*ListTransfersResponse)(nil),     // 24: aisle.stock.v1.ListTransfersResponse
-	(*timestamppb.Timestamp)(nil),     // 25: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 26: google.protobuf.Duration
+	(StockClock)(0),                   // 2: aisle.stock.v1.StockClock
+	(*ReceiveStockRequest)(nil),       // 3: aisle.stock.v1.ReceiveStockRequest
+	(*ReceiveLine)(nil),               // 4: aisle.stock.v1.ReceiveLine
+	(*AdjustStockRequest)(nil),        // 5: aisle.stock.v1.AdjustStockRequest
+	(*AdjustLine)(nil),                // 6: aisle.stock.v1.AdjustLine
+	(*StockChange)(nil),               // 7: aisle.stock.v1.StockChange
+	(*StockLevel)(nil),                // 8: aisle.stock.v1.StockLevel
+	(*GetAvailabilityRequest)(nil),    // 9: aisle.stock.v1.GetAvailabilityRequest
+	(*GetAvailabilityResponse)(nil),   // 10: aisle.stock.v1.GetAvailabilityResponse
+	(*HoldStockRequest)(nil),          // 11: aisle.stock.v1.HoldStockRequest
+	(*HoldLine)(nil),                  // 12: aisle.stock.v1.HoldLine
+	(*Hold)(nil),                      // 13: aisle.stock.v1.Hold
+	(*GetHoldRequest)(nil),            // 14: aisle.stock.v1.GetHoldRequest
+	(*ReleaseHoldRequest)(nil),        // 15: aisle.stock.v1.ReleaseHoldRequest
+	(*ListOversellCasesRequest)(nil),  // 16: aisle.stock.v1.ListOversellCasesRequest
+	(*ListOversellCasesResponse)(nil), // 17: aisle.stock.v1.ListOversellCasesResponse
+	(*OversellCase)(nil),              // 18: aisle.stock.v1.OversellCase
+	(*TransferLine)(nil),              // 19: aisle.stock.v1.TransferLine
+	(*Transfer)(nil),                  // 20: aisle.stock.v1.Transfer
+	(*ShipTransferRequest)(nil),       // 21: aisle.stock.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),    // 22: aisle.stock.v1.ReceiveTransferRequest
+	(*GetTransferRequest)(nil),        // 23: aisle.stock.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),      // 24: aisle.stock.v1.ListTransfersRequest
+	(*ListTransfersResponse)(nil),     // 25: aisle.stock.v1.ListTransfersResponse
+	(*ListMovementsRequest)(nil),      // 26: aisle.stock.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),     // 27: aisle.stock.v1.ListMovementsResponse
+	(*StockMovement)(nil),             // 28: aisle.stock.v1.StockMovement
+	(*GetStockAsOfRequest)(nil),       // 29: aisle.stock.v1.GetStockAsOfRequest
+	(*GetStockAsOfResponse)(nil),      // 30: aisle.stock.v1.GetStockAsOfResponse
+	(*timestamppb.Timestamp)(nil),     // 31: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 32: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
-	3,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	25, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	5,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	25, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	7,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	25, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
-	7,  // 6: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	11, // 7: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	26, // 8: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	4,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
+	31, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	6,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
+	31, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	8,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
+	31, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	8,  // 6: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	12, // 7: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	32, // 8: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
 	0,  // 9: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
-	11, // 10: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	25, // 11: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	25, // 12: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
-	17, // 13: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	25, // 14: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	12, // 10: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
+	31, // 11: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	31, // 12: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	18, // 13: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
+	31, // 14: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
 	1,  // 15: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
-	18, // 16: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
-	25, // 17: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
-	25, // 18: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
-	11, // 19: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	11, // 20: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	19, // 21: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
-	2,  // 22: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	4,  // 23: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	8,  // 24: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	10, // 25: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	13, // 26: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	14, // 27: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	20, // 28: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
-	21, // 29: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
-	22, // 30: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
-	23, // 31: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
-	15, // 32: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	6,  // 33: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	6,  // 34: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	9,  // 35: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	12, // 36: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	12, // 37: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	12, // 38: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	19, // 39: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
-	19, // 40: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
-	19, // 41: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
-	24, // 42: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
-	16, // 43: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	33, // [33:44] is the sub-list for method output_type
-	22, // [22:33] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	19, // 16: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
+	31, // 17: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	31, // 18: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	12, // 19: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	12, // 20: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	20, // 21: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
+	28, // 22: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
+	8,  // 23: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
+	31, // 24: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
+	31, // 25: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	31, // 26: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
+	2,  // 27: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
+	8,  // 28: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	3,  // 29: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	5,  // 30: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	9,  // 31: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	11, // 32: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	14, // 33: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	15, // 34: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	21, // 35: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	22, // 36: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	23, // 37: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	24, // 38: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	16, // 39: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	26, // 40: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
+	29, // 41: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
+	7,  // 42: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	7,  // 43: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	10, // 44: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	13, // 45: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	13, // 46: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	13, // 47: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	20, // 48: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	20, // 49: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	20, // 50: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	25, // 51: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	17, // 52: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	27, // 53: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
+	30, // 54: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
+	42, // [42:55] is the sub-list for method output_type
+	29, // [29:42] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -2151,8 +2715,8 @@ func file_aisle_stock_v1_stock_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   23,
+			NumEnums:      3,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

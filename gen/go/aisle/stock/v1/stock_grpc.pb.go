@@ -30,6 +30,8 @@ const (
 	StockService_GetTransfer_FullMethodName       = "/aisle.stock.v1.StockService/GetTransfer"
 	StockService_ListTransfers_FullMethodName     = "/aisle.stock.v1.StockService/ListTransfers"
 	StockService_ListOversellCases_FullMethodName = "/aisle.stock.v1.StockService/ListOversellCases"
+	StockService_ListMovements_FullMethodName     = "/aisle.stock.v1.StockService/ListMovements"
+	StockService_GetStockAsOf_FullMethodName      = "/aisle.stock.v1.StockService/GetStockAsOf"
 )
 
 // StockServiceClient is the client API for StockService service.
@@ -106,6 +108,25 @@ type StockServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListOversellCases(ctx context.Context, in *ListOversellCasesRequest, opts ...grpc.CallOption) (*ListOversellCasesResponse, error)
+	// ListMovements explains a number: the movements of a SKU at a location, newest first, each with what it was done for, by whom and when,
+	// and what the position counted after it. Each movement is one version of the position, and the newest one's counts are what the
+	// position counts now. Pages go on from the version where the one before ended, whatever moved meanwhile.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU.
+	ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error)
+	// GetStockAsOf tells what stood on the shelves at a time that is past: of one SKU at one location, of a location, of a SKU everywhere, or of
+	// everything. What happened at that very time counts.
+	//
+	// By the clock RECORDED it is what the books showed then, and will be so for good, but for what was being written at that very
+	// moment. By the clock OCCURRED it is what had happened in the shops by then, as far as is known now: a sale that a till brings in
+	// later changes it. A position that nothing had moved by then is left out, but where a location and a SKU name it; then it counts
+	// zeros. A time before everything has no positions.
+	//
+	// Postings: none.
+	// Refusals: INVALID_REQUEST for a time in the future, beyond the five minutes by which clocks may differ, or before 1970;
+	// UNKNOWN_LOCATION, UNKNOWN_SKU.
+	GetStockAsOf(ctx context.Context, in *GetStockAsOfRequest, opts ...grpc.CallOption) (*GetStockAsOfResponse, error)
 }
 
 type stockServiceClient struct {
@@ -226,6 +247,26 @@ func (c *stockServiceClient) ListOversellCases(ctx context.Context, in *ListOver
 	return out, nil
 }
 
+func (c *stockServiceClient) ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMovementsResponse)
+	err := c.cc.Invoke(ctx, StockService_ListMovements_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) GetStockAsOf(ctx context.Context, in *GetStockAsOfRequest, opts ...grpc.CallOption) (*GetStockAsOfResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStockAsOfResponse)
+	err := c.cc.Invoke(ctx, StockService_GetStockAsOf_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // StockServiceServer is the server API for StockService service.
 // All implementations must embed UnimplementedStockServiceServer
 // for forward compatibility.
@@ -300,6 +341,25 @@ type StockServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListOversellCases(context.Context, *ListOversellCasesRequest) (*ListOversellCasesResponse, error)
+	// ListMovements explains a number: the movements of a SKU at a location, newest first, each with what it was done for, by whom and when,
+	// and what the position counted after it. Each movement is one version of the position, and the newest one's counts are what the
+	// position counts now. Pages go on from the version where the one before ended, whatever moved meanwhile.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU.
+	ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error)
+	// GetStockAsOf tells what stood on the shelves at a time that is past: of one SKU at one location, of a location, of a SKU everywhere, or of
+	// everything. What happened at that very time counts.
+	//
+	// By the clock RECORDED it is what the books showed then, and will be so for good, but for what was being written at that very
+	// moment. By the clock OCCURRED it is what had happened in the shops by then, as far as is known now: a sale that a till brings in
+	// later changes it. A position that nothing had moved by then is left out, but where a location and a SKU name it; then it counts
+	// zeros. A time before everything has no positions.
+	//
+	// Postings: none.
+	// Refusals: INVALID_REQUEST for a time in the future, beyond the five minutes by which clocks may differ, or before 1970;
+	// UNKNOWN_LOCATION, UNKNOWN_SKU.
+	GetStockAsOf(context.Context, *GetStockAsOfRequest) (*GetStockAsOfResponse, error)
 	mustEmbedUnimplementedStockServiceServer()
 }
 
@@ -342,6 +402,12 @@ func (UnimplementedStockServiceServer) ListTransfers(context.Context, *ListTrans
 }
 func (UnimplementedStockServiceServer) ListOversellCases(context.Context, *ListOversellCasesRequest) (*ListOversellCasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOversellCases not implemented")
+}
+func (UnimplementedStockServiceServer) ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMovements not implemented")
+}
+func (UnimplementedStockServiceServer) GetStockAsOf(context.Context, *GetStockAsOfRequest) (*GetStockAsOfResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStockAsOf not implemented")
 }
 func (UnimplementedStockServiceServer) mustEmbedUnimplementedStockServiceServer() {}
 func (UnimplementedStockServiceServer) testEmbeddedByValue()                      {}
@@ -562,6 +628,42 @@ func _StockService_ListOversellCases_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_ListMovements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMovementsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ListMovements(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ListMovements_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ListMovements(ctx, req.(*ListMovementsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_GetStockAsOf_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStockAsOfRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).GetStockAsOf(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_GetStockAsOf_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).GetStockAsOf(ctx, req.(*GetStockAsOfRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // StockService_ServiceDesc is the grpc.ServiceDesc for StockService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -612,6 +714,14 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListOversellCases",
 			Handler:    _StockService_ListOversellCases_Handler,
+		},
+		{
+			MethodName: "ListMovements",
+			Handler:    _StockService_ListMovements_Handler,
+		},
+		{
+			MethodName: "GetStockAsOf",
+			Handler:    _StockService_GetStockAsOf_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
