@@ -36,6 +36,7 @@ import (
 	"github.com/aisle-retail/aisle/services/events"
 	"github.com/aisle-retail/aisle/services/fulfilments"
 	"github.com/aisle-retail/aisle/services/gateway"
+	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/invoices"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/locations"
@@ -201,7 +202,7 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 
 // startHorizon keeps how far the event log may be read.
 func (s *Server) startHorizon(ctx context.Context, registry *prometheus.Registry) {
-	horizon := events.NewHorizon(s.db, s.log)
+	horizon := horizon.New(s.db, s.log)
 	registerEventMetrics(registry, horizon)
 	s.events = events.New(s.db, horizon, events.Config{})
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))

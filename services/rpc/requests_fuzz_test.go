@@ -32,6 +32,7 @@ import (
 	"github.com/aisle-retail/aisle/services/customers"
 	"github.com/aisle-retail/aisle/services/events"
 	"github.com/aisle-retail/aisle/services/fulfilments"
+	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/invoices"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/locations"
@@ -90,7 +91,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	horizon := events.NewHorizon(s, slog.New(slog.DiscardHandler))
+	horizon := horizon.New(s, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); horizon.Run(ctx) }()

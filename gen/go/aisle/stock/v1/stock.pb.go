@@ -2497,11 +2497,11 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"w\n" +
 	"\x15ListTransfersResponse\x126\n" +
 	"\ttransfers\x18\x01 \x03(\v2\x18.aisle.stock.v1.TransferR\ttransfers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x96\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x02\n" +
 	"\x14ListMovementsRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1b\n" +
-	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12h\n" +
-	"\aaccount\x18\x03 \x01(\tBN\xbaHKrIR\x00R\tavailableR\x04heldR\tcommittedR\n" +
+	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12j\n" +
+	"\aaccount\x18\x03 \x01(\tBP\xbaHMrK\x18\x10R\x00R\tavailableR\x04heldR\tcommittedR\n" +
 	"inspectionR\adamagedR\n" +
 	"quarantineR\bincomingR\aaccount\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
