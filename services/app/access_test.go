@@ -108,6 +108,9 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"rome", "tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(1) + `}`},
 		{"rome", "invoices/VerifyChain", `{"location":"milan","point":"1"}`},
 		{"rome", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), paid("CASH", 1000))},
+		{"tablet", "stock/PutBuffers", `{"location":"milan","buffers":[{"units":"1"}]}`},
+		{"site", "stock/ListBuffers", `{"location":"milan"}`},
+		{"tablet", "stock/ListBuffers", `{"location":"rome"}`},
 		{"tablet", "stock/ShipTransfer", `{"fromLocation":"rome","toLocation":"milan","lines":[{"sku":"HAT","quantity":"1"}]}`},
 		{"tablet", "stock/ReceiveTransfer", fmt.Sprintf(`{"transfer":%q,"location":"rome"}`, sent.at("id"))},
 		// What a kind of key has no right to anywhere.

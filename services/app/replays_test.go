@@ -54,6 +54,8 @@ func TestRepeatedTrade(t *testing.T) {
 		{"returns/ExchangeGoods", returned("milan", till("").at("id"), back(1, 1, "UNDECIDED"), leaves)},
 		{"invoices/IssueFullInvoice", id("invoice", w.ticketOf(till("")), `,"buyer":{"name":"B"}`)},
 		{"stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"1"}]}`},
+		{"stock/PutBuffers", `{"location":"rome","buffers":[{"sku":"HAT","units":"1"},{"units":"2"}]}`},
+		{"stock/DeleteBuffers", `{"location":"rome","buffers":[{"sku":"HAT"},{}]}`},
 		{"stock/ReceiveTransfer", id("transfer", sent.at("id"), `,"location":"rome"`)},
 		{"tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`},
 	} {

@@ -70,6 +70,8 @@ func masterActs() []*act {
 		{"locations/PutLocation", place("NAME", "STORE", "IT"), place("NAME", "WAREHOUSE", "IT")},
 		{"locations/PutChannel", `{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"60s","locations":["milan"]}}`,
 			`{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"90s","locations":["milan","rome"]}}`},
+		{"stock/PutBuffers", `{"location":"milan","buffers":[{"sku":"HAT","channel":"shop","units":"1"},{"sku":"SOCK","units":"1"}]}`,
+			`{"location":"milan","buffers":[{"sku":"HAT","channel":"shop","units":"2"},{"basisPoints":1}]}`},
 	} {
 		all = append(all,
 			&act{method: c.method, about: func(s *seams) string { return strings.ReplaceAll(c.first, "NAME", s.name("new")) }},
@@ -87,6 +89,10 @@ func masterActs() []*act {
 		return `{"priceList":"eur","prices":[` + strings.Join(all, ",") + `]}`
 	}
 	return append(all,
+		&act{method: "stock/DeleteBuffers", about: func(s *seams) string {
+			s.must("staff", "stock/PutBuffers", `{"location":"rome","buffers":[{"sku":"HAT","units":"1"},{"units":"1"}]}`)
+			return `{"location":"rome","buffers":[{"sku":"HAT"},{}]}`
+		}},
 		&act{method: "catalog/PutPrices", about: func(s *seams) string { return prices(500, s.product()) }},
 		&act{method: "catalog/PutPrices", how: "in two transactions", inParts: true, about: func(s *seams) string {
 			if *s.made++; s.count("select count(*) from products where code = 'all'") == 0 {

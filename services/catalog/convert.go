@@ -31,7 +31,9 @@ func productFrom(given *pb.Product) (retail.Product, error) {
 		Code: given.GetCode(), Title: given.GetTitle(), Description: given.GetDescription(), Brand: given.GetBrand(),
 		Department: given.GetDepartment(), TaxCategory: given.GetTaxCategory(),
 		Options: make([]retail.Option, len(given.GetOptions())), Variants: make([]retail.Variant, len(given.GetVariants())),
-		ReturnDays: given.ReturnDays,
+	}
+	if given != nil {
+		product.ReturnDays = given.ReturnDays
 	}
 	for i, option := range given.GetOptions() {
 		product.Options[i] = retail.Option{Name: option.GetName(), Values: option.GetValues()}

@@ -401,7 +401,7 @@ func (s *survey) stock(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			held += levels.Levels[0].Held
+			held += levels.Levels[0].GetHeld()
 		}
 	}
 	if held < int64(len(holders)) {

@@ -33,6 +33,7 @@ const (
 // Reads is what the service reads outside the engine.
 type Reads interface {
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
+	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// EventsBetween returns events after one seq and up to another that pass the filter, by seq, at most so many.
 	EventsBetween(ctx context.Context, after, upTo int64, filter ledger.LogFilter, limit int) ([]ledger.LoggedEvent, error)
 }
@@ -122,9 +123,13 @@ func (s *Server) read(
 ) (found []ledger.LoggedEvent, upTo int64, err error) {
 	upTo = min(closed, after+windowMax)
 	found, err = s.reads.EventsBetween(ctx, after, upTo, filter, limit)
-	if err == nil && len(found) == limit {
+	if err != nil {
+		return nil, upTo, err
+	}
+	if len(found) == limit {
 		upTo = found[limit-1].Seq
 	}
+	found, err = s.visible(ctx, found)
 	return found, upTo, err
 }
 

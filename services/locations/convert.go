@@ -1,6 +1,7 @@
 package locations
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ const pageDefault = 100
 const (
 	locationKind = "LOCATION_KIND_"
 	channelKind  = "CHANNEL_KIND_"
+	exposureKind = "EXPOSURE_KIND_"
 )
 
 func putLocationFrom(req *pb.PutLocationRequest) (retail.PutLocation, error) {
@@ -109,12 +111,53 @@ func putChannelFrom(req *pb.PutChannelRequest) (retail.PutChannel, error) {
 		Code: given.GetCode(), Name: given.GetName(), Kind: strings.TrimPrefix(given.GetKind().String(), channelKind),
 		SellingLocation: given.GetSellingLocation(), Locations: list(given.GetLocations()), PriceLists: list(given.GetPriceLists()),
 		HoldTime: given.GetHoldTime().AsDuration(), SafetyBuffer: given.GetSafetyBuffer(), Retired: given.GetRetired(),
+		SafetyBasisPoints: given.GetSafetyBasisPoints(),
+	}
+	var err error
+	if channel.Shows, err = exposureFrom(given.GetExposure()); err != nil {
+		return retail.PutChannel{}, err
 	}
 	cmd := retail.PutChannel{Transaction: ledger.NewID(), Channel: channel}
 	if channel.HoldTime%time.Second != 0 {
 		return cmd, retail.RefuseField(retail.InvalidRequest, "channel.hold_time", "%s is not a whole number of seconds", channel.HoldTime)
 	}
 	return cmd, nil
+}
+
+// The bands of a channel that does not say from how many units on they are.
+const (
+	fewDefault  = 1
+	manyDefault = 10
+)
+
+// exposureFrom reads how exactly a channel shows stock. Exact is stored as nothing, as it was before there was any other.
+func exposureFrom(given *pb.StockExposure) (retail.Exposure, error) {
+	few, many := given.GetFewFrom(), given.GetManyFrom()
+	switch given.GetKind() {
+	case pb.ExposureKind_EXPOSURE_KIND_BAND:
+		few = cmp.Or(few, fewDefault)
+		many = cmp.Or(many, max(manyDefault, 2*few))
+		if many <= few {
+			return retail.Exposure{}, retail.RefuseField(retail.InvalidRequest, "channel.exposure.many_from", "%d is not more than few_from", many)
+		}
+		return retail.Exposure{Kind: retail.ShowsBand, FewFrom: few, ManyFrom: many}, nil
+	case pb.ExposureKind_EXPOSURE_KIND_YES_NO:
+		if few > 0 || many > 0 {
+			return retail.Exposure{}, retail.RefuseField(retail.InvalidRequest, "channel.exposure", "yes or no has no bands")
+		}
+		return retail.Exposure{Kind: retail.ShowsYesNo}, nil
+	}
+	if few > 0 || many > 0 {
+		return retail.Exposure{}, retail.RefuseField(retail.InvalidRequest, "channel.exposure", "exact counts have no bands")
+	}
+	return retail.Exposure{}, nil
+}
+
+func exposureTo(e retail.Exposure) *pb.StockExposure {
+	if e.Counts() {
+		return nil
+	}
+	return &pb.StockExposure{Kind: pb.ExposureKind(pb.ExposureKind_value[exposureKind+string(e.Kind)]), FewFrom: e.FewFrom, ManyFrom: e.ManyFrom}
 }
 
 // list is never null, neither in the books nor in events.
@@ -133,6 +176,7 @@ func channelTo(c retail.Channel) *pb.Channel {
 		Code: c.Code, Name: c.Name, Kind: pb.ChannelKind(pb.ChannelKind_value[channelKind+c.Kind]),
 		SellingLocation: c.SellingLocation, Locations: c.Locations, PriceLists: c.PriceLists,
 		HoldTime: durationpb.New(c.HoldTime), SafetyBuffer: c.SafetyBuffer, Retired: c.Retired,
+		SafetyBasisPoints: c.SafetyBasisPoints, Exposure: exposureTo(c.Shows),
 	}
 }
 

@@ -88,6 +88,20 @@ var (
 		return refs
 	})
 
+	proveBuffers = proveReferences(func(row retail.Row) []referred {
+		b := row.(retail.BufferRules)
+		refs := []referred{{key: retail.LocationKey(b.Location), what: "location"}}
+		if b.SKU != "" {
+			refs = append(refs, referred{key: retail.SKUKey(b.SKU), what: "variant"})
+		}
+		for _, rule := range b.Rules {
+			if rule.Channel != "" {
+				refs = append(refs, referred{key: retail.ChannelKey(rule.Channel), what: "channel"})
+			}
+		}
+		return refs
+	})
+
 	proveTaxRates = proveReferences(func(row retail.Row) []referred {
 		var refs []referred
 		for _, rate := range row.(retail.TaxRates).Rates {

@@ -160,6 +160,9 @@ func (e *logged) tells(h retail.Header, around *around) bool {
 		if e.about.table == retail.TablePrices {
 			return e.kind == "PricesPut" && h.Cause == "price-list/"+e.shard
 		}
+		if e.about.table == retail.TableBuffers {
+			return e.kind == "BuffersPut" && h.Cause == "buffers/"+e.shard
+		}
 		return e.kind == e.about.event && e.subject == h.Cause
 	}
 	t, known := tellings[e.kind]

@@ -23,6 +23,7 @@ type subject struct {
 var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableLocations:     {"location/", "LocationPut"},
 	retail.TableChannels:      {"channel/", "ChannelPut"},
+	retail.TableBuffers:       {"buffers/", "BuffersPut"},
 	retail.TableTaxCategories: {"tax-category/", "TaxCategoryPut"},
 	retail.TableTaxRates:      {"tax-rates/", "TaxRatesPut"},
 	retail.TablePriceLists:    {"price-list/", "PriceListPut"},
@@ -73,7 +74,7 @@ func parseSubject(shard, name string) subject {
 			if key = (retail.Key{Table: t, ID: id}); byPlace[t] {
 				key.Place = shard
 			}
-		case t == retail.TablePrices:
+		case t == retail.TablePrices, t == retail.TableBuffers:
 			key = retail.Key{Table: t, Place: shard, Code: strings.TrimPrefix(rest, shard+"/")}
 		}
 		if at, again := toldAs(key); at == shard && again == name {
@@ -179,6 +180,7 @@ var proofs = map[retail.Table]proof{
 	retail.TableBarcodes:    proveBarcodes,
 	retail.TablePrices:      provePrices,
 	retail.TableChannels:    proveChannels,
+	retail.TableBuffers:     proveBuffers,
 	retail.TableTaxRates:    proveTaxRates,
 }
 

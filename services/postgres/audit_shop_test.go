@@ -171,6 +171,7 @@ func (s *shop) catalogue() {
 		as(s, retail.PutChannel{Transaction: id(), Channel: retail.Channel{
 			Code: code, Name: "Sold by " + code, Kind: "TILL", SellingLocation: "milan", Locations: []string{"milan", "rome"},
 			PriceLists: []string{"retail"}, HoldTime: time.Minute, SafetyBuffer: 1,
+			SafetyBasisPoints: 100, Shows: retail.Exposure{Kind: retail.ShowsBand, FewFrom: 1, ManyFrom: 5},
 		}})
 	}
 	var before retail.Product
@@ -187,6 +188,11 @@ func (s *shop) catalogue() {
 			s.t.Fatal(err)
 		}
 		before = as(s, put)
+	}
+	for _, keep := range []int64{0, 1} {
+		as(s, retail.PutBuffers{Transaction: id(), Location: "milan", Rules: []retail.NewBufferRule{
+			{SKU: "RED-42", BufferRule: retail.BufferRule{Method: retail.Ship, Channel: "web", Units: keep}}, {BufferRule: retail.BufferRule{Units: keep}},
+		}})
 	}
 	for _, price := range []int64{9_99, 8_99} {
 		puts, err := retail.NewPutPrices(retail.PriceList{Code: "retail", Currency: "EUR"}, []retail.NewPrice{

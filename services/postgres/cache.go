@@ -28,7 +28,10 @@ type caches struct {
 	channels   cache[retail.Channel]
 	priceLists cache[retail.PriceList]
 	taxRates   cache[[]retail.TaxRate]
-	knownSKUs  knownSKUs
+	// buffersAt are those of places, buffers those of positions, by positionName.
+	buffersAt cache[placeBuffers]
+	buffers   cache[retail.BufferRules]
+	knownSKUs knownSKUs
 }
 
 // forget drops what a commit of this process writes, so that it is visible at once.
@@ -43,6 +46,9 @@ func (c *caches) forget(rows []ledger.RowWrite) {
 			c.priceLists.drop(key.Code)
 		case retail.TableTaxRates:
 			c.taxRates.drop(key.Code)
+		case retail.TableBuffers:
+			c.buffersAt.drop(key.Place)
+			c.buffers.drop(positionName(key.Place, key.Code))
 		}
 	}
 }
@@ -103,12 +109,49 @@ func (c *cache[V]) load(ctx context.Context, key string, load func(context.Conte
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.drops == drops {
-		if c.entries == nil || len(c.entries) >= cacheMax {
-			c.entries = map[string]cached[V]{}
-		}
-		c.entries[key] = cached[V]{value: value, until: until}
+		c.keep(key, value, until)
 	}
 	return answer[V]{value: value, found: true}, nil
+}
+
+// getAll returns values of many keys, and loads those that are not in memory at once. The loader has a value for each.
+func (c *cache[V]) getAll(ctx context.Context, keys []string, load func(context.Context, []string) (map[string]V, error)) ([]V, error) {
+	values := make([]V, 0, len(keys))
+	var missing []string
+	c.mu.Lock()
+	drops, now := c.drops, time.Now()
+	for _, key := range keys {
+		if entry, found := c.entries[key]; found && now.Before(entry.until) {
+			values = append(values, entry.value)
+		} else {
+			missing = append(missing, key)
+		}
+	}
+	c.mu.Unlock()
+	if len(missing) == 0 {
+		return values, nil
+	}
+	loaded, err := load(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, value := range loaded {
+		values = append(values, value)
+		if c.drops == drops {
+			c.keep(key, value, now.Add(cacheTime))
+		}
+	}
+	return values, nil
+}
+
+// keep remembers a value. The cache is locked.
+func (c *cache[V]) keep(key string, value V, until time.Time) {
+	if c.entries == nil || len(c.entries) >= cacheMax {
+		c.entries = map[string]cached[V]{}
+	}
+	c.entries[key] = cached[V]{value: value, until: until}
 }
 
 func (c *cache[V]) remembered(key string) (value V, found bool) {

@@ -111,13 +111,25 @@ var samples = map[retail.Table]sample{
 		c.Code, c.Kind = name, "TILL"
 		c.HoldTime = time.Duration(c.Version&0xffff+1) * time.Second
 		positive(&c.SafetyBuffer)
+		c.SafetyBasisPoints = int32(c.Version & 0xfff)
+		c.Shows = retail.Exposure{}
+		if c.Version&1 == 1 {
+			c.Shows = retail.Exposure{Kind: retail.ShowsBand, FewFrom: c.Version&0xff + 1, ManyFrom: c.Version&0xff + 2}
+		}
 		positive(&c.Version)
 	}, func(c retail.Channel) columns {
 		return columns{
 			"code": c.Code, "name": c.Name, "kind": c.Kind, "selling_location": c.SellingLocation, "locations": asJSON(c.Locations),
 			"price_lists": asJSON(c.PriceLists), "hold_seconds": int64(c.HoldTime / time.Second), "safety_buffer": c.SafetyBuffer,
-			"retired": c.Retired, "recorded_at": c.RecordedAt, "version": c.Version,
+			"retired": c.Retired, "recorded_at": c.RecordedAt, "version": c.Version, "exposure": orNull(string(c.Shows.Kind)),
+			"few_from": orNull(c.Shows.FewFrom), "many_from": orNull(c.Shows.ManyFrom), "safety_basis_points": orNull(int64(c.SafetyBasisPoints)),
 		}
+	}),
+	retail.TableBuffers: kindOf("buffers", func(b *retail.BufferRules, name string) {
+		b.Location, b.SKU = "milan", name
+		positive(&b.Version)
+	}, func(b retail.BufferRules) columns {
+		return columns{"location": b.Location, "sku": b.SKU, "rules": asJSON(b.Rules), "recorded_at": b.RecordedAt, "version": b.Version}
 	}),
 	retail.TableTaxCategories: kindOf("tax_categories", func(c *retail.TaxCategory, name string) {
 		c.Code = name

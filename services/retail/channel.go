@@ -26,8 +26,12 @@ type Channel struct {
 	PriceLists []string `json:"price_lists"`
 	// HoldTime is how long a hold lasts where the request does not say, in whole seconds.
 	HoldTime time.Duration `json:"hold_time_ns"`
-	// SafetyBuffer is units per position that it may not promise.
+	// SafetyBuffer is units per position that it may not promise, where no rule says otherwise (see Buffers).
 	SafetyBuffer int64 `json:"safety_buffer"`
+	// SafetyBasisPoints is the part of a position that it may not promise, as in Buffer. The larger of the two is kept.
+	SafetyBasisPoints int32 `json:"safety_basis_points,omitempty"`
+	// Shows is how exactly it shows stock to the keys that are bound to it.
+	Shows Exposure `json:"shows,omitzero"`
 	// Retired is true where it takes no new orders and holds.
 	Retired    bool      `json:"retired"`
 	RecordedAt time.Time `json:"recorded_at"`

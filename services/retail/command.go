@@ -42,6 +42,7 @@ type Table uint8
 const (
 	TableLocations Table = iota + 1
 	TableChannels
+	TableBuffers
 	TableTaxCategories
 	TableTaxRates
 	TablePriceLists

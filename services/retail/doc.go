@@ -144,6 +144,11 @@
 // below zero is always the open units of the cases at that position. A hold, or a sale in any other channel, is a promise,
 // and is refused where stock is short.
 //
+// What may be promised of a position is what is available less a safety buffer (buffer.go): so many units, or a part of the units
+// that are here to be sold, promised or not. The buffer is that of the SKU at the place, or else of the place, or else of the channel,
+// and may differ by fulfilment method and by channel. Questions and promises find it by the same rule, Buffers; promises carry the
+// rules as values, as they were read when they were planned. How exactly a channel shows stock is its Exposure (exposure.go).
+//
 // # Money
 //
 // Rounding happens once, in price.go, when the order is priced. Shares are given by largest remainder; what some units of a

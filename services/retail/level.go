@@ -53,6 +53,9 @@ func (l Level) Available() int64 { return l.Units[0] }
 // Held is units here that holds promise.
 func (l Level) Held() int64 { return l.Units[1] }
 
+// Committed is units here that orders promise.
+func (l Level) Committed() int64 { return l.Units[2] }
+
 // OnHand is all units that are here, whatever they are promised to.
 func (l Level) OnHand() int64 {
 	sum := int64(0)
@@ -65,7 +68,19 @@ func (l Level) OnHand() int64 {
 }
 
 // Sellable is what may still be promised when a safety buffer is kept back. The same rule serves questions and promises.
-func (l Level) Sellable(buffer int64) int64 { return max(0, l.Available()-buffer) }
+func (l Level) Sellable(b Buffer) int64 {
+	kept := b.Of(l)
+	if kept >= l.Available() {
+		return 0
+	}
+	return l.Available() - kept
+}
+
+// less is the position without units that are carried out of available.
+func (l Level) less(units int64) Level {
+	l.Units[0] -= units
+	return l
+}
 
 // LevelAt returns a position, empty where nothing was ever there.
 func LevelAt(s State, location, sku string) Level {

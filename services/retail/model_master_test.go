@@ -19,6 +19,8 @@ type paperData struct {
 	// owners are the products of SKUs, holders the SKUs of barcodes; none: free.
 	owners, holders map[string]string
 	prices          map[Key]map[time.Time]int64
+	// buffers are the units that places keep, by place, SKU, method and channel.
+	buffers map[string]int64
 	// puts counts the puts of each row.
 	puts map[Key]int64
 }
@@ -26,7 +28,7 @@ type paperData struct {
 func newPaperData() paperData {
 	return paperData{
 		currencies: map[string]string{}, lists: map[string]PriceList{}, categories: map[string]bool{}, owners: map[string]string{},
-		holders: map[string]string{}, prices: map[Key]map[time.Time]int64{}, puts: map[Key]int64{},
+		holders: map[string]string{}, prices: map[Key]map[time.Time]int64{}, puts: map[Key]int64{}, buffers: map[string]int64{},
 	}
 }
 
@@ -41,7 +43,7 @@ var (
 
 // master puts some of the retailer's data.
 func (s *trial) master(t *rapid.T) {
-	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putRates, s.putProduct, s.putProduct, s.putPrices, s.putChannel}
+	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putRates, s.putProduct, s.putProduct, s.putPrices, s.putChannel, s.putBuffers}
 	for range rapid.IntRange(1, 6).Draw(t, "puts") {
 		rapid.SampledFrom(acts).Draw(t, "put")(t)
 	}
@@ -202,6 +204,8 @@ func (d paperData) check(t *rapid.T, s *shop) {
 		case Product:
 			version = row.Version
 		case Channel:
+			version = row.Version
+		case BufferRules:
 			version = row.Version
 		case VariantPrices:
 			version = row.Version

@@ -208,7 +208,7 @@ func (s *trial) transfer(t *rapid.T) {
 		Transfer: s.mint(), Transaction: s.mint(), From: places[from], To: places[1-from], Lines: someLines(t, rapid.Int64Range(1, 3)),
 	}
 	_, err := submit(t, s.shop, c)
-	if !decided(t, err, s.shortOf(t, c.From, c.Lines, 0, err)) {
+	if !decided(t, err, s.shortOf(t, c.From, c.Lines, paperBuffers{}, "", err)) {
 		return
 	}
 	for _, l := range c.Lines {

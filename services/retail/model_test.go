@@ -190,13 +190,15 @@ func (s *trial) stock(t *rapid.T) {
 }
 
 func (s *trial) hold(t *rapid.T) {
+	keeps := drawBuffers(t)
 	c := PlaceHold{
 		Hold: s.mint(), Transaction: s.mint(), Location: anyPlace.Draw(t, "place"), Channel: "web", Owner: "cart",
 		Lines:      someLines(t, rapid.Int64Range(1, 3)),
-		TimeToLive: time.Duration(rapid.IntRange(1, 30).Draw(t, "minutes")) * time.Minute, Buffer: rapid.Int64Range(0, 2).Draw(t, "buffer"),
+		TimeToLive: time.Duration(rapid.IntRange(1, 30).Draw(t, "minutes")) * time.Minute,
+		Method:     methodsOfNotes.Draw(t, "method"), Buffers: keeps.buffers(),
 	}
 	hold, err := submit(t, s.shop, c)
-	if !decided(t, err, s.shortOf(t, c.Location, c.Lines, c.Buffer, err)) {
+	if !decided(t, err, s.shortOf(t, c.Location, c.Lines, keeps, c.Method, err)) {
 		return
 	}
 	for _, l := range c.Lines {
@@ -210,14 +212,14 @@ func (s *trial) hold(t *rapid.T) {
 }
 
 // shortOf gives OutOfStock where a promise can't be kept, and compares the lines that the refusal names.
-func (s *trial) shortOf(t *rapid.T, place string, lines []Line, buffer int64, err error) Reason {
+func (s *trial) shortOf(t *rapid.T, place string, lines []Line, keeps paperBuffers, method Method, err error) Reason {
 	t.Helper()
 	want, sums := map[string]string{}, demand(lines)
 	for i, l := range lines {
 		if slices.ContainsFunc(lines[:i], func(before Line) bool { return before.SKU == l.SKU }) {
 			continue
 		}
-		sellable := max(0, s.shelf(place, l.SKU).available-buffer)
+		sellable := keeps.sellable(*s.shelf(place, l.SKU), place, l.SKU, method)
 		if sums[l.SKU] > sellable {
 			want[fmt.Sprintf("lines[%d].sku", i)] = l.SKU
 			want[fmt.Sprintf("lines[%d].wanted", i)] = fmt.Sprint(sums[l.SKU])
@@ -264,11 +266,11 @@ func (s *trial) end(t *rapid.T) {
 }
 
 func (s *trial) sell(t *rapid.T) {
-	basket := drawBasket(t)
+	basket, keeps := drawBasket(t), drawBuffers(t)
 	c := PlaceOrder{
 		Order: s.mint(), Transaction: s.mint(), Number: OrderNumber(s.minted), Channel: "till", Location: anyPlace.Draw(t, "place"),
 		Currency: "EUR", TaxIncluded: basket.included, Lines: basket.lines, Discounts: basket.basket,
-		Fact: rapid.Bool().Draw(t, "at a till"), Buffer: rapid.Int64Range(0, 2).Draw(t, "buffer"),
+		Fact: rapid.Bool().Draw(t, "at a till"), Buffers: keeps.buffers(),
 	}
 	c.Issuer = s.issuer(c.Location)
 	for i := range c.Lines {
@@ -295,7 +297,7 @@ func (s *trial) sell(t *rapid.T) {
 	for sku, units := range demand(lines) {
 		beyond = beyond || s.shelf(c.Location, sku).available-units < -paperMax
 	}
-	short := s.shortOf(t, c.Location, lines, c.Buffer, err)
+	short := s.shortOf(t, c.Location, lines, keeps, CarryOut, err)
 	if c.Fact {
 		short = reasonIf(beyond, QuantityTooLarge)
 	}

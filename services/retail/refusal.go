@@ -67,6 +67,7 @@ const (
 	UnknownTransfer    Reason = "UNKNOWN_TRANSFER"
 	TransferEnded      Reason = "TRANSFER_RECEIVED"
 	TransferBeyond     Reason = "TRANSFER_BEYOND"
+	UnknownBuffer      Reason = "UNKNOWN_BUFFER"
 )
 
 // Refusal is the shop saying no: a reason for programs, a message that a shop assistant understands, and details. It is an

@@ -72,7 +72,14 @@ func (s *story) hold(w *words, _ telling) (map[string]string, error) {
 	if w.take("through") {
 		c.Channel = w.next()
 		var err error
-		if c, err = c.Through(find[Channel](s, ChannelKey(c.Channel)), find[Location](s, LocationKey(c.Location))); err != nil {
+		channel := find[Channel](s, ChannelKey(c.Channel))
+		if w.take("by") {
+			c.Method = Method(w.next())
+		}
+		if w.take("bound") {
+			c.Shows = channel.Shows
+		}
+		if c, err = c.Through(channel, find[Location](s, LocationKey(c.Location)), s.buffers()); err != nil {
 			return nil, err
 		}
 	}
@@ -157,7 +164,16 @@ func (s *story) putChannel(w *words, _ telling) (map[string]string, error) {
 		case "holds":
 			c.Channel.HoldTime, _ = time.ParseDuration(w.next())
 		case "keeps":
-			c.Channel.SafetyBuffer = w.count()
+			if strings.HasSuffix(w.all[0], "%") {
+				c.Channel.SafetyBasisPoints = w.percent(2)
+			} else {
+				c.Channel.SafetyBuffer = w.count()
+			}
+		case "shows":
+			c.Channel.Shows.Kind = ExposureKind(w.next())
+			if c.Channel.Shows.Kind == ShowsBand {
+				c.Channel.Shows.FewFrom, c.Channel.Shows.ManyFrom = w.count(), w.count()
+			}
 		case "retired":
 			c.Channel.Retired = true
 		default:
@@ -166,6 +182,43 @@ func (s *story) putChannel(w *words, _ telling) (map[string]string, error) {
 	}
 	_, err := submit(s, s.shop, c)
 	return nil, err
+}
+
+// buffer MILAN RED-42 by SHIP in WEB keeps 2 keeps 10%; all but the place may be missing. unbuffer takes it away.
+func (s *story) putBuffer(w *words, told telling) (map[string]string, error) {
+	c := PutBuffers{Transaction: s.shop.mint(), Location: w.next(), Remove: told.verb == "unbuffer"}
+	rule := NewBufferRule{}
+	for w.more() {
+		switch word := w.next(); {
+		case word == "by":
+			rule.Method = Method(w.next())
+		case word == "in":
+			rule.Channel = w.next()
+		case word == "keeps" && strings.HasSuffix(w.all[0], "%"):
+			rule.BasisPoints = w.percent(2)
+		case word == "keeps":
+			rule.Units = w.count()
+		default:
+			rule.SKU = word
+		}
+	}
+	c.Rules = []NewBufferRule{rule}
+	rows, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"rules": fmt.Sprint(len(rows[0].Rules)), "version": fmt.Sprint(rows[0].Version)}, nil
+}
+
+// buffers are all rules there are.
+func (s *story) buffers() []BufferRules {
+	var all []BufferRules
+	for _, row := range s.shop.rows {
+		if rules, is := row.(BufferRules); is {
+			all = append(all, rules)
+		}
+	}
+	return all
 }
 
 // category STANDARD

@@ -227,7 +227,7 @@ func (s *story) thenPayment(w *words) {
 	}
 }
 
-// thenSellable reads "MILAN RED-42 in WEB 2": what a channel may still promise.
+// thenSellable reads "MILAN RED-42 in WEB 2", or "in WEB by SHIP 2": what a channel may still promise, and what it shows of that.
 func (s *story) thenSellable(w *words) {
 	s.Helper()
 	level := s.shop.level(w.next(), w.next())
@@ -235,8 +235,18 @@ func (s *story) thenSellable(w *words) {
 		s.fail("sellable in which channel?")
 	}
 	channel := find[Channel](s, ChannelKey(w.next()))
-	if got, want := level.Sellable(channel.SafetyBuffer), w.count(); got != want {
+	method := Method("")
+	if w.take("by") {
+		method = Method(w.next())
+	}
+	got := NewBuffers(channel, s.buffers()).Sellable(level, method)
+	if want := w.count(); got != want {
 		s.fail("%d of %s at %s are sellable, not %d", got, level.SKU, level.Location, want)
+	}
+	if w.take("shown") {
+		if shown, want := channel.Shows.Fact(got), w.next(); shown != want {
+			s.fail("%s is shown of %s at %s, not %s", shown, level.SKU, level.Location, want)
+		}
 	}
 }
 

@@ -217,6 +217,7 @@ func (s *story) terms(b Basket) Terms {
 			terms.PriceList = list
 		}
 	}
+	terms.Buffers = s.buffers()
 	for _, line := range b.Lines {
 		terms.Items = append(terms.Items, s.catalogued(line.Item, terms.PriceList.Code))
 	}

@@ -85,9 +85,9 @@ func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	}
 	wanted := make([]shortage, len(c.Lines))
 	for i, line := range c.Lines {
-		wanted[i] = shortage{i, c.From, line.SKU, line.Quantity, LevelAt(s, c.From, line.SKU).Sellable(0)}
+		wanted[i] = shortage{i, c.From, line.SKU, line.Quantity, LevelAt(s, c.From, line.SKU).Sellable(Buffer{})}
 	}
-	if err := short(wanted); err != nil {
+	if err := short(wanted, Exposure{}); err != nil {
 		return Change{}, Transfer{}, err
 	}
 	// Nothing below this line can fail.

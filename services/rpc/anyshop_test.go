@@ -157,6 +157,22 @@ func (m *memory) ProductByBarcode(ctx context.Context, gtin string) (string, ret
 	return sku.Code, product, found, err
 }
 
+func (m *memory) Buffers(_ context.Context, positions []retail.Key) ([]retail.BufferRules, error) {
+	return all(m, noLimit, func(b retail.BufferRules) bool {
+		return slices.ContainsFunc(positions, func(k retail.Key) bool { return k.Place == b.Location && (b.SKU == "" || k.Code == b.SKU) })
+	})
+}
+
+func (m *memory) BuffersNow(_ context.Context, skus, locations []string) ([]retail.BufferRules, error) {
+	return all(m, noLimit, func(b retail.BufferRules) bool {
+		return slices.Contains(locations, b.Location) && (b.SKU == "" || slices.Contains(skus, b.SKU))
+	})
+}
+
+func (m *memory) BuffersAt(_ context.Context, location, from string, limit int) ([]retail.BufferRules, error) {
+	return all(m, limit, func(b retail.BufferRules) bool { return b.Location == location && b.SKU >= from && len(b.Rules) > 0 })
+}
+
 func (m *memory) KnownSKUs(_ context.Context, skus []string) (missing []string, _ error) {
 	for _, code := range skus {
 		if _, found, _ := one[retail.SKU](m, retail.SKUKey(code)); !found {

@@ -104,6 +104,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.InvoiceExists:      codes.AlreadyExists,
 	retail.InvoiceCorrected:   codes.FailedPrecondition,
 	retail.UnknownTransfer:    codes.NotFound,
+	retail.UnknownBuffer:      codes.NotFound,
 	retail.TransferEnded:      codes.FailedPrecondition,
 	retail.TransferBeyond:     codes.FailedPrecondition,
 }

@@ -11,6 +11,7 @@ import (
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
@@ -26,9 +27,19 @@ func NewShop(r *rand.Rand) auditor.Shop {
 		Channels: []auditor.Channel{
 			{Code: "till", HoldSeconds: 3600},
 			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2))},
-			{Code: "app", SellingLocation: "online", HoldSeconds: 2},
+			{Code: "app", SellingLocation: "online", HoldSeconds: 2, SafetyBasisPoints: 1000 * int64(r.IntN(3)), FewFrom: 1 + int64(r.IntN(2)), ManyFrom: 4},
 		},
 		Customers: []string{shopper},
+		Bound:     []string{"site", "shopper", "till"},
+	}
+	for _, sku := range []string{"", "SKU-0", "SKU-1"} { // few places and articles have rules, and each of them a rule of another kind
+		for _, rule := range [][2]string{{"", ""}, {"SHIP", ""}, {"", "shop"}, {"PICKUP", "app"}} {
+			if r.IntN(3) == 0 {
+				s.Buffers = append(s.Buffers, auditor.Buffer{
+					Location: "milan", SKU: sku, Method: rule[0], Channel: rule[1], Units: int64(r.IntN(3)), BasisPoints: 2500 * int64(r.IntN(2)),
+				})
+			}
+		}
 	}
 	for i := range 3 {
 		s.Customers = append(s.Customers, fmt.Sprintf("0198c0de-0000-7000-8000-0000000000b%d", i))
@@ -68,7 +79,13 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		put("locations/PutChannel", &locationspb.PutChannelRequest{RequestId: c.newID(), Channel: &locationspb.Channel{
 			Code: ch.Code, Name: ch.Code, Kind: kind, SellingLocation: ch.SellingLocation, PriceLists: []string{"eur"},
 			HoldTime: durationpb.New(time.Duration(ch.HoldSeconds) * time.Second), SafetyBuffer: ch.SafetyBuffer,
+			SafetyBasisPoints: int32(ch.SafetyBasisPoints), Exposure: exposureOf(ch),
 		}})
+	}
+	for _, b := range s.Buffers {
+		put("stock/PutBuffers", &stockpb.PutBuffersRequest{RequestId: c.newID(), Location: b.Location, Buffers: []*stockpb.Buffer{{
+			Sku: b.SKU, Method: methodNamed(b.Method), Channel: b.Channel, Units: b.Units, BasisPoints: int32(b.BasisPoints),
+		}}})
 	}
 	for _, l := range s.Locations {
 		if l.Online {
@@ -86,6 +103,18 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		}
 	}
 	return nil
+}
+
+func exposureOf(ch auditor.Channel) *locationspb.StockExposure {
+	if ch.FewFrom == 0 {
+		return nil
+	}
+	return &locationspb.StockExposure{Kind: locationspb.ExposureKind_EXPOSURE_KIND_BAND, FewFrom: ch.FewFrom, ManyFrom: ch.ManyFrom}
+}
+
+// methodNamed is none for "".
+func methodNamed(name string) orderspb.FulfilmentMethod {
+	return orderspb.FulfilmentMethod(orderspb.FulfilmentMethod_value["FULFILMENT_METHOD_"+name])
 }
 
 func furnishCatalogue(s auditor.Shop, c *client, put func(string, proto.Message)) {

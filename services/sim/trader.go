@@ -168,7 +168,7 @@ func (t *trader) adjust() (ask, bool) {
 func (t *trader) hold() (ask, bool) {
 	request := &stockpb.HoldStockRequest{
 		RequestId: t.newID(), Location: t.store(), Channel: pick(t, "till", "shop", "shop", "app"), Owner: fmt.Sprint("cart ", t.number),
-		Lines: t.holdLines(),
+		Lines: t.holdLines(), Method: methodNamed(pick(t, "", "", "PICKUP", "SHIP")),
 	}
 	if t.rand.IntN(4) == 0 {
 		request.TimeToLive = durationpb.New(pick(t, restMax, patience).Truncate(restMax) + 1e9)
@@ -212,11 +212,17 @@ func (t *trader) receiveTransfer() (ask, bool) {
 }
 
 func (t *trader) availability() (ask, bool) {
-	request := &stockpb.GetAvailabilityRequest{Skus: t.skus(3), Channel: pick(t, "", "till", "shop")}
+	request := &stockpb.GetAvailabilityRequest{
+		Skus: t.skus(3), Channel: pick(t, "", "till", "shop", "app"), Method: methodNamed(pick(t, "", "PICKUP", "SHIP")),
+	}
 	if t.rand.IntN(2) == 0 {
 		request.Locations = []string{t.store()}
 	}
-	return ask{request: request}, true
+	key := ""
+	if request.Channel == "app" || request.Channel == "shop" {
+		key = pick(t, "", "site") // which sees what the channel shows
+	}
+	return ask{request: request, key: key}, true
 }
 
 func (t *trader) getHold() (ask, bool) {

@@ -10,6 +10,7 @@ import (
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // pageDefault is how many a page has where the request does not say.
@@ -59,7 +60,7 @@ func eachOnce(lines []retail.Line) error {
 func holdFrom(req *pb.HoldStockRequest) (retail.PlaceHold, error) {
 	cmd := retail.PlaceHold{
 		Hold: ledger.NewID(), Transaction: ledger.NewID(), Location: req.GetLocation(), Channel: req.GetChannel(), Owner: req.GetOwner(),
-		TimeToLive: req.GetTimeToLive().AsDuration(), Lines: make([]retail.Line, len(req.GetLines())),
+		TimeToLive: req.GetTimeToLive().AsDuration(), Method: trade.MethodFrom(req.GetMethod()), Lines: make([]retail.Line, len(req.GetLines())),
 	}
 	for i, line := range req.GetLines() {
 		cmd.Lines[i] = retail.Line{SKU: line.GetSku(), Quantity: line.GetQuantity()}
@@ -94,26 +95,28 @@ func changeTo(c retail.StockChanged) *pb.StockChange {
 		Transaction: c.Transaction.String(), Location: c.Location, RecordedAt: timestamppb.New(c.RecordedAt),
 	}
 	for _, level := range c.Levels {
-		change.Levels = append(change.Levels, levelTo(level, 0))
+		change.Levels = append(change.Levels, countsTo(level))
 	}
 	return change
 }
 
-func levelTo(l retail.Level, buffer int64) *pb.StockLevel {
+// levelTo tells a position, as exactly as the caller may see it.
+func levelTo(l retail.Level, sellable int64, shows retail.Exposure) *pb.StockLevel {
+	if !shows.Counts() {
+		return &pb.StockLevel{Location: l.Location, Sku: l.SKU, Band: pb.StockBand(pb.StockBand_value[bandPrefix+string(shows.Band(sellable))])}
+	}
+	units, onHand := l.Units, l.OnHand()
 	return &pb.StockLevel{
-		Location: l.Location, Sku: l.SKU, Available: l.Units[0], Held: l.Units[1], Committed: l.Units[2], Inspection: l.Units[3],
-		Damaged: l.Units[4], Quarantine: l.Units[5], Incoming: l.Units[6], OnHand: l.OnHand(), Sellable: l.Sellable(buffer),
+		Location: l.Location, Sku: l.SKU, Available: &units[0], Held: &units[1], Committed: &units[2], Inspection: &units[3],
+		Damaged: &units[4], Quarantine: &units[5], Incoming: &units[6], OnHand: &onHand, Sellable: &sellable,
 	}
 }
 
-func availabilityTo(levels []retail.Level, channel retail.Channel) *pb.GetAvailabilityResponse {
-	answer := &pb.GetAvailabilityResponse{Levels: make([]*pb.StockLevel, 0, len(levels))}
-	for _, level := range levels {
-		if channel.Promises(level.Location) {
-			answer.Levels = append(answer.Levels, levelTo(level, channel.SafetyBuffer))
-		}
-	}
-	return answer
+const bandPrefix = "STOCK_BAND_"
+
+// countsTo tells a position to somebody who counts it, of whom nothing is kept back.
+func countsTo(l retail.Level) *pb.StockLevel {
+	return levelTo(l, l.Sellable(retail.Buffer{}), retail.Exposure{})
 }
 
 func casesTo(cases []retail.OpenCase, limit int) *pb.ListOversellCasesResponse {

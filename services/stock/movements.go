@@ -121,7 +121,7 @@ func (s *Server) GetStockAsOf(ctx context.Context, req *pb.GetStockAsOfRequest) 
 	}
 	for _, level := range past {
 		if level.Version > 0 || one {
-			answer.Levels = append(answer.Levels, levelTo(level, 0))
+			answer.Levels = append(answer.Levels, countsTo(level))
 		}
 	}
 	return answer, nil
@@ -146,7 +146,7 @@ func (s *Server) knowPosition(ctx context.Context, location, sku string) error {
 
 func movementTo(m retail.StockMovement) *pb.StockMovement {
 	return &pb.StockMovement{
-		Version: m.Entry.Version, FromAccount: m.Entry.From, ToAccount: m.Entry.To, Quantity: m.Entry.Quantity, After: levelTo(m.After, 0),
+		Version: m.Entry.Version, FromAccount: m.Entry.From, ToAccount: m.Entry.To, Quantity: m.Entry.Quantity, After: countsTo(m.After),
 		Kind: string(m.Header.Kind), Cause: m.Header.Cause, Actor: m.Header.Actor, Channel: m.Header.Channel,
 		OccurredAt: timestamppb.New(m.Header.OccurredAt), RecordedAt: timestamppb.New(m.Header.RecordedAt),
 		Transaction: m.Header.ID.String(), RequestId: m.Header.RequestID.String(),

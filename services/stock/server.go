@@ -4,6 +4,7 @@ package stock
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -15,6 +16,11 @@ import (
 
 // Reads is what the service reads outside the engine.
 type Reads interface {
+	trade.Buffers
+	// BuffersNow returns the rules that there are of some SKUs at some places, and those of the places themselves, as they are.
+	BuffersNow(ctx context.Context, skus, locations []string) ([]retail.BufferRules, error)
+	// BuffersAt returns the rules of a location by SKU, from one on; those of the location itself come first.
+	BuffersAt(ctx context.Context, location, from string, limit int) ([]retail.BufferRules, error)
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// KnownSKUs returns those of the SKUs that no product has.
@@ -98,7 +104,12 @@ func (s *Server) HoldStock(ctx context.Context, req *pb.HoldStockRequest) (*pb.H
 		if err := s.knowSKUs(ctx, cmd.Lines); err != nil {
 			return nil, err
 		}
-		return cmd.Through(channel, place)
+		rules, err := s.reads.Buffers(ctx, cmd.Keys())
+		if err != nil {
+			return nil, err
+		}
+		cmd.Shows = trade.Shows(ctx, channel)
+		return cmd.Through(channel, place, rules)
 	})
 	if err != nil {
 		return nil, err
@@ -170,7 +181,38 @@ func (s *Server) GetAvailability(ctx context.Context, req *pb.GetAvailabilityReq
 	if err != nil {
 		return nil, err
 	}
-	return availabilityTo(levels, channel), nil
+	levels = slices.DeleteFunc(levels, func(l retail.Level) bool { return !channel.Promises(l.Location) })
+	buffers, err := s.buffers(ctx, channel, levels)
+	if err != nil {
+		return nil, err
+	}
+	answer := &pb.GetAvailabilityResponse{Levels: make([]*pb.StockLevel, len(levels))}
+	for i, level := range levels {
+		sellable := buffers.Sellable(level, trade.MethodFrom(req.GetMethod()))
+		answer.Levels[i] = levelTo(level, sellable, trade.Shows(ctx, channel))
+	}
+	return answer, nil
+}
+
+// buffers reads the rules that a channel goes by at positions. Where there is no channel nothing is kept back.
+func (s *Server) buffers(ctx context.Context, channel retail.Channel, levels []retail.Level) (retail.Buffers, error) {
+	if channel.Code == "" {
+		return retail.Buffers{}, nil
+	}
+	var skus, places []string
+	seenSKU, seenPlace := map[string]bool{}, map[string]bool{}
+	for _, level := range levels {
+		if !seenSKU[level.SKU] {
+			seenSKU[level.SKU] = true
+			skus = append(skus, level.SKU)
+		}
+		if !seenPlace[level.Location] {
+			seenPlace[level.Location] = true
+			places = append(places, level.Location)
+		}
+	}
+	rules, err := s.reads.BuffersNow(ctx, skus, places)
+	return retail.NewBuffers(channel, rules), err
 }
 
 // ListOversellCases returns what a location owes to promises it can't keep.

@@ -75,7 +75,7 @@ func TestExactlyOnce(t *testing.T) {
 		{"copies that were answered differently", ruleCopies, func(a *tale) func() {
 			call, _ := a.receive("milan", "HAT", 5)
 			second := a.end(a.again(call), proto.CloneOf(call.Answer.(*stockpb.StockChange)))
-			return func() { second.Answer.(*stockpb.StockChange).Levels[0].Available = 10 }
+			return func() { second.Answer.(*stockpb.StockChange).Levels[0].Available = proto.Int64(10) }
 		}},
 		{"a copy that is refused after the first was answered", ruleLateNo, func(a *tale) func() {
 			hold, _ := a.holdOfFive()
@@ -235,6 +235,27 @@ func TestStockModel(t *testing.T) {
 			a.hold("till", "HAT", 5)
 			return func() { a.shop.Channels[0].SafetyBuffer = 1 }
 		}},
+		{"a promise of what a rule of the place keeps back", ruleOversold, func(a *tale) func() {
+			a.receive("milan", "HAT", 5)
+			a.hold("till", "HAT", 5)
+			return func() { a.shop.Buffers = []Buffer{{Location: "milan", SKU: "HAT", BasisPoints: 1}} }
+		}},
+		{"a promise that a rule for another method would have allowed", ruleOversold, func(a *tale) func() {
+			a.shop.Buffers = []Buffer{{Location: "milan", Units: 1}, {Location: "milan", Method: "SHIP"}}
+			a.receive("milan", "HAT", 5)
+			call := a.holding("till", "HAT", 4)
+			call.Request.(*stockpb.HoldStockRequest).Method = orderspb.FulfilmentMethod_FULFILMENT_METHOD_PICKUP
+			_, answer := a.held(call)
+			a.end(call, answer)
+			return func() { a.shop.Buffers[0].Units = 2 }
+		}},
+		{"counts for a key that may see bands alone", ruleRead, func(a *tale) func() {
+			a.receive("milan", "HAT", 5)
+			look := a.begin("stock/GetAvailability", &stockpb.GetAvailabilityRequest{Skus: []string{"HAT"}, Locations: []string{"milan"}, Channel: "shop"})
+			look.Key = "site"
+			a.end(look, &stockpb.GetAvailabilityResponse{Levels: []*stockpb.StockLevel{Level{Available: 5}.told(Position{"milan", "HAT"}, 1)}})
+			return func() { a.shop.Bound, a.shop.Channels[1].FewFrom, a.shop.Channels[1].ManyFrom = []string{"site"}, 1, 3 }
+		}},
 		{"a count below zero", ruleBelowZero, func(a *tale) func() {
 			hold, _ := a.holdOfFive()
 			_, act := a.release(hold)
@@ -258,7 +279,7 @@ func TestStockModel(t *testing.T) {
 		}},
 		{"an answer that is not what happened", ruleAnswer, func(a *tale) func() {
 			call, _ := a.receive("milan", "HAT", 5)
-			return func() { call.Answer.(*stockpb.StockChange).Levels[0].Available = 6 }
+			return func() { call.Answer.(*stockpb.StockChange).Levels[0].Available = proto.Int64(6) }
 		}},
 		{"a hold that is answered with another expiry", ruleAnswer, func(a *tale) func() {
 			hold, _ := a.holdOfFive()
@@ -365,6 +386,12 @@ func TestReadsAndRefusals(t *testing.T) {
 			a.receive("milan", "HAT", 5)
 			a.refuse(a.holding("shop", "HAT", 5), codes.FailedPrecondition, "OUT_OF_STOCK")
 			return func() { a.shop.Channels[1].SafetyBuffer = 0 }
+		}},
+		{"a refusal of what a rule of the place leaves", ruleRefusal, func(a *tale) func() {
+			a.shop.Buffers = []Buffer{{Location: "milan", SKU: "HAT", Channel: "till", BasisPoints: 2001}} // of five, two
+			a.receive("milan", "HAT", 5)
+			a.refuse(a.holding("till", "HAT", 4), codes.FailedPrecondition, "OUT_OF_STOCK")
+			return func() { a.shop.Buffers[0].BasisPoints = 2000 }
 		}},
 		{"a till sale that is refused", ruleRefusal, func(a *tale) func() {
 			call, _ := a.sell("HAT", 1)

@@ -92,10 +92,10 @@ func skusOf(request proto.Message) (skus []string) {
 
 // told is a level as it is answered to who keeps a buffer back.
 func (l Level) told(at Position, buffer int64) *stockpb.StockLevel {
+	onHand := l.Available + l.Held + l.Committed + l.Inspection + l.Damaged + l.Quarantine
 	return &stockpb.StockLevel{
-		Location: at.Location, Sku: at.SKU, Available: l.Available, Held: l.Held, Committed: l.Committed, Inspection: l.Inspection,
-		Damaged: l.Damaged, Quarantine: l.Quarantine, Incoming: l.Incoming,
-		OnHand:   l.Available + l.Held + l.Committed + l.Inspection + l.Damaged + l.Quarantine,
-		Sellable: max(0, l.Available-buffer),
+		Location: at.Location, Sku: at.SKU, Available: &l.Available, Held: &l.Held, Committed: &l.Committed, Inspection: &l.Inspection,
+		Damaged: &l.Damaged, Quarantine: &l.Quarantine, Incoming: &l.Incoming, OnHand: &onHand,
+		Sellable: proto.Int64(max(0, l.Available-buffer)),
 	}
 }

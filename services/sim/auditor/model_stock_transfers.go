@@ -50,7 +50,7 @@ func (m *stockModel) transfer(id string) *course[shipment] {
 }
 
 func (m *stockModel) planShip(p *played, r *stockpb.ShipTransferRequest) plan {
-	m.mustFit(p, holdDemands(r.GetFromLocation(), r.GetLines()), false, 0)
+	m.mustFit(p, holdDemands(r.GetFromLocation(), r.GetLines(), 0), false, keeper{})
 	planned := plan{moves: moves{}}
 	sent := shipment{
 		from: r.GetFromLocation(), to: r.GetToLocation(), reference: r.GetReference(), state: isShipped, shippedAt: p.now(), recordedAt: p.now(),

@@ -35,6 +35,9 @@ const (
 // same. A client that did something for an event and stopped before it kept the cursor sees that event again, so it should
 // keep the cursor together with what it did, or know an event by its subject and version.
 //
+// A key that is bound to channels, one of which shows bands or yes or no instead of counts, sees no events that tell how many units
+// came to a shelf or left it unsold, such as StockReceived: who adds up all movements knows every count.
+//
 // An event is given out once no transaction is open any more that could still put one before it. So a write transaction that
 // somebody leaves open anywhere in the database server holds the log up for all readers, and loses nothing.
 type EventServiceClient interface {
@@ -106,6 +109,9 @@ type EventService_StreamEventsClient = grpc.ServerStreamingClient[StreamEventsRe
 // versions, whoever wrote them at the same time. The log is never rewritten: an event read again from the same cursor is the
 // same. A client that did something for an event and stopped before it kept the cursor sees that event again, so it should
 // keep the cursor together with what it did, or know an event by its subject and version.
+//
+// A key that is bound to channels, one of which shows bands or yes or no instead of counts, sees no events that tell how many units
+// came to a shelf or left it unsold, such as StockReceived: who adds up all movements knows every count.
 //
 // An event is given out once no transaction is open any more that could still put one before it. So a write transaction that
 // somebody leaves open anywhere in the database server holds the log up for all readers, and loses nothing.

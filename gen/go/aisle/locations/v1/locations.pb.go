@@ -86,6 +86,63 @@ func (LocationKind) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{0}
 }
 
+// ExposureKind says how exactly stock is shown.
+type ExposureKind int32
+
+const (
+	// Never stored.
+	ExposureKind_EXPOSURE_KIND_UNSPECIFIED ExposureKind = 0
+	// All counts.
+	ExposureKind_EXPOSURE_KIND_EXACT ExposureKind = 1
+	// None, few or many, and no count at all.
+	ExposureKind_EXPOSURE_KIND_BAND ExposureKind = 2
+	// Whether there is any, and no count at all.
+	ExposureKind_EXPOSURE_KIND_YES_NO ExposureKind = 3
+)
+
+// Enum value maps for ExposureKind.
+var (
+	ExposureKind_name = map[int32]string{
+		0: "EXPOSURE_KIND_UNSPECIFIED",
+		1: "EXPOSURE_KIND_EXACT",
+		2: "EXPOSURE_KIND_BAND",
+		3: "EXPOSURE_KIND_YES_NO",
+	}
+	ExposureKind_value = map[string]int32{
+		"EXPOSURE_KIND_UNSPECIFIED": 0,
+		"EXPOSURE_KIND_EXACT":       1,
+		"EXPOSURE_KIND_BAND":        2,
+		"EXPOSURE_KIND_YES_NO":      3,
+	}
+)
+
+func (x ExposureKind) Enum() *ExposureKind {
+	p := new(ExposureKind)
+	*p = x
+	return p
+}
+
+func (x ExposureKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ExposureKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_locations_v1_locations_proto_enumTypes[1].Descriptor()
+}
+
+func (ExposureKind) Type() protoreflect.EnumType {
+	return &file_aisle_locations_v1_locations_proto_enumTypes[1]
+}
+
+func (x ExposureKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ExposureKind.Descriptor instead.
+func (ExposureKind) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{1}
+}
+
 // ChannelKind says what kind of channel it is. It changes reports and defaults, never the books.
 type ChannelKind int32
 
@@ -143,11 +200,11 @@ func (x ChannelKind) String() string {
 }
 
 func (ChannelKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_locations_v1_locations_proto_enumTypes[1].Descriptor()
+	return file_aisle_locations_v1_locations_proto_enumTypes[2].Descriptor()
 }
 
 func (ChannelKind) Type() protoreflect.EnumType {
-	return &file_aisle_locations_v1_locations_proto_enumTypes[1]
+	return &file_aisle_locations_v1_locations_proto_enumTypes[2]
 }
 
 func (x ChannelKind) Number() protoreflect.EnumNumber {
@@ -156,7 +213,7 @@ func (x ChannelKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ChannelKind.Descriptor instead.
 func (ChannelKind) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{1}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{2}
 }
 
 // Location is a place with stock and books of its own.
@@ -494,10 +551,15 @@ type Channel struct {
 	PriceLists []string `protobuf:"bytes,6,rep,name=price_lists,json=priceLists,proto3" json:"price_lists,omitempty"`
 	// How long a hold lasts where the request does not say, at most 31 days. Required.
 	HoldTime *durationpb.Duration `protobuf:"bytes,7,opt,name=hold_time,json=holdTime,proto3" json:"hold_time,omitempty"`
-	// Units per position that this channel may not promise.
+	// Units per position that this channel may not promise, where no buffer of the location says otherwise (StockService.PutBuffers).
 	SafetyBuffer int64 `protobuf:"varint,8,opt,name=safety_buffer,json=safetyBuffer,proto3" json:"safety_buffer,omitempty"`
 	// True: no new orders and holds.
-	Retired       bool `protobuf:"varint,9,opt,name=retired,proto3" json:"retired,omitempty"`
+	Retired bool `protobuf:"varint,9,opt,name=retired,proto3" json:"retired,omitempty"`
+	// The part of a position that this channel may not promise, in hundredths of a percent of the units here to be sold (available,
+	// held and committed), rounded up to a whole unit. Of this and safety_buffer the larger is kept.
+	SafetyBasisPoints int32 `protobuf:"varint,10,opt,name=safety_basis_points,json=safetyBasisPoints,proto3" json:"safety_basis_points,omitempty"`
+	// How exactly keys that are bound to channels see stock through this one; absent: exactly. A key for all channels sees counts.
+	Exposure      *StockExposure `protobuf:"bytes,11,opt,name=exposure,proto3" json:"exposure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -595,6 +657,84 @@ func (x *Channel) GetRetired() bool {
 	return false
 }
 
+func (x *Channel) GetSafetyBasisPoints() int32 {
+	if x != nil {
+		return x.SafetyBasisPoints
+	}
+	return 0
+}
+
+func (x *Channel) GetExposure() *StockExposure {
+	if x != nil {
+		return x.Exposure
+	}
+	return nil
+}
+
+// StockExposure is how exactly a channel shows stock.
+type StockExposure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How exactly.
+	Kind ExposureKind `protobuf:"varint,1,opt,name=kind,proto3,enum=aisle.locations.v1.ExposureKind" json:"kind,omitempty"`
+	// With bands: sellable units from which it says few; fewer are none. At least 1; 0: 1.
+	FewFrom int64 `protobuf:"varint,2,opt,name=few_from,json=fewFrom,proto3" json:"few_from,omitempty"`
+	// With bands: sellable units from which it says many, more than few_from; 0: 10, or twice few_from where that is more.
+	ManyFrom      int64 `protobuf:"varint,3,opt,name=many_from,json=manyFrom,proto3" json:"many_from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockExposure) Reset() {
+	*x = StockExposure{}
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockExposure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockExposure) ProtoMessage() {}
+
+func (x *StockExposure) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockExposure.ProtoReflect.Descriptor instead.
+func (*StockExposure) Descriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *StockExposure) GetKind() ExposureKind {
+	if x != nil {
+		return x.Kind
+	}
+	return ExposureKind_EXPOSURE_KIND_UNSPECIFIED
+}
+
+func (x *StockExposure) GetFewFrom() int64 {
+	if x != nil {
+		return x.FewFrom
+	}
+	return 0
+}
+
+func (x *StockExposure) GetManyFrom() int64 {
+	if x != nil {
+		return x.ManyFrom
+	}
+	return 0
+}
+
 // PutLocationRequest asks to create or replace a location.
 type PutLocationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -608,7 +748,7 @@ type PutLocationRequest struct {
 
 func (x *PutLocationRequest) Reset() {
 	*x = PutLocationRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -620,7 +760,7 @@ func (x *PutLocationRequest) String() string {
 func (*PutLocationRequest) ProtoMessage() {}
 
 func (x *PutLocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -633,7 +773,7 @@ func (x *PutLocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutLocationRequest.ProtoReflect.Descriptor instead.
 func (*PutLocationRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{4}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PutLocationRequest) GetRequestId() string {
@@ -661,7 +801,7 @@ type GetLocationRequest struct {
 
 func (x *GetLocationRequest) Reset() {
 	*x = GetLocationRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -673,7 +813,7 @@ func (x *GetLocationRequest) String() string {
 func (*GetLocationRequest) ProtoMessage() {}
 
 func (x *GetLocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -686,7 +826,7 @@ func (x *GetLocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetLocationRequest.ProtoReflect.Descriptor instead.
 func (*GetLocationRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{5}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetLocationRequest) GetCode() string {
@@ -709,7 +849,7 @@ type ListLocationsRequest struct {
 
 func (x *ListLocationsRequest) Reset() {
 	*x = ListLocationsRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +861,7 @@ func (x *ListLocationsRequest) String() string {
 func (*ListLocationsRequest) ProtoMessage() {}
 
 func (x *ListLocationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +874,7 @@ func (x *ListLocationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLocationsRequest.ProtoReflect.Descriptor instead.
 func (*ListLocationsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{6}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListLocationsRequest) GetPageSize() int32 {
@@ -764,7 +904,7 @@ type ListLocationsResponse struct {
 
 func (x *ListLocationsResponse) Reset() {
 	*x = ListLocationsResponse{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +916,7 @@ func (x *ListLocationsResponse) String() string {
 func (*ListLocationsResponse) ProtoMessage() {}
 
 func (x *ListLocationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +929,7 @@ func (x *ListLocationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLocationsResponse.ProtoReflect.Descriptor instead.
 func (*ListLocationsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{7}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListLocationsResponse) GetLocations() []*Location {
@@ -819,7 +959,7 @@ type PutChannelRequest struct {
 
 func (x *PutChannelRequest) Reset() {
 	*x = PutChannelRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +971,7 @@ func (x *PutChannelRequest) String() string {
 func (*PutChannelRequest) ProtoMessage() {}
 
 func (x *PutChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +984,7 @@ func (x *PutChannelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutChannelRequest.ProtoReflect.Descriptor instead.
 func (*PutChannelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{8}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PutChannelRequest) GetRequestId() string {
@@ -872,7 +1012,7 @@ type GetChannelRequest struct {
 
 func (x *GetChannelRequest) Reset() {
 	*x = GetChannelRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +1024,7 @@ func (x *GetChannelRequest) String() string {
 func (*GetChannelRequest) ProtoMessage() {}
 
 func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +1037,7 @@ func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetChannelRequest.ProtoReflect.Descriptor instead.
 func (*GetChannelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{9}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetChannelRequest) GetCode() string {
@@ -920,7 +1060,7 @@ type ListChannelsRequest struct {
 
 func (x *ListChannelsRequest) Reset() {
 	*x = ListChannelsRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +1072,7 @@ func (x *ListChannelsRequest) String() string {
 func (*ListChannelsRequest) ProtoMessage() {}
 
 func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1085,7 @@ func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsRequest.ProtoReflect.Descriptor instead.
 func (*ListChannelsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{10}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListChannelsRequest) GetPageSize() int32 {
@@ -975,7 +1115,7 @@ type ListChannelsResponse struct {
 
 func (x *ListChannelsResponse) Reset() {
 	*x = ListChannelsResponse{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1127,7 @@ func (x *ListChannelsResponse) String() string {
 func (*ListChannelsResponse) ProtoMessage() {}
 
 func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1140,7 @@ func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsResponse.ProtoReflect.Descriptor instead.
 func (*ListChannelsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{11}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListChannelsResponse) GetChannels() []*Channel {
@@ -1055,7 +1195,7 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\fOpeningHours\x12#\n" +
 	"\aweekday\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\a(\x01R\aweekday\x12<\n" +
 	"\x05opens\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
-	"\x06closes\x18\x03 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xf0\x03\n" +
+	"\x06closes\x18\x03 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xeb\x04\n" +
 	"\aChannel\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1068,7 +1208,16 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"priceLists\x12L\n" +
 	"\thold_time\x18\a \x01(\v2\x19.google.protobuf.DurationB\x14\xbaH\x11\xc8\x01\x01\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b\x01R\bholdTime\x120\n" +
 	"\rsafety_buffer\x18\b \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x00R\fsafetyBuffer\x12\x18\n" +
-	"\aretired\x18\t \x01(\bR\aretired\"\x7f\n" +
+	"\aretired\x18\t \x01(\bR\aretired\x12:\n" +
+	"\x13safety_basis_points\x18\n" +
+	" \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x11safetyBasisPoints\x12=\n" +
+	"\bexposure\x18\v \x01(\v2!.aisle.locations.v1.StockExposureR\bexposure\"\xa3\x01\n" +
+	"\rStockExposure\x12@\n" +
+	"\x04kind\x18\x01 \x01(\x0e2 .aisle.locations.v1.ExposureKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12&\n" +
+	"\bfew_from\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x00R\afewFrom\x12(\n" +
+	"\tmany_from\x18\x03 \x01(\x03B\v\xbaH\b\"\x06\x18\x80\x89z(\x00R\bmanyFrom\"\x7f\n" +
 	"\x12PutLocationRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12@\n" +
@@ -1102,7 +1251,12 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\x13LOCATION_KIND_STORE\x10\x01\x12\x1b\n" +
 	"\x17LOCATION_KIND_WAREHOUSE\x10\x02\x12\x18\n" +
 	"\x14LOCATION_KIND_ONLINE\x10\x03\x12\x1d\n" +
-	"\x19LOCATION_KIND_HEAD_OFFICE\x10\x04*\xec\x01\n" +
+	"\x19LOCATION_KIND_HEAD_OFFICE\x10\x04*x\n" +
+	"\fExposureKind\x12\x1d\n" +
+	"\x19EXPOSURE_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13EXPOSURE_KIND_EXACT\x10\x01\x12\x16\n" +
+	"\x12EXPOSURE_KIND_BAND\x10\x02\x12\x18\n" +
+	"\x14EXPOSURE_KIND_YES_NO\x10\x03*\xec\x01\n" +
 	"\vChannelKind\x12\x1c\n" +
 	"\x18CHANNEL_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19CHANNEL_KIND_ONLINE_STORE\x10\x01\x12\x14\n" +
@@ -1141,53 +1295,57 @@ func file_aisle_locations_v1_locations_proto_rawDescGZIP() []byte {
 	return file_aisle_locations_v1_locations_proto_rawDescData
 }
 
-var file_aisle_locations_v1_locations_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aisle_locations_v1_locations_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_aisle_locations_v1_locations_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_aisle_locations_v1_locations_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_aisle_locations_v1_locations_proto_goTypes = []any{
 	(LocationKind)(0),             // 0: aisle.locations.v1.LocationKind
-	(ChannelKind)(0),              // 1: aisle.locations.v1.ChannelKind
-	(*Location)(nil),              // 2: aisle.locations.v1.Location
-	(*Address)(nil),               // 3: aisle.locations.v1.Address
-	(*OpeningHours)(nil),          // 4: aisle.locations.v1.OpeningHours
-	(*Channel)(nil),               // 5: aisle.locations.v1.Channel
-	(*PutLocationRequest)(nil),    // 6: aisle.locations.v1.PutLocationRequest
-	(*GetLocationRequest)(nil),    // 7: aisle.locations.v1.GetLocationRequest
-	(*ListLocationsRequest)(nil),  // 8: aisle.locations.v1.ListLocationsRequest
-	(*ListLocationsResponse)(nil), // 9: aisle.locations.v1.ListLocationsResponse
-	(*PutChannelRequest)(nil),     // 10: aisle.locations.v1.PutChannelRequest
-	(*GetChannelRequest)(nil),     // 11: aisle.locations.v1.GetChannelRequest
-	(*ListChannelsRequest)(nil),   // 12: aisle.locations.v1.ListChannelsRequest
-	(*ListChannelsResponse)(nil),  // 13: aisle.locations.v1.ListChannelsResponse
-	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
+	(ExposureKind)(0),             // 1: aisle.locations.v1.ExposureKind
+	(ChannelKind)(0),              // 2: aisle.locations.v1.ChannelKind
+	(*Location)(nil),              // 3: aisle.locations.v1.Location
+	(*Address)(nil),               // 4: aisle.locations.v1.Address
+	(*OpeningHours)(nil),          // 5: aisle.locations.v1.OpeningHours
+	(*Channel)(nil),               // 6: aisle.locations.v1.Channel
+	(*StockExposure)(nil),         // 7: aisle.locations.v1.StockExposure
+	(*PutLocationRequest)(nil),    // 8: aisle.locations.v1.PutLocationRequest
+	(*GetLocationRequest)(nil),    // 9: aisle.locations.v1.GetLocationRequest
+	(*ListLocationsRequest)(nil),  // 10: aisle.locations.v1.ListLocationsRequest
+	(*ListLocationsResponse)(nil), // 11: aisle.locations.v1.ListLocationsResponse
+	(*PutChannelRequest)(nil),     // 12: aisle.locations.v1.PutChannelRequest
+	(*GetChannelRequest)(nil),     // 13: aisle.locations.v1.GetChannelRequest
+	(*ListChannelsRequest)(nil),   // 14: aisle.locations.v1.ListChannelsRequest
+	(*ListChannelsResponse)(nil),  // 15: aisle.locations.v1.ListChannelsResponse
+	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
 }
 var file_aisle_locations_v1_locations_proto_depIdxs = []int32{
 	0,  // 0: aisle.locations.v1.Location.kind:type_name -> aisle.locations.v1.LocationKind
-	3,  // 1: aisle.locations.v1.Location.address:type_name -> aisle.locations.v1.Address
-	4,  // 2: aisle.locations.v1.Location.opening_hours:type_name -> aisle.locations.v1.OpeningHours
-	14, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
-	1,  // 4: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
-	14, // 5: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
-	2,  // 6: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
-	2,  // 7: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
-	5,  // 8: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
-	5,  // 9: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
-	6,  // 10: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
-	7,  // 11: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
-	8,  // 12: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
-	10, // 13: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
-	11, // 14: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
-	12, // 15: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
-	2,  // 16: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
-	2,  // 17: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
-	9,  // 18: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
-	5,  // 19: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
-	5,  // 20: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
-	13, // 21: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
-	16, // [16:22] is the sub-list for method output_type
-	10, // [10:16] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	4,  // 1: aisle.locations.v1.Location.address:type_name -> aisle.locations.v1.Address
+	5,  // 2: aisle.locations.v1.Location.opening_hours:type_name -> aisle.locations.v1.OpeningHours
+	16, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
+	2,  // 4: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
+	16, // 5: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
+	7,  // 6: aisle.locations.v1.Channel.exposure:type_name -> aisle.locations.v1.StockExposure
+	1,  // 7: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
+	3,  // 8: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
+	3,  // 9: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
+	6,  // 10: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
+	6,  // 11: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
+	8,  // 12: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
+	9,  // 13: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
+	10, // 14: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
+	12, // 15: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
+	13, // 16: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
+	14, // 17: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
+	3,  // 18: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
+	3,  // 19: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
+	11, // 20: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
+	6,  // 21: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
+	6,  // 22: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
+	15, // 23: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
+	18, // [18:24] is the sub-list for method output_type
+	12, // [12:18] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_aisle_locations_v1_locations_proto_init() }
@@ -1200,8 +1358,8 @@ func file_aisle_locations_v1_locations_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_locations_v1_locations_proto_rawDesc), len(file_aisle_locations_v1_locations_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   12,
+			NumEnums:      3,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -93,6 +93,8 @@ const (
 	Reason_TRANSFER_RECEIVED Reason = 47
 	// More would arrive than is still expected of the transfer.
 	Reason_TRANSFER_BEYOND Reason = 48
+	// The location keeps no such buffer.
+	Reason_UNKNOWN_BUFFER Reason = 49
 	// No such order.
 	Reason_UNKNOWN_ORDER Reason = 60
 	// An order with this id exists already, placed by another request.
@@ -190,6 +192,7 @@ var (
 		46:  "UNKNOWN_TRANSFER",
 		47:  "TRANSFER_RECEIVED",
 		48:  "TRANSFER_BEYOND",
+		49:  "UNKNOWN_BUFFER",
 		60:  "UNKNOWN_ORDER",
 		61:  "ORDER_EXISTS",
 		62:  "PRICE_MISSING",
@@ -254,6 +257,7 @@ var (
 		"UNKNOWN_TRANSFER":     46,
 		"TRANSFER_RECEIVED":    47,
 		"TRANSFER_BEYOND":      48,
+		"UNKNOWN_BUFFER":       49,
 		"UNKNOWN_ORDER":        60,
 		"ORDER_EXISTS":         61,
 		"PRICE_MISSING":        62,
@@ -318,7 +322,8 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xf7\t\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\x8b\n" +
+	"\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -352,7 +357,8 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\x0eHOLD_COMMITTED\x10-\x12\x14\n" +
 	"\x10UNKNOWN_TRANSFER\x10.\x12\x15\n" +
 	"\x11TRANSFER_RECEIVED\x10/\x12\x13\n" +
-	"\x0fTRANSFER_BEYOND\x100\x12\x11\n" +
+	"\x0fTRANSFER_BEYOND\x100\x12\x12\n" +
+	"\x0eUNKNOWN_BUFFER\x101\x12\x11\n" +
 	"\rUNKNOWN_ORDER\x10<\x12\x10\n" +
 	"\fORDER_EXISTS\x10=\x12\x11\n" +
 	"\rPRICE_MISSING\x10>\x12\x0f\n" +

@@ -8,6 +8,7 @@ package stockv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -25,6 +26,67 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// StockBand is stock as a channel shows it that shows no counts.
+type StockBand int32
+
+const (
+	// Counts are shown.
+	StockBand_STOCK_BAND_UNSPECIFIED StockBand = 0
+	// Nothing, or fewer than the channel calls few.
+	StockBand_STOCK_BAND_NONE StockBand = 1
+	// Few.
+	StockBand_STOCK_BAND_FEW StockBand = 2
+	// Many.
+	StockBand_STOCK_BAND_MANY StockBand = 3
+	// There is some: what a channel says that shows yes or no.
+	StockBand_STOCK_BAND_SOME StockBand = 4
+)
+
+// Enum value maps for StockBand.
+var (
+	StockBand_name = map[int32]string{
+		0: "STOCK_BAND_UNSPECIFIED",
+		1: "STOCK_BAND_NONE",
+		2: "STOCK_BAND_FEW",
+		3: "STOCK_BAND_MANY",
+		4: "STOCK_BAND_SOME",
+	}
+	StockBand_value = map[string]int32{
+		"STOCK_BAND_UNSPECIFIED": 0,
+		"STOCK_BAND_NONE":        1,
+		"STOCK_BAND_FEW":         2,
+		"STOCK_BAND_MANY":        3,
+		"STOCK_BAND_SOME":        4,
+	}
+)
+
+func (x StockBand) Enum() *StockBand {
+	p := new(StockBand)
+	*p = x
+	return p
+}
+
+func (x StockBand) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StockBand) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[0].Descriptor()
+}
+
+func (StockBand) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[0]
+}
+
+func (x StockBand) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StockBand.Descriptor instead.
+func (StockBand) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{0}
+}
 
 // HoldState is what became of a hold.
 type HoldState int32
@@ -71,11 +133,11 @@ func (x HoldState) String() string {
 }
 
 func (HoldState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[0].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[1].Descriptor()
 }
 
 func (HoldState) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[0]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[1]
 }
 
 func (x HoldState) Number() protoreflect.EnumNumber {
@@ -84,7 +146,7 @@ func (x HoldState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HoldState.Descriptor instead.
 func (HoldState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{0}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{1}
 }
 
 // TransferState is how far a transfer has come.
@@ -124,11 +186,11 @@ func (x TransferState) String() string {
 }
 
 func (TransferState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[1].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[2].Descriptor()
 }
 
 func (TransferState) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[1]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[2]
 }
 
 func (x TransferState) Number() protoreflect.EnumNumber {
@@ -137,7 +199,7 @@ func (x TransferState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TransferState.Descriptor instead.
 func (TransferState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{1}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{2}
 }
 
 // StockClock is one of the two clocks that every movement was told.
@@ -177,11 +239,11 @@ func (x StockClock) String() string {
 }
 
 func (StockClock) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[2].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[3].Descriptor()
 }
 
 func (StockClock) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[2]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[3]
 }
 
 func (x StockClock) Number() protoreflect.EnumNumber {
@@ -190,7 +252,7 @@ func (x StockClock) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StockClock.Descriptor instead.
 func (StockClock) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{2}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{3}
 }
 
 // ReceiveStockRequest asks to record an arrival.
@@ -540,7 +602,7 @@ func (x *StockChange) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// StockLevel is one position: one SKU at one location.
+// StockLevel is one position: one SKU at one location. Counts are absent where the channel of the caller's key shows none.
 type StockLevel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The location.
@@ -548,24 +610,26 @@ type StockLevel struct {
 	// The SKU.
 	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
 	// Here, sellable, promised to nobody. Below zero by the units of its open oversell cases.
-	Available int64 `protobuf:"varint,3,opt,name=available,proto3" json:"available,omitempty"`
+	Available *int64 `protobuf:"varint,3,opt,name=available,proto3,oneof" json:"available,omitempty"`
 	// Here, promised for a while.
-	Held int64 `protobuf:"varint,4,opt,name=held,proto3" json:"held,omitempty"`
+	Held *int64 `protobuf:"varint,4,opt,name=held,proto3,oneof" json:"held,omitempty"`
 	// Here, promised to an order.
-	Committed int64 `protobuf:"varint,5,opt,name=committed,proto3" json:"committed,omitempty"`
+	Committed *int64 `protobuf:"varint,5,opt,name=committed,proto3,oneof" json:"committed,omitempty"`
 	// Here, waiting to be looked at.
-	Inspection int64 `protobuf:"varint,6,opt,name=inspection,proto3" json:"inspection,omitempty"`
+	Inspection *int64 `protobuf:"varint,6,opt,name=inspection,proto3,oneof" json:"inspection,omitempty"`
 	// Here, not sellable.
-	Damaged int64 `protobuf:"varint,7,opt,name=damaged,proto3" json:"damaged,omitempty"`
+	Damaged *int64 `protobuf:"varint,7,opt,name=damaged,proto3,oneof" json:"damaged,omitempty"`
 	// Here, set apart.
-	Quarantine int64 `protobuf:"varint,8,opt,name=quarantine,proto3" json:"quarantine,omitempty"`
+	Quarantine *int64 `protobuf:"varint,8,opt,name=quarantine,proto3,oneof" json:"quarantine,omitempty"`
 	// Ordered or on its way here.
-	Incoming int64 `protobuf:"varint,9,opt,name=incoming,proto3" json:"incoming,omitempty"`
+	Incoming *int64 `protobuf:"varint,9,opt,name=incoming,proto3,oneof" json:"incoming,omitempty"`
 	// Everything that is here: all of the above but incoming.
-	OnHand int64 `protobuf:"varint,10,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
-	// What the channel of the question may still sell: available less its safety buffer, never below zero. Without a
-	// channel, available where that is positive.
-	Sellable      int64 `protobuf:"varint,11,opt,name=sellable,proto3" json:"sellable,omitempty"`
+	OnHand *int64 `protobuf:"varint,10,opt,name=on_hand,json=onHand,proto3,oneof" json:"on_hand,omitempty"`
+	// What the channel of the question may still sell by the method of the question: available less the safety buffer that applies,
+	// never below zero. Without a channel, available where that is positive.
+	Sellable *int64 `protobuf:"varint,11,opt,name=sellable,proto3,oneof" json:"sellable,omitempty"`
+	// What a channel shows that shows no counts; absent where it shows them.
+	Band          StockBand `protobuf:"varint,12,opt,name=band,proto3,enum=aisle.stock.v1.StockBand" json:"band,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -615,66 +679,559 @@ func (x *StockLevel) GetSku() string {
 }
 
 func (x *StockLevel) GetAvailable() int64 {
-	if x != nil {
-		return x.Available
+	if x != nil && x.Available != nil {
+		return *x.Available
 	}
 	return 0
 }
 
 func (x *StockLevel) GetHeld() int64 {
-	if x != nil {
-		return x.Held
+	if x != nil && x.Held != nil {
+		return *x.Held
 	}
 	return 0
 }
 
 func (x *StockLevel) GetCommitted() int64 {
-	if x != nil {
-		return x.Committed
+	if x != nil && x.Committed != nil {
+		return *x.Committed
 	}
 	return 0
 }
 
 func (x *StockLevel) GetInspection() int64 {
-	if x != nil {
-		return x.Inspection
+	if x != nil && x.Inspection != nil {
+		return *x.Inspection
 	}
 	return 0
 }
 
 func (x *StockLevel) GetDamaged() int64 {
-	if x != nil {
-		return x.Damaged
+	if x != nil && x.Damaged != nil {
+		return *x.Damaged
 	}
 	return 0
 }
 
 func (x *StockLevel) GetQuarantine() int64 {
-	if x != nil {
-		return x.Quarantine
+	if x != nil && x.Quarantine != nil {
+		return *x.Quarantine
 	}
 	return 0
 }
 
 func (x *StockLevel) GetIncoming() int64 {
-	if x != nil {
-		return x.Incoming
+	if x != nil && x.Incoming != nil {
+		return *x.Incoming
 	}
 	return 0
 }
 
 func (x *StockLevel) GetOnHand() int64 {
-	if x != nil {
-		return x.OnHand
+	if x != nil && x.OnHand != nil {
+		return *x.OnHand
 	}
 	return 0
 }
 
 func (x *StockLevel) GetSellable() int64 {
-	if x != nil {
-		return x.Sellable
+	if x != nil && x.Sellable != nil {
+		return *x.Sellable
 	}
 	return 0
+}
+
+func (x *StockLevel) GetBand() StockBand {
+	if x != nil {
+		return x.Band
+	}
+	return StockBand_STOCK_BAND_UNSPECIFIED
+}
+
+// Buffer is units at a location that are not promised.
+type Buffer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The SKU it is for; empty: all that have none of their own at the location.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The fulfilment it is for; absent: all that no other buffer is for.
+	Method v1.FulfilmentMethod `protobuf:"varint,2,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// The channel whose promises it is for; empty: those of all that no other buffer is for.
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Units that are kept back at least.
+	Units int64 `protobuf:"varint,4,opt,name=units,proto3" json:"units,omitempty"`
+	// The part that is kept back at least, in hundredths of a percent of the units here to be sold (available, held and committed),
+	// rounded up to a whole unit. Of units and this the larger is kept; with both 0 nothing is.
+	BasisPoints   int32 `protobuf:"varint,5,opt,name=basis_points,json=basisPoints,proto3" json:"basis_points,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Buffer) Reset() {
+	*x = Buffer{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Buffer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Buffer) ProtoMessage() {}
+
+func (x *Buffer) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Buffer.ProtoReflect.Descriptor instead.
+func (*Buffer) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Buffer) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *Buffer) GetMethod() v1.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v1.FulfilmentMethod(0)
+}
+
+func (x *Buffer) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *Buffer) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
+func (x *Buffer) GetBasisPoints() int32 {
+	if x != nil {
+		return x.BasisPoints
+	}
+	return 0
+}
+
+// BufferName names a buffer.
+type BufferName struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The SKU; empty: the location's own.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The fulfilment; absent: the one for all.
+	Method v1.FulfilmentMethod `protobuf:"varint,2,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// The channel; empty: the one for all.
+	Channel       string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BufferName) Reset() {
+	*x = BufferName{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BufferName) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BufferName) ProtoMessage() {}
+
+func (x *BufferName) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BufferName.ProtoReflect.Descriptor instead.
+func (*BufferName) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BufferName) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *BufferName) GetMethod() v1.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v1.FulfilmentMethod(0)
+}
+
+func (x *BufferName) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+// PutBuffersRequest asks to keep units back.
+type PutBuffersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The buffers, at most 400; no SKU, method and channel twice.
+	Buffers       []*Buffer `protobuf:"bytes,3,rep,name=buffers,proto3" json:"buffers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutBuffersRequest) Reset() {
+	*x = PutBuffersRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutBuffersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutBuffersRequest) ProtoMessage() {}
+
+func (x *PutBuffersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutBuffersRequest.ProtoReflect.Descriptor instead.
+func (*PutBuffersRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PutBuffersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PutBuffersRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *PutBuffersRequest) GetBuffers() []*Buffer {
+	if x != nil {
+		return x.Buffers
+	}
+	return nil
+}
+
+// PutBuffersResponse tells what is kept back now.
+type PutBuffersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All buffers of the SKUs that were named, as they are now.
+	Buffers       []*Buffer `protobuf:"bytes,1,rep,name=buffers,proto3" json:"buffers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutBuffersResponse) Reset() {
+	*x = PutBuffersResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutBuffersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutBuffersResponse) ProtoMessage() {}
+
+func (x *PutBuffersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutBuffersResponse.ProtoReflect.Descriptor instead.
+func (*PutBuffersResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *PutBuffersResponse) GetBuffers() []*Buffer {
+	if x != nil {
+		return x.Buffers
+	}
+	return nil
+}
+
+// DeleteBuffersRequest asks to keep units back no more.
+type DeleteBuffersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The buffers, at most 400; none twice.
+	Buffers       []*BufferName `protobuf:"bytes,3,rep,name=buffers,proto3" json:"buffers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteBuffersRequest) Reset() {
+	*x = DeleteBuffersRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteBuffersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteBuffersRequest) ProtoMessage() {}
+
+func (x *DeleteBuffersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteBuffersRequest.ProtoReflect.Descriptor instead.
+func (*DeleteBuffersRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DeleteBuffersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteBuffersRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *DeleteBuffersRequest) GetBuffers() []*BufferName {
+	if x != nil {
+		return x.Buffers
+	}
+	return nil
+}
+
+// DeleteBuffersResponse tells what is kept back still.
+type DeleteBuffersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All buffers of the SKUs that were named, as they are now.
+	Buffers       []*Buffer `protobuf:"bytes,1,rep,name=buffers,proto3" json:"buffers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteBuffersResponse) Reset() {
+	*x = DeleteBuffersResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteBuffersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteBuffersResponse) ProtoMessage() {}
+
+func (x *DeleteBuffersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteBuffersResponse.ProtoReflect.Descriptor instead.
+func (*DeleteBuffersResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DeleteBuffersResponse) GetBuffers() []*Buffer {
+	if x != nil {
+		return x.Buffers
+	}
+	return nil
+}
+
+// ListBuffersRequest asks for the buffers of a location.
+type ListBuffersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// How many SKUs' buffers to return at most, 1 to 1000; 0: 100.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBuffersRequest) Reset() {
+	*x = ListBuffersRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBuffersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBuffersRequest) ProtoMessage() {}
+
+func (x *ListBuffersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBuffersRequest.ProtoReflect.Descriptor instead.
+func (*ListBuffersRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListBuffersRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListBuffersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListBuffersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListBuffersResponse is a page of buffers.
+type ListBuffersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The buffers, by SKU, then by method and channel.
+	Buffers []*Buffer `protobuf:"bytes,1,rep,name=buffers,proto3" json:"buffers,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBuffersResponse) Reset() {
+	*x = ListBuffersResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBuffersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBuffersResponse) ProtoMessage() {}
+
+func (x *ListBuffersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBuffersResponse.ProtoReflect.Descriptor instead.
+func (*ListBuffersResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListBuffersResponse) GetBuffers() []*Buffer {
+	if x != nil {
+		return x.Buffers
+	}
+	return nil
+}
+
+func (x *ListBuffersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // GetAvailabilityRequest asks what is where.
@@ -687,14 +1244,16 @@ type GetAvailabilityRequest struct {
 	Locations []string `protobuf:"bytes,2,rep,name=locations,proto3" json:"locations,omitempty"`
 	// The channel that asks, whose buffer and locations apply; empty: none, for staff. Locations that the channel may not
 	// promise from are left out of the answer.
-	Channel       string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// The fulfilment that is thought of, whose buffers apply; absent: none in particular.
+	Method        v1.FulfilmentMethod `protobuf:"varint,4,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetAvailabilityRequest) Reset() {
 	*x = GetAvailabilityRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -706,7 +1265,7 @@ func (x *GetAvailabilityRequest) String() string {
 func (*GetAvailabilityRequest) ProtoMessage() {}
 
 func (x *GetAvailabilityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -719,7 +1278,7 @@ func (x *GetAvailabilityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAvailabilityRequest.ProtoReflect.Descriptor instead.
 func (*GetAvailabilityRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{6}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetAvailabilityRequest) GetSkus() []string {
@@ -743,6 +1302,13 @@ func (x *GetAvailabilityRequest) GetChannel() string {
 	return ""
 }
 
+func (x *GetAvailabilityRequest) GetMethod() v1.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v1.FulfilmentMethod(0)
+}
+
 // GetAvailabilityResponse tells what is where.
 type GetAvailabilityResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -755,7 +1321,7 @@ type GetAvailabilityResponse struct {
 
 func (x *GetAvailabilityResponse) Reset() {
 	*x = GetAvailabilityResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -767,7 +1333,7 @@ func (x *GetAvailabilityResponse) String() string {
 func (*GetAvailabilityResponse) ProtoMessage() {}
 
 func (x *GetAvailabilityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -780,7 +1346,7 @@ func (x *GetAvailabilityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAvailabilityResponse.ProtoReflect.Descriptor instead.
 func (*GetAvailabilityResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{7}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetAvailabilityResponse) GetLevels() []*StockLevel {
@@ -804,14 +1370,16 @@ type HoldStockRequest struct {
 	// What is promised; no SKU twice.
 	Lines []*HoldLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// How long; absent: the channel's hold time. One second to 31 days.
-	TimeToLive    *durationpb.Duration `protobuf:"bytes,6,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
+	TimeToLive *durationpb.Duration `protobuf:"bytes,6,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
+	// The fulfilment that the units are kept for, whose buffers apply; absent: none in particular.
+	Method        v1.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *HoldStockRequest) Reset() {
 	*x = HoldStockRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +1391,7 @@ func (x *HoldStockRequest) String() string {
 func (*HoldStockRequest) ProtoMessage() {}
 
 func (x *HoldStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +1404,7 @@ func (x *HoldStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldStockRequest.ProtoReflect.Descriptor instead.
 func (*HoldStockRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{8}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *HoldStockRequest) GetRequestId() string {
@@ -881,6 +1449,13 @@ func (x *HoldStockRequest) GetTimeToLive() *durationpb.Duration {
 	return nil
 }
 
+func (x *HoldStockRequest) GetMethod() v1.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v1.FulfilmentMethod(0)
+}
+
 // HoldLine is one SKU of a hold.
 type HoldLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -894,7 +1469,7 @@ type HoldLine struct {
 
 func (x *HoldLine) Reset() {
 	*x = HoldLine{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -906,7 +1481,7 @@ func (x *HoldLine) String() string {
 func (*HoldLine) ProtoMessage() {}
 
 func (x *HoldLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -919,7 +1494,7 @@ func (x *HoldLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLine.ProtoReflect.Descriptor instead.
 func (*HoldLine) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{9}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *HoldLine) GetSku() string {
@@ -961,7 +1536,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1548,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1561,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{10}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Hold) GetId() string {
@@ -1058,7 +1633,7 @@ type GetHoldRequest struct {
 
 func (x *GetHoldRequest) Reset() {
 	*x = GetHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1070,7 +1645,7 @@ func (x *GetHoldRequest) String() string {
 func (*GetHoldRequest) ProtoMessage() {}
 
 func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1083,7 +1658,7 @@ func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHoldRequest.ProtoReflect.Descriptor instead.
 func (*GetHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{11}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetHoldRequest) GetLocation() string {
@@ -1115,7 +1690,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1127,7 +1702,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1140,7 +1715,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{12}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -1179,7 +1754,7 @@ type ListOversellCasesRequest struct {
 
 func (x *ListOversellCasesRequest) Reset() {
 	*x = ListOversellCasesRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1191,7 +1766,7 @@ func (x *ListOversellCasesRequest) String() string {
 func (*ListOversellCasesRequest) ProtoMessage() {}
 
 func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1204,7 +1779,7 @@ func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{13}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListOversellCasesRequest) GetLocation() string {
@@ -1241,7 +1816,7 @@ type ListOversellCasesResponse struct {
 
 func (x *ListOversellCasesResponse) Reset() {
 	*x = ListOversellCasesResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1253,7 +1828,7 @@ func (x *ListOversellCasesResponse) String() string {
 func (*ListOversellCasesResponse) ProtoMessage() {}
 
 func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1266,7 +1841,7 @@ func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{14}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListOversellCasesResponse) GetCases() []*OversellCase {
@@ -1308,7 +1883,7 @@ type OversellCase struct {
 
 func (x *OversellCase) Reset() {
 	*x = OversellCase{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1320,7 +1895,7 @@ func (x *OversellCase) String() string {
 func (*OversellCase) ProtoMessage() {}
 
 func (x *OversellCase) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1333,7 +1908,7 @@ func (x *OversellCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OversellCase.ProtoReflect.Descriptor instead.
 func (*OversellCase) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{15}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OversellCase) GetId() string {
@@ -1409,7 +1984,7 @@ type TransferLine struct {
 
 func (x *TransferLine) Reset() {
 	*x = TransferLine{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1421,7 +1996,7 @@ func (x *TransferLine) String() string {
 func (*TransferLine) ProtoMessage() {}
 
 func (x *TransferLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1434,7 +2009,7 @@ func (x *TransferLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferLine.ProtoReflect.Descriptor instead.
 func (*TransferLine) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{16}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TransferLine) GetSku() string {
@@ -1490,7 +2065,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1502,7 +2077,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1515,7 +2090,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{17}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Transfer) GetId() string {
@@ -1593,7 +2168,7 @@ type ShipTransferRequest struct {
 
 func (x *ShipTransferRequest) Reset() {
 	*x = ShipTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1605,7 +2180,7 @@ func (x *ShipTransferRequest) String() string {
 func (*ShipTransferRequest) ProtoMessage() {}
 
 func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1618,7 +2193,7 @@ func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipTransferRequest.ProtoReflect.Descriptor instead.
 func (*ShipTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{18}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ShipTransferRequest) GetRequestId() string {
@@ -1675,7 +2250,7 @@ type ReceiveTransferRequest struct {
 
 func (x *ReceiveTransferRequest) Reset() {
 	*x = ReceiveTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1687,7 +2262,7 @@ func (x *ReceiveTransferRequest) String() string {
 func (*ReceiveTransferRequest) ProtoMessage() {}
 
 func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1700,7 +2275,7 @@ func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveTransferRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{19}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ReceiveTransferRequest) GetRequestId() string {
@@ -1749,7 +2324,7 @@ type GetTransferRequest struct {
 
 func (x *GetTransferRequest) Reset() {
 	*x = GetTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1761,7 +2336,7 @@ func (x *GetTransferRequest) String() string {
 func (*GetTransferRequest) ProtoMessage() {}
 
 func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1774,7 +2349,7 @@ func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTransferRequest.ProtoReflect.Descriptor instead.
 func (*GetTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{20}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetTransferRequest) GetTransfer() string {
@@ -1799,7 +2374,7 @@ type ListTransfersRequest struct {
 
 func (x *ListTransfersRequest) Reset() {
 	*x = ListTransfersRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1811,7 +2386,7 @@ func (x *ListTransfersRequest) String() string {
 func (*ListTransfersRequest) ProtoMessage() {}
 
 func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1824,7 +2399,7 @@ func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersRequest.ProtoReflect.Descriptor instead.
 func (*ListTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{21}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListTransfersRequest) GetLocation() string {
@@ -1861,7 +2436,7 @@ type ListTransfersResponse struct {
 
 func (x *ListTransfersResponse) Reset() {
 	*x = ListTransfersResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1873,7 +2448,7 @@ func (x *ListTransfersResponse) String() string {
 func (*ListTransfersResponse) ProtoMessage() {}
 
 func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1886,7 +2461,7 @@ func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersResponse.ProtoReflect.Descriptor instead.
 func (*ListTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{22}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListTransfersResponse) GetTransfers() []*Transfer {
@@ -1922,7 +2497,7 @@ type ListMovementsRequest struct {
 
 func (x *ListMovementsRequest) Reset() {
 	*x = ListMovementsRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1934,7 +2509,7 @@ func (x *ListMovementsRequest) String() string {
 func (*ListMovementsRequest) ProtoMessage() {}
 
 func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1947,7 +2522,7 @@ func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
 func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{23}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListMovementsRequest) GetLocation() string {
@@ -1998,7 +2573,7 @@ type ListMovementsResponse struct {
 
 func (x *ListMovementsResponse) Reset() {
 	*x = ListMovementsResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2010,7 +2585,7 @@ func (x *ListMovementsResponse) String() string {
 func (*ListMovementsResponse) ProtoMessage() {}
 
 func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2023,7 +2598,7 @@ func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
 func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{24}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListMovementsResponse) GetMovements() []*StockMovement {
@@ -2076,7 +2651,7 @@ type StockMovement struct {
 
 func (x *StockMovement) Reset() {
 	*x = StockMovement{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2088,7 +2663,7 @@ func (x *StockMovement) String() string {
 func (*StockMovement) ProtoMessage() {}
 
 func (x *StockMovement) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2101,7 +2676,7 @@ func (x *StockMovement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockMovement.ProtoReflect.Descriptor instead.
 func (*StockMovement) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{25}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *StockMovement) GetVersion() int64 {
@@ -2217,7 +2792,7 @@ type GetStockAsOfRequest struct {
 
 func (x *GetStockAsOfRequest) Reset() {
 	*x = GetStockAsOfRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2229,7 +2804,7 @@ func (x *GetStockAsOfRequest) String() string {
 func (*GetStockAsOfRequest) ProtoMessage() {}
 
 func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2242,7 +2817,7 @@ func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfRequest.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{26}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetStockAsOfRequest) GetAt() *timestamppb.Timestamp {
@@ -2300,7 +2875,7 @@ type GetStockAsOfResponse struct {
 
 func (x *GetStockAsOfResponse) Reset() {
 	*x = GetStockAsOfResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2312,7 +2887,7 @@ func (x *GetStockAsOfResponse) String() string {
 func (*GetStockAsOfResponse) ProtoMessage() {}
 
 func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2325,7 +2900,7 @@ func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfResponse.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{27}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetStockAsOfResponse) GetLevels() []*StockLevel {
@@ -2346,7 +2921,7 @@ var File_aisle_stock_v1_stock_proto protoreflect.FileDescriptor
 
 const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaisle/stock/v1/stock.proto\x12\x0eaisle.stock.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x02\n" +
+	"\x1aaisle/stock/v1/stock.proto\x12\x0eaisle.stock.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x02\n" +
 	"\x13ReceiveStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -2378,31 +2953,81 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x122\n" +
 	"\x06levels\x18\x03 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\x12;\n" +
 	"\vrecorded_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"\xb5\x02\n" +
+	"recordedAt\"\x86\x04\n" +
 	"\n" +
 	"StockLevel\x12\x1a\n" +
 	"\blocation\x18\x01 \x01(\tR\blocation\x12\x10\n" +
-	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1c\n" +
-	"\tavailable\x18\x03 \x01(\x03R\tavailable\x12\x12\n" +
-	"\x04held\x18\x04 \x01(\x03R\x04held\x12\x1c\n" +
-	"\tcommitted\x18\x05 \x01(\x03R\tcommitted\x12\x1e\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12!\n" +
+	"\tavailable\x18\x03 \x01(\x03H\x00R\tavailable\x88\x01\x01\x12\x17\n" +
+	"\x04held\x18\x04 \x01(\x03H\x01R\x04held\x88\x01\x01\x12!\n" +
+	"\tcommitted\x18\x05 \x01(\x03H\x02R\tcommitted\x88\x01\x01\x12#\n" +
 	"\n" +
-	"inspection\x18\x06 \x01(\x03R\n" +
-	"inspection\x12\x18\n" +
-	"\adamaged\x18\a \x01(\x03R\adamaged\x12\x1e\n" +
+	"inspection\x18\x06 \x01(\x03H\x03R\n" +
+	"inspection\x88\x01\x01\x12\x1d\n" +
+	"\adamaged\x18\a \x01(\x03H\x04R\adamaged\x88\x01\x01\x12#\n" +
 	"\n" +
-	"quarantine\x18\b \x01(\x03R\n" +
-	"quarantine\x12\x1a\n" +
-	"\bincoming\x18\t \x01(\x03R\bincoming\x12\x17\n" +
+	"quarantine\x18\b \x01(\x03H\x05R\n" +
+	"quarantine\x88\x01\x01\x12\x1f\n" +
+	"\bincoming\x18\t \x01(\x03H\x06R\bincoming\x88\x01\x01\x12\x1c\n" +
 	"\aon_hand\x18\n" +
-	" \x01(\x03R\x06onHand\x12\x1a\n" +
-	"\bsellable\x18\v \x01(\x03R\bsellable\"\x98\x01\n" +
+	" \x01(\x03H\aR\x06onHand\x88\x01\x01\x12\x1f\n" +
+	"\bsellable\x18\v \x01(\x03H\bR\bsellable\x88\x01\x01\x12-\n" +
+	"\x04band\x18\f \x01(\x0e2\x19.aisle.stock.v1.StockBandR\x04bandB\f\n" +
+	"\n" +
+	"_availableB\a\n" +
+	"\x05_heldB\f\n" +
+	"\n" +
+	"_committedB\r\n" +
+	"\v_inspectionB\n" +
+	"\n" +
+	"\b_damagedB\r\n" +
+	"\v_quarantineB\v\n" +
+	"\t_incomingB\n" +
+	"\n" +
+	"\b_on_handB\v\n" +
+	"\t_sellable\"\xdd\x01\n" +
+	"\x06Buffer\x12\x19\n" +
+	"\x03sku\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12C\n" +
+	"\x06method\x18\x02 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12!\n" +
+	"\x05units\x18\x04 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x00R\x05units\x12-\n" +
+	"\fbasis_points\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\vbasisPoints\"\x8f\x01\n" +
+	"\n" +
+	"BufferName\x12\x19\n" +
+	"\x03sku\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12C\n" +
+	"\x06method\x18\x02 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\"\xa2\x01\n" +
+	"\x11PutBuffersRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12=\n" +
+	"\abuffers\x18\x03 \x03(\v2\x16.aisle.stock.v1.BufferB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90\x03R\abuffers\"F\n" +
+	"\x12PutBuffersResponse\x120\n" +
+	"\abuffers\x18\x01 \x03(\v2\x16.aisle.stock.v1.BufferR\abuffers\"\xa9\x01\n" +
+	"\x14DeleteBuffersRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12A\n" +
+	"\abuffers\x18\x03 \x03(\v2\x1a.aisle.stock.v1.BufferNameB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90\x03R\abuffers\"I\n" +
+	"\x15DeleteBuffersResponse\x120\n" +
+	"\abuffers\x18\x01 \x03(\v2\x16.aisle.stock.v1.BufferR\abuffers\"\x8d\x01\n" +
+	"\x12ListBuffersRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"o\n" +
+	"\x13ListBuffersResponse\x120\n" +
+	"\abuffers\x18\x01 \x03(\v2\x16.aisle.stock.v1.BufferR\abuffers\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdd\x01\n" +
 	"\x16GetAvailabilityRequest\x12(\n" +
 	"\x04skus\x18\x01 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\x04skus\x121\n" +
 	"\tlocations\x18\x02 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xf4\x03\x18\x01\"\x06r\x04\x10\x01\x18@R\tlocations\x12!\n" +
-	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\"M\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12C\n" +
+	"\x06method\x18\x04 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\"M\n" +
 	"\x17GetAvailabilityResponse\x122\n" +
-	"\x06levels\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\"\xb4\x02\n" +
+	"\x06levels\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\"\xf9\x02\n" +
 	"\x10HoldStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -2412,7 +3037,8 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x05lines\x18\x05 \x03(\v2\x18.aisle.stock.v1.HoldLineB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05lines\x12N\n" +
 	"\ftime_to_live\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b\x01R\n" +
-	"timeToLive\"P\n" +
+	"timeToLive\x12C\n" +
+	"\x06method\x18\a \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\"P\n" +
 	"\bHoldLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12'\n" +
 	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\"\xbb\x02\n" +
@@ -2541,7 +3167,13 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"r\n" +
 	"\x14GetStockAsOfResponse\x122\n" +
 	"\x06levels\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x87\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*z\n" +
+	"\tStockBand\x12\x1a\n" +
+	"\x16STOCK_BAND_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fSTOCK_BAND_NONE\x10\x01\x12\x12\n" +
+	"\x0eSTOCK_BAND_FEW\x10\x02\x12\x13\n" +
+	"\x0fSTOCK_BAND_MANY\x10\x03\x12\x13\n" +
+	"\x0fSTOCK_BAND_SOME\x10\x04*\x87\x01\n" +
 	"\tHoldState\x12\x1a\n" +
 	"\x16HOLD_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fHOLD_STATE_HELD\x10\x01\x12\x17\n" +
@@ -2556,7 +3188,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"StockClock\x12\x1b\n" +
 	"\x17STOCK_CLOCK_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14STOCK_CLOCK_RECORDED\x10\x01\x12\x18\n" +
-	"\x14STOCK_CLOCK_OCCURRED\x10\x022\x86\x10\n" +
+	"\x14STOCK_CLOCK_OCCURRED\x10\x022\x89\x14\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -2577,7 +3209,15 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\fShipTransfer\x12#.aisle.stock.v1.ShipTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"8\xea\xe0\x18\x1c\n" +
 	"\vstock.write\x12\rfrom_location\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12\x9b\x01\n" +
 	"\x0fReceiveTransfer\x12&.aisle.stock.v1.ReceiveTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"F\xea\xe0\x18\x17\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer}:receive\x12~\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer}:receive\x12\x9f\x01\n" +
+	"\n" +
+	"PutBuffers\x12!.aisle.stock.v1.PutBuffersRequest\x1a\".aisle.stock.v1.PutBuffersResponse\"J\xea\xe0\x18\x1b\n" +
+	"\x0flocations.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/locations/{location}/buffers\x12\xaf\x01\n" +
+	"\rDeleteBuffers\x12$.aisle.stock.v1.DeleteBuffersRequest\x1a%.aisle.stock.v1.DeleteBuffersResponse\"Q\xea\xe0\x18\x1b\n" +
+	"\x0flocations.write\x12\blocation\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/locations/{location}/buffers:delete\x12\xac\x01\n" +
+	"\vListBuffers\x12\".aisle.stock.v1.ListBuffersRequest\x1a#.aisle.stock.v1.ListBuffersResponse\"T\xea\xe0\x18(\n" +
+	"\x0flocations.write\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02\"\x12 /v1/locations/{location}/buffers\x12~\n" +
 	"\vGetTransfer\x12\".aisle.stock.v1.GetTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"1\xea\xe0\x18\r\n" +
 	"\vstock.write\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/transfers/{transfer}\x12\xa3\x01\n" +
 	"\rListTransfers\x12$.aisle.stock.v1.ListTransfersRequest\x1a%.aisle.stock.v1.ListTransfersResponse\"E\xea\xe0\x18\x17\n" +
@@ -2605,104 +3245,130 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 	return file_aisle_stock_v1_stock_proto_rawDescData
 }
 
-var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
-	(HoldState)(0),                    // 0: aisle.stock.v1.HoldState
-	(TransferState)(0),                // 1: aisle.stock.v1.TransferState
-	(StockClock)(0),                   // 2: aisle.stock.v1.StockClock
-	(*ReceiveStockRequest)(nil),       // 3: aisle.stock.v1.ReceiveStockRequest
-	(*ReceiveLine)(nil),               // 4: aisle.stock.v1.ReceiveLine
-	(*AdjustStockRequest)(nil),        // 5: aisle.stock.v1.AdjustStockRequest
-	(*AdjustLine)(nil),                // 6: aisle.stock.v1.AdjustLine
-	(*StockChange)(nil),               // 7: aisle.stock.v1.StockChange
-	(*StockLevel)(nil),                // 8: aisle.stock.v1.StockLevel
-	(*GetAvailabilityRequest)(nil),    // 9: aisle.stock.v1.GetAvailabilityRequest
-	(*GetAvailabilityResponse)(nil),   // 10: aisle.stock.v1.GetAvailabilityResponse
-	(*HoldStockRequest)(nil),          // 11: aisle.stock.v1.HoldStockRequest
-	(*HoldLine)(nil),                  // 12: aisle.stock.v1.HoldLine
-	(*Hold)(nil),                      // 13: aisle.stock.v1.Hold
-	(*GetHoldRequest)(nil),            // 14: aisle.stock.v1.GetHoldRequest
-	(*ReleaseHoldRequest)(nil),        // 15: aisle.stock.v1.ReleaseHoldRequest
-	(*ListOversellCasesRequest)(nil),  // 16: aisle.stock.v1.ListOversellCasesRequest
-	(*ListOversellCasesResponse)(nil), // 17: aisle.stock.v1.ListOversellCasesResponse
-	(*OversellCase)(nil),              // 18: aisle.stock.v1.OversellCase
-	(*TransferLine)(nil),              // 19: aisle.stock.v1.TransferLine
-	(*Transfer)(nil),                  // 20: aisle.stock.v1.Transfer
-	(*ShipTransferRequest)(nil),       // 21: aisle.stock.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),    // 22: aisle.stock.v1.ReceiveTransferRequest
-	(*GetTransferRequest)(nil),        // 23: aisle.stock.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),      // 24: aisle.stock.v1.ListTransfersRequest
-	(*ListTransfersResponse)(nil),     // 25: aisle.stock.v1.ListTransfersResponse
-	(*ListMovementsRequest)(nil),      // 26: aisle.stock.v1.ListMovementsRequest
-	(*ListMovementsResponse)(nil),     // 27: aisle.stock.v1.ListMovementsResponse
-	(*StockMovement)(nil),             // 28: aisle.stock.v1.StockMovement
-	(*GetStockAsOfRequest)(nil),       // 29: aisle.stock.v1.GetStockAsOfRequest
-	(*GetStockAsOfResponse)(nil),      // 30: aisle.stock.v1.GetStockAsOfResponse
-	(*timestamppb.Timestamp)(nil),     // 31: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 32: google.protobuf.Duration
+	(StockBand)(0),                    // 0: aisle.stock.v1.StockBand
+	(HoldState)(0),                    // 1: aisle.stock.v1.HoldState
+	(TransferState)(0),                // 2: aisle.stock.v1.TransferState
+	(StockClock)(0),                   // 3: aisle.stock.v1.StockClock
+	(*ReceiveStockRequest)(nil),       // 4: aisle.stock.v1.ReceiveStockRequest
+	(*ReceiveLine)(nil),               // 5: aisle.stock.v1.ReceiveLine
+	(*AdjustStockRequest)(nil),        // 6: aisle.stock.v1.AdjustStockRequest
+	(*AdjustLine)(nil),                // 7: aisle.stock.v1.AdjustLine
+	(*StockChange)(nil),               // 8: aisle.stock.v1.StockChange
+	(*StockLevel)(nil),                // 9: aisle.stock.v1.StockLevel
+	(*Buffer)(nil),                    // 10: aisle.stock.v1.Buffer
+	(*BufferName)(nil),                // 11: aisle.stock.v1.BufferName
+	(*PutBuffersRequest)(nil),         // 12: aisle.stock.v1.PutBuffersRequest
+	(*PutBuffersResponse)(nil),        // 13: aisle.stock.v1.PutBuffersResponse
+	(*DeleteBuffersRequest)(nil),      // 14: aisle.stock.v1.DeleteBuffersRequest
+	(*DeleteBuffersResponse)(nil),     // 15: aisle.stock.v1.DeleteBuffersResponse
+	(*ListBuffersRequest)(nil),        // 16: aisle.stock.v1.ListBuffersRequest
+	(*ListBuffersResponse)(nil),       // 17: aisle.stock.v1.ListBuffersResponse
+	(*GetAvailabilityRequest)(nil),    // 18: aisle.stock.v1.GetAvailabilityRequest
+	(*GetAvailabilityResponse)(nil),   // 19: aisle.stock.v1.GetAvailabilityResponse
+	(*HoldStockRequest)(nil),          // 20: aisle.stock.v1.HoldStockRequest
+	(*HoldLine)(nil),                  // 21: aisle.stock.v1.HoldLine
+	(*Hold)(nil),                      // 22: aisle.stock.v1.Hold
+	(*GetHoldRequest)(nil),            // 23: aisle.stock.v1.GetHoldRequest
+	(*ReleaseHoldRequest)(nil),        // 24: aisle.stock.v1.ReleaseHoldRequest
+	(*ListOversellCasesRequest)(nil),  // 25: aisle.stock.v1.ListOversellCasesRequest
+	(*ListOversellCasesResponse)(nil), // 26: aisle.stock.v1.ListOversellCasesResponse
+	(*OversellCase)(nil),              // 27: aisle.stock.v1.OversellCase
+	(*TransferLine)(nil),              // 28: aisle.stock.v1.TransferLine
+	(*Transfer)(nil),                  // 29: aisle.stock.v1.Transfer
+	(*ShipTransferRequest)(nil),       // 30: aisle.stock.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),    // 31: aisle.stock.v1.ReceiveTransferRequest
+	(*GetTransferRequest)(nil),        // 32: aisle.stock.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),      // 33: aisle.stock.v1.ListTransfersRequest
+	(*ListTransfersResponse)(nil),     // 34: aisle.stock.v1.ListTransfersResponse
+	(*ListMovementsRequest)(nil),      // 35: aisle.stock.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),     // 36: aisle.stock.v1.ListMovementsResponse
+	(*StockMovement)(nil),             // 37: aisle.stock.v1.StockMovement
+	(*GetStockAsOfRequest)(nil),       // 38: aisle.stock.v1.GetStockAsOfRequest
+	(*GetStockAsOfResponse)(nil),      // 39: aisle.stock.v1.GetStockAsOfResponse
+	(*timestamppb.Timestamp)(nil),     // 40: google.protobuf.Timestamp
+	(v1.FulfilmentMethod)(0),          // 41: aisle.orders.v1.FulfilmentMethod
+	(*durationpb.Duration)(nil),       // 42: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
-	4,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	31, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	6,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	31, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	8,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	31, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
-	8,  // 6: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	12, // 7: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	32, // 8: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
-	0,  // 9: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
-	12, // 10: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	31, // 11: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	31, // 12: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
-	18, // 13: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	31, // 14: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
-	1,  // 15: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
-	19, // 16: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
-	31, // 17: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
-	31, // 18: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
-	12, // 19: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	12, // 20: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	20, // 21: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
-	28, // 22: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
-	8,  // 23: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
-	31, // 24: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
-	31, // 25: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
-	31, // 26: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
-	2,  // 27: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
-	8,  // 28: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	3,  // 29: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	5,  // 30: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	9,  // 31: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	11, // 32: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	14, // 33: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	15, // 34: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	21, // 35: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
-	22, // 36: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
-	23, // 37: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
-	24, // 38: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
-	16, // 39: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	26, // 40: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
-	29, // 41: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
-	7,  // 42: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	7,  // 43: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	10, // 44: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	13, // 45: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	13, // 46: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	13, // 47: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	20, // 48: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
-	20, // 49: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
-	20, // 50: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
-	25, // 51: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
-	17, // 52: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	27, // 53: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
-	30, // 54: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
-	42, // [42:55] is the sub-list for method output_type
-	29, // [29:42] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	5,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
+	40, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	7,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
+	40, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	9,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
+	40, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	0,  // 6: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
+	41, // 7: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	41, // 8: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	10, // 9: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
+	10, // 10: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	11, // 11: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
+	10, // 12: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	10, // 13: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	41, // 14: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	9,  // 15: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	21, // 16: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	42, // 17: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	41, // 18: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	1,  // 19: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
+	21, // 20: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
+	40, // 21: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	40, // 22: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	27, // 23: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
+	40, // 24: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	2,  // 25: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
+	28, // 26: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
+	40, // 27: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	40, // 28: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	21, // 29: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	21, // 30: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	29, // 31: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
+	37, // 32: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
+	9,  // 33: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
+	40, // 34: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
+	40, // 35: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	40, // 36: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
+	3,  // 37: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
+	9,  // 38: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	4,  // 39: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	6,  // 40: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	18, // 41: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	20, // 42: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	23, // 43: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	24, // 44: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	30, // 45: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	31, // 46: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	12, // 47: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
+	14, // 48: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
+	16, // 49: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
+	32, // 50: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	33, // 51: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	25, // 52: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	35, // 53: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
+	38, // 54: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
+	8,  // 55: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	8,  // 56: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	19, // 57: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	22, // 58: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	22, // 59: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	22, // 60: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	29, // 61: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	29, // 62: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	13, // 63: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
+	15, // 64: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
+	17, // 65: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
+	29, // 66: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	34, // 67: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	26, // 68: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	36, // 69: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
+	39, // 70: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
+	55, // [55:71] is the sub-list for method output_type
+	39, // [39:55] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -2710,13 +3376,14 @@ func file_aisle_stock_v1_stock_proto_init() {
 	if File_aisle_stock_v1_stock_proto != nil {
 		return
 	}
+	file_aisle_stock_v1_stock_proto_msgTypes[5].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   28,
+			NumEnums:      4,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,9 @@ const (
 	StockService_ReleaseHold_FullMethodName       = "/aisle.stock.v1.StockService/ReleaseHold"
 	StockService_ShipTransfer_FullMethodName      = "/aisle.stock.v1.StockService/ShipTransfer"
 	StockService_ReceiveTransfer_FullMethodName   = "/aisle.stock.v1.StockService/ReceiveTransfer"
+	StockService_PutBuffers_FullMethodName        = "/aisle.stock.v1.StockService/PutBuffers"
+	StockService_DeleteBuffers_FullMethodName     = "/aisle.stock.v1.StockService/DeleteBuffers"
+	StockService_ListBuffers_FullMethodName       = "/aisle.stock.v1.StockService/ListBuffers"
 	StockService_GetTransfer_FullMethodName       = "/aisle.stock.v1.StockService/GetTransfer"
 	StockService_ListTransfers_FullMethodName     = "/aisle.stock.v1.StockService/ListTransfers"
 	StockService_ListOversellCases_FullMethodName = "/aisle.stock.v1.StockService/ListOversellCases"
@@ -59,11 +62,14 @@ type StockServiceClient interface {
 	// GetAvailability returns what each location has of each SKU, now. An answer that follows an acknowledged write
 	// shows it.
 	//
+	// A key that is bound to channels names one of them, and sees what that channel shows: where it shows bands, or yes or no, there
+	// are no counts in the answer. A key for all channels sees counts whatever channel it names.
+	//
 	// Postings: none.
 	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU.
 	GetAvailability(ctx context.Context, in *GetAvailabilityRequest, opts ...grpc.CallOption) (*GetAvailabilityResponse, error)
-	// HoldStock promises units at one location to an owner for a while: all lines or none. Units behind the channel's
-	// safety buffer are not promised.
+	// HoldStock promises units at one location to an owner for a while: all lines or none. Units behind the safety buffer that
+	// applies are not promised. What OUT_OF_STOCK says is left, it says as exactly as GetAvailability would.
 	//
 	// Postings: per line, available -> held.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
@@ -92,6 +98,29 @@ type StockServiceClient interface {
 	// Postings: per line, incoming -> available; what is missing, incoming -> shrinkage.
 	// Refusals: UNKNOWN_TRANSFER, TRANSFER_RECEIVED, TRANSFER_BEYOND.
 	ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// PutBuffers puts safety buffers of one location: units that are not promised. Each takes the place of the one for the same SKU,
+	// method and channel. A promise goes by the first of these that there is, and within one of the first two by the one for its
+	// method and its channel, or else its method, or else its channel, or else the one that names neither:
+	//
+	// 1. the buffers of the SKU at the location;
+	// 2. those of the location, which name no SKU;
+	// 3. the channel's own.
+	//
+	// What is carried out at a till is a fact, and no buffer stands in its way. Other processes go by new buffers within a second.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_CHANNEL.
+	PutBuffers(ctx context.Context, in *PutBuffersRequest, opts ...grpc.CallOption) (*PutBuffersResponse, error)
+	// DeleteBuffers takes safety buffers away: all that are named, or none.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_BUFFER.
+	DeleteBuffers(ctx context.Context, in *DeleteBuffersRequest, opts ...grpc.CallOption) (*DeleteBuffersResponse, error)
+	// ListBuffers returns the safety buffers of a location: its own first, then those of SKUs by SKU.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION.
+	ListBuffers(ctx context.Context, in *ListBuffersRequest, opts ...grpc.CallOption) (*ListBuffersResponse, error)
 	// GetTransfer returns a transfer.
 	//
 	// Postings: none.
@@ -217,6 +246,36 @@ func (c *stockServiceClient) ReceiveTransfer(ctx context.Context, in *ReceiveTra
 	return out, nil
 }
 
+func (c *stockServiceClient) PutBuffers(ctx context.Context, in *PutBuffersRequest, opts ...grpc.CallOption) (*PutBuffersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutBuffersResponse)
+	err := c.cc.Invoke(ctx, StockService_PutBuffers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) DeleteBuffers(ctx context.Context, in *DeleteBuffersRequest, opts ...grpc.CallOption) (*DeleteBuffersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteBuffersResponse)
+	err := c.cc.Invoke(ctx, StockService_DeleteBuffers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) ListBuffers(ctx context.Context, in *ListBuffersRequest, opts ...grpc.CallOption) (*ListBuffersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListBuffersResponse)
+	err := c.cc.Invoke(ctx, StockService_ListBuffers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *stockServiceClient) GetTransfer(ctx context.Context, in *GetTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Transfer)
@@ -292,11 +351,14 @@ type StockServiceServer interface {
 	// GetAvailability returns what each location has of each SKU, now. An answer that follows an acknowledged write
 	// shows it.
 	//
+	// A key that is bound to channels names one of them, and sees what that channel shows: where it shows bands, or yes or no, there
+	// are no counts in the answer. A key for all channels sees counts whatever channel it names.
+	//
 	// Postings: none.
 	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU.
 	GetAvailability(context.Context, *GetAvailabilityRequest) (*GetAvailabilityResponse, error)
-	// HoldStock promises units at one location to an owner for a while: all lines or none. Units behind the channel's
-	// safety buffer are not promised.
+	// HoldStock promises units at one location to an owner for a while: all lines or none. Units behind the safety buffer that
+	// applies are not promised. What OUT_OF_STOCK says is left, it says as exactly as GetAvailability would.
 	//
 	// Postings: per line, available -> held.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
@@ -325,6 +387,29 @@ type StockServiceServer interface {
 	// Postings: per line, incoming -> available; what is missing, incoming -> shrinkage.
 	// Refusals: UNKNOWN_TRANSFER, TRANSFER_RECEIVED, TRANSFER_BEYOND.
 	ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error)
+	// PutBuffers puts safety buffers of one location: units that are not promised. Each takes the place of the one for the same SKU,
+	// method and channel. A promise goes by the first of these that there is, and within one of the first two by the one for its
+	// method and its channel, or else its method, or else its channel, or else the one that names neither:
+	//
+	// 1. the buffers of the SKU at the location;
+	// 2. those of the location, which name no SKU;
+	// 3. the channel's own.
+	//
+	// What is carried out at a till is a fact, and no buffer stands in its way. Other processes go by new buffers within a second.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_CHANNEL.
+	PutBuffers(context.Context, *PutBuffersRequest) (*PutBuffersResponse, error)
+	// DeleteBuffers takes safety buffers away: all that are named, or none.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_BUFFER.
+	DeleteBuffers(context.Context, *DeleteBuffersRequest) (*DeleteBuffersResponse, error)
+	// ListBuffers returns the safety buffers of a location: its own first, then those of SKUs by SKU.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION.
+	ListBuffers(context.Context, *ListBuffersRequest) (*ListBuffersResponse, error)
 	// GetTransfer returns a transfer.
 	//
 	// Postings: none.
@@ -393,6 +478,15 @@ func (UnimplementedStockServiceServer) ShipTransfer(context.Context, *ShipTransf
 }
 func (UnimplementedStockServiceServer) ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReceiveTransfer not implemented")
+}
+func (UnimplementedStockServiceServer) PutBuffers(context.Context, *PutBuffersRequest) (*PutBuffersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutBuffers not implemented")
+}
+func (UnimplementedStockServiceServer) DeleteBuffers(context.Context, *DeleteBuffersRequest) (*DeleteBuffersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteBuffers not implemented")
+}
+func (UnimplementedStockServiceServer) ListBuffers(context.Context, *ListBuffersRequest) (*ListBuffersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListBuffers not implemented")
 }
 func (UnimplementedStockServiceServer) GetTransfer(context.Context, *GetTransferRequest) (*Transfer, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTransfer not implemented")
@@ -574,6 +668,60 @@ func _StockService_ReceiveTransfer_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_PutBuffers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutBuffersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).PutBuffers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_PutBuffers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).PutBuffers(ctx, req.(*PutBuffersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_DeleteBuffers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteBuffersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).DeleteBuffers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_DeleteBuffers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).DeleteBuffers(ctx, req.(*DeleteBuffersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_ListBuffers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListBuffersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ListBuffers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ListBuffers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ListBuffers(ctx, req.(*ListBuffersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StockService_GetTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetTransferRequest)
 	if err := dec(in); err != nil {
@@ -702,6 +850,18 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReceiveTransfer",
 			Handler:    _StockService_ReceiveTransfer_Handler,
+		},
+		{
+			MethodName: "PutBuffers",
+			Handler:    _StockService_PutBuffers_Handler,
+		},
+		{
+			MethodName: "DeleteBuffers",
+			Handler:    _StockService_DeleteBuffers_Handler,
+		},
+		{
+			MethodName: "ListBuffers",
+			Handler:    _StockService_ListBuffers_Handler,
 		},
 		{
 			MethodName: "GetTransfer",
