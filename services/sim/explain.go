@@ -78,6 +78,7 @@ func (r *simulation) explain(ctx context.Context, began time.Time) (e explained,
 				Location: position.Location, Sku: position.SKU, PageSize: explainPage, PageToken: token,
 			})
 			if err != nil {
+				delete(e.movements, position) // a part of them explains nothing
 				return e, fmt.Errorf("ask what moved %v: %w", position, err)
 			}
 			e.movements[position] = append(e.movements[position], answer.GetMovements()...)
@@ -102,7 +103,7 @@ type moved struct {
 	header *auditor.Header
 }
 
-// auditExplained folds the books forwards and holds every explanation against them.
+// auditExplained folds the books forwards and holds every explanation against them. Where an answer failed, those before it are held.
 func auditExplained(e explained, books *auditor.Books) (found []auditor.Finding) {
 	all := map[auditor.Position][]moved{}
 	for _, act := range books.Acts {

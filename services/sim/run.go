@@ -239,9 +239,10 @@ func (r *simulation) settle(ctx context.Context, result *Result, began time.Time
 			return err
 		}
 	}
+	var late []auditor.Finding
 	explained, err := r.explain(ctx, began)
 	if err != nil {
-		return err
+		late = append(late, auditor.Finding{Rule: "a number is not explained", Text: err.Error()})
 	}
 	if err := r.cluster.Close(); err != nil { // answers what is in line, so that the books are final
 		return err
@@ -250,6 +251,7 @@ func (r *simulation) settle(ctx context.Context, result *Result, began time.Time
 		return fmt.Errorf("read the books: %w", err)
 	}
 	result.Findings = append(auditor.Audit(r.shop, r.history, result.Books), auditHonest(r.history)...)
+	result.Findings = append(result.Findings, late...)
 	for _, w := range r.watchers {
 		result.Findings = append(result.Findings, auditWatch(w, result.Books)...)
 	}
