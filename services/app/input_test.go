@@ -26,6 +26,9 @@ func TestBadInput(t *testing.T) {
 		}
 		return "{" + strings.Join(all, ",") + "}"
 	}
+	product := func(more string) string {
+		return `{"product":{"code":"p","title":"P","taxCategory":"standard","variants":[{"sku":"P"}],` + more + `}}`
+	}
 	for _, c := range []struct{ name, method, body, field string }{
 		{"no request id", "stock/HoldStock", `{"requestId":"","location":"milan","channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`, "request_id"},
 		{"a request id that is none", "stock/HoldStock", `{"requestId":"1","location":"milan","channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`, "request_id"},
@@ -57,6 +60,22 @@ func TestBadInput(t *testing.T) {
 		{"an unknown currency", "locations/PutLocation", `{"location":{"code":"x","name":"X","kind":"LOCATION_KIND_STORE","timeZone":"UTC","currencyCode":"QQQ","taxJurisdiction":"IT"}}`, "location.currency_code"},
 		{"a wrong check digit", "catalog/PutProduct", `{"product":{"code":"p","title":"P","taxCategory":"standard","variants":[{"sku":"P","barcodes":["4006381333932"]}]}}`, "product.variants[0].barcodes[0]"},
 		{"a variant of another size", "catalog/PutProduct", `{"product":{"code":"p","title":"P","taxCategory":"standard","options":[{"name":"Size","values":["S"]}],"variants":[{"sku":"P","optionValues":["XXL"]}]}}`, "product.variants[0].option_values[0]"},
+		{"an image by plain http", "catalog/PutProduct", product(`"images":[{"url":"http://img.example/1.jpg"}]`), "product.images[0].url"},
+		{"a language that is none", "catalog/PutProduct", product(`"translations":[{"language":"spanish!","title":"X"}]`), "product.translations[0].language"},
+		{"a language twice", "catalog/PutProduct", product(`"translations":[{"language":"pt-BR","title":"X"},{"language":"pt-br","title":"Y"}]`), "product.translations[1].language"},
+		{"options of other lengths", "catalog/PutProduct", product(`"translations":[{"language":"es","options":[{"name":"Talla","values":["S"]}]}]`), "product.translations[0].options"},
+		{"an attribute of two kinds", "catalog/PutProduct", product(`"attributes":[{"attribute":"fit","text":"x","number":"1"}]`), "product.attributes[0]"},
+		{"an attribute of none", "catalog/PutProduct", product(`"attributes":[{"attribute":"fit"}]`), "product.attributes[0]"},
+		{"an attribute twice", "catalog/PutProduct", product(`"attributes":[{"attribute":"fit","text":"x"},{"attribute":"fit","text":"y"}]`), "product.attributes[1].attribute"},
+		{"a number in words", "catalog/PutProduct", product(`"attributes":[{"attribute":"fit","number":"1e3"}]`), "product.attributes[0].number"},
+		{"an alias that is its SKU", "catalog/PutProduct", `{"product":{"code":"p","title":"P","taxCategory":"standard","variants":[{"sku":"P","aliases":["P"]}]}}`, "product.variants[0].aliases[0]"},
+		{"choices of a text", "catalog/PutAttribute", `{"attribute":{"code":"a","name":"A","type":"ATTRIBUTE_TYPE_TEXT","choices":[{"code":"x","name":"X"}]}}`, "attribute.choices"},
+		{"a choice of nothing", "catalog/PutAttribute", `{"attribute":{"code":"a","name":"A","type":"ATTRIBUTE_TYPE_CHOICE"}}`, "attribute.choices"},
+		{"a choice twice", "catalog/PutAttribute", `{"attribute":{"code":"a","name":"A","type":"ATTRIBUTE_TYPE_CHOICE","choices":[{"code":"x","name":"X"},{"code":"x","name":"Y"}]}}`, "attribute.choices[1].code"},
+		{"a unit of a text", "catalog/PutAttribute", `{"attribute":{"code":"a","name":"A","type":"ATTRIBUTE_TYPE_TEXT","unit":"g"}}`, "attribute.unit"},
+		{"no type", "catalog/PutAttribute", `{"attribute":{"code":"a","name":"A"}}`, "attribute.type"},
+		{"a forged page token", "catalog/ListAttributes", `{"pageToken":"%%%"}`, "page_token"},
+		{"a language that is none", "catalog/GetProduct", `{"code":"shirt","language":"es_ES"}`, "language"},
 		{"a negative price", "catalog/PutPrices", `{"priceList":"eur","prices":[{"sku":"SHIRT-S","unitPrice":` + eur(-1) + `}]}`, "prices[0].unit_price.amount_minor"},
 		{"an unknown tender", "orders/PlaceOrder", sale(`,"tenders":[{"kind":77,"amount":` + eur(1995) + `}]`), "tenders[0].kind"},
 		{"a negative tender", "orders/PlaceOrder", sale(`,"tenders":[{"kind":"TENDER_KIND_CASH","amount":` + eur(-5) + `}]`), "tenders[0].amount.amount_minor"},

@@ -49,6 +49,7 @@ func TestRefusals(t *testing.T) {
 	w := open(t)
 	w.must("staff", "locations/PutChannel", `{"channel":{"code":"old","name":"Old","kind":"CHANNEL_KIND_APP","priceLists":["eur"],"holdTime":"60s","retired":true}}`)
 	w.must("staff", "locations/PutChannel", `{"channel":{"code":"only-rome","name":"Rome","kind":"CHANNEL_KIND_APP","priceLists":["eur"],"holdTime":"60s","locations":["rome"]}}`)
+	w.must("staff", "catalog/PutAttribute", `{"attribute":{"code":"fit","name":"Fit","type":"ATTRIBUTE_TYPE_TEXT"}}`)
 	released := w.must("site", "stock/HoldStock", `{"location":"milan","channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`)
 	w.must("site", "stock/ReleaseHold", fmt.Sprintf(`{"location":"milan","hold":%q}`, released.at("id")))
 	expired := w.must("site", "stock/HoldStock", `{"location":"milan","channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}],"timeToLive":"1s"}`)
@@ -76,6 +77,11 @@ func TestRefusals(t *testing.T) {
 		{"catalog/PutProduct", `{"product":{"code":"p","title":"P","taxCategory":"standard","variants":[{"sku":"SHIRT-S"}]}}`, "SKU_TAKEN", ""},
 		{"catalog/PutProduct", `{"product":{"code":"p","title":"P","taxCategory":"standard","variants":[{"sku":"P-1","barcodes":["4006381333931"]}]}}`, "BARCODE_TAKEN", ""},
 		{"catalog/PutProduct", `{"product":{"code":"shirt","title":"P","taxCategory":"standard","variants":[{"sku":"SHIRT-S"}]}}`, "VARIANT_MISSING", ""},
+		{"catalog/PutProduct", `{"product":{"code":"p","title":"P","taxCategory":"standard","attributes":[{"attribute":"none","text":"x"}],"variants":[{"sku":"P-1"}]}}`, "UNKNOWN_ATTRIBUTE", "product.attributes[0].attribute"},
+		{"catalog/PutProduct", `{"product":{"code":"p","title":"P","taxCategory":"standard","variants":[{"sku":"P-1","aliases":["SHIRT-S"]}]}}`, "SKU_TAKEN", "product.variants[0].aliases[0]"},
+		{"catalog/PutAttribute", `{"attribute":{"code":"fit","name":"Fit","type":"ATTRIBUTE_TYPE_NUMBER"}}`, "IMMUTABLE", "attribute.type"},
+		{"catalog/LookupSku", `{"sku":"NONE"}`, "UNKNOWN_SKU", "sku"},
+		{"catalog/ListChannelPrices", `{"channel":"nowhere","skus":["SHIRT-S"]}`, "UNKNOWN_CHANNEL", "channel"},
 		{"catalog/PutTaxRates", `{"jurisdiction":"IT","rates":[{"taxCategory":"none","code":"X","ratePpm":1}]}`, "UNKNOWN_TAX_CATEGORY", ""},
 		{"catalog/PutPriceList", `{"priceList":{"code":"eur","name":"E","currencyCode":"USD","taxIncluded":true}}`, "IMMUTABLE", ""},
 		{"catalog/PutPrices", `{"priceList":"none","prices":[{"sku":"SHIRT-S","unitPrice":` + eur(1) + `}]}`, "UNKNOWN_PRICE_LIST", ""},

@@ -20,6 +20,13 @@ type Reads interface {
 	Products(ctx context.Context, query, after string, limit int) ([]retail.Product, error)
 	// ProductByBarcode returns the product that has a variant with a barcode of 14 digits, and that variant's SKU.
 	ProductByBarcode(ctx context.Context, gtin string) (sku string, product retail.Product, found bool, err error)
+	// ProductBySKU returns the product that has a variant with a SKU or an alias, and that variant's SKU.
+	ProductBySKU(ctx context.Context, code string) (sku string, product retail.Product, found bool, err error)
+	// RealSKUs returns SKUs with every alias among them replaced by the SKU that it stands for.
+	RealSKUs(ctx context.Context, skus []string) ([]string, error)
+	// Attributes returns attributes by code, after one.
+	Attributes(ctx context.Context, after string, limit int) ([]retail.Attribute, error)
+	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// KnownSKUs returns those of the SKUs that no product has.
 	KnownSKUs(ctx context.Context, skus []string) (missing []string, err error)
 	TaxRatesNow(ctx context.Context, jurisdiction string) ([]retail.TaxRate, error)
@@ -55,7 +62,7 @@ func (s *Server) PutProduct(ctx context.Context, req *pb.PutProductRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	return productTo(product), nil
+	return productTo(product, ""), nil
 }
 
 // GetProduct returns a product.
@@ -68,7 +75,7 @@ func (s *Server) GetProduct(ctx context.Context, req *pb.GetProductRequest) (*pb
 		return nil, retail.RefuseField(retail.UnknownProduct, "code", "there is no product %s", req.GetCode()).
 			With("product", req.GetCode())
 	}
-	return productTo(product), nil
+	return productTo(product, req.GetLanguage()), nil
 }
 
 // ListProducts returns products by code.
@@ -82,7 +89,7 @@ func (s *Server) ListProducts(ctx context.Context, req *pb.ListProductsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return productsTo(products, limit), nil
+	return productsTo(products, limit, req.GetLanguage()), nil
 }
 
 // LookupBarcode tells what a barcode is.
@@ -98,7 +105,46 @@ func (s *Server) LookupBarcode(ctx context.Context, req *pb.LookupBarcodeRequest
 	if !found {
 		return nil, retail.RefuseField(retail.UnknownSKU, "gtin", "no variant has the barcode %s", req.GetGtin()).With("gtin", gtin)
 	}
-	return &pb.LookupBarcodeResponse{Sku: sku, Product: productTo(product)}, nil
+	return &pb.LookupBarcodeResponse{Sku: sku, Product: productTo(product, req.GetLanguage())}, nil
+}
+
+// LookupSku tells what a SKU or an alias is.
+func (s *Server) LookupSku(ctx context.Context, req *pb.LookupSkuRequest) (*pb.LookupSkuResponse, error) {
+	sku, product, found, err := s.reads.ProductBySKU(ctx, req.GetSku())
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, retail.RefuseField(retail.UnknownSKU, "sku", "no variant has the SKU %s", req.GetSku()).With("sku", req.GetSku())
+	}
+	return &pb.LookupSkuResponse{Sku: sku, Product: productTo(product, req.GetLanguage())}, nil
+}
+
+// PutAttribute creates an attribute, or changes one.
+func (s *Server) PutAttribute(ctx context.Context, req *pb.PutAttributeRequest) (*pb.Attribute, error) {
+	cmd, err := putAttributeFrom(req)
+	if err != nil {
+		return nil, err
+	}
+	attribute, err := ledger.Submit(ctx, s.engine, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return attributeTo(attribute, ""), nil
+}
+
+// ListAttributes returns attributes by code.
+func (s *Server) ListAttributes(ctx context.Context, req *pb.ListAttributesRequest) (*pb.ListAttributesResponse, error) {
+	after, err := page.Read[string](req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	limit := page.Size(req.GetPageSize(), pageDefault)
+	attributes, err := s.reads.Attributes(ctx, after, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	return attributesTo(attributes, limit, req.GetLanguage()), nil
 }
 
 // PutTaxCategory creates or renames a tax category.
@@ -192,7 +238,11 @@ func (s *Server) ListPrices(ctx context.Context, req *pb.ListPricesRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	variants, err := s.reads.Prices(ctx, list.Code, req.GetSkus())
+	skus, err := s.reads.RealSKUs(ctx, req.GetSkus())
+	if err != nil {
+		return nil, err
+	}
+	variants, err := s.reads.Prices(ctx, list.Code, skus)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableTaxCategories: {"tax-category/", "TaxCategoryPut"},
 	retail.TableTaxRates:      {"tax-rates/", "TaxRatesPut"},
 	retail.TablePriceLists:    {"price-list/", "PriceListPut"},
+	retail.TableAttributes:    {"attribute/", "AttributePut"},
 	retail.TablePrices:        {"prices/", "PricesPut"},
 	retail.TableProducts:      {"product/", "ProductPut"},
 	retail.TableHolds:         {holdCause, ""},

@@ -174,14 +174,28 @@ func (s *shop) catalogue() {
 			SafetyBasisPoints: 100, Shows: retail.Exposure{Kind: retail.ShowsBand, FewFrom: 1, ManyFrom: 5},
 		}})
 	}
+	for _, name := range []string{"Material", "Fabric"} {
+		as(s, retail.PutAttribute{Transaction: id(), Attribute: retail.Attribute{
+			Code: "material", Name: name, Names: []retail.LocalText{{Language: "es", Text: "Material"}}, Type: retail.AttributeChoice,
+			Choices: []retail.Choice{{Code: "linen", Name: "Linen"}, {Code: "leather", Name: "Leather"}},
+		}})
+	}
+	as(s, retail.PutAttribute{Transaction: id(), Attribute: retail.Attribute{
+		Code: "weight", Name: "Weight", Type: retail.AttributeNumber, Unit: "g", Choices: []retail.Choice{},
+	}})
 	var before retail.Product
 	for _, barcodes := range [][]string{{"00012345678905", "04006381333931"}, {"04006381333931"}} {
 		product := retail.Product{
 			Code: "runner", Title: "Runner", Description: "A shoe", Brand: "Aisle", Department: "shoes", TaxCategory: "standard",
 			Options: []retail.Option{{Name: "colour", Values: []string{"red", "blue"}}},
 			Variants: []retail.Variant{
-				{SKU: "RED-42", OptionValues: []string{"red"}, Barcodes: barcodes}, {SKU: "BLUE-40", OptionValues: []string{"blue"}},
+				{SKU: "RED-42", OptionValues: []string{"red"}, Barcodes: barcodes, Aliases: []string{"ROSSO-42"},
+					Images: []retail.Image{{URL: "https://img.example/red", Alt: "A red shoe"}}},
+				{SKU: "BLUE-40", OptionValues: []string{"blue"}, Attributes: []retail.AttributeValue{{Attribute: "weight", Number: "310"}}},
 			},
+			Attributes:   []retail.AttributeValue{{Attribute: "material", Choices: []string{"leather"}}},
+			Translations: []retail.Translation{{Language: "es", Title: "Zapatilla"}},
+			Images:       []retail.Image{{URL: "https://img.example/runner", Alt: "A shoe"}},
 		}
 		put, err := retail.NewPutProduct(id(), before, product)
 		if err != nil {

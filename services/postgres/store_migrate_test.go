@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -271,18 +272,20 @@ func nextMigrations(t *testing.T, sql string) fs.FS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ups := 0
+	newest := 0
 	for _, name := range names {
 		text, err := migrations.Files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all[name] = &fstest.MapFile{Data: text}
-		if strings.HasSuffix(name, ".up.sql") {
-			ups++
+		number, err := strconv.Atoi(name[:4])
+		if err != nil {
+			t.Fatal(err)
 		}
+		newest = max(newest, number)
 	}
-	all[fmt.Sprintf("%04d_next.up.sql", ups+1)] = &fstest.MapFile{Data: []byte(sql)}
+	all[fmt.Sprintf("%04d_next.up.sql", newest+1)] = &fstest.MapFile{Data: []byte(sql)}
 	return all
 }
 

@@ -29,10 +29,11 @@ func drawAny[R retail.Row]() *rapid.Generator[R] {
 		reflect.TypeFor[retail.ID](): drawID.AsAny(),
 		reflect.TypeFor[time.Time](): drawTime.AsAny(),
 
-		reflect.TypeFor[retail.Method]():      drawNamed[retail.Method](),
-		reflect.TypeFor[retail.Movement]():    drawNamed[retail.Movement](),
-		reflect.TypeFor[retail.InvoiceKind](): drawNamed[retail.InvoiceKind](),
-		reflect.TypeFor[retail.Disposition](): drawNamed[retail.Disposition](),
+		reflect.TypeFor[retail.AttributeType](): drawNamed[retail.AttributeType](),
+		reflect.TypeFor[retail.Method]():        drawNamed[retail.Method](),
+		reflect.TypeFor[retail.Movement]():      drawNamed[retail.Movement](),
+		reflect.TypeFor[retail.InvoiceKind]():   drawNamed[retail.InvoiceKind](),
+		reflect.TypeFor[retail.Disposition]():   drawNamed[retail.Disposition](),
 	}})
 }
 
@@ -81,6 +82,14 @@ func asJSON(v any) string {
 		panic(err)
 	}
 	return string(text)
+}
+
+// listOrNull is a list as JSON, null where nothing is in it.
+func listOrNull[V any](list []V) any {
+	if len(list) == 0 {
+		return nil
+	}
+	return asJSON(list)
 }
 
 // uuid is an id as pgx reads it.
@@ -152,6 +161,15 @@ var samples = map[retail.Table]sample{
 			"version": l.Version,
 		}
 	}),
+	retail.TableAttributes: kindOf("attributes", func(a *retail.Attribute, name string) {
+		a.Code, a.Type = name, retail.AttributeChoices
+		positive(&a.Version)
+	}, func(a retail.Attribute) columns {
+		return columns{
+			"code": a.Code, "name": a.Name, "names": asJSON(a.Names), "type": string(a.Type), "unit": a.Unit, "choices": asJSON(a.Choices),
+			"recorded_at": a.RecordedAt, "version": a.Version,
+		}
+	}),
 	retail.TableProducts: kindOf("products", func(p *retail.Product, name string) {
 		p.Code = name
 		if p.ReturnDays != nil {
@@ -162,11 +180,12 @@ var samples = map[retail.Table]sample{
 		return columns{
 			"code": p.Code, "title": p.Title, "description": p.Description, "brand": p.Brand, "department": p.Department,
 			"tax_category": p.TaxCategory, "options": asJSON(p.Options), "variants": asJSON(p.Variants), "recorded_at": p.RecordedAt,
-			"version": p.Version, "return_days": pointee(p.ReturnDays),
+			"version": p.Version, "return_days": pointee(p.ReturnDays), "attributes": listOrNull(p.Attributes),
+			"translations": listOrNull(p.Translations), "images": listOrNull(p.Images),
 		}
 	}),
 	retail.TableVariants: kindOf("variants", func(k *retail.SKU, name string) { k.Code = name }, func(k retail.SKU) columns {
-		return columns{"sku": k.Code, "product": k.Product, "recorded_at": k.RecordedAt}
+		return columns{"sku": k.Code, "product": k.Product, "recorded_at": k.RecordedAt, "alias_of": orNull(k.AliasOf)}
 	}),
 	retail.TableBarcodes: kindOf("barcodes", func(b *retail.Barcode, name string) {
 		b.GTIN = digits(name)

@@ -46,6 +46,7 @@ const (
 	TableTaxCategories
 	TableTaxRates
 	TablePriceLists
+	TableAttributes
 	TableProducts
 	TableVariants
 	TableBarcodes

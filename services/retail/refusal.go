@@ -23,6 +23,7 @@ const (
 	UnknownProduct     Reason = "UNKNOWN_PRODUCT"
 	UnknownPriceList   Reason = "UNKNOWN_PRICE_LIST"
 	UnknownTaxCategory Reason = "UNKNOWN_TAX_CATEGORY"
+	UnknownAttribute   Reason = "UNKNOWN_ATTRIBUTE"
 	SKUTaken           Reason = "SKU_TAKEN"
 	BarcodeTaken       Reason = "BARCODE_TAKEN"
 	VariantMissing     Reason = "VARIANT_MISSING"

@@ -272,7 +272,29 @@ func (s *story) putPrices(w *words, told telling) (map[string]string, error) {
 	return nil, err
 }
 
-// product SHIRT standard RED-40/4006381333931 RED-42, or with "returns 14" before its variants
+// attribute material CHOICE linen cotton, or weight NUMBER in g
+func (s *story) putAttribute(w *words, _ telling) (map[string]string, error) {
+	attribute := Attribute{Code: w.next(), Type: AttributeType(w.next())}
+	if w.take("in") {
+		attribute.Unit = w.next()
+	}
+	for w.more() {
+		attribute.Choices = append(attribute.Choices, Choice{Code: w.next()})
+	}
+	_, err := submit(s, s.shop, PutAttribute{Transaction: s.shop.mint(), Attribute: attribute})
+	return nil, err
+}
+
+// value reads material:linen, care:iron+cold-wash and weight#60.
+func (s *story) value(word string) AttributeValue {
+	if code, number, isNumber := strings.Cut(word, "#"); isNumber {
+		return AttributeValue{Attribute: code, Number: number}
+	}
+	code, choices, _ := strings.Cut(word, ":")
+	return AttributeValue{Attribute: code, Choices: strings.Split(choices, "+")}
+}
+
+// product SHIRT standard RED-40/4006381333931 RED-42=OLD-42, or with "returns 14", then "has material:linen", before its variants
 func (s *story) putProduct(w *words, _ telling) (map[string]string, error) {
 	product := Product{Code: w.next(), TaxCategory: w.next()}
 	product.Title = product.Code
@@ -280,9 +302,15 @@ func (s *story) putProduct(w *words, _ telling) (map[string]string, error) {
 		days := int32(w.count())
 		product.ReturnDays = &days
 	}
+	if w.take("has") {
+		for w.more() && strings.ContainsAny(w.all[0], ":#") {
+			product.Attributes = append(product.Attributes, s.value(w.next()))
+		}
+	}
 	for w.more() {
-		sku, gtin, hasBarcode := strings.Cut(w.next(), "/")
-		variant := Variant{SKU: sku}
+		codes := strings.Split(w.next(), "=")
+		sku, gtin, hasBarcode := strings.Cut(codes[0], "/")
+		variant := Variant{SKU: sku, Aliases: codes[1:]}
 		if hasBarcode {
 			variant.Barcodes = []string{s.gtin(gtin)}
 		}

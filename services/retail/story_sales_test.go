@@ -271,6 +271,9 @@ func (s *story) catalogued(ref ItemRef, list string) Item {
 	if !found {
 		return Item{}
 	}
+	if sku.AliasOf != "" {
+		ref.SKU = sku.AliasOf
+	}
 	product, _ := s.shop.rows[ProductKey(sku.Product)].(Product)
 	prices, _ := s.shop.rows[VariantPricesKey(list, ref.SKU)].(VariantPrices)
 	item := Item{

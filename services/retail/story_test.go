@@ -124,7 +124,7 @@ func (s *story) act(step step) (map[string]string, error) {
 		"collect": s.handOver, "ship": s.handOver, "return": s.takeBack, "blind": s.blind, "exchange": s.exchange, "invoice": s.invoice,
 		"transfer": s.transfer, "arrive": s.arrive, "cash": s.cash,
 		"place": s.putPlace, "channel": s.putChannel, "category": s.putCategory, "rates": s.putRates, "list": s.putList,
-		"prices": s.putPrices, "product": s.putProduct, "buffer": s.putBuffer, "unbuffer": s.putBuffer,
+		"prices": s.putPrices, "product": s.putProduct, "buffer": s.putBuffer, "unbuffer": s.putBuffer, "attribute": s.putAttribute,
 	}
 	verb := w.next()
 	act, known := acts[verb]

@@ -131,6 +131,7 @@ func (s *script) message(m protoreflect.Message, ids []string, depth int) {
 var words = map[string][]string{
 	"sku": {"HAT", "SOCK"}, "skus": {"HAT", "SOCK"}, "gtin": {"4006381333931"}, "barcodes": {"4006381333931", "96385074"},
 	"currency_code": {"EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "USD", "JPY"}, "gln": {""}, "price_list": {"eur"}, "price_lists": {"eur"}, "tax_category": {"standard"},
+	"language": {"es", "pt-BR", ""}, "url": {"https://img.example/1.jpg"}, "attribute": {"a", "b"}, "number": {"1.5", ""},
 	"time_zone": {"Europe/Rome", "UTC"}, "channel": {"till", "web"}, "opens": {"09:00"}, "closes": {"17:30", "24:00"}, "country_code": {"IT"},
 	"tax_jurisdiction": {"IT"}, "jurisdiction": {"IT"}, "point": {"1"}, "reference": {"G1", "G2", "R"},
 }

@@ -173,9 +173,32 @@ func (m *memory) BuffersAt(_ context.Context, location, from string, limit int) 
 	return all(m, limit, func(b retail.BufferRules) bool { return b.Location == location && b.SKU >= from && len(b.Rules) > 0 })
 }
 
+func (m *memory) ProductBySKU(ctx context.Context, code string) (string, retail.Product, bool, error) {
+	sku, _, _ := one[retail.SKU](m, retail.SKUKey(code))
+	if sku.AliasOf != "" {
+		code = sku.AliasOf
+	}
+	product, found, err := m.Product(ctx, sku.Product)
+	return code, product, found, err
+}
+
+func (m *memory) RealSKUs(_ context.Context, skus []string) ([]string, error) {
+	skus = slices.Clone(skus)
+	for i := range skus {
+		if sku, _, _ := one[retail.SKU](m, retail.SKUKey(skus[i])); sku.AliasOf != "" {
+			skus[i] = sku.AliasOf
+		}
+	}
+	return skus, nil
+}
+
+func (m *memory) Attributes(_ context.Context, after string, limit int) ([]retail.Attribute, error) {
+	return all(m, limit, func(a retail.Attribute) bool { return a.Code > after })
+}
+
 func (m *memory) KnownSKUs(_ context.Context, skus []string) (missing []string, _ error) {
 	for _, code := range skus {
-		if _, found, _ := one[retail.SKU](m, retail.SKUKey(code)); !found {
+		if sku, found, _ := one[retail.SKU](m, retail.SKUKey(code)); !found || sku.AliasOf != "" {
 			missing = append(missing, code)
 		}
 	}

@@ -57,6 +57,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.UnknownProduct:     codes.NotFound,
 	retail.UnknownPriceList:   codes.NotFound,
 	retail.UnknownTaxCategory: codes.NotFound,
+	retail.UnknownAttribute:   codes.NotFound,
 	retail.SKUTaken:           codes.AlreadyExists,
 	retail.BarcodeTaken:       codes.AlreadyExists,
 	retail.VariantMissing:     codes.FailedPrecondition,

@@ -65,7 +65,7 @@ const (
 	Reason_UNKNOWN_PRICE_LIST Reason = 26
 	// No such tax category.
 	Reason_UNKNOWN_TAX_CATEGORY Reason = 27
-	// The SKU belongs to another product.
+	// The SKU belongs to another product, or it is, or was, another variant's.
 	Reason_SKU_TAKEN Reason = 28
 	// The barcode belongs to another variant.
 	Reason_BARCODE_TAKEN Reason = 29
@@ -75,6 +75,8 @@ const (
 	Reason_IMMUTABLE Reason = 31
 	// The location takes no new holds, orders and transfers.
 	Reason_LOCATION_CLOSED Reason = 32
+	// No such attribute.
+	Reason_UNKNOWN_ATTRIBUTE Reason = 33
 	// At least one line has fewer units available than wanted; every short line is listed.
 	Reason_OUT_OF_STOCK Reason = 40
 	// No such hold at this location.
@@ -183,6 +185,7 @@ var (
 		30:  "VARIANT_MISSING",
 		31:  "IMMUTABLE",
 		32:  "LOCATION_CLOSED",
+		33:  "UNKNOWN_ATTRIBUTE",
 		40:  "OUT_OF_STOCK",
 		41:  "UNKNOWN_HOLD",
 		42:  "HOLD_EXPIRED",
@@ -248,6 +251,7 @@ var (
 		"VARIANT_MISSING":      30,
 		"IMMUTABLE":            31,
 		"LOCATION_CLOSED":      32,
+		"UNKNOWN_ATTRIBUTE":    33,
 		"OUT_OF_STOCK":         40,
 		"UNKNOWN_HOLD":         41,
 		"HOLD_EXPIRED":         42,
@@ -322,7 +326,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\x8b\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xa2\n" +
 	"\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -348,7 +352,8 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\rBARCODE_TAKEN\x10\x1d\x12\x13\n" +
 	"\x0fVARIANT_MISSING\x10\x1e\x12\r\n" +
 	"\tIMMUTABLE\x10\x1f\x12\x13\n" +
-	"\x0fLOCATION_CLOSED\x10 \x12\x10\n" +
+	"\x0fLOCATION_CLOSED\x10 \x12\x15\n" +
+	"\x11UNKNOWN_ATTRIBUTE\x10!\x12\x10\n" +
 	"\fOUT_OF_STOCK\x10(\x12\x10\n" +
 	"\fUNKNOWN_HOLD\x10)\x12\x10\n" +
 	"\fHOLD_EXPIRED\x10*\x12\x11\n" +
