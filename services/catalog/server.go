@@ -26,6 +26,14 @@ type Reads interface {
 	RealSKUs(ctx context.Context, skus []string) ([]string, error)
 	// Attributes returns attributes by code, after one.
 	Attributes(ctx context.Context, after string, limit int) ([]retail.Attribute, error)
+	// AllAttributes returns all attributes; a second may pass until a change is seen.
+	AllAttributes(ctx context.Context) ([]retail.Attribute, error)
+	// SearchProducts returns products that have something of each slot, the best first, after the one of a score and a code. A
+	// location leaves out what it has none of.
+	SearchProducts(ctx context.Context, slots []retail.SearchSlot, inStockAt string, afterScore int64, afterCode string, limit int) (
+		[]retail.FoundProduct, error)
+	// SearchVocabulary returns the words that products have; a second may pass until a new one is seen.
+	SearchVocabulary(ctx context.Context) ([]string, error)
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// KnownSKUs returns those of the SKUs that no product has.
 	KnownSKUs(ctx context.Context, skus []string) (missing []string, err error)

@@ -98,7 +98,7 @@ var ownTests = map[string]string{
 }
 
 // retailImports is all of the standard library that the rules use. It has no clock, no context, no files and no network.
-var retailImports = strings.Fields("cmp crypto/sha256 encoding/hex errors fmt iter maps math/bits slices strings time")
+var retailImports = strings.Fields("cmp crypto/sha256 encoding/hex errors fmt iter maps math/bits slices strings time unicode")
 
 // postgresImports are the modules that the database stands on.
 var postgresImports = strings.Fields("github.com/jackc/pgx/v5 github.com/golang-migrate/migrate/v4 golang.org/x/sync")

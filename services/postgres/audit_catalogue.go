@@ -137,7 +137,12 @@ func proveProducts(a *audit, s *snapshot, page []entity) (prove func(), err erro
 	if err != nil {
 		return nil, err
 	}
+	proveTexts, err := proveSearchTexts(a, s, page)
+	if err != nil {
+		return nil, err
+	}
 	return func() {
+		proveTexts()
 		for _, e := range page {
 			product := e.row.(retail.Product)
 			if found[retail.TaxCategoryKey(product.TaxCategory)] == nil {
@@ -160,6 +165,34 @@ func proveProducts(a *audit, s *snapshot, page []entity) (prove func(), err erro
 						a.broken("CATALOGUE", e.table, e.text, "the barcode %s of its SKU %s is of %q", gtin, variant.SKU, barcode.SKU)
 					}
 				}
+			}
+		}
+	}, nil
+}
+
+// searchTextsSQL reads what each of many products of a version is searched by.
+const searchTextsSQL = `
+select k.n, d.title, d.words from unnest($1::text[], $2::int8[]) with ordinality as k(product, version, n)
+join aside.search_texts d on d.product = k.product and d.version = k.version`
+
+// proveSearchTexts proves that what products are searched by follows from them. One whose text is older, or missing, was put by
+// a program of before, and is made searchable by the next that looks.
+func proveSearchTexts(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+	asked := newRows([]column{{"product", "text"}, {"version", "int8"}}, false)
+	for _, e := range page {
+		product := e.row.(retail.Product)
+		asked.text(product.Code).int8(product.Version).end()
+	}
+	found, err := s.query(searchTextsSQL, asked.params())
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		for _, r := range found {
+			e := page[r.int8()-1]
+			text := retail.SearchTextOf(e.row.(retail.Product))
+			if r.text() != text.Title || r.text() != text.Words {
+				a.broken("CATALOGUE", searchTexts, e.text, "it is searched by what it does not say")
 			}
 		}
 	}, nil

@@ -32,6 +32,11 @@ type caches struct {
 	buffersAt cache[placeBuffers]
 	buffers   cache[retail.BufferRules]
 	knownSKUs knownSKUs
+	// attributes are all of them and vocabulary every word that is searched, under one key.
+	attributes cache[[]retail.Attribute]
+	vocabulary cache[[]string]
+	// searchWords are words that are in the vocabulary.
+	searchWords knownSKUs
 }
 
 // forget drops what a commit of this process writes, so that it is visible at once.
@@ -49,6 +54,8 @@ func (c *caches) forget(rows []ledger.RowWrite) {
 		case retail.TableBuffers:
 			c.buffersAt.drop(key.Place)
 			c.buffers.drop(positionName(key.Place, key.Code))
+		case retail.TableAttributes:
+			c.attributes.drop("")
 		}
 	}
 }
@@ -173,7 +180,7 @@ func (c *cache[V]) drop(key string) {
 	c.loading.Forget(key)
 }
 
-// knownSKUs remembers SKUs that are there, for good: a SKU never ends. The zero set is empty and ready.
+// knownSKUs remembers SKUs that are there, for good: a SKU never ends, and a word of the search neither. The zero set is empty and ready.
 type knownSKUs struct {
 	mu    sync.RWMutex
 	known map[string]struct{}

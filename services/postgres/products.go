@@ -13,7 +13,7 @@ import (
 var products = whole(retail.TableProducts, newTable("products", 1, "code text", "title text", "description text", "brand text",
 	"department text", "tax_category text", "options text", "variants text", "recorded_at timestamptz", "version int8",
 	"return_days int4", "attributes text", "translations text", "images text"),
-	readProduct, writeProduct)
+	readProduct, writeProduct).and(func(w *writer, after retail.Row) { writeSearch(w, after.(retail.Product)) })
 
 func writeProduct(r *rows, p retail.Product) {
 	r.text(p.Code).text(p.Title).text(p.Description).text(p.Brand).text(p.Department).text(p.TaxCategory).text(toJSON(p.Options)).

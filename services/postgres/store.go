@@ -308,6 +308,8 @@ func (t *transaction) Rollback(ctx context.Context) {
 // writer collects the rows of each statement of a commit.
 type writer struct {
 	statements map[string]*rows
+	// vocabulary are the words of the products that are written, as they come.
+	vocabulary []string
 }
 
 func (w *writer) insert(t table) *rows { return w.rows(statementName("insert", t), t) }
@@ -333,6 +335,7 @@ func (t *transaction) Commit(ctx context.Context, all ledger.Writes) error {
 			return classify(fmt.Errorf("write %s: %w", kind.table.name, err))
 		}
 	}
+	words := w.writeVocabulary(&t.caches.searchWords)
 	writeLedger(w, all)
 	p := t.pipeline()
 	for _, statement := range tablesInOrder() {
@@ -346,6 +349,9 @@ func (t *transaction) Commit(ctx context.Context, all ledger.Writes) error {
 	if err != nil {
 		t.Rollback(ctx)
 		return classify(fmt.Errorf("commit: %w", err))
+	}
+	for _, word := range words {
+		t.caches.searchWords.add(word)
 	}
 	t.conn.Release()
 	return nil

@@ -196,6 +196,36 @@ func (m *memory) Attributes(_ context.Context, after string, limit int) ([]retai
 	return all(m, limit, func(a retail.Attribute) bool { return a.Code > after })
 }
 
+func (m *memory) AllAttributes(context.Context) ([]retail.Attribute, error) {
+	return all(m, noLimit, func(retail.Attribute) bool { return true })
+}
+
+func (m *memory) SearchVocabulary(context.Context) (words []string, _ error) {
+	products, err := all(m, noLimit, func(retail.Product) bool { return true })
+	for _, p := range products {
+		words = append(words, retail.SearchTextOf(p).Vocabulary...)
+	}
+	return words, err
+}
+
+// SearchProducts finds by the beginnings of words, and does not judge how well they fit.
+func (m *memory) SearchProducts(
+	_ context.Context, slots []retail.SearchSlot, _ string, _ int64, after string, limit int,
+) (found []retail.FoundProduct, _ error) {
+	products, err := all(m, limit, func(p retail.Product) bool {
+		text := retail.SearchTextOf(p).Words
+		has := func(slot retail.SearchSlot) bool {
+			begins := func(word string) bool { return strings.Contains(text, " "+word) }
+			return slices.ContainsFunc(slot.Beginnings, begins) || slices.ContainsFunc(slot.Marks, begins)
+		}
+		return p.Code > after && !slices.ContainsFunc(slots, func(slot retail.SearchSlot) bool { return !has(slot) })
+	})
+	for _, p := range products {
+		found = append(found, retail.FoundProduct{Product: p, Score: 1})
+	}
+	return found, err
+}
+
 func (m *memory) KnownSKUs(_ context.Context, skus []string) (missing []string, _ error) {
 	for _, code := range skus {
 		if sku, found, _ := one[retail.SKU](m, retail.SKUKey(code)); !found || sku.AliasOf != "" {

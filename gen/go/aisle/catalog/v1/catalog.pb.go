@@ -1410,6 +1410,261 @@ func (x *ListProductsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// SearchProductsRequest asks for products by what people type. Without any words and filters it lists all.
+type SearchProductsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is looked for: words in any language, a SKU, an alias or a barcode. The first eight words count.
+	Query string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	// Only of this brand. This and what follows is compared without regard to case and accents.
+	Brand string `protobuf:"bytes,2,opt,name=brand,proto3" json:"brand,omitempty"`
+	// Only of this department.
+	Department string `protobuf:"bytes,3,opt,name=department,proto3" json:"department,omitempty"`
+	// Only those with all of these options, such as "Size=M", in the product's own language.
+	Options []string `protobuf:"bytes,4,rep,name=options,proto3" json:"options,omitempty"`
+	// Only those with all of these values of attributes, such as "material=linen": a choice by its code, a boolean as true or false.
+	Attributes []string `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	// Only those of which at least one unit of a variant is available at this location.
+	InStockAt string `protobuf:"bytes,6,opt,name=in_stock_at,json=inStockAt,proto3" json:"in_stock_at,omitempty"`
+	// The channel that asks, for the record of what people look for.
+	Channel string `protobuf:"bytes,7,opt,name=channel,proto3" json:"channel,omitempty"`
+	// The language that texts are wanted in, as in GetProduct.
+	Language string `protobuf:"bytes,8,opt,name=language,proto3" json:"language,omitempty"`
+	// How many to return at most, 1 to 200; 0: 50.
+	PageSize int32 `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchProductsRequest) Reset() {
+	*x = SearchProductsRequest{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchProductsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchProductsRequest) ProtoMessage() {}
+
+func (x *SearchProductsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchProductsRequest.ProtoReflect.Descriptor instead.
+func (*SearchProductsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SearchProductsRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetBrand() string {
+	if x != nil {
+		return x.Brand
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetOptions() []string {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *SearchProductsRequest) GetAttributes() []string {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *SearchProductsRequest) GetInStockAt() string {
+	if x != nil {
+		return x.InStockAt
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *SearchProductsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// SearchProductsResponse is a page of products, the best first.
+type SearchProductsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The products.
+	Products []*Product `protobuf:"bytes,1,rep,name=products,proto3" json:"products,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The SKU that the whole query names, as itself, by an alias or by a barcode; its product is then the only one.
+	Sku string `protobuf:"bytes,3,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Where nothing was found by the words as they were typed: which were read as others.
+	Corrections   []*Correction `protobuf:"bytes,4,rep,name=corrections,proto3" json:"corrections,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchProductsResponse) Reset() {
+	*x = SearchProductsResponse{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchProductsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchProductsResponse) ProtoMessage() {}
+
+func (x *SearchProductsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchProductsResponse.ProtoReflect.Descriptor instead.
+func (*SearchProductsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SearchProductsResponse) GetProducts() []*Product {
+	if x != nil {
+		return x.Products
+	}
+	return nil
+}
+
+func (x *SearchProductsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *SearchProductsResponse) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *SearchProductsResponse) GetCorrections() []*Correction {
+	if x != nil {
+		return x.Corrections
+	}
+	return nil
+}
+
+// Correction is a word that no product has, and what it was read as.
+type Correction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The word, as it is searched: small letters without accents.
+	Word string `protobuf:"bytes,1,opt,name=word,proto3" json:"word,omitempty"`
+	// The words that it was read as.
+	ReadAs        []string `protobuf:"bytes,2,rep,name=read_as,json=readAs,proto3" json:"read_as,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Correction) Reset() {
+	*x = Correction{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Correction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Correction) ProtoMessage() {}
+
+func (x *Correction) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Correction.ProtoReflect.Descriptor instead.
+func (*Correction) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Correction) GetWord() string {
+	if x != nil {
+		return x.Word
+	}
+	return ""
+}
+
+func (x *Correction) GetReadAs() []string {
+	if x != nil {
+		return x.ReadAs
+	}
+	return nil
+}
+
 // LookupBarcodeRequest asks what a barcode is.
 type LookupBarcodeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1424,7 +1679,7 @@ type LookupBarcodeRequest struct {
 
 func (x *LookupBarcodeRequest) Reset() {
 	*x = LookupBarcodeRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1436,7 +1691,7 @@ func (x *LookupBarcodeRequest) String() string {
 func (*LookupBarcodeRequest) ProtoMessage() {}
 
 func (x *LookupBarcodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1449,7 +1704,7 @@ func (x *LookupBarcodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupBarcodeRequest.ProtoReflect.Descriptor instead.
 func (*LookupBarcodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *LookupBarcodeRequest) GetGtin() string {
@@ -1479,7 +1734,7 @@ type LookupBarcodeResponse struct {
 
 func (x *LookupBarcodeResponse) Reset() {
 	*x = LookupBarcodeResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1491,7 +1746,7 @@ func (x *LookupBarcodeResponse) String() string {
 func (*LookupBarcodeResponse) ProtoMessage() {}
 
 func (x *LookupBarcodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1504,7 +1759,7 @@ func (x *LookupBarcodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupBarcodeResponse.ProtoReflect.Descriptor instead.
 func (*LookupBarcodeResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *LookupBarcodeResponse) GetSku() string {
@@ -1535,7 +1790,7 @@ type LookupSkuRequest struct {
 
 func (x *LookupSkuRequest) Reset() {
 	*x = LookupSkuRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1547,7 +1802,7 @@ func (x *LookupSkuRequest) String() string {
 func (*LookupSkuRequest) ProtoMessage() {}
 
 func (x *LookupSkuRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1560,7 +1815,7 @@ func (x *LookupSkuRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupSkuRequest.ProtoReflect.Descriptor instead.
 func (*LookupSkuRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{20}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *LookupSkuRequest) GetSku() string {
@@ -1590,7 +1845,7 @@ type LookupSkuResponse struct {
 
 func (x *LookupSkuResponse) Reset() {
 	*x = LookupSkuResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1602,7 +1857,7 @@ func (x *LookupSkuResponse) String() string {
 func (*LookupSkuResponse) ProtoMessage() {}
 
 func (x *LookupSkuResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1615,7 +1870,7 @@ func (x *LookupSkuResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupSkuResponse.ProtoReflect.Descriptor instead.
 func (*LookupSkuResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{21}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *LookupSkuResponse) GetSku() string {
@@ -1645,7 +1900,7 @@ type PutAttributeRequest struct {
 
 func (x *PutAttributeRequest) Reset() {
 	*x = PutAttributeRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[22]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1657,7 +1912,7 @@ func (x *PutAttributeRequest) String() string {
 func (*PutAttributeRequest) ProtoMessage() {}
 
 func (x *PutAttributeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[22]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1670,7 +1925,7 @@ func (x *PutAttributeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutAttributeRequest.ProtoReflect.Descriptor instead.
 func (*PutAttributeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{22}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PutAttributeRequest) GetRequestId() string {
@@ -1703,7 +1958,7 @@ type ListAttributesRequest struct {
 
 func (x *ListAttributesRequest) Reset() {
 	*x = ListAttributesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[23]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1715,7 +1970,7 @@ func (x *ListAttributesRequest) String() string {
 func (*ListAttributesRequest) ProtoMessage() {}
 
 func (x *ListAttributesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[23]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1728,7 +1983,7 @@ func (x *ListAttributesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttributesRequest.ProtoReflect.Descriptor instead.
 func (*ListAttributesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{23}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListAttributesRequest) GetPageSize() int32 {
@@ -1765,7 +2020,7 @@ type ListAttributesResponse struct {
 
 func (x *ListAttributesResponse) Reset() {
 	*x = ListAttributesResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[24]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1777,7 +2032,7 @@ func (x *ListAttributesResponse) String() string {
 func (*ListAttributesResponse) ProtoMessage() {}
 
 func (x *ListAttributesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[24]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1790,7 +2045,7 @@ func (x *ListAttributesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttributesResponse.ProtoReflect.Descriptor instead.
 func (*ListAttributesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{24}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListAttributesResponse) GetAttributes() []*Attribute {
@@ -1820,7 +2075,7 @@ type PutTaxCategoryRequest struct {
 
 func (x *PutTaxCategoryRequest) Reset() {
 	*x = PutTaxCategoryRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[25]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1832,7 +2087,7 @@ func (x *PutTaxCategoryRequest) String() string {
 func (*PutTaxCategoryRequest) ProtoMessage() {}
 
 func (x *PutTaxCategoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[25]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1845,7 +2100,7 @@ func (x *PutTaxCategoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutTaxCategoryRequest.ProtoReflect.Descriptor instead.
 func (*PutTaxCategoryRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{25}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PutTaxCategoryRequest) GetRequestId() string {
@@ -1877,7 +2132,7 @@ type PutTaxRatesRequest struct {
 
 func (x *PutTaxRatesRequest) Reset() {
 	*x = PutTaxRatesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[26]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1889,7 +2144,7 @@ func (x *PutTaxRatesRequest) String() string {
 func (*PutTaxRatesRequest) ProtoMessage() {}
 
 func (x *PutTaxRatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[26]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1902,7 +2157,7 @@ func (x *PutTaxRatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutTaxRatesRequest.ProtoReflect.Descriptor instead.
 func (*PutTaxRatesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{26}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PutTaxRatesRequest) GetRequestId() string {
@@ -1937,7 +2192,7 @@ type GetTaxRatesRequest struct {
 
 func (x *GetTaxRatesRequest) Reset() {
 	*x = GetTaxRatesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[27]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1949,7 +2204,7 @@ func (x *GetTaxRatesRequest) String() string {
 func (*GetTaxRatesRequest) ProtoMessage() {}
 
 func (x *GetTaxRatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[27]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1962,7 +2217,7 @@ func (x *GetTaxRatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTaxRatesRequest.ProtoReflect.Descriptor instead.
 func (*GetTaxRatesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{27}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetTaxRatesRequest) GetJurisdiction() string {
@@ -1985,7 +2240,7 @@ type PutPriceListRequest struct {
 
 func (x *PutPriceListRequest) Reset() {
 	*x = PutPriceListRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[28]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1997,7 +2252,7 @@ func (x *PutPriceListRequest) String() string {
 func (*PutPriceListRequest) ProtoMessage() {}
 
 func (x *PutPriceListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[28]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2010,7 +2265,7 @@ func (x *PutPriceListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutPriceListRequest.ProtoReflect.Descriptor instead.
 func (*PutPriceListRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{28}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PutPriceListRequest) GetRequestId() string {
@@ -2042,7 +2297,7 @@ type PutPricesRequest struct {
 
 func (x *PutPricesRequest) Reset() {
 	*x = PutPricesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[29]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2054,7 +2309,7 @@ func (x *PutPricesRequest) String() string {
 func (*PutPricesRequest) ProtoMessage() {}
 
 func (x *PutPricesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[29]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2067,7 +2322,7 @@ func (x *PutPricesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutPricesRequest.ProtoReflect.Descriptor instead.
 func (*PutPricesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{29}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *PutPricesRequest) GetRequestId() string {
@@ -2102,7 +2357,7 @@ type PutPricesResponse struct {
 
 func (x *PutPricesResponse) Reset() {
 	*x = PutPricesResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[30]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2114,7 +2369,7 @@ func (x *PutPricesResponse) String() string {
 func (*PutPricesResponse) ProtoMessage() {}
 
 func (x *PutPricesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[30]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2127,7 +2382,7 @@ func (x *PutPricesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutPricesResponse.ProtoReflect.Descriptor instead.
 func (*PutPricesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{30}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PutPricesResponse) GetCount() int32 {
@@ -2150,7 +2405,7 @@ type ListPricesRequest struct {
 
 func (x *ListPricesRequest) Reset() {
 	*x = ListPricesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[31]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2162,7 +2417,7 @@ func (x *ListPricesRequest) String() string {
 func (*ListPricesRequest) ProtoMessage() {}
 
 func (x *ListPricesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[31]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2175,7 +2430,7 @@ func (x *ListPricesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPricesRequest.ProtoReflect.Descriptor instead.
 func (*ListPricesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{31}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListPricesRequest) GetPriceList() string {
@@ -2203,7 +2458,7 @@ type ListPricesResponse struct {
 
 func (x *ListPricesResponse) Reset() {
 	*x = ListPricesResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[32]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2215,7 +2470,7 @@ func (x *ListPricesResponse) String() string {
 func (*ListPricesResponse) ProtoMessage() {}
 
 func (x *ListPricesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[32]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2228,7 +2483,7 @@ func (x *ListPricesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPricesResponse.ProtoReflect.Descriptor instead.
 func (*ListPricesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{32}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListPricesResponse) GetPrices() []*Price {
@@ -2255,7 +2510,7 @@ type ListChannelPricesRequest struct {
 
 func (x *ListChannelPricesRequest) Reset() {
 	*x = ListChannelPricesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[33]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2267,7 +2522,7 @@ func (x *ListChannelPricesRequest) String() string {
 func (*ListChannelPricesRequest) ProtoMessage() {}
 
 func (x *ListChannelPricesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[33]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2280,7 +2535,7 @@ func (x *ListChannelPricesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelPricesRequest.ProtoReflect.Descriptor instead.
 func (*ListChannelPricesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{33}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListChannelPricesRequest) GetChannel() string {
@@ -2322,7 +2577,7 @@ type ListChannelPricesResponse struct {
 
 func (x *ListChannelPricesResponse) Reset() {
 	*x = ListChannelPricesResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[34]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2334,7 +2589,7 @@ func (x *ListChannelPricesResponse) String() string {
 func (*ListChannelPricesResponse) ProtoMessage() {}
 
 func (x *ListChannelPricesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[34]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2347,7 +2602,7 @@ func (x *ListChannelPricesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelPricesResponse.ProtoReflect.Descriptor instead.
 func (*ListChannelPricesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{34}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListChannelPricesResponse) GetPrices() []*ChannelPrice {
@@ -2372,7 +2627,7 @@ type ChannelPrice struct {
 
 func (x *ChannelPrice) Reset() {
 	*x = ChannelPrice{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[35]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2384,7 +2639,7 @@ func (x *ChannelPrice) String() string {
 func (*ChannelPrice) ProtoMessage() {}
 
 func (x *ChannelPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[35]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2397,7 +2652,7 @@ func (x *ChannelPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelPrice.ProtoReflect.Descriptor instead.
 func (*ChannelPrice) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{35}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ChannelPrice) GetPrice() *Price {
@@ -2544,7 +2799,36 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\blanguage\x18\x04 \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\"u\n" +
 	"\x14ListProductsResponse\x125\n" +
 	"\bproducts\x18\x01 \x03(\v2\x19.aisle.catalog.v1.ProductR\bproducts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x99\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xde\x03\n" +
+	"\x15SearchProductsRequest\x12\x1e\n" +
+	"\x05query\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05query\x12\x1d\n" +
+	"\x05brand\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05brand\x12'\n" +
+	"\n" +
+	"department\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
+	"department\x125\n" +
+	"\aoptions\x18\x04 \x03(\tB\x1b\xbaH\x18\x92\x01\x15\x10\x03\"\x11r\x0f\x18\xa0\x012\n" +
+	"^[^=]+=.+$R\aoptions\x12;\n" +
+	"\n" +
+	"attributes\x18\x05 \x03(\tB\x1b\xbaH\x18\x92\x01\x15\x10\x03\"\x11r\x0f\x18\xa0\x012\n" +
+	"^[^=]+=.+$R\n" +
+	"attributes\x12'\n" +
+	"\vin_stock_at\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\tinStockAt\x12!\n" +
+	"\achannel\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12K\n" +
+	"\blanguage\x18\b \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\x12'\n" +
+	"\tpage_size\x18\t \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"\xc9\x01\n" +
+	"\x16SearchProductsResponse\x125\n" +
+	"\bproducts\x18\x01 \x03(\v2\x19.aisle.catalog.v1.ProductR\bproducts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x10\n" +
+	"\x03sku\x18\x03 \x01(\tR\x03sku\x12>\n" +
+	"\vcorrections\x18\x04 \x03(\v2\x1c.aisle.catalog.v1.CorrectionR\vcorrections\"9\n" +
+	"\n" +
+	"Correction\x12\x12\n" +
+	"\x04word\x18\x01 \x01(\tR\x04word\x12\x17\n" +
+	"\aread_as\x18\x02 \x03(\tR\x06readAs\"\x99\x01\n" +
 	"\x14LookupBarcodeRequest\x124\n" +
 	"\x04gtin\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^([0-9]{8}|[0-9]{12,14})$R\x04gtin\x12K\n" +
 	"\blanguage\x18\x02 \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\"^\n" +
@@ -2620,7 +2904,7 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x15ATTRIBUTE_TYPE_NUMBER\x10\x02\x12\x1a\n" +
 	"\x16ATTRIBUTE_TYPE_BOOLEAN\x10\x03\x12\x19\n" +
 	"\x15ATTRIBUTE_TYPE_CHOICE\x10\x04\x12\x1a\n" +
-	"\x16ATTRIBUTE_TYPE_CHOICES\x10\x052\xa4\x10\n" +
+	"\x16ATTRIBUTE_TYPE_CHOICES\x10\x052\xc2\x11\n" +
 	"\x0eCatalogService\x12\x87\x01\n" +
 	"\n" +
 	"PutProduct\x12#.aisle.catalog.v1.PutProductRequest\x1a\x19.aisle.catalog.v1.Product\"9\xea\xe0\x18\x0f\n" +
@@ -2629,7 +2913,9 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"GetProduct\x12#.aisle.catalog.v1.GetProductRequest\x1a\x19.aisle.catalog.v1.Product\"-\xea\xe0\x18\x0e\n" +
 	"\fcatalog.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/products/{code}\x12\x85\x01\n" +
 	"\fListProducts\x12%.aisle.catalog.v1.ListProductsRequest\x1a&.aisle.catalog.v1.ListProductsResponse\"&\xea\xe0\x18\x0e\n" +
-	"\fcatalog.read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12\x8f\x01\n" +
+	"\fcatalog.read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12\x9b\x01\n" +
+	"\x0eSearchProducts\x12'.aisle.catalog.v1.SearchProductsRequest\x1a(.aisle.catalog.v1.SearchProductsResponse\"6\xea\xe0\x18\x17\n" +
+	"\fcatalog.read\x1a\achannel\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/search/products\x12\x8f\x01\n" +
 	"\rLookupBarcode\x12&.aisle.catalog.v1.LookupBarcodeRequest\x1a'.aisle.catalog.v1.LookupBarcodeResponse\"-\xea\xe0\x18\x0e\n" +
 	"\fcatalog.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/barcodes/{gtin}\x12~\n" +
 	"\tLookupSku\x12\".aisle.catalog.v1.LookupSkuRequest\x1a#.aisle.catalog.v1.LookupSkuResponse\"(\xea\xe0\x18\x0e\n" +
@@ -2668,7 +2954,7 @@ func file_aisle_catalog_v1_catalog_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aisle_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_aisle_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_aisle_catalog_v1_catalog_proto_goTypes = []any{
 	(AttributeType)(0),                // 0: aisle.catalog.v1.AttributeType
 	(*Product)(nil),                   // 1: aisle.catalog.v1.Product
@@ -2689,26 +2975,29 @@ var file_aisle_catalog_v1_catalog_proto_goTypes = []any{
 	(*GetProductRequest)(nil),         // 16: aisle.catalog.v1.GetProductRequest
 	(*ListProductsRequest)(nil),       // 17: aisle.catalog.v1.ListProductsRequest
 	(*ListProductsResponse)(nil),      // 18: aisle.catalog.v1.ListProductsResponse
-	(*LookupBarcodeRequest)(nil),      // 19: aisle.catalog.v1.LookupBarcodeRequest
-	(*LookupBarcodeResponse)(nil),     // 20: aisle.catalog.v1.LookupBarcodeResponse
-	(*LookupSkuRequest)(nil),          // 21: aisle.catalog.v1.LookupSkuRequest
-	(*LookupSkuResponse)(nil),         // 22: aisle.catalog.v1.LookupSkuResponse
-	(*PutAttributeRequest)(nil),       // 23: aisle.catalog.v1.PutAttributeRequest
-	(*ListAttributesRequest)(nil),     // 24: aisle.catalog.v1.ListAttributesRequest
-	(*ListAttributesResponse)(nil),    // 25: aisle.catalog.v1.ListAttributesResponse
-	(*PutTaxCategoryRequest)(nil),     // 26: aisle.catalog.v1.PutTaxCategoryRequest
-	(*PutTaxRatesRequest)(nil),        // 27: aisle.catalog.v1.PutTaxRatesRequest
-	(*GetTaxRatesRequest)(nil),        // 28: aisle.catalog.v1.GetTaxRatesRequest
-	(*PutPriceListRequest)(nil),       // 29: aisle.catalog.v1.PutPriceListRequest
-	(*PutPricesRequest)(nil),          // 30: aisle.catalog.v1.PutPricesRequest
-	(*PutPricesResponse)(nil),         // 31: aisle.catalog.v1.PutPricesResponse
-	(*ListPricesRequest)(nil),         // 32: aisle.catalog.v1.ListPricesRequest
-	(*ListPricesResponse)(nil),        // 33: aisle.catalog.v1.ListPricesResponse
-	(*ListChannelPricesRequest)(nil),  // 34: aisle.catalog.v1.ListChannelPricesRequest
-	(*ListChannelPricesResponse)(nil), // 35: aisle.catalog.v1.ListChannelPricesResponse
-	(*ChannelPrice)(nil),              // 36: aisle.catalog.v1.ChannelPrice
-	(*timestamppb.Timestamp)(nil),     // 37: google.protobuf.Timestamp
-	(*v1.Money)(nil),                  // 38: aisle.retail.v1.Money
+	(*SearchProductsRequest)(nil),     // 19: aisle.catalog.v1.SearchProductsRequest
+	(*SearchProductsResponse)(nil),    // 20: aisle.catalog.v1.SearchProductsResponse
+	(*Correction)(nil),                // 21: aisle.catalog.v1.Correction
+	(*LookupBarcodeRequest)(nil),      // 22: aisle.catalog.v1.LookupBarcodeRequest
+	(*LookupBarcodeResponse)(nil),     // 23: aisle.catalog.v1.LookupBarcodeResponse
+	(*LookupSkuRequest)(nil),          // 24: aisle.catalog.v1.LookupSkuRequest
+	(*LookupSkuResponse)(nil),         // 25: aisle.catalog.v1.LookupSkuResponse
+	(*PutAttributeRequest)(nil),       // 26: aisle.catalog.v1.PutAttributeRequest
+	(*ListAttributesRequest)(nil),     // 27: aisle.catalog.v1.ListAttributesRequest
+	(*ListAttributesResponse)(nil),    // 28: aisle.catalog.v1.ListAttributesResponse
+	(*PutTaxCategoryRequest)(nil),     // 29: aisle.catalog.v1.PutTaxCategoryRequest
+	(*PutTaxRatesRequest)(nil),        // 30: aisle.catalog.v1.PutTaxRatesRequest
+	(*GetTaxRatesRequest)(nil),        // 31: aisle.catalog.v1.GetTaxRatesRequest
+	(*PutPriceListRequest)(nil),       // 32: aisle.catalog.v1.PutPriceListRequest
+	(*PutPricesRequest)(nil),          // 33: aisle.catalog.v1.PutPricesRequest
+	(*PutPricesResponse)(nil),         // 34: aisle.catalog.v1.PutPricesResponse
+	(*ListPricesRequest)(nil),         // 35: aisle.catalog.v1.ListPricesRequest
+	(*ListPricesResponse)(nil),        // 36: aisle.catalog.v1.ListPricesResponse
+	(*ListChannelPricesRequest)(nil),  // 37: aisle.catalog.v1.ListChannelPricesRequest
+	(*ListChannelPricesResponse)(nil), // 38: aisle.catalog.v1.ListChannelPricesResponse
+	(*ChannelPrice)(nil),              // 39: aisle.catalog.v1.ChannelPrice
+	(*timestamppb.Timestamp)(nil),     // 40: google.protobuf.Timestamp
+	(*v1.Money)(nil),                  // 41: aisle.retail.v1.Money
 }
 var file_aisle_catalog_v1_catalog_proto_depIdxs = []int32{
 	8,  // 0: aisle.catalog.v1.Product.options:type_name -> aisle.catalog.v1.Option
@@ -2725,59 +3014,63 @@ var file_aisle_catalog_v1_catalog_proto_depIdxs = []int32{
 	2,  // 11: aisle.catalog.v1.AttributeValue.texts:type_name -> aisle.catalog.v1.LocalText
 	7,  // 12: aisle.catalog.v1.Variant.attributes:type_name -> aisle.catalog.v1.AttributeValue
 	4,  // 13: aisle.catalog.v1.Variant.images:type_name -> aisle.catalog.v1.Image
-	37, // 14: aisle.catalog.v1.TaxRate.valid_from:type_name -> google.protobuf.Timestamp
-	37, // 15: aisle.catalog.v1.TaxRate.valid_until:type_name -> google.protobuf.Timestamp
+	40, // 14: aisle.catalog.v1.TaxRate.valid_from:type_name -> google.protobuf.Timestamp
+	40, // 15: aisle.catalog.v1.TaxRate.valid_until:type_name -> google.protobuf.Timestamp
 	11, // 16: aisle.catalog.v1.TaxRates.rates:type_name -> aisle.catalog.v1.TaxRate
-	38, // 17: aisle.catalog.v1.Price.unit_price:type_name -> aisle.retail.v1.Money
-	37, // 18: aisle.catalog.v1.Price.valid_from:type_name -> google.protobuf.Timestamp
-	37, // 19: aisle.catalog.v1.Price.valid_until:type_name -> google.protobuf.Timestamp
+	41, // 17: aisle.catalog.v1.Price.unit_price:type_name -> aisle.retail.v1.Money
+	40, // 18: aisle.catalog.v1.Price.valid_from:type_name -> google.protobuf.Timestamp
+	40, // 19: aisle.catalog.v1.Price.valid_until:type_name -> google.protobuf.Timestamp
 	1,  // 20: aisle.catalog.v1.PutProductRequest.product:type_name -> aisle.catalog.v1.Product
 	1,  // 21: aisle.catalog.v1.ListProductsResponse.products:type_name -> aisle.catalog.v1.Product
-	1,  // 22: aisle.catalog.v1.LookupBarcodeResponse.product:type_name -> aisle.catalog.v1.Product
-	1,  // 23: aisle.catalog.v1.LookupSkuResponse.product:type_name -> aisle.catalog.v1.Product
-	5,  // 24: aisle.catalog.v1.PutAttributeRequest.attribute:type_name -> aisle.catalog.v1.Attribute
-	5,  // 25: aisle.catalog.v1.ListAttributesResponse.attributes:type_name -> aisle.catalog.v1.Attribute
-	10, // 26: aisle.catalog.v1.PutTaxCategoryRequest.tax_category:type_name -> aisle.catalog.v1.TaxCategory
-	11, // 27: aisle.catalog.v1.PutTaxRatesRequest.rates:type_name -> aisle.catalog.v1.TaxRate
-	13, // 28: aisle.catalog.v1.PutPriceListRequest.price_list:type_name -> aisle.catalog.v1.PriceList
-	14, // 29: aisle.catalog.v1.PutPricesRequest.prices:type_name -> aisle.catalog.v1.Price
-	14, // 30: aisle.catalog.v1.ListPricesResponse.prices:type_name -> aisle.catalog.v1.Price
-	37, // 31: aisle.catalog.v1.ListChannelPricesRequest.at:type_name -> google.protobuf.Timestamp
-	36, // 32: aisle.catalog.v1.ListChannelPricesResponse.prices:type_name -> aisle.catalog.v1.ChannelPrice
-	14, // 33: aisle.catalog.v1.ChannelPrice.price:type_name -> aisle.catalog.v1.Price
-	15, // 34: aisle.catalog.v1.CatalogService.PutProduct:input_type -> aisle.catalog.v1.PutProductRequest
-	16, // 35: aisle.catalog.v1.CatalogService.GetProduct:input_type -> aisle.catalog.v1.GetProductRequest
-	17, // 36: aisle.catalog.v1.CatalogService.ListProducts:input_type -> aisle.catalog.v1.ListProductsRequest
-	19, // 37: aisle.catalog.v1.CatalogService.LookupBarcode:input_type -> aisle.catalog.v1.LookupBarcodeRequest
-	21, // 38: aisle.catalog.v1.CatalogService.LookupSku:input_type -> aisle.catalog.v1.LookupSkuRequest
-	23, // 39: aisle.catalog.v1.CatalogService.PutAttribute:input_type -> aisle.catalog.v1.PutAttributeRequest
-	24, // 40: aisle.catalog.v1.CatalogService.ListAttributes:input_type -> aisle.catalog.v1.ListAttributesRequest
-	26, // 41: aisle.catalog.v1.CatalogService.PutTaxCategory:input_type -> aisle.catalog.v1.PutTaxCategoryRequest
-	27, // 42: aisle.catalog.v1.CatalogService.PutTaxRates:input_type -> aisle.catalog.v1.PutTaxRatesRequest
-	28, // 43: aisle.catalog.v1.CatalogService.GetTaxRates:input_type -> aisle.catalog.v1.GetTaxRatesRequest
-	29, // 44: aisle.catalog.v1.CatalogService.PutPriceList:input_type -> aisle.catalog.v1.PutPriceListRequest
-	30, // 45: aisle.catalog.v1.CatalogService.PutPrices:input_type -> aisle.catalog.v1.PutPricesRequest
-	32, // 46: aisle.catalog.v1.CatalogService.ListPrices:input_type -> aisle.catalog.v1.ListPricesRequest
-	34, // 47: aisle.catalog.v1.CatalogService.ListChannelPrices:input_type -> aisle.catalog.v1.ListChannelPricesRequest
-	1,  // 48: aisle.catalog.v1.CatalogService.PutProduct:output_type -> aisle.catalog.v1.Product
-	1,  // 49: aisle.catalog.v1.CatalogService.GetProduct:output_type -> aisle.catalog.v1.Product
-	18, // 50: aisle.catalog.v1.CatalogService.ListProducts:output_type -> aisle.catalog.v1.ListProductsResponse
-	20, // 51: aisle.catalog.v1.CatalogService.LookupBarcode:output_type -> aisle.catalog.v1.LookupBarcodeResponse
-	22, // 52: aisle.catalog.v1.CatalogService.LookupSku:output_type -> aisle.catalog.v1.LookupSkuResponse
-	5,  // 53: aisle.catalog.v1.CatalogService.PutAttribute:output_type -> aisle.catalog.v1.Attribute
-	25, // 54: aisle.catalog.v1.CatalogService.ListAttributes:output_type -> aisle.catalog.v1.ListAttributesResponse
-	10, // 55: aisle.catalog.v1.CatalogService.PutTaxCategory:output_type -> aisle.catalog.v1.TaxCategory
-	12, // 56: aisle.catalog.v1.CatalogService.PutTaxRates:output_type -> aisle.catalog.v1.TaxRates
-	12, // 57: aisle.catalog.v1.CatalogService.GetTaxRates:output_type -> aisle.catalog.v1.TaxRates
-	13, // 58: aisle.catalog.v1.CatalogService.PutPriceList:output_type -> aisle.catalog.v1.PriceList
-	31, // 59: aisle.catalog.v1.CatalogService.PutPrices:output_type -> aisle.catalog.v1.PutPricesResponse
-	33, // 60: aisle.catalog.v1.CatalogService.ListPrices:output_type -> aisle.catalog.v1.ListPricesResponse
-	35, // 61: aisle.catalog.v1.CatalogService.ListChannelPrices:output_type -> aisle.catalog.v1.ListChannelPricesResponse
-	48, // [48:62] is the sub-list for method output_type
-	34, // [34:48] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	1,  // 22: aisle.catalog.v1.SearchProductsResponse.products:type_name -> aisle.catalog.v1.Product
+	21, // 23: aisle.catalog.v1.SearchProductsResponse.corrections:type_name -> aisle.catalog.v1.Correction
+	1,  // 24: aisle.catalog.v1.LookupBarcodeResponse.product:type_name -> aisle.catalog.v1.Product
+	1,  // 25: aisle.catalog.v1.LookupSkuResponse.product:type_name -> aisle.catalog.v1.Product
+	5,  // 26: aisle.catalog.v1.PutAttributeRequest.attribute:type_name -> aisle.catalog.v1.Attribute
+	5,  // 27: aisle.catalog.v1.ListAttributesResponse.attributes:type_name -> aisle.catalog.v1.Attribute
+	10, // 28: aisle.catalog.v1.PutTaxCategoryRequest.tax_category:type_name -> aisle.catalog.v1.TaxCategory
+	11, // 29: aisle.catalog.v1.PutTaxRatesRequest.rates:type_name -> aisle.catalog.v1.TaxRate
+	13, // 30: aisle.catalog.v1.PutPriceListRequest.price_list:type_name -> aisle.catalog.v1.PriceList
+	14, // 31: aisle.catalog.v1.PutPricesRequest.prices:type_name -> aisle.catalog.v1.Price
+	14, // 32: aisle.catalog.v1.ListPricesResponse.prices:type_name -> aisle.catalog.v1.Price
+	40, // 33: aisle.catalog.v1.ListChannelPricesRequest.at:type_name -> google.protobuf.Timestamp
+	39, // 34: aisle.catalog.v1.ListChannelPricesResponse.prices:type_name -> aisle.catalog.v1.ChannelPrice
+	14, // 35: aisle.catalog.v1.ChannelPrice.price:type_name -> aisle.catalog.v1.Price
+	15, // 36: aisle.catalog.v1.CatalogService.PutProduct:input_type -> aisle.catalog.v1.PutProductRequest
+	16, // 37: aisle.catalog.v1.CatalogService.GetProduct:input_type -> aisle.catalog.v1.GetProductRequest
+	17, // 38: aisle.catalog.v1.CatalogService.ListProducts:input_type -> aisle.catalog.v1.ListProductsRequest
+	19, // 39: aisle.catalog.v1.CatalogService.SearchProducts:input_type -> aisle.catalog.v1.SearchProductsRequest
+	22, // 40: aisle.catalog.v1.CatalogService.LookupBarcode:input_type -> aisle.catalog.v1.LookupBarcodeRequest
+	24, // 41: aisle.catalog.v1.CatalogService.LookupSku:input_type -> aisle.catalog.v1.LookupSkuRequest
+	26, // 42: aisle.catalog.v1.CatalogService.PutAttribute:input_type -> aisle.catalog.v1.PutAttributeRequest
+	27, // 43: aisle.catalog.v1.CatalogService.ListAttributes:input_type -> aisle.catalog.v1.ListAttributesRequest
+	29, // 44: aisle.catalog.v1.CatalogService.PutTaxCategory:input_type -> aisle.catalog.v1.PutTaxCategoryRequest
+	30, // 45: aisle.catalog.v1.CatalogService.PutTaxRates:input_type -> aisle.catalog.v1.PutTaxRatesRequest
+	31, // 46: aisle.catalog.v1.CatalogService.GetTaxRates:input_type -> aisle.catalog.v1.GetTaxRatesRequest
+	32, // 47: aisle.catalog.v1.CatalogService.PutPriceList:input_type -> aisle.catalog.v1.PutPriceListRequest
+	33, // 48: aisle.catalog.v1.CatalogService.PutPrices:input_type -> aisle.catalog.v1.PutPricesRequest
+	35, // 49: aisle.catalog.v1.CatalogService.ListPrices:input_type -> aisle.catalog.v1.ListPricesRequest
+	37, // 50: aisle.catalog.v1.CatalogService.ListChannelPrices:input_type -> aisle.catalog.v1.ListChannelPricesRequest
+	1,  // 51: aisle.catalog.v1.CatalogService.PutProduct:output_type -> aisle.catalog.v1.Product
+	1,  // 52: aisle.catalog.v1.CatalogService.GetProduct:output_type -> aisle.catalog.v1.Product
+	18, // 53: aisle.catalog.v1.CatalogService.ListProducts:output_type -> aisle.catalog.v1.ListProductsResponse
+	20, // 54: aisle.catalog.v1.CatalogService.SearchProducts:output_type -> aisle.catalog.v1.SearchProductsResponse
+	23, // 55: aisle.catalog.v1.CatalogService.LookupBarcode:output_type -> aisle.catalog.v1.LookupBarcodeResponse
+	25, // 56: aisle.catalog.v1.CatalogService.LookupSku:output_type -> aisle.catalog.v1.LookupSkuResponse
+	5,  // 57: aisle.catalog.v1.CatalogService.PutAttribute:output_type -> aisle.catalog.v1.Attribute
+	28, // 58: aisle.catalog.v1.CatalogService.ListAttributes:output_type -> aisle.catalog.v1.ListAttributesResponse
+	10, // 59: aisle.catalog.v1.CatalogService.PutTaxCategory:output_type -> aisle.catalog.v1.TaxCategory
+	12, // 60: aisle.catalog.v1.CatalogService.PutTaxRates:output_type -> aisle.catalog.v1.TaxRates
+	12, // 61: aisle.catalog.v1.CatalogService.GetTaxRates:output_type -> aisle.catalog.v1.TaxRates
+	13, // 62: aisle.catalog.v1.CatalogService.PutPriceList:output_type -> aisle.catalog.v1.PriceList
+	34, // 63: aisle.catalog.v1.CatalogService.PutPrices:output_type -> aisle.catalog.v1.PutPricesResponse
+	36, // 64: aisle.catalog.v1.CatalogService.ListPrices:output_type -> aisle.catalog.v1.ListPricesResponse
+	38, // 65: aisle.catalog.v1.CatalogService.ListChannelPrices:output_type -> aisle.catalog.v1.ListChannelPricesResponse
+	51, // [51:66] is the sub-list for method output_type
+	36, // [36:51] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_aisle_catalog_v1_catalog_proto_init() }
@@ -2793,7 +3086,7 @@ func file_aisle_catalog_v1_catalog_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_catalog_v1_catalog_proto_rawDesc), len(file_aisle_catalog_v1_catalog_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   36,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	CatalogService_PutProduct_FullMethodName        = "/aisle.catalog.v1.CatalogService/PutProduct"
 	CatalogService_GetProduct_FullMethodName        = "/aisle.catalog.v1.CatalogService/GetProduct"
 	CatalogService_ListProducts_FullMethodName      = "/aisle.catalog.v1.CatalogService/ListProducts"
+	CatalogService_SearchProducts_FullMethodName    = "/aisle.catalog.v1.CatalogService/SearchProducts"
 	CatalogService_LookupBarcode_FullMethodName     = "/aisle.catalog.v1.CatalogService/LookupBarcode"
 	CatalogService_LookupSku_FullMethodName         = "/aisle.catalog.v1.CatalogService/LookupSku"
 	CatalogService_PutAttribute_FullMethodName      = "/aisle.catalog.v1.CatalogService/PutAttribute"
@@ -58,6 +59,14 @@ type CatalogServiceClient interface {
 	// Postings: none.
 	// Refusals: none.
 	ListProducts(ctx context.Context, in *ListProductsRequest, opts ...grpc.CallOption) (*ListProductsResponse, error)
+	// SearchProducts finds products by what people type: all words must be found, each as the beginning of a word of a product,
+	// without regard to case and accents, in its title, brand, department, code, options, SKUs, aliases, barcodes and attributes, in
+	// every language. A barcode, a SKU or an alias finds its one product. Where nothing is found, words that are not there are read as
+	// those most like them. Those with more of the words in their titles come first.
+	//
+	// Postings: none.
+	// Refusals: none.
+	SearchProducts(ctx context.Context, in *SearchProductsRequest, opts ...grpc.CallOption) (*SearchProductsResponse, error)
 	// LookupBarcode returns the product that has a variant with this barcode, and which variant it is.
 	//
 	// Postings: none.
@@ -148,6 +157,16 @@ func (c *catalogServiceClient) ListProducts(ctx context.Context, in *ListProduct
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListProductsResponse)
 	err := c.cc.Invoke(ctx, CatalogService_ListProducts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) SearchProducts(ctx context.Context, in *SearchProductsRequest, opts ...grpc.CallOption) (*SearchProductsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SearchProductsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_SearchProducts_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -287,6 +306,14 @@ type CatalogServiceServer interface {
 	// Postings: none.
 	// Refusals: none.
 	ListProducts(context.Context, *ListProductsRequest) (*ListProductsResponse, error)
+	// SearchProducts finds products by what people type: all words must be found, each as the beginning of a word of a product,
+	// without regard to case and accents, in its title, brand, department, code, options, SKUs, aliases, barcodes and attributes, in
+	// every language. A barcode, a SKU or an alias finds its one product. Where nothing is found, words that are not there are read as
+	// those most like them. Those with more of the words in their titles come first.
+	//
+	// Postings: none.
+	// Refusals: none.
+	SearchProducts(context.Context, *SearchProductsRequest) (*SearchProductsResponse, error)
 	// LookupBarcode returns the product that has a variant with this barcode, and which variant it is.
 	//
 	// Postings: none.
@@ -361,6 +388,9 @@ func (UnimplementedCatalogServiceServer) GetProduct(context.Context, *GetProduct
 }
 func (UnimplementedCatalogServiceServer) ListProducts(context.Context, *ListProductsRequest) (*ListProductsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListProducts not implemented")
+}
+func (UnimplementedCatalogServiceServer) SearchProducts(context.Context, *SearchProductsRequest) (*SearchProductsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SearchProducts not implemented")
 }
 func (UnimplementedCatalogServiceServer) LookupBarcode(context.Context, *LookupBarcodeRequest) (*LookupBarcodeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method LookupBarcode not implemented")
@@ -466,6 +496,24 @@ func _CatalogService_ListProducts_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CatalogServiceServer).ListProducts(ctx, req.(*ListProductsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_SearchProducts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SearchProductsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).SearchProducts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_SearchProducts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).SearchProducts(ctx, req.(*SearchProductsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -686,6 +734,10 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListProducts",
 			Handler:    _CatalogService_ListProducts_Handler,
+		},
+		{
+			MethodName: "SearchProducts",
+			Handler:    _CatalogService_SearchProducts_Handler,
 		},
 		{
 			MethodName: "LookupBarcode",
