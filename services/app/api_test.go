@@ -313,6 +313,12 @@ func (w *world) rest(key, short, body string) answer {
 				}
 				continue
 			}
+			if message, ok := value.(map[string]any); ok {
+				for inner, one := range message {
+					query.Set(name+"."+inner, fmt.Sprint(one))
+				}
+				continue
+			}
 			query.Set(name, fmt.Sprint(value))
 		}
 		return w.http(key, short, verb, path+"?"+query.Encode(), nil)

@@ -162,6 +162,7 @@ func (s *shop) catalogue() {
 			Code: code, Name: "Shop of " + code, Kind: "STORE", TimeZone: "Europe/Rome", Currency: "EUR", TaxJurisdiction: "IT",
 			Address: retail.Address{Street: "Via Roma 1", City: code, CountryCode: "IT"}, LatitudeE7: 454_642_000, LongitudeE7: 91_900_000,
 			OpeningHours: []retail.OpeningHours{{Weekday: 1, Opens: "09:00", Closes: "20:00"}}, GLN: "8001234567895",
+			LeadTime: time.Hour, SpecialDays: []retail.SpecialDay{{Date: "2026-12-25", Name: "Christmas"}},
 		}})
 	}
 	for _, name := range []string{"Retail", "Retail prices"} {

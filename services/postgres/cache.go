@@ -24,10 +24,12 @@ const (
 
 // caches keep what nearly every request asks for and hardly anybody changes.
 type caches struct {
-	locations  cache[retail.Location]
-	channels   cache[retail.Channel]
-	priceLists cache[retail.PriceList]
-	taxRates   cache[[]retail.TaxRate]
+	locations cache[retail.Location]
+	// allLocations has one entry, the list of all of them.
+	allLocations cache[[]retail.Location]
+	channels     cache[retail.Channel]
+	priceLists   cache[retail.PriceList]
+	taxRates     cache[[]retail.TaxRate]
 	// buffersAt are those of places, buffers those of positions, by positionName.
 	buffersAt cache[placeBuffers]
 	buffers   cache[retail.BufferRules]
@@ -45,6 +47,7 @@ func (c *caches) forget(rows []ledger.RowWrite) {
 		switch key := row.After.Key(); key.Table {
 		case retail.TableLocations:
 			c.locations.drop(key.Code)
+			c.allLocations.drop("")
 		case retail.TableChannels:
 			c.channels.drop(key.Code)
 		case retail.TablePriceLists:

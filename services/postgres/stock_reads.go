@@ -26,6 +26,12 @@ cross join unnest($2::text[]) as l(location)
 left join stock_levels t on t.location = l.location and t.sku = k.sku
 order by k.n, l.location collate "C"`)
 
+	levelsOf = readStatement("levels_of", `
+select `+levelColumns+`
+from unnest($1::text[]) as k(sku)
+join stock_levels t on t.sku = k.sku
+where t.location = any($2::text[])`)
+
 	holdNow = readStatement("hold_now", `
 select `+prefixed(holds.table.columns)+`, clock_timestamp() from holds t where t.location = $1 and t.id = $2`)
 
@@ -72,6 +78,11 @@ func (db *DB) Levels(ctx context.Context, skus, locations []string) ([]retail.Le
 		}
 	})
 	return found, err
+}
+
+// LevelsOf returns the positions that there are of SKUs at places, in no order: what was never there is left out.
+func (db *DB) LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error) {
+	return all(ctx, db, levelsOf, func(r *record) (retail.Level, error) { return readLevel(r), nil }, textArray(skus), textArray(locations))
 }
 
 // Hold returns a hold as it is at this moment: past its expiry it is expired, swept or not.

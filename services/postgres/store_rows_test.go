@@ -106,6 +106,10 @@ var samples = map[retail.Table]sample{
 		within(&l.LatitudeE7, 900_000_000)
 		within(&l.LongitudeE7, 1_800_000_000)
 		l.PickupTime = time.Duration(l.Version&0xffff) * time.Second
+		l.LeadTime = time.Duration(l.Version&0xff) * time.Minute
+		if len(l.SpecialDays) == 0 {
+			l.SpecialDays = nil
+		}
 		positive(&l.Version)
 	}, func(l retail.Location) columns {
 		return columns{
@@ -113,7 +117,8 @@ var samples = map[retail.Table]sample{
 			"longitude_e7": l.LongitudeE7, "time_zone": l.TimeZone, "currency": l.Currency, "tax_jurisdiction": l.TaxJurisdiction,
 			"opening_hours": asJSON(l.OpeningHours), "gln": l.GLN, "recorded_at": l.RecordedAt, "version": l.Version,
 			"legal_name": orNull(l.LegalName), "tax_id": orNull(l.TaxID), "closed": orNull(l.Closed),
-			"pickup_seconds": orNull(int64(l.PickupTime / time.Second)),
+			"pickup_seconds": orNull(int64(l.PickupTime / time.Second)), "lead_seconds": orNull(int64(l.LeadTime / time.Second)),
+			"special_days": listOrNull(l.SpecialDays),
 		}
 	}),
 	retail.TableChannels: kindOf("channels", func(c *retail.Channel, name string) {

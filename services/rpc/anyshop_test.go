@@ -157,6 +157,17 @@ func (m *memory) ProductByBarcode(ctx context.Context, gtin string) (string, ret
 	return sku.Code, product, found, err
 }
 
+func (m *memory) AllLocations(ctx context.Context) ([]retail.Location, error) {
+	return m.Locations(ctx, "", noLimit)
+}
+
+func (m *memory) LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error) {
+	if len(locations) == 0 {
+		return nil, nil
+	}
+	return m.Levels(ctx, skus, locations)
+}
+
 func (m *memory) Buffers(_ context.Context, positions []retail.Key) ([]retail.BufferRules, error) {
 	return all(m, noLimit, func(b retail.BufferRules) bool {
 		return slices.ContainsFunc(positions, func(k retail.Key) bool { return k.Place == b.Location && (b.SKU == "" || k.Code == b.SKU) })

@@ -4,7 +4,6 @@ package stock
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -25,6 +24,11 @@ type Reads interface {
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// KnownSKUs returns those of the SKUs that no product has.
 	KnownSKUs(ctx context.Context, skus []string) (missing []string, err error)
+	// AllLocations returns every location by code, which callers must not change.
+	AllLocations(ctx context.Context) ([]retail.Location, error)
+	Product(ctx context.Context, code string) (retail.Product, bool, error)
+	// LevelsOf returns the positions that there are of SKUs at places, in no order.
+	LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error)
 	// Levels returns the positions of SKUs, by SKU in the order given, then by location: those at the locations named, or
 	// all there are where none is.
 	Levels(ctx context.Context, skus, locations []string) ([]retail.Level, error)
@@ -154,65 +158,6 @@ func (s *Server) hold(ctx context.Context, location, id string) (retail.Hold, er
 		return retail.Hold{}, retail.Refuse(retail.UnknownHold, "there is no hold %s at %s", id, location)
 	}
 	return hold, nil
-}
-
-// GetAvailability answers what is where.
-func (s *Server) GetAvailability(ctx context.Context, req *pb.GetAvailabilityRequest) (*pb.GetAvailabilityResponse, error) {
-	for i, location := range req.GetLocations() {
-		if _, err := trade.Place(ctx, s.reads, location, fmt.Sprintf("locations[%d]", i)); err != nil {
-			return nil, err
-		}
-	}
-	var channel retail.Channel
-	if code := req.GetChannel(); code != "" {
-		var err error
-		if channel, err = trade.Channel(ctx, s.reads, code); err != nil {
-			return nil, err
-		}
-	}
-	missing, err := s.reads.KnownSKUs(ctx, req.GetSkus())
-	if err != nil {
-		return nil, err
-	}
-	if len(missing) > 0 {
-		return nil, retail.RefuseField(retail.UnknownSKU, "skus", "no variant has the SKU %s", missing[0]).With("sku", missing[0])
-	}
-	levels, err := s.reads.Levels(ctx, req.GetSkus(), req.GetLocations())
-	if err != nil {
-		return nil, err
-	}
-	levels = slices.DeleteFunc(levels, func(l retail.Level) bool { return !channel.Promises(l.Location) })
-	buffers, err := s.buffers(ctx, channel, levels)
-	if err != nil {
-		return nil, err
-	}
-	answer := &pb.GetAvailabilityResponse{Levels: make([]*pb.StockLevel, len(levels))}
-	for i, level := range levels {
-		sellable := buffers.Sellable(level, trade.MethodFrom(req.GetMethod()))
-		answer.Levels[i] = levelTo(level, sellable, trade.Shows(ctx, channel))
-	}
-	return answer, nil
-}
-
-// buffers reads the rules that a channel goes by at positions. Where there is no channel nothing is kept back.
-func (s *Server) buffers(ctx context.Context, channel retail.Channel, levels []retail.Level) (retail.Buffers, error) {
-	if channel.Code == "" {
-		return retail.Buffers{}, nil
-	}
-	var skus, places []string
-	seenSKU, seenPlace := map[string]bool{}, map[string]bool{}
-	for _, level := range levels {
-		if !seenSKU[level.SKU] {
-			seenSKU[level.SKU] = true
-			skus = append(skus, level.SKU)
-		}
-		if !seenPlace[level.Location] {
-			seenPlace[level.Location] = true
-			places = append(places, level.Location)
-		}
-	}
-	rules, err := s.reads.BuffersNow(ctx, skus, places)
-	return retail.NewBuffers(channel, rules), err
 }
 
 // ListOversellCases returns what a location owes to promises it can't keep.

@@ -248,7 +248,11 @@ type Location struct {
 	// True where it takes no new holds and orders, and no goods of other locations. What is carried out at its tills goes on.
 	Closed bool `protobuf:"varint,14,opt,name=closed,proto3" json:"closed,omitempty"`
 	// How long a pickup that is ready is kept, in whole seconds, an hour to 90 days; absent: 7 days.
-	PickupTime    *durationpb.Duration `protobuf:"bytes,15,opt,name=pickup_time,json=pickupTime,proto3" json:"pickup_time,omitempty"`
+	PickupTime *durationpb.Duration `protobuf:"bytes,15,opt,name=pickup_time,json=pickupTime,proto3" json:"pickup_time,omitempty"`
+	// How long it takes to have a pickup ready, in whole seconds, counted while it is open, at most 31 days; absent: 2 hours.
+	LeadTime *durationpb.Duration `protobuf:"bytes,16,opt,name=lead_time,json=leadTime,proto3" json:"lead_time,omitempty"`
+	// Days on which it is open otherwise than every week, at most 400; no day twice.
+	SpecialDays   []*SpecialDay `protobuf:"bytes,17,rep,name=special_days,json=specialDays,proto3" json:"special_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -384,6 +388,20 @@ func (x *Location) GetClosed() bool {
 func (x *Location) GetPickupTime() *durationpb.Duration {
 	if x != nil {
 		return x.PickupTime
+	}
+	return nil
+}
+
+func (x *Location) GetLeadTime() *durationpb.Duration {
+	if x != nil {
+		return x.LeadTime
+	}
+	return nil
+}
+
+func (x *Location) GetSpecialDays() []*SpecialDay {
+	if x != nil {
+		return x.SpecialDays
 	}
 	return nil
 }
@@ -534,6 +552,125 @@ func (x *OpeningHours) GetCloses() string {
 	return ""
 }
 
+// SpecialDay is a day on which a location is not open as it is every week: a holiday, a Sunday before Christmas.
+type SpecialDay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day, "YYYY-MM-DD", in the location's own time zone.
+	Date string `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
+	// What people call it.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The hours of that day, in place of the weekly ones; none: closed.
+	Hours         []*DayHours `protobuf:"bytes,3,rep,name=hours,proto3" json:"hours,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpecialDay) Reset() {
+	*x = SpecialDay{}
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpecialDay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpecialDay) ProtoMessage() {}
+
+func (x *SpecialDay) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpecialDay.ProtoReflect.Descriptor instead.
+func (*SpecialDay) Descriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SpecialDay) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *SpecialDay) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SpecialDay) GetHours() []*DayHours {
+	if x != nil {
+		return x.Hours
+	}
+	return nil
+}
+
+// DayHours is one span of a day in which a location is open.
+type DayHours struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Local time of opening, "HH:MM".
+	Opens string `protobuf:"bytes,1,opt,name=opens,proto3" json:"opens,omitempty"`
+	// Local time of closing, "HH:MM", later than opens; "24:00" is the end of the day.
+	Closes        string `protobuf:"bytes,2,opt,name=closes,proto3" json:"closes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DayHours) Reset() {
+	*x = DayHours{}
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DayHours) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DayHours) ProtoMessage() {}
+
+func (x *DayHours) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DayHours.ProtoReflect.Descriptor instead.
+func (*DayHours) Descriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *DayHours) GetOpens() string {
+	if x != nil {
+		return x.Opens
+	}
+	return ""
+}
+
+func (x *DayHours) GetCloses() string {
+	if x != nil {
+		return x.Closes
+	}
+	return ""
+}
+
 // Channel is a way to sell. Till, site, app, phone line and marketplace differ only in this row.
 type Channel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -566,7 +703,7 @@ type Channel struct {
 
 func (x *Channel) Reset() {
 	*x = Channel{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[3]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -578,7 +715,7 @@ func (x *Channel) String() string {
 func (*Channel) ProtoMessage() {}
 
 func (x *Channel) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[3]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -591,7 +728,7 @@ func (x *Channel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Channel.ProtoReflect.Descriptor instead.
 func (*Channel) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{3}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Channel) GetCode() string {
@@ -686,7 +823,7 @@ type StockExposure struct {
 
 func (x *StockExposure) Reset() {
 	*x = StockExposure{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +835,7 @@ func (x *StockExposure) String() string {
 func (*StockExposure) ProtoMessage() {}
 
 func (x *StockExposure) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +848,7 @@ func (x *StockExposure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockExposure.ProtoReflect.Descriptor instead.
 func (*StockExposure) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{4}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StockExposure) GetKind() ExposureKind {
@@ -748,7 +885,7 @@ type PutLocationRequest struct {
 
 func (x *PutLocationRequest) Reset() {
 	*x = PutLocationRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -760,7 +897,7 @@ func (x *PutLocationRequest) String() string {
 func (*PutLocationRequest) ProtoMessage() {}
 
 func (x *PutLocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -773,7 +910,7 @@ func (x *PutLocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutLocationRequest.ProtoReflect.Descriptor instead.
 func (*PutLocationRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{5}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PutLocationRequest) GetRequestId() string {
@@ -801,7 +938,7 @@ type GetLocationRequest struct {
 
 func (x *GetLocationRequest) Reset() {
 	*x = GetLocationRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -813,7 +950,7 @@ func (x *GetLocationRequest) String() string {
 func (*GetLocationRequest) ProtoMessage() {}
 
 func (x *GetLocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -826,7 +963,7 @@ func (x *GetLocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetLocationRequest.ProtoReflect.Descriptor instead.
 func (*GetLocationRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{6}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetLocationRequest) GetCode() string {
@@ -849,7 +986,7 @@ type ListLocationsRequest struct {
 
 func (x *ListLocationsRequest) Reset() {
 	*x = ListLocationsRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +998,7 @@ func (x *ListLocationsRequest) String() string {
 func (*ListLocationsRequest) ProtoMessage() {}
 
 func (x *ListLocationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +1011,7 @@ func (x *ListLocationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLocationsRequest.ProtoReflect.Descriptor instead.
 func (*ListLocationsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{7}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListLocationsRequest) GetPageSize() int32 {
@@ -904,7 +1041,7 @@ type ListLocationsResponse struct {
 
 func (x *ListLocationsResponse) Reset() {
 	*x = ListLocationsResponse{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -916,7 +1053,7 @@ func (x *ListLocationsResponse) String() string {
 func (*ListLocationsResponse) ProtoMessage() {}
 
 func (x *ListLocationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -929,7 +1066,7 @@ func (x *ListLocationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLocationsResponse.ProtoReflect.Descriptor instead.
 func (*ListLocationsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{8}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListLocationsResponse) GetLocations() []*Location {
@@ -959,7 +1096,7 @@ type PutChannelRequest struct {
 
 func (x *PutChannelRequest) Reset() {
 	*x = PutChannelRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1108,7 @@ func (x *PutChannelRequest) String() string {
 func (*PutChannelRequest) ProtoMessage() {}
 
 func (x *PutChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1121,7 @@ func (x *PutChannelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutChannelRequest.ProtoReflect.Descriptor instead.
 func (*PutChannelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{9}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PutChannelRequest) GetRequestId() string {
@@ -1012,7 +1149,7 @@ type GetChannelRequest struct {
 
 func (x *GetChannelRequest) Reset() {
 	*x = GetChannelRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +1161,7 @@ func (x *GetChannelRequest) String() string {
 func (*GetChannelRequest) ProtoMessage() {}
 
 func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +1174,7 @@ func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetChannelRequest.ProtoReflect.Descriptor instead.
 func (*GetChannelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{10}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetChannelRequest) GetCode() string {
@@ -1060,7 +1197,7 @@ type ListChannelsRequest struct {
 
 func (x *ListChannelsRequest) Reset() {
 	*x = ListChannelsRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1072,7 +1209,7 @@ func (x *ListChannelsRequest) String() string {
 func (*ListChannelsRequest) ProtoMessage() {}
 
 func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1085,7 +1222,7 @@ func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsRequest.ProtoReflect.Descriptor instead.
 func (*ListChannelsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{11}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListChannelsRequest) GetPageSize() int32 {
@@ -1115,7 +1252,7 @@ type ListChannelsResponse struct {
 
 func (x *ListChannelsResponse) Reset() {
 	*x = ListChannelsResponse{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1127,7 +1264,7 @@ func (x *ListChannelsResponse) String() string {
 func (*ListChannelsResponse) ProtoMessage() {}
 
 func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1140,7 +1277,7 @@ func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsResponse.ProtoReflect.Descriptor instead.
 func (*ListChannelsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{12}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListChannelsResponse) GetChannels() []*Channel {
@@ -1161,7 +1298,7 @@ var File_aisle_locations_v1_locations_proto protoreflect.FileDescriptor
 
 const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\n" +
-	"\"aisle/locations/v1/locations.proto\x12\x12aisle.locations.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa8\x06\n" +
+	"\"aisle/locations/v1/locations.proto\x12\x12aisle.locations.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc1\a\n" +
 	"\bLocation\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1184,7 +1321,9 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\x06tax_id\x18\r \x01(\tB\a\xbaH\x04r\x02\x18(R\x05taxId\x12\x16\n" +
 	"\x06closed\x18\x0e \x01(\bR\x06closed\x12N\n" +
 	"\vpickup_time\x18\x0f \x01(\v2\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\f\"\x05\b\x80\xce\xda\x032\x03\b\x90\x1cR\n" +
-	"pickupTime\"\xcc\x01\n" +
+	"pickupTime\x12I\n" +
+	"\tlead_time\x18\x10 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b<R\bleadTime\x12L\n" +
+	"\fspecial_days\x18\x11 \x03(\v2\x1e.aisle.locations.v1.SpecialDayB\t\xbaH\x06\x92\x01\x03\x10\x90\x03R\vspecialDays\"\xcc\x01\n" +
 	"\aAddress\x12 \n" +
 	"\x06street\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06street\x12(\n" +
 	"\vpostal_code\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\n" +
@@ -1195,7 +1334,16 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\fOpeningHours\x12#\n" +
 	"\aweekday\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\a(\x01R\aweekday\x12<\n" +
 	"\x05opens\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
-	"\x06closes\x18\x03 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xeb\x04\n" +
+	"\x06closes\x18\x03 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xa0\x01\n" +
+	"\n" +
+	"SpecialDay\x127\n" +
+	"\x04date\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x04date\x12\x1b\n" +
+	"\x04name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04name\x12<\n" +
+	"\x05hours\x18\x03 \x03(\v2\x1c.aisle.locations.v1.DayHoursB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x05hours\"\x90\x01\n" +
+	"\bDayHours\x12<\n" +
+	"\x05opens\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
+	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xeb\x04\n" +
 	"\aChannel\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1296,7 +1444,7 @@ func file_aisle_locations_v1_locations_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_locations_v1_locations_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_locations_v1_locations_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_aisle_locations_v1_locations_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_aisle_locations_v1_locations_proto_goTypes = []any{
 	(LocationKind)(0),             // 0: aisle.locations.v1.LocationKind
 	(ExposureKind)(0),             // 1: aisle.locations.v1.ExposureKind
@@ -1304,48 +1452,53 @@ var file_aisle_locations_v1_locations_proto_goTypes = []any{
 	(*Location)(nil),              // 3: aisle.locations.v1.Location
 	(*Address)(nil),               // 4: aisle.locations.v1.Address
 	(*OpeningHours)(nil),          // 5: aisle.locations.v1.OpeningHours
-	(*Channel)(nil),               // 6: aisle.locations.v1.Channel
-	(*StockExposure)(nil),         // 7: aisle.locations.v1.StockExposure
-	(*PutLocationRequest)(nil),    // 8: aisle.locations.v1.PutLocationRequest
-	(*GetLocationRequest)(nil),    // 9: aisle.locations.v1.GetLocationRequest
-	(*ListLocationsRequest)(nil),  // 10: aisle.locations.v1.ListLocationsRequest
-	(*ListLocationsResponse)(nil), // 11: aisle.locations.v1.ListLocationsResponse
-	(*PutChannelRequest)(nil),     // 12: aisle.locations.v1.PutChannelRequest
-	(*GetChannelRequest)(nil),     // 13: aisle.locations.v1.GetChannelRequest
-	(*ListChannelsRequest)(nil),   // 14: aisle.locations.v1.ListChannelsRequest
-	(*ListChannelsResponse)(nil),  // 15: aisle.locations.v1.ListChannelsResponse
-	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
+	(*SpecialDay)(nil),            // 6: aisle.locations.v1.SpecialDay
+	(*DayHours)(nil),              // 7: aisle.locations.v1.DayHours
+	(*Channel)(nil),               // 8: aisle.locations.v1.Channel
+	(*StockExposure)(nil),         // 9: aisle.locations.v1.StockExposure
+	(*PutLocationRequest)(nil),    // 10: aisle.locations.v1.PutLocationRequest
+	(*GetLocationRequest)(nil),    // 11: aisle.locations.v1.GetLocationRequest
+	(*ListLocationsRequest)(nil),  // 12: aisle.locations.v1.ListLocationsRequest
+	(*ListLocationsResponse)(nil), // 13: aisle.locations.v1.ListLocationsResponse
+	(*PutChannelRequest)(nil),     // 14: aisle.locations.v1.PutChannelRequest
+	(*GetChannelRequest)(nil),     // 15: aisle.locations.v1.GetChannelRequest
+	(*ListChannelsRequest)(nil),   // 16: aisle.locations.v1.ListChannelsRequest
+	(*ListChannelsResponse)(nil),  // 17: aisle.locations.v1.ListChannelsResponse
+	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
 }
 var file_aisle_locations_v1_locations_proto_depIdxs = []int32{
 	0,  // 0: aisle.locations.v1.Location.kind:type_name -> aisle.locations.v1.LocationKind
 	4,  // 1: aisle.locations.v1.Location.address:type_name -> aisle.locations.v1.Address
 	5,  // 2: aisle.locations.v1.Location.opening_hours:type_name -> aisle.locations.v1.OpeningHours
-	16, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
-	2,  // 4: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
-	16, // 5: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
-	7,  // 6: aisle.locations.v1.Channel.exposure:type_name -> aisle.locations.v1.StockExposure
-	1,  // 7: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
-	3,  // 8: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
-	3,  // 9: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
-	6,  // 10: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
-	6,  // 11: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
-	8,  // 12: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
-	9,  // 13: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
-	10, // 14: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
-	12, // 15: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
-	13, // 16: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
-	14, // 17: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
-	3,  // 18: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
-	3,  // 19: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
-	11, // 20: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
-	6,  // 21: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
-	6,  // 22: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
-	15, // 23: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
-	18, // [18:24] is the sub-list for method output_type
-	12, // [12:18] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	18, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
+	18, // 4: aisle.locations.v1.Location.lead_time:type_name -> google.protobuf.Duration
+	6,  // 5: aisle.locations.v1.Location.special_days:type_name -> aisle.locations.v1.SpecialDay
+	7,  // 6: aisle.locations.v1.SpecialDay.hours:type_name -> aisle.locations.v1.DayHours
+	2,  // 7: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
+	18, // 8: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
+	9,  // 9: aisle.locations.v1.Channel.exposure:type_name -> aisle.locations.v1.StockExposure
+	1,  // 10: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
+	3,  // 11: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
+	3,  // 12: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
+	8,  // 13: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
+	8,  // 14: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
+	10, // 15: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
+	11, // 16: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
+	12, // 17: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
+	14, // 18: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
+	15, // 19: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
+	16, // 20: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
+	3,  // 21: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
+	3,  // 22: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
+	13, // 23: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
+	8,  // 24: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
+	8,  // 25: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
+	17, // 26: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
+	21, // [21:27] is the sub-list for method output_type
+	15, // [15:21] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_aisle_locations_v1_locations_proto_init() }
@@ -1359,7 +1512,7 @@ func file_aisle_locations_v1_locations_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_locations_v1_locations_proto_rawDesc), len(file_aisle_locations_v1_locations_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

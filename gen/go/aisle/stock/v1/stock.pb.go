@@ -8,6 +8,7 @@ package stockv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v11 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
@@ -1237,7 +1238,7 @@ func (x *ListBuffersResponse) GetNextPageToken() string {
 // GetAvailabilityRequest asks what is where.
 type GetAvailabilityRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The SKUs, 1 to 100.
+	// The SKUs, 1 to 100; none where a product is named.
 	Skus []string `protobuf:"bytes,1,rep,name=skus,proto3" json:"skus,omitempty"`
 	// The locations, at most 500; none: every location that has or had the SKU, or, with a channel, those of them it may
 	// promise from.
@@ -1246,7 +1247,13 @@ type GetAvailabilityRequest struct {
 	// promise from are left out of the answer.
 	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
 	// The fulfilment that is thought of, whose buffers apply; absent: none in particular.
-	Method        v1.FulfilmentMethod `protobuf:"varint,4,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	Method v1.FulfilmentMethod `protobuf:"varint,4,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// A product, all of whose variants are asked for; empty: the SKUs are.
+	Product string `protobuf:"bytes,5,opt,name=product,proto3" json:"product,omitempty"`
+	// Around which point, nearest place first; absent: the locations, by code. Not beside locations.
+	Near *Near `protobuf:"bytes,6,opt,name=near,proto3" json:"near,omitempty"`
+	// True tells of each place too: where it is, and whether it is open. With near it is told anyway.
+	Places        bool `protobuf:"varint,7,opt,name=places,proto3" json:"places,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1309,19 +1316,135 @@ func (x *GetAvailabilityRequest) GetMethod() v1.FulfilmentMethod {
 	return v1.FulfilmentMethod(0)
 }
 
+func (x *GetAvailabilityRequest) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *GetAvailabilityRequest) GetNear() *Near {
+	if x != nil {
+		return x.Near
+	}
+	return nil
+}
+
+func (x *GetAvailabilityRequest) GetPlaces() bool {
+	if x != nil {
+		return x.Places
+	}
+	return false
+}
+
+// Near is a point, and how far around it to look. Looked at are stores and warehouses that have coordinates (a latitude and a
+// longitude that are not both 0), are not closed for new orders, and, with a channel, may be promised from. For CARRY_OUT and
+// PICKUP only stores are.
+type Near struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A location that is the point; empty: the coordinates are. It is a place near itself.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Latitude in units of 1e-7 degrees, north positive.
+	LatitudeE7 int32 `protobuf:"varint,2,opt,name=latitude_e7,json=latitudeE7,proto3" json:"latitude_e7,omitempty"`
+	// Longitude in units of 1e-7 degrees, east positive.
+	LongitudeE7 int32 `protobuf:"varint,3,opt,name=longitude_e7,json=longitudeE7,proto3" json:"longitude_e7,omitempty"`
+	// How far, in metres, as the crow flies; 0: 50 km.
+	RadiusMetres int64 `protobuf:"varint,4,opt,name=radius_metres,json=radiusMetres,proto3" json:"radius_metres,omitempty"`
+	// How many places at most, the nearest; 0: 20.
+	MaxPlaces int32 `protobuf:"varint,5,opt,name=max_places,json=maxPlaces,proto3" json:"max_places,omitempty"`
+	// True leaves out places where nothing of what is asked for is sellable, before the nearest are counted out.
+	SellableOnly  bool `protobuf:"varint,6,opt,name=sellable_only,json=sellableOnly,proto3" json:"sellable_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Near) Reset() {
+	*x = Near{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Near) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Near) ProtoMessage() {}
+
+func (x *Near) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Near.ProtoReflect.Descriptor instead.
+func (*Near) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Near) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *Near) GetLatitudeE7() int32 {
+	if x != nil {
+		return x.LatitudeE7
+	}
+	return 0
+}
+
+func (x *Near) GetLongitudeE7() int32 {
+	if x != nil {
+		return x.LongitudeE7
+	}
+	return 0
+}
+
+func (x *Near) GetRadiusMetres() int64 {
+	if x != nil {
+		return x.RadiusMetres
+	}
+	return 0
+}
+
+func (x *Near) GetMaxPlaces() int32 {
+	if x != nil {
+		return x.MaxPlaces
+	}
+	return 0
+}
+
+func (x *Near) GetSellableOnly() bool {
+	if x != nil {
+		return x.SellableOnly
+	}
+	return false
+}
+
 // GetAvailabilityResponse tells what is where.
 type GetAvailabilityResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One level per SKU and location, by SKU in the order asked, then by location. A named location that never had the SKU
-	// answers with zeros.
-	Levels        []*StockLevel `protobuf:"bytes,1,rep,name=levels,proto3" json:"levels,omitempty"`
+	// One level per SKU and location, by SKU in the order asked, then nearest first, or by location. A named location that never had
+	// the SKU answers with zeros.
+	Levels []*StockLevel `protobuf:"bytes,1,rep,name=levels,proto3" json:"levels,omitempty"`
+	// The places that the levels are at, in their order.
+	Places        []*Place `protobuf:"bytes,2,rep,name=places,proto3" json:"places,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetAvailabilityResponse) Reset() {
 	*x = GetAvailabilityResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1333,7 +1456,7 @@ func (x *GetAvailabilityResponse) String() string {
 func (*GetAvailabilityResponse) ProtoMessage() {}
 
 func (x *GetAvailabilityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1346,7 +1469,7 @@ func (x *GetAvailabilityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAvailabilityResponse.ProtoReflect.Descriptor instead.
 func (*GetAvailabilityResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{15}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetAvailabilityResponse) GetLevels() []*StockLevel {
@@ -1354,6 +1477,572 @@ func (x *GetAvailabilityResponse) GetLevels() []*StockLevel {
 		return x.Levels
 	}
 	return nil
+}
+
+func (x *GetAvailabilityResponse) GetPlaces() []*Place {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+// Place is a location as a list of places shows it.
+type Place struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its code.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The name that people use.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What kind of place it is.
+	Kind v11.LocationKind `protobuf:"varint,3,opt,name=kind,proto3,enum=aisle.locations.v1.LocationKind" json:"kind,omitempty"`
+	// Where it stands.
+	Address *v11.Address `protobuf:"bytes,4,opt,name=address,proto3" json:"address,omitempty"`
+	// How far it is from the point that was asked about, in metres, as the crow flies; absent where none was.
+	DistanceMetres *int64 `protobuf:"varint,5,opt,name=distance_metres,json=distanceMetres,proto3,oneof" json:"distance_metres,omitempty"`
+	// Whether it is open now; absent where it has no public hours.
+	Opening *Opening `protobuf:"bytes,6,opt,name=opening,proto3" json:"opening,omitempty"`
+	// When a pickup that is ordered now is ready: after the place's lead time, counted while it is open, at a time when it is open.
+	// For stores alone; absent where it does not open within two months.
+	PickupReadyAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=pickup_ready_at,json=pickupReadyAt,proto3" json:"pickup_ready_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Place) Reset() {
+	*x = Place{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Place) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Place) ProtoMessage() {}
+
+func (x *Place) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Place.ProtoReflect.Descriptor instead.
+func (*Place) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Place) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *Place) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Place) GetKind() v11.LocationKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v11.LocationKind(0)
+}
+
+func (x *Place) GetAddress() *v11.Address {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+func (x *Place) GetDistanceMetres() int64 {
+	if x != nil && x.DistanceMetres != nil {
+		return *x.DistanceMetres
+	}
+	return 0
+}
+
+func (x *Place) GetOpening() *Opening {
+	if x != nil {
+		return x.Opening
+	}
+	return nil
+}
+
+func (x *Place) GetPickupReadyAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PickupReadyAt
+	}
+	return nil
+}
+
+// Opening is whether a place is open, and what comes next, by its weekly hours and its special days. The clocks of its own time zone
+// are meant, also on days on which they change.
+type Opening struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether it is open now.
+	Open bool `protobuf:"varint,1,opt,name=open,proto3" json:"open,omitempty"`
+	// When it closes; absent where it is closed, or does not close within two months.
+	ClosesAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=closes_at,json=closesAt,proto3" json:"closes_at,omitempty"`
+	// When it opens; absent where it is open, or does not open within two months.
+	OpensAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=opens_at,json=opensAt,proto3" json:"opens_at,omitempty"`
+	// The same by the place's own clock, RFC 3339 with its offset, for example "2026-11-28T20:00:00+01:00"; empty where both are absent.
+	LocalTime string `protobuf:"bytes,4,opt,name=local_time,json=localTime,proto3" json:"local_time,omitempty"`
+	// The IANA time zone of the place.
+	TimeZone      string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Opening) Reset() {
+	*x = Opening{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Opening) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Opening) ProtoMessage() {}
+
+func (x *Opening) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Opening.ProtoReflect.Descriptor instead.
+func (*Opening) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Opening) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
+}
+
+func (x *Opening) GetClosesAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClosesAt
+	}
+	return nil
+}
+
+func (x *Opening) GetOpensAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpensAt
+	}
+	return nil
+}
+
+func (x *Opening) GetLocalTime() string {
+	if x != nil {
+		return x.LocalTime
+	}
+	return ""
+}
+
+func (x *Opening) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+// GetSizeMatrixRequest asks for the sizes of a product.
+type GetSizeMatrixRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location that asks.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The product.
+	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	// The channel that asks, whose buffers and locations apply; empty: none, for staff.
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// How far nearby is, in metres around the location, as the crow flies; 0: 50 km.
+	RadiusMetres  int64 `protobuf:"varint,4,opt,name=radius_metres,json=radiusMetres,proto3" json:"radius_metres,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSizeMatrixRequest) Reset() {
+	*x = GetSizeMatrixRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSizeMatrixRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSizeMatrixRequest) ProtoMessage() {}
+
+func (x *GetSizeMatrixRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSizeMatrixRequest.ProtoReflect.Descriptor instead.
+func (*GetSizeMatrixRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *GetSizeMatrixRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *GetSizeMatrixRequest) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *GetSizeMatrixRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *GetSizeMatrixRequest) GetRadiusMetres() int64 {
+	if x != nil {
+		return x.RadiusMetres
+	}
+	return 0
+}
+
+// SizeMatrix is what there is of each variant of a product.
+type SizeMatrix struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product.
+	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// Its title.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// The location that asked.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// The product's options, in the order a shopper picks them.
+	Options []*MatrixOption `protobuf:"bytes,4,rep,name=options,proto3" json:"options,omitempty"`
+	// The variants, by the values of the options.
+	Cells []*MatrixCell `protobuf:"bytes,5,rep,name=cells,proto3" json:"cells,omitempty"`
+	// The places that cells name, nearest first.
+	Places        []*Place `protobuf:"bytes,6,rep,name=places,proto3" json:"places,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SizeMatrix) Reset() {
+	*x = SizeMatrix{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SizeMatrix) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SizeMatrix) ProtoMessage() {}
+
+func (x *SizeMatrix) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SizeMatrix.ProtoReflect.Descriptor instead.
+func (*SizeMatrix) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *SizeMatrix) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *SizeMatrix) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *SizeMatrix) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *SizeMatrix) GetOptions() []*MatrixOption {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *SizeMatrix) GetCells() []*MatrixCell {
+	if x != nil {
+		return x.Cells
+	}
+	return nil
+}
+
+func (x *SizeMatrix) GetPlaces() []*Place {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+// MatrixOption is one choice, such as size, with its values in their own order.
+type MatrixOption struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Its values.
+	Values        []string `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatrixOption) Reset() {
+	*x = MatrixOption{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatrixOption) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatrixOption) ProtoMessage() {}
+
+func (x *MatrixOption) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatrixOption.ProtoReflect.Descriptor instead.
+func (*MatrixOption) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *MatrixOption) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MatrixOption) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+// MatrixCell is one variant.
+type MatrixCell struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its SKU.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Its values, one per option, in the order of the options.
+	OptionValues []string `protobuf:"bytes,2,rep,name=option_values,json=optionValues,proto3" json:"option_values,omitempty"`
+	// What the location itself may sell to somebody who carries it out.
+	Here *Sellable `protobuf:"bytes,3,opt,name=here,proto3" json:"here,omitempty"`
+	// What other stores within the radius may sell to somebody who collects it there, together.
+	Nearby *Sellable `protobuf:"bytes,4,opt,name=nearby,proto3" json:"nearby,omitempty"`
+	// The nearest of those that has it; empty: none has.
+	NearestLocation string `protobuf:"bytes,5,opt,name=nearest_location,json=nearestLocation,proto3" json:"nearest_location,omitempty"`
+	// How far that one is, in metres.
+	NearestDistanceMetres int64 `protobuf:"varint,6,opt,name=nearest_distance_metres,json=nearestDistanceMetres,proto3" json:"nearest_distance_metres,omitempty"`
+	// What can be sent from the warehouses that the channel may promise from, together; without a channel, from all.
+	Online        *Sellable `protobuf:"bytes,7,opt,name=online,proto3" json:"online,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatrixCell) Reset() {
+	*x = MatrixCell{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatrixCell) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatrixCell) ProtoMessage() {}
+
+func (x *MatrixCell) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatrixCell.ProtoReflect.Descriptor instead.
+func (*MatrixCell) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *MatrixCell) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *MatrixCell) GetOptionValues() []string {
+	if x != nil {
+		return x.OptionValues
+	}
+	return nil
+}
+
+func (x *MatrixCell) GetHere() *Sellable {
+	if x != nil {
+		return x.Here
+	}
+	return nil
+}
+
+func (x *MatrixCell) GetNearby() *Sellable {
+	if x != nil {
+		return x.Nearby
+	}
+	return nil
+}
+
+func (x *MatrixCell) GetNearestLocation() string {
+	if x != nil {
+		return x.NearestLocation
+	}
+	return ""
+}
+
+func (x *MatrixCell) GetNearestDistanceMetres() int64 {
+	if x != nil {
+		return x.NearestDistanceMetres
+	}
+	return 0
+}
+
+func (x *MatrixCell) GetOnline() *Sellable {
+	if x != nil {
+		return x.Online
+	}
+	return nil
+}
+
+// Sellable is units that may be sold, or the band of them that a channel shows.
+type Sellable struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The units; absent where the channel shows no counts.
+	Units *int64 `protobuf:"varint,1,opt,name=units,proto3,oneof" json:"units,omitempty"`
+	// What a channel shows that shows no counts; absent where it shows them. Of several places together, the band of those that show
+	// any.
+	Band          StockBand `protobuf:"varint,2,opt,name=band,proto3,enum=aisle.stock.v1.StockBand" json:"band,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sellable) Reset() {
+	*x = Sellable{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sellable) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sellable) ProtoMessage() {}
+
+func (x *Sellable) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sellable.ProtoReflect.Descriptor instead.
+func (*Sellable) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Sellable) GetUnits() int64 {
+	if x != nil && x.Units != nil {
+		return *x.Units
+	}
+	return 0
+}
+
+func (x *Sellable) GetBand() StockBand {
+	if x != nil {
+		return x.Band
+	}
+	return StockBand_STOCK_BAND_UNSPECIFIED
 }
 
 // HoldStockRequest asks to promise units for a while.
@@ -1379,7 +2068,7 @@ type HoldStockRequest struct {
 
 func (x *HoldStockRequest) Reset() {
 	*x = HoldStockRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1391,7 +2080,7 @@ func (x *HoldStockRequest) String() string {
 func (*HoldStockRequest) ProtoMessage() {}
 
 func (x *HoldStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1404,7 +2093,7 @@ func (x *HoldStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldStockRequest.ProtoReflect.Descriptor instead.
 func (*HoldStockRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{16}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *HoldStockRequest) GetRequestId() string {
@@ -1469,7 +2158,7 @@ type HoldLine struct {
 
 func (x *HoldLine) Reset() {
 	*x = HoldLine{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1481,7 +2170,7 @@ func (x *HoldLine) String() string {
 func (*HoldLine) ProtoMessage() {}
 
 func (x *HoldLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1494,7 +2183,7 @@ func (x *HoldLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLine.ProtoReflect.Descriptor instead.
 func (*HoldLine) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{17}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *HoldLine) GetSku() string {
@@ -1536,7 +2225,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1548,7 +2237,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1561,7 +2250,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{18}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Hold) GetId() string {
@@ -1633,7 +2322,7 @@ type GetHoldRequest struct {
 
 func (x *GetHoldRequest) Reset() {
 	*x = GetHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1645,7 +2334,7 @@ func (x *GetHoldRequest) String() string {
 func (*GetHoldRequest) ProtoMessage() {}
 
 func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1658,7 +2347,7 @@ func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHoldRequest.ProtoReflect.Descriptor instead.
 func (*GetHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{19}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetHoldRequest) GetLocation() string {
@@ -1690,7 +2379,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1702,7 +2391,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1715,7 +2404,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{20}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -1754,7 +2443,7 @@ type ListOversellCasesRequest struct {
 
 func (x *ListOversellCasesRequest) Reset() {
 	*x = ListOversellCasesRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1766,7 +2455,7 @@ func (x *ListOversellCasesRequest) String() string {
 func (*ListOversellCasesRequest) ProtoMessage() {}
 
 func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1779,7 +2468,7 @@ func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{21}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListOversellCasesRequest) GetLocation() string {
@@ -1816,7 +2505,7 @@ type ListOversellCasesResponse struct {
 
 func (x *ListOversellCasesResponse) Reset() {
 	*x = ListOversellCasesResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1828,7 +2517,7 @@ func (x *ListOversellCasesResponse) String() string {
 func (*ListOversellCasesResponse) ProtoMessage() {}
 
 func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1841,7 +2530,7 @@ func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{22}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListOversellCasesResponse) GetCases() []*OversellCase {
@@ -1883,7 +2572,7 @@ type OversellCase struct {
 
 func (x *OversellCase) Reset() {
 	*x = OversellCase{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1895,7 +2584,7 @@ func (x *OversellCase) String() string {
 func (*OversellCase) ProtoMessage() {}
 
 func (x *OversellCase) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1908,7 +2597,7 @@ func (x *OversellCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OversellCase.ProtoReflect.Descriptor instead.
 func (*OversellCase) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{23}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *OversellCase) GetId() string {
@@ -1984,7 +2673,7 @@ type TransferLine struct {
 
 func (x *TransferLine) Reset() {
 	*x = TransferLine{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1996,7 +2685,7 @@ func (x *TransferLine) String() string {
 func (*TransferLine) ProtoMessage() {}
 
 func (x *TransferLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2009,7 +2698,7 @@ func (x *TransferLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferLine.ProtoReflect.Descriptor instead.
 func (*TransferLine) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{24}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TransferLine) GetSku() string {
@@ -2065,7 +2754,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2077,7 +2766,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2090,7 +2779,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{25}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Transfer) GetId() string {
@@ -2168,7 +2857,7 @@ type ShipTransferRequest struct {
 
 func (x *ShipTransferRequest) Reset() {
 	*x = ShipTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2180,7 +2869,7 @@ func (x *ShipTransferRequest) String() string {
 func (*ShipTransferRequest) ProtoMessage() {}
 
 func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2193,7 +2882,7 @@ func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipTransferRequest.ProtoReflect.Descriptor instead.
 func (*ShipTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{26}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ShipTransferRequest) GetRequestId() string {
@@ -2250,7 +2939,7 @@ type ReceiveTransferRequest struct {
 
 func (x *ReceiveTransferRequest) Reset() {
 	*x = ReceiveTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2262,7 +2951,7 @@ func (x *ReceiveTransferRequest) String() string {
 func (*ReceiveTransferRequest) ProtoMessage() {}
 
 func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2275,7 +2964,7 @@ func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveTransferRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{27}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ReceiveTransferRequest) GetRequestId() string {
@@ -2324,7 +3013,7 @@ type GetTransferRequest struct {
 
 func (x *GetTransferRequest) Reset() {
 	*x = GetTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2336,7 +3025,7 @@ func (x *GetTransferRequest) String() string {
 func (*GetTransferRequest) ProtoMessage() {}
 
 func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2349,7 +3038,7 @@ func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTransferRequest.ProtoReflect.Descriptor instead.
 func (*GetTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{28}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetTransferRequest) GetTransfer() string {
@@ -2374,7 +3063,7 @@ type ListTransfersRequest struct {
 
 func (x *ListTransfersRequest) Reset() {
 	*x = ListTransfersRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2386,7 +3075,7 @@ func (x *ListTransfersRequest) String() string {
 func (*ListTransfersRequest) ProtoMessage() {}
 
 func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2399,7 +3088,7 @@ func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersRequest.ProtoReflect.Descriptor instead.
 func (*ListTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{29}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListTransfersRequest) GetLocation() string {
@@ -2436,7 +3125,7 @@ type ListTransfersResponse struct {
 
 func (x *ListTransfersResponse) Reset() {
 	*x = ListTransfersResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2448,7 +3137,7 @@ func (x *ListTransfersResponse) String() string {
 func (*ListTransfersResponse) ProtoMessage() {}
 
 func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2461,7 +3150,7 @@ func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersResponse.ProtoReflect.Descriptor instead.
 func (*ListTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{30}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListTransfersResponse) GetTransfers() []*Transfer {
@@ -2497,7 +3186,7 @@ type ListMovementsRequest struct {
 
 func (x *ListMovementsRequest) Reset() {
 	*x = ListMovementsRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2509,7 +3198,7 @@ func (x *ListMovementsRequest) String() string {
 func (*ListMovementsRequest) ProtoMessage() {}
 
 func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2522,7 +3211,7 @@ func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
 func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{31}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListMovementsRequest) GetLocation() string {
@@ -2573,7 +3262,7 @@ type ListMovementsResponse struct {
 
 func (x *ListMovementsResponse) Reset() {
 	*x = ListMovementsResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2585,7 +3274,7 @@ func (x *ListMovementsResponse) String() string {
 func (*ListMovementsResponse) ProtoMessage() {}
 
 func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2598,7 +3287,7 @@ func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
 func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{32}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListMovementsResponse) GetMovements() []*StockMovement {
@@ -2651,7 +3340,7 @@ type StockMovement struct {
 
 func (x *StockMovement) Reset() {
 	*x = StockMovement{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2663,7 +3352,7 @@ func (x *StockMovement) String() string {
 func (*StockMovement) ProtoMessage() {}
 
 func (x *StockMovement) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2676,7 +3365,7 @@ func (x *StockMovement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockMovement.ProtoReflect.Descriptor instead.
 func (*StockMovement) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{33}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *StockMovement) GetVersion() int64 {
@@ -2792,7 +3481,7 @@ type GetStockAsOfRequest struct {
 
 func (x *GetStockAsOfRequest) Reset() {
 	*x = GetStockAsOfRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2804,7 +3493,7 @@ func (x *GetStockAsOfRequest) String() string {
 func (*GetStockAsOfRequest) ProtoMessage() {}
 
 func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2817,7 +3506,7 @@ func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfRequest.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{34}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GetStockAsOfRequest) GetAt() *timestamppb.Timestamp {
@@ -2875,7 +3564,7 @@ type GetStockAsOfResponse struct {
 
 func (x *GetStockAsOfResponse) Reset() {
 	*x = GetStockAsOfResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2887,7 +3576,7 @@ func (x *GetStockAsOfResponse) String() string {
 func (*GetStockAsOfResponse) ProtoMessage() {}
 
 func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2900,7 +3589,7 @@ func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfResponse.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{35}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *GetStockAsOfResponse) GetLevels() []*StockLevel {
@@ -2921,7 +3610,7 @@ var File_aisle_stock_v1_stock_proto protoreflect.FileDescriptor
 
 const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaisle/stock/v1/stock.proto\x12\x0eaisle.stock.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x02\n" +
+	"\x1aaisle/stock/v1/stock.proto\x12\x0eaisle.stock.v1\x1a\"aisle/locations/v1/locations.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x02\n" +
 	"\x13ReceiveStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -3020,14 +3709,73 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"o\n" +
 	"\x13ListBuffersResponse\x120\n" +
 	"\abuffers\x18\x01 \x03(\v2\x16.aisle.stock.v1.BufferR\abuffers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdd\x01\n" +
-	"\x16GetAvailabilityRequest\x12(\n" +
-	"\x04skus\x18\x01 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\x04skus\x121\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc0\x02\n" +
+	"\x16GetAvailabilityRequest\x12&\n" +
+	"\x04skus\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\x04skus\x121\n" +
 	"\tlocations\x18\x02 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xf4\x03\x18\x01\"\x06r\x04\x10\x01\x18@R\tlocations\x12!\n" +
 	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12C\n" +
-	"\x06method\x18\x04 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\"M\n" +
+	"\x06method\x18\x04 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\x12!\n" +
+	"\aproduct\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\aproduct\x12(\n" +
+	"\x04near\x18\x06 \x01(\v2\x14.aisle.stock.v1.NearR\x04near\x12\x16\n" +
+	"\x06places\x18\a \x01(\bR\x06places\"\xa2\x02\n" +
+	"\x04Near\x12#\n" +
+	"\blocation\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x127\n" +
+	"\vlatitude_e7\x18\x02 \x01(\x05B\x16\xbaH\x13\x1a\x11\x18\x80ғ\xad\x03(\x80\xae\xec\xd2\xfc\xff\xff\xff\xff\x01R\n" +
+	"latitudeE7\x129\n" +
+	"\flongitude_e7\x18\x03 \x01(\x05B\x16\xbaH\x13\x1a\x11\x18\x80\xa4\xa7\xda\x06(\x80\xdcإ\xf9\xff\xff\xff\xff\x01R\vlongitudeE7\x121\n" +
+	"\rradius_metres\x18\x04 \x01(\x03B\f\xbaH\t\"\a\x18\xa0\xe7\xca\t(\x00R\fradiusMetres\x12)\n" +
+	"\n" +
+	"max_places\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\tmaxPlaces\x12#\n" +
+	"\rsellable_only\x18\x06 \x01(\bR\fsellableOnly\"|\n" +
 	"\x17GetAvailabilityResponse\x122\n" +
-	"\x06levels\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\"\xf9\x02\n" +
+	"\x06levels\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\x12-\n" +
+	"\x06places\x18\x02 \x03(\v2\x15.aisle.stock.v1.PlaceR\x06places\"\xdd\x02\n" +
+	"\x05Place\x12\x1a\n" +
+	"\blocation\x18\x01 \x01(\tR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x124\n" +
+	"\x04kind\x18\x03 \x01(\x0e2 .aisle.locations.v1.LocationKindR\x04kind\x125\n" +
+	"\aaddress\x18\x04 \x01(\v2\x1b.aisle.locations.v1.AddressR\aaddress\x12,\n" +
+	"\x0fdistance_metres\x18\x05 \x01(\x03H\x00R\x0edistanceMetres\x88\x01\x01\x121\n" +
+	"\aopening\x18\x06 \x01(\v2\x17.aisle.stock.v1.OpeningR\aopening\x12B\n" +
+	"\x0fpickup_ready_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rpickupReadyAtB\x12\n" +
+	"\x10_distance_metres\"\xc9\x01\n" +
+	"\aOpening\x12\x12\n" +
+	"\x04open\x18\x01 \x01(\bR\x04open\x127\n" +
+	"\tcloses_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bclosesAt\x125\n" +
+	"\bopens_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aopensAt\x12\x1d\n" +
+	"\n" +
+	"local_time\x18\x04 \x01(\tR\tlocalTime\x12\x1b\n" +
+	"\ttime_zone\x18\x05 \x01(\tR\btimeZone\"\xb8\x01\n" +
+	"\x14GetSizeMatrixRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12#\n" +
+	"\aproduct\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aproduct\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x121\n" +
+	"\rradius_metres\x18\x04 \x01(\x03B\f\xbaH\t\"\a\x18\xa0\xe7\xca\t(\x00R\fradiusMetres\"\xf1\x01\n" +
+	"\n" +
+	"SizeMatrix\x12\x18\n" +
+	"\aproduct\x18\x01 \x01(\tR\aproduct\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1a\n" +
+	"\blocation\x18\x03 \x01(\tR\blocation\x126\n" +
+	"\aoptions\x18\x04 \x03(\v2\x1c.aisle.stock.v1.MatrixOptionR\aoptions\x120\n" +
+	"\x05cells\x18\x05 \x03(\v2\x1a.aisle.stock.v1.MatrixCellR\x05cells\x12-\n" +
+	"\x06places\x18\x06 \x03(\v2\x15.aisle.stock.v1.PlaceR\x06places\":\n" +
+	"\fMatrixOption\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06values\x18\x02 \x03(\tR\x06values\"\xb8\x02\n" +
+	"\n" +
+	"MatrixCell\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12#\n" +
+	"\roption_values\x18\x02 \x03(\tR\foptionValues\x12,\n" +
+	"\x04here\x18\x03 \x01(\v2\x18.aisle.stock.v1.SellableR\x04here\x120\n" +
+	"\x06nearby\x18\x04 \x01(\v2\x18.aisle.stock.v1.SellableR\x06nearby\x12)\n" +
+	"\x10nearest_location\x18\x05 \x01(\tR\x0fnearestLocation\x126\n" +
+	"\x17nearest_distance_metres\x18\x06 \x01(\x03R\x15nearestDistanceMetres\x120\n" +
+	"\x06online\x18\a \x01(\v2\x18.aisle.stock.v1.SellableR\x06online\"^\n" +
+	"\bSellable\x12\x19\n" +
+	"\x05units\x18\x01 \x01(\x03H\x00R\x05units\x88\x01\x01\x12-\n" +
+	"\x04band\x18\x02 \x01(\x0e2\x19.aisle.stock.v1.StockBandR\x04bandB\b\n" +
+	"\x06_units\"\xf9\x02\n" +
 	"\x10HoldStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -3188,7 +3936,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"StockClock\x12\x1b\n" +
 	"\x17STOCK_CLOCK_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14STOCK_CLOCK_RECORDED\x10\x01\x12\x18\n" +
-	"\x14STOCK_CLOCK_OCCURRED\x10\x022\x89\x14\n" +
+	"\x14STOCK_CLOCK_OCCURRED\x10\x022\xa8\x15\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -3196,7 +3944,10 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/locations/{location}/stock:adjust\x12\x95\x01\n" +
 	"\x0fGetAvailability\x12&.aisle.stock.v1.GetAvailabilityRequest\x1a'.aisle.stock.v1.GetAvailabilityResponse\"1\xea\xe0\x18\x15\n" +
 	"\n" +
-	"stock.read\x1a\achannel\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/availability\x12\x91\x01\n" +
+	"stock.read\x1a\achannel\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/availability\x12\x9c\x01\n" +
+	"\rGetSizeMatrix\x12$.aisle.stock.v1.GetSizeMatrixRequest\x1a\x1a.aisle.stock.v1.SizeMatrix\"I\xea\xe0\x18\x15\n" +
+	"\n" +
+	"stock.read\x1a\achannel\x82\xd3\xe4\x93\x02*\x12(/v1/locations/{location}/sizes/{product}\x12\x91\x01\n" +
 	"\tHoldStock\x12 .aisle.stock.v1.HoldStockRequest\x1a\x14.aisle.stock.v1.Hold\"L\xea\xe0\x18\x1f\n" +
 	"\n" +
 	"stock.hold\x12\blocation\x1a\achannel\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/locations/{location}/holds\x12\x88\x01\n" +
@@ -3246,7 +3997,7 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(StockBand)(0),                    // 0: aisle.stock.v1.StockBand
 	(HoldState)(0),                    // 1: aisle.stock.v1.HoldState
@@ -3267,108 +4018,135 @@ var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(*ListBuffersRequest)(nil),        // 16: aisle.stock.v1.ListBuffersRequest
 	(*ListBuffersResponse)(nil),       // 17: aisle.stock.v1.ListBuffersResponse
 	(*GetAvailabilityRequest)(nil),    // 18: aisle.stock.v1.GetAvailabilityRequest
-	(*GetAvailabilityResponse)(nil),   // 19: aisle.stock.v1.GetAvailabilityResponse
-	(*HoldStockRequest)(nil),          // 20: aisle.stock.v1.HoldStockRequest
-	(*HoldLine)(nil),                  // 21: aisle.stock.v1.HoldLine
-	(*Hold)(nil),                      // 22: aisle.stock.v1.Hold
-	(*GetHoldRequest)(nil),            // 23: aisle.stock.v1.GetHoldRequest
-	(*ReleaseHoldRequest)(nil),        // 24: aisle.stock.v1.ReleaseHoldRequest
-	(*ListOversellCasesRequest)(nil),  // 25: aisle.stock.v1.ListOversellCasesRequest
-	(*ListOversellCasesResponse)(nil), // 26: aisle.stock.v1.ListOversellCasesResponse
-	(*OversellCase)(nil),              // 27: aisle.stock.v1.OversellCase
-	(*TransferLine)(nil),              // 28: aisle.stock.v1.TransferLine
-	(*Transfer)(nil),                  // 29: aisle.stock.v1.Transfer
-	(*ShipTransferRequest)(nil),       // 30: aisle.stock.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),    // 31: aisle.stock.v1.ReceiveTransferRequest
-	(*GetTransferRequest)(nil),        // 32: aisle.stock.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),      // 33: aisle.stock.v1.ListTransfersRequest
-	(*ListTransfersResponse)(nil),     // 34: aisle.stock.v1.ListTransfersResponse
-	(*ListMovementsRequest)(nil),      // 35: aisle.stock.v1.ListMovementsRequest
-	(*ListMovementsResponse)(nil),     // 36: aisle.stock.v1.ListMovementsResponse
-	(*StockMovement)(nil),             // 37: aisle.stock.v1.StockMovement
-	(*GetStockAsOfRequest)(nil),       // 38: aisle.stock.v1.GetStockAsOfRequest
-	(*GetStockAsOfResponse)(nil),      // 39: aisle.stock.v1.GetStockAsOfResponse
-	(*timestamppb.Timestamp)(nil),     // 40: google.protobuf.Timestamp
-	(v1.FulfilmentMethod)(0),          // 41: aisle.orders.v1.FulfilmentMethod
-	(*durationpb.Duration)(nil),       // 42: google.protobuf.Duration
+	(*Near)(nil),                      // 19: aisle.stock.v1.Near
+	(*GetAvailabilityResponse)(nil),   // 20: aisle.stock.v1.GetAvailabilityResponse
+	(*Place)(nil),                     // 21: aisle.stock.v1.Place
+	(*Opening)(nil),                   // 22: aisle.stock.v1.Opening
+	(*GetSizeMatrixRequest)(nil),      // 23: aisle.stock.v1.GetSizeMatrixRequest
+	(*SizeMatrix)(nil),                // 24: aisle.stock.v1.SizeMatrix
+	(*MatrixOption)(nil),              // 25: aisle.stock.v1.MatrixOption
+	(*MatrixCell)(nil),                // 26: aisle.stock.v1.MatrixCell
+	(*Sellable)(nil),                  // 27: aisle.stock.v1.Sellable
+	(*HoldStockRequest)(nil),          // 28: aisle.stock.v1.HoldStockRequest
+	(*HoldLine)(nil),                  // 29: aisle.stock.v1.HoldLine
+	(*Hold)(nil),                      // 30: aisle.stock.v1.Hold
+	(*GetHoldRequest)(nil),            // 31: aisle.stock.v1.GetHoldRequest
+	(*ReleaseHoldRequest)(nil),        // 32: aisle.stock.v1.ReleaseHoldRequest
+	(*ListOversellCasesRequest)(nil),  // 33: aisle.stock.v1.ListOversellCasesRequest
+	(*ListOversellCasesResponse)(nil), // 34: aisle.stock.v1.ListOversellCasesResponse
+	(*OversellCase)(nil),              // 35: aisle.stock.v1.OversellCase
+	(*TransferLine)(nil),              // 36: aisle.stock.v1.TransferLine
+	(*Transfer)(nil),                  // 37: aisle.stock.v1.Transfer
+	(*ShipTransferRequest)(nil),       // 38: aisle.stock.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),    // 39: aisle.stock.v1.ReceiveTransferRequest
+	(*GetTransferRequest)(nil),        // 40: aisle.stock.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),      // 41: aisle.stock.v1.ListTransfersRequest
+	(*ListTransfersResponse)(nil),     // 42: aisle.stock.v1.ListTransfersResponse
+	(*ListMovementsRequest)(nil),      // 43: aisle.stock.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),     // 44: aisle.stock.v1.ListMovementsResponse
+	(*StockMovement)(nil),             // 45: aisle.stock.v1.StockMovement
+	(*GetStockAsOfRequest)(nil),       // 46: aisle.stock.v1.GetStockAsOfRequest
+	(*GetStockAsOfResponse)(nil),      // 47: aisle.stock.v1.GetStockAsOfResponse
+	(*timestamppb.Timestamp)(nil),     // 48: google.protobuf.Timestamp
+	(v1.FulfilmentMethod)(0),          // 49: aisle.orders.v1.FulfilmentMethod
+	(v11.LocationKind)(0),             // 50: aisle.locations.v1.LocationKind
+	(*v11.Address)(nil),               // 51: aisle.locations.v1.Address
+	(*durationpb.Duration)(nil),       // 52: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
 	5,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	40, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	48, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	7,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	40, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	48, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	9,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	40, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	48, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
 	0,  // 6: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
-	41, // 7: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	41, // 8: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	49, // 7: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	49, // 8: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	10, // 9: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
 	10, // 10: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
 	11, // 11: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
 	10, // 12: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
 	10, // 13: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	41, // 14: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	9,  // 15: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	21, // 16: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	42, // 17: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
-	41, // 18: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	1,  // 19: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
-	21, // 20: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	40, // 21: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	40, // 22: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
-	27, // 23: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	40, // 24: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
-	2,  // 25: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
-	28, // 26: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
-	40, // 27: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
-	40, // 28: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
-	21, // 29: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	21, // 30: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	29, // 31: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
-	37, // 32: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
-	9,  // 33: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
-	40, // 34: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
-	40, // 35: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
-	40, // 36: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
-	3,  // 37: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
-	9,  // 38: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	4,  // 39: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	6,  // 40: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	18, // 41: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	20, // 42: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	23, // 43: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	24, // 44: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	30, // 45: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
-	31, // 46: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
-	12, // 47: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
-	14, // 48: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
-	16, // 49: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
-	32, // 50: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
-	33, // 51: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
-	25, // 52: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	35, // 53: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
-	38, // 54: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
-	8,  // 55: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	8,  // 56: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	19, // 57: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	22, // 58: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	22, // 59: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	22, // 60: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	29, // 61: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
-	29, // 62: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
-	13, // 63: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
-	15, // 64: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
-	17, // 65: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
-	29, // 66: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
-	34, // 67: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
-	26, // 68: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	36, // 69: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
-	39, // 70: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
-	55, // [55:71] is the sub-list for method output_type
-	39, // [39:55] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	49, // 14: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	19, // 15: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
+	9,  // 16: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	21, // 17: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
+	50, // 18: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
+	51, // 19: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
+	22, // 20: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
+	48, // 21: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
+	48, // 22: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
+	48, // 23: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
+	25, // 24: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
+	26, // 25: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
+	21, // 26: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
+	27, // 27: aisle.stock.v1.MatrixCell.here:type_name -> aisle.stock.v1.Sellable
+	27, // 28: aisle.stock.v1.MatrixCell.nearby:type_name -> aisle.stock.v1.Sellable
+	27, // 29: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
+	0,  // 30: aisle.stock.v1.Sellable.band:type_name -> aisle.stock.v1.StockBand
+	29, // 31: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	52, // 32: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	49, // 33: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	1,  // 34: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
+	29, // 35: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
+	48, // 36: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	48, // 37: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	35, // 38: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
+	48, // 39: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	2,  // 40: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
+	36, // 41: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
+	48, // 42: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	48, // 43: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	29, // 44: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	29, // 45: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	37, // 46: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
+	45, // 47: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
+	9,  // 48: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
+	48, // 49: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
+	48, // 50: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	48, // 51: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
+	3,  // 52: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
+	9,  // 53: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	4,  // 54: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	6,  // 55: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	18, // 56: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	23, // 57: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
+	28, // 58: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	31, // 59: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	32, // 60: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	38, // 61: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	39, // 62: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	12, // 63: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
+	14, // 64: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
+	16, // 65: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
+	40, // 66: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	41, // 67: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	33, // 68: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	43, // 69: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
+	46, // 70: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
+	8,  // 71: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	8,  // 72: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	20, // 73: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	24, // 74: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
+	30, // 75: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	30, // 76: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	30, // 77: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	37, // 78: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	37, // 79: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	13, // 80: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
+	15, // 81: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
+	17, // 82: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
+	37, // 83: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	42, // 84: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	34, // 85: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	44, // 86: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
+	47, // 87: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
+	71, // [71:88] is the sub-list for method output_type
+	54, // [54:71] is the sub-list for method input_type
+	54, // [54:54] is the sub-list for extension type_name
+	54, // [54:54] is the sub-list for extension extendee
+	0,  // [0:54] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -3377,13 +4155,15 @@ func file_aisle_stock_v1_stock_proto_init() {
 		return
 	}
 	file_aisle_stock_v1_stock_proto_msgTypes[5].OneofWrappers = []any{}
+	file_aisle_stock_v1_stock_proto_msgTypes[17].OneofWrappers = []any{}
+	file_aisle_stock_v1_stock_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   36,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	StockService_ReceiveStock_FullMethodName      = "/aisle.stock.v1.StockService/ReceiveStock"
 	StockService_AdjustStock_FullMethodName       = "/aisle.stock.v1.StockService/AdjustStock"
 	StockService_GetAvailability_FullMethodName   = "/aisle.stock.v1.StockService/GetAvailability"
+	StockService_GetSizeMatrix_FullMethodName     = "/aisle.stock.v1.StockService/GetSizeMatrix"
 	StockService_HoldStock_FullMethodName         = "/aisle.stock.v1.StockService/HoldStock"
 	StockService_GetHold_FullMethodName           = "/aisle.stock.v1.StockService/GetHold"
 	StockService_ReleaseHold_FullMethodName       = "/aisle.stock.v1.StockService/ReleaseHold"
@@ -66,8 +67,16 @@ type StockServiceClient interface {
 	// are no counts in the answer. A key for all channels sees counts whatever channel it names.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU.
+	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_PRODUCT.
 	GetAvailability(ctx context.Context, in *GetAvailabilityRequest, opts ...grpc.CallOption) (*GetAvailabilityResponse, error)
+	// GetSizeMatrix returns, for every variant of a product, what a location has of it, what places nearby have, and what can be sent
+	// from the channel's warehouses. Variants stand in the order of the product's options: by the value of the first, then of the
+	// second, and so on, each in its own order (XS before S before M). What a key that is bound to channels is shown is as in
+	// GetAvailability.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, UNKNOWN_PRODUCT.
+	GetSizeMatrix(ctx context.Context, in *GetSizeMatrixRequest, opts ...grpc.CallOption) (*SizeMatrix, error)
 	// HoldStock promises units at one location to an owner for a while: all lines or none. Units behind the safety buffer that
 	// applies are not promised. What OUT_OF_STOCK says is left, it says as exactly as GetAvailability would.
 	//
@@ -190,6 +199,16 @@ func (c *stockServiceClient) GetAvailability(ctx context.Context, in *GetAvailab
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetAvailabilityResponse)
 	err := c.cc.Invoke(ctx, StockService_GetAvailability_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) GetSizeMatrix(ctx context.Context, in *GetSizeMatrixRequest, opts ...grpc.CallOption) (*SizeMatrix, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SizeMatrix)
+	err := c.cc.Invoke(ctx, StockService_GetSizeMatrix_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -355,8 +374,16 @@ type StockServiceServer interface {
 	// are no counts in the answer. A key for all channels sees counts whatever channel it names.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU.
+	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_PRODUCT.
 	GetAvailability(context.Context, *GetAvailabilityRequest) (*GetAvailabilityResponse, error)
+	// GetSizeMatrix returns, for every variant of a product, what a location has of it, what places nearby have, and what can be sent
+	// from the channel's warehouses. Variants stand in the order of the product's options: by the value of the first, then of the
+	// second, and so on, each in its own order (XS before S before M). What a key that is bound to channels is shown is as in
+	// GetAvailability.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, UNKNOWN_PRODUCT.
+	GetSizeMatrix(context.Context, *GetSizeMatrixRequest) (*SizeMatrix, error)
 	// HoldStock promises units at one location to an owner for a while: all lines or none. Units behind the safety buffer that
 	// applies are not promised. What OUT_OF_STOCK says is left, it says as exactly as GetAvailability would.
 	//
@@ -463,6 +490,9 @@ func (UnimplementedStockServiceServer) AdjustStock(context.Context, *AdjustStock
 }
 func (UnimplementedStockServiceServer) GetAvailability(context.Context, *GetAvailabilityRequest) (*GetAvailabilityResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAvailability not implemented")
+}
+func (UnimplementedStockServiceServer) GetSizeMatrix(context.Context, *GetSizeMatrixRequest) (*SizeMatrix, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSizeMatrix not implemented")
 }
 func (UnimplementedStockServiceServer) HoldStock(context.Context, *HoldStockRequest) (*Hold, error) {
 	return nil, status.Error(codes.Unimplemented, "method HoldStock not implemented")
@@ -574,6 +604,24 @@ func _StockService_GetAvailability_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StockServiceServer).GetAvailability(ctx, req.(*GetAvailabilityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_GetSizeMatrix_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSizeMatrixRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).GetSizeMatrix(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_GetSizeMatrix_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).GetSizeMatrix(ctx, req.(*GetSizeMatrixRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -830,6 +878,10 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetAvailability",
 			Handler:    _StockService_GetAvailability_Handler,
+		},
+		{
+			MethodName: "GetSizeMatrix",
+			Handler:    _StockService_GetSizeMatrix_Handler,
 		},
 		{
 			MethodName: "HoldStock",
