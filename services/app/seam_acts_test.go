@@ -63,6 +63,8 @@ func masterActs() []*act {
 		{"catalog/PutTaxRates", `{"jurisdiction":"NAME","rates":[{"taxCategory":"standard","code":"A-10","ratePpm":100000}]}`,
 			`{"jurisdiction":"NAME","rates":[{"taxCategory":"standard","code":"A-20","ratePpm":200000}]}`},
 		{"catalog/PutPriceList", `{"priceList":{"code":"NAME","name":"A","currencyCode":"EUR"}}`, `{"priceList":{"code":"NAME","name":"B","currencyCode":"EUR"}}`},
+		{"catalog/BulkPutProducts", `{"products":[{"code":"NAME","title":"A","taxCategory":"standard","variants":[{"sku":"NAME.S"}]}]}`,
+			`{"products":[{"code":"NAME","title":"B","taxCategory":"standard","variants":[{"sku":"NAME.S"}]}]}`},
 		{"catalog/PutAttribute", `{"attribute":{"code":"NAME","name":"A","type":"ATTRIBUTE_TYPE_CHOICE","choices":[{"code":"x","name":"X"}]}}`,
 			`{"attribute":{"code":"NAME","name":"B","type":"ATTRIBUTE_TYPE_CHOICE","choices":[{"code":"x","name":"X"},{"code":"y","name":"Y"}]}}`},
 		{"catalog/PutProduct", `{"product":{"code":"NAME","title":"A","taxCategory":"standard","options":[{"name":"Size","values":["S","M"]}],

@@ -127,6 +127,7 @@ func TestRepeatedRequestHasOneEffect(t *testing.T) {
 		{"orders/PlaceOrder", sale(paid("CASH", 1995)), sale(paid("CASH", 2000))},
 		{"locations/PutLocation", place("oslo", "STORE", "NO"), place("bergen", "STORE", "NO")},
 		{"locations/PutChannel", `{"channel":{"code":"c","name":"C","kind":"CHANNEL_KIND_APP","holdTime":"60s"}}`, `{"channel":{"code":"c","name":"D","kind":"CHANNEL_KIND_APP","holdTime":"60s"}}`},
+		{"catalog/BulkPutProducts", `{"products":[{"code":"tie","title":"Tie","taxCategory":"standard","variants":[{"sku":"TIE"}]}]}`, `{"products":[{"code":"tie","title":"Bow","taxCategory":"standard","variants":[{"sku":"TIE"}]}]}`},
 		{"catalog/PutAttribute", `{"attribute":{"code":"fit","name":"Fit","type":"ATTRIBUTE_TYPE_TEXT"}}`, `{"attribute":{"code":"fit","name":"Cut","type":"ATTRIBUTE_TYPE_TEXT"}}`},
 		{"catalog/PutTaxCategory", `{"taxCategory":{"code":"b","name":"Books"}}`, `{"taxCategory":{"code":"b","name":"Book"}}`},
 		{"catalog/PutTaxRates", `{"jurisdiction":"NO","rates":[]}`, `{"jurisdiction":"SE","rates":[]}`},

@@ -16,6 +16,8 @@ import (
 // Reads is what the service reads outside the engine.
 type Reads interface {
 	Product(ctx context.Context, code string) (retail.Product, bool, error)
+	// ProductsByCode returns those products among some that are there, in any order.
+	ProductsByCode(ctx context.Context, codes []string) ([]retail.Product, error)
 	// Products returns products by code, after one: those whose title or code contains the query, or all.
 	Products(ctx context.Context, query, after string, limit int) ([]retail.Product, error)
 	// ProductByBarcode returns the product that has a variant with a barcode of 14 digits, and that variant's SKU.

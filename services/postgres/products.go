@@ -87,6 +87,9 @@ var (
 	productByCode = readStatement("product_by_code", `
 select `+productColumns+` from products t where t.code = $1`)
 
+	productsByCode = readStatement("products_by_code", `
+select `+productColumns+` from products t where t.code = any($1::text[])`)
+
 	productsAfter = readStatement("products_after", `
 select `+productColumns+` from products t where t.code > $1 order by t.code limit $2`)
 
@@ -124,6 +127,11 @@ order by k.n`)
 // Product returns a product.
 func (db *DB) Product(ctx context.Context, code string) (retail.Product, bool, error) {
 	return one(ctx, db, productByCode, readProduct, []byte(code))
+}
+
+// ProductsByCode returns those products among some that are there, in any order.
+func (db *DB) ProductsByCode(ctx context.Context, codes []string) ([]retail.Product, error) {
+	return all(ctx, db, productsByCode, readProduct, textArray(codes))
 }
 
 // likeEscape makes a text mean itself in a pattern.

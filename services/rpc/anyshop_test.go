@@ -207,6 +207,10 @@ func (m *memory) Attributes(_ context.Context, after string, limit int) ([]retai
 	return all(m, limit, func(a retail.Attribute) bool { return a.Code > after })
 }
 
+func (m *memory) ProductsByCode(_ context.Context, codes []string) ([]retail.Product, error) {
+	return all(m, noLimit, func(p retail.Product) bool { return slices.Contains(codes, p.Code) })
+}
+
 func (m *memory) AllAttributes(context.Context) ([]retail.Attribute, error) {
 	return all(m, noLimit, func(retail.Attribute) bool { return true })
 }

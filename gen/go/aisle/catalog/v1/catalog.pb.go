@@ -90,6 +90,63 @@ func (AttributeType) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{0}
 }
 
+// BulkPutOutcome is what became of one product.
+type BulkPutOutcome int32
+
+const (
+	// Never sent.
+	BulkPutOutcome_BULK_PUT_OUTCOME_UNSPECIFIED BulkPutOutcome = 0
+	// It was put.
+	BulkPutOutcome_BULK_PUT_OUTCOME_PUT BulkPutOutcome = 1
+	// It was as it shall be, and was left as it is.
+	BulkPutOutcome_BULK_PUT_OUTCOME_UNCHANGED BulkPutOutcome = 2
+	// It was refused.
+	BulkPutOutcome_BULK_PUT_OUTCOME_REFUSED BulkPutOutcome = 3
+)
+
+// Enum value maps for BulkPutOutcome.
+var (
+	BulkPutOutcome_name = map[int32]string{
+		0: "BULK_PUT_OUTCOME_UNSPECIFIED",
+		1: "BULK_PUT_OUTCOME_PUT",
+		2: "BULK_PUT_OUTCOME_UNCHANGED",
+		3: "BULK_PUT_OUTCOME_REFUSED",
+	}
+	BulkPutOutcome_value = map[string]int32{
+		"BULK_PUT_OUTCOME_UNSPECIFIED": 0,
+		"BULK_PUT_OUTCOME_PUT":         1,
+		"BULK_PUT_OUTCOME_UNCHANGED":   2,
+		"BULK_PUT_OUTCOME_REFUSED":     3,
+	}
+)
+
+func (x BulkPutOutcome) Enum() *BulkPutOutcome {
+	p := new(BulkPutOutcome)
+	*p = x
+	return p
+}
+
+func (x BulkPutOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BulkPutOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_catalog_v1_catalog_proto_enumTypes[1].Descriptor()
+}
+
+func (BulkPutOutcome) Type() protoreflect.EnumType {
+	return &file_aisle_catalog_v1_catalog_proto_enumTypes[1]
+}
+
+func (x BulkPutOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BulkPutOutcome.Descriptor instead.
+func (BulkPutOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{1}
+}
+
 // Product is what a shopper calls one thing, in all its sizes and colours.
 type Product struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1225,6 +1282,189 @@ func (x *PutProductRequest) GetProduct() *Product {
 	return nil
 }
 
+// BulkPutProductsRequest asks to create or replace many products.
+type BulkPutProductsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The products as they shall be, each once.
+	Products      []*Product `protobuf:"bytes,2,rep,name=products,proto3" json:"products,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkPutProductsRequest) Reset() {
+	*x = BulkPutProductsRequest{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkPutProductsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkPutProductsRequest) ProtoMessage() {}
+
+func (x *BulkPutProductsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkPutProductsRequest.ProtoReflect.Descriptor instead.
+func (*BulkPutProductsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BulkPutProductsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BulkPutProductsRequest) GetProducts() []*Product {
+	if x != nil {
+		return x.Products
+	}
+	return nil
+}
+
+// BulkPutProductsResponse tells what became of each.
+type BulkPutProductsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One per product, in the order of the request.
+	Results       []*BulkPutResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkPutProductsResponse) Reset() {
+	*x = BulkPutProductsResponse{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkPutProductsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkPutProductsResponse) ProtoMessage() {}
+
+func (x *BulkPutProductsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkPutProductsResponse.ProtoReflect.Descriptor instead.
+func (*BulkPutProductsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *BulkPutProductsResponse) GetResults() []*BulkPutResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// BulkPutResult is what became of one product of many.
+type BulkPutResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product's code.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// What became of it.
+	Outcome BulkPutOutcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=aisle.catalog.v1.BulkPutOutcome" json:"outcome,omitempty"`
+	// Where it was refused, why, as aisle.retail.v1.Reason names it.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Where it was refused, why, for people.
+	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	// Where it was refused, the field at fault, such as "products[3].variants[0].sku"; empty where it is no one field.
+	Field         string `protobuf:"bytes,5,opt,name=field,proto3" json:"field,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkPutResult) Reset() {
+	*x = BulkPutResult{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkPutResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkPutResult) ProtoMessage() {}
+
+func (x *BulkPutResult) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkPutResult.ProtoReflect.Descriptor instead.
+func (*BulkPutResult) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *BulkPutResult) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *BulkPutResult) GetOutcome() BulkPutOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return BulkPutOutcome_BULK_PUT_OUTCOME_UNSPECIFIED
+}
+
+func (x *BulkPutResult) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *BulkPutResult) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *BulkPutResult) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
 // GetProductRequest asks for a product.
 type GetProductRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1239,7 +1479,7 @@ type GetProductRequest struct {
 
 func (x *GetProductRequest) Reset() {
 	*x = GetProductRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[15]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1251,7 +1491,7 @@ func (x *GetProductRequest) String() string {
 func (*GetProductRequest) ProtoMessage() {}
 
 func (x *GetProductRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[15]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1264,7 +1504,7 @@ func (x *GetProductRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProductRequest.ProtoReflect.Descriptor instead.
 func (*GetProductRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetProductRequest) GetCode() string {
@@ -1299,7 +1539,7 @@ type ListProductsRequest struct {
 
 func (x *ListProductsRequest) Reset() {
 	*x = ListProductsRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[16]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1311,7 +1551,7 @@ func (x *ListProductsRequest) String() string {
 func (*ListProductsRequest) ProtoMessage() {}
 
 func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[16]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1324,7 +1564,7 @@ func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProductsRequest.ProtoReflect.Descriptor instead.
 func (*ListProductsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListProductsRequest) GetQuery() string {
@@ -1368,7 +1608,7 @@ type ListProductsResponse struct {
 
 func (x *ListProductsResponse) Reset() {
 	*x = ListProductsResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[17]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1380,7 +1620,7 @@ func (x *ListProductsResponse) String() string {
 func (*ListProductsResponse) ProtoMessage() {}
 
 func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[17]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1393,7 +1633,7 @@ func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProductsResponse.ProtoReflect.Descriptor instead.
 func (*ListProductsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListProductsResponse) GetProducts() []*Product {
@@ -1439,7 +1679,7 @@ type SearchProductsRequest struct {
 
 func (x *SearchProductsRequest) Reset() {
 	*x = SearchProductsRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1451,7 +1691,7 @@ func (x *SearchProductsRequest) String() string {
 func (*SearchProductsRequest) ProtoMessage() {}
 
 func (x *SearchProductsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1464,7 +1704,7 @@ func (x *SearchProductsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchProductsRequest.ProtoReflect.Descriptor instead.
 func (*SearchProductsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SearchProductsRequest) GetQuery() string {
@@ -1554,7 +1794,7 @@ type SearchProductsResponse struct {
 
 func (x *SearchProductsResponse) Reset() {
 	*x = SearchProductsResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1566,7 +1806,7 @@ func (x *SearchProductsResponse) String() string {
 func (*SearchProductsResponse) ProtoMessage() {}
 
 func (x *SearchProductsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1579,7 +1819,7 @@ func (x *SearchProductsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchProductsResponse.ProtoReflect.Descriptor instead.
 func (*SearchProductsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SearchProductsResponse) GetProducts() []*Product {
@@ -1623,7 +1863,7 @@ type Correction struct {
 
 func (x *Correction) Reset() {
 	*x = Correction{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1635,7 +1875,7 @@ func (x *Correction) String() string {
 func (*Correction) ProtoMessage() {}
 
 func (x *Correction) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1648,7 +1888,7 @@ func (x *Correction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Correction.ProtoReflect.Descriptor instead.
 func (*Correction) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{20}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Correction) GetWord() string {
@@ -1679,7 +1919,7 @@ type LookupBarcodeRequest struct {
 
 func (x *LookupBarcodeRequest) Reset() {
 	*x = LookupBarcodeRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1691,7 +1931,7 @@ func (x *LookupBarcodeRequest) String() string {
 func (*LookupBarcodeRequest) ProtoMessage() {}
 
 func (x *LookupBarcodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1704,7 +1944,7 @@ func (x *LookupBarcodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupBarcodeRequest.ProtoReflect.Descriptor instead.
 func (*LookupBarcodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{21}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *LookupBarcodeRequest) GetGtin() string {
@@ -1734,7 +1974,7 @@ type LookupBarcodeResponse struct {
 
 func (x *LookupBarcodeResponse) Reset() {
 	*x = LookupBarcodeResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[22]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1746,7 +1986,7 @@ func (x *LookupBarcodeResponse) String() string {
 func (*LookupBarcodeResponse) ProtoMessage() {}
 
 func (x *LookupBarcodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[22]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1759,7 +1999,7 @@ func (x *LookupBarcodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupBarcodeResponse.ProtoReflect.Descriptor instead.
 func (*LookupBarcodeResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{22}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *LookupBarcodeResponse) GetSku() string {
@@ -1790,7 +2030,7 @@ type LookupSkuRequest struct {
 
 func (x *LookupSkuRequest) Reset() {
 	*x = LookupSkuRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[23]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1802,7 +2042,7 @@ func (x *LookupSkuRequest) String() string {
 func (*LookupSkuRequest) ProtoMessage() {}
 
 func (x *LookupSkuRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[23]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1815,7 +2055,7 @@ func (x *LookupSkuRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupSkuRequest.ProtoReflect.Descriptor instead.
 func (*LookupSkuRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{23}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *LookupSkuRequest) GetSku() string {
@@ -1845,7 +2085,7 @@ type LookupSkuResponse struct {
 
 func (x *LookupSkuResponse) Reset() {
 	*x = LookupSkuResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[24]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1857,7 +2097,7 @@ func (x *LookupSkuResponse) String() string {
 func (*LookupSkuResponse) ProtoMessage() {}
 
 func (x *LookupSkuResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[24]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1870,7 +2110,7 @@ func (x *LookupSkuResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupSkuResponse.ProtoReflect.Descriptor instead.
 func (*LookupSkuResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{24}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *LookupSkuResponse) GetSku() string {
@@ -1900,7 +2140,7 @@ type PutAttributeRequest struct {
 
 func (x *PutAttributeRequest) Reset() {
 	*x = PutAttributeRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[25]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1912,7 +2152,7 @@ func (x *PutAttributeRequest) String() string {
 func (*PutAttributeRequest) ProtoMessage() {}
 
 func (x *PutAttributeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[25]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1925,7 +2165,7 @@ func (x *PutAttributeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutAttributeRequest.ProtoReflect.Descriptor instead.
 func (*PutAttributeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{25}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PutAttributeRequest) GetRequestId() string {
@@ -1958,7 +2198,7 @@ type ListAttributesRequest struct {
 
 func (x *ListAttributesRequest) Reset() {
 	*x = ListAttributesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[26]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1970,7 +2210,7 @@ func (x *ListAttributesRequest) String() string {
 func (*ListAttributesRequest) ProtoMessage() {}
 
 func (x *ListAttributesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[26]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1983,7 +2223,7 @@ func (x *ListAttributesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttributesRequest.ProtoReflect.Descriptor instead.
 func (*ListAttributesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{26}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListAttributesRequest) GetPageSize() int32 {
@@ -2020,7 +2260,7 @@ type ListAttributesResponse struct {
 
 func (x *ListAttributesResponse) Reset() {
 	*x = ListAttributesResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[27]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2032,7 +2272,7 @@ func (x *ListAttributesResponse) String() string {
 func (*ListAttributesResponse) ProtoMessage() {}
 
 func (x *ListAttributesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[27]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2045,7 +2285,7 @@ func (x *ListAttributesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttributesResponse.ProtoReflect.Descriptor instead.
 func (*ListAttributesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{27}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListAttributesResponse) GetAttributes() []*Attribute {
@@ -2075,7 +2315,7 @@ type PutTaxCategoryRequest struct {
 
 func (x *PutTaxCategoryRequest) Reset() {
 	*x = PutTaxCategoryRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[28]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2087,7 +2327,7 @@ func (x *PutTaxCategoryRequest) String() string {
 func (*PutTaxCategoryRequest) ProtoMessage() {}
 
 func (x *PutTaxCategoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[28]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2100,7 +2340,7 @@ func (x *PutTaxCategoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutTaxCategoryRequest.ProtoReflect.Descriptor instead.
 func (*PutTaxCategoryRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{28}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PutTaxCategoryRequest) GetRequestId() string {
@@ -2132,7 +2372,7 @@ type PutTaxRatesRequest struct {
 
 func (x *PutTaxRatesRequest) Reset() {
 	*x = PutTaxRatesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[29]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2144,7 +2384,7 @@ func (x *PutTaxRatesRequest) String() string {
 func (*PutTaxRatesRequest) ProtoMessage() {}
 
 func (x *PutTaxRatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[29]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2157,7 +2397,7 @@ func (x *PutTaxRatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutTaxRatesRequest.ProtoReflect.Descriptor instead.
 func (*PutTaxRatesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{29}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *PutTaxRatesRequest) GetRequestId() string {
@@ -2192,7 +2432,7 @@ type GetTaxRatesRequest struct {
 
 func (x *GetTaxRatesRequest) Reset() {
 	*x = GetTaxRatesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[30]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2204,7 +2444,7 @@ func (x *GetTaxRatesRequest) String() string {
 func (*GetTaxRatesRequest) ProtoMessage() {}
 
 func (x *GetTaxRatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[30]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2217,7 +2457,7 @@ func (x *GetTaxRatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTaxRatesRequest.ProtoReflect.Descriptor instead.
 func (*GetTaxRatesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{30}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetTaxRatesRequest) GetJurisdiction() string {
@@ -2240,7 +2480,7 @@ type PutPriceListRequest struct {
 
 func (x *PutPriceListRequest) Reset() {
 	*x = PutPriceListRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[31]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2252,7 +2492,7 @@ func (x *PutPriceListRequest) String() string {
 func (*PutPriceListRequest) ProtoMessage() {}
 
 func (x *PutPriceListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[31]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2265,7 +2505,7 @@ func (x *PutPriceListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutPriceListRequest.ProtoReflect.Descriptor instead.
 func (*PutPriceListRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{31}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PutPriceListRequest) GetRequestId() string {
@@ -2297,7 +2537,7 @@ type PutPricesRequest struct {
 
 func (x *PutPricesRequest) Reset() {
 	*x = PutPricesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[32]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2309,7 +2549,7 @@ func (x *PutPricesRequest) String() string {
 func (*PutPricesRequest) ProtoMessage() {}
 
 func (x *PutPricesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[32]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2322,7 +2562,7 @@ func (x *PutPricesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutPricesRequest.ProtoReflect.Descriptor instead.
 func (*PutPricesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{32}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PutPricesRequest) GetRequestId() string {
@@ -2357,7 +2597,7 @@ type PutPricesResponse struct {
 
 func (x *PutPricesResponse) Reset() {
 	*x = PutPricesResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[33]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2369,7 +2609,7 @@ func (x *PutPricesResponse) String() string {
 func (*PutPricesResponse) ProtoMessage() {}
 
 func (x *PutPricesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[33]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2382,7 +2622,7 @@ func (x *PutPricesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutPricesResponse.ProtoReflect.Descriptor instead.
 func (*PutPricesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{33}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PutPricesResponse) GetCount() int32 {
@@ -2405,7 +2645,7 @@ type ListPricesRequest struct {
 
 func (x *ListPricesRequest) Reset() {
 	*x = ListPricesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[34]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2417,7 +2657,7 @@ func (x *ListPricesRequest) String() string {
 func (*ListPricesRequest) ProtoMessage() {}
 
 func (x *ListPricesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[34]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2430,7 +2670,7 @@ func (x *ListPricesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPricesRequest.ProtoReflect.Descriptor instead.
 func (*ListPricesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{34}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListPricesRequest) GetPriceList() string {
@@ -2458,7 +2698,7 @@ type ListPricesResponse struct {
 
 func (x *ListPricesResponse) Reset() {
 	*x = ListPricesResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[35]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2470,7 +2710,7 @@ func (x *ListPricesResponse) String() string {
 func (*ListPricesResponse) ProtoMessage() {}
 
 func (x *ListPricesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[35]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2483,7 +2723,7 @@ func (x *ListPricesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPricesResponse.ProtoReflect.Descriptor instead.
 func (*ListPricesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{35}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListPricesResponse) GetPrices() []*Price {
@@ -2510,7 +2750,7 @@ type ListChannelPricesRequest struct {
 
 func (x *ListChannelPricesRequest) Reset() {
 	*x = ListChannelPricesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[36]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2522,7 +2762,7 @@ func (x *ListChannelPricesRequest) String() string {
 func (*ListChannelPricesRequest) ProtoMessage() {}
 
 func (x *ListChannelPricesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[36]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2535,7 +2775,7 @@ func (x *ListChannelPricesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelPricesRequest.ProtoReflect.Descriptor instead.
 func (*ListChannelPricesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{36}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListChannelPricesRequest) GetChannel() string {
@@ -2577,7 +2817,7 @@ type ListChannelPricesResponse struct {
 
 func (x *ListChannelPricesResponse) Reset() {
 	*x = ListChannelPricesResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[37]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2589,7 +2829,7 @@ func (x *ListChannelPricesResponse) String() string {
 func (*ListChannelPricesResponse) ProtoMessage() {}
 
 func (x *ListChannelPricesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[37]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2602,7 +2842,7 @@ func (x *ListChannelPricesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelPricesResponse.ProtoReflect.Descriptor instead.
 func (*ListChannelPricesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{37}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListChannelPricesResponse) GetPrices() []*ChannelPrice {
@@ -2627,7 +2867,7 @@ type ChannelPrice struct {
 
 func (x *ChannelPrice) Reset() {
 	*x = ChannelPrice{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[38]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2639,7 +2879,7 @@ func (x *ChannelPrice) String() string {
 func (*ChannelPrice) ProtoMessage() {}
 
 func (x *ChannelPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[38]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2652,7 +2892,7 @@ func (x *ChannelPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelPrice.ProtoReflect.Descriptor instead.
 func (*ChannelPrice) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{38}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ChannelPrice) GetPrice() *Price {
@@ -2786,7 +3026,19 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x11PutProductRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12;\n" +
-	"\aproduct\x18\x02 \x01(\v2\x19.aisle.catalog.v1.ProductB\x06\xbaH\x03\xc8\x01\x01R\aproduct\"\x7f\n" +
+	"\aproduct\x18\x02 \x01(\v2\x19.aisle.catalog.v1.ProductB\x06\xbaH\x03\xc8\x01\x01R\aproduct\"\x85\x01\n" +
+	"\x16BulkPutProductsRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12B\n" +
+	"\bproducts\x18\x02 \x03(\v2\x19.aisle.catalog.v1.ProductB\v\xbaH\b\x92\x01\x05\b\x01\x10\xd0\x0fR\bproducts\"T\n" +
+	"\x17BulkPutProductsResponse\x129\n" +
+	"\aresults\x18\x01 \x03(\v2\x1f.aisle.catalog.v1.BulkPutResultR\aresults\"\xa7\x01\n" +
+	"\rBulkPutResult\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12:\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2 .aisle.catalog.v1.BulkPutOutcomeR\aoutcome\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\x12\x14\n" +
+	"\x05field\x18\x05 \x01(\tR\x05field\"\x7f\n" +
 	"\x11GetProductRequest\x12\x1d\n" +
 	"\x04code\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04code\x12K\n" +
 	"\blanguage\x18\x02 \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\"\xd3\x01\n" +
@@ -2904,11 +3156,18 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x15ATTRIBUTE_TYPE_NUMBER\x10\x02\x12\x1a\n" +
 	"\x16ATTRIBUTE_TYPE_BOOLEAN\x10\x03\x12\x19\n" +
 	"\x15ATTRIBUTE_TYPE_CHOICE\x10\x04\x12\x1a\n" +
-	"\x16ATTRIBUTE_TYPE_CHOICES\x10\x052\xc2\x11\n" +
+	"\x16ATTRIBUTE_TYPE_CHOICES\x10\x05*\x8a\x01\n" +
+	"\x0eBulkPutOutcome\x12 \n" +
+	"\x1cBULK_PUT_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14BULK_PUT_OUTCOME_PUT\x10\x01\x12\x1e\n" +
+	"\x1aBULK_PUT_OUTCOME_UNCHANGED\x10\x02\x12\x1c\n" +
+	"\x18BULK_PUT_OUTCOME_REFUSED\x10\x032\xdc\x12\n" +
 	"\x0eCatalogService\x12\x87\x01\n" +
 	"\n" +
 	"PutProduct\x12#.aisle.catalog.v1.PutProductRequest\x1a\x19.aisle.catalog.v1.Product\"9\xea\xe0\x18\x0f\n" +
-	"\rcatalog.write\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/products/{product.code}\x12{\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/products/{product.code}\x12\x97\x01\n" +
+	"\x0fBulkPutProducts\x12(.aisle.catalog.v1.BulkPutProductsRequest\x1a).aisle.catalog.v1.BulkPutProductsResponse\"/\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/bulk/products\x12{\n" +
 	"\n" +
 	"GetProduct\x12#.aisle.catalog.v1.GetProductRequest\x1a\x19.aisle.catalog.v1.Product\"-\xea\xe0\x18\x0e\n" +
 	"\fcatalog.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/products/{code}\x12\x85\x01\n" +
@@ -2953,124 +3212,133 @@ func file_aisle_catalog_v1_catalog_proto_rawDescGZIP() []byte {
 	return file_aisle_catalog_v1_catalog_proto_rawDescData
 }
 
-var file_aisle_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aisle_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_aisle_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_aisle_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_aisle_catalog_v1_catalog_proto_goTypes = []any{
 	(AttributeType)(0),                // 0: aisle.catalog.v1.AttributeType
-	(*Product)(nil),                   // 1: aisle.catalog.v1.Product
-	(*LocalText)(nil),                 // 2: aisle.catalog.v1.LocalText
-	(*Translation)(nil),               // 3: aisle.catalog.v1.Translation
-	(*Image)(nil),                     // 4: aisle.catalog.v1.Image
-	(*Attribute)(nil),                 // 5: aisle.catalog.v1.Attribute
-	(*AttributeChoice)(nil),           // 6: aisle.catalog.v1.AttributeChoice
-	(*AttributeValue)(nil),            // 7: aisle.catalog.v1.AttributeValue
-	(*Option)(nil),                    // 8: aisle.catalog.v1.Option
-	(*Variant)(nil),                   // 9: aisle.catalog.v1.Variant
-	(*TaxCategory)(nil),               // 10: aisle.catalog.v1.TaxCategory
-	(*TaxRate)(nil),                   // 11: aisle.catalog.v1.TaxRate
-	(*TaxRates)(nil),                  // 12: aisle.catalog.v1.TaxRates
-	(*PriceList)(nil),                 // 13: aisle.catalog.v1.PriceList
-	(*Price)(nil),                     // 14: aisle.catalog.v1.Price
-	(*PutProductRequest)(nil),         // 15: aisle.catalog.v1.PutProductRequest
-	(*GetProductRequest)(nil),         // 16: aisle.catalog.v1.GetProductRequest
-	(*ListProductsRequest)(nil),       // 17: aisle.catalog.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),      // 18: aisle.catalog.v1.ListProductsResponse
-	(*SearchProductsRequest)(nil),     // 19: aisle.catalog.v1.SearchProductsRequest
-	(*SearchProductsResponse)(nil),    // 20: aisle.catalog.v1.SearchProductsResponse
-	(*Correction)(nil),                // 21: aisle.catalog.v1.Correction
-	(*LookupBarcodeRequest)(nil),      // 22: aisle.catalog.v1.LookupBarcodeRequest
-	(*LookupBarcodeResponse)(nil),     // 23: aisle.catalog.v1.LookupBarcodeResponse
-	(*LookupSkuRequest)(nil),          // 24: aisle.catalog.v1.LookupSkuRequest
-	(*LookupSkuResponse)(nil),         // 25: aisle.catalog.v1.LookupSkuResponse
-	(*PutAttributeRequest)(nil),       // 26: aisle.catalog.v1.PutAttributeRequest
-	(*ListAttributesRequest)(nil),     // 27: aisle.catalog.v1.ListAttributesRequest
-	(*ListAttributesResponse)(nil),    // 28: aisle.catalog.v1.ListAttributesResponse
-	(*PutTaxCategoryRequest)(nil),     // 29: aisle.catalog.v1.PutTaxCategoryRequest
-	(*PutTaxRatesRequest)(nil),        // 30: aisle.catalog.v1.PutTaxRatesRequest
-	(*GetTaxRatesRequest)(nil),        // 31: aisle.catalog.v1.GetTaxRatesRequest
-	(*PutPriceListRequest)(nil),       // 32: aisle.catalog.v1.PutPriceListRequest
-	(*PutPricesRequest)(nil),          // 33: aisle.catalog.v1.PutPricesRequest
-	(*PutPricesResponse)(nil),         // 34: aisle.catalog.v1.PutPricesResponse
-	(*ListPricesRequest)(nil),         // 35: aisle.catalog.v1.ListPricesRequest
-	(*ListPricesResponse)(nil),        // 36: aisle.catalog.v1.ListPricesResponse
-	(*ListChannelPricesRequest)(nil),  // 37: aisle.catalog.v1.ListChannelPricesRequest
-	(*ListChannelPricesResponse)(nil), // 38: aisle.catalog.v1.ListChannelPricesResponse
-	(*ChannelPrice)(nil),              // 39: aisle.catalog.v1.ChannelPrice
-	(*timestamppb.Timestamp)(nil),     // 40: google.protobuf.Timestamp
-	(*v1.Money)(nil),                  // 41: aisle.retail.v1.Money
+	(BulkPutOutcome)(0),               // 1: aisle.catalog.v1.BulkPutOutcome
+	(*Product)(nil),                   // 2: aisle.catalog.v1.Product
+	(*LocalText)(nil),                 // 3: aisle.catalog.v1.LocalText
+	(*Translation)(nil),               // 4: aisle.catalog.v1.Translation
+	(*Image)(nil),                     // 5: aisle.catalog.v1.Image
+	(*Attribute)(nil),                 // 6: aisle.catalog.v1.Attribute
+	(*AttributeChoice)(nil),           // 7: aisle.catalog.v1.AttributeChoice
+	(*AttributeValue)(nil),            // 8: aisle.catalog.v1.AttributeValue
+	(*Option)(nil),                    // 9: aisle.catalog.v1.Option
+	(*Variant)(nil),                   // 10: aisle.catalog.v1.Variant
+	(*TaxCategory)(nil),               // 11: aisle.catalog.v1.TaxCategory
+	(*TaxRate)(nil),                   // 12: aisle.catalog.v1.TaxRate
+	(*TaxRates)(nil),                  // 13: aisle.catalog.v1.TaxRates
+	(*PriceList)(nil),                 // 14: aisle.catalog.v1.PriceList
+	(*Price)(nil),                     // 15: aisle.catalog.v1.Price
+	(*PutProductRequest)(nil),         // 16: aisle.catalog.v1.PutProductRequest
+	(*BulkPutProductsRequest)(nil),    // 17: aisle.catalog.v1.BulkPutProductsRequest
+	(*BulkPutProductsResponse)(nil),   // 18: aisle.catalog.v1.BulkPutProductsResponse
+	(*BulkPutResult)(nil),             // 19: aisle.catalog.v1.BulkPutResult
+	(*GetProductRequest)(nil),         // 20: aisle.catalog.v1.GetProductRequest
+	(*ListProductsRequest)(nil),       // 21: aisle.catalog.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),      // 22: aisle.catalog.v1.ListProductsResponse
+	(*SearchProductsRequest)(nil),     // 23: aisle.catalog.v1.SearchProductsRequest
+	(*SearchProductsResponse)(nil),    // 24: aisle.catalog.v1.SearchProductsResponse
+	(*Correction)(nil),                // 25: aisle.catalog.v1.Correction
+	(*LookupBarcodeRequest)(nil),      // 26: aisle.catalog.v1.LookupBarcodeRequest
+	(*LookupBarcodeResponse)(nil),     // 27: aisle.catalog.v1.LookupBarcodeResponse
+	(*LookupSkuRequest)(nil),          // 28: aisle.catalog.v1.LookupSkuRequest
+	(*LookupSkuResponse)(nil),         // 29: aisle.catalog.v1.LookupSkuResponse
+	(*PutAttributeRequest)(nil),       // 30: aisle.catalog.v1.PutAttributeRequest
+	(*ListAttributesRequest)(nil),     // 31: aisle.catalog.v1.ListAttributesRequest
+	(*ListAttributesResponse)(nil),    // 32: aisle.catalog.v1.ListAttributesResponse
+	(*PutTaxCategoryRequest)(nil),     // 33: aisle.catalog.v1.PutTaxCategoryRequest
+	(*PutTaxRatesRequest)(nil),        // 34: aisle.catalog.v1.PutTaxRatesRequest
+	(*GetTaxRatesRequest)(nil),        // 35: aisle.catalog.v1.GetTaxRatesRequest
+	(*PutPriceListRequest)(nil),       // 36: aisle.catalog.v1.PutPriceListRequest
+	(*PutPricesRequest)(nil),          // 37: aisle.catalog.v1.PutPricesRequest
+	(*PutPricesResponse)(nil),         // 38: aisle.catalog.v1.PutPricesResponse
+	(*ListPricesRequest)(nil),         // 39: aisle.catalog.v1.ListPricesRequest
+	(*ListPricesResponse)(nil),        // 40: aisle.catalog.v1.ListPricesResponse
+	(*ListChannelPricesRequest)(nil),  // 41: aisle.catalog.v1.ListChannelPricesRequest
+	(*ListChannelPricesResponse)(nil), // 42: aisle.catalog.v1.ListChannelPricesResponse
+	(*ChannelPrice)(nil),              // 43: aisle.catalog.v1.ChannelPrice
+	(*timestamppb.Timestamp)(nil),     // 44: google.protobuf.Timestamp
+	(*v1.Money)(nil),                  // 45: aisle.retail.v1.Money
 }
 var file_aisle_catalog_v1_catalog_proto_depIdxs = []int32{
-	8,  // 0: aisle.catalog.v1.Product.options:type_name -> aisle.catalog.v1.Option
-	9,  // 1: aisle.catalog.v1.Product.variants:type_name -> aisle.catalog.v1.Variant
-	7,  // 2: aisle.catalog.v1.Product.attributes:type_name -> aisle.catalog.v1.AttributeValue
-	3,  // 3: aisle.catalog.v1.Product.translations:type_name -> aisle.catalog.v1.Translation
-	4,  // 4: aisle.catalog.v1.Product.images:type_name -> aisle.catalog.v1.Image
-	8,  // 5: aisle.catalog.v1.Translation.options:type_name -> aisle.catalog.v1.Option
-	2,  // 6: aisle.catalog.v1.Image.alts:type_name -> aisle.catalog.v1.LocalText
-	2,  // 7: aisle.catalog.v1.Attribute.names:type_name -> aisle.catalog.v1.LocalText
+	9,  // 0: aisle.catalog.v1.Product.options:type_name -> aisle.catalog.v1.Option
+	10, // 1: aisle.catalog.v1.Product.variants:type_name -> aisle.catalog.v1.Variant
+	8,  // 2: aisle.catalog.v1.Product.attributes:type_name -> aisle.catalog.v1.AttributeValue
+	4,  // 3: aisle.catalog.v1.Product.translations:type_name -> aisle.catalog.v1.Translation
+	5,  // 4: aisle.catalog.v1.Product.images:type_name -> aisle.catalog.v1.Image
+	9,  // 5: aisle.catalog.v1.Translation.options:type_name -> aisle.catalog.v1.Option
+	3,  // 6: aisle.catalog.v1.Image.alts:type_name -> aisle.catalog.v1.LocalText
+	3,  // 7: aisle.catalog.v1.Attribute.names:type_name -> aisle.catalog.v1.LocalText
 	0,  // 8: aisle.catalog.v1.Attribute.type:type_name -> aisle.catalog.v1.AttributeType
-	6,  // 9: aisle.catalog.v1.Attribute.choices:type_name -> aisle.catalog.v1.AttributeChoice
-	2,  // 10: aisle.catalog.v1.AttributeChoice.names:type_name -> aisle.catalog.v1.LocalText
-	2,  // 11: aisle.catalog.v1.AttributeValue.texts:type_name -> aisle.catalog.v1.LocalText
-	7,  // 12: aisle.catalog.v1.Variant.attributes:type_name -> aisle.catalog.v1.AttributeValue
-	4,  // 13: aisle.catalog.v1.Variant.images:type_name -> aisle.catalog.v1.Image
-	40, // 14: aisle.catalog.v1.TaxRate.valid_from:type_name -> google.protobuf.Timestamp
-	40, // 15: aisle.catalog.v1.TaxRate.valid_until:type_name -> google.protobuf.Timestamp
-	11, // 16: aisle.catalog.v1.TaxRates.rates:type_name -> aisle.catalog.v1.TaxRate
-	41, // 17: aisle.catalog.v1.Price.unit_price:type_name -> aisle.retail.v1.Money
-	40, // 18: aisle.catalog.v1.Price.valid_from:type_name -> google.protobuf.Timestamp
-	40, // 19: aisle.catalog.v1.Price.valid_until:type_name -> google.protobuf.Timestamp
-	1,  // 20: aisle.catalog.v1.PutProductRequest.product:type_name -> aisle.catalog.v1.Product
-	1,  // 21: aisle.catalog.v1.ListProductsResponse.products:type_name -> aisle.catalog.v1.Product
-	1,  // 22: aisle.catalog.v1.SearchProductsResponse.products:type_name -> aisle.catalog.v1.Product
-	21, // 23: aisle.catalog.v1.SearchProductsResponse.corrections:type_name -> aisle.catalog.v1.Correction
-	1,  // 24: aisle.catalog.v1.LookupBarcodeResponse.product:type_name -> aisle.catalog.v1.Product
-	1,  // 25: aisle.catalog.v1.LookupSkuResponse.product:type_name -> aisle.catalog.v1.Product
-	5,  // 26: aisle.catalog.v1.PutAttributeRequest.attribute:type_name -> aisle.catalog.v1.Attribute
-	5,  // 27: aisle.catalog.v1.ListAttributesResponse.attributes:type_name -> aisle.catalog.v1.Attribute
-	10, // 28: aisle.catalog.v1.PutTaxCategoryRequest.tax_category:type_name -> aisle.catalog.v1.TaxCategory
-	11, // 29: aisle.catalog.v1.PutTaxRatesRequest.rates:type_name -> aisle.catalog.v1.TaxRate
-	13, // 30: aisle.catalog.v1.PutPriceListRequest.price_list:type_name -> aisle.catalog.v1.PriceList
-	14, // 31: aisle.catalog.v1.PutPricesRequest.prices:type_name -> aisle.catalog.v1.Price
-	14, // 32: aisle.catalog.v1.ListPricesResponse.prices:type_name -> aisle.catalog.v1.Price
-	40, // 33: aisle.catalog.v1.ListChannelPricesRequest.at:type_name -> google.protobuf.Timestamp
-	39, // 34: aisle.catalog.v1.ListChannelPricesResponse.prices:type_name -> aisle.catalog.v1.ChannelPrice
-	14, // 35: aisle.catalog.v1.ChannelPrice.price:type_name -> aisle.catalog.v1.Price
-	15, // 36: aisle.catalog.v1.CatalogService.PutProduct:input_type -> aisle.catalog.v1.PutProductRequest
-	16, // 37: aisle.catalog.v1.CatalogService.GetProduct:input_type -> aisle.catalog.v1.GetProductRequest
-	17, // 38: aisle.catalog.v1.CatalogService.ListProducts:input_type -> aisle.catalog.v1.ListProductsRequest
-	19, // 39: aisle.catalog.v1.CatalogService.SearchProducts:input_type -> aisle.catalog.v1.SearchProductsRequest
-	22, // 40: aisle.catalog.v1.CatalogService.LookupBarcode:input_type -> aisle.catalog.v1.LookupBarcodeRequest
-	24, // 41: aisle.catalog.v1.CatalogService.LookupSku:input_type -> aisle.catalog.v1.LookupSkuRequest
-	26, // 42: aisle.catalog.v1.CatalogService.PutAttribute:input_type -> aisle.catalog.v1.PutAttributeRequest
-	27, // 43: aisle.catalog.v1.CatalogService.ListAttributes:input_type -> aisle.catalog.v1.ListAttributesRequest
-	29, // 44: aisle.catalog.v1.CatalogService.PutTaxCategory:input_type -> aisle.catalog.v1.PutTaxCategoryRequest
-	30, // 45: aisle.catalog.v1.CatalogService.PutTaxRates:input_type -> aisle.catalog.v1.PutTaxRatesRequest
-	31, // 46: aisle.catalog.v1.CatalogService.GetTaxRates:input_type -> aisle.catalog.v1.GetTaxRatesRequest
-	32, // 47: aisle.catalog.v1.CatalogService.PutPriceList:input_type -> aisle.catalog.v1.PutPriceListRequest
-	33, // 48: aisle.catalog.v1.CatalogService.PutPrices:input_type -> aisle.catalog.v1.PutPricesRequest
-	35, // 49: aisle.catalog.v1.CatalogService.ListPrices:input_type -> aisle.catalog.v1.ListPricesRequest
-	37, // 50: aisle.catalog.v1.CatalogService.ListChannelPrices:input_type -> aisle.catalog.v1.ListChannelPricesRequest
-	1,  // 51: aisle.catalog.v1.CatalogService.PutProduct:output_type -> aisle.catalog.v1.Product
-	1,  // 52: aisle.catalog.v1.CatalogService.GetProduct:output_type -> aisle.catalog.v1.Product
-	18, // 53: aisle.catalog.v1.CatalogService.ListProducts:output_type -> aisle.catalog.v1.ListProductsResponse
-	20, // 54: aisle.catalog.v1.CatalogService.SearchProducts:output_type -> aisle.catalog.v1.SearchProductsResponse
-	23, // 55: aisle.catalog.v1.CatalogService.LookupBarcode:output_type -> aisle.catalog.v1.LookupBarcodeResponse
-	25, // 56: aisle.catalog.v1.CatalogService.LookupSku:output_type -> aisle.catalog.v1.LookupSkuResponse
-	5,  // 57: aisle.catalog.v1.CatalogService.PutAttribute:output_type -> aisle.catalog.v1.Attribute
-	28, // 58: aisle.catalog.v1.CatalogService.ListAttributes:output_type -> aisle.catalog.v1.ListAttributesResponse
-	10, // 59: aisle.catalog.v1.CatalogService.PutTaxCategory:output_type -> aisle.catalog.v1.TaxCategory
-	12, // 60: aisle.catalog.v1.CatalogService.PutTaxRates:output_type -> aisle.catalog.v1.TaxRates
-	12, // 61: aisle.catalog.v1.CatalogService.GetTaxRates:output_type -> aisle.catalog.v1.TaxRates
-	13, // 62: aisle.catalog.v1.CatalogService.PutPriceList:output_type -> aisle.catalog.v1.PriceList
-	34, // 63: aisle.catalog.v1.CatalogService.PutPrices:output_type -> aisle.catalog.v1.PutPricesResponse
-	36, // 64: aisle.catalog.v1.CatalogService.ListPrices:output_type -> aisle.catalog.v1.ListPricesResponse
-	38, // 65: aisle.catalog.v1.CatalogService.ListChannelPrices:output_type -> aisle.catalog.v1.ListChannelPricesResponse
-	51, // [51:66] is the sub-list for method output_type
-	36, // [36:51] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	7,  // 9: aisle.catalog.v1.Attribute.choices:type_name -> aisle.catalog.v1.AttributeChoice
+	3,  // 10: aisle.catalog.v1.AttributeChoice.names:type_name -> aisle.catalog.v1.LocalText
+	3,  // 11: aisle.catalog.v1.AttributeValue.texts:type_name -> aisle.catalog.v1.LocalText
+	8,  // 12: aisle.catalog.v1.Variant.attributes:type_name -> aisle.catalog.v1.AttributeValue
+	5,  // 13: aisle.catalog.v1.Variant.images:type_name -> aisle.catalog.v1.Image
+	44, // 14: aisle.catalog.v1.TaxRate.valid_from:type_name -> google.protobuf.Timestamp
+	44, // 15: aisle.catalog.v1.TaxRate.valid_until:type_name -> google.protobuf.Timestamp
+	12, // 16: aisle.catalog.v1.TaxRates.rates:type_name -> aisle.catalog.v1.TaxRate
+	45, // 17: aisle.catalog.v1.Price.unit_price:type_name -> aisle.retail.v1.Money
+	44, // 18: aisle.catalog.v1.Price.valid_from:type_name -> google.protobuf.Timestamp
+	44, // 19: aisle.catalog.v1.Price.valid_until:type_name -> google.protobuf.Timestamp
+	2,  // 20: aisle.catalog.v1.PutProductRequest.product:type_name -> aisle.catalog.v1.Product
+	2,  // 21: aisle.catalog.v1.BulkPutProductsRequest.products:type_name -> aisle.catalog.v1.Product
+	19, // 22: aisle.catalog.v1.BulkPutProductsResponse.results:type_name -> aisle.catalog.v1.BulkPutResult
+	1,  // 23: aisle.catalog.v1.BulkPutResult.outcome:type_name -> aisle.catalog.v1.BulkPutOutcome
+	2,  // 24: aisle.catalog.v1.ListProductsResponse.products:type_name -> aisle.catalog.v1.Product
+	2,  // 25: aisle.catalog.v1.SearchProductsResponse.products:type_name -> aisle.catalog.v1.Product
+	25, // 26: aisle.catalog.v1.SearchProductsResponse.corrections:type_name -> aisle.catalog.v1.Correction
+	2,  // 27: aisle.catalog.v1.LookupBarcodeResponse.product:type_name -> aisle.catalog.v1.Product
+	2,  // 28: aisle.catalog.v1.LookupSkuResponse.product:type_name -> aisle.catalog.v1.Product
+	6,  // 29: aisle.catalog.v1.PutAttributeRequest.attribute:type_name -> aisle.catalog.v1.Attribute
+	6,  // 30: aisle.catalog.v1.ListAttributesResponse.attributes:type_name -> aisle.catalog.v1.Attribute
+	11, // 31: aisle.catalog.v1.PutTaxCategoryRequest.tax_category:type_name -> aisle.catalog.v1.TaxCategory
+	12, // 32: aisle.catalog.v1.PutTaxRatesRequest.rates:type_name -> aisle.catalog.v1.TaxRate
+	14, // 33: aisle.catalog.v1.PutPriceListRequest.price_list:type_name -> aisle.catalog.v1.PriceList
+	15, // 34: aisle.catalog.v1.PutPricesRequest.prices:type_name -> aisle.catalog.v1.Price
+	15, // 35: aisle.catalog.v1.ListPricesResponse.prices:type_name -> aisle.catalog.v1.Price
+	44, // 36: aisle.catalog.v1.ListChannelPricesRequest.at:type_name -> google.protobuf.Timestamp
+	43, // 37: aisle.catalog.v1.ListChannelPricesResponse.prices:type_name -> aisle.catalog.v1.ChannelPrice
+	15, // 38: aisle.catalog.v1.ChannelPrice.price:type_name -> aisle.catalog.v1.Price
+	16, // 39: aisle.catalog.v1.CatalogService.PutProduct:input_type -> aisle.catalog.v1.PutProductRequest
+	17, // 40: aisle.catalog.v1.CatalogService.BulkPutProducts:input_type -> aisle.catalog.v1.BulkPutProductsRequest
+	20, // 41: aisle.catalog.v1.CatalogService.GetProduct:input_type -> aisle.catalog.v1.GetProductRequest
+	21, // 42: aisle.catalog.v1.CatalogService.ListProducts:input_type -> aisle.catalog.v1.ListProductsRequest
+	23, // 43: aisle.catalog.v1.CatalogService.SearchProducts:input_type -> aisle.catalog.v1.SearchProductsRequest
+	26, // 44: aisle.catalog.v1.CatalogService.LookupBarcode:input_type -> aisle.catalog.v1.LookupBarcodeRequest
+	28, // 45: aisle.catalog.v1.CatalogService.LookupSku:input_type -> aisle.catalog.v1.LookupSkuRequest
+	30, // 46: aisle.catalog.v1.CatalogService.PutAttribute:input_type -> aisle.catalog.v1.PutAttributeRequest
+	31, // 47: aisle.catalog.v1.CatalogService.ListAttributes:input_type -> aisle.catalog.v1.ListAttributesRequest
+	33, // 48: aisle.catalog.v1.CatalogService.PutTaxCategory:input_type -> aisle.catalog.v1.PutTaxCategoryRequest
+	34, // 49: aisle.catalog.v1.CatalogService.PutTaxRates:input_type -> aisle.catalog.v1.PutTaxRatesRequest
+	35, // 50: aisle.catalog.v1.CatalogService.GetTaxRates:input_type -> aisle.catalog.v1.GetTaxRatesRequest
+	36, // 51: aisle.catalog.v1.CatalogService.PutPriceList:input_type -> aisle.catalog.v1.PutPriceListRequest
+	37, // 52: aisle.catalog.v1.CatalogService.PutPrices:input_type -> aisle.catalog.v1.PutPricesRequest
+	39, // 53: aisle.catalog.v1.CatalogService.ListPrices:input_type -> aisle.catalog.v1.ListPricesRequest
+	41, // 54: aisle.catalog.v1.CatalogService.ListChannelPrices:input_type -> aisle.catalog.v1.ListChannelPricesRequest
+	2,  // 55: aisle.catalog.v1.CatalogService.PutProduct:output_type -> aisle.catalog.v1.Product
+	18, // 56: aisle.catalog.v1.CatalogService.BulkPutProducts:output_type -> aisle.catalog.v1.BulkPutProductsResponse
+	2,  // 57: aisle.catalog.v1.CatalogService.GetProduct:output_type -> aisle.catalog.v1.Product
+	22, // 58: aisle.catalog.v1.CatalogService.ListProducts:output_type -> aisle.catalog.v1.ListProductsResponse
+	24, // 59: aisle.catalog.v1.CatalogService.SearchProducts:output_type -> aisle.catalog.v1.SearchProductsResponse
+	27, // 60: aisle.catalog.v1.CatalogService.LookupBarcode:output_type -> aisle.catalog.v1.LookupBarcodeResponse
+	29, // 61: aisle.catalog.v1.CatalogService.LookupSku:output_type -> aisle.catalog.v1.LookupSkuResponse
+	6,  // 62: aisle.catalog.v1.CatalogService.PutAttribute:output_type -> aisle.catalog.v1.Attribute
+	32, // 63: aisle.catalog.v1.CatalogService.ListAttributes:output_type -> aisle.catalog.v1.ListAttributesResponse
+	11, // 64: aisle.catalog.v1.CatalogService.PutTaxCategory:output_type -> aisle.catalog.v1.TaxCategory
+	13, // 65: aisle.catalog.v1.CatalogService.PutTaxRates:output_type -> aisle.catalog.v1.TaxRates
+	13, // 66: aisle.catalog.v1.CatalogService.GetTaxRates:output_type -> aisle.catalog.v1.TaxRates
+	14, // 67: aisle.catalog.v1.CatalogService.PutPriceList:output_type -> aisle.catalog.v1.PriceList
+	38, // 68: aisle.catalog.v1.CatalogService.PutPrices:output_type -> aisle.catalog.v1.PutPricesResponse
+	40, // 69: aisle.catalog.v1.CatalogService.ListPrices:output_type -> aisle.catalog.v1.ListPricesResponse
+	42, // 70: aisle.catalog.v1.CatalogService.ListChannelPrices:output_type -> aisle.catalog.v1.ListChannelPricesResponse
+	55, // [55:71] is the sub-list for method output_type
+	39, // [39:55] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_aisle_catalog_v1_catalog_proto_init() }
@@ -3085,8 +3353,8 @@ func file_aisle_catalog_v1_catalog_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_catalog_v1_catalog_proto_rawDesc), len(file_aisle_catalog_v1_catalog_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   39,
+			NumEnums:      2,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

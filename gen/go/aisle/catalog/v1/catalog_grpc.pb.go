@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	CatalogService_PutProduct_FullMethodName        = "/aisle.catalog.v1.CatalogService/PutProduct"
+	CatalogService_BulkPutProducts_FullMethodName   = "/aisle.catalog.v1.CatalogService/BulkPutProducts"
 	CatalogService_GetProduct_FullMethodName        = "/aisle.catalog.v1.CatalogService/GetProduct"
 	CatalogService_ListProducts_FullMethodName      = "/aisle.catalog.v1.CatalogService/ListProducts"
 	CatalogService_SearchProducts_FullMethodName    = "/aisle.catalog.v1.CatalogService/SearchProducts"
@@ -49,6 +50,13 @@ type CatalogServiceClient interface {
 	// Refusals: UNKNOWN_TAX_CATEGORY, UNKNOWN_ATTRIBUTE; SKU_TAKEN and BARCODE_TAKEN when another product or variant has it;
 	// VARIANT_MISSING when a variant that exists is left out: a SKU is an identity and stays.
 	PutProduct(ctx context.Context, in *PutProductRequest, opts ...grpc.CallOption) (*Product, error)
+	// BulkPutProducts puts many products as PutProduct puts one, each on its own: what is wrong with one is told of it, and keeps no
+	// other from being put. A product that is as it shall be is left as it is. It waits behind people's work. A call that ends without
+	// an answer is sent again with the same id, and goes on where it was: what was put is not put again.
+	//
+	// Postings: none.
+	// Refusals: none but of single products, in the answer: those of PutProduct.
+	BulkPutProducts(ctx context.Context, in *BulkPutProductsRequest, opts ...grpc.CallOption) (*BulkPutProductsResponse, error)
 	// GetProduct returns a product with its variants.
 	//
 	// Postings: none.
@@ -137,6 +145,16 @@ func (c *catalogServiceClient) PutProduct(ctx context.Context, in *PutProductReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Product)
 	err := c.cc.Invoke(ctx, CatalogService_PutProduct_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) BulkPutProducts(ctx context.Context, in *BulkPutProductsRequest, opts ...grpc.CallOption) (*BulkPutProductsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BulkPutProductsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_BulkPutProducts_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -296,6 +314,13 @@ type CatalogServiceServer interface {
 	// Refusals: UNKNOWN_TAX_CATEGORY, UNKNOWN_ATTRIBUTE; SKU_TAKEN and BARCODE_TAKEN when another product or variant has it;
 	// VARIANT_MISSING when a variant that exists is left out: a SKU is an identity and stays.
 	PutProduct(context.Context, *PutProductRequest) (*Product, error)
+	// BulkPutProducts puts many products as PutProduct puts one, each on its own: what is wrong with one is told of it, and keeps no
+	// other from being put. A product that is as it shall be is left as it is. It waits behind people's work. A call that ends without
+	// an answer is sent again with the same id, and goes on where it was: what was put is not put again.
+	//
+	// Postings: none.
+	// Refusals: none but of single products, in the answer: those of PutProduct.
+	BulkPutProducts(context.Context, *BulkPutProductsRequest) (*BulkPutProductsResponse, error)
 	// GetProduct returns a product with its variants.
 	//
 	// Postings: none.
@@ -383,6 +408,9 @@ type UnimplementedCatalogServiceServer struct{}
 func (UnimplementedCatalogServiceServer) PutProduct(context.Context, *PutProductRequest) (*Product, error) {
 	return nil, status.Error(codes.Unimplemented, "method PutProduct not implemented")
 }
+func (UnimplementedCatalogServiceServer) BulkPutProducts(context.Context, *BulkPutProductsRequest) (*BulkPutProductsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BulkPutProducts not implemented")
+}
 func (UnimplementedCatalogServiceServer) GetProduct(context.Context, *GetProductRequest) (*Product, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetProduct not implemented")
 }
@@ -460,6 +488,24 @@ func _CatalogService_PutProduct_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CatalogServiceServer).PutProduct(ctx, req.(*PutProductRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_BulkPutProducts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BulkPutProductsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).BulkPutProducts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_BulkPutProducts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).BulkPutProducts(ctx, req.(*BulkPutProductsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -726,6 +772,10 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PutProduct",
 			Handler:    _CatalogService_PutProduct_Handler,
+		},
+		{
+			MethodName: "BulkPutProducts",
+			Handler:    _CatalogService_BulkPutProducts_Handler,
 		},
 		{
 			MethodName: "GetProduct",
