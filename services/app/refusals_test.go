@@ -162,13 +162,20 @@ func TestRefusals(t *testing.T) {
 		w.must("staff", "stock/ReceiveStock", move("moon", "SHIRT-M", "quantity", "999999999", ""))
 		w.refused("staff", "stock/ReceiveStock", move("moon", "SHIRT-M", "quantity", "2", ""), "QUANTITY_TOO_LARGE", "lines[0]")
 		w.refused("staff", "stock/AdjustStock", move("moon", "SHIRT-M", "difference", "2", `,"reason":"count"`), "QUANTITY_TOO_LARGE", "lines[0]")
+		bring := w.must("staff", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("SHIRT-M", 2), ""), "milan", "moon", 1))
+		w.refuse("staff", "deliveries/ReceiveDelivery", fmt.Sprintf(`{"location":"moon","delivery":%q,"lines":[%s]}`, bring.at("id"), units("SHIRT-M", 2)),
+			"QUANTITY_TOO_LARGE", "lines[0]")
 	})
 	w.audit()
 	t.Run("of what trades", refuseTrade)
 
 	t.Run("reaches each that a comment promises, and no other", func(t *testing.T) {
-		// A sale can't be counted only after a million sales of a million units each; the rules' own tests reach it.
-		unreached := map[string]string{"orders/PlaceOrder QUANTITY_TOO_LARGE": "needs a million sales"}
+		// What can't be counted only after that much was counted is reached by the rules' own tests.
+		unreached := map[string]string{
+			"orders/PlaceOrder QUANTITY_TOO_LARGE":           "needs a million sales",
+			"deliveries/AnnounceDelivery QUANTITY_TOO_LARGE": "needs a thousand announcements of as much as one may announce",
+			"deliveries/AmendDelivery QUANTITY_TOO_LARGE":    "needs the same",
+		}
 		declared := declaredRefusals(t)
 		for method, reasons := range declared {
 			for _, reason := range reasons {

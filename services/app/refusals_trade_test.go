@@ -42,6 +42,7 @@ func refuseTrade(t *testing.T) {
 	p.refuseAll(p.refusedReturns())
 	p.refuseAll(p.refusedExchanges())
 	p.refuseAll(p.refusedDocuments())
+	p.refuseAll(p.refusedDeliveries())
 	t.Run("fulfilments/CollectPickup refuses a wrong code, which is remembered", p.refuseWrongCodes)
 	p.audit()
 }

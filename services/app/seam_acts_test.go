@@ -18,6 +18,7 @@ func seamGroups() []seamGroup {
 		{"orders", orderActs()},
 		{"fulfilments", fulfilmentActs()},
 		{"returns", returnActs()},
+		{"deliveries", deliveryActs()},
 	}
 }
 
@@ -159,5 +160,34 @@ func stockActs() []*act {
 				s.must("staff", "stock/ShipTransfer", send).at("id"))
 		}},
 		{method: "tills/RecordCash", about: always(`{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`)},
+	}
+}
+
+// expected announces a delivery to Milan.
+func (s *seams) expected() answer {
+	return s.must("staff", "deliveries/AnnounceDelivery", announced(s.name("PO"), units("HAT", 5)+","+units("SOCK", 2), ""))
+}
+
+func deliveryActs() []*act {
+	about := func(more string) func(*seams) string {
+		return func(s *seams) string { return ofDelivery(s.expected(), more) }
+	}
+	return []*act{
+		{method: "deliveries/AnnounceDelivery", about: func(s *seams) string { return announced(s.name("PO"), units("HAT", 5), "") }},
+		{method: "deliveries/AnnounceDelivery", how: "in two parts", inParts: true, about: func(s *seams) string {
+			if s.count("select count(*) from products where code = 'all-X'") == 0 {
+				putAssortment(s.world)
+				s.another410("X")
+			}
+			skus := append(assortment(), "HAT", "SOCK")
+			for _, sku := range assortment()[:49] {
+				skus = append(skus, "X"+sku)
+			}
+			return announced(s.name("PO"), manyLines(skus, func(_ int, sku string) string { return units(sku, 2) }), "")
+		}},
+		{method: "deliveries/AmendDelivery", about: about(`,"expectedOn":"2099-06-01","lines":[` + units("HAT", 7) + `]`)},
+		{method: "deliveries/ReceiveDelivery", about: about(`,"deliveryNote":"N-1","lines":[{"sku":"HAT","quantity":"4","damaged":"2","reason":"wet"}]`)},
+		{method: "deliveries/ReceiveDelivery", how: "all of it", about: about("")},
+		{method: "deliveries/CloseDelivery", about: about(`,"reason":"strike"`)},
 	}
 }

@@ -22,6 +22,7 @@ import (
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	customerspb "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	eventspb "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -33,6 +34,7 @@ import (
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 	"github.com/aisle-retail/aisle/services/catalog"
 	"github.com/aisle-retail/aisle/services/customers"
+	"github.com/aisle-retail/aisle/services/deliveries"
 	"github.com/aisle-retail/aisle/services/events"
 	"github.com/aisle-retail/aisle/services/fulfilments"
 	"github.com/aisle-retail/aisle/services/gateway"
@@ -223,6 +225,8 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 			locationspb.RegisterLocationServiceServer(registrar, locations.New(s.engine, s.db))
 		case "stock":
 			stockpb.RegisterStockServiceServer(registrar, stock.New(s.engine, s.db))
+		case "deliveries":
+			deliveriespb.RegisterDeliveryServiceServer(registrar, deliveries.New(s.engine, s.db))
 		case "orders":
 			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db))
 		case "fulfilments":

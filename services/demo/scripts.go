@@ -18,6 +18,7 @@ func (p *planner) scripts() {
 	o := p.opening()
 	p.on(last, func() { p.work(o, shipped) })
 	p.transfers()
+	p.suppliers()
 	p.ada()
 	p.adasPresent()
 	p.on(9, func() {

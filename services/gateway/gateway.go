@@ -13,6 +13,7 @@ import (
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	deliveriesv1 "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicesv1 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -88,6 +89,7 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 	ctx := context.Background()
 	return errors.Join(
 		catalogv1.RegisterCatalogServiceHandlerClient(ctx, mux, catalogv1.NewCatalogServiceClient(c)),
+		deliveriesv1.RegisterDeliveryServiceHandlerClient(ctx, mux, deliveriesv1.NewDeliveryServiceClient(c)),
 		eventsv1.RegisterEventServiceHandlerClient(ctx, mux, eventsv1.NewEventServiceClient(c)),
 		locationsv1.RegisterLocationServiceHandlerClient(ctx, mux, locationsv1.NewLocationServiceClient(c)),
 		ordersv1.RegisterOrderServiceHandlerClient(ctx, mux, ordersv1.NewOrderServiceClient(c)),

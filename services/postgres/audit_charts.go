@@ -50,6 +50,7 @@ const (
 	fulfilmentCause = "fulfilment/"
 	returnCause     = "return/"
 	transferCause   = "transfer/"
+	deliveryCause   = "delivery/"
 )
 
 var charts = map[retail.Kind]chart{
@@ -83,6 +84,11 @@ var charts = map[retail.Kind]chart{
 	retail.KindInvoice:  {cause: retail.OrderPrefix, bare: true},
 	retail.KindTransfer: {moves: moves("available > transit/", "transit/ > incoming"), cause: transferCause},
 	retail.KindArrival:  {moves: moves("incoming > available", "incoming > shrinkage"), cause: transferCause, bare: true},
+	retail.KindExpect:   {moves: moves("supplier > incoming", "incoming > supplier"), cause: deliveryCause, bare: true},
+	retail.KindDelivery: {
+		moves: moves("incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged"), cause: deliveryCause,
+		late: true, bare: true,
+	},
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
 	},
@@ -144,6 +150,11 @@ var tellings = func() map[string]telling {
 		}},
 		"TransferShipped":  {retail.TableTransfers, []retail.Kind{retail.KindTransfer}},
 		"TransferReceived": {retail.TableTransfers, []retail.Kind{retail.KindArrival}},
+
+		"DeliveryAnnounced": {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
+		"DeliveryAmended":   {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
+		"DeliveryClosed":    {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
+		"DeliveryReceived":  {retail.TableDeliveries, []retail.Kind{retail.KindDelivery}},
 	}
 	for _, work := range []string{
 		"FulfilmentAccepted", "FulfilmentPicking", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",

@@ -35,13 +35,16 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableFulfilments:   {fulfilmentCause, ""},
 	retail.TableReturns:       {returnCause, ""},
 	retail.TableTransfers:     {transferCause, ""},
+	retail.TableDeliveries:    {deliveryCause, ""},
 	retail.TableInvoices:      {"invoice/", ""},
 }
 
 // byPlace are the tables whose subjects are an id in the shard of a place; byID those whose shard is the id itself.
 var (
 	byPlace = map[retail.Table]bool{retail.TableHolds: true, retail.TableFulfilments: true, retail.TableInvoices: true}
-	byID    = map[retail.Table]bool{retail.TableOrders: true, retail.TableReturns: true, retail.TableTransfers: true}
+	byID    = map[retail.Table]bool{
+		retail.TableOrders: true, retail.TableReturns: true, retail.TableTransfers: true, retail.TableDeliveries: true,
+	}
 )
 
 // toldAs is how events name an entity, and the shard they are in.
@@ -171,6 +174,7 @@ var proofs = map[retail.Table]proof{
 	retail.TableOrders:      proveOrders,
 	retail.TableReturns:     proveReturns,
 	retail.TableTransfers:   proveTransfers,
+	retail.TableDeliveries:  proveDeliveries,
 	retail.TableFulfilments: proveFulfilmentRows,
 	retail.TableHolds:       proveHolds,
 	retail.TableInvoices:    proveInvoices,
@@ -183,6 +187,8 @@ var proofs = map[retail.Table]proof{
 	retail.TableChannels:    proveChannels,
 	retail.TableBuffers:     proveBuffers,
 	retail.TableTaxRates:    proveTaxRates,
+
+	retail.TableDeliveryLines: proveLinesOfDeliveries,
 }
 
 // entities proves the rows of one kind, whatever kinds there are: their seals, that others were told what they say, and what

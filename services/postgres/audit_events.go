@@ -16,7 +16,7 @@ import (
 func subjectOf(h retail.Header) (shard, subject string) {
 	_, of, _ := strings.Cut(h.Cause, "/")
 	switch charts[h.Kind].cause {
-	case retail.OrderPrefix, returnCause, transferCause:
+	case retail.OrderPrefix, returnCause, transferCause, deliveryCause:
 		return of, h.Cause
 	case holdCause, fulfilmentCause:
 		return h.Location, h.Cause
@@ -243,6 +243,7 @@ func (s *snapshot) booked(page []*logged, places *around) (*around, error) {
 	}
 	clear(causes.orders)
 	clear(causes.transfers)
+	clear(causes.deliveries)
 	return s.around(causes)
 }
 

@@ -17,7 +17,7 @@ type besideHeaders struct {
 	requests map[retail.ID]time.Time
 	// told is one event of each transaction.
 	told map[retail.ID]told
-	// around is where the orders, returns and transfers of their causes may be booked.
+	// around is where the orders, returns, transfers and deliveries of their causes may be booked.
 	around *around
 	// handedAt is the place of the fulfilment of each handover.
 	handedAt map[retail.ID]string
@@ -214,6 +214,9 @@ func (b besideHeaders) homeOf(h retail.Header) string {
 			return b.around.transfers[id].to
 		}
 		return b.around.transfers[id].from
+	case retail.KindExpect, retail.KindDelivery:
+		id, _ := causeID(h.Cause, deliveryCause)
+		return b.around.deliveries[id]
 	}
 	if charts[h.Kind].cause == retail.OrderPrefix {
 		id, _ := causeID(h.Cause, retail.OrderPrefix)

@@ -61,7 +61,7 @@ where l.sku >= $2 and l.sku <= $3
 group by l.sku`
 
 // promisedSQL is the units that open lines of orders promise at positions of a book, and arrivingSQL those that open transfers
-// still bring. Each walks a partial index of what is open, and not all that ever was.
+// and deliveries still bring. Each walks a partial index of what is open, and not all that ever was.
 const (
 	promisedSQL = `
 select sku, least(sum(quantity - fulfilled - cancelled), 9223372036854775807)::int8 from order_lines
@@ -69,11 +69,19 @@ where fulfil_location = $1 and fulfilled + cancelled < quantity and sku >= $2 an
 group by sku`
 
 	arrivingSQL = `
-select l.sku, least(sum(l.shipped - l.received - l.missing), 9223372036854775807)::int8
-from (select id from transfers where state = 'SHIPPED' and receiver = $1 order by id) t
-join transfer_lines l on l.transfer_id = t.id
-where l.sku >= $2 and l.sku <= $3 and l.shipped > l.received + l.missing
-group by l.sku`
+select a.sku, least(sum(a.units), 9223372036854775807)::int8
+from (
+    select l.sku, l.shipped - l.received - l.missing as units
+    from (select id from transfers where state = 'SHIPPED' and receiver = $1 order by id) t
+    join transfer_lines l on l.transfer_id = t.id
+    where l.sku >= $2 and l.sku <= $3
+    union all
+    select l.sku, l.announced - l.received - l.damaged + l.over - l.short
+    from (select id from deliveries where state in ('EXPECTED', 'PARTIAL') and location = $1 order by location, expected_on, id) d
+    join delivery_lines l on l.delivery_id = d.id and l.sku >= $2 and l.sku <= $3
+) a
+where a.units > 0
+group by a.sku`
 )
 
 // shortSQL is the open units of the oversell cases at positions of a book.
@@ -166,7 +174,7 @@ func (a *audit) proveLevel(level retail.Level, beside besideLevels) {
 		a.broken("L4", t, key, "committed is %d, and open lines of orders are of %d units", committed, promised)
 	}
 	if incoming, arriving := level.Units[accountAt[retail.Incoming]], beside.arriving[level.SKU]; incoming != arriving {
-		a.broken("L10", t, key, "incoming is %d, and transfers still bring %d units", incoming, arriving)
+		a.broken("L10", t, key, "incoming is %d, and transfers and deliveries still bring %d units", incoming, arriving)
 	}
 }
 

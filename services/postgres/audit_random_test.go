@@ -20,6 +20,7 @@ type gambler struct {
 	cards     []retail.Tender
 	customers []retail.ID
 	transfers []retail.Transfer
+	expected  []retail.Delivery
 	done      map[string]int
 }
 
@@ -69,7 +70,9 @@ func try[R any](g *gambler, act string, cmd retail.Command[R]) (R, bool) {
 
 func (g *gambler) act() {
 	g.t.Helper()
-	switch g.IntN(24) {
+	switch g.IntN(26) {
+	case 24, 25:
+		g.goodsIn()
 	case 0, 1, 2:
 		if order, placed := try(g, "place", g.basket()); placed {
 			g.orders = append(g.orders, order.ID)
@@ -307,4 +310,37 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 		cmd.Tenders = []retail.Tender{pay("CARD", order.Owed(), line.Location)}
 	}
 	try(g, "hand over", cmd)
+}
+
+// goodsIn announces something, or does something with what was announced before.
+func (g *gambler) goodsIn() {
+	g.t.Helper()
+	id, skus := ledger.NewID, []string{"RED-42", "BLUE-40"}
+	lines := []retail.Line{{SKU: "RED-42", Quantity: 1 + g.Int64N(9)}, {SKU: "BLUE-40", Quantity: 1 + g.Int64N(4)}}
+	if len(g.expected) == 0 || g.IntN(4) == 0 {
+		if d, ok := try(g, "announce", retail.AnnounceDelivery{
+			Delivery: id(), Transaction: id(), Location: g.place(), Kind: retail.DeliveryAdvised, Supplier: "ACME",
+			Reference: []string{"", "PO-1", "PO-2", "PO-3"}[g.IntN(4)], ExpectedOn: "2026-05-04", Lines: lines,
+		}); ok {
+			g.expected = append(g.expected, d)
+		}
+		return
+	}
+	d := g.expected[g.IntN(len(g.expected))]
+	switch g.IntN(5) {
+	case 0:
+		try(g, "amend", retail.AmendDelivery{Delivery: d.ID, Transaction: id(), Location: d.Location, ExpectedOn: "2026-05-05", Lines: lines[g.IntN(2):]})
+	case 1:
+		try(g, "close", retail.CloseDelivery{Delivery: d.ID, Transaction: id(), Location: d.Location, Reason: "strike", SKUs: skus, LineCount: 2})
+	case 2:
+		try(g, "receive all", retail.ReceiveDelivery{Delivery: d.ID, Transaction: id(), Location: d.Location, SKUs: skus, LineCount: 2})
+	default:
+		try(g, "unload", retail.ReceiveDelivery{
+			Delivery: d.ID, Transaction: id(), Location: d.Location, Note: []string{"", "N-1", "N-2"}[g.IntN(3)],
+			Lines: []retail.Arrival{
+				{SKU: "BLUE-40", Quantity: g.Int64N(4), Damaged: g.Int64N(2), Reason: []string{"", "wet"}[g.IntN(2)]},
+				{SKU: "RED-42", Quantity: 1 + g.Int64N(4), Reason: "generous"},
+			}[g.IntN(2):],
+		})
+	}
 }

@@ -62,6 +62,8 @@ func keyColumns(t table) func(*rows, retail.Key) {
 			owner, _ := retail.ParseID(k.Place) // the rules wrote it
 			r.id(owner).text(k.Code).id(k.ID).end()
 		}
+	case "uuid text ":
+		return func(r *rows, k retail.Key) { r.id(k.ID).text(k.Code).end() }
 	case "uuid ":
 		return func(r *rows, k retail.Key) { r.id(k.ID).end() }
 	case "text ":

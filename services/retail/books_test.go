@@ -48,6 +48,8 @@ var allowed = map[Kind][]string{
 	KindInvoice:  {},
 	KindTransfer: {"available > transit/", "transit/ > incoming"},
 	KindArrival:  {"incoming > available", "incoming > shrinkage"},
+	KindExpect:   {"supplier > incoming", "incoming > supplier"},
+	KindDelivery: {"incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged"},
 	KindCash:     {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
 	KindMaster:   {},
 }
@@ -134,6 +136,8 @@ type kept struct {
 	orders    []Order
 	returns   []Return
 	transfers []Transfer
+	delivered []Delivery
+	expected  []DeliveryLine
 	invoices  []Invoice
 	holds     []Hold
 	works     []Fulfilment
@@ -149,6 +153,10 @@ func (s *shop) kept() kept {
 			k.returns = append(k.returns, row)
 		case Transfer:
 			k.transfers = append(k.transfers, row)
+		case Delivery:
+			k.delivered = append(k.delivered, row)
+		case DeliveryLine:
+			k.expected = append(k.expected, row)
 		case Invoice:
 			k.invoices = append(k.invoices, row)
 		case Hold:
@@ -200,7 +208,7 @@ func (s *shop) auditNumbers(t rapid.TB) kept {
 	return k
 }
 
-// promises are what holds, open lines of orders, and transfers on their way ask of each position.
+// promises are what holds, open lines of orders, transfers on their way and deliveries ask of each position.
 func (k kept) promises() map[Key]promised {
 	all := map[Key]promised{}
 	ask := func(place, sku string, more promised) {
@@ -226,6 +234,14 @@ func (k kept) promises() map[Key]promised {
 		for _, line := range transfer.Lines {
 			ask(transfer.To, line.SKU, promised{incoming: line.Shipped - line.Received - line.Missing})
 		}
+	}
+	at := map[ID]string{}
+	for _, delivery := range k.delivered {
+		at[delivery.ID] = delivery.Location
+	}
+	for _, line := range k.expected {
+		u := line.Units
+		ask(at[line.Delivery], line.SKU, promised{incoming: u.Announced - u.Received - u.Damaged + u.Over - u.Short})
 	}
 	return all
 }
@@ -255,7 +271,7 @@ func auditLevel(t rapid.TB, l Level, folded map[string]int64, moves int64, promi
 	}
 	is := promised{l.Held(), unitsOf(l, "committed"), unitsOf(l, "incoming")}
 	if is != promises {
-		t.Fatalf("L4, L10: %s at %s has %+v; its holds, orders and transfers come to %+v", l.SKU, l.Location, is, promises)
+		t.Fatalf("L4, L10: %s at %s has %+v; its holds, orders, transfers and deliveries come to %+v", l.SKU, l.Location, is, promises)
 	}
 }
 
@@ -349,5 +365,8 @@ func auditEvents(t rapid.TB, events []Event, k kept) {
 	}
 	for _, tr := range k.transfers {
 		at(tr.ID.String(), "transfer/"+tr.ID.String(), tr.Version)
+	}
+	for _, d := range k.delivered {
+		at(d.ID.String(), "delivery/"+d.ID.String(), d.Version)
 	}
 }

@@ -26,6 +26,13 @@ type State interface {
 	Row(Key) Row
 }
 
+// Rows are rows that were read and not locked. A command that is refused on them can be refused before anything is done; that it
+// is accepted promises nothing.
+type Rows map[Key]Row
+
+// Row returns the row, or nil where there is none.
+func (r Rows) Row(k Key) Row { return r[k] }
+
 // Row is one row that is locked and replaced whole. Rows are values: a rule returns a new one and changes none.
 type Row interface {
 	// Key is the row's identity, which never changes.
@@ -55,6 +62,8 @@ const (
 	TableOrders
 	TableReturns
 	TableTransfers
+	TableDeliveries
+	TableDeliveryLines
 	TableFulfilments
 	TableHolds
 	TableInvoices

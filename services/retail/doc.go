@@ -125,6 +125,12 @@
 //	          transit/<id> -> incoming
 //	ARRIVAL   incoming -> available
 //	          incoming -> shrinkage
+//	EXPECT    supplier -> incoming
+//	          incoming -> supplier
+//	DELIVERY  incoming -> available
+//	          incoming -> damaged
+//	          supplier -> available
+//	          supplier -> damaged
 //	CASH                                  tender/CASH -> safe
 //	                                      tender/CASH -> cash_difference
 //	                                      cash_difference -> tender/CASH
@@ -168,5 +174,5 @@
 // L6 per order: what is owed either way is the fold of its account; L7 numbers of an issuing point have no gap, its chain
 // verifies, and the documents of an order add up to what was handed over; L8 a request has one effect; L9 every event has its
 // cause and every cause its event; L10 settlement between two locations is equal and opposite, transit is empty over both books,
-// and incoming is what transfers still expect.
+// and incoming is what transfers and deliveries still expect.
 package retail

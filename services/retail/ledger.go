@@ -30,6 +30,8 @@ const (
 	KindInvoice  Kind = "INVOICE"  // a ticket turned into a full invoice: no entries
 	KindTransfer Kind = "TRANSFER" // goods sent to another location of ours
 	KindArrival  Kind = "ARRIVAL"  // goods of a transfer that arrived
+	KindExpect   Kind = "EXPECT"   // what a supplier is to bring, or will not
+	KindDelivery Kind = "DELIVERY" // goods of a delivery that arrived
 	KindCash     Kind = "CASH"     // a drawer's difference, or cash taken to the safe
 	KindMaster   Kind = "MASTER"   // catalogue, locations, channels: no entries
 )

@@ -19,9 +19,12 @@ type model struct {
 	orders    []ID
 	trades    []*paperOrder
 	transfers []*paperTransfer
-	cards     []string
-	drawer    paperDrawer
-	data      paperData
+	// deliveries are what suppliers bring, documents the names of their documents.
+	deliveries []*paperDelivery
+	documents  []string
+	cards      []string
+	drawer     paperDrawer
+	data       paperData
 }
 
 func newModel() model { return model{shelves: map[Key]*shelf{}, data: newPaperData()} }
@@ -431,6 +434,7 @@ func (s *trial) trade30(t *rapid.T) {
 		"": s.check, "hold": s.hold, "end": s.end, "wait": s.wait, "order": s.order, "pay": s.payLater, "work": s.work, "work on": s.work,
 		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "return": s.takeBack,
 		"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
+		"goods in": s.goodsIn, "more goods in": s.goodsIn,
 		"stock": s.stock, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "master": s.master,
 	})
 }

@@ -27,6 +27,9 @@ var machines = []struct {
 		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice"},
 	},
 	{"transfer ", []string{"NONE", "SHIPPED", "RECEIVED"}, []string{"arrive"}},
+	{
+		"delivery ", []string{"NONE", "EXPECTED", "PARTIAL", "RECEIVED", "CLOSED", "CANCELLED"}, []string{"amend", "unload", "close"},
+	},
 }
 
 func TestEveryMoveHasAScenario(t *testing.T) {
@@ -62,6 +65,7 @@ func TestTheMachinesKnowEveryState(t *testing.T) {
 	constants := readSource(t).constants
 	for kind, nouns := range map[string][]string{
 		"HoldState": {"hold "}, "FulfilmentState": {"PICKUP ", "SHIP "}, "OrderState": {"order "}, "TransferState": {"transfer "},
+		"DeliveryState": {"delivery "},
 	} {
 		if len(constants[kind]) == 0 {
 			t.Errorf("there are no constants of %s", kind)

@@ -69,6 +69,13 @@ const (
 	TransferEnded      Reason = "TRANSFER_RECEIVED"
 	TransferBeyond     Reason = "TRANSFER_BEYOND"
 	UnknownBuffer      Reason = "UNKNOWN_BUFFER"
+
+	UnknownDelivery       Reason = "UNKNOWN_DELIVERY"
+	DeliveryExists        Reason = "DELIVERY_EXISTS"
+	DeliveryEnded         Reason = "DELIVERY_ENDED"
+	DeliveryArrived       Reason = "DELIVERY_ARRIVED"
+	DeliveryNoteReceived  Reason = "DELIVERY_NOTE_RECEIVED"
+	DifferenceUnexplained Reason = "DIFFERENCE_UNEXPLAINED"
 )
 
 // Refusal is the shop saying no: a reason for programs, a message that a shop assistant understands, and details. It is an

@@ -1,9 +1,6 @@
 package retail
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // StockChanged is what a stock movement left behind.
 type StockChanged struct {
@@ -24,6 +21,7 @@ type MoveStock struct {
 	// Cause is the delivery's number, or the reason of an adjustment.
 	Cause      string
 	OccurredAt time.Time
+	Part       Part
 }
 
 // Keys are the positions.
@@ -40,7 +38,7 @@ func (c MoveStock) Decide(s State, now time.Time) (Change, StockChanged, error) 
 	for i, line := range c.Lines {
 		after := LevelAt(s, c.Location, line.SKU).Available() + line.Quantity
 		if after > unitsMax || after < -unitsMax {
-			return Change{}, StockChanged{}, RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", i),
+			return Change{}, StockChanged{}, RefuseField(QuantityTooLarge, c.Part.field(i),
 				"%s would count %d of %s, beyond what can be counted", c.Location, after, line.SKU)
 		}
 	}

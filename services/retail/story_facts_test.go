@@ -52,6 +52,10 @@ func (s *story) then(text string) {
 		s.thenBalance(w, StoreCreditPrefix+s.id(w.next()).String())
 	case "transfer":
 		s.thenTransfer(w)
+	case "delivery":
+		s.thenDelivery(w)
+	case "difference":
+		s.thenDifference(w)
 	case "history":
 		s.thenHistory(w)
 	case "event":

@@ -123,6 +123,7 @@ func (s *story) act(step step) (map[string]string, error) {
 		"accept": s.advance, "pick": s.advance, "ready": s.advance, "pack": s.advance, "deliver": s.advance, "renew": s.renew,
 		"collect": s.handOver, "ship": s.handOver, "return": s.takeBack, "blind": s.blind, "exchange": s.exchange, "invoice": s.invoice,
 		"transfer": s.transfer, "arrive": s.arrive, "cash": s.cash,
+		"announce": s.announce, "amend": s.amend, "unload": s.unload, "close": s.closeDelivery,
 		"place": s.putPlace, "channel": s.putChannel, "category": s.putCategory, "rates": s.putRates, "list": s.putList,
 		"prices": s.putPrices, "product": s.putProduct, "buffer": s.putBuffer, "unbuffer": s.putBuffer, "attribute": s.putAttribute,
 	}

@@ -185,7 +185,7 @@ func (w *twister) lawfulField(of reflect.Value, name string) (other any, known b
 		return choose(w.Rand, Undecided, ReturnToStock, WriteOff, Repair, ReturnToSupplier), true
 	case "RefundKind", "Why", "Act", "To":
 		return w.lawfulWord(of, name)
-	case "Order", "Fulfilment", "Hold", "Ticket", "Transfer":
+	case "Order", "Fulfilment", "Hold", "Ticket", "Transfer", "Delivery":
 		return w.lawfulSubject(of, name)
 	}
 	return nil, false

@@ -426,3 +426,41 @@ func (m *memory) ReturnsOfOrder(_ context.Context, order retail.ID) ([]retail.Re
 func (m *memory) Purchases(_ context.Context, customer retail.ID, _ retail.PurchaseMark, limit int) ([]retail.Purchase, error) {
 	return all(m, limit, func(p retail.Purchase) bool { return p.Customer == customer })
 }
+
+func (m *memory) Delivery(_ context.Context, location string, id retail.ID) (retail.Delivery, bool, error) {
+	d, found, err := one[retail.Delivery](m, retail.DeliveryKey(id))
+	return d, found && d.Location == location, err
+}
+
+func (m *memory) Deliveries(
+	_ context.Context, location string, states []retail.DeliveryState, until string, _ retail.DeliveryMark, limit int,
+) ([]retail.Delivery, error) {
+	return all(m, limit, func(d retail.Delivery) bool {
+		return d.Location == location && slices.Contains(states, d.State) && d.ExpectedOn <= until
+	})
+}
+
+func (m *memory) linesOf(id retail.ID, after, limit int) ([]retail.DeliveryLine, error) {
+	lines, err := all(m, noLimit, func(l retail.DeliveryLine) bool { return l.Delivery == id && int(l.Line) > after })
+	slices.SortFunc(lines, func(a, b retail.DeliveryLine) int { return cmp.Compare(a.Line, b.Line) })
+	return lines[:min(limit, len(lines))], err
+}
+
+func (m *memory) DeliverySKUs(_ context.Context, id retail.ID, after, limit int) (skus []string, _ error) {
+	lines, err := m.linesOf(id, after, limit)
+	for _, line := range lines {
+		skus = append(skus, line.SKU)
+	}
+	return skus, err
+}
+
+func (m *memory) DeliveryLines(
+	_ context.Context, _ string, id retail.ID, _ bool, after, limit int,
+) ([]retail.DeliveryLine, map[retail.ID]string, error) {
+	lines, err := m.linesOf(id, after, limit)
+	return lines, nil, err
+}
+
+func (m *memory) DeliveryLinesNamed(_ context.Context, id retail.ID, skus []string) ([]retail.DeliveryLine, error) {
+	return all(m, noLimit, func(l retail.DeliveryLine) bool { return l.Delivery == id && slices.Contains(skus, l.SKU) })
+}

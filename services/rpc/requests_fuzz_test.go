@@ -18,6 +18,7 @@ import (
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	deliveriesv1 "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicesv1 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -30,6 +31,7 @@ import (
 	tillsv1 "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 	"github.com/aisle-retail/aisle/services/catalog"
 	"github.com/aisle-retail/aisle/services/customers"
+	"github.com/aisle-retail/aisle/services/deliveries"
 	"github.com/aisle-retail/aisle/services/events"
 	"github.com/aisle-retail/aisle/services/fulfilments"
 	"github.com/aisle-retail/aisle/services/horizon"
@@ -105,6 +107,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s))
 	customersv1.RegisterCustomerServiceServer(s, customers.New(s))
 	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s))
+	deliveriesv1.RegisterDeliveryServiceServer(s, deliveries.New(s.engine, s))
 	tillsv1.RegisterTillServiceServer(s, tills.New(s.engine, s))
 	eventsv1.RegisterEventServiceServer(s, events.New(s, horizon, events.Config{}))
 	s.furnish(t)
@@ -239,7 +242,7 @@ const requestsMax = 12
 func FuzzRequests(f *testing.F) {
 	empty := openAnyShop(f)
 	var services []protoreflect.ServiceDescriptor
-	for _, name := range []string{"catalog.v1.Catalog", "customers.v1.Customer", "events.v1.Event", "fulfilments.v1.Fulfilment", "invoices.v1.Invoice",
+	for _, name := range []string{"catalog.v1.Catalog", "customers.v1.Customer", "deliveries.v1.Delivery", "events.v1.Event", "fulfilments.v1.Fulfilment", "invoices.v1.Invoice",
 		"locations.v1.Location", "orders.v1.Order", "payments.v1.Payment", "returns.v1.Return", "stock.v1.Stock", "tills.v1.Till"} {
 		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName("aisle." + name + "Service"))
 		if err != nil {

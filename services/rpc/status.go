@@ -108,6 +108,13 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.UnknownBuffer:      codes.NotFound,
 	retail.TransferEnded:      codes.FailedPrecondition,
 	retail.TransferBeyond:     codes.FailedPrecondition,
+
+	retail.UnknownDelivery:       codes.NotFound,
+	retail.DeliveryExists:        codes.AlreadyExists,
+	retail.DeliveryEnded:         codes.FailedPrecondition,
+	retail.DeliveryArrived:       codes.FailedPrecondition,
+	retail.DeliveryNoteReceived:  codes.AlreadyExists,
+	retail.DifferenceUnexplained: codes.FailedPrecondition,
 }
 
 // How long a client is asked to wait before it tries again.

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
@@ -23,6 +24,7 @@ type known struct {
 	orders    ring[*orderspb.Order]
 	works     ring[workAt]
 	transfers ring[*stockpb.Transfer]
+	bringing  ring[*deliveriespb.Delivery]
 	tickets   ring[string]        // ids of invoices
 	cards     ring[string]        // numbers of gift cards
 	done      ring[*auditor.Call] // writes that were acknowledged or whose end nobody knows
@@ -82,6 +84,8 @@ func (k *known) learnAnswer(answer proto.Message) {
 		}
 	case *stockpb.Transfer:
 		k.transfers.add(answer)
+	case *deliveriespb.Delivery:
+		k.bringing.add(answer)
 	case *orderspb.Order:
 		k.learnOrder(answer)
 	case *fulfilmentspb.Handover:

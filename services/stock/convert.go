@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -24,6 +25,30 @@ func receiveFrom(req *pb.ReceiveStockRequest) (retail.MoveStock, error) {
 		cmd.Lines = append(cmd.Lines, retail.Line{SKU: line.GetSku(), Quantity: line.GetQuantity()})
 	}
 	return moveFrom(cmd, req.GetOccurredAt())
+}
+
+// partLines is how many lines of a movement one transaction takes, each of one row: 2*1,000+4 is all that fits a batch of the engine.
+const partLines = 1000
+
+// partsOf cuts what arrived.
+func partsOf(cmd retail.MoveStock) ledger.Parts[retail.StockChanged] {
+	if len(cmd.Lines) <= partLines {
+		return ledger.Parts[retail.StockChanged]{First: cmd}
+	}
+	cut := func(lines []retail.Line, from int) retail.MoveStock {
+		part := cmd
+		part.Transaction, part.Lines, part.Part = ledger.NewID(), lines, retail.Part{More: from > 0, From: from}
+		return part
+	}
+	return ledger.Parts[retail.StockChanged]{
+		First: cut(cmd.Lines[:partLines], 0),
+		Rest: func(context.Context, retail.StockChanged) (rest []retail.Command[retail.StockChanged], _ error) {
+			for from := partLines; from < len(cmd.Lines); from += partLines {
+				rest = append(rest, cut(cmd.Lines[from:min(from+partLines, len(cmd.Lines))], from))
+			}
+			return rest, nil
+		},
+	}
 }
 
 func adjustFrom(req *pb.AdjustStockRequest) (retail.MoveStock, error) {
@@ -98,6 +123,22 @@ func changeTo(c retail.StockChanged) *pb.StockChange {
 		change.Levels = append(change.Levels, countsTo(level))
 	}
 	return change
+}
+
+// changesTo tells what the parts of a movement left behind as one change, recorded with the last.
+func changesTo(changes []retail.StockChanged) *pb.StockChange {
+	all := changeTo(changes[0])
+	if len(changes) == 1 {
+		return all
+	}
+	for i, c := range changes {
+		part := changeTo(c)
+		if all.Transactions = append(all.Transactions, part.Transaction); i > 0 {
+			all.Levels = append(all.Levels, part.Levels...)
+		}
+		all.RecordedAt = part.RecordedAt
+	}
+	return all
 }
 
 // levelTo tells a position, as exactly as the caller may see it.

@@ -64,7 +64,38 @@ func (s *Server) ReceiveStock(ctx context.Context, req *pb.ReceiveStockRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return s.move(ctx, cmd)
+	changes, err := ledger.InParts(ctx, s.engine, func(ctx context.Context) (ledger.Parts[retail.StockChanged], error) {
+		parts := partsOf(cmd)
+		if err := s.knowLocation(ctx, cmd.Location); err != nil {
+			return parts, err
+		}
+		if err := s.knowSKUs(ctx, cmd.Lines); err != nil || parts.Rest == nil {
+			return parts, err
+		}
+		return parts, s.rehearse(ctx, cmd)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changesTo(changes), nil
+}
+
+// rehearse lets a movement of several parts be decided as one, on what is there now, so that it is refused before any of it is done.
+func (s *Server) rehearse(ctx context.Context, cmd retail.MoveStock) error {
+	skus := make([]string, len(cmd.Lines))
+	for i, line := range cmd.Lines {
+		skus[i] = line.SKU
+	}
+	levels, err := s.reads.Levels(ctx, skus, []string{cmd.Location})
+	if err != nil {
+		return err
+	}
+	rows := retail.Rows{}
+	for _, level := range levels {
+		rows[level.Key()] = level
+	}
+	_, _, err = cmd.Decide(rows, time.Now())
+	return err
 }
 
 // AdjustStock records units found or missing.

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -309,6 +310,40 @@ func TestStockModel(t *testing.T) {
 			a.receive("milan", "HAT", 5)
 			transfer, _ := a.ship("HAT", 5)
 			return func() { delete(a.books.Transfers, transfer.GetId()) }
+		}},
+		{"a delivery that got lost", ruleEnd, func(a *tale) func() {
+			d := a.expect("HAT", 5)
+			return func() { delete(a.books.Deliveries, d.GetId()) }
+		}},
+		{"a difference that is hidden", ruleEnd, func(a *tale) func() {
+			d := a.expect("HAT", 5)
+			a.unload(d, "HAT", 2)
+			return func() {
+				line := a.books.DeliveryLines[d.GetId()]["HAT"]
+				line.Differences = ""
+				a.books.DeliveryLines[d.GetId()]["HAT"] = line
+			}
+		}},
+		{"more than was expected, without a reason", ruleImpossble, func(a *tale) func() {
+			call := a.unload(a.expect("HAT", 5), "HAT", 2)
+			return func() { call.Request.(*deliveriespb.ReceiveDeliveryRequest).Lines[0].Reason = "" }
+		}},
+		{"a delivery that is answered otherwise", ruleAnswer, func(a *tale) func() {
+			call := a.unload(a.expect("HAT", 5), "HAT", 2)
+			return func() { call.Answer.(*deliveriespb.Delivery).Over = 0 }
+		}},
+		{"a delivery that is shown as it never was", ruleRead, func(a *tale) func() {
+			d := a.expect("HAT", 5)
+			look := a.begin("deliveries/GetDelivery", &deliveriespb.GetDeliveryRequest{Location: "milan", Delivery: d.GetId()})
+			a.end(look, proto.CloneOf(d))
+			return func() { look.Answer.(*deliveriespb.Delivery).Received = 5 }
+		}},
+		{"a delivery that has ended and had not", ruleRefusal, func(a *tale) func() {
+			d := a.expect("HAT", 5)
+			a.unload(d, "HAT", 2)
+			call := a.begin("deliveries/CloseDelivery", &deliveriespb.CloseDeliveryRequest{RequestId: a.id(), Location: "milan", Delivery: d.GetId(), Reason: "x"})
+			a.refuse(call, codes.FailedPrecondition, "DELIVERY_ENDED")
+			return func() { call.Reason = "UNKNOWN_DELIVERY" }
 		}},
 		{"an oversell without a case", ruleEnd, func(a *tale) func() {
 			a.receive("milan", "HAT", 5)

@@ -25,6 +25,9 @@ type Books struct {
 	Holds     map[string]BookedHold
 	Transfers map[string]BookedTransfer
 	Cases     map[CaseKey]Case
+	// Deliveries are as they ended, by id, and DeliveryLines their lines, by SKU.
+	Deliveries    map[string]BookedDelivery
+	DeliveryLines map[string]map[string]ConsignedUnits
 	// Orphans are entries and events whose header is not there, as people would look for them.
 	Orphans []string
 }
@@ -64,6 +67,23 @@ type BookedTransfer struct {
 	From, To, State, Reference string
 	ShippedAt, RecordedAt      time.Time
 	Lines                      []TransferUnits
+}
+
+// BookedDelivery is a delivery as it ended.
+type BookedDelivery struct {
+	Location, Kind, Supplier, Reference, ExpectedOn, State, Reason string
+	LineCount                                                      int32
+	Units                                                          ConsignedUnits
+	AnnouncedAt, RecordedAt                                        time.Time
+}
+
+// ConsignedUnits is one line of a delivery, or, without a SKU, the sum of all.
+type ConsignedUnits struct {
+	SKU                                       string
+	Line                                      int32
+	Announced, Received, Damaged, Over, Short int64
+	// Differences are their kinds, reasons and notes, in their order.
+	Differences string
 }
 
 // Units is a count of one SKU.
@@ -138,8 +158,9 @@ func ReadBooksIn(ctx context.Context, tx pgx.Tx) (*Books, error) {
 	r := bookReader{ctx: ctx, tx: tx, books: &Books{
 		Requests: map[string][]byte{}, Levels: map[Position]Level{}, Holds: map[string]BookedHold{},
 		Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{},
+		Deliveries: map[string]BookedDelivery{}, DeliveryLines: map[string]map[string]ConsignedUnits{},
 	}}
-	for _, read := range []func() error{r.acts, r.requests, r.levels, r.holds, r.transfers, r.cases} {
+	for _, read := range []func() error{r.acts, r.requests, r.levels, r.holds, r.transfers, r.deliveries, r.cases} {
 		if err := read(); err != nil {
 			return nil, fmt.Errorf("read the books: %w", err)
 		}
@@ -320,6 +341,34 @@ func (r *bookReader) transfers() error {
 			transfer := r.books.Transfers[id]
 			transfer.Lines = append(transfer.Lines, line)
 			r.books.Transfers[id] = transfer
+			return nil
+		})
+}
+
+func (r *bookReader) deliveries() error {
+	var id string
+	var d BookedDelivery
+	u := &d.Units
+	err := r.each(`select id::text, location, kind, supplier, reference, expected_on, state, reason, line_count, announced, received, damaged,
+		over, short, announced_at, recorded_at from deliveries`,
+		[]any{&id, &d.Location, &d.Kind, &d.Supplier, &d.Reference, &d.ExpectedOn, &d.State, &d.Reason, &d.LineCount, &u.Announced, &u.Received,
+			&u.Damaged, &u.Over, &u.Short, &d.AnnouncedAt, &d.RecordedAt}, func() error {
+			d.AnnouncedAt, d.RecordedAt = d.AnnouncedAt.UTC(), d.RecordedAt.UTC()
+			r.books.Deliveries[id] = d
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	var l ConsignedUnits
+	return r.each(`select l.delivery_id::text, l.sku, l.line, l.announced, l.received, l.damaged, l.over, l.short,
+		coalesce((select string_agg(d.kind || ' ' || d.reason || ' ' || d.note || ';', '' order by d.difference)
+			from delivery_differences d where d.delivery_id = l.delivery_id and d.sku = l.sku), '') from delivery_lines l`,
+		[]any{&id, &l.SKU, &l.Line, &l.Announced, &l.Received, &l.Damaged, &l.Over, &l.Short, &l.Differences}, func() error {
+			if r.books.DeliveryLines[id] == nil {
+				r.books.DeliveryLines[id] = map[string]ConsignedUnits{}
+			}
+			r.books.DeliveryLines[id][l.SKU] = l
 			return nil
 		})
 }

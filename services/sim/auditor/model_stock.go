@@ -27,7 +27,9 @@ type stockModel struct {
 	places    map[Position]*place
 	holds     map[string]*course[promise]
 	transfers map[string]*course[shipment]
-	orders    map[string]*soldOrder
+	// deliveries are what suppliers bring.
+	deliveries map[string]*course[consignment]
+	orders     map[string]*soldOrder
 	// works are the fulfilments: whose order they are of.
 	works map[string]*soldWork
 	cases map[CaseKey]*openCase
@@ -51,7 +53,8 @@ type openCase struct {
 func newStockModel(t *trial) *stockModel {
 	return &stockModel{
 		trial: t, places: map[Position]*place{}, holds: map[string]*course[promise]{}, transfers: map[string]*course[shipment]{},
-		orders: map[string]*soldOrder{}, works: map[string]*soldWork{}, cases: map[CaseKey]*openCase{},
+		deliveries: map[string]*course[consignment]{},
+		orders:     map[string]*soldOrder{}, works: map[string]*soldWork{}, cases: map[CaseKey]*openCase{},
 	}
 }
 
@@ -172,6 +175,9 @@ func (m *stockModel) replay() {
 	}
 	for _, transfer := range m.transfers {
 		transfer.close()
+	}
+	for _, delivery := range m.deliveries {
+		delivery.close()
 	}
 }
 
@@ -305,6 +311,7 @@ func (m *stockModel) settle() {
 	}
 	m.settleHolds()
 	m.settleTransfers()
+	m.settleDeliveries()
 	for key, want := range m.cases {
 		if got, found := m.books.Cases[key]; !found || got != want.Case {
 			m.find(ruleEnd, nil, []string{key.subject()}, "the oversell case of %s comes to %+v, and the books say %+v", key.Transaction, want.Case, got)

@@ -2,12 +2,14 @@ package auditor
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
@@ -40,6 +42,8 @@ func (m *stockModel) checkAnswer(p *played) {
 		return
 	case *stockpb.Transfer:
 		want = m.transfer(p.causeID()).now().told(p.causeID())
+	case *deliveriespb.Delivery:
+		want = m.delivery(p.causeID()).now().told(p.causeID())
 	case *stockpb.StockChange:
 		change := &stockpb.StockChange{
 			Transaction: p.Headers[0].ID, Location: p.Headers[0].Location, RecordedAt: timestamppb.New(p.now()),
@@ -58,7 +62,7 @@ func (m *stockModel) checkAnswer(p *played) {
 func (m *stockModel) expect(p *played, want, got proto.Message) {
 	if !proto.Equal(want, got) {
 		subjects := positionsIn(movesOf(p))
-		if strings.HasPrefix(p.Headers[0].Cause, "hold/") || strings.HasPrefix(p.Headers[0].Cause, "transfer/") {
+		if noun, _, _ := strings.Cut(p.Headers[0].Cause, "/"); slices.Contains([]string{"hold", "transfer", "delivery"}, noun) {
 			subjects = append(subjects, p.Headers[0].Cause)
 		}
 		m.findAct(ruleAnswer, p, subjects, "answered %v, and it came to %v", got, want)

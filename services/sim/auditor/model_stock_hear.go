@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -49,6 +50,8 @@ func (m *stockModel) hearAnswer(c *Call) {
 		if !slices.ContainsFunc(steps, fits) {
 			m.find(ruleRead, []*Call{c}, []string{"hold/" + id}, "GetHold: %v, and it was one of %v", answer, statesIn(steps))
 		}
+	case *deliveriespb.GetDeliveryRequest:
+		m.hearDeliveryRead(c, r)
 	case *stockpb.GetTransferRequest:
 		id := strings.ToLower(r.GetTransfer())
 		steps, _ := m.transfer(id).seen(c)
@@ -241,6 +244,8 @@ func (m *stockModel) hearRefusal(c *Call) {
 		m.hearHold(c)
 	case "UNKNOWN_TRANSFER", "TRANSFER_RECEIVED", "TRANSFER_BEYOND":
 		m.hearTransfer(c)
+	case "UNKNOWN_DELIVERY", "DELIVERY_EXISTS", "DELIVERY_ENDED", "DELIVERY_ARRIVED", "DELIVERY_NOTE_RECEIVED", "DIFFERENCE_UNEXPLAINED":
+		m.hearDelivery(c)
 	}
 }
 

@@ -3,13 +3,14 @@ package auditor
 import (
 	"strings"
 
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
-// plan says what an act should move, and changes holds, transfers and orders as it changes them.
+// plan says what an act should move, and changes holds, transfers, deliveries and orders as it changes them.
 func (m *stockModel) plan(p *played) plan {
 	if p.house() {
 		return m.planHouse(p)
@@ -34,6 +35,14 @@ func (m *stockModel) plan(p *played) plan {
 		return m.planShip(p, r)
 	case *stockpb.ReceiveTransferRequest:
 		return m.planArrival(p, r)
+	case *deliveriespb.AnnounceDeliveryRequest:
+		return m.planAnnounce(p, r)
+	case *deliveriespb.AmendDeliveryRequest:
+		return m.planAmend(p, r)
+	case *deliveriespb.ReceiveDeliveryRequest:
+		return m.planUnload(p, r)
+	case *deliveriespb.CloseDeliveryRequest:
+		return m.planClose(p, r)
 	case *orderspb.PlaceOrderRequest:
 		return m.planOrder(p, r)
 	case *orderspb.CancelLinesRequest:
@@ -69,6 +78,10 @@ func kindOf(p *played) string {
 		return "TRANSFER"
 	case *stockpb.ReceiveTransferRequest:
 		return "ARRIVAL"
+	case *deliveriespb.AnnounceDeliveryRequest, *deliveriespb.AmendDeliveryRequest, *deliveriespb.CloseDeliveryRequest:
+		return "EXPECT"
+	case *deliveriespb.ReceiveDeliveryRequest:
+		return "DELIVERY"
 	case *orderspb.PlaceOrderRequest:
 		return "SALE"
 	case *orderspb.CancelLinesRequest:

@@ -157,6 +157,18 @@ const (
 	Reason_INVOICE_EXISTS Reason = 101
 	// Something on the ticket came back, so that it can't be turned into a full invoice any more.
 	Reason_INVOICE_CORRECTED Reason = 102
+	// No such delivery at this location.
+	Reason_UNKNOWN_DELIVERY Reason = 110
+	// The supplier's document was announced before.
+	Reason_DELIVERY_EXISTS Reason = 111
+	// Nothing of the delivery is expected any more.
+	Reason_DELIVERY_ENDED Reason = 112
+	// More of a line arrived already, or is known not to come, than it would announce.
+	Reason_DELIVERY_ARRIVED Reason = 113
+	// The delivery note was received before.
+	Reason_DELIVERY_NOTE_RECEIVED Reason = 114
+	// Units are damaged, or more than expected, and no reason says why.
+	Reason_DIFFERENCE_UNEXPLAINED Reason = 115
 )
 
 // Enum value maps for Reason.
@@ -226,72 +238,84 @@ var (
 		100: "UNKNOWN_INVOICE",
 		101: "INVOICE_EXISTS",
 		102: "INVOICE_CORRECTED",
+		110: "UNKNOWN_DELIVERY",
+		111: "DELIVERY_EXISTS",
+		112: "DELIVERY_ENDED",
+		113: "DELIVERY_ARRIVED",
+		114: "DELIVERY_NOTE_RECEIVED",
+		115: "DIFFERENCE_UNEXPLAINED",
 	}
 	Reason_value = map[string]int32{
-		"REASON_UNSPECIFIED":   0,
-		"INVALID_REQUEST":      1,
-		"UNAUTHENTICATED":      2,
-		"PERMISSION_DENIED":    3,
-		"REQUEST_ID_REUSED":    4,
-		"STALE":                5,
-		"OVERLOADED":           6,
-		"UNAVAILABLE":          7,
-		"INTERNAL":             8,
-		"CANCELLED":            9,
-		"UNKNOWN_LOCATION":     20,
-		"UNKNOWN_CHANNEL":      21,
-		"CHANNEL_RETIRED":      22,
-		"LOCATION_NOT_SERVED":  23,
-		"UNKNOWN_SKU":          24,
-		"UNKNOWN_PRODUCT":      25,
-		"UNKNOWN_PRICE_LIST":   26,
-		"UNKNOWN_TAX_CATEGORY": 27,
-		"SKU_TAKEN":            28,
-		"BARCODE_TAKEN":        29,
-		"VARIANT_MISSING":      30,
-		"IMMUTABLE":            31,
-		"LOCATION_CLOSED":      32,
-		"UNKNOWN_ATTRIBUTE":    33,
-		"OUT_OF_STOCK":         40,
-		"UNKNOWN_HOLD":         41,
-		"HOLD_EXPIRED":         42,
-		"HOLD_RELEASED":        43,
-		"QUANTITY_TOO_LARGE":   44,
-		"HOLD_COMMITTED":       45,
-		"UNKNOWN_TRANSFER":     46,
-		"TRANSFER_RECEIVED":    47,
-		"TRANSFER_BEYOND":      48,
-		"UNKNOWN_BUFFER":       49,
-		"UNKNOWN_ORDER":        60,
-		"ORDER_EXISTS":         61,
-		"PRICE_MISSING":        62,
-		"TAX_MISSING":          63,
-		"CURRENCY_MISMATCH":    64,
-		"DISCOUNT_TOO_LARGE":   65,
-		"AMOUNT_TOO_LARGE":     66,
-		"PAYMENT_SHORT":        67,
-		"CHANGE_NOT_GIVEN":     68,
-		"ORDER_EXPIRED":        69,
-		"NOTHING_OWED":         70,
-		"REFUND_TOO_LARGE":     71,
-		"ALREADY_HANDED_OVER":  72,
-		"UNKNOWN_GIFT_CARD":    73,
-		"BALANCE_SHORT":        74,
-		"CUSTOMER_MISSING":     75,
-		"UNKNOWN_FULFILMENT":   80,
-		"FULFILMENT_STATE":     81,
-		"FULFILMENT_CANCELLED": 82,
-		"ALREADY_COLLECTED":    83,
-		"PICKUP_EXPIRED":       84,
-		"WRONG_CODE":           85,
-		"CODE_LOCKED":          86,
-		"UNKNOWN_RETURN":       90,
-		"RETURN_TOO_LARGE":     91,
-		"RETURN_WINDOW_CLOSED": 92,
-		"FINAL_SALE":           93,
-		"UNKNOWN_INVOICE":      100,
-		"INVOICE_EXISTS":       101,
-		"INVOICE_CORRECTED":    102,
+		"REASON_UNSPECIFIED":     0,
+		"INVALID_REQUEST":        1,
+		"UNAUTHENTICATED":        2,
+		"PERMISSION_DENIED":      3,
+		"REQUEST_ID_REUSED":      4,
+		"STALE":                  5,
+		"OVERLOADED":             6,
+		"UNAVAILABLE":            7,
+		"INTERNAL":               8,
+		"CANCELLED":              9,
+		"UNKNOWN_LOCATION":       20,
+		"UNKNOWN_CHANNEL":        21,
+		"CHANNEL_RETIRED":        22,
+		"LOCATION_NOT_SERVED":    23,
+		"UNKNOWN_SKU":            24,
+		"UNKNOWN_PRODUCT":        25,
+		"UNKNOWN_PRICE_LIST":     26,
+		"UNKNOWN_TAX_CATEGORY":   27,
+		"SKU_TAKEN":              28,
+		"BARCODE_TAKEN":          29,
+		"VARIANT_MISSING":        30,
+		"IMMUTABLE":              31,
+		"LOCATION_CLOSED":        32,
+		"UNKNOWN_ATTRIBUTE":      33,
+		"OUT_OF_STOCK":           40,
+		"UNKNOWN_HOLD":           41,
+		"HOLD_EXPIRED":           42,
+		"HOLD_RELEASED":          43,
+		"QUANTITY_TOO_LARGE":     44,
+		"HOLD_COMMITTED":         45,
+		"UNKNOWN_TRANSFER":       46,
+		"TRANSFER_RECEIVED":      47,
+		"TRANSFER_BEYOND":        48,
+		"UNKNOWN_BUFFER":         49,
+		"UNKNOWN_ORDER":          60,
+		"ORDER_EXISTS":           61,
+		"PRICE_MISSING":          62,
+		"TAX_MISSING":            63,
+		"CURRENCY_MISMATCH":      64,
+		"DISCOUNT_TOO_LARGE":     65,
+		"AMOUNT_TOO_LARGE":       66,
+		"PAYMENT_SHORT":          67,
+		"CHANGE_NOT_GIVEN":       68,
+		"ORDER_EXPIRED":          69,
+		"NOTHING_OWED":           70,
+		"REFUND_TOO_LARGE":       71,
+		"ALREADY_HANDED_OVER":    72,
+		"UNKNOWN_GIFT_CARD":      73,
+		"BALANCE_SHORT":          74,
+		"CUSTOMER_MISSING":       75,
+		"UNKNOWN_FULFILMENT":     80,
+		"FULFILMENT_STATE":       81,
+		"FULFILMENT_CANCELLED":   82,
+		"ALREADY_COLLECTED":      83,
+		"PICKUP_EXPIRED":         84,
+		"WRONG_CODE":             85,
+		"CODE_LOCKED":            86,
+		"UNKNOWN_RETURN":         90,
+		"RETURN_TOO_LARGE":       91,
+		"RETURN_WINDOW_CLOSED":   92,
+		"FINAL_SALE":             93,
+		"UNKNOWN_INVOICE":        100,
+		"INVOICE_EXISTS":         101,
+		"INVOICE_CORRECTED":      102,
+		"UNKNOWN_DELIVERY":       110,
+		"DELIVERY_EXISTS":        111,
+		"DELIVERY_ENDED":         112,
+		"DELIVERY_ARRIVED":       113,
+		"DELIVERY_NOTE_RECEIVED": 114,
+		"DIFFERENCE_UNEXPLAINED": 115,
 	}
 )
 
@@ -326,8 +350,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xa2\n" +
-	"\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xaf\v\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -395,7 +418,13 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"FINAL_SALE\x10]\x12\x13\n" +
 	"\x0fUNKNOWN_INVOICE\x10d\x12\x12\n" +
 	"\x0eINVOICE_EXISTS\x10e\x12\x15\n" +
-	"\x11INVOICE_CORRECTED\x10fB\xbf\x01\n" +
+	"\x11INVOICE_CORRECTED\x10f\x12\x14\n" +
+	"\x10UNKNOWN_DELIVERY\x10n\x12\x13\n" +
+	"\x0fDELIVERY_EXISTS\x10o\x12\x12\n" +
+	"\x0eDELIVERY_ENDED\x10p\x12\x14\n" +
+	"\x10DELIVERY_ARRIVED\x10q\x12\x1a\n" +
+	"\x16DELIVERY_NOTE_RECEIVED\x10r\x12\x1a\n" +
+	"\x16DIFFERENCE_UNEXPLAINED\x10sB\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"
 
 var (

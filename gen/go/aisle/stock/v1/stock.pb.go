@@ -265,7 +265,7 @@ type ReceiveStockRequest struct {
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// What arrived; no SKU twice.
 	Lines []*ReceiveLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
-	// The delivery's own number, for example the delivery note's.
+	// The delivery's own number, for example the delivery note's. It may be given again.
 	Reference string `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future.
 	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
@@ -540,7 +540,9 @@ type StockChange struct {
 	// The positions it touched, as it left them.
 	Levels []*StockLevel `protobuf:"bytes,3,rep,name=levels,proto3" json:"levels,omitempty"`
 	// When it was recorded.
-	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// Ids of all ledger transactions, where it took more than one.
+	Transactions  []string `protobuf:"bytes,5,rep,name=transactions,proto3" json:"transactions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -599,6 +601,13 @@ func (x *StockChange) GetLevels() []*StockLevel {
 func (x *StockChange) GetRecordedAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.RecordedAt
+	}
+	return nil
+}
+
+func (x *StockChange) GetTransactions() []string {
+	if x != nil {
+		return x.Transactions
 	}
 	return nil
 }
@@ -3615,7 +3624,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12>\n" +
-	"\x05lines\x18\x03 \x03(\v2\x1b.aisle.stock.v1.ReceiveLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x05lines\x12%\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1b.aisle.stock.v1.ReceiveLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x12%\n" +
 	"\treference\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\x12;\n" +
 	"\voccurred_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\"U\n" +
@@ -3636,13 +3645,14 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x128\n" +
 	"\n" +
 	"difference\x18\x02 \x01(\x03B\x18\xbaH\x15\"\x138\x00\x18\x80\x94\xeb\xdc\x03(\x80씣\xfc\xff\xff\xff\xff\x01R\n" +
-	"difference\"\xbc\x01\n" +
+	"difference\"\xe0\x01\n" +
 	"\vStockChange\x12 \n" +
 	"\vtransaction\x18\x01 \x01(\tR\vtransaction\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x122\n" +
 	"\x06levels\x18\x03 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\x12;\n" +
 	"\vrecorded_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"\x86\x04\n" +
+	"recordedAt\x12\"\n" +
+	"\ftransactions\x18\x05 \x03(\tR\ftransactions\"\x86\x04\n" +
 	"\n" +
 	"StockLevel\x12\x1a\n" +
 	"\blocation\x18\x01 \x01(\tR\blocation\x12\x10\n" +

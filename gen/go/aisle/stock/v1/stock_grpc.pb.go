@@ -49,7 +49,12 @@ const (
 // sellable) and incoming (on its way here).
 type StockServiceClient interface {
 	// ReceiveStock records goods that arrived. A delivery is a fact: where it ends an oversell, the oldest open cases at
-	// the position are settled first.
+	// the position are settled first. Goods that were announced are received by DeliveryService.ReceiveDelivery, which takes a
+	// delivery note once; here a reference is a remark, and may be given again.
+	//
+	// More than 1,000 lines are recorded in parts, each a transaction of its own, so that others are not kept waiting. What is wrong
+	// with them is found before the first. If the request ends in between, the same request sent again finishes it; the parts after
+	// the first have the request ids that a UUID of version 5 gives in the namespace of the request's own, for "2", "3" and so on.
 	//
 	// Postings: per line, supplier -> available.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE.
@@ -356,7 +361,12 @@ func (c *stockServiceClient) GetStockAsOf(ctx context.Context, in *GetStockAsOfR
 // sellable) and incoming (on its way here).
 type StockServiceServer interface {
 	// ReceiveStock records goods that arrived. A delivery is a fact: where it ends an oversell, the oldest open cases at
-	// the position are settled first.
+	// the position are settled first. Goods that were announced are received by DeliveryService.ReceiveDelivery, which takes a
+	// delivery note once; here a reference is a remark, and may be given again.
+	//
+	// More than 1,000 lines are recorded in parts, each a transaction of its own, so that others are not kept waiting. What is wrong
+	// with them is found before the first. If the request ends in between, the same request sent again finishes it; the parts after
+	// the first have the request ids that a UUID of version 5 gives in the namespace of the request's own, for "2", "3" and so on.
 	//
 	// Postings: per line, supplier -> available.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE.
