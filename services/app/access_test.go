@@ -118,6 +118,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"tablet", "deliveries/ListDeliveries", `{"location":"rome"}`},
 		{"tablet", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("HAT", 1), ""), "milan", "rome", 1)},
 		// What a kind of key has no right to anywhere.
+		{"site", "deliveries/GetAvailableToPromise", `{"location":"milan","skus":["HAT"],"channel":"web"}`},
 		{"till", "deliveries/CloseDelivery", `{"location":"milan","delivery":"` + nobody + `","reason":"x"}`},
 		{"till", "fulfilments/GetPickupCode", work},
 		{"till", "fulfilments/RenewPickupCode", work},

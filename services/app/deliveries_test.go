@@ -209,3 +209,30 @@ func (w *world) another410(prefix string) (skus []string) {
 		{"name":"Colour","values":["0","1","2","3","4","5","6","7","8","9"]}],"variants":[%s]}}`, prefix, strings.Join(sizes, ","), strings.Join(variants, ","))
 	return skus
 }
+
+// TestAvailableToPromise tells by when there is how much: now, today, later, and nobody knows.
+func TestAvailableToPromise(t *testing.T) {
+	w := openShop(t)
+	rome, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(n int) string { return time.Now().In(rome).AddDate(0, 0, n).Format(time.DateOnly) }
+	bring := func(on string, quantity int) {
+		w.must("staff", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("HAT", quantity), ""), "2099-05-04", on, 1))
+	}
+	bring(day(5), 10)
+	bring(day(0), 4)
+	bring(day(-3), 2)
+	w.must("staff", "stock/ShipTransfer", `{"fromLocation":"rome","toLocation":"milan","lines":[`+units("HAT", 3)+`]}`)
+	ask := func(more string) string { return `{"location":"milan","skus":["HAT","SHIRT-M"]` + more + `}` }
+	want := map[string]any{
+		"promises.0.sku": "HAT", "promises.0.sellable": "100", "promises.0.days.0.day": day(0), "promises.0.days.0.units": "104",
+		"promises.0.days.1.day": day(1), "promises.0.days.1.units": "106", "promises.0.days.2.day": day(2), "promises.0.days.2.units": "109",
+		"promises.0.days.3.day": day(5), "promises.0.days.3.units": "119", "promises.0.fromDay": day(2), "promises.1.sku": "SHIRT-M",
+		"promises.1.sellable": "2", "promises.1.fromDay": "",
+	}
+	w.want(w.must("staff", "deliveries/GetAvailableToPromise", ask(`,"quantity":"107"`)), want)
+	w.want(w.rest("tablet", "deliveries/GetAvailableToPromise", ask(`,"channel":"till","quantity":"107"`)), want)
+	w.want(w.must("staff", "deliveries/GetAvailableToPromise", ask(`,"quantity":"120"`)), map[string]any{"promises.0.fromDay": ""})
+}

@@ -43,6 +43,10 @@ func (p *past) refusedDeliveries() []refusal {
 
 		{"deliveries/GetDelivery", unknown, "UNKNOWN_DELIVERY", ""},
 		{"deliveries/ListDeliveryLines", unknown, "UNKNOWN_DELIVERY", ""},
+		{"deliveries/GetAvailableToPromise", `{"location":"nowhere","skus":["HAT"]}`, "UNKNOWN_LOCATION", "location"},
+		{"deliveries/GetAvailableToPromise", `{"location":"milan","skus":["HAT"],"channel":"nowhere"}`, "UNKNOWN_CHANNEL", "channel"},
+		{"deliveries/GetAvailableToPromise", `{"location":"zurich","skus":["HAT"],"channel":"web"}`, "LOCATION_NOT_SERVED", "location"},
+		{"deliveries/GetAvailableToPromise", `{"location":"milan","skus":["NONE"]}`, "UNKNOWN_SKU", "skus"},
 		{"deliveries/ListDeliveries", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
 	}
 }

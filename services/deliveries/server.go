@@ -17,6 +17,13 @@ import (
 // Reads is what the service reads outside the engine.
 type Reads interface {
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
+	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
+	// KnownSKUs returns those of the SKUs that no product has.
+	KnownSKUs(ctx context.Context, skus []string) (missing []string, err error)
+	// BuffersNow returns the rules that there are of some SKUs at some places, and those of the places themselves, as they are.
+	BuffersNow(ctx context.Context, skus, locations []string) ([]retail.BufferRules, error)
+	// Promisable returns the positions of SKUs at a place, in the order asked, and what is on its way to them, as of one moment.
+	Promisable(ctx context.Context, location string, skus []string) ([]retail.Level, []retail.Inbound, error)
 	// Items returns what the catalogue knows of things, in the order asked.
 	Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error)
 	// Delivery returns a delivery of a place.

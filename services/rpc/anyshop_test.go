@@ -464,3 +464,12 @@ func (m *memory) DeliveryLines(
 func (m *memory) DeliveryLinesNamed(_ context.Context, id retail.ID, skus []string) ([]retail.DeliveryLine, error) {
 	return all(m, noLimit, func(l retail.DeliveryLine) bool { return l.Delivery == id && slices.Contains(skus, l.SKU) })
 }
+
+func (m *memory) Promisable(ctx context.Context, location string, skus []string) ([]retail.Level, []retail.Inbound, error) {
+	levels, err := m.Levels(ctx, skus, []string{location})
+	var incoming []retail.Inbound
+	for _, level := range levels {
+		incoming = append(incoming, retail.Inbound{SKU: level.SKU, Units: level.Units[6], ExpectedOn: "2026-05-04"})
+	}
+	return levels, incoming, err
+}

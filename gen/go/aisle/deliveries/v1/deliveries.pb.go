@@ -200,6 +200,253 @@ func (DifferenceKind) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{2}
 }
 
+// GetAvailableToPromiseRequest asks what can be promised by when.
+type GetAvailableToPromiseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The SKUs, 1 to 100.
+	Skus []string `protobuf:"bytes,2,rep,name=skus,proto3" json:"skus,omitempty"`
+	// The channel that would sell it, whose safety buffers for any method apply; empty: none.
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// How many units somebody wants; 0: that is not asked.
+	Quantity      int64 `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAvailableToPromiseRequest) Reset() {
+	*x = GetAvailableToPromiseRequest{}
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAvailableToPromiseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAvailableToPromiseRequest) ProtoMessage() {}
+
+func (x *GetAvailableToPromiseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAvailableToPromiseRequest.ProtoReflect.Descriptor instead.
+func (*GetAvailableToPromiseRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *GetAvailableToPromiseRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *GetAvailableToPromiseRequest) GetSkus() []string {
+	if x != nil {
+		return x.Skus
+	}
+	return nil
+}
+
+func (x *GetAvailableToPromiseRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *GetAvailableToPromiseRequest) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+// GetAvailableToPromiseResponse tells what can be promised by when.
+type GetAvailableToPromiseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One per SKU, in the order asked.
+	Promises      []*AvailableToPromise `protobuf:"bytes,1,rep,name=promises,proto3" json:"promises,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAvailableToPromiseResponse) Reset() {
+	*x = GetAvailableToPromiseResponse{}
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAvailableToPromiseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAvailableToPromiseResponse) ProtoMessage() {}
+
+func (x *GetAvailableToPromiseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAvailableToPromiseResponse.ProtoReflect.Descriptor instead.
+func (*GetAvailableToPromiseResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *GetAvailableToPromiseResponse) GetPromises() []*AvailableToPromise {
+	if x != nil {
+		return x.Promises
+	}
+	return nil
+}
+
+// AvailableToPromise is what can be promised of one SKU.
+type AvailableToPromise struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The SKU.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// What may be sold now: available less the safety buffer, never below zero.
+	Sellable int64 `protobuf:"varint,2,opt,name=sellable,proto3" json:"sellable,omitempty"`
+	// Today, and each day on which there is more.
+	Days []*PromiseDay `protobuf:"bytes,3,rep,name=days,proto3" json:"days,omitempty"`
+	// The first day by whose end the quantity that was asked for can be promised; empty: nothing that is known of brings it.
+	FromDay       string `protobuf:"bytes,4,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AvailableToPromise) Reset() {
+	*x = AvailableToPromise{}
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AvailableToPromise) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AvailableToPromise) ProtoMessage() {}
+
+func (x *AvailableToPromise) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AvailableToPromise.ProtoReflect.Descriptor instead.
+func (*AvailableToPromise) Descriptor() ([]byte, []int) {
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *AvailableToPromise) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *AvailableToPromise) GetSellable() int64 {
+	if x != nil {
+		return x.Sellable
+	}
+	return 0
+}
+
+func (x *AvailableToPromise) GetDays() []*PromiseDay {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *AvailableToPromise) GetFromDay() string {
+	if x != nil {
+		return x.FromDay
+	}
+	return ""
+}
+
+// PromiseDay is how many units can be promised by the end of a day.
+type PromiseDay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day, in the location's time zone, for example "2026-05-04".
+	Day string `protobuf:"bytes,1,opt,name=day,proto3" json:"day,omitempty"`
+	// Units, those of the days before it among them.
+	Units         int64 `protobuf:"varint,2,opt,name=units,proto3" json:"units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromiseDay) Reset() {
+	*x = PromiseDay{}
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromiseDay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromiseDay) ProtoMessage() {}
+
+func (x *PromiseDay) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromiseDay.ProtoReflect.Descriptor instead.
+func (*PromiseDay) Descriptor() ([]byte, []int) {
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PromiseDay) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+func (x *PromiseDay) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
 // Delivery is what a supplier is to bring to one location. Units: announced = expected + arrived - over + short, where arrived is
 // received + damaged.
 type Delivery struct {
@@ -246,7 +493,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[0]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -258,7 +505,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[0]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -271,7 +518,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{0}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Delivery) GetId() string {
@@ -427,7 +674,7 @@ type DeliveryLine struct {
 
 func (x *DeliveryLine) Reset() {
 	*x = DeliveryLine{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[1]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -439,7 +686,7 @@ func (x *DeliveryLine) String() string {
 func (*DeliveryLine) ProtoMessage() {}
 
 func (x *DeliveryLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[1]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -452,7 +699,7 @@ func (x *DeliveryLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryLine.ProtoReflect.Descriptor instead.
 func (*DeliveryLine) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{1}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DeliveryLine) GetLine() int32 {
@@ -541,7 +788,7 @@ type Difference struct {
 
 func (x *Difference) Reset() {
 	*x = Difference{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[2]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -553,7 +800,7 @@ func (x *Difference) String() string {
 func (*Difference) ProtoMessage() {}
 
 func (x *Difference) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[2]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -566,7 +813,7 @@ func (x *Difference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Difference.ProtoReflect.Descriptor instead.
 func (*Difference) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{2}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Difference) GetKind() DifferenceKind {
@@ -631,7 +878,7 @@ type AnnouncedLine struct {
 
 func (x *AnnouncedLine) Reset() {
 	*x = AnnouncedLine{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[3]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +890,7 @@ func (x *AnnouncedLine) String() string {
 func (*AnnouncedLine) ProtoMessage() {}
 
 func (x *AnnouncedLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[3]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +903,7 @@ func (x *AnnouncedLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnouncedLine.ProtoReflect.Descriptor instead.
 func (*AnnouncedLine) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{3}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AnnouncedLine) GetSku() string {
@@ -696,7 +943,7 @@ type AnnounceDeliveryRequest struct {
 
 func (x *AnnounceDeliveryRequest) Reset() {
 	*x = AnnounceDeliveryRequest{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[4]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -708,7 +955,7 @@ func (x *AnnounceDeliveryRequest) String() string {
 func (*AnnounceDeliveryRequest) ProtoMessage() {}
 
 func (x *AnnounceDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[4]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -721,7 +968,7 @@ func (x *AnnounceDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnounceDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*AnnounceDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{4}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AnnounceDeliveryRequest) GetRequestId() string {
@@ -786,7 +1033,7 @@ type AmendedLine struct {
 
 func (x *AmendedLine) Reset() {
 	*x = AmendedLine{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[5]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +1045,7 @@ func (x *AmendedLine) String() string {
 func (*AmendedLine) ProtoMessage() {}
 
 func (x *AmendedLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[5]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +1058,7 @@ func (x *AmendedLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendedLine.ProtoReflect.Descriptor instead.
 func (*AmendedLine) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{5}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AmendedLine) GetSku() string {
@@ -847,7 +1094,7 @@ type AmendDeliveryRequest struct {
 
 func (x *AmendDeliveryRequest) Reset() {
 	*x = AmendDeliveryRequest{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[6]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -859,7 +1106,7 @@ func (x *AmendDeliveryRequest) String() string {
 func (*AmendDeliveryRequest) ProtoMessage() {}
 
 func (x *AmendDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[6]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -872,7 +1119,7 @@ func (x *AmendDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*AmendDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{6}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AmendDeliveryRequest) GetRequestId() string {
@@ -932,7 +1179,7 @@ type ArrivedLine struct {
 
 func (x *ArrivedLine) Reset() {
 	*x = ArrivedLine{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[7]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -944,7 +1191,7 @@ func (x *ArrivedLine) String() string {
 func (*ArrivedLine) ProtoMessage() {}
 
 func (x *ArrivedLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[7]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -957,7 +1204,7 @@ func (x *ArrivedLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArrivedLine.ProtoReflect.Descriptor instead.
 func (*ArrivedLine) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{7}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ArrivedLine) GetItem() isArrivedLine_Item {
@@ -1045,7 +1292,7 @@ type ReceiveDeliveryRequest struct {
 
 func (x *ReceiveDeliveryRequest) Reset() {
 	*x = ReceiveDeliveryRequest{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[8]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1057,7 +1304,7 @@ func (x *ReceiveDeliveryRequest) String() string {
 func (*ReceiveDeliveryRequest) ProtoMessage() {}
 
 func (x *ReceiveDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[8]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1070,7 +1317,7 @@ func (x *ReceiveDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{8}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReceiveDeliveryRequest) GetRequestId() string {
@@ -1132,7 +1379,7 @@ type CloseDeliveryRequest struct {
 
 func (x *CloseDeliveryRequest) Reset() {
 	*x = CloseDeliveryRequest{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[9]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1144,7 +1391,7 @@ func (x *CloseDeliveryRequest) String() string {
 func (*CloseDeliveryRequest) ProtoMessage() {}
 
 func (x *CloseDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[9]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1157,7 +1404,7 @@ func (x *CloseDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*CloseDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{9}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CloseDeliveryRequest) GetRequestId() string {
@@ -1201,7 +1448,7 @@ type GetDeliveryRequest struct {
 
 func (x *GetDeliveryRequest) Reset() {
 	*x = GetDeliveryRequest{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[10]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1213,7 +1460,7 @@ func (x *GetDeliveryRequest) String() string {
 func (*GetDeliveryRequest) ProtoMessage() {}
 
 func (x *GetDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[10]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1226,7 +1473,7 @@ func (x *GetDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*GetDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{10}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetDeliveryRequest) GetLocation() string {
@@ -1262,7 +1509,7 @@ type ListDeliveryLinesRequest struct {
 
 func (x *ListDeliveryLinesRequest) Reset() {
 	*x = ListDeliveryLinesRequest{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[11]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1274,7 +1521,7 @@ func (x *ListDeliveryLinesRequest) String() string {
 func (*ListDeliveryLinesRequest) ProtoMessage() {}
 
 func (x *ListDeliveryLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[11]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1287,7 +1534,7 @@ func (x *ListDeliveryLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveryLinesRequest.ProtoReflect.Descriptor instead.
 func (*ListDeliveryLinesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{11}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListDeliveryLinesRequest) GetLocation() string {
@@ -1338,7 +1585,7 @@ type ListDeliveryLinesResponse struct {
 
 func (x *ListDeliveryLinesResponse) Reset() {
 	*x = ListDeliveryLinesResponse{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[12]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1350,7 +1597,7 @@ func (x *ListDeliveryLinesResponse) String() string {
 func (*ListDeliveryLinesResponse) ProtoMessage() {}
 
 func (x *ListDeliveryLinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[12]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1363,7 +1610,7 @@ func (x *ListDeliveryLinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveryLinesResponse.ProtoReflect.Descriptor instead.
 func (*ListDeliveryLinesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{12}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListDeliveryLinesResponse) GetLines() []*DeliveryLine {
@@ -1401,7 +1648,7 @@ type ListDeliveriesRequest struct {
 
 func (x *ListDeliveriesRequest) Reset() {
 	*x = ListDeliveriesRequest{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[13]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1413,7 +1660,7 @@ func (x *ListDeliveriesRequest) String() string {
 func (*ListDeliveriesRequest) ProtoMessage() {}
 
 func (x *ListDeliveriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[13]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1426,7 +1673,7 @@ func (x *ListDeliveriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveriesRequest.ProtoReflect.Descriptor instead.
 func (*ListDeliveriesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{13}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListDeliveriesRequest) GetLocation() string {
@@ -1484,7 +1731,7 @@ type ListDeliveriesResponse struct {
 
 func (x *ListDeliveriesResponse) Reset() {
 	*x = ListDeliveriesResponse{}
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[14]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1496,7 +1743,7 @@ func (x *ListDeliveriesResponse) String() string {
 func (*ListDeliveriesResponse) ProtoMessage() {}
 
 func (x *ListDeliveriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[14]
+	mi := &file_aisle_deliveries_v1_deliveries_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1509,7 +1756,7 @@ func (x *ListDeliveriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveriesResponse.ProtoReflect.Descriptor instead.
 func (*ListDeliveriesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{14}
+	return file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListDeliveriesResponse) GetDeliveries() []*Delivery {
@@ -1530,7 +1777,24 @@ var File_aisle_deliveries_v1_deliveries_proto protoreflect.FileDescriptor
 
 const file_aisle_deliveries_v1_deliveries_proto_rawDesc = "" +
 	"\n" +
-	"$aisle/deliveries/v1/deliveries.proto\x12\x13aisle.deliveries.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe9\x04\n" +
+	"$aisle/deliveries/v1/deliveries.proto\x12\x13aisle.deliveries.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\x01\n" +
+	"\x1cGetAvailableToPromiseRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\x04skus\x18\x02 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\x04skus\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12)\n" +
+	"\bquantity\x18\x04 \x01(\x03B\r\xbaH\n" +
+	"\"\b\x18\x80\x94\xeb\xdc\x03(\x00R\bquantity\"d\n" +
+	"\x1dGetAvailableToPromiseResponse\x12C\n" +
+	"\bpromises\x18\x01 \x03(\v2'.aisle.deliveries.v1.AvailableToPromiseR\bpromises\"\x92\x01\n" +
+	"\x12AvailableToPromise\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1a\n" +
+	"\bsellable\x18\x02 \x01(\x03R\bsellable\x123\n" +
+	"\x04days\x18\x03 \x03(\v2\x1f.aisle.deliveries.v1.PromiseDayR\x04days\x12\x19\n" +
+	"\bfrom_day\x18\x04 \x01(\tR\afromDay\"4\n" +
+	"\n" +
+	"PromiseDay\x12\x10\n" +
+	"\x03day\x18\x01 \x01(\tR\x03day\x12\x14\n" +
+	"\x05units\x18\x02 \x01(\x03R\x05units\"\xe9\x04\n" +
 	"\bDelivery\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x125\n" +
@@ -1668,8 +1932,7 @@ const file_aisle_deliveries_v1_deliveries_proto_rawDesc = "" +
 	"\x1bDIFFERENCE_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17DIFFERENCE_KIND_DAMAGED\x10\x01\x12\x18\n" +
 	"\x14DIFFERENCE_KIND_OVER\x10\x02\x12\x19\n" +
-	"\x15DIFFERENCE_KIND_SHORT\x10\x032\x99\n" +
-	"\n" +
+	"\x15DIFFERENCE_KIND_SHORT\x10\x032\xf5\v\n" +
 	"\x0fDeliveryService\x12\xaa\x01\n" +
 	"\x10AnnounceDelivery\x12,.aisle.deliveries.v1.AnnounceDeliveryRequest\x1a\x1d.aisle.deliveries.v1.Delivery\"I\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/locations/{location}/deliveries\x12\xb5\x01\n" +
@@ -1684,7 +1947,9 @@ const file_aisle_deliveries_v1_deliveries_proto_rawDesc = "" +
 	"\x11ListDeliveryLines\x12-.aisle.deliveries.v1.ListDeliveryLinesRequest\x1a..aisle.deliveries.v1.ListDeliveryLinesResponse\"W\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x026\x124/v1/locations/{location}/deliveries/{delivery}/lines\x12\xb1\x01\n" +
 	"\x0eListDeliveries\x12*.aisle.deliveries.v1.ListDeliveriesRequest\x1a+.aisle.deliveries.v1.ListDeliveriesResponse\"F\xea\xe0\x18\x17\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02%\x12#/v1/locations/{location}/deliveriesB\xdf\x01\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02%\x12#/v1/locations/{location}/deliveries\x12\xd9\x01\n" +
+	"\x15GetAvailableToPromise\x121.aisle.deliveries.v1.GetAvailableToPromiseRequest\x1a2.aisle.deliveries.v1.GetAvailableToPromiseResponse\"Y\xea\xe0\x18 \n" +
+	"\vstock.write\x12\blocation\x1a\achannel\x82\xd3\xe4\x93\x02/\x12-/v1/locations/{location}/available-to-promiseB\xdf\x01\n" +
 	"\x17com.aisle.deliveries.v1B\x0fDeliveriesProtoP\x01ZEgithub.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1;deliveriesv1\xa2\x02\x03ADX\xaa\x02\x13Aisle.Deliveries.V1\xca\x02\x13Aisle\\Deliveries\\V1\xe2\x02\x1fAisle\\Deliveries\\V1\\GPBMetadata\xea\x02\x15Aisle::Deliveries::V1b\x06proto3"
 
 var (
@@ -1700,63 +1965,71 @@ func file_aisle_deliveries_v1_deliveries_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_deliveries_v1_deliveries_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_deliveries_v1_deliveries_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_aisle_deliveries_v1_deliveries_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_aisle_deliveries_v1_deliveries_proto_goTypes = []any{
-	(DeliveryKind)(0),                 // 0: aisle.deliveries.v1.DeliveryKind
-	(DeliveryState)(0),                // 1: aisle.deliveries.v1.DeliveryState
-	(DifferenceKind)(0),               // 2: aisle.deliveries.v1.DifferenceKind
-	(*Delivery)(nil),                  // 3: aisle.deliveries.v1.Delivery
-	(*DeliveryLine)(nil),              // 4: aisle.deliveries.v1.DeliveryLine
-	(*Difference)(nil),                // 5: aisle.deliveries.v1.Difference
-	(*AnnouncedLine)(nil),             // 6: aisle.deliveries.v1.AnnouncedLine
-	(*AnnounceDeliveryRequest)(nil),   // 7: aisle.deliveries.v1.AnnounceDeliveryRequest
-	(*AmendedLine)(nil),               // 8: aisle.deliveries.v1.AmendedLine
-	(*AmendDeliveryRequest)(nil),      // 9: aisle.deliveries.v1.AmendDeliveryRequest
-	(*ArrivedLine)(nil),               // 10: aisle.deliveries.v1.ArrivedLine
-	(*ReceiveDeliveryRequest)(nil),    // 11: aisle.deliveries.v1.ReceiveDeliveryRequest
-	(*CloseDeliveryRequest)(nil),      // 12: aisle.deliveries.v1.CloseDeliveryRequest
-	(*GetDeliveryRequest)(nil),        // 13: aisle.deliveries.v1.GetDeliveryRequest
-	(*ListDeliveryLinesRequest)(nil),  // 14: aisle.deliveries.v1.ListDeliveryLinesRequest
-	(*ListDeliveryLinesResponse)(nil), // 15: aisle.deliveries.v1.ListDeliveryLinesResponse
-	(*ListDeliveriesRequest)(nil),     // 16: aisle.deliveries.v1.ListDeliveriesRequest
-	(*ListDeliveriesResponse)(nil),    // 17: aisle.deliveries.v1.ListDeliveriesResponse
-	(*timestamppb.Timestamp)(nil),     // 18: google.protobuf.Timestamp
+	(DeliveryKind)(0),                     // 0: aisle.deliveries.v1.DeliveryKind
+	(DeliveryState)(0),                    // 1: aisle.deliveries.v1.DeliveryState
+	(DifferenceKind)(0),                   // 2: aisle.deliveries.v1.DifferenceKind
+	(*GetAvailableToPromiseRequest)(nil),  // 3: aisle.deliveries.v1.GetAvailableToPromiseRequest
+	(*GetAvailableToPromiseResponse)(nil), // 4: aisle.deliveries.v1.GetAvailableToPromiseResponse
+	(*AvailableToPromise)(nil),            // 5: aisle.deliveries.v1.AvailableToPromise
+	(*PromiseDay)(nil),                    // 6: aisle.deliveries.v1.PromiseDay
+	(*Delivery)(nil),                      // 7: aisle.deliveries.v1.Delivery
+	(*DeliveryLine)(nil),                  // 8: aisle.deliveries.v1.DeliveryLine
+	(*Difference)(nil),                    // 9: aisle.deliveries.v1.Difference
+	(*AnnouncedLine)(nil),                 // 10: aisle.deliveries.v1.AnnouncedLine
+	(*AnnounceDeliveryRequest)(nil),       // 11: aisle.deliveries.v1.AnnounceDeliveryRequest
+	(*AmendedLine)(nil),                   // 12: aisle.deliveries.v1.AmendedLine
+	(*AmendDeliveryRequest)(nil),          // 13: aisle.deliveries.v1.AmendDeliveryRequest
+	(*ArrivedLine)(nil),                   // 14: aisle.deliveries.v1.ArrivedLine
+	(*ReceiveDeliveryRequest)(nil),        // 15: aisle.deliveries.v1.ReceiveDeliveryRequest
+	(*CloseDeliveryRequest)(nil),          // 16: aisle.deliveries.v1.CloseDeliveryRequest
+	(*GetDeliveryRequest)(nil),            // 17: aisle.deliveries.v1.GetDeliveryRequest
+	(*ListDeliveryLinesRequest)(nil),      // 18: aisle.deliveries.v1.ListDeliveryLinesRequest
+	(*ListDeliveryLinesResponse)(nil),     // 19: aisle.deliveries.v1.ListDeliveryLinesResponse
+	(*ListDeliveriesRequest)(nil),         // 20: aisle.deliveries.v1.ListDeliveriesRequest
+	(*ListDeliveriesResponse)(nil),        // 21: aisle.deliveries.v1.ListDeliveriesResponse
+	(*timestamppb.Timestamp)(nil),         // 22: google.protobuf.Timestamp
 }
 var file_aisle_deliveries_v1_deliveries_proto_depIdxs = []int32{
-	0,  // 0: aisle.deliveries.v1.Delivery.kind:type_name -> aisle.deliveries.v1.DeliveryKind
-	1,  // 1: aisle.deliveries.v1.Delivery.state:type_name -> aisle.deliveries.v1.DeliveryState
-	18, // 2: aisle.deliveries.v1.Delivery.announced_at:type_name -> google.protobuf.Timestamp
-	18, // 3: aisle.deliveries.v1.Delivery.recorded_at:type_name -> google.protobuf.Timestamp
-	5,  // 4: aisle.deliveries.v1.DeliveryLine.differences:type_name -> aisle.deliveries.v1.Difference
-	2,  // 5: aisle.deliveries.v1.Difference.kind:type_name -> aisle.deliveries.v1.DifferenceKind
-	18, // 6: aisle.deliveries.v1.Difference.recorded_at:type_name -> google.protobuf.Timestamp
-	0,  // 7: aisle.deliveries.v1.AnnounceDeliveryRequest.kind:type_name -> aisle.deliveries.v1.DeliveryKind
-	6,  // 8: aisle.deliveries.v1.AnnounceDeliveryRequest.lines:type_name -> aisle.deliveries.v1.AnnouncedLine
-	8,  // 9: aisle.deliveries.v1.AmendDeliveryRequest.lines:type_name -> aisle.deliveries.v1.AmendedLine
-	10, // 10: aisle.deliveries.v1.ReceiveDeliveryRequest.lines:type_name -> aisle.deliveries.v1.ArrivedLine
-	18, // 11: aisle.deliveries.v1.ReceiveDeliveryRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	4,  // 12: aisle.deliveries.v1.ListDeliveryLinesResponse.lines:type_name -> aisle.deliveries.v1.DeliveryLine
-	1,  // 13: aisle.deliveries.v1.ListDeliveriesRequest.states:type_name -> aisle.deliveries.v1.DeliveryState
-	3,  // 14: aisle.deliveries.v1.ListDeliveriesResponse.deliveries:type_name -> aisle.deliveries.v1.Delivery
-	7,  // 15: aisle.deliveries.v1.DeliveryService.AnnounceDelivery:input_type -> aisle.deliveries.v1.AnnounceDeliveryRequest
-	9,  // 16: aisle.deliveries.v1.DeliveryService.AmendDelivery:input_type -> aisle.deliveries.v1.AmendDeliveryRequest
-	11, // 17: aisle.deliveries.v1.DeliveryService.ReceiveDelivery:input_type -> aisle.deliveries.v1.ReceiveDeliveryRequest
-	12, // 18: aisle.deliveries.v1.DeliveryService.CloseDelivery:input_type -> aisle.deliveries.v1.CloseDeliveryRequest
-	13, // 19: aisle.deliveries.v1.DeliveryService.GetDelivery:input_type -> aisle.deliveries.v1.GetDeliveryRequest
-	14, // 20: aisle.deliveries.v1.DeliveryService.ListDeliveryLines:input_type -> aisle.deliveries.v1.ListDeliveryLinesRequest
-	16, // 21: aisle.deliveries.v1.DeliveryService.ListDeliveries:input_type -> aisle.deliveries.v1.ListDeliveriesRequest
-	3,  // 22: aisle.deliveries.v1.DeliveryService.AnnounceDelivery:output_type -> aisle.deliveries.v1.Delivery
-	3,  // 23: aisle.deliveries.v1.DeliveryService.AmendDelivery:output_type -> aisle.deliveries.v1.Delivery
-	3,  // 24: aisle.deliveries.v1.DeliveryService.ReceiveDelivery:output_type -> aisle.deliveries.v1.Delivery
-	3,  // 25: aisle.deliveries.v1.DeliveryService.CloseDelivery:output_type -> aisle.deliveries.v1.Delivery
-	3,  // 26: aisle.deliveries.v1.DeliveryService.GetDelivery:output_type -> aisle.deliveries.v1.Delivery
-	15, // 27: aisle.deliveries.v1.DeliveryService.ListDeliveryLines:output_type -> aisle.deliveries.v1.ListDeliveryLinesResponse
-	17, // 28: aisle.deliveries.v1.DeliveryService.ListDeliveries:output_type -> aisle.deliveries.v1.ListDeliveriesResponse
-	22, // [22:29] is the sub-list for method output_type
-	15, // [15:22] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	5,  // 0: aisle.deliveries.v1.GetAvailableToPromiseResponse.promises:type_name -> aisle.deliveries.v1.AvailableToPromise
+	6,  // 1: aisle.deliveries.v1.AvailableToPromise.days:type_name -> aisle.deliveries.v1.PromiseDay
+	0,  // 2: aisle.deliveries.v1.Delivery.kind:type_name -> aisle.deliveries.v1.DeliveryKind
+	1,  // 3: aisle.deliveries.v1.Delivery.state:type_name -> aisle.deliveries.v1.DeliveryState
+	22, // 4: aisle.deliveries.v1.Delivery.announced_at:type_name -> google.protobuf.Timestamp
+	22, // 5: aisle.deliveries.v1.Delivery.recorded_at:type_name -> google.protobuf.Timestamp
+	9,  // 6: aisle.deliveries.v1.DeliveryLine.differences:type_name -> aisle.deliveries.v1.Difference
+	2,  // 7: aisle.deliveries.v1.Difference.kind:type_name -> aisle.deliveries.v1.DifferenceKind
+	22, // 8: aisle.deliveries.v1.Difference.recorded_at:type_name -> google.protobuf.Timestamp
+	0,  // 9: aisle.deliveries.v1.AnnounceDeliveryRequest.kind:type_name -> aisle.deliveries.v1.DeliveryKind
+	10, // 10: aisle.deliveries.v1.AnnounceDeliveryRequest.lines:type_name -> aisle.deliveries.v1.AnnouncedLine
+	12, // 11: aisle.deliveries.v1.AmendDeliveryRequest.lines:type_name -> aisle.deliveries.v1.AmendedLine
+	14, // 12: aisle.deliveries.v1.ReceiveDeliveryRequest.lines:type_name -> aisle.deliveries.v1.ArrivedLine
+	22, // 13: aisle.deliveries.v1.ReceiveDeliveryRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	8,  // 14: aisle.deliveries.v1.ListDeliveryLinesResponse.lines:type_name -> aisle.deliveries.v1.DeliveryLine
+	1,  // 15: aisle.deliveries.v1.ListDeliveriesRequest.states:type_name -> aisle.deliveries.v1.DeliveryState
+	7,  // 16: aisle.deliveries.v1.ListDeliveriesResponse.deliveries:type_name -> aisle.deliveries.v1.Delivery
+	11, // 17: aisle.deliveries.v1.DeliveryService.AnnounceDelivery:input_type -> aisle.deliveries.v1.AnnounceDeliveryRequest
+	13, // 18: aisle.deliveries.v1.DeliveryService.AmendDelivery:input_type -> aisle.deliveries.v1.AmendDeliveryRequest
+	15, // 19: aisle.deliveries.v1.DeliveryService.ReceiveDelivery:input_type -> aisle.deliveries.v1.ReceiveDeliveryRequest
+	16, // 20: aisle.deliveries.v1.DeliveryService.CloseDelivery:input_type -> aisle.deliveries.v1.CloseDeliveryRequest
+	17, // 21: aisle.deliveries.v1.DeliveryService.GetDelivery:input_type -> aisle.deliveries.v1.GetDeliveryRequest
+	18, // 22: aisle.deliveries.v1.DeliveryService.ListDeliveryLines:input_type -> aisle.deliveries.v1.ListDeliveryLinesRequest
+	20, // 23: aisle.deliveries.v1.DeliveryService.ListDeliveries:input_type -> aisle.deliveries.v1.ListDeliveriesRequest
+	3,  // 24: aisle.deliveries.v1.DeliveryService.GetAvailableToPromise:input_type -> aisle.deliveries.v1.GetAvailableToPromiseRequest
+	7,  // 25: aisle.deliveries.v1.DeliveryService.AnnounceDelivery:output_type -> aisle.deliveries.v1.Delivery
+	7,  // 26: aisle.deliveries.v1.DeliveryService.AmendDelivery:output_type -> aisle.deliveries.v1.Delivery
+	7,  // 27: aisle.deliveries.v1.DeliveryService.ReceiveDelivery:output_type -> aisle.deliveries.v1.Delivery
+	7,  // 28: aisle.deliveries.v1.DeliveryService.CloseDelivery:output_type -> aisle.deliveries.v1.Delivery
+	7,  // 29: aisle.deliveries.v1.DeliveryService.GetDelivery:output_type -> aisle.deliveries.v1.Delivery
+	19, // 30: aisle.deliveries.v1.DeliveryService.ListDeliveryLines:output_type -> aisle.deliveries.v1.ListDeliveryLinesResponse
+	21, // 31: aisle.deliveries.v1.DeliveryService.ListDeliveries:output_type -> aisle.deliveries.v1.ListDeliveriesResponse
+	4,  // 32: aisle.deliveries.v1.DeliveryService.GetAvailableToPromise:output_type -> aisle.deliveries.v1.GetAvailableToPromiseResponse
+	25, // [25:33] is the sub-list for method output_type
+	17, // [17:25] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_aisle_deliveries_v1_deliveries_proto_init() }
@@ -1764,7 +2037,7 @@ func file_aisle_deliveries_v1_deliveries_proto_init() {
 	if File_aisle_deliveries_v1_deliveries_proto != nil {
 		return
 	}
-	file_aisle_deliveries_v1_deliveries_proto_msgTypes[7].OneofWrappers = []any{
+	file_aisle_deliveries_v1_deliveries_proto_msgTypes[11].OneofWrappers = []any{
 		(*ArrivedLine_Sku)(nil),
 		(*ArrivedLine_Gtin)(nil),
 	}
@@ -1774,7 +2047,7 @@ func file_aisle_deliveries_v1_deliveries_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_deliveries_v1_deliveries_proto_rawDesc), len(file_aisle_deliveries_v1_deliveries_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   15,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,13 +19,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	DeliveryService_AnnounceDelivery_FullMethodName  = "/aisle.deliveries.v1.DeliveryService/AnnounceDelivery"
-	DeliveryService_AmendDelivery_FullMethodName     = "/aisle.deliveries.v1.DeliveryService/AmendDelivery"
-	DeliveryService_ReceiveDelivery_FullMethodName   = "/aisle.deliveries.v1.DeliveryService/ReceiveDelivery"
-	DeliveryService_CloseDelivery_FullMethodName     = "/aisle.deliveries.v1.DeliveryService/CloseDelivery"
-	DeliveryService_GetDelivery_FullMethodName       = "/aisle.deliveries.v1.DeliveryService/GetDelivery"
-	DeliveryService_ListDeliveryLines_FullMethodName = "/aisle.deliveries.v1.DeliveryService/ListDeliveryLines"
-	DeliveryService_ListDeliveries_FullMethodName    = "/aisle.deliveries.v1.DeliveryService/ListDeliveries"
+	DeliveryService_AnnounceDelivery_FullMethodName      = "/aisle.deliveries.v1.DeliveryService/AnnounceDelivery"
+	DeliveryService_AmendDelivery_FullMethodName         = "/aisle.deliveries.v1.DeliveryService/AmendDelivery"
+	DeliveryService_ReceiveDelivery_FullMethodName       = "/aisle.deliveries.v1.DeliveryService/ReceiveDelivery"
+	DeliveryService_CloseDelivery_FullMethodName         = "/aisle.deliveries.v1.DeliveryService/CloseDelivery"
+	DeliveryService_GetDelivery_FullMethodName           = "/aisle.deliveries.v1.DeliveryService/GetDelivery"
+	DeliveryService_ListDeliveryLines_FullMethodName     = "/aisle.deliveries.v1.DeliveryService/ListDeliveryLines"
+	DeliveryService_ListDeliveries_FullMethodName        = "/aisle.deliveries.v1.DeliveryService/ListDeliveries"
+	DeliveryService_GetAvailableToPromise_FullMethodName = "/aisle.deliveries.v1.DeliveryService/GetAvailableToPromise"
 )
 
 // DeliveryServiceClient is the client API for DeliveryService service.
@@ -86,6 +87,14 @@ type DeliveryServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListDeliveries(ctx context.Context, in *ListDeliveriesRequest, opts ...grpc.CallOption) (*ListDeliveriesResponse, error)
+	// GetAvailableToPromise tells how many units of each SKU can be promised by the end of which day: what is sellable now, and what
+	// deliveries and transfers bring until then. A delivery counts from the day it is expected, a transfer from two days after it
+	// was sent, and what should have come already from tomorrow. It only tells: orders are still promised from what is there. It tells
+	// counts, and is for those who may see them all: a site's key may not ask.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, LOCATION_NOT_SERVED, UNKNOWN_SKU.
+	GetAvailableToPromise(ctx context.Context, in *GetAvailableToPromiseRequest, opts ...grpc.CallOption) (*GetAvailableToPromiseResponse, error)
 }
 
 type deliveryServiceClient struct {
@@ -166,6 +175,16 @@ func (c *deliveryServiceClient) ListDeliveries(ctx context.Context, in *ListDeli
 	return out, nil
 }
 
+func (c *deliveryServiceClient) GetAvailableToPromise(ctx context.Context, in *GetAvailableToPromiseRequest, opts ...grpc.CallOption) (*GetAvailableToPromiseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAvailableToPromiseResponse)
+	err := c.cc.Invoke(ctx, DeliveryService_GetAvailableToPromise_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DeliveryServiceServer is the server API for DeliveryService service.
 // All implementations must embed UnimplementedDeliveryServiceServer
 // for forward compatibility.
@@ -224,6 +243,14 @@ type DeliveryServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListDeliveries(context.Context, *ListDeliveriesRequest) (*ListDeliveriesResponse, error)
+	// GetAvailableToPromise tells how many units of each SKU can be promised by the end of which day: what is sellable now, and what
+	// deliveries and transfers bring until then. A delivery counts from the day it is expected, a transfer from two days after it
+	// was sent, and what should have come already from tomorrow. It only tells: orders are still promised from what is there. It tells
+	// counts, and is for those who may see them all: a site's key may not ask.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, LOCATION_NOT_SERVED, UNKNOWN_SKU.
+	GetAvailableToPromise(context.Context, *GetAvailableToPromiseRequest) (*GetAvailableToPromiseResponse, error)
 	mustEmbedUnimplementedDeliveryServiceServer()
 }
 
@@ -254,6 +281,9 @@ func (UnimplementedDeliveryServiceServer) ListDeliveryLines(context.Context, *Li
 }
 func (UnimplementedDeliveryServiceServer) ListDeliveries(context.Context, *ListDeliveriesRequest) (*ListDeliveriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDeliveries not implemented")
+}
+func (UnimplementedDeliveryServiceServer) GetAvailableToPromise(context.Context, *GetAvailableToPromiseRequest) (*GetAvailableToPromiseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAvailableToPromise not implemented")
 }
 func (UnimplementedDeliveryServiceServer) mustEmbedUnimplementedDeliveryServiceServer() {}
 func (UnimplementedDeliveryServiceServer) testEmbeddedByValue()                         {}
@@ -402,6 +432,24 @@ func _DeliveryService_ListDeliveries_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DeliveryService_GetAvailableToPromise_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAvailableToPromiseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeliveryServiceServer).GetAvailableToPromise(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeliveryService_GetAvailableToPromise_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeliveryServiceServer).GetAvailableToPromise(ctx, req.(*GetAvailableToPromiseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // DeliveryService_ServiceDesc is the grpc.ServiceDesc for DeliveryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -436,6 +484,10 @@ var DeliveryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListDeliveries",
 			Handler:    _DeliveryService_ListDeliveries_Handler,
+		},
+		{
+			MethodName: "GetAvailableToPromise",
+			Handler:    _DeliveryService_GetAvailableToPromise_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
