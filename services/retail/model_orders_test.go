@@ -281,6 +281,16 @@ func (s *trial) take(all map[Key]*needs, by ID) {
 	}
 }
 
+// uncountable tells whether what is carried out leaves a shelf at less than can be counted.
+func (s *trial) uncountable(all map[Key]*needs) bool {
+	for key, n := range all {
+		if s.shelf(key.Place, key.Code).available-max(0, n.promised+n.carried-n.held)+max(0, n.promised-n.held) < -paperMax {
+			return true
+		}
+	}
+	return false
+}
+
 // order places an order, from holds and from shelves, paid in full, in part or not yet.
 func (s *trial) order(t *rapid.T) {
 	c, paper := s.drawOrder(t, rapid.Bool().Draw(t, "fact"))
@@ -307,7 +317,8 @@ func (s *trial) order(t *rapid.T) {
 		}
 	}
 	paper.moved, paper.kept = -given, given
-	wrong = append(wrong, reasonIf(paper.due() > 0, PaymentShort), reasonIf(short, OutOfStock))
+	wrong = append(wrong, reasonIf(paper.due() > 0, PaymentShort), reasonIf(short, OutOfStock),
+		reasonIf(c.Fact && s.uncountable(all), QuantityTooLarge))
 	if !decided(t, err, append(wrong, ended)...) {
 		return
 	}

@@ -128,7 +128,7 @@ func (s *trial) exchange(t *rapid.T) {
 		sale.Tenders = []Tender{{Kind: "CASH", AmountMinor: more + 7, Location: sale.Location}}
 	}
 	done, err := submit(t, s.shop, Exchange{Return: back, Sale: sale})
-	if !decided(t, err, wrong...) {
+	if !decided(t, err, append(wrong, reasonIf(s.uncountable(all), QuantityTooLarge))...) {
 		return
 	}
 	levels := map[Key]int64{} // both move at once, and only what is left of it opens or settles a case

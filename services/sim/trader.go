@@ -46,6 +46,7 @@ var acts = []act{
 	{6, "deliveries/ReceiveDelivery", (*trader).unload},
 	{1, "deliveries/CloseDelivery", (*trader).closeOff},
 	{1, "deliveries/GetDelivery", (*trader).getDelivery},
+	{2, "deliveries/GetAvailableToPromise", (*trader).getPromise},
 	{14, "orders/PlaceOrder", (*trader).tillSale},
 	{14, "orders/PlaceOrder", (*trader).webOrder},
 	{3, "orders/PlaceOrder", (*trader).loadCard},

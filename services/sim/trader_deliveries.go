@@ -62,3 +62,7 @@ func (t *trader) getDelivery() (ask, bool) {
 	d, ok := one(t.known, &t.known.bringing, t.rand)
 	return ask{request: &deliveriespb.GetDeliveryRequest{Location: d.GetLocation(), Delivery: d.GetId()}}, ok
 }
+
+func (t *trader) getPromise() (ask, bool) {
+	return ask{request: &deliveriespb.GetAvailableToPromiseRequest{Location: t.store(), Skus: t.skus(3), Quantity: t.rand.Int64N(5)}}, true
+}

@@ -338,6 +338,15 @@ func TestStockModel(t *testing.T) {
 			a.end(look, proto.CloneOf(d))
 			return func() { look.Answer.(*deliveriespb.Delivery).Received = 5 }
 		}},
+		{"a promise of more than there is to come", ruleRead, func(a *tale) func() {
+			a.receive("milan", "HAT", 3)
+			a.expect("HAT", 5)
+			look := a.begin("deliveries/GetAvailableToPromise", &deliveriespb.GetAvailableToPromiseRequest{Location: "milan", Skus: []string{"HAT"}})
+			a.end(look, &deliveriespb.GetAvailableToPromiseResponse{Promises: []*deliveriespb.AvailableToPromise{{
+				Sku: "HAT", Sellable: 3, Days: []*deliveriespb.PromiseDay{{Day: "2026-01-02", Units: 3}, {Day: "2099-05-04", Units: 8}},
+			}}})
+			return func() { look.Answer.(*deliveriespb.GetAvailableToPromiseResponse).Promises[0].Days[1].Units = 9 }
+		}},
 		{"a delivery that has ended and had not", ruleRefusal, func(a *tale) func() {
 			d := a.expect("HAT", 5)
 			a.unload(d, "HAT", 2)

@@ -300,6 +300,32 @@ func (m *stockModel) hearDeliveryRead(c *Call, r *deliveriespb.GetDeliveryReques
 	}
 }
 
+// hearPromise proves that what can be promised begins with what was sellable, grows by the day, and ends with all that was there or on
+// its way. Without a channel nothing is kept back.
+func (m *stockModel) hearPromise(c *Call, r *deliveriespb.GetAvailableToPromiseRequest, answer *deliveriespb.GetAvailableToPromiseResponse) {
+	if len(answer.GetPromises()) != len(r.GetSkus()) {
+		m.find(ruleRead, []*Call{c}, nil, "GetAvailableToPromise was asked for %v, and answers %v", r.GetSkus(), answer)
+		return
+	}
+	for i, promise := range answer.GetPromises() {
+		at := Position{r.GetLocation(), r.GetSkus()[i]}
+		if m.places[at] == nil {
+			m.place(at).close()
+		}
+		grows, last := promise.GetSku() == at.SKU, int64(-1)
+		for _, day := range promise.GetDays() {
+			grows, last = grows && day.GetUnits() > last, day.GetUnits()
+		}
+		steps, _ := m.places[at].seen(c)
+		fits := func(s step[Level]) bool {
+			return promise.GetSellable() == max(0, s.state.Available) && last == max(0, s.state.Available+s.state.Incoming)
+		}
+		if !grows || !slices.ContainsFunc(steps, fits) {
+			m.find(ruleRead, []*Call{c}, []string{at.subject()}, "GetAvailableToPromise: %v, and it was one of %v", promise, statesIn(steps))
+		}
+	}
+}
+
 // settleDeliveries holds what became of every delivery against its rows.
 func (m *stockModel) settleDeliveries() {
 	for _, id := range slices.Sorted(maps.Keys(m.deliveries)) {

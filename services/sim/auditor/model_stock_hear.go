@@ -52,6 +52,8 @@ func (m *stockModel) hearAnswer(c *Call) {
 		}
 	case *deliveriespb.GetDeliveryRequest:
 		m.hearDeliveryRead(c, r)
+	case *deliveriespb.GetAvailableToPromiseRequest:
+		m.hearPromise(c, r, c.Answer.(*deliveriespb.GetAvailableToPromiseResponse))
 	case *stockpb.GetTransferRequest:
 		id := strings.ToLower(r.GetTransfer())
 		steps, _ := m.transfer(id).seen(c)
