@@ -59,6 +59,7 @@ func TestSearch(t *testing.T) {
 		{"the beginning of a barcode", `"query":"5901234123"`, "oxford"},
 		{"a letter left out", `"query":"sandala"`, "sandal"},
 		{"two letters in the wrong order", `"query":"oxofrd shirt"`, "oxford"},
+		{"a slip beside the name of a choice", `"query":"oxfrod algodon"`, "oxford"},
 		{"nothing like anything", `"query":"xylophone"`, ""},
 		{"of a brand", `"query":"shirt","brand":"alba"`, "oxford sneaker"},
 		{"of a department, without words", `"department":"SHOES"`, "sandal sneaker"},

@@ -139,16 +139,20 @@ func filtersOf(req *pb.SearchProductsRequest) (marks []string) {
 	return marks
 }
 
-// corrections are the words that those may stand for which no product has.
+// corrections are the words that those may stand for which no product has, and which name no choice of an attribute.
 func (s *Server) corrections(ctx context.Context, terms []string) (map[string][]string, error) {
 	vocabulary, err := s.reads.SearchVocabulary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	attributes, err := s.reads.AllAttributes(ctx)
 	if err != nil {
 		return nil, err
 	}
 	read := map[string][]string{}
 	for _, term := range terms {
 		begins := func(word string) bool { return strings.HasPrefix(word, term) }
-		if !slices.ContainsFunc(vocabulary, begins) {
+		if !slices.ContainsFunc(vocabulary, begins) && len(choicesNamed(attributes, term)) == 0 {
 			if near := retail.NearWords(term, vocabulary); len(near) > 0 {
 				read[term] = near
 			}

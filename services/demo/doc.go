@@ -38,7 +38,9 @@ func Records() iter.Seq[imports.Record] {
 	return func(yield func(imports.Record) bool) {
 		random := rand.New(rand.NewPCG(seed, seed))
 		goods := assortment(random)
-		for _, part := range []iter.Seq[imports.Record]{taxes(), priceLists(), places(), channels(), products(goods), prices(goods), stock(goods, random)} {
+		for _, part := range []iter.Seq[imports.Record]{
+			taxes(), priceLists(), places(), channels(), attributes(), products(goods), prices(goods), stock(goods, random),
+		} {
 			for record := range part {
 				if !yield(record) {
 					return
