@@ -123,6 +123,10 @@ func TestRefusals(t *testing.T) {
 		{"stock/ReleaseHold", fmt.Sprintf(`{"location":"milan","hold":%q}`, released.at("id")), "HOLD_RELEASED", ""},
 		{"stock/ReleaseHold", fmt.Sprintf(`{"location":"milan","hold":%q}`, expired.at("id")), "HOLD_EXPIRED", ""},
 		{"stock/ListOversellCases", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
+		{"stock/WatchStock", `{"locations":["nowhere"]}`, "UNKNOWN_LOCATION", "locations[0]"},
+		{"stock/WatchStock", `{"skus":["NONE"]}`, "UNKNOWN_SKU", "skus"},
+		{"stock/WatchStock", `{"channel":"nowhere"}`, "UNKNOWN_CHANNEL", "channel"},
+		{"stock/WatchStock", `{"cursor":"nonsense"}`, "INVALID_REQUEST", "cursor"},
 		{"stock/ListMovements", `{"location":"nowhere","sku":"SHIRT-S"}`, "UNKNOWN_LOCATION", "location"},
 		{"stock/ListMovements", `{"location":"milan","sku":"NONE"}`, "UNKNOWN_SKU", "sku"},
 		{"stock/ListMovements", `{"location":"milan","sku":"SHIRT-S","account":"supplier"}`, "INVALID_REQUEST", "account"},
@@ -175,6 +179,7 @@ func TestRefusals(t *testing.T) {
 			"orders/PlaceOrder QUANTITY_TOO_LARGE":           "needs a million sales",
 			"deliveries/AnnounceDelivery QUANTITY_TOO_LARGE": "needs a thousand announcements of as much as one may announce",
 			"deliveries/AmendDelivery QUANTITY_TOO_LARGE":    "needs the same",
+			"stock/WatchStock READER_TOO_SLOW":               "needs a reader that does not read; TestWatchSlowReader is one",
 		}
 		declared := declaredRefusals(t)
 		for method, reasons := range declared {

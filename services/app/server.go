@@ -72,7 +72,10 @@ type Server struct {
 	grpc   *rpc.Server
 	conn   *grpc.ClientConn
 	http   *http.Server
-	events *events.Server // nil where this process has none
+	// horizon is how far the event log may be read; events and stock follow the log. Nil where this process has neither.
+	horizon *horizon.Horizon
+	events  *events.Server
+	stock   *stock.Server
 	// endStreams ends the streams of the gateway.
 	endStreams context.CancelFunc
 
@@ -174,8 +177,10 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "aisle_engine_in_flight", Help: "Commands in line or under way.",
 	}, func() float64 { return float64(s.engine.InFlight()) }))
-	if s.config.Runs("events") {
+	if s.config.Runs("events") || s.config.Runs("stock") {
 		s.startHorizon(ctx, registry)
+		s.events = events.New(s.db, s.horizon, events.Config{})
+		s.stock = stock.New(s.engine, s.db, s.horizon, stock.Config{})
 	}
 	s.grpc, err = rpc.NewServer(rpc.Config{
 		Keys: keys, Logger: s.log, Metrics: registry, Register: s.register, InFlight: s.config.InFlight,
@@ -204,14 +209,16 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 
 // startHorizon keeps how far the event log may be read.
 func (s *Server) startHorizon(ctx context.Context, registry *prometheus.Registry) {
-	horizon := horizon.New(s.db, s.log)
-	registerEventMetrics(registry, horizon)
-	s.events = events.New(s.db, horizon, events.Config{})
+	s.horizon = horizon.New(s.db, s.log)
+	if !s.config.Runs("events") {
+		s.horizon.OnDemand()
+	}
+	registerEventMetrics(registry, s.horizon)
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopHorizon, s.horizonStopped = stop, make(chan struct{})
 	go func() {
 		defer close(s.horizonStopped)
-		horizon.Run(running)
+		s.horizon.Run(running)
 	}()
 }
 
@@ -224,7 +231,7 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "locations":
 			locationspb.RegisterLocationServiceServer(registrar, locations.New(s.engine, s.db))
 		case "stock":
-			stockpb.RegisterStockServiceServer(registrar, stock.New(s.engine, s.db))
+			stockpb.RegisterStockServiceServer(registrar, s.stock)
 		case "deliveries":
 			deliveriespb.RegisterDeliveryServiceServer(registrar, deliveries.New(s.engine, s.db))
 		case "orders":
@@ -312,8 +319,9 @@ func (s *Server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.DrainTime)
 	defer cancel()
 	var wrong []error
-	if s.events != nil {
-		s.events.Stop() // a stream would be in flight for as long as its client likes
+	if s.horizon != nil { // a stream would be in flight for as long as its client likes
+		s.events.Stop()
+		s.stock.Stop()
 	}
 	if s.endStreams != nil {
 		s.endStreams()

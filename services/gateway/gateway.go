@@ -62,6 +62,7 @@ func New(config Config) (http.Handler, error) {
 	}
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, newMarshaler()),
+		runtime.WithMarshalerOption(sseType, sseMarshaler{newMarshaler()}),
 		runtime.WithErrorHandler(g.answerError),
 		runtime.WithRoutingErrorHandler(answerRouting),
 		runtime.WithStreamErrorHandler(g.answerStreamError),

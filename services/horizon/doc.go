@@ -28,7 +28,7 @@
 //
 // Whoever must see what was committed before asks the horizon to advance, and waits for a look that begins afterwards. Whoever
 // follows the log listens, which has it look every pollEvery, and waits for what lies beyond. With nobody there it looks every
-// idleEvery, for the metrics.
+// idleEvery, for the metrics, or not at all where no service shows the log.
 //
 // # What holds it up
 //

@@ -3,6 +3,7 @@ package horizon
 import (
 	"context"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -34,6 +35,8 @@ type Clockwork interface {
 type Horizon struct {
 	reads Clockwork
 	log   *slog.Logger
+	// onDemand is true where nobody looks at the metrics, so that it looks only for those who ask.
+	onDemand bool
 	// wake ends the pause of Run.
 	wake chan struct{}
 
@@ -72,6 +75,10 @@ type mark struct {
 func New(reads Clockwork, log *slog.Logger) *Horizon {
 	return &Horizon{reads: reads, log: log, wake: make(chan struct{}, 1), changed: make(chan struct{})}
 }
+
+// OnDemand has the horizon look for nobody but those who ask: where no service is there that shows the log, nobody looks at how far
+// behind its readers are. It is to be called before Run.
+func (h *Horizon) OnDemand() { h.onDemand = true }
 
 // Run moves the horizon until the context ends.
 func (h *Horizon) Run(ctx context.Context) {
@@ -176,6 +183,9 @@ func (h *Horizon) tell() {
 func (h *Horizon) rest(ctx context.Context, open *mark) {
 	h.mu.Lock()
 	pause, wake := idleEvery, h.wake
+	if h.onDemand {
+		pause = math.MaxInt64
+	}
 	switch {
 	case open != nil:
 		pause, wake = open.pause, nil // a look is under way, and asking does not speed it up

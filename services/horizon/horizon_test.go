@@ -97,6 +97,34 @@ func TestHorizon(t *testing.T) {
 		})
 	})
 
+	t.Run("looks for nobody where it looks on demand, and at once for who asks", func(t *testing.T) {
+		f := &fakeClock{newest: 7}
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := context.WithCancel(t.Context())
+			h := horizon.New(f, slog.New(slog.DiscardHandler))
+			h.OnDemand()
+			var running sync.WaitGroup
+			running.Go(func() { h.Run(ctx) })
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if looks, _, _ := f.counts(); looks > 2 {
+				t.Errorf("%d looks in an idle hour", looks)
+			}
+			f.set(func() { f.newest = 9 })
+			if closed, fresh, err := advance(h); closed != 9 || !fresh || err != nil {
+				t.Errorf("closed %d, %v, %v", closed, fresh, err)
+			}
+			leave := h.Listen()
+			f.set(func() { f.newest = 11 })
+			if seen, err := h.Beyond(ctx, 9, time.Second); seen.Closed != 11 || err != nil {
+				t.Errorf("closed %v, %v with a listener", seen, err)
+			}
+			leave()
+			stop()
+			running.Wait()
+		})
+	})
+
 	t.Run("closes only what was there before its own id, and asks ever more rarely", func(t *testing.T) {
 		f := &fakeClock{newest: 7, oldest: 1}
 		run(t, f, func(h *horizon.Horizon) {

@@ -132,7 +132,9 @@ insert into stock_levels select 'place-' || n % 20, 'sku-' || n, 100, 0, 0, 0, 0
 // TestMovementPlans: a position is walked along its versions, whether anybody has analysed the tables or not.
 func TestMovementPlans(t *testing.T) {
 	t.Parallel()
-	for when, prepare := range map[string]string{"analysed": someMovements + "; analyze", "not analysed": someMovements} {
+	for when, prepare := range map[string]string{
+		"analysed": someMovements + ";" + someEvents + "; analyze", "not analysed": someMovements + ";" + someEvents,
+	} {
 		t.Run(when, func(t *testing.T) {
 			t.Parallel()
 			database := pgtest.New(t)
@@ -146,16 +148,32 @@ func TestMovementPlans(t *testing.T) {
 				t.Fatal(err)
 			}
 			for statement, params := range map[string]int{
-				"movements_of": 4, "moved_since": 6, "levels_after": 3, "levels_of_location": 3, "levels_of_sku": 3,
+				"movements_of": 4, "moved_since": 6, "moved_within": 4, "levels_after": 3, "levels_of_location": 3, "levels_of_sku": 3,
+				"levels_by_key": 2, "touched_between": 2,
 			} {
 				root, _ := explain(t, conn.Conn(), statement, params)
 				wantIndexed(t, statement, root)
 				root.each(func(p plan) {
-					if p.Relation == "ledger_entries" && p.Index != "ledger_entries_by_position" {
-						t.Errorf("%s looks for entries by %q: %s", statement, p.Index, shape(root))
+					if want := indexOf(statement, p.Relation); want != "" && p.Index != "" && p.Index != want {
+						t.Errorf("%s looks for %s by %q: %s", statement, p.Relation, p.Index, shape(root))
 					}
 				})
 			}
 		})
 	}
+}
+
+// indexOf is the index by which a statement is to look for the rows of a table; "": any.
+func indexOf(statement, table string) string {
+	switch acts := statement == "touched_between"; {
+	case acts && table == "events":
+		return "events_by_seq"
+	case acts && table == "ledger_transactions":
+		return "ledger_transactions_by_id"
+	case acts && table == "ledger_entries":
+		return "ledger_entries_pkey"
+	case table == "ledger_entries":
+		return "ledger_entries_by_position"
+	}
+	return ""
 }

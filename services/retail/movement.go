@@ -64,3 +64,12 @@ func PastAt(at, now time.Time) (time.Time, error) {
 	}
 	return past, err
 }
+
+// LevelQuery names positions to read: of SKUs, at the locations named or everywhere; or else a page of those of one location or of
+// all, by location and SKU.
+type LevelQuery struct {
+	SKUs, Locations []string
+	// After and Limit are of a page, where no SKUs are named; then at most one location is.
+	After PositionMark
+	Limit int
+}

@@ -76,6 +76,8 @@ const (
 	DeliveryArrived       Reason = "DELIVERY_ARRIVED"
 	DeliveryNoteReceived  Reason = "DELIVERY_NOTE_RECEIVED"
 	DifferenceUnexplained Reason = "DIFFERENCE_UNEXPLAINED"
+
+	ReaderTooSlow Reason = "READER_TOO_SLOW"
 )
 
 // Refusal is the shop saying no: a reason for programs, a message that a shop assistant understands, and details. It is an

@@ -328,6 +328,19 @@ func (m *memory) LevelsAsOf(_ context.Context, now []retail.Level, _ time.Time, 
 	return now, nil
 }
 
+// Nobody can watch it: no requests are made of streams.
+func (m *memory) PositionsMoved(context.Context, int64, int64) ([]retail.Level, error) {
+	return nil, nil
+}
+
+func (m *memory) LevelsAtVersions(context.Context, []retail.Level) ([]retail.Level, error) {
+	return nil, nil
+}
+
+func (m *memory) LevelsAtCut(context.Context, int64, retail.LevelQuery) ([]retail.Level, error) {
+	return nil, nil
+}
+
 func (m *memory) Movements(_ context.Context, location, sku string, upTo int64, limit int) ([]retail.StockMovement, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

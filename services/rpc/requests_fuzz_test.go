@@ -100,7 +100,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	t.Cleanup(func() { stop(); <-done })
 	catalogv1.RegisterCatalogServiceServer(s, catalog.New(s.engine, s))
 	locationsv1.RegisterLocationServiceServer(s, locations.New(s.engine, s))
-	stockv1.RegisterStockServiceServer(s, stock.New(s.engine, s))
+	stockv1.RegisterStockServiceServer(s, stock.New(s.engine, s, horizon, stock.Config{}))
 	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s))
 	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes))
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))

@@ -115,6 +115,8 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.DeliveryArrived:       codes.FailedPrecondition,
 	retail.DeliveryNoteReceived:  codes.AlreadyExists,
 	retail.DifferenceUnexplained: codes.FailedPrecondition,
+
+	retail.ReaderTooSlow: codes.ResourceExhausted,
 }
 
 // How long a client is asked to wait before it tries again.

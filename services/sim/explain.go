@@ -103,8 +103,8 @@ type moved struct {
 	header *auditor.Header
 }
 
-// auditExplained folds the books forwards and holds every explanation against them. Where an answer failed, those before it are held.
-func auditExplained(e explained, books *auditor.Books) (found []auditor.Finding) {
+// entriesOf are the entries of each position, by version.
+func entriesOf(books *auditor.Books) map[auditor.Position][]moved {
 	all := map[auditor.Position][]moved{}
 	for _, act := range books.Acts {
 		for h := range act.Headers {
@@ -116,6 +116,15 @@ func auditExplained(e explained, books *auditor.Books) (found []auditor.Finding)
 			}
 		}
 	}
+	for _, entries := range all {
+		slices.SortFunc(entries, func(a, b moved) int { return int(a.Version - b.Version) })
+	}
+	return all
+}
+
+// auditExplained folds the books forwards and holds every explanation against them. Where an answer failed, those before it are held.
+func auditExplained(e explained, books *auditor.Books) (found []auditor.Finding) {
+	all := entriesOf(books)
 	wrong := func(rule string, position auditor.Position, text string, args ...any) {
 		found = append(found, auditor.Finding{
 			Rule: rule, Text: fmt.Sprintf("%s at %s: ", position.SKU, position.Location) + fmt.Sprintf(text, args...),
@@ -123,7 +132,6 @@ func auditExplained(e explained, books *auditor.Books) (found []auditor.Finding)
 		})
 	}
 	for position, entries := range all {
-		slices.SortFunc(entries, func(a, b moved) int { return int(a.Version - b.Version) })
 		said := slices.Clone(e.movements[position])
 		slices.Reverse(said)
 		var level auditor.Level

@@ -120,19 +120,7 @@ func (s *Server) readBuffers(ctx context.Context, asks *asking, levels []retail.
 	if asks.channel.Code == "" {
 		return nil
 	}
-	var skus, places []string
-	seenSKU, seenPlace := map[string]bool{}, map[string]bool{}
-	for _, level := range levels {
-		if !seenSKU[level.SKU] {
-			seenSKU[level.SKU] = true
-			skus = append(skus, level.SKU)
-		}
-		if !seenPlace[level.Location] {
-			seenPlace[level.Location] = true
-			places = append(places, level.Location)
-		}
-	}
-	rules, err := s.reads.BuffersNow(ctx, skus, places)
+	rules, err := rulesOf(ctx, s.reads, levels)
 	asks.buffers = retail.NewBuffers(asks.channel, rules)
 	return err
 }

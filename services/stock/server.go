@@ -1,4 +1,3 @@
-// Package stock serves what stands on every shelf: deliveries, adjustments, availability and holds.
 package stock
 
 import (
@@ -7,6 +6,7 @@ import (
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -16,10 +16,9 @@ import (
 // Reads is what the service reads outside the engine.
 type Reads interface {
 	trade.Buffers
-	// BuffersNow returns the rules that there are of some SKUs at some places, and those of the places themselves, as they are.
-	BuffersNow(ctx context.Context, skus, locations []string) ([]retail.BufferRules, error)
 	// BuffersAt returns the rules of a location by SKU, from one on; those of the location itself come first.
 	BuffersAt(ctx context.Context, location, from string, limit int) ([]retail.BufferRules, error)
+	WatchReads
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// KnownSKUs returns those of the SKUs that no product has.
@@ -53,10 +52,25 @@ type Server struct {
 	pb.UnimplementedStockServiceServer
 	engine *ledger.Engine
 	reads  Reads
+	config Config
+	feed   *feed
+	// watchers holds a place for each who watches, readers for each of them who reads for itself.
+	watchers, readers chan struct{}
+	// life ends with Stop, and all watchers with it.
+	life context.Context
+	end  context.CancelFunc
 }
 
-// New returns the service.
-func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
+// New returns the service. The horizon must be running.
+func New(engine *ledger.Engine, reads Reads, horizon *horizon.Horizon, config Config) *Server {
+	config = config.withDefaults()
+	s := &Server{
+		engine: engine, reads: reads, config: config, feed: &feed{reads: reads, horizon: horizon},
+		watchers: make(chan struct{}, config.WatchersMax), readers: make(chan struct{}, readersMax),
+	}
+	s.life, s.end = context.WithCancel(context.Background())
+	return s
+}
 
 // ReceiveStock records goods that arrived.
 func (s *Server) ReceiveStock(ctx context.Context, req *pb.ReceiveStockRequest) (*pb.StockChange, error) {

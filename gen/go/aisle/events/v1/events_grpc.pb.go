@@ -53,7 +53,8 @@ type EventServiceClient interface {
 	// whose filter lets nothing pass goes on from where it was.
 	//
 	// Over REST each message is a line of JSON, {"result": {...}}; a stream that breaks ends with {"error": {...}}, which holds
-	// a google.rpc.Status. It ends with UNAVAILABLE when the server shuts down: open it again from the last cursor. A server that
+	// a google.rpc.Status. Asked with "Accept: text/event-stream", it is Server-Sent Events, named "event", with the cursor as their
+	// id: a client that comes again with Last-Event-ID goes on from there. It ends with UNAVAILABLE when the server shuts down: open it again from the last cursor. A server that
 	// carries as many streams as it can answers OVERLOADED.
 	//
 	// Postings: none.
@@ -128,7 +129,8 @@ type EventServiceServer interface {
 	// whose filter lets nothing pass goes on from where it was.
 	//
 	// Over REST each message is a line of JSON, {"result": {...}}; a stream that breaks ends with {"error": {...}}, which holds
-	// a google.rpc.Status. It ends with UNAVAILABLE when the server shuts down: open it again from the last cursor. A server that
+	// a google.rpc.Status. Asked with "Accept: text/event-stream", it is Server-Sent Events, named "event", with the cursor as their
+	// id: a client that comes again with Last-Event-ID goes on from there. It ends with UNAVAILABLE when the server shuts down: open it again from the last cursor. A server that
 	// carries as many streams as it can answers OVERLOADED.
 	//
 	// Postings: none.

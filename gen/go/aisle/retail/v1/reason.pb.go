@@ -169,6 +169,8 @@ const (
 	Reason_DELIVERY_NOTE_RECEIVED Reason = 114
 	// Units are damaged, or more than expected, and no reason says why.
 	Reason_DIFFERENCE_UNEXPLAINED Reason = 115
+	// What is sent changes faster than the client reads it. Go on from the last cursor.
+	Reason_READER_TOO_SLOW Reason = 130
 )
 
 // Enum value maps for Reason.
@@ -244,6 +246,7 @@ var (
 		113: "DELIVERY_ARRIVED",
 		114: "DELIVERY_NOTE_RECEIVED",
 		115: "DIFFERENCE_UNEXPLAINED",
+		130: "READER_TOO_SLOW",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":     0,
@@ -316,6 +319,7 @@ var (
 		"DELIVERY_ARRIVED":       113,
 		"DELIVERY_NOTE_RECEIVED": 114,
 		"DIFFERENCE_UNEXPLAINED": 115,
+		"READER_TOO_SLOW":        130,
 	}
 )
 
@@ -350,7 +354,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xaf\v\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xc5\v\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -424,7 +428,8 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\x0eDELIVERY_ENDED\x10p\x12\x14\n" +
 	"\x10DELIVERY_ARRIVED\x10q\x12\x1a\n" +
 	"\x16DELIVERY_NOTE_RECEIVED\x10r\x12\x1a\n" +
-	"\x16DIFFERENCE_UNEXPLAINED\x10sB\xbf\x01\n" +
+	"\x16DIFFERENCE_UNEXPLAINED\x10s\x12\x14\n" +
+	"\x0fREADER_TOO_SLOW\x10\x82\x01B\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"
 
 var (

@@ -3615,6 +3615,308 @@ func (x *GetStockAsOfResponse) GetNextPageToken() string {
 	return ""
 }
 
+// WatchStockRequest asks to follow what stands on the shelves.
+type WatchStockRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The SKUs, at most 500; none: all.
+	Skus []string `protobuf:"bytes,1,rep,name=skus,proto3" json:"skus,omitempty"`
+	// The locations, at most 500; none: all, or with a channel those that it may promise from.
+	Locations []string `protobuf:"bytes,2,rep,name=locations,proto3" json:"locations,omitempty"`
+	// The channel that asks, whose buffer and locations apply; empty: none, for staff.
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Where to go on: the cursor of a message; empty: begin with the snapshot.
+	Cursor        string `protobuf:"bytes,4,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchStockRequest) Reset() {
+	*x = WatchStockRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchStockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchStockRequest) ProtoMessage() {}
+
+func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchStockRequest.ProtoReflect.Descriptor instead.
+func (*WatchStockRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *WatchStockRequest) GetSkus() []string {
+	if x != nil {
+		return x.Skus
+	}
+	return nil
+}
+
+func (x *WatchStockRequest) GetLocations() []string {
+	if x != nil {
+		return x.Locations
+	}
+	return nil
+}
+
+func (x *WatchStockRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *WatchStockRequest) GetCursor() string {
+	if x != nil {
+		return x.Cursor
+	}
+	return ""
+}
+
+// WatchStockResponse is a part of the snapshot, a change, or a heartbeat.
+type WatchStockResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Positions as they stand.
+	Snapshot *StockSnapshot `protobuf:"bytes,1,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
+	// Positions that changed.
+	Change *StockChanges `protobuf:"bytes,2,opt,name=change,proto3" json:"change,omitempty"`
+	// Where to go on after this message; never empty.
+	Cursor        string `protobuf:"bytes,3,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchStockResponse) Reset() {
+	*x = WatchStockResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchStockResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchStockResponse) ProtoMessage() {}
+
+func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchStockResponse.ProtoReflect.Descriptor instead.
+func (*WatchStockResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *WatchStockResponse) GetSnapshot() *StockSnapshot {
+	if x != nil {
+		return x.Snapshot
+	}
+	return nil
+}
+
+func (x *WatchStockResponse) GetChange() *StockChanges {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *WatchStockResponse) GetCursor() string {
+	if x != nil {
+		return x.Cursor
+	}
+	return ""
+}
+
+// StockSnapshot is a part of what stands on the shelves.
+type StockSnapshot struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The positions.
+	Positions []*WatchedPosition `protobuf:"bytes,1,rep,name=positions,proto3" json:"positions,omitempty"`
+	// True in the first part: what was sent before is told anew.
+	First bool `protobuf:"varint,2,opt,name=first,proto3" json:"first,omitempty"`
+	// True in the last part: from here on there are changes.
+	Last          bool `protobuf:"varint,3,opt,name=last,proto3" json:"last,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockSnapshot) Reset() {
+	*x = StockSnapshot{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockSnapshot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockSnapshot) ProtoMessage() {}
+
+func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockSnapshot.ProtoReflect.Descriptor instead.
+func (*StockSnapshot) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *StockSnapshot) GetPositions() []*WatchedPosition {
+	if x != nil {
+		return x.Positions
+	}
+	return nil
+}
+
+func (x *StockSnapshot) GetFirst() bool {
+	if x != nil {
+		return x.First
+	}
+	return false
+}
+
+func (x *StockSnapshot) GetLast() bool {
+	if x != nil {
+		return x.Last
+	}
+	return false
+}
+
+// StockChanges are positions that changed.
+type StockChanges struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The positions as the changes left them, in the order of their last change.
+	Positions     []*WatchedPosition `protobuf:"bytes,1,rep,name=positions,proto3" json:"positions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockChanges) Reset() {
+	*x = StockChanges{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockChanges) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockChanges) ProtoMessage() {}
+
+func (x *StockChanges) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockChanges.ProtoReflect.Descriptor instead.
+func (*StockChanges) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *StockChanges) GetPositions() []*WatchedPosition {
+	if x != nil {
+		return x.Positions
+	}
+	return nil
+}
+
+// WatchedPosition is a position as it was at a moment.
+type WatchedPosition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it counted.
+	Level *StockLevel `protobuf:"bytes,1,opt,name=level,proto3" json:"level,omitempty"`
+	// Its version: how many movements made it so (ListMovements).
+	Version       int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchedPosition) Reset() {
+	*x = WatchedPosition{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchedPosition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchedPosition) ProtoMessage() {}
+
+func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchedPosition.ProtoReflect.Descriptor instead.
+func (*WatchedPosition) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *WatchedPosition) GetLevel() *StockLevel {
+	if x != nil {
+		return x.Level
+	}
+	return nil
+}
+
+func (x *WatchedPosition) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 var File_aisle_stock_v1_stock_proto protoreflect.FileDescriptor
 
 const file_aisle_stock_v1_stock_proto_rawDesc = "" +
@@ -3925,7 +4227,25 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"r\n" +
 	"\x14GetStockAsOfResponse\x122\n" +
 	"\x06levels\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*z\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb4\x01\n" +
+	"\x11WatchStockRequest\x12'\n" +
+	"\x04skus\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xf4\x03\x18\x01\"\x06r\x04\x10\x01\x18@R\x04skus\x121\n" +
+	"\tlocations\x18\x02 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xf4\x03\x18\x01\"\x06r\x04\x10\x01\x18@R\tlocations\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12 \n" +
+	"\x06cursor\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06cursor\"\x9d\x01\n" +
+	"\x12WatchStockResponse\x129\n" +
+	"\bsnapshot\x18\x01 \x01(\v2\x1d.aisle.stock.v1.StockSnapshotR\bsnapshot\x124\n" +
+	"\x06change\x18\x02 \x01(\v2\x1c.aisle.stock.v1.StockChangesR\x06change\x12\x16\n" +
+	"\x06cursor\x18\x03 \x01(\tR\x06cursor\"x\n" +
+	"\rStockSnapshot\x12=\n" +
+	"\tpositions\x18\x01 \x03(\v2\x1f.aisle.stock.v1.WatchedPositionR\tpositions\x12\x14\n" +
+	"\x05first\x18\x02 \x01(\bR\x05first\x12\x12\n" +
+	"\x04last\x18\x03 \x01(\bR\x04last\"M\n" +
+	"\fStockChanges\x12=\n" +
+	"\tpositions\x18\x01 \x03(\v2\x1f.aisle.stock.v1.WatchedPositionR\tpositions\"]\n" +
+	"\x0fWatchedPosition\x120\n" +
+	"\x05level\x18\x01 \x01(\v2\x1a.aisle.stock.v1.StockLevelR\x05level\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion*z\n" +
 	"\tStockBand\x12\x1a\n" +
 	"\x16STOCK_BAND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fSTOCK_BAND_NONE\x10\x01\x12\x12\n" +
@@ -3946,7 +4266,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"StockClock\x12\x1b\n" +
 	"\x17STOCK_CLOCK_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14STOCK_CLOCK_RECORDED\x10\x01\x12\x18\n" +
-	"\x14STOCK_CLOCK_OCCURRED\x10\x022\xa8\x15\n" +
+	"\x14STOCK_CLOCK_OCCURRED\x10\x022\xbd\x16\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -3990,7 +4310,11 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x020\x12./v1/locations/{location}/stock/{sku}/movements\x12\x9b\x01\n" +
 	"\fGetStockAsOf\x12#.aisle.stock.v1.GetStockAsOfRequest\x1a$.aisle.stock.v1.GetStockAsOfResponse\"@\xea\xe0\x18&\n" +
 	"\rstock.explain\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/stock:asOfB\xb7\x01\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/stock:asOf\x12\x92\x01\n" +
+	"\n" +
+	"WatchStock\x12!.aisle.stock.v1.WatchStockRequest\x1a\".aisle.stock.v1.WatchStockResponse\";\xea\xe0\x18 \n" +
+	"\n" +
+	"stock.read\x12\tlocations\x1a\achannel\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/stock:watch0\x01B\xb7\x01\n" +
 	"\x12com.aisle.stock.v1B\n" +
 	"StockProtoP\x01Z;github.com/aisle-retail/aisle/gen/go/aisle/stock/v1;stockv1\xa2\x02\x03ASX\xaa\x02\x0eAisle.Stock.V1\xca\x02\x0eAisle\\Stock\\V1\xe2\x02\x1aAisle\\Stock\\V1\\GPBMetadata\xea\x02\x10Aisle::Stock::V1b\x06proto3"
 
@@ -4007,7 +4331,7 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(StockBand)(0),                    // 0: aisle.stock.v1.StockBand
 	(HoldState)(0),                    // 1: aisle.stock.v1.HoldState
@@ -4057,37 +4381,42 @@ var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(*StockMovement)(nil),             // 45: aisle.stock.v1.StockMovement
 	(*GetStockAsOfRequest)(nil),       // 46: aisle.stock.v1.GetStockAsOfRequest
 	(*GetStockAsOfResponse)(nil),      // 47: aisle.stock.v1.GetStockAsOfResponse
-	(*timestamppb.Timestamp)(nil),     // 48: google.protobuf.Timestamp
-	(v1.FulfilmentMethod)(0),          // 49: aisle.orders.v1.FulfilmentMethod
-	(v11.LocationKind)(0),             // 50: aisle.locations.v1.LocationKind
-	(*v11.Address)(nil),               // 51: aisle.locations.v1.Address
-	(*durationpb.Duration)(nil),       // 52: google.protobuf.Duration
+	(*WatchStockRequest)(nil),         // 48: aisle.stock.v1.WatchStockRequest
+	(*WatchStockResponse)(nil),        // 49: aisle.stock.v1.WatchStockResponse
+	(*StockSnapshot)(nil),             // 50: aisle.stock.v1.StockSnapshot
+	(*StockChanges)(nil),              // 51: aisle.stock.v1.StockChanges
+	(*WatchedPosition)(nil),           // 52: aisle.stock.v1.WatchedPosition
+	(*timestamppb.Timestamp)(nil),     // 53: google.protobuf.Timestamp
+	(v1.FulfilmentMethod)(0),          // 54: aisle.orders.v1.FulfilmentMethod
+	(v11.LocationKind)(0),             // 55: aisle.locations.v1.LocationKind
+	(*v11.Address)(nil),               // 56: aisle.locations.v1.Address
+	(*durationpb.Duration)(nil),       // 57: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
 	5,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	48, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	53, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	7,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	48, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	53, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	9,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	48, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	53, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
 	0,  // 6: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
-	49, // 7: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	49, // 8: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	54, // 7: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	54, // 8: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	10, // 9: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
 	10, // 10: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
 	11, // 11: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
 	10, // 12: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
 	10, // 13: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	49, // 14: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	54, // 14: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	19, // 15: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
 	9,  // 16: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
 	21, // 17: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
-	50, // 18: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
-	51, // 19: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
+	55, // 18: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
+	56, // 19: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
 	22, // 20: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
-	48, // 21: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
-	48, // 22: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
-	48, // 23: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
+	53, // 21: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
+	53, // 22: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
+	53, // 23: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
 	25, // 24: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
 	26, // 25: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
 	21, // 26: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
@@ -4096,67 +4425,74 @@ var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
 	27, // 29: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
 	0,  // 30: aisle.stock.v1.Sellable.band:type_name -> aisle.stock.v1.StockBand
 	29, // 31: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	52, // 32: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
-	49, // 33: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	57, // 32: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	54, // 33: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	1,  // 34: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
 	29, // 35: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	48, // 36: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	48, // 37: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	53, // 36: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	53, // 37: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
 	35, // 38: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	48, // 39: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	53, // 39: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
 	2,  // 40: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
 	36, // 41: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
-	48, // 42: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
-	48, // 43: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	53, // 42: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	53, // 43: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
 	29, // 44: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
 	29, // 45: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
 	37, // 46: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
 	45, // 47: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
 	9,  // 48: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
-	48, // 49: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
-	48, // 50: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
-	48, // 51: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
+	53, // 49: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
+	53, // 50: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	53, // 51: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
 	3,  // 52: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
 	9,  // 53: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	4,  // 54: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	6,  // 55: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	18, // 56: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	23, // 57: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
-	28, // 58: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	31, // 59: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	32, // 60: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	38, // 61: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
-	39, // 62: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
-	12, // 63: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
-	14, // 64: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
-	16, // 65: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
-	40, // 66: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
-	41, // 67: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
-	33, // 68: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	43, // 69: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
-	46, // 70: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
-	8,  // 71: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	8,  // 72: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	20, // 73: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	24, // 74: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
-	30, // 75: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	30, // 76: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	30, // 77: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	37, // 78: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
-	37, // 79: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
-	13, // 80: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
-	15, // 81: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
-	17, // 82: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
-	37, // 83: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
-	42, // 84: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
-	34, // 85: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	44, // 86: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
-	47, // 87: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
-	71, // [71:88] is the sub-list for method output_type
-	54, // [54:71] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	50, // 54: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
+	51, // 55: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
+	52, // 56: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
+	52, // 57: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
+	9,  // 58: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
+	4,  // 59: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	6,  // 60: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	18, // 61: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	23, // 62: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
+	28, // 63: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	31, // 64: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	32, // 65: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	38, // 66: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	39, // 67: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	12, // 68: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
+	14, // 69: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
+	16, // 70: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
+	40, // 71: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	41, // 72: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	33, // 73: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	43, // 74: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
+	46, // 75: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
+	48, // 76: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
+	8,  // 77: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	8,  // 78: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	20, // 79: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	24, // 80: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
+	30, // 81: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	30, // 82: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	30, // 83: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	37, // 84: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	37, // 85: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	13, // 86: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
+	15, // 87: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
+	17, // 88: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
+	37, // 89: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	42, // 90: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	34, // 91: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	44, // 92: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
+	47, // 93: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
+	49, // 94: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
+	77, // [77:95] is the sub-list for method output_type
+	59, // [59:77] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -4173,7 +4509,7 @@ func file_aisle_stock_v1_stock_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   44,
+			NumMessages:   49,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

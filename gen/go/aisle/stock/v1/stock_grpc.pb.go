@@ -36,6 +36,7 @@ const (
 	StockService_ListOversellCases_FullMethodName = "/aisle.stock.v1.StockService/ListOversellCases"
 	StockService_ListMovements_FullMethodName     = "/aisle.stock.v1.StockService/ListMovements"
 	StockService_GetStockAsOf_FullMethodName      = "/aisle.stock.v1.StockService/GetStockAsOf"
+	StockService_WatchStock_FullMethodName        = "/aisle.stock.v1.StockService/WatchStock"
 )
 
 // StockServiceClient is the client API for StockService service.
@@ -170,6 +171,32 @@ type StockServiceClient interface {
 	// Refusals: INVALID_REQUEST for a time in the future, beyond the five minutes by which clocks may differ, or before 1970;
 	// UNKNOWN_LOCATION, UNKNOWN_SKU.
 	GetStockAsOf(ctx context.Context, in *GetStockAsOfRequest, opts ...grpc.CallOption) (*GetStockAsOfResponse, error)
+	// WatchStock sends what stands on the shelves, and goes on with what changes, until the client leaves: of some SKUs, at some
+	// locations, or everything. With a channel it sends the locations that the channel may promise from, and sellable is what that
+	// channel may still sell, by no method in particular. Where what is kept back changes, the positions come again; where the
+	// channel is changed, or what a location keeps back, the snapshot does. A key that is bound to channels names one and sees what it
+	// shows, as in GetAvailability: where that is bands, or yes or no, a position comes again only when that changes, without a version.
+	//
+	// First comes the snapshot, in as many messages as it takes, the last of which says so; between them, what was sent already may
+	// change. Then come changes, each position as it is after a change, with its version, which never goes back. Changes come in the order in which they were committed: what was sent,
+	// up to a message's cursor, is what the books come to there, and several changes of one position in quick succession come as one.
+	// A position that was never sent has never moved, and counts zeros.
+	//
+	// Every message has the cursor to go on from, with the same SKUs, locations and channel. Nothing is lost meanwhile; what had been
+	// sent may come again, and a stream that goes on from very long ago begins with the snapshot again. A message with neither snapshot nor
+	// change is a heartbeat: one is sent whenever nothing else was for some 15 seconds.
+	//
+	// Over REST each message is a line of JSON, {"result": {...}}, and a stream that breaks ends with {"error": {...}}. Asked with
+	// "Accept: text/event-stream", it is Server-Sent Events, named "snapshot" and "change", with the cursor as their id: a client
+	// that comes again with Last-Event-ID goes on from there.
+	//
+	// A client that reads more slowly than the stock changes is cut off with READER_TOO_SLOW, and a server that shuts down ends the
+	// stream with UNAVAILABLE: open it again from the last cursor. A server that has as many watchers as it takes answers OVERLOADED.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU; INVALID_REQUEST where no answer gave that cursor, it is of another
+	// watch, or the log is shorter than it; READER_TOO_SLOW.
+	WatchStock(ctx context.Context, in *WatchStockRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStockResponse], error)
 }
 
 type stockServiceClient struct {
@@ -350,6 +377,25 @@ func (c *stockServiceClient) GetStockAsOf(ctx context.Context, in *GetStockAsOfR
 	return out, nil
 }
 
+func (c *stockServiceClient) WatchStock(ctx context.Context, in *WatchStockRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStockResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &StockService_ServiceDesc.Streams[0], StockService_WatchStock_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchStockRequest, WatchStockResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type StockService_WatchStockClient = grpc.ServerStreamingClient[WatchStockResponse]
+
 // StockServiceServer is the server API for StockService service.
 // All implementations must embed UnimplementedStockServiceServer
 // for forward compatibility.
@@ -482,6 +528,32 @@ type StockServiceServer interface {
 	// Refusals: INVALID_REQUEST for a time in the future, beyond the five minutes by which clocks may differ, or before 1970;
 	// UNKNOWN_LOCATION, UNKNOWN_SKU.
 	GetStockAsOf(context.Context, *GetStockAsOfRequest) (*GetStockAsOfResponse, error)
+	// WatchStock sends what stands on the shelves, and goes on with what changes, until the client leaves: of some SKUs, at some
+	// locations, or everything. With a channel it sends the locations that the channel may promise from, and sellable is what that
+	// channel may still sell, by no method in particular. Where what is kept back changes, the positions come again; where the
+	// channel is changed, or what a location keeps back, the snapshot does. A key that is bound to channels names one and sees what it
+	// shows, as in GetAvailability: where that is bands, or yes or no, a position comes again only when that changes, without a version.
+	//
+	// First comes the snapshot, in as many messages as it takes, the last of which says so; between them, what was sent already may
+	// change. Then come changes, each position as it is after a change, with its version, which never goes back. Changes come in the order in which they were committed: what was sent,
+	// up to a message's cursor, is what the books come to there, and several changes of one position in quick succession come as one.
+	// A position that was never sent has never moved, and counts zeros.
+	//
+	// Every message has the cursor to go on from, with the same SKUs, locations and channel. Nothing is lost meanwhile; what had been
+	// sent may come again, and a stream that goes on from very long ago begins with the snapshot again. A message with neither snapshot nor
+	// change is a heartbeat: one is sent whenever nothing else was for some 15 seconds.
+	//
+	// Over REST each message is a line of JSON, {"result": {...}}, and a stream that breaks ends with {"error": {...}}. Asked with
+	// "Accept: text/event-stream", it is Server-Sent Events, named "snapshot" and "change", with the cursor as their id: a client
+	// that comes again with Last-Event-ID goes on from there.
+	//
+	// A client that reads more slowly than the stock changes is cut off with READER_TOO_SLOW, and a server that shuts down ends the
+	// stream with UNAVAILABLE: open it again from the last cursor. A server that has as many watchers as it takes answers OVERLOADED.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU; INVALID_REQUEST where no answer gave that cursor, it is of another
+	// watch, or the log is shorter than it; READER_TOO_SLOW.
+	WatchStock(*WatchStockRequest, grpc.ServerStreamingServer[WatchStockResponse]) error
 	mustEmbedUnimplementedStockServiceServer()
 }
 
@@ -542,6 +614,9 @@ func (UnimplementedStockServiceServer) ListMovements(context.Context, *ListMovem
 }
 func (UnimplementedStockServiceServer) GetStockAsOf(context.Context, *GetStockAsOfRequest) (*GetStockAsOfResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStockAsOf not implemented")
+}
+func (UnimplementedStockServiceServer) WatchStock(*WatchStockRequest, grpc.ServerStreamingServer[WatchStockResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchStock not implemented")
 }
 func (UnimplementedStockServiceServer) mustEmbedUnimplementedStockServiceServer() {}
 func (UnimplementedStockServiceServer) testEmbeddedByValue()                      {}
@@ -870,6 +945,17 @@ func _StockService_GetStockAsOf_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_WatchStock_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchStockRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(StockServiceServer).WatchStock(m, &grpc.GenericServerStream[WatchStockRequest, WatchStockResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type StockService_WatchStockServer = grpc.ServerStreamingServer[WatchStockResponse]
+
 // StockService_ServiceDesc is the grpc.ServiceDesc for StockService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -946,6 +1032,12 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _StockService_GetStockAsOf_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchStock",
+			Handler:       _StockService_WatchStock_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "aisle/stock/v1/stock.proto",
 }
