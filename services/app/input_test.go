@@ -54,6 +54,8 @@ func TestBadInput(t *testing.T) {
 		{"a day twice", "locations/PutLocation", `{"location":{"code":"x","name":"X","kind":"LOCATION_KIND_STORE","timeZone":"UTC","currencyCode":"EUR","taxJurisdiction":"IT","specialDays":[{"date":"2026-12-25"},{"date":"2026-12-25"}]}}`, "location.special_days[1].date"},
 		{"hours that end before they begin", "locations/PutLocation", `{"location":{"code":"x","name":"X","kind":"LOCATION_KIND_STORE","timeZone":"UTC","currencyCode":"EUR","taxJurisdiction":"IT","specialDays":[{"date":"2026-12-24","hours":[{"opens":"14:00","closes":"10:00"}]}]}}`, "location.special_days[0].hours[0].closes"},
 		{"no lead time to speak of", "locations/PutLocation", `{"location":{"code":"x","name":"X","kind":"LOCATION_KIND_STORE","timeZone":"UTC","currencyCode":"EUR","taxJurisdiction":"IT","leadTime":"59s"}}`, "location.lead_time"},
+		{"no point", "stock/FindAndHold", `{"channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`, "near"},
+		{"the same SKU twice", "stock/FindAndHold", `{"channel":"web","owner":"a","near":{"latitudeE7":1},"lines":[{"sku":"SHIRT-S","quantity":"1"},{"sku":"SHIRT-S","quantity":"1"}]}`, "lines[1].sku"},
 		{"no buffers", "stock/PutBuffers", `{"location":"milan"}`, "buffers"},
 		{"a method that is none", "stock/GetAvailability", `{"skus":["SHIRT-S"],"method":9}`, "method"},
 		{"few as many", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","exposure":{"kind":"EXPOSURE_KIND_BAND","fewFrom":"5","manyFrom":"5"}}}`, "channel.exposure.many_from"},

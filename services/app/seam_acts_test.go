@@ -148,6 +148,12 @@ func stockActs() []*act {
 		}},
 		{method: "stock/AdjustStock", about: always(`{"location":"milan","lines":[{"sku":"HAT","difference":"-1"},{"sku":"SOCK","difference":"1"}],"reason":"count"}`)},
 		{method: "stock/HoldStock", about: always(hold)},
+		{method: "stock/FindAndHold", about: func(s *seams) string {
+			if s.count("select count(*) from locations where code = 'milan' and latitude_e7 <> 0") == 0 {
+				s.must("staff", "locations/PutLocation", strings.Replace(place("milan", "STORE", "IT"), `"code"`, `"latitudeE7":454641000,"longitudeE7":91919000,"code"`, 1))
+			}
+			return `{"channel":"shop","owner":"a","near":{"location":"milan"},"lines":[{"sku":"HAT","quantity":"1"},{"sku":"SOCK","quantity":"2"}]}`
+		}},
 		{method: "stock/ReleaseHold", about: func(s *seams) string {
 			return fmt.Sprintf(`{"location":"milan","hold":%q}`, s.must("staff", "stock/HoldStock", hold).at("id"))
 		}},

@@ -55,11 +55,19 @@ func (c Channel) Promises(location string) bool {
 // AtTill tells whether its sales are facts: the goods are in the customer's hand before anybody is asked.
 func (c Channel) AtTill() bool { return c.Kind == ChannelTill || c.Kind == ChannelSelfCheckout }
 
+// Open refuses new orders and holds of a retired channel.
+func (c Channel) Open() error {
+	if c.Retired {
+		return RefuseField(ChannelRetired, "channel", "channel %s takes no new orders and holds", c.Code).With("channel", c.Code)
+	}
+	return nil
+}
+
 // mayServe refuses new orders and holds of a retired channel, and those at a location that the channel may not promise
 // stock from; field is the request's for the location.
 func (c Channel) mayServe(location, field string) error {
-	if c.Retired {
-		return RefuseField(ChannelRetired, "channel", "channel %s takes no new orders and holds", c.Code).With("channel", c.Code)
+	if err := c.Open(); err != nil {
+		return err
 	}
 	if !c.Promises(location) {
 		return RefuseField(LocationNotServed, field, "channel %s may not promise stock from %s", c.Code, location).

@@ -3,8 +3,10 @@ package retail
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -179,4 +181,56 @@ func TestExposure(t *testing.T) {
 			t.Errorf("%+v says %q of %d, not %q", c.shows, got, c.sellable, c.fact)
 		}
 	}
+}
+
+// find holds at the best of some places: planned on what is there, or on what was there before others were faster.
+func (s *trial) find(t *rapid.T) {
+	keeps, method := drawBuffers(t), methodsOfNotes.Draw(t, "method")
+	wanted := Find{Hold: PlaceHold{
+		Hold: s.mint(), Transaction: s.mint(), Channel: "web", Owner: "cart", Lines: someLines(t, rapid.Int64Range(1, 3)),
+		TimeToLive: 10 * time.Minute, Method: method, Buffers: keeps.buffers(),
+	}}
+	outdated := rapid.IntRange(0, 3).Draw(t, "outdated") == 0
+	var seen []FindPlace
+	best, bestMetres, bestSpare := "", int64(0), int64(0)
+	for _, place := range rapid.Permutation(places).Draw(t, "places")[:rapid.IntRange(0, len(places)).Draw(t, "of them")] {
+		at := FindPlace{Location: place, Metres: rapid.Int64Range(0, 1).Draw(t, "metres")}
+		spare := int64(math.MaxInt64)
+		for _, l := range wanted.Hold.Lines {
+			level := s.level(place, l.SKU)
+			if outdated {
+				level.Units[0] = 1_000_000
+			}
+			at.Levels = append(at.Levels, level)
+			spare = min(spare, keeps.sellable(*s.shelf(place, l.SKU), place, l.SKU, method)-l.Quantity)
+		}
+		seen = append(seen, at)
+		nearer := best == "" || at.Metres < bestMetres || at.Metres == bestMetres && (spare > bestSpare || spare == bestSpare && place < best)
+		if spare >= 0 && nearer {
+			best, bestMetres, bestSpare = place, at.Metres, spare
+		}
+	}
+	c, err := wanted.Plan(seen)
+	if err != nil {
+		if !decided(t, err, OutOfStock) && best != "" && !outdated {
+			t.Fatalf("%s has all of %+v, and it is refused with %v", best, wanted.Hold.Lines, err)
+		}
+		return
+	}
+	found, err := submit(t, s.shop, c)
+	if !decided(t, err, reasonIf(best == "", stale)) {
+		return
+	}
+	if !outdated && (found.Hold.Location != best || found.Metres != bestMetres) {
+		t.Fatalf("it is held at %s, %d metres away, and %s is better, at %d", found.Hold.Location, found.Metres, best, bestMetres)
+	}
+	for _, l := range wanted.Hold.Lines {
+		shelf := s.shelf(found.Hold.Location, l.SKU)
+		if l.Quantity > keeps.sellable(*shelf, found.Hold.Location, l.SKU, method) {
+			t.Fatalf("%d of %s are held at %s, where there are %+v", l.Quantity, l.SKU, found.Hold.Location, *shelf)
+		}
+		shelf.available -= l.Quantity
+		shelf.held += l.Quantity
+	}
+	s.holds = append(s.holds, &paperHold{id: found.Hold.ID, place: found.Hold.Location, lines: wanted.Hold.Lines, until: s.now.Add(wanted.Hold.TimeToLive), state: "HELD"})
 }

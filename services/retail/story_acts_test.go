@@ -93,6 +93,46 @@ func (s *story) hold(w *words, _ telling) (map[string]string, error) {
 	}, nil
 }
 
+// find H1 at MILAN MONZA=ROME RED-42 x2 for 30m through WEB by SHIP bound: places from the nearest on, those joined by = equally far.
+func (s *story) find(w *words, _ telling) (map[string]string, error) {
+	label := w.next()
+	f := Find{Hold: PlaceHold{Hold: s.id(label), Transaction: s.shop.mint(), Owner: "cart"}}
+	w.take("at")
+	var places []FindPlace
+	for metres := int64(0); len(w.all) > 1 && !strings.HasPrefix(w.all[1], "x"); metres += 1000 {
+		for _, place := range strings.Split(w.next(), "=") {
+			places = append(places, FindPlace{Location: place, Metres: metres})
+		}
+	}
+	f.Hold.Lines = w.lines()
+	w.take("through")
+	channel := find[Channel](s, ChannelKey(w.next()))
+	f.Hold.Channel, f.Hold.TimeToLive, f.Hold.Buffers = channel.Code, channel.HoldTime, NewBuffers(channel, s.buffers())
+	if w.take("by") {
+		f.Hold.Method = Method(w.next())
+	}
+	if w.take("bound") {
+		f.Hold.Shows = channel.Shows
+	}
+	for i := range places {
+		for _, line := range f.Hold.Lines {
+			places[i].Levels = append(places[i].Levels, s.shop.level(places[i].Location, line.SKU))
+		}
+	}
+	c, err := f.Plan(places)
+	if err != nil {
+		return nil, err
+	}
+	found, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	s.places[label] = found.Hold.Location
+	return map[string]string{
+		"location": found.Hold.Location, "metres": fmt.Sprint(found.Metres), "for": shortly(found.Hold.ExpiresAt.Sub(s.shop.now)),
+	}, nil
+}
+
 // shortly writes a span as the scenarios do: 30m, not 30m0s.
 func shortly(span time.Duration) string {
 	text := span.String()

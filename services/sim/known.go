@@ -82,6 +82,8 @@ func (k *known) learnAnswer(answer proto.Message) {
 		if answer.GetState() == stockpb.HoldState_HOLD_STATE_HELD {
 			k.holds.add(heldAt{answer.GetLocation(), answer.GetId(), answer.GetChannel()})
 		}
+	case *stockpb.FoundHold:
+		k.learnAnswer(answer.GetHold())
 	case *stockpb.Transfer:
 		k.transfers.add(answer)
 	case *deliveriespb.Delivery:

@@ -23,7 +23,10 @@ const shopper = "0198c0de-0000-7000-8000-00000000000a"
 // NewShop draws a shop: small, so that clients meet.
 func NewShop(r *rand.Rand) auditor.Shop {
 	s := auditor.Shop{
-		Locations: []auditor.Location{{Code: "milan"}, {Code: "rome"}, {Code: "turin"}, {Code: "online", Online: true}},
+		Locations: []auditor.Location{
+			{Code: "milan", LatitudeE7: 454_641_000, LongitudeE7: 91_919_000}, {Code: "rome", LatitudeE7: 419_028_000, LongitudeE7: 124_964_000},
+			{Code: "turin", LatitudeE7: 450_703_000, LongitudeE7: 76_869_000}, {Code: "online", Online: true},
+		},
 		Channels: []auditor.Channel{
 			{Code: "till", HoldSeconds: 3600},
 			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2))},
@@ -68,6 +71,7 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		}
 		put("locations/PutLocation", &locationspb.PutLocationRequest{RequestId: c.newID(), Location: &locationspb.Location{
 			Code: l.Code, Name: "Shop " + l.Code, Kind: kind, TimeZone: "Europe/Rome", CurrencyCode: auditor.Currency, TaxJurisdiction: "IT",
+			LatitudeE7: l.LatitudeE7, LongitudeE7: l.LongitudeE7,
 		}})
 	}
 	furnishCatalogue(s, c, put)

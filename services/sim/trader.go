@@ -35,6 +35,7 @@ var acts = []act{
 	{10, "stock/ReceiveStock", (*trader).receive},
 	{4, "stock/AdjustStock", (*trader).adjust},
 	{14, "stock/HoldStock", (*trader).hold},
+	{8, "stock/FindAndHold", (*trader).findAndHold},
 	{7, "stock/ReleaseHold", (*trader).release},
 	{4, "stock/ShipTransfer", (*trader).shipTransfer},
 	{5, "stock/ReceiveTransfer", (*trader).receiveTransfer},
@@ -182,6 +183,22 @@ func (t *trader) hold() (ask, bool) {
 	return ask{request: request}, true
 }
 
+// near draws a point: one of the stores, or between them.
+func (t *trader) near() *stockpb.Near {
+	near := &stockpb.Near{Location: t.store(), RadiusMetres: pick[int64](t, 0, 200_000, 700_000)}
+	if t.rand.IntN(4) == 0 {
+		near.Location, near.LatitudeE7, near.LongitudeE7 = "", 440_000_000+t.rand.Int32N(20_000_000), 90_000_000
+	}
+	return near
+}
+
+func (t *trader) findAndHold() (ask, bool) {
+	return ask{request: &stockpb.FindAndHoldRequest{
+		RequestId: t.newID(), Channel: pick(t, "till", "shop", "shop", "app"), Owner: fmt.Sprint("cart ", t.number), Near: t.near(),
+		Lines: t.holdLines(), Method: methodNamed(pick(t, "", "", "PICKUP", "SHIP")),
+	}}, true
+}
+
 func (t *trader) holdLines() (lines []*stockpb.HoldLine) {
 	for _, sku := range t.skus(3) {
 		lines = append(lines, &stockpb.HoldLine{Sku: sku, Quantity: t.units()})
@@ -221,8 +238,11 @@ func (t *trader) availability() (ask, bool) {
 	request := &stockpb.GetAvailabilityRequest{
 		Skus: t.skus(3), Channel: pick(t, "", "till", "shop", "app"), Method: methodNamed(pick(t, "", "PICKUP", "SHIP")),
 	}
-	if t.rand.IntN(2) == 0 {
+	switch t.rand.IntN(3) {
+	case 0:
 		request.Locations = []string{t.store()}
+	case 1:
+		request.Near = t.near()
 	}
 	key := ""
 	if request.Channel == "app" || request.Channel == "shop" {

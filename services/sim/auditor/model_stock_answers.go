@@ -40,6 +40,10 @@ func (m *stockModel) checkAnswer(p *played) {
 		want = m.hold(p.causeID()).now().told(p.causeID(), m.hold(p.causeID()).now().state)
 		m.expect(p, want, atMicrosecond(answer))
 		return
+	case *stockpb.FoundHold:
+		want := m.hold(p.causeID()).now().told(p.causeID(), m.hold(p.causeID()).now().state)
+		m.expect(p, found(want, answer), found(atMicrosecond(answer.GetHold()), answer))
+		return
 	case *stockpb.Transfer:
 		want = m.transfer(p.causeID()).now().told(p.causeID())
 	case *deliveriespb.Delivery:

@@ -37,6 +37,8 @@ func (m *stockModel) hearAnswer(c *Call) {
 	switch r := c.Request.(type) {
 	case *stockpb.GetAvailabilityRequest:
 		m.hearLevels(c, r, c.Answer.(*stockpb.GetAvailabilityResponse))
+	case *stockpb.FindAndHoldRequest:
+		m.hearFound(c, r, c.Answer.(*stockpb.FoundHold))
 	case *stockpb.GetHoldRequest:
 		id := strings.ToLower(r.GetHold())
 		answer := c.Answer.(*stockpb.Hold)
@@ -106,10 +108,14 @@ func (h heard) none() bool { return !slices.Contains(h.fits, true) }
 // are left out, and which those are the model does not know; without a place named, those that never had the SKU are.
 func (m *stockModel) hearLevels(c *Call, r *stockpb.GetAvailabilityRequest, answer *stockpb.GetAvailabilityResponse) {
 	asks := question{keeper: m.keeper(r.GetChannel()), method: methodName(r.GetMethod()), bound: slices.Contains(m.shop.Bound, c.Key)}
+	asked := r.GetLocations()
+	if r.GetNear() != nil {
+		asked = m.hearPlaces(c, r.GetNear(), answer.GetPlaces())
+	}
 	told := map[Position]*stockpb.StockLevel{}
 	for _, level := range answer.GetLevels() {
 		at := Position{level.GetLocation(), level.GetSku()}
-		if told[at] != nil || !slices.Contains(r.GetSkus(), at.SKU) || len(r.GetLocations()) > 0 && !slices.Contains(r.GetLocations(), at.Location) {
+		if told[at] != nil || !slices.Contains(r.GetSkus(), at.SKU) || len(asked) > 0 && !slices.Contains(asked, at.Location) {
 			m.find(ruleRead, []*Call{c}, []string{at.subject()}, "GetAvailability answers what was not asked for, or twice: %v", level)
 		}
 		told[at] = level
@@ -123,8 +129,8 @@ func (m *stockModel) hearLevels(c *Call, r *stockpb.GetAvailabilityRequest, answ
 				place = m.place(at)
 				place.close()
 			}
-			named := slices.Contains(r.GetLocations(), location.Code)
-			if level == nil && (r.GetChannel() != "" || len(r.GetLocations()) > 0 && !named) {
+			named := slices.Contains(asked, location.Code)
+			if level == nil && (r.GetNear() == nil && r.GetChannel() != "" || (len(asked) > 0 || r.GetNear() != nil) && !named) {
 				continue
 			}
 			all = append(all, m.hearLevel(c, at, place, level, named, asks))
@@ -269,6 +275,9 @@ func (m *stockModel) hearShort(c *Call) {
 	switch r := c.Request.(type) {
 	case *stockpb.HoldStockRequest:
 		demands, keeps = holdDemands(r.GetLocation(), r.GetLines(), r.GetMethod()), m.keeper(r.GetChannel())
+	case *stockpb.FindAndHoldRequest:
+		m.hearNowhere(c, r)
+		return
 	case *stockpb.ShipTransferRequest:
 		demands = holdDemands(r.GetFromLocation(), r.GetLines(), 0)
 	default:

@@ -106,23 +106,23 @@ func (p *played) causeID() string {
 	return id
 }
 
-func (m *stockModel) planHold(p *played, r *stockpb.HoldStockRequest) plan {
+func (m *stockModel) planHold(p *played, location string, r holding) plan {
 	channel, _ := m.shop.channel(r.GetChannel())
-	m.mustFit(p, holdDemands(r.GetLocation(), r.GetLines(), r.GetMethod()), false, m.keeper(r.GetChannel()))
-	lasts := r.GetTimeToLive().AsDuration()
+	m.mustFit(p, holdDemands(location, r.GetLines(), r.GetMethod()), false, m.keeper(r.GetChannel()))
+	lasts := lasting(r)
 	if lasts == 0 {
 		lasts = time.Duration(channel.HoldSeconds) * time.Second
 	}
 	planned := plan{moves: moves{}}
 	for _, line := range r.GetLines() {
-		planned.moves.add(r.GetLocation(), line.GetSku(), accountAvailable, accountHeld, line.GetQuantity())
+		planned.moves.add(location, line.GetSku(), accountAvailable, accountHeld, line.GetQuantity())
 	}
 	hold := m.hold(p.causeID())
 	if before := hold.now(); before.state != "" {
 		m.findAct(ruleImpossble, p, []string{"hold/" + p.causeID()}, "the hold was there before, %s", before.state)
 	}
 	hold.add(p, promise{
-		location: r.GetLocation(), channel: r.GetChannel(), owner: r.GetOwner(), state: isHeld, lines: unitsOf(r.GetLines()),
+		location: location, channel: r.GetChannel(), owner: r.GetOwner(), state: isHeld, lines: unitsOf(r.GetLines()),
 		expiresAt: p.now().Add(lasts).Truncate(time.Microsecond), recordedAt: p.now(),
 	})
 	return planned

@@ -24,7 +24,9 @@ func (m *stockModel) plan(p *played) plan {
 	}
 	switch r := p.call.Request.(type) {
 	case *stockpb.HoldStockRequest:
-		return m.planHold(p, r)
+		return m.planHold(p, r.GetLocation(), r)
+	case *stockpb.FindAndHoldRequest: // where it was found is told by the act; whether it is right, once all is known
+		return m.planHold(p, p.Headers[0].Location, r)
 	case *stockpb.ReleaseHoldRequest:
 		return m.planRelease(p, r.GetLocation(), strings.ToLower(r.GetHold()), isReleased)
 	case *stockpb.ReceiveStockRequest:
@@ -66,7 +68,7 @@ func (m *stockModel) plan(p *played) plan {
 // kindOf is what the books call an act that goods move in; "": of others.
 func kindOf(p *played) string {
 	switch p.call.Request.(type) {
-	case *stockpb.HoldStockRequest:
+	case *stockpb.HoldStockRequest, *stockpb.FindAndHoldRequest:
 		return "HOLD"
 	case *stockpb.ReleaseHoldRequest:
 		return "RELEASE"

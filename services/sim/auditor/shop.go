@@ -28,6 +28,8 @@ type Location struct {
 	Code string
 	// Online is set on the one that the web shop sells at and that keeps no stock; the others are stores.
 	Online bool
+	// LatitudeE7 and LongitudeE7 are where it is, in units of 1e-7 degrees; both 0: nobody knows.
+	LatitudeE7, LongitudeE7 int32
 }
 
 // Channel is a way to sell.

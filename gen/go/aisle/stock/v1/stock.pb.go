@@ -2209,6 +2209,162 @@ func (x *HoldLine) GetQuantity() int64 {
 	return 0
 }
 
+// FindAndHoldRequest asks to promise units at the best place.
+type FindAndHoldRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The channel that promises.
+	Channel string `protobuf:"bytes,2,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Who it is promised to: a cart, a customer, a name on a note.
+	Owner string `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	// What is promised; no SKU twice.
+	Lines []*HoldLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Around which point, and how far. That places must have it goes without saying.
+	Near *Near `protobuf:"bytes,5,opt,name=near,proto3" json:"near,omitempty"`
+	// How long; absent: the channel's hold time. One second to 31 days.
+	TimeToLive *durationpb.Duration `protobuf:"bytes,6,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
+	// The fulfilment that the units are kept for, whose buffers apply, and which says where customers walk in; absent: none in
+	// particular.
+	Method        v1.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindAndHoldRequest) Reset() {
+	*x = FindAndHoldRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindAndHoldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindAndHoldRequest) ProtoMessage() {}
+
+func (x *FindAndHoldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindAndHoldRequest.ProtoReflect.Descriptor instead.
+func (*FindAndHoldRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *FindAndHoldRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *FindAndHoldRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *FindAndHoldRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *FindAndHoldRequest) GetLines() []*HoldLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *FindAndHoldRequest) GetNear() *Near {
+	if x != nil {
+		return x.Near
+	}
+	return nil
+}
+
+func (x *FindAndHoldRequest) GetTimeToLive() *durationpb.Duration {
+	if x != nil {
+		return x.TimeToLive
+	}
+	return nil
+}
+
+func (x *FindAndHoldRequest) GetMethod() v1.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v1.FulfilmentMethod(0)
+}
+
+// FoundHold is a hold at the best place.
+type FoundHold struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hold.
+	Hold *Hold `protobuf:"bytes,1,opt,name=hold,proto3" json:"hold,omitempty"`
+	// How far its location is from the point that was asked about, in metres, as the crow flies.
+	DistanceMetres int64 `protobuf:"varint,2,opt,name=distance_metres,json=distanceMetres,proto3" json:"distance_metres,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *FoundHold) Reset() {
+	*x = FoundHold{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FoundHold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FoundHold) ProtoMessage() {}
+
+func (x *FoundHold) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FoundHold.ProtoReflect.Descriptor instead.
+func (*FoundHold) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *FoundHold) GetHold() *Hold {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+func (x *FoundHold) GetDistanceMetres() int64 {
+	if x != nil {
+		return x.DistanceMetres
+	}
+	return 0
+}
+
 // Hold is a promise of units at one location, with an owner and an end.
 type Hold struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2234,7 +2390,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2246,7 +2402,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2259,7 +2415,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{26}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Hold) GetId() string {
@@ -2331,7 +2487,7 @@ type GetHoldRequest struct {
 
 func (x *GetHoldRequest) Reset() {
 	*x = GetHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2343,7 +2499,7 @@ func (x *GetHoldRequest) String() string {
 func (*GetHoldRequest) ProtoMessage() {}
 
 func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2356,7 +2512,7 @@ func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHoldRequest.ProtoReflect.Descriptor instead.
 func (*GetHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{27}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetHoldRequest) GetLocation() string {
@@ -2388,7 +2544,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2400,7 +2556,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2413,7 +2569,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{28}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -2452,7 +2608,7 @@ type ListOversellCasesRequest struct {
 
 func (x *ListOversellCasesRequest) Reset() {
 	*x = ListOversellCasesRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2464,7 +2620,7 @@ func (x *ListOversellCasesRequest) String() string {
 func (*ListOversellCasesRequest) ProtoMessage() {}
 
 func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2477,7 +2633,7 @@ func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{29}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListOversellCasesRequest) GetLocation() string {
@@ -2514,7 +2670,7 @@ type ListOversellCasesResponse struct {
 
 func (x *ListOversellCasesResponse) Reset() {
 	*x = ListOversellCasesResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2526,7 +2682,7 @@ func (x *ListOversellCasesResponse) String() string {
 func (*ListOversellCasesResponse) ProtoMessage() {}
 
 func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2539,7 +2695,7 @@ func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{30}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListOversellCasesResponse) GetCases() []*OversellCase {
@@ -2581,7 +2737,7 @@ type OversellCase struct {
 
 func (x *OversellCase) Reset() {
 	*x = OversellCase{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2593,7 +2749,7 @@ func (x *OversellCase) String() string {
 func (*OversellCase) ProtoMessage() {}
 
 func (x *OversellCase) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2606,7 +2762,7 @@ func (x *OversellCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OversellCase.ProtoReflect.Descriptor instead.
 func (*OversellCase) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{31}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *OversellCase) GetId() string {
@@ -2682,7 +2838,7 @@ type TransferLine struct {
 
 func (x *TransferLine) Reset() {
 	*x = TransferLine{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2694,7 +2850,7 @@ func (x *TransferLine) String() string {
 func (*TransferLine) ProtoMessage() {}
 
 func (x *TransferLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2707,7 +2863,7 @@ func (x *TransferLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferLine.ProtoReflect.Descriptor instead.
 func (*TransferLine) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{32}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *TransferLine) GetSku() string {
@@ -2763,7 +2919,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2775,7 +2931,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2788,7 +2944,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{33}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Transfer) GetId() string {
@@ -2866,7 +3022,7 @@ type ShipTransferRequest struct {
 
 func (x *ShipTransferRequest) Reset() {
 	*x = ShipTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2878,7 +3034,7 @@ func (x *ShipTransferRequest) String() string {
 func (*ShipTransferRequest) ProtoMessage() {}
 
 func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2891,7 +3047,7 @@ func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipTransferRequest.ProtoReflect.Descriptor instead.
 func (*ShipTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{34}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ShipTransferRequest) GetRequestId() string {
@@ -2948,7 +3104,7 @@ type ReceiveTransferRequest struct {
 
 func (x *ReceiveTransferRequest) Reset() {
 	*x = ReceiveTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2960,7 +3116,7 @@ func (x *ReceiveTransferRequest) String() string {
 func (*ReceiveTransferRequest) ProtoMessage() {}
 
 func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2973,7 +3129,7 @@ func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveTransferRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{35}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ReceiveTransferRequest) GetRequestId() string {
@@ -3022,7 +3178,7 @@ type GetTransferRequest struct {
 
 func (x *GetTransferRequest) Reset() {
 	*x = GetTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3034,7 +3190,7 @@ func (x *GetTransferRequest) String() string {
 func (*GetTransferRequest) ProtoMessage() {}
 
 func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3047,7 +3203,7 @@ func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTransferRequest.ProtoReflect.Descriptor instead.
 func (*GetTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{36}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetTransferRequest) GetTransfer() string {
@@ -3072,7 +3228,7 @@ type ListTransfersRequest struct {
 
 func (x *ListTransfersRequest) Reset() {
 	*x = ListTransfersRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3084,7 +3240,7 @@ func (x *ListTransfersRequest) String() string {
 func (*ListTransfersRequest) ProtoMessage() {}
 
 func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3097,7 +3253,7 @@ func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersRequest.ProtoReflect.Descriptor instead.
 func (*ListTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{37}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListTransfersRequest) GetLocation() string {
@@ -3134,7 +3290,7 @@ type ListTransfersResponse struct {
 
 func (x *ListTransfersResponse) Reset() {
 	*x = ListTransfersResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3146,7 +3302,7 @@ func (x *ListTransfersResponse) String() string {
 func (*ListTransfersResponse) ProtoMessage() {}
 
 func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3159,7 +3315,7 @@ func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersResponse.ProtoReflect.Descriptor instead.
 func (*ListTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{38}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListTransfersResponse) GetTransfers() []*Transfer {
@@ -3195,7 +3351,7 @@ type ListMovementsRequest struct {
 
 func (x *ListMovementsRequest) Reset() {
 	*x = ListMovementsRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3207,7 +3363,7 @@ func (x *ListMovementsRequest) String() string {
 func (*ListMovementsRequest) ProtoMessage() {}
 
 func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3220,7 +3376,7 @@ func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
 func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{39}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListMovementsRequest) GetLocation() string {
@@ -3271,7 +3427,7 @@ type ListMovementsResponse struct {
 
 func (x *ListMovementsResponse) Reset() {
 	*x = ListMovementsResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3283,7 +3439,7 @@ func (x *ListMovementsResponse) String() string {
 func (*ListMovementsResponse) ProtoMessage() {}
 
 func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3296,7 +3452,7 @@ func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
 func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{40}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListMovementsResponse) GetMovements() []*StockMovement {
@@ -3349,7 +3505,7 @@ type StockMovement struct {
 
 func (x *StockMovement) Reset() {
 	*x = StockMovement{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3361,7 +3517,7 @@ func (x *StockMovement) String() string {
 func (*StockMovement) ProtoMessage() {}
 
 func (x *StockMovement) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3374,7 +3530,7 @@ func (x *StockMovement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockMovement.ProtoReflect.Descriptor instead.
 func (*StockMovement) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{41}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *StockMovement) GetVersion() int64 {
@@ -3490,7 +3646,7 @@ type GetStockAsOfRequest struct {
 
 func (x *GetStockAsOfRequest) Reset() {
 	*x = GetStockAsOfRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3502,7 +3658,7 @@ func (x *GetStockAsOfRequest) String() string {
 func (*GetStockAsOfRequest) ProtoMessage() {}
 
 func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3515,7 +3671,7 @@ func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfRequest.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{42}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *GetStockAsOfRequest) GetAt() *timestamppb.Timestamp {
@@ -3573,7 +3729,7 @@ type GetStockAsOfResponse struct {
 
 func (x *GetStockAsOfResponse) Reset() {
 	*x = GetStockAsOfResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3585,7 +3741,7 @@ func (x *GetStockAsOfResponse) String() string {
 func (*GetStockAsOfResponse) ProtoMessage() {}
 
 func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3598,7 +3754,7 @@ func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfResponse.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{43}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *GetStockAsOfResponse) GetLevels() []*StockLevel {
@@ -3632,7 +3788,7 @@ type WatchStockRequest struct {
 
 func (x *WatchStockRequest) Reset() {
 	*x = WatchStockRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3644,7 +3800,7 @@ func (x *WatchStockRequest) String() string {
 func (*WatchStockRequest) ProtoMessage() {}
 
 func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3657,7 +3813,7 @@ func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockRequest.ProtoReflect.Descriptor instead.
 func (*WatchStockRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{44}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *WatchStockRequest) GetSkus() []string {
@@ -3703,7 +3859,7 @@ type WatchStockResponse struct {
 
 func (x *WatchStockResponse) Reset() {
 	*x = WatchStockResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3715,7 +3871,7 @@ func (x *WatchStockResponse) String() string {
 func (*WatchStockResponse) ProtoMessage() {}
 
 func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3728,7 +3884,7 @@ func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockResponse.ProtoReflect.Descriptor instead.
 func (*WatchStockResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{45}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *WatchStockResponse) GetSnapshot() *StockSnapshot {
@@ -3767,7 +3923,7 @@ type StockSnapshot struct {
 
 func (x *StockSnapshot) Reset() {
 	*x = StockSnapshot{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3779,7 +3935,7 @@ func (x *StockSnapshot) String() string {
 func (*StockSnapshot) ProtoMessage() {}
 
 func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3792,7 +3948,7 @@ func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockSnapshot.ProtoReflect.Descriptor instead.
 func (*StockSnapshot) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{46}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *StockSnapshot) GetPositions() []*WatchedPosition {
@@ -3827,7 +3983,7 @@ type StockChanges struct {
 
 func (x *StockChanges) Reset() {
 	*x = StockChanges{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3839,7 +3995,7 @@ func (x *StockChanges) String() string {
 func (*StockChanges) ProtoMessage() {}
 
 func (x *StockChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3852,7 +4008,7 @@ func (x *StockChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockChanges.ProtoReflect.Descriptor instead.
 func (*StockChanges) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *StockChanges) GetPositions() []*WatchedPosition {
@@ -3875,7 +4031,7 @@ type WatchedPosition struct {
 
 func (x *WatchedPosition) Reset() {
 	*x = WatchedPosition{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3887,7 +4043,7 @@ func (x *WatchedPosition) String() string {
 func (*WatchedPosition) ProtoMessage() {}
 
 func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3900,7 +4056,7 @@ func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchedPosition.ProtoReflect.Descriptor instead.
 func (*WatchedPosition) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *WatchedPosition) GetLevel() *StockLevel {
@@ -4101,7 +4257,21 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x06method\x18\a \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\"P\n" +
 	"\bHoldLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12'\n" +
-	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\"\xbb\x02\n" +
+	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\"\x86\x03\n" +
+	"\x12FindAndHoldRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\achannel\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\x12\x1f\n" +
+	"\x05owner\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x05owner\x12:\n" +
+	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05lines\x120\n" +
+	"\x04near\x18\x05 \x01(\v2\x14.aisle.stock.v1.NearB\x06\xbaH\x03\xc8\x01\x01R\x04near\x12N\n" +
+	"\ftime_to_live\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b\x01R\n" +
+	"timeToLive\x12C\n" +
+	"\x06method\x18\a \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\"^\n" +
+	"\tFoundHold\x12(\n" +
+	"\x04hold\x18\x01 \x01(\v2\x14.aisle.stock.v1.HoldR\x04hold\x12'\n" +
+	"\x0fdistance_metres\x18\x02 \x01(\x03R\x0edistanceMetres\"\xbb\x02\n" +
 	"\x04Hold\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
@@ -4266,7 +4436,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"StockClock\x12\x1b\n" +
 	"\x17STOCK_CLOCK_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14STOCK_CLOCK_RECORDED\x10\x01\x12\x18\n" +
-	"\x14STOCK_CLOCK_OCCURRED\x10\x022\xbd\x16\n" +
+	"\x14STOCK_CLOCK_OCCURRED\x10\x022\xcf\x17\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -4280,7 +4450,10 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"stock.read\x1a\achannel\x82\xd3\xe4\x93\x02*\x12(/v1/locations/{location}/sizes/{product}\x12\x91\x01\n" +
 	"\tHoldStock\x12 .aisle.stock.v1.HoldStockRequest\x1a\x14.aisle.stock.v1.Hold\"L\xea\xe0\x18\x1f\n" +
 	"\n" +
-	"stock.hold\x12\blocation\x1a\achannel\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/locations/{location}/holds\x12\x88\x01\n" +
+	"stock.hold\x12\blocation\x1a\achannel\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/locations/{location}/holds\x12\x8f\x01\n" +
+	"\vFindAndHold\x12\".aisle.stock.v1.FindAndHoldRequest\x1a\x19.aisle.stock.v1.FoundHold\"A\xea\xe0\x18$\n" +
+	"\n" +
+	"stock.hold\x12\rnear.location\x1a\achannel\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/holds:find\x12\x88\x01\n" +
 	"\aGetHold\x12\x1e.aisle.stock.v1.GetHoldRequest\x1a\x14.aisle.stock.v1.Hold\"G\xea\xe0\x18\x16\n" +
 	"\n" +
 	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x02'\x12%/v1/locations/{location}/holds/{hold}\x12\x9b\x01\n" +
@@ -4331,7 +4504,7 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(StockBand)(0),                    // 0: aisle.stock.v1.StockBand
 	(HoldState)(0),                    // 1: aisle.stock.v1.HoldState
@@ -4363,60 +4536,62 @@ var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(*Sellable)(nil),                  // 27: aisle.stock.v1.Sellable
 	(*HoldStockRequest)(nil),          // 28: aisle.stock.v1.HoldStockRequest
 	(*HoldLine)(nil),                  // 29: aisle.stock.v1.HoldLine
-	(*Hold)(nil),                      // 30: aisle.stock.v1.Hold
-	(*GetHoldRequest)(nil),            // 31: aisle.stock.v1.GetHoldRequest
-	(*ReleaseHoldRequest)(nil),        // 32: aisle.stock.v1.ReleaseHoldRequest
-	(*ListOversellCasesRequest)(nil),  // 33: aisle.stock.v1.ListOversellCasesRequest
-	(*ListOversellCasesResponse)(nil), // 34: aisle.stock.v1.ListOversellCasesResponse
-	(*OversellCase)(nil),              // 35: aisle.stock.v1.OversellCase
-	(*TransferLine)(nil),              // 36: aisle.stock.v1.TransferLine
-	(*Transfer)(nil),                  // 37: aisle.stock.v1.Transfer
-	(*ShipTransferRequest)(nil),       // 38: aisle.stock.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),    // 39: aisle.stock.v1.ReceiveTransferRequest
-	(*GetTransferRequest)(nil),        // 40: aisle.stock.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),      // 41: aisle.stock.v1.ListTransfersRequest
-	(*ListTransfersResponse)(nil),     // 42: aisle.stock.v1.ListTransfersResponse
-	(*ListMovementsRequest)(nil),      // 43: aisle.stock.v1.ListMovementsRequest
-	(*ListMovementsResponse)(nil),     // 44: aisle.stock.v1.ListMovementsResponse
-	(*StockMovement)(nil),             // 45: aisle.stock.v1.StockMovement
-	(*GetStockAsOfRequest)(nil),       // 46: aisle.stock.v1.GetStockAsOfRequest
-	(*GetStockAsOfResponse)(nil),      // 47: aisle.stock.v1.GetStockAsOfResponse
-	(*WatchStockRequest)(nil),         // 48: aisle.stock.v1.WatchStockRequest
-	(*WatchStockResponse)(nil),        // 49: aisle.stock.v1.WatchStockResponse
-	(*StockSnapshot)(nil),             // 50: aisle.stock.v1.StockSnapshot
-	(*StockChanges)(nil),              // 51: aisle.stock.v1.StockChanges
-	(*WatchedPosition)(nil),           // 52: aisle.stock.v1.WatchedPosition
-	(*timestamppb.Timestamp)(nil),     // 53: google.protobuf.Timestamp
-	(v1.FulfilmentMethod)(0),          // 54: aisle.orders.v1.FulfilmentMethod
-	(v11.LocationKind)(0),             // 55: aisle.locations.v1.LocationKind
-	(*v11.Address)(nil),               // 56: aisle.locations.v1.Address
-	(*durationpb.Duration)(nil),       // 57: google.protobuf.Duration
+	(*FindAndHoldRequest)(nil),        // 30: aisle.stock.v1.FindAndHoldRequest
+	(*FoundHold)(nil),                 // 31: aisle.stock.v1.FoundHold
+	(*Hold)(nil),                      // 32: aisle.stock.v1.Hold
+	(*GetHoldRequest)(nil),            // 33: aisle.stock.v1.GetHoldRequest
+	(*ReleaseHoldRequest)(nil),        // 34: aisle.stock.v1.ReleaseHoldRequest
+	(*ListOversellCasesRequest)(nil),  // 35: aisle.stock.v1.ListOversellCasesRequest
+	(*ListOversellCasesResponse)(nil), // 36: aisle.stock.v1.ListOversellCasesResponse
+	(*OversellCase)(nil),              // 37: aisle.stock.v1.OversellCase
+	(*TransferLine)(nil),              // 38: aisle.stock.v1.TransferLine
+	(*Transfer)(nil),                  // 39: aisle.stock.v1.Transfer
+	(*ShipTransferRequest)(nil),       // 40: aisle.stock.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),    // 41: aisle.stock.v1.ReceiveTransferRequest
+	(*GetTransferRequest)(nil),        // 42: aisle.stock.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),      // 43: aisle.stock.v1.ListTransfersRequest
+	(*ListTransfersResponse)(nil),     // 44: aisle.stock.v1.ListTransfersResponse
+	(*ListMovementsRequest)(nil),      // 45: aisle.stock.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),     // 46: aisle.stock.v1.ListMovementsResponse
+	(*StockMovement)(nil),             // 47: aisle.stock.v1.StockMovement
+	(*GetStockAsOfRequest)(nil),       // 48: aisle.stock.v1.GetStockAsOfRequest
+	(*GetStockAsOfResponse)(nil),      // 49: aisle.stock.v1.GetStockAsOfResponse
+	(*WatchStockRequest)(nil),         // 50: aisle.stock.v1.WatchStockRequest
+	(*WatchStockResponse)(nil),        // 51: aisle.stock.v1.WatchStockResponse
+	(*StockSnapshot)(nil),             // 52: aisle.stock.v1.StockSnapshot
+	(*StockChanges)(nil),              // 53: aisle.stock.v1.StockChanges
+	(*WatchedPosition)(nil),           // 54: aisle.stock.v1.WatchedPosition
+	(*timestamppb.Timestamp)(nil),     // 55: google.protobuf.Timestamp
+	(v1.FulfilmentMethod)(0),          // 56: aisle.orders.v1.FulfilmentMethod
+	(v11.LocationKind)(0),             // 57: aisle.locations.v1.LocationKind
+	(*v11.Address)(nil),               // 58: aisle.locations.v1.Address
+	(*durationpb.Duration)(nil),       // 59: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
 	5,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	53, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	55, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	7,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	53, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	55, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	9,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	53, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	55, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
 	0,  // 6: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
-	54, // 7: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	54, // 8: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	56, // 7: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	56, // 8: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	10, // 9: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
 	10, // 10: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
 	11, // 11: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
 	10, // 12: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
 	10, // 13: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	54, // 14: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	56, // 14: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	19, // 15: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
 	9,  // 16: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
 	21, // 17: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
-	55, // 18: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
-	56, // 19: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
+	57, // 18: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
+	58, // 19: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
 	22, // 20: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
-	53, // 21: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
-	53, // 22: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
-	53, // 23: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
+	55, // 21: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
+	55, // 22: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
+	55, // 23: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
 	25, // 24: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
 	26, // 25: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
 	21, // 26: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
@@ -4425,74 +4600,81 @@ var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
 	27, // 29: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
 	0,  // 30: aisle.stock.v1.Sellable.band:type_name -> aisle.stock.v1.StockBand
 	29, // 31: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	57, // 32: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
-	54, // 33: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	1,  // 34: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
-	29, // 35: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	53, // 36: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	53, // 37: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
-	35, // 38: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	53, // 39: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
-	2,  // 40: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
-	36, // 41: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
-	53, // 42: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
-	53, // 43: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
-	29, // 44: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	29, // 45: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	37, // 46: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
-	45, // 47: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
-	9,  // 48: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
-	53, // 49: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
-	53, // 50: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
-	53, // 51: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
-	3,  // 52: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
-	9,  // 53: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	50, // 54: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
-	51, // 55: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
-	52, // 56: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
-	52, // 57: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
-	9,  // 58: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
-	4,  // 59: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	6,  // 60: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	18, // 61: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	23, // 62: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
-	28, // 63: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	31, // 64: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	32, // 65: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	38, // 66: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
-	39, // 67: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
-	12, // 68: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
-	14, // 69: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
-	16, // 70: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
-	40, // 71: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
-	41, // 72: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
-	33, // 73: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	43, // 74: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
-	46, // 75: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
-	48, // 76: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
-	8,  // 77: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	8,  // 78: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	20, // 79: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	24, // 80: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
-	30, // 81: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	30, // 82: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	30, // 83: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	37, // 84: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
-	37, // 85: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
-	13, // 86: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
-	15, // 87: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
-	17, // 88: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
-	37, // 89: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
-	42, // 90: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
-	34, // 91: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	44, // 92: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
-	47, // 93: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
-	49, // 94: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
-	77, // [77:95] is the sub-list for method output_type
-	59, // [59:77] is the sub-list for method input_type
-	59, // [59:59] is the sub-list for extension type_name
-	59, // [59:59] is the sub-list for extension extendee
-	0,  // [0:59] is the sub-list for field type_name
+	59, // 32: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	56, // 33: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	29, // 34: aisle.stock.v1.FindAndHoldRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	19, // 35: aisle.stock.v1.FindAndHoldRequest.near:type_name -> aisle.stock.v1.Near
+	59, // 36: aisle.stock.v1.FindAndHoldRequest.time_to_live:type_name -> google.protobuf.Duration
+	56, // 37: aisle.stock.v1.FindAndHoldRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	32, // 38: aisle.stock.v1.FoundHold.hold:type_name -> aisle.stock.v1.Hold
+	1,  // 39: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
+	29, // 40: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
+	55, // 41: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	55, // 42: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	37, // 43: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
+	55, // 44: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	2,  // 45: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
+	38, // 46: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
+	55, // 47: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	55, // 48: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	29, // 49: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	29, // 50: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	39, // 51: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
+	47, // 52: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
+	9,  // 53: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
+	55, // 54: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
+	55, // 55: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	55, // 56: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
+	3,  // 57: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
+	9,  // 58: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	52, // 59: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
+	53, // 60: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
+	54, // 61: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
+	54, // 62: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
+	9,  // 63: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
+	4,  // 64: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	6,  // 65: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	18, // 66: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	23, // 67: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
+	28, // 68: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	30, // 69: aisle.stock.v1.StockService.FindAndHold:input_type -> aisle.stock.v1.FindAndHoldRequest
+	33, // 70: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	34, // 71: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	40, // 72: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	41, // 73: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	12, // 74: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
+	14, // 75: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
+	16, // 76: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
+	42, // 77: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	43, // 78: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	35, // 79: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	45, // 80: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
+	48, // 81: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
+	50, // 82: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
+	8,  // 83: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	8,  // 84: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	20, // 85: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	24, // 86: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
+	32, // 87: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	31, // 88: aisle.stock.v1.StockService.FindAndHold:output_type -> aisle.stock.v1.FoundHold
+	32, // 89: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	32, // 90: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	39, // 91: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	39, // 92: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	13, // 93: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
+	15, // 94: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
+	17, // 95: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
+	39, // 96: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	44, // 97: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	36, // 98: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	46, // 99: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
+	49, // 100: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
+	51, // 101: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
+	83, // [83:102] is the sub-list for method output_type
+	64, // [64:83] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -4509,7 +4691,7 @@ func file_aisle_stock_v1_stock_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   49,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

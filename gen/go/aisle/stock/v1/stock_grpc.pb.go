@@ -24,6 +24,7 @@ const (
 	StockService_GetAvailability_FullMethodName   = "/aisle.stock.v1.StockService/GetAvailability"
 	StockService_GetSizeMatrix_FullMethodName     = "/aisle.stock.v1.StockService/GetSizeMatrix"
 	StockService_HoldStock_FullMethodName         = "/aisle.stock.v1.StockService/HoldStock"
+	StockService_FindAndHold_FullMethodName       = "/aisle.stock.v1.StockService/FindAndHold"
 	StockService_GetHold_FullMethodName           = "/aisle.stock.v1.StockService/GetHold"
 	StockService_ReleaseHold_FullMethodName       = "/aisle.stock.v1.StockService/ReleaseHold"
 	StockService_ShipTransfer_FullMethodName      = "/aisle.stock.v1.StockService/ShipTransfer"
@@ -90,6 +91,19 @@ type StockServiceClient interface {
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// OUT_OF_STOCK.
 	HoldStock(ctx context.Context, in *HoldStockRequest, opts ...grpc.CallOption) (*Hold, error)
+	// FindAndHold promises units at the best place near a point, for a while: all lines at one place, at the nearest that has all of
+	// them, and of places equally far at the one that has the most to spare. It looks and holds in one act, so that what it found is
+	// held. Buffers are as in HoldStock, and what OUT_OF_STOCK says is left it says as exactly as GetAvailability would.
+	//
+	// Where no place has everything, OUT_OF_STOCK tells what each of the nearest has: places[0].location, places[0].distance_metres,
+	// places[0].lines[0].sku, .wanted and .available, and so on; and as partial.location the place that has most lines in full, with
+	// their number as partial.lines. Where others take what was found again and again while it is decided, the answer is STALE.
+	//
+	// A key for some locations asks around one of them, and may hold at others.
+	//
+	// Postings: per line, available -> held.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_SKU, OUT_OF_STOCK.
+	FindAndHold(ctx context.Context, in *FindAndHoldRequest, opts ...grpc.CallOption) (*FoundHold, error)
 	// GetHold returns a hold. One that is past its expiry is shown as expired, whether its units were swept back or not.
 	//
 	// Postings: none.
@@ -251,6 +265,16 @@ func (c *stockServiceClient) HoldStock(ctx context.Context, in *HoldStockRequest
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Hold)
 	err := c.cc.Invoke(ctx, StockService_HoldStock_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) FindAndHold(ctx context.Context, in *FindAndHoldRequest, opts ...grpc.CallOption) (*FoundHold, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FoundHold)
+	err := c.cc.Invoke(ctx, StockService_FindAndHold_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -447,6 +471,19 @@ type StockServiceServer interface {
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// OUT_OF_STOCK.
 	HoldStock(context.Context, *HoldStockRequest) (*Hold, error)
+	// FindAndHold promises units at the best place near a point, for a while: all lines at one place, at the nearest that has all of
+	// them, and of places equally far at the one that has the most to spare. It looks and holds in one act, so that what it found is
+	// held. Buffers are as in HoldStock, and what OUT_OF_STOCK says is left it says as exactly as GetAvailability would.
+	//
+	// Where no place has everything, OUT_OF_STOCK tells what each of the nearest has: places[0].location, places[0].distance_metres,
+	// places[0].lines[0].sku, .wanted and .available, and so on; and as partial.location the place that has most lines in full, with
+	// their number as partial.lines. Where others take what was found again and again while it is decided, the answer is STALE.
+	//
+	// A key for some locations asks around one of them, and may hold at others.
+	//
+	// Postings: per line, available -> held.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_SKU, OUT_OF_STOCK.
+	FindAndHold(context.Context, *FindAndHoldRequest) (*FoundHold, error)
 	// GetHold returns a hold. One that is past its expiry is shown as expired, whether its units were swept back or not.
 	//
 	// Postings: none.
@@ -578,6 +615,9 @@ func (UnimplementedStockServiceServer) GetSizeMatrix(context.Context, *GetSizeMa
 }
 func (UnimplementedStockServiceServer) HoldStock(context.Context, *HoldStockRequest) (*Hold, error) {
 	return nil, status.Error(codes.Unimplemented, "method HoldStock not implemented")
+}
+func (UnimplementedStockServiceServer) FindAndHold(context.Context, *FindAndHoldRequest) (*FoundHold, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindAndHold not implemented")
 }
 func (UnimplementedStockServiceServer) GetHold(context.Context, *GetHoldRequest) (*Hold, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetHold not implemented")
@@ -725,6 +765,24 @@ func _StockService_HoldStock_Handler(srv interface{}, ctx context.Context, dec f
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StockServiceServer).HoldStock(ctx, req.(*HoldStockRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_FindAndHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindAndHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).FindAndHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_FindAndHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).FindAndHold(ctx, req.(*FindAndHoldRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -982,6 +1040,10 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "HoldStock",
 			Handler:    _StockService_HoldStock_Handler,
+		},
+		{
+			MethodName: "FindAndHold",
+			Handler:    _StockService_FindAndHold_Handler,
 		},
 		{
 			MethodName: "GetHold",
