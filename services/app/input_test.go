@@ -61,6 +61,15 @@ func TestBadInput(t *testing.T) {
 		{"few as many", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","exposure":{"kind":"EXPOSURE_KIND_BAND","fewFrom":"5","manyFrom":"5"}}}`, "channel.exposure.many_from"},
 		{"bands of yes or no", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","exposure":{"kind":"EXPOSURE_KIND_YES_NO","fewFrom":"5"}}}`, "channel.exposure"},
 		{"an exposure of no kind", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","exposure":{}}}`, "channel.exposure.kind"},
+		{"an act that is none of these", "stock/RecordStock", `{"location":"milan","act":"STOCK_ACT_ADJUST","reason":"count","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`, "act"},
+		{"no act", "stock/RecordStock", `{"location":"milan","reason":"count","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`, "act"},
+		{"from where nothing breaks", "stock/RecordStock", `{"location":"milan","act":"STOCK_ACT_DAMAGE","reason":"broken","lines":[{"sku":"SHIRT-S","quantity":"1","from":"STOCK_STATE_FOUND"}]}`, "lines[0].from"},
+		{"the same twice", "stock/RecordStock", `{"location":"milan","act":"STOCK_ACT_DAMAGE","reason":"broken","lines":[{"sku":"SHIRT-S","quantity":"1"},{"sku":"SHIRT-S","quantity":"1","to":"STOCK_STATE_DAMAGED"}]}`, "lines[1].sku"},
+		{"less than nothing broke", "stock/RecordStock", `{"location":"milan","act":"STOCK_ACT_DAMAGE","reason":"broken","lines":[{"sku":"SHIRT-S","quantity":"-1"}]}`, "lines[0].quantity"},
+		{"no reason", "stock/AdjustStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","difference":"1"}]}`, "reason"},
+		{"a reason of nothing", "stock/PutStockReason", `{"reason":{"code":"x","name":"X"}}`, "reason.acts"},
+		{"a reason of an act twice", "stock/PutStockReason", `{"reason":{"code":"x","name":"X","acts":["STOCK_ACT_FOUND","STOCK_ACT_FOUND"]}}`, "reason.acts"},
+		{"a reason of no act", "stock/PutStockReason", `{"reason":{"code":"x","name":"X","acts":["STOCK_ACT_UNSPECIFIED"]}}`, "reason.acts[0]"},
 		{"a megabyte", "stock/HoldStock", hold("owner", `"`+megabyte+`"`), "owner"},
 		{"a megabyte of SKU", "stock/HoldStock", hold("lines", `[{"sku":"`+megabyte+`","quantity":"1"}]`), "lines[0].sku"},
 		{"U+0000", "stock/HoldStock", hold("owner", `"a\u0000b"`), "owner"},
@@ -164,6 +173,7 @@ func TestRights(t *testing.T) {
 		{"nor by its number", "ada", "orders/LookupOrder", fmt.Sprintf(`{"number":%q}`, theirs.at("number")), "UNKNOWN_ORDER"},
 		{"a shopper rings no sale", "ada", "orders/PlaceOrder", sale(paid("CASH", 1995)), "PERMISSION_DENIED"},
 		{"a till does not change the catalogue", "till", "catalog/PutTaxCategory", `{"taxCategory":{"code":"x","name":"X"}}`, "PERMISSION_DENIED"},
+		{"nor the reasons of all shops", "till", "stock/PutStockReason", `{"reason":{"code":"theft","name":"X","acts":["STOCK_ACT_FOUND"]}}`, "PERMISSION_DENIED"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w.in(t).refused(c.key, c.method, c.body, c.reason, "")

@@ -43,7 +43,7 @@ func TestExplain(t *testing.T) {
 	w := openShop(t)
 	held := w.must("staff", "stock/HoldStock", `{"location":"milan","channel":"shop","owner":"cart","lines":[{"sku":"HAT","quantity":"3"}]}`)
 	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 2, ""), paid("CASH", 2000)+`,"occurredAt":"2026-01-02T03:04:05Z"`))
-	w.must("staff", "stock/AdjustStock", `{"location":"milan","lines":[{"sku":"HAT","difference":"-5"}],"reason":"theft"}`)
+	w.must("staff", "stock/AdjustStock", `{"location":"milan","lines":[{"sku":"HAT","difference":"-5"}],"reason":"theft","note":"seen"}`)
 	w.must("staff", "stock/ReleaseHold", fmt.Sprintf(`{"location":"milan","hold":%q}`, held.at("id")))
 
 	t.Run("each movement says what, why, who and when, and what it left", func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestExplain(t *testing.T) {
 		for i, want := range []map[string]any{
 			{"version": "5", "fromAccount": "held", "toAccount": "available", "quantity": "3", "kind": "RELEASE", "cause": "hold/" + held.at("id").(string),
 				"after.available": "93", "after.held": "0", "after.onHand": "93", "after.location": "milan", "after.sku": "HAT"},
-			{"version": "4", "fromAccount": "available", "toAccount": "shrinkage", "quantity": "5", "kind": "ADJUST", "cause": "theft", "after.available": "90", "after.held": "3"},
+			{"version": "4", "fromAccount": "available", "toAccount": "shrinkage", "quantity": "5", "kind": "ADJUST", "cause": "stock-reason/theft", "reason": "theft", "note": "seen", "after.available": "90", "after.held": "3"},
 			{"version": "3", "fromAccount": "available", "toAccount": "customer", "kind": "SALE", "cause": "order/" + sold.at("id").(string), "channel": "till",
 				"actor": "till", "occurredAt": "2026-01-02T03:04:05Z", "after.available": "95", "after.held": "3"},
 			{"version": "2", "fromAccount": "available", "toAccount": "held", "kind": "HOLD", "channel": "shop", "actor": "staff", "after.available": "97", "after.held": "3"},

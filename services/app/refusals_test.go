@@ -50,6 +50,7 @@ func TestRefusals(t *testing.T) {
 	w.must("staff", "locations/PutChannel", `{"channel":{"code":"old","name":"Old","kind":"CHANNEL_KIND_APP","priceLists":["eur"],"holdTime":"60s","retired":true}}`)
 	w.must("staff", "locations/PutChannel", `{"channel":{"code":"only-rome","name":"Rome","kind":"CHANNEL_KIND_APP","priceLists":["eur"],"holdTime":"60s","locations":["rome"]}}`)
 	w.must("staff", "catalog/PutAttribute", `{"attribute":{"code":"fit","name":"Fit","type":"ATTRIBUTE_TYPE_TEXT"}}`)
+	w.must("staff", "stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_ADJUST"],"retired":true}}`)
 	released := w.must("site", "stock/HoldStock", `{"location":"milan","channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`)
 	w.must("site", "stock/ReleaseHold", fmt.Sprintf(`{"location":"milan","hold":%q}`, released.at("id")))
 	expired := w.must("site", "stock/HoldStock", `{"location":"milan","channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}],"timeToLive":"1s"}`)
@@ -57,6 +58,18 @@ func TestRefusals(t *testing.T) {
 	eventually(t, "the hold expires and is swept", func() bool {
 		return w.must("site", "stock/GetAvailability", `{"skus":["SHIRT-S"],"locations":["milan"],"channel":"web"}`).at("levels", 0, "held") == "0"
 	})
+	lose := func(sku string) any {
+		return w.must("staff", "stock/AdjustStock", fmt.Sprintf(`{"location":"milan","lines":[{"sku":%q,"difference":"-99"}],"reason":"lost"}`, sku)).at("transaction")
+	}
+	settled, open := lose("SHIRT-M"), any(nil)
+	w.must("staff", "stock/AdjustStock", `{"location":"milan","lines":[{"sku":"SHIRT-M","difference":"99"}],"reason":"found"}`)
+	open = lose("SHIRT-M")
+	resolve := func(location string, id any, reason string) string {
+		if reason != "" {
+			reason = fmt.Sprintf(`,"reason":%q`, reason)
+		}
+		return fmt.Sprintf(`{"location":%q,"sku":"SHIRT-M","case":%q%s}`, location, id, reason)
+	}
 	nobody := "0198c0de-0000-7000-8000-0000000000ff"
 	hold := func(location, channel, sku, quantity string) string {
 		return fmt.Sprintf(`{"location":%q,"channel":%q,"owner":"a","lines":[{"sku":%q,"quantity":%q}]}`, location, channel, sku, quantity)
@@ -98,6 +111,15 @@ func TestRefusals(t *testing.T) {
 		{"stock/ReceiveStock", move("milan", "NONE", "quantity", "1", ""), "UNKNOWN_SKU", "lines[0].sku"},
 		{"stock/AdjustStock", move("nowhere", "SHIRT-S", "difference", "1", `,"reason":"count"`), "UNKNOWN_LOCATION", "location"},
 		{"stock/AdjustStock", move("milan", "NONE", "difference", "1", `,"reason":"count"`), "UNKNOWN_SKU", "lines[0].sku"},
+		{"stock/AdjustStock", move("milan", "SHIRT-S", "difference", "1", `,"reason":"whim"`), "UNKNOWN_REASON", "reason"},
+		{"stock/AdjustStock", move("milan", "SHIRT-S", "difference", "1", `,"reason":"flood"`), "REASON_RETIRED", "reason"},
+		{"stock/AdjustStock", move("milan", "SHIRT-S", "difference", "1", `,"reason":"repaired"`), "REASON_NOT_FOR", "reason"},
+		{"stock/RecordStock", move("nowhere", "SHIRT-S", "quantity", "1", `,"act":"STOCK_ACT_DAMAGE","reason":"broken"`), "UNKNOWN_LOCATION", "location"},
+		{"stock/RecordStock", move("milan", "NONE", "quantity", "1", `,"act":"STOCK_ACT_DAMAGE","reason":"broken"`), "UNKNOWN_SKU", "lines[0].sku"},
+		{"stock/RecordStock", move("milan", "SHIRT-S", "quantity", "1", `,"act":"STOCK_ACT_DAMAGE","reason":"whim"`), "UNKNOWN_REASON", "reason"},
+		{"stock/RecordStock", move("milan", "SHIRT-S", "quantity", "1", `,"act":"STOCK_ACT_DAMAGE","reason":"flood"`), "REASON_RETIRED", "reason"},
+		{"stock/RecordStock", move("milan", "SHIRT-S", "quantity", "1", `,"act":"STOCK_ACT_DAMAGE","reason":"repaired"`), "REASON_NOT_FOR", "reason"},
+		{"stock/RecordStock", move("milan", "SHIRT-S", "quantity", "1", `,"act":"STOCK_ACT_RESTORE","reason":"repaired"`), "STATE_SHORT", "lines[0].quantity"},
 		{"stock/GetAvailability", `{"skus":["SHIRT-S"],"channel":"nowhere"}`, "UNKNOWN_CHANNEL", "channel"},
 		{"stock/GetAvailability", `{"skus":["SHIRT-S"],"locations":["nowhere"]}`, "UNKNOWN_LOCATION", "locations[0]"},
 		{"stock/GetAvailability", `{"skus":["NONE"]}`, "UNKNOWN_SKU", ""},
@@ -141,6 +163,14 @@ func TestRefusals(t *testing.T) {
 		{"stock/GetStockAsOf", `{"location":"milan"}`, "INVALID_REQUEST", "at"},
 		{"stock/GetStockAsOf", `{"at":"2020-01-01T00:00:00Z","location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
 		{"stock/GetStockAsOf", `{"at":"2020-01-01T00:00:00Z","sku":"NONE"}`, "UNKNOWN_SKU", "sku"},
+		{"stock/GetOversellCase", resolve("nowhere", nobody, ""), "UNKNOWN_LOCATION", "location"},
+		{"stock/GetOversellCase", resolve("milan", nobody, ""), "UNKNOWN_CASE", ""},
+		{"stock/ResolveOversellCase", resolve("nowhere", open, "count"), "UNKNOWN_LOCATION", "location"},
+		{"stock/ResolveOversellCase", resolve("milan", nobody, "count"), "UNKNOWN_CASE", ""},
+		{"stock/ResolveOversellCase", resolve("milan", open, "whim"), "UNKNOWN_REASON", "reason"},
+		{"stock/ResolveOversellCase", resolve("milan", open, "flood"), "REASON_RETIRED", "reason"},
+		{"stock/ResolveOversellCase", resolve("milan", open, "repaired"), "REASON_NOT_FOR", "reason"},
+		{"stock/ResolveOversellCase", resolve("milan", settled, "count"), "CASE_SETTLED", ""},
 
 		{"orders/PlaceOrder", basket("nowhere", "milan", line("SHIRT-S", 1, ""), paid("CASH", 1995)), "UNKNOWN_CHANNEL", "channel"},
 		{"orders/PlaceOrder", basket("old", "milan", line("SHIRT-S", 1, ""), paid("CASH", 1995)), "CHANNEL_RETIRED", "channel"},
@@ -174,6 +204,7 @@ func TestRefusals(t *testing.T) {
 		bring := w.must("staff", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("SHIRT-M", 2), ""), "milan", "moon", 1))
 		w.refuse("staff", "deliveries/ReceiveDelivery", fmt.Sprintf(`{"location":"moon","delivery":%q,"lines":[%s]}`, bring.at("id"), units("SHIRT-M", 2)),
 			"QUANTITY_TOO_LARGE", "lines[0]")
+		w.refused("staff", "stock/RecordStock", move("moon", "SHIRT-M", "quantity", "2", `,"act":"STOCK_ACT_FOUND","reason":"found"`), "QUANTITY_TOO_LARGE", "lines[0]")
 	})
 	w.audit()
 	t.Run("of what trades", refuseTrade)
@@ -185,6 +216,7 @@ func TestRefusals(t *testing.T) {
 			"deliveries/AnnounceDelivery QUANTITY_TOO_LARGE": "needs a thousand announcements of as much as one may announce",
 			"deliveries/AmendDelivery QUANTITY_TOO_LARGE":    "needs the same",
 			"stock/WatchStock READER_TOO_SLOW":               "needs a reader that does not read; TestWatchSlowReader is one",
+			"stock/ReceiveTransfer QUANTITY_TOO_LARGE":       "needs a sender who lacks as much as can be counted",
 		}
 		declared := declaredRefusals(t)
 		for method, reasons := range declared {

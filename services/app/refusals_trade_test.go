@@ -113,6 +113,7 @@ func (p *past) happen() {
 	ship := `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"3"}]}`
 	p.transfer, p.arrived = p.must("staff", "stock/ShipTransfer", ship).at("id"), p.must("staff", "stock/ShipTransfer", ship).at("id")
 	p.do("staff", "stock/ReceiveTransfer", `{"location":"rome","transfer":%q}`, p.arrived)
+	p.must("staff", "stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_TRANSFER"],"retired":true}}`)
 }
 
 // blind is a return without a receipt.

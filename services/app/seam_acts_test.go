@@ -72,6 +72,8 @@ func masterActs() []*act {
 			"variants":[{"sku":"NAME.S","optionValues":["S"]}]}}`,
 			`{"product":{"code":"NAME","title":"B","taxCategory":"standard","options":[{"name":"Size","values":["S","M"]}],
 			"variants":[{"sku":"NAME.S","optionValues":["S"],"aliases":["NAME.OLD"]},{"sku":"NAME.M","optionValues":["M"]}]}}`},
+		{"stock/PutStockReason", `{"reason":{"code":"NAME","name":"A","acts":["STOCK_ACT_ADJUST"]}}`,
+			`{"reason":{"code":"NAME","name":"B","acts":["STOCK_ACT_ADJUST","STOCK_ACT_FOUND"],"retired":true}}`},
 		{"locations/PutLocation", place("NAME", "STORE", "IT"), place("NAME", "WAREHOUSE", "IT")},
 		{"locations/PutChannel", `{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"60s","locations":["milan"]}}`,
 			`{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"90s","locations":["milan","rome"]}}`},
@@ -147,6 +149,16 @@ func stockActs() []*act {
 			return fmt.Sprintf(`{"location":"milan","lines":[{"sku":%q,"quantity":"3"}]}`, sku)
 		}},
 		{method: "stock/AdjustStock", about: always(`{"location":"milan","lines":[{"sku":"HAT","difference":"-1"},{"sku":"SOCK","difference":"1"}],"reason":"count"}`)},
+		{method: "stock/RecordStock", about: always(`{"location":"milan","act":"STOCK_ACT_DAMAGE","lines":[{"sku":"HAT","quantity":"1"},{"sku":"SOCK","quantity":"2"}],"reason":"broken"}`)},
+		{method: "stock/RecordStock", how: "of what is not for sale", about: func(s *seams) string {
+			s.must("staff", "stock/RecordStock", `{"location":"milan","act":"STOCK_ACT_FOUND","lines":[{"sku":"HAT","quantity":"2","to":"STOCK_STATE_INSPECTION"}],"reason":"found"}`)
+			return `{"location":"milan","act":"STOCK_ACT_INSPECT","lines":[{"sku":"HAT","quantity":"1"},{"sku":"HAT","quantity":"1","to":"STOCK_STATE_DAMAGED"}],"reason":"broken","note":"torn"}`
+		}},
+		{method: "stock/ResolveOversellCase", about: func(s *seams) string {
+			sku := s.product()
+			lost := s.must("staff", "stock/AdjustStock", fmt.Sprintf(`{"location":"milan","lines":[{"sku":%q,"difference":"-2"}],"reason":"lost"}`, sku))
+			return fmt.Sprintf(`{"location":"milan","sku":%q,"case":%q,"reason":"count","note":"all there"}`, sku, lost.at("transaction"))
+		}},
 		{method: "stock/HoldStock", about: always(hold)},
 		{method: "stock/FindAndHold", about: func(s *seams) string {
 			if s.count("select count(*) from locations where code = 'milan' and latitude_e7 <> 0") == 0 {
@@ -162,7 +174,11 @@ func stockActs() []*act {
 			return fmt.Sprintf(`{"location":"rome","transfer":%q}`, s.must("staff", "stock/ShipTransfer", send).at("id"))
 		}},
 		{method: "stock/ReceiveTransfer", how: "with one missing", about: func(s *seams) string {
-			return fmt.Sprintf(`{"location":"rome","transfer":%q,"lines":[{"sku":"HAT","quantity":"1"}],"closeShort":true}`,
+			return fmt.Sprintf(`{"location":"rome","transfer":%q,"lines":[{"sku":"HAT","quantity":"1"}],"closeShort":true,"reason":"lost"}`,
+				s.must("staff", "stock/ShipTransfer", send).at("id"))
+		}},
+		{method: "stock/ReceiveTransfer", how: "with one more, and one damaged", about: func(s *seams) string {
+			return fmt.Sprintf(`{"location":"rome","transfer":%q,"lines":[{"sku":"HAT","quantity":"3"}],"damaged":[{"sku":"SOCK","quantity":"1"}],"reason":"packed-wrongly"}`,
 				s.must("staff", "stock/ShipTransfer", send).at("id"))
 		}},
 		{method: "tills/RecordCash", about: always(`{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`)},

@@ -27,6 +27,9 @@ func invalid(field, format string, args ...any) error {
 }
 
 func productFrom(given *pb.Product) (retail.Product, error) {
+	if given == nil { // the contract asks for one; what comes past it is nothing, and no fault
+		given = &pb.Product{}
+	}
 	product := retail.Product{
 		Code: given.GetCode(), Title: given.GetTitle(), Description: given.GetDescription(), Brand: given.GetBrand(),
 		Department: given.GetDepartment(), TaxCategory: given.GetTaxCategory(),

@@ -63,7 +63,11 @@ func (p *planner) receive(key, part, at string, lines []*stockpb.HoldLine, short
 	for _, line := range lines {
 		p.shelves.back(position{at, line.Sku}, line.Quantity)
 	}
-	p.add(key, key+"/"+part, &stockpb.ReceiveTransferRequest{Location: at, Lines: lines, CloseShort: short}, transferOf(key, at))
+	request := &stockpb.ReceiveTransferRequest{Location: at, Lines: lines, CloseShort: short}
+	if short {
+		request.Reason = "lost"
+	}
+	p.add(key, key+"/"+part, request, transferOf(key, at))
 }
 
 // transfers are goods between places: received at once, in parts, with something missing, and on their way still.
@@ -149,13 +153,13 @@ func (p *planner) holds() {
 }
 
 // count plans that a shelf was counted, and something was missing or found.
-func (p *planner) count(key, at, reason string, difference int64) {
+func (p *planner) count(key, at, reason, note string, difference int64) {
 	of, found := p.choose(at, 1, afterSale)
 	if !found {
 		return
 	}
 	p.add(key, key, &stockpb.AdjustStockRequest{
-		Location: at, Reason: reason, OccurredAt: timestamppb.New(p.at(p.place(at).zone, "09:15")),
+		Location: at, Reason: reason, Note: note, OccurredAt: timestamppb.New(p.at(p.place(at).zone, "09:15")),
 		Lines: []*stockpb.AdjustLine{{Sku: of.sku, Difference: difference}},
 	}, nil)
 }

@@ -20,6 +20,10 @@ type chart struct {
 	bare bool
 	// through a channel; the others through none.
 	channel bool
+	// reason is true where an act may name one; those of before there were reasons do not.
+	reason bool
+	// recorded is the act of which others are told as retail.StockRecorded; empty: none.
+	recorded retail.StockAct
 }
 
 // The moves that kinds of act share.
@@ -51,11 +55,37 @@ const (
 	returnCause     = "return/"
 	transferCause   = "transfer/"
 	deliveryCause   = "delivery/"
+	caseCause       = "oversell-case/"
 )
 
 var charts = map[retail.Kind]chart{
 	retail.KindReceive: {moves: moves("supplier > available"), late: true},
-	retail.KindAdjust:  {moves: moves("found > available", "available > shrinkage"), late: true},
+	retail.KindAdjust:  {moves: moves("found > available", "available > shrinkage"), late: true, reason: true},
+	retail.KindDamage: {
+		moves: moves("available > damaged", "inspection > damaged", "quarantine > damaged"), late: true, reason: true, recorded: retail.ActDamage,
+	},
+	retail.KindQuarantine: {
+		moves: moves("available > quarantine", "inspection > quarantine", "damaged > quarantine"), late: true, reason: true,
+		recorded: retail.ActQuarantine,
+	},
+	retail.KindInspect: {
+		moves: moves("inspection > available", "inspection > damaged", "inspection > quarantine", "inspection > shrinkage"), late: true,
+		reason: true, recorded: retail.ActInspect,
+	},
+	retail.KindRestore: {
+		moves: moves("damaged > available", "quarantine > available"), late: true, reason: true, recorded: retail.ActRestore,
+	},
+	retail.KindWriteOff: {
+		moves: moves("available > shrinkage", "inspection > shrinkage", "damaged > shrinkage", "quarantine > shrinkage"), late: true,
+		reason: true, recorded: retail.ActWriteOff,
+	},
+	retail.KindFound: {
+		moves: moves("found > available", "found > inspection", "found > damaged", "found > quarantine"), late: true, reason: true,
+		recorded: retail.ActFound,
+	},
+	retail.KindResolve: {
+		moves: moves("found > available"), cause: caseCause, reason: true, recorded: retail.ActOversell,
+	},
 	retail.KindHold:    {moves: moves("available > held"), cause: holdCause, channel: true},
 	retail.KindRelease: {moves: moves("held > available"), cause: holdCause, channel: true},
 	retail.KindExpire:  {moves: moves("held > available"), cause: holdCause, channel: true},
@@ -83,11 +113,14 @@ var charts = map[retail.Kind]chart{
 	retail.KindLoss:     {moves: moves("order/ > loss"), cause: retail.OrderPrefix},
 	retail.KindInvoice:  {cause: retail.OrderPrefix, bare: true},
 	retail.KindTransfer: {moves: moves("available > transit/", "transit/ > incoming"), cause: transferCause},
-	retail.KindArrival:  {moves: moves("incoming > available", "incoming > shrinkage"), cause: transferCause, bare: true},
 	retail.KindExpect:   {moves: moves("supplier > incoming", "incoming > supplier"), cause: deliveryCause, bare: true},
 	retail.KindDelivery: {
 		moves: moves("incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged"), cause: deliveryCause,
 		late: true, bare: true,
+	},
+	retail.KindArrival: {
+		moves: moves("incoming > available", "incoming > damaged", "incoming > shrinkage", "available > transit/", "transit/ > incoming"),
+		cause: transferCause, bare: true, reason: true,
 	},
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
@@ -121,7 +154,11 @@ var tellings = func() map[string]telling {
 	placed := []retail.Kind{retail.KindSale, retail.KindExchange}
 	all := map[string]telling{
 		"StockReceived": {0, []retail.Kind{retail.KindReceive}}, "StockAdjusted": {0, []retail.Kind{retail.KindAdjust}},
-		"CashMoved": {0, []retail.Kind{retail.KindCash}},
+		"StockDamaged": {0, []retail.Kind{retail.KindDamage}}, "StockQuarantined": {0, []retail.Kind{retail.KindQuarantine}},
+		"StockInspected": {0, []retail.Kind{retail.KindInspect}}, "StockRestored": {0, []retail.Kind{retail.KindRestore}},
+		"StockWrittenOff": {0, []retail.Kind{retail.KindWriteOff}}, "StockFound": {0, []retail.Kind{retail.KindFound}},
+		"OversellResolved": {0, []retail.Kind{retail.KindResolve}},
+		"CashMoved":        {0, []retail.Kind{retail.KindCash}},
 
 		"StockHeld":     {retail.TableHolds, []retail.Kind{retail.KindHold}},
 		"HoldReleased":  {retail.TableHolds, []retail.Kind{retail.KindRelease}},

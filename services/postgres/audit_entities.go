@@ -24,6 +24,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableLocations:     {"location/", "LocationPut"},
 	retail.TableChannels:      {"channel/", "ChannelPut"},
 	retail.TableBuffers:       {"buffers/", "BuffersPut"},
+	retail.TableStockReasons:  {"stock-reason/", "StockReasonPut"},
 	retail.TableTaxCategories: {"tax-category/", "TaxCategoryPut"},
 	retail.TableTaxRates:      {"tax-rates/", "TaxRatesPut"},
 	retail.TablePriceLists:    {"price-list/", "PriceListPut"},

@@ -290,25 +290,29 @@ func (a *audit) proveUnknown(ctx context.Context, w *window) error {
 	return nil
 }
 
-// openedSQL reads the transaction that opened each of many oversell cases, what it took from the position, and whether the
-// position is there.
+// openedSQL reads the transaction that opened each of many oversell cases, what it took from the position, whether the position is
+// there, and the transaction that settled the case with what that brought back.
 const openedSQL = `
-select k.n, t.cause, t.recorded_at,
+select k.n, s.kind, s.cause, s.recorded_at,
+	(select coalesce(sum(e.quantity), 0) from ledger_entries e
+	where e.location = k.location and e.transaction_id = k.settled_by and e.asset = k.sku and e.to_account = 'available')::int8,
+	t.cause, t.recorded_at,
 	(select coalesce(sum(e.quantity), 0) from ledger_entries e
 	where e.location = k.location and e.transaction_id = k.id and e.asset = k.sku and e.from_account = 'available')::int8,
 	(select l.recorded_at from stock_levels l where l.location = k.location and l.sku = k.sku)
-from unnest($1::text[], $2::uuid[], $3::text[]) with ordinality as k(location, id, sku, n)
-join ledger_transactions t on t.location = k.location and t.id = k.id`
+from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[]) with ordinality as k(location, id, sku, settled_by, n)
+join ledger_transactions t on t.location = k.location and t.id = k.id
+left join ledger_transactions s on s.location = k.location and s.id = k.settled_by`
 
 // cases proves the oversell cases of a book (L3). That their open units are what available lacks is proved with the levels.
 func (a *audit) cases(ctx context.Context, book string) error {
 	f := family{root: casesTable}
 	var found []*record
 	pages := a.pages(ctx, f, [][]byte{[]byte(book)}, 1, func(s *snapshot, page []member) (err error) {
-		keys := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"sku", "text"}}, false)
+		keys := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"sku", "text"}, {"settled_by", "uuid"}}, false)
 		for _, m := range page {
 			_, sku, c := readCase(&record{values: m.root.values})
-			keys.text(book).id(c.Transaction).text(sku).end()
+			keys.text(book).id(c.Transaction).text(sku).id(c.SettledBy).end()
 		}
 		found, err = s.query(openedSQL, keys.params())
 		return err
@@ -338,6 +342,7 @@ func (a *audit) proveCase(key string, row, opened *record) {
 		a.broken("L3", casesTable, key, "the transaction that opened it is not there")
 		return
 	}
+	a.proveSettlement(key, c, opened)
 	cause, recordedAt, taken, moved := opened.text(), opened.time(), opened.int8(), opened.next()
 	switch {
 	case cause != c.Cause || !recordedAt.Equal(c.OpenedAt):
@@ -348,5 +353,20 @@ func (a *audit) proveCase(key string, row, opened *record) {
 		a.broken("L3", casesTable, key, "there is no level at its position")
 	case (&record{values: [][]byte{moved}}).time().Before(c.RecordedAt):
 		a.broken("L3", casesTable, key, "it changed at %s, after its position", c.RecordedAt)
+	}
+}
+
+// proveSettlement proves that what settled a case brought the last of its units back. Cases that were settled before that was kept
+// do not say what did.
+func (a *audit) proveSettlement(key string, c retail.OversellCase, row *record) {
+	kind, cause, recordedAt, brought := retail.Kind(row.text()), row.text(), row.timeOrZero(), row.int8()
+	switch {
+	case c.SettledBy.IsZero():
+	case c.OpenUnits > 0:
+		a.broken("L3", casesTable, key, "it is open, and %s settled it", c.SettledBy)
+	case kind == "" || !recordedAt.Equal(c.RecordedAt) || brought == 0:
+		a.broken("L3", casesTable, key, "it was settled at %s, and %s brought %d units at %s", c.RecordedAt, c.SettledBy, brought, recordedAt)
+	case kind == retail.KindResolve && cause != caseCause+c.Transaction.String():
+		a.broken("L3", casesTable, key, "what settled it was to settle %s", cause)
 	}
 }

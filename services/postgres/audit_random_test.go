@@ -88,13 +88,35 @@ func (g *gambler) act() {
 	case 4:
 		if len(g.transfers) > 0 {
 			sent := g.transfers[g.IntN(len(g.transfers))]
-			try(g, "receive", retail.ReceiveTransfer{
-				Transfer: sent.ID, Transaction: ledger.NewID(), To: sent.To, Close: g.IntN(3) == 0,
+			c := retail.ReceiveTransfer{
+				Transfer: sent.ID, Transaction: ledger.NewID(), From: sent.From, To: sent.To, Close: g.IntN(3) == 0,
 				Lines: []retail.Line{{SKU: "RED-42", Quantity: 1 + g.Int64N(2)}}, Expected: []string{"RED-42", "BLUE-40"},
-			})
+			}
+			if g.IntN(3) > 0 {
+				c.Reason = "correction"
+			}
+			if g.IntN(3) == 0 {
+				c.Damaged = []retail.Line{{SKU: "BLUE-40", Quantity: 1}}
+			}
+			try(g, "receive", c)
 		}
 	case 5:
 		g.sellCard()
+	case 7:
+		try(g, "record", retail.RecordStock{
+			Transaction: ledger.NewID(), Act: retail.ActDamage, Location: g.place(), Reason: "broken", Cause: "report 4",
+			Lines: []retail.StockLine{{SKU: "RED-42", From: "available", To: "damaged", Quantity: 1 + g.Int64N(2)}},
+		})
+	case 8:
+		for _, place := range []string{"milan", "rome"} {
+			open, err := g.db.OpenCases(g.t.Context(), place, retail.CaseMark{}, 2)
+			if err == nil && len(open) > 0 {
+				last := open[len(open)-1]
+				try(g, "resolve", retail.ResolveOversell{
+					Transaction: ledger.NewID(), Location: place, SKU: last.SKU, Case: last.Transaction, Reason: "count", Note: "all there",
+				})
+			}
+		}
 	case 6:
 		place := g.place()
 		try(g, "blind", retail.AcceptBlindReturn{

@@ -77,9 +77,24 @@ func (s *shop) open() *shop {
 	receive("milan", retail.Line{SKU: "RED-42", Quantity: 20}, retail.Line{SKU: "BLUE-40", Quantity: 9})
 	receive("rome", retail.Line{SKU: "RED-42", Quantity: 2}, retail.Line{SKU: "BLUE-40", Quantity: 1})
 	as(s, retail.MoveStock{
-		Transaction: ledger.NewID(), Kind: retail.KindAdjust, Location: "milan", Cause: "count", OccurredAt: time.Now().Add(-time.Hour),
-		Lines: []retail.Line{{SKU: "BLUE-40", Quantity: -1}, {SKU: "RED-42", Quantity: 3}},
+		Transaction: ledger.NewID(), Kind: retail.KindAdjust, Location: "milan", Cause: "report 3", Reason: "flood", Note: "the cellar",
+		OccurredAt: time.Now().Add(-time.Hour),
+		Lines:      []retail.Line{{SKU: "BLUE-40", Quantity: -1}, {SKU: "RED-42", Quantity: 3}},
 	})
+
+	for _, r := range []retail.RecordStock{
+		{Act: retail.ActFound, Reason: "found", Lines: []retail.StockLine{{SKU: "BLUE-40", From: "found", To: "inspection", Quantity: 6}}},
+		{Act: retail.ActInspect, Reason: "cleared", Note: "all but one", Lines: []retail.StockLine{
+			{SKU: "BLUE-40", From: "inspection", To: "available", Quantity: 1}, {SKU: "BLUE-40", From: "inspection", To: "damaged", Quantity: 2},
+		}},
+		{Act: retail.ActQuarantine, Reason: "suspect", Lines: []retail.StockLine{{SKU: "BLUE-40", From: "inspection", To: "quarantine", Quantity: 2}}},
+		{Act: retail.ActRestore, Reason: "repaired", Lines: []retail.StockLine{{SKU: "BLUE-40", From: "damaged", To: "available", Quantity: 1}}},
+		{Act: retail.ActDamage, Reason: "broken", Lines: []retail.StockLine{{SKU: "BLUE-40", From: "available", To: "damaged", Quantity: 1}}},
+		{Act: retail.ActWriteOff, Reason: "flood", Lines: []retail.StockLine{{SKU: "BLUE-40", From: "damaged", To: "shrinkage", Quantity: 1}}},
+	} {
+		r.Transaction, r.Location, r.Cause, r.OccurredAt = ledger.NewID(), "milan", "report 4", time.Now().Add(-time.Minute)
+		as(s, r)
+	}
 
 	as(s, hold("milan", time.Hour, retail.Line{SKU: "RED-42", Quantity: 2}, retail.Line{SKU: "BLUE-40", Quantity: 1}))
 	released := as(s, hold("milan", time.Hour, retail.Line{SKU: "RED-42", Quantity: 4}))
@@ -153,6 +168,11 @@ func (s *shop) catalogue() {
 	id := ledger.NewID
 	for _, code := range []string{"standard", "books"} {
 		as(s, retail.PutTaxCategory{Transaction: id(), TaxCategory: retail.TaxCategory{Code: code, Name: "Taxed as " + code}})
+	}
+	for _, name := range []string{"Flood", "High water"} {
+		as(s, retail.PutStockReason{Transaction: id(), Reason: retail.StockReason{
+			Code: "flood", Name: name, Acts: []retail.StockAct{retail.ActAdjust, retail.ActWriteOff},
+		}})
 	}
 	as(s, retail.PutTaxRates{Transaction: id(), TaxRates: retail.TaxRates{Jurisdiction: "IT", Rates: []retail.TaxRate{
 		{Category: "standard", Code: "IVA22", PPM: 220_000}, {Category: "books", Code: "IVA4", PPM: 40_000},

@@ -114,6 +114,16 @@ type misdeed struct{ does, tables, change, invariant string }
 var misdeeds = []misdeed{
 	{"moves stock to the attic", "ledger_entries", "update ledger_entries set to_account = 'attic' where to_account = 'available'", "L1"},
 	{"holds money", "ledger_entries", "update ledger_entries set to_account = 'held' where to_account = 'tender/CARD'", "L1"},
+	{"names a reason that nobody put", "ledger_transactions", "update ledger_transactions set reason = 'fire' where reason = 'flood'", "CATALOGUE"},
+	{"changes what was said of a theft", "ledger_transactions", "update ledger_transactions set note = 'the roof' where note is not null", "L9"},
+	{"settles a case by what did not", "oversell_cases", "update oversell_cases set settled_by = (select id from ledger_transactions where location = 'rome' and kind = 'SALE' limit 1) where open_units = 0", "L3"},
+	{"settles a case that is open by something", "oversell_cases", "update oversell_cases set settled_by = transaction_id where open_units > 0", "L3"},
+	{"says that something else broke", "events", `
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"quantity":1', '"quantity":2'), 'UTF8') where kind = 'StockDamaged'`, "L9"},
+	{"inspects for no reason", "ledger_transactions", "update ledger_transactions set reason = null where kind = 'INSPECT'", "L1"},
+	{"sells what was set apart", "ledger_entries", "update ledger_entries set to_account = 'customer' where to_account = 'quarantine'", "L1"},
+	{"gives a reason for a hold", "ledger_transactions", "update ledger_transactions set reason = 'flood' where kind = 'HOLD'", "L1"},
+	{"takes a reason away that acts name", "stock_reasons", "delete from stock_reasons", "CATALOGUE"},
 	{"books a hold as a delivery", "ledger_transactions", "update ledger_transactions set kind = 'RECEIVE' where kind = 'HOLD'", "L1"},
 	{"leaves a line out of a sale", "ledger_entries", "delete from ledger_entries where line = 8 and transaction_id = " + firstSale, "L1"},
 	{"sells more than the order says", "ledger_entries", "update ledger_entries set quantity = 4 where to_account = 'customer'", "L1"},

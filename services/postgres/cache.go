@@ -31,9 +31,10 @@ type caches struct {
 	priceLists   cache[retail.PriceList]
 	taxRates     cache[[]retail.TaxRate]
 	// buffersAt are those of places, buffers those of positions, by positionName.
-	buffersAt cache[placeBuffers]
-	buffers   cache[retail.BufferRules]
-	knownSKUs knownSKUs
+	buffersAt    cache[placeBuffers]
+	buffers      cache[retail.BufferRules]
+	stockReasons cache[retail.StockReason]
+	knownSKUs    knownSKUs
 	// attributes are all of them and vocabulary every word that is searched, under one key.
 	attributes cache[[]retail.Attribute]
 	vocabulary cache[[]string]
@@ -59,6 +60,8 @@ func (c *caches) forget(rows []ledger.RowWrite) {
 			c.buffers.drop(positionName(key.Place, key.Code))
 		case retail.TableAttributes:
 			c.attributes.drop("")
+		case retail.TableStockReasons:
+			c.stockReasons.drop(key.Code)
 		}
 	}
 }

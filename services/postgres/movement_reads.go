@@ -25,7 +25,7 @@ var (
 	// The limits of the inner reads keep them walks along the index, whatever the planner thinks of the rest.
 	movementsOf = readStatement("movements_of", `
 select e.from_account, e.to_account, e.quantity, e.version, t.id, t.kind, t.occurred_at, t.recorded_at, t.actor, t.channel, t.request_id,
-    t.cause
+    t.cause, t.reason, t.note
 from (select * from ledger_entries m where m.location = $1 and m.asset = $2 and m.version > 0 and m.version <= $3::int8
     order by m.version desc limit $4::int8) e
 join ledger_transactions t on t.location = e.location and t.id = e.transaction_id
@@ -66,7 +66,7 @@ func (db *DB) Movements(ctx context.Context, location, sku string, upTo int64, l
 			m.Entry.From, m.Entry.To, m.Entry.Quantity, m.Entry.Version = r.text(), r.text(), r.int8(), r.int8()
 			m.Header = retail.Header{
 				Location: location, ID: r.id(), Kind: retail.Kind(r.text()), OccurredAt: r.time(), RecordedAt: r.time(), Actor: r.text(),
-				Channel: r.text(), RequestID: r.id(), Cause: r.text(),
+				Channel: r.text(), RequestID: r.id(), Cause: r.text(), Reason: r.text(), Note: r.text(),
 			}
 			found = append(found, m)
 			return nil

@@ -365,7 +365,8 @@ func writeLedger(w *writer, all ledger.Writes) {
 	})
 	for _, h := range all.Headers {
 		w.insert(transactionsTable).text(h.Location).id(h.ID).text(string(h.Kind)).time(h.OccurredAt).time(h.RecordedAt).
-			text(h.Actor).text(h.Channel).id(h.RequestID).text(h.Cause).int4(int32(len(h.Entries))).end()
+			text(h.Actor).text(h.Channel).id(h.RequestID).text(h.Cause).int4(int32(len(h.Entries))).
+			textOrNull(h.Reason).textOrNull(h.Note).end()
 		for i, e := range h.Entries {
 			w.insert(entriesTable).text(h.Location).id(h.ID).int4(int32(i + 1)).text(e.From).text(e.To).text(e.Asset).
 				int8(e.Quantity).int8(e.Version).end()

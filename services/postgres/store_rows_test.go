@@ -31,6 +31,7 @@ func drawAny[R retail.Row]() *rapid.Generator[R] {
 
 		reflect.TypeFor[retail.AttributeType](): drawNamed[retail.AttributeType](),
 		reflect.TypeFor[retail.Method]():        drawNamed[retail.Method](),
+		reflect.TypeFor[retail.StockAct]():      drawNamed[retail.StockAct](),
 		reflect.TypeFor[retail.Movement]():      drawNamed[retail.Movement](),
 		reflect.TypeFor[retail.InvoiceKind]():   drawNamed[retail.InvoiceKind](),
 		reflect.TypeFor[retail.Disposition]():   drawNamed[retail.Disposition](),
@@ -150,6 +151,14 @@ var samples = map[retail.Table]sample{
 		positive(&c.Version)
 	}, func(c retail.TaxCategory) columns {
 		return columns{"code": c.Code, "name": c.Name, "recorded_at": c.RecordedAt, "version": c.Version}
+	}),
+	retail.TableStockReasons: kindOf("stock_reasons", func(r *retail.StockReason, name string) {
+		r.Code = name
+		positive(&r.Version)
+	}, func(r retail.StockReason) columns {
+		return columns{
+			"code": r.Code, "name": r.Name, "acts": asJSON(r.Acts), "retired": r.Retired, "recorded_at": r.RecordedAt, "version": r.Version,
+		}
 	}),
 	retail.TableTaxRates: kindOf("tax_jurisdictions", func(r *retail.TaxRates, name string) {
 		r.Jurisdiction = name
@@ -409,7 +418,7 @@ func levelColumns(row retail.Row) map[string][]columns {
 	for _, c := range l.Cases {
 		all["oversell_cases"] = append(all["oversell_cases"], columns{
 			"location": l.Location, "sku": l.SKU, "transaction_id": uuid(c.Transaction), "units": c.Units, "open_units": c.OpenUnits,
-			"cause": c.Cause, "opened_at": c.OpenedAt, "recorded_at": c.RecordedAt,
+			"cause": c.Cause, "opened_at": c.OpenedAt, "recorded_at": c.RecordedAt, "settled_by": uuid(c.SettledBy),
 		})
 	}
 	slices.SortFunc(all["oversell_cases"], func(a, b columns) int {

@@ -10,7 +10,8 @@ import (
 // The tables of the ledger.
 var (
 	transactionsTable = newTable("ledger_transactions", 2, "location text", "id uuid", "kind text", "occurred_at timestamptz",
-		"recorded_at timestamptz", "actor text", "channel text", "request_id uuid", "cause text", "entries int4").append()
+		"recorded_at timestamptz", "actor text", "channel text", "request_id uuid", "cause text", "entries int4", "reason text",
+		"note text").append()
 	entriesTable = newTable("ledger_entries", 3, "location text", "transaction_id uuid", "line int4", "from_account text",
 		"to_account text", "asset text", "quantity int8", "version int8").append()
 	requestsTable = newTable("requests", 1, "id uuid", "fingerprint bytea", "answer bytea", "recorded_at timestamptz").append()

@@ -50,6 +50,7 @@ const (
 	TableLocations Table = iota + 1
 	TableChannels
 	TableBuffers
+	TableStockReasons
 	TableTaxCategories
 	TableTaxRates
 	TablePriceLists
@@ -120,6 +121,10 @@ type Change struct {
 	Channel string
 	// Cause is what it was done for, for example "order/<id>" or a delivery note; empty: the request alone.
 	Cause string
+	// Reason is the code of the reason that the act names, and Note what else there is to say of it; empty: none.
+	Reason, Note string
+	// Settles is the oversell case that units which come back settle first; zero: the oldest.
+	Settles ID
 	// Fact is true for what has happened already: it is not refused, and may drive available below zero.
 	Fact bool
 	// Entries are the postings, in order.

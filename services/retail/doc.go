@@ -16,6 +16,27 @@
 //	RECEIVE   supplier -> available
 //	ADJUST    found -> available
 //	          available -> shrinkage
+//	DAMAGE    available -> damaged
+//	          inspection -> damaged
+//	          quarantine -> damaged
+//	QUARANTINE available -> quarantine
+//	          inspection -> quarantine
+//	          damaged -> quarantine
+//	INSPECT   inspection -> available
+//	          inspection -> damaged
+//	          inspection -> quarantine
+//	          inspection -> shrinkage
+//	RESTORE   damaged -> available
+//	          quarantine -> available
+//	WRITE_OFF available -> shrinkage
+//	          inspection -> shrinkage
+//	          damaged -> shrinkage
+//	          quarantine -> shrinkage
+//	FOUND     found -> available
+//	          found -> inspection
+//	          found -> damaged
+//	          found -> quarantine
+//	RESOLVE   found -> available
 //	HOLD      available -> held
 //	RELEASE   held -> available
 //	EXPIRE    held -> available
@@ -124,7 +145,10 @@
 //	TRANSFER  available -> transit/<id>
 //	          transit/<id> -> incoming
 //	ARRIVAL   incoming -> available
+//	          incoming -> damaged
 //	          incoming -> shrinkage
+//	          available -> transit/<id>
+//	          transit/<id> -> incoming
 //	EXPECT    supplier -> incoming
 //	          incoming -> supplier
 //	DELIVERY  incoming -> available
@@ -145,10 +169,13 @@
 //
 // # Facts and promises
 //
-// A sale at a till, a delivery, a count happened: it is never refused for lack of stock. Where it drives available below
-// zero, Post opens an oversell case for the units, and what brings units back settles the oldest first, so that available
-// below zero is always the open units of the cases at that position. A hold, or a sale in any other channel, is a promise,
-// and is refused where stock is short.
+// A sale at a till, a delivery, a count, a theft, a damage happened: it is never refused for lack of stock that is available. Where it
+// drives available below zero, Post opens an oversell case for the units, and what brings units back settles the oldest first, or the
+// one that somebody resolves, so that available below zero is always the open units of the cases at that position. What leaves a
+// state that is not for sale must be in it. A hold, or a sale in any other channel, is a promise, and is refused where stock is short.
+//
+// What is done to the stock beside trading names its reason, one of the retailer's own (stock_reason.go), and what it was done for.
+// What arrives of a transfer beyond what was sent leaves the sender's book too, with a reason: it was sent, whatever the papers say.
 //
 // What may be promised of a position is what is available less a safety buffer (buffer.go): so many units, or a part of the units
 // that are here to be sold, promised or not. The buffer is that of the SKU at the place, or else of the place, or else of the channel,

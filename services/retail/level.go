@@ -36,6 +36,9 @@ type OversellCase struct {
 	OpenedAt time.Time
 	// RecordedAt is when the case last changed.
 	RecordedAt time.Time
+	// SettledBy is the ledger transaction that brought the last of its units back; zero: it is open, or was settled before that was
+	// kept.
+	SettledBy ID
 }
 
 // LevelKey names a position.
@@ -92,7 +95,7 @@ func LevelAt(s State, location, sku string) Level {
 }
 
 // settle checks the floors of a level after a change and brings its oversell cases in line with it: a new one for units
-// newly short, the oldest settled first for units that came back.
+// newly short; for units that came back the one that the change is for is settled first, then the oldest.
 func (l *Level) settle(c Change, now time.Time, before Level) error {
 	for i, units := range l.Units {
 		if units < 0 && (i != 0 || (!c.Fact && units < before.Units[0])) {
@@ -110,13 +113,25 @@ func (l *Level) settle(c Change, now time.Time, before Level) error {
 		})
 		return nil
 	}
-	for i := range l.Cases {
-		back := min(-short, l.Cases[i].OpenUnits)
-		if back > 0 {
-			l.Cases[i].OpenUnits -= back
-			l.Cases[i].RecordedAt = now
-			short += back
+	settle := func(one *OversellCase) {
+		back := min(-short, one.OpenUnits)
+		if back <= 0 {
+			return
 		}
+		one.OpenUnits -= back
+		one.RecordedAt = now
+		short += back
+		if one.OpenUnits == 0 {
+			one.SettledBy = c.ID
+		}
+	}
+	for i := range l.Cases {
+		if l.Cases[i].Transaction == c.Settles {
+			settle(&l.Cases[i])
+		}
+	}
+	for i := range l.Cases {
+		settle(&l.Cases[i])
 	}
 	if short != 0 {
 		return fmt.Errorf("retail: %s of %s at %s is short without a case", Available, l.SKU, l.Location)

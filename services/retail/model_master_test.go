@@ -16,6 +16,8 @@ type paperData struct {
 	currencies map[string]string
 	lists      map[string]PriceList
 	categories map[string]bool
+	// reasons are the acts that reasons fit, none where they are retired.
+	reasons map[string][]string
 	// owners are the products of SKUs, holders the SKUs of barcodes; none: free.
 	owners, holders map[string]string
 	// buffers are the units that places keep, by place, SKU, method and channel.
@@ -33,7 +35,7 @@ func newPaperData() paperData {
 	return paperData{
 		currencies: map[string]string{}, lists: map[string]PriceList{}, categories: map[string]bool{}, owners: map[string]string{},
 		holders: map[string]string{}, aliases: map[string]string{}, attributes: map[string]Attribute{}, prices: map[Key]map[time.Time]int64{},
-		puts: map[Key]int64{}, buffers: map[string]int64{},
+		puts: map[Key]int64{}, buffers: map[string]int64{}, reasons: map[string][]string{},
 	}
 }
 
@@ -51,7 +53,7 @@ var (
 // master puts some of the retailer's data.
 func (s *trial) master(t *rapid.T) {
 	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putRates, s.putAttribute, s.putProduct, s.putProduct,
-		s.putPrices, s.putChannel, s.putBuffers}
+		s.putPrices, s.putChannel, s.putBuffers, s.putReason}
 	for range rapid.IntRange(1, 6).Draw(t, "puts") {
 		rapid.SampledFrom(acts).Draw(t, "put")(t)
 	}
@@ -83,6 +85,44 @@ func (s *trial) putCategory(t *rapid.T) {
 	if decided(t, err) {
 		s.data.categories[category.Code] = true
 		s.data.puts[category.Key()]++
+	}
+}
+
+func (s *trial) putReason(t *rapid.T) {
+	reason := StockReason{
+		Code: rapid.SampledFrom([]string{"a", "b", "theft"}).Draw(t, "reason"), Name: "N", Retired: rapid.IntRange(0, 3).Draw(t, "retired") == 0,
+	}
+	var fits []string
+	for _, act := range rapid.Permutation([]StockAct{"ADJUST", "DAMAGE", "FOUND", "WRITE_OFF"}).Draw(t, "acts")[:rapid.IntRange(1, 4).Draw(t, "how many")] {
+		reason.Acts = append(reason.Acts, act)
+		fits = append(fits, string(act))
+	}
+	_, err := submit(t, s.shop, PutStockReason{s.mint(), reason})
+	if decided(t, err) {
+		if s.data.reasons[reason.Code] = fits; reason.Retired {
+			s.data.reasons[reason.Code] = []string{}
+		}
+		s.data.puts[reason.Key()]++
+	}
+}
+
+// drawReason draws a reason of an act, as the handler finds it, and what is wrong with it by the paper. Nobody has to put theft.
+func (s *trial) drawReason(t *rapid.T, act string) (reason StockReason, wrong []Reason) {
+	code := rapid.SampledFrom([]string{"a", "b", "theft", "correction", "correction", "correction"}).Draw(t, "because")
+	fits, put := s.data.reasons[code]
+	if row, found := s.rows[StockReasonKey(code)].(StockReason); found != put {
+		t.Fatalf("the reason %s is there: %v, on paper: %v", code, found, put)
+	} else if reason = row; !put {
+		if reason, found = StandardReason(code); !found {
+			return StockReason{Code: "correction", Acts: []StockAct{StockAct(act)}}, nil // what nobody knows, no handler gives to a rule
+		}
+		fits = []string{"ADJUST", "INSPECT", "WRITE_OFF", "COUNT", "TRANSFER", "DELIVERY", "OVERSELL"}
+		if code == "correction" {
+			fits = []string{act}
+		}
+	}
+	return reason, []Reason{
+		reasonIf(put && len(fits) == 0, ReasonRetired), reasonIf(len(fits) > 0 && !slices.Contains(fits, act), ReasonNotFor),
 	}
 }
 
@@ -276,6 +316,8 @@ func (d paperData) check(t *rapid.T, s *shop) {
 		case TaxRates:
 			version = row.Version
 		case Attribute:
+			version = row.Version
+		case StockReason:
 			version = row.Version
 		case Product:
 			version = row.Version

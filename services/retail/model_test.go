@@ -30,7 +30,7 @@ type model struct {
 func newModel() model { return model{shelves: map[Key]*shelf{}, data: newPaperData()} }
 
 type shelf struct {
-	available, held, committed, inspection, damaged, incoming int64
+	available, held, committed, inspection, damaged, quarantine, incoming int64
 	// owed are the open cases, oldest first.
 	owed []owedUnits
 }
@@ -74,7 +74,9 @@ func (s *shelf) put(units int64) {
 	}
 }
 
-func (s *shelf) onHand() int64 { return s.available + s.held + s.committed + s.inspection + s.damaged }
+func (s *shelf) onHand() int64 {
+	return s.available + s.held + s.committed + s.inspection + s.damaged + s.quarantine
+}
 
 // take takes units from a shelf for good; what was not there is owed by the transaction.
 func (s *shelf) take(units int64, by ID) {
@@ -166,10 +168,19 @@ func (s *trial) stock(t *rapid.T) {
 	place, lines := anyPlace.Draw(t, "place"), someLines(t, few)
 	c := MoveStock{Transaction: s.mint(), Kind: KindReceive, Location: place, Lines: lines, Cause: "NOTE-7"}
 	if rapid.Bool().Draw(t, "adjust") {
-		c.Kind, c.Cause = KindAdjust, "count"
 		for i := range lines {
 			lines[i].Quantity *= rapid.SampledFrom([]int64{-1, 1}).Draw(t, "sign")
 		}
+		c.Kind, c.Cause = KindAdjust, rapid.SampledFrom([]string{"", "RPT-3"}).Draw(t, "cause")
+		reason, wrong := s.drawReason(t, "ADJUST")
+		by, err := c.By(reason, ActAdjust)
+		if !decided(t, err, wrong...) {
+			return
+		}
+		if want := c.Cause; by.Reason != reason.Code || want != "" && by.Cause != want || want == "" && by.Cause != "stock-reason/"+reason.Code {
+			t.Fatalf("done for %q because of %q, and not %q because of %q", by.Cause, by.Reason, want, reason.Code)
+		}
+		c = by
 	}
 	beyond := slices.ContainsFunc(lines, func(l Line) bool {
 		after := s.shelf(place, l.SKU).available + l.Quantity
@@ -368,7 +379,7 @@ func (s *trial) check(t *rapid.T) {
 	for key, paper := range s.shelves {
 		level := s.level(key.Place, key.Code)
 		if level.Available() != paper.available || level.Held() != paper.held || unitsOf(level, "committed") != paper.committed ||
-			unitsOf(level, "inspection") != paper.inspection || unitsOf(level, "damaged") != paper.damaged ||
+			unitsOf(level, "inspection") != paper.inspection || unitsOf(level, "damaged") != paper.damaged || unitsOf(level, "quarantine") != paper.quarantine ||
 			unitsOf(level, "incoming") != paper.incoming || level.OnHand() != paper.onHand() {
 			t.Fatalf("%s at %s is %+v, on paper %+v", key.Code, key.Place, level, paper)
 		}
@@ -435,7 +446,7 @@ func (s *trial) trade30(t *rapid.T) {
 		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "return": s.takeBack,
 		"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
 		"goods in": s.goodsIn, "more goods in": s.goodsIn,
-		"stock": s.stock, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "master": s.master,
+		"stock": s.stock, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "master": s.master,
 	})
 }
 

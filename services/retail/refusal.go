@@ -68,6 +68,7 @@ const (
 	UnknownTransfer    Reason = "UNKNOWN_TRANSFER"
 	TransferEnded      Reason = "TRANSFER_RECEIVED"
 	TransferBeyond     Reason = "TRANSFER_BEYOND"
+	TransferShort      Reason = "TRANSFER_SHORT"
 	UnknownBuffer      Reason = "UNKNOWN_BUFFER"
 
 	UnknownDelivery       Reason = "UNKNOWN_DELIVERY"
@@ -78,6 +79,12 @@ const (
 	DifferenceUnexplained Reason = "DIFFERENCE_UNEXPLAINED"
 
 	ReaderTooSlow Reason = "READER_TOO_SLOW"
+	UnknownReason Reason = "UNKNOWN_REASON"
+	ReasonRetired Reason = "REASON_RETIRED"
+	ReasonNotFor  Reason = "REASON_NOT_FOR"
+	StateShort    Reason = "STATE_SHORT"
+	UnknownCase   Reason = "UNKNOWN_CASE"
+	CaseSettled   Reason = "CASE_SETTLED"
 )
 
 // Refusal is the shop saying no: a reason for programs, a message that a shop assistant understands, and details. It is an

@@ -15,13 +15,78 @@ func (s *story) receive(w *words, _ telling) (map[string]string, error) {
 	return s.move(c, w)
 }
 
-// adjust MILAN RED-42 -1, BLUE-40 +2 because theft
+// adjust MILAN RED-42 -1, BLUE-40 +2 because theft as REPORT-3
 func (s *story) adjust(w *words, _ telling) (map[string]string, error) {
 	c := MoveStock{Transaction: s.shop.mint(), Kind: KindAdjust, Location: w.next(), Lines: w.lines()}
-	if w.take("because") {
+	if !w.take("because") {
+		s.fail("because of what?")
+	}
+	reason := s.reason(w.next())
+	if w.take("as") {
 		c.Cause = w.next()
 	}
+	c, err := c.By(reason, ActAdjust)
+	if err != nil {
+		return nil, err
+	}
 	return s.move(c, w)
+}
+
+// record DAMAGE MILAN RED-42 x2 from inspection to damaged, BLUE-40 x1 because broken as RPT-3
+func (s *story) record(w *words, _ telling) (map[string]string, error) {
+	c := RecordStock{Transaction: s.shop.mint(), Act: StockAct(w.next()), Location: w.next()}
+	for !w.take("because") {
+		line := StockLine{SKU: w.next(), Quantity: w.count()}
+		if w.take("from") {
+			line.From = w.next()
+		}
+		if w.take("to") {
+			line.To = w.next()
+		}
+		c.Lines = append(c.Lines, line)
+	}
+	reason := s.reason(w.next())
+	if w.take("as") {
+		c.Cause = w.next()
+	}
+	var err error
+	if c.OccurredAt, err = s.happened(w); err != nil {
+		return nil, err
+	}
+	if c, err = NewRecordStock(c); err != nil {
+		return nil, err
+	}
+	if c, err = c.By(reason); err != nil {
+		return nil, err
+	}
+	changed, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return availableIn(changed), nil
+}
+
+// reason is one that was put, or a standard one.
+func (s *story) reason(code string) StockReason {
+	s.Helper()
+	if standard, known := StandardReason(code); known && s.shop.rows[StockReasonKey(code)] == nil {
+		return standard
+	}
+	return find[StockReason](s, StockReasonKey(code))
+}
+
+// reason fire for ADJUST, WRITE_OFF retired
+func (s *story) putReason(w *words, _ telling) (map[string]string, error) {
+	reason := StockReason{Code: w.next()}
+	if !w.take("for") {
+		s.fail("for which acts?")
+	}
+	for w.more() && w.all[0] != "retired" {
+		reason.Acts = append(reason.Acts, StockAct(w.next()))
+	}
+	reason.Retired = w.take("retired")
+	_, err := submit(s, s.shop, PutStockReason{Transaction: s.shop.mint(), Reason: reason})
+	return nil, err
 }
 
 func (s *story) move(c MoveStock, w *words) (map[string]string, error) {
@@ -33,11 +98,15 @@ func (s *story) move(c MoveStock, w *words) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return availableIn(changed), nil
+}
+
+func availableIn(changed StockChanged) map[string]string {
 	answer := map[string]string{}
 	for i, level := range changed.Levels {
 		answer[fmt.Sprintf("levels[%d].available", i)] = fmt.Sprint(level.Available())
 	}
-	return answer, nil
+	return answer
 }
 
 // happened reads when something happened in the shop, where it is not now: "2h ago", or "2h ahead" where a clock is wrong.

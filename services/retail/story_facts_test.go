@@ -60,6 +60,8 @@ func (s *story) then(text string) {
 		s.thenHistory(w)
 	case "event":
 		s.thenEvent(w)
+	case "because":
+		s.thenBecause(w)
 	default:
 		s.thenLevel(first, w)
 	}
@@ -93,6 +95,19 @@ func (s *story) thenLevel(place string, w *words) {
 		if got := fmt.Sprint(unitsOf(level, account)); got != units {
 			s.fail("%s of %s at %s is %s, not %s", account, level.SKU, place, got, units)
 		}
+	}
+}
+
+// thenBecause reads "ADJUST theft for RPT-3": an act of that kind named that reason, and what it was done for.
+func (s *story) thenBecause(w *words) {
+	s.Helper()
+	kind, reason := Kind(w.next()), w.next()
+	if !w.take("for") {
+		s.fail("for what?")
+	}
+	cause := s.account(w.next())
+	if !slices.ContainsFunc(s.shop.headers, func(h Header) bool { return h.Kind == kind && h.Reason == reason && h.Cause == cause }) {
+		s.fail("no %s because of %s is for %s", kind, reason, cause)
 	}
 }
 
@@ -139,7 +154,7 @@ func (s *story) thenEntry(w *words) {
 
 // account replaces the label in "order/S1" by its id; so for cards, credit and transfers.
 func (s *story) account(name string) string {
-	for _, prefix := range []string{OrderPrefix, GiftCardPrefix, StoreCreditPrefix, TransitPrefix} {
+	for _, prefix := range []string{OrderPrefix, GiftCardPrefix, StoreCreditPrefix, TransitPrefix, "transfer/"} {
 		if label, found := strings.CutPrefix(name, prefix); found {
 			return prefix + s.id(label).String()
 		}
@@ -315,6 +330,7 @@ func (s *story) thenTransfer(w *words) {
 		l := t.Lines[at]
 		s.compareAll(w, map[string]string{
 			"expected": fmt.Sprint(l.Expected()), "received": fmt.Sprint(l.Received), "missing": fmt.Sprint(l.Missing),
+			"shipped": fmt.Sprint(l.Shipped), "damaged": fmt.Sprint(l.Damaged), "over": fmt.Sprint(l.Over),
 		})
 	}
 }

@@ -355,17 +355,41 @@ func (m *memory) Movements(_ context.Context, location, sku string, upTo int64, 
 	return found, nil
 }
 
-func (m *memory) OpenCases(_ context.Context, location string, _ retail.CaseMark, limit int) ([]retail.OpenCase, error) {
+func (m *memory) OpenCases(_ context.Context, location string, _ retail.CaseMark, limit int) ([]retail.ShownCase, error) {
+	return m.cases(location, limit, func(c retail.ShownCase) bool { return c.OpenUnits > 0 })
+}
+
+func (m *memory) SettledCases(_ context.Context, location string, _ retail.CaseMark, limit int) ([]retail.ShownCase, error) {
+	return m.cases(location, limit, func(c retail.ShownCase) bool { return c.OpenUnits == 0 })
+}
+
+func (m *memory) Case(_ context.Context, location, sku string, id retail.ID) (retail.ShownCase, bool, error) {
+	return first(m.cases(location, 1, func(c retail.ShownCase) bool { return c.SKU == sku && c.Transaction == id }))
+}
+
+func (m *memory) cases(location string, limit int, about func(retail.ShownCase) bool) (cases []retail.ShownCase, _ error) {
 	levels, err := all(m, noLimit, func(l retail.Level) bool { return l.Location == location })
-	var cases []retail.OpenCase
 	for _, level := range levels {
 		for _, c := range level.Cases {
-			if len(cases) < limit {
-				cases = append(cases, retail.OpenCase{Location: location, SKU: level.SKU, OversellCase: c})
+			if one := (retail.ShownCase{Location: location, SKU: level.SKU, OversellCase: c}); len(cases) < limit && about(one) {
+				cases = append(cases, one)
 			}
 		}
 	}
 	return cases, err
+}
+
+func (m *memory) StockReason(_ context.Context, code string) (retail.StockReason, bool, error) {
+	reason, found, err := one[retail.StockReason](m, retail.StockReasonKey(code))
+	if !found {
+		reason, found = retail.StandardReason(code)
+	}
+	return reason, found, err
+}
+
+func (m *memory) StockReasons(_ context.Context, after string, limit int) ([]retail.StockReason, error) {
+	put, err := all(m, limit, func(r retail.StockReason) bool { return r.Code > after })
+	return retail.WithStandardReasons(put, after, limit), err
 }
 
 func (m *memory) Transfer(_ context.Context, id retail.ID) (retail.Transfer, bool, error) {

@@ -117,6 +117,13 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.DifferenceUnexplained: codes.FailedPrecondition,
 
 	retail.ReaderTooSlow: codes.ResourceExhausted,
+	retail.TransferShort: codes.FailedPrecondition,
+	retail.UnknownReason: codes.NotFound,
+	retail.ReasonRetired: codes.FailedPrecondition,
+	retail.ReasonNotFor:  codes.FailedPrecondition,
+	retail.StateShort:    codes.FailedPrecondition,
+	retail.UnknownCase:   codes.NotFound,
+	retail.CaseSettled:   codes.FailedPrecondition,
 }
 
 // How long a client is asked to wait before it tries again.

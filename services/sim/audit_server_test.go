@@ -159,7 +159,7 @@ func (h *stallHand) draw() ask {
 	case n < 8 && len(h.transfers) > 0:
 		transfer := h.transfers[h.rand.IntN(len(h.transfers))]
 		return ask{method: "stock/ReceiveTransfer", request: &stockpb.ReceiveTransferRequest{
-			RequestId: h.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: h.rand.IntN(2) == 0,
+			RequestId: h.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: h.rand.IntN(2) == 0, Reason: "lost",
 			Lines: []*stockpb.HoldLine{{Sku: transfer.GetLines()[0].GetSku(), Quantity: 1}},
 		}}
 	case n < 10:
@@ -330,7 +330,7 @@ func (s *stall) closeShop() {
 	do("fulfilments/CollectPickup", collect, auditor.Refused) // a copy burns no second try
 	do("fulfilments/CollectPickup", &fulfilmentspb.CollectPickupRequest{RequestId: c.newID(), Location: "milan", Fulfilment: pickup, Code: right}, auditor.Acknowledged)
 	transfer := do("stock/ShipTransfer", &stockpb.ShipTransferRequest{RequestId: c.newID(), FromLocation: "milan", ToLocation: "rome", Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 3}}}, auditor.Acknowledged).(*stockpb.Transfer)
-	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: true, Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 1}}}, auditor.Acknowledged)
+	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: true, Reason: "lost", Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 1}}}, auditor.Acknowledged)
 	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: transfer.GetId(), Location: "rome"}, auditor.Refused)
 	s.goodsIn(c, do)
 	do("stock/HoldStock", &stockpb.HoldStockRequest{

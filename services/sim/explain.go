@@ -143,9 +143,9 @@ func auditExplained(e explained, books *auditor.Books) (found []auditor.Finding)
 			entry := entries[i]
 			level = fold(level, entry.Entry)
 			want := fmt.Sprint(entry.Version, entry.From, entry.To, entry.Quantity, entry.header.Kind, entry.header.Cause, entry.header.Actor,
-				entry.header.Channel, entry.header.ID, entry.header.OccurredAt.UTC(), entry.header.RecordedAt.UTC(), level)
+				entry.header.Channel, entry.header.Reason, entry.header.Note, entry.header.ID, entry.header.OccurredAt.UTC(), entry.header.RecordedAt.UTC(), level)
 			got := fmt.Sprint(m.GetVersion(), m.GetFromAccount(), m.GetToAccount(), m.GetQuantity(), m.GetKind(), m.GetCause(), m.GetActor(),
-				m.GetChannel(), m.GetTransaction(), m.GetOccurredAt().AsTime(), m.GetRecordedAt().AsTime(), levelOf(m.GetAfter()))
+				m.GetChannel(), m.GetReason(), m.GetNote(), m.GetTransaction(), m.GetOccurredAt().AsTime(), m.GetRecordedAt().AsTime(), levelOf(m.GetAfter()))
 			if got != want {
 				wrong("a movement is explained as it was not", position, "%s\nand was %s", got, want)
 				break

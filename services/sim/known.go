@@ -25,6 +25,7 @@ type known struct {
 	works     ring[workAt]
 	transfers ring[*stockpb.Transfer]
 	bringing  ring[*deliveriespb.Delivery]
+	cases     ring[*stockpb.OversellCase]
 	tickets   ring[string]        // ids of invoices
 	cards     ring[string]        // numbers of gift cards
 	done      ring[*auditor.Call] // writes that were acknowledged or whose end nobody knows
@@ -88,6 +89,10 @@ func (k *known) learnAnswer(answer proto.Message) {
 		k.transfers.add(answer)
 	case *deliveriespb.Delivery:
 		k.bringing.add(answer)
+	case *stockpb.ListOversellCasesResponse:
+		for _, one := range answer.GetCases() {
+			k.cases.add(one)
+		}
 	case *orderspb.Order:
 		k.learnOrder(answer)
 	case *fulfilmentspb.Handover:

@@ -171,6 +171,7 @@ func TestWrongHistories(t *testing.T) {
 func TestUnknownCalls(t *testing.T) {
 	for _, call := range []*auditor.Call{
 		{Outcome: auditor.Acknowledged, Request: &stockpb.AdjustStockRequest{}},
+		{Outcome: auditor.Acknowledged, Request: &stockpb.RecordStockRequest{}},
 		{Outcome: auditor.Refused, Reason: "INTERNAL", Request: &stockpb.GetAvailabilityRequest{}},
 		{Outcome: auditor.Acknowledged, Request: &stockpb.ReleaseHoldRequest{Hold: "nobody's"}},
 	} {

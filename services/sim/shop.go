@@ -20,6 +20,9 @@ import (
 // The one shopper with a key of her own, whom the cluster knows.
 const shopper = "0198c0de-0000-7000-8000-00000000000a"
 
+// ownReason is a reason of the shop's own; the others that are named are there without being put.
+const ownReason = "mice"
+
 // NewShop draws a shop: small, so that clients meet.
 func NewShop(r *rand.Rand) auditor.Shop {
 	s := auditor.Shop{
@@ -75,6 +78,10 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		}})
 	}
 	furnishCatalogue(s, c, put)
+	put("stock/PutStockReason", &stockpb.PutStockReasonRequest{RequestId: c.newID(), Reason: &stockpb.StockReason{
+		Code: ownReason, Name: "Eaten by mice",
+		Acts: []stockpb.StockAct{stockpb.StockAct_STOCK_ACT_ADJUST, stockpb.StockAct_STOCK_ACT_WRITE_OFF},
+	}})
 	for _, ch := range s.Channels {
 		kind := locationspb.ChannelKind_CHANNEL_KIND_ONLINE_STORE
 		if ch.SellingLocation == "" {

@@ -34,6 +34,10 @@ type act struct {
 var acts = []act{
 	{10, "stock/ReceiveStock", (*trader).receive},
 	{4, "stock/AdjustStock", (*trader).adjust},
+	{6, "stock/RecordStock", (*trader).record},
+	{3, "stock/ListOversellCases", (*trader).listCases},
+	{1, "stock/GetOversellCase", (*trader).getCase},
+	{3, "stock/ResolveOversellCase", (*trader).resolve},
 	{14, "stock/HoldStock", (*trader).hold},
 	{8, "stock/FindAndHold", (*trader).findAndHold},
 	{7, "stock/ReleaseHold", (*trader).release},
@@ -165,11 +169,71 @@ func (t *trader) receive() (ask, bool) {
 }
 
 func (t *trader) adjust() (ask, bool) {
-	request := &stockpb.AdjustStockRequest{RequestId: t.newID(), Location: t.store(), Reason: "count"}
+	request := &stockpb.AdjustStockRequest{
+		RequestId: t.newID(), Location: t.store(), Reason: pick(t, "count", "count", "theft", ownReason), Reference: pick(t, "", "report"),
+		Note: pick(t, "", "behind a shelf"),
+	}
 	for _, sku := range t.skus(2) {
 		request.Lines = append(request.Lines, &stockpb.AdjustLine{Sku: sku, Difference: pick[int64](t, -2, -1, 1, 2)})
 	}
 	return ask{request: request}, true
+}
+
+// recorded are what traders record of units: why, and where those go that do not go where the act mostly brings them.
+var recorded = []struct {
+	act    stockpb.StockAct
+	reason string
+	from   []stockpb.StockState
+	to     []stockpb.StockState
+}{
+	{stockpb.StockAct_STOCK_ACT_DAMAGE, "broken", []stockpb.StockState{stateUnsaid, stateUnsaid, stateInspection}, []stockpb.StockState{stateUnsaid}},
+	{stockpb.StockAct_STOCK_ACT_QUARANTINE, "recall", []stockpb.StockState{stateUnsaid, stateInspection, stateDamaged}, []stockpb.StockState{stateUnsaid}},
+	{stockpb.StockAct_STOCK_ACT_INSPECT, "correction", []stockpb.StockState{stateUnsaid}, []stockpb.StockState{stateUnsaid, stateDamaged, stateQuarantine, stateGone}},
+	{stockpb.StockAct_STOCK_ACT_RESTORE, "cleared", []stockpb.StockState{stateUnsaid, stateQuarantine}, []stockpb.StockState{stateUnsaid}},
+	{stockpb.StockAct_STOCK_ACT_WRITE_OFF, ownReason, []stockpb.StockState{stateUnsaid, stateQuarantine, stateAvailable}, []stockpb.StockState{stateUnsaid}},
+	{stockpb.StockAct_STOCK_ACT_FOUND, "found", []stockpb.StockState{stateUnsaid}, []stockpb.StockState{stateUnsaid, stateInspection, stateInspection}},
+}
+
+const (
+	stateUnsaid     = stockpb.StockState_STOCK_STATE_UNSPECIFIED
+	stateAvailable  = stockpb.StockState_STOCK_STATE_AVAILABLE
+	stateInspection = stockpb.StockState_STOCK_STATE_INSPECTION
+	stateDamaged    = stockpb.StockState_STOCK_STATE_DAMAGED
+	stateQuarantine = stockpb.StockState_STOCK_STATE_QUARANTINE
+	stateGone       = stockpb.StockState_STOCK_STATE_SHRINKAGE
+)
+
+func (t *trader) record() (ask, bool) {
+	what := pick(t, recorded...)
+	request := &stockpb.RecordStockRequest{
+		RequestId: t.newID(), Location: t.store(), Act: what.act, Reason: what.reason, Reference: pick(t, "", "report"), Note: pick(t, "", "seen"),
+	}
+	for _, sku := range t.skus(2) {
+		request.Lines = append(request.Lines, &stockpb.RecordLine{
+			Sku: sku, Quantity: t.units(), From: pick(t, what.from...), To: pick(t, what.to...),
+		})
+	}
+	return ask{request: request}, true
+}
+
+func (t *trader) listCases() (ask, bool) {
+	return ask{request: &stockpb.ListOversellCasesRequest{
+		Location: t.store(), PageSize: 20, State: pick(t, stockpb.OversellCaseState_OVERSELL_CASE_STATE_UNSPECIFIED,
+			stockpb.OversellCaseState_OVERSELL_CASE_STATE_OPEN, stockpb.OversellCaseState_OVERSELL_CASE_STATE_SETTLED),
+	}}, true
+}
+
+func (t *trader) getCase() (ask, bool) {
+	one, ok := one(t.known, &t.known.cases, t.rand)
+	return ask{request: &stockpb.GetOversellCaseRequest{Location: one.GetLocation(), Sku: one.GetSku(), Case: one.GetId()}}, ok
+}
+
+func (t *trader) resolve() (ask, bool) {
+	one, ok := one(t.known, &t.known.cases, t.rand)
+	return ask{request: &stockpb.ResolveOversellCaseRequest{
+		RequestId: t.newID(), Location: one.GetLocation(), Sku: one.GetSku(), Case: one.GetId(), Reason: pick(t, "count", "found"),
+		Note: pick(t, "", "behind a shelf"),
+	}}, ok
 }
 
 func (t *trader) hold() (ask, bool) {
@@ -226,12 +290,18 @@ func (t *trader) receiveTransfer() (ask, bool) {
 	request := &stockpb.ReceiveTransferRequest{
 		RequestId: t.newID(), Transfer: transfer.GetId(), Location: transfer.GetToLocation(), CloseShort: t.rand.IntN(4) == 0,
 	}
+	if t.rand.IntN(2) == 0 {
+		request.Reason, request.Note = pick(t, "lost", "packed-wrongly"), pick(t, "", "the van came late")
+	}
 	for _, line := range transfer.GetLines() {
 		if t.rand.IntN(3) > 0 {
 			request.Lines = append(request.Lines, &stockpb.HoldLine{Sku: line.GetSku(), Quantity: 1 + t.rand.Int64N(line.GetShipped())})
 		}
+		if t.rand.IntN(6) == 0 {
+			request.Damaged = append(request.Damaged, &stockpb.HoldLine{Sku: line.GetSku(), Quantity: 1})
+		}
 	}
-	return ask{request: request}, request.CloseShort || len(request.Lines) > 0
+	return ask{request: request}, request.CloseShort || len(request.Lines)+len(request.Damaged) > 0
 }
 
 func (t *trader) availability() (ask, bool) {

@@ -9,7 +9,6 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
-	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
 )
@@ -53,7 +52,8 @@ func partsOf(cmd retail.MoveStock) ledger.Parts[retail.StockChanged] {
 
 func adjustFrom(req *pb.AdjustStockRequest) (retail.MoveStock, error) {
 	cmd := retail.MoveStock{
-		Transaction: ledger.NewID(), Kind: retail.KindAdjust, Location: req.GetLocation(), Cause: req.GetReason(),
+		Transaction: ledger.NewID(), Kind: retail.KindAdjust, Location: req.GetLocation(), Cause: req.GetReference(),
+		Note: req.GetNote(),
 	}
 	for _, line := range req.GetLines() {
 		cmd.Lines = append(cmd.Lines, retail.Line{SKU: line.GetSku(), Quantity: line.GetDifference()})
@@ -62,7 +62,7 @@ func adjustFrom(req *pb.AdjustStockRequest) (retail.MoveStock, error) {
 }
 
 func moveFrom(cmd retail.MoveStock, occurred *timestamppb.Timestamp) (retail.MoveStock, error) {
-	if err := eachOnce(cmd.Lines); err != nil {
+	if err := eachOnce(cmd.Lines, "lines"); err != nil {
 		return cmd, err
 	}
 	var err error
@@ -70,12 +70,37 @@ func moveFrom(cmd retail.MoveStock, occurred *timestamppb.Timestamp) (retail.Mov
 	return cmd, err
 }
 
+func recordFrom(req *pb.RecordStockRequest) (retail.RecordStock, error) {
+	cmd := retail.RecordStock{
+		Transaction: ledger.NewID(), Act: actFrom(req.GetAct()), Location: req.GetLocation(), Cause: req.GetReference(), Note: req.GetNote(),
+	}
+	for _, line := range req.GetLines() {
+		cmd.Lines = append(cmd.Lines, retail.StockLine{
+			SKU: line.GetSku(), Quantity: line.GetQuantity(), From: states[line.GetFrom()], To: states[line.GetTo()],
+		})
+	}
+	var err error
+	occurred := req.GetOccurredAt()
+	cmd.OccurredAt, err = retail.OccurredAt(occurred.IsValid() && occurred != nil, occurred.AsTime(), time.Now())
+	if err != nil {
+		return cmd, err
+	}
+	return retail.NewRecordStock(cmd)
+}
+
+// states are the accounts of states.
+var states = map[pb.StockState]string{
+	pb.StockState_STOCK_STATE_AVAILABLE: retail.Available, pb.StockState_STOCK_STATE_INSPECTION: retail.Inspection,
+	pb.StockState_STOCK_STATE_DAMAGED: retail.Damaged, pb.StockState_STOCK_STATE_QUARANTINE: retail.Quarantine,
+	pb.StockState_STOCK_STATE_SHRINKAGE: retail.Shrinkage, pb.StockState_STOCK_STATE_FOUND: retail.Found,
+}
+
 // eachOnce refuses a SKU that stands on two lines: which of the two was meant is the caller's to know.
-func eachOnce(lines []retail.Line) error {
+func eachOnce(lines []retail.Line, field string) error {
 	first := make(map[string]int, len(lines))
 	for i, line := range lines {
 		if before, twice := first[line.SKU]; twice {
-			return retail.RefuseField(retail.InvalidRequest, fmt.Sprintf("lines[%d].sku", i), "the SKU %s stands on lines[%d] already", line.SKU, before)
+			return retail.RefuseField(retail.InvalidRequest, fmt.Sprintf("%s[%d].sku", field, i), "the SKU %s stands on %s[%d] already", line.SKU, field, before)
 		}
 		first[line.SKU] = i
 	}
@@ -93,7 +118,7 @@ func holdFrom(req *pb.HoldStockRequest) (retail.PlaceHold, error) {
 	if len(cmd.Lines) == 1 {
 		return cmd, nil
 	}
-	return cmd, eachOnce(cmd.Lines)
+	return cmd, eachOnce(cmd.Lines, "lines")
 }
 
 var holdStates = map[retail.HoldState]pb.HoldState{
@@ -158,24 +183,4 @@ const bandPrefix = "STOCK_BAND_"
 // countsTo tells a position to somebody who counts it, of whom nothing is kept back.
 func countsTo(l retail.Level) *pb.StockLevel {
 	return levelTo(l, l.Sellable(retail.Buffer{}), retail.Exposure{})
-}
-
-func casesTo(cases []retail.OpenCase, limit int) *pb.ListOversellCasesResponse {
-	answer := &pb.ListOversellCasesResponse{}
-	if len(cases) > limit {
-		cases = cases[:limit]
-		last := cases[limit-1]
-		answer.NextPageToken = page.Token(retail.CaseMark{OpenedAt: last.OpenedAt, SKU: last.SKU, Transaction: last.Transaction})
-	}
-	for _, c := range cases {
-		one := &pb.OversellCase{
-			Id: c.Transaction.String(), Location: c.Location, Sku: c.SKU, Units: c.Units, OpenUnits: c.OpenUnits,
-			OpenedAt: timestamppb.New(c.OpenedAt), Order: c.Order(),
-		}
-		for _, hold := range c.AtRisk() {
-			one.HoldsAtRisk = append(one.HoldsAtRisk, hold.String())
-		}
-		answer.Cases = append(answer.Cases, one)
-	}
-	return answer
 }

@@ -16,7 +16,7 @@ func (s *Server) FindAndHold(ctx context.Context, req *pb.FindAndHoldRequest) (*
 		Hold: ledger.NewID(), Transaction: ledger.NewID(), Channel: req.GetChannel(), Owner: req.GetOwner(), Lines: linesFrom(req.GetLines()),
 		TimeToLive: req.GetTimeToLive().AsDuration(), Method: trade.MethodFrom(req.GetMethod()),
 	}}
-	if err := eachOnce(wanted.Hold.Lines); err != nil {
+	if err := eachOnce(wanted.Hold.Lines, "lines"); err != nil {
 		return nil, err
 	}
 	found, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.HoldFound], error) {

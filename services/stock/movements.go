@@ -149,6 +149,6 @@ func movementTo(m retail.StockMovement) *pb.StockMovement {
 		Version: m.Entry.Version, FromAccount: m.Entry.From, ToAccount: m.Entry.To, Quantity: m.Entry.Quantity, After: countsTo(m.After),
 		Kind: string(m.Header.Kind), Cause: m.Header.Cause, Actor: m.Header.Actor, Channel: m.Header.Channel,
 		OccurredAt: timestamppb.New(m.Header.OccurredAt), RecordedAt: timestamppb.New(m.Header.RecordedAt),
-		Transaction: m.Header.ID.String(), RequestId: m.Header.RequestID.String(),
+		Transaction: m.Header.ID.String(), RequestId: m.Header.RequestID.String(), Reason: m.Header.Reason, Note: m.Header.Note,
 	}
 }

@@ -8,7 +8,6 @@ import (
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/ledger"
-	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
 )
@@ -39,9 +38,15 @@ type Reads interface {
 	// Movements returns the movements of a position up to a version, newest first, at most so many.
 	Movements(ctx context.Context, location, sku string, upTo int64, limit int) ([]retail.StockMovement, error)
 	Hold(ctx context.Context, location string, id retail.ID) (retail.Hold, bool, error)
-	// OpenCases returns open oversell cases of a location after a position in their order, with the open holds there, newest
-	// first.
-	OpenCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.OpenCase, error)
+	// OpenCases returns open oversell cases of a location, oldest first, after a mark, with the promises at their positions;
+	// SettledCases those that are settled, newest first, with what settled them.
+	OpenCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.ShownCase, error)
+	SettledCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.ShownCase, error)
+	// Case returns an oversell case by its position and the transaction that opened it.
+	Case(ctx context.Context, location, sku string, id retail.ID) (retail.ShownCase, bool, error)
+	trade.Reasons
+	// StockReasons returns reasons by code, after one.
+	StockReasons(ctx context.Context, after string, limit int) ([]retail.StockReason, error)
 	Transfer(ctx context.Context, id retail.ID) (retail.Transfer, bool, error)
 	// Transfers returns what a place sent and what it gets, newest first, after a mark.
 	Transfers(ctx context.Context, location string, after retail.OrderMark, limit int) ([]retail.Transfer, error)
@@ -118,17 +123,48 @@ func (s *Server) AdjustStock(ctx context.Context, req *pb.AdjustStockRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return s.move(ctx, cmd)
+	changed, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.StockChanged], error) {
+		if err := s.knowLocation(ctx, cmd.Location); err != nil {
+			return nil, err
+		}
+		if err := s.knowSKUs(ctx, cmd.Lines); err != nil {
+			return nil, err
+		}
+		reason, err := trade.Reason(ctx, s.reads, req.GetReason(), "reason")
+		if err != nil {
+			return nil, err
+		}
+		return cmd.By(reason, retail.ActAdjust)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changeTo(changed), nil
 }
 
-func (s *Server) move(ctx context.Context, cmd retail.MoveStock) (*pb.StockChange, error) {
-	if err := s.knowLocation(ctx, cmd.Location); err != nil {
+// RecordStock records what became of units.
+func (s *Server) RecordStock(ctx context.Context, req *pb.RecordStockRequest) (*pb.StockChange, error) {
+	cmd, err := recordFrom(req)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.knowSKUs(ctx, cmd.Lines); err != nil {
-		return nil, err
-	}
-	changed, err := ledger.Submit(ctx, s.engine, cmd)
+	changed, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.StockChanged], error) {
+		if err := s.knowLocation(ctx, cmd.Location); err != nil {
+			return nil, err
+		}
+		var lines []retail.Line
+		for _, line := range cmd.Lines {
+			lines = append(lines, retail.Line{SKU: line.SKU, Quantity: line.Quantity})
+		}
+		if err := s.knowSKUs(ctx, lines); err != nil {
+			return nil, err
+		}
+		reason, err := trade.Reason(ctx, s.reads, req.GetReason(), "reason")
+		if err != nil {
+			return nil, err
+		}
+		return cmd.By(reason)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -203,23 +239,6 @@ func (s *Server) hold(ctx context.Context, location, id string) (retail.Hold, er
 		return retail.Hold{}, retail.Refuse(retail.UnknownHold, "there is no hold %s at %s", id, location)
 	}
 	return hold, nil
-}
-
-// ListOversellCases returns what a location owes to promises it can't keep.
-func (s *Server) ListOversellCases(ctx context.Context, req *pb.ListOversellCasesRequest) (*pb.ListOversellCasesResponse, error) {
-	if err := s.knowLocation(ctx, req.GetLocation()); err != nil {
-		return nil, err
-	}
-	after, err := page.Read[retail.CaseMark](req.GetPageToken())
-	if err != nil {
-		return nil, err
-	}
-	limit := page.Size(req.GetPageSize(), pageDefault)
-	cases, err := s.reads.OpenCases(ctx, req.GetLocation(), after, limit+1)
-	if err != nil {
-		return nil, err
-	}
-	return casesTo(cases, limit), nil
 }
 
 func (s *Server) knowLocation(ctx context.Context, code string) error {

@@ -199,6 +199,21 @@ func Channel(ctx context.Context, reads Channels, code string) (retail.Channel, 
 	return channel, err
 }
 
+// Reasons is where reasons of the stock are found.
+type Reasons interface {
+	// StockReason returns a reason, one that was put or a standard one.
+	StockReason(ctx context.Context, code string) (retail.StockReason, bool, error)
+}
+
+// Reason returns a reason of the stock, or refuses the request's field.
+func Reason(ctx context.Context, reads Reasons, code, field string) (retail.StockReason, error) {
+	reason, found, err := reads.StockReason(ctx, code)
+	if err == nil && !found {
+		err = retail.RefuseField(retail.UnknownReason, field, "there is no reason %s", code).With("reason", code)
+	}
+	return reason, err
+}
+
 // Orders is where orders are found.
 type Orders interface {
 	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)

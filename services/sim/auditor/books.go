@@ -43,8 +43,10 @@ type Act struct {
 // Header is one transaction in one book.
 type Header struct {
 	ID, Location, Kind, Actor, Channel, Cause string
-	OccurredAt, RecordedAt                    time.Time
-	Entries                                   []Entry
+	// Reason and Note are why; empty: nothing is said of it.
+	Reason, Note           string
+	OccurredAt, RecordedAt time.Time
+	Entries                []Entry
 }
 
 // Entry moves a positive quantity of an asset from an account to another. Version is of the position after it; 0 for money.
@@ -96,6 +98,8 @@ type Units struct {
 type TransferUnits struct {
 	SKU                        string
 	Shipped, Received, Missing int64
+	// Damaged is of those received, Over of those shipped.
+	Damaged, Over int64
 }
 
 // CaseKey names an oversell case: the transaction that opened it, at a position.
@@ -108,6 +112,8 @@ type CaseKey struct {
 type Case struct {
 	Units, Open int64
 	Cause       string
+	// SettledBy is the transaction that brought the last of its units back; "": it is open.
+	SettledBy string
 }
 
 // Event is one of the log.
@@ -201,9 +207,9 @@ func (r *bookReader) acts() error {
 	headers := map[[2]string]headerPlace{}
 	var request string
 	var h Header
-	err := r.each(`select request_id::text, id::text, location, kind, actor, channel, cause, occurred_at, recorded_at
+	err := r.each(`select request_id::text, id::text, location, kind, actor, channel, cause, occurred_at, recorded_at, coalesce(reason, ''), coalesce(note, '')
 		from ledger_transactions order by recorded_at, id, location`,
-		[]any{&request, &h.ID, &h.Location, &h.Kind, &h.Actor, &h.Channel, &h.Cause, &h.OccurredAt, &h.RecordedAt}, func() error {
+		[]any{&request, &h.ID, &h.Location, &h.Kind, &h.Actor, &h.Channel, &h.Cause, &h.OccurredAt, &h.RecordedAt, &h.Reason, &h.Note}, func() error {
 			act := byRequest[request]
 			if act == nil {
 				act = &Act{Request: request}
@@ -336,8 +342,8 @@ func (r *bookReader) transfers() error {
 		return err
 	}
 	var line TransferUnits
-	return r.each("select transfer_id::text, sku, shipped, received, missing from transfer_lines order by transfer_id, line",
-		[]any{&id, &line.SKU, &line.Shipped, &line.Received, &line.Missing}, func() error {
+	return r.each("select transfer_id::text, sku, shipped, received, missing, coalesce(damaged, 0), coalesce(beyond, 0) from transfer_lines order by transfer_id, line",
+		[]any{&id, &line.SKU, &line.Shipped, &line.Received, &line.Missing, &line.Damaged, &line.Over}, func() error {
 			transfer := r.books.Transfers[id]
 			transfer.Lines = append(transfer.Lines, line)
 			r.books.Transfers[id] = transfer
@@ -376,8 +382,8 @@ func (r *bookReader) deliveries() error {
 func (r *bookReader) cases() error {
 	var key CaseKey
 	var c Case
-	return r.each("select location, sku, transaction_id::text, units, open_units, cause from oversell_cases",
-		[]any{&key.Location, &key.SKU, &key.Transaction, &c.Units, &c.Open, &c.Cause}, func() error {
+	return r.each("select location, sku, transaction_id::text, units, open_units, cause, coalesce(settled_by::text, '') from oversell_cases",
+		[]any{&key.Location, &key.SKU, &key.Transaction, &c.Units, &c.Open, &c.Cause, &c.SettledBy}, func() error {
 			r.books.Cases[key] = c
 			return nil
 		})

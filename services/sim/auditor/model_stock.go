@@ -18,6 +18,7 @@ const (
 	ruleAnswer    = "answer is not what happened"
 	ruleEnd       = "books end otherwise than the acts come to"
 	ruleKind      = "act is of another kind than what was asked for"
+	ruleReason    = "act is for another reason than was given"
 )
 
 // stockModel is the stock as the shop's words have it, replayed from what was asked for. It knows nothing of the program: what an
@@ -42,12 +43,6 @@ type place struct {
 	acts   []int
 	stepOf map[int]int
 	open   []*openCase
-}
-
-// openCase is units that a fact took although they were not there.
-type openCase struct {
-	Case
-	CaseKey
 }
 
 func newStockModel(t *trial) *stockModel {
@@ -98,6 +93,8 @@ type plan struct {
 	moves moves
 	// fact is set on what happened whatever the books said: it may drive available below zero.
 	fact bool
+	// settles is the oversell case that the act is for; nil: none.
+	settles *openCase
 	// blind is set where the model can't say what should have moved; then it goes on from the entries.
 	blind bool
 }
@@ -179,6 +176,9 @@ func (m *stockModel) replay() {
 	for _, delivery := range m.deliveries {
 		delivery.close()
 	}
+	for _, one := range m.cases {
+		one.close()
+	}
 }
 
 // play plays one act.
@@ -255,7 +255,7 @@ func (m *stockModel) apply(p *played, planned plan, versions map[Position]int64)
 		after[one.Position] = l
 	}
 	for _, at := range slices.SortedFunc(maps.Keys(after), comparePositions) {
-		m.floor(p, at, after[at], planned.fact)
+		m.floor(p, at, after[at], planned)
 		place := m.place(at)
 		place.add(p, after[at])
 		place.stepOf[p.at] = len(place.acts)
@@ -269,7 +269,7 @@ func comparePositions(a, b Position) int {
 
 // floor proves that nothing falls below zero but available, by a fact, and keeps the cases: what is newly short opens one, and what
 // comes back settles the oldest.
-func (m *stockModel) floor(p *played, at Position, after Level, fact bool) {
+func (m *stockModel) floor(p *played, at Position, after Level, planned plan) {
 	place := m.place(at)
 	before := place.now()
 	for _, account := range []string{accountHeld, accountCommitted, accountInspection, accountDamaged, accountQuarantine, accountIncoming} {
@@ -277,23 +277,14 @@ func (m *stockModel) floor(p *played, at Position, after Level, fact bool) {
 			m.findAct(ruleBelowZero, p, []string{at.subject()}, "%s of %s at %s is %d", account, at.SKU, at.Location, units)
 		}
 	}
-	if after.Available < 0 && after.Available < before.Available && !fact {
+	if after.Available < 0 && after.Available < before.Available && !planned.fact {
 		m.findAct(ruleOversold, p, []string{at.subject()}, "%s at %s had %d available, and has %d", at.SKU, at.Location, before.Available, after.Available)
 	}
 	short := max(0, -after.Available) - max(0, -before.Available)
 	if short > 0 {
-		header := p.Headers[0]
-		opened := &openCase{Case{Units: short, Open: short, Cause: header.Cause}, CaseKey{at, header.ID}}
-		place.open = append(place.open, opened)
-		m.cases[opened.CaseKey] = opened
-	}
-	for short < 0 && len(place.open) > 0 {
-		back := min(-short, place.open[0].Open)
-		place.open[0].Open -= back
-		short += back
-		if place.open[0].Open == 0 {
-			place.open = place.open[1:]
-		}
+		m.openUp(p, at, short)
+	} else if short < 0 {
+		m.bringBack(p, at, -short, planned.settles)
 	}
 }
 
@@ -313,8 +304,8 @@ func (m *stockModel) settle() {
 	m.settleTransfers()
 	m.settleDeliveries()
 	for key, want := range m.cases {
-		if got, found := m.books.Cases[key]; !found || got != want.Case {
-			m.find(ruleEnd, nil, []string{key.subject()}, "the oversell case of %s comes to %+v, and the books say %+v", key.Transaction, want.Case, got)
+		if got := m.books.Cases[key]; got != want.now() {
+			m.find(ruleEnd, nil, []string{key.subject()}, "the oversell case of %s comes to %+v, and the books say %+v", key.Transaction, want.now(), got)
 		}
 	}
 	for key, got := range m.books.Cases {

@@ -48,6 +48,8 @@ func (m *stockModel) checkAnswer(p *played) {
 		want = m.transfer(p.causeID()).now().told(p.causeID())
 	case *deliveriespb.Delivery:
 		want = m.delivery(p.causeID()).now().told(p.causeID())
+	case *stockpb.OversellCase:
+		want = m.toldResolved(p, p.call.Request.(*stockpb.ResolveOversellCaseRequest))
 	case *stockpb.StockChange:
 		change := &stockpb.StockChange{
 			Transaction: p.Headers[0].ID, Location: p.Headers[0].Location, RecordedAt: timestamppb.New(p.now()),
@@ -83,7 +85,7 @@ func atMicrosecond(hold *stockpb.Hold) *stockpb.Hold {
 	return hold
 }
 
-// skusOf are the SKUs of a delivery or an adjustment, in the order of the lines.
+// skusOf are the SKUs of a delivery, an adjustment or a record, in the order of the lines, each once.
 func skusOf(request proto.Message) (skus []string) {
 	switch r := request.(type) {
 	case *stockpb.ReceiveStockRequest:
@@ -93,6 +95,12 @@ func skusOf(request proto.Message) (skus []string) {
 	case *stockpb.AdjustStockRequest:
 		for _, line := range r.GetLines() {
 			skus = append(skus, line.GetSku())
+		}
+	case *stockpb.RecordStockRequest:
+		for _, line := range r.GetLines() {
+			if !slices.Contains(skus, line.GetSku()) {
+				skus = append(skus, line.GetSku())
+			}
 		}
 	}
 	return skus

@@ -56,6 +56,10 @@ func (m *stockModel) hearAnswer(c *Call) {
 		m.hearDeliveryRead(c, r)
 	case *deliveriespb.GetAvailableToPromiseRequest:
 		m.hearPromise(c, r, c.Answer.(*deliveriespb.GetAvailableToPromiseResponse))
+	case *stockpb.ListOversellCasesRequest:
+		m.hearCases(c, c.Answer.(*stockpb.ListOversellCasesResponse).GetCases()...)
+	case *stockpb.GetOversellCaseRequest:
+		m.hearCases(c, c.Answer.(*stockpb.OversellCase))
 	case *stockpb.GetTransferRequest:
 		id := strings.ToLower(r.GetTransfer())
 		steps, _ := m.transfer(id).seen(c)
@@ -248,9 +252,13 @@ func (m *stockModel) hearRefusal(c *Call) {
 		}
 	case "OUT_OF_STOCK":
 		m.hearShort(c)
+	case "UNKNOWN_CASE", "CASE_SETTLED":
+		m.hearCaseRefused(c)
+	case "STATE_SHORT":
+		m.hearStateShort(c)
 	case "UNKNOWN_HOLD", "HOLD_EXPIRED", "HOLD_RELEASED", "HOLD_COMMITTED":
 		m.hearHold(c)
-	case "UNKNOWN_TRANSFER", "TRANSFER_RECEIVED", "TRANSFER_BEYOND":
+	case "UNKNOWN_TRANSFER", "TRANSFER_RECEIVED", "TRANSFER_BEYOND", "TRANSFER_SHORT":
 		m.hearTransfer(c)
 	case "UNKNOWN_DELIVERY", "DELIVERY_EXISTS", "DELIVERY_ENDED", "DELIVERY_ARRIVED", "DELIVERY_NOTE_RECEIVED", "DIFFERENCE_UNEXPLAINED":
 		m.hearDelivery(c)
@@ -361,7 +369,7 @@ func (m *stockModel) hearTransfer(c *Call) {
 			return t.state == isReceived
 		}
 		receive, _ := c.Request.(*stockpb.ReceiveTransferRequest)
-		_, _, _, arrives := t.arrival(receive)
+		_, _, arrives := t.arrival(r.GetTransfer(), receive)
 		return t.state == isShipped && !arrives
 	}
 	if !slices.ContainsFunc(steps, was) {

@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"cmp"
 	"strings"
 
 	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
@@ -32,7 +33,12 @@ func (m *stockModel) plan(p *played) plan {
 	case *stockpb.ReceiveStockRequest:
 		return planReceive(r)
 	case *stockpb.AdjustStockRequest:
+		m.because(p, r.GetReason(), r.GetReference(), r.GetNote())
 		return planAdjust(r)
+	case *stockpb.RecordStockRequest:
+		return m.planRecord(p, r)
+	case *stockpb.ResolveOversellCaseRequest:
+		return m.planResolve(p, r)
 	case *stockpb.ShipTransferRequest:
 		return m.planShip(p, r)
 	case *stockpb.ReceiveTransferRequest:
@@ -67,7 +73,11 @@ func (m *stockModel) plan(p *played) plan {
 
 // kindOf is what the books call an act that goods move in; "": of others.
 func kindOf(p *played) string {
-	switch p.call.Request.(type) {
+	switch r := p.call.Request.(type) {
+	case *stockpb.RecordStockRequest:
+		return recordKind(r)
+	case *stockpb.ResolveOversellCaseRequest:
+		return "RESOLVE"
 	case *stockpb.HoldStockRequest, *stockpb.FindAndHoldRequest:
 		return "HOLD"
 	case *stockpb.ReleaseHoldRequest:
@@ -126,6 +136,16 @@ func planAdjust(r *stockpb.AdjustStockRequest) plan {
 		}
 	}
 	return planned
+}
+
+// because proves that an act is for the reason that was given. What was done for nothing else was done for its reason.
+func (m *stockModel) because(p *played, reason, reference, note string) {
+	for _, h := range p.Headers {
+		if cause := cmp.Or(reference, "stock-reason/"+reason); h.Reason != reason || h.Cause != cause || h.Note != note {
+			m.findAct(ruleReason, p, nil, "it was done for %s because of %s, %q, and is booked for %s because of %s, %q", cause, reason, note,
+				h.Cause, h.Reason, h.Note)
+		}
+	}
 }
 
 // planHouse ends a promise whose time is over: a hold, a pickup that nobody collected, an order that nobody paid. Which one is told

@@ -93,10 +93,24 @@ const (
 	Reason_UNKNOWN_TRANSFER Reason = 46
 	// All of the transfer was received before.
 	Reason_TRANSFER_RECEIVED Reason = 47
-	// More would arrive than is still expected of the transfer.
+	// More would arrive than is still expected of the transfer, and no reason says why.
 	Reason_TRANSFER_BEYOND Reason = 48
 	// The location keeps no such buffer.
 	Reason_UNKNOWN_BUFFER Reason = 49
+	// No reason of the stock has this code.
+	Reason_UNKNOWN_REASON Reason = 50
+	// The reason is not given any more.
+	Reason_REASON_RETIRED Reason = 51
+	// The reason is none of this act.
+	Reason_REASON_NOT_FOR Reason = 52
+	// Fewer units are in a state than would leave it; every such line is listed.
+	Reason_STATE_SHORT Reason = 53
+	// No such oversell case at this position.
+	Reason_UNKNOWN_CASE Reason = 54
+	// The oversell case is not open any more.
+	Reason_CASE_SETTLED Reason = 55
+	// Less arrived than was sent, no more will come, and no reason says why.
+	Reason_TRANSFER_SHORT Reason = 56
 	// No such order.
 	Reason_UNKNOWN_ORDER Reason = 60
 	// An order with this id exists already, placed by another request.
@@ -210,6 +224,13 @@ var (
 		47:  "TRANSFER_RECEIVED",
 		48:  "TRANSFER_BEYOND",
 		49:  "UNKNOWN_BUFFER",
+		50:  "UNKNOWN_REASON",
+		51:  "REASON_RETIRED",
+		52:  "REASON_NOT_FOR",
+		53:  "STATE_SHORT",
+		54:  "UNKNOWN_CASE",
+		55:  "CASE_SETTLED",
+		56:  "TRANSFER_SHORT",
 		60:  "UNKNOWN_ORDER",
 		61:  "ORDER_EXISTS",
 		62:  "PRICE_MISSING",
@@ -283,6 +304,13 @@ var (
 		"TRANSFER_RECEIVED":      47,
 		"TRANSFER_BEYOND":        48,
 		"UNKNOWN_BUFFER":         49,
+		"UNKNOWN_REASON":         50,
+		"REASON_RETIRED":         51,
+		"REASON_NOT_FOR":         52,
+		"STATE_SHORT":            53,
+		"UNKNOWN_CASE":           54,
+		"CASE_SETTLED":           55,
+		"TRANSFER_SHORT":         56,
 		"UNKNOWN_ORDER":          60,
 		"ORDER_EXISTS":           61,
 		"PRICE_MISSING":          62,
@@ -354,7 +382,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xc5\v\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xca\f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -390,7 +418,14 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\x10UNKNOWN_TRANSFER\x10.\x12\x15\n" +
 	"\x11TRANSFER_RECEIVED\x10/\x12\x13\n" +
 	"\x0fTRANSFER_BEYOND\x100\x12\x12\n" +
-	"\x0eUNKNOWN_BUFFER\x101\x12\x11\n" +
+	"\x0eUNKNOWN_BUFFER\x101\x12\x12\n" +
+	"\x0eUNKNOWN_REASON\x102\x12\x12\n" +
+	"\x0eREASON_RETIRED\x103\x12\x12\n" +
+	"\x0eREASON_NOT_FOR\x104\x12\x0f\n" +
+	"\vSTATE_SHORT\x105\x12\x10\n" +
+	"\fUNKNOWN_CASE\x106\x12\x10\n" +
+	"\fCASE_SETTLED\x107\x12\x12\n" +
+	"\x0eTRANSFER_SHORT\x108\x12\x11\n" +
 	"\rUNKNOWN_ORDER\x10<\x12\x10\n" +
 	"\fORDER_EXISTS\x10=\x12\x11\n" +
 	"\rPRICE_MISSING\x10>\x12\x0f\n" +

@@ -28,6 +28,75 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// StockState is what units are to the shop.
+type StockState int32
+
+const (
+	// Not said.
+	StockState_STOCK_STATE_UNSPECIFIED StockState = 0
+	// Here, sellable, promised to nobody.
+	StockState_STOCK_STATE_AVAILABLE StockState = 1
+	// Here, waiting to be looked at.
+	StockState_STOCK_STATE_INSPECTION StockState = 2
+	// Here, not sellable.
+	StockState_STOCK_STATE_DAMAGED StockState = 3
+	// Here, set apart.
+	StockState_STOCK_STATE_QUARANTINE StockState = 4
+	// Gone.
+	StockState_STOCK_STATE_SHRINKAGE StockState = 5
+	// Not known of before.
+	StockState_STOCK_STATE_FOUND StockState = 6
+)
+
+// Enum value maps for StockState.
+var (
+	StockState_name = map[int32]string{
+		0: "STOCK_STATE_UNSPECIFIED",
+		1: "STOCK_STATE_AVAILABLE",
+		2: "STOCK_STATE_INSPECTION",
+		3: "STOCK_STATE_DAMAGED",
+		4: "STOCK_STATE_QUARANTINE",
+		5: "STOCK_STATE_SHRINKAGE",
+		6: "STOCK_STATE_FOUND",
+	}
+	StockState_value = map[string]int32{
+		"STOCK_STATE_UNSPECIFIED": 0,
+		"STOCK_STATE_AVAILABLE":   1,
+		"STOCK_STATE_INSPECTION":  2,
+		"STOCK_STATE_DAMAGED":     3,
+		"STOCK_STATE_QUARANTINE":  4,
+		"STOCK_STATE_SHRINKAGE":   5,
+		"STOCK_STATE_FOUND":       6,
+	}
+)
+
+func (x StockState) Enum() *StockState {
+	p := new(StockState)
+	*p = x
+	return p
+}
+
+func (x StockState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StockState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[0].Descriptor()
+}
+
+func (StockState) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[0]
+}
+
+func (x StockState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StockState.Descriptor instead.
+func (StockState) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{0}
+}
+
 // StockBand is stock as a channel shows it that shows no counts.
 type StockBand int32
 
@@ -73,11 +142,11 @@ func (x StockBand) String() string {
 }
 
 func (StockBand) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[0].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[1].Descriptor()
 }
 
 func (StockBand) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[0]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[1]
 }
 
 func (x StockBand) Number() protoreflect.EnumNumber {
@@ -86,7 +155,7 @@ func (x StockBand) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StockBand.Descriptor instead.
 func (StockBand) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{0}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{1}
 }
 
 // HoldState is what became of a hold.
@@ -134,11 +203,11 @@ func (x HoldState) String() string {
 }
 
 func (HoldState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[1].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[2].Descriptor()
 }
 
 func (HoldState) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[1]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[2]
 }
 
 func (x HoldState) Number() protoreflect.EnumNumber {
@@ -147,7 +216,60 @@ func (x HoldState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HoldState.Descriptor instead.
 func (HoldState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{1}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{2}
+}
+
+// OversellCaseState is whether a case is open.
+type OversellCaseState int32
+
+const (
+	// Not said: open.
+	OversellCaseState_OVERSELL_CASE_STATE_UNSPECIFIED OversellCaseState = 0
+	// Units of it are missing.
+	OversellCaseState_OVERSELL_CASE_STATE_OPEN OversellCaseState = 1
+	// All its units came back.
+	OversellCaseState_OVERSELL_CASE_STATE_SETTLED OversellCaseState = 2
+)
+
+// Enum value maps for OversellCaseState.
+var (
+	OversellCaseState_name = map[int32]string{
+		0: "OVERSELL_CASE_STATE_UNSPECIFIED",
+		1: "OVERSELL_CASE_STATE_OPEN",
+		2: "OVERSELL_CASE_STATE_SETTLED",
+	}
+	OversellCaseState_value = map[string]int32{
+		"OVERSELL_CASE_STATE_UNSPECIFIED": 0,
+		"OVERSELL_CASE_STATE_OPEN":        1,
+		"OVERSELL_CASE_STATE_SETTLED":     2,
+	}
+)
+
+func (x OversellCaseState) Enum() *OversellCaseState {
+	p := new(OversellCaseState)
+	*p = x
+	return p
+}
+
+func (x OversellCaseState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OversellCaseState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[3].Descriptor()
+}
+
+func (OversellCaseState) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[3]
+}
+
+func (x OversellCaseState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OversellCaseState.Descriptor instead.
+func (OversellCaseState) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{3}
 }
 
 // TransferState is how far a transfer has come.
@@ -187,11 +309,11 @@ func (x TransferState) String() string {
 }
 
 func (TransferState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[2].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[4].Descriptor()
 }
 
 func (TransferState) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[2]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[4]
 }
 
 func (x TransferState) Number() protoreflect.EnumNumber {
@@ -200,7 +322,7 @@ func (x TransferState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TransferState.Descriptor instead.
 func (TransferState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{2}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{4}
 }
 
 // StockClock is one of the two clocks that every movement was told.
@@ -240,11 +362,11 @@ func (x StockClock) String() string {
 }
 
 func (StockClock) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[3].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[5].Descriptor()
 }
 
 func (StockClock) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[3]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[5]
 }
 
 func (x StockClock) Number() protoreflect.EnumNumber {
@@ -253,7 +375,96 @@ func (x StockClock) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StockClock.Descriptor instead.
 func (StockClock) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{3}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{5}
+}
+
+// StockAct is an act on the stock that names its reason.
+type StockAct int32
+
+const (
+	// Never sent.
+	StockAct_STOCK_ACT_UNSPECIFIED StockAct = 0
+	// Units were found or are missing.
+	StockAct_STOCK_ACT_ADJUST StockAct = 1
+	// Units can't be sold as they are.
+	StockAct_STOCK_ACT_DAMAGE StockAct = 2
+	// Units are set apart until something is known.
+	StockAct_STOCK_ACT_QUARANTINE StockAct = 3
+	// Units were looked at.
+	StockAct_STOCK_ACT_INSPECT StockAct = 4
+	// Units can be sold again.
+	StockAct_STOCK_ACT_RESTORE StockAct = 5
+	// Units are given up.
+	StockAct_STOCK_ACT_WRITE_OFF StockAct = 6
+	// Units turned up.
+	StockAct_STOCK_ACT_FOUND StockAct = 7
+	// A count found otherwise than the books.
+	StockAct_STOCK_ACT_COUNT StockAct = 8
+	// A transfer arrived otherwise than it was sent.
+	StockAct_STOCK_ACT_TRANSFER StockAct = 9
+	// A delivery arrived otherwise than it was expected.
+	StockAct_STOCK_ACT_DELIVERY StockAct = 10
+	// An oversell case was resolved.
+	StockAct_STOCK_ACT_OVERSELL StockAct = 11
+)
+
+// Enum value maps for StockAct.
+var (
+	StockAct_name = map[int32]string{
+		0:  "STOCK_ACT_UNSPECIFIED",
+		1:  "STOCK_ACT_ADJUST",
+		2:  "STOCK_ACT_DAMAGE",
+		3:  "STOCK_ACT_QUARANTINE",
+		4:  "STOCK_ACT_INSPECT",
+		5:  "STOCK_ACT_RESTORE",
+		6:  "STOCK_ACT_WRITE_OFF",
+		7:  "STOCK_ACT_FOUND",
+		8:  "STOCK_ACT_COUNT",
+		9:  "STOCK_ACT_TRANSFER",
+		10: "STOCK_ACT_DELIVERY",
+		11: "STOCK_ACT_OVERSELL",
+	}
+	StockAct_value = map[string]int32{
+		"STOCK_ACT_UNSPECIFIED": 0,
+		"STOCK_ACT_ADJUST":      1,
+		"STOCK_ACT_DAMAGE":      2,
+		"STOCK_ACT_QUARANTINE":  3,
+		"STOCK_ACT_INSPECT":     4,
+		"STOCK_ACT_RESTORE":     5,
+		"STOCK_ACT_WRITE_OFF":   6,
+		"STOCK_ACT_FOUND":       7,
+		"STOCK_ACT_COUNT":       8,
+		"STOCK_ACT_TRANSFER":    9,
+		"STOCK_ACT_DELIVERY":    10,
+		"STOCK_ACT_OVERSELL":    11,
+	}
+)
+
+func (x StockAct) Enum() *StockAct {
+	p := new(StockAct)
+	*p = x
+	return p
+}
+
+func (x StockAct) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StockAct) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[6].Descriptor()
+}
+
+func (StockAct) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[6]
+}
+
+func (x StockAct) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StockAct.Descriptor instead.
+func (StockAct) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{6}
 }
 
 // ReceiveStockRequest asks to record an arrival.
@@ -402,10 +613,14 @@ type AdjustStockRequest struct {
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// The differences; no SKU twice.
 	Lines []*AdjustLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
-	// Why, in the retailer's own words, for example "theft" or "count".
+	// Why: the code of a reason that fits ADJUST, for example "theft" or "count".
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future.
-	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	// What it follows from, for example a count's or a report's own number; empty: the reason alone.
+	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What else there is to say, in people's own words.
+	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -475,6 +690,20 @@ func (x *AdjustStockRequest) GetOccurredAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *AdjustStockRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *AdjustStockRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // AdjustLine is the difference of one SKU.
 type AdjustLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -530,6 +759,188 @@ func (x *AdjustLine) GetDifference() int64 {
 	return 0
 }
 
+// RecordStockRequest asks to record what became of units.
+type RecordStockRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// What happened.
+	Act StockAct `protobuf:"varint,3,opt,name=act,proto3,enum=aisle.stock.v1.StockAct" json:"act,omitempty"`
+	// Of which units; no SKU twice from and to the same.
+	Lines []*RecordLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Why: the code of a reason that fits the act.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What it was done for, for example "return/<id>" or a report's own number; empty: the reason alone.
+	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What else there is to say, in people's own words.
+	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	// When it happened in the shop; absent: now. Not in the future.
+	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordStockRequest) Reset() {
+	*x = RecordStockRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordStockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordStockRequest) ProtoMessage() {}
+
+func (x *RecordStockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordStockRequest.ProtoReflect.Descriptor instead.
+func (*RecordStockRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RecordStockRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RecordStockRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *RecordStockRequest) GetAct() StockAct {
+	if x != nil {
+		return x.Act
+	}
+	return StockAct_STOCK_ACT_UNSPECIFIED
+}
+
+func (x *RecordStockRequest) GetLines() []*RecordLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *RecordStockRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RecordStockRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *RecordStockRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *RecordStockRequest) GetOccurredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurredAt
+	}
+	return nil
+}
+
+// RecordLine is units of one SKU.
+type RecordLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The SKU.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// How many.
+	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// The state they were in; unspecified: the first that the act may take them from, as RecordStock lists them.
+	From StockState `protobuf:"varint,3,opt,name=from,proto3,enum=aisle.stock.v1.StockState" json:"from,omitempty"`
+	// The state they are in now; unspecified: the first that the act may bring them to.
+	To            StockState `protobuf:"varint,4,opt,name=to,proto3,enum=aisle.stock.v1.StockState" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordLine) Reset() {
+	*x = RecordLine{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordLine) ProtoMessage() {}
+
+func (x *RecordLine) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordLine.ProtoReflect.Descriptor instead.
+func (*RecordLine) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RecordLine) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *RecordLine) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *RecordLine) GetFrom() StockState {
+	if x != nil {
+		return x.From
+	}
+	return StockState_STOCK_STATE_UNSPECIFIED
+}
+
+func (x *RecordLine) GetTo() StockState {
+	if x != nil {
+		return x.To
+	}
+	return StockState_STOCK_STATE_UNSPECIFIED
+}
+
 // StockChange tells what a stock movement left behind.
 type StockChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -549,7 +960,7 @@ type StockChange struct {
 
 func (x *StockChange) Reset() {
 	*x = StockChange{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[4]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -561,7 +972,7 @@ func (x *StockChange) String() string {
 func (*StockChange) ProtoMessage() {}
 
 func (x *StockChange) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[4]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -574,7 +985,7 @@ func (x *StockChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockChange.ProtoReflect.Descriptor instead.
 func (*StockChange) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{4}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StockChange) GetTransaction() string {
@@ -646,7 +1057,7 @@ type StockLevel struct {
 
 func (x *StockLevel) Reset() {
 	*x = StockLevel{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[5]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -658,7 +1069,7 @@ func (x *StockLevel) String() string {
 func (*StockLevel) ProtoMessage() {}
 
 func (x *StockLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[5]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -671,7 +1082,7 @@ func (x *StockLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockLevel.ProtoReflect.Descriptor instead.
 func (*StockLevel) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{5}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StockLevel) GetLocation() string {
@@ -778,7 +1189,7 @@ type Buffer struct {
 
 func (x *Buffer) Reset() {
 	*x = Buffer{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -790,7 +1201,7 @@ func (x *Buffer) String() string {
 func (*Buffer) ProtoMessage() {}
 
 func (x *Buffer) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -803,7 +1214,7 @@ func (x *Buffer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Buffer.ProtoReflect.Descriptor instead.
 func (*Buffer) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{6}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Buffer) GetSku() string {
@@ -856,7 +1267,7 @@ type BufferName struct {
 
 func (x *BufferName) Reset() {
 	*x = BufferName{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -868,7 +1279,7 @@ func (x *BufferName) String() string {
 func (*BufferName) ProtoMessage() {}
 
 func (x *BufferName) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -881,7 +1292,7 @@ func (x *BufferName) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BufferName.ProtoReflect.Descriptor instead.
 func (*BufferName) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{7}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BufferName) GetSku() string {
@@ -920,7 +1331,7 @@ type PutBuffersRequest struct {
 
 func (x *PutBuffersRequest) Reset() {
 	*x = PutBuffersRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +1343,7 @@ func (x *PutBuffersRequest) String() string {
 func (*PutBuffersRequest) ProtoMessage() {}
 
 func (x *PutBuffersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1356,7 @@ func (x *PutBuffersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBuffersRequest.ProtoReflect.Descriptor instead.
 func (*PutBuffersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{8}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PutBuffersRequest) GetRequestId() string {
@@ -980,7 +1391,7 @@ type PutBuffersResponse struct {
 
 func (x *PutBuffersResponse) Reset() {
 	*x = PutBuffersResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -992,7 +1403,7 @@ func (x *PutBuffersResponse) String() string {
 func (*PutBuffersResponse) ProtoMessage() {}
 
 func (x *PutBuffersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1005,7 +1416,7 @@ func (x *PutBuffersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBuffersResponse.ProtoReflect.Descriptor instead.
 func (*PutBuffersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{9}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PutBuffersResponse) GetBuffers() []*Buffer {
@@ -1030,7 +1441,7 @@ type DeleteBuffersRequest struct {
 
 func (x *DeleteBuffersRequest) Reset() {
 	*x = DeleteBuffersRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1042,7 +1453,7 @@ func (x *DeleteBuffersRequest) String() string {
 func (*DeleteBuffersRequest) ProtoMessage() {}
 
 func (x *DeleteBuffersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1055,7 +1466,7 @@ func (x *DeleteBuffersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteBuffersRequest.ProtoReflect.Descriptor instead.
 func (*DeleteBuffersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{10}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DeleteBuffersRequest) GetRequestId() string {
@@ -1090,7 +1501,7 @@ type DeleteBuffersResponse struct {
 
 func (x *DeleteBuffersResponse) Reset() {
 	*x = DeleteBuffersResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1102,7 +1513,7 @@ func (x *DeleteBuffersResponse) String() string {
 func (*DeleteBuffersResponse) ProtoMessage() {}
 
 func (x *DeleteBuffersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1115,7 +1526,7 @@ func (x *DeleteBuffersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteBuffersResponse.ProtoReflect.Descriptor instead.
 func (*DeleteBuffersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{11}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeleteBuffersResponse) GetBuffers() []*Buffer {
@@ -1140,7 +1551,7 @@ type ListBuffersRequest struct {
 
 func (x *ListBuffersRequest) Reset() {
 	*x = ListBuffersRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1152,7 +1563,7 @@ func (x *ListBuffersRequest) String() string {
 func (*ListBuffersRequest) ProtoMessage() {}
 
 func (x *ListBuffersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1165,7 +1576,7 @@ func (x *ListBuffersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBuffersRequest.ProtoReflect.Descriptor instead.
 func (*ListBuffersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{12}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListBuffersRequest) GetLocation() string {
@@ -1202,7 +1613,7 @@ type ListBuffersResponse struct {
 
 func (x *ListBuffersResponse) Reset() {
 	*x = ListBuffersResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1214,7 +1625,7 @@ func (x *ListBuffersResponse) String() string {
 func (*ListBuffersResponse) ProtoMessage() {}
 
 func (x *ListBuffersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1227,7 +1638,7 @@ func (x *ListBuffersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBuffersResponse.ProtoReflect.Descriptor instead.
 func (*ListBuffersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{13}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListBuffersResponse) GetBuffers() []*Buffer {
@@ -1269,7 +1680,7 @@ type GetAvailabilityRequest struct {
 
 func (x *GetAvailabilityRequest) Reset() {
 	*x = GetAvailabilityRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1692,7 @@ func (x *GetAvailabilityRequest) String() string {
 func (*GetAvailabilityRequest) ProtoMessage() {}
 
 func (x *GetAvailabilityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,7 +1705,7 @@ func (x *GetAvailabilityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAvailabilityRequest.ProtoReflect.Descriptor instead.
 func (*GetAvailabilityRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{14}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetAvailabilityRequest) GetSkus() []string {
@@ -1369,7 +1780,7 @@ type Near struct {
 
 func (x *Near) Reset() {
 	*x = Near{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1381,7 +1792,7 @@ func (x *Near) String() string {
 func (*Near) ProtoMessage() {}
 
 func (x *Near) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1394,7 +1805,7 @@ func (x *Near) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Near.ProtoReflect.Descriptor instead.
 func (*Near) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{15}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Near) GetLocation() string {
@@ -1453,7 +1864,7 @@ type GetAvailabilityResponse struct {
 
 func (x *GetAvailabilityResponse) Reset() {
 	*x = GetAvailabilityResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1465,7 +1876,7 @@ func (x *GetAvailabilityResponse) String() string {
 func (*GetAvailabilityResponse) ProtoMessage() {}
 
 func (x *GetAvailabilityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1478,7 +1889,7 @@ func (x *GetAvailabilityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAvailabilityResponse.ProtoReflect.Descriptor instead.
 func (*GetAvailabilityResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{16}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetAvailabilityResponse) GetLevels() []*StockLevel {
@@ -1519,7 +1930,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1531,7 +1942,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1544,7 +1955,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{17}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Place) GetLocation() string {
@@ -1616,7 +2027,7 @@ type Opening struct {
 
 func (x *Opening) Reset() {
 	*x = Opening{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1628,7 +2039,7 @@ func (x *Opening) String() string {
 func (*Opening) ProtoMessage() {}
 
 func (x *Opening) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1641,7 +2052,7 @@ func (x *Opening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Opening.ProtoReflect.Descriptor instead.
 func (*Opening) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{18}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Opening) GetOpen() bool {
@@ -1696,7 +2107,7 @@ type GetSizeMatrixRequest struct {
 
 func (x *GetSizeMatrixRequest) Reset() {
 	*x = GetSizeMatrixRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1708,7 +2119,7 @@ func (x *GetSizeMatrixRequest) String() string {
 func (*GetSizeMatrixRequest) ProtoMessage() {}
 
 func (x *GetSizeMatrixRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1721,7 +2132,7 @@ func (x *GetSizeMatrixRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSizeMatrixRequest.ProtoReflect.Descriptor instead.
 func (*GetSizeMatrixRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{19}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetSizeMatrixRequest) GetLocation() string {
@@ -1773,7 +2184,7 @@ type SizeMatrix struct {
 
 func (x *SizeMatrix) Reset() {
 	*x = SizeMatrix{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1785,7 +2196,7 @@ func (x *SizeMatrix) String() string {
 func (*SizeMatrix) ProtoMessage() {}
 
 func (x *SizeMatrix) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1798,7 +2209,7 @@ func (x *SizeMatrix) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SizeMatrix.ProtoReflect.Descriptor instead.
 func (*SizeMatrix) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{20}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SizeMatrix) GetProduct() string {
@@ -1856,7 +2267,7 @@ type MatrixOption struct {
 
 func (x *MatrixOption) Reset() {
 	*x = MatrixOption{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1868,7 +2279,7 @@ func (x *MatrixOption) String() string {
 func (*MatrixOption) ProtoMessage() {}
 
 func (x *MatrixOption) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1881,7 +2292,7 @@ func (x *MatrixOption) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixOption.ProtoReflect.Descriptor instead.
 func (*MatrixOption) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{21}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *MatrixOption) GetName() string {
@@ -1921,7 +2332,7 @@ type MatrixCell struct {
 
 func (x *MatrixCell) Reset() {
 	*x = MatrixCell{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1933,7 +2344,7 @@ func (x *MatrixCell) String() string {
 func (*MatrixCell) ProtoMessage() {}
 
 func (x *MatrixCell) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1946,7 +2357,7 @@ func (x *MatrixCell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixCell.ProtoReflect.Descriptor instead.
 func (*MatrixCell) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{22}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *MatrixCell) GetSku() string {
@@ -2012,7 +2423,7 @@ type Sellable struct {
 
 func (x *Sellable) Reset() {
 	*x = Sellable{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2024,7 +2435,7 @@ func (x *Sellable) String() string {
 func (*Sellable) ProtoMessage() {}
 
 func (x *Sellable) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2037,7 +2448,7 @@ func (x *Sellable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sellable.ProtoReflect.Descriptor instead.
 func (*Sellable) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{23}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Sellable) GetUnits() int64 {
@@ -2077,7 +2488,7 @@ type HoldStockRequest struct {
 
 func (x *HoldStockRequest) Reset() {
 	*x = HoldStockRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2089,7 +2500,7 @@ func (x *HoldStockRequest) String() string {
 func (*HoldStockRequest) ProtoMessage() {}
 
 func (x *HoldStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2102,7 +2513,7 @@ func (x *HoldStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldStockRequest.ProtoReflect.Descriptor instead.
 func (*HoldStockRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{24}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *HoldStockRequest) GetRequestId() string {
@@ -2167,7 +2578,7 @@ type HoldLine struct {
 
 func (x *HoldLine) Reset() {
 	*x = HoldLine{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2179,7 +2590,7 @@ func (x *HoldLine) String() string {
 func (*HoldLine) ProtoMessage() {}
 
 func (x *HoldLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2192,7 +2603,7 @@ func (x *HoldLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLine.ProtoReflect.Descriptor instead.
 func (*HoldLine) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{25}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *HoldLine) GetSku() string {
@@ -2233,7 +2644,7 @@ type FindAndHoldRequest struct {
 
 func (x *FindAndHoldRequest) Reset() {
 	*x = FindAndHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2245,7 +2656,7 @@ func (x *FindAndHoldRequest) String() string {
 func (*FindAndHoldRequest) ProtoMessage() {}
 
 func (x *FindAndHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2258,7 +2669,7 @@ func (x *FindAndHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindAndHoldRequest.ProtoReflect.Descriptor instead.
 func (*FindAndHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{26}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *FindAndHoldRequest) GetRequestId() string {
@@ -2323,7 +2734,7 @@ type FoundHold struct {
 
 func (x *FoundHold) Reset() {
 	*x = FoundHold{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2335,7 +2746,7 @@ func (x *FoundHold) String() string {
 func (*FoundHold) ProtoMessage() {}
 
 func (x *FoundHold) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2348,7 +2759,7 @@ func (x *FoundHold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FoundHold.ProtoReflect.Descriptor instead.
 func (*FoundHold) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{27}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *FoundHold) GetHold() *Hold {
@@ -2390,7 +2801,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2402,7 +2813,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2415,7 +2826,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{28}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Hold) GetId() string {
@@ -2487,7 +2898,7 @@ type GetHoldRequest struct {
 
 func (x *GetHoldRequest) Reset() {
 	*x = GetHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2499,7 +2910,7 @@ func (x *GetHoldRequest) String() string {
 func (*GetHoldRequest) ProtoMessage() {}
 
 func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2512,7 +2923,7 @@ func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHoldRequest.ProtoReflect.Descriptor instead.
 func (*GetHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{29}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetHoldRequest) GetLocation() string {
@@ -2544,7 +2955,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2556,7 +2967,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2569,7 +2980,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{30}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -2593,7 +3004,162 @@ func (x *ReleaseHoldRequest) GetHold() string {
 	return ""
 }
 
-// ListOversellCasesRequest asks for open cases.
+// GetOversellCaseRequest asks for a case.
+type GetOversellCaseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The case's id.
+	Case string `protobuf:"bytes,2,opt,name=case,proto3" json:"case,omitempty"`
+	// The SKU that it is about.
+	Sku           string `protobuf:"bytes,3,opt,name=sku,proto3" json:"sku,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOversellCaseRequest) Reset() {
+	*x = GetOversellCaseRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOversellCaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOversellCaseRequest) ProtoMessage() {}
+
+func (x *GetOversellCaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOversellCaseRequest.ProtoReflect.Descriptor instead.
+func (*GetOversellCaseRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *GetOversellCaseRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *GetOversellCaseRequest) GetCase() string {
+	if x != nil {
+		return x.Case
+	}
+	return ""
+}
+
+func (x *GetOversellCaseRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+// ResolveOversellCaseRequest asks to end a case.
+type ResolveOversellCaseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The case's id.
+	Case string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
+	// The SKU that it is about.
+	Sku string `protobuf:"bytes,4,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Why its units were there: the code of a reason that fits OVERSELL.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else there is to say, in people's own words.
+	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveOversellCaseRequest) Reset() {
+	*x = ResolveOversellCaseRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveOversellCaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveOversellCaseRequest) ProtoMessage() {}
+
+func (x *ResolveOversellCaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveOversellCaseRequest.ProtoReflect.Descriptor instead.
+func (*ResolveOversellCaseRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ResolveOversellCaseRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ResolveOversellCaseRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ResolveOversellCaseRequest) GetCase() string {
+	if x != nil {
+		return x.Case
+	}
+	return ""
+}
+
+func (x *ResolveOversellCaseRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ResolveOversellCaseRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ResolveOversellCaseRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// ListOversellCasesRequest asks for cases.
 type ListOversellCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The location.
@@ -2601,14 +3167,16 @@ type ListOversellCasesRequest struct {
 	// How many to return at most, 1 to 1000; 0: 100.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the page before; empty: the first page.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which cases; unspecified: the open ones.
+	State         OversellCaseState `protobuf:"varint,4,opt,name=state,proto3,enum=aisle.stock.v1.OversellCaseState" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListOversellCasesRequest) Reset() {
 	*x = ListOversellCasesRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2620,7 +3188,7 @@ func (x *ListOversellCasesRequest) String() string {
 func (*ListOversellCasesRequest) ProtoMessage() {}
 
 func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2633,7 +3201,7 @@ func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{31}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListOversellCasesRequest) GetLocation() string {
@@ -2657,10 +3225,17 @@ func (x *ListOversellCasesRequest) GetPageToken() string {
 	return ""
 }
 
-// ListOversellCasesResponse is a page of open cases.
+func (x *ListOversellCasesRequest) GetState() OversellCaseState {
+	if x != nil {
+		return x.State
+	}
+	return OversellCaseState_OVERSELL_CASE_STATE_UNSPECIFIED
+}
+
+// ListOversellCasesResponse is a page of cases.
 type ListOversellCasesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The cases, oldest first.
+	// The cases: open ones oldest first, settled ones newest first.
 	Cases []*OversellCase `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
 	// Token of the next page; empty: this is the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -2670,7 +3245,7 @@ type ListOversellCasesResponse struct {
 
 func (x *ListOversellCasesResponse) Reset() {
 	*x = ListOversellCasesResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2682,7 +3257,7 @@ func (x *ListOversellCasesResponse) String() string {
 func (*ListOversellCasesResponse) ProtoMessage() {}
 
 func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2695,7 +3270,7 @@ func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{32}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListOversellCasesResponse) GetCases() []*OversellCase {
@@ -2730,14 +3305,18 @@ type OversellCase struct {
 	// The order whose sale opened it; empty: an adjustment did.
 	Order string `protobuf:"bytes,7,opt,name=order,proto3" json:"order,omitempty"`
 	// The holds at this position that can no longer be kept if nothing arrives, newest promise first.
-	HoldsAtRisk   []string `protobuf:"bytes,8,rep,name=holds_at_risk,json=holdsAtRisk,proto3" json:"holds_at_risk,omitempty"`
+	HoldsAtRisk []string `protobuf:"bytes,8,rep,name=holds_at_risk,json=holdsAtRisk,proto3" json:"holds_at_risk,omitempty"`
+	// The promises at this position that can no longer be kept if nothing arrives, newest first: holds, and what orders still get.
+	PromisesAtRisk []*PromiseAtRisk `protobuf:"bytes,9,rep,name=promises_at_risk,json=promisesAtRisk,proto3" json:"promises_at_risk,omitempty"`
+	// What settled it; absent where it is open, or was settled before that was kept.
+	Settlement    *CaseSettlement `protobuf:"bytes,10,opt,name=settlement,proto3" json:"settlement,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OversellCase) Reset() {
 	*x = OversellCase{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2749,7 +3328,7 @@ func (x *OversellCase) String() string {
 func (*OversellCase) ProtoMessage() {}
 
 func (x *OversellCase) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2762,7 +3341,7 @@ func (x *OversellCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OversellCase.ProtoReflect.Descriptor instead.
 func (*OversellCase) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{33}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *OversellCase) GetId() string {
@@ -2821,6 +3400,193 @@ func (x *OversellCase) GetHoldsAtRisk() []string {
 	return nil
 }
 
+func (x *OversellCase) GetPromisesAtRisk() []*PromiseAtRisk {
+	if x != nil {
+		return x.PromisesAtRisk
+	}
+	return nil
+}
+
+func (x *OversellCase) GetSettlement() *CaseSettlement {
+	if x != nil {
+		return x.Settlement
+	}
+	return nil
+}
+
+// PromiseAtRisk is a hold, or what of an order is still to be handed over.
+type PromiseAtRisk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hold; empty: it is an order's.
+	Hold string `protobuf:"bytes,1,opt,name=hold,proto3" json:"hold,omitempty"`
+	// The order; empty: it is a hold.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// The order's fulfilment at this location.
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// Units of this position that it is promised.
+	Units         int64 `protobuf:"varint,4,opt,name=units,proto3" json:"units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromiseAtRisk) Reset() {
+	*x = PromiseAtRisk{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromiseAtRisk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromiseAtRisk) ProtoMessage() {}
+
+func (x *PromiseAtRisk) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromiseAtRisk.ProtoReflect.Descriptor instead.
+func (*PromiseAtRisk) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *PromiseAtRisk) GetHold() string {
+	if x != nil {
+		return x.Hold
+	}
+	return ""
+}
+
+func (x *PromiseAtRisk) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *PromiseAtRisk) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *PromiseAtRisk) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
+// CaseSettlement is the act that brought the last units of a case back.
+type CaseSettlement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of its ledger transaction.
+	Transaction string `protobuf:"bytes,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	// Its kind, as the ledger names it: RESOLVE where somebody resolved the case, else for example RECEIVE, FOUND, RELEASE or CANCEL.
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// When it was recorded.
+	SettledAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=settled_at,json=settledAt,proto3" json:"settled_at,omitempty"`
+	// Who did it.
+	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	// What it was done for, for example a delivery note or "hold/<id>".
+	Cause string `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
+	// The code of the reason that it names; empty: none.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else was said.
+	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseSettlement) Reset() {
+	*x = CaseSettlement{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseSettlement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseSettlement) ProtoMessage() {}
+
+func (x *CaseSettlement) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseSettlement.ProtoReflect.Descriptor instead.
+func (*CaseSettlement) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *CaseSettlement) GetTransaction() string {
+	if x != nil {
+		return x.Transaction
+	}
+	return ""
+}
+
+func (x *CaseSettlement) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *CaseSettlement) GetSettledAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SettledAt
+	}
+	return nil
+}
+
+func (x *CaseSettlement) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *CaseSettlement) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *CaseSettlement) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CaseSettlement) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // TransferLine is one SKU of a transfer. Shipped = expected + received + missing.
 type TransferLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2831,14 +3597,18 @@ type TransferLine struct {
 	// Units that arrived.
 	Received int64 `protobuf:"varint,3,opt,name=received,proto3" json:"received,omitempty"`
 	// Units that did not, and will not.
-	Missing       int64 `protobuf:"varint,4,opt,name=missing,proto3" json:"missing,omitempty"`
+	Missing int64 `protobuf:"varint,4,opt,name=missing,proto3" json:"missing,omitempty"`
+	// Units of those received that arrived damaged.
+	Damaged int64 `protobuf:"varint,5,opt,name=damaged,proto3" json:"damaged,omitempty"`
+	// Units of those shipped that the sender did not know of until they arrived.
+	Over          int64 `protobuf:"varint,6,opt,name=over,proto3" json:"over,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TransferLine) Reset() {
 	*x = TransferLine{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2850,7 +3620,7 @@ func (x *TransferLine) String() string {
 func (*TransferLine) ProtoMessage() {}
 
 func (x *TransferLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2863,7 +3633,7 @@ func (x *TransferLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferLine.ProtoReflect.Descriptor instead.
 func (*TransferLine) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{34}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *TransferLine) GetSku() string {
@@ -2894,6 +3664,20 @@ func (x *TransferLine) GetMissing() int64 {
 	return 0
 }
 
+func (x *TransferLine) GetDamaged() int64 {
+	if x != nil {
+		return x.Damaged
+	}
+	return 0
+}
+
+func (x *TransferLine) GetOver() int64 {
+	if x != nil {
+		return x.Over
+	}
+	return 0
+}
+
 // Transfer is goods on their way between two locations of ours.
 type Transfer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2919,7 +3703,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2931,7 +3715,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2944,7 +3728,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{35}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Transfer) GetId() string {
@@ -3022,7 +3806,7 @@ type ShipTransferRequest struct {
 
 func (x *ShipTransferRequest) Reset() {
 	*x = ShipTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3034,7 +3818,7 @@ func (x *ShipTransferRequest) String() string {
 func (*ShipTransferRequest) ProtoMessage() {}
 
 func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3047,7 +3831,7 @@ func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipTransferRequest.ProtoReflect.Descriptor instead.
 func (*ShipTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{36}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ShipTransferRequest) GetRequestId() string {
@@ -3094,17 +3878,23 @@ type ReceiveTransferRequest struct {
 	Transfer string `protobuf:"bytes,2,opt,name=transfer,proto3" json:"transfer,omitempty"`
 	// Where it arrived: the location that it was sent to.
 	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
-	// What arrived, each SKU once; none: all that is expected, or with close_short nothing.
+	// What arrived whole, each SKU once; with no damaged ones and none here: all that is expected, or with close_short nothing.
 	Lines []*HoldLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// True where no more will come.
-	CloseShort    bool `protobuf:"varint,5,opt,name=close_short,json=closeShort,proto3" json:"close_short,omitempty"`
+	CloseShort bool `protobuf:"varint,5,opt,name=close_short,json=closeShort,proto3" json:"close_short,omitempty"`
+	// What arrived damaged, each SKU once.
+	Damaged []*HoldLine `protobuf:"bytes,6,rep,name=damaged,proto3" json:"damaged,omitempty"`
+	// Why there is a difference: the code of a reason that fits TRANSFER; empty: there is none.
+	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else there is to say, in people's own words.
+	Note          string `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReceiveTransferRequest) Reset() {
 	*x = ReceiveTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3116,7 +3906,7 @@ func (x *ReceiveTransferRequest) String() string {
 func (*ReceiveTransferRequest) ProtoMessage() {}
 
 func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3129,7 +3919,7 @@ func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveTransferRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{37}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReceiveTransferRequest) GetRequestId() string {
@@ -3167,6 +3957,27 @@ func (x *ReceiveTransferRequest) GetCloseShort() bool {
 	return false
 }
 
+func (x *ReceiveTransferRequest) GetDamaged() []*HoldLine {
+	if x != nil {
+		return x.Damaged
+	}
+	return nil
+}
+
+func (x *ReceiveTransferRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReceiveTransferRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // GetTransferRequest asks for a transfer.
 type GetTransferRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3178,7 +3989,7 @@ type GetTransferRequest struct {
 
 func (x *GetTransferRequest) Reset() {
 	*x = GetTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3190,7 +4001,7 @@ func (x *GetTransferRequest) String() string {
 func (*GetTransferRequest) ProtoMessage() {}
 
 func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3203,7 +4014,7 @@ func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTransferRequest.ProtoReflect.Descriptor instead.
 func (*GetTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{38}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *GetTransferRequest) GetTransfer() string {
@@ -3228,7 +4039,7 @@ type ListTransfersRequest struct {
 
 func (x *ListTransfersRequest) Reset() {
 	*x = ListTransfersRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3240,7 +4051,7 @@ func (x *ListTransfersRequest) String() string {
 func (*ListTransfersRequest) ProtoMessage() {}
 
 func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3253,7 +4064,7 @@ func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersRequest.ProtoReflect.Descriptor instead.
 func (*ListTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{39}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListTransfersRequest) GetLocation() string {
@@ -3290,7 +4101,7 @@ type ListTransfersResponse struct {
 
 func (x *ListTransfersResponse) Reset() {
 	*x = ListTransfersResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3302,7 +4113,7 @@ func (x *ListTransfersResponse) String() string {
 func (*ListTransfersResponse) ProtoMessage() {}
 
 func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3315,7 +4126,7 @@ func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersResponse.ProtoReflect.Descriptor instead.
 func (*ListTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{40}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListTransfersResponse) GetTransfers() []*Transfer {
@@ -3351,7 +4162,7 @@ type ListMovementsRequest struct {
 
 func (x *ListMovementsRequest) Reset() {
 	*x = ListMovementsRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3363,7 +4174,7 @@ func (x *ListMovementsRequest) String() string {
 func (*ListMovementsRequest) ProtoMessage() {}
 
 func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3376,7 +4187,7 @@ func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
 func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{41}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ListMovementsRequest) GetLocation() string {
@@ -3427,7 +4238,7 @@ type ListMovementsResponse struct {
 
 func (x *ListMovementsResponse) Reset() {
 	*x = ListMovementsResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3439,7 +4250,7 @@ func (x *ListMovementsResponse) String() string {
 func (*ListMovementsResponse) ProtoMessage() {}
 
 func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3452,7 +4263,7 @@ func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
 func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{42}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ListMovementsResponse) GetMovements() []*StockMovement {
@@ -3498,14 +4309,18 @@ type StockMovement struct {
 	// Id of the ledger transaction.
 	Transaction string `protobuf:"bytes,12,opt,name=transaction,proto3" json:"transaction,omitempty"`
 	// Id of the request.
-	RequestId     string `protobuf:"bytes,13,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,13,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The code of the reason that the act names; empty: none.
+	Reason string `protobuf:"bytes,14,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else was said of it.
+	Note          string `protobuf:"bytes,15,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StockMovement) Reset() {
 	*x = StockMovement{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3517,7 +4332,7 @@ func (x *StockMovement) String() string {
 func (*StockMovement) ProtoMessage() {}
 
 func (x *StockMovement) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3530,7 +4345,7 @@ func (x *StockMovement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockMovement.ProtoReflect.Descriptor instead.
 func (*StockMovement) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{43}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *StockMovement) GetVersion() int64 {
@@ -3624,6 +4439,20 @@ func (x *StockMovement) GetRequestId() string {
 	return ""
 }
 
+func (x *StockMovement) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *StockMovement) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // GetStockAsOfRequest asks what stood where at a time.
 type GetStockAsOfRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3646,7 +4475,7 @@ type GetStockAsOfRequest struct {
 
 func (x *GetStockAsOfRequest) Reset() {
 	*x = GetStockAsOfRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3658,7 +4487,7 @@ func (x *GetStockAsOfRequest) String() string {
 func (*GetStockAsOfRequest) ProtoMessage() {}
 
 func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3671,7 +4500,7 @@ func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfRequest.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{44}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetStockAsOfRequest) GetAt() *timestamppb.Timestamp {
@@ -3729,7 +4558,7 @@ type GetStockAsOfResponse struct {
 
 func (x *GetStockAsOfResponse) Reset() {
 	*x = GetStockAsOfResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3741,7 +4570,7 @@ func (x *GetStockAsOfResponse) String() string {
 func (*GetStockAsOfResponse) ProtoMessage() {}
 
 func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3754,7 +4583,7 @@ func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfResponse.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{45}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GetStockAsOfResponse) GetLevels() []*StockLevel {
@@ -3788,7 +4617,7 @@ type WatchStockRequest struct {
 
 func (x *WatchStockRequest) Reset() {
 	*x = WatchStockRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3800,7 +4629,7 @@ func (x *WatchStockRequest) String() string {
 func (*WatchStockRequest) ProtoMessage() {}
 
 func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3813,7 +4642,7 @@ func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockRequest.ProtoReflect.Descriptor instead.
 func (*WatchStockRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{46}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *WatchStockRequest) GetSkus() []string {
@@ -3859,7 +4688,7 @@ type WatchStockResponse struct {
 
 func (x *WatchStockResponse) Reset() {
 	*x = WatchStockResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3871,7 +4700,7 @@ func (x *WatchStockResponse) String() string {
 func (*WatchStockResponse) ProtoMessage() {}
 
 func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3884,7 +4713,7 @@ func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockResponse.ProtoReflect.Descriptor instead.
 func (*WatchStockResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *WatchStockResponse) GetSnapshot() *StockSnapshot {
@@ -3923,7 +4752,7 @@ type StockSnapshot struct {
 
 func (x *StockSnapshot) Reset() {
 	*x = StockSnapshot{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3935,7 +4764,7 @@ func (x *StockSnapshot) String() string {
 func (*StockSnapshot) ProtoMessage() {}
 
 func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3948,7 +4777,7 @@ func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockSnapshot.ProtoReflect.Descriptor instead.
 func (*StockSnapshot) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *StockSnapshot) GetPositions() []*WatchedPosition {
@@ -3983,7 +4812,7 @@ type StockChanges struct {
 
 func (x *StockChanges) Reset() {
 	*x = StockChanges{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3995,7 +4824,7 @@ func (x *StockChanges) String() string {
 func (*StockChanges) ProtoMessage() {}
 
 func (x *StockChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4008,7 +4837,7 @@ func (x *StockChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockChanges.ProtoReflect.Descriptor instead.
 func (*StockChanges) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{49}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *StockChanges) GetPositions() []*WatchedPosition {
@@ -4031,7 +4860,7 @@ type WatchedPosition struct {
 
 func (x *WatchedPosition) Reset() {
 	*x = WatchedPosition{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4043,7 +4872,7 @@ func (x *WatchedPosition) String() string {
 func (*WatchedPosition) ProtoMessage() {}
 
 func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4056,7 +4885,7 @@ func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchedPosition.ProtoReflect.Descriptor instead.
 func (*WatchedPosition) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{50}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *WatchedPosition) GetLevel() *StockLevel {
@@ -4071,6 +4900,244 @@ func (x *WatchedPosition) GetVersion() int64 {
 		return x.Version
 	}
 	return 0
+}
+
+// StockReason is why something is done to the stock.
+type StockReason struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The retailer's own code: an identity that never changes.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// The name that people use.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The acts that it may be a reason of, each once.
+	Acts []StockAct `protobuf:"varint,3,rep,packed,name=acts,proto3,enum=aisle.stock.v1.StockAct" json:"acts,omitempty"`
+	// True where no act may name it any more.
+	Retired       bool `protobuf:"varint,4,opt,name=retired,proto3" json:"retired,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockReason) Reset() {
+	*x = StockReason{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockReason) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockReason) ProtoMessage() {}
+
+func (x *StockReason) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockReason.ProtoReflect.Descriptor instead.
+func (*StockReason) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *StockReason) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *StockReason) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *StockReason) GetActs() []StockAct {
+	if x != nil {
+		return x.Acts
+	}
+	return nil
+}
+
+func (x *StockReason) GetRetired() bool {
+	if x != nil {
+		return x.Retired
+	}
+	return false
+}
+
+// PutStockReasonRequest asks to create or replace a reason.
+type PutStockReasonRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The reason as it shall be.
+	Reason        *StockReason `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutStockReasonRequest) Reset() {
+	*x = PutStockReasonRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutStockReasonRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutStockReasonRequest) ProtoMessage() {}
+
+func (x *PutStockReasonRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutStockReasonRequest.ProtoReflect.Descriptor instead.
+func (*PutStockReasonRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *PutStockReasonRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PutStockReasonRequest) GetReason() *StockReason {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// ListStockReasonsRequest asks for all reasons.
+type ListStockReasonsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many to return at most, 1 to 1000; 0: 100.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStockReasonsRequest) Reset() {
+	*x = ListStockReasonsRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStockReasonsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStockReasonsRequest) ProtoMessage() {}
+
+func (x *ListStockReasonsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStockReasonsRequest.ProtoReflect.Descriptor instead.
+func (*ListStockReasonsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *ListStockReasonsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListStockReasonsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListStockReasonsResponse is a page of reasons.
+type ListStockReasonsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reasons, by code.
+	Reasons []*StockReason `protobuf:"bytes,1,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStockReasonsResponse) Reset() {
+	*x = ListStockReasonsResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStockReasonsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStockReasonsResponse) ProtoMessage() {}
+
+func (x *ListStockReasonsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStockReasonsResponse.ProtoReflect.Descriptor instead.
+func (*ListStockReasonsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *ListStockReasonsResponse) GetReasons() []*StockReason {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *ListStockReasonsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 var File_aisle_stock_v1_stock_proto protoreflect.FileDescriptor
@@ -4089,21 +5156,41 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\vReceiveLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12)\n" +
 	"\bquantity\x18\x02 \x01(\x03B\r\xbaH\n" +
-	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\bquantity\"\x83\x02\n" +
+	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\bquantity\"\xc8\x02\n" +
 	"\x12AdjustStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12=\n" +
 	"\x05lines\x18\x03 \x03(\v2\x1a.aisle.stock.v1.AdjustLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x05lines\x12!\n" +
-	"\x06reason\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x06reason\x12;\n" +
+	"\x06reason\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12;\n" +
 	"\voccurred_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"c\n" +
+	"occurredAt\x12%\n" +
+	"\treference\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\x12\x1c\n" +
+	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\"c\n" +
 	"\n" +
 	"AdjustLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x128\n" +
 	"\n" +
 	"difference\x18\x02 \x01(\x03B\x18\xbaH\x15\"\x138\x00\x18\x80\x94\xeb\xdc\x03(\x80씣\xfc\xff\xff\xff\xff\x01R\n" +
-	"difference\"\xe0\x01\n" +
+	"difference\"\x8a\x03\n" +
+	"\x12RecordStockRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12@\n" +
+	"\x03act\x18\x03 \x01(\x0e2\x18.aisle.stock.v1.StockActB\x14\xbaH\x11\x82\x01\x0e\x10\x01\x18\x02\x18\x03\x18\x04\x18\x05\x18\x06\x18\aR\x03act\x12=\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.stock.v1.RecordLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\x05lines\x12!\n" +
+	"\x06reason\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12%\n" +
+	"\treference\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\x12\x1c\n" +
+	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\x12;\n" +
+	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"occurredAt\"\xc4\x01\n" +
+	"\n" +
+	"RecordLine\x12\x1b\n" +
+	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12)\n" +
+	"\bquantity\x18\x02 \x01(\x03B\r\xbaH\n" +
+	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\bquantity\x128\n" +
+	"\x04from\x18\x03 \x01(\x0e2\x1a.aisle.stock.v1.StockStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04from\x124\n" +
+	"\x02to\x18\x04 \x01(\x0e2\x1a.aisle.stock.v1.StockStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x02to\"\xe0\x01\n" +
 	"\vStockChange\x12 \n" +
 	"\vtransaction\x18\x01 \x01(\tR\vtransaction\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x122\n" +
@@ -4290,16 +5377,29 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1c\n" +
-	"\x04hold\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04hold\"\x93\x01\n" +
+	"\x04hold\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04hold\"z\n" +
+	"\x16GetOversellCaseRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1c\n" +
+	"\x04case\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04case\x12\x1b\n" +
+	"\x03sku\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\"\xe8\x01\n" +
+	"\x1aResolveOversellCaseRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1c\n" +
+	"\x04case\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04case\x12\x1b\n" +
+	"\x03sku\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12!\n" +
+	"\x06reason\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12\x1c\n" +
+	"\x04note\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\"\xd6\x01\n" +
 	"\x18ListOversellCasesRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"w\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12A\n" +
+	"\x05state\x18\x04 \x01(\x0e2!.aisle.stock.v1.OversellCaseStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\"w\n" +
 	"\x19ListOversellCasesResponse\x122\n" +
 	"\x05cases\x18\x01 \x03(\v2\x1c.aisle.stock.v1.OversellCaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf4\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfd\x02\n" +
 	"\fOversellCase\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x10\n" +
@@ -4309,12 +5409,35 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"open_units\x18\x05 \x01(\x03R\topenUnits\x127\n" +
 	"\topened_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12\x14\n" +
 	"\x05order\x18\a \x01(\tR\x05order\x12\"\n" +
-	"\rholds_at_risk\x18\b \x03(\tR\vholdsAtRisk\"p\n" +
+	"\rholds_at_risk\x18\b \x03(\tR\vholdsAtRisk\x12G\n" +
+	"\x10promises_at_risk\x18\t \x03(\v2\x1d.aisle.stock.v1.PromiseAtRiskR\x0epromisesAtRisk\x12>\n" +
+	"\n" +
+	"settlement\x18\n" +
+	" \x01(\v2\x1e.aisle.stock.v1.CaseSettlementR\n" +
+	"settlement\"o\n" +
+	"\rPromiseAtRisk\x12\x12\n" +
+	"\x04hold\x18\x01 \x01(\tR\x04hold\x12\x14\n" +
+	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1e\n" +
+	"\n" +
+	"fulfilment\x18\x03 \x01(\tR\n" +
+	"fulfilment\x12\x14\n" +
+	"\x05units\x18\x04 \x01(\x03R\x05units\"\xd9\x01\n" +
+	"\x0eCaseSettlement\x12 \n" +
+	"\vtransaction\x18\x01 \x01(\tR\vtransaction\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x129\n" +
+	"\n" +
+	"settled_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tsettledAt\x12\x14\n" +
+	"\x05actor\x18\x04 \x01(\tR\x05actor\x12\x14\n" +
+	"\x05cause\x18\x05 \x01(\tR\x05cause\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x12\n" +
+	"\x04note\x18\a \x01(\tR\x04note\"\x9e\x01\n" +
 	"\fTransferLine\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x18\n" +
 	"\ashipped\x18\x02 \x01(\x03R\ashipped\x12\x1a\n" +
 	"\breceived\x18\x03 \x01(\x03R\breceived\x12\x18\n" +
-	"\amissing\x18\x04 \x01(\x03R\amissing\"\xdf\x02\n" +
+	"\amissing\x18\x04 \x01(\x03R\amissing\x12\x18\n" +
+	"\adamaged\x18\x05 \x01(\x03R\adamaged\x12\x12\n" +
+	"\x04over\x18\x06 \x01(\x03R\x04over\"\xdf\x02\n" +
 	"\bTransfer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
 	"\rfrom_location\x18\x02 \x01(\tR\ffromLocation\x12\x1f\n" +
@@ -4334,7 +5457,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\vto_location\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
 	"toLocation\x12;\n" +
 	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90\x03R\x05lines\x12%\n" +
-	"\treference\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xea\x01\n" +
+	"\treference\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xe8\x02\n" +
 	"\x16ReceiveTransferRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12$\n" +
@@ -4342,7 +5465,10 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\blocation\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x129\n" +
 	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\t\xbaH\x06\x92\x01\x03\x10\x90\x03R\x05lines\x12\x1f\n" +
 	"\vclose_short\x18\x05 \x01(\bR\n" +
-	"closeShort\":\n" +
+	"closeShort\x12=\n" +
+	"\adamaged\x18\x06 \x03(\v2\x18.aisle.stock.v1.HoldLineB\t\xbaH\x06\x92\x01\x03\x10\x90\x03R\adamaged\x12\x1f\n" +
+	"\x06reason\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\x06reason\x12\x1c\n" +
+	"\x04note\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\":\n" +
 	"\x12GetTransferRequest\x12$\n" +
 	"\btransfer\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\btransfer\"\x8f\x01\n" +
 	"\x14ListTransfersRequest\x12%\n" +
@@ -4366,7 +5492,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"|\n" +
 	"\x15ListMovementsResponse\x12;\n" +
 	"\tmovements\x18\x01 \x03(\v2\x1d.aisle.stock.v1.StockMovementR\tmovements\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xce\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfa\x03\n" +
 	"\rStockMovement\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x03R\aversion\x12!\n" +
 	"\ffrom_account\x18\x02 \x01(\tR\vfromAccount\x12\x1d\n" +
@@ -4385,7 +5511,9 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"recordedAt\x12 \n" +
 	"\vtransaction\x18\f \x01(\tR\vtransaction\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\r \x01(\tR\trequestId\"\x97\x02\n" +
+	"request_id\x18\r \x01(\tR\trequestId\x12\x16\n" +
+	"\x06reason\x18\x0e \x01(\tR\x06reason\x12\x12\n" +
+	"\x04note\x18\x0f \x01(\tR\x04note\"\x97\x02\n" +
 	"\x13GetStockAsOfRequest\x122\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02at\x12:\n" +
 	"\x05clock\x18\x02 \x01(\x0e2\x1a.aisle.stock.v1.StockClockB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05clock\x12#\n" +
@@ -4415,7 +5543,34 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\tpositions\x18\x01 \x03(\v2\x1f.aisle.stock.v1.WatchedPositionR\tpositions\"]\n" +
 	"\x0fWatchedPosition\x120\n" +
 	"\x05level\x18\x01 \x01(\v2\x1a.aisle.stock.v1.StockLevelR\x05level\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x03R\aversion*z\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\"\xdc\x01\n" +
+	"\vStockReason\x12N\n" +
+	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
+	"\x04name\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04name\x12C\n" +
+	"\x04acts\x18\x03 \x03(\x0e2\x18.aisle.stock.v1.StockActB\x15\xbaH\x12\x92\x01\x0f\b\x01\x102\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x04acts\x12\x18\n" +
+	"\aretired\x18\x04 \x01(\bR\aretired\"}\n" +
+	"\x15PutStockReasonRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12;\n" +
+	"\x06reason\x18\x02 \x01(\v2\x1b.aisle.stock.v1.StockReasonB\x06\xbaH\x03\xc8\x01\x01R\x06reason\"k\n" +
+	"\x17ListStockReasonsRequest\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"y\n" +
+	"\x18ListStockReasonsResponse\x125\n" +
+	"\areasons\x18\x01 \x03(\v2\x1b.aisle.stock.v1.StockReasonR\areasons\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xc7\x01\n" +
+	"\n" +
+	"StockState\x12\x1b\n" +
+	"\x17STOCK_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15STOCK_STATE_AVAILABLE\x10\x01\x12\x1a\n" +
+	"\x16STOCK_STATE_INSPECTION\x10\x02\x12\x17\n" +
+	"\x13STOCK_STATE_DAMAGED\x10\x03\x12\x1a\n" +
+	"\x16STOCK_STATE_QUARANTINE\x10\x04\x12\x19\n" +
+	"\x15STOCK_STATE_SHRINKAGE\x10\x05\x12\x15\n" +
+	"\x11STOCK_STATE_FOUND\x10\x06*z\n" +
 	"\tStockBand\x12\x1a\n" +
 	"\x16STOCK_BAND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fSTOCK_BAND_NONE\x10\x01\x12\x12\n" +
@@ -4427,7 +5582,11 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x0fHOLD_STATE_HELD\x10\x01\x12\x17\n" +
 	"\x13HOLD_STATE_RELEASED\x10\x02\x12\x16\n" +
 	"\x12HOLD_STATE_EXPIRED\x10\x03\x12\x18\n" +
-	"\x14HOLD_STATE_COMMITTED\x10\x04*h\n" +
+	"\x14HOLD_STATE_COMMITTED\x10\x04*w\n" +
+	"\x11OversellCaseState\x12#\n" +
+	"\x1fOVERSELL_CASE_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18OVERSELL_CASE_STATE_OPEN\x10\x01\x12\x1f\n" +
+	"\x1bOVERSELL_CASE_STATE_SETTLED\x10\x02*h\n" +
 	"\rTransferState\x12\x1e\n" +
 	"\x1aTRANSFER_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16TRANSFER_STATE_SHIPPED\x10\x01\x12\x1b\n" +
@@ -4436,12 +5595,28 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"StockClock\x12\x1b\n" +
 	"\x17STOCK_CLOCK_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14STOCK_CLOCK_RECORDED\x10\x01\x12\x18\n" +
-	"\x14STOCK_CLOCK_OCCURRED\x10\x022\xcf\x17\n" +
+	"\x14STOCK_CLOCK_OCCURRED\x10\x02*\xa4\x02\n" +
+	"\bStockAct\x12\x19\n" +
+	"\x15STOCK_ACT_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10STOCK_ACT_ADJUST\x10\x01\x12\x14\n" +
+	"\x10STOCK_ACT_DAMAGE\x10\x02\x12\x18\n" +
+	"\x14STOCK_ACT_QUARANTINE\x10\x03\x12\x15\n" +
+	"\x11STOCK_ACT_INSPECT\x10\x04\x12\x15\n" +
+	"\x11STOCK_ACT_RESTORE\x10\x05\x12\x17\n" +
+	"\x13STOCK_ACT_WRITE_OFF\x10\x06\x12\x13\n" +
+	"\x0fSTOCK_ACT_FOUND\x10\a\x12\x13\n" +
+	"\x0fSTOCK_ACT_COUNT\x10\b\x12\x16\n" +
+	"\x12STOCK_ACT_TRANSFER\x10\t\x12\x16\n" +
+	"\x12STOCK_ACT_DELIVERY\x10\n" +
+	"\x12\x16\n" +
+	"\x12STOCK_ACT_OVERSELL\x10\v2\x84\x1e\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
 	"\vAdjustStock\x12\".aisle.stock.v1.AdjustStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"K\xea\xe0\x18\x17\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/locations/{location}/stock:adjust\x12\x95\x01\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/locations/{location}/stock:adjust\x12\x9b\x01\n" +
+	"\vRecordStock\x12\".aisle.stock.v1.RecordStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"K\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/locations/{location}/stock:record\x12\x95\x01\n" +
 	"\x0fGetAvailability\x12&.aisle.stock.v1.GetAvailabilityRequest\x1a'.aisle.stock.v1.GetAvailabilityResponse\"1\xea\xe0\x18\x15\n" +
 	"\n" +
 	"stock.read\x1a\achannel\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/availability\x12\x9c\x01\n" +
@@ -4475,7 +5650,15 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\vGetTransfer\x12\".aisle.stock.v1.GetTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"1\xea\xe0\x18\r\n" +
 	"\vstock.write\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/transfers/{transfer}\x12\xa3\x01\n" +
 	"\rListTransfers\x12$.aisle.stock.v1.ListTransfersRequest\x1a%.aisle.stock.v1.ListTransfersResponse\"E\xea\xe0\x18\x17\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02$\x12\"/v1/locations/{location}/transfers\x12\xb4\x01\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02$\x12\"/v1/locations/{location}/transfers\x12\x93\x01\n" +
+	"\x0ePutStockReason\x12%.aisle.stock.v1.PutStockReasonRequest\x1a\x1b.aisle.stock.v1.StockReason\"=\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/stock-reasons/{reason.code}\x12\x91\x01\n" +
+	"\x10ListStockReasons\x12'.aisle.stock.v1.ListStockReasonsRequest\x1a(.aisle.stock.v1.ListStockReasonsResponse\"*\xea\xe0\x18\r\n" +
+	"\vstock.write\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/stock-reasons\x12\xaa\x01\n" +
+	"\x0fGetOversellCase\x12&.aisle.stock.v1.GetOversellCaseRequest\x1a\x1c.aisle.stock.v1.OversellCase\"Q\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x020\x12./v1/locations/{location}/oversell-cases/{case}\x12\xbd\x01\n" +
+	"\x13ResolveOversellCase\x12*.aisle.stock.v1.ResolveOversellCaseRequest\x1a\x1c.aisle.stock.v1.OversellCase\"\\\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/locations/{location}/oversell-cases/{case}:resolve\x12\xb4\x01\n" +
 	"\x11ListOversellCases\x12(.aisle.stock.v1.ListOversellCasesRequest\x1a).aisle.stock.v1.ListOversellCasesResponse\"J\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02)\x12'/v1/locations/{location}/oversell-cases\x12\xbe\x01\n" +
 	"\rListMovements\x12$.aisle.stock.v1.ListMovementsRequest\x1a%.aisle.stock.v1.ListMovementsResponse\"`\xea\xe0\x18&\n" +
@@ -4503,178 +5686,214 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 	return file_aisle_stock_v1_stock_proto_rawDescData
 }
 
-var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
-	(StockBand)(0),                    // 0: aisle.stock.v1.StockBand
-	(HoldState)(0),                    // 1: aisle.stock.v1.HoldState
-	(TransferState)(0),                // 2: aisle.stock.v1.TransferState
-	(StockClock)(0),                   // 3: aisle.stock.v1.StockClock
-	(*ReceiveStockRequest)(nil),       // 4: aisle.stock.v1.ReceiveStockRequest
-	(*ReceiveLine)(nil),               // 5: aisle.stock.v1.ReceiveLine
-	(*AdjustStockRequest)(nil),        // 6: aisle.stock.v1.AdjustStockRequest
-	(*AdjustLine)(nil),                // 7: aisle.stock.v1.AdjustLine
-	(*StockChange)(nil),               // 8: aisle.stock.v1.StockChange
-	(*StockLevel)(nil),                // 9: aisle.stock.v1.StockLevel
-	(*Buffer)(nil),                    // 10: aisle.stock.v1.Buffer
-	(*BufferName)(nil),                // 11: aisle.stock.v1.BufferName
-	(*PutBuffersRequest)(nil),         // 12: aisle.stock.v1.PutBuffersRequest
-	(*PutBuffersResponse)(nil),        // 13: aisle.stock.v1.PutBuffersResponse
-	(*DeleteBuffersRequest)(nil),      // 14: aisle.stock.v1.DeleteBuffersRequest
-	(*DeleteBuffersResponse)(nil),     // 15: aisle.stock.v1.DeleteBuffersResponse
-	(*ListBuffersRequest)(nil),        // 16: aisle.stock.v1.ListBuffersRequest
-	(*ListBuffersResponse)(nil),       // 17: aisle.stock.v1.ListBuffersResponse
-	(*GetAvailabilityRequest)(nil),    // 18: aisle.stock.v1.GetAvailabilityRequest
-	(*Near)(nil),                      // 19: aisle.stock.v1.Near
-	(*GetAvailabilityResponse)(nil),   // 20: aisle.stock.v1.GetAvailabilityResponse
-	(*Place)(nil),                     // 21: aisle.stock.v1.Place
-	(*Opening)(nil),                   // 22: aisle.stock.v1.Opening
-	(*GetSizeMatrixRequest)(nil),      // 23: aisle.stock.v1.GetSizeMatrixRequest
-	(*SizeMatrix)(nil),                // 24: aisle.stock.v1.SizeMatrix
-	(*MatrixOption)(nil),              // 25: aisle.stock.v1.MatrixOption
-	(*MatrixCell)(nil),                // 26: aisle.stock.v1.MatrixCell
-	(*Sellable)(nil),                  // 27: aisle.stock.v1.Sellable
-	(*HoldStockRequest)(nil),          // 28: aisle.stock.v1.HoldStockRequest
-	(*HoldLine)(nil),                  // 29: aisle.stock.v1.HoldLine
-	(*FindAndHoldRequest)(nil),        // 30: aisle.stock.v1.FindAndHoldRequest
-	(*FoundHold)(nil),                 // 31: aisle.stock.v1.FoundHold
-	(*Hold)(nil),                      // 32: aisle.stock.v1.Hold
-	(*GetHoldRequest)(nil),            // 33: aisle.stock.v1.GetHoldRequest
-	(*ReleaseHoldRequest)(nil),        // 34: aisle.stock.v1.ReleaseHoldRequest
-	(*ListOversellCasesRequest)(nil),  // 35: aisle.stock.v1.ListOversellCasesRequest
-	(*ListOversellCasesResponse)(nil), // 36: aisle.stock.v1.ListOversellCasesResponse
-	(*OversellCase)(nil),              // 37: aisle.stock.v1.OversellCase
-	(*TransferLine)(nil),              // 38: aisle.stock.v1.TransferLine
-	(*Transfer)(nil),                  // 39: aisle.stock.v1.Transfer
-	(*ShipTransferRequest)(nil),       // 40: aisle.stock.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),    // 41: aisle.stock.v1.ReceiveTransferRequest
-	(*GetTransferRequest)(nil),        // 42: aisle.stock.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),      // 43: aisle.stock.v1.ListTransfersRequest
-	(*ListTransfersResponse)(nil),     // 44: aisle.stock.v1.ListTransfersResponse
-	(*ListMovementsRequest)(nil),      // 45: aisle.stock.v1.ListMovementsRequest
-	(*ListMovementsResponse)(nil),     // 46: aisle.stock.v1.ListMovementsResponse
-	(*StockMovement)(nil),             // 47: aisle.stock.v1.StockMovement
-	(*GetStockAsOfRequest)(nil),       // 48: aisle.stock.v1.GetStockAsOfRequest
-	(*GetStockAsOfResponse)(nil),      // 49: aisle.stock.v1.GetStockAsOfResponse
-	(*WatchStockRequest)(nil),         // 50: aisle.stock.v1.WatchStockRequest
-	(*WatchStockResponse)(nil),        // 51: aisle.stock.v1.WatchStockResponse
-	(*StockSnapshot)(nil),             // 52: aisle.stock.v1.StockSnapshot
-	(*StockChanges)(nil),              // 53: aisle.stock.v1.StockChanges
-	(*WatchedPosition)(nil),           // 54: aisle.stock.v1.WatchedPosition
-	(*timestamppb.Timestamp)(nil),     // 55: google.protobuf.Timestamp
-	(v1.FulfilmentMethod)(0),          // 56: aisle.orders.v1.FulfilmentMethod
-	(v11.LocationKind)(0),             // 57: aisle.locations.v1.LocationKind
-	(*v11.Address)(nil),               // 58: aisle.locations.v1.Address
-	(*durationpb.Duration)(nil),       // 59: google.protobuf.Duration
+	(StockState)(0),                    // 0: aisle.stock.v1.StockState
+	(StockBand)(0),                     // 1: aisle.stock.v1.StockBand
+	(HoldState)(0),                     // 2: aisle.stock.v1.HoldState
+	(OversellCaseState)(0),             // 3: aisle.stock.v1.OversellCaseState
+	(TransferState)(0),                 // 4: aisle.stock.v1.TransferState
+	(StockClock)(0),                    // 5: aisle.stock.v1.StockClock
+	(StockAct)(0),                      // 6: aisle.stock.v1.StockAct
+	(*ReceiveStockRequest)(nil),        // 7: aisle.stock.v1.ReceiveStockRequest
+	(*ReceiveLine)(nil),                // 8: aisle.stock.v1.ReceiveLine
+	(*AdjustStockRequest)(nil),         // 9: aisle.stock.v1.AdjustStockRequest
+	(*AdjustLine)(nil),                 // 10: aisle.stock.v1.AdjustLine
+	(*RecordStockRequest)(nil),         // 11: aisle.stock.v1.RecordStockRequest
+	(*RecordLine)(nil),                 // 12: aisle.stock.v1.RecordLine
+	(*StockChange)(nil),                // 13: aisle.stock.v1.StockChange
+	(*StockLevel)(nil),                 // 14: aisle.stock.v1.StockLevel
+	(*Buffer)(nil),                     // 15: aisle.stock.v1.Buffer
+	(*BufferName)(nil),                 // 16: aisle.stock.v1.BufferName
+	(*PutBuffersRequest)(nil),          // 17: aisle.stock.v1.PutBuffersRequest
+	(*PutBuffersResponse)(nil),         // 18: aisle.stock.v1.PutBuffersResponse
+	(*DeleteBuffersRequest)(nil),       // 19: aisle.stock.v1.DeleteBuffersRequest
+	(*DeleteBuffersResponse)(nil),      // 20: aisle.stock.v1.DeleteBuffersResponse
+	(*ListBuffersRequest)(nil),         // 21: aisle.stock.v1.ListBuffersRequest
+	(*ListBuffersResponse)(nil),        // 22: aisle.stock.v1.ListBuffersResponse
+	(*GetAvailabilityRequest)(nil),     // 23: aisle.stock.v1.GetAvailabilityRequest
+	(*Near)(nil),                       // 24: aisle.stock.v1.Near
+	(*GetAvailabilityResponse)(nil),    // 25: aisle.stock.v1.GetAvailabilityResponse
+	(*Place)(nil),                      // 26: aisle.stock.v1.Place
+	(*Opening)(nil),                    // 27: aisle.stock.v1.Opening
+	(*GetSizeMatrixRequest)(nil),       // 28: aisle.stock.v1.GetSizeMatrixRequest
+	(*SizeMatrix)(nil),                 // 29: aisle.stock.v1.SizeMatrix
+	(*MatrixOption)(nil),               // 30: aisle.stock.v1.MatrixOption
+	(*MatrixCell)(nil),                 // 31: aisle.stock.v1.MatrixCell
+	(*Sellable)(nil),                   // 32: aisle.stock.v1.Sellable
+	(*HoldStockRequest)(nil),           // 33: aisle.stock.v1.HoldStockRequest
+	(*HoldLine)(nil),                   // 34: aisle.stock.v1.HoldLine
+	(*FindAndHoldRequest)(nil),         // 35: aisle.stock.v1.FindAndHoldRequest
+	(*FoundHold)(nil),                  // 36: aisle.stock.v1.FoundHold
+	(*Hold)(nil),                       // 37: aisle.stock.v1.Hold
+	(*GetHoldRequest)(nil),             // 38: aisle.stock.v1.GetHoldRequest
+	(*ReleaseHoldRequest)(nil),         // 39: aisle.stock.v1.ReleaseHoldRequest
+	(*GetOversellCaseRequest)(nil),     // 40: aisle.stock.v1.GetOversellCaseRequest
+	(*ResolveOversellCaseRequest)(nil), // 41: aisle.stock.v1.ResolveOversellCaseRequest
+	(*ListOversellCasesRequest)(nil),   // 42: aisle.stock.v1.ListOversellCasesRequest
+	(*ListOversellCasesResponse)(nil),  // 43: aisle.stock.v1.ListOversellCasesResponse
+	(*OversellCase)(nil),               // 44: aisle.stock.v1.OversellCase
+	(*PromiseAtRisk)(nil),              // 45: aisle.stock.v1.PromiseAtRisk
+	(*CaseSettlement)(nil),             // 46: aisle.stock.v1.CaseSettlement
+	(*TransferLine)(nil),               // 47: aisle.stock.v1.TransferLine
+	(*Transfer)(nil),                   // 48: aisle.stock.v1.Transfer
+	(*ShipTransferRequest)(nil),        // 49: aisle.stock.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),     // 50: aisle.stock.v1.ReceiveTransferRequest
+	(*GetTransferRequest)(nil),         // 51: aisle.stock.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),       // 52: aisle.stock.v1.ListTransfersRequest
+	(*ListTransfersResponse)(nil),      // 53: aisle.stock.v1.ListTransfersResponse
+	(*ListMovementsRequest)(nil),       // 54: aisle.stock.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),      // 55: aisle.stock.v1.ListMovementsResponse
+	(*StockMovement)(nil),              // 56: aisle.stock.v1.StockMovement
+	(*GetStockAsOfRequest)(nil),        // 57: aisle.stock.v1.GetStockAsOfRequest
+	(*GetStockAsOfResponse)(nil),       // 58: aisle.stock.v1.GetStockAsOfResponse
+	(*WatchStockRequest)(nil),          // 59: aisle.stock.v1.WatchStockRequest
+	(*WatchStockResponse)(nil),         // 60: aisle.stock.v1.WatchStockResponse
+	(*StockSnapshot)(nil),              // 61: aisle.stock.v1.StockSnapshot
+	(*StockChanges)(nil),               // 62: aisle.stock.v1.StockChanges
+	(*WatchedPosition)(nil),            // 63: aisle.stock.v1.WatchedPosition
+	(*StockReason)(nil),                // 64: aisle.stock.v1.StockReason
+	(*PutStockReasonRequest)(nil),      // 65: aisle.stock.v1.PutStockReasonRequest
+	(*ListStockReasonsRequest)(nil),    // 66: aisle.stock.v1.ListStockReasonsRequest
+	(*ListStockReasonsResponse)(nil),   // 67: aisle.stock.v1.ListStockReasonsResponse
+	(*timestamppb.Timestamp)(nil),      // 68: google.protobuf.Timestamp
+	(v1.FulfilmentMethod)(0),           // 69: aisle.orders.v1.FulfilmentMethod
+	(v11.LocationKind)(0),              // 70: aisle.locations.v1.LocationKind
+	(*v11.Address)(nil),                // 71: aisle.locations.v1.Address
+	(*durationpb.Duration)(nil),        // 72: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
-	5,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	55, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	7,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	55, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	9,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	55, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
-	0,  // 6: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
-	56, // 7: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	56, // 8: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	10, // 9: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
-	10, // 10: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	11, // 11: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
-	10, // 12: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	10, // 13: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	56, // 14: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	19, // 15: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
-	9,  // 16: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	21, // 17: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
-	57, // 18: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
-	58, // 19: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
-	22, // 20: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
-	55, // 21: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
-	55, // 22: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
-	55, // 23: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
-	25, // 24: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
-	26, // 25: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
-	21, // 26: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
-	27, // 27: aisle.stock.v1.MatrixCell.here:type_name -> aisle.stock.v1.Sellable
-	27, // 28: aisle.stock.v1.MatrixCell.nearby:type_name -> aisle.stock.v1.Sellable
-	27, // 29: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
-	0,  // 30: aisle.stock.v1.Sellable.band:type_name -> aisle.stock.v1.StockBand
-	29, // 31: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	59, // 32: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
-	56, // 33: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	29, // 34: aisle.stock.v1.FindAndHoldRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	19, // 35: aisle.stock.v1.FindAndHoldRequest.near:type_name -> aisle.stock.v1.Near
-	59, // 36: aisle.stock.v1.FindAndHoldRequest.time_to_live:type_name -> google.protobuf.Duration
-	56, // 37: aisle.stock.v1.FindAndHoldRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	32, // 38: aisle.stock.v1.FoundHold.hold:type_name -> aisle.stock.v1.Hold
-	1,  // 39: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
-	29, // 40: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	55, // 41: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	55, // 42: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
-	37, // 43: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	55, // 44: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
-	2,  // 45: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
-	38, // 46: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
-	55, // 47: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
-	55, // 48: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
-	29, // 49: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	29, // 50: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	39, // 51: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
-	47, // 52: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
-	9,  // 53: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
-	55, // 54: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
-	55, // 55: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
-	55, // 56: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
-	3,  // 57: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
-	9,  // 58: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	52, // 59: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
-	53, // 60: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
-	54, // 61: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
-	54, // 62: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
-	9,  // 63: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
-	4,  // 64: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	6,  // 65: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	18, // 66: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	23, // 67: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
-	28, // 68: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	30, // 69: aisle.stock.v1.StockService.FindAndHold:input_type -> aisle.stock.v1.FindAndHoldRequest
-	33, // 70: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	34, // 71: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	40, // 72: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
-	41, // 73: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
-	12, // 74: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
-	14, // 75: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
-	16, // 76: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
-	42, // 77: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
-	43, // 78: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
-	35, // 79: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	45, // 80: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
-	48, // 81: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
-	50, // 82: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
-	8,  // 83: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	8,  // 84: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	20, // 85: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	24, // 86: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
-	32, // 87: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	31, // 88: aisle.stock.v1.StockService.FindAndHold:output_type -> aisle.stock.v1.FoundHold
-	32, // 89: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	32, // 90: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	39, // 91: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
-	39, // 92: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
-	13, // 93: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
-	15, // 94: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
-	17, // 95: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
-	39, // 96: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
-	44, // 97: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
-	36, // 98: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	46, // 99: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
-	49, // 100: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
-	51, // 101: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
-	83, // [83:102] is the sub-list for method output_type
-	64, // [64:83] is the sub-list for method input_type
-	64, // [64:64] is the sub-list for extension type_name
-	64, // [64:64] is the sub-list for extension extendee
-	0,  // [0:64] is the sub-list for field type_name
+	8,   // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
+	68,  // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	10,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
+	68,  // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	6,   // 4: aisle.stock.v1.RecordStockRequest.act:type_name -> aisle.stock.v1.StockAct
+	12,  // 5: aisle.stock.v1.RecordStockRequest.lines:type_name -> aisle.stock.v1.RecordLine
+	68,  // 6: aisle.stock.v1.RecordStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 7: aisle.stock.v1.RecordLine.from:type_name -> aisle.stock.v1.StockState
+	0,   // 8: aisle.stock.v1.RecordLine.to:type_name -> aisle.stock.v1.StockState
+	14,  // 9: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
+	68,  // 10: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	1,   // 11: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
+	69,  // 12: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	69,  // 13: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	15,  // 14: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
+	15,  // 15: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	16,  // 16: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
+	15,  // 17: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	15,  // 18: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	69,  // 19: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	24,  // 20: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
+	14,  // 21: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	26,  // 22: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
+	70,  // 23: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
+	71,  // 24: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
+	27,  // 25: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
+	68,  // 26: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
+	68,  // 27: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
+	68,  // 28: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
+	30,  // 29: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
+	31,  // 30: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
+	26,  // 31: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
+	32,  // 32: aisle.stock.v1.MatrixCell.here:type_name -> aisle.stock.v1.Sellable
+	32,  // 33: aisle.stock.v1.MatrixCell.nearby:type_name -> aisle.stock.v1.Sellable
+	32,  // 34: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
+	1,   // 35: aisle.stock.v1.Sellable.band:type_name -> aisle.stock.v1.StockBand
+	34,  // 36: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	72,  // 37: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	69,  // 38: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	34,  // 39: aisle.stock.v1.FindAndHoldRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	24,  // 40: aisle.stock.v1.FindAndHoldRequest.near:type_name -> aisle.stock.v1.Near
+	72,  // 41: aisle.stock.v1.FindAndHoldRequest.time_to_live:type_name -> google.protobuf.Duration
+	69,  // 42: aisle.stock.v1.FindAndHoldRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	37,  // 43: aisle.stock.v1.FoundHold.hold:type_name -> aisle.stock.v1.Hold
+	2,   // 44: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
+	34,  // 45: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
+	68,  // 46: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	68,  // 47: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	3,   // 48: aisle.stock.v1.ListOversellCasesRequest.state:type_name -> aisle.stock.v1.OversellCaseState
+	44,  // 49: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
+	68,  // 50: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	45,  // 51: aisle.stock.v1.OversellCase.promises_at_risk:type_name -> aisle.stock.v1.PromiseAtRisk
+	46,  // 52: aisle.stock.v1.OversellCase.settlement:type_name -> aisle.stock.v1.CaseSettlement
+	68,  // 53: aisle.stock.v1.CaseSettlement.settled_at:type_name -> google.protobuf.Timestamp
+	4,   // 54: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
+	47,  // 55: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
+	68,  // 56: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	68,  // 57: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	34,  // 58: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	34,  // 59: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	34,  // 60: aisle.stock.v1.ReceiveTransferRequest.damaged:type_name -> aisle.stock.v1.HoldLine
+	48,  // 61: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
+	56,  // 62: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
+	14,  // 63: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
+	68,  // 64: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
+	68,  // 65: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	68,  // 66: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
+	5,   // 67: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
+	14,  // 68: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	61,  // 69: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
+	62,  // 70: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
+	63,  // 71: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
+	63,  // 72: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
+	14,  // 73: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
+	6,   // 74: aisle.stock.v1.StockReason.acts:type_name -> aisle.stock.v1.StockAct
+	64,  // 75: aisle.stock.v1.PutStockReasonRequest.reason:type_name -> aisle.stock.v1.StockReason
+	64,  // 76: aisle.stock.v1.ListStockReasonsResponse.reasons:type_name -> aisle.stock.v1.StockReason
+	7,   // 77: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	9,   // 78: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	11,  // 79: aisle.stock.v1.StockService.RecordStock:input_type -> aisle.stock.v1.RecordStockRequest
+	23,  // 80: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	28,  // 81: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
+	33,  // 82: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	35,  // 83: aisle.stock.v1.StockService.FindAndHold:input_type -> aisle.stock.v1.FindAndHoldRequest
+	38,  // 84: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	39,  // 85: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	49,  // 86: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	50,  // 87: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	17,  // 88: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
+	19,  // 89: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
+	21,  // 90: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
+	51,  // 91: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	52,  // 92: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	65,  // 93: aisle.stock.v1.StockService.PutStockReason:input_type -> aisle.stock.v1.PutStockReasonRequest
+	66,  // 94: aisle.stock.v1.StockService.ListStockReasons:input_type -> aisle.stock.v1.ListStockReasonsRequest
+	40,  // 95: aisle.stock.v1.StockService.GetOversellCase:input_type -> aisle.stock.v1.GetOversellCaseRequest
+	41,  // 96: aisle.stock.v1.StockService.ResolveOversellCase:input_type -> aisle.stock.v1.ResolveOversellCaseRequest
+	42,  // 97: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	54,  // 98: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
+	57,  // 99: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
+	59,  // 100: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
+	13,  // 101: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	13,  // 102: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	13,  // 103: aisle.stock.v1.StockService.RecordStock:output_type -> aisle.stock.v1.StockChange
+	25,  // 104: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	29,  // 105: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
+	37,  // 106: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	36,  // 107: aisle.stock.v1.StockService.FindAndHold:output_type -> aisle.stock.v1.FoundHold
+	37,  // 108: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	37,  // 109: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	48,  // 110: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	48,  // 111: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	18,  // 112: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
+	20,  // 113: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
+	22,  // 114: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
+	48,  // 115: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	53,  // 116: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	64,  // 117: aisle.stock.v1.StockService.PutStockReason:output_type -> aisle.stock.v1.StockReason
+	67,  // 118: aisle.stock.v1.StockService.ListStockReasons:output_type -> aisle.stock.v1.ListStockReasonsResponse
+	44,  // 119: aisle.stock.v1.StockService.GetOversellCase:output_type -> aisle.stock.v1.OversellCase
+	44,  // 120: aisle.stock.v1.StockService.ResolveOversellCase:output_type -> aisle.stock.v1.OversellCase
+	43,  // 121: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	55,  // 122: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
+	58,  // 123: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
+	60,  // 124: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
+	101, // [101:125] is the sub-list for method output_type
+	77,  // [77:101] is the sub-list for method input_type
+	77,  // [77:77] is the sub-list for extension type_name
+	77,  // [77:77] is the sub-list for extension extendee
+	0,   // [0:77] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -4682,16 +5901,16 @@ func file_aisle_stock_v1_stock_proto_init() {
 	if File_aisle_stock_v1_stock_proto != nil {
 		return
 	}
-	file_aisle_stock_v1_stock_proto_msgTypes[5].OneofWrappers = []any{}
-	file_aisle_stock_v1_stock_proto_msgTypes[17].OneofWrappers = []any{}
-	file_aisle_stock_v1_stock_proto_msgTypes[23].OneofWrappers = []any{}
+	file_aisle_stock_v1_stock_proto_msgTypes[7].OneofWrappers = []any{}
+	file_aisle_stock_v1_stock_proto_msgTypes[19].OneofWrappers = []any{}
+	file_aisle_stock_v1_stock_proto_msgTypes[25].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   51,
+			NumEnums:      7,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,25 +19,30 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	StockService_ReceiveStock_FullMethodName      = "/aisle.stock.v1.StockService/ReceiveStock"
-	StockService_AdjustStock_FullMethodName       = "/aisle.stock.v1.StockService/AdjustStock"
-	StockService_GetAvailability_FullMethodName   = "/aisle.stock.v1.StockService/GetAvailability"
-	StockService_GetSizeMatrix_FullMethodName     = "/aisle.stock.v1.StockService/GetSizeMatrix"
-	StockService_HoldStock_FullMethodName         = "/aisle.stock.v1.StockService/HoldStock"
-	StockService_FindAndHold_FullMethodName       = "/aisle.stock.v1.StockService/FindAndHold"
-	StockService_GetHold_FullMethodName           = "/aisle.stock.v1.StockService/GetHold"
-	StockService_ReleaseHold_FullMethodName       = "/aisle.stock.v1.StockService/ReleaseHold"
-	StockService_ShipTransfer_FullMethodName      = "/aisle.stock.v1.StockService/ShipTransfer"
-	StockService_ReceiveTransfer_FullMethodName   = "/aisle.stock.v1.StockService/ReceiveTransfer"
-	StockService_PutBuffers_FullMethodName        = "/aisle.stock.v1.StockService/PutBuffers"
-	StockService_DeleteBuffers_FullMethodName     = "/aisle.stock.v1.StockService/DeleteBuffers"
-	StockService_ListBuffers_FullMethodName       = "/aisle.stock.v1.StockService/ListBuffers"
-	StockService_GetTransfer_FullMethodName       = "/aisle.stock.v1.StockService/GetTransfer"
-	StockService_ListTransfers_FullMethodName     = "/aisle.stock.v1.StockService/ListTransfers"
-	StockService_ListOversellCases_FullMethodName = "/aisle.stock.v1.StockService/ListOversellCases"
-	StockService_ListMovements_FullMethodName     = "/aisle.stock.v1.StockService/ListMovements"
-	StockService_GetStockAsOf_FullMethodName      = "/aisle.stock.v1.StockService/GetStockAsOf"
-	StockService_WatchStock_FullMethodName        = "/aisle.stock.v1.StockService/WatchStock"
+	StockService_ReceiveStock_FullMethodName        = "/aisle.stock.v1.StockService/ReceiveStock"
+	StockService_AdjustStock_FullMethodName         = "/aisle.stock.v1.StockService/AdjustStock"
+	StockService_RecordStock_FullMethodName         = "/aisle.stock.v1.StockService/RecordStock"
+	StockService_GetAvailability_FullMethodName     = "/aisle.stock.v1.StockService/GetAvailability"
+	StockService_GetSizeMatrix_FullMethodName       = "/aisle.stock.v1.StockService/GetSizeMatrix"
+	StockService_HoldStock_FullMethodName           = "/aisle.stock.v1.StockService/HoldStock"
+	StockService_FindAndHold_FullMethodName         = "/aisle.stock.v1.StockService/FindAndHold"
+	StockService_GetHold_FullMethodName             = "/aisle.stock.v1.StockService/GetHold"
+	StockService_ReleaseHold_FullMethodName         = "/aisle.stock.v1.StockService/ReleaseHold"
+	StockService_ShipTransfer_FullMethodName        = "/aisle.stock.v1.StockService/ShipTransfer"
+	StockService_ReceiveTransfer_FullMethodName     = "/aisle.stock.v1.StockService/ReceiveTransfer"
+	StockService_PutBuffers_FullMethodName          = "/aisle.stock.v1.StockService/PutBuffers"
+	StockService_DeleteBuffers_FullMethodName       = "/aisle.stock.v1.StockService/DeleteBuffers"
+	StockService_ListBuffers_FullMethodName         = "/aisle.stock.v1.StockService/ListBuffers"
+	StockService_GetTransfer_FullMethodName         = "/aisle.stock.v1.StockService/GetTransfer"
+	StockService_ListTransfers_FullMethodName       = "/aisle.stock.v1.StockService/ListTransfers"
+	StockService_PutStockReason_FullMethodName      = "/aisle.stock.v1.StockService/PutStockReason"
+	StockService_ListStockReasons_FullMethodName    = "/aisle.stock.v1.StockService/ListStockReasons"
+	StockService_GetOversellCase_FullMethodName     = "/aisle.stock.v1.StockService/GetOversellCase"
+	StockService_ResolveOversellCase_FullMethodName = "/aisle.stock.v1.StockService/ResolveOversellCase"
+	StockService_ListOversellCases_FullMethodName   = "/aisle.stock.v1.StockService/ListOversellCases"
+	StockService_ListMovements_FullMethodName       = "/aisle.stock.v1.StockService/ListMovements"
+	StockService_GetStockAsOf_FullMethodName        = "/aisle.stock.v1.StockService/GetStockAsOf"
+	StockService_WatchStock_FullMethodName          = "/aisle.stock.v1.StockService/WatchStock"
 )
 
 // StockServiceClient is the client API for StockService service.
@@ -65,8 +70,18 @@ type StockServiceClient interface {
 	// drives available below zero, an oversell case is opened for the difference.
 	//
 	// Postings: per line, found -> available for a positive difference, available -> shrinkage for a negative one.
-	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, QUANTITY_TOO_LARGE.
 	AdjustStock(ctx context.Context, in *AdjustStockRequest, opts ...grpc.CallOption) (*StockChange, error)
+	// RecordStock records what became of units that are here: they broke (DAMAGE), were set apart (QUARANTINE), were looked at
+	// (INSPECT), can be sold again (RESTORE), are given up (WRITE_OFF), or turned up (FOUND). It is a fact and is not refused for lack of
+	// stock that is available: where it drives that below zero, an oversell case is opened for the difference. What leaves another
+	// state must be in it.
+	//
+	// Postings: per line, from -> to: DAMAGE available, inspection or quarantine -> damaged; QUARANTINE available, inspection or damaged
+	// -> quarantine; INSPECT inspection -> available, damaged, quarantine or shrinkage; RESTORE damaged or quarantine -> available;
+	// WRITE_OFF damaged, available, inspection or quarantine -> shrinkage; FOUND found -> available, inspection, damaged or quarantine.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, STATE_SHORT, QUANTITY_TOO_LARGE.
+	RecordStock(ctx context.Context, in *RecordStockRequest, opts ...grpc.CallOption) (*StockChange, error)
 	// GetAvailability returns what each location has of each SKU, now. An answer that follows an acknowledged write
 	// shows it.
 	//
@@ -122,10 +137,14 @@ type StockServiceClient interface {
 	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK.
 	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
 	// ReceiveTransfer records what arrived of a transfer, in as many parts as it takes. With close_short no more will come: what is still
-	// expected is missing.
+	// expected is missing. A difference needs a reason: more than was sent, or less at the end. What arrived beyond what was sent was
+	// sent all the same, and leaves the sender's book in the same act, where it may open an oversell case. Goods that the transfer does
+	// not name are recorded as found (RecordStock).
 	//
-	// Postings: per line, incoming -> available; what is missing, incoming -> shrinkage.
-	// Refusals: UNKNOWN_TRANSFER, TRANSFER_RECEIVED, TRANSFER_BEYOND.
+	// Postings: per line, incoming -> available; what arrived damaged, incoming -> damaged; what is missing, incoming -> shrinkage; what
+	// is beyond, before that available -> transit/<transfer> at the sender and transit/<transfer> -> incoming at the receiver.
+	// Refusals: UNKNOWN_TRANSFER, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, TRANSFER_RECEIVED, TRANSFER_BEYOND, TRANSFER_SHORT,
+	// QUANTITY_TOO_LARGE.
 	ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
 	// PutBuffers puts safety buffers of one location: units that are not promised. Each takes the place of the one for the same SKU,
 	// method and channel. A promise goes by the first of these that there is, and within one of the first two by the one for its
@@ -160,8 +179,31 @@ type StockServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListTransfers(ctx context.Context, in *ListTransfersRequest, opts ...grpc.CallOption) (*ListTransfersResponse, error)
-	// ListOversellCases returns the open cases: units that were sold or found missing although they had been promised or
-	// were not there by the books.
+	// PutStockReason creates a reason or replaces all that is known of it; with `retired` no act may name it any more. What was done
+	// for it before stays as it was. Some reasons that nearly every shop needs are there without being put; they can be put otherwise.
+	//
+	// Postings: none.
+	// Refusals: none.
+	PutStockReason(ctx context.Context, in *PutStockReasonRequest, opts ...grpc.CallOption) (*StockReason, error)
+	// ListStockReasons returns all reasons by code, those that are retired too.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListStockReasons(ctx context.Context, in *ListStockReasonsRequest, opts ...grpc.CallOption) (*ListStockReasonsResponse, error)
+	// GetOversellCase returns a case, open or settled.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CASE.
+	GetOversellCase(ctx context.Context, in *GetOversellCaseRequest, opts ...grpc.CallOption) (*OversellCase, error)
+	// ResolveOversellCase ends an open case by somebody who knows that all of its open units were there: they were found, counted, or
+	// the books were wrong. Where some were there, RecordStock says so (FOUND); where a promise is given up, ReleaseHold or CancelLines
+	// does: either settles the oldest case. A settled case keeps what settled it, who did it, when and why.
+	//
+	// Postings: found -> available, of the case's open units.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CASE, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, CASE_SETTLED.
+	ResolveOversellCase(ctx context.Context, in *ResolveOversellCaseRequest, opts ...grpc.CallOption) (*OversellCase, error)
+	// ListOversellCases returns cases: units that were sold or found missing although they had been promised or were not there by
+	// the books. Open cases come oldest first, settled ones newest first.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
@@ -235,6 +277,16 @@ func (c *stockServiceClient) AdjustStock(ctx context.Context, in *AdjustStockReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(StockChange)
 	err := c.cc.Invoke(ctx, StockService_AdjustStock_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) RecordStock(ctx context.Context, in *RecordStockRequest, opts ...grpc.CallOption) (*StockChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StockChange)
+	err := c.cc.Invoke(ctx, StockService_RecordStock_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -371,6 +423,46 @@ func (c *stockServiceClient) ListTransfers(ctx context.Context, in *ListTransfer
 	return out, nil
 }
 
+func (c *stockServiceClient) PutStockReason(ctx context.Context, in *PutStockReasonRequest, opts ...grpc.CallOption) (*StockReason, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StockReason)
+	err := c.cc.Invoke(ctx, StockService_PutStockReason_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) ListStockReasons(ctx context.Context, in *ListStockReasonsRequest, opts ...grpc.CallOption) (*ListStockReasonsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListStockReasonsResponse)
+	err := c.cc.Invoke(ctx, StockService_ListStockReasons_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) GetOversellCase(ctx context.Context, in *GetOversellCaseRequest, opts ...grpc.CallOption) (*OversellCase, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OversellCase)
+	err := c.cc.Invoke(ctx, StockService_GetOversellCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) ResolveOversellCase(ctx context.Context, in *ResolveOversellCaseRequest, opts ...grpc.CallOption) (*OversellCase, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OversellCase)
+	err := c.cc.Invoke(ctx, StockService_ResolveOversellCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *stockServiceClient) ListOversellCases(ctx context.Context, in *ListOversellCasesRequest, opts ...grpc.CallOption) (*ListOversellCasesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOversellCasesResponse)
@@ -445,8 +537,18 @@ type StockServiceServer interface {
 	// drives available below zero, an oversell case is opened for the difference.
 	//
 	// Postings: per line, found -> available for a positive difference, available -> shrinkage for a negative one.
-	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, QUANTITY_TOO_LARGE.
 	AdjustStock(context.Context, *AdjustStockRequest) (*StockChange, error)
+	// RecordStock records what became of units that are here: they broke (DAMAGE), were set apart (QUARANTINE), were looked at
+	// (INSPECT), can be sold again (RESTORE), are given up (WRITE_OFF), or turned up (FOUND). It is a fact and is not refused for lack of
+	// stock that is available: where it drives that below zero, an oversell case is opened for the difference. What leaves another
+	// state must be in it.
+	//
+	// Postings: per line, from -> to: DAMAGE available, inspection or quarantine -> damaged; QUARANTINE available, inspection or damaged
+	// -> quarantine; INSPECT inspection -> available, damaged, quarantine or shrinkage; RESTORE damaged or quarantine -> available;
+	// WRITE_OFF damaged, available, inspection or quarantine -> shrinkage; FOUND found -> available, inspection, damaged or quarantine.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, STATE_SHORT, QUANTITY_TOO_LARGE.
+	RecordStock(context.Context, *RecordStockRequest) (*StockChange, error)
 	// GetAvailability returns what each location has of each SKU, now. An answer that follows an acknowledged write
 	// shows it.
 	//
@@ -502,10 +604,14 @@ type StockServiceServer interface {
 	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK.
 	ShipTransfer(context.Context, *ShipTransferRequest) (*Transfer, error)
 	// ReceiveTransfer records what arrived of a transfer, in as many parts as it takes. With close_short no more will come: what is still
-	// expected is missing.
+	// expected is missing. A difference needs a reason: more than was sent, or less at the end. What arrived beyond what was sent was
+	// sent all the same, and leaves the sender's book in the same act, where it may open an oversell case. Goods that the transfer does
+	// not name are recorded as found (RecordStock).
 	//
-	// Postings: per line, incoming -> available; what is missing, incoming -> shrinkage.
-	// Refusals: UNKNOWN_TRANSFER, TRANSFER_RECEIVED, TRANSFER_BEYOND.
+	// Postings: per line, incoming -> available; what arrived damaged, incoming -> damaged; what is missing, incoming -> shrinkage; what
+	// is beyond, before that available -> transit/<transfer> at the sender and transit/<transfer> -> incoming at the receiver.
+	// Refusals: UNKNOWN_TRANSFER, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, TRANSFER_RECEIVED, TRANSFER_BEYOND, TRANSFER_SHORT,
+	// QUANTITY_TOO_LARGE.
 	ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error)
 	// PutBuffers puts safety buffers of one location: units that are not promised. Each takes the place of the one for the same SKU,
 	// method and channel. A promise goes by the first of these that there is, and within one of the first two by the one for its
@@ -540,8 +646,31 @@ type StockServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error)
-	// ListOversellCases returns the open cases: units that were sold or found missing although they had been promised or
-	// were not there by the books.
+	// PutStockReason creates a reason or replaces all that is known of it; with `retired` no act may name it any more. What was done
+	// for it before stays as it was. Some reasons that nearly every shop needs are there without being put; they can be put otherwise.
+	//
+	// Postings: none.
+	// Refusals: none.
+	PutStockReason(context.Context, *PutStockReasonRequest) (*StockReason, error)
+	// ListStockReasons returns all reasons by code, those that are retired too.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListStockReasons(context.Context, *ListStockReasonsRequest) (*ListStockReasonsResponse, error)
+	// GetOversellCase returns a case, open or settled.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CASE.
+	GetOversellCase(context.Context, *GetOversellCaseRequest) (*OversellCase, error)
+	// ResolveOversellCase ends an open case by somebody who knows that all of its open units were there: they were found, counted, or
+	// the books were wrong. Where some were there, RecordStock says so (FOUND); where a promise is given up, ReleaseHold or CancelLines
+	// does: either settles the oldest case. A settled case keeps what settled it, who did it, when and why.
+	//
+	// Postings: found -> available, of the case's open units.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CASE, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, CASE_SETTLED.
+	ResolveOversellCase(context.Context, *ResolveOversellCaseRequest) (*OversellCase, error)
+	// ListOversellCases returns cases: units that were sold or found missing although they had been promised or were not there by
+	// the books. Open cases come oldest first, settled ones newest first.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
@@ -607,6 +736,9 @@ func (UnimplementedStockServiceServer) ReceiveStock(context.Context, *ReceiveSto
 func (UnimplementedStockServiceServer) AdjustStock(context.Context, *AdjustStockRequest) (*StockChange, error) {
 	return nil, status.Error(codes.Unimplemented, "method AdjustStock not implemented")
 }
+func (UnimplementedStockServiceServer) RecordStock(context.Context, *RecordStockRequest) (*StockChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordStock not implemented")
+}
 func (UnimplementedStockServiceServer) GetAvailability(context.Context, *GetAvailabilityRequest) (*GetAvailabilityResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAvailability not implemented")
 }
@@ -645,6 +777,18 @@ func (UnimplementedStockServiceServer) GetTransfer(context.Context, *GetTransfer
 }
 func (UnimplementedStockServiceServer) ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTransfers not implemented")
+}
+func (UnimplementedStockServiceServer) PutStockReason(context.Context, *PutStockReasonRequest) (*StockReason, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutStockReason not implemented")
+}
+func (UnimplementedStockServiceServer) ListStockReasons(context.Context, *ListStockReasonsRequest) (*ListStockReasonsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListStockReasons not implemented")
+}
+func (UnimplementedStockServiceServer) GetOversellCase(context.Context, *GetOversellCaseRequest) (*OversellCase, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOversellCase not implemented")
+}
+func (UnimplementedStockServiceServer) ResolveOversellCase(context.Context, *ResolveOversellCaseRequest) (*OversellCase, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveOversellCase not implemented")
 }
 func (UnimplementedStockServiceServer) ListOversellCases(context.Context, *ListOversellCasesRequest) (*ListOversellCasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOversellCases not implemented")
@@ -711,6 +855,24 @@ func _StockService_AdjustStock_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StockServiceServer).AdjustStock(ctx, req.(*AdjustStockRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_RecordStock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordStockRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).RecordStock(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_RecordStock_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).RecordStock(ctx, req.(*RecordStockRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -949,6 +1111,78 @@ func _StockService_ListTransfers_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_PutStockReason_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutStockReasonRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).PutStockReason(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_PutStockReason_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).PutStockReason(ctx, req.(*PutStockReasonRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_ListStockReasons_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListStockReasonsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ListStockReasons(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ListStockReasons_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ListStockReasons(ctx, req.(*ListStockReasonsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_GetOversellCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOversellCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).GetOversellCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_GetOversellCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).GetOversellCase(ctx, req.(*GetOversellCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_ResolveOversellCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveOversellCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ResolveOversellCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ResolveOversellCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ResolveOversellCase(ctx, req.(*ResolveOversellCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StockService_ListOversellCases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListOversellCasesRequest)
 	if err := dec(in); err != nil {
@@ -1030,6 +1264,10 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _StockService_AdjustStock_Handler,
 		},
 		{
+			MethodName: "RecordStock",
+			Handler:    _StockService_RecordStock_Handler,
+		},
+		{
 			MethodName: "GetAvailability",
 			Handler:    _StockService_GetAvailability_Handler,
 		},
@@ -1080,6 +1318,22 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListTransfers",
 			Handler:    _StockService_ListTransfers_Handler,
+		},
+		{
+			MethodName: "PutStockReason",
+			Handler:    _StockService_PutStockReason_Handler,
+		},
+		{
+			MethodName: "ListStockReasons",
+			Handler:    _StockService_ListStockReasons_Handler,
+		},
+		{
+			MethodName: "GetOversellCase",
+			Handler:    _StockService_GetOversellCase_Handler,
+		},
+		{
+			MethodName: "ResolveOversellCase",
+			Handler:    _StockService_ResolveOversellCase_Handler,
 		},
 		{
 			MethodName: "ListOversellCases",
