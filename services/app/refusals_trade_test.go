@@ -43,6 +43,7 @@ func refuseTrade(t *testing.T) {
 	p.refuseAll(p.refusedExchanges())
 	p.refuseAll(p.refusedDocuments())
 	p.refuseAll(p.refusedDeliveries())
+	p.refuseAll(p.refusedCounts())
 	t.Run("fulfilments/CollectPickup refuses a wrong code, which is remembered", p.refuseWrongCodes)
 	p.audit()
 }

@@ -15,6 +15,7 @@ func seamGroups() []seamGroup {
 	return []seamGroup{
 		{"masters", masterActs()},
 		{"stock", stockActs()},
+		{"counts", countActs()},
 		{"orders", orderActs()},
 		{"fulfilments", fulfilmentActs()},
 		{"returns", returnActs()},

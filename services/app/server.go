@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customerspb "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
 	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	eventspb "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
@@ -33,6 +34,7 @@ import (
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 	"github.com/aisle-retail/aisle/services/catalog"
+	"github.com/aisle-retail/aisle/services/counts"
 	"github.com/aisle-retail/aisle/services/customers"
 	"github.com/aisle-retail/aisle/services/deliveries"
 	"github.com/aisle-retail/aisle/services/events"
@@ -234,6 +236,8 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 			stockpb.RegisterStockServiceServer(registrar, s.stock)
 		case "deliveries":
 			deliveriespb.RegisterDeliveryServiceServer(registrar, deliveries.New(s.engine, s.db))
+		case "counts":
+			countspb.RegisterCountServiceServer(registrar, counts.New(s.engine, s.db))
 		case "orders":
 			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db))
 		case "fulfilments":

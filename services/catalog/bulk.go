@@ -60,7 +60,7 @@ func (s *Server) BulkPutProducts(ctx context.Context, req *pb.BulkPutProductsReq
 
 // bulkPiece is the context of one product of a request, which waits behind people's work.
 func bulkPiece(ctx context.Context, piece int) context.Context {
-	ctx = pieceOf(ctx, piece)
+	ctx = ledger.PieceOf(ctx, piece)
 	if request, known := ledger.RequestFrom(ctx); known {
 		request.Bulk = true
 		ctx = ledger.WithRequest(ctx, request)

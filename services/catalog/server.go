@@ -3,9 +3,6 @@ package catalog
 
 import (
 	"context"
-	"strconv"
-
-	"github.com/google/uuid"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -222,24 +219,13 @@ func (s *Server) PutPrices(ctx context.Context, req *pb.PutPricesRequest) (*pb.P
 	answer := &pb.PutPricesResponse{}
 	for i, piece := range pieces {
 		piece.Transaction = ledger.NewID()
-		count, err := ledger.Submit(pieceOf(ctx, i), s.engine, piece)
+		count, err := ledger.Submit(ledger.PieceOf(ctx, i), s.engine, piece)
 		if err != nil {
 			return nil, err
 		}
 		answer.Count += int32(count)
 	}
 	return answer, nil
-}
-
-// pieceOf gives each piece of a request an id of its own, the first the request's. Those of the others derive from it, so
-// that the request sent again finds the pieces that were carried out, and carries out the rest.
-func pieceOf(ctx context.Context, piece int) context.Context {
-	request, known := ledger.RequestFrom(ctx)
-	if piece == 0 || !known {
-		return ctx
-	}
-	request.ID = retail.ID(uuid.NewSHA1(uuid.UUID(request.ID), strconv.AppendInt(nil, int64(piece), 10)))
-	return ledger.WithRequest(ctx, request)
 }
 
 // ListPrices returns the prices of variants in a list.

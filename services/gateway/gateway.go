@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	countsv1 "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
 	deliveriesv1 "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
@@ -99,6 +100,7 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 		invoicesv1.RegisterInvoiceServiceHandlerClient(ctx, mux, invoicesv1.NewInvoiceServiceClient(c)),
 		paymentsv1.RegisterPaymentServiceHandlerClient(ctx, mux, paymentsv1.NewPaymentServiceClient(c)),
 		returnsv1.RegisterReturnServiceHandlerClient(ctx, mux, returnsv1.NewReturnServiceClient(c)),
+		countsv1.RegisterCountServiceHandlerClient(ctx, mux, countsv1.NewCountServiceClient(c)),
 		tillsv1.RegisterTillServiceHandlerClient(ctx, mux, tillsv1.NewTillServiceClient(c)),
 		stockv1.RegisterStockServiceHandlerClient(ctx, mux, stockv1.NewStockServiceClient(c)),
 	)

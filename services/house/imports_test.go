@@ -57,6 +57,7 @@ var rooms = map[string]room{
 	"services/locations":   {may: service, why: whyService},
 	"services/stock":       {may: service + " services/horizon", why: whyService + ". Watchers of stock follow the log up to the horizon"},
 	"services/deliveries":  {may: service, why: whyService},
+	"services/counts":      {may: service, why: whyService},
 	"services/orders":      {may: service, why: whyService},
 	"services/fulfilments": {may: service, why: whyService},
 	"services/returns":     {may: service, why: whyService},

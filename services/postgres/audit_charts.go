@@ -122,6 +122,9 @@ var charts = map[retail.Kind]chart{
 		moves: moves("incoming > available", "incoming > damaged", "incoming > shrinkage", "available > transit/", "transit/ > incoming"),
 		cause: transferCause, bare: true, reason: true,
 	},
+	retail.KindCount: {
+		moves: moves("found > available", "available > shrinkage"), cause: retail.CountCause, late: true, bare: true,
+	},
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
 	},
@@ -152,6 +155,7 @@ type telling struct {
 // tellings are all events but those of puts, which tell of MASTER alone.
 var tellings = func() map[string]telling {
 	placed := []retail.Kind{retail.KindSale, retail.KindExchange}
+	counting := []retail.Kind{retail.KindCount}
 	all := map[string]telling{
 		"StockReceived": {0, []retail.Kind{retail.KindReceive}}, "StockAdjusted": {0, []retail.Kind{retail.KindAdjust}},
 		"StockDamaged": {0, []retail.Kind{retail.KindDamage}}, "StockQuarantined": {0, []retail.Kind{retail.KindQuarantine}},
@@ -192,6 +196,14 @@ var tellings = func() map[string]telling {
 		"DeliveryAmended":   {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
 		"DeliveryClosed":    {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
 		"DeliveryReceived":  {retail.TableDeliveries, []retail.Kind{retail.KindDelivery}},
+		"ReadingRecorded":   {retail.TableReadings, counting},
+		"VarianceReviewed":  {retail.TableCountLines, counting}, "VariancePosted": {retail.TableCountLines, counting},
+	}
+	for _, count := range []string{
+		"CountOpened", "ReadingsTaken", "CountCompleted", "VariancesReviewed", "UnknownDismissed", "CountPosted", "CountClosed",
+		"CountCancelled",
+	} {
+		all[count] = telling{retail.TableCounts, counting}
 	}
 	for _, work := range []string{
 		"FulfilmentAccepted", "FulfilmentPicking", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",
@@ -222,6 +234,12 @@ func (e *logged) tells(h retail.Header, around *around) bool {
 	}
 	if e.subject == h.Cause {
 		return true
+	}
+	switch key := e.about.key; e.about.table {
+	case retail.TableReadings:
+		return h.Cause == retail.CountCause+key.Code
+	case retail.TableCountLines:
+		return h.Cause == retail.CountCause+key.ID.String()
 	}
 	about := around.causeOf(h.Cause)
 	switch e.kind {

@@ -21,6 +21,7 @@ type gambler struct {
 	customers []retail.ID
 	transfers []retail.Transfer
 	expected  []retail.Delivery
+	sessions  []retail.CountAct
 	done      map[string]int
 }
 
@@ -42,7 +43,7 @@ func TestAuditOfRandomTrade(t *testing.T) {
 			for range gambles {
 				g.act()
 			}
-			for _, act := range []string{"place", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card"} {
+			for _, act := range []string{"place", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card", "read", "complete", "review", "post"} {
 				if g.done[act] == 0 {
 					t.Errorf("it never came to %s: %v", act, g.done)
 				}
@@ -70,9 +71,11 @@ func try[R any](g *gambler, act string, cmd retail.Command[R]) (R, bool) {
 
 func (g *gambler) act() {
 	g.t.Helper()
-	switch g.IntN(26) {
+	switch g.IntN(28) {
 	case 24, 25:
 		g.goodsIn()
+	case 26, 27:
+		g.count()
 	case 0, 1, 2:
 		if order, placed := try(g, "place", g.basket()); placed {
 			g.orders = append(g.orders, order.ID)
@@ -128,6 +131,34 @@ func (g *gambler) act() {
 		if len(g.orders) > 0 {
 			g.deal(g.order(g.orders[max(g.IntN(len(g.orders)), g.IntN(len(g.orders)))])) // rather one of the last
 		}
+	}
+}
+
+// count takes a count some steps further, or begins one.
+func (g *gambler) count() {
+	if len(g.sessions) == 0 || g.IntN(4) == 0 {
+		g.sessions = append(g.sessions, g.counting(g.place()))
+	}
+	act := g.sessions[g.IntN(len(g.sessions))]
+	try(g, "read", reading(act, "A", 1+g.Int32N(2), time.Duration(g.IntN(3))*time.Second,
+		retail.ReadingLine{SKU: "RED-42", Quantity: g.Int64N(300)}, retail.ReadingLine{SKU: "BLUE-40", Code: "1", Unit: "u1", Quantity: 1}))
+	if g.IntN(2) == 0 {
+		try(g, "complete", retail.CompleteCount{CountAct: next(act), WholeScope: g.IntN(2) == 0})
+	}
+	count, counted := g.comesTo(act, retail.CountQuery{})
+	review := retail.ReviewVariances{CountAct: next(act), Planned: count.Version}
+	for _, sku := range counted {
+		review.SKUs = append(review.SKUs, retail.ReviewedSKU{SKU: sku.SKU, Decision: retail.VarianceAccepted, Counted: sku.Counted, Moment: sku.Moment})
+	}
+	try(g, "review", review)
+	if count, counted = g.comesTo(act, retail.CountQuery{Accepted: true}); g.IntN(3) > 0 {
+		try(g, "post", retail.PostCount{CountAct: next(act), Planned: count.Version, SKUs: retail.Accepted(counted), Reason: "random"})
+	}
+	switch g.IntN(6) {
+	case 0:
+		try(g, "close", retail.CloseCount{CountAct: next(act), Planned: count.Version})
+	case 1:
+		try(g, "abandon", retail.CancelCount{CountAct: next(act)})
 	}
 }
 

@@ -47,7 +47,7 @@ func register(t retail.Table, s *stored) *stored {
 	return s
 }
 
-// keyColumns writes a key to a table whose key columns are, in this order, any of place (text), code (text) and id (uuid).
+// keyColumns writes a key to a table whose key columns are any of place (text), code (text, or the id of what it belongs to) and id (uuid).
 func keyColumns(t table) func(*rows, retail.Key) {
 	shape := ""
 	for _, c := range t.columns[:t.key] {
@@ -65,6 +65,13 @@ func keyColumns(t table) func(*rows, retail.Key) {
 		}
 	case "uuid text ":
 		return func(r *rows, k retail.Key) { r.id(k.ID).text(k.Code).end() }
+	case "text uuid text ":
+		return func(r *rows, k retail.Key) { r.text(k.Place).id(k.ID).text(k.Code).end() }
+	case "text uuid uuid ":
+		return func(r *rows, k retail.Key) {
+			of, _ := retail.ParseID(k.Code) // the rules wrote it
+			r.text(k.Place).id(of).id(k.ID).end()
+		}
 	case "uuid ":
 		return func(r *rows, k retail.Key) { r.id(k.ID).end() }
 	case "text ":

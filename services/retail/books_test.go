@@ -57,6 +57,7 @@ var allowed = map[Kind][]string{
 	KindArrival:    {"incoming > available", "incoming > damaged", "incoming > shrinkage", "available > transit/", "transit/ > incoming"},
 	KindExpect:     {"supplier > incoming", "incoming > supplier"},
 	KindDelivery:   {"incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged"},
+	KindCount:      {"found > available", "available > shrinkage"},
 	KindCash:       {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
 	KindMaster:     {},
 }
@@ -148,6 +149,7 @@ type kept struct {
 	invoices  []Invoice
 	holds     []Hold
 	works     []Fulfilment
+	counts    []Count
 }
 
 func (s *shop) kept() kept {
@@ -170,6 +172,8 @@ func (s *shop) kept() kept {
 			k.holds = append(k.holds, row)
 		case Fulfilment:
 			k.works = append(k.works, row)
+		case Count:
+			k.counts = append(k.counts, row)
 		}
 	}
 	return k
@@ -184,6 +188,7 @@ func (s *shop) audit(t rapid.TB) {
 	auditChart(t, s.headers)
 	k := s.auditNumbers(t)
 	auditDocuments(t, k, s)
+	auditCounts(t, s, k)
 	auditEvents(t, s.events, k)
 }
 
@@ -377,5 +382,8 @@ func auditEvents(t rapid.TB, events []Event, k kept) {
 	}
 	for _, d := range k.delivered {
 		at(d.ID.String(), "delivery/"+d.ID.String(), d.Version)
+	}
+	for _, c := range k.counts {
+		at(c.Location, "count/"+c.ID.String(), c.Version)
 	}
 }

@@ -65,6 +65,9 @@ const (
 	TableTransfers
 	TableDeliveries
 	TableDeliveryLines
+	TableCounts
+	TableReadings
+	TableCountLines
 	TableFulfilments
 	TableHolds
 	TableInvoices

@@ -155,6 +155,8 @@
 //	          incoming -> damaged
 //	          supplier -> available
 //	          supplier -> damaged
+//	COUNT     found -> available
+//	          available -> shrinkage
 //	CASH                                  tender/CASH -> safe
 //	                                      tender/CASH -> cash_difference
 //	                                      cash_difference -> tender/CASH
@@ -181,6 +183,14 @@
 // that are here to be sold, promised or not. The buffer is that of the SKU at the place, or else of the place, or else of the channel,
 // and may differ by fulfilment method and by channel. Questions and promises find it by the same rule, Buffers; promises carry the
 // rules as values, as they were read when they were planned. How exactly a channel shows stock is its Exposure (exposure.go).
+//
+// # Counting
+//
+// What is read of a count is kept as it was read, and folded by whoever asks (package postgres): zones add up, of each zone the latest
+// pass counts, a tagged unit counts once. What is expected of a SKU is what was on hand at the moment of its last reading, by when things
+// happened: the position as it is, less what moved after that moment, the count's own postings left out, which say what was there at
+// it. So what arrives late and happened before the reading is a difference again, and a posting brings it to nothing whatever
+// was sold meanwhile. A posting names the versions of the positions for which that was summed, and is stale where one has moved.
 //
 // # Money
 //

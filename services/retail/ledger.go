@@ -39,6 +39,7 @@ const (
 	KindArrival    Kind = "ARRIVAL"    // goods of a transfer that arrived
 	KindExpect     Kind = "EXPECT"     // what a supplier is to bring, or will not
 	KindDelivery   Kind = "DELIVERY"   // goods of a delivery that arrived
+	KindCount      Kind = "COUNT"      // goods counted, and differences posted
 	KindCash       Kind = "CASH"       // a drawer's difference, or cash taken to the safe
 	KindMaster     Kind = "MASTER"     // catalogue, locations, channels: no entries
 )

@@ -19,6 +19,7 @@ type model struct {
 	orders    []ID
 	trades    []*paperOrder
 	transfers []*paperTransfer
+	counts    []*paperCount
 	// deliveries are what suppliers bring, documents the names of their documents.
 	deliveries []*paperDelivery
 	documents  []string
@@ -167,6 +168,9 @@ var few = rapid.OneOf(
 func (s *trial) stock(t *rapid.T) {
 	place, lines := anyPlace.Draw(t, "place"), someLines(t, few)
 	c := MoveStock{Transaction: s.mint(), Kind: KindReceive, Location: place, Lines: lines, Cause: "NOTE-7"}
+	if rapid.IntRange(0, 2).Draw(t, "late") == 0 {
+		c.OccurredAt = s.now.Add(-time.Duration(rapid.IntRange(0, 40).Draw(t, "minutes late")) * time.Minute)
+	}
 	if rapid.Bool().Draw(t, "adjust") {
 		for i := range lines {
 			lines[i].Quantity *= rapid.SampledFrom([]int64{-1, 1}).Draw(t, "sign")
@@ -393,6 +397,7 @@ func (s *trial) check(t *rapid.T) {
 			t.Fatalf("%s at %s owes %+v, on paper %+v", key.Code, key.Place, owed, paper.owed)
 		}
 	}
+	s.checkCounts(t)
 	s.checkTrades(t)
 	s.checkDrawer(t)
 	s.data.check(t, s.shop)
@@ -446,7 +451,7 @@ func (s *trial) trade30(t *rapid.T) {
 		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "return": s.takeBack,
 		"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
 		"goods in": s.goodsIn, "more goods in": s.goodsIn,
-		"stock": s.stock, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "master": s.master,
+		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "master": s.master,
 	})
 }
 

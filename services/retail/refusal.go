@@ -85,6 +85,12 @@ const (
 	StateShort    Reason = "STATE_SHORT"
 	UnknownCase   Reason = "UNKNOWN_CASE"
 	CaseSettled   Reason = "CASE_SETTLED"
+
+	UnknownCount    Reason = "UNKNOWN_COUNT"
+	CountStep       Reason = "COUNT_STATE"
+	CountUnreviewed Reason = "COUNT_UNREVIEWED"
+	ZoneUnread      Reason = "ZONE_UNREAD"
+	NotCounted      Reason = "NOT_COUNTED"
 )
 
 // Refusal is the shop saying no: a reason for programs, a message that a shop assistant understands, and details. It is an

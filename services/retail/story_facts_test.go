@@ -56,6 +56,8 @@ func (s *story) then(text string) {
 		s.thenDelivery(w)
 	case "difference":
 		s.thenDifference(w)
+	case "count":
+		s.thenCount(w)
 	case "history":
 		s.thenHistory(w)
 	case "event":

@@ -124,6 +124,8 @@ func (s *story) act(step step) (map[string]string, error) {
 		"collect": s.handOver, "ship": s.handOver, "return": s.takeBack, "blind": s.blind, "exchange": s.exchange, "invoice": s.invoice,
 		"transfer": s.transfer, "arrive": s.arrive, "cash": s.cash,
 		"announce": s.announce, "amend": s.amend, "unload": s.unload, "close": s.closeDelivery,
+		"count": s.count, "read": s.read, "capture": s.read, "withdraw": s.read, "complete": s.complete, "review": s.review, "post": s.post, "dismiss": s.dismiss,
+		"finish": s.closeCount, "abandon": s.abandon,
 		"place": s.putPlace, "channel": s.putChannel, "reason": s.putReason, "category": s.putCategory, "rates": s.putRates, "list": s.putList,
 		"prices": s.putPrices, "product": s.putProduct, "buffer": s.putBuffer, "unbuffer": s.putBuffer, "attribute": s.putAttribute,
 	}

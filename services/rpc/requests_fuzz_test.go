@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	countsv1 "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
 	deliveriesv1 "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
@@ -30,6 +31,7 @@ import (
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillsv1 "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 	"github.com/aisle-retail/aisle/services/catalog"
+	"github.com/aisle-retail/aisle/services/counts"
 	"github.com/aisle-retail/aisle/services/customers"
 	"github.com/aisle-retail/aisle/services/deliveries"
 	"github.com/aisle-retail/aisle/services/events"
@@ -101,6 +103,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	catalogv1.RegisterCatalogServiceServer(s, catalog.New(s.engine, s))
 	locationsv1.RegisterLocationServiceServer(s, locations.New(s.engine, s))
 	stockv1.RegisterStockServiceServer(s, stock.New(s.engine, s, horizon, stock.Config{}))
+	countsv1.RegisterCountServiceServer(s, counts.New(s.engine, s))
 	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s))
 	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes))
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))
@@ -140,6 +143,9 @@ func (s *anyShop) furnish(t testing.TB) {
 	}
 	for code, kind := range map[string]string{"till": retail.ChannelTill, "web": "ONLINE_STORE"} {
 		put(retail.Channel{Code: code, Name: code, Kind: kind, PriceLists: []string{"eur"}, HoldTime: time.Hour, RecordedAt: now, Version: 1})
+	}
+	for i, state := range []retail.CountState{retail.CountOpen, retail.CountCounted} {
+		put(retail.Count{Location: "milan", ID: retail.ID{0xC0, byte(i)}, State: state, OpenedAt: now, RecordedAt: now, Version: 1})
 	}
 	product := retail.Product{Code: "hat", Title: "Hat", TaxCategory: "standard", RecordedAt: now, Version: 1}
 	for i, sku := range []string{"HAT", "SOCK"} {

@@ -124,6 +124,12 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.StateShort:    codes.FailedPrecondition,
 	retail.UnknownCase:   codes.NotFound,
 	retail.CaseSettled:   codes.FailedPrecondition,
+
+	retail.UnknownCount:    codes.NotFound,
+	retail.CountStep:       codes.FailedPrecondition,
+	retail.CountUnreviewed: codes.FailedPrecondition,
+	retail.ZoneUnread:      codes.FailedPrecondition,
+	retail.NotCounted:      codes.FailedPrecondition,
 }
 
 // How long a client is asked to wait before it tries again.

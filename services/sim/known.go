@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -26,6 +27,7 @@ type known struct {
 	transfers ring[*stockpb.Transfer]
 	bringing  ring[*deliveriespb.Delivery]
 	cases     ring[*stockpb.OversellCase]
+	counts    ring[*countspb.Count]
 	tickets   ring[string]        // ids of invoices
 	cards     ring[string]        // numbers of gift cards
 	done      ring[*auditor.Call] // writes that were acknowledged or whose end nobody knows
@@ -92,6 +94,10 @@ func (k *known) learnAnswer(answer proto.Message) {
 	case *stockpb.ListOversellCasesResponse:
 		for _, one := range answer.GetCases() {
 			k.cases.add(one)
+		}
+	case *countspb.Count:
+		if state := answer.GetState(); state == countspb.CountState_COUNT_STATE_OPEN || state == countspb.CountState_COUNT_STATE_COUNTED {
+			k.counts.add(answer)
 		}
 	case *orderspb.Order:
 		k.learnOrder(answer)

@@ -36,7 +36,7 @@ func newTale(t testing.TB) *tale {
 		},
 		books: &Books{
 			Requests: map[string][]byte{}, Levels: map[Position]Level{}, Holds: map[string]BookedHold{},
-			Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{},
+			Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{}, Counts: map[string]BookedCount{},
 			Deliveries: map[string]BookedDelivery{}, DeliveryLines: map[string]map[string]ConsignedUnits{},
 		},
 	}

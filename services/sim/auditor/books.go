@@ -24,6 +24,7 @@ type Books struct {
 	// Holds and Transfers are as they ended, by id; Cases are the oversell cases, open and settled.
 	Holds     map[string]BookedHold
 	Transfers map[string]BookedTransfer
+	Counts    map[string]BookedCount
 	Cases     map[CaseKey]Case
 	// Deliveries are as they ended, by id, and DeliveryLines their lines, by SKU.
 	Deliveries    map[string]BookedDelivery
@@ -62,6 +63,13 @@ type BookedHold struct {
 	Order                 string
 	ExpiresAt, RecordedAt time.Time
 	Lines                 []Units
+}
+
+// BookedCount is a count as it ended, with what was posted by SKU.
+type BookedCount struct {
+	Location, State    string
+	Readings, Postings int64
+	Posted             map[string]int64
 }
 
 // BookedTransfer is a transfer as it ended.
@@ -163,10 +171,10 @@ func ReadBooks(ctx context.Context, ownerURL string) (*Books, error) {
 func ReadBooksIn(ctx context.Context, tx pgx.Tx) (*Books, error) {
 	r := bookReader{ctx: ctx, tx: tx, books: &Books{
 		Requests: map[string][]byte{}, Levels: map[Position]Level{}, Holds: map[string]BookedHold{},
-		Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{},
+		Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{}, Counts: map[string]BookedCount{},
 		Deliveries: map[string]BookedDelivery{}, DeliveryLines: map[string]map[string]ConsignedUnits{},
 	}}
-	for _, read := range []func() error{r.acts, r.requests, r.levels, r.holds, r.transfers, r.deliveries, r.cases} {
+	for _, read := range []func() error{r.acts, r.requests, r.levels, r.holds, r.transfers, r.deliveries, r.counts, r.cases} {
 		if err := read(); err != nil {
 			return nil, fmt.Errorf("read the books: %w", err)
 		}
@@ -377,6 +385,25 @@ func (r *bookReader) deliveries() error {
 			r.books.DeliveryLines[id][l.SKU] = l
 			return nil
 		})
+}
+
+func (r *bookReader) counts() error {
+	var id, sku string
+	var c BookedCount
+	err := r.each("select id::text, location, state, readings, postings from counts",
+		[]any{&id, &c.Location, &c.State, &c.Readings, &c.Postings}, func() error {
+			c.Posted = map[string]int64{}
+			r.books.Counts[id] = c
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	var units int64
+	return r.each("select count_id::text, sku, posted from count_lines where posted <> 0", []any{&id, &sku, &units}, func() error {
+		r.books.Counts[id].Posted[sku] = units
+		return nil
+	})
 }
 
 func (r *bookReader) cases() error {

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 )
 
 // The rules of the stock.
@@ -34,6 +36,10 @@ type stockModel struct {
 	// works are the fulfilments: whose order they are of.
 	works map[string]*soldWork
 	cases map[CaseKey]*openCase
+	// sessions are the counts; shelves what each position got and lost, and postings what a posting should answer.
+	sessions map[string]*course[session]
+	shelves  map[Position][]shelved
+	postings map[*played]*countspb.PostCountResponse
 }
 
 // place is a position: its level over time, and its cases that are open, oldest first.
@@ -50,6 +56,7 @@ func newStockModel(t *trial) *stockModel {
 		trial: t, places: map[Position]*place{}, holds: map[string]*course[promise]{}, transfers: map[string]*course[shipment]{},
 		deliveries: map[string]*course[consignment]{},
 		orders:     map[string]*soldOrder{}, works: map[string]*soldWork{}, cases: map[CaseKey]*openCase{},
+		sessions: map[string]*course[session]{}, shelves: map[Position][]shelved{}, postings: map[*played]*countspb.PostCountResponse{},
 	}
 }
 
@@ -179,6 +186,9 @@ func (m *stockModel) replay() {
 	for _, one := range m.cases {
 		one.close()
 	}
+	for _, count := range m.sessions {
+		count.close()
+	}
 }
 
 // play plays one act.
@@ -190,6 +200,7 @@ func (m *stockModel) play(p *played) {
 		m.findAct(ruleMoved, p, positionsIn(planned.moves, actual), "should move %s, and moved %s", planned.moves, actual)
 	}
 	m.apply(p, planned, m.countEntries(p))
+	m.remember(p, planned)
 	m.keep(p)
 	if p.call != nil && p.call.Outcome == Acknowledged {
 		m.checkAnswer(p)
@@ -303,6 +314,7 @@ func (m *stockModel) settle() {
 	m.settleHolds()
 	m.settleTransfers()
 	m.settleDeliveries()
+	m.settleCounts()
 	for key, want := range m.cases {
 		if got := m.books.Cases[key]; got != want.now() {
 			m.find(ruleEnd, nil, []string{key.subject()}, "the oversell case of %s comes to %+v, and the books say %+v", key.Transaction, want.now(), got)

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
@@ -50,6 +51,10 @@ func (m *stockModel) checkAnswer(p *played) {
 		want = m.delivery(p.causeID()).now().told(p.causeID())
 	case *stockpb.OversellCase:
 		want = m.toldResolved(p, p.call.Request.(*stockpb.ResolveOversellCaseRequest))
+	case *countspb.PostCountResponse:
+		posted := m.postings[p]
+		posted.Transaction, posted.RecordedAt = p.Headers[0].ID, timestamppb.New(p.now())
+		want = posted
 	case *stockpb.StockChange:
 		change := &stockpb.StockChange{
 			Transaction: p.Headers[0].ID, Location: p.Headers[0].Location, RecordedAt: timestamppb.New(p.now()),

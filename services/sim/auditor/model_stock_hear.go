@@ -262,6 +262,8 @@ func (m *stockModel) hearRefusal(c *Call) {
 		m.hearTransfer(c)
 	case "UNKNOWN_DELIVERY", "DELIVERY_EXISTS", "DELIVERY_ENDED", "DELIVERY_ARRIVED", "DELIVERY_NOTE_RECEIVED", "DIFFERENCE_UNEXPLAINED":
 		m.hearDelivery(c)
+	case "UNKNOWN_COUNT", "COUNT_STATE", "COUNT_UNREVIEWED", "NOT_COUNTED":
+		m.hearCount(c)
 	}
 }
 

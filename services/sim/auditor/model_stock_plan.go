@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -51,6 +52,10 @@ func (m *stockModel) plan(p *played) plan {
 		return m.planUnload(p, r)
 	case *deliveriespb.CloseDeliveryRequest:
 		return m.planClose(p, r)
+	case *countspb.OpenCountRequest:
+		return m.planOpenCount(p, r)
+	case counting:
+		return m.planCounting(p, r)
 	case *orderspb.PlaceOrderRequest:
 		return m.planOrder(p, r)
 	case *orderspb.CancelLinesRequest:
@@ -94,6 +99,8 @@ func kindOf(p *played) string {
 		return "EXPECT"
 	case *deliveriespb.ReceiveDeliveryRequest:
 		return "DELIVERY"
+	case *countspb.OpenCountRequest, counting:
+		return "COUNT"
 	case *orderspb.PlaceOrderRequest:
 		return "SALE"
 	case *orderspb.CancelLinesRequest:

@@ -185,6 +185,16 @@ const (
 	Reason_DIFFERENCE_UNEXPLAINED Reason = 115
 	// What is sent changes faster than the client reads it. Go on from the last cursor.
 	Reason_READER_TOO_SLOW Reason = 130
+	// No such count at this location.
+	Reason_UNKNOWN_COUNT Reason = 120
+	// A count in this state does not take this step.
+	Reason_COUNT_STATE Reason = 121
+	// A difference or an unknown of the count was not reviewed, or nothing of it is accepted.
+	Reason_COUNT_UNREVIEWED Reason = 122
+	// A zone of the count was not read.
+	Reason_ZONE_UNREAD Reason = 123
+	// The SKU was not counted in this count.
+	Reason_NOT_COUNTED Reason = 124
 )
 
 // Enum value maps for Reason.
@@ -268,6 +278,11 @@ var (
 		114: "DELIVERY_NOTE_RECEIVED",
 		115: "DIFFERENCE_UNEXPLAINED",
 		130: "READER_TOO_SLOW",
+		120: "UNKNOWN_COUNT",
+		121: "COUNT_STATE",
+		122: "COUNT_UNREVIEWED",
+		123: "ZONE_UNREAD",
+		124: "NOT_COUNTED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":     0,
@@ -348,6 +363,11 @@ var (
 		"DELIVERY_NOTE_RECEIVED": 114,
 		"DIFFERENCE_UNEXPLAINED": 115,
 		"READER_TOO_SLOW":        130,
+		"UNKNOWN_COUNT":          120,
+		"COUNT_STATE":            121,
+		"COUNT_UNREVIEWED":       122,
+		"ZONE_UNREAD":            123,
+		"NOT_COUNTED":            124,
 	}
 )
 
@@ -382,7 +402,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xca\f\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xa6\r\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -464,7 +484,12 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\x10DELIVERY_ARRIVED\x10q\x12\x1a\n" +
 	"\x16DELIVERY_NOTE_RECEIVED\x10r\x12\x1a\n" +
 	"\x16DIFFERENCE_UNEXPLAINED\x10s\x12\x14\n" +
-	"\x0fREADER_TOO_SLOW\x10\x82\x01B\xbf\x01\n" +
+	"\x0fREADER_TOO_SLOW\x10\x82\x01\x12\x11\n" +
+	"\rUNKNOWN_COUNT\x10x\x12\x0f\n" +
+	"\vCOUNT_STATE\x10y\x12\x14\n" +
+	"\x10COUNT_UNREVIEWED\x10z\x12\x0f\n" +
+	"\vZONE_UNREAD\x10{\x12\x0f\n" +
+	"\vNOT_COUNTED\x10|B\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"
 
 var (
