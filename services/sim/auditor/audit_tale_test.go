@@ -166,6 +166,13 @@ func (a *tale) held(call *Call) (*Act, *stockpb.Hold) {
 }
 
 // hold is a hold that was answered.
+// nearby says where the places of the tale are.
+func (a *tale) nearby() {
+	for i, at := range [][2]int32{{454_641_000, 91_919_000}, {419_028_000, 124_964_000}} {
+		a.shop.Locations[i].LatitudeE7, a.shop.Locations[i].LongitudeE7 = at[0], at[1]
+	}
+}
+
 func (a *tale) hold(channel, sku string, units int64) (*stockpb.Hold, *Act) {
 	call := a.holding(channel, sku, units)
 	act, answer := a.held(call)

@@ -250,6 +250,53 @@ func TestStockModel(t *testing.T) {
 			a.end(call, answer)
 			return func() { a.shop.Buffers[0].Units = 2 }
 		}},
+		{"a hold that is farther away than its place", ruleAnswer, func(a *tale) func() {
+			a.nearby()
+			a.receive("milan", "HAT", 5)
+			call := a.holding("till", "HAT", 5)
+			_, hold := a.held(call)
+			call.Request = &stockpb.FindAndHoldRequest{
+				RequestId: call.RequestID, Channel: "till", Owner: hold.GetOwner(), Near: &stockpb.Near{Location: "milan", RadiusMetres: 700_000}, Lines: hold.GetLines(),
+				TimeToLive: call.Request.(*stockpb.HoldStockRequest).GetTimeToLive(),
+			}
+			a.end(call, &stockpb.FoundHold{Hold: hold})
+			return func() { call.Answer.(*stockpb.FoundHold).DistanceMetres = 477_000 }
+		}},
+		{"a hold that was found far away while a nearer place had it", ruleAnswer, func(a *tale) func() {
+			a.nearby()
+			a.receive("milan", "HAT", 5)
+			call := a.holding("till", "HAT", 5)
+			_, hold := a.held(call)
+			call.Request = &stockpb.FindAndHoldRequest{
+				RequestId: call.RequestID, Channel: "till", Owner: hold.GetOwner(), Near: &stockpb.Near{Location: "milan", RadiusMetres: 700_000}, Lines: hold.GetLines(),
+				TimeToLive: call.Request.(*stockpb.HoldStockRequest).GetTimeToLive(),
+			}
+			a.receive("rome", "HAT", 9)
+			a.end(call, &stockpb.FoundHold{Hold: hold})
+			return func() {
+				call.Request.(*stockpb.FindAndHoldRequest).Near.Location = "rome"
+				call.Answer.(*stockpb.FoundHold).DistanceMetres = 476_000
+				call.Began = call.Ended - 1
+			}
+		}},
+		{"nobody has it, and somebody near had it all the while", ruleRefusal, func(a *tale) func() {
+			a.nearby()
+			a.receive("milan", "HAT", 4)
+			call := a.begin("stock/FindAndHold", &stockpb.FindAndHoldRequest{
+				RequestId: a.id(), Channel: "till", Near: &stockpb.Near{Location: "milan"}, Lines: []*stockpb.HoldLine{{Sku: "HAT", Quantity: 5}},
+			})
+			a.refuse(call, codes.FailedPrecondition, "OUT_OF_STOCK")
+			return func() { call.Request.(*stockpb.FindAndHoldRequest).Lines[0].Quantity = 4 }
+		}},
+		{"places that are not near", ruleRead, func(a *tale) func() {
+			a.nearby()
+			a.receive("milan", "HAT", 5)
+			look := a.begin("stock/GetAvailability", &stockpb.GetAvailabilityRequest{Skus: []string{"HAT"}, Near: &stockpb.Near{Location: "milan"}})
+			a.end(look, &stockpb.GetAvailabilityResponse{
+				Levels: []*stockpb.StockLevel{Level{Available: 5}.told(Position{"milan", "HAT"}, 0)}, Places: []*stockpb.Place{{Location: "milan", DistanceMetres: proto.Int64(0)}},
+			})
+			return func() { look.Request.(*stockpb.GetAvailabilityRequest).Near.RadiusMetres = 700_000 }
+		}},
 		{"counts for a key that may see bands alone", ruleRead, func(a *tale) func() {
 			a.receive("milan", "HAT", 5)
 			look := a.begin("stock/GetAvailability", &stockpb.GetAvailabilityRequest{Skus: []string{"HAT"}, Locations: []string{"milan"}, Channel: "shop"})
