@@ -24,5 +24,8 @@
 // moved since, or begins with the snapshot where that is cheaper. A queue that is full ends its watcher: a batch comes every 50 ms at
 // most, so that a reader may be slow for some 13 seconds on end.
 //
+// Two indexes of the ledger are for this, by position and by act. Five rounds of 64 callers who moved one unit each, on a busy machine of
+// two cores, wrote 5,065 acts a second without them, 4,865 with the first, and 4,243 with both; single rounds differed by a quarter.
+//
 // Watching needs no events service in the process: the horizon runs wherever either is served.
 package stock
