@@ -3,14 +3,7 @@
 
 set lock_timeout = '5s';
 
-do $$
-begin
-    if not exists (select from pg_available_extensions where name = 'pg_trgm') then
-        raise exception 'Aisle needs the extension pg_trgm, which this Postgres does not have. It comes with Postgres: on Debian and Red Hat in the package postgresql-contrib';
-    end if;
-end
-$$;
-
+-- It comes with Postgres, on Debian and Red Hat in the package postgresql-contrib.
 create extension if not exists pg_trgm;
 
 create schema aside;

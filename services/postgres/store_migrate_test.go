@@ -207,6 +207,23 @@ func TestMigrate(t *testing.T) {
 		s.isAt(at + 1)
 	})
 
+	t.Run("says what to install where Postgres lacks an extension, and can be run again", func(t *testing.T) {
+		t.Parallel()
+		s, owner := emptyDatabase(t)
+		at, err := postgres.Migrate(t.Context(), owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = postgres.MigrateFrom(t.Context(), owner, nextMigrations(t, expand+"create extension nobody_has_this;"))
+		if err == nil || !strings.Contains(err.Error(), "postgresql-contrib") || !strings.Contains(err.Error(), "nobody_has_this") {
+			t.Errorf("it says %v", err)
+		}
+		s.isAt(at)
+		if next, err := postgres.MigrateFrom(t.Context(), owner, nextMigrations(t, expand)); err != nil || next != at+1 {
+			t.Errorf("again: version %d, %v", next, err)
+		}
+	})
+
 	t.Run("runs again what a program of before left half done", func(t *testing.T) {
 		t.Parallel()
 		s, owner := emptyDatabase(t)
