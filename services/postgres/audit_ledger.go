@@ -259,7 +259,7 @@ func isCurrency(asset string) bool {
 // proveMoved compares what others were told of a delivery, an adjustment, what was recorded of the stock or a movement of cash with
 // what was posted.
 func (a *audit) proveMoved(h retail.Header, event told) {
-	same := func() bool { return false }
+	var same func() bool
 	var err error
 	switch {
 	case h.Kind == retail.KindCash:
