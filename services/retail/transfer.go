@@ -228,6 +228,9 @@ func (c ReceiveTransfer) arrived(t Transfer) ([]arrivedUnits, error) {
 			if at < 0 {
 				return nil, RefuseField(TransferBeyond, field, "no %s was sent", line.SKU).With("expected", 0)
 			}
+			if line.Quantity < 0 {
+				return nil, RefuseField(InvalidRequest, field, "%d of %s can't arrive", line.Quantity, line.SKU)
+			}
 			if damaged == 0 {
 				arrived[at].whole += line.Quantity
 			} else {
