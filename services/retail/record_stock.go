@@ -99,7 +99,11 @@ func (c RecordStock) Keys() []Key {
 }
 
 // Decide refuses StateShort where fewer units are in a state than would leave it, with every such line, and what can't be counted.
+// Where from and where to is looked at once more: units that come to be held or committed this way would be nobody's promise.
 func (c RecordStock) Decide(s State, now time.Time) (Change, StockChanged, error) {
+	if _, err := NewRecordStock(c); err != nil {
+		return Change{}, StockChanged{}, err
+	}
 	levels := map[string]Level{}
 	var refusal *Refusal
 	for i, line := range c.Lines {
