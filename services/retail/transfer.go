@@ -231,6 +231,9 @@ func (c ReceiveTransfer) arrived(t Transfer) ([]arrivedUnits, error) {
 			if line.Quantity < 0 {
 				return nil, RefuseField(InvalidRequest, field, "%d of %s can't arrive", line.Quantity, line.SKU)
 			}
+			if line.Quantity > unitsMax {
+				return nil, RefuseField(QuantityTooLarge, field, "%d of %s are beyond what can be counted", line.Quantity, line.SKU)
+			}
 			if damaged == 0 {
 				arrived[at].whole += line.Quantity
 			} else {
