@@ -259,9 +259,11 @@ func (s *trial) postCount(t *rapid.T) {
 		units, at, found := paper.tally(sku)
 		if d := paper.decided[sku]; found && d.what == VarianceAccepted && d.units == units && d.at.Equal(at) {
 			accepted = append(accepted, sku)
-			variances[sku] = units - s.stoodAt(count, sku, at)
-			after := s.shelf(paper.place, sku).available + variances[sku]
-			beyond = beyond || units > paperMax || after > paperMax || after < -paperMax
+			expected := s.stoodAt(count, sku, at)
+			variances[sku] = units - expected
+			for _, counted := range []int64{units, expected, s.shelf(paper.place, sku).available + variances[sku]} {
+				beyond = beyond || counted > paperMax || counted < -paperMax
+			}
 		}
 	}
 	slices.Sort(accepted)

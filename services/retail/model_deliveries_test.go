@@ -148,7 +148,7 @@ func (s *trial) unload(t *rapid.T, d *paperDelivery) {
 		ended, c.SKUs = d.expected() == 0, s.skusOfDelivery(d.id)
 		c.LineCount = int32(len(c.SKUs))
 		for sku, line := range d.lines {
-			beyond = beyond || s.shelf(d.place, sku).available+line.expected > paperMax
+			beyond = beyond || s.shelf(d.place, sku).available+line.expected > paperMax || line.came+line.expected > paperMax
 		}
 	} else {
 		for _, l := range someLines(t, rapid.Int64Range(0, 4)) {
@@ -157,13 +157,16 @@ func (s *trial) unload(t *rapid.T, d *paperDelivery) {
 				Reason: rapid.SampledFrom([]string{"wet", "wet", ""}).Draw(t, "reason"),
 			}
 			arrived.Quantity = max(arrived.Quantity, 1-arrived.Damaged)
-			expected := int64(0)
+			expected, came := int64(0), int64(0)
 			if line := d.lines[l.SKU]; line != nil {
-				expected = line.expected
+				expected, came = line.expected, line.came
 			}
 			shelf := s.shelf(d.place, l.SKU)
 			unexplained = unexplained || arrived.Reason == "" && (arrived.Damaged > 0 || arrived.Quantity > expected)
-			beyond = beyond || shelf.available+arrived.Quantity > paperMax || shelf.damaged+arrived.Damaged > paperMax
+			for _, counted := range []int64{shelf.available + arrived.Quantity, shelf.damaged + arrived.Damaged,
+				came + arrived.Quantity, came + arrived.Damaged} {
+				beyond = beyond || counted > paperMax
+			}
 			c.Lines = append(c.Lines, arrived)
 		}
 	}
