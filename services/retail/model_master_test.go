@@ -140,7 +140,14 @@ func (s *trial) putRates(t *rapid.T) {
 	}
 }
 
+// putAttribute puts an attribute, and often again: what may not change of it is refused only where it is there.
 func (s *trial) putAttribute(t *rapid.T) {
+	for range rapid.IntRange(1, 4).Draw(t, "attributes") {
+		s.putOneAttribute(t)
+	}
+}
+
+func (s *trial) putOneAttribute(t *rapid.T) {
 	a := Attribute{Code: fewCodes.Draw(t, "attribute"), Type: fewTypes.Draw(t, "type")}
 	if a.Type == AttributeChoice || a.Type == AttributeChoices {
 		for _, code := range []string{"x", "y"}[rapid.IntRange(0, 1).Draw(t, "from"):] {
