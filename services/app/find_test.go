@@ -71,7 +71,7 @@ func TestFindAndHold(t *testing.T) {
 func TestEverybodyFinds(t *testing.T) {
 	w := openTown(t)
 	const shoppers, units = 60, 3 + 7 + 50
-	w.must("staff", "stock/AdjustStock", `{"location":"milan","lines":[{"sku":"HAT","difference":"-100"}],"reason":"none here"}`)
+	w.must("staff", "stock/AdjustStock", `{"location":"milan","lines":[{"sku":"HAT","difference":"-100"}],"reason":"lost"}`)
 	var mu sync.Mutex
 	places, refused := map[any]int{}, 0
 	var group sync.WaitGroup
