@@ -31,6 +31,8 @@ type chain struct {
 	*served
 	conn     *pgx.Conn
 	articles []string
+	// filled is how many of the places have stock.
+	filled int
 	// delivered is the rows that one delivery left behind, by table, as COPY writes them.
 	delivered map[string][]byte
 }
@@ -45,7 +47,10 @@ func (s *stage) startChain(ctx context.Context, o Options) error {
 	if _, err := postgres.Migrate(ctx, url); err != nil {
 		return err
 	}
-	s.chain = &chain{articles: numbered("sku-%06d", n)}
+	s.chain = &chain{articles: numbered("sku-%06d", n), filled: places}
+	if o.filled > 0 {
+		s.chain.filled = o.filled
+	}
 	var err error
 	if s.chain.conn, err = pgx.Connect(ctx, url); err != nil {
 		return err
@@ -53,11 +58,7 @@ func (s *stage) startChain(ctx context.Context, o Options) error {
 	if s.chain.served, err = serve(ctx, o, url); err != nil {
 		return err
 	}
-	filled := placeCodes
-	if o.filled > 0 {
-		filled = placeCodes[:o.filled]
-	}
-	if err := s.chain.load(ctx, filled, o.Out); err != nil {
+	if err := s.chain.load(ctx, o.Out); err != nil {
 		return fmt.Errorf("load the chain: %w", err)
 	}
 	if err := s.chain.firstDelivery(ctx); err != nil {
@@ -66,8 +67,8 @@ func (s *stage) startChain(ctx context.Context, o Options) error {
 	return nil
 }
 
-func (c *chain) load(ctx context.Context, filled []string, out io.Writer) error {
-	fmt.Fprintf(out, "Loading %d positions of a chain.\n", len(filled)*len(c.articles))
+func (c *chain) load(ctx context.Context, out io.Writer) error {
+	fmt.Fprintf(out, "Loading %d positions of a chain.\n", c.filled*len(c.articles))
 	known := c.authorised(ctx)
 	if err := c.putTaxes(known); err != nil {
 		return err
@@ -85,7 +86,7 @@ func (c *chain) load(ctx context.Context, filled []string, out io.Writer) error 
 	if err := c.putPlaces(known); err != nil {
 		return err
 	}
-	return c.copyLevels(ctx, filled, out)
+	return c.copyLevels(ctx, out)
 }
 
 // levelColumns are what the loader fills. The other accounts are empty, and the seals are nobody's: no audit looks here.
@@ -93,9 +94,9 @@ var levelColumns = []string{"location", "sku", "available", "held", "committed",
 	"version", "recorded_at", "seal"}
 
 // copyLevels fills the shelves, a place at a time.
-func (c *chain) copyLevels(ctx context.Context, filled []string, out io.Writer) error {
+func (c *chain) copyLevels(ctx context.Context, out io.Writer) error {
 	began, said := time.Now(), time.Now()
-	for i, place := range filled {
+	for i, place := range placeCodes[:c.filled] {
 		next := 0
 		rows := pgx.CopyFromFunc(func() ([]any, error) {
 			if next == len(c.articles) {
@@ -109,8 +110,8 @@ func (c *chain) copyLevels(ctx context.Context, filled []string, out io.Writer) 
 		}
 		if time.Since(said) > 5*time.Second {
 			said = time.Now()
-			left := time.Since(began) * time.Duration(len(filled)-i-1) / time.Duration(i+1)
-			fmt.Fprintf(out, "%d of %d places, %s left\n", i+1, len(filled), left.Round(time.Second))
+			left := time.Since(began) * time.Duration(c.filled-i-1) / time.Duration(i+1)
+			fmt.Fprintf(out, "%d of %d places, %s left\n", i+1, c.filled, left.Round(time.Second))
 		}
 	}
 	for _, sql := range []string{"vacuum analyze", "checkpoint"} {

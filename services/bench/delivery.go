@@ -17,7 +17,7 @@ const (
 	// linesPerDelivery is a lorry for a large store.
 	linesPerDelivery = 10_000
 	// linesPerCall is how many of them one call takes.
-	linesPerCall = 1_000
+	linesPerCall = 10_000
 	unitsPerLine = 10
 	// firstPlace is where the delivery comes in whose rows are copied.
 	firstPlace = 0
@@ -106,7 +106,7 @@ func (c *chain) deliveries(ctx context.Context, who side, l load) (outcome, erro
 	if who == overGRPC {
 		one = func() (time.Duration, error) {
 			began := time.Now()
-			err := c.receive(ctx, placeCodes[1+rand.N(places-1)])
+			err := c.receive(ctx, placeCodes[1+rand.N(c.filled-1)])
 			return time.Since(began), err
 		}
 	}
