@@ -10,7 +10,7 @@ BUF_VERSION := $(shell sed -n 's/.*"@bufbuild\/buf": "\(.*\)".*/\1/p' tools/pack
 GO_ROOMS := gen migrations services
 
 # Room for the simulator and the race detector on a slow machine; a hang still ends.
-TEST_TIMEOUT ?= 20m
+TEST_TIMEOUT ?= 40m
 
 # The race detector is written in C. Without a compiler the tests run without it, and CI has one.
 RACE := $(shell command -v gcc >/dev/null 2>&1 && echo -race)
