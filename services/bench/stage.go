@@ -12,6 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/aisle-retail/aisle/services/embedded"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -44,16 +46,17 @@ type stage struct {
 	auditor *auditor
 	db      *postgres.DB
 	engine  *ledger.Engine
-	*served
-	chain *chain
+	conns   []*grpc.ClientConn
+	token   string
 
-	conn *pgx.Conn
+	stopServer func()
+	conn       *pgx.Conn
 }
 
 // newStage starts everything and loads the shop. What was started is stopped where a later step fails.
 func newStage(ctx context.Context, o Options) (*stage, error) {
 	s := &stage{}
-	for _, step := range []func(context.Context, Options) error{s.startPostgres, s.startAisle, s.load, s.startChain} {
+	for _, step := range []func(context.Context, Options) error{s.startPostgres, s.startAisle, s.load} {
 		if err := step(ctx, o); err != nil {
 			return nil, errors.Join(err, s.close())
 		}
@@ -79,12 +82,8 @@ func (s *stage) startPostgres(ctx context.Context, o Options) error {
 		return err
 	}
 	defer admin.Close(ctx)
-	for _, name := range []string{databaseName, chainDatabaseName} {
-		if _, err := admin.Exec(ctx, "create database "+name); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err = admin.Exec(ctx, "create database "+databaseName)
+	return err
 }
 
 func (s *stage) startAisle(ctx context.Context, o Options) error {
@@ -103,8 +102,19 @@ func (s *stage) startAisle(ctx context.Context, o Options) error {
 	s.engine = ledger.NewEngine(s.db.Store(), ledger.Config{
 		Lanes: lanes, Alarmed: func(err error) { fmt.Fprintln(o.Out, "alarm:", err) },
 	})
-	s.served, err = serve(ctx, o, url)
-	return err
+	addr, token, stop, err := o.StartServer(ctx, url)
+	if err != nil {
+		return fmt.Errorf("start the server: %w", err)
+	}
+	s.stopServer, s.token = stop, token
+	for range connections {
+		conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			return err
+		}
+		s.conns = append(s.conns, conn)
+	}
+	return nil
 }
 
 // forgottenTables is what a cell fills.
@@ -196,7 +206,12 @@ func loadAverage() string {
 // close stops everything in the opposite order.
 func (s *stage) close() error {
 	var wrong []error
-	wrong = append(wrong, s.chain.close(), s.served.close())
+	for _, conn := range s.conns {
+		wrong = append(wrong, conn.Close())
+	}
+	if s.stopServer != nil {
+		s.stopServer()
+	}
 	ctx := context.Background()
 	if s.engine != nil {
 		wrong = append(wrong, s.engine.Close(ctx))

@@ -168,15 +168,16 @@ func (d *dealing) basketLine(i int, units int64) *ordersv1.BasketLine {
 	return b
 }
 
-// writeOff records units that are missing. The note is the warehouse's.
+// writeOff records units that are missing. The reason is what the warehouse noted.
 func (d *dealing) writeOff(lines []int, part int) {
 	request := &stockv1.AdjustStockRequest{
 		RequestId: d.id("write-off", part), Location: d.Location, OccurredAt: d.occurredAt(),
-		Reason: "write-off", Reference: writeOffReference + d.first().invoice,
+		Reason: writeOffReason + d.first().invoice,
 	}
+	noted := ""
 	for _, i := range lines {
 		line := d.lines[i]
-		request.Note = cmp.Or(request.GetNote(), line.description)
+		noted = cmp.Or(noted, line.description)
 		at := slices.IndexFunc(request.GetLines(), func(l *stockv1.AdjustLine) bool { return l.GetSku() == line.code })
 		if at < 0 {
 			at = len(request.GetLines())
@@ -184,15 +185,18 @@ func (d *dealing) writeOff(lines []int, part int) {
 		}
 		request.Lines[at].Difference -= line.units
 	}
-	request.Note = cutTo(request.GetNote(), 500)
+	if noted != "" {
+		request.Reason += ": " + noted
+	}
+	request.Reason = cutTo(request.GetReason(), 100)
 	d.acts = append(d.acts, act{lines: lines, done: func(r *Report) { r.WriteOffs++ }, do: func(ctx context.Context) (*Refusal, error) {
 		_, err := d.stock.AdjustStock(ctx, request)
 		return nil, err
 	}})
 }
 
-// writeOffReference is how the reference of every write-off begins, by which they are found.
-const writeOffReference = "write-off "
+// writeOffReason is how the reason of every write-off begins, by which they are found.
+const writeOffReason = "write-off "
 
 // backOf is what a cancellation gives back of one order.
 type backOf struct {

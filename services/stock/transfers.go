@@ -1,7 +1,6 @@
 package stock
 
 import (
-	"cmp"
 	"context"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -19,7 +18,7 @@ func (s *Server) ShipTransfer(ctx context.Context, req *pb.ShipTransferRequest) 
 		Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: req.GetFromLocation(), To: req.GetToLocation(),
 		Lines: linesFrom(req.GetLines()), Reference: req.GetReference(),
 	}
-	if err := eachOnce(cmd.Lines, "lines"); err != nil {
+	if err := eachOnce(cmd.Lines); err != nil {
 		return nil, err
 	}
 	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Transfer], error) {
@@ -54,25 +53,15 @@ func (s *Server) ReceiveTransfer(ctx context.Context, req *pb.ReceiveTransferReq
 		return nil, retail.RefuseField(retail.InvalidRequest, "location", "it was sent to another location")
 	}
 	cmd := retail.ReceiveTransfer{
-		Transfer: t.ID, Transaction: ledger.NewID(), From: t.From, To: t.To, Lines: linesFrom(req.GetLines()),
-		Damaged: linesFrom(req.GetDamaged()), Close: req.GetCloseShort(), Note: req.GetNote(),
+		Transfer: t.ID, Transaction: ledger.NewID(), To: t.To, Lines: linesFrom(req.GetLines()), Close: req.GetCloseShort(),
 	}
-	if err := cmp.Or(eachOnce(cmd.Lines, "lines"), eachOnce(cmd.Damaged, "damaged")); err != nil {
+	if err := eachOnce(cmd.Lines); err != nil {
 		return nil, err
 	}
 	for _, line := range t.Lines {
 		cmd.Expected = append(cmd.Expected, line.SKU)
 	}
-	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Transfer], error) {
-		if req.GetReason() == "" {
-			return cmd, nil
-		}
-		reason, err := trade.Reason(ctx, s.reads, req.GetReason(), "reason")
-		if err != nil {
-			return nil, err
-		}
-		return cmd.By(reason)
-	}))
+	return told(ledger.Submit(ctx, s.engine, cmd))
 }
 
 // GetTransfer returns a transfer.
@@ -128,7 +117,7 @@ func transferTo(t retail.Transfer) *pb.Transfer {
 	}
 	for _, line := range t.Lines {
 		answer.Lines = append(answer.Lines, &pb.TransferLine{
-			Sku: line.SKU, Shipped: line.Shipped, Received: line.Received, Missing: line.Missing, Damaged: line.Damaged, Over: line.Over,
+			Sku: line.SKU, Shipped: line.Shipped, Received: line.Received, Missing: line.Missing,
 		})
 	}
 	return answer

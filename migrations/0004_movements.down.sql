@@ -1,1 +1,0 @@
-drop index if exists ledger_entries_by_position;

@@ -1,1 +1,0 @@
-drop index if exists ledger_transactions_by_id;

@@ -1,1 +1,0 @@
-drop table count_lines, count_reading_lines, count_readings, counts;
