@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
@@ -20,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
 
+	"github.com/aisle-retail/aisle/migrations"
 	"github.com/aisle-retail/aisle/services/app"
 	"github.com/aisle-retail/aisle/services/pgtest"
 )
@@ -207,7 +209,15 @@ func versionBefore(t *testing.T) (binary, commit string) {
 	if tag, err := git("describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^"); err == nil {
 		candidates = append(candidates, tag)
 	}
-	added, err := git("log", "--diff-filter=A", "--format=%H^", "--", "migrations/*.up.sql")
+	// Those that are there: of one that was taken back, the version before may know more than this one.
+	present, err := fs.Glob(migrations.Files, "*.up.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range present {
+		present[i] = "migrations/" + name
+	}
+	added, err := git(append([]string{"log", "--diff-filter=A", "--format=%H^", "--"}, present...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
