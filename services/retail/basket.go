@@ -130,11 +130,6 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 	if cmd.Currency != t.Location.Currency {
 		return cmd, RefuseField(CurrencyMismatch, "currency_code", "%s keeps its books in %s", b.Location, t.Location.Currency)
 	}
-	for i, hold := range t.Holds {
-		if slices.ContainsFunc(t.Holds[:i], func(h Hold) bool { return h.ID == hold.ID }) {
-			return cmd, RefuseField(InvalidRequest, fmt.Sprintf("holds[%d]", i), "hold %s stands twice", hold.ID)
-		}
-	}
 	at := b.OccurredAt
 	if at.IsZero() {
 		at = b.Now

@@ -149,7 +149,10 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 	if err := c.pay(s, &p); err != nil {
 		return p, err
 	}
-	for _, named := range c.Holds {
+	for i, named := range c.Holds {
+		if slices.ContainsFunc(c.Holds[:i], func(h Hold) bool { return h.Key() == named.Key() }) {
+			return p, RefuseField(InvalidRequest, fmt.Sprintf("holds[%d]", i), "hold %s stands twice", named.ID)
+		}
 		hold, err := heldNow(s, named.Location, named.ID, now)
 		if err != nil {
 			return p, err

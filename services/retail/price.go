@@ -119,11 +119,14 @@ func price(lines []BasketLine, basket []Discount, taxIncluded bool) ([]OrderLine
 // taxMax is the highest tax that can be priced, 100 %: what is sold never comes to more than twice what is asked for it.
 const taxMax = 1_000_000
 
-// priceable refuses what no contract lets through and no sum could stand: units that are none or beyond what can be counted, and
-// rates and discounts below nothing.
+// priceable refuses what no contract lets through and no sum could stand: units that are none or beyond what can be counted, rates
+// and discounts below nothing, and turnover of another account than sales and charges.
 func (l BasketLine) priceable(field string) error {
 	if l.Quantity < 1 || l.Quantity > unitsMax || l.Tax.PPM < 0 || l.Tax.PPM > taxMax {
 		return RefuseField(InvalidRequest, field, "%d units at a tax of %d parts per million can't be priced", l.Quantity, l.Tax.PPM)
+	}
+	if l.Account != "" && !strings.HasPrefix(l.Account, ChargesPrefix) {
+		return RefuseField(InvalidRequest, field, "a line is credited to sales or to a charge, and not to %s", l.Account)
 	}
 	return takeable(l.Discounts, field+".")
 }

@@ -257,3 +257,15 @@ func FuzzPrice(f *testing.F) {
 		checkPrice(t, b)
 	})
 }
+
+func TestPriceKnowsWhoseTurnoverALineIs(t *testing.T) {
+	for account, fits := range map[string]bool{
+		"": true, "charges/postage": true,
+		"settlement/milan": false, "tax/IVA22": false, "gift_card/1": false, "sales": false, "safe": false,
+	} {
+		_, _, err := price([]BasketLine{{SKU: "RED-42", Quantity: 1, ListMinor: 100, Account: account}}, nil, true)
+		if (err == nil) != fits {
+			t.Errorf("a line credited to %q: %v", account, err)
+		}
+	}
+}
