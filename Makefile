@@ -10,7 +10,7 @@ BUF_VERSION := $(shell sed -n 's/.*"@bufbuild\/buf": "\(.*\)".*/\1/p' tools/pack
 GO_ROOMS := gen migrations services
 
 # Room for the simulator and the race detector on a slow machine; a hang still ends.
-TEST_TIMEOUT ?= 20m
+TEST_TIMEOUT ?= 40m
 
 # The race detector is written in C. Without a compiler the tests run without it, and CI has one.
 RACE := $(shell command -v gcc >/dev/null 2>&1 && echo -race)
@@ -20,7 +20,7 @@ heading = printf '\n==> %s\n'
 .PHONY: help
 help: ## Print this help
 	@printf 'Aisle: stock, orders and invoices of a retailer, in one ledger.\n\nUsage: make TARGET\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nThe first build takes a minute or two; later ones take seconds.\n'
 
 .PHONY: run
@@ -92,6 +92,11 @@ fmt: $(BUF) ## Format the Go code and the protos
 bench: ## Measure the engine; QUICK=1 for a short run
 	@$(heading) "bench"
 	@$(AISLE) bench $(if $(QUICK),--quick)
+
+.PHONY: bench-large
+bench-large: ## Measure with 10 million positions
+	@$(heading) "bench with 10 million positions"
+	@$(AISLE) bench --large
 
 .PHONY: audit
 audit: ## Prove the ledger of the database in AISLE_DATABASE_URL

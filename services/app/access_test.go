@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -71,6 +72,7 @@ func TestShoppersKey(t *testing.T) {
 		{"orders/CancelLines", hers.order, "PERMISSION_DENIED", ""},
 		{"stock/ListTransfers", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
 		{"stock/GetTransfer", `{"transfer":"` + nobody + `"}`, "PERMISSION_DENIED", ""},
+		{"deliveries/ListDeliveries", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
 	} {
 		t.Run("she may not call "+c.method, func(t *testing.T) {
 			w.in(t).refused("ada", c.method, c.body, c.reason, "")
@@ -108,9 +110,16 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"rome", "tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(1) + `}`},
 		{"rome", "invoices/VerifyChain", `{"location":"milan","point":"1"}`},
 		{"rome", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), paid("CASH", 1000))},
+		{"tablet", "stock/PutBuffers", `{"location":"milan","buffers":[{"units":"1"}]}`},
+		{"site", "stock/ListBuffers", `{"location":"milan"}`},
+		{"tablet", "stock/ListBuffers", `{"location":"rome"}`},
 		{"tablet", "stock/ShipTransfer", `{"fromLocation":"rome","toLocation":"milan","lines":[{"sku":"HAT","quantity":"1"}]}`},
 		{"tablet", "stock/ReceiveTransfer", fmt.Sprintf(`{"transfer":%q,"location":"rome"}`, sent.at("id"))},
+		{"tablet", "deliveries/ListDeliveries", `{"location":"rome"}`},
+		{"tablet", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("HAT", 1), ""), "milan", "rome", 1)},
 		// What a kind of key has no right to anywhere.
+		{"site", "deliveries/GetAvailableToPromise", `{"location":"milan","skus":["HAT"],"channel":"web"}`},
+		{"till", "deliveries/CloseDelivery", `{"location":"milan","delivery":"` + nobody + `","reason":"x"}`},
 		{"till", "fulfilments/GetPickupCode", work},
 		{"till", "fulfilments/RenewPickupCode", work},
 		{"till", "returns/AcceptReturnByRight", returned("milan", sold.at("id"), hat, "")},

@@ -193,7 +193,7 @@ func methodOf(t testing.TB, short string) protoreflect.MethodDescriptor {
 	room, name, _ := strings.Cut(short, "/")
 	service := "CatalogService" // the only one whose room is no plural
 	if room != "catalog" {
-		service = strings.ToUpper(room[:1]) + strings.TrimSuffix(room[1:], "s") + "Service"
+		service = strings.ToUpper(room[:1]) + strings.Replace(strings.TrimSuffix(room[1:], "s"), "ie", "y", 1) + "Service"
 	}
 	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName("aisle." + room + ".v1." + service))
 	if err != nil {
@@ -310,6 +310,12 @@ func (w *world) rest(key, short, body string) answer {
 			if list, ok := value.([]any); ok {
 				for _, one := range list {
 					query.Add(name, fmt.Sprint(one))
+				}
+				continue
+			}
+			if message, ok := value.(map[string]any); ok {
+				for inner, one := range message {
+					query.Set(name+"."+inner, fmt.Sprint(one))
 				}
 				continue
 			}

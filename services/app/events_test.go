@@ -29,9 +29,9 @@ type lines struct {
 }
 
 // restStream opens a stream over REST.
-func (w *world) restStream(key, query string) *lines {
+func (w *world) restStream(key, path string) *lines {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.server.HTTPAddr()+"/v1/events:stream?"+query, nil)
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.server.HTTPAddr()+path, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestEventStreams(t *testing.T) {
 	cursor := first.at("nextCursor").(string)
 	reader := w.another()
 	overGRPC := reader.grpcStream("staff", &eventsv1.StreamEventsRequest{Cursor: cursor})
-	overREST := reader.restStream("staff", "cursor="+cursor)
+	overREST := reader.restStream("staff", "/v1/events:stream?cursor="+cursor)
 	now := reader.grpcStream("staff", &eventsv1.StreamEventsRequest{FromNow: true})
 	all := w.must("staff", "events/ListEvents", fmt.Sprintf(`{"cursor":%q}`, cursor))
 

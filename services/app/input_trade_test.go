@@ -12,6 +12,7 @@ func TestBadTrade(t *testing.T) {
 	order, work := w.ready("PICKUP", "")
 	right, _ := w.code(work)
 	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 2, ""), paid("CARD", 2000)))
+	expected := w.must("staff", "deliveries/AnnounceDelivery", announced("", units("HAT", 1), ""))
 	hat := goods("HAT", 1, "PICKUP", "milan")
 	of := func(more string) string { return fmt.Sprintf(`{"order":%q%s}`, order.at("id"), more) }
 	pay := func(more string) string { return of(`,"location":"milan"` + more) }
@@ -109,6 +110,35 @@ func TestBadTrade(t *testing.T) {
 		{"a SKU twice", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"1"},{"sku":"HAT","quantity":"1"}]}`, "lines[1].sku"},
 		{"nothing that is sent", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome"}`, "lines"},
 		{"a forged page token", "stock/ListTransfers", `{"location":"milan","pageToken":"forged"}`, "page_token"},
+
+		{"no supplier", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("HAT", 1), ""), "ACME", "", 1), "supplier"},
+		{"a supplier with a slash", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("HAT", 1), ""), "ACME", "A/B", 1), "supplier"},
+		{"no kind of document", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("HAT", 1), ""), "DELIVERY_KIND_PURCHASE_ORDER", "DELIVERY_KIND_UNSPECIFIED", 1), "kind"},
+		{"no day", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("HAT", 1), ""), "2099-05-04", "", 1), "expected_on"},
+		{"a day that is none", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("HAT", 1), ""), "2099-05-04", "2099-02-30", 1), "expected_on"},
+		{"a day of no year", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("HAT", 1), ""), "2099-05-04", "0000-01-01", 1), "expected_on"},
+		{"nothing that is announced", "deliveries/AnnounceDelivery", announced("", "", ""), "lines"},
+		{"a SKU twice", "deliveries/AnnounceDelivery", announced("", units("HAT", 1)+","+units("HAT", 1), ""), "lines[1].sku"},
+		{"less than nothing", "deliveries/AnnounceDelivery", announced("", units("HAT", -1), ""), "lines[0].quantity"},
+		{"a document with U+0000", "deliveries/AnnounceDelivery", strings.Replace(announced("X", units("HAT", 1), ""), `"X"`, `"\u0000"`, 1), "reference"},
+		{"nothing to amend", "deliveries/AmendDelivery", ofDelivery(expected, ""), "lines"},
+		{"a SKU twice", "deliveries/AmendDelivery", ofDelivery(expected, `,"lines":[`+units("HAT", 1)+","+units("HAT", 1)+`]`), "lines[1].sku"},
+		{"a day that is none", "deliveries/AmendDelivery", ofDelivery(expected, `,"expectedOn":"2099-13-01"`), "expected_on"},
+		{"a delivery that is none", "deliveries/AmendDelivery", `{"location":"milan","delivery":"x","expectedOn":"2099-05-05"}`, "delivery"},
+		{"a line of nothing", "deliveries/ReceiveDelivery", ofDelivery(expected, `,"lines":[{"sku":"HAT"}]`), "lines[0].quantity"},
+		{"a line of no item", "deliveries/ReceiveDelivery", ofDelivery(expected, `,"lines":[{"quantity":"1"}]`), "lines[0].item"},
+		{"a wrong check digit", "deliveries/ReceiveDelivery", ofDelivery(expected, `,"lines":[`+units("SOCK", 1)+`,{"gtin":"4006381333932","quantity":"1"}]`), "lines[1].gtin"},
+		{"a SKU and its barcode", "deliveries/ReceiveDelivery", ofDelivery(expected, `,"lines":[`+units("SHIRT-S", 1)+`,{"gtin":"4006381333931","quantity":"1"}]`), "lines[1].gtin"},
+		{"less than nothing damaged", "deliveries/ReceiveDelivery", ofDelivery(expected, `,"lines":[{"sku":"HAT","damaged":"-1"}]`), "lines[0].damaged"},
+		{"goods of tomorrow", "deliveries/ReceiveDelivery", ofDelivery(expected, `,"occurredAt":"2099-01-01T00:00:00Z"`), "occurred_at"},
+		{"no reason", "deliveries/CloseDelivery", ofDelivery(expected, ""), "reason"},
+		{"no SKU", "deliveries/GetAvailableToPromise", `{"location":"milan"}`, "skus"},
+		{"a SKU twice", "deliveries/GetAvailableToPromise", `{"location":"milan","skus":["HAT","HAT"]}`, "skus"},
+		{"less than nothing", "deliveries/GetAvailableToPromise", `{"location":"milan","skus":["HAT"],"quantity":"-1"}`, "quantity"},
+		{"a state that is none", "deliveries/ListDeliveries", `{"location":"milan","states":["DELIVERY_STATE_UNSPECIFIED"]}`, "states[0]"},
+		{"a day that is none", "deliveries/ListDeliveries", `{"location":"milan","expectedUntil":"2099-02-30"}`, "expected_until"},
+		{"a forged page token", "deliveries/ListDeliveries", `{"location":"milan","pageToken":"forged"}`, "page_token"},
+		{"a forged page token", "deliveries/ListDeliveryLines", ofDelivery(expected, `,"pageToken":"forged"`), "page_token"},
 	} {
 		t.Run(c.method+" refuses "+c.name, func(t *testing.T) {
 			w.in(t).refuse("staff", c.method, c.body, "INVALID_REQUEST", c.field)

@@ -4,7 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"github.com/aisle-retail/aisle/services/events"
+	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/ledger"
 )
 
@@ -42,8 +42,8 @@ func newEngineMetrics(registry *prometheus.Registry) *engineMetrics {
 	return m
 }
 
-// registerEventMetrics shows how far readers of the event log are behind; package events tells what holds them up.
-func registerEventMetrics(registry *prometheus.Registry, horizon *events.Horizon) {
+// registerEventMetrics shows how far readers of the event log are behind; package horizon tells what holds them up.
+func registerEventMetrics(registry *prometheus.Registry, horizon *horizon.Horizon) {
 	registry.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "aisle_event_horizon_lag_events", Help: "Sequence numbers up to the newest committed event that readers can't see yet.",

@@ -42,6 +42,8 @@ func refuseTrade(t *testing.T) {
 	p.refuseAll(p.refusedReturns())
 	p.refuseAll(p.refusedExchanges())
 	p.refuseAll(p.refusedDocuments())
+	p.refuseAll(p.refusedDeliveries())
+	p.refuseAll(p.refusedCounts())
 	t.Run("fulfilments/CollectPickup refuses a wrong code, which is remembered", p.refuseWrongCodes)
 	p.audit()
 }
@@ -112,6 +114,7 @@ func (p *past) happen() {
 	ship := `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"3"}]}`
 	p.transfer, p.arrived = p.must("staff", "stock/ShipTransfer", ship).at("id"), p.must("staff", "stock/ShipTransfer", ship).at("id")
 	p.do("staff", "stock/ReceiveTransfer", `{"location":"rome","transfer":%q}`, p.arrived)
+	p.must("staff", "stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_TRANSFER"],"retired":true}}`)
 }
 
 // blind is a return without a receipt.

@@ -30,6 +30,9 @@ func TestRepeatedTrade(t *testing.T) {
 	fresh := w.work(w.must("staff", "orders/PlaceOrder", online(hat("PICKUP"), card)), "PICKUP", "")
 	hold := w.must("shop", "stock/HoldStock", `{"location":"milan","channel":"shop","owner":"a","lines":[{"sku":"HAT","quantity":"1"}]}`)
 	sent := w.must("staff", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"2"}]}`)
+	bring := func() answer {
+		return w.must("staff", "deliveries/AnnounceDelivery", announced("", units("HAT", 2), ""))
+	}
 	leaves := `,"sale":` + with(basket("till", "milan", line("HAT", 1, ""), ""), `,"requestId":"`+newUUID()+`"`)
 	id := func(name string, value any, more string) string { return fmt.Sprintf(`{%q:%q%s}`, name, value, more) }
 	for _, c := range []struct{ method, body string }{
@@ -54,7 +57,13 @@ func TestRepeatedTrade(t *testing.T) {
 		{"returns/ExchangeGoods", returned("milan", till("").at("id"), back(1, 1, "UNDECIDED"), leaves)},
 		{"invoices/IssueFullInvoice", id("invoice", w.ticketOf(till("")), `,"buyer":{"name":"B"}`)},
 		{"stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"1"}]}`},
+		{"stock/PutBuffers", `{"location":"rome","buffers":[{"sku":"HAT","units":"1"},{"units":"2"}]}`},
+		{"stock/DeleteBuffers", `{"location":"rome","buffers":[{"sku":"HAT"},{}]}`},
 		{"stock/ReceiveTransfer", id("transfer", sent.at("id"), `,"location":"rome"`)},
+		{"deliveries/AnnounceDelivery", announced("PO-R", units("HAT", 2), "")},
+		{"deliveries/AmendDelivery", ofDelivery(bring(), `,"lines":[`+units("HAT", 3)+`]`)},
+		{"deliveries/ReceiveDelivery", ofDelivery(bring(), `,"deliveryNote":"N-1","lines":[`+units("HAT", 1)+`]`)},
+		{"deliveries/CloseDelivery", ofDelivery(bring(), `,"reason":"strike"`)},
 		{"tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`},
 	} {
 		t.Run(c.method, func(t *testing.T) {

@@ -15,9 +15,11 @@ func seamGroups() []seamGroup {
 	return []seamGroup{
 		{"masters", masterActs()},
 		{"stock", stockActs()},
+		{"counts", countActs()},
 		{"orders", orderActs()},
 		{"fulfilments", fulfilmentActs()},
 		{"returns", returnActs()},
+		{"deliveries", deliveryActs()},
 	}
 }
 
@@ -63,13 +65,21 @@ func masterActs() []*act {
 		{"catalog/PutTaxRates", `{"jurisdiction":"NAME","rates":[{"taxCategory":"standard","code":"A-10","ratePpm":100000}]}`,
 			`{"jurisdiction":"NAME","rates":[{"taxCategory":"standard","code":"A-20","ratePpm":200000}]}`},
 		{"catalog/PutPriceList", `{"priceList":{"code":"NAME","name":"A","currencyCode":"EUR"}}`, `{"priceList":{"code":"NAME","name":"B","currencyCode":"EUR"}}`},
+		{"catalog/BulkPutProducts", `{"products":[{"code":"NAME","title":"A","taxCategory":"standard","variants":[{"sku":"NAME.S"}]}]}`,
+			`{"products":[{"code":"NAME","title":"B","taxCategory":"standard","variants":[{"sku":"NAME.S"}]}]}`},
+		{"catalog/PutAttribute", `{"attribute":{"code":"NAME","name":"A","type":"ATTRIBUTE_TYPE_CHOICE","choices":[{"code":"x","name":"X"}]}}`,
+			`{"attribute":{"code":"NAME","name":"B","type":"ATTRIBUTE_TYPE_CHOICE","choices":[{"code":"x","name":"X"},{"code":"y","name":"Y"}]}}`},
 		{"catalog/PutProduct", `{"product":{"code":"NAME","title":"A","taxCategory":"standard","options":[{"name":"Size","values":["S","M"]}],
 			"variants":[{"sku":"NAME.S","optionValues":["S"]}]}}`,
 			`{"product":{"code":"NAME","title":"B","taxCategory":"standard","options":[{"name":"Size","values":["S","M"]}],
-			"variants":[{"sku":"NAME.S","optionValues":["S"]},{"sku":"NAME.M","optionValues":["M"]}]}}`},
+			"variants":[{"sku":"NAME.S","optionValues":["S"],"aliases":["NAME.OLD"]},{"sku":"NAME.M","optionValues":["M"]}]}}`},
+		{"stock/PutStockReason", `{"reason":{"code":"NAME","name":"A","acts":["STOCK_ACT_ADJUST"]}}`,
+			`{"reason":{"code":"NAME","name":"B","acts":["STOCK_ACT_ADJUST","STOCK_ACT_FOUND"],"retired":true}}`},
 		{"locations/PutLocation", place("NAME", "STORE", "IT"), place("NAME", "WAREHOUSE", "IT")},
 		{"locations/PutChannel", `{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"60s","locations":["milan"]}}`,
 			`{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"90s","locations":["milan","rome"]}}`},
+		{"stock/PutBuffers", `{"location":"milan","buffers":[{"sku":"HAT","channel":"shop","units":"1"},{"sku":"SOCK","units":"1"}]}`,
+			`{"location":"milan","buffers":[{"sku":"HAT","channel":"shop","units":"2"},{"basisPoints":1}]}`},
 	} {
 		all = append(all,
 			&act{method: c.method, about: func(s *seams) string { return strings.ReplaceAll(c.first, "NAME", s.name("new")) }},
@@ -87,6 +97,10 @@ func masterActs() []*act {
 		return `{"priceList":"eur","prices":[` + strings.Join(all, ",") + `]}`
 	}
 	return append(all,
+		&act{method: "stock/DeleteBuffers", about: func(s *seams) string {
+			s.must("staff", "stock/PutBuffers", `{"location":"rome","buffers":[{"sku":"HAT","units":"1"},{"units":"1"}]}`)
+			return `{"location":"rome","buffers":[{"sku":"HAT"},{}]}`
+		}},
 		&act{method: "catalog/PutPrices", about: func(s *seams) string { return prices(500, s.product()) }},
 		&act{method: "catalog/PutPrices", how: "in two transactions", inParts: true, about: func(s *seams) string {
 			if *s.made++; s.count("select count(*) from products where code = 'all'") == 0 {
@@ -136,7 +150,23 @@ func stockActs() []*act {
 			return fmt.Sprintf(`{"location":"milan","lines":[{"sku":%q,"quantity":"3"}]}`, sku)
 		}},
 		{method: "stock/AdjustStock", about: always(`{"location":"milan","lines":[{"sku":"HAT","difference":"-1"},{"sku":"SOCK","difference":"1"}],"reason":"count"}`)},
+		{method: "stock/RecordStock", about: always(`{"location":"milan","act":"STOCK_ACT_DAMAGE","lines":[{"sku":"HAT","quantity":"1"},{"sku":"SOCK","quantity":"2"}],"reason":"broken"}`)},
+		{method: "stock/RecordStock", how: "of what is not for sale", about: func(s *seams) string {
+			s.must("staff", "stock/RecordStock", `{"location":"milan","act":"STOCK_ACT_FOUND","lines":[{"sku":"HAT","quantity":"2","to":"STOCK_STATE_INSPECTION"}],"reason":"found"}`)
+			return `{"location":"milan","act":"STOCK_ACT_INSPECT","lines":[{"sku":"HAT","quantity":"1"},{"sku":"HAT","quantity":"1","to":"STOCK_STATE_DAMAGED"}],"reason":"broken","note":"torn"}`
+		}},
+		{method: "stock/ResolveOversellCase", about: func(s *seams) string {
+			sku := s.product()
+			lost := s.must("staff", "stock/AdjustStock", fmt.Sprintf(`{"location":"milan","lines":[{"sku":%q,"difference":"-2"}],"reason":"lost"}`, sku))
+			return fmt.Sprintf(`{"location":"milan","sku":%q,"case":%q,"reason":"count","note":"all there"}`, sku, lost.at("transaction"))
+		}},
 		{method: "stock/HoldStock", about: always(hold)},
+		{method: "stock/FindAndHold", about: func(s *seams) string {
+			if s.count("select count(*) from locations where code = 'milan' and latitude_e7 <> 0") == 0 {
+				s.must("staff", "locations/PutLocation", strings.Replace(place("milan", "STORE", "IT"), `"code"`, `"latitudeE7":454641000,"longitudeE7":91919000,"code"`, 1))
+			}
+			return `{"channel":"shop","owner":"a","near":{"location":"milan"},"lines":[{"sku":"HAT","quantity":"1"},{"sku":"SOCK","quantity":"2"}]}`
+		}},
 		{method: "stock/ReleaseHold", about: func(s *seams) string {
 			return fmt.Sprintf(`{"location":"milan","hold":%q}`, s.must("staff", "stock/HoldStock", hold).at("id"))
 		}},
@@ -145,9 +175,42 @@ func stockActs() []*act {
 			return fmt.Sprintf(`{"location":"rome","transfer":%q}`, s.must("staff", "stock/ShipTransfer", send).at("id"))
 		}},
 		{method: "stock/ReceiveTransfer", how: "with one missing", about: func(s *seams) string {
-			return fmt.Sprintf(`{"location":"rome","transfer":%q,"lines":[{"sku":"HAT","quantity":"1"}],"closeShort":true}`,
+			return fmt.Sprintf(`{"location":"rome","transfer":%q,"lines":[{"sku":"HAT","quantity":"1"}],"closeShort":true,"reason":"lost"}`,
+				s.must("staff", "stock/ShipTransfer", send).at("id"))
+		}},
+		{method: "stock/ReceiveTransfer", how: "with one more, and one damaged", about: func(s *seams) string {
+			return fmt.Sprintf(`{"location":"rome","transfer":%q,"lines":[{"sku":"HAT","quantity":"3"}],"damaged":[{"sku":"SOCK","quantity":"1"}],"reason":"packed-wrongly"}`,
 				s.must("staff", "stock/ShipTransfer", send).at("id"))
 		}},
 		{method: "tills/RecordCash", about: always(`{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`)},
+	}
+}
+
+// expected announces a delivery to Milan.
+func (s *seams) expected() answer {
+	return s.must("staff", "deliveries/AnnounceDelivery", announced(s.name("PO"), units("HAT", 5)+","+units("SOCK", 2), ""))
+}
+
+func deliveryActs() []*act {
+	about := func(more string) func(*seams) string {
+		return func(s *seams) string { return ofDelivery(s.expected(), more) }
+	}
+	return []*act{
+		{method: "deliveries/AnnounceDelivery", about: func(s *seams) string { return announced(s.name("PO"), units("HAT", 5), "") }},
+		{method: "deliveries/AnnounceDelivery", how: "in two parts", inParts: true, about: func(s *seams) string {
+			if s.count("select count(*) from products where code = 'all-X'") == 0 {
+				putAssortment(s.world)
+				s.another410("X")
+			}
+			skus := append(assortment(), "HAT", "SOCK")
+			for _, sku := range assortment()[:49] {
+				skus = append(skus, "X"+sku)
+			}
+			return announced(s.name("PO"), manyLines(skus, func(_ int, sku string) string { return units(sku, 2) }), "")
+		}},
+		{method: "deliveries/AmendDelivery", about: about(`,"expectedOn":"2099-06-01","lines":[` + units("HAT", 7) + `]`)},
+		{method: "deliveries/ReceiveDelivery", about: about(`,"deliveryNote":"N-1","lines":[{"sku":"HAT","quantity":"4","damaged":"2","reason":"wet"}]`)},
+		{method: "deliveries/ReceiveDelivery", how: "all of it", about: about("")},
+		{method: "deliveries/CloseDelivery", about: about(`,"reason":"strike"`)},
 	}
 }

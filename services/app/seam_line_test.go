@@ -67,7 +67,7 @@ func isWrite(statement string) bool {
 // isOwn tells whether a process reads this in its own time and for nobody: the sweeper and the horizon of the events.
 func isOwn(statement string) bool {
 	switch statement {
-	case "", "expired_holds", "expired_pickups", "unpaid_orders", "newest_event", "oldest_writer":
+	case "", "expired_holds", "expired_pickups", "unpaid_orders", "products_unsearched", "newest_event", "oldest_writer":
 		return true
 	}
 	return false

@@ -21,7 +21,9 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customerspb "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	eventspb "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -32,10 +34,13 @@ import (
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 	"github.com/aisle-retail/aisle/services/catalog"
+	"github.com/aisle-retail/aisle/services/counts"
 	"github.com/aisle-retail/aisle/services/customers"
+	"github.com/aisle-retail/aisle/services/deliveries"
 	"github.com/aisle-retail/aisle/services/events"
 	"github.com/aisle-retail/aisle/services/fulfilments"
 	"github.com/aisle-retail/aisle/services/gateway"
+	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/invoices"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/locations"
@@ -69,7 +74,10 @@ type Server struct {
 	grpc   *rpc.Server
 	conn   *grpc.ClientConn
 	http   *http.Server
-	events *events.Server // nil where this process has none
+	// horizon is how far the event log may be read; events and stock follow the log. Nil where this process has neither.
+	horizon *horizon.Horizon
+	events  *events.Server
+	stock   *stock.Server
 	// endStreams ends the streams of the gateway.
 	endStreams context.CancelFunc
 
@@ -171,8 +179,10 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "aisle_engine_in_flight", Help: "Commands in line or under way.",
 	}, func() float64 { return float64(s.engine.InFlight()) }))
-	if s.config.Runs("events") {
+	if s.config.Runs("events") || s.config.Runs("stock") {
 		s.startHorizon(ctx, registry)
+		s.events = events.New(s.db, s.horizon, events.Config{})
+		s.stock = stock.New(s.engine, s.db, s.horizon, stock.Config{})
 	}
 	s.grpc, err = rpc.NewServer(rpc.Config{
 		Keys: keys, Logger: s.log, Metrics: registry, Register: s.register, InFlight: s.config.InFlight,
@@ -201,14 +211,16 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 
 // startHorizon keeps how far the event log may be read.
 func (s *Server) startHorizon(ctx context.Context, registry *prometheus.Registry) {
-	horizon := events.NewHorizon(s.db, s.log)
-	registerEventMetrics(registry, horizon)
-	s.events = events.New(s.db, horizon, events.Config{})
+	s.horizon = horizon.New(s.db, s.log)
+	if !s.config.Runs("events") {
+		s.horizon.OnDemand()
+	}
+	registerEventMetrics(registry, s.horizon)
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopHorizon, s.horizonStopped = stop, make(chan struct{})
 	go func() {
 		defer close(s.horizonStopped)
-		horizon.Run(running)
+		s.horizon.Run(running)
 	}()
 }
 
@@ -221,7 +233,11 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "locations":
 			locationspb.RegisterLocationServiceServer(registrar, locations.New(s.engine, s.db))
 		case "stock":
-			stockpb.RegisterStockServiceServer(registrar, stock.New(s.engine, s.db))
+			stockpb.RegisterStockServiceServer(registrar, s.stock)
+		case "deliveries":
+			deliveriespb.RegisterDeliveryServiceServer(registrar, deliveries.New(s.engine, s.db))
+		case "counts":
+			countspb.RegisterCountServiceServer(registrar, counts.New(s.engine, s.db))
 		case "orders":
 			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db))
 		case "fulfilments":
@@ -307,8 +323,9 @@ func (s *Server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.DrainTime)
 	defer cancel()
 	var wrong []error
-	if s.events != nil {
-		s.events.Stop() // a stream would be in flight for as long as its client likes
+	if s.horizon != nil { // a stream would be in flight for as long as its client likes
+		s.events.Stop()
+		s.stock.Stop()
 	}
 	if s.endStreams != nil {
 		s.endStreams()

@@ -74,7 +74,7 @@ func TestTransfer(t *testing.T) {
 	}
 	w.want(w.rest("staff", "stock/ReceiveTransfer", arrived(`,"lines":[{"sku":"HAT","quantity":"2"}]`)),
 		map[string]any{"state": "TRANSFER_STATE_SHIPPED", "lines.0.received": "2"})
-	closed := w.must("staff", "stock/ReceiveTransfer", arrived(`,"lines":[{"sku":"SOCK","quantity":"5"}],"closeShort":true`))
+	closed := w.must("staff", "stock/ReceiveTransfer", arrived(`,"lines":[{"sku":"SOCK","quantity":"5"}],"closeShort":true,"reason":"lost"`))
 	w.want(closed, map[string]any{"state": "TRANSFER_STATE_RECEIVED", "lines.0.missing": "1", "lines.1.received": "5"})
 	if diff := cmp.Diff(closed.body, w.rest("tablet", "stock/GetTransfer", fmt.Sprintf(`{"transfer":%q}`, sent.at("id"))).body); diff != "" {
 		t.Error(diff)
@@ -88,6 +88,33 @@ func TestTransfer(t *testing.T) {
 		t.Error("the goods are not where they went")
 	}
 	w.wantBook(map[string]int64{"rome shrinkage": 1})
+	w.audit()
+}
+
+// TestTransferDifferences carries goods of which more arrive than were sent, and some damaged.
+func TestTransferDifferences(t *testing.T) {
+	w := openShop(t)
+	sent := w.must("staff", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"3"},{"sku":"SOCK","quantity":"5"}]}`)
+	arrived := func(more string) string {
+		return fmt.Sprintf(`{"transfer":%q,"location":"rome"%s}`, sent.at("id"), more)
+	}
+	w.refused("staff", "stock/ReceiveTransfer", arrived(`,"lines":[{"sku":"HAT","quantity":"3"}],"damaged":[{"sku":"HAT","quantity":"1"}]`), "TRANSFER_BEYOND", "damaged[0]")
+	w.refused("staff", "stock/ReceiveTransfer", arrived(`,"damaged":[{"sku":"HAT","quantity":"1"},{"sku":"HAT","quantity":"1"}]`), "INVALID_REQUEST", "damaged[1].sku")
+	beyond := w.must("staff", "stock/ReceiveTransfer", arrived(`,"lines":[{"sku":"HAT","quantity":"3"}],"damaged":[{"sku":"HAT","quantity":"1"}],"reason":"packed-wrongly","note":"four in the box"`))
+	w.want(beyond, map[string]any{"state": "TRANSFER_STATE_SHIPPED", "lines.0.shipped": "4", "lines.0.received": "4", "lines.0.damaged": "1", "lines.0.over": "1"})
+	w.audit()
+	for position, want := range map[[2]string]string{
+		{"milan", "available"}: "96", {"rome", "available"}: "103", {"rome", "damaged"}: "1", {"rome", "incoming"}: "0",
+	} {
+		if got := w.level(position[0], "HAT", position[1]); got != want {
+			t.Errorf("%v is %v, want %s", position, got, want)
+		}
+	}
+	ended := w.rest("staff", "stock/ReceiveTransfer", `{"requestId":"`+newUUID()+`",`+arrived(`,"lines":[{"sku":"SOCK","quantity":"4"}],"closeShort":true,"reason":"lost"`)[1:])
+	w.want(ended, map[string]any{"state": "TRANSFER_STATE_RECEIVED", "lines.1.missing": "1"})
+	if n := w.count("select count(*) from ledger_transactions where kind = 'ARRIVAL' and reason = 'packed-wrongly' and note = 'four in the box'"); n != 2 {
+		t.Errorf("the reason stands in %d books, and not in both", n)
+	}
 	w.audit()
 }
 

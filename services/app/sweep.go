@@ -25,6 +25,7 @@ type sweepReads interface {
 	ExpiredHolds(ctx context.Context, limit int) ([]retail.Hold, error)
 	OverduePromises(ctx context.Context, limit int) ([]postgres.Overdue, error)
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
+	RefreshSearch(ctx context.Context, limit int) (int, error)
 }
 
 // sweeper ends promises whose time is over, and gives their goods back: holds, pickups that nobody collected, and orders that
@@ -36,13 +37,39 @@ type sweeper struct {
 	log    *slog.Logger
 }
 
+// refreshBatch is how many products are made searchable at once, refreshEvery how often it is looked for them: a server of before
+// may put products while this one runs.
+const (
+	refreshBatch = 200
+	refreshEvery = 10 * time.Minute
+)
+
+// refresh makes products searchable that a server of before put.
+func (s *sweeper) refresh(ctx context.Context) {
+	for {
+		n, err := s.reads.RefreshSearch(ctx, refreshBatch)
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("products can't be made searchable", "error", err)
+		}
+		if err != nil || n < refreshBatch {
+			return
+		}
+	}
+}
+
 // run sweeps until the context ends.
 func (s *sweeper) run(ctx context.Context, every time.Duration) {
+	s.refresh(ctx)
+	refreshed := time.Now()
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		for s.once(ctx) {
 			// There is more: do not wait.
+		}
+		if time.Since(refreshed) > refreshEvery {
+			s.refresh(ctx)
+			refreshed = time.Now()
 		}
 		select {
 		case <-ctx.Done():

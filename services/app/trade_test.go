@@ -99,7 +99,7 @@ func TestTillSellsWhatTheBooksDoNotHave(t *testing.T) {
 	if cases = w.rest("staff", "stock/ListOversellCases", `{"location":"milan"}`); cases.at("cases", 0, "openUnits") != "1" {
 		t.Errorf("%v", cases.body)
 	}
-	w.must("staff", "stock/AdjustStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","difference":"5"}],"reason":"found behind the shelf"}`)
+	w.must("staff", "stock/AdjustStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","difference":"5"}],"reason":"found","note":"behind the shelf"}`)
 	if cases = w.rest("staff", "stock/ListOversellCases", `{"location":"milan"}`); cases.at("cases", 0) != nil {
 		t.Errorf("%v", cases.body)
 	}
@@ -122,11 +122,15 @@ func TestRepeatedRequestHasOneEffect(t *testing.T) {
 	w := open(t)
 	for _, c := range []struct{ method, body, other string }{
 		{"stock/ReceiveStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`, `{"location":"milan","lines":[{"sku":"SHIRT-S","quantity":"2"}]}`},
-		{"stock/AdjustStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","difference":"1"}],"reason":"x"}`, `{"location":"milan","lines":[{"sku":"SHIRT-S","difference":"1"}],"reason":"y"}`},
+		{"stock/AdjustStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","difference":"1"}],"reason":"count"}`, `{"location":"milan","lines":[{"sku":"SHIRT-S","difference":"1"}],"reason":"theft"}`},
+		{"stock/RecordStock", `{"location":"milan","act":"STOCK_ACT_DAMAGE","lines":[{"sku":"SHIRT-S","quantity":"1"}],"reason":"broken"}`, `{"location":"milan","act":"STOCK_ACT_DAMAGE","lines":[{"sku":"SHIRT-S","quantity":"2"}],"reason":"broken"}`},
+		{"stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_ADJUST"]}}`, `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_FOUND"]}}`},
 		{"stock/HoldStock", `{"location":"milan","channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`, `{"location":"milan","channel":"web","owner":"b","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`},
 		{"orders/PlaceOrder", sale(paid("CASH", 1995)), sale(paid("CASH", 2000))},
 		{"locations/PutLocation", place("oslo", "STORE", "NO"), place("bergen", "STORE", "NO")},
 		{"locations/PutChannel", `{"channel":{"code":"c","name":"C","kind":"CHANNEL_KIND_APP","holdTime":"60s"}}`, `{"channel":{"code":"c","name":"D","kind":"CHANNEL_KIND_APP","holdTime":"60s"}}`},
+		{"catalog/BulkPutProducts", `{"products":[{"code":"tie","title":"Tie","taxCategory":"standard","variants":[{"sku":"TIE"}]}]}`, `{"products":[{"code":"tie","title":"Bow","taxCategory":"standard","variants":[{"sku":"TIE"}]}]}`},
+		{"catalog/PutAttribute", `{"attribute":{"code":"fit","name":"Fit","type":"ATTRIBUTE_TYPE_TEXT"}}`, `{"attribute":{"code":"fit","name":"Cut","type":"ATTRIBUTE_TYPE_TEXT"}}`},
 		{"catalog/PutTaxCategory", `{"taxCategory":{"code":"b","name":"Books"}}`, `{"taxCategory":{"code":"b","name":"Book"}}`},
 		{"catalog/PutTaxRates", `{"jurisdiction":"NO","rates":[]}`, `{"jurisdiction":"SE","rates":[]}`},
 		{"catalog/PutPriceList", `{"priceList":{"code":"nok","name":"N","currencyCode":"NOK"}}`, `{"priceList":{"code":"nok","name":"M","currencyCode":"NOK"}}`},

@@ -3,12 +3,9 @@ package bench
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/health/grpc_health_v1"
-	"google.golang.org/grpc/metadata"
 
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -52,10 +49,10 @@ func (s *stage) holdOverGRPC(place func() (location, sku string)) call {
 }
 
 // availabilityOverGRPC asks what 50 places have of one article.
-func (s *stage) availabilityOverGRPC() call {
+func (s *served) availabilityOverGRPC(article func() (sku string)) call {
 	turn := s.turn()
 	return func(ctx context.Context) (promise, error) {
-		_, sku := pick(false)
+		sku := article()
 		answer, err := stockpb.NewStockServiceClient(turn()).GetAvailability(s.authorised(ctx), &stockpb.GetAvailabilityRequest{
 			Skus: []string{sku}, Locations: placeCodes[:placesAsked], Channel: channelCode,
 		})
@@ -67,20 +64,10 @@ func (s *stage) availabilityOverGRPC() call {
 }
 
 // emptyOverGRPC asks for nothing.
-func (s *stage) emptyOverGRPC() call {
+func (s *served) emptyOverGRPC() call {
 	turn := s.turn()
 	return func(ctx context.Context) (promise, error) {
 		_, err := grpc_health_v1.NewHealthClient(turn()).Check(s.authorised(ctx), &grpc_health_v1.HealthCheckRequest{})
 		return promise{}, err
 	}
-}
-
-// turn deals the calls out over the connections.
-func (s *stage) turn() func() grpc.ClientConnInterface {
-	var n atomic.Uint64
-	return func() grpc.ClientConnInterface { return s.conns[n.Add(1)%uint64(len(s.conns))] }
-}
-
-func (s *stage) authorised(ctx context.Context) context.Context {
-	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+s.token)
 }

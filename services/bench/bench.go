@@ -8,6 +8,8 @@
 //	bare       pgbench with one conditional update plus one insert in one statement (bare.sql)
 //	engine     Aisle in process: ledger.Submit and everything behind it
 //	gRPC       Aisle as a client sees it: over TCP, with validation and rights, on a few connections that all callers share
+//	chain      gRPC again, of a second shop on the same Postgres that has a hundred or a thousand times as many positions
+//	COPY       the very rows of a delivery, copied into tables alike
 //	empty RPC  the health check of the same server over the same connections: through transport, decoding, validation and
 //	           interceptors, but asking for no right, to a handler that does nothing
 //
@@ -30,6 +32,10 @@ import (
 type Options struct {
 	// Quick measures only what the last lines name, in about two minutes.
 	Quick bool
+	// Large measures instead what depends on how much there is, with a chain of 10 million positions; its stock takes minutes to load.
+	Large bool
+	// filled is how many places of the chain get stock; 0: all.
+	filled int
 	// Scripts prints pgbench's scripts also in a quick run.
 	Scripts bool
 	// Out takes progress, tables and ratios.
@@ -58,6 +64,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	cells, length := fullCells(), slice
 	if o.Quick {
 		cells, length = quickCells(), sliceQuick
+	}
+	if o.Large {
+		cells = largeCells()
 	}
 	if !o.Quick || o.Scripts {
 		printScripts(o.Out)

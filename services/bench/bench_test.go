@@ -45,7 +45,7 @@ func startServer(ctx context.Context, databaseURL string) (addr, token string, s
 // TestStage goes through everything but the measuring, on one stage, since starting it takes seconds.
 func TestStage(t *testing.T) {
 	ctx := t.Context()
-	s, err := newStage(ctx, Options{Out: io.Discard, StartServer: startServer})
+	s, err := newStage(ctx, Options{Out: io.Discard, StartServer: startServer, filled: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +87,27 @@ func TestStage(t *testing.T) {
 		c := cell{availability, false, 4, []side{sameWork, overGRPC}}
 		if err := s.round(ctx, &result{cell: c, rates: map[side][]float64{}}, 0, time.Second); err != nil {
 			t.Error(err)
+		}
+	})
+	t.Run("asks for availability in the chain", func(t *testing.T) {
+		c := cell{availability, false, 4, []side{overGRPC, chained}}
+		if err := s.round(ctx, &result{cell: c, rates: map[side][]float64{}}, 0, time.Second); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("takes a delivery of 10,000 lines, and copies as many rows", func(t *testing.T) {
+		r := &result{cell: deliveryCell, rates: map[side][]float64{}}
+		if err := s.round(ctx, r, 0, time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+		var units int64
+		err := s.chain.conn.QueryRow(ctx, "select sum(available) - count(*) * $1 from stock_levels where location = $2",
+			unitsChain, placeCodes[firstPlace]).Scan(&units)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := int64(linesPerDelivery * unitsPerLine); units != want {
+			t.Errorf("%d units came to the first place, want %d", units, want)
 		}
 	})
 	for _, fault := range faults {

@@ -16,6 +16,7 @@ const (
 	hold         act = iota // one unit
 	availability            // of one SKU over 50 locations
 	order3                  // of three lines, to be shipped from one place, paid
+	delivery                // of 10,000 lines, at a place of the chain
 )
 
 // side is who takes turns in a cell.
@@ -28,11 +29,16 @@ const (
 	overGRPC
 	emptyRPC
 	flooded // gRPC, asked for floodTimes as much as it answers
+	chained // gRPC, in the chain
+	copied  // COPY of the same rows
 )
 
 // String is the name that the table shows.
 func (s side) String() string {
-	return [...]string{sameWork: "same work", bare: "bare", engine: "engine", overGRPC: "gRPC", emptyRPC: "empty RPC", flooded: "flooded gRPC"}[s]
+	return [...]string{
+		sameWork: "same work", bare: "bare", engine: "engine", overGRPC: "gRPC", emptyRPC: "empty RPC", flooded: "flooded gRPC",
+		chained: "chain", copied: "COPY",
+	}[s]
 }
 
 // cell is one load, under which sides take turns.
@@ -49,6 +55,8 @@ func (c cell) String() string {
 	switch {
 	case c.act == availability:
 		what = "availability at 50 locations"
+	case c.act == delivery:
+		what = "delivery of 10,000 lines to the chain"
 	case c.act == order3 && c.hot:
 		what = "order of three lines, three hot positions"
 	case c.act == order3:
@@ -80,9 +88,21 @@ func fullCells() []cell {
 		}
 	}
 	for _, callers := range []int{1, 16, 64, 256} {
-		cells = append(cells, cell{availability, false, callers, []side{sameWork, overGRPC, emptyRPC}})
+		cells = append(cells, cell{availability, false, callers, []side{sameWork, overGRPC, emptyRPC, chained}})
 	}
-	return cells
+	return append(cells, deliveryCell)
+}
+
+// deliveryCell is one store keeper with one lorry.
+var deliveryCell = cell{delivery, false, 1, []side{copied, overGRPC}}
+
+// largeCells are those that a chain of 10 million positions is needed for.
+func largeCells() []cell {
+	return []cell{
+		{availability, false, 1, []side{overGRPC, chained}},
+		{availability, false, 64, []side{overGRPC, chained}},
+		deliveryCell,
+	}
 }
 
 // quickCells are those that the ratios are taken from.
@@ -91,9 +111,10 @@ func quickCells() []cell {
 		{hold, false, 1, []side{sameWork, engine}},
 		{hold, false, 64, []side{sameWork, engine, overGRPC, emptyRPC}},
 		{hold, true, 64, []side{sameWork, engine, overGRPC}},
-		{availability, false, 64, []side{overGRPC, emptyRPC}},
+		{availability, false, 64, []side{overGRPC, emptyRPC, chained}},
 		{order3, false, 64, []side{sameWork, overGRPC, flooded}},
 		{order3, true, 64, []side{sameWork, overGRPC}},
+		deliveryCell,
 	}
 }
 
@@ -168,8 +189,12 @@ func (s *stage) act(ctx context.Context, who side, r *result, length time.Durati
 		return s.pgbench.run(ctx, bareSQL, l)
 	case what == availability && who == sameWork:
 		return s.pgbench.run(ctx, availabilitySQL, l)
+	case what == availability && who == chained:
+		return drive(ctx, l, s.chain.availabilityOverGRPC(s.chain.anyArticle))
 	case what == availability:
-		return drive(ctx, l, s.availabilityOverGRPC())
+		return drive(ctx, l, s.availabilityOverGRPC(anyArticle))
+	case what == delivery:
+		return s.chain.deliveries(ctx, who, l)
 	case what == order3 && who == sameWork:
 		did, err = s.pgbench.run(ctx, order3SQL, l)
 		did.orders = did.done
@@ -196,7 +221,7 @@ func (r result) last() string {
 		if i > 0 {
 			text += ","
 		}
-		text += fmt.Sprintf(" %s %.0f/s", who, r.rates[who][len(r.rates[who])-1])
+		text += fmt.Sprintf(" %s %s/s", who, rate(r.rates[who][len(r.rates[who])-1]))
 	}
 	if r.note != "" {
 		text += " (" + r.note + ")"

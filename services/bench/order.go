@@ -24,20 +24,13 @@ const (
 
 // loadPrices gives every article its price.
 func (s *stage) loadPrices(ctx context.Context) error {
-	catalogue := catalogpb.NewCatalogServiceClient(s.conns[0])
-	_, err := catalogue.PutPriceList(ctx, &catalogpb.PutPriceListRequest{RequestId: requestID(), PriceList: &catalogpb.PriceList{
-		Code: priceListCode, Name: "Web", CurrencyCode: "EUR", TaxIncluded: true,
-	}})
-	if err != nil {
-		return err
-	}
 	prices := &catalogpb.PutPricesRequest{RequestId: requestID(), PriceList: priceListCode}
 	for _, sku := range articleCodes {
 		prices.Prices = append(prices.Prices, &catalogpb.Price{
 			Sku: sku, UnitPrice: &money.Money{CurrencyCode: "EUR", AmountMinor: priceMinor},
 		})
 	}
-	_, err = catalogue.PutPrices(ctx, prices)
+	_, err := catalogpb.NewCatalogServiceClient(s.conns[0]).PutPrices(ctx, prices)
 	return err
 }
 

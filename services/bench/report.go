@@ -45,7 +45,8 @@ func printTable(out io.Writer, results []result) {
 		{"hold one unit, one hot position", hold, true, []side{sameWork, bare, engine, overGRPC, emptyRPC}, holdRatios},
 		{"place an order of three lines, spread over 10,000 positions", order3, false, []side{sameWork, overGRPC, flooded}, orderRatios},
 		{"place an order of three lines, three hot positions", order3, true, []side{sameWork, overGRPC}, orderRatios},
-		{"availability of one SKU at 50 locations", availability, false, []side{sameWork, overGRPC, emptyRPC}, availabilityRatios},
+		{"availability of one SKU at 50 locations", availability, false, []side{sameWork, overGRPC, emptyRPC, chained}, availabilityRatios},
+		{"delivery of 10,000 lines to the chain", delivery, false, []side{copied, overGRPC}, deliveryRatios},
 	} {
 		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 		heads := []string{"callers"}
@@ -71,8 +72,17 @@ var (
 	holdRatios = [][2]side{{engine, sameWork}, {overGRPC, sameWork}, {engine, bare}, {overGRPC, bare}, {overGRPC, engine},
 		{overGRPC, emptyRPC}}
 	orderRatios        = [][2]side{{overGRPC, sameWork}, {flooded, overGRPC}}
-	availabilityRatios = [][2]side{{overGRPC, sameWork}, {overGRPC, emptyRPC}}
+	availabilityRatios = [][2]side{{overGRPC, sameWork}, {overGRPC, emptyRPC}, {overGRPC, chained}}
+	deliveryRatios     = [][2]side{{overGRPC, copied}}
 )
+
+// rate shows what was done a second; what takes long, with two digits more.
+func rate(perSecond float64) string {
+	if perSecond < 100 {
+		return fmt.Sprintf("%.2f", perSecond)
+	}
+	return fmt.Sprintf("%.0f", perSecond)
+}
 
 // row is one line of the table; what was not measured is a dash.
 func (r result) row(sides []side, ratios [][2]side) string {
@@ -81,7 +91,7 @@ func (r result) row(sides []side, ratios [][2]side) string {
 		if len(r.rates[who]) == 0 {
 			cells = append(cells, "-")
 		} else {
-			cells = append(cells, fmt.Sprintf("%.0f", median(r.rates[who])))
+			cells = append(cells, rate(median(r.rates[who])))
 		}
 	}
 	for _, pair := range ratios {
@@ -110,6 +120,9 @@ var named = []struct {
 	{"grpc_hold_hot_64", hold, true, 64, overGRPC, sameWork, 10, false},
 	{"grpc_hold_vs_empty_64", hold, false, 64, overGRPC, emptyRPC, 0, false},
 	{"grpc_availability50_vs_empty_64", availability, false, 64, overGRPC, emptyRPC, 0, false},
+	// How many times as long it takes in the chain.
+	{"availability50_chain_time", availability, false, 64, overGRPC, chained, 1.5, true},
+	{"delivery10000_vs_copy", delivery, false, 1, overGRPC, copied, 0.33, false},
 	{"grpc_order3_spread_64", order3, false, 64, overGRPC, sameWork, 0, false},
 	{"grpc_order3_hot_64", order3, true, 64, overGRPC, sameWork, 0, false},
 	{"overload_goodput", order3, false, 64, flooded, overGRPC, 0.9, false},

@@ -50,6 +50,9 @@ func pick(hot bool) (place, article string) {
 	return placeCodes[rand.N(places)], articleCodes[rand.N(articles)]
 }
 
+// anyArticle draws an article.
+func anyArticle() string { return articleCodes[rand.N(articles)] }
+
 //go:embed bare_schema.sql
 var bareSchema string
 
@@ -72,6 +75,34 @@ func (s *stage) load(ctx context.Context, o Options) error {
 }
 
 func (s *stage) loadCatalogue(ctx context.Context) error {
+	if err := s.putTaxes(ctx); err != nil {
+		return err
+	}
+	if err := s.putProduct(ctx, "shirt", append([]string{scarceArticle}, articleCodes...)); err != nil {
+		return err
+	}
+	return s.loadPrices(ctx)
+}
+
+func (s *stage) loadPlaces(ctx context.Context) error {
+	if err := s.putPlaces(ctx); err != nil {
+		return err
+	}
+	for _, code := range placeCodes {
+		delivery := &stockpb.ReceiveStockRequest{RequestId: requestID(), Location: code, Reference: "first delivery"}
+		for _, sku := range articleCodes {
+			delivery.Lines = append(delivery.Lines, &stockpb.ReceiveLine{Sku: sku, Quantity: unitsDeep})
+		}
+		delivery.Lines = append(delivery.Lines, &stockpb.ReceiveLine{Sku: scarceArticle, Quantity: unitsScarce})
+		if _, err := stockpb.NewStockServiceClient(s.conns[0]).ReceiveStock(ctx, delivery); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putTaxes makes the one tax that everything bears, and the price list.
+func (s *served) putTaxes(ctx context.Context) error {
 	catalogue := catalogpb.NewCatalogServiceClient(s.conns[0])
 	_, err := catalogue.PutTaxCategory(ctx, &catalogpb.PutTaxCategoryRequest{
 		RequestId: requestID(), TaxCategory: &catalogpb.TaxCategory{Code: taxCategory, Name: "Standard"},
@@ -86,33 +117,35 @@ func (s *stage) loadCatalogue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	product := &catalogpb.Product{Code: "shirt", Title: "Shirt", TaxCategory: taxCategory}
-	for _, sku := range append([]string{scarceArticle}, articleCodes...) {
-		product.Variants = append(product.Variants, &catalogpb.Variant{Sku: sku, OptionValues: []string{sku}})
-	}
-	product.Options = []*catalogpb.Option{{Name: "Number", Values: append([]string{scarceArticle}, articleCodes...)}}
-	if _, err = catalogue.PutProduct(ctx, &catalogpb.PutProductRequest{RequestId: requestID(), Product: product}); err != nil {
-		return err
-	}
-	return s.loadPrices(ctx)
+	_, err = catalogue.PutPriceList(ctx, &catalogpb.PutPriceListRequest{RequestId: requestID(), PriceList: &catalogpb.PriceList{
+		Code: priceListCode, Name: "Web", CurrencyCode: "EUR", TaxIncluded: true,
+	}})
+	return err
 }
 
-func (s *stage) loadPlaces(ctx context.Context) error {
-	locations, stock := locationspb.NewLocationServiceClient(s.conns[0]), stockpb.NewStockServiceClient(s.conns[0])
+// putProduct makes a product of so many variants, one a number.
+func (s *served) putProduct(ctx context.Context, code string, skus []string) error {
+	product := &catalogpb.Product{
+		Code: code, Title: "Shirt", TaxCategory: taxCategory, Options: []*catalogpb.Option{{Name: "Number", Values: skus}},
+	}
+	for _, sku := range skus {
+		product.Variants = append(product.Variants, &catalogpb.Variant{Sku: sku, OptionValues: []string{sku}})
+	}
+	_, err := catalogpb.NewCatalogServiceClient(s.conns[0]).PutProduct(ctx, &catalogpb.PutProductRequest{
+		RequestId: requestID(), Product: product,
+	})
+	return err
+}
+
+// putPlaces makes the places and the channel that sells from all of them.
+func (s *served) putPlaces(ctx context.Context) error {
+	locations := locationspb.NewLocationServiceClient(s.conns[0])
 	for _, code := range placeCodes {
 		_, err := locations.PutLocation(ctx, &locationspb.PutLocationRequest{RequestId: requestID(), Location: &locationspb.Location{
 			Code: code, Name: "Shop " + code, Kind: locationspb.LocationKind_LOCATION_KIND_STORE, TimeZone: "Europe/Madrid",
 			CurrencyCode: "EUR", TaxJurisdiction: jurisdiction,
 		}})
 		if err != nil {
-			return err
-		}
-		delivery := &stockpb.ReceiveStockRequest{RequestId: requestID(), Location: code, Reference: "first delivery"}
-		for _, sku := range articleCodes {
-			delivery.Lines = append(delivery.Lines, &stockpb.ReceiveLine{Sku: sku, Quantity: unitsDeep})
-		}
-		delivery.Lines = append(delivery.Lines, &stockpb.ReceiveLine{Sku: scarceArticle, Quantity: unitsScarce})
-		if _, err := stock.ReceiveStock(ctx, delivery); err != nil {
 			return err
 		}
 	}

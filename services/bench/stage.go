@@ -12,8 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/aisle-retail/aisle/services/embedded"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -46,17 +44,16 @@ type stage struct {
 	auditor *auditor
 	db      *postgres.DB
 	engine  *ledger.Engine
-	conns   []*grpc.ClientConn
-	token   string
+	*served
+	chain *chain
 
-	stopServer func()
-	conn       *pgx.Conn
+	conn *pgx.Conn
 }
 
 // newStage starts everything and loads the shop. What was started is stopped where a later step fails.
 func newStage(ctx context.Context, o Options) (*stage, error) {
 	s := &stage{}
-	for _, step := range []func(context.Context, Options) error{s.startPostgres, s.startAisle, s.load} {
+	for _, step := range []func(context.Context, Options) error{s.startPostgres, s.startAisle, s.load, s.startChain} {
 		if err := step(ctx, o); err != nil {
 			return nil, errors.Join(err, s.close())
 		}
@@ -82,8 +79,12 @@ func (s *stage) startPostgres(ctx context.Context, o Options) error {
 		return err
 	}
 	defer admin.Close(ctx)
-	_, err = admin.Exec(ctx, "create database "+databaseName)
-	return err
+	for _, name := range []string{databaseName, chainDatabaseName} {
+		if _, err := admin.Exec(ctx, "create database "+name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *stage) startAisle(ctx context.Context, o Options) error {
@@ -102,19 +103,8 @@ func (s *stage) startAisle(ctx context.Context, o Options) error {
 	s.engine = ledger.NewEngine(s.db.Store(), ledger.Config{
 		Lanes: lanes, Alarmed: func(err error) { fmt.Fprintln(o.Out, "alarm:", err) },
 	})
-	addr, token, stop, err := o.StartServer(ctx, url)
-	if err != nil {
-		return fmt.Errorf("start the server: %w", err)
-	}
-	s.stopServer, s.token = stop, token
-	for range connections {
-		conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
-		if err != nil {
-			return err
-		}
-		s.conns = append(s.conns, conn)
-	}
-	return nil
+	s.served, err = serve(ctx, o, url)
+	return err
 }
 
 // forgottenTables is what a cell fills.
@@ -206,12 +196,7 @@ func loadAverage() string {
 // close stops everything in the opposite order.
 func (s *stage) close() error {
 	var wrong []error
-	for _, conn := range s.conns {
-		wrong = append(wrong, conn.Close())
-	}
-	if s.stopServer != nil {
-		s.stopServer()
-	}
+	wrong = append(wrong, s.chain.close(), s.served.close())
 	ctx := context.Background()
 	if s.engine != nil {
 		wrong = append(wrong, s.engine.Close(ctx))

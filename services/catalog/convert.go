@@ -27,21 +27,44 @@ func invalid(field, format string, args ...any) error {
 }
 
 func productFrom(given *pb.Product) (retail.Product, error) {
+	if given == nil { // the contract asks for one; what comes past it is nothing, and no fault
+		given = &pb.Product{}
+	}
 	product := retail.Product{
 		Code: given.GetCode(), Title: given.GetTitle(), Description: given.GetDescription(), Brand: given.GetBrand(),
 		Department: given.GetDepartment(), TaxCategory: given.GetTaxCategory(),
 		Options: make([]retail.Option, len(given.GetOptions())), Variants: make([]retail.Variant, len(given.GetVariants())),
-		ReturnDays: given.ReturnDays,
+	}
+	if given != nil {
+		product.ReturnDays = given.ReturnDays
 	}
 	for i, option := range given.GetOptions() {
 		product.Options[i] = retail.Option{Name: option.GetName(), Values: option.GetValues()}
 	}
+	var err error
+	if product.Attributes, err = valuesFrom(given.GetAttributes(), "product.attributes"); err != nil {
+		return product, err
+	}
+	if product.Images, err = imagesFrom(given.GetImages(), "product.images"); err != nil {
+		return product, err
+	}
+	if product.Translations, err = translationsFrom(given.GetTranslations(), product.Options); err != nil {
+		return product, err
+	}
 	for i, variant := range given.GetVariants() {
+		field := fmt.Sprintf("product.variants[%d]", i)
 		product.Variants[i] = retail.Variant{
 			SKU: variant.GetSku(), OptionValues: append([]string{}, variant.GetOptionValues()...), Barcodes: []string{},
+			Aliases: variant.GetAliases(),
+		}
+		if product.Variants[i].Attributes, err = valuesFrom(variant.GetAttributes(), field+".attributes"); err != nil {
+			return product, err
+		}
+		if product.Variants[i].Images, err = imagesFrom(variant.GetImages(), field+".images"); err != nil {
+			return product, err
 		}
 		for j, barcode := range variant.GetBarcodes() {
-			gtin, err := gtinFrom(barcode, fmt.Sprintf("product.variants[%d].barcodes[%d]", i, j))
+			gtin, err := gtinFrom(barcode, fmt.Sprintf("%s.barcodes[%d]", field, j))
 			if err != nil {
 				return product, err
 			}
@@ -84,15 +107,21 @@ func checkOptions(p retail.Product) error {
 	return nil
 }
 
-// checkVariants refuses a SKU, a barcode or a combination of options that two variants have.
+// checkVariants refuses a SKU, an alias, a barcode or a combination of options that two variants have.
 func checkVariants(p retail.Product) error {
 	skus, barcodes, combinations := map[string]int{}, map[string]int{}, map[string]int{}
 	for i, variant := range p.Variants {
 		field := fmt.Sprintf("product.variants[%d]", i)
 		if before, twice := skus[variant.SKU]; twice {
-			return invalid(field+".sku", "variants[%d] has the SKU %s already", before, variant.SKU)
+			return invalid(field+".sku", "variants[%d] has the SKU or alias %s already", before, variant.SKU)
 		}
 		skus[variant.SKU] = i
+		for j, alias := range variant.Aliases {
+			if before, twice := skus[alias]; twice {
+				return invalid(fmt.Sprintf("%s.aliases[%d]", field, j), "variants[%d] has the SKU or alias %s already", before, alias)
+			}
+			skus[alias] = i
+		}
 		for j, gtin := range variant.Barcodes {
 			if before, twice := barcodes[gtin]; twice {
 				return invalid(fmt.Sprintf("%s.barcodes[%d]", field, j), "variants[%d] has the barcode %s already", before, gtin)
@@ -108,30 +137,38 @@ func checkVariants(p retail.Product) error {
 	return nil
 }
 
-func productTo(p retail.Product) *pb.Product {
+// productTo tells a product in a language, or, where none is named, in its own and with all translations.
+func productTo(p retail.Product, language string) *pb.Product {
+	p, spoken := speak(p, language)
 	product := &pb.Product{
 		Code: p.Code, Title: p.Title, Description: p.Description, Brand: p.Brand, Department: p.Department, TaxCategory: p.TaxCategory,
-		ReturnDays: p.ReturnDays,
-	}
-	for _, option := range p.Options {
-		product.Options = append(product.Options, &pb.Option{Name: option.Name, Values: option.Values})
+		ReturnDays: p.ReturnDays, Options: optionsTo(p.Options), Attributes: valuesTo(p.Attributes), Images: imagesTo(p.Images),
+		Translations: translationsTo(p.Translations), Language: spoken,
 	}
 	for _, variant := range p.Variants {
 		product.Variants = append(product.Variants, &pb.Variant{
-			Sku: variant.SKU, OptionValues: variant.OptionValues, Barcodes: variant.Barcodes,
+			Sku: variant.SKU, OptionValues: variant.OptionValues, Barcodes: variant.Barcodes, Aliases: variant.Aliases,
+			Attributes: valuesTo(variant.Attributes), Images: imagesTo(variant.Images),
 		})
 	}
 	return product
 }
 
-func productsTo(products []retail.Product, limit int) *pb.ListProductsResponse {
+func optionsTo(options []retail.Option) (all []*pb.Option) {
+	for _, option := range options {
+		all = append(all, &pb.Option{Name: option.Name, Values: option.Values})
+	}
+	return all
+}
+
+func productsTo(products []retail.Product, limit int, language string) *pb.ListProductsResponse {
 	answer := &pb.ListProductsResponse{}
 	if len(products) > limit {
 		products = products[:limit]
 		answer.NextPageToken = page.Token(products[limit-1].Code)
 	}
 	for _, product := range products {
-		answer.Products = append(answer.Products, productTo(product))
+		answer.Products = append(answer.Products, productTo(product, language))
 	}
 	return answer
 }

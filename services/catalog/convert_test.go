@@ -90,7 +90,7 @@ func TestProduct(t *testing.T) {
 		want := tee()
 		want.Variants[0].Barcodes = []string{"04006381333931"}
 		want.Variants[1].Barcodes = []string{"00000096385074", "05901234123457"}
-		if diff := cmp.Diff(want, productTo(product), protocmp.Transform()); diff != "" {
+		if diff := cmp.Diff(want, productTo(product, ""), protocmp.Transform()); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -170,11 +170,11 @@ func TestPriceList(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	t.Run("begin where the page before ended", func(t *testing.T) {
-		first := productsTo([]retail.Product{{Code: "a"}, {Code: "b/é"}, {Code: "c"}}, 2)
+		first := productsTo([]retail.Product{{Code: "a"}, {Code: "b/é"}, {Code: "c"}}, 2, "")
 		if after, err := page.Read[string](first.GetNextPageToken()); len(first.GetProducts()) != 2 || after != "b/é" || err != nil {
 			t.Errorf("%d products, then after %q, %v", len(first.GetProducts()), after, err)
 		}
-		if last := productsTo([]retail.Product{{Code: "a"}, {Code: "b"}}, 2); last.GetNextPageToken() != "" || len(last.GetProducts()) != 2 {
+		if last := productsTo([]retail.Product{{Code: "a"}, {Code: "b"}}, 2, ""); last.GetNextPageToken() != "" || len(last.GetProducts()) != 2 {
 			t.Errorf("last page: %v", last)
 		}
 	})

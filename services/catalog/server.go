@@ -3,9 +3,6 @@ package catalog
 
 import (
 	"context"
-	"strconv"
-
-	"github.com/google/uuid"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -16,10 +13,27 @@ import (
 // Reads is what the service reads outside the engine.
 type Reads interface {
 	Product(ctx context.Context, code string) (retail.Product, bool, error)
+	// ProductsByCode returns those products among some that are there, in any order.
+	ProductsByCode(ctx context.Context, codes []string) ([]retail.Product, error)
 	// Products returns products by code, after one: those whose title or code contains the query, or all.
 	Products(ctx context.Context, query, after string, limit int) ([]retail.Product, error)
 	// ProductByBarcode returns the product that has a variant with a barcode of 14 digits, and that variant's SKU.
 	ProductByBarcode(ctx context.Context, gtin string) (sku string, product retail.Product, found bool, err error)
+	// ProductBySKU returns the product that has a variant with a SKU or an alias, and that variant's SKU.
+	ProductBySKU(ctx context.Context, code string) (sku string, product retail.Product, found bool, err error)
+	// RealSKUs returns SKUs with every alias among them replaced by the SKU that it stands for.
+	RealSKUs(ctx context.Context, skus []string) ([]string, error)
+	// Attributes returns attributes by code, after one.
+	Attributes(ctx context.Context, after string, limit int) ([]retail.Attribute, error)
+	// AllAttributes returns all attributes; a second may pass until a change is seen.
+	AllAttributes(ctx context.Context) ([]retail.Attribute, error)
+	// SearchProducts returns products that have something of each slot, the best first, after the one of a score and a code. A
+	// location leaves out what it has none of.
+	SearchProducts(ctx context.Context, slots []retail.SearchSlot, inStockAt string, afterScore int64, afterCode string, limit int) (
+		[]retail.FoundProduct, error)
+	// SearchVocabulary returns the words that products have; a second may pass until a new one is seen.
+	SearchVocabulary(ctx context.Context) ([]string, error)
+	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// KnownSKUs returns those of the SKUs that no product has.
 	KnownSKUs(ctx context.Context, skus []string) (missing []string, err error)
 	TaxRatesNow(ctx context.Context, jurisdiction string) ([]retail.TaxRate, error)
@@ -55,7 +69,7 @@ func (s *Server) PutProduct(ctx context.Context, req *pb.PutProductRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	return productTo(product), nil
+	return productTo(product, ""), nil
 }
 
 // GetProduct returns a product.
@@ -68,7 +82,7 @@ func (s *Server) GetProduct(ctx context.Context, req *pb.GetProductRequest) (*pb
 		return nil, retail.RefuseField(retail.UnknownProduct, "code", "there is no product %s", req.GetCode()).
 			With("product", req.GetCode())
 	}
-	return productTo(product), nil
+	return productTo(product, req.GetLanguage()), nil
 }
 
 // ListProducts returns products by code.
@@ -82,7 +96,7 @@ func (s *Server) ListProducts(ctx context.Context, req *pb.ListProductsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return productsTo(products, limit), nil
+	return productsTo(products, limit, req.GetLanguage()), nil
 }
 
 // LookupBarcode tells what a barcode is.
@@ -98,7 +112,46 @@ func (s *Server) LookupBarcode(ctx context.Context, req *pb.LookupBarcodeRequest
 	if !found {
 		return nil, retail.RefuseField(retail.UnknownSKU, "gtin", "no variant has the barcode %s", req.GetGtin()).With("gtin", gtin)
 	}
-	return &pb.LookupBarcodeResponse{Sku: sku, Product: productTo(product)}, nil
+	return &pb.LookupBarcodeResponse{Sku: sku, Product: productTo(product, req.GetLanguage())}, nil
+}
+
+// LookupSku tells what a SKU or an alias is.
+func (s *Server) LookupSku(ctx context.Context, req *pb.LookupSkuRequest) (*pb.LookupSkuResponse, error) {
+	sku, product, found, err := s.reads.ProductBySKU(ctx, req.GetSku())
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, retail.RefuseField(retail.UnknownSKU, "sku", "no variant has the SKU %s", req.GetSku()).With("sku", req.GetSku())
+	}
+	return &pb.LookupSkuResponse{Sku: sku, Product: productTo(product, req.GetLanguage())}, nil
+}
+
+// PutAttribute creates an attribute, or changes one.
+func (s *Server) PutAttribute(ctx context.Context, req *pb.PutAttributeRequest) (*pb.Attribute, error) {
+	cmd, err := putAttributeFrom(req)
+	if err != nil {
+		return nil, err
+	}
+	attribute, err := ledger.Submit(ctx, s.engine, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return attributeTo(attribute, ""), nil
+}
+
+// ListAttributes returns attributes by code.
+func (s *Server) ListAttributes(ctx context.Context, req *pb.ListAttributesRequest) (*pb.ListAttributesResponse, error) {
+	after, err := page.Read[string](req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	limit := page.Size(req.GetPageSize(), pageDefault)
+	attributes, err := s.reads.Attributes(ctx, after, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	return attributesTo(attributes, limit, req.GetLanguage()), nil
 }
 
 // PutTaxCategory creates or renames a tax category.
@@ -166,7 +219,7 @@ func (s *Server) PutPrices(ctx context.Context, req *pb.PutPricesRequest) (*pb.P
 	answer := &pb.PutPricesResponse{}
 	for i, piece := range pieces {
 		piece.Transaction = ledger.NewID()
-		count, err := ledger.Submit(pieceOf(ctx, i), s.engine, piece)
+		count, err := ledger.Submit(ledger.PieceOf(ctx, i), s.engine, piece)
 		if err != nil {
 			return nil, err
 		}
@@ -175,24 +228,17 @@ func (s *Server) PutPrices(ctx context.Context, req *pb.PutPricesRequest) (*pb.P
 	return answer, nil
 }
 
-// pieceOf gives each piece of a request an id of its own, the first the request's. Those of the others derive from it, so
-// that the request sent again finds the pieces that were carried out, and carries out the rest.
-func pieceOf(ctx context.Context, piece int) context.Context {
-	request, known := ledger.RequestFrom(ctx)
-	if piece == 0 || !known {
-		return ctx
-	}
-	request.ID = retail.ID(uuid.NewSHA1(uuid.UUID(request.ID), strconv.AppendInt(nil, int64(piece), 10)))
-	return ledger.WithRequest(ctx, request)
-}
-
 // ListPrices returns the prices of variants in a list.
 func (s *Server) ListPrices(ctx context.Context, req *pb.ListPricesRequest) (*pb.ListPricesResponse, error) {
 	list, err := s.priceList(ctx, req.GetPriceList())
 	if err != nil {
 		return nil, err
 	}
-	variants, err := s.reads.Prices(ctx, list.Code, req.GetSkus())
+	skus, err := s.reads.RealSKUs(ctx, req.GetSkus())
+	if err != nil {
+		return nil, err
+	}
+	variants, err := s.reads.Prices(ctx, list.Code, skus)
 	if err != nil {
 		return nil, err
 	}

@@ -109,6 +109,35 @@ func TestProducts(t *testing.T) {
 	}
 }
 
+// TestWhatProductsSay holds what products say in other languages against what they say in English.
+func TestWhatProductsSay(t *testing.T) {
+	ofMaterial := 0
+	for _, request := range requests[*catalogpb.PutProductRequest]() {
+		product := request.GetProduct()
+		if len(product.GetTranslations()) != len(languages) {
+			t.Errorf("%s speaks %d languages", product.GetCode(), len(product.GetTranslations()))
+		}
+		for _, translation := range product.GetTranslations() {
+			if len(translation.GetOptions()) != len(product.GetOptions()) || strings.HasPrefix(translation.GetTitle(), " ") {
+				t.Errorf("%s in %s: %v", product.GetCode(), translation.GetLanguage(), translation)
+			}
+			for i, option := range translation.GetOptions() {
+				values := slices.Clone(option.GetValues())
+				slices.Sort(values)
+				if len(slices.Compact(values)) != len(product.GetOptions()[i].GetValues()) {
+					t.Errorf("%s in %s has the values %v", product.GetCode(), translation.GetLanguage(), option.GetValues())
+				}
+			}
+		}
+		if product.GetAttributes()[0].GetAttribute() == "material" {
+			ofMaterial++
+		}
+	}
+	if ofMaterial < 75 {
+		t.Errorf("only %d products say what they are made of", ofMaterial)
+	}
+}
+
 func TestSizesStandInTheirOrder(t *testing.T) {
 	letters := []string{"XS", "S", "M", "L", "XL", "XXL"}
 	for _, request := range requests[*catalogpb.PutProductRequest]() {

@@ -8,7 +8,7 @@
 // # Four weeks of trade
 //
 // Trade plays what the retailer did in the four weeks before the demo first ran: sales at tills, orders by web, app and phone,
-// pickups and parcels in every state, returns, exchanges, gift cards, transfers, deliveries, cash. All of it is planned first
+// pickups and parcels in every state, returns, exchanges, gift cards, transfers, deliveries with and without a document, cash. All of it is planned first
 // (plan.go), from the seed and one instant, and then carried out by many callers at once (player.go): day after day, and within
 // a day each order in its own order. The plan keeps the shelves itself, so that whatever comes first within a day, no promise is
 // short.
@@ -38,7 +38,9 @@ func Records() iter.Seq[imports.Record] {
 	return func(yield func(imports.Record) bool) {
 		random := rand.New(rand.NewPCG(seed, seed))
 		goods := assortment(random)
-		for _, part := range []iter.Seq[imports.Record]{taxes(), priceLists(), places(), channels(), products(goods), prices(goods), stock(goods, random)} {
+		for _, part := range []iter.Seq[imports.Record]{
+			taxes(), priceLists(), places(), channels(), buffers(), attributes(), products(goods), prices(goods), stock(goods, random),
+		} {
 			for record := range part {
 				if !yield(record) {
 					return

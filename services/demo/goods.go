@@ -56,6 +56,7 @@ func assortment(random *rand.Rand) []good {
 			if code == finalSale {
 				product.ReturnDays = proto.Int32(0)
 			}
+			describe(product, family, model)
 			for _, values := range combinations(product.Options) {
 				serial++
 				product.Variants = append(product.Variants, &catalogpb.Variant{

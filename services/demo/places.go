@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -11,6 +12,8 @@ import (
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/imports"
 )
 
@@ -90,6 +93,53 @@ func (s store) pickupTime() *durationpb.Duration {
 	return durationpb.New(7 * 24 * time.Hour)
 }
 
+// leadTime is how long a shop takes to have a pickup ready: a small one has nobody to spare.
+func (s store) leadTime() *durationpb.Duration {
+	switch {
+	case s.kind != shop:
+		return nil
+	case s.size == 1:
+		return durationpb.New(4 * time.Hour)
+	}
+	return durationpb.New(time.Hour)
+}
+
+// specialDays are the holidays that all countries share, in the years that the demo is likely to be looked at. Warehouses have no
+// public hours.
+func (s store) specialDays() []*locationspb.SpecialDay {
+	if s.kind != shop {
+		return nil
+	}
+	var days []*locationspb.SpecialDay
+	for year := 2026; year <= 2028; year++ {
+		days = append(days,
+			&locationspb.SpecialDay{Date: fmt.Sprintf("%d-01-01", year), Name: "New Year"},
+			&locationspb.SpecialDay{
+				Date: fmt.Sprintf("%d-12-24", year), Name: "Christmas Eve", Hours: []*locationspb.DayHours{{Opens: "10:00", Closes: "14:00"}},
+			},
+			&locationspb.SpecialDay{Date: fmt.Sprintf("%d-12-25", year), Name: "Christmas"},
+		)
+	}
+	return days
+}
+
+// buffers keep back what a shop would rather sell to who stands in it: parcels leave it only while it has more than two.
+func buffers() iter.Seq[imports.Record] {
+	return func(yield func(imports.Record) bool) {
+		for _, s := range stores {
+			if s.kind != shop {
+				continue
+			}
+			put := &stockpb.PutBuffersRequest{Location: s.code, Buffers: []*stockpb.Buffer{
+				{Method: orderspb.FulfilmentMethod_FULFILMENT_METHOD_SHIP, Units: 2, BasisPoints: 1000},
+			}}
+			if !yield(statement("aisle.stock.v1.StockService/PutBuffers", put)) {
+				return
+			}
+		}
+	}
+}
+
 func places() iter.Seq[imports.Record] {
 	return func(yield func(imports.Record) bool) {
 		for _, s := range stores {
@@ -97,6 +147,7 @@ func places() iter.Seq[imports.Record] {
 				Code: s.code, Name: s.name, Kind: s.kind, LatitudeE7: s.latitudeE7, LongitudeE7: s.longitudeE7,
 				TimeZone: s.zone, CurrencyCode: s.currency, TaxJurisdiction: s.country,
 				LegalName: companies[s.country][0], TaxId: companies[s.country][1], PickupTime: s.pickupTime(),
+				LeadTime: s.leadTime(), SpecialDays: s.specialDays(),
 				Address: &locationspb.Address{Street: s.street, PostalCode: s.postalCode, City: s.city, Region: s.region, CountryCode: s.country},
 			}
 			for day, spans := range s.hours {
@@ -113,9 +164,10 @@ func places() iter.Seq[imports.Record] {
 
 func channels() iter.Seq[imports.Record] {
 	hour := int64(3600)
+	bands := &locationspb.StockExposure{Kind: locationspb.ExposureKind_EXPOSURE_KIND_BAND, FewFrom: 1, ManyFrom: 5}
 	all := []*locationspb.Channel{
-		{Code: "web", Name: "Web shop", Kind: locationspb.ChannelKind_CHANNEL_KIND_ONLINE_STORE, SafetyBuffer: 1, HoldTime: &durationpb.Duration{Seconds: hour / 4}},
-		{Code: "app", Name: "Mobile app", Kind: locationspb.ChannelKind_CHANNEL_KIND_APP, SafetyBuffer: 1, HoldTime: &durationpb.Duration{Seconds: hour / 2}},
+		{Code: "web", Name: "Web shop", Kind: locationspb.ChannelKind_CHANNEL_KIND_ONLINE_STORE, SafetyBuffer: 1, HoldTime: &durationpb.Duration{Seconds: hour / 4}, Exposure: bands},
+		{Code: "app", Name: "Mobile app", Kind: locationspb.ChannelKind_CHANNEL_KIND_APP, SafetyBuffer: 1, HoldTime: &durationpb.Duration{Seconds: hour / 2}, Exposure: bands},
 		{Code: "till", Name: "Tills", Kind: locationspb.ChannelKind_CHANNEL_KIND_TILL, HoldTime: &durationpb.Duration{Seconds: 8 * hour}},
 		{Code: "phone", Name: "Phone line", Kind: locationspb.ChannelKind_CHANNEL_KIND_CALL_CENTRE, HoldTime: &durationpb.Duration{Seconds: 24 * hour}},
 	}

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 
 	customerspb "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	eventspb "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -139,7 +140,7 @@ func TestTrade(t *testing.T) {
 var told = []string{
 	"OrderPlaced", "OrderPaid", "OrderInvoiced", "ReturnAccepted", "UnitsCollected", "UnitsCancelled", "ShipmentShipped", "ShipmentDelivered",
 	"FulfilmentAccepted", "FulfilmentPicking", "PickupReady", "ShipmentPacked", "StockHeld", "StockAdjusted", "TransferShipped",
-	"TransferReceived", "CashMoved", "InvoiceIssued",
+	"TransferReceived", "DeliveryAnnounced", "DeliveryReceived", "CashMoved", "InvoiceIssued",
 }
 
 // clean proves the books.
@@ -236,6 +237,10 @@ func (s *survey) once(t *testing.T) {
 			kinds["TransferShipped"]++
 		case *stockpb.ReceiveTransferRequest:
 			kinds["TransferReceived"]++
+		case *deliveriespb.AnnounceDeliveryRequest:
+			kinds["DeliveryAnnounced"]++
+		case *deliveriespb.ReceiveDeliveryRequest:
+			kinds["DeliveryReceived"]++
 		case *tillspb.RecordCashRequest:
 			kinds["CashMoved"]++
 		case *invoicespb.IssueFullInvoiceRequest:
@@ -390,6 +395,20 @@ func (s *survey) stock(t *testing.T) {
 		}
 	}
 	want(t, transfers, "SHIPPED", "RECEIVED", "RECEIVED SHORT")
+	expected := map[string]int{}
+	for _, place := range []string{depot, Barcelona, "mil-brera"} {
+		answer, err := s.w.deliveries.ListDeliveries(t.Context(), &deliveriespb.ListDeliveriesRequest{Location: place})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, delivery := range answer.Deliveries {
+			expected[strings.TrimPrefix(delivery.State.String(), "DELIVERY_STATE_")]++
+			if delivery.Overdue {
+				expected["overdue"]++
+			}
+		}
+	}
+	want(t, expected, "EXPECTED", "PARTIAL", "overdue")
 	cases, err := s.w.stock.ListOversellCases(t.Context(), &stockpb.ListOversellCasesRequest{Location: "par-marais"})
 	if err != nil || len(cases.GetCases()) != 1 {
 		t.Errorf("%v, %v", cases, err)
@@ -401,7 +420,7 @@ func (s *survey) stock(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			held += levels.Levels[0].Held
+			held += levels.Levels[0].GetHeld()
 		}
 	}
 	if held < int64(len(holders)) {

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -32,6 +33,7 @@ type player struct {
 	invoices    invoicespb.InvoiceServiceClient
 	stock       stockpb.StockServiceClient
 	tills       tillspb.TillServiceClient
+	deliveries  deliveriespb.DeliveryServiceClient
 
 	// seen are the fulfilments that were looked up, by place and order; ended are stories in which something was refused.
 	seen, ended sync.Map
@@ -48,6 +50,7 @@ func newPlayer(conn grpc.ClientConnInterface) *player {
 		orders: orderspb.NewOrderServiceClient(conn), fulfilments: fulfilmentspb.NewFulfilmentServiceClient(conn),
 		returns: returnspb.NewReturnServiceClient(conn), invoices: invoicespb.NewInvoiceServiceClient(conn),
 		stock: stockpb.NewStockServiceClient(conn), tills: tillspb.NewTillServiceClient(conn),
+		deliveries: deliveriespb.NewDeliveryServiceClient(conn),
 	}
 }
 
@@ -158,6 +161,10 @@ func (w *player) send(ctx context.Context, request proto.Message) (err error) {
 		_, err = w.stock.ShipTransfer(ctx, r)
 	case *stockpb.ReceiveTransferRequest:
 		_, err = w.stock.ReceiveTransfer(ctx, r)
+	case *deliveriespb.AnnounceDeliveryRequest:
+		_, err = w.deliveries.AnnounceDelivery(ctx, r)
+	case *deliveriespb.ReceiveDeliveryRequest:
+		_, err = w.deliveries.ReceiveDelivery(ctx, r)
 	case *tillspb.RecordCashRequest:
 		_, err = w.tills.RecordCash(ctx, r)
 	default:
@@ -248,6 +255,23 @@ func transferOf(reference, to string) lookup {
 			}
 		}
 		return false, missing("no transfer %s is known at %s", reference, to)
+	}
+}
+
+// deliveryOf names a delivery that is expected by the number of its document.
+func deliveryOf(reference, at string) lookup {
+	return func(ctx context.Context, w *player, request proto.Message) (bool, error) {
+		answer, err := w.deliveries.ListDeliveries(ctx, &deliveriespb.ListDeliveriesRequest{Location: at})
+		if err != nil {
+			return false, err
+		}
+		for _, delivery := range answer.Deliveries {
+			if delivery.Reference == reference {
+				set(request, "delivery", delivery.Id)
+				return true, nil
+			}
+		}
+		return false, missing("no delivery %s is expected at %s", reference, at)
 	}
 }
 

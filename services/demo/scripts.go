@@ -18,6 +18,7 @@ func (p *planner) scripts() {
 	o := p.opening()
 	p.on(last, func() { p.work(o, shipped) })
 	p.transfers()
+	p.suppliers()
 	p.ada()
 	p.adasPresent()
 	p.on(9, func() {
@@ -33,8 +34,8 @@ func (p *planner) scripts() {
 	})
 	p.on(10, func() { p.oversell("oversold/1", "rom-monti", "18:30", true) })
 	p.on(last-1, func() { p.oversell("oversold/2", "par-marais", "17:45", false) })
-	p.on(6, func() { p.count("count/1", "mad-salesas", "theft", -1) })
-	p.on(13, func() { p.count("count/2", "ber-mitte", "found behind a shelf", 1) })
+	p.on(6, func() { p.count("count/1", "mad-salesas", "theft", "", -1) })
+	p.on(13, func() { p.count("count/2", "ber-mitte", "found", "behind a shelf", 1) })
 	p.on(12, func() {
 		o := p.parcel("given-up/1", "web", p.place("bcn-born"), pickup, p.neighbour("bcn-born"), p.at(p.place(webShop).zone, "21:10"))
 		o.pay(byCard, o.due, p.authorisation())

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
@@ -62,7 +63,11 @@ func (p *planner) receive(key, part, at string, lines []*stockpb.HoldLine, short
 	for _, line := range lines {
 		p.shelves.back(position{at, line.Sku}, line.Quantity)
 	}
-	p.add(key, key+"/"+part, &stockpb.ReceiveTransferRequest{Location: at, Lines: lines, CloseShort: short}, transferOf(key, at))
+	request := &stockpb.ReceiveTransferRequest{Location: at, Lines: lines, CloseShort: short}
+	if short {
+		request.Reason = "lost"
+	}
+	p.add(key, key+"/"+part, request, transferOf(key, at))
 }
 
 // transfers are goods between places: received at once, in parts, with something missing, and on their way still.
@@ -85,6 +90,43 @@ func (p *planner) transfers() {
 	})
 	p.on(26, func() { p.send("transfer/4", "par-marais", "lyo-presquile", 5, 1) })
 	p.on(27, func() { p.send("transfer/5", depot, "ber-mitte", 7, 3) })
+}
+
+// expect plans a supplier's document: so many SKUs of a product, so many units of each, expected some days from then.
+func (p *planner) expect(reference, at, supplier string, good, units int64, days int) []string {
+	request := &deliveriespb.AnnounceDeliveryRequest{
+		Location: at, Kind: deliveriespb.DeliveryKind_DELIVERY_KIND_PURCHASE_ORDER, Supplier: supplier, Reference: reference,
+		ExpectedOn: p.date(p.place(at).zone).AddDate(0, 0, days).Format(time.DateOnly),
+	}
+	var skus []string
+	for _, variant := range p.goods[good].product.Variants {
+		skus = append(skus, variant.Sku)
+		request.Lines = append(request.Lines, &deliveriespb.AnnouncedLine{Sku: variant.Sku, Quantity: units})
+	}
+	p.add(reference, reference, request, nil)
+	return skus
+}
+
+// suppliers are what they are to bring: one that came in part, with something wet, one that is overdue, and some for the days to
+// come. What arrives is not counted on, so that nothing planned hangs on it.
+func (p *planner) suppliers() {
+	p.on(22, func() {
+		skus := p.expect("PO-1001", depot, "TEIXITS-RIERA", 0, 12, 5)
+		p.on(26, func() {
+			p.add("PO-1001", "PO-1001/first", &deliveriespb.ReceiveDeliveryRequest{
+				Location: depot, DeliveryNote: "DN-7731", OccurredAt: timestamppb.New(p.at(p.place(depot).zone, "08:40")),
+				Lines: []*deliveriespb.ArrivedLine{
+					{Item: &deliveriespb.ArrivedLine_Sku{Sku: skus[0]}, Quantity: 12},
+					{Item: &deliveriespb.ArrivedLine_Sku{Sku: skus[1]}, Quantity: 5, Damaged: 1, Reason: "wet in the lorry"},
+				},
+			}, deliveryOf("PO-1001", depot))
+		})
+	})
+	p.on(23, func() { p.expect("PO-1002", Barcelona, "LANIFICIO-BIELLA", 1, 6, 3) })
+	p.on(last, func() {
+		p.expect("PO-1003", Barcelona, "TEIXITS-RIERA", 2, 8, 4)
+		p.expect("PO-1004", "mil-brera", "LANIFICIO-BIELLA", 3, 10, 9)
+	})
 }
 
 // holders keep something for a while, at the end of the four weeks.
@@ -111,13 +153,13 @@ func (p *planner) holds() {
 }
 
 // count plans that a shelf was counted, and something was missing or found.
-func (p *planner) count(key, at, reason string, difference int64) {
+func (p *planner) count(key, at, reason, note string, difference int64) {
 	of, found := p.choose(at, 1, afterSale)
 	if !found {
 		return
 	}
 	p.add(key, key, &stockpb.AdjustStockRequest{
-		Location: at, Reason: reason, OccurredAt: timestamppb.New(p.at(p.place(at).zone, "09:15")),
+		Location: at, Reason: reason, Note: note, OccurredAt: timestamppb.New(p.at(p.place(at).zone, "09:15")),
 		Lines: []*stockpb.AdjustLine{{Sku: of.sku, Difference: difference}},
 	}, nil)
 }

@@ -60,7 +60,7 @@ func TestPlanKeepsTheContract(t *testing.T) {
 			case *fulfilmentspb.CollectPickupRequest:
 				r.Code = "000000"
 			}
-			for _, field := range []protoreflect.Name{"fulfilment", "invoice", "transfer"} {
+			for _, field := range []protoreflect.Name{"fulfilment", "invoice", "transfer", "delivery"} {
 				if a.lookup != nil && request.ProtoReflect().Descriptor().Fields().ByName(field) != nil {
 					set(request, string(field), Shopper)
 				}

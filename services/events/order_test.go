@@ -14,6 +14,7 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	"github.com/aisle-retail/aisle/services/events"
+	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/pgtest"
 	"github.com/aisle-retail/aisle/services/postgres"
@@ -27,7 +28,7 @@ type log struct {
 	*events.Server
 	t       *testing.T
 	db      *postgres.DB
-	horizon *events.Horizon
+	horizon *horizon.Horizon
 	at      *pgtest.Database
 }
 
@@ -36,7 +37,7 @@ func openLog(t *testing.T, config events.Config) *log {
 	t.Helper()
 	at := pgtest.New(t)
 	l := &log{t: t, at: at, db: openDatabase(t, at)}
-	l.horizon = events.NewHorizon(l.db, slog.New(slog.DiscardHandler))
+	l.horizon = horizon.New(l.db, slog.New(slog.DiscardHandler))
 	l.Server = events.New(l.db, l.horizon, config)
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan struct{})

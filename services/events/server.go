@@ -6,6 +6,7 @@ import (
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
+	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -32,6 +33,7 @@ const (
 // Reads is what the service reads outside the engine.
 type Reads interface {
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
+	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// EventsBetween returns events after one seq and up to another that pass the filter, by seq, at most so many.
 	EventsBetween(ctx context.Context, after, upTo int64, filter ledger.LogFilter, limit int) ([]ledger.LoggedEvent, error)
 }
@@ -40,7 +42,7 @@ type Reads interface {
 type Server struct {
 	pb.UnimplementedEventServiceServer
 	reads   Reads
-	horizon *Horizon
+	horizon *horizon.Horizon
 	config  Config
 	// streams holds a place for each stream that is open.
 	streams chan struct{}
@@ -50,7 +52,7 @@ type Server struct {
 }
 
 // New returns the service. The horizon must be running.
-func New(reads Reads, horizon *Horizon, config Config) *Server {
+func New(reads Reads, horizon *horizon.Horizon, config Config) *Server {
 	config = config.withDefaults()
 	s := &Server{reads: reads, horizon: horizon, config: config, streams: make(chan struct{}, config.StreamsMax)}
 	s.life, s.end = context.WithCancel(context.Background())
@@ -69,8 +71,8 @@ func (s *Server) ListEvents(ctx context.Context, req *pb.ListEventsRequest) (*pb
 	}
 	answer := &pb.ListEventsResponse{}
 	size, scanned, room := page.Size(req.GetPageSize(), pageDefault), at+scanMax, pageBytesMax
-	for len(answer.Events) < size && at < min(seen.closed, scanned) && room > 0 {
-		found, upTo, err := s.read(ctx, filter, at, seen.closed, min(readMax, size-len(answer.Events)))
+	for len(answer.Events) < size && at < min(seen.Closed, scanned) && room > 0 {
+		found, upTo, err := s.read(ctx, filter, at, seen.Closed, min(readMax, size-len(answer.Events)))
 		if err != nil {
 			return nil, err
 		}
@@ -87,28 +89,28 @@ func (s *Server) ListEvents(ctx context.Context, req *pb.ListEventsRequest) (*pb
 		}
 		at = upTo
 	}
-	answer.NextCursor, answer.EndReached = cursorOf(at), seen.fresh && at >= seen.newest
+	answer.NextCursor, answer.EndReached = cursorOf(at), seen.Fresh && at >= seen.Newest
 	return answer, nil
 }
 
 // begin has the horizon look, and returns where a reader begins and how far it may read.
-func (s *Server) begin(ctx context.Context, cursor string, fromNow bool) (at int64, seen view, err error) {
+func (s *Server) begin(ctx context.Context, cursor string, fromNow bool) (at int64, seen horizon.View, err error) {
 	if fromNow && cursor != "" {
 		return 0, seen, retail.RefuseField(retail.InvalidRequest, "from_now", "cannot be asked for beside a cursor")
 	}
 	if at, err = seqOf(cursor); err != nil {
 		return 0, seen, err
 	}
-	seen, err = s.horizon.advance(ctx, s.config.WaitMax)
+	seen, err = s.horizon.Advance(ctx, s.config.WaitMax)
 	switch {
 	case err != nil:
 		return 0, seen, err
-	case fromNow && !seen.fresh && seen.closed == 0:
+	case fromNow && !seen.Fresh && seen.Closed == 0:
 		// This process has not closed anything yet: to begin here would be to begin at the beginning.
 		return 0, seen, ledger.ErrUnavailable
 	case fromNow:
-		return seen.closed, seen, nil
-	case seen.fresh && at > seen.closed:
+		return seen.Closed, seen, nil
+	case seen.Fresh && at > seen.Closed:
 		return 0, seen, retail.RefuseField(retail.InvalidRequest, "cursor",
 			"lies beyond the end of the log, so that the log is not the one that it was of: begin anew")
 	}
@@ -121,9 +123,13 @@ func (s *Server) read(
 ) (found []ledger.LoggedEvent, upTo int64, err error) {
 	upTo = min(closed, after+windowMax)
 	found, err = s.reads.EventsBetween(ctx, after, upTo, filter, limit)
-	if err == nil && len(found) == limit {
+	if err != nil {
+		return nil, upTo, err
+	}
+	if len(found) == limit {
 		upTo = found[limit-1].Seq
 	}
+	found, err = s.visible(ctx, found)
 	return found, upTo, err
 }
 

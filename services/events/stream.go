@@ -66,7 +66,7 @@ func (s *Server) follow(
 	if err := s.knowLocation(ctx, req.GetLocation()); err != nil {
 		return err
 	}
-	defer s.horizon.listen()()
+	defer s.horizon.Listen()()
 	at, seen, err := s.begin(ctx, req.GetCursor(), req.GetFromNow())
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (s *Server) follow(
 		filter: ledger.LogFilter{Kinds: req.GetKinds(), Subject: req.GetSubject(), Shard: req.GetLocation()},
 	}
 	for caughtUp := false; ; {
-		if err := f.sendUpTo(ctx, seen.closed); err != nil {
+		if err := f.sendUpTo(ctx, seen.Closed); err != nil {
 			return err
 		}
 		// The first heartbeat says at once that all was sent: who begins now has no cursor until then.
@@ -86,10 +86,10 @@ func (s *Server) follow(
 			}
 			caughtUp = true
 		}
-		if seen, err = s.horizon.beyond(ctx, f.at, s.config.Heartbeat-time.Since(f.sent)); err != nil {
+		if seen, err = s.horizon.Beyond(ctx, f.at, s.config.Heartbeat-time.Since(f.sent)); err != nil {
 			return err
 		}
-		if seen.closed <= f.at {
+		if seen.Closed <= f.at {
 			if err := f.beat(); err != nil {
 				return err
 			}

@@ -11,6 +11,9 @@
 //     parameters included. A misspelt "chanel" that is passed over would be answered for every channel.
 //   - A stream is lines of JSON, each sent at once: {"result": {...}}, and {"error": {...}} with a status of the same shape as
 //     the last line of one that breaks. One that is refused before its first line is answered like any other call.
+//   - Asked with "Accept: text/event-stream", a stream is Server-Sent Events (sse.go): the id is the cursor, and a client that comes
+//     again with Last-Event-ID goes on behind it; an event is named for what it holds, its data is the message as JSON, and one named
+//     "end" has the status of a stream that breaks. Heartbeats are comments that move the last id on.
 //   - The OpenAPI document at /openapi.json, a page at /docs that shows it and can call it, and a first page at /.
 //
 // Health and metrics are every process's, with a gateway or without, so package app answers for them.

@@ -12,7 +12,9 @@ import (
 	"google.golang.org/grpc"
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	countsv1 "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	deliveriesv1 "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicesv1 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -61,6 +63,7 @@ func New(config Config) (http.Handler, error) {
 	}
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, newMarshaler()),
+		runtime.WithMarshalerOption(sseType, sseMarshaler{newMarshaler()}),
 		runtime.WithErrorHandler(g.answerError),
 		runtime.WithRoutingErrorHandler(answerRouting),
 		runtime.WithStreamErrorHandler(g.answerStreamError),
@@ -88,6 +91,7 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 	ctx := context.Background()
 	return errors.Join(
 		catalogv1.RegisterCatalogServiceHandlerClient(ctx, mux, catalogv1.NewCatalogServiceClient(c)),
+		deliveriesv1.RegisterDeliveryServiceHandlerClient(ctx, mux, deliveriesv1.NewDeliveryServiceClient(c)),
 		eventsv1.RegisterEventServiceHandlerClient(ctx, mux, eventsv1.NewEventServiceClient(c)),
 		locationsv1.RegisterLocationServiceHandlerClient(ctx, mux, locationsv1.NewLocationServiceClient(c)),
 		ordersv1.RegisterOrderServiceHandlerClient(ctx, mux, ordersv1.NewOrderServiceClient(c)),
@@ -96,6 +100,7 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 		invoicesv1.RegisterInvoiceServiceHandlerClient(ctx, mux, invoicesv1.NewInvoiceServiceClient(c)),
 		paymentsv1.RegisterPaymentServiceHandlerClient(ctx, mux, paymentsv1.NewPaymentServiceClient(c)),
 		returnsv1.RegisterReturnServiceHandlerClient(ctx, mux, returnsv1.NewReturnServiceClient(c)),
+		countsv1.RegisterCountServiceHandlerClient(ctx, mux, countsv1.NewCountServiceClient(c)),
 		tillsv1.RegisterTillServiceHandlerClient(ctx, mux, tillsv1.NewTillServiceClient(c)),
 		stockv1.RegisterStockServiceHandlerClient(ctx, mux, stockv1.NewStockServiceClient(c)),
 	)

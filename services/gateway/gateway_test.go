@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/proto"
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -67,7 +68,7 @@ func (s *shop) GetAvailability(
 ) (*stockv1.GetAvailabilityResponse, error) {
 	s.asked = r
 	return &stockv1.GetAvailabilityResponse{Levels: []*stockv1.StockLevel{{
-		Location: "milan", Sku: r.GetSkus()[0], OnHand: 9007199254740993,
+		Location: "milan", Sku: r.GetSkus()[0], Available: proto.Int64(0), OnHand: proto.Int64(9007199254740993),
 	}}}, nil
 }
 

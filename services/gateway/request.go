@@ -65,6 +65,9 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*http.Request, error) 
 	if err != nil {
 		return nil, invalid("", "the body is cut short")
 	}
+	if asksForEvents(r) {
+		r = withEvents(r, parameters)
+	}
 	kept := &request{body: body, parameters: parameters, reads: r.Method == http.MethodGet}
 	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, kept))
 	r.Body = io.NopCloser(bytes.NewReader(body))

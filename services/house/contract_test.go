@@ -16,7 +16,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -69,7 +71,7 @@ var mechanism = strings.Fields("REASON_UNSPECIFIED STALE OVERLOADED UNAVAILABLE 
 // renamed are the constants that can't have their reason's name, which a state or a type of the rules has.
 var renamed = map[string]string{
 	"OrderGone": "OrderExpired", "FulfilmentStep": "FulfilmentState", "FulfilmentEnded": "FulfilmentCancelled",
-	"TransferEnded": "TransferReceived",
+	"TransferEnded": "TransferReceived", "CountStep": "CountState",
 }
 
 func TestTheReasonsOfTheRulesAreThoseOfTheContract(t *testing.T) {

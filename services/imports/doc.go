@@ -98,7 +98,7 @@
 //     contract has no other time for it. Reconcile counts it on the day of its order.
 //   - A price finer than a penny is kept as it is in the note of its line; the amount of the line is rounded, halves away from
 //     zero, and the summary names the rest. Price 0 is a free item.
-//   - A negative quantity of goods without a C is a write-off, with the warehouse's remark as its reason. A price is left out.
+//   - A negative quantity of goods without a C is a write-off, with the warehouse's remark as its note. A price is left out.
 //   - A code that is no goods (POST, DOT, M, D, S, B, C2, C3, BANK CHARGES, AMAZONFEE, CRUK, ADJUST, ADJUST2, gift vouchers) is a
 //     charge on an account of its own, charges/<code>. With goods it is invoiced when they are sent, and without any at once.
 //   - Goods of a cancellation come back to the warehouse and are for sale again: nothing says that they are not. They are those of

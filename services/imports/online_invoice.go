@@ -168,16 +168,15 @@ func (d *dealing) basketLine(i int, units int64) *ordersv1.BasketLine {
 	return b
 }
 
-// writeOff records units that are missing. The reason is what the warehouse noted.
+// writeOff records units that are missing. The note is the warehouse's.
 func (d *dealing) writeOff(lines []int, part int) {
 	request := &stockv1.AdjustStockRequest{
 		RequestId: d.id("write-off", part), Location: d.Location, OccurredAt: d.occurredAt(),
-		Reason: writeOffReason + d.first().invoice,
+		Reason: "write-off", Reference: writeOffReference + d.first().invoice,
 	}
-	noted := ""
 	for _, i := range lines {
 		line := d.lines[i]
-		noted = cmp.Or(noted, line.description)
+		request.Note = cmp.Or(request.GetNote(), line.description)
 		at := slices.IndexFunc(request.GetLines(), func(l *stockv1.AdjustLine) bool { return l.GetSku() == line.code })
 		if at < 0 {
 			at = len(request.GetLines())
@@ -185,18 +184,15 @@ func (d *dealing) writeOff(lines []int, part int) {
 		}
 		request.Lines[at].Difference -= line.units
 	}
-	if noted != "" {
-		request.Reason += ": " + noted
-	}
-	request.Reason = cutTo(request.GetReason(), 100)
+	request.Note = cutTo(request.GetNote(), 500)
 	d.acts = append(d.acts, act{lines: lines, done: func(r *Report) { r.WriteOffs++ }, do: func(ctx context.Context) (*Refusal, error) {
 		_, err := d.stock.AdjustStock(ctx, request)
 		return nil, err
 	}})
 }
 
-// writeOffReason is how the reason of every write-off begins, by which they are found.
-const writeOffReason = "write-off "
+// writeOffReference is how the reference of every write-off begins, by which they are found.
+const writeOffReference = "write-off "
 
 // backOf is what a cancellation gives back of one order.
 type backOf struct {

@@ -163,9 +163,12 @@ func TestOnlineInvoices(t *testing.T) {
 		if diff := cmp.Diff([]string{"3 PRICE_LEFT_OUT"}, rejectReasons(report)); diff != "" || report.Partly != 1 {
 			t.Error(diff)
 		}
-		reasons := []string{s.adjustments[0].GetReason(), s.adjustments[1].GetReason()}
+		var reasons []string
+		for _, a := range s.adjustments {
+			reasons = append(reasons, fmt.Sprint(a.GetReason(), " of ", a.GetReference(), ": ", a.GetNote()))
+		}
 		slices.Sort(reasons)
-		if diff := cmp.Diff([]string{"write-off 1: thrown away", "write-off 2"}, reasons); diff != "" {
+		if diff := cmp.Diff([]string{"write-off of write-off 1: thrown away", "write-off of write-off 2: "}, reasons); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -68,11 +68,11 @@ func (b books) Returns(context.Context, string) iter.Seq2[reconcile.Return, erro
 	return all(rows)
 }
 
-func (b books) Adjustments(_ context.Context, reason string) iter.Seq2[reconcile.Adjustment, error] {
+func (b books) Adjustments(_ context.Context, reference string) iter.Seq2[reconcile.Adjustment, error] {
 	var rows []reconcile.Adjustment
 	for _, adjustment := range b.adjustments {
 		for _, line := range adjustment.GetLines() {
-			if strings.HasPrefix(adjustment.GetReason(), reason) {
+			if strings.HasPrefix(adjustment.GetReference(), reference) {
 				rows = append(rows, reconcile.Adjustment{
 					Location: adjustment.GetLocation(), SKU: line.GetSku(), Day: b.day(adjustment.GetOccurredAt().AsTime()), Units: line.GetDifference(),
 				})

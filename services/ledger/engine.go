@@ -20,7 +20,7 @@ type Config struct {
 	// InFlight is how many commands may be in line or under way; one more is refused with ErrOverloaded. Default 4096.
 	InFlight int
 	// BatchWeight caps a batch by rows locked and written, and so what one command may ask for. Default 2004, which is what
-	// a delivery of 1000 lines weighs, the longest that the contract allows.
+	// a receipt of 1000 lines weighs, the longest that is not cut into parts.
 	BatchWeight int
 	// BulkWeight caps the part of a batch that bulk work may fill. Default 1000.
 	BulkWeight int

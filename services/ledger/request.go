@@ -3,6 +3,9 @@ package ledger
 import (
 	"context"
 	"errors"
+	"strconv"
+
+	"github.com/google/uuid"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -50,3 +53,14 @@ var (
 	// server. Without ids, requests would be taken for copies of each other.
 	ErrNoRequest = errors.New("ledger: command without a request")
 )
+
+// PieceOf gives each piece of a request an id of its own, the first the request's. Those of the others derive from it, so that the
+// request sent again finds the pieces that were carried out, and carries out the rest.
+func PieceOf(ctx context.Context, piece int) context.Context {
+	request, known := RequestFrom(ctx)
+	if piece == 0 || !known {
+		return ctx
+	}
+	request.ID = retail.ID(uuid.NewSHA1(uuid.UUID(request.ID), strconv.AppendInt(nil, int64(piece), 10)))
+	return WithRequest(ctx, request)
+}

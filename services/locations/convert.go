@@ -1,6 +1,7 @@
 package locations
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ const pageDefault = 100
 const (
 	locationKind = "LOCATION_KIND_"
 	channelKind  = "CHANNEL_KIND_"
+	exposureKind = "EXPOSURE_KIND_"
 )
 
 func putLocationFrom(req *pb.PutLocationRequest) (retail.PutLocation, error) {
@@ -31,6 +33,7 @@ func putLocationFrom(req *pb.PutLocationRequest) (retail.PutLocation, error) {
 		Currency: given.GetCurrencyCode(), TaxJurisdiction: given.GetTaxJurisdiction(),
 		OpeningHours: make([]retail.OpeningHours, len(given.GetOpeningHours())), GLN: given.GetGln(),
 		LegalName: given.GetLegalName(), TaxID: given.GetTaxId(), Closed: given.GetClosed(), PickupTime: given.GetPickupTime().AsDuration(),
+		LeadTime: given.GetLeadTime().AsDuration(), SpecialDays: specialDaysFrom(given.GetSpecialDays()),
 	}
 	for i, hours := range given.GetOpeningHours() {
 		location.OpeningHours[i] = retail.OpeningHours{Weekday: hours.GetWeekday(), Opens: hours.GetOpens(), Closes: hours.GetCloses()}
@@ -42,6 +45,12 @@ func putLocationFrom(req *pb.PutLocationRequest) (retail.PutLocation, error) {
 func checkLocation(l retail.Location) error {
 	if l.PickupTime%time.Second != 0 {
 		return retail.RefuseField(retail.InvalidRequest, "location.pickup_time", "%s is not a whole number of seconds", l.PickupTime)
+	}
+	if l.LeadTime%time.Second != 0 {
+		return retail.RefuseField(retail.InvalidRequest, "location.lead_time", "%s is not a whole number of seconds", l.LeadTime)
+	}
+	if err := checkSpecialDays(l.SpecialDays); err != nil {
+		return err
 	}
 	// "Local" is whatever the server's own zone is.
 	if _, err := time.LoadLocation(l.TimeZone); err != nil || l.TimeZone == "Local" {
@@ -63,6 +72,51 @@ func checkLocation(l retail.Location) error {
 	return nil
 }
 
+// checkSpecialDays refuses days that are none, or stand twice, and hours that end before they begin.
+func checkSpecialDays(days []retail.SpecialDay) error {
+	first := map[string]int{}
+	for i, day := range days {
+		field := fmt.Sprintf("location.special_days[%d]", i)
+		if _, err := time.Parse(time.DateOnly, day.Date); err != nil {
+			return retail.RefuseField(retail.InvalidRequest, field+".date", "%s is not a day", day.Date)
+		}
+		if before, twice := first[day.Date]; twice {
+			return retail.RefuseField(retail.InvalidRequest, field+".date", "the same day stands at special_days[%d] already", before)
+		}
+		first[day.Date] = i
+		for j, hours := range day.Hours {
+			if hours.Opens >= hours.Closes {
+				return retail.RefuseField(retail.InvalidRequest, fmt.Sprintf("%s.hours[%d].closes", field, j), "%s is not later than %s", hours.Closes, hours.Opens)
+			}
+		}
+	}
+	return nil
+}
+
+func specialDaysFrom(given []*pb.SpecialDay) []retail.SpecialDay {
+	var days []retail.SpecialDay
+	for _, day := range given {
+		one := retail.SpecialDay{Date: day.GetDate(), Name: day.GetName()}
+		for _, hours := range day.GetHours() {
+			one.Hours = append(one.Hours, retail.DayHours{Opens: hours.GetOpens(), Closes: hours.GetCloses()})
+		}
+		days = append(days, one)
+	}
+	return days
+}
+
+func specialDaysTo(days []retail.SpecialDay) []*pb.SpecialDay {
+	var all []*pb.SpecialDay
+	for _, day := range days {
+		one := &pb.SpecialDay{Date: day.Date, Name: day.Name}
+		for _, hours := range day.Hours {
+			one.Hours = append(one.Hours, &pb.DayHours{Opens: hours.Opens, Closes: hours.Closes})
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
 func addressFrom(a *pb.Address) retail.Address {
 	return retail.Address{
 		Street: a.GetStreet(), PostalCode: a.GetPostalCode(), City: a.GetCity(), Region: a.GetRegion(), CountryCode: a.GetCountryCode(),
@@ -74,9 +128,13 @@ func locationTo(l retail.Location) *pb.Location {
 		Code: l.Code, Name: l.Name, Kind: pb.LocationKind(pb.LocationKind_value[locationKind+l.Kind]),
 		LatitudeE7: l.LatitudeE7, LongitudeE7: l.LongitudeE7, TimeZone: l.TimeZone, CurrencyCode: l.Currency,
 		TaxJurisdiction: l.TaxJurisdiction, Gln: l.GLN, LegalName: l.LegalName, TaxId: l.TaxID, Closed: l.Closed,
+		SpecialDays: specialDaysTo(l.SpecialDays),
 	}
 	if l.PickupTime > 0 {
 		location.PickupTime = durationpb.New(l.PickupTime)
+	}
+	if l.LeadTime > 0 {
+		location.LeadTime = durationpb.New(l.LeadTime)
 	}
 	if a := l.Address; a != (retail.Address{}) {
 		location.Address = &pb.Address{
@@ -109,12 +167,53 @@ func putChannelFrom(req *pb.PutChannelRequest) (retail.PutChannel, error) {
 		Code: given.GetCode(), Name: given.GetName(), Kind: strings.TrimPrefix(given.GetKind().String(), channelKind),
 		SellingLocation: given.GetSellingLocation(), Locations: list(given.GetLocations()), PriceLists: list(given.GetPriceLists()),
 		HoldTime: given.GetHoldTime().AsDuration(), SafetyBuffer: given.GetSafetyBuffer(), Retired: given.GetRetired(),
+		SafetyBasisPoints: given.GetSafetyBasisPoints(),
+	}
+	var err error
+	if channel.Shows, err = exposureFrom(given.GetExposure()); err != nil {
+		return retail.PutChannel{}, err
 	}
 	cmd := retail.PutChannel{Transaction: ledger.NewID(), Channel: channel}
 	if channel.HoldTime%time.Second != 0 {
 		return cmd, retail.RefuseField(retail.InvalidRequest, "channel.hold_time", "%s is not a whole number of seconds", channel.HoldTime)
 	}
 	return cmd, nil
+}
+
+// The bands of a channel that does not say from how many units on they are.
+const (
+	fewDefault  = 1
+	manyDefault = 10
+)
+
+// exposureFrom reads how exactly a channel shows stock. Exact is stored as nothing, as it was before there was any other.
+func exposureFrom(given *pb.StockExposure) (retail.Exposure, error) {
+	few, many := given.GetFewFrom(), given.GetManyFrom()
+	switch given.GetKind() {
+	case pb.ExposureKind_EXPOSURE_KIND_BAND:
+		few = cmp.Or(few, fewDefault)
+		many = cmp.Or(many, max(manyDefault, 2*few))
+		if many <= few {
+			return retail.Exposure{}, retail.RefuseField(retail.InvalidRequest, "channel.exposure.many_from", "%d is not more than few_from", many)
+		}
+		return retail.Exposure{Kind: retail.ShowsBand, FewFrom: few, ManyFrom: many}, nil
+	case pb.ExposureKind_EXPOSURE_KIND_YES_NO:
+		if few > 0 || many > 0 {
+			return retail.Exposure{}, retail.RefuseField(retail.InvalidRequest, "channel.exposure", "yes or no has no bands")
+		}
+		return retail.Exposure{Kind: retail.ShowsYesNo}, nil
+	}
+	if few > 0 || many > 0 {
+		return retail.Exposure{}, retail.RefuseField(retail.InvalidRequest, "channel.exposure", "exact counts have no bands")
+	}
+	return retail.Exposure{}, nil
+}
+
+func exposureTo(e retail.Exposure) *pb.StockExposure {
+	if e.Counts() {
+		return nil
+	}
+	return &pb.StockExposure{Kind: pb.ExposureKind(pb.ExposureKind_value[exposureKind+string(e.Kind)]), FewFrom: e.FewFrom, ManyFrom: e.ManyFrom}
 }
 
 // list is never null, neither in the books nor in events.
@@ -133,6 +232,7 @@ func channelTo(c retail.Channel) *pb.Channel {
 		Code: c.Code, Name: c.Name, Kind: pb.ChannelKind(pb.ChannelKind_value[channelKind+c.Kind]),
 		SellingLocation: c.SellingLocation, Locations: c.Locations, PriceLists: c.PriceLists,
 		HoldTime: durationpb.New(c.HoldTime), SafetyBuffer: c.SafetyBuffer, Retired: c.Retired,
+		SafetyBasisPoints: c.SafetyBasisPoints, Exposure: exposureTo(c.Shows),
 	}
 }
 

@@ -6,13 +6,15 @@ import (
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-// around is where the acts of some orders, returns and transfers may stand in the ledger. No index leads from a transaction to
+// around is where the acts of some orders, returns, transfers and deliveries may stand in the ledger. No index leads from a transaction to
 // its books, and it may have entries in many: where it was sold, where goods leave from, where holds were, where it was paid,
 // who issued the card, where something came back.
 type around struct {
 	orders    map[retail.ID]*orderPlaces
 	returns   map[retail.ID]returnPlaces
 	transfers map[retail.ID]transferPlaces
+	// deliveries are the places where they arrive.
+	deliveries map[retail.ID]string
 }
 
 type orderPlaces struct {
@@ -86,6 +88,9 @@ func (p *around) books(cause string) map[string]bool {
 	if id, found := causeID(cause, transferCause); found {
 		all[p.transfers[id].from], all[p.transfers[id].to] = true, true
 	}
+	if id, found := causeID(cause, deliveryCause); found {
+		all[p.deliveries[id]] = true
+	}
 	delete(all, "")
 	return all
 }
@@ -95,6 +100,8 @@ const (
 select r.id, r.order_id, r.exchange, r.location, r.book from unnest($1::uuid[]) as k(id) join returns r on r.id = k.id`
 
 	transferPlacesSQL = `select t.id, t.sender, t.receiver from unnest($1::uuid[]) as k(id) join transfers t on t.id = k.id`
+
+	deliveryPlacesSQL = `select t.id, t.location from unnest($1::uuid[]) as k(id) join deliveries t on t.id = k.id`
 
 	// Each part finds its rows by an index that begins with the order.
 	orderPlacesSQL = `
@@ -109,10 +116,12 @@ from unnest($1::uuid[]) as k(id) cross join lateral (
 )
 
 // asked are the ids of which around is read.
-type asked struct{ orders, returns, transfers map[retail.ID]bool }
+type asked struct{ orders, returns, transfers, deliveries map[retail.ID]bool }
 
 func newAsked() asked {
-	return asked{orders: map[retail.ID]bool{}, returns: map[retail.ID]bool{}, transfers: map[retail.ID]bool{}}
+	return asked{
+		orders: map[retail.ID]bool{}, returns: map[retail.ID]bool{}, transfers: map[retail.ID]bool{}, deliveries: map[retail.ID]bool{},
+	}
 }
 
 // cause asks what the cause of a transaction is about.
@@ -126,12 +135,16 @@ func (a asked) cause(cause string) {
 	if id, found := causeID(cause, transferCause); found {
 		a.transfers[id] = true
 	}
+	if id, found := causeID(cause, deliveryCause); found {
+		a.deliveries[id] = true
+	}
 }
 
 // around reads the places of what is asked, and of the orders of the returns among it.
 func (s *snapshot) around(asked asked) (*around, error) {
 	p := &around{
 		orders: map[retail.ID]*orderPlaces{}, returns: map[retail.ID]returnPlaces{}, transfers: map[retail.ID]transferPlaces{},
+		deliveries: map[retail.ID]string{},
 	}
 	err := s.ofIDs(returnPlacesSQL, asked.returns, func(r *record) {
 		id := r.id()
@@ -145,6 +158,9 @@ func (s *snapshot) around(asked asked) (*around, error) {
 	if err := s.ofIDs(transferPlacesSQL, asked.transfers, func(r *record) {
 		p.transfers[r.id()] = transferPlaces{from: r.text(), to: r.text()}
 	}); err != nil {
+		return nil, err
+	}
+	if err := s.ofIDs(deliveryPlacesSQL, asked.deliveries, func(r *record) { p.deliveries[r.id()] = r.text() }); err != nil {
 		return nil, err
 	}
 	err = s.ofIDs(orderPlacesSQL, asked.orders, func(r *record) {

@@ -88,6 +88,20 @@ var (
 		return refs
 	})
 
+	proveBuffers = proveReferences(func(row retail.Row) []referred {
+		b := row.(retail.BufferRules)
+		refs := []referred{{key: retail.LocationKey(b.Location), what: "location"}}
+		if b.SKU != "" {
+			refs = append(refs, referred{key: retail.SKUKey(b.SKU), what: "variant"})
+		}
+		for _, rule := range b.Rules {
+			if rule.Channel != "" {
+				refs = append(refs, referred{key: retail.ChannelKey(rule.Channel), what: "channel"})
+			}
+		}
+		return refs
+	})
+
 	proveTaxRates = proveReferences(func(row retail.Row) []referred {
 		var refs []referred
 		for _, rate := range row.(retail.TaxRates).Rates {
@@ -103,8 +117,17 @@ func proveProducts(a *audit, s *snapshot, page []entity) (prove func(), err erro
 	for i, e := range page {
 		product := e.row.(retail.Product)
 		refs = append(refs, referred{by: i, key: retail.TaxCategoryKey(product.TaxCategory)})
+		for _, value := range product.Attributes {
+			refs = append(refs, referred{by: i, key: retail.AttributeKey(value.Attribute)})
+		}
 		for _, variant := range product.Variants {
 			refs = append(refs, referred{by: i, key: retail.SKUKey(variant.SKU)})
+			for _, alias := range variant.Aliases {
+				refs = append(refs, referred{by: i, key: retail.SKUKey(alias)})
+			}
+			for _, value := range variant.Attributes {
+				refs = append(refs, referred{by: i, key: retail.AttributeKey(value.Attribute)})
+			}
 			for _, gtin := range variant.Barcodes {
 				refs = append(refs, referred{by: i, key: retail.BarcodeKey(gtin)})
 			}
@@ -114,15 +137,28 @@ func proveProducts(a *audit, s *snapshot, page []entity) (prove func(), err erro
 	if err != nil {
 		return nil, err
 	}
+	proveTexts, err := proveSearchTexts(a, s, page)
+	if err != nil {
+		return nil, err
+	}
 	return func() {
+		proveTexts()
 		for _, e := range page {
 			product := e.row.(retail.Product)
 			if found[retail.TaxCategoryKey(product.TaxCategory)] == nil {
 				a.broken("CATALOGUE", e.table, e.text, "its tax category %s is not there", product.TaxCategory)
 			}
+			a.proveNamed(e, found, product.Attributes)
 			for _, variant := range product.Variants {
-				if sku, _ := found[retail.SKUKey(variant.SKU)].(retail.SKU); sku.Product != product.Code {
-					a.broken("CATALOGUE", e.table, e.text, "its SKU %s is of product %q", variant.SKU, sku.Product)
+				a.proveNamed(e, found, variant.Attributes)
+				if sku, _ := found[retail.SKUKey(variant.SKU)].(retail.SKU); sku.Product != product.Code || sku.AliasOf != "" {
+					a.broken("CATALOGUE", e.table, e.text, "its SKU %s is of product %q, an alias of %q", variant.SKU, sku.Product, sku.AliasOf)
+				}
+				for _, alias := range variant.Aliases {
+					if sku, _ := found[retail.SKUKey(alias)].(retail.SKU); sku.Product != product.Code || sku.AliasOf != variant.SKU {
+						a.broken("CATALOGUE", e.table, e.text, "the alias %s of its SKU %s is of product %q and stands for %q",
+							alias, variant.SKU, sku.Product, sku.AliasOf)
+					}
 				}
 				for _, gtin := range variant.Barcodes {
 					if barcode, _ := found[retail.BarcodeKey(gtin)].(retail.Barcode); barcode.SKU != variant.SKU {
@@ -132,6 +168,43 @@ func proveProducts(a *audit, s *snapshot, page []entity) (prove func(), err erro
 			}
 		}
 	}, nil
+}
+
+// searchTextsSQL reads what each of many products of a version is searched by.
+const searchTextsSQL = `
+select k.n, d.title, d.words from unnest($1::text[], $2::int8[]) with ordinality as k(product, version, n)
+join aside.search_texts d on d.product = k.product and d.version = k.version`
+
+// proveSearchTexts proves that what products are searched by follows from them. One whose text is older, or missing, was put by
+// a program of before, and is made searchable by the next that looks.
+func proveSearchTexts(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+	asked := newRows([]column{{"product", "text"}, {"version", "int8"}}, false)
+	for _, e := range page {
+		product := e.row.(retail.Product)
+		asked.text(product.Code).int8(product.Version).end()
+	}
+	found, err := s.query(searchTextsSQL, asked.params())
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		for _, r := range found {
+			e := page[r.int8()-1]
+			text := retail.SearchTextOf(e.row.(retail.Product))
+			if r.text() != text.Title || r.text() != text.Words {
+				a.broken("CATALOGUE", searchTexts, e.text, "it is searched by what it does not say")
+			}
+		}
+	}, nil
+}
+
+// proveNamed proves that the attributes are there that values are of.
+func (a *audit) proveNamed(e entity, found map[retail.Key]retail.Row, values []retail.AttributeValue) {
+	for _, value := range values {
+		if found[retail.AttributeKey(value.Attribute)] == nil {
+			a.broken("CATALOGUE", e.table, e.text, "its attribute %s is not there", value.Attribute)
+		}
+	}
 }
 
 // putAtSQL tells whether others were told of each of many products at an instant.
@@ -184,9 +257,14 @@ func proveVariants(a *audit, s *snapshot, page []entity) (prove func(), err erro
 	return func() {
 		for i, e := range page {
 			sku := e.row.(retail.SKU)
-			if _, known := variantOf(found, sku.Product, sku.Code); !known {
+			if sku.AliasOf != "" {
+				if variant, _ := variantOf(found, sku.Product, sku.AliasOf); !slices.Contains(variant.Aliases, sku.Code) {
+					a.broken("CATALOGUE", e.table, e.text, "the variant %s does not have it for an alias", sku.AliasOf)
+				}
+			} else if _, known := variantOf(found, sku.Product, sku.Code); !known {
 				a.broken("CATALOGUE", e.table, e.text, "the product %s does not have it", sku.Product)
-			} else if !told[i] {
+			}
+			if !told[i] {
 				a.broken("CATALOGUE", e.table, e.text, "the product %s was not put at %s", sku.Product, sku.RecordedAt)
 			}
 		}

@@ -20,6 +20,10 @@ type chart struct {
 	bare bool
 	// through a channel; the others through none.
 	channel bool
+	// reason is true where an act may name one; those of before there were reasons do not.
+	reason bool
+	// recorded is the act of which others are told as retail.StockRecorded; empty: none.
+	recorded retail.StockAct
 }
 
 // The moves that kinds of act share.
@@ -50,11 +54,38 @@ const (
 	fulfilmentCause = "fulfilment/"
 	returnCause     = "return/"
 	transferCause   = "transfer/"
+	deliveryCause   = "delivery/"
+	caseCause       = "oversell-case/"
 )
 
 var charts = map[retail.Kind]chart{
 	retail.KindReceive: {moves: moves("supplier > available"), late: true},
-	retail.KindAdjust:  {moves: moves("found > available", "available > shrinkage"), late: true},
+	retail.KindAdjust:  {moves: moves("found > available", "available > shrinkage"), late: true, reason: true},
+	retail.KindDamage: {
+		moves: moves("available > damaged", "inspection > damaged", "quarantine > damaged"), late: true, reason: true, recorded: retail.ActDamage,
+	},
+	retail.KindQuarantine: {
+		moves: moves("available > quarantine", "inspection > quarantine", "damaged > quarantine"), late: true, reason: true,
+		recorded: retail.ActQuarantine,
+	},
+	retail.KindInspect: {
+		moves: moves("inspection > available", "inspection > damaged", "inspection > quarantine", "inspection > shrinkage"), late: true,
+		reason: true, recorded: retail.ActInspect,
+	},
+	retail.KindRestore: {
+		moves: moves("damaged > available", "quarantine > available"), late: true, reason: true, recorded: retail.ActRestore,
+	},
+	retail.KindWriteOff: {
+		moves: moves("available > shrinkage", "inspection > shrinkage", "damaged > shrinkage", "quarantine > shrinkage"), late: true,
+		reason: true, recorded: retail.ActWriteOff,
+	},
+	retail.KindFound: {
+		moves: moves("found > available", "found > inspection", "found > damaged", "found > quarantine"), late: true, reason: true,
+		recorded: retail.ActFound,
+	},
+	retail.KindResolve: {
+		moves: moves("found > available"), cause: caseCause, reason: true, recorded: retail.ActOversell,
+	},
 	retail.KindHold:    {moves: moves("available > held"), cause: holdCause, channel: true},
 	retail.KindRelease: {moves: moves("held > available"), cause: holdCause, channel: true},
 	retail.KindExpire:  {moves: moves("held > available"), cause: holdCause, channel: true},
@@ -82,7 +113,18 @@ var charts = map[retail.Kind]chart{
 	retail.KindLoss:     {moves: moves("order/ > loss"), cause: retail.OrderPrefix},
 	retail.KindInvoice:  {cause: retail.OrderPrefix, bare: true},
 	retail.KindTransfer: {moves: moves("available > transit/", "transit/ > incoming"), cause: transferCause},
-	retail.KindArrival:  {moves: moves("incoming > available", "incoming > shrinkage"), cause: transferCause, bare: true},
+	retail.KindExpect:   {moves: moves("supplier > incoming", "incoming > supplier"), cause: deliveryCause, bare: true},
+	retail.KindDelivery: {
+		moves: moves("incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged"), cause: deliveryCause,
+		late: true, bare: true,
+	},
+	retail.KindArrival: {
+		moves: moves("incoming > available", "incoming > damaged", "incoming > shrinkage", "available > transit/", "transit/ > incoming"),
+		cause: transferCause, bare: true, reason: true,
+	},
+	retail.KindCount: {
+		moves: moves("found > available", "available > shrinkage"), cause: retail.CountCause, late: true, bare: true,
+	},
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
 	},
@@ -113,9 +155,14 @@ type telling struct {
 // tellings are all events but those of puts, which tell of MASTER alone.
 var tellings = func() map[string]telling {
 	placed := []retail.Kind{retail.KindSale, retail.KindExchange}
+	counting := []retail.Kind{retail.KindCount}
 	all := map[string]telling{
 		"StockReceived": {0, []retail.Kind{retail.KindReceive}}, "StockAdjusted": {0, []retail.Kind{retail.KindAdjust}},
-		"CashMoved": {0, []retail.Kind{retail.KindCash}},
+		"StockDamaged": {0, []retail.Kind{retail.KindDamage}}, "StockQuarantined": {0, []retail.Kind{retail.KindQuarantine}},
+		"StockInspected": {0, []retail.Kind{retail.KindInspect}}, "StockRestored": {0, []retail.Kind{retail.KindRestore}},
+		"StockWrittenOff": {0, []retail.Kind{retail.KindWriteOff}}, "StockFound": {0, []retail.Kind{retail.KindFound}},
+		"OversellResolved": {0, []retail.Kind{retail.KindResolve}},
+		"CashMoved":        {0, []retail.Kind{retail.KindCash}},
 
 		"StockHeld":     {retail.TableHolds, []retail.Kind{retail.KindHold}},
 		"HoldReleased":  {retail.TableHolds, []retail.Kind{retail.KindRelease}},
@@ -144,6 +191,19 @@ var tellings = func() map[string]telling {
 		}},
 		"TransferShipped":  {retail.TableTransfers, []retail.Kind{retail.KindTransfer}},
 		"TransferReceived": {retail.TableTransfers, []retail.Kind{retail.KindArrival}},
+
+		"DeliveryAnnounced": {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
+		"DeliveryAmended":   {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
+		"DeliveryClosed":    {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
+		"DeliveryReceived":  {retail.TableDeliveries, []retail.Kind{retail.KindDelivery}},
+		"ReadingRecorded":   {retail.TableReadings, counting},
+		"VarianceReviewed":  {retail.TableCountLines, counting}, "VariancePosted": {retail.TableCountLines, counting},
+	}
+	for _, count := range []string{
+		"CountOpened", "ReadingsTaken", "CountCompleted", "VariancesReviewed", "UnknownDismissed", "CountPosted", "CountClosed",
+		"CountCancelled",
+	} {
+		all[count] = telling{retail.TableCounts, counting}
 	}
 	for _, work := range []string{
 		"FulfilmentAccepted", "FulfilmentPicking", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",
@@ -160,6 +220,9 @@ func (e *logged) tells(h retail.Header, around *around) bool {
 		if e.about.table == retail.TablePrices {
 			return e.kind == "PricesPut" && h.Cause == "price-list/"+e.shard
 		}
+		if e.about.table == retail.TableBuffers {
+			return e.kind == "BuffersPut" && h.Cause == "buffers/"+e.shard
+		}
 		return e.kind == e.about.event && e.subject == h.Cause
 	}
 	t, known := tellings[e.kind]
@@ -171,6 +234,12 @@ func (e *logged) tells(h retail.Header, around *around) bool {
 	}
 	if e.subject == h.Cause {
 		return true
+	}
+	switch key := e.about.key; e.about.table {
+	case retail.TableReadings:
+		return h.Cause == retail.CountCause+key.Code
+	case retail.TableCountLines:
+		return h.Cause == retail.CountCause+key.ID.String()
 	}
 	about := around.causeOf(h.Cause)
 	switch e.kind {

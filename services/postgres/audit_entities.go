@@ -23,9 +23,12 @@ type subject struct {
 var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableLocations:     {"location/", "LocationPut"},
 	retail.TableChannels:      {"channel/", "ChannelPut"},
+	retail.TableBuffers:       {"buffers/", "BuffersPut"},
+	retail.TableStockReasons:  {"stock-reason/", "StockReasonPut"},
 	retail.TableTaxCategories: {"tax-category/", "TaxCategoryPut"},
 	retail.TableTaxRates:      {"tax-rates/", "TaxRatesPut"},
 	retail.TablePriceLists:    {"price-list/", "PriceListPut"},
+	retail.TableAttributes:    {"attribute/", "AttributePut"},
 	retail.TablePrices:        {"prices/", "PricesPut"},
 	retail.TableProducts:      {"product/", "ProductPut"},
 	retail.TableHolds:         {holdCause, ""},
@@ -33,13 +36,21 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableFulfilments:   {fulfilmentCause, ""},
 	retail.TableReturns:       {returnCause, ""},
 	retail.TableTransfers:     {transferCause, ""},
+	retail.TableDeliveries:    {deliveryCause, ""},
 	retail.TableInvoices:      {"invoice/", ""},
+	retail.TableCounts:        {retail.CountCause, ""},
+	retail.TableReadings:      {"reading/", ""},
+	retail.TableCountLines:    {"count-line/", ""},
 }
 
 // byPlace are the tables whose subjects are an id in the shard of a place; byID those whose shard is the id itself.
 var (
-	byPlace = map[retail.Table]bool{retail.TableHolds: true, retail.TableFulfilments: true, retail.TableInvoices: true}
-	byID    = map[retail.Table]bool{retail.TableOrders: true, retail.TableReturns: true, retail.TableTransfers: true}
+	byPlace = map[retail.Table]bool{
+		retail.TableHolds: true, retail.TableFulfilments: true, retail.TableInvoices: true, retail.TableCounts: true,
+	}
+	byID = map[retail.Table]bool{
+		retail.TableOrders: true, retail.TableReturns: true, retail.TableTransfers: true, retail.TableDeliveries: true,
+	}
 )
 
 // toldAs is how events name an entity, and the shard they are in.
@@ -50,6 +61,10 @@ func toldAs(k retail.Key) (shard, name string) {
 		return k.Place, prefix + k.ID.String()
 	case byID[k.Table]:
 		return k.ID.String(), prefix + k.ID.String()
+	case k.Table == retail.TableReadings:
+		return k.Place, prefix + k.Code + "/" + k.ID.String()
+	case k.Table == retail.TableCountLines:
+		return k.Place, prefix + k.ID.String() + "/" + k.Code
 	case k.Place != "":
 		return k.Place, prefix + k.Place + "/" + k.Code
 	}
@@ -73,7 +88,18 @@ func parseSubject(shard, name string) subject {
 			if key = (retail.Key{Table: t, ID: id}); byPlace[t] {
 				key.Place = shard
 			}
-		case t == retail.TablePrices:
+		case t == retail.TableReadings, t == retail.TableCountLines:
+			first, second, _ := strings.Cut(rest, "/")
+			id, code := first, second
+			if t == retail.TableReadings {
+				id, code = second, first
+			}
+			parsed, err := retail.ParseID(id)
+			if err != nil {
+				continue
+			}
+			key = retail.Key{Table: t, Place: shard, Code: code, ID: parsed}
+		case t == retail.TablePrices, t == retail.TableBuffers:
 			key = retail.Key{Table: t, Place: shard, Code: strings.TrimPrefix(rest, shard+"/")}
 		}
 		if at, again := toldAs(key); at == shard && again == name {
@@ -89,6 +115,8 @@ func recordKey(t retail.Table, r *record) retail.Key {
 	columns := kinds[t].table.columns[:kinds[t].table.key]
 	for i, c := range columns {
 		switch {
+		case c.typ == "uuid" && i < len(columns)-1 && columns[i+1].typ == "uuid":
+			key.Code = r.id().String() // of what it belongs to
 		case c.typ == "uuid":
 			key.ID = r.id()
 		case i < len(columns)-1 || columns[len(columns)-1].typ == "uuid" && c.typ == "text":
@@ -112,6 +140,8 @@ func aboutColumns(t retail.Table) string {
 		return "t.version, t.order_id, t.id"
 	case retail.TableInvoices:
 		return "1::int8, t.order_id, t.return_id"
+	case retail.TableReadings:
+		return "1::int8, null::uuid, null::uuid"
 	}
 	return "t.version, null::uuid, null::uuid"
 }
@@ -169,6 +199,8 @@ var proofs = map[retail.Table]proof{
 	retail.TableOrders:      proveOrders,
 	retail.TableReturns:     proveReturns,
 	retail.TableTransfers:   proveTransfers,
+	retail.TableDeliveries:  proveDeliveries,
+	retail.TableCounts:      proveCounts,
 	retail.TableFulfilments: proveFulfilmentRows,
 	retail.TableHolds:       proveHolds,
 	retail.TableInvoices:    proveInvoices,
@@ -179,7 +211,10 @@ var proofs = map[retail.Table]proof{
 	retail.TableBarcodes:    proveBarcodes,
 	retail.TablePrices:      provePrices,
 	retail.TableChannels:    proveChannels,
+	retail.TableBuffers:     proveBuffers,
 	retail.TableTaxRates:    proveTaxRates,
+
+	retail.TableDeliveryLines: proveLinesOfDeliveries,
 }
 
 // entities proves the rows of one kind, whatever kinds there are: their seals, that others were told what they say, and what

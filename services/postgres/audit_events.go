@@ -16,9 +16,9 @@ import (
 func subjectOf(h retail.Header) (shard, subject string) {
 	_, of, _ := strings.Cut(h.Cause, "/")
 	switch charts[h.Kind].cause {
-	case retail.OrderPrefix, returnCause, transferCause:
+	case retail.OrderPrefix, returnCause, transferCause, deliveryCause:
 		return of, h.Cause
-	case holdCause, fulfilmentCause:
+	case holdCause, fulfilmentCause, retail.CountCause:
 		return h.Location, h.Cause
 	}
 	if h.Kind == retail.KindMaster {
@@ -44,7 +44,7 @@ func (a *audit) proveTold(h retail.Header, beside besideHeaders, later *unheard)
 	if !found {
 		shard, _ := subjectOf(h)
 		later.headers[h.ID], later.shards[shard] = idText(h.Location, h.ID), true
-	} else if charts[h.Kind].cause == "" && h.Kind != retail.KindMaster {
+	} else if c := charts[h.Kind]; (c.cause == "" || c.recorded != "") && h.Kind != retail.KindMaster {
 		a.proveMoved(h, event)
 	}
 }
@@ -243,6 +243,7 @@ func (s *snapshot) booked(page []*logged, places *around) (*around, error) {
 	}
 	clear(causes.orders)
 	clear(causes.transfers)
+	clear(causes.deliveries)
 	return s.around(causes)
 }
 

@@ -17,7 +17,7 @@ type besideHeaders struct {
 	requests map[retail.ID]time.Time
 	// told is one event of each transaction.
 	told map[retail.ID]told
-	// around is where the orders, returns and transfers of their causes may be booked.
+	// around is where the orders, returns, transfers and deliveries of their causes may be booked.
 	around *around
 	// handedAt is the place of the fulfilment of each handover.
 	handedAt map[retail.ID]string
@@ -25,6 +25,8 @@ type besideHeaders struct {
 	homes map[retail.ID]retail.Header
 	// settled is what each transaction owes between two books by the other one, by both and the currency.
 	settled map[settlement]int64
+	// reasons are those that somebody put, of those that are named.
+	reasons map[retail.Key]retail.Row
 }
 
 // told is the key of an event, and its body where that is about the transaction itself.
@@ -103,7 +105,22 @@ func (s *snapshot) besideHeaders(page []member) (besideHeaders, error) {
 	if b.around, err = s.around(causes); err != nil {
 		return b, err
 	}
+	var reasons []referred
+	for _, h := range headers {
+		if h.Reason != "" {
+			reasons = append(reasons, referred{key: retail.StockReasonKey(h.Reason)})
+		}
+	}
+	if b.reasons, err = s.existing(reasons); err != nil {
+		return b, err
+	}
 	return b, cmp.Or(s.handovers(headers, b.handedAt), s.homes(headers, b), s.settlements(headers, b.settled))
+}
+
+// knows tells whether there is a reason: one that somebody put, or one that nobody has to.
+func (b besideHeaders) knows(reason string) bool {
+	_, standard := retail.StandardReason(reason)
+	return standard || b.reasons[retail.StockReasonKey(reason)] != nil
 }
 
 // handovers reads where the goods of handovers left.
@@ -214,6 +231,9 @@ func (b besideHeaders) homeOf(h retail.Header) string {
 			return b.around.transfers[id].to
 		}
 		return b.around.transfers[id].from
+	case retail.KindExpect, retail.KindDelivery:
+		id, _ := causeID(h.Cause, deliveryCause)
+		return b.around.deliveries[id]
 	}
 	if charts[h.Kind].cause == retail.OrderPrefix {
 		id, _ := causeID(h.Cause, retail.OrderPrefix)

@@ -103,6 +103,7 @@ func readHeader(m member) (h retail.Header, count int32) {
 		Channel: r.text(), RequestID: r.id(), Cause: r.text(),
 	}
 	count = r.int4()
+	h.Reason, h.Note = r.text(), r.text()
 	for _, row := range m.children[0] {
 		h.Entries = append(h.Entries, readEntry(row))
 	}
@@ -176,6 +177,12 @@ func (a *audit) proveHeader(h retail.Header, count int32, lines []*record, besid
 		a.broken("L1", t, key, "a %s happens when it is recorded", h.Kind)
 	case !c.channel && h.Channel != "":
 		a.broken("L1", t, key, "a %s through the channel %s", h.Kind, h.Channel)
+	case !c.reason && h.Reason+h.Note != "":
+		a.broken("L1", t, key, "a %s names the reason %q, and says %q", h.Kind, h.Reason, h.Note)
+	case c.recorded != "" && h.Reason == "":
+		a.broken("L1", t, key, "a %s without a reason", h.Kind)
+	case h.Reason != "" && !beside.knows(h.Reason):
+		a.broken("CATALOGUE", t, key, "its reason %s is not there", h.Reason)
 	}
 	if home != h.Location {
 		a.proveElsewhere(h, home, beside)
@@ -233,7 +240,8 @@ func (a *audit) proveEntry(h retail.Header, c chart, e retail.Entry, row *record
 	if known := slices.Collect(maps.Keys(accounts)); !c.allows(e, known) && !(owed && c.allows(e, []string{e.From, e.To})) {
 		a.broken("L1", t, key, "a %s for %s does not move from %s to %s", h.Kind, h.Cause, e.From, e.To)
 	}
-	if h.Kind == retail.KindTransfer && e.From != transitOf(h) && e.To != transitOf(h) {
+	byTransit := strings.HasPrefix(e.From, retail.TransitPrefix) || strings.HasPrefix(e.To, retail.TransitPrefix)
+	if (h.Kind == retail.KindTransfer || byTransit) && e.From != transitOf(h) && e.To != transitOf(h) {
 		a.broken("L10", t, key, "a %s for %s moves by another transit", h.Kind, h.Cause)
 	}
 }
@@ -248,31 +256,46 @@ func isCurrency(asset string) bool {
 	return len(asset) == 3 && strings.Trim(asset, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// proveMoved compares what others were told of a delivery, an adjustment or a movement of cash with what was posted.
+// proveMoved compares what others were told of a delivery, an adjustment, what was recorded of the stock or a movement of cash with
+// what was posted.
 func (a *audit) proveMoved(h retail.Header, event told) {
-	var moved retail.StockMoved
-	var cash retail.CashMoved
+	var same func() bool
 	var err error
-	if h.Kind == retail.KindCash {
+	switch {
+	case h.Kind == retail.KindCash:
+		var cash retail.CashMoved
 		err = json.Unmarshal(event.body, &cash)
-	} else {
+		same = func() bool { return sameCash(h, cash) }
+	case charts[h.Kind].recorded != "":
+		var told retail.StockRecorded
+		err = json.Unmarshal(event.body, &told)
+		same = func() bool { return sameRecord(h, told) }
+	default:
+		var moved retail.StockMoved
 		err = json.Unmarshal(event.body, &moved)
+		same = func() bool { return sameStock(h, moved) }
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		a.broken("L9", eventsTable, event.key, "its body can't be read: %v", err)
-		return
-	}
-	same := sameCash(h, cash)
-	if h.Kind != retail.KindCash {
-		same = sameStock(h, moved)
-	}
-	if !same {
+	case !same():
 		a.broken("L9", eventsTable, event.key, "others were told of another movement than was posted")
 	}
 }
 
+func sameRecord(h retail.Header, told retail.StockRecorded) bool {
+	posted := retail.StockRecorded{
+		Location: h.Location, Act: charts[h.Kind].recorded, Cause: h.Cause, Reason: h.Reason, Note: h.Note,
+	}
+	for _, e := range h.Entries {
+		posted.Lines = append(posted.Lines, retail.StockLine{SKU: e.Asset, From: e.From, To: e.To, Quantity: e.Quantity})
+	}
+	return alike(reflect.ValueOf(posted), reflect.ValueOf(told))
+}
+
 func sameStock(h retail.Header, moved retail.StockMoved) bool {
-	same := moved.Location == h.Location && moved.Cause == h.Cause && len(moved.Lines) == len(h.Entries)
+	same := moved.Location == h.Location && moved.Cause == h.Cause && moved.Reason == h.Reason && moved.Note == h.Note &&
+		len(moved.Lines) == len(h.Entries)
 	for i := 0; same && i < len(moved.Lines); i++ {
 		line, e := moved.Lines[i], h.Entries[i]
 		units := e.Quantity

@@ -61,7 +61,7 @@ where l.sku >= $2 and l.sku <= $3
 group by l.sku`
 
 // promisedSQL is the units that open lines of orders promise at positions of a book, and arrivingSQL those that open transfers
-// still bring. Each walks a partial index of what is open, and not all that ever was.
+// and deliveries still bring. Each walks a partial index of what is open, and not all that ever was.
 const (
 	promisedSQL = `
 select sku, least(sum(quantity - fulfilled - cancelled), 9223372036854775807)::int8 from order_lines
@@ -69,11 +69,19 @@ where fulfil_location = $1 and fulfilled + cancelled < quantity and sku >= $2 an
 group by sku`
 
 	arrivingSQL = `
-select l.sku, least(sum(l.shipped - l.received - l.missing), 9223372036854775807)::int8
-from (select id from transfers where state = 'SHIPPED' and receiver = $1 order by id) t
-join transfer_lines l on l.transfer_id = t.id
-where l.sku >= $2 and l.sku <= $3 and l.shipped > l.received + l.missing
-group by l.sku`
+select a.sku, least(sum(a.units), 9223372036854775807)::int8
+from (
+    select l.sku, l.shipped - l.received - l.missing as units
+    from (select id from transfers where state = 'SHIPPED' and receiver = $1 order by id) t
+    join transfer_lines l on l.transfer_id = t.id
+    where l.sku >= $2 and l.sku <= $3
+    union all
+    select l.sku, l.announced - l.received - l.damaged + l.over - l.short
+    from (select id from deliveries where state in ('EXPECTED', 'PARTIAL') and location = $1 order by location, expected_on, id) d
+    join delivery_lines l on l.delivery_id = d.id and l.sku >= $2 and l.sku <= $3
+) a
+where a.units > 0
+group by a.sku`
 )
 
 // shortSQL is the open units of the oversell cases at positions of a book.
@@ -166,7 +174,7 @@ func (a *audit) proveLevel(level retail.Level, beside besideLevels) {
 		a.broken("L4", t, key, "committed is %d, and open lines of orders are of %d units", committed, promised)
 	}
 	if incoming, arriving := level.Units[accountAt[retail.Incoming]], beside.arriving[level.SKU]; incoming != arriving {
-		a.broken("L10", t, key, "incoming is %d, and transfers still bring %d units", incoming, arriving)
+		a.broken("L10", t, key, "incoming is %d, and transfers and deliveries still bring %d units", incoming, arriving)
 	}
 }
 
@@ -282,25 +290,29 @@ func (a *audit) proveUnknown(ctx context.Context, w *window) error {
 	return nil
 }
 
-// openedSQL reads the transaction that opened each of many oversell cases, what it took from the position, and whether the
-// position is there.
+// openedSQL reads the transaction that opened each of many oversell cases, what it took from the position, whether the position is
+// there, and the transaction that settled the case with what that brought back.
 const openedSQL = `
-select k.n, t.cause, t.recorded_at,
+select k.n, s.kind, s.cause, s.recorded_at,
+	(select coalesce(sum(e.quantity), 0) from ledger_entries e
+	where e.location = k.location and e.transaction_id = k.settled_by and e.asset = k.sku and e.to_account = 'available')::int8,
+	t.cause, t.recorded_at,
 	(select coalesce(sum(e.quantity), 0) from ledger_entries e
 	where e.location = k.location and e.transaction_id = k.id and e.asset = k.sku and e.from_account = 'available')::int8,
 	(select l.recorded_at from stock_levels l where l.location = k.location and l.sku = k.sku)
-from unnest($1::text[], $2::uuid[], $3::text[]) with ordinality as k(location, id, sku, n)
-join ledger_transactions t on t.location = k.location and t.id = k.id`
+from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[]) with ordinality as k(location, id, sku, settled_by, n)
+join ledger_transactions t on t.location = k.location and t.id = k.id
+left join ledger_transactions s on s.location = k.location and s.id = k.settled_by`
 
 // cases proves the oversell cases of a book (L3). That their open units are what available lacks is proved with the levels.
 func (a *audit) cases(ctx context.Context, book string) error {
 	f := family{root: casesTable}
 	var found []*record
 	pages := a.pages(ctx, f, [][]byte{[]byte(book)}, 1, func(s *snapshot, page []member) (err error) {
-		keys := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"sku", "text"}}, false)
+		keys := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"sku", "text"}, {"settled_by", "uuid"}}, false)
 		for _, m := range page {
 			_, sku, c := readCase(&record{values: m.root.values})
-			keys.text(book).id(c.Transaction).text(sku).end()
+			keys.text(book).id(c.Transaction).text(sku).id(c.SettledBy).end()
 		}
 		found, err = s.query(openedSQL, keys.params())
 		return err
@@ -330,6 +342,7 @@ func (a *audit) proveCase(key string, row, opened *record) {
 		a.broken("L3", casesTable, key, "the transaction that opened it is not there")
 		return
 	}
+	a.proveSettlement(key, c, opened)
 	cause, recordedAt, taken, moved := opened.text(), opened.time(), opened.int8(), opened.next()
 	switch {
 	case cause != c.Cause || !recordedAt.Equal(c.OpenedAt):
@@ -340,5 +353,20 @@ func (a *audit) proveCase(key string, row, opened *record) {
 		a.broken("L3", casesTable, key, "there is no level at its position")
 	case (&record{values: [][]byte{moved}}).time().Before(c.RecordedAt):
 		a.broken("L3", casesTable, key, "it changed at %s, after its position", c.RecordedAt)
+	}
+}
+
+// proveSettlement proves that what settled a case brought the last of its units back. Cases that were settled before that was kept
+// do not say what did.
+func (a *audit) proveSettlement(key string, c retail.OversellCase, row *record) {
+	kind, cause, recordedAt, brought := retail.Kind(row.text()), row.text(), row.timeOrZero(), row.int8()
+	switch {
+	case c.SettledBy.IsZero():
+	case c.OpenUnits > 0:
+		a.broken("L3", casesTable, key, "it is open, and %s settled it", c.SettledBy)
+	case kind == "" || !recordedAt.Equal(c.RecordedAt) || brought == 0:
+		a.broken("L3", casesTable, key, "it was settled at %s, and %s brought %d units at %s", c.RecordedAt, c.SettledBy, brought, recordedAt)
+	case kind == retail.KindResolve && cause != caseCause+c.Transaction.String():
+		a.broken("L3", casesTable, key, "what settled it was to settle %s", cause)
 	}
 }

@@ -86,6 +86,20 @@ var tradeMisdeeds = []misdeed{
 		update transfer_lines set received = 3 where received = 4;
 		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"received":4', '"received":3'), 'UTF8')`, "L1"},
 
+	{"hides a zone that was counted again", "counts", `update counts set zones = replace(zones, '"pass":2', '"pass":1')`, "L2"},
+	{"opens a count that was closed", "counts", "update counts set state = 'COUNTED' where state = 'CLOSED'", "L9"},
+	{"counts otherwise afterwards, and tells so", "count_lines events", `
+		update count_lines set posted = posted + 1 where sku = 'RED-42' and location = 'rome';
+		update events e set body = convert_to(regexp_replace(convert_from(e.body, 'UTF8'), '"posted":-?[0-9]+', '"posted":' || l.posted), 'UTF8')
+		from count_lines l where e.subject = 'count-line/' || l.count_id || '/' || l.sku and l.sku = 'RED-42' and l.location = 'rome'`, "L2"},
+	{"takes a reading away, and says nothing of it", "count_readings count_reading_lines events", `
+		delete from count_reading_lines where reading_id in (select id from count_readings where zone = 'B');
+		delete from events where subject in (select 'reading/' || count_id || '/' || id from count_readings where zone = 'B');
+		delete from count_readings where zone = 'B'`, "L2"},
+	{"reads something else", "count_reading_lines", "update count_reading_lines set quantity = quantity + 1 where unit = ''", "L9"},
+	{"posts for a count what it did not find", "ledger_entries", `update ledger_entries set quantity = quantity + 1
+		where to_account = 'available' and from_account = 'found' and transaction_id in (select id from ledger_transactions where kind = 'COUNT')`, "L2"},
+
 	{"forgets the number of a document", "names", "delete from names where kind = 'invoice'", "NAMES"},
 	{"forgets the number of a gift card", "names", "delete from names where kind = 'gift_card'", "NAMES"},
 	{"gives a gift card a second number", "names", `insert into names

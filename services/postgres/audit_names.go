@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
@@ -9,8 +10,8 @@ import (
 
 // besideNames is what the names of a page stand for, each by its place in the page.
 type besideNames struct {
-	orders, invoices []*record
-	cards            []bool
+	orders, invoices, deliveries, notes []*record
+	cards                               []bool
 }
 
 const (
@@ -24,6 +25,16 @@ left join events e on e.shard = k.id::text and e.subject = 'order/' || k.id::tex
 select k.n, t.number, t.issued_at, t.kind, t.original
 from unnest($1::uuid[], $2::int8[]) as k(id, n) join invoices t on t.id = k.id`
 
+	deliveriesNamedSQL = `
+select k.n, t.supplier || '/' || t.reference, t.announced_at
+from unnest($1::uuid[], $2::int8[]) as k(id, n) join deliveries t on t.id = k.id`
+
+	// notesNamedSQL reads the transaction that received each of many delivery notes, in the book of its delivery.
+	notesNamedSQL = `
+select k.n, t.kind, t.cause, t.recorded_at
+from unnest($1::uuid[], $2::int8[], $3::uuid[]) as k(id, n, delivery)
+join deliveries d on d.id = k.delivery join ledger_transactions t on t.location = d.location and t.id = k.id`
+
 	cardsNamedSQL = `
 select distinct k.n from unnest($1::uuid[], $2::int8[]) as k(id, n) join balances t on t.account = 'gift_card/' || k.id::text`
 )
@@ -31,9 +42,12 @@ select distinct k.n from unnest($1::uuid[], $2::int8[]) as k(id, n) join balance
 // proveNames proves that each name leads to what has it: an order's number and an invoice's, a gift card's, and the ticket that
 // an invoice replaced.
 func proveNames(a *audit, s *snapshot, page []entity) (prove func(), err error) {
-	b := besideNames{orders: make([]*record, len(page)), invoices: make([]*record, len(page)), cards: make([]bool, len(page))}
+	b := besideNames{
+		orders: make([]*record, len(page)), invoices: make([]*record, len(page)), deliveries: make([]*record, len(page)),
+		notes: make([]*record, len(page)), cards: make([]bool, len(page)),
+	}
 	columns := []column{{"id", "uuid"}, {"n", "int8"}}
-	byKind := map[string]*rows{}
+	byKind := map[string]*rows{retail.NameDeliveryNote: newRows(append(columns[:2:2], column{"delivery", "uuid"}), false)}
 	for i, e := range page {
 		name := e.row.(retail.Name)
 		kind := name.Kind
@@ -43,7 +57,12 @@ func proveNames(a *audit, s *snapshot, page []entity) (prove func(), err error) 
 		if byKind[kind] == nil {
 			byKind[kind] = newRows(columns, false)
 		}
-		byKind[kind].id(name.Entity).int8(int64(i)).end()
+		r := byKind[kind].id(name.Entity).int8(int64(i))
+		if kind == retail.NameDeliveryNote {
+			delivery, _ := deliveryOfNote(name)
+			r.id(delivery)
+		}
+		r.end()
 	}
 	for kind, read := range map[string]struct {
 		sql  string
@@ -52,8 +71,11 @@ func proveNames(a *audit, s *snapshot, page []entity) (prove func(), err error) 
 		retail.NameOrder:    {ordersNamedSQL, func(n int64, r *record) { b.orders[n] = r }},
 		retail.NameInvoice:  {invoicesNamedSQL, func(n int64, r *record) { b.invoices[n] = r }},
 		retail.NameGiftCard: {cardsNamedSQL, func(n int64, _ *record) { b.cards[n] = true }},
+
+		retail.NameDelivery:     {deliveriesNamedSQL, func(n int64, r *record) { b.deliveries[n] = r }},
+		retail.NameDeliveryNote: {notesNamedSQL, func(n int64, r *record) { b.notes[n] = r }},
 	} {
-		if byKind[kind] == nil {
+		if byKind[kind] == nil || byKind[kind].count == 0 {
 			continue
 		}
 		found, err := s.query(read.sql, byKind[kind].params())
@@ -82,9 +104,29 @@ func (a *audit) proveName(e entity, name retail.Name, i int, b besideNames) {
 		if !b.cards[i] {
 			a.broken("NAMES", e.table, e.text, "no gift card %s was sold", name.Entity)
 		}
+	case retail.NameDelivery:
+		r := b.deliveries[i]
+		if r == nil || r.text() != name.Value || !r.time().Equal(name.RecordedAt) {
+			a.broken("NAMES", e.table, e.text, "delivery %s was not announced by it then", name.Entity)
+		}
+	case retail.NameDeliveryNote:
+		r, delivery := b.notes[i], ""
+		if id, read := deliveryOfNote(name); read {
+			delivery = deliveryCause + id.String()
+		}
+		if r == nil || retail.Kind(r.text()) != retail.KindDelivery || r.text() != delivery || !r.time().Equal(name.RecordedAt) {
+			a.broken("NAMES", e.table, e.text, "transaction %s did not receive it then", name.Entity)
+		}
 	default:
 		a.broken("NAMES", e.table, e.text, "%s is no kind of name", name.Kind)
 	}
+}
+
+// deliveryOfNote is the delivery that a delivery note came with.
+func deliveryOfNote(name retail.Name) (retail.ID, bool) {
+	text, _, _ := strings.Cut(name.Value, "/")
+	id, err := retail.ParseID(text)
+	return id, err == nil
 }
 
 func (a *audit) proveOrderName(e entity, name retail.Name, r *record) {

@@ -20,6 +20,8 @@ type gambler struct {
 	cards     []retail.Tender
 	customers []retail.ID
 	transfers []retail.Transfer
+	expected  []retail.Delivery
+	sessions  []retail.CountAct
 	done      map[string]int
 }
 
@@ -41,7 +43,7 @@ func TestAuditOfRandomTrade(t *testing.T) {
 			for range gambles {
 				g.act()
 			}
-			for _, act := range []string{"place", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card"} {
+			for _, act := range []string{"place", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card", "read", "complete", "review", "post"} {
 				if g.done[act] == 0 {
 					t.Errorf("it never came to %s: %v", act, g.done)
 				}
@@ -69,7 +71,11 @@ func try[R any](g *gambler, act string, cmd retail.Command[R]) (R, bool) {
 
 func (g *gambler) act() {
 	g.t.Helper()
-	switch g.IntN(24) {
+	switch g.IntN(28) {
+	case 24, 25:
+		g.goodsIn()
+	case 26, 27:
+		g.count()
 	case 0, 1, 2:
 		if order, placed := try(g, "place", g.basket()); placed {
 			g.orders = append(g.orders, order.ID)
@@ -85,13 +91,35 @@ func (g *gambler) act() {
 	case 4:
 		if len(g.transfers) > 0 {
 			sent := g.transfers[g.IntN(len(g.transfers))]
-			try(g, "receive", retail.ReceiveTransfer{
-				Transfer: sent.ID, Transaction: ledger.NewID(), To: sent.To, Close: g.IntN(3) == 0,
+			c := retail.ReceiveTransfer{
+				Transfer: sent.ID, Transaction: ledger.NewID(), From: sent.From, To: sent.To, Close: g.IntN(3) == 0,
 				Lines: []retail.Line{{SKU: "RED-42", Quantity: 1 + g.Int64N(2)}}, Expected: []string{"RED-42", "BLUE-40"},
-			})
+			}
+			if g.IntN(3) > 0 {
+				c.Reason = "correction"
+			}
+			if g.IntN(3) == 0 {
+				c.Damaged = []retail.Line{{SKU: "BLUE-40", Quantity: 1}}
+			}
+			try(g, "receive", c)
 		}
 	case 5:
 		g.sellCard()
+	case 7:
+		try(g, "record", retail.RecordStock{
+			Transaction: ledger.NewID(), Act: retail.ActDamage, Location: g.place(), Reason: "broken", Cause: "report 4",
+			Lines: []retail.StockLine{{SKU: "RED-42", From: "available", To: "damaged", Quantity: 1 + g.Int64N(2)}},
+		})
+	case 8:
+		for _, place := range []string{"milan", "rome"} {
+			open, err := g.db.OpenCases(g.t.Context(), place, retail.CaseMark{}, 2)
+			if err == nil && len(open) > 0 {
+				last := open[len(open)-1]
+				try(g, "resolve", retail.ResolveOversell{
+					Transaction: ledger.NewID(), Location: place, SKU: last.SKU, Case: last.Transaction, Reason: "count", Note: "all there",
+				})
+			}
+		}
 	case 6:
 		place := g.place()
 		try(g, "blind", retail.AcceptBlindReturn{
@@ -103,6 +131,34 @@ func (g *gambler) act() {
 		if len(g.orders) > 0 {
 			g.deal(g.order(g.orders[max(g.IntN(len(g.orders)), g.IntN(len(g.orders)))])) // rather one of the last
 		}
+	}
+}
+
+// count takes a count some steps further, or begins one.
+func (g *gambler) count() {
+	if len(g.sessions) == 0 || g.IntN(4) == 0 {
+		g.sessions = append(g.sessions, g.counting(g.place()))
+	}
+	act := g.sessions[g.IntN(len(g.sessions))]
+	try(g, "read", reading(act, "A", 1+g.Int32N(2), time.Duration(g.IntN(3))*time.Second,
+		retail.ReadingLine{SKU: "RED-42", Quantity: g.Int64N(300)}, retail.ReadingLine{SKU: "BLUE-40", Code: "1", Unit: "u1", Quantity: 1}))
+	if g.IntN(2) == 0 {
+		try(g, "complete", retail.CompleteCount{CountAct: next(act), WholeScope: g.IntN(2) == 0})
+	}
+	count, counted := g.comesTo(act, retail.CountQuery{})
+	review := retail.ReviewVariances{CountAct: next(act), Planned: count.Version}
+	for _, sku := range counted {
+		review.SKUs = append(review.SKUs, retail.ReviewedSKU{SKU: sku.SKU, Decision: retail.VarianceAccepted, Counted: sku.Counted, Moment: sku.Moment})
+	}
+	try(g, "review", review)
+	if count, counted = g.comesTo(act, retail.CountQuery{Accepted: true}); g.IntN(3) > 0 {
+		try(g, "post", retail.PostCount{CountAct: next(act), Planned: count.Version, SKUs: retail.Accepted(counted), Reason: "random"})
+	}
+	switch g.IntN(6) {
+	case 0:
+		try(g, "close", retail.CloseCount{CountAct: next(act), Planned: count.Version})
+	case 1:
+		try(g, "abandon", retail.CancelCount{CountAct: next(act)})
 	}
 }
 
@@ -307,4 +363,37 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 		cmd.Tenders = []retail.Tender{pay("CARD", order.Owed(), line.Location)}
 	}
 	try(g, "hand over", cmd)
+}
+
+// goodsIn announces something, or does something with what was announced before.
+func (g *gambler) goodsIn() {
+	g.t.Helper()
+	id, skus := ledger.NewID, []string{"RED-42", "BLUE-40"}
+	lines := []retail.Line{{SKU: "RED-42", Quantity: 1 + g.Int64N(9)}, {SKU: "BLUE-40", Quantity: 1 + g.Int64N(4)}}
+	if len(g.expected) == 0 || g.IntN(4) == 0 {
+		if d, ok := try(g, "announce", retail.AnnounceDelivery{
+			Delivery: id(), Transaction: id(), Location: g.place(), Kind: retail.DeliveryAdvised, Supplier: "ACME",
+			Reference: []string{"", "PO-1", "PO-2", "PO-3"}[g.IntN(4)], ExpectedOn: "2026-05-04", Lines: lines,
+		}); ok {
+			g.expected = append(g.expected, d)
+		}
+		return
+	}
+	d := g.expected[g.IntN(len(g.expected))]
+	switch g.IntN(5) {
+	case 0:
+		try(g, "amend", retail.AmendDelivery{Delivery: d.ID, Transaction: id(), Location: d.Location, ExpectedOn: "2026-05-05", Lines: lines[g.IntN(2):]})
+	case 1:
+		try(g, "close", retail.CloseDelivery{Delivery: d.ID, Transaction: id(), Location: d.Location, Reason: "strike", SKUs: skus, LineCount: 2})
+	case 2:
+		try(g, "receive all", retail.ReceiveDelivery{Delivery: d.ID, Transaction: id(), Location: d.Location, SKUs: skus, LineCount: 2})
+	default:
+		try(g, "unload", retail.ReceiveDelivery{
+			Delivery: d.ID, Transaction: id(), Location: d.Location, Note: []string{"", "N-1", "N-2"}[g.IntN(3)],
+			Lines: []retail.Arrival{
+				{SKU: "BLUE-40", Quantity: g.Int64N(4), Damaged: g.Int64N(2), Reason: []string{"", "wet"}[g.IntN(2)]},
+				{SKU: "RED-42", Quantity: 1 + g.Int64N(4), Reason: "generous"},
+			}[g.IntN(2):],
+		})
+	}
 }

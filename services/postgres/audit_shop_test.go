@@ -77,9 +77,24 @@ func (s *shop) open() *shop {
 	receive("milan", retail.Line{SKU: "RED-42", Quantity: 20}, retail.Line{SKU: "BLUE-40", Quantity: 9})
 	receive("rome", retail.Line{SKU: "RED-42", Quantity: 2}, retail.Line{SKU: "BLUE-40", Quantity: 1})
 	as(s, retail.MoveStock{
-		Transaction: ledger.NewID(), Kind: retail.KindAdjust, Location: "milan", Cause: "count", OccurredAt: time.Now().Add(-time.Hour),
-		Lines: []retail.Line{{SKU: "BLUE-40", Quantity: -1}, {SKU: "RED-42", Quantity: 3}},
+		Transaction: ledger.NewID(), Kind: retail.KindAdjust, Location: "milan", Cause: "report 3", Reason: "flood", Note: "the cellar",
+		OccurredAt: time.Now().Add(-time.Hour),
+		Lines:      []retail.Line{{SKU: "BLUE-40", Quantity: -1}, {SKU: "RED-42", Quantity: 3}},
 	})
+
+	for _, r := range []retail.RecordStock{
+		{Act: retail.ActFound, Reason: "found", Lines: []retail.StockLine{{SKU: "BLUE-40", From: "found", To: "inspection", Quantity: 6}}},
+		{Act: retail.ActInspect, Reason: "cleared", Note: "all but one", Lines: []retail.StockLine{
+			{SKU: "BLUE-40", From: "inspection", To: "available", Quantity: 1}, {SKU: "BLUE-40", From: "inspection", To: "damaged", Quantity: 2},
+		}},
+		{Act: retail.ActQuarantine, Reason: "suspect", Lines: []retail.StockLine{{SKU: "BLUE-40", From: "inspection", To: "quarantine", Quantity: 2}}},
+		{Act: retail.ActRestore, Reason: "repaired", Lines: []retail.StockLine{{SKU: "BLUE-40", From: "damaged", To: "available", Quantity: 1}}},
+		{Act: retail.ActDamage, Reason: "broken", Lines: []retail.StockLine{{SKU: "BLUE-40", From: "available", To: "damaged", Quantity: 1}}},
+		{Act: retail.ActWriteOff, Reason: "flood", Lines: []retail.StockLine{{SKU: "BLUE-40", From: "damaged", To: "shrinkage", Quantity: 1}}},
+	} {
+		r.Transaction, r.Location, r.Cause, r.OccurredAt = ledger.NewID(), "milan", "report 4", time.Now().Add(-time.Minute)
+		as(s, r)
+	}
 
 	as(s, hold("milan", time.Hour, retail.Line{SKU: "RED-42", Quantity: 2}, retail.Line{SKU: "BLUE-40", Quantity: 1}))
 	released := as(s, hold("milan", time.Hour, retail.Line{SKU: "RED-42", Quantity: 4}))
@@ -154,6 +169,11 @@ func (s *shop) catalogue() {
 	for _, code := range []string{"standard", "books"} {
 		as(s, retail.PutTaxCategory{Transaction: id(), TaxCategory: retail.TaxCategory{Code: code, Name: "Taxed as " + code}})
 	}
+	for _, name := range []string{"Flood", "High water"} {
+		as(s, retail.PutStockReason{Transaction: id(), Reason: retail.StockReason{
+			Code: "flood", Name: name, Acts: []retail.StockAct{retail.ActAdjust, retail.ActWriteOff},
+		}})
+	}
 	as(s, retail.PutTaxRates{Transaction: id(), TaxRates: retail.TaxRates{Jurisdiction: "IT", Rates: []retail.TaxRate{
 		{Category: "standard", Code: "IVA22", PPM: 220_000}, {Category: "books", Code: "IVA4", PPM: 40_000},
 	}}})
@@ -162,6 +182,7 @@ func (s *shop) catalogue() {
 			Code: code, Name: "Shop of " + code, Kind: "STORE", TimeZone: "Europe/Rome", Currency: "EUR", TaxJurisdiction: "IT",
 			Address: retail.Address{Street: "Via Roma 1", City: code, CountryCode: "IT"}, LatitudeE7: 454_642_000, LongitudeE7: 91_900_000,
 			OpeningHours: []retail.OpeningHours{{Weekday: 1, Opens: "09:00", Closes: "20:00"}}, GLN: "8001234567895",
+			LeadTime: time.Hour, SpecialDays: []retail.SpecialDay{{Date: "2026-12-25", Name: "Christmas"}},
 		}})
 	}
 	for _, name := range []string{"Retail", "Retail prices"} {
@@ -171,22 +192,42 @@ func (s *shop) catalogue() {
 		as(s, retail.PutChannel{Transaction: id(), Channel: retail.Channel{
 			Code: code, Name: "Sold by " + code, Kind: "TILL", SellingLocation: "milan", Locations: []string{"milan", "rome"},
 			PriceLists: []string{"retail"}, HoldTime: time.Minute, SafetyBuffer: 1,
+			SafetyBasisPoints: 100, Shows: retail.Exposure{Kind: retail.ShowsBand, FewFrom: 1, ManyFrom: 5},
 		}})
 	}
+	for _, name := range []string{"Material", "Fabric"} {
+		as(s, retail.PutAttribute{Transaction: id(), Attribute: retail.Attribute{
+			Code: "material", Name: name, Names: []retail.LocalText{{Language: "es", Text: "Material"}}, Type: retail.AttributeChoice,
+			Choices: []retail.Choice{{Code: "linen", Name: "Linen"}, {Code: "leather", Name: "Leather"}},
+		}})
+	}
+	as(s, retail.PutAttribute{Transaction: id(), Attribute: retail.Attribute{
+		Code: "weight", Name: "Weight", Type: retail.AttributeNumber, Unit: "g", Choices: []retail.Choice{},
+	}})
 	var before retail.Product
 	for _, barcodes := range [][]string{{"00012345678905", "04006381333931"}, {"04006381333931"}} {
 		product := retail.Product{
 			Code: "runner", Title: "Runner", Description: "A shoe", Brand: "Aisle", Department: "shoes", TaxCategory: "standard",
 			Options: []retail.Option{{Name: "colour", Values: []string{"red", "blue"}}},
 			Variants: []retail.Variant{
-				{SKU: "RED-42", OptionValues: []string{"red"}, Barcodes: barcodes}, {SKU: "BLUE-40", OptionValues: []string{"blue"}},
+				{SKU: "RED-42", OptionValues: []string{"red"}, Barcodes: barcodes, Aliases: []string{"ROSSO-42"},
+					Images: []retail.Image{{URL: "https://img.example/red", Alt: "A red shoe"}}},
+				{SKU: "BLUE-40", OptionValues: []string{"blue"}, Attributes: []retail.AttributeValue{{Attribute: "weight", Number: "310"}}},
 			},
+			Attributes:   []retail.AttributeValue{{Attribute: "material", Choices: []string{"leather"}}},
+			Translations: []retail.Translation{{Language: "es", Title: "Zapatilla"}},
+			Images:       []retail.Image{{URL: "https://img.example/runner", Alt: "A shoe"}},
 		}
 		put, err := retail.NewPutProduct(id(), before, product)
 		if err != nil {
 			s.t.Fatal(err)
 		}
 		before = as(s, put)
+	}
+	for _, keep := range []int64{0, 1} {
+		as(s, retail.PutBuffers{Transaction: id(), Location: "milan", Rules: []retail.NewBufferRule{
+			{SKU: "RED-42", BufferRule: retail.BufferRule{Method: retail.Ship, Channel: "web", Units: keep}}, {BufferRule: retail.BufferRule{Units: keep}},
+		}})
 	}
 	for _, price := range []int64{9_99, 8_99} {
 		puts, err := retail.NewPutPrices(retail.PriceList{Code: "retail", Currency: "EUR"}, []retail.NewPrice{

@@ -101,6 +101,7 @@ var spoilt = map[string]string{
 	"ledger_entries":      "to_account = 'customer'",
 	// A case that is settled is history that no sum needs: one that is taken away whole is not missed.
 	"oversell_cases": "open_units > 0",
+	"counts":         `zones like '%"A"%'`, // one without a name reads the same whatever a zone is called
 	// A barcode that stands for nothing any more is not missed either.
 	"barcodes": "sku <> ''",
 	// Who has a gift card knows its number, and nobody else: that it is another one is vouched for by the seal alone.
@@ -114,6 +115,16 @@ type misdeed struct{ does, tables, change, invariant string }
 var misdeeds = []misdeed{
 	{"moves stock to the attic", "ledger_entries", "update ledger_entries set to_account = 'attic' where to_account = 'available'", "L1"},
 	{"holds money", "ledger_entries", "update ledger_entries set to_account = 'held' where to_account = 'tender/CARD'", "L1"},
+	{"names a reason that nobody put", "ledger_transactions", "update ledger_transactions set reason = 'fire' where reason = 'flood'", "CATALOGUE"},
+	{"changes what was said of a theft", "ledger_transactions", "update ledger_transactions set note = 'the roof' where note is not null", "L9"},
+	{"settles a case by what did not", "oversell_cases", "update oversell_cases set settled_by = (select id from ledger_transactions where location = 'rome' and kind = 'SALE' limit 1) where open_units = 0", "L3"},
+	{"settles a case that is open by something", "oversell_cases", "update oversell_cases set settled_by = transaction_id where open_units > 0", "L3"},
+	{"says that something else broke", "events", `
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"quantity":1', '"quantity":2'), 'UTF8') where kind = 'StockDamaged'`, "L9"},
+	{"inspects for no reason", "ledger_transactions", "update ledger_transactions set reason = null where kind = 'INSPECT'", "L1"},
+	{"sells what was set apart", "ledger_entries", "update ledger_entries set to_account = 'customer' where to_account = 'quarantine'", "L1"},
+	{"gives a reason for a hold", "ledger_transactions", "update ledger_transactions set reason = 'flood' where kind = 'HOLD'", "L1"},
+	{"takes a reason away that acts name", "stock_reasons", "delete from stock_reasons", "CATALOGUE"},
 	{"books a hold as a delivery", "ledger_transactions", "update ledger_transactions set kind = 'RECEIVE' where kind = 'HOLD'", "L1"},
 	{"leaves a line out of a sale", "ledger_entries", "delete from ledger_entries where line = 8 and transaction_id = " + firstSale, "L1"},
 	{"sells more than the order says", "ledger_entries", "update ledger_entries set quantity = 4 where to_account = 'customer'", "L1"},
@@ -191,7 +202,7 @@ func TestAuditNotices(t *testing.T) {
 			if found := v.spoil(v.forge(), true); len(found) == 0 {
 				t.Error("a row was made up, with a seal that fits: the audit finds nothing")
 			}
-			for _, m := range slices.Concat(misdeeds, tradeMisdeeds) {
+			for _, m := range slices.Concat(misdeeds, tradeMisdeeds, deliveryMisdeeds) {
 				tables := strings.Fields(m.tables)
 				if tables[0] != table {
 					continue
@@ -223,7 +234,7 @@ select table_name from information_schema.tables where table_schema = 'public' a
 			table, _, _ := strings.Cut(name, ".")
 			excepted = append(excepted, table)
 		}
-		for _, m := range slices.Concat(misdeeds, tradeMisdeeds) {
+		for _, m := range slices.Concat(misdeeds, tradeMisdeeds, deliveryMisdeeds) {
 			excepted = append(excepted, strings.Fields(m.tables)...)
 		}
 		for _, table := range excepted {
@@ -269,6 +280,7 @@ func TestAuditBounds(t *testing.T) {
 	t.Run("goes on when a book has more positions and transactions than it keeps", func(t *testing.T) {
 		t.Parallel()
 		v := newVandal(t, "stock_levels")
+		levels := v.count("stock_levels where location = 'milan'")
 		v.execute("delete from stock_levels where location = 'milan'")
 		v.execute("update events set transaction_id = gen_random_uuid() where subject like 'prices/%'")
 		found, err := v.db.AuditInPieces(t.Context(), 2)
@@ -277,7 +289,7 @@ func TestAuditBounds(t *testing.T) {
 		}
 		missing := 0
 		for _, f := range found {
-			if f.Count == 2 && (strings.Contains(f.What, "there is no level") || strings.Contains(f.What, "nobody was told")) {
+			if f.Count == levels && strings.Contains(f.What, "there is no level") || f.Count == 2 && strings.Contains(f.What, "nobody was told") {
 				missing++
 			}
 		}

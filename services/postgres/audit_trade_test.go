@@ -26,6 +26,8 @@ func (s *shop) trade() {
 	s.exchanged()
 	s.settled()
 	s.transferred()
+	s.delivered()
+	s.counted()
 	for _, act := range []retail.CashAct{retail.CashDrop, retail.CashShort, retail.CashOver} {
 		as(s, retail.MoveCash{
 			Transaction: ledger.NewID(), Location: "milan", Currency: "EUR", Act: act, AmountMinor: 5_00, Note: "counted",
@@ -293,10 +295,15 @@ func (s *shop) transferred() {
 			Lines: []retail.Line{{SKU: "RED-42", Quantity: 4}, {SKU: "BLUE-40", Quantity: 2}},
 		})
 		for n := range arriving {
-			as(s, retail.ReceiveTransfer{
-				Transfer: sent.ID, Transaction: ledger.NewID(), To: "rome", Lines: []retail.Line{{SKU: "RED-42", Quantity: int64(arriving)}},
+			c := retail.ReceiveTransfer{
+				Transfer: sent.ID, Transaction: ledger.NewID(), From: "milan", To: "rome", Lines: []retail.Line{{SKU: "RED-42", Quantity: int64(arriving)}},
 				Close: n == 1, Expected: []string{"RED-42", "BLUE-40"},
-			})
+			}
+			if c.Close {
+				c.Reason, c.Note = "lost", "the van was open"
+				c.Lines, c.Damaged = []retail.Line{{SKU: "RED-42", Quantity: 1}}, []retail.Line{{SKU: "RED-42", Quantity: 1}}
+			}
+			as(s, c)
 		}
 	}
 }
@@ -308,7 +315,10 @@ func (s *shop) workElsewhere() {
 	red := []retail.Line{{SKU: "RED-42", Quantity: 2}}
 	as(s, retail.MoveStock{Transaction: id(), Kind: retail.KindReceive, Location: "milan", Lines: []retail.Line{{SKU: "RED-42", Quantity: 9}}})
 	if sent, err := attempt(s, retail.ShipTransfer{Transfer: id(), Transaction: id(), From: "milan", To: "rome", Lines: red}); err == nil {
-		as(s, retail.ReceiveTransfer{Transfer: sent.ID, Transaction: id(), To: "rome", Lines: red[:1], Expected: []string{"RED-42"}})
+		as(s, retail.ReceiveTransfer{
+			Transfer: sent.ID, Transaction: id(), From: "milan", To: "rome", Lines: []retail.Line{{SKU: "RED-42", Quantity: 3}}, Expected: []string{"RED-42"},
+			Reason: "packed-wrongly",
+		})
 	}
 	cmd := promise(2, 0)
 	held, err := attempt(s, hold("rome", time.Hour, red...))

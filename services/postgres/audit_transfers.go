@@ -32,7 +32,8 @@ func proveTransfers(a *audit, s *snapshot, page []entity) (prove func(), err err
 func (a *audit) proveTransfer(e entity, t retail.Transfer, acts []*act) {
 	seen, expected := map[string]bool{}, false
 	for i, line := range t.Lines {
-		if line.Shipped <= 0 || line.Received < 0 || line.Missing < 0 || line.Expected() < 0 || seen[line.SKU] {
+		if line.Shipped <= 0 || line.Received < 0 || line.Missing < 0 || line.Expected() < 0 || seen[line.SKU] ||
+			line.Damaged < 0 || line.Damaged > line.Received || line.Over < 0 || line.Over >= line.Shipped {
 			a.broken("L10", transferLines, fmt.Sprintf("%s/%d", e.text, i+1), "of %d of %s %d arrived and %d are missing",
 				line.Shipped, line.SKU, line.Received, line.Missing)
 		}
@@ -64,8 +65,13 @@ func (a *audit) proveTransfer(e entity, t retail.Transfer, acts []*act) {
 				return
 			}
 			for i, line := range after.Lines {
-				want.add(t.To, retail.Incoming, retail.Available, line.SKU, line.Received-before.Lines[i].Received)
-				want.add(t.To, retail.Incoming, retail.Shrinkage, line.SKU, line.Missing-before.Lines[i].Missing)
+				was := before.Lines[i]
+				over, damaged := line.Over-was.Over, line.Damaged-was.Damaged
+				want.add(t.From, retail.Available, transit, line.SKU, over)
+				want.add(t.To, transit, retail.Incoming, line.SKU, over)
+				want.add(t.To, retail.Incoming, retail.Available, line.SKU, line.Received-was.Received-damaged)
+				want.add(t.To, retail.Incoming, retail.Damaged, line.SKU, damaged)
+				want.add(t.To, retail.Incoming, retail.Shrinkage, line.SKU, line.Missing-was.Missing)
 			}
 		}
 		if (one.act() == retail.KindTransfer) != (n == 0) || n == 0 && !after.ShippedAt.Equal(one.recordedAt) {
@@ -84,10 +90,12 @@ func transferFollows(before, after retail.Transfer) bool {
 	as.State, as.Version, as.RecordedAt = before.State, before.Version, before.RecordedAt
 	as.Lines = slices.Clone(after.Lines)
 	for i, was := range before.Lines {
-		if as.Lines[i].Received < was.Received || as.Lines[i].Missing < was.Missing {
+		is := &as.Lines[i]
+		over, damaged := is.Over-was.Over, is.Damaged-was.Damaged
+		if is.Received-was.Received < damaged || is.Missing < was.Missing || over < 0 || damaged < 0 || is.Shipped-was.Shipped != over {
 			return false
 		}
-		as.Lines[i].Received, as.Lines[i].Missing = was.Received, was.Missing
+		*is = retail.TransferLine{SKU: is.SKU, Shipped: was.Shipped, Received: was.Received, Missing: was.Missing, Damaged: was.Damaged, Over: was.Over}
 	}
 	return alike(reflect.ValueOf(before), reflect.ValueOf(as))
 }

@@ -150,7 +150,7 @@ func (c columnOf) other() string {
 		return "convert_to(" + fmt.Sprintf(text, "convert_from("+c.name+", 'UTF8')") + ", 'UTF8')"
 	case c.typ == "uuid":
 		return "'01234567-89ab-7def-8123-456789abcdef'"
-	case c.name == "line" || c.name == "payment" || c.name == "document":
+	case c.name == "line" || c.name == "payment" || c.name == "document" || c.name == "difference":
 		return c.name + " + 100" // the next number is taken
 	case c.typ == "boolean":
 		return "not coalesce(" + c.name + ", false)"

@@ -24,11 +24,22 @@ const (
 
 // caches keep what nearly every request asks for and hardly anybody changes.
 type caches struct {
-	locations  cache[retail.Location]
-	channels   cache[retail.Channel]
-	priceLists cache[retail.PriceList]
-	taxRates   cache[[]retail.TaxRate]
-	knownSKUs  knownSKUs
+	locations cache[retail.Location]
+	// allLocations has one entry, the list of all of them.
+	allLocations cache[[]retail.Location]
+	channels     cache[retail.Channel]
+	priceLists   cache[retail.PriceList]
+	taxRates     cache[[]retail.TaxRate]
+	// buffersAt are those of places, buffers those of positions, by positionName.
+	buffersAt    cache[placeBuffers]
+	buffers      cache[retail.BufferRules]
+	stockReasons cache[retail.StockReason]
+	knownSKUs    knownSKUs
+	// attributes are all of them and vocabulary every word that is searched, under one key.
+	attributes cache[[]retail.Attribute]
+	vocabulary cache[[]string]
+	// searchWords are words that are in the vocabulary.
+	searchWords knownSKUs
 }
 
 // forget drops what a commit of this process writes, so that it is visible at once.
@@ -37,12 +48,20 @@ func (c *caches) forget(rows []ledger.RowWrite) {
 		switch key := row.After.Key(); key.Table {
 		case retail.TableLocations:
 			c.locations.drop(key.Code)
+			c.allLocations.drop("")
 		case retail.TableChannels:
 			c.channels.drop(key.Code)
 		case retail.TablePriceLists:
 			c.priceLists.drop(key.Code)
 		case retail.TableTaxRates:
 			c.taxRates.drop(key.Code)
+		case retail.TableBuffers:
+			c.buffersAt.drop(key.Place)
+			c.buffers.drop(positionName(key.Place, key.Code))
+		case retail.TableAttributes:
+			c.attributes.drop("")
+		case retail.TableStockReasons:
+			c.stockReasons.drop(key.Code)
 		}
 	}
 }
@@ -103,12 +122,49 @@ func (c *cache[V]) load(ctx context.Context, key string, load func(context.Conte
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.drops == drops {
-		if c.entries == nil || len(c.entries) >= cacheMax {
-			c.entries = map[string]cached[V]{}
-		}
-		c.entries[key] = cached[V]{value: value, until: until}
+		c.keep(key, value, until)
 	}
 	return answer[V]{value: value, found: true}, nil
+}
+
+// getAll returns values of many keys, and loads those that are not in memory at once. The loader has a value for each.
+func (c *cache[V]) getAll(ctx context.Context, keys []string, load func(context.Context, []string) (map[string]V, error)) ([]V, error) {
+	values := make([]V, 0, len(keys))
+	var missing []string
+	c.mu.Lock()
+	drops, now := c.drops, time.Now()
+	for _, key := range keys {
+		if entry, found := c.entries[key]; found && now.Before(entry.until) {
+			values = append(values, entry.value)
+		} else {
+			missing = append(missing, key)
+		}
+	}
+	c.mu.Unlock()
+	if len(missing) == 0 {
+		return values, nil
+	}
+	loaded, err := load(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, value := range loaded {
+		values = append(values, value)
+		if c.drops == drops {
+			c.keep(key, value, now.Add(cacheTime))
+		}
+	}
+	return values, nil
+}
+
+// keep remembers a value. The cache is locked.
+func (c *cache[V]) keep(key string, value V, until time.Time) {
+	if c.entries == nil || len(c.entries) >= cacheMax {
+		c.entries = map[string]cached[V]{}
+	}
+	c.entries[key] = cached[V]{value: value, until: until}
 }
 
 func (c *cache[V]) remembered(key string) (value V, found bool) {
@@ -130,7 +186,7 @@ func (c *cache[V]) drop(key string) {
 	c.loading.Forget(key)
 }
 
-// knownSKUs remembers SKUs that are there, for good: a SKU never ends. The zero set is empty and ready.
+// knownSKUs remembers SKUs that are there, for good: a SKU never ends, and a word of the search neither. The zero set is empty and ready.
 type knownSKUs struct {
 	mu    sync.RWMutex
 	known map[string]struct{}

@@ -7,14 +7,14 @@ import (
 )
 
 var casesTable = newTable("oversell_cases", 3, "location text", "sku text", "transaction_id uuid", "units int8", "open_units int8",
-	"cause text", "opened_at timestamptz", "recorded_at timestamptz")
+	"cause text", "opened_at timestamptz", "recorded_at timestamptz", "settled_by uuid")
 
 // openCasesSQL reads the open cases of positions that are locked already, oldest first.
 const openCasesSQL = `
 select t.*
 from unnest($1::text[], $2::text[]) as k(location, sku)
 cross join lateral (
-    select c.location, c.sku, c.transaction_id, c.units, c.open_units, c.cause, c.opened_at, c.recorded_at
+    select c.location, c.sku, c.transaction_id, c.units, c.open_units, c.cause, c.opened_at, c.recorded_at, c.settled_by
     from oversell_cases c where c.location = k.location and c.sku = k.sku and c.open_units > 0
     order by c.opened_at, c.transaction_id offset 0
 ) t`
@@ -61,13 +61,14 @@ func readLevel(r *record) retail.Level {
 
 func writeCase(r *rows, l retail.Level, c retail.OversellCase) {
 	r.text(l.Location).text(l.SKU).id(c.Transaction).int8(c.Units).int8(c.OpenUnits).text(c.Cause).time(c.OpenedAt).
-		time(c.RecordedAt).end()
+		time(c.RecordedAt).id(c.SettledBy).end()
 }
 
 func readCase(r *record) (location, sku string, c retail.OversellCase) {
 	location, sku = r.text(), r.text()
 	return location, sku, retail.OversellCase{
 		Transaction: r.id(), Units: r.int8(), OpenUnits: r.int8(), Cause: r.text(), OpenedAt: r.time(), RecordedAt: r.time(),
+		SettledBy: r.id(),
 	}
 }
 

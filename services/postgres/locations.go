@@ -10,12 +10,14 @@ import (
 
 var locations = whole(retail.TableLocations, newTable("locations", 1, "code text", "name text", "kind text", "address text",
 	"latitude_e7 int4", "longitude_e7 int4", "time_zone text", "currency text", "tax_jurisdiction text", "opening_hours text",
-	"gln text", "recorded_at timestamptz", "version int8", "legal_name text", "tax_id text", "closed bool", "pickup_seconds int8"), readLocation, writeLocation)
+	"gln text", "recorded_at timestamptz", "version int8", "legal_name text", "tax_id text", "closed bool", "pickup_seconds int8",
+	"lead_seconds int8", "special_days text"), readLocation, writeLocation)
 
 func writeLocation(r *rows, l retail.Location) {
 	r.text(l.Code).text(l.Name).text(l.Kind).text(toJSON(l.Address)).int4(l.LatitudeE7).int4(l.LongitudeE7).text(l.TimeZone).
 		text(l.Currency).text(l.TaxJurisdiction).text(toJSON(l.OpeningHours)).text(l.GLN).time(l.RecordedAt).int8(l.Version).
-		textOrNull(l.LegalName).textOrNull(l.TaxID).trueOrNull(l.Closed).int8OrNull(int64(l.PickupTime / time.Second)).end()
+		textOrNull(l.LegalName).textOrNull(l.TaxID).trueOrNull(l.Closed).int8OrNull(int64(l.PickupTime / time.Second)).
+		int8OrNull(int64(l.LeadTime / time.Second)).textOrNull(listOrNothing(l.SpecialDays)).end()
 }
 
 func readLocation(r *record) (retail.Location, error) {
@@ -29,8 +31,23 @@ func readLocation(r *record) (retail.Location, error) {
 	}
 	l.GLN, l.RecordedAt, l.Version = r.text(), r.time(), r.int8()
 	l.LegalName, l.TaxID, l.Closed = r.text(), r.text(), r.isTrue()
-	l.PickupTime = time.Duration(r.int8Or0()) * time.Second
+	l.PickupTime, l.LeadTime = time.Duration(r.int8Or0())*time.Second, time.Duration(r.int8Or0())*time.Second
+	if r.isNull() {
+		r.next()
+		return l, nil
+	}
+	if err := r.json(&l.SpecialDays); err != nil {
+		return l, fmt.Errorf("special days of location %s: %w", l.Code, err)
+	}
 	return l, nil
+}
+
+// listOrNothing is a list as JSON; of an empty one nothing.
+func listOrNothing[V any](list []V) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return toJSON(list)
 }
 
 var locationColumns = prefixed(locations.table.columns)
@@ -63,6 +80,19 @@ func (db *DB) LocationNow(ctx context.Context, code string) (retail.Location, bo
 // Locations returns locations by code, after one.
 func (db *DB) Locations(ctx context.Context, after string, limit int) ([]retail.Location, error) {
 	return all(ctx, db, locationsAfter, readLocation, []byte(after), int8Param(int64(limit)))
+}
+
+// locationsMax is how many locations one read of all of them returns. A chain has thousands, not more.
+const locationsMax = 10_000
+
+// AllLocations returns every location by code, as this process last put them, or as they were at most a second ago. Callers must
+// not change them.
+func (db *DB) AllLocations(ctx context.Context) ([]retail.Location, error) {
+	found, _, err := db.caches.allLocations.get(ctx, "", func(ctx context.Context) ([]retail.Location, bool, error) {
+		found, err := db.Locations(ctx, "", locationsMax)
+		return found, true, err
+	})
+	return found, err
 }
 
 // UnknownLocations returns the codes that no location has, in the order given.

@@ -101,14 +101,17 @@ func migrating(ctx context.Context, ownerURL string, files fs.FS, do func(*pgx.C
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer func() {
-		locked := (*pgconn.PgError)(nil)
+		refused := (*pgconn.PgError)(nil)
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:
 			err = fmt.Errorf("migrate: %w", ctx.Err())
-		case errors.As(err, &locked) && locked.Code == "55P03":
+		case errors.As(err, &refused) && refused.Code == "55P03":
 			err = fmt.Errorf("migrate: a table was in use for so long that its lock could not be had; run it again at any time, "+
 				"it goes on where it stopped: %w", err)
+		case errors.As(err, &refused) && refused.Code == "0A000":
+			err = fmt.Errorf("migrate: this Postgres lacks an extension that comes with it, on Debian and Red Hat in the package "+
+				"postgresql-contrib; install that and run it again: %w", err)
 		default:
 			err = fmt.Errorf("migrate: %w", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aisle-retail/aisle/services/retail"
@@ -11,8 +12,8 @@ import (
 
 var products = whole(retail.TableProducts, newTable("products", 1, "code text", "title text", "description text", "brand text",
 	"department text", "tax_category text", "options text", "variants text", "recorded_at timestamptz", "version int8",
-	"return_days int4"),
-	readProduct, writeProduct)
+	"return_days int4", "attributes text", "translations text", "images text"),
+	readProduct, writeProduct).and(func(w *writer, after retail.Row) { writeSearch(w, after.(retail.Product)) })
 
 func writeProduct(r *rows, p retail.Product) {
 	r.text(p.Code).text(p.Title).text(p.Description).text(p.Brand).text(p.Department).text(p.TaxCategory).text(toJSON(p.Options)).
@@ -22,6 +23,9 @@ func writeProduct(r *rows, p retail.Product) {
 	} else {
 		r.int4(*p.ReturnDays)
 	}
+	listOrNull(r, p.Attributes)
+	listOrNull(r, p.Translations)
+	listOrNull(r, p.Images)
 	r.end()
 }
 
@@ -36,20 +40,34 @@ func readProduct(r *record) (retail.Product, error) {
 		return p, fmt.Errorf("variants of product %s: %w", p.Code, err)
 	}
 	p.RecordedAt, p.Version = r.time(), r.int8()
-	if !r.isNull() {
+	if r.isNull() {
+		r.at++
+	} else {
 		days := r.int4()
 		p.ReturnDays = &days
+	}
+	for _, column := range []struct {
+		what string
+		into any
+	}{{"attributes", &p.Attributes}, {"translations", &p.Translations}, {"images", &p.Images}} {
+		if r.isNull() {
+			r.at++
+		} else if err := r.json(column.into); err != nil {
+			return p, fmt.Errorf("%s of product %s: %w", column.what, p.Code, err)
+		}
 	}
 	return p, nil
 }
 
-var _ = whole(retail.TableVariants, newTable("variants", 1, "sku text", "product text", "recorded_at timestamptz").append(),
-	readSKU, writeSKU)
+var _ = whole(retail.TableVariants, newTable("variants", 1, "sku text", "product text", "recorded_at timestamptz",
+	"alias_of text").append(), readSKU, writeSKU)
 
-func writeSKU(r *rows, k retail.SKU) { r.text(k.Code).text(k.Product).time(k.RecordedAt).end() }
+func writeSKU(r *rows, k retail.SKU) {
+	r.text(k.Code).text(k.Product).time(k.RecordedAt).textOrNull(k.AliasOf).end()
+}
 
 func readSKU(r *record) (retail.SKU, error) {
-	return retail.SKU{Code: r.text(), Product: r.text(), RecordedAt: r.time()}, nil
+	return retail.SKU{Code: r.text(), Product: r.text(), RecordedAt: r.time(), AliasOf: r.text()}, nil
 }
 
 var _ = whole(retail.TableBarcodes, newTable("barcodes", 1, "gtin text", "sku text", "recorded_at timestamptz", "version int8"),
@@ -69,6 +87,9 @@ var (
 	productByCode = readStatement("product_by_code", `
 select `+productColumns+` from products t where t.code = $1`)
 
+	productsByCode = readStatement("products_by_code", `
+select `+productColumns+` from products t where t.code = any($1::text[])`)
+
 	productsAfter = readStatement("products_after", `
 select `+productColumns+` from products t where t.code > $1 order by t.code limit $2`)
 
@@ -80,23 +101,37 @@ where t.code > $1 and (t.title ilike $3 or t.code ilike $3) order by t.code limi
 select b.sku, `+productColumns+`
 from barcodes b join variants v on v.sku = b.sku join products t on t.code = v.product where b.gtin = $1`)
 
-	skusThatExist = readStatement("skus_that_exist", `
-select t.sku from variants t where t.sku = any($1::text[])`)
+	productBySKU = readStatement("product_by_sku", `
+select coalesce(v.alias_of, v.sku), `+productColumns+`
+from variants v join products t on t.code = v.product where v.sku = $1`)
 
-	// A barcode leads to a SKU, a SKU to its product and its prices; where one of them is missing, what follows is null.
+	// What is written names things by their SKU, and an alias is none.
+	skusThatExist = readStatement("skus_that_exist", `
+select t.sku from variants t where t.sku = any($1::text[]) and t.alias_of is null`)
+
+	aliasesAmong = readStatement("aliases_among", `
+select t.sku, t.alias_of from variants t where t.sku = any($1::text[]) and t.alias_of is not null`)
+
+	// A barcode leads to a SKU, an alias to the SKU that it stands for, a SKU to its product and its prices; where one of them is
+	// missing, what follows is null.
 	itemsOf = readStatement("items_of", `
-select v.sku, p.title, p.tax_category, p.return_days, r.prices
+select coalesce(v.alias_of, v.sku), p.title, p.tax_category, p.return_days, r.prices
 from unnest($1::text[], $2::text[]) with ordinality as k(sku, gtin, n)
 left join barcodes b on b.gtin = nullif(k.gtin, '')
 left join variants v on v.sku = coalesce(b.sku, case when k.gtin = '' then k.sku end)
 left join products p on p.code = v.product
-left join prices r on r.price_list = $3 and r.sku = v.sku
+left join prices r on r.price_list = $3 and r.sku = coalesce(v.alias_of, v.sku)
 order by k.n`)
 )
 
 // Product returns a product.
 func (db *DB) Product(ctx context.Context, code string) (retail.Product, bool, error) {
 	return one(ctx, db, productByCode, readProduct, []byte(code))
+}
+
+// ProductsByCode returns those products among some that are there, in any order.
+func (db *DB) ProductsByCode(ctx context.Context, codes []string) ([]retail.Product, error) {
+	return all(ctx, db, productsByCode, readProduct, textArray(codes))
 }
 
 // likeEscape makes a text mean itself in a pattern.
@@ -120,7 +155,35 @@ func (db *DB) ProductByBarcode(ctx context.Context, gtin string) (sku string, pr
 	return sku, product, found, err
 }
 
-// KnownSKUs returns those SKUs that no product has, each once. What is there is asked for once only: a SKU never ends.
+// ProductBySKU returns the product that has a variant with a SKU or an alias, and that variant's SKU.
+func (db *DB) ProductBySKU(ctx context.Context, code string) (sku string, product retail.Product, found bool, err error) {
+	product, found, err = one(ctx, db, productBySKU, func(r *record) (retail.Product, error) {
+		sku = r.text()
+		return readProduct(r)
+	}, []byte(code))
+	return sku, product, found, err
+}
+
+// RealSKUs returns SKUs with every alias among them replaced by the SKU that it stands for, in the order given. What is
+// neither stays as it is.
+func (db *DB) RealSKUs(ctx context.Context, skus []string) ([]string, error) {
+	type alias struct{ code, of string }
+	found, err := all(ctx, db, aliasesAmong, func(r *record) (alias, error) { return alias{r.text(), r.text()}, nil }, textArray(skus))
+	if err != nil || len(found) == 0 {
+		return skus, err
+	}
+	resolved := slices.Clone(skus)
+	for _, a := range found {
+		for i := range resolved {
+			if skus[i] == a.code {
+				resolved[i] = a.of
+			}
+		}
+	}
+	return resolved, nil
+}
+
+// KnownSKUs returns those SKUs that no product has, each once; an alias is not one. What is there is asked for once only: a SKU never ends.
 func (db *DB) KnownSKUs(ctx context.Context, skus []string) (missing []string, err error) {
 	asked := db.caches.knownSKUs.unknown(skus)
 	if len(asked) == 0 {

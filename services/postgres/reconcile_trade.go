@@ -75,9 +75,9 @@ type Adjusted = struct {
 	Units              int64
 }
 
-// Adjustments are the units that were found or are missing, under reasons that begin alike.
-func (db *DB) Adjustments(ctx context.Context, reason string) iter.Seq2[Adjusted, error] {
-	return sums(ctx, db, adjustmentsSQL, reason, func(rows pgx.Rows, a *Adjusted) error {
+// Adjustments are the units that were found or are missing, under references that begin alike.
+func (db *DB) Adjustments(ctx context.Context, reference string) iter.Seq2[Adjusted, error] {
+	return sums(ctx, db, adjustmentsSQL, reference, func(rows pgx.Rows, a *Adjusted) error {
 		return rows.Scan(&a.Location, &a.SKU, &a.Day, &a.Units)
 	})
 }

@@ -19,7 +19,9 @@ import (
 )
 
 // statementName names a prepared statement.
-func statementName(act string, t table) string { return act + "_" + t.name }
+func statementName(act string, t table) string {
+	return act + "_" + strings.ReplaceAll(t.name, ".", "_")
+}
 
 // engineStatements are all that the engine ever sends, by name. They are prepared when a connection is made.
 var engineStatements = sync.OnceValue(func() map[string]string {
@@ -44,9 +46,11 @@ var engineStatements = sync.OnceValue(func() map[string]string {
 			write(child)
 		}
 	}
-	for _, t := range []table{casesTable, transactionsTable, entriesTable, requestsTable, eventsTable} {
+	for _, t := range []table{casesTable, transactionsTable, entriesTable, requestsTable, eventsTable, searchTexts} {
 		write(t)
 	}
+	all[statementName("seed", searchWords)] = searchWords.seedSQL()
+	all[refreshTexts] = refreshTextsSQL
 	return all
 })
 
@@ -67,6 +71,9 @@ var tablesInOrder = sync.OnceValue(func() []string {
 		}
 		if name == retail.TableLevels {
 			write(casesTable)
+		}
+		if name == retail.TableProducts {
+			order = append(order, statementName("update", searchTexts), statementName("seed", searchWords))
 		}
 	}
 	for _, t := range []table{transactionsTable, entriesTable, eventsTable, requestsTable} {

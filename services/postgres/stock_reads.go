@@ -26,6 +26,12 @@ cross join unnest($2::text[]) as l(location)
 left join stock_levels t on t.location = l.location and t.sku = k.sku
 order by k.n, l.location collate "C"`)
 
+	levelsOf = readStatement("levels_of", `
+select `+levelColumns+`
+from unnest($1::text[]) as k(sku)
+join stock_levels t on t.sku = k.sku
+where t.location = any($2::text[])`)
+
 	holdNow = readStatement("hold_now", `
 select `+prefixed(holds.table.columns)+`, clock_timestamp() from holds t where t.location = $1 and t.id = $2`)
 
@@ -40,21 +46,30 @@ select t.location, t.hold_id, t.sku, t.quantity
 from due join hold_lines t on t.location = due.location and t.hold_id = due.id
 order by t.location, t.hold_id, t.line`)
 
-	openCasesAfter = readStatement("open_cases_after", `
-select t.location, t.sku, t.transaction_id, t.units, t.open_units, t.cause, t.opened_at, t.recorded_at,
-    (select coalesce(sum(o.open_units), 0)::int8 from oversell_cases o
-     where o.location = t.location and o.sku = t.sku and o.open_units > 0
-         and (o.opened_at, o.transaction_id) < (t.opened_at, t.transaction_id))
-from oversell_cases t
+	openCasesAfter = readStatement("open_cases_after", shownCaseSQL+`
 where t.location = $1 and t.open_units > 0 and (t.opened_at, t.sku, t.transaction_id) > ($2::timestamptz, $3::text, $4::uuid)
 order by t.opened_at, t.sku, t.transaction_id
 limit $5`)
 
-	holdsOfPositions = readStatement("holds_of_positions", `
-select l.sku, h.id, l.quantity
+	settledCasesBefore = readStatement("settled_cases_before", shownCaseSQL+`
+where t.location = $1 and t.open_units = 0 and (t.opened_at, t.sku, t.transaction_id) < ($2::timestamptz, $3::text, $4::uuid)
+order by t.opened_at desc, t.sku desc, t.transaction_id desc
+limit $5`)
+
+	caseByID = readStatement("case_by_id", shownCaseSQL+`
+where t.location = $1 and t.sku = $2 and t.transaction_id = $3`)
+
+	promisesAtPositions = readStatement("promises_at_positions", `
+select l.sku, h.id, null::uuid, null::uuid, l.quantity, h.recorded_at as promised_at
 from hold_lines l join holds h on h.location = l.location and h.id = l.hold_id
 where h.location = $1 and h.state = 'HELD' and l.sku = any($2::text[])
-order by h.recorded_at desc, h.id desc`)
+union all
+select l.sku, null, l.order_id, l.fulfilment, l.units, f.placed_at
+from (select l.sku, l.order_id, l.fulfilment, sum(l.quantity - l.fulfilled - l.cancelled)::int8 as units from order_lines l
+    where l.fulfil_location = $1 and l.sku = any($2::text[]) and l.fulfilled + l.cancelled < l.quantity
+    group by l.sku, l.order_id, l.fulfilment) l
+join fulfilments f on f.location = $1 and f.id = l.fulfilment
+order by promised_at desc, 2 desc, 4 desc`)
 )
 
 // Levels returns positions by SKU in the order given, then by location: those at the places named, or all there are.
@@ -72,6 +87,11 @@ func (db *DB) Levels(ctx context.Context, skus, locations []string) ([]retail.Le
 		}
 	})
 	return found, err
+}
+
+// LevelsOf returns the positions that there are of SKUs at places, in no order: what was never there is left out.
+func (db *DB) LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error) {
+	return all(ctx, db, levelsOf, func(r *record) (retail.Level, error) { return readLevel(r), nil }, textArray(skus), textArray(locations))
 }
 
 // Hold returns a hold as it is at this moment: past its expiry it is expired, swept or not.
@@ -125,33 +145,67 @@ func (db *DB) ExpiredHolds(ctx context.Context, limit int) ([]retail.Hold, error
 	return due, err
 }
 
-// OpenCases returns open oversell cases of a place, oldest first, after a mark, each with the holds at its position.
-func (db *DB) OpenCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.OpenCase, error) {
-	var cases []retail.OpenCase
-	var skus []string
+// shownCaseSQL reads oversell cases, how much is short by those before them, and what settled them.
+const shownCaseSQL = `
+select t.location, t.sku, t.transaction_id, t.units, t.open_units, t.cause, t.opened_at, t.recorded_at, t.settled_by,
+    (select coalesce(sum(o.open_units), 0)::int8 from oversell_cases o
+     where o.location = t.location and o.sku = t.sku and o.open_units > 0
+         and (o.opened_at, o.transaction_id) < (t.opened_at, t.transaction_id)),
+    s.kind, s.cause, s.actor, s.reason, s.note
+from oversell_cases t
+left join ledger_transactions s on s.location = t.location and s.id = t.settled_by`
+
+// OpenCases returns open oversell cases of a place, oldest first, after a mark, each with the promises at its position.
+func (db *DB) OpenCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.ShownCase, error) {
 	from := after.OpenedAt
 	if from.IsZero() {
 		from = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
+	return db.cases(ctx, location, openCasesAfter, []byte(location), timeParam(from), []byte(after.SKU), idParam(after.Transaction),
+		int8Param(int64(limit)))
+}
+
+// SettledCases returns settled oversell cases of a place, those that were opened last first, after a mark, each with what settled it.
+func (db *DB) SettledCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.ShownCase, error) {
+	return db.cases(ctx, location, settledCasesBefore, []byte(location), newestFirst(after.OpenedAt, after.Transaction), []byte(after.SKU),
+		idParam(after.Transaction), int8Param(int64(limit)))
+}
+
+// Case returns an oversell case by its position and the transaction that opened it.
+func (db *DB) Case(ctx context.Context, location, sku string, id retail.ID) (retail.ShownCase, bool, error) {
+	found, err := db.cases(ctx, location, caseByID, []byte(location), []byte(sku), idParam(id))
+	if err != nil || len(found) == 0 {
+		return retail.ShownCase{}, false, err
+	}
+	return found[0], true, nil
+}
+
+func (db *DB) cases(ctx context.Context, location, statement string, params ...[]byte) ([]retail.ShownCase, error) {
+	var cases []retail.ShownCase
+	var skus []string
 	err := db.readWhole(ctx, func(p *pipeline) {
-		params := [][]byte{[]byte(location), timeParam(from), []byte(after.SKU), idParam(after.Transaction), int8Param(int64(limit))}
-		p.queue(openCasesAfter, params, each(func(r *record) error {
-			var one retail.OpenCase
+		p.queue(statement, params, each(func(r *record) error {
+			var one retail.ShownCase
 			one.Location, one.SKU, one.OversellCase = readCase(r)
 			one.ShortAhead = r.int8()
+			one.Settlement = retail.Settlement{
+				Kind: retail.Kind(r.text()), Cause: r.text(), Actor: r.text(), Reason: r.text(), Note: r.text(),
+			}
 			cases = append(cases, one)
-			skus = append(skus, one.SKU)
+			if one.OpenUnits > 0 {
+				skus = append(skus, one.SKU)
+			}
 			return nil
 		}))
 	}, func(p *pipeline) {
-		if len(cases) == 0 {
+		if len(skus) == 0 {
 			return
 		}
-		p.queue(holdsOfPositions, [][]byte{[]byte(location), textArray(skus)}, each(func(r *record) error {
-			sku, held := r.text(), retail.HeldUnits{Hold: r.id(), Units: r.int8()}
+		p.queue(promisesAtPositions, [][]byte{[]byte(location), textArray(skus)}, each(func(r *record) error {
+			sku, promise := r.text(), retail.Promise{Hold: r.id(), Order: r.id(), Fulfilment: r.id(), Units: r.int8()}
 			for i := range cases {
-				if cases[i].SKU == sku {
-					cases[i].Holds = append(cases[i].Holds, held)
+				if cases[i].SKU == sku && cases[i].OpenUnits > 0 {
+					cases[i].Promises = append(cases[i].Promises, promise)
 				}
 			}
 			return nil

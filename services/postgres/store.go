@@ -308,6 +308,8 @@ func (t *transaction) Rollback(ctx context.Context) {
 // writer collects the rows of each statement of a commit.
 type writer struct {
 	statements map[string]*rows
+	// vocabulary are the words of the products that are written, as they come.
+	vocabulary []string
 }
 
 func (w *writer) insert(t table) *rows { return w.rows(statementName("insert", t), t) }
@@ -333,6 +335,7 @@ func (t *transaction) Commit(ctx context.Context, all ledger.Writes) error {
 			return classify(fmt.Errorf("write %s: %w", kind.table.name, err))
 		}
 	}
+	words := w.writeVocabulary(&t.caches.searchWords)
 	writeLedger(w, all)
 	p := t.pipeline()
 	for _, statement := range tablesInOrder() {
@@ -347,6 +350,9 @@ func (t *transaction) Commit(ctx context.Context, all ledger.Writes) error {
 		t.Rollback(ctx)
 		return classify(fmt.Errorf("commit: %w", err))
 	}
+	for _, word := range words {
+		t.caches.searchWords.add(word)
+	}
 	t.conn.Release()
 	return nil
 }
@@ -359,7 +365,8 @@ func writeLedger(w *writer, all ledger.Writes) {
 	})
 	for _, h := range all.Headers {
 		w.insert(transactionsTable).text(h.Location).id(h.ID).text(string(h.Kind)).time(h.OccurredAt).time(h.RecordedAt).
-			text(h.Actor).text(h.Channel).id(h.RequestID).text(h.Cause).int4(int32(len(h.Entries))).end()
+			text(h.Actor).text(h.Channel).id(h.RequestID).text(h.Cause).int4(int32(len(h.Entries))).
+			textOrNull(h.Reason).textOrNull(h.Note).end()
 		for i, e := range h.Entries {
 			w.insert(entriesTable).text(h.Location).id(h.ID).int4(int32(i + 1)).text(e.From).text(e.To).text(e.Asset).
 				int8(e.Quantity).int8(e.Version).end()

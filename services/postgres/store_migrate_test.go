@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -206,6 +207,23 @@ func TestMigrate(t *testing.T) {
 		s.isAt(at + 1)
 	})
 
+	t.Run("says what to install where Postgres lacks an extension, and can be run again", func(t *testing.T) {
+		t.Parallel()
+		s, owner := emptyDatabase(t)
+		at, err := postgres.Migrate(t.Context(), owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = postgres.MigrateFrom(t.Context(), owner, nextMigrations(t, expand+"create extension nobody_has_this;"))
+		if err == nil || !strings.Contains(err.Error(), "postgresql-contrib") || !strings.Contains(err.Error(), "nobody_has_this") {
+			t.Errorf("it says %v", err)
+		}
+		s.isAt(at)
+		if next, err := postgres.MigrateFrom(t.Context(), owner, nextMigrations(t, expand)); err != nil || next != at+1 {
+			t.Errorf("again: version %d, %v", next, err)
+		}
+	})
+
 	t.Run("runs again what a program of before left half done", func(t *testing.T) {
 		t.Parallel()
 		s, owner := emptyDatabase(t)
@@ -224,7 +242,7 @@ func TestMigrate(t *testing.T) {
 		}
 		s.isAt(at + 1)
 		s.exec("update schema_migrations set version = 1, dirty = true")
-		s.exec("drop schema public cascade; create schema public; create table schema_migrations (version bigint primary key, dirty boolean)")
+		s.exec("drop schema public, aside cascade; create schema public; create table schema_migrations (version bigint primary key, dirty boolean)")
 		s.exec("insert into schema_migrations values (1, true)")
 		if again, err := postgres.Migrate(t.Context(), owner); err != nil || again != at {
 			t.Errorf("from the first: version %d, %v", again, err)
@@ -271,18 +289,20 @@ func nextMigrations(t *testing.T, sql string) fs.FS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ups := 0
+	newest := 0
 	for _, name := range names {
 		text, err := migrations.Files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all[name] = &fstest.MapFile{Data: text}
-		if strings.HasSuffix(name, ".up.sql") {
-			ups++
+		number, err := strconv.Atoi(name[:4])
+		if err != nil {
+			t.Fatal(err)
 		}
+		newest = max(newest, number)
 	}
-	all[fmt.Sprintf("%04d_next.up.sql", ups+1)] = &fstest.MapFile{Data: []byte(sql)}
+	all[fmt.Sprintf("%04d_next.up.sql", newest+1)] = &fstest.MapFile{Data: []byte(sql)}
 	return all
 }
 

@@ -17,8 +17,8 @@ import (
 // appendOnly are the tables whose rows are history: what happened, what was told and answered, documents, and what a hold, an
 // order or a name was given once and for all.
 var appendOnly = []string{
-	"events", "hold_lines", "invoices", "ledger_entries", "ledger_transactions", "names", "order_documents", "order_payments",
-	"order_taxes", "purchases", "requests", "returns", "variants",
+	"count_reading_lines", "count_readings", "delivery_differences", "events", "hold_lines", "invoices", "ledger_entries", "ledger_transactions", "names", "order_documents",
+	"order_payments", "order_taxes", "purchases", "requests", "returns", "variants",
 }
 
 // insufficientPrivilege is SQLSTATE 42501.

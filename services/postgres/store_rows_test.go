@@ -29,10 +29,12 @@ func drawAny[R retail.Row]() *rapid.Generator[R] {
 		reflect.TypeFor[retail.ID](): drawID.AsAny(),
 		reflect.TypeFor[time.Time](): drawTime.AsAny(),
 
-		reflect.TypeFor[retail.Method]():      drawNamed[retail.Method](),
-		reflect.TypeFor[retail.Movement]():    drawNamed[retail.Movement](),
-		reflect.TypeFor[retail.InvoiceKind](): drawNamed[retail.InvoiceKind](),
-		reflect.TypeFor[retail.Disposition](): drawNamed[retail.Disposition](),
+		reflect.TypeFor[retail.AttributeType](): drawNamed[retail.AttributeType](),
+		reflect.TypeFor[retail.Method]():        drawNamed[retail.Method](),
+		reflect.TypeFor[retail.StockAct]():      drawNamed[retail.StockAct](),
+		reflect.TypeFor[retail.Movement]():      drawNamed[retail.Movement](),
+		reflect.TypeFor[retail.InvoiceKind]():   drawNamed[retail.InvoiceKind](),
+		reflect.TypeFor[retail.Disposition]():   drawNamed[retail.Disposition](),
 	}})
 }
 
@@ -83,6 +85,14 @@ func asJSON(v any) string {
 	return string(text)
 }
 
+// listOrNull is a list as JSON, null where nothing is in it.
+func listOrNull[V any](list []V) any {
+	if len(list) == 0 {
+		return nil
+	}
+	return asJSON(list)
+}
+
 // uuid is an id as pgx reads it.
 func uuid(id retail.ID) any {
 	if id.IsZero() {
@@ -97,6 +107,10 @@ var samples = map[retail.Table]sample{
 		within(&l.LatitudeE7, 900_000_000)
 		within(&l.LongitudeE7, 1_800_000_000)
 		l.PickupTime = time.Duration(l.Version&0xffff) * time.Second
+		l.LeadTime = time.Duration(l.Version&0xff) * time.Minute
+		if len(l.SpecialDays) == 0 {
+			l.SpecialDays = nil
+		}
 		positive(&l.Version)
 	}, func(l retail.Location) columns {
 		return columns{
@@ -104,26 +118,47 @@ var samples = map[retail.Table]sample{
 			"longitude_e7": l.LongitudeE7, "time_zone": l.TimeZone, "currency": l.Currency, "tax_jurisdiction": l.TaxJurisdiction,
 			"opening_hours": asJSON(l.OpeningHours), "gln": l.GLN, "recorded_at": l.RecordedAt, "version": l.Version,
 			"legal_name": orNull(l.LegalName), "tax_id": orNull(l.TaxID), "closed": orNull(l.Closed),
-			"pickup_seconds": orNull(int64(l.PickupTime / time.Second)),
+			"pickup_seconds": orNull(int64(l.PickupTime / time.Second)), "lead_seconds": orNull(int64(l.LeadTime / time.Second)),
+			"special_days": listOrNull(l.SpecialDays),
 		}
 	}),
 	retail.TableChannels: kindOf("channels", func(c *retail.Channel, name string) {
 		c.Code, c.Kind = name, "TILL"
 		c.HoldTime = time.Duration(c.Version&0xffff+1) * time.Second
 		positive(&c.SafetyBuffer)
+		c.SafetyBasisPoints = int32(c.Version & 0xfff)
+		c.Shows = retail.Exposure{}
+		if c.Version&1 == 1 {
+			c.Shows = retail.Exposure{Kind: retail.ShowsBand, FewFrom: c.Version&0xff + 1, ManyFrom: c.Version&0xff + 2}
+		}
 		positive(&c.Version)
 	}, func(c retail.Channel) columns {
 		return columns{
 			"code": c.Code, "name": c.Name, "kind": c.Kind, "selling_location": c.SellingLocation, "locations": asJSON(c.Locations),
 			"price_lists": asJSON(c.PriceLists), "hold_seconds": int64(c.HoldTime / time.Second), "safety_buffer": c.SafetyBuffer,
-			"retired": c.Retired, "recorded_at": c.RecordedAt, "version": c.Version,
+			"retired": c.Retired, "recorded_at": c.RecordedAt, "version": c.Version, "exposure": orNull(string(c.Shows.Kind)),
+			"few_from": orNull(c.Shows.FewFrom), "many_from": orNull(c.Shows.ManyFrom), "safety_basis_points": orNull(int64(c.SafetyBasisPoints)),
 		}
+	}),
+	retail.TableBuffers: kindOf("buffers", func(b *retail.BufferRules, name string) {
+		b.Location, b.SKU = "milan", name
+		positive(&b.Version)
+	}, func(b retail.BufferRules) columns {
+		return columns{"location": b.Location, "sku": b.SKU, "rules": asJSON(b.Rules), "recorded_at": b.RecordedAt, "version": b.Version}
 	}),
 	retail.TableTaxCategories: kindOf("tax_categories", func(c *retail.TaxCategory, name string) {
 		c.Code = name
 		positive(&c.Version)
 	}, func(c retail.TaxCategory) columns {
 		return columns{"code": c.Code, "name": c.Name, "recorded_at": c.RecordedAt, "version": c.Version}
+	}),
+	retail.TableStockReasons: kindOf("stock_reasons", func(r *retail.StockReason, name string) {
+		r.Code = name
+		positive(&r.Version)
+	}, func(r retail.StockReason) columns {
+		return columns{
+			"code": r.Code, "name": r.Name, "acts": asJSON(r.Acts), "retired": r.Retired, "recorded_at": r.RecordedAt, "version": r.Version,
+		}
 	}),
 	retail.TableTaxRates: kindOf("tax_jurisdictions", func(r *retail.TaxRates, name string) {
 		r.Jurisdiction = name
@@ -140,6 +175,15 @@ var samples = map[retail.Table]sample{
 			"version": l.Version,
 		}
 	}),
+	retail.TableAttributes: kindOf("attributes", func(a *retail.Attribute, name string) {
+		a.Code, a.Type = name, retail.AttributeChoices
+		positive(&a.Version)
+	}, func(a retail.Attribute) columns {
+		return columns{
+			"code": a.Code, "name": a.Name, "names": asJSON(a.Names), "type": string(a.Type), "unit": a.Unit, "choices": asJSON(a.Choices),
+			"recorded_at": a.RecordedAt, "version": a.Version,
+		}
+	}),
 	retail.TableProducts: kindOf("products", func(p *retail.Product, name string) {
 		p.Code = name
 		if p.ReturnDays != nil {
@@ -150,11 +194,12 @@ var samples = map[retail.Table]sample{
 		return columns{
 			"code": p.Code, "title": p.Title, "description": p.Description, "brand": p.Brand, "department": p.Department,
 			"tax_category": p.TaxCategory, "options": asJSON(p.Options), "variants": asJSON(p.Variants), "recorded_at": p.RecordedAt,
-			"version": p.Version, "return_days": pointee(p.ReturnDays),
+			"version": p.Version, "return_days": pointee(p.ReturnDays), "attributes": listOrNull(p.Attributes),
+			"translations": listOrNull(p.Translations), "images": listOrNull(p.Images),
 		}
 	}),
 	retail.TableVariants: kindOf("variants", func(k *retail.SKU, name string) { k.Code = name }, func(k retail.SKU) columns {
-		return columns{"sku": k.Code, "product": k.Product, "recorded_at": k.RecordedAt}
+		return columns{"sku": k.Code, "product": k.Product, "recorded_at": k.RecordedAt, "alias_of": orNull(k.AliasOf)}
 	}),
 	retail.TableBarcodes: kindOf("barcodes", func(b *retail.Barcode, name string) {
 		b.GTIN = digits(name)
@@ -373,7 +418,7 @@ func levelColumns(row retail.Row) map[string][]columns {
 	for _, c := range l.Cases {
 		all["oversell_cases"] = append(all["oversell_cases"], columns{
 			"location": l.Location, "sku": l.SKU, "transaction_id": uuid(c.Transaction), "units": c.Units, "open_units": c.OpenUnits,
-			"cause": c.Cause, "opened_at": c.OpenedAt, "recorded_at": c.RecordedAt,
+			"cause": c.Cause, "opened_at": c.OpenedAt, "recorded_at": c.RecordedAt, "settled_by": uuid(c.SettledBy),
 		})
 	}
 	slices.SortFunc(all["oversell_cases"], func(a, b columns) int {

@@ -148,6 +148,7 @@ func drawTransfer(t *rapid.T, name string) retail.Row {
 	positive(&x.Version)
 	for i := range x.Lines {
 		x.Lines[i].Shipped, x.Lines[i].Received, x.Lines[i].Missing = x.Lines[i].Shipped&(1<<40)+9, 1, 2
+		x.Lines[i].Damaged, x.Lines[i].Over = x.Lines[i].Damaged&1, x.Lines[i].Over&3
 	}
 	return x
 }
@@ -158,7 +159,7 @@ func changeTransfer(t *rapid.T, before retail.Row) retail.Row {
 	x.State, x.RecordedAt, x.Version = retail.TransferReceived, drawTime.Draw(t, "recorded"), 2
 	x.Lines = append([]retail.TransferLine(nil), x.Lines...)
 	for i := range x.Lines {
-		x.Lines[i].Received, x.Lines[i].Missing = 5, 3
+		x.Lines[i].Received, x.Lines[i].Missing, x.Lines[i].Damaged = 5, 3, 2
 	}
 	return x
 }
@@ -172,6 +173,7 @@ func transferColumns(row retail.Row) map[string][]columns {
 	for i, l := range x.Lines {
 		all["transfer_lines"] = append(all["transfer_lines"], columns{
 			"transfer_id": uuid(x.ID), "line": int32(i + 1), "sku": l.SKU, "shipped": l.Shipped, "received": l.Received, "missing": l.Missing,
+			"damaged": orNull(l.Damaged), "beyond": orNull(l.Over),
 		})
 	}
 	return all

@@ -119,7 +119,11 @@ insert into orders select entity, value, 'COMPLETED', 'till', 'place-1', null, '
 insert into order_lines select entity, 1, 'sku-1', '', 'CARRY_OUT', 1, 1, 0, 0, 0, 0, 0, 0, 0, '', 0, '[]', '', '', 0 from names;
 insert into order_taxes select entity, 'VAT', 0, 0, 0, 0 from names;
 insert into order_payments select entity, 1, 'CASH', 'PAYMENT', 1, '', 0 from names;
-insert into requests select entity, '', '', now(), 0 from names`
+insert into requests select entity, '', '', now(), 0 from names;
+insert into deliveries select entity, 'place-1', 'PURCHASE_ORDER', 'ACME', value, '2026-05-04', 'EXPECTED', '', 1, 1, 0, 0, 0, 0, now(), now(), 1, 0
+	from names;
+insert into delivery_lines select entity, 'sku-1', 1, 1, 0, 0, 0, 0, now(), 0 from names;
+insert into delivery_differences select entity, 'sku-1', 1, 'OVER', 1, '', '', entity, now(), 0 from names`
 
 func TestPlans(t *testing.T) {
 	t.Parallel()

@@ -119,7 +119,7 @@ func TestOversell(t *testing.T) {
 }
 
 // openCases are all open cases of a place.
-func openCases(t *testing.T, p *process, location string) []retail.OpenCase {
+func openCases(t *testing.T, p *process, location string) []retail.ShownCase {
 	t.Helper()
 	cases, err := p.OpenCases(t.Context(), location, retail.CaseMark{}, 100)
 	if err != nil {

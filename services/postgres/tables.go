@@ -10,7 +10,8 @@ import (
 // The tables of the ledger.
 var (
 	transactionsTable = newTable("ledger_transactions", 2, "location text", "id uuid", "kind text", "occurred_at timestamptz",
-		"recorded_at timestamptz", "actor text", "channel text", "request_id uuid", "cause text", "entries int4").append()
+		"recorded_at timestamptz", "actor text", "channel text", "request_id uuid", "cause text", "entries int4", "reason text",
+		"note text").append()
 	entriesTable = newTable("ledger_entries", 3, "location text", "transaction_id uuid", "line int4", "from_account text",
 		"to_account text", "asset text", "quantity int8", "version int8").append()
 	requestsTable = newTable("requests", 1, "id uuid", "fingerprint bytea", "answer bytea", "recorded_at timestamptz").append()
@@ -46,7 +47,7 @@ func register(t retail.Table, s *stored) *stored {
 	return s
 }
 
-// keyColumns writes a key to a table whose key columns are, in this order, any of place (text), code (text) and id (uuid).
+// keyColumns writes a key to a table whose key columns are any of place (text), code (text, or the id of what it belongs to) and id (uuid).
 func keyColumns(t table) func(*rows, retail.Key) {
 	shape := ""
 	for _, c := range t.columns[:t.key] {
@@ -61,6 +62,15 @@ func keyColumns(t table) func(*rows, retail.Key) {
 		return func(r *rows, k retail.Key) {
 			owner, _ := retail.ParseID(k.Place) // the rules wrote it
 			r.id(owner).text(k.Code).id(k.ID).end()
+		}
+	case "uuid text ":
+		return func(r *rows, k retail.Key) { r.id(k.ID).text(k.Code).end() }
+	case "text uuid text ":
+		return func(r *rows, k retail.Key) { r.text(k.Place).id(k.ID).text(k.Code).end() }
+	case "text uuid uuid ":
+		return func(r *rows, k retail.Key) {
+			of, _ := retail.ParseID(k.Code) // the rules wrote it
+			r.text(k.Place).id(of).id(k.ID).end()
 		}
 	case "uuid ":
 		return func(r *rows, k retail.Key) { r.id(k.ID).end() }

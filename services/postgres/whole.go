@@ -29,6 +29,19 @@ func whole[R retail.Row](key retail.Table, t table, read func(*record) (R, error
 	})
 }
 
+// and adds what is written with a row beside it.
+func (s *stored) and(write func(w *writer, after retail.Row)) *stored {
+	save := s.save
+	s.save = func(w *writer, before, after retail.Row) error {
+		err := save(w, before, after)
+		if err == nil {
+			write(w, after)
+		}
+		return err
+	}
+	return s
+}
+
 // all reads every row that a statement answers with.
 func all[R any](ctx context.Context, db *DB, statement string, read func(*record) (R, error), params ...[]byte) ([]R, error) {
 	var found []R

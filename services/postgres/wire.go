@@ -162,6 +162,15 @@ func jsonOrNull[V any](r *rows, v *V) *rows {
 	return r.text(toJSON(v))
 }
 
+// listOrNull writes null for a list without anything in it.
+func listOrNull[V any](r *rows, list []V) *rows {
+	if len(list) == 0 {
+		r.put(nil)
+		return r
+	}
+	return r.text(toJSON(list))
+}
+
 // end closes a row with its seal.
 func (r *rows) end() {
 	if r.sealed {

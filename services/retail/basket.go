@@ -87,6 +87,10 @@ type Terms struct {
 	Location  Location
 	PriceList PriceList // of the order's currency; without a code where the channel has none
 	Rates     []TaxRate
+	// Buffers are the rules of the positions and places of its lines.
+	Buffers []BufferRules
+	// Shows is how exactly the caller may be told what stock is left.
+	Shows Exposure
 	// Items stand in the order of the basket's lines; those of charges and gift cards are empty.
 	Items []Item
 	// Places are the locations that lines name, by code.
@@ -119,7 +123,7 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 	cmd := PlaceOrder{
 		Order: b.Order, Channel: b.Channel, Location: b.Location, Customer: b.Customer, Currency: b.CurrencyAt(t.Location),
 		TaxIncluded: t.PriceList.TaxIncluded, Reference: b.Reference, OccurredAt: b.OccurredAt, PayFor: b.PayFor, BillTo: b.BillTo,
-		Fact: t.Channel.AtTill(), Buffer: t.Channel.SafetyBuffer, Holds: t.Holds,
+		Fact: t.Channel.AtTill(), Buffers: NewBuffers(t.Channel, t.Buffers), Shows: t.Shows, Holds: t.Holds,
 	}
 	if err := t.Channel.mayServe(b.Location, "location"); err != nil {
 		return cmd, err
@@ -149,6 +153,17 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 	}
 	cmd.Tenders, err = TendersIn(cmd.Currency, b.Location, b.Tenders, t)
 	return cmd, err
+}
+
+// Promises are the positions whose units the basket would have promised. What is carried out at a till is promised to nobody.
+func (b Basket) Promises(t Terms) []Key {
+	var positions []Key
+	for i, item := range b.Lines {
+		if i < len(t.Items) && t.Items[i].SKU != "" && !(item.Method == CarryOut && t.Channel.AtTill()) {
+			positions = append(positions, LevelKey(cmp.Or(item.Location, b.Location), t.Items[i].SKU))
+		}
+	}
+	return positions
 }
 
 // plan makes the lines, and the fulfilments of those that are not carried out.

@@ -31,25 +31,35 @@ var (
 
 // allowed is the chart of postings written down a second time: for each kind of act, the moves it may make.
 var allowed = map[Kind][]string{
-	KindReceive:  {"supplier > available"},
-	KindAdjust:   {"found > available", "available > shrinkage"},
-	KindHold:     {"available > held"},
-	KindRelease:  {"held > available"},
-	KindExpire:   {"held > available"},
-	KindSale:     slices.Concat(promising, earning, paying, []string{"gift_card/ > order/"}),
-	KindPayment:  payingElsewhere,
-	KindWork:     {},
-	KindHandover: slices.Concat([]string{"committed > customer"}, earning, payingElsewhere),
-	KindCancel:   slices.Concat([]string{"committed > available"}, givingBack, undoing),
-	KindReturn:   slices.Concat(comingBack, givingBack, undoing),
-	KindExchange: slices.Concat(comingBack, promising, earning, payingElsewhere, givingBack, undoing),
-	KindGoodwill: slices.Concat([]string{"order/ > goodwill"}, givingBack),
-	KindLoss:     {"order/ > loss"},
-	KindInvoice:  {},
-	KindTransfer: {"available > transit/", "transit/ > incoming"},
-	KindArrival:  {"incoming > available", "incoming > shrinkage"},
-	KindCash:     {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
-	KindMaster:   {},
+	KindReceive:    {"supplier > available"},
+	KindAdjust:     {"found > available", "available > shrinkage"},
+	KindDamage:     {"available > damaged", "inspection > damaged", "quarantine > damaged"},
+	KindQuarantine: {"available > quarantine", "inspection > quarantine", "damaged > quarantine"},
+	KindInspect:    {"inspection > available", "inspection > damaged", "inspection > quarantine", "inspection > shrinkage"},
+	KindRestore:    {"damaged > available", "quarantine > available"},
+	KindWriteOff:   {"available > shrinkage", "inspection > shrinkage", "damaged > shrinkage", "quarantine > shrinkage"},
+	KindFound:      {"found > available", "found > inspection", "found > damaged", "found > quarantine"},
+	KindResolve:    {"found > available"},
+	KindHold:       {"available > held"},
+	KindRelease:    {"held > available"},
+	KindExpire:     {"held > available"},
+	KindSale:       slices.Concat(promising, earning, paying, []string{"gift_card/ > order/"}),
+	KindPayment:    payingElsewhere,
+	KindWork:       {},
+	KindHandover:   slices.Concat([]string{"committed > customer"}, earning, payingElsewhere),
+	KindCancel:     slices.Concat([]string{"committed > available"}, givingBack, undoing),
+	KindReturn:     slices.Concat(comingBack, givingBack, undoing),
+	KindExchange:   slices.Concat(comingBack, promising, earning, payingElsewhere, givingBack, undoing),
+	KindGoodwill:   slices.Concat([]string{"order/ > goodwill"}, givingBack),
+	KindLoss:       {"order/ > loss"},
+	KindInvoice:    {},
+	KindTransfer:   {"available > transit/", "transit/ > incoming"},
+	KindArrival:    {"incoming > available", "incoming > damaged", "incoming > shrinkage", "available > transit/", "transit/ > incoming"},
+	KindExpect:     {"supplier > incoming", "incoming > supplier"},
+	KindDelivery:   {"incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged"},
+	KindCount:      {"found > available", "available > shrinkage"},
+	KindCash:       {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
+	KindMaster:     {},
 }
 
 // group cuts an account after its slash: "tax/IVA22" is "tax/".
@@ -134,9 +144,12 @@ type kept struct {
 	orders    []Order
 	returns   []Return
 	transfers []Transfer
+	delivered []Delivery
+	expected  []DeliveryLine
 	invoices  []Invoice
 	holds     []Hold
 	works     []Fulfilment
+	counts    []Count
 }
 
 func (s *shop) kept() kept {
@@ -149,12 +162,18 @@ func (s *shop) kept() kept {
 			k.returns = append(k.returns, row)
 		case Transfer:
 			k.transfers = append(k.transfers, row)
+		case Delivery:
+			k.delivered = append(k.delivered, row)
+		case DeliveryLine:
+			k.expected = append(k.expected, row)
 		case Invoice:
 			k.invoices = append(k.invoices, row)
 		case Hold:
 			k.holds = append(k.holds, row)
 		case Fulfilment:
 			k.works = append(k.works, row)
+		case Count:
+			k.counts = append(k.counts, row)
 		}
 	}
 	return k
@@ -169,6 +188,7 @@ func (s *shop) audit(t rapid.TB) {
 	auditChart(t, s.headers)
 	k := s.auditNumbers(t)
 	auditDocuments(t, k, s)
+	auditCounts(t, s, k)
 	auditEvents(t, s.events, k)
 }
 
@@ -200,7 +220,7 @@ func (s *shop) auditNumbers(t rapid.TB) kept {
 	return k
 }
 
-// promises are what holds, open lines of orders, and transfers on their way ask of each position.
+// promises are what holds, open lines of orders, transfers on their way and deliveries ask of each position.
 func (k kept) promises() map[Key]promised {
 	all := map[Key]promised{}
 	ask := func(place, sku string, more promised) {
@@ -227,6 +247,14 @@ func (k kept) promises() map[Key]promised {
 			ask(transfer.To, line.SKU, promised{incoming: line.Shipped - line.Received - line.Missing})
 		}
 	}
+	at := map[ID]string{}
+	for _, delivery := range k.delivered {
+		at[delivery.ID] = delivery.Location
+	}
+	for _, line := range k.expected {
+		u := line.Units
+		ask(at[line.Delivery], line.SKU, promised{incoming: u.Announced - u.Received - u.Damaged + u.Over - u.Short})
+	}
 	return all
 }
 
@@ -244,7 +272,9 @@ func auditLevel(t rapid.TB, l Level, folded map[string]int64, moves int64, promi
 	}
 	open, unsettled := int64(0), false
 	for _, c := range l.Cases {
-		if c.OpenUnits < 0 || c.OpenUnits > c.Units || c.Units <= 0 || unsettled && c.OpenUnits < c.Units {
+		// Behind one that is open, a case is whole, or somebody resolved it.
+		inTurn := !unsettled || c.OpenUnits == c.Units || c.OpenUnits == 0
+		if c.OpenUnits < 0 || c.OpenUnits > c.Units || c.Units <= 0 || !inTurn || c.SettledBy.IsZero() != (c.OpenUnits > 0) {
 			t.Fatalf("L3: case %+v of %s at %s, in %+v", c, l.SKU, l.Location, l.Cases)
 		}
 		open += c.OpenUnits
@@ -255,7 +285,7 @@ func auditLevel(t rapid.TB, l Level, folded map[string]int64, moves int64, promi
 	}
 	is := promised{l.Held(), unitsOf(l, "committed"), unitsOf(l, "incoming")}
 	if is != promises {
-		t.Fatalf("L4, L10: %s at %s has %+v; its holds, orders and transfers come to %+v", l.SKU, l.Location, is, promises)
+		t.Fatalf("L4, L10: %s at %s has %+v; its holds, orders, transfers and deliveries come to %+v", l.SKU, l.Location, is, promises)
 	}
 }
 
@@ -349,5 +379,11 @@ func auditEvents(t rapid.TB, events []Event, k kept) {
 	}
 	for _, tr := range k.transfers {
 		at(tr.ID.String(), "transfer/"+tr.ID.String(), tr.Version)
+	}
+	for _, d := range k.delivered {
+		at(d.ID.String(), "delivery/"+d.ID.String(), d.Version)
+	}
+	for _, c := range k.counts {
+		at(c.Location, "count/"+c.ID.String(), c.Version)
 	}
 }

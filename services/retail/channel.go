@@ -26,8 +26,12 @@ type Channel struct {
 	PriceLists []string `json:"price_lists"`
 	// HoldTime is how long a hold lasts where the request does not say, in whole seconds.
 	HoldTime time.Duration `json:"hold_time_ns"`
-	// SafetyBuffer is units per position that it may not promise.
+	// SafetyBuffer is units per position that it may not promise, where no rule says otherwise (see Buffers).
 	SafetyBuffer int64 `json:"safety_buffer"`
+	// SafetyBasisPoints is the part of a position that it may not promise, as in Buffer. The larger of the two is kept.
+	SafetyBasisPoints int32 `json:"safety_basis_points,omitempty"`
+	// Shows is how exactly it shows stock to the keys that are bound to it.
+	Shows Exposure `json:"shows,omitzero"`
 	// Retired is true where it takes no new orders and holds.
 	Retired    bool      `json:"retired"`
 	RecordedAt time.Time `json:"recorded_at"`
@@ -51,11 +55,19 @@ func (c Channel) Promises(location string) bool {
 // AtTill tells whether its sales are facts: the goods are in the customer's hand before anybody is asked.
 func (c Channel) AtTill() bool { return c.Kind == ChannelTill || c.Kind == ChannelSelfCheckout }
 
+// Open refuses new orders and holds of a retired channel.
+func (c Channel) Open() error {
+	if c.Retired {
+		return RefuseField(ChannelRetired, "channel", "channel %s takes no new orders and holds", c.Code).With("channel", c.Code)
+	}
+	return nil
+}
+
 // mayServe refuses new orders and holds of a retired channel, and those at a location that the channel may not promise
 // stock from; field is the request's for the location.
 func (c Channel) mayServe(location, field string) error {
-	if c.Retired {
-		return RefuseField(ChannelRetired, "channel", "channel %s takes no new orders and holds", c.Code).With("channel", c.Code)
+	if err := c.Open(); err != nil {
+		return err
 	}
 	if !c.Promises(location) {
 		return RefuseField(LocationNotServed, field, "channel %s may not promise stock from %s", c.Code, location).

@@ -15,7 +15,7 @@ import (
 type chartLine struct{ kind, from, to string }
 
 var (
-	chartAct   = regexp.MustCompile(`^([A-Z]+)\b`)
+	chartAct   = regexp.MustCompile(`^([A-Z_]+)\b`)
 	chartMove  = regexp.MustCompile(`(\S+) -> (\S+)`)
 	chartBlank = regexp.MustCompile(`<[a-z]+>`)
 )

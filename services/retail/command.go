@@ -26,6 +26,13 @@ type State interface {
 	Row(Key) Row
 }
 
+// Rows are rows that were read and not locked. A command that is refused on them can be refused before anything is done; that it
+// is accepted promises nothing.
+type Rows map[Key]Row
+
+// Row returns the row, or nil where there is none.
+func (r Rows) Row(k Key) Row { return r[k] }
+
 // Row is one row that is locked and replaced whole. Rows are values: a rule returns a new one and changes none.
 type Row interface {
 	// Key is the row's identity, which never changes.
@@ -42,9 +49,12 @@ type Table uint8
 const (
 	TableLocations Table = iota + 1
 	TableChannels
+	TableBuffers
+	TableStockReasons
 	TableTaxCategories
 	TableTaxRates
 	TablePriceLists
+	TableAttributes
 	TableProducts
 	TableVariants
 	TableBarcodes
@@ -53,6 +63,11 @@ const (
 	TableOrders
 	TableReturns
 	TableTransfers
+	TableDeliveries
+	TableDeliveryLines
+	TableCounts
+	TableReadings
+	TableCountLines
 	TableFulfilments
 	TableHolds
 	TableInvoices
@@ -109,6 +124,10 @@ type Change struct {
 	Channel string
 	// Cause is what it was done for, for example "order/<id>" or a delivery note; empty: the request alone.
 	Cause string
+	// Reason is the code of the reason that the act names, and Note what else there is to say of it; empty: none.
+	Reason, Note string
+	// Settles is the oversell case that units which come back settle first; zero: the oldest.
+	Settles ID
 	// Fact is true for what has happened already: it is not refused, and may drive available below zero.
 	Fact bool
 	// Entries are the postings, in order.

@@ -16,6 +16,27 @@
 //	RECEIVE   supplier -> available
 //	ADJUST    found -> available
 //	          available -> shrinkage
+//	DAMAGE    available -> damaged
+//	          inspection -> damaged
+//	          quarantine -> damaged
+//	QUARANTINE available -> quarantine
+//	          inspection -> quarantine
+//	          damaged -> quarantine
+//	INSPECT   inspection -> available
+//	          inspection -> damaged
+//	          inspection -> quarantine
+//	          inspection -> shrinkage
+//	RESTORE   damaged -> available
+//	          quarantine -> available
+//	WRITE_OFF available -> shrinkage
+//	          inspection -> shrinkage
+//	          damaged -> shrinkage
+//	          quarantine -> shrinkage
+//	FOUND     found -> available
+//	          found -> inspection
+//	          found -> damaged
+//	          found -> quarantine
+//	RESOLVE   found -> available
 //	HOLD      available -> held
 //	RELEASE   held -> available
 //	EXPIRE    held -> available
@@ -124,7 +145,18 @@
 //	TRANSFER  available -> transit/<id>
 //	          transit/<id> -> incoming
 //	ARRIVAL   incoming -> available
+//	          incoming -> damaged
 //	          incoming -> shrinkage
+//	          available -> transit/<id>
+//	          transit/<id> -> incoming
+//	EXPECT    supplier -> incoming
+//	          incoming -> supplier
+//	DELIVERY  incoming -> available
+//	          incoming -> damaged
+//	          supplier -> available
+//	          supplier -> damaged
+//	COUNT     found -> available
+//	          available -> shrinkage
 //	CASH                                  tender/CASH -> safe
 //	                                      tender/CASH -> cash_difference
 //	                                      cash_difference -> tender/CASH
@@ -139,10 +171,26 @@
 //
 // # Facts and promises
 //
-// A sale at a till, a delivery, a count happened: it is never refused for lack of stock. Where it drives available below
-// zero, Post opens an oversell case for the units, and what brings units back settles the oldest first, so that available
-// below zero is always the open units of the cases at that position. A hold, or a sale in any other channel, is a promise,
-// and is refused where stock is short.
+// A sale at a till, a delivery, a count, a theft, a damage happened: it is never refused for lack of stock that is available. Where it
+// drives available below zero, Post opens an oversell case for the units, and what brings units back settles the oldest first, or the
+// one that somebody resolves, so that available below zero is always the open units of the cases at that position. What leaves a
+// state that is not for sale must be in it. A hold, or a sale in any other channel, is a promise, and is refused where stock is short.
+//
+// What is done to the stock beside trading names its reason, one of the retailer's own (stock_reason.go), and what it was done for.
+// What arrives of a transfer beyond what was sent leaves the sender's book too, with a reason: it was sent, whatever the papers say.
+//
+// What may be promised of a position is what is available less a safety buffer (buffer.go): so many units, or a part of the units
+// that are here to be sold, promised or not. The buffer is that of the SKU at the place, or else of the place, or else of the channel,
+// and may differ by fulfilment method and by channel. Questions and promises find it by the same rule, Buffers; promises carry the
+// rules as values, as they were read when they were planned. How exactly a channel shows stock is its Exposure (exposure.go).
+//
+// # Counting
+//
+// What is read of a count is kept as it was read, and folded by whoever asks (package postgres): zones add up, of each zone the latest
+// pass counts, a tagged unit counts once. What is expected of a SKU is what was on hand at the moment of its last reading, by when things
+// happened: the position as it is, less what moved after that moment, the count's own postings left out, which say what was there at
+// it. So what arrives late and happened before the reading is a difference again, and a posting brings it to nothing whatever
+// was sold meanwhile. A posting names the versions of the positions for which that was summed, and is stale where one has moved.
 //
 // # Money
 //
@@ -163,5 +211,5 @@
 // L6 per order: what is owed either way is the fold of its account; L7 numbers of an issuing point have no gap, its chain
 // verifies, and the documents of an order add up to what was handed over; L8 a request has one effect; L9 every event has its
 // cause and every cause its event; L10 settlement between two locations is equal and opposite, transit is empty over both books,
-// and incoming is what transfers still expect.
+// and incoming is what transfers and deliveries still expect.
 package retail

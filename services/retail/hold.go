@@ -66,8 +66,12 @@ type PlaceHold struct {
 	// Lines name each SKU once.
 	Lines      []Line
 	TimeToLive time.Duration
-	// Buffer is units per position that the channel may not promise.
-	Buffer int64
+	// Method is the fulfilment that the units are kept for; empty: none in particular.
+	Method Method
+	// Buffers are what may not be promised.
+	Buffers Buffers
+	// Shows is how exactly the caller may be told what is left.
+	Shows Exposure
 }
 
 // Keys are the positions.
@@ -83,9 +87,9 @@ func (c PlaceHold) Keys() []Key {
 func (c PlaceHold) Decide(s State, now time.Time) (Change, Hold, error) {
 	wanted := make([]shortage, len(c.Lines))
 	for i, line := range c.Lines {
-		wanted[i] = shortage{i, c.Location, line.SKU, line.Quantity, LevelAt(s, c.Location, line.SKU).Sellable(c.Buffer)}
+		wanted[i] = shortage{i, c.Location, line.SKU, line.Quantity, c.Buffers.Sellable(LevelAt(s, c.Location, line.SKU), c.Method)}
 	}
-	if err := short(wanted); err != nil {
+	if err := short(wanted, c.Shows); err != nil {
 		return Change{}, Hold{}, err
 	}
 	// Nothing below this line can fail.
@@ -104,21 +108,22 @@ type shortage struct {
 	wanted, sellable int64
 }
 
-// short refuses, with all short lines at once, what is wanted beyond what may be promised.
-func short(demands []shortage) error {
+// short refuses, with all short lines at once, what is wanted beyond what may be promised. What is left is told as exactly as the
+// caller may know it.
+func short(demands []shortage, shows Exposure) error {
 	var refusal *Refusal
 	for _, d := range demands {
 		if d.wanted <= d.sellable {
 			continue
 		}
 		if refusal == nil {
-			refusal = Refuse(OutOfStock, "%s has %d of %s, %d wanted", d.location, d.sellable, d.sku, d.wanted)
+			refusal = Refuse(OutOfStock, "%s has %s of %s, %d wanted", d.location, shows.words(d.sellable), d.sku, d.wanted)
 		} else {
-			refusal.Message += fmt.Sprintf("; %s has %d of %s, %d wanted", d.location, d.sellable, d.sku, d.wanted)
+			refusal.Message += fmt.Sprintf("; %s has %s of %s, %d wanted", d.location, shows.words(d.sellable), d.sku, d.wanted)
 		}
 		refusal.With(fmt.Sprintf("lines[%d].sku", d.line), d.sku).
 			With(fmt.Sprintf("lines[%d].wanted", d.line), d.wanted).
-			With(fmt.Sprintf("lines[%d].available", d.line), d.sellable)
+			With(fmt.Sprintf("lines[%d].available", d.line), shows.Fact(d.sellable))
 	}
 	if refusal == nil {
 		return nil
@@ -224,8 +229,8 @@ func (c EndHold) Decide(s State, now time.Time) (Change, Hold, error) {
 	return hold.change(c.Transaction, kind, Held, Available, event), hold, nil
 }
 
-// Through takes the terms of the channel that promises, how long, and how much it keeps back, and of the place.
-func (c PlaceHold) Through(channel Channel, place Location) (PlaceHold, error) {
+// Through takes the terms of the channel that promises, how long, and how much is kept back, and of the place.
+func (c PlaceHold) Through(channel Channel, place Location, rules []BufferRules) (PlaceHold, error) {
 	if err := channel.mayServe(c.Location, "location"); err != nil {
 		return c, err
 	}
@@ -235,6 +240,6 @@ func (c PlaceHold) Through(channel Channel, place Location) (PlaceHold, error) {
 	if c.TimeToLive == 0 {
 		c.TimeToLive = channel.HoldTime
 	}
-	c.Buffer = channel.SafetyBuffer
+	c.Buffers = NewBuffers(channel, rules)
 	return c, nil
 }

@@ -13,25 +13,35 @@ type Kind string
 
 // The kinds of act. Each kind's entries are said in the chart of postings (doc.go) and proved by the audit.
 const (
-	KindReceive  Kind = "RECEIVE"  // goods from a supplier
-	KindAdjust   Kind = "ADJUST"   // goods found or missing
-	KindHold     Kind = "HOLD"     // units promised for a while
-	KindRelease  Kind = "RELEASE"  // a hold given back before its time
-	KindExpire   Kind = "EXPIRE"   // a hold given back after its time
-	KindSale     Kind = "SALE"     // an order placed
-	KindPayment  Kind = "PAYMENT"  // an order paid later
-	KindWork     Kind = "WORK"     // a fulfilment moved on: no entries
-	KindHandover Kind = "HANDOVER" // goods collected or shipped
-	KindCancel   Kind = "CANCEL"   // units that will not be handed over
-	KindReturn   Kind = "RETURN"   // goods that came back
-	KindExchange Kind = "EXCHANGE" // goods that came back and goods that left
-	KindGoodwill Kind = "GOODWILL" // something given for nothing
-	KindLoss     Kind = "LOSS"     // something owed that a person gave up
-	KindInvoice  Kind = "INVOICE"  // a ticket turned into a full invoice: no entries
-	KindTransfer Kind = "TRANSFER" // goods sent to another location of ours
-	KindArrival  Kind = "ARRIVAL"  // goods of a transfer that arrived
-	KindCash     Kind = "CASH"     // a drawer's difference, or cash taken to the safe
-	KindMaster   Kind = "MASTER"   // catalogue, locations, channels: no entries
+	KindReceive    Kind = "RECEIVE"    // goods from a supplier
+	KindAdjust     Kind = "ADJUST"     // goods found or missing
+	KindDamage     Kind = "DAMAGE"     // goods that can't be sold as they are
+	KindQuarantine Kind = "QUARANTINE" // goods set apart
+	KindInspect    Kind = "INSPECT"    // goods that were looked at
+	KindRestore    Kind = "RESTORE"    // goods that can be sold again
+	KindWriteOff   Kind = "WRITE_OFF"  // goods that are given up
+	KindFound      Kind = "FOUND"      // goods that turned up
+	KindResolve    Kind = "RESOLVE"    // an oversell case whose goods were there
+	KindHold       Kind = "HOLD"       // units promised for a while
+	KindRelease    Kind = "RELEASE"    // a hold given back before its time
+	KindExpire     Kind = "EXPIRE"     // a hold given back after its time
+	KindSale       Kind = "SALE"       // an order placed
+	KindPayment    Kind = "PAYMENT"    // an order paid later
+	KindWork       Kind = "WORK"       // a fulfilment moved on: no entries
+	KindHandover   Kind = "HANDOVER"   // goods collected or shipped
+	KindCancel     Kind = "CANCEL"     // units that will not be handed over
+	KindReturn     Kind = "RETURN"     // goods that came back
+	KindExchange   Kind = "EXCHANGE"   // goods that came back and goods that left
+	KindGoodwill   Kind = "GOODWILL"   // something given for nothing
+	KindLoss       Kind = "LOSS"       // something owed that a person gave up
+	KindInvoice    Kind = "INVOICE"    // a ticket turned into a full invoice: no entries
+	KindTransfer   Kind = "TRANSFER"   // goods sent to another location of ours
+	KindArrival    Kind = "ARRIVAL"    // goods of a transfer that arrived
+	KindExpect     Kind = "EXPECT"     // what a supplier is to bring, or will not
+	KindDelivery   Kind = "DELIVERY"   // goods of a delivery that arrived
+	KindCount      Kind = "COUNT"      // goods counted, and differences posted
+	KindCash       Kind = "CASH"       // a drawer's difference, or cash taken to the safe
+	KindMaster     Kind = "MASTER"     // catalogue, locations, channels: no entries
 )
 
 // Entry moves a positive quantity of one asset from one account to another within one location's book, so that it is
@@ -61,6 +71,8 @@ type Header struct {
 	Channel    string
 	RequestID  ID
 	Cause      string
+	// Reason is the code of the reason that the act names, and Note what else there is to say of it; empty: none.
+	Reason, Note string
 	// Entries are the header's entries, numbered from 1 in this order.
 	Entries []Entry
 }
@@ -109,6 +121,7 @@ func Post(c Change, stamp Stamp, s State) (Posted, error) {
 	header := Header{
 		Location: c.Place, ID: c.ID, Kind: c.Kind, OccurredAt: occurred, RecordedAt: stamp.Now,
 		Actor: stamp.Actor, Channel: c.Channel, RequestID: stamp.RequestID, Cause: c.Cause,
+		Reason: c.Reason, Note: c.Note,
 	}
 	posted.Headers = append(posted.Headers, header)
 	for _, entry := range c.Entries {

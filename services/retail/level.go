@@ -36,6 +36,9 @@ type OversellCase struct {
 	OpenedAt time.Time
 	// RecordedAt is when the case last changed.
 	RecordedAt time.Time
+	// SettledBy is the ledger transaction that brought the last of its units back; zero: it is open, or was settled before that was
+	// kept.
+	SettledBy ID
 }
 
 // LevelKey names a position.
@@ -53,6 +56,9 @@ func (l Level) Available() int64 { return l.Units[0] }
 // Held is units here that holds promise.
 func (l Level) Held() int64 { return l.Units[1] }
 
+// Committed is units here that orders promise.
+func (l Level) Committed() int64 { return l.Units[2] }
+
 // OnHand is all units that are here, whatever they are promised to.
 func (l Level) OnHand() int64 {
 	sum := int64(0)
@@ -65,7 +71,19 @@ func (l Level) OnHand() int64 {
 }
 
 // Sellable is what may still be promised when a safety buffer is kept back. The same rule serves questions and promises.
-func (l Level) Sellable(buffer int64) int64 { return max(0, l.Available()-buffer) }
+func (l Level) Sellable(b Buffer) int64 {
+	kept := b.Of(l)
+	if kept >= l.Available() {
+		return 0
+	}
+	return l.Available() - kept
+}
+
+// less is the position without units that are carried out of available.
+func (l Level) less(units int64) Level {
+	l.Units[0] -= units
+	return l
+}
 
 // LevelAt returns a position, empty where nothing was ever there.
 func LevelAt(s State, location, sku string) Level {
@@ -77,7 +95,7 @@ func LevelAt(s State, location, sku string) Level {
 }
 
 // settle checks the floors of a level after a change and brings its oversell cases in line with it: a new one for units
-// newly short, the oldest settled first for units that came back.
+// newly short; for units that came back the one that the change is for is settled first, then the oldest.
 func (l *Level) settle(c Change, now time.Time, before Level) error {
 	for i, units := range l.Units {
 		if units < 0 && (i != 0 || (!c.Fact && units < before.Units[0])) {
@@ -95,13 +113,25 @@ func (l *Level) settle(c Change, now time.Time, before Level) error {
 		})
 		return nil
 	}
-	for i := range l.Cases {
-		back := min(-short, l.Cases[i].OpenUnits)
-		if back > 0 {
-			l.Cases[i].OpenUnits -= back
-			l.Cases[i].RecordedAt = now
-			short += back
+	settle := func(one *OversellCase) {
+		back := min(-short, one.OpenUnits)
+		if back <= 0 {
+			return
 		}
+		one.OpenUnits -= back
+		one.RecordedAt = now
+		short += back
+		if one.OpenUnits == 0 {
+			one.SettledBy = c.ID
+		}
+	}
+	for i := range l.Cases {
+		if l.Cases[i].Transaction == c.Settles {
+			settle(&l.Cases[i])
+		}
+	}
+	for i := range l.Cases {
+		settle(&l.Cases[i])
 	}
 	if short != 0 {
 		return fmt.Errorf("retail: %s of %s at %s is short without a case", Available, l.SKU, l.Location)

@@ -32,8 +32,12 @@ type Location struct {
 	Closed bool `json:"closed,omitempty"`
 	// PickupTime is how long it keeps a pickup that is ready; 0: pickupTime.
 	PickupTime time.Duration `json:"pickup_time_ns,omitempty"`
-	RecordedAt time.Time     `json:"recorded_at"`
-	Version    int64         `json:"version"`
+	// LeadTime is how long it takes to have a pickup ready, counted while it is open; 0: leadTime.
+	LeadTime time.Duration `json:"lead_time_ns,omitempty"`
+	// SpecialDays are days on which it is open otherwise than every week, no day twice.
+	SpecialDays []SpecialDay `json:"special_days,omitempty"`
+	RecordedAt  time.Time    `json:"recorded_at"`
+	Version     int64        `json:"version"`
 }
 
 // Address is a postal address.

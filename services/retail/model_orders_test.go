@@ -10,6 +10,8 @@ import (
 
 // paperOrder is an order as somebody would keep it on paper: units by line, and what was paid.
 type paperOrder struct {
+	// keeps are the buffers that it was placed by.
+	keeps    paperBuffers
 	id       ID
 	place    string
 	customer ID
@@ -154,11 +156,11 @@ func (s *trial) checkTrades(t *rapid.T) {
 
 // drawOrder draws an order of a few lines, some of which are carried out, collected, sent, or cards and charges.
 func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
-	paper := &paperOrder{id: s.mint(), place: anyPlace.Draw(t, "selling"), customer: ID{0xAA}}
+	paper := &paperOrder{id: s.mint(), place: anyPlace.Draw(t, "selling"), customer: ID{0xAA}, keeps: drawBuffers(t)}
 	c := PlaceOrder{
 		Order: paper.id, Transaction: s.mint(), Number: OrderNumber(s.minted * 7919), Channel: "web", Location: paper.place,
 		Customer: paper.customer, Currency: "EUR", TaxIncluded: rapid.Bool().Draw(t, "tax included"), Fact: fact,
-		Buffer: rapid.Int64Range(0, 1).Draw(t, "buffer"), Issuer: s.issuer(paper.place),
+		Buffers: paper.keeps.buffers(), Issuer: s.issuer(paper.place),
 	}
 	for range rapid.IntRange(1, 3).Draw(t, "lines") {
 		line := BasketLine{
@@ -216,7 +218,11 @@ func (s *trial) workFor(c *PlaceOrder, paper *paperOrder, l *paperLine) *paperWo
 }
 
 // needs is what an order needs of one shelf, from holds and beyond them.
-type needs struct{ held, promised, carried, fromHeld int64 }
+type needs struct {
+	held, promised, carried, fromHeld int64
+	// methods are those by which more is promised than is held.
+	methods []Method
+}
 
 // needsOf says what an order needs, and whether a shelf is short of it.
 func (s *trial) needsOf(c PlaceOrder, paper *paperOrder, holds []*paperHold) (map[Key]*needs, bool) {
@@ -233,13 +239,20 @@ func (s *trial) needsOf(c PlaceOrder, paper *paperOrder, holds []*paperHold) (ma
 			at(h.place, l.SKU).held += l.Quantity
 		}
 	}
-	for _, l := range paper.lines {
-		switch {
-		case l.sku == "":
-		case l.method == CarryOut:
-			at(l.place, l.sku).carried += l.quantity
-		default:
-			at(l.place, l.sku).promised += l.quantity
+	for _, carried := range []bool{false, true} { // what is promised takes from holds first
+		for _, l := range paper.lines {
+			if l.sku == "" || (l.method == CarryOut) != carried {
+				continue
+			}
+			n := at(l.place, l.sku)
+			if carried {
+				n.carried += l.quantity
+			} else {
+				n.promised += l.quantity
+			}
+			if n.promised+n.carried > n.held && !(c.Fact && carried) {
+				n.methods = append(n.methods, l.method)
+			}
 		}
 	}
 	short := false
@@ -248,10 +261,11 @@ func (s *trial) needsOf(c PlaceOrder, paper *paperOrder, holds []*paperHold) (ma
 		promised := max(0, n.promised-n.held)
 		carried := max(0, n.promised+n.carried-n.held) - promised
 		n.fromHeld = min(n.held, n.promised+n.carried)
-		if c.Fact {
-			short = short || promised > 0 && promised > max(0, shelf.available-carried-c.Buffer)
+		if after := *shelf; c.Fact {
+			after.available -= carried
+			short = short || promised > 0 && promised > paper.keeps.sellable(after, key.Place, key.Code, n.methods...)
 		} else {
-			short = short || promised+carried > max(0, shelf.available-c.Buffer)
+			short = short || promised+carried > paper.keeps.sellable(*shelf, key.Place, key.Code, n.methods...)
 		}
 	}
 	return all, short
@@ -265,6 +279,16 @@ func (s *trial) take(all map[Key]*needs, by ID) {
 		shelf.committed += n.promised
 		shelf.change(n.held-n.promised-n.carried, by)
 	}
+}
+
+// uncountable tells whether what is carried out leaves a shelf at less than can be counted.
+func (s *trial) uncountable(all map[Key]*needs) bool {
+	for key, n := range all {
+		if s.shelf(key.Place, key.Code).available-max(0, n.promised+n.carried-n.held)+max(0, n.promised-n.held) < -paperMax {
+			return true
+		}
+	}
+	return false
 }
 
 // order places an order, from holds and from shelves, paid in full, in part or not yet.
@@ -293,7 +317,8 @@ func (s *trial) order(t *rapid.T) {
 		}
 	}
 	paper.moved, paper.kept = -given, given
-	wrong = append(wrong, reasonIf(paper.due() > 0, PaymentShort), reasonIf(short, OutOfStock))
+	wrong = append(wrong, reasonIf(paper.due() > 0, PaymentShort), reasonIf(short, OutOfStock),
+		reasonIf(c.Fact && s.uncountable(all), QuantityTooLarge))
 	if !decided(t, err, append(wrong, ended)...) {
 		return
 	}

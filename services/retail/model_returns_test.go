@@ -128,7 +128,7 @@ func (s *trial) exchange(t *rapid.T) {
 		sale.Tenders = []Tender{{Kind: "CASH", AmountMinor: more + 7, Location: sale.Location}}
 	}
 	done, err := submit(t, s.shop, Exchange{Return: back, Sale: sale})
-	if !decided(t, err, wrong...) {
+	if !decided(t, err, append(wrong, reasonIf(s.uncountable(all), QuantityTooLarge))...) {
 		return
 	}
 	levels := map[Key]int64{} // both move at once, and only what is left of it opens or settles a case
@@ -196,6 +196,7 @@ func (s *trial) gift(t *rapid.T) {
 
 // paperTransfer is goods on their way.
 type paperTransfer struct {
+	from  string
 	id    ID
 	to    string
 	lines []Line // what is still expected
@@ -208,14 +209,14 @@ func (s *trial) transfer(t *rapid.T) {
 		Transfer: s.mint(), Transaction: s.mint(), From: places[from], To: places[1-from], Lines: someLines(t, rapid.Int64Range(1, 3)),
 	}
 	_, err := submit(t, s.shop, c)
-	if !decided(t, err, s.shortOf(t, c.From, c.Lines, 0, err)) {
+	if !decided(t, err, s.shortOf(t, c.From, c.Lines, paperBuffers{}, "", err)) {
 		return
 	}
 	for _, l := range c.Lines {
 		s.shelf(c.From, l.SKU).available -= l.Quantity
 		s.shelf(c.To, l.SKU).incoming += l.Quantity
 	}
-	s.transfers = append(s.transfers, &paperTransfer{id: c.Transfer, to: c.To, lines: slices.Clone(c.Lines)})
+	s.transfers = append(s.transfers, &paperTransfer{id: c.Transfer, from: c.From, to: c.To, lines: slices.Clone(c.Lines)})
 }
 
 func (s *trial) arrive(t *rapid.T) {
@@ -223,34 +224,66 @@ func (s *trial) arrive(t *rapid.T) {
 		t.Skip("nothing is on its way")
 	}
 	paper := rapid.SampledFrom(s.transfers).Draw(t, "transfer")
-	c := ReceiveTransfer{Transfer: paper.id, Transaction: s.mint(), To: paper.to, Close: rapid.IntRange(0, 3).Draw(t, "close") == 0}
-	beyond := false
-	for _, l := range paper.lines {
+	c := ReceiveTransfer{
+		Transfer: paper.id, Transaction: s.mint(), From: paper.from, To: paper.to, Close: rapid.IntRange(0, 3).Draw(t, "close") == 0,
+	}
+	beyond, short := false, false
+	whole, damaged := make([]int64, len(paper.lines)), make([]int64, len(paper.lines))
+	for i, l := range paper.lines {
 		c.Expected = append(c.Expected, l.SKU)
-		if n := rapid.Int64Range(0, l.Quantity).Draw(t, fmt.Sprintf("%s arrives", l.SKU)); n > 0 {
-			if rapid.IntRange(0, 9).Draw(t, "too many") == 0 {
-				n = l.Quantity + 1
-			}
-			beyond = beyond || n > l.Quantity
-			c.Lines = append(c.Lines, Line{l.SKU, n})
+		n := rapid.Int64Range(0, l.Quantity).Draw(t, fmt.Sprintf("%s arrives", l.SKU))
+		if n > 0 && rapid.IntRange(0, 9).Draw(t, "too many") == 0 {
+			n = l.Quantity + 1
+		}
+		if n > 0 && rapid.IntRange(0, 3).Draw(t, "some damaged") == 0 {
+			damaged[i] = rapid.Int64Range(1, n).Draw(t, "damaged")
+		}
+		if whole[i] = n - damaged[i]; whole[i] > 0 {
+			c.Lines = append(c.Lines, Line{l.SKU, whole[i]})
+		}
+		if damaged[i] > 0 {
+			c.Damaged = append(c.Damaged, Line{l.SKU, damaged[i]})
+		}
+		beyond, short = beyond || n > l.Quantity, short || n < l.Quantity
+	}
+	if len(c.Lines)+len(c.Damaged) == 0 && !c.Close { // all of it
+		for i, l := range paper.lines {
+			whole[i] = l.Quantity
 		}
 	}
-	_, err := submit(t, s.shop, c)
-	if len(c.Lines) == 0 && !c.Close { // all of it
-		c.Lines = slices.Clone(paper.lines)
+	if rapid.Bool().Draw(t, "explained") {
+		reason, unfit := s.drawReason(t, "TRANSFER")
+		by, err := c.By(reason)
+		if !decided(t, err, unfit...) {
+			return
+		}
+		c = by
 	}
-	if !decided(t, err, reasonIf(paper.ended, TransferEnded), reasonIf(!paper.ended && beyond, TransferBeyond)) {
+	uncountable := false
+	for i, l := range paper.lines {
+		over := max(0, whole[i]+damaged[i]-l.Quantity)
+		uncountable = uncountable || over > 0 && s.shelf(paper.from, l.SKU).available-over < -paperMax
+	}
+	unexplained := !paper.ended && c.Reason == ""
+	_, err := submit(t, s.shop, c)
+	if !decided(t, err, reasonIf(paper.ended, TransferEnded), reasonIf(unexplained && beyond, TransferBeyond),
+		reasonIf(unexplained && short && c.Close, TransferShort), reasonIf(!paper.ended && c.Reason != "" && uncountable, QuantityTooLarge)) {
 		return
 	}
 	paper.ended = true
 	for i := range paper.lines {
 		l := &paper.lines[i]
 		shelf := s.shelf(paper.to, l.SKU)
-		if at := slices.IndexFunc(c.Lines, func(a Line) bool { return a.SKU == l.SKU }); at >= 0 {
-			l.Quantity -= c.Lines[at].Quantity
-			shelf.incoming -= c.Lines[at].Quantity
-			shelf.put(c.Lines[at].Quantity)
+		came := whole[i] + damaged[i]
+		if over := came - l.Quantity; over > 0 {
+			s.shelf(paper.from, l.SKU).take(over, c.Transaction)
+			shelf.incoming += over
+			l.Quantity += over
 		}
+		shelf.incoming -= came
+		shelf.damaged += damaged[i]
+		shelf.put(whole[i])
+		l.Quantity -= came
 		if c.Close {
 			shelf.incoming -= l.Quantity
 			l.Quantity = 0

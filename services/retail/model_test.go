@@ -19,15 +19,19 @@ type model struct {
 	orders    []ID
 	trades    []*paperOrder
 	transfers []*paperTransfer
-	cards     []string
-	drawer    paperDrawer
-	data      paperData
+	counts    []*paperCount
+	// deliveries are what suppliers bring, documents the names of their documents.
+	deliveries []*paperDelivery
+	documents  []string
+	cards      []string
+	drawer     paperDrawer
+	data       paperData
 }
 
 func newModel() model { return model{shelves: map[Key]*shelf{}, data: newPaperData()} }
 
 type shelf struct {
-	available, held, committed, inspection, damaged, incoming int64
+	available, held, committed, inspection, damaged, quarantine, incoming int64
 	// owed are the open cases, oldest first.
 	owed []owedUnits
 }
@@ -71,7 +75,9 @@ func (s *shelf) put(units int64) {
 	}
 }
 
-func (s *shelf) onHand() int64 { return s.available + s.held + s.committed + s.inspection + s.damaged }
+func (s *shelf) onHand() int64 {
+	return s.available + s.held + s.committed + s.inspection + s.damaged + s.quarantine
+}
 
 // take takes units from a shelf for good; what was not there is owed by the transaction.
 func (s *shelf) take(units int64, by ID) {
@@ -162,11 +168,23 @@ var few = rapid.OneOf(
 func (s *trial) stock(t *rapid.T) {
 	place, lines := anyPlace.Draw(t, "place"), someLines(t, few)
 	c := MoveStock{Transaction: s.mint(), Kind: KindReceive, Location: place, Lines: lines, Cause: "NOTE-7"}
+	if rapid.IntRange(0, 2).Draw(t, "late") == 0 {
+		c.OccurredAt = s.now.Add(-time.Duration(rapid.IntRange(0, 40).Draw(t, "minutes late")) * time.Minute)
+	}
 	if rapid.Bool().Draw(t, "adjust") {
-		c.Kind, c.Cause = KindAdjust, "count"
 		for i := range lines {
 			lines[i].Quantity *= rapid.SampledFrom([]int64{-1, 1}).Draw(t, "sign")
 		}
+		c.Kind, c.Cause = KindAdjust, rapid.SampledFrom([]string{"", "RPT-3"}).Draw(t, "cause")
+		reason, wrong := s.drawReason(t, "ADJUST")
+		by, err := c.By(reason, ActAdjust)
+		if !decided(t, err, wrong...) {
+			return
+		}
+		if want := c.Cause; by.Reason != reason.Code || want != "" && by.Cause != want || want == "" && by.Cause != "stock-reason/"+reason.Code {
+			t.Fatalf("done for %q because of %q, and not %q because of %q", by.Cause, by.Reason, want, reason.Code)
+		}
+		c = by
 	}
 	beyond := slices.ContainsFunc(lines, func(l Line) bool {
 		after := s.shelf(place, l.SKU).available + l.Quantity
@@ -190,13 +208,15 @@ func (s *trial) stock(t *rapid.T) {
 }
 
 func (s *trial) hold(t *rapid.T) {
+	keeps := drawBuffers(t)
 	c := PlaceHold{
 		Hold: s.mint(), Transaction: s.mint(), Location: anyPlace.Draw(t, "place"), Channel: "web", Owner: "cart",
 		Lines:      someLines(t, rapid.Int64Range(1, 3)),
-		TimeToLive: time.Duration(rapid.IntRange(1, 30).Draw(t, "minutes")) * time.Minute, Buffer: rapid.Int64Range(0, 2).Draw(t, "buffer"),
+		TimeToLive: time.Duration(rapid.IntRange(1, 30).Draw(t, "minutes")) * time.Minute,
+		Method:     methodsOfNotes.Draw(t, "method"), Buffers: keeps.buffers(),
 	}
 	hold, err := submit(t, s.shop, c)
-	if !decided(t, err, s.shortOf(t, c.Location, c.Lines, c.Buffer, err)) {
+	if !decided(t, err, s.shortOf(t, c.Location, c.Lines, keeps, c.Method, err)) {
 		return
 	}
 	for _, l := range c.Lines {
@@ -210,14 +230,14 @@ func (s *trial) hold(t *rapid.T) {
 }
 
 // shortOf gives OutOfStock where a promise can't be kept, and compares the lines that the refusal names.
-func (s *trial) shortOf(t *rapid.T, place string, lines []Line, buffer int64, err error) Reason {
+func (s *trial) shortOf(t *rapid.T, place string, lines []Line, keeps paperBuffers, method Method, err error) Reason {
 	t.Helper()
 	want, sums := map[string]string{}, demand(lines)
 	for i, l := range lines {
 		if slices.ContainsFunc(lines[:i], func(before Line) bool { return before.SKU == l.SKU }) {
 			continue
 		}
-		sellable := max(0, s.shelf(place, l.SKU).available-buffer)
+		sellable := keeps.sellable(*s.shelf(place, l.SKU), place, l.SKU, method)
 		if sums[l.SKU] > sellable {
 			want[fmt.Sprintf("lines[%d].sku", i)] = l.SKU
 			want[fmt.Sprintf("lines[%d].wanted", i)] = fmt.Sprint(sums[l.SKU])
@@ -264,11 +284,11 @@ func (s *trial) end(t *rapid.T) {
 }
 
 func (s *trial) sell(t *rapid.T) {
-	basket := drawBasket(t)
+	basket, keeps := drawBasket(t), drawBuffers(t)
 	c := PlaceOrder{
 		Order: s.mint(), Transaction: s.mint(), Number: OrderNumber(s.minted), Channel: "till", Location: anyPlace.Draw(t, "place"),
 		Currency: "EUR", TaxIncluded: basket.included, Lines: basket.lines, Discounts: basket.basket,
-		Fact: rapid.Bool().Draw(t, "at a till"), Buffer: rapid.Int64Range(0, 2).Draw(t, "buffer"),
+		Fact: rapid.Bool().Draw(t, "at a till"), Buffers: keeps.buffers(),
 	}
 	c.Issuer = s.issuer(c.Location)
 	for i := range c.Lines {
@@ -295,7 +315,7 @@ func (s *trial) sell(t *rapid.T) {
 	for sku, units := range demand(lines) {
 		beyond = beyond || s.shelf(c.Location, sku).available-units < -paperMax
 	}
-	short := s.shortOf(t, c.Location, lines, c.Buffer, err)
+	short := s.shortOf(t, c.Location, lines, keeps, CarryOut, err)
 	if c.Fact {
 		short = reasonIf(beyond, QuantityTooLarge)
 	}
@@ -363,7 +383,7 @@ func (s *trial) check(t *rapid.T) {
 	for key, paper := range s.shelves {
 		level := s.level(key.Place, key.Code)
 		if level.Available() != paper.available || level.Held() != paper.held || unitsOf(level, "committed") != paper.committed ||
-			unitsOf(level, "inspection") != paper.inspection || unitsOf(level, "damaged") != paper.damaged ||
+			unitsOf(level, "inspection") != paper.inspection || unitsOf(level, "damaged") != paper.damaged || unitsOf(level, "quarantine") != paper.quarantine ||
 			unitsOf(level, "incoming") != paper.incoming || level.OnHand() != paper.onHand() {
 			t.Fatalf("%s at %s is %+v, on paper %+v", key.Code, key.Place, level, paper)
 		}
@@ -377,6 +397,7 @@ func (s *trial) check(t *rapid.T) {
 			t.Fatalf("%s at %s owes %+v, on paper %+v", key.Code, key.Place, owed, paper.owed)
 		}
 	}
+	s.checkCounts(t)
 	s.checkTrades(t)
 	s.checkDrawer(t)
 	s.data.check(t, s.shop)
@@ -396,7 +417,7 @@ func TestTheRulesAgainstPaper(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := &trial{shop: newShop(), model: newModel()}
 		t.Repeat(map[string]func(*rapid.T){
-			"": s.check, "stock": s.stock, "hold": s.hold, "end": s.end, "sell": s.sell, "wait": s.wait,
+			"": s.check, "stock": s.stock, "hold": s.hold, "find": s.find, "end": s.end, "sell": s.sell, "wait": s.wait,
 			"stock again": s.stock, "sell again": s.sell,
 		})
 	})
@@ -426,10 +447,11 @@ func newTrial(t *rapid.T, counts tally, before func(*rapid.T, *shop)) *trial {
 // trade30 carries out some thirty acts of every kind.
 func (s *trial) trade30(t *rapid.T) {
 	t.Repeat(map[string]func(*rapid.T){
-		"": s.check, "hold": s.hold, "end": s.end, "wait": s.wait, "order": s.order, "pay": s.payLater, "work": s.work, "work on": s.work,
+		"": s.check, "hold": s.hold, "find": s.find, "end": s.end, "wait": s.wait, "order": s.order, "pay": s.payLater, "work": s.work, "work on": s.work,
 		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "return": s.takeBack,
 		"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
-		"stock": s.stock, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "master": s.master,
+		"goods in": s.goodsIn, "more goods in": s.goodsIn,
+		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "master": s.master,
 	})
 }
 

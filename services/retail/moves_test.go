@@ -26,7 +26,14 @@ var machines = []struct {
 		"order ", []string{"NONE", "PENDING_PAYMENT", "OVERDUE", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"},
 		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice"},
 	},
+	{
+		"count ", []string{"NONE", "OPEN", "COUNTED", "CLOSED", "CANCELLED"},
+		[]string{"read", "capture", "complete", "review", "post", "dismiss", "close", "abandon"},
+	},
 	{"transfer ", []string{"NONE", "SHIPPED", "RECEIVED"}, []string{"arrive"}},
+	{
+		"delivery ", []string{"NONE", "EXPECTED", "PARTIAL", "RECEIVED", "CLOSED", "CANCELLED"}, []string{"amend", "unload", "close"},
+	},
 }
 
 func TestEveryMoveHasAScenario(t *testing.T) {
@@ -62,6 +69,7 @@ func TestTheMachinesKnowEveryState(t *testing.T) {
 	constants := readSource(t).constants
 	for kind, nouns := range map[string][]string{
 		"HoldState": {"hold "}, "FulfilmentState": {"PICKUP ", "SHIP "}, "OrderState": {"order "}, "TransferState": {"transfer "},
+		"DeliveryState": {"delivery "}, "CountState": {"count "},
 	} {
 		if len(constants[kind]) == 0 {
 			t.Errorf("there are no constants of %s", kind)

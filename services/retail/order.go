@@ -330,6 +330,9 @@ const (
 	NameInvoice  = "invoice"   // an invoice's number, for the look-up; its series is what keeps it unique
 	NameGiftCard = "gift_card" // a gift card's number
 	NameReplaced = "replaced"  // the id of a ticket that a full invoice replaced
+
+	NameDelivery     = "delivery"      // the number of a supplier's document
+	NameDeliveryNote = "delivery_note" // the number of a delivery note that was received, and what received it
 )
 
 // NameKey names a name.

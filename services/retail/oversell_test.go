@@ -8,14 +8,14 @@ import (
 
 func TestAtRisk(t *testing.T) {
 	a, b, c := ID{1}, ID{2}, ID{3} // newest first
-	holds := []HeldUnits{{a, 2}, {b, 1}, {c, 3}}
+	holds := []Promise{{Hold: a, Units: 2}, {Order: b, Fulfilment: b, Units: 1}, {Hold: c, Units: 3}}
 	for _, risk := range []struct {
 		says        string
 		ahead, open int64
-		holds       []HeldUnits
+		holds       []Promise
 		want        []ID
 	}{
-		{"the newest hold answers for one unit", 0, 1, holds, []ID{a}},
+		{"the newest promise answers for one unit", 0, 1, holds, []ID{a}},
 		{"the newest hold answers for all that it has", 0, 2, holds, []ID{a}},
 		{"the next one answers for the rest", 0, 3, holds, []ID{a, b}},
 		{"a hold that is broken for one unit is broken", 0, 4, holds, []ID{a, b, c}},
@@ -27,7 +27,12 @@ func TestAtRisk(t *testing.T) {
 		{"nothing was promised", 0, 2, nil, nil},
 	} {
 		t.Run(risk.says, func(t *testing.T) {
-			got := OpenCase{ShortAhead: risk.ahead, OversellCase: OversellCase{OpenUnits: risk.open}, Holds: risk.holds}.AtRisk()
+			var got []ID
+			for _, promise := range (ShownCase{ShortAhead: risk.ahead, OversellCase: OversellCase{OpenUnits: risk.open}, Promises: risk.holds}).AtRisk() {
+				if got = append(got, promise.Hold); promise.Hold.IsZero() {
+					got[len(got)-1] = promise.Fulfilment
+				}
+			}
 			if !slices.Equal(got, risk.want) {
 				t.Errorf("at risk are %v, want %v", got, risk.want)
 			}
@@ -37,7 +42,7 @@ func TestAtRisk(t *testing.T) {
 
 func TestTheOrderOfACase(t *testing.T) {
 	for cause, want := range map[string]string{"order/" + ID{7}.String(): ID{7}.String(), "theft": "", "": "", "orders/x": ""} {
-		if got := (OpenCase{OversellCase: OversellCase{Cause: cause}}).Order(); got != want {
+		if got := (ShownCase{OversellCase: OversellCase{Cause: cause}}).Order(); got != want {
 			t.Errorf("the order of a case by %q is %q, want %q", cause, got, want)
 		}
 	}

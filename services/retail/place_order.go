@@ -33,8 +33,10 @@ type PlaceOrder struct {
 	OccurredAt time.Time
 	// Fact is true at a till, where what is carried out is in the customer's hand, and not refused for lack of stock.
 	Fact bool
-	// Buffer is units per position that the channel may not promise.
-	Buffer int64
+	// Buffers are what may not be promised.
+	Buffers Buffers
+	// Shows is how exactly the caller may be told what is left.
+	Shows Exposure
 	// Holds are taken up: their units are promised to the order, and what it does not need is released.
 	Holds []Hold
 	// Fulfilments are those of its lines, with the ids that the handler minted.
@@ -265,6 +267,9 @@ func (c PlaceOrder) takeStock(s State, holds []Hold) ([]taken, error) {
 			} else {
 				demands[at].promised += takes[i].available
 			}
+			if (!c.Fact || !carried) && takes[i].available > 0 && !slices.Contains(demands[at].methods, line.Method) {
+				demands[at].methods = append(demands[at].methods, line.Method)
+			}
 		}
 	}
 	each(false)
@@ -275,14 +280,14 @@ func (c PlaceOrder) takeStock(s State, holds []Hold) ([]taken, error) {
 		level := LevelAt(s, d.location, d.sku)
 		switch {
 		case !c.Fact:
-			wanted = append(wanted, shortage{d.line, d.location, d.sku, d.promised + d.carried, level.Sellable(c.Buffer)})
+			wanted = append(wanted, shortage{d.line, d.location, d.sku, d.promised + d.carried, c.Buffers.Sellable(level, d.methods...)})
 		case level.Available()-d.carried < -unitsMax:
 			return nil, RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", d.line), "%d of %s can't be counted", d.carried, d.sku)
 		case d.promised > 0:
-			wanted = append(wanted, shortage{d.line, d.location, d.sku, d.promised, max(0, level.Available()-d.carried-c.Buffer)})
+			wanted = append(wanted, shortage{d.line, d.location, d.sku, d.promised, c.Buffers.Sellable(level.less(d.carried), d.methods...)})
 		}
 	}
-	return takes, short(wanted)
+	return takes, short(wanted, c.Shows)
 }
 
 // wanting is what an order wants of one position beyond its holds.
@@ -291,6 +296,8 @@ type wanting struct {
 	line              int
 	location, sku     string
 	promised, carried int64
+	// methods are those by which it is promised.
+	methods []Method
 }
 
 // apply does it.

@@ -2,6 +2,8 @@ package retail
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"time"
 )
@@ -23,6 +25,31 @@ type Product struct {
 	ReturnDays *int32    `json:"return_days,omitempty"`
 	RecordedAt time.Time `json:"recorded_at"`
 	Version    int64     `json:"version"`
+	// Attributes are in the order in which they are shown, none twice.
+	Attributes []AttributeValue `json:"attributes,omitempty"`
+	// Translations are one per language.
+	Translations []Translation `json:"translations,omitempty"`
+	// Images are in the order in which they are shown.
+	Images []Image `json:"images,omitempty"`
+}
+
+// Translation is what a product says in another language; what is empty in it is not translated.
+type Translation struct {
+	// Language is a BCP 47 tag in its usual case.
+	Language    string `json:"language"`
+	Title       string `json:"title,omitempty"`
+	Description string `json:"description,omitempty"`
+	// Options are the product's, with as many values and in the same order; none: not translated.
+	Options []Option `json:"options,omitempty"`
+}
+
+// Image is a picture that lies elsewhere.
+type Image struct {
+	// URL begins with https.
+	URL string `json:"url"`
+	// Alt says what is to be seen, for those who don't see it.
+	Alt  string      `json:"alt,omitempty"`
+	Alts []LocalText `json:"alts,omitempty"`
 }
 
 // Option is one choice, such as size, with its values in their own order (XS before S before M).
@@ -38,13 +65,20 @@ type Variant struct {
 	OptionValues []string `json:"option_values"`
 	// Barcodes are GTINs of 14 digits.
 	Barcodes []string `json:"barcodes"`
+	// Aliases are SKUs that it was once known by. One that is there stays, as the SKU does.
+	Aliases    []string         `json:"aliases,omitempty"`
+	Attributes []AttributeValue `json:"attributes,omitempty"`
+	Images     []Image          `json:"images,omitempty"`
 }
 
-// SKU says which product a stock keeping unit belongs to, for good.
+// SKU says which product a stock keeping unit belongs to, for good. One that is an alias stands for another SKU of the same
+// product, so that no code is ever both.
 type SKU struct {
 	Code       string    `json:"code"`
 	Product    string    `json:"product"`
 	RecordedAt time.Time `json:"recorded_at"`
+	// AliasOf is the SKU that it stands for; empty: itself.
+	AliasOf string `json:"alias_of,omitempty"`
 }
 
 // Barcode says which variant a barcode stands for now.
@@ -108,9 +142,12 @@ func (p Product) has(sku string) bool {
 	return slices.ContainsFunc(p.Variants, func(v Variant) bool { return v.SKU == sku })
 }
 
-// handsMax is how many SKUs and barcodes may change hands in one put of a product. Each is a row to lock and one to write:
-// 2 * 900 stays below the 2,000 that fit a batch of the engine.
-const handsMax = 900
+// handsMax is how many SKUs and barcodes may change hands in one put of a product, attributesMax how many attributes it and its
+// variants may name. Each is a row to lock and one to write: 2 * (900 + 90) stays below the 2,000 that fit a batch of the engine.
+const (
+	handsMax      = 900
+	attributesMax = 90
+)
 
 // PutProduct creates a product or replaces all that is known of it and of its variants. NewPutProduct makes it.
 type PutProduct struct {
@@ -122,9 +159,12 @@ type PutProduct struct {
 	// product takes anything from it, so that its own row, locked and of the version planned on, vouches for all the rest.
 	joining []joiningSKU
 	moving  []movingBarcode
+	// attributes are the codes of those that it names, in order.
+	attributes []string
 }
 
-type joiningSKU struct{ sku, field string }
+// joiningSKU is a SKU, or an alias of one.
+type joiningSKU struct{ sku, aliasOf, field string }
 
 // movingBarcode goes from one variant to another; either may be empty.
 type movingBarcode struct{ gtin, from, to, field string }
@@ -132,10 +172,16 @@ type movingBarcode struct{ gtin, from, to, field string }
 // NewPutProduct plans a put on the product as it was read, zero where there was none. It refuses more changes than one
 // transaction may take.
 func NewPutProduct(transaction ID, before, after Product) (PutProduct, error) {
+	after.Variants = slices.Clone(after.Variants)
 	c := PutProduct{Transaction: transaction, Product: after, planned: before.Version}
-	known, holders := map[string]bool{}, map[string]string{}
+	known, holders, aliases := map[string]bool{}, map[string]string{}, map[string]string{}
+	kin := map[string][]string{}
 	for _, variant := range before.Variants {
 		known[variant.SKU] = true
+		kin[variant.SKU] = variant.Aliases
+		for _, alias := range variant.Aliases {
+			aliases[alias] = variant.SKU
+		}
 		for _, gtin := range variant.Barcodes {
 			holders[gtin] = variant.SKU
 		}
@@ -143,9 +189,28 @@ func NewPutProduct(transaction ID, before, after Product) (PutProduct, error) {
 	kept := map[string]bool{}
 	for i, variant := range after.Variants {
 		field := fmt.Sprintf("product.variants[%d]", i)
+		if of := aliases[variant.SKU]; of != "" {
+			return c, RefuseField(SKUTaken, field+".sku", "%s is an alias of %s", variant.SKU, of).
+				With("sku", variant.SKU).With("alias_of", of).With("product", after.Code)
+		}
 		if !known[variant.SKU] {
 			c.joining = append(c.joining, joiningSKU{sku: variant.SKU, field: field + ".sku"})
 		}
+		all := slices.Clone(kin[variant.SKU])
+		for j, alias := range variant.Aliases {
+			field := fmt.Sprintf("%s.aliases[%d]", field, j)
+			switch of := aliases[alias]; {
+			case known[alias]:
+				return c, RefuseField(SKUTaken, field, "%s is a SKU of its own", alias).With("sku", alias).With("product", after.Code)
+			case of == "":
+				c.joining = append(c.joining, joiningSKU{sku: alias, aliasOf: variant.SKU, field: field})
+				all = append(all, alias)
+			case of != variant.SKU:
+				return c, RefuseField(SKUTaken, field, "%s is an alias of %s", alias, of).
+					With("sku", alias).With("alias_of", of).With("product", after.Code)
+			}
+		}
+		after.Variants[i].Aliases = all
 		for j, gtin := range variant.Barcodes {
 			kept[gtin] = true
 			if holders[gtin] != variant.SKU {
@@ -166,13 +231,42 @@ func NewPutProduct(transaction ID, before, after Product) (PutProduct, error) {
 		return c, RefuseField(InvalidRequest, "product.variants",
 			"%d SKUs and barcodes would change at once, more than %d; put some of them first, then all", hands, handsMax)
 	}
+	named := map[string]bool{}
+	for value := range c.values() {
+		named[value.Attribute] = true
+	}
+	if len(named) > attributesMax {
+		return c, RefuseField(InvalidRequest, "product.variants", "%d attributes are named, more than %d", len(named), attributesMax)
+	}
+	c.attributes = slices.Sorted(maps.Keys(named))
 	return c, nil
 }
 
-// Keys are the product, its tax category, and the SKUs and barcodes that change hands.
+// values are all values of attributes, each with its field.
+func (c PutProduct) values() iter.Seq2[AttributeValue, string] {
+	return func(yield func(AttributeValue, string) bool) {
+		for i, value := range c.Product.Attributes {
+			if !yield(value, fmt.Sprintf("product.attributes[%d]", i)) {
+				return
+			}
+		}
+		for i, variant := range c.Product.Variants {
+			for j, value := range variant.Attributes {
+				if !yield(value, fmt.Sprintf("product.variants[%d].attributes[%d]", i, j)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Keys are the product, its tax category, its attributes, and the SKUs and barcodes that change hands.
 func (c PutProduct) Keys() []Key {
-	keys := make([]Key, 0, 2+len(c.joining)+len(c.moving))
+	keys := make([]Key, 0, 2+len(c.attributes)+len(c.joining)+len(c.moving))
 	keys = append(keys, c.Product.Key(), TaxCategoryKey(c.Product.TaxCategory))
+	for _, code := range c.attributes {
+		keys = append(keys, AttributeKey(code))
+	}
 	for _, join := range c.joining {
 		keys = append(keys, SKUKey(join.sku))
 	}
@@ -182,8 +276,8 @@ func (c PutProduct) Keys() []Key {
 	return keys
 }
 
-// Decide refuses a tax category that is not there, a product that would lose a variant, and SKUs and barcodes that others
-// have.
+// Decide refuses a tax category or an attribute that is not there, values that are not of their attribute's type, a product that
+// would lose a variant, and SKUs and barcodes that others have.
 func (c PutProduct) Decide(s State, now time.Time) (Change, Product, error) {
 	before, _ := lookup[Product](s, c.Product.Key())
 	if before.Version != c.planned {
@@ -197,7 +291,7 @@ func (c PutProduct) Decide(s State, now time.Time) (Change, Product, error) {
 	product.Version, product.RecordedAt = before.Version+1, now
 	change := put(c.Transaction, "ProductPut", "product/"+product.Code, product.Code, product.Version, product)
 	for _, join := range c.joining {
-		change.Rows = append(change.Rows, SKU{Code: join.sku, Product: product.Code, RecordedAt: now})
+		change.Rows = append(change.Rows, SKU{Code: join.sku, Product: product.Code, RecordedAt: now, AliasOf: join.aliasOf})
 	}
 	for _, move := range c.moving {
 		barcode, _ := lookup[Barcode](s, BarcodeKey(move.gtin))
@@ -211,6 +305,16 @@ func (c PutProduct) check(s State, before Product) error {
 		return RefuseField(UnknownTaxCategory, "product.tax_category", "there is no tax category %s", c.Product.TaxCategory).
 			With("tax_category", c.Product.TaxCategory)
 	}
+	for value, field := range c.values() {
+		attribute, known := lookup[Attribute](s, AttributeKey(value.Attribute))
+		if !known {
+			return RefuseField(UnknownAttribute, field+".attribute", "there is no attribute %s", value.Attribute).
+				With("attribute", value.Attribute)
+		}
+		if err := attribute.allows(value, field); err != nil {
+			return err
+		}
+	}
 	for _, variant := range before.Variants {
 		if !c.Product.has(variant.SKU) {
 			return RefuseField(VariantMissing, "product.variants", "the variant %s is left out", variant.SKU).With("sku", variant.SKU)
@@ -218,8 +322,7 @@ func (c PutProduct) check(s State, before Product) error {
 	}
 	for _, join := range c.joining {
 		if sku, taken := lookup[SKU](s, SKUKey(join.sku)); taken {
-			return RefuseField(SKUTaken, join.field, "the SKU %s belongs to product %s", join.sku, sku.Product).
-				With("sku", join.sku).With("product", sku.Product)
+			return takenBy(sku, join.field)
 		}
 	}
 	for _, move := range c.moving {
@@ -230,4 +333,14 @@ func (c PutProduct) check(s State, before Product) error {
 		}
 	}
 	return nil
+}
+
+// takenBy refuses a SKU that is there already.
+func takenBy(sku SKU, field string) error {
+	if sku.AliasOf != "" {
+		return RefuseField(SKUTaken, field, "%s is an alias of %s, of product %s", sku.Code, sku.AliasOf, sku.Product).
+			With("sku", sku.Code).With("alias_of", sku.AliasOf).With("product", sku.Product)
+	}
+	return RefuseField(SKUTaken, field, "the SKU %s belongs to product %s", sku.Code, sku.Product).
+		With("sku", sku.Code).With("product", sku.Product)
 }

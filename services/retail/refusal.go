@@ -23,6 +23,7 @@ const (
 	UnknownProduct     Reason = "UNKNOWN_PRODUCT"
 	UnknownPriceList   Reason = "UNKNOWN_PRICE_LIST"
 	UnknownTaxCategory Reason = "UNKNOWN_TAX_CATEGORY"
+	UnknownAttribute   Reason = "UNKNOWN_ATTRIBUTE"
 	SKUTaken           Reason = "SKU_TAKEN"
 	BarcodeTaken       Reason = "BARCODE_TAKEN"
 	VariantMissing     Reason = "VARIANT_MISSING"
@@ -67,6 +68,29 @@ const (
 	UnknownTransfer    Reason = "UNKNOWN_TRANSFER"
 	TransferEnded      Reason = "TRANSFER_RECEIVED"
 	TransferBeyond     Reason = "TRANSFER_BEYOND"
+	TransferShort      Reason = "TRANSFER_SHORT"
+	UnknownBuffer      Reason = "UNKNOWN_BUFFER"
+
+	UnknownDelivery       Reason = "UNKNOWN_DELIVERY"
+	DeliveryExists        Reason = "DELIVERY_EXISTS"
+	DeliveryEnded         Reason = "DELIVERY_ENDED"
+	DeliveryArrived       Reason = "DELIVERY_ARRIVED"
+	DeliveryNoteReceived  Reason = "DELIVERY_NOTE_RECEIVED"
+	DifferenceUnexplained Reason = "DIFFERENCE_UNEXPLAINED"
+
+	ReaderTooSlow Reason = "READER_TOO_SLOW"
+	UnknownReason Reason = "UNKNOWN_REASON"
+	ReasonRetired Reason = "REASON_RETIRED"
+	ReasonNotFor  Reason = "REASON_NOT_FOR"
+	StateShort    Reason = "STATE_SHORT"
+	UnknownCase   Reason = "UNKNOWN_CASE"
+	CaseSettled   Reason = "CASE_SETTLED"
+
+	UnknownCount    Reason = "UNKNOWN_COUNT"
+	CountStep       Reason = "COUNT_STATE"
+	CountUnreviewed Reason = "COUNT_UNREVIEWED"
+	ZoneUnread      Reason = "ZONE_UNREAD"
+	NotCounted      Reason = "NOT_COUNTED"
 )
 
 // Refusal is the shop saying no: a reason for programs, a message that a shop assistant understands, and details. It is an

@@ -1,9 +1,6 @@
 package retail
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // StockChanged is what a stock movement left behind.
 type StockChanged struct {
@@ -21,9 +18,21 @@ type MoveStock struct {
 	Location string
 	// Lines name each SKU once; a negative quantity is units that are missing.
 	Lines []Line
-	// Cause is the delivery's number, or the reason of an adjustment.
-	Cause      string
-	OccurredAt time.Time
+	// Cause is what it was done for: the delivery's number, what an adjustment follows from.
+	Cause string
+	// Reason is the code of an adjustment's reason, and Note what else there is to say of it.
+	Reason, Note string
+	OccurredAt   time.Time
+	Part         Part
+}
+
+// By gives an adjustment its reason, once that is known to fit the act that it is part of.
+func (c MoveStock) By(reason StockReason, act StockAct) (MoveStock, error) {
+	if err := reason.For(act, "reason"); err != nil {
+		return c, err
+	}
+	c.Reason, c.Cause = reason.Code, reason.Cause(c.Cause)
+	return c, nil
 }
 
 // Keys are the positions.
@@ -40,7 +49,7 @@ func (c MoveStock) Decide(s State, now time.Time) (Change, StockChanged, error) 
 	for i, line := range c.Lines {
 		after := LevelAt(s, c.Location, line.SKU).Available() + line.Quantity
 		if after > unitsMax || after < -unitsMax {
-			return Change{}, StockChanged{}, RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", i),
+			return Change{}, StockChanged{}, RefuseField(QuantityTooLarge, c.Part.field(i),
 				"%s would count %d of %s, beyond what can be counted", c.Location, after, line.SKU)
 		}
 	}
@@ -60,14 +69,15 @@ func (c MoveStock) Decide(s State, now time.Time) (Change, StockChanged, error) 
 		event = "StockAdjusted"
 	}
 	change := Change{
-		ID: c.Transaction, Kind: c.Kind, Place: c.Location, OccurredAt: c.OccurredAt, Cause: c.Cause, Fact: true, Entries: entries,
+		ID: c.Transaction, Kind: c.Kind, Place: c.Location, OccurredAt: c.OccurredAt, Cause: c.Cause, Reason: c.Reason, Note: c.Note,
+		Fact: true, Entries: entries,
 	}
 	// What Post will fold is folded here for the answer; a fact within the range cannot fail it.
 	levels, _ := foldLevels(change, now, s)
 	result := StockChanged{Transaction: c.Transaction, Location: c.Location, Levels: levels, RecordedAt: now}
 	change.Events = []Event{{
 		Kind: event, Shard: c.Location, Subject: "transaction/" + c.Transaction.String(), Version: 1,
-		Body: StockMoved{Location: c.Location, Cause: c.Cause, Lines: c.Lines},
+		Body: StockMoved{Location: c.Location, Cause: c.Cause, Reason: c.Reason, Note: c.Note, Lines: c.Lines},
 	}}
 	return change, result, nil
 }
@@ -76,5 +86,7 @@ func (c MoveStock) Decide(s State, now time.Time) (Change, StockChanged, error) 
 type StockMoved struct {
 	Location string `json:"location"`
 	Cause    string `json:"cause"`
+	Reason   string `json:"reason,omitempty"`
+	Note     string `json:"note,omitempty"`
 	Lines    []Line `json:"lines"`
 }

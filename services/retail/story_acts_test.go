@@ -15,13 +15,78 @@ func (s *story) receive(w *words, _ telling) (map[string]string, error) {
 	return s.move(c, w)
 }
 
-// adjust MILAN RED-42 -1, BLUE-40 +2 because theft
+// adjust MILAN RED-42 -1, BLUE-40 +2 because theft as REPORT-3
 func (s *story) adjust(w *words, _ telling) (map[string]string, error) {
 	c := MoveStock{Transaction: s.shop.mint(), Kind: KindAdjust, Location: w.next(), Lines: w.lines()}
-	if w.take("because") {
+	if !w.take("because") {
+		s.fail("because of what?")
+	}
+	reason := s.reason(w.next())
+	if w.take("as") {
 		c.Cause = w.next()
 	}
+	c, err := c.By(reason, ActAdjust)
+	if err != nil {
+		return nil, err
+	}
 	return s.move(c, w)
+}
+
+// record DAMAGE MILAN RED-42 x2 from inspection to damaged, BLUE-40 x1 because broken as RPT-3
+func (s *story) record(w *words, _ telling) (map[string]string, error) {
+	c := RecordStock{Transaction: s.shop.mint(), Act: StockAct(w.next()), Location: w.next()}
+	for !w.take("because") {
+		line := StockLine{SKU: w.next(), Quantity: w.count()}
+		if w.take("from") {
+			line.From = w.next()
+		}
+		if w.take("to") {
+			line.To = w.next()
+		}
+		c.Lines = append(c.Lines, line)
+	}
+	reason := s.reason(w.next())
+	if w.take("as") {
+		c.Cause = w.next()
+	}
+	var err error
+	if c.OccurredAt, err = s.happened(w); err != nil {
+		return nil, err
+	}
+	if c, err = NewRecordStock(c); err != nil {
+		return nil, err
+	}
+	if c, err = c.By(reason); err != nil {
+		return nil, err
+	}
+	changed, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return availableIn(changed), nil
+}
+
+// reason is one that was put, or a standard one.
+func (s *story) reason(code string) StockReason {
+	s.Helper()
+	if standard, known := StandardReason(code); known && s.shop.rows[StockReasonKey(code)] == nil {
+		return standard
+	}
+	return find[StockReason](s, StockReasonKey(code))
+}
+
+// reason fire for ADJUST, WRITE_OFF retired
+func (s *story) putReason(w *words, _ telling) (map[string]string, error) {
+	reason := StockReason{Code: w.next()}
+	if !w.take("for") {
+		s.fail("for which acts?")
+	}
+	for w.more() && w.all[0] != "retired" {
+		reason.Acts = append(reason.Acts, StockAct(w.next()))
+	}
+	reason.Retired = w.take("retired")
+	_, err := submit(s, s.shop, PutStockReason{Transaction: s.shop.mint(), Reason: reason})
+	return nil, err
 }
 
 func (s *story) move(c MoveStock, w *words) (map[string]string, error) {
@@ -33,11 +98,15 @@ func (s *story) move(c MoveStock, w *words) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return availableIn(changed), nil
+}
+
+func availableIn(changed StockChanged) map[string]string {
 	answer := map[string]string{}
 	for i, level := range changed.Levels {
 		answer[fmt.Sprintf("levels[%d].available", i)] = fmt.Sprint(level.Available())
 	}
-	return answer, nil
+	return answer
 }
 
 // happened reads when something happened in the shop, where it is not now: "2h ago", or "2h ahead" where a clock is wrong.
@@ -72,7 +141,14 @@ func (s *story) hold(w *words, _ telling) (map[string]string, error) {
 	if w.take("through") {
 		c.Channel = w.next()
 		var err error
-		if c, err = c.Through(find[Channel](s, ChannelKey(c.Channel)), find[Location](s, LocationKey(c.Location))); err != nil {
+		channel := find[Channel](s, ChannelKey(c.Channel))
+		if w.take("by") {
+			c.Method = Method(w.next())
+		}
+		if w.take("bound") {
+			c.Shows = channel.Shows
+		}
+		if c, err = c.Through(channel, find[Location](s, LocationKey(c.Location)), s.buffers()); err != nil {
 			return nil, err
 		}
 	}
@@ -83,6 +159,46 @@ func (s *story) hold(w *words, _ telling) (map[string]string, error) {
 	s.places[label] = c.Location
 	return map[string]string{
 		"state": string(hold.State), "for": shortly(hold.ExpiresAt.Sub(s.shop.now)), "holds": fmt.Sprint(len(hold.Lines)),
+	}, nil
+}
+
+// find H1 at MILAN MONZA=ROME RED-42 x2 for 30m through WEB by SHIP bound: places from the nearest on, those joined by = equally far.
+func (s *story) find(w *words, _ telling) (map[string]string, error) {
+	label := w.next()
+	f := Find{Hold: PlaceHold{Hold: s.id(label), Transaction: s.shop.mint(), Owner: "cart"}}
+	w.take("at")
+	var places []FindPlace
+	for metres := int64(0); len(w.all) > 1 && !strings.HasPrefix(w.all[1], "x"); metres += 1000 {
+		for _, place := range strings.Split(w.next(), "=") {
+			places = append(places, FindPlace{Location: place, Metres: metres})
+		}
+	}
+	f.Hold.Lines = w.lines()
+	w.take("through")
+	channel := find[Channel](s, ChannelKey(w.next()))
+	f.Hold.Channel, f.Hold.TimeToLive, f.Hold.Buffers = channel.Code, channel.HoldTime, NewBuffers(channel, s.buffers())
+	if w.take("by") {
+		f.Hold.Method = Method(w.next())
+	}
+	if w.take("bound") {
+		f.Hold.Shows = channel.Shows
+	}
+	for i := range places {
+		for _, line := range f.Hold.Lines {
+			places[i].Levels = append(places[i].Levels, s.shop.level(places[i].Location, line.SKU))
+		}
+	}
+	c, err := f.Plan(places)
+	if err != nil {
+		return nil, err
+	}
+	found, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	s.places[label] = found.Hold.Location
+	return map[string]string{
+		"location": found.Hold.Location, "metres": fmt.Sprint(found.Metres), "for": shortly(found.Hold.ExpiresAt.Sub(s.shop.now)),
 	}, nil
 }
 
@@ -157,7 +273,16 @@ func (s *story) putChannel(w *words, _ telling) (map[string]string, error) {
 		case "holds":
 			c.Channel.HoldTime, _ = time.ParseDuration(w.next())
 		case "keeps":
-			c.Channel.SafetyBuffer = w.count()
+			if strings.HasSuffix(w.all[0], "%") {
+				c.Channel.SafetyBasisPoints = w.percent(2)
+			} else {
+				c.Channel.SafetyBuffer = w.count()
+			}
+		case "shows":
+			c.Channel.Shows.Kind = ExposureKind(w.next())
+			if c.Channel.Shows.Kind == ShowsBand {
+				c.Channel.Shows.FewFrom, c.Channel.Shows.ManyFrom = w.count(), w.count()
+			}
 		case "retired":
 			c.Channel.Retired = true
 		default:
@@ -166,6 +291,43 @@ func (s *story) putChannel(w *words, _ telling) (map[string]string, error) {
 	}
 	_, err := submit(s, s.shop, c)
 	return nil, err
+}
+
+// buffer MILAN RED-42 by SHIP in WEB keeps 2 keeps 10%; all but the place may be missing. unbuffer takes it away.
+func (s *story) putBuffer(w *words, told telling) (map[string]string, error) {
+	c := PutBuffers{Transaction: s.shop.mint(), Location: w.next(), Remove: told.verb == "unbuffer"}
+	rule := NewBufferRule{}
+	for w.more() {
+		switch word := w.next(); {
+		case word == "by":
+			rule.Method = Method(w.next())
+		case word == "in":
+			rule.Channel = w.next()
+		case word == "keeps" && strings.HasSuffix(w.all[0], "%"):
+			rule.BasisPoints = w.percent(2)
+		case word == "keeps":
+			rule.Units = w.count()
+		default:
+			rule.SKU = word
+		}
+	}
+	c.Rules = []NewBufferRule{rule}
+	rows, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"rules": fmt.Sprint(len(rows[0].Rules)), "version": fmt.Sprint(rows[0].Version)}, nil
+}
+
+// buffers are all rules there are.
+func (s *story) buffers() []BufferRules {
+	var all []BufferRules
+	for _, row := range s.shop.rows {
+		if rules, is := row.(BufferRules); is {
+			all = append(all, rules)
+		}
+	}
+	return all
 }
 
 // category STANDARD
@@ -219,7 +381,29 @@ func (s *story) putPrices(w *words, told telling) (map[string]string, error) {
 	return nil, err
 }
 
-// product SHIRT standard RED-40/4006381333931 RED-42, or with "returns 14" before its variants
+// attribute material CHOICE linen cotton, or weight NUMBER in g
+func (s *story) putAttribute(w *words, _ telling) (map[string]string, error) {
+	attribute := Attribute{Code: w.next(), Type: AttributeType(w.next())}
+	if w.take("in") {
+		attribute.Unit = w.next()
+	}
+	for w.more() {
+		attribute.Choices = append(attribute.Choices, Choice{Code: w.next()})
+	}
+	_, err := submit(s, s.shop, PutAttribute{Transaction: s.shop.mint(), Attribute: attribute})
+	return nil, err
+}
+
+// value reads material:linen, care:iron+cold-wash and weight#60.
+func (s *story) value(word string) AttributeValue {
+	if code, number, isNumber := strings.Cut(word, "#"); isNumber {
+		return AttributeValue{Attribute: code, Number: number}
+	}
+	code, choices, _ := strings.Cut(word, ":")
+	return AttributeValue{Attribute: code, Choices: strings.Split(choices, "+")}
+}
+
+// product SHIRT standard RED-40/4006381333931 RED-42=OLD-42, or with "returns 14", then "has material:linen", before its variants
 func (s *story) putProduct(w *words, _ telling) (map[string]string, error) {
 	product := Product{Code: w.next(), TaxCategory: w.next()}
 	product.Title = product.Code
@@ -227,9 +411,15 @@ func (s *story) putProduct(w *words, _ telling) (map[string]string, error) {
 		days := int32(w.count())
 		product.ReturnDays = &days
 	}
+	if w.take("has") {
+		for w.more() && strings.ContainsAny(w.all[0], ":#") {
+			product.Attributes = append(product.Attributes, s.value(w.next()))
+		}
+	}
 	for w.more() {
-		sku, gtin, hasBarcode := strings.Cut(w.next(), "/")
-		variant := Variant{SKU: sku}
+		codes := strings.Split(w.next(), "=")
+		sku, gtin, hasBarcode := strings.Cut(codes[0], "/")
+		variant := Variant{SKU: sku, Aliases: codes[1:]}
 		if hasBarcode {
 			variant.Barcodes = []string{s.gtin(gtin)}
 		}

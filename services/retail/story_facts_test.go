@@ -52,10 +52,18 @@ func (s *story) then(text string) {
 		s.thenBalance(w, StoreCreditPrefix+s.id(w.next()).String())
 	case "transfer":
 		s.thenTransfer(w)
+	case "delivery":
+		s.thenDelivery(w)
+	case "difference":
+		s.thenDifference(w)
+	case "count":
+		s.thenCount(w)
 	case "history":
 		s.thenHistory(w)
 	case "event":
 		s.thenEvent(w)
+	case "because":
+		s.thenBecause(w)
 	default:
 		s.thenLevel(first, w)
 	}
@@ -89,6 +97,19 @@ func (s *story) thenLevel(place string, w *words) {
 		if got := fmt.Sprint(unitsOf(level, account)); got != units {
 			s.fail("%s of %s at %s is %s, not %s", account, level.SKU, place, got, units)
 		}
+	}
+}
+
+// thenBecause reads "ADJUST theft for RPT-3": an act of that kind named that reason, and what it was done for.
+func (s *story) thenBecause(w *words) {
+	s.Helper()
+	kind, reason := Kind(w.next()), w.next()
+	if !w.take("for") {
+		s.fail("for what?")
+	}
+	cause := s.account(w.next())
+	if !slices.ContainsFunc(s.shop.headers, func(h Header) bool { return h.Kind == kind && h.Reason == reason && h.Cause == cause }) {
+		s.fail("no %s because of %s is for %s", kind, reason, cause)
 	}
 }
 
@@ -135,7 +156,7 @@ func (s *story) thenEntry(w *words) {
 
 // account replaces the label in "order/S1" by its id; so for cards, credit and transfers.
 func (s *story) account(name string) string {
-	for _, prefix := range []string{OrderPrefix, GiftCardPrefix, StoreCreditPrefix, TransitPrefix} {
+	for _, prefix := range []string{OrderPrefix, GiftCardPrefix, StoreCreditPrefix, TransitPrefix, "transfer/"} {
 		if label, found := strings.CutPrefix(name, prefix); found {
 			return prefix + s.id(label).String()
 		}
@@ -227,7 +248,7 @@ func (s *story) thenPayment(w *words) {
 	}
 }
 
-// thenSellable reads "MILAN RED-42 in WEB 2": what a channel may still promise.
+// thenSellable reads "MILAN RED-42 in WEB 2", or "in WEB by SHIP 2": what a channel may still promise, and what it shows of that.
 func (s *story) thenSellable(w *words) {
 	s.Helper()
 	level := s.shop.level(w.next(), w.next())
@@ -235,8 +256,18 @@ func (s *story) thenSellable(w *words) {
 		s.fail("sellable in which channel?")
 	}
 	channel := find[Channel](s, ChannelKey(w.next()))
-	if got, want := level.Sellable(channel.SafetyBuffer), w.count(); got != want {
+	method := Method("")
+	if w.take("by") {
+		method = Method(w.next())
+	}
+	got := NewBuffers(channel, s.buffers()).Sellable(level, method)
+	if want := w.count(); got != want {
 		s.fail("%d of %s at %s are sellable, not %d", got, level.SKU, level.Location, want)
+	}
+	if w.take("shown") {
+		if shown, want := channel.Shows.Fact(got), w.next(); shown != want {
+			s.fail("%s is shown of %s at %s, not %s", shown, level.SKU, level.Location, want)
+		}
 	}
 }
 
@@ -301,6 +332,7 @@ func (s *story) thenTransfer(w *words) {
 		l := t.Lines[at]
 		s.compareAll(w, map[string]string{
 			"expected": fmt.Sprint(l.Expected()), "received": fmt.Sprint(l.Received), "missing": fmt.Sprint(l.Missing),
+			"shipped": fmt.Sprint(l.Shipped), "damaged": fmt.Sprint(l.Damaged), "over": fmt.Sprint(l.Over),
 		})
 	}
 }

@@ -217,6 +217,7 @@ func (s *story) terms(b Basket) Terms {
 			terms.PriceList = list
 		}
 	}
+	terms.Buffers = s.buffers()
 	for _, line := range b.Lines {
 		terms.Items = append(terms.Items, s.catalogued(line.Item, terms.PriceList.Code))
 	}
@@ -269,6 +270,9 @@ func (s *story) catalogued(ref ItemRef, list string) Item {
 	sku, found := s.shop.rows[SKUKey(ref.SKU)].(SKU)
 	if !found {
 		return Item{}
+	}
+	if sku.AliasOf != "" {
+		ref.SKU = sku.AliasOf
 	}
 	product, _ := s.shop.rows[ProductKey(sku.Product)].(Product)
 	prices, _ := s.shop.rows[VariantPricesKey(list, ref.SKU)].(VariantPrices)

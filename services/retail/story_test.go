@@ -118,13 +118,16 @@ func (s *story) act(step step) (map[string]string, error) {
 	s.Helper()
 	w := &words{story: s, all: strings.Fields(strings.ReplaceAll(step.text, ",", " "))}
 	acts := map[string]func(*words, telling) (map[string]string, error){
-		"receive": s.receive, "adjust": s.adjust, "hold": s.hold, "release": s.end, "sweep": s.end, "sell": s.sell, "order": s.sell,
+		"receive": s.receive, "adjust": s.adjust, "record": s.record, "resolve": s.resolve, "hold": s.hold, "find": s.find, "release": s.end, "sweep": s.end, "sell": s.sell, "order": s.sell,
 		"pay": s.pay, "goodwill": s.goodwill, "writeoff": s.writeOff, "cancel": s.cancel, "expire": s.cancel, "noshow": s.cancel,
 		"accept": s.advance, "pick": s.advance, "ready": s.advance, "pack": s.advance, "deliver": s.advance, "renew": s.renew,
 		"collect": s.handOver, "ship": s.handOver, "return": s.takeBack, "blind": s.blind, "exchange": s.exchange, "invoice": s.invoice,
 		"transfer": s.transfer, "arrive": s.arrive, "cash": s.cash,
-		"place": s.putPlace, "channel": s.putChannel, "category": s.putCategory, "rates": s.putRates, "list": s.putList,
-		"prices": s.putPrices, "product": s.putProduct,
+		"announce": s.announce, "amend": s.amend, "unload": s.unload, "close": s.closeDelivery,
+		"count": s.count, "read": s.read, "capture": s.read, "withdraw": s.read, "complete": s.complete, "review": s.review, "post": s.post, "dismiss": s.dismiss,
+		"finish": s.closeCount, "abandon": s.abandon,
+		"place": s.putPlace, "channel": s.putChannel, "reason": s.putReason, "category": s.putCategory, "rates": s.putRates, "list": s.putList,
+		"prices": s.putPrices, "product": s.putProduct, "buffer": s.putBuffer, "unbuffer": s.putBuffer, "attribute": s.putAttribute,
 	}
 	verb := w.next()
 	act, known := acts[verb]

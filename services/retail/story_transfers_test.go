@@ -15,7 +15,7 @@ func (s *story) transfer(w *words, _ telling) (map[string]string, error) {
 	return map[string]string{"state": string(t.State)}, nil
 }
 
-// arrive T1 RED-42 x2, and close where no more will come.
+// arrive T1 RED-42 x2 damaged BLUE-40 x1, and close where no more will come, because lost
 func (s *story) arrive(w *words, _ telling) (map[string]string, error) {
 	c := ReceiveTransfer{Transfer: s.id(w.next()), Transaction: s.shop.mint()}
 	sent, found := s.shop.rows[TransferKey(c.Transfer)].(Transfer)
@@ -24,12 +24,21 @@ func (s *story) arrive(w *words, _ telling) (map[string]string, error) {
 		state = string(sent.State)
 	}
 	s.moved["transfer "+state+" arrive"] = true
-	c.To = sent.To
+	c.From, c.To = sent.From, sent.To
 	for _, line := range sent.Lines {
 		c.Expected = append(c.Expected, line.SKU)
 	}
 	c.Lines = w.lines()
+	if w.take("damaged") {
+		c.Damaged = w.lines()
+	}
 	c.Close = w.take("close")
+	if w.take("because") {
+		var err error
+		if c, err = c.By(s.reason(w.next())); err != nil {
+			return nil, err
+		}
+	}
 	t, err := submit(s, s.shop, c)
 	if err != nil {
 		return nil, err

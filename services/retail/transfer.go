@@ -34,6 +34,10 @@ type TransferLine struct {
 	Shipped  int64  `json:"shipped"`
 	Received int64  `json:"received"`
 	Missing  int64  `json:"missing"`
+	// Damaged is units of those received that arrived damaged.
+	Damaged int64 `json:"damaged,omitempty"`
+	// Over is units of those shipped that the sender did not know of until they arrived.
+	Over int64 `json:"over,omitempty"`
 }
 
 // Expected is the units that are still on their way.
@@ -50,7 +54,7 @@ func (t Transfer) LastRecorded() time.Time { return t.RecordedAt }
 
 func (t Transfer) subject() string { return "transfer/" + t.ID.String() }
 
-// change is what both acts of a transfer come to.
+// change is what an act of a transfer comes to.
 func (t Transfer) change(transaction ID, kind Kind, place, event string, entries []Entry) Change {
 	return Change{
 		ID: transaction, Kind: kind, Place: place, Cause: t.subject(), Entries: entries,
@@ -85,9 +89,9 @@ func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	}
 	wanted := make([]shortage, len(c.Lines))
 	for i, line := range c.Lines {
-		wanted[i] = shortage{i, c.From, line.SKU, line.Quantity, LevelAt(s, c.From, line.SKU).Sellable(0)}
+		wanted[i] = shortage{i, c.From, line.SKU, line.Quantity, LevelAt(s, c.From, line.SKU).Sellable(Buffer{})}
 	}
-	if err := short(wanted); err != nil {
+	if err := short(wanted, Exposure{}); err != nil {
 		return Change{}, Transfer{}, err
 	}
 	// Nothing below this line can fail.
@@ -105,30 +109,47 @@ func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	return t.change(c.Transaction, KindTransfer, c.From, "TransferShipped", entries), t, nil
 }
 
-// ReceiveTransfer records what arrived of a transfer.
+// ReceiveTransfer records what arrived of a transfer, and what did not. What arrived beyond what was sent was sent all the same, and
+// leaves the sender's book too: the sender has it no more, whatever its papers say.
 type ReceiveTransfer struct {
 	Transfer    ID
 	Transaction ID
-	// To is where it arrives, which never changes.
-	To string
-	// Lines are what arrived, each SKU once; none: all that is still expected, or with Close nothing.
-	Lines []Line
+	// From is where it was sent, To where it arrives; neither changes.
+	From, To string
+	// Lines are what arrived whole, Damaged what arrived damaged, each SKU once in either; neither: all that is still expected arrived
+	// whole, or with Close nothing.
+	Lines, Damaged []Line
 	// Close says that no more will come: what is still expected is missing.
 	Close bool
 	// Expected are the SKUs of the transfer, which never change.
 	Expected []string
+	// Reason is the code of the reason of a difference, and Note what else there is to say of it; empty: there is none.
+	Reason, Note string
 }
 
-// Keys are the transfer and its positions where it arrives.
+// By gives a difference its reason, once that is known to fit.
+func (c ReceiveTransfer) By(reason StockReason) (ReceiveTransfer, error) {
+	if err := reason.For(ActTransfer, "reason"); err != nil {
+		return c, err
+	}
+	c.Reason = reason.Code
+	return c, nil
+}
+
+// Keys are the transfer and its positions where it arrives, and where there may be a difference also those it was sent from.
 func (c ReceiveTransfer) Keys() []Key {
 	keys := []Key{TransferKey(c.Transfer)}
 	for _, sku := range c.Expected {
 		keys = append(keys, LevelKey(c.To, sku))
+		if c.Reason != "" {
+			keys = append(keys, LevelKey(c.From, sku))
+		}
 	}
 	return keys
 }
 
-// Decide refuses what was not sent, more than is still expected, and a transfer that has ended.
+// Decide refuses what was not sent, more than is still expected and less than that at the end where no reason says why, and a
+// transfer that has ended.
 func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	t, found := lookup[Transfer](s, TransferKey(c.Transfer))
 	if !found {
@@ -137,44 +158,93 @@ func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error
 	if t.State != TransferShipped {
 		return Change{}, Transfer{}, Refuse(TransferEnded, "transfer %s was received before", t.ID)
 	}
-	if len(c.Lines) == 0 && !c.Close {
-		for _, line := range t.Lines {
-			c.Lines = append(c.Lines, Line{SKU: line.SKU, Quantity: line.Expected()})
-		}
+	arrived, err := c.arrived(t)
+	if err != nil {
+		return Change{}, Transfer{}, err
 	}
-	for i, line := range c.Lines {
-		at := slices.IndexFunc(t.Lines, func(l TransferLine) bool { return l.SKU == line.SKU })
-		if at < 0 || line.Quantity > t.Lines[at].Expected() {
-			expected := int64(0)
-			if at >= 0 {
-				expected = t.Lines[at].Expected()
-			}
-			return Change{}, Transfer{}, RefuseField(TransferBeyond, fmt.Sprintf("lines[%d]", i),
-				"%d of %s are expected, and not %d", expected, line.SKU, line.Quantity).With("expected", expected)
+	for i, line := range t.Lines {
+		over := arrived[i].whole + arrived[i].damaged - line.Expected()
+		if over > 0 && LevelAt(s, c.From, line.SKU).Available()-over < -unitsMax {
+			return Change{}, Transfer{}, Refuse(QuantityTooLarge, "%s can't count that it sent %d more of %s", c.From, over, line.SKU)
+		}
+		if over < 0 && c.Close && c.Reason == "" {
+			return Change{}, Transfer{}, RefuseField(TransferShort, "reason", "%d of %s are missing, and nobody says why", -over, line.SKU).
+				With("missing", -over)
 		}
 	}
 	// Nothing below this line can fail.
 	var entries []Entry
 	t.Lines = slices.Clone(t.Lines)
-	open := false
+	open, beyond := false, false
 	for i := range t.Lines {
-		line := &t.Lines[i]
-		for _, arrived := range c.Lines {
-			if arrived.SKU == line.SKU && arrived.Quantity > 0 {
-				line.Received += arrived.Quantity
-				entries = append(entries, Entry{Location: t.To, From: Incoming, To: Available, Asset: line.SKU, Quantity: arrived.Quantity})
+		line, units := &t.Lines[i], arrived[i]
+		move := func(location, from, to string, quantity int64) {
+			if quantity > 0 {
+				entries = append(entries, Entry{Location: location, From: from, To: to, Asset: line.SKU, Quantity: quantity})
 			}
 		}
+		over := max(0, units.whole+units.damaged-line.Expected())
+		transit := TransitPrefix + t.ID.String()
+		move(t.From, Available, transit, over)
+		move(t.To, transit, Incoming, over)
+		move(t.To, Incoming, Available, units.whole)
+		move(t.To, Incoming, Damaged, units.damaged)
+		line.Shipped += over
+		line.Over += over
+		line.Received += units.whole + units.damaged
+		line.Damaged += units.damaged
 		if missing := line.Expected(); c.Close && missing > 0 {
 			line.Missing += missing
-			entries = append(entries, Entry{Location: t.To, From: Incoming, To: Shrinkage, Asset: line.SKU, Quantity: missing})
+			move(t.To, Incoming, Shrinkage, missing)
 		}
-		open = open || line.Expected() > 0
+		open, beyond = open || line.Expected() > 0, beyond || over > 0
 	}
 	if !open {
 		t.State = TransferReceived
 	}
 	t.Version++
 	t.RecordedAt = now
-	return t.change(c.Transaction, KindArrival, t.To, "TransferReceived", entries), t, nil
+	change := t.change(c.Transaction, KindArrival, t.To, "TransferReceived", entries)
+	change.Reason, change.Note, change.Fact = c.Reason, c.Note, beyond
+	return change, t, nil
+}
+
+// arrivedUnits is what arrived of one line.
+type arrivedUnits struct{ whole, damaged int64 }
+
+// arrived is what arrived of each line of a transfer, or a refusal of what was not sent.
+func (c ReceiveTransfer) arrived(t Transfer) ([]arrivedUnits, error) {
+	arrived := make([]arrivedUnits, len(t.Lines))
+	if len(c.Lines) == 0 && len(c.Damaged) == 0 && !c.Close {
+		for i, line := range t.Lines {
+			arrived[i].whole = line.Expected()
+		}
+		return arrived, nil
+	}
+	for damaged, lines := range [][]Line{c.Lines, c.Damaged} {
+		for i, line := range lines {
+			field := fmt.Sprintf("%s[%d]", []string{"lines", "damaged"}[damaged], i)
+			at := slices.IndexFunc(t.Lines, func(l TransferLine) bool { return l.SKU == line.SKU })
+			if at < 0 {
+				return nil, RefuseField(TransferBeyond, field, "no %s was sent", line.SKU).With("expected", 0)
+			}
+			if line.Quantity < 0 {
+				return nil, RefuseField(InvalidRequest, field, "%d of %s can't arrive", line.Quantity, line.SKU)
+			}
+			if line.Quantity > unitsMax {
+				return nil, RefuseField(QuantityTooLarge, field, "%d of %s are beyond what can be counted", line.Quantity, line.SKU)
+			}
+			if damaged == 0 {
+				arrived[at].whole += line.Quantity
+			} else {
+				arrived[at].damaged += line.Quantity
+			}
+			sum, expected := arrived[at].whole+arrived[at].damaged, t.Lines[at].Expected()
+			if sum > expected && c.Reason == "" {
+				return nil, RefuseField(TransferBeyond, field, "%d of %s are expected, and not %d, and nobody says why", expected, line.SKU, sum).
+					With("expected", expected)
+			}
+		}
+	}
+	return arrived, nil
 }

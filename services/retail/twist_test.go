@@ -173,7 +173,7 @@ func (w *twister) lawfulField(of reflect.Value, name string) (other any, known b
 		return choose(w.Rand, time.Second, time.Hour, 90*24*time.Hour), true
 	case "OccurredAt":
 		return choose(w.Rand, time.Time{}, w.shop.now, w.shop.now.Add(clockSkew), w.shop.now.AddDate(0, -2, 0), time.Unix(0, 0).UTC()), true
-	case "Fact", "CodeRight", "Override", "Close":
+	case "Fact", "CodeRight", "Override", "Close", "Blind", "SellableOnly", "WholeScope", "More":
 		return w.IntN(2) == 0, true
 	case "Buffer":
 		return choose[int64](w.Rand, 0, 1, 5, 1_000_000), true
@@ -185,7 +185,9 @@ func (w *twister) lawfulField(of reflect.Value, name string) (other any, known b
 		return choose(w.Rand, Undecided, ReturnToStock, WriteOff, Repair, ReturnToSupplier), true
 	case "RefundKind", "Why", "Act", "To":
 		return w.lawfulWord(of, name)
-	case "Order", "Fulfilment", "Hold", "Ticket", "Transfer":
+	case "ReadAt":
+		return choose(w.Rand, w.shop.now, w.shop.now.Add(clockSkew), w.shop.now.Add(-ReadingAgeMax)), true
+	case "Order", "Fulfilment", "Hold", "Ticket", "Transfer", "Delivery", "Count":
 		return w.lawfulSubject(of, name)
 	}
 	return nil, false

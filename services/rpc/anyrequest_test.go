@@ -131,8 +131,10 @@ func (s *script) message(m protoreflect.Message, ids []string, depth int) {
 var words = map[string][]string{
 	"sku": {"HAT", "SOCK"}, "skus": {"HAT", "SOCK"}, "gtin": {"4006381333931"}, "barcodes": {"4006381333931", "96385074"},
 	"currency_code": {"EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "USD", "JPY"}, "gln": {""}, "price_list": {"eur"}, "price_lists": {"eur"}, "tax_category": {"standard"},
+	"language": {"es", "pt-BR", ""}, "url": {"https://img.example/1.jpg"}, "attribute": {"a", "b"}, "number": {"1.5", ""},
 	"time_zone": {"Europe/Rome", "UTC"}, "channel": {"till", "web"}, "opens": {"09:00"}, "closes": {"17:30", "24:00"}, "country_code": {"IT"},
-	"tax_jurisdiction": {"IT"}, "jurisdiction": {"IT"}, "point": {"1"}, "reference": {"G1", "G2", "R"},
+	"tax_jurisdiction": {"IT"}, "jurisdiction": {"IT"}, "point": {"1"}, "reason": {"correction", "correction", "theft", "a"}, "reference": {"G1", "G2", "R"},
+	"expected_on": {"2026-05-04", "2026-05-05"}, "expected_until": {"", "2026-05-04"}, "supplier": {"ACME"}, "delivery_note": {"", "N1", "N2"},
 }
 
 // odd is what no field should hold.
@@ -157,7 +159,7 @@ func (s *script) word(name string, ids []string) string {
 		return from(s, "milan", "milan", "rome", "milan", "rome", "milan", "rome", "nowhere")
 	case len(words[name]) > 0:
 		return from(s, words[name]...)
-	case slices.Contains([]string{"order", "hold", "fulfilment", "invoice", "return", "transfer", "customer"}, name) && len(ids) > 0:
+	case slices.Contains([]string{"order", "hold", "fulfilment", "invoice", "return", "transfer", "customer", "delivery", "case"}, name) && len(ids) > 0:
 		return from(s, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return s.careful && len(id) != len(someID) })...)
 	case s.careful:
 		return from(s, "a", "b", "HAT", "G1")

@@ -22,6 +22,7 @@ type memory struct {
 	rows     map[retail.Key]retail.Row
 	outcomes map[retail.ID]ledger.Outcome
 	events   []ledger.Event
+	headers  []retail.Header
 }
 
 func newMemory() *memory {
@@ -59,6 +60,7 @@ func (m *memory) Commit(_ context.Context, w ledger.Writes) error {
 		m.outcomes[outcome.Request] = outcome
 	}
 	m.events = append(m.events, w.Events...)
+	m.headers = append(m.headers, w.Headers...)
 	return nil
 }
 
@@ -155,9 +157,93 @@ func (m *memory) ProductByBarcode(ctx context.Context, gtin string) (string, ret
 	return sku.Code, product, found, err
 }
 
+func (m *memory) AllLocations(ctx context.Context) ([]retail.Location, error) {
+	return m.Locations(ctx, "", noLimit)
+}
+
+func (m *memory) LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error) {
+	if len(locations) == 0 {
+		return nil, nil
+	}
+	return m.Levels(ctx, skus, locations)
+}
+
+func (m *memory) Buffers(_ context.Context, positions []retail.Key) ([]retail.BufferRules, error) {
+	return all(m, noLimit, func(b retail.BufferRules) bool {
+		return slices.ContainsFunc(positions, func(k retail.Key) bool { return k.Place == b.Location && (b.SKU == "" || k.Code == b.SKU) })
+	})
+}
+
+func (m *memory) BuffersNow(_ context.Context, skus, locations []string) ([]retail.BufferRules, error) {
+	return all(m, noLimit, func(b retail.BufferRules) bool {
+		return slices.Contains(locations, b.Location) && (b.SKU == "" || slices.Contains(skus, b.SKU))
+	})
+}
+
+func (m *memory) BuffersAt(_ context.Context, location, from string, limit int) ([]retail.BufferRules, error) {
+	return all(m, limit, func(b retail.BufferRules) bool { return b.Location == location && b.SKU >= from && len(b.Rules) > 0 })
+}
+
+func (m *memory) ProductBySKU(ctx context.Context, code string) (string, retail.Product, bool, error) {
+	sku, _, _ := one[retail.SKU](m, retail.SKUKey(code))
+	if sku.AliasOf != "" {
+		code = sku.AliasOf
+	}
+	product, found, err := m.Product(ctx, sku.Product)
+	return code, product, found, err
+}
+
+func (m *memory) RealSKUs(_ context.Context, skus []string) ([]string, error) {
+	skus = slices.Clone(skus)
+	for i := range skus {
+		if sku, _, _ := one[retail.SKU](m, retail.SKUKey(skus[i])); sku.AliasOf != "" {
+			skus[i] = sku.AliasOf
+		}
+	}
+	return skus, nil
+}
+
+func (m *memory) Attributes(_ context.Context, after string, limit int) ([]retail.Attribute, error) {
+	return all(m, limit, func(a retail.Attribute) bool { return a.Code > after })
+}
+
+func (m *memory) ProductsByCode(_ context.Context, codes []string) ([]retail.Product, error) {
+	return all(m, noLimit, func(p retail.Product) bool { return slices.Contains(codes, p.Code) })
+}
+
+func (m *memory) AllAttributes(context.Context) ([]retail.Attribute, error) {
+	return all(m, noLimit, func(retail.Attribute) bool { return true })
+}
+
+func (m *memory) SearchVocabulary(context.Context) (words []string, _ error) {
+	products, err := all(m, noLimit, func(retail.Product) bool { return true })
+	for _, p := range products {
+		words = append(words, retail.SearchTextOf(p).Vocabulary...)
+	}
+	return words, err
+}
+
+// SearchProducts finds by the beginnings of words, and does not judge how well they fit.
+func (m *memory) SearchProducts(
+	_ context.Context, slots []retail.SearchSlot, _ string, _ int64, after string, limit int,
+) (found []retail.FoundProduct, _ error) {
+	products, err := all(m, limit, func(p retail.Product) bool {
+		text := retail.SearchTextOf(p).Words
+		has := func(slot retail.SearchSlot) bool {
+			begins := func(word string) bool { return strings.Contains(text, " "+word) }
+			return slices.ContainsFunc(slot.Beginnings, begins) || slices.ContainsFunc(slot.Marks, begins)
+		}
+		return p.Code > after && !slices.ContainsFunc(slots, func(slot retail.SearchSlot) bool { return !has(slot) })
+	})
+	for _, p := range products {
+		found = append(found, retail.FoundProduct{Product: p, Score: 1})
+	}
+	return found, err
+}
+
 func (m *memory) KnownSKUs(_ context.Context, skus []string) (missing []string, _ error) {
 	for _, code := range skus {
-		if _, found, _ := one[retail.SKU](m, retail.SKUKey(code)); !found {
+		if sku, found, _ := one[retail.SKU](m, retail.SKUKey(code)); !found || sku.AliasOf != "" {
 			missing = append(missing, code)
 		}
 	}
@@ -215,22 +301,95 @@ func (m *memory) Balances(_ context.Context, accounts []string) ([]retail.Balanc
 }
 
 func (m *memory) Levels(_ context.Context, skus, locations []string) ([]retail.Level, error) {
-	return all(m, noLimit, func(l retail.Level) bool {
+	found, err := all(m, noLimit, func(l retail.Level) bool {
 		return slices.Contains(skus, l.SKU) && (len(locations) == 0 || slices.Contains(locations, l.Location))
+	})
+	for _, location := range locations {
+		for _, sku := range skus {
+			if !slices.ContainsFunc(found, func(l retail.Level) bool { return l.Location == location && l.SKU == sku }) {
+				found = append(found, retail.Level{Location: location, SKU: sku})
+			}
+		}
+	}
+	return found, err
+}
+
+func (m *memory) LevelsAfter(
+	_ context.Context, location, sku string, after retail.PositionMark, limit int,
+) ([]retail.Level, error) {
+	return all(m, limit, func(l retail.Level) bool {
+		return (location == "" || l.Location == location) && (sku == "" || l.SKU == sku) &&
+			cmp.Or(cmp.Compare(l.Location, after.Location), cmp.Compare(l.SKU, after.SKU)) > 0
 	})
 }
 
-func (m *memory) OpenCases(_ context.Context, location string, _ retail.CaseMark, limit int) ([]retail.OpenCase, error) {
+// LevelsAsOf finds that nothing ever changed.
+func (m *memory) LevelsAsOf(_ context.Context, now []retail.Level, _ time.Time, _ bool) ([]retail.Level, error) {
+	return now, nil
+}
+
+// Nobody can watch it: no requests are made of streams.
+func (m *memory) PositionsMoved(context.Context, int64, int64) ([]retail.Level, error) {
+	return nil, nil
+}
+
+func (m *memory) LevelsAtVersions(context.Context, []retail.Level) ([]retail.Level, error) {
+	return nil, nil
+}
+
+func (m *memory) LevelsAtCut(context.Context, int64, retail.LevelQuery) ([]retail.Level, error) {
+	return nil, nil
+}
+
+func (m *memory) Movements(_ context.Context, location, sku string, upTo int64, limit int) ([]retail.StockMovement, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []retail.StockMovement
+	for _, header := range slices.Backward(m.headers) {
+		for _, entry := range slices.Backward(header.Entries) {
+			if header.Location == location && entry.Asset == sku && 0 < entry.Version && entry.Version <= upTo && len(found) < limit {
+				found = append(found, retail.StockMovement{Header: header, Entry: entry})
+			}
+		}
+	}
+	return found, nil
+}
+
+func (m *memory) OpenCases(_ context.Context, location string, _ retail.CaseMark, limit int) ([]retail.ShownCase, error) {
+	return m.cases(location, limit, func(c retail.ShownCase) bool { return c.OpenUnits > 0 })
+}
+
+func (m *memory) SettledCases(_ context.Context, location string, _ retail.CaseMark, limit int) ([]retail.ShownCase, error) {
+	return m.cases(location, limit, func(c retail.ShownCase) bool { return c.OpenUnits == 0 })
+}
+
+func (m *memory) Case(_ context.Context, location, sku string, id retail.ID) (retail.ShownCase, bool, error) {
+	return first(m.cases(location, 1, func(c retail.ShownCase) bool { return c.SKU == sku && c.Transaction == id }))
+}
+
+func (m *memory) cases(location string, limit int, about func(retail.ShownCase) bool) (cases []retail.ShownCase, _ error) {
 	levels, err := all(m, noLimit, func(l retail.Level) bool { return l.Location == location })
-	var cases []retail.OpenCase
 	for _, level := range levels {
 		for _, c := range level.Cases {
-			if len(cases) < limit {
-				cases = append(cases, retail.OpenCase{Location: location, SKU: level.SKU, OversellCase: c})
+			if one := (retail.ShownCase{Location: location, SKU: level.SKU, OversellCase: c}); len(cases) < limit && about(one) {
+				cases = append(cases, one)
 			}
 		}
 	}
 	return cases, err
+}
+
+func (m *memory) StockReason(_ context.Context, code string) (retail.StockReason, bool, error) {
+	reason, found, err := one[retail.StockReason](m, retail.StockReasonKey(code))
+	if !found {
+		reason, found = retail.StandardReason(code)
+	}
+	return reason, found, err
+}
+
+func (m *memory) StockReasons(_ context.Context, after string, limit int) ([]retail.StockReason, error) {
+	put, err := all(m, limit, func(r retail.StockReason) bool { return r.Code > after })
+	return retail.WithStandardReasons(put, after, limit), err
 }
 
 func (m *memory) Transfer(_ context.Context, id retail.ID) (retail.Transfer, bool, error) {
@@ -303,4 +462,51 @@ func (m *memory) ReturnsOfOrder(_ context.Context, order retail.ID) ([]retail.Re
 
 func (m *memory) Purchases(_ context.Context, customer retail.ID, _ retail.PurchaseMark, limit int) ([]retail.Purchase, error) {
 	return all(m, limit, func(p retail.Purchase) bool { return p.Customer == customer })
+}
+
+func (m *memory) Delivery(_ context.Context, location string, id retail.ID) (retail.Delivery, bool, error) {
+	d, found, err := one[retail.Delivery](m, retail.DeliveryKey(id))
+	return d, found && d.Location == location, err
+}
+
+func (m *memory) Deliveries(
+	_ context.Context, location string, states []retail.DeliveryState, until string, _ retail.DeliveryMark, limit int,
+) ([]retail.Delivery, error) {
+	return all(m, limit, func(d retail.Delivery) bool {
+		return d.Location == location && slices.Contains(states, d.State) && d.ExpectedOn <= until
+	})
+}
+
+func (m *memory) linesOf(id retail.ID, after, limit int) ([]retail.DeliveryLine, error) {
+	lines, err := all(m, noLimit, func(l retail.DeliveryLine) bool { return l.Delivery == id && int(l.Line) > after })
+	slices.SortFunc(lines, func(a, b retail.DeliveryLine) int { return cmp.Compare(a.Line, b.Line) })
+	return lines[:min(limit, len(lines))], err
+}
+
+func (m *memory) DeliverySKUs(_ context.Context, id retail.ID, after, limit int) (skus []string, _ error) {
+	lines, err := m.linesOf(id, after, limit)
+	for _, line := range lines {
+		skus = append(skus, line.SKU)
+	}
+	return skus, err
+}
+
+func (m *memory) DeliveryLines(
+	_ context.Context, _ string, id retail.ID, _ bool, after, limit int,
+) ([]retail.DeliveryLine, map[retail.ID]string, error) {
+	lines, err := m.linesOf(id, after, limit)
+	return lines, nil, err
+}
+
+func (m *memory) DeliveryLinesNamed(_ context.Context, id retail.ID, skus []string) ([]retail.DeliveryLine, error) {
+	return all(m, noLimit, func(l retail.DeliveryLine) bool { return l.Delivery == id && slices.Contains(skus, l.SKU) })
+}
+
+func (m *memory) Promisable(ctx context.Context, location string, skus []string) ([]retail.Level, []retail.Inbound, error) {
+	levels, err := m.Levels(ctx, skus, []string{location})
+	var incoming []retail.Inbound
+	for _, level := range levels {
+		incoming = append(incoming, retail.Inbound{SKU: level.SKU, Units: level.Units[6], ExpectedOn: "2026-05-04"})
+	}
+	return levels, incoming, err
 }

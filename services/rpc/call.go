@@ -21,6 +21,7 @@ import (
 
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // door is what every call goes through.
@@ -85,7 +86,7 @@ func (d *door) answer(ctx context.Context, call *call, request any, handler grpc
 			return nil, err
 		}
 	}
-	answer, err = handler(ctx, request)
+	answer, err = handler(call.within(ctx), request)
 	return call.conceal(call.caller, answer, err)
 }
 
@@ -105,14 +106,18 @@ func (d *door) answerStream(server any, stream grpc.ServerStream, call *call, ha
 	if err := d.admit(stream.Context(), call); err != nil {
 		return err
 	}
-	return handler(server, &examinedStream{ServerStream: stream, door: d, call: call})
+	return handler(server, &examinedStream{ServerStream: stream, door: d, call: call, ctx: call.within(stream.Context())})
 }
 
 type examinedStream struct {
 	grpc.ServerStream
 	door *door
 	call *call
+	ctx  context.Context
 }
+
+// Context is that of the call, which says what the caller may see.
+func (s *examinedStream) Context() context.Context { return s.ctx }
 
 // SendMsg sends an answer.
 func (s *examinedStream) SendMsg(m any) error { return unlessGone(s.ServerStream.SendMsg(m)) }
@@ -156,6 +161,14 @@ func (d *door) admit(ctx context.Context, call *call) error {
 		return retail.Refuse(retail.Unauthenticated, "This key is not known.")
 	}
 	return call.mayCall(call.caller)
+}
+
+// within says in the context what the handler must know of the caller's right.
+func (c *call) within(ctx context.Context) context.Context {
+	if c.caller != nil && !c.caller.channels.all {
+		return trade.Bound(ctx, c.caller.Channels)
+	}
+	return ctx
 }
 
 // examine holds a request against the rules and against what the caller's key covers.

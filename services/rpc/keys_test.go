@@ -21,7 +21,7 @@ func TestParseKeys(t *testing.T) {
 				"returns.read returns.write invoices.read invoices.render invoices.write customers.read payments.read events.read",
 			tillKey: "catalog.read locations.read stock.read stock.hold orders.read orders.write fulfilments.read fulfilments.write " +
 				"returns.read returns.write invoices.read invoices.render invoices.write customers.read payments.read tills.write",
-			tabletKey: "catalog.read locations.read stock.read stock.hold stock.write orders.read fulfilments.read fulfilments.write",
+			tabletKey: "catalog.read locations.read stock.read stock.hold stock.write counts.write orders.read fulfilments.read fulfilments.write",
 			staffKey:  strings.Join(knownScopes, " "),
 			importKey: "catalog.write stock.write",
 		} {

@@ -56,7 +56,7 @@ type scopeSet uint64
 var knownScopes = []string{
 	"catalog.read", "catalog.write",
 	"locations.read", "locations.write",
-	"stock.read", "stock.hold", "stock.write",
+	"stock.read", "stock.explain", "stock.hold", "stock.write", "counts.write", "counts.review",
 	"orders.read", "orders.write", "orders.adjust",
 	"fulfilments.read", "fulfilments.write", "fulfilments.code",
 	"returns.read", "returns.write", "returns.override",
@@ -83,7 +83,8 @@ var kindScopes = map[Kind][]string{
 	},
 	// A tablet counts and corrects stock, and sells nothing.
 	KindTablet: {
-		"catalog.read", "locations.read", "stock.read", "stock.hold", "stock.write", "orders.read", "fulfilments.read", "fulfilments.write",
+		"catalog.read", "locations.read", "stock.read", "stock.hold", "stock.write", "counts.write", "orders.read", "fulfilments.read",
+		"fulfilments.write",
 	},
 	KindCustomer: {"catalog.read", "locations.read", "stock.read", "orders.read", "returns.read", "invoices.read", "customers.read", "payments.read"},
 	KindStaff:    knownScopes,

@@ -17,7 +17,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	countsv1 "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
+	deliveriesv1 "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicesv1 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -29,9 +31,12 @@ import (
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillsv1 "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 	"github.com/aisle-retail/aisle/services/catalog"
+	"github.com/aisle-retail/aisle/services/counts"
 	"github.com/aisle-retail/aisle/services/customers"
+	"github.com/aisle-retail/aisle/services/deliveries"
 	"github.com/aisle-retail/aisle/services/events"
 	"github.com/aisle-retail/aisle/services/fulfilments"
+	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/invoices"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/locations"
@@ -90,20 +95,22 @@ func openAnyShop(t testing.TB) *anyShop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	horizon := events.NewHorizon(s, slog.New(slog.DiscardHandler))
+	horizon := horizon.New(s, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); horizon.Run(ctx) }()
 	t.Cleanup(func() { stop(); <-done })
 	catalogv1.RegisterCatalogServiceServer(s, catalog.New(s.engine, s))
 	locationsv1.RegisterLocationServiceServer(s, locations.New(s.engine, s))
-	stockv1.RegisterStockServiceServer(s, stock.New(s.engine, s))
+	stockv1.RegisterStockServiceServer(s, stock.New(s.engine, s, horizon, stock.Config{}))
+	countsv1.RegisterCountServiceServer(s, counts.New(s.engine, s))
 	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s))
 	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes))
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))
 	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s))
 	customersv1.RegisterCustomerServiceServer(s, customers.New(s))
 	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s))
+	deliveriesv1.RegisterDeliveryServiceServer(s, deliveries.New(s.engine, s))
 	tillsv1.RegisterTillServiceServer(s, tills.New(s.engine, s))
 	eventsv1.RegisterEventServiceServer(s, events.New(s, horizon, events.Config{}))
 	s.furnish(t)
@@ -136,6 +143,9 @@ func (s *anyShop) furnish(t testing.TB) {
 	}
 	for code, kind := range map[string]string{"till": retail.ChannelTill, "web": "ONLINE_STORE"} {
 		put(retail.Channel{Code: code, Name: code, Kind: kind, PriceLists: []string{"eur"}, HoldTime: time.Hour, RecordedAt: now, Version: 1})
+	}
+	for i, state := range []retail.CountState{retail.CountOpen, retail.CountCounted} {
+		put(retail.Count{Location: "milan", ID: retail.ID{0xC0, byte(i)}, State: state, OpenedAt: now, RecordedAt: now, Version: 1})
 	}
 	product := retail.Product{Code: "hat", Title: "Hat", TaxCategory: "standard", RecordedAt: now, Version: 1}
 	for i, sku := range []string{"HAT", "SOCK"} {
@@ -238,7 +248,7 @@ const requestsMax = 12
 func FuzzRequests(f *testing.F) {
 	empty := openAnyShop(f)
 	var services []protoreflect.ServiceDescriptor
-	for _, name := range []string{"catalog.v1.Catalog", "customers.v1.Customer", "events.v1.Event", "fulfilments.v1.Fulfilment", "invoices.v1.Invoice",
+	for _, name := range []string{"catalog.v1.Catalog", "customers.v1.Customer", "deliveries.v1.Delivery", "events.v1.Event", "fulfilments.v1.Fulfilment", "invoices.v1.Invoice",
 		"locations.v1.Location", "orders.v1.Order", "payments.v1.Payment", "returns.v1.Return", "stock.v1.Stock", "tills.v1.Till"} {
 		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName("aisle." + name + "Service"))
 		if err != nil {

@@ -57,6 +57,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.UnknownProduct:     codes.NotFound,
 	retail.UnknownPriceList:   codes.NotFound,
 	retail.UnknownTaxCategory: codes.NotFound,
+	retail.UnknownAttribute:   codes.NotFound,
 	retail.SKUTaken:           codes.AlreadyExists,
 	retail.BarcodeTaken:       codes.AlreadyExists,
 	retail.VariantMissing:     codes.FailedPrecondition,
@@ -104,8 +105,31 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.InvoiceExists:      codes.AlreadyExists,
 	retail.InvoiceCorrected:   codes.FailedPrecondition,
 	retail.UnknownTransfer:    codes.NotFound,
+	retail.UnknownBuffer:      codes.NotFound,
 	retail.TransferEnded:      codes.FailedPrecondition,
 	retail.TransferBeyond:     codes.FailedPrecondition,
+
+	retail.UnknownDelivery:       codes.NotFound,
+	retail.DeliveryExists:        codes.AlreadyExists,
+	retail.DeliveryEnded:         codes.FailedPrecondition,
+	retail.DeliveryArrived:       codes.FailedPrecondition,
+	retail.DeliveryNoteReceived:  codes.AlreadyExists,
+	retail.DifferenceUnexplained: codes.FailedPrecondition,
+
+	retail.ReaderTooSlow: codes.ResourceExhausted,
+	retail.TransferShort: codes.FailedPrecondition,
+	retail.UnknownReason: codes.NotFound,
+	retail.ReasonRetired: codes.FailedPrecondition,
+	retail.ReasonNotFor:  codes.FailedPrecondition,
+	retail.StateShort:    codes.FailedPrecondition,
+	retail.UnknownCase:   codes.NotFound,
+	retail.CaseSettled:   codes.FailedPrecondition,
+
+	retail.UnknownCount:    codes.NotFound,
+	retail.CountStep:       codes.FailedPrecondition,
+	retail.CountUnreviewed: codes.FailedPrecondition,
+	retail.ZoneUnread:      codes.FailedPrecondition,
+	retail.NotCounted:      codes.FailedPrecondition,
 }
 
 // How long a client is asked to wait before it tries again.

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
@@ -158,7 +159,7 @@ func (h *stallHand) draw() ask {
 	case n < 8 && len(h.transfers) > 0:
 		transfer := h.transfers[h.rand.IntN(len(h.transfers))]
 		return ask{method: "stock/ReceiveTransfer", request: &stockpb.ReceiveTransferRequest{
-			RequestId: h.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: h.rand.IntN(2) == 0,
+			RequestId: h.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: h.rand.IntN(2) == 0, Reason: "lost",
 			Lines: []*stockpb.HoldLine{{Sku: transfer.GetLines()[0].GetSku(), Quantity: 1}},
 		}}
 	case n < 10:
@@ -259,6 +260,36 @@ func (s *stall) trade(each int) {
 	s.closeShop()
 }
 
+// goodsIn is a delivery that arrives with too much of one and some of another broken, and of which the rest does not come; and one that
+// is received twice.
+func (s *stall) goodsIn(c *client, do func(string, proto.Message, auditor.Outcome) proto.Message) {
+	s.t.Helper()
+	arrived := func(sku string, units, damaged int64, reason string) *deliveriespb.ArrivedLine {
+		return &deliveriespb.ArrivedLine{Item: &deliveriespb.ArrivedLine_Sku{Sku: sku}, Quantity: units, Damaged: damaged, Reason: reason}
+	}
+	d := do("deliveries/AnnounceDelivery", &deliveriespb.AnnounceDeliveryRequest{
+		RequestId: c.newID(), Location: "milan", Kind: deliveriespb.DeliveryKind_DELIVERY_KIND_PURCHASE_ORDER, Supplier: "ACME", Reference: "PO-7",
+		ExpectedOn: "2099-05-04", Lines: []*deliveriespb.AnnouncedLine{{Sku: "SKU-0", Quantity: 3}, {Sku: "SKU-1", Quantity: 9}},
+	}, auditor.Acknowledged).(*deliveriespb.Delivery)
+	receive := func(note string, want auditor.Outcome, lines ...*deliveriespb.ArrivedLine) {
+		s.t.Helper()
+		do("deliveries/ReceiveDelivery", &deliveriespb.ReceiveDeliveryRequest{
+			RequestId: c.newID(), Location: "milan", Delivery: d.GetId(), DeliveryNote: note, Lines: lines,
+		}, want)
+	}
+	receive("N-1", auditor.Acknowledged, arrived("SKU-0", 4, 0, "generous"), arrived("SKU-1", 5, 1, "broken"))
+	receive("N-1", auditor.Refused, arrived("SKU-1", 1, 0, ""))
+	receive("N-2", auditor.Refused, arrived("SKU-1", 7, 0, ""))
+	do("deliveries/AmendDelivery", &deliveriespb.AmendDeliveryRequest{
+		RequestId: c.newID(), Location: "milan", Delivery: d.GetId(), ExpectedOn: "2020-01-06", Lines: []*deliveriespb.AmendedLine{{Sku: "SKU-1", Quantity: 8}},
+	}, auditor.Acknowledged)
+	do("deliveries/GetDelivery", &deliveriespb.GetDeliveryRequest{Location: "milan", Delivery: d.GetId()}, auditor.Acknowledged)
+	do("deliveries/GetAvailableToPromise", &deliveriespb.GetAvailableToPromiseRequest{Location: "milan", Skus: []string{"SKU-0", "SKU-1"}}, auditor.Acknowledged)
+	end := &deliveriespb.CloseDeliveryRequest{RequestId: c.newID(), Location: "milan", Delivery: d.GetId(), Reason: "strike"}
+	do("deliveries/CloseDelivery", end, auditor.Acknowledged)
+	do("deliveries/CloseDelivery", &deliveriespb.CloseDeliveryRequest{RequestId: c.newID(), Location: "milan", Delivery: d.GetId(), Reason: "strike"}, auditor.Refused)
+}
+
 // closeShop does what chance may leave out: each way of handing over, a wrong code, an oversell, a transfer to its end, and promises
 // whose time runs out.
 func (s *stall) closeShop() {
@@ -299,8 +330,9 @@ func (s *stall) closeShop() {
 	do("fulfilments/CollectPickup", collect, auditor.Refused) // a copy burns no second try
 	do("fulfilments/CollectPickup", &fulfilmentspb.CollectPickupRequest{RequestId: c.newID(), Location: "milan", Fulfilment: pickup, Code: right}, auditor.Acknowledged)
 	transfer := do("stock/ShipTransfer", &stockpb.ShipTransferRequest{RequestId: c.newID(), FromLocation: "milan", ToLocation: "rome", Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 3}}}, auditor.Acknowledged).(*stockpb.Transfer)
-	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: true, Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 1}}}, auditor.Acknowledged)
+	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: true, Reason: "lost", Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 1}}}, auditor.Acknowledged)
 	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: transfer.GetId(), Location: "rome"}, auditor.Refused)
+	s.goodsIn(c, do)
 	do("stock/HoldStock", &stockpb.HoldStockRequest{
 		RequestId: c.newID(), Location: "milan", Channel: "till", Owner: "late", Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 1}}, TimeToLive: durationpb.New(time.Second),
 	}, auditor.Acknowledged)
@@ -349,7 +381,9 @@ func TestAuditOfAServer(t *testing.T) {
 			"stock/HoldStock", "stock/HoldStock OUT_OF_STOCK", "stock/ReleaseHold", "stock/ReleaseHold HOLD_RELEASED", "stock/ShipTransfer",
 			"stock/ReceiveTransfer", "stock/ReceiveTransfer TRANSFER_RECEIVED", "orders/PlaceOrder", "orders/PlaceOrder OUT_OF_STOCK",
 			"orders/CancelLines", "fulfilments/ShipFulfilment", "fulfilments/CollectPickup", "fulfilments/CollectPickup WRONG_CODE", "returns/AcceptReturn", "returns/ExchangeGoods", "stock/GetAvailability",
-			"stock/GetHold", "stock/GetTransfer",
+			"stock/GetHold", "stock/GetTransfer", "deliveries/AnnounceDelivery", "deliveries/AmendDelivery", "deliveries/ReceiveDelivery",
+			"deliveries/ReceiveDelivery DELIVERY_NOTE_RECEIVED", "deliveries/ReceiveDelivery DIFFERENCE_UNEXPLAINED", "deliveries/CloseDelivery",
+			"deliveries/CloseDelivery DELIVERY_ENDED", "deliveries/GetDelivery", "deliveries/GetAvailableToPromise",
 		} {
 			if reached[want] == 0 {
 				t.Errorf("nobody was answered %s: %v", want, reached)
@@ -386,6 +420,8 @@ var spoilt = []struct{ name, sql, rule string }{
 	{"nobody was told", `delete from events where transaction_id = (select id from ledger_transactions where kind = 'RECEIVE' limit 1)`, "act without an event"},
 	{"a hold is in force again", `update holds set state = 'HELD', order_id = null where ctid = (select ctid from holds where state <> 'HELD' limit 1)`, "books end otherwise than the acts come to"},
 	{"a transfer is on its way again", `update transfers set state = 'SHIPPED' where ctid = (select ctid from transfers where state = 'RECEIVED' limit 1)`, "books end otherwise than the acts come to"},
+	{"a delivery is expected again", `update deliveries set state = 'EXPECTED' where ctid = (select ctid from deliveries where state = 'CLOSED' limit 1)`, "books end otherwise than the acts come to"},
+	{"a difference is hidden", `delete from delivery_differences where ctid = (select ctid from delivery_differences where kind = 'OVER' limit 1)`, "books end otherwise than the acts come to"},
 	{"an oversell case is gone", `delete from oversell_cases where ctid = (select ctid from oversell_cases limit 1)`, "books end otherwise than the acts come to"},
 	{"a request is there and nothing came of it", `insert into requests select gen_random_uuid(), fingerprint, answer, recorded_at, 0 from requests limit 1`, "request without an act"},
 }

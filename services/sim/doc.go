@@ -20,6 +20,10 @@
 //   - Every answer is what the model says at that place of the order. A refusal, which leaves no trace, and a read fit some
 //     moment between the call's beginning and its end.
 //   - In the end every count and every cent is what the model comes to, and `aisle audit` agrees.
+//   - What the service says of every number in the end, why it is what it is and what it was at moments of the run, is what the
+//     books folded forwards come to (explain.go).
+//   - Whoever watched the stock was told, of every position and version, what the books come to there, never an older one after a
+//     newer, and in the end all of it (watch_stock.go).
 //
 // What a run finds is printed with the seed and the shortest story that still shows it (story.go).
 package sim

@@ -6,6 +6,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
@@ -23,6 +25,9 @@ type known struct {
 	orders    ring[*orderspb.Order]
 	works     ring[workAt]
 	transfers ring[*stockpb.Transfer]
+	bringing  ring[*deliveriespb.Delivery]
+	cases     ring[*stockpb.OversellCase]
+	counts    ring[*countspb.Count]
 	tickets   ring[string]        // ids of invoices
 	cards     ring[string]        // numbers of gift cards
 	done      ring[*auditor.Call] // writes that were acknowledged or whose end nobody knows
@@ -80,8 +85,20 @@ func (k *known) learnAnswer(answer proto.Message) {
 		if answer.GetState() == stockpb.HoldState_HOLD_STATE_HELD {
 			k.holds.add(heldAt{answer.GetLocation(), answer.GetId(), answer.GetChannel()})
 		}
+	case *stockpb.FoundHold:
+		k.learnAnswer(answer.GetHold())
 	case *stockpb.Transfer:
 		k.transfers.add(answer)
+	case *deliveriespb.Delivery:
+		k.bringing.add(answer)
+	case *stockpb.ListOversellCasesResponse:
+		for _, one := range answer.GetCases() {
+			k.cases.add(one)
+		}
+	case *countspb.Count:
+		if state := answer.GetState(); state == countspb.CountState_COUNT_STATE_OPEN || state == countspb.CountState_COUNT_STATE_COUNTED {
+			k.counts.add(answer)
+		}
 	case *orderspb.Order:
 		k.learnOrder(answer)
 	case *fulfilmentspb.Handover:

@@ -23,13 +23,13 @@ func (h *told) call(from, to int64, call auditor.Call) *auditor.Call {
 func (h *told) receive(from, to, quantity, available, held int64) {
 	h.call(from, to, auditor.Call{
 		Outcome: auditor.Acknowledged, Request: &stockpb.ReceiveStockRequest{Location: "milan", Lines: []*stockpb.ReceiveLine{{Sku: "A", Quantity: quantity}}},
-		Answer: &stockpb.StockChange{Levels: []*stockpb.StockLevel{{Location: "milan", Sku: "A", Available: available, Held: held}}},
+		Answer: &stockpb.StockChange{Levels: []*stockpb.StockLevel{{Location: "milan", Sku: "A", Available: &available, Held: &held}}},
 	})
 }
 
 func (h *told) read(from, to, available, held int64) {
 	h.call(from, to, auditor.Call{Outcome: auditor.Acknowledged, Request: &stockpb.GetAvailabilityRequest{}, Answer: &stockpb.GetAvailabilityResponse{
-		Levels: []*stockpb.StockLevel{{Location: "milan", Sku: "A", Available: available, Held: held}},
+		Levels: []*stockpb.StockLevel{{Location: "milan", Sku: "A", Available: &available, Held: &held}},
 	}})
 }
 
@@ -171,6 +171,7 @@ func TestWrongHistories(t *testing.T) {
 func TestUnknownCalls(t *testing.T) {
 	for _, call := range []*auditor.Call{
 		{Outcome: auditor.Acknowledged, Request: &stockpb.AdjustStockRequest{}},
+		{Outcome: auditor.Acknowledged, Request: &stockpb.RecordStockRequest{}},
 		{Outcome: auditor.Refused, Reason: "INTERNAL", Request: &stockpb.GetAvailabilityRequest{}},
 		{Outcome: auditor.Acknowledged, Request: &stockpb.ReleaseHoldRequest{Hold: "nobody's"}},
 	} {

@@ -68,6 +68,8 @@ type simulation struct {
 	doors    []*grpc.ClientConn
 	faults   []Fault
 	watchers []*watcher
+	// stockWatchers follow the stock, as watchers do the log.
+	stockWatchers []*stockWatcher
 
 	mu    sync.Mutex
 	wrong []error
@@ -96,7 +98,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 	for _, fault := range r.faults {
 		result.Kinds = append(result.Kinds, fault.Name)
 	}
-	if err := r.settle(ctx, result); err != nil {
+	if err := r.settle(ctx, result, began); err != nil {
 		return nil, err
 	}
 	result.Took = time.Since(began)
@@ -154,6 +156,11 @@ func (r *simulation) trade(ctx context.Context) error {
 		w := &watcher{rand: r.source(-1 - n), doors: r.doors, secret: r.cluster.Key("staff")}
 		r.watchers = append(r.watchers, w)
 		watching.Go(func() { w.follow(life) })
+		stock := &stockWatcher{
+			rand: r.source(-11 - n), doors: r.doors, secret: w.secret, last: map[auditor.Position]auditor.Level{},
+		}
+		r.stockWatchers = append(r.stockWatchers, stock)
+		watching.Go(func() { stock.follow(life) })
 	}
 	watching.Go(func() { r.progress(life) })
 	for n := 1; n <= r.Clients; n++ {
@@ -227,7 +234,7 @@ func (r *simulation) progress(ctx context.Context) {
 }
 
 // settle waits until everything is done that was begun, reads the books and audits.
-func (r *simulation) settle(ctx context.Context, result *Result) error {
+func (r *simulation) settle(ctx context.Context, result *Result, began time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*settleMax)
 	defer cancel()
 	newest, err := r.cluster.Events(ctx)
@@ -239,6 +246,16 @@ func (r *simulation) settle(ctx context.Context, result *Result) error {
 			return err
 		}
 	}
+	var late []auditor.Finding
+	for _, w := range r.stockWatchers {
+		if err := w.catchUp(ctx, r.shop); err != nil {
+			late = append(late, auditor.Finding{Rule: "a watcher of the stock does not come to what is there", Text: err.Error()})
+		}
+	}
+	explained, err := r.explain(ctx, began)
+	if err != nil {
+		late = append(late, auditor.Finding{Rule: "a number is not explained", Text: err.Error()})
+	}
 	if err := r.cluster.Close(); err != nil { // answers what is in line, so that the books are final
 		return err
 	}
@@ -246,9 +263,14 @@ func (r *simulation) settle(ctx context.Context, result *Result) error {
 		return fmt.Errorf("read the books: %w", err)
 	}
 	result.Findings = append(auditor.Audit(r.shop, r.history, result.Books), auditHonest(r.history)...)
+	result.Findings = append(result.Findings, late...)
 	for _, w := range r.watchers {
 		result.Findings = append(result.Findings, auditWatch(w, result.Books)...)
 	}
+	for _, w := range r.stockWatchers {
+		result.Findings = append(result.Findings, auditWatchedStock(w, result.Books)...)
+	}
+	result.Findings = append(result.Findings, auditExplained(explained, result.Books)...)
 	if err := r.houseAudit(ctx, result); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
@@ -19,16 +20,32 @@ import (
 // The one shopper with a key of her own, whom the cluster knows.
 const shopper = "0198c0de-0000-7000-8000-00000000000a"
 
+// ownReason is a reason of the shop's own; the others that are named are there without being put.
+const ownReason = "mice"
+
 // NewShop draws a shop: small, so that clients meet.
 func NewShop(r *rand.Rand) auditor.Shop {
 	s := auditor.Shop{
-		Locations: []auditor.Location{{Code: "milan"}, {Code: "rome"}, {Code: "turin"}, {Code: "online", Online: true}},
+		Locations: []auditor.Location{
+			{Code: "milan", LatitudeE7: 454_641_000, LongitudeE7: 91_919_000}, {Code: "rome", LatitudeE7: 419_028_000, LongitudeE7: 124_964_000},
+			{Code: "turin", LatitudeE7: 450_703_000, LongitudeE7: 76_869_000}, {Code: "online", Online: true},
+		},
 		Channels: []auditor.Channel{
 			{Code: "till", HoldSeconds: 3600},
 			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2))},
-			{Code: "app", SellingLocation: "online", HoldSeconds: 2},
+			{Code: "app", SellingLocation: "online", HoldSeconds: 2, SafetyBasisPoints: 1000 * int64(r.IntN(3)), FewFrom: 1 + int64(r.IntN(2)), ManyFrom: 4},
 		},
 		Customers: []string{shopper},
+		Bound:     []string{"site", "shopper", "till"},
+	}
+	for _, sku := range []string{"", "SKU-0", "SKU-1"} { // few places and articles have rules, and each of them a rule of another kind
+		for _, rule := range [][2]string{{"", ""}, {"SHIP", ""}, {"", "shop"}, {"PICKUP", "app"}} {
+			if r.IntN(3) == 0 {
+				s.Buffers = append(s.Buffers, auditor.Buffer{
+					Location: "milan", SKU: sku, Method: rule[0], Channel: rule[1], Units: int64(r.IntN(3)), BasisPoints: 2500 * int64(r.IntN(2)),
+				})
+			}
+		}
 	}
 	for i := range 3 {
 		s.Customers = append(s.Customers, fmt.Sprintf("0198c0de-0000-7000-8000-0000000000b%d", i))
@@ -57,9 +74,14 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		}
 		put("locations/PutLocation", &locationspb.PutLocationRequest{RequestId: c.newID(), Location: &locationspb.Location{
 			Code: l.Code, Name: "Shop " + l.Code, Kind: kind, TimeZone: "Europe/Rome", CurrencyCode: auditor.Currency, TaxJurisdiction: "IT",
+			LatitudeE7: l.LatitudeE7, LongitudeE7: l.LongitudeE7,
 		}})
 	}
 	furnishCatalogue(s, c, put)
+	put("stock/PutStockReason", &stockpb.PutStockReasonRequest{RequestId: c.newID(), Reason: &stockpb.StockReason{
+		Code: ownReason, Name: "Eaten by mice",
+		Acts: []stockpb.StockAct{stockpb.StockAct_STOCK_ACT_ADJUST, stockpb.StockAct_STOCK_ACT_WRITE_OFF},
+	}})
 	for _, ch := range s.Channels {
 		kind := locationspb.ChannelKind_CHANNEL_KIND_ONLINE_STORE
 		if ch.SellingLocation == "" {
@@ -68,7 +90,13 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		put("locations/PutChannel", &locationspb.PutChannelRequest{RequestId: c.newID(), Channel: &locationspb.Channel{
 			Code: ch.Code, Name: ch.Code, Kind: kind, SellingLocation: ch.SellingLocation, PriceLists: []string{"eur"},
 			HoldTime: durationpb.New(time.Duration(ch.HoldSeconds) * time.Second), SafetyBuffer: ch.SafetyBuffer,
+			SafetyBasisPoints: int32(ch.SafetyBasisPoints), Exposure: exposureOf(ch),
 		}})
+	}
+	for _, b := range s.Buffers {
+		put("stock/PutBuffers", &stockpb.PutBuffersRequest{RequestId: c.newID(), Location: b.Location, Buffers: []*stockpb.Buffer{{
+			Sku: b.SKU, Method: methodNamed(b.Method), Channel: b.Channel, Units: b.Units, BasisPoints: int32(b.BasisPoints),
+		}}})
 	}
 	for _, l := range s.Locations {
 		if l.Online {
@@ -86,6 +114,18 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		}
 	}
 	return nil
+}
+
+func exposureOf(ch auditor.Channel) *locationspb.StockExposure {
+	if ch.FewFrom == 0 {
+		return nil
+	}
+	return &locationspb.StockExposure{Kind: locationspb.ExposureKind_EXPOSURE_KIND_BAND, FewFrom: ch.FewFrom, ManyFrom: ch.ManyFrom}
+}
+
+// methodNamed is none for "".
+func methodNamed(name string) orderspb.FulfilmentMethod {
+	return orderspb.FulfilmentMethod(orderspb.FulfilmentMethod_value["FULFILMENT_METHOD_"+name])
 }
 
 func furnishCatalogue(s auditor.Shop, c *client, put func(string, proto.Message)) {

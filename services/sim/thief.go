@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -121,8 +122,11 @@ func (t *trader) garble() (ask, bool) {
 	}{
 		{"stock/ReceiveStock", "a place that there is not", &stockpb.ReceiveStockRequest{RequestId: t.newID(), Location: "atlantis", Lines: []*stockpb.ReceiveLine{{Sku: t.item().SKU, Quantity: 1}}}},
 		{"stock/ReceiveStock", "goods that there are not", &stockpb.ReceiveStockRequest{RequestId: t.newID(), Location: "milan", Lines: []*stockpb.ReceiveLine{{Sku: "UNICORN", Quantity: 1}}}},
+		{"stock/AdjustStock", "a reason that there is not", &stockpb.AdjustStockRequest{RequestId: t.newID(), Location: "milan", Reason: "whim", Lines: []*stockpb.AdjustLine{{Sku: t.item().SKU, Difference: 1}}}},
+		{"stock/ResolveOversellCase", "a case that there is not", &stockpb.ResolveOversellCaseRequest{RequestId: t.newID(), Location: "milan", Sku: t.item().SKU, Case: t.newID(), Reason: "found"}},
 		{"stock/ReleaseHold", "a hold that there is not", &stockpb.ReleaseHoldRequest{RequestId: t.newID(), Location: "milan", Hold: t.newID()}},
 		{"orders/CancelLines", "an order that there is not", &orderspb.CancelLinesRequest{RequestId: t.newID(), Order: t.newID()}},
+		{"deliveries/CloseDelivery", "a delivery that there is not", &deliveriespb.CloseDeliveryRequest{RequestId: t.newID(), Delivery: t.newID(), Location: "rome", Reason: "gone"}},
 		{"stock/ReceiveTransfer", "a transfer that there is not", &stockpb.ReceiveTransferRequest{RequestId: t.newID(), Transfer: t.newID(), Location: "rome", CloseShort: true}},
 	}
 	r := pick(t, requests...)

@@ -34,13 +34,31 @@ type act struct {
 var acts = []act{
 	{10, "stock/ReceiveStock", (*trader).receive},
 	{4, "stock/AdjustStock", (*trader).adjust},
+	{6, "stock/RecordStock", (*trader).record},
+	{3, "stock/ListOversellCases", (*trader).listCases},
+	{1, "stock/GetOversellCase", (*trader).getCase},
+	{3, "stock/ResolveOversellCase", (*trader).resolve},
 	{14, "stock/HoldStock", (*trader).hold},
+	{8, "stock/FindAndHold", (*trader).findAndHold},
 	{7, "stock/ReleaseHold", (*trader).release},
 	{4, "stock/ShipTransfer", (*trader).shipTransfer},
 	{5, "stock/ReceiveTransfer", (*trader).receiveTransfer},
+	{2, "counts/OpenCount", (*trader).openCount},
+	{7, "counts/RecordReadings", (*trader).recordReadings},
+	{3, "counts/CompleteCount", (*trader).completeCount},
+	{6, "counts/ReviewVariances", (*trader).reviewVariances},
+	{5, "counts/PostCount", (*trader).postCount},
+	{1, "counts/CloseCount", (*trader).closeCount},
+	{1, "counts/CancelCount", (*trader).cancelCount},
 	{10, "stock/GetAvailability", (*trader).availability},
 	{3, "stock/GetHold", (*trader).getHold},
 	{1, "stock/GetTransfer", (*trader).getTransfer},
+	{3, "deliveries/AnnounceDelivery", (*trader).announce},
+	{2, "deliveries/AmendDelivery", (*trader).amend},
+	{6, "deliveries/ReceiveDelivery", (*trader).unload},
+	{1, "deliveries/CloseDelivery", (*trader).closeOff},
+	{1, "deliveries/GetDelivery", (*trader).getDelivery},
+	{2, "deliveries/GetAvailableToPromise", (*trader).getPromise},
 	{14, "orders/PlaceOrder", (*trader).tillSale},
 	{14, "orders/PlaceOrder", (*trader).webOrder},
 	{3, "orders/PlaceOrder", (*trader).loadCard},
@@ -158,22 +176,98 @@ func (t *trader) receive() (ask, bool) {
 }
 
 func (t *trader) adjust() (ask, bool) {
-	request := &stockpb.AdjustStockRequest{RequestId: t.newID(), Location: t.store(), Reason: "count"}
+	request := &stockpb.AdjustStockRequest{
+		RequestId: t.newID(), Location: t.store(), Reason: pick(t, "count", "count", "theft", ownReason), Reference: pick(t, "", "report"),
+		Note: pick(t, "", "behind a shelf"),
+	}
 	for _, sku := range t.skus(2) {
 		request.Lines = append(request.Lines, &stockpb.AdjustLine{Sku: sku, Difference: pick[int64](t, -2, -1, 1, 2)})
 	}
 	return ask{request: request}, true
 }
 
+// recorded are what traders record of units: why, and where those go that do not go where the act mostly brings them.
+var recorded = []struct {
+	act    stockpb.StockAct
+	reason string
+	from   []stockpb.StockState
+	to     []stockpb.StockState
+}{
+	{stockpb.StockAct_STOCK_ACT_DAMAGE, "broken", []stockpb.StockState{stateUnsaid, stateUnsaid, stateInspection}, []stockpb.StockState{stateUnsaid}},
+	{stockpb.StockAct_STOCK_ACT_QUARANTINE, "recall", []stockpb.StockState{stateUnsaid, stateInspection, stateDamaged}, []stockpb.StockState{stateUnsaid}},
+	{stockpb.StockAct_STOCK_ACT_INSPECT, "correction", []stockpb.StockState{stateUnsaid}, []stockpb.StockState{stateUnsaid, stateDamaged, stateQuarantine, stateGone}},
+	{stockpb.StockAct_STOCK_ACT_RESTORE, "cleared", []stockpb.StockState{stateUnsaid, stateQuarantine}, []stockpb.StockState{stateUnsaid}},
+	{stockpb.StockAct_STOCK_ACT_WRITE_OFF, ownReason, []stockpb.StockState{stateUnsaid, stateQuarantine, stateAvailable}, []stockpb.StockState{stateUnsaid}},
+	{stockpb.StockAct_STOCK_ACT_FOUND, "found", []stockpb.StockState{stateUnsaid}, []stockpb.StockState{stateUnsaid, stateInspection, stateInspection}},
+}
+
+const (
+	stateUnsaid     = stockpb.StockState_STOCK_STATE_UNSPECIFIED
+	stateAvailable  = stockpb.StockState_STOCK_STATE_AVAILABLE
+	stateInspection = stockpb.StockState_STOCK_STATE_INSPECTION
+	stateDamaged    = stockpb.StockState_STOCK_STATE_DAMAGED
+	stateQuarantine = stockpb.StockState_STOCK_STATE_QUARANTINE
+	stateGone       = stockpb.StockState_STOCK_STATE_SHRINKAGE
+)
+
+func (t *trader) record() (ask, bool) {
+	what := pick(t, recorded...)
+	request := &stockpb.RecordStockRequest{
+		RequestId: t.newID(), Location: t.store(), Act: what.act, Reason: what.reason, Reference: pick(t, "", "report"), Note: pick(t, "", "seen"),
+	}
+	for _, sku := range t.skus(2) {
+		request.Lines = append(request.Lines, &stockpb.RecordLine{
+			Sku: sku, Quantity: t.units(), From: pick(t, what.from...), To: pick(t, what.to...),
+		})
+	}
+	return ask{request: request}, true
+}
+
+func (t *trader) listCases() (ask, bool) {
+	return ask{request: &stockpb.ListOversellCasesRequest{
+		Location: t.store(), PageSize: 20, State: pick(t, stockpb.OversellCaseState_OVERSELL_CASE_STATE_UNSPECIFIED,
+			stockpb.OversellCaseState_OVERSELL_CASE_STATE_OPEN, stockpb.OversellCaseState_OVERSELL_CASE_STATE_SETTLED),
+	}}, true
+}
+
+func (t *trader) getCase() (ask, bool) {
+	one, ok := one(t.known, &t.known.cases, t.rand)
+	return ask{request: &stockpb.GetOversellCaseRequest{Location: one.GetLocation(), Sku: one.GetSku(), Case: one.GetId()}}, ok
+}
+
+func (t *trader) resolve() (ask, bool) {
+	one, ok := one(t.known, &t.known.cases, t.rand)
+	return ask{request: &stockpb.ResolveOversellCaseRequest{
+		RequestId: t.newID(), Location: one.GetLocation(), Sku: one.GetSku(), Case: one.GetId(), Reason: pick(t, "count", "found"),
+		Note: pick(t, "", "behind a shelf"),
+	}}, ok
+}
+
 func (t *trader) hold() (ask, bool) {
 	request := &stockpb.HoldStockRequest{
 		RequestId: t.newID(), Location: t.store(), Channel: pick(t, "till", "shop", "shop", "app"), Owner: fmt.Sprint("cart ", t.number),
-		Lines: t.holdLines(),
+		Lines: t.holdLines(), Method: methodNamed(pick(t, "", "", "PICKUP", "SHIP")),
 	}
 	if t.rand.IntN(4) == 0 {
 		request.TimeToLive = durationpb.New(pick(t, restMax, patience).Truncate(restMax) + 1e9)
 	}
 	return ask{request: request}, true
+}
+
+// near draws a point: one of the stores, or between them.
+func (t *trader) near() *stockpb.Near {
+	near := &stockpb.Near{Location: t.store(), RadiusMetres: pick[int64](t, 0, 200_000, 700_000)}
+	if t.rand.IntN(4) == 0 {
+		near.Location, near.LatitudeE7, near.LongitudeE7 = "", 440_000_000+t.rand.Int32N(20_000_000), 90_000_000
+	}
+	return near
+}
+
+func (t *trader) findAndHold() (ask, bool) {
+	return ask{request: &stockpb.FindAndHoldRequest{
+		RequestId: t.newID(), Channel: pick(t, "till", "shop", "shop", "app"), Owner: fmt.Sprint("cart ", t.number), Near: t.near(),
+		Lines: t.holdLines(), Method: methodNamed(pick(t, "", "", "PICKUP", "SHIP")),
+	}}, true
 }
 
 func (t *trader) holdLines() (lines []*stockpb.HoldLine) {
@@ -203,20 +297,35 @@ func (t *trader) receiveTransfer() (ask, bool) {
 	request := &stockpb.ReceiveTransferRequest{
 		RequestId: t.newID(), Transfer: transfer.GetId(), Location: transfer.GetToLocation(), CloseShort: t.rand.IntN(4) == 0,
 	}
+	if t.rand.IntN(2) == 0 {
+		request.Reason, request.Note = pick(t, "lost", "packed-wrongly"), pick(t, "", "the van came late")
+	}
 	for _, line := range transfer.GetLines() {
 		if t.rand.IntN(3) > 0 {
 			request.Lines = append(request.Lines, &stockpb.HoldLine{Sku: line.GetSku(), Quantity: 1 + t.rand.Int64N(line.GetShipped())})
 		}
+		if t.rand.IntN(6) == 0 {
+			request.Damaged = append(request.Damaged, &stockpb.HoldLine{Sku: line.GetSku(), Quantity: 1})
+		}
 	}
-	return ask{request: request}, request.CloseShort || len(request.Lines) > 0
+	return ask{request: request}, request.CloseShort || len(request.Lines)+len(request.Damaged) > 0
 }
 
 func (t *trader) availability() (ask, bool) {
-	request := &stockpb.GetAvailabilityRequest{Skus: t.skus(3), Channel: pick(t, "", "till", "shop")}
-	if t.rand.IntN(2) == 0 {
-		request.Locations = []string{t.store()}
+	request := &stockpb.GetAvailabilityRequest{
+		Skus: t.skus(3), Channel: pick(t, "", "till", "shop", "app"), Method: methodNamed(pick(t, "", "PICKUP", "SHIP")),
 	}
-	return ask{request: request}, true
+	switch t.rand.IntN(3) {
+	case 0:
+		request.Locations = []string{t.store()}
+	case 1:
+		request.Near = t.near()
+	}
+	key := ""
+	if request.Channel == "app" || request.Channel == "shop" {
+		key = pick(t, "", "site") // which sees what the channel shows
+	}
+	return ask{request: request, key: key}, true
 }
 
 func (t *trader) getHold() (ask, bool) {

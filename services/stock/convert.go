@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -8,8 +9,8 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
-	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // pageDefault is how many a page has where the request does not say.
@@ -25,9 +26,34 @@ func receiveFrom(req *pb.ReceiveStockRequest) (retail.MoveStock, error) {
 	return moveFrom(cmd, req.GetOccurredAt())
 }
 
+// partLines is how many lines of a movement one transaction takes, each of one row: 2*1,000+4 is all that fits a batch of the engine.
+const partLines = 1000
+
+// partsOf cuts what arrived.
+func partsOf(cmd retail.MoveStock) ledger.Parts[retail.StockChanged] {
+	if len(cmd.Lines) <= partLines {
+		return ledger.Parts[retail.StockChanged]{First: cmd}
+	}
+	cut := func(lines []retail.Line, from int) retail.MoveStock {
+		part := cmd
+		part.Transaction, part.Lines, part.Part = ledger.NewID(), lines, retail.Part{More: from > 0, From: from}
+		return part
+	}
+	return ledger.Parts[retail.StockChanged]{
+		First: cut(cmd.Lines[:partLines], 0),
+		Rest: func(context.Context, retail.StockChanged) (rest []retail.Command[retail.StockChanged], _ error) {
+			for from := partLines; from < len(cmd.Lines); from += partLines {
+				rest = append(rest, cut(cmd.Lines[from:min(from+partLines, len(cmd.Lines))], from))
+			}
+			return rest, nil
+		},
+	}
+}
+
 func adjustFrom(req *pb.AdjustStockRequest) (retail.MoveStock, error) {
 	cmd := retail.MoveStock{
-		Transaction: ledger.NewID(), Kind: retail.KindAdjust, Location: req.GetLocation(), Cause: req.GetReason(),
+		Transaction: ledger.NewID(), Kind: retail.KindAdjust, Location: req.GetLocation(), Cause: req.GetReference(),
+		Note: req.GetNote(),
 	}
 	for _, line := range req.GetLines() {
 		cmd.Lines = append(cmd.Lines, retail.Line{SKU: line.GetSku(), Quantity: line.GetDifference()})
@@ -36,7 +62,7 @@ func adjustFrom(req *pb.AdjustStockRequest) (retail.MoveStock, error) {
 }
 
 func moveFrom(cmd retail.MoveStock, occurred *timestamppb.Timestamp) (retail.MoveStock, error) {
-	if err := eachOnce(cmd.Lines); err != nil {
+	if err := eachOnce(cmd.Lines, "lines"); err != nil {
 		return cmd, err
 	}
 	var err error
@@ -44,12 +70,37 @@ func moveFrom(cmd retail.MoveStock, occurred *timestamppb.Timestamp) (retail.Mov
 	return cmd, err
 }
 
+func recordFrom(req *pb.RecordStockRequest) (retail.RecordStock, error) {
+	cmd := retail.RecordStock{
+		Transaction: ledger.NewID(), Act: actFrom(req.GetAct()), Location: req.GetLocation(), Cause: req.GetReference(), Note: req.GetNote(),
+	}
+	for _, line := range req.GetLines() {
+		cmd.Lines = append(cmd.Lines, retail.StockLine{
+			SKU: line.GetSku(), Quantity: line.GetQuantity(), From: states[line.GetFrom()], To: states[line.GetTo()],
+		})
+	}
+	var err error
+	occurred := req.GetOccurredAt()
+	cmd.OccurredAt, err = retail.OccurredAt(occurred.IsValid() && occurred != nil, occurred.AsTime(), time.Now())
+	if err != nil {
+		return cmd, err
+	}
+	return retail.NewRecordStock(cmd)
+}
+
+// states are the accounts of states.
+var states = map[pb.StockState]string{
+	pb.StockState_STOCK_STATE_AVAILABLE: retail.Available, pb.StockState_STOCK_STATE_INSPECTION: retail.Inspection,
+	pb.StockState_STOCK_STATE_DAMAGED: retail.Damaged, pb.StockState_STOCK_STATE_QUARANTINE: retail.Quarantine,
+	pb.StockState_STOCK_STATE_SHRINKAGE: retail.Shrinkage, pb.StockState_STOCK_STATE_FOUND: retail.Found,
+}
+
 // eachOnce refuses a SKU that stands on two lines: which of the two was meant is the caller's to know.
-func eachOnce(lines []retail.Line) error {
+func eachOnce(lines []retail.Line, field string) error {
 	first := make(map[string]int, len(lines))
 	for i, line := range lines {
 		if before, twice := first[line.SKU]; twice {
-			return retail.RefuseField(retail.InvalidRequest, fmt.Sprintf("lines[%d].sku", i), "the SKU %s stands on lines[%d] already", line.SKU, before)
+			return retail.RefuseField(retail.InvalidRequest, fmt.Sprintf("%s[%d].sku", field, i), "the SKU %s stands on %s[%d] already", line.SKU, field, before)
 		}
 		first[line.SKU] = i
 	}
@@ -59,7 +110,7 @@ func eachOnce(lines []retail.Line) error {
 func holdFrom(req *pb.HoldStockRequest) (retail.PlaceHold, error) {
 	cmd := retail.PlaceHold{
 		Hold: ledger.NewID(), Transaction: ledger.NewID(), Location: req.GetLocation(), Channel: req.GetChannel(), Owner: req.GetOwner(),
-		TimeToLive: req.GetTimeToLive().AsDuration(), Lines: make([]retail.Line, len(req.GetLines())),
+		TimeToLive: req.GetTimeToLive().AsDuration(), Method: trade.MethodFrom(req.GetMethod()), Lines: make([]retail.Line, len(req.GetLines())),
 	}
 	for i, line := range req.GetLines() {
 		cmd.Lines[i] = retail.Line{SKU: line.GetSku(), Quantity: line.GetQuantity()}
@@ -67,7 +118,7 @@ func holdFrom(req *pb.HoldStockRequest) (retail.PlaceHold, error) {
 	if len(cmd.Lines) == 1 {
 		return cmd, nil
 	}
-	return cmd, eachOnce(cmd.Lines)
+	return cmd, eachOnce(cmd.Lines, "lines")
 }
 
 var holdStates = map[retail.HoldState]pb.HoldState{
@@ -94,44 +145,42 @@ func changeTo(c retail.StockChanged) *pb.StockChange {
 		Transaction: c.Transaction.String(), Location: c.Location, RecordedAt: timestamppb.New(c.RecordedAt),
 	}
 	for _, level := range c.Levels {
-		change.Levels = append(change.Levels, levelTo(level, 0))
+		change.Levels = append(change.Levels, countsTo(level))
 	}
 	return change
 }
 
-func levelTo(l retail.Level, buffer int64) *pb.StockLevel {
+// changesTo tells what the parts of a movement left behind as one change, recorded with the last.
+func changesTo(changes []retail.StockChanged) *pb.StockChange {
+	all := changeTo(changes[0])
+	if len(changes) == 1 {
+		return all
+	}
+	for i, c := range changes {
+		part := changeTo(c)
+		if all.Transactions = append(all.Transactions, part.Transaction); i > 0 {
+			all.Levels = append(all.Levels, part.Levels...)
+		}
+		all.RecordedAt = part.RecordedAt
+	}
+	return all
+}
+
+// levelTo tells a position, as exactly as the caller may see it.
+func levelTo(l retail.Level, sellable int64, shows retail.Exposure) *pb.StockLevel {
+	if !shows.Counts() {
+		return &pb.StockLevel{Location: l.Location, Sku: l.SKU, Band: pb.StockBand(pb.StockBand_value[bandPrefix+string(shows.Band(sellable))])}
+	}
+	units, onHand := l.Units, l.OnHand()
 	return &pb.StockLevel{
-		Location: l.Location, Sku: l.SKU, Available: l.Units[0], Held: l.Units[1], Committed: l.Units[2], Inspection: l.Units[3],
-		Damaged: l.Units[4], Quarantine: l.Units[5], Incoming: l.Units[6], OnHand: l.OnHand(), Sellable: l.Sellable(buffer),
+		Location: l.Location, Sku: l.SKU, Available: &units[0], Held: &units[1], Committed: &units[2], Inspection: &units[3],
+		Damaged: &units[4], Quarantine: &units[5], Incoming: &units[6], OnHand: &onHand, Sellable: &sellable,
 	}
 }
 
-func availabilityTo(levels []retail.Level, channel retail.Channel) *pb.GetAvailabilityResponse {
-	answer := &pb.GetAvailabilityResponse{Levels: make([]*pb.StockLevel, 0, len(levels))}
-	for _, level := range levels {
-		if channel.Promises(level.Location) {
-			answer.Levels = append(answer.Levels, levelTo(level, channel.SafetyBuffer))
-		}
-	}
-	return answer
-}
+const bandPrefix = "STOCK_BAND_"
 
-func casesTo(cases []retail.OpenCase, limit int) *pb.ListOversellCasesResponse {
-	answer := &pb.ListOversellCasesResponse{}
-	if len(cases) > limit {
-		cases = cases[:limit]
-		last := cases[limit-1]
-		answer.NextPageToken = page.Token(retail.CaseMark{OpenedAt: last.OpenedAt, SKU: last.SKU, Transaction: last.Transaction})
-	}
-	for _, c := range cases {
-		one := &pb.OversellCase{
-			Id: c.Transaction.String(), Location: c.Location, Sku: c.SKU, Units: c.Units, OpenUnits: c.OpenUnits,
-			OpenedAt: timestamppb.New(c.OpenedAt), Order: c.Order(),
-		}
-		for _, hold := range c.AtRisk() {
-			one.HoldsAtRisk = append(one.HoldsAtRisk, hold.String())
-		}
-		answer.Cases = append(answer.Cases, one)
-	}
-	return answer
+// countsTo tells a position to somebody who counts it, of whom nothing is kept back.
+func countsTo(l retail.Level) *pb.StockLevel {
+	return levelTo(l, l.Sellable(retail.Buffer{}), retail.Exposure{})
 }

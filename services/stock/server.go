@@ -1,30 +1,52 @@
-// Package stock serves what stands on every shelf: deliveries, adjustments, availability and holds.
 package stock
 
 import (
 	"context"
 	"fmt"
+	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/ledger"
-	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // Reads is what the service reads outside the engine.
 type Reads interface {
+	trade.Buffers
+	// BuffersAt returns the rules of a location by SKU, from one on; those of the location itself come first.
+	BuffersAt(ctx context.Context, location, from string, limit int) ([]retail.BufferRules, error)
+	WatchReads
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// KnownSKUs returns those of the SKUs that no product has.
 	KnownSKUs(ctx context.Context, skus []string) (missing []string, err error)
+	// AllLocations returns every location by code, which callers must not change.
+	AllLocations(ctx context.Context) ([]retail.Location, error)
+	Product(ctx context.Context, code string) (retail.Product, bool, error)
+	// LevelsOf returns the positions that there are of SKUs at places, in no order.
+	LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error)
 	// Levels returns the positions of SKUs, by SKU in the order given, then by location: those at the locations named, or
 	// all there are where none is.
 	Levels(ctx context.Context, skus, locations []string) ([]retail.Level, error)
+	// LevelsAfter returns positions after a mark, by location and SKU, at most so many: those of a location, of a SKU, or all.
+	LevelsAfter(ctx context.Context, location, sku string, after retail.PositionMark, limit int) ([]retail.Level, error)
+	// LevelsAsOf returns what positions were at a time, by when things happened or by when they were recorded. One that nothing had
+	// moved by then is of version 0.
+	LevelsAsOf(ctx context.Context, now []retail.Level, at time.Time, occurred bool) ([]retail.Level, error)
+	// Movements returns the movements of a position up to a version, newest first, at most so many.
+	Movements(ctx context.Context, location, sku string, upTo int64, limit int) ([]retail.StockMovement, error)
 	Hold(ctx context.Context, location string, id retail.ID) (retail.Hold, bool, error)
-	// OpenCases returns open oversell cases of a location after a position in their order, with the open holds there, newest
-	// first.
-	OpenCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.OpenCase, error)
+	// OpenCases returns open oversell cases of a location, oldest first, after a mark, with the promises at their positions;
+	// SettledCases those that are settled, newest first, with what settled them.
+	OpenCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.ShownCase, error)
+	SettledCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.ShownCase, error)
+	// Case returns an oversell case by its position and the transaction that opened it.
+	Case(ctx context.Context, location, sku string, id retail.ID) (retail.ShownCase, bool, error)
+	trade.Reasons
+	// StockReasons returns reasons by code, after one.
+	StockReasons(ctx context.Context, after string, limit int) ([]retail.StockReason, error)
 	Transfer(ctx context.Context, id retail.ID) (retail.Transfer, bool, error)
 	// Transfers returns what a place sent and what it gets, newest first, after a mark.
 	Transfers(ctx context.Context, location string, after retail.OrderMark, limit int) ([]retail.Transfer, error)
@@ -35,10 +57,25 @@ type Server struct {
 	pb.UnimplementedStockServiceServer
 	engine *ledger.Engine
 	reads  Reads
+	config Config
+	feed   *feed
+	// watchers holds a place for each who watches, readers for each of them who reads for itself.
+	watchers, readers chan struct{}
+	// life ends with Stop, and all watchers with it.
+	life context.Context
+	end  context.CancelFunc
 }
 
-// New returns the service.
-func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
+// New returns the service. The horizon must be running.
+func New(engine *ledger.Engine, reads Reads, horizon *horizon.Horizon, config Config) *Server {
+	config = config.withDefaults()
+	s := &Server{
+		engine: engine, reads: reads, config: config, feed: &feed{reads: reads, horizon: horizon},
+		watchers: make(chan struct{}, config.WatchersMax), readers: make(chan struct{}, readersMax),
+	}
+	s.life, s.end = context.WithCancel(context.Background())
+	return s
+}
 
 // ReceiveStock records goods that arrived.
 func (s *Server) ReceiveStock(ctx context.Context, req *pb.ReceiveStockRequest) (*pb.StockChange, error) {
@@ -46,7 +83,38 @@ func (s *Server) ReceiveStock(ctx context.Context, req *pb.ReceiveStockRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return s.move(ctx, cmd)
+	changes, err := ledger.InParts(ctx, s.engine, func(ctx context.Context) (ledger.Parts[retail.StockChanged], error) {
+		parts := partsOf(cmd)
+		if err := s.knowLocation(ctx, cmd.Location); err != nil {
+			return parts, err
+		}
+		if err := s.knowSKUs(ctx, cmd.Lines); err != nil || parts.Rest == nil {
+			return parts, err
+		}
+		return parts, s.rehearse(ctx, cmd)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changesTo(changes), nil
+}
+
+// rehearse lets a movement of several parts be decided as one, on what is there now, so that it is refused before any of it is done.
+func (s *Server) rehearse(ctx context.Context, cmd retail.MoveStock) error {
+	skus := make([]string, len(cmd.Lines))
+	for i, line := range cmd.Lines {
+		skus[i] = line.SKU
+	}
+	levels, err := s.reads.Levels(ctx, skus, []string{cmd.Location})
+	if err != nil {
+		return err
+	}
+	rows := retail.Rows{}
+	for _, level := range levels {
+		rows[level.Key()] = level
+	}
+	_, _, err = cmd.Decide(rows, time.Now())
+	return err
 }
 
 // AdjustStock records units found or missing.
@@ -55,17 +123,48 @@ func (s *Server) AdjustStock(ctx context.Context, req *pb.AdjustStockRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return s.move(ctx, cmd)
+	changed, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.StockChanged], error) {
+		if err := s.knowLocation(ctx, cmd.Location); err != nil {
+			return nil, err
+		}
+		if err := s.knowSKUs(ctx, cmd.Lines); err != nil {
+			return nil, err
+		}
+		reason, err := trade.Reason(ctx, s.reads, req.GetReason(), "reason")
+		if err != nil {
+			return nil, err
+		}
+		return cmd.By(reason, retail.ActAdjust)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changeTo(changed), nil
 }
 
-func (s *Server) move(ctx context.Context, cmd retail.MoveStock) (*pb.StockChange, error) {
-	if err := s.knowLocation(ctx, cmd.Location); err != nil {
+// RecordStock records what became of units.
+func (s *Server) RecordStock(ctx context.Context, req *pb.RecordStockRequest) (*pb.StockChange, error) {
+	cmd, err := recordFrom(req)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.knowSKUs(ctx, cmd.Lines); err != nil {
-		return nil, err
-	}
-	changed, err := ledger.Submit(ctx, s.engine, cmd)
+	changed, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.StockChanged], error) {
+		if err := s.knowLocation(ctx, cmd.Location); err != nil {
+			return nil, err
+		}
+		var lines []retail.Line
+		for _, line := range cmd.Lines {
+			lines = append(lines, retail.Line{SKU: line.SKU, Quantity: line.Quantity})
+		}
+		if err := s.knowSKUs(ctx, lines); err != nil {
+			return nil, err
+		}
+		reason, err := trade.Reason(ctx, s.reads, req.GetReason(), "reason")
+		if err != nil {
+			return nil, err
+		}
+		return cmd.By(reason)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +189,12 @@ func (s *Server) HoldStock(ctx context.Context, req *pb.HoldStockRequest) (*pb.H
 		if err := s.knowSKUs(ctx, cmd.Lines); err != nil {
 			return nil, err
 		}
-		return cmd.Through(channel, place)
+		rules, err := s.reads.Buffers(ctx, cmd.Keys())
+		if err != nil {
+			return nil, err
+		}
+		cmd.Shows = trade.Shows(ctx, channel)
+		return cmd.Through(channel, place, rules)
 	})
 	if err != nil {
 		return nil, err
@@ -135,51 +239,6 @@ func (s *Server) hold(ctx context.Context, location, id string) (retail.Hold, er
 		return retail.Hold{}, retail.Refuse(retail.UnknownHold, "there is no hold %s at %s", id, location)
 	}
 	return hold, nil
-}
-
-// GetAvailability answers what is where.
-func (s *Server) GetAvailability(ctx context.Context, req *pb.GetAvailabilityRequest) (*pb.GetAvailabilityResponse, error) {
-	for i, location := range req.GetLocations() {
-		if _, err := trade.Place(ctx, s.reads, location, fmt.Sprintf("locations[%d]", i)); err != nil {
-			return nil, err
-		}
-	}
-	var channel retail.Channel
-	if code := req.GetChannel(); code != "" {
-		var err error
-		if channel, err = trade.Channel(ctx, s.reads, code); err != nil {
-			return nil, err
-		}
-	}
-	missing, err := s.reads.KnownSKUs(ctx, req.GetSkus())
-	if err != nil {
-		return nil, err
-	}
-	if len(missing) > 0 {
-		return nil, retail.RefuseField(retail.UnknownSKU, "skus", "no variant has the SKU %s", missing[0]).With("sku", missing[0])
-	}
-	levels, err := s.reads.Levels(ctx, req.GetSkus(), req.GetLocations())
-	if err != nil {
-		return nil, err
-	}
-	return availabilityTo(levels, channel), nil
-}
-
-// ListOversellCases returns what a location owes to promises it can't keep.
-func (s *Server) ListOversellCases(ctx context.Context, req *pb.ListOversellCasesRequest) (*pb.ListOversellCasesResponse, error) {
-	if err := s.knowLocation(ctx, req.GetLocation()); err != nil {
-		return nil, err
-	}
-	after, err := page.Read[retail.CaseMark](req.GetPageToken())
-	if err != nil {
-		return nil, err
-	}
-	limit := page.Size(req.GetPageSize(), pageDefault)
-	cases, err := s.reads.OpenCases(ctx, req.GetLocation(), after, limit+1)
-	if err != nil {
-		return nil, err
-	}
-	return casesTo(cases, limit), nil
 }
 
 func (s *Server) knowLocation(ctx context.Context, code string) error {

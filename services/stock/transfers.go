@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"cmp"
 	"context"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -18,7 +19,7 @@ func (s *Server) ShipTransfer(ctx context.Context, req *pb.ShipTransferRequest) 
 		Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: req.GetFromLocation(), To: req.GetToLocation(),
 		Lines: linesFrom(req.GetLines()), Reference: req.GetReference(),
 	}
-	if err := eachOnce(cmd.Lines); err != nil {
+	if err := eachOnce(cmd.Lines, "lines"); err != nil {
 		return nil, err
 	}
 	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Transfer], error) {
@@ -53,15 +54,25 @@ func (s *Server) ReceiveTransfer(ctx context.Context, req *pb.ReceiveTransferReq
 		return nil, retail.RefuseField(retail.InvalidRequest, "location", "it was sent to another location")
 	}
 	cmd := retail.ReceiveTransfer{
-		Transfer: t.ID, Transaction: ledger.NewID(), To: t.To, Lines: linesFrom(req.GetLines()), Close: req.GetCloseShort(),
+		Transfer: t.ID, Transaction: ledger.NewID(), From: t.From, To: t.To, Lines: linesFrom(req.GetLines()),
+		Damaged: linesFrom(req.GetDamaged()), Close: req.GetCloseShort(), Note: req.GetNote(),
 	}
-	if err := eachOnce(cmd.Lines); err != nil {
+	if err := cmp.Or(eachOnce(cmd.Lines, "lines"), eachOnce(cmd.Damaged, "damaged")); err != nil {
 		return nil, err
 	}
 	for _, line := range t.Lines {
 		cmd.Expected = append(cmd.Expected, line.SKU)
 	}
-	return told(ledger.Submit(ctx, s.engine, cmd))
+	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Transfer], error) {
+		if req.GetReason() == "" {
+			return cmd, nil
+		}
+		reason, err := trade.Reason(ctx, s.reads, req.GetReason(), "reason")
+		if err != nil {
+			return nil, err
+		}
+		return cmd.By(reason)
+	}))
 }
 
 // GetTransfer returns a transfer.
@@ -117,7 +128,7 @@ func transferTo(t retail.Transfer) *pb.Transfer {
 	}
 	for _, line := range t.Lines {
 		answer.Lines = append(answer.Lines, &pb.TransferLine{
-			Sku: line.SKU, Shipped: line.Shipped, Received: line.Received, Missing: line.Missing,
+			Sku: line.SKU, Shipped: line.Shipped, Received: line.Received, Missing: line.Missing, Damaged: line.Damaged, Over: line.Over,
 		})
 	}
 	return answer

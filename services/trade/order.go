@@ -30,6 +30,9 @@ const (
 // TenderKind is the rules' name of a kind of tender.
 func TenderKind(kind pb.TenderKind) string { return strings.TrimPrefix(kind.String(), tenderPrefix) }
 
+// MethodFrom reads a method; absent is none.
+func MethodFrom(m pb.FulfilmentMethod) retail.Method { return methods[m] }
+
 // MethodTo tells a method.
 func MethodTo(m retail.Method) pb.FulfilmentMethod {
 	return pb.FulfilmentMethod(pb.FulfilmentMethod_value[methodPrefix+string(m)])

@@ -15,11 +15,18 @@ type Reads interface {
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	PriceList(ctx context.Context, code string) (retail.PriceList, bool, error)
 	TaxRates(ctx context.Context, jurisdiction string) ([]retail.TaxRate, error)
+	Buffers
 	// Items returns what is sold under SKUs or barcodes, in the order asked, with their prices in one list.
 	Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error)
 	// Holds returns holds in the order asked; one that is not there is without an id.
 	Holds(ctx context.Context, refs []retail.HoldRef) ([]retail.Hold, error)
 	Stored
+}
+
+// Buffers is where safety buffers are found.
+type Buffers interface {
+	// Buffers returns the rules that positions go by.
+	Buffers(ctx context.Context, positions []retail.Key) ([]retail.BufferRules, error)
 }
 
 // Stored is where stored value is found.
@@ -92,7 +99,12 @@ func Terms(ctx context.Context, reads Reads, b retail.Basket) (retail.Terms, err
 			break
 		}
 	}
-	return terms, named(ctx, reads, b, &terms)
+	if err := named(ctx, reads, b, &terms); err != nil {
+		return terms, err
+	}
+	terms.Shows = Shows(ctx, terms.Channel)
+	terms.Buffers, err = reads.Buffers(ctx, b.Promises(terms))
+	return terms, err
 }
 
 // named reads what the basket names: items, holds, gift cards and credit.
@@ -185,6 +197,21 @@ func Channel(ctx context.Context, reads Channels, code string) (retail.Channel, 
 		err = retail.RefuseField(retail.UnknownChannel, "channel", "there is no channel %s", code).With("channel", code)
 	}
 	return channel, err
+}
+
+// Reasons is where reasons of the stock are found.
+type Reasons interface {
+	// StockReason returns a reason, one that was put or a standard one.
+	StockReason(ctx context.Context, code string) (retail.StockReason, bool, error)
+}
+
+// Reason returns a reason of the stock, or refuses the request's field.
+func Reason(ctx context.Context, reads Reasons, code, field string) (retail.StockReason, error) {
+	reason, found, err := reads.StockReason(ctx, code)
+	if err == nil && !found {
+		err = retail.RefuseField(retail.UnknownReason, field, "there is no reason %s", code).With("reason", code)
+	}
+	return reason, err
 }
 
 // Orders is where orders are found.

@@ -13,6 +13,7 @@ func benchmark(ctx context.Context, c *app.Config, args []string) error {
 	set := flags("bench")
 	o := bench.Options{Out: os.Stdout}
 	set.BoolVar(&o.Quick, "quick", false, "only what the last lines name, in about two minutes")
+	set.BoolVar(&o.Large, "large", false, "only what depends on how much there is, with 10 million positions")
 	set.BoolVar(&o.Scripts, "scripts", false, "print pgbench's scripts in a quick run too")
 	if _, err := parse(set, args, false); err != nil {
 		return err

@@ -267,7 +267,7 @@ func (c *client) look(sku string) error {
 	levels := &stockv1.GetAvailabilityResponse{}
 	_, err := c.call(stockv1.StockService_GetAvailability_FullMethodName,
 		&stockv1.GetAvailabilityRequest{Skus: []string{sku}, Locations: []string{"milan"}, Channel: "web"}, levels)
-	if err == nil && (len(levels.Levels) != 1 || levels.Levels[0].Available < 0 || levels.Levels[0].Held < 0) {
+	if err == nil && (len(levels.Levels) != 1 || levels.Levels[0].GetAvailable() < 0 || levels.Levels[0].GetHeld() < 0) {
 		err = fmt.Errorf("%s stands at %v", sku, levels.Levels)
 	}
 	for _, known := range []struct {

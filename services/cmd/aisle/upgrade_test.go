@@ -247,7 +247,7 @@ func (l *load) prove(db *pgtest.Database, last *serving, all ...*serving) {
 			t.Fatal(err)
 		}
 		want := [2]int64{loadStock + available[sku] - held[sku], held[sku]}
-		if is := [2]int64{levels.Levels[0].Available, levels.Levels[0].Held}; is != want {
+		if is := [2]int64{levels.Levels[0].GetAvailable(), levels.Levels[0].GetHeld()}; is != want {
 			t.Errorf("%s: available and held are %v, want %v", sku, is, want)
 		}
 	}

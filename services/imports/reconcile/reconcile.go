@@ -43,8 +43,8 @@ type Trade interface {
 	Moves(ctx context.Context, channel string) iter.Seq2[Move, error]
 	// Returns are the lines of goods that came back through a channel, by the documents.
 	Returns(ctx context.Context, channel string) iter.Seq2[Return, error]
-	// Adjustments are the units that were found or are missing, under reasons that begin alike.
-	Adjustments(ctx context.Context, reason string) iter.Seq2[Adjustment, error]
+	// Adjustments are the units that were found or are missing, under references that begin alike.
+	Adjustments(ctx context.Context, reference string) iter.Seq2[Adjustment, error]
 }
 
 // Move is what one location moved of one asset between two accounts on one day. The account of every order is called "order".

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
@@ -35,7 +36,8 @@ func newTale(t testing.TB) *tale {
 		},
 		books: &Books{
 			Requests: map[string][]byte{}, Levels: map[Position]Level{}, Holds: map[string]BookedHold{},
-			Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{},
+			Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{}, Counts: map[string]BookedCount{},
+			Deliveries: map[string]BookedDelivery{}, DeliveryLines: map[string]map[string]ConsignedUnits{},
 		},
 	}
 }
@@ -164,6 +166,13 @@ func (a *tale) held(call *Call) (*Act, *stockpb.Hold) {
 }
 
 // hold is a hold that was answered.
+// nearby says where the places of the tale are.
+func (a *tale) nearby() {
+	for i, at := range [][2]int32{{454_641_000, 91_919_000}, {419_028_000, 124_964_000}} {
+		a.shop.Locations[i].LatitudeE7, a.shop.Locations[i].LongitudeE7 = at[0], at[1]
+	}
+}
+
 func (a *tale) hold(channel, sku string, units int64) (*stockpb.Hold, *Act) {
 	call := a.holding(channel, sku, units)
 	act, answer := a.held(call)
@@ -251,6 +260,52 @@ func (a *tale) ship(sku string, units int64) (*stockpb.Transfer, *Act) {
 	}
 	a.end(call, answer)
 	return answer, act
+}
+
+// expect is a delivery to milan that was answered.
+func (a *tale) expect(sku string, units int64) *deliveriespb.Delivery {
+	call := a.begin("deliveries/AnnounceDelivery", &deliveriespb.AnnounceDeliveryRequest{
+		RequestId: a.id(), Location: "milan", Kind: deliveriespb.DeliveryKind_DELIVERY_KIND_PURCHASE_ORDER, Supplier: "ACME", ExpectedOn: "2099-05-04",
+		Lines: []*deliveriespb.AnnouncedLine{{Sku: sku, Quantity: units}},
+	})
+	id := a.id()
+	act := a.act(call, "EXPECT", "delivery/"+id, "DeliveryAnnounced")
+	a.move(act, "milan", sku, "supplier", "incoming", units)
+	a.books.Deliveries[id] = BookedDelivery{
+		Location: "milan", Kind: "PURCHASE_ORDER", Supplier: "ACME", ExpectedOn: "2099-05-04", State: "EXPECTED", LineCount: 1,
+		Units: ConsignedUnits{Announced: units}, AnnouncedAt: a.now, RecordedAt: a.now,
+	}
+	a.books.DeliveryLines[id] = map[string]ConsignedUnits{sku: {SKU: sku, Line: 1, Announced: units}}
+	answer := &deliveriespb.Delivery{
+		Id: id, Location: "milan", Kind: deliveriespb.DeliveryKind_DELIVERY_KIND_PURCHASE_ORDER, Supplier: "ACME", ExpectedOn: "2099-05-04",
+		State: deliveriespb.DeliveryState_DELIVERY_STATE_EXPECTED, LineCount: 1, Announced: units, Expected: units, AnnouncedAt: stamp(a.now),
+		RecordedAt: stamp(a.now),
+	}
+	a.end(call, answer)
+	return answer
+}
+
+// unload is all of a delivery and some more, for a reason, that arrived and was answered.
+func (a *tale) unload(d *deliveriespb.Delivery, sku string, over int64) *Call {
+	units := d.GetExpected()
+	call := a.begin("deliveries/ReceiveDelivery", &deliveriespb.ReceiveDeliveryRequest{
+		RequestId: a.id(), Location: "milan", Delivery: d.GetId(),
+		Lines: []*deliveriespb.ArrivedLine{{Item: &deliveriespb.ArrivedLine_Sku{Sku: sku}, Quantity: units + over, Reason: "generous"}},
+	})
+	act := a.act(call, "DELIVERY", "delivery/"+d.GetId(), "DeliveryReceived")
+	a.move(act, "milan", sku, "incoming", "available", units)
+	a.move(act, "milan", sku, "supplier", "available", over)
+	booked := a.books.Deliveries[d.GetId()]
+	booked.State, booked.RecordedAt = "RECEIVED", a.now
+	booked.Units.Received, booked.Units.Over = units+over, over
+	a.books.Deliveries[d.GetId()] = booked
+	a.books.DeliveryLines[d.GetId()] = map[string]ConsignedUnits{
+		sku: {SKU: sku, Line: 1, Announced: units, Received: units + over, Over: over, Differences: "OVER generous ;"},
+	}
+	answer := proto.CloneOf(d)
+	answer.State, answer.RecordedAt = deliveriespb.DeliveryState_DELIVERY_STATE_RECEIVED, stamp(a.now)
+	answer.Received, answer.Over, answer.Expected = units+over, over, 0
+	return a.end(call, answer)
 }
 
 func (a *tale) audit() []Finding { return Audit(a.shop, a.history, a.books) }

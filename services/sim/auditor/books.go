@@ -24,7 +24,11 @@ type Books struct {
 	// Holds and Transfers are as they ended, by id; Cases are the oversell cases, open and settled.
 	Holds     map[string]BookedHold
 	Transfers map[string]BookedTransfer
+	Counts    map[string]BookedCount
 	Cases     map[CaseKey]Case
+	// Deliveries are as they ended, by id, and DeliveryLines their lines, by SKU.
+	Deliveries    map[string]BookedDelivery
+	DeliveryLines map[string]map[string]ConsignedUnits
 	// Orphans are entries and events whose header is not there, as people would look for them.
 	Orphans []string
 }
@@ -40,8 +44,10 @@ type Act struct {
 // Header is one transaction in one book.
 type Header struct {
 	ID, Location, Kind, Actor, Channel, Cause string
-	OccurredAt, RecordedAt                    time.Time
-	Entries                                   []Entry
+	// Reason and Note are why; empty: nothing is said of it.
+	Reason, Note           string
+	OccurredAt, RecordedAt time.Time
+	Entries                []Entry
 }
 
 // Entry moves a positive quantity of an asset from an account to another. Version is of the position after it; 0 for money.
@@ -59,11 +65,35 @@ type BookedHold struct {
 	Lines                 []Units
 }
 
+// BookedCount is a count as it ended, with what was posted by SKU.
+type BookedCount struct {
+	Location, State    string
+	Readings, Postings int64
+	Posted             map[string]int64
+}
+
 // BookedTransfer is a transfer as it ended.
 type BookedTransfer struct {
 	From, To, State, Reference string
 	ShippedAt, RecordedAt      time.Time
 	Lines                      []TransferUnits
+}
+
+// BookedDelivery is a delivery as it ended.
+type BookedDelivery struct {
+	Location, Kind, Supplier, Reference, ExpectedOn, State, Reason string
+	LineCount                                                      int32
+	Units                                                          ConsignedUnits
+	AnnouncedAt, RecordedAt                                        time.Time
+}
+
+// ConsignedUnits is one line of a delivery, or, without a SKU, the sum of all.
+type ConsignedUnits struct {
+	SKU                                       string
+	Line                                      int32
+	Announced, Received, Damaged, Over, Short int64
+	// Differences are their kinds, reasons and notes, in their order.
+	Differences string
 }
 
 // Units is a count of one SKU.
@@ -76,6 +106,8 @@ type Units struct {
 type TransferUnits struct {
 	SKU                        string
 	Shipped, Received, Missing int64
+	// Damaged is of those received, Over of those shipped.
+	Damaged, Over int64
 }
 
 // CaseKey names an oversell case: the transaction that opened it, at a position.
@@ -88,6 +120,8 @@ type CaseKey struct {
 type Case struct {
 	Units, Open int64
 	Cause       string
+	// SettledBy is the transaction that brought the last of its units back; "": it is open.
+	SettledBy string
 }
 
 // Event is one of the log.
@@ -137,9 +171,10 @@ func ReadBooks(ctx context.Context, ownerURL string) (*Books, error) {
 func ReadBooksIn(ctx context.Context, tx pgx.Tx) (*Books, error) {
 	r := bookReader{ctx: ctx, tx: tx, books: &Books{
 		Requests: map[string][]byte{}, Levels: map[Position]Level{}, Holds: map[string]BookedHold{},
-		Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{},
+		Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{}, Counts: map[string]BookedCount{},
+		Deliveries: map[string]BookedDelivery{}, DeliveryLines: map[string]map[string]ConsignedUnits{},
 	}}
-	for _, read := range []func() error{r.acts, r.requests, r.levels, r.holds, r.transfers, r.cases} {
+	for _, read := range []func() error{r.acts, r.requests, r.levels, r.holds, r.transfers, r.deliveries, r.counts, r.cases} {
 		if err := read(); err != nil {
 			return nil, fmt.Errorf("read the books: %w", err)
 		}
@@ -180,9 +215,9 @@ func (r *bookReader) acts() error {
 	headers := map[[2]string]headerPlace{}
 	var request string
 	var h Header
-	err := r.each(`select request_id::text, id::text, location, kind, actor, channel, cause, occurred_at, recorded_at
+	err := r.each(`select request_id::text, id::text, location, kind, actor, channel, cause, occurred_at, recorded_at, coalesce(reason, ''), coalesce(note, '')
 		from ledger_transactions order by recorded_at, id, location`,
-		[]any{&request, &h.ID, &h.Location, &h.Kind, &h.Actor, &h.Channel, &h.Cause, &h.OccurredAt, &h.RecordedAt}, func() error {
+		[]any{&request, &h.ID, &h.Location, &h.Kind, &h.Actor, &h.Channel, &h.Cause, &h.OccurredAt, &h.RecordedAt, &h.Reason, &h.Note}, func() error {
 			act := byRequest[request]
 			if act == nil {
 				act = &Act{Request: request}
@@ -315,8 +350,8 @@ func (r *bookReader) transfers() error {
 		return err
 	}
 	var line TransferUnits
-	return r.each("select transfer_id::text, sku, shipped, received, missing from transfer_lines order by transfer_id, line",
-		[]any{&id, &line.SKU, &line.Shipped, &line.Received, &line.Missing}, func() error {
+	return r.each("select transfer_id::text, sku, shipped, received, missing, coalesce(damaged, 0), coalesce(beyond, 0) from transfer_lines order by transfer_id, line",
+		[]any{&id, &line.SKU, &line.Shipped, &line.Received, &line.Missing, &line.Damaged, &line.Over}, func() error {
 			transfer := r.books.Transfers[id]
 			transfer.Lines = append(transfer.Lines, line)
 			r.books.Transfers[id] = transfer
@@ -324,11 +359,58 @@ func (r *bookReader) transfers() error {
 		})
 }
 
+func (r *bookReader) deliveries() error {
+	var id string
+	var d BookedDelivery
+	u := &d.Units
+	err := r.each(`select id::text, location, kind, supplier, reference, expected_on, state, reason, line_count, announced, received, damaged,
+		over, short, announced_at, recorded_at from deliveries`,
+		[]any{&id, &d.Location, &d.Kind, &d.Supplier, &d.Reference, &d.ExpectedOn, &d.State, &d.Reason, &d.LineCount, &u.Announced, &u.Received,
+			&u.Damaged, &u.Over, &u.Short, &d.AnnouncedAt, &d.RecordedAt}, func() error {
+			d.AnnouncedAt, d.RecordedAt = d.AnnouncedAt.UTC(), d.RecordedAt.UTC()
+			r.books.Deliveries[id] = d
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	var l ConsignedUnits
+	return r.each(`select l.delivery_id::text, l.sku, l.line, l.announced, l.received, l.damaged, l.over, l.short,
+		coalesce((select string_agg(d.kind || ' ' || d.reason || ' ' || d.note || ';', '' order by d.difference)
+			from delivery_differences d where d.delivery_id = l.delivery_id and d.sku = l.sku), '') from delivery_lines l`,
+		[]any{&id, &l.SKU, &l.Line, &l.Announced, &l.Received, &l.Damaged, &l.Over, &l.Short, &l.Differences}, func() error {
+			if r.books.DeliveryLines[id] == nil {
+				r.books.DeliveryLines[id] = map[string]ConsignedUnits{}
+			}
+			r.books.DeliveryLines[id][l.SKU] = l
+			return nil
+		})
+}
+
+func (r *bookReader) counts() error {
+	var id, sku string
+	var c BookedCount
+	err := r.each("select id::text, location, state, readings, postings from counts",
+		[]any{&id, &c.Location, &c.State, &c.Readings, &c.Postings}, func() error {
+			c.Posted = map[string]int64{}
+			r.books.Counts[id] = c
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	var units int64
+	return r.each("select count_id::text, sku, posted from count_lines where posted <> 0", []any{&id, &sku, &units}, func() error {
+		r.books.Counts[id].Posted[sku] = units
+		return nil
+	})
+}
+
 func (r *bookReader) cases() error {
 	var key CaseKey
 	var c Case
-	return r.each("select location, sku, transaction_id::text, units, open_units, cause from oversell_cases",
-		[]any{&key.Location, &key.SKU, &key.Transaction, &c.Units, &c.Open, &c.Cause}, func() error {
+	return r.each("select location, sku, transaction_id::text, units, open_units, cause, coalesce(settled_by::text, '') from oversell_cases",
+		[]any{&key.Location, &key.SKU, &key.Transaction, &c.Units, &c.Open, &c.Cause, &c.SettledBy}, func() error {
 			r.books.Cases[key] = c
 			return nil
 		})

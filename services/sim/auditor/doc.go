@@ -5,7 +5,7 @@
 //	history.go  what the clients did and were told: every call, with when it began and ended on one clock
 //	books.go    what the database holds in the end, in the order it was committed
 //	audit*.go   exactly once, in an order that the clients can have seen, with a clock that never runs backwards
-//	model_stock*.go   units: positions, holds, transfers, what orders take and give back
+//	model_stock*.go   units: positions, holds, transfers, deliveries, what orders take and give back
 //	model_orders*.go  orders, their handovers and returns, to the unit and the cent
 //	model_money*.go   the money entries of each act; model_documents.go, invoices and their series
 //

@@ -114,7 +114,7 @@ func MethodName(short string) string {
 	room, name, _ := strings.Cut(short, "/")
 	service := "Catalog" // the only one whose room is no plural
 	if room != "catalog" {
-		service = strings.ToUpper(room[:1]) + strings.TrimSuffix(room[1:], "s")
+		service = strings.ToUpper(room[:1]) + strings.Replace(strings.TrimSuffix(room[1:], "s"), "ie", "y", 1)
 	}
 	return fmt.Sprintf("/aisle.%s.v1.%sService/%s", room, service, name)
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 )
 
 // The rules of the stock.
@@ -18,6 +20,7 @@ const (
 	ruleAnswer    = "answer is not what happened"
 	ruleEnd       = "books end otherwise than the acts come to"
 	ruleKind      = "act is of another kind than what was asked for"
+	ruleReason    = "act is for another reason than was given"
 )
 
 // stockModel is the stock as the shop's words have it, replayed from what was asked for. It knows nothing of the program: what an
@@ -27,10 +30,16 @@ type stockModel struct {
 	places    map[Position]*place
 	holds     map[string]*course[promise]
 	transfers map[string]*course[shipment]
-	orders    map[string]*soldOrder
+	// deliveries are what suppliers bring.
+	deliveries map[string]*course[consignment]
+	orders     map[string]*soldOrder
 	// works are the fulfilments: whose order they are of.
 	works map[string]*soldWork
 	cases map[CaseKey]*openCase
+	// sessions are the counts; shelves what each position got and lost, and postings what a posting should answer.
+	sessions map[string]*course[session]
+	shelves  map[Position][]shelved
+	postings map[*played]*countspb.PostCountResponse
 }
 
 // place is a position: its level over time, and its cases that are open, oldest first.
@@ -42,16 +51,12 @@ type place struct {
 	open   []*openCase
 }
 
-// openCase is units that a fact took although they were not there.
-type openCase struct {
-	Case
-	CaseKey
-}
-
 func newStockModel(t *trial) *stockModel {
 	return &stockModel{
 		trial: t, places: map[Position]*place{}, holds: map[string]*course[promise]{}, transfers: map[string]*course[shipment]{},
-		orders: map[string]*soldOrder{}, works: map[string]*soldWork{}, cases: map[CaseKey]*openCase{},
+		deliveries: map[string]*course[consignment]{},
+		orders:     map[string]*soldOrder{}, works: map[string]*soldWork{}, cases: map[CaseKey]*openCase{},
+		sessions: map[string]*course[session]{}, shelves: map[Position][]shelved{}, postings: map[*played]*countspb.PostCountResponse{},
 	}
 }
 
@@ -95,6 +100,8 @@ type plan struct {
 	moves moves
 	// fact is set on what happened whatever the books said: it may drive available below zero.
 	fact bool
+	// settles is the oversell case that the act is for; nil: none.
+	settles *openCase
 	// blind is set where the model can't say what should have moved; then it goes on from the entries.
 	blind bool
 }
@@ -173,6 +180,15 @@ func (m *stockModel) replay() {
 	for _, transfer := range m.transfers {
 		transfer.close()
 	}
+	for _, delivery := range m.deliveries {
+		delivery.close()
+	}
+	for _, one := range m.cases {
+		one.close()
+	}
+	for _, count := range m.sessions {
+		count.close()
+	}
 }
 
 // play plays one act.
@@ -184,6 +200,7 @@ func (m *stockModel) play(p *played) {
 		m.findAct(ruleMoved, p, positionsIn(planned.moves, actual), "should move %s, and moved %s", planned.moves, actual)
 	}
 	m.apply(p, planned, m.countEntries(p))
+	m.remember(p, planned)
 	m.keep(p)
 	if p.call != nil && p.call.Outcome == Acknowledged {
 		m.checkAnswer(p)
@@ -249,7 +266,7 @@ func (m *stockModel) apply(p *played, planned plan, versions map[Position]int64)
 		after[one.Position] = l
 	}
 	for _, at := range slices.SortedFunc(maps.Keys(after), comparePositions) {
-		m.floor(p, at, after[at], planned.fact)
+		m.floor(p, at, after[at], planned)
 		place := m.place(at)
 		place.add(p, after[at])
 		place.stepOf[p.at] = len(place.acts)
@@ -263,7 +280,7 @@ func comparePositions(a, b Position) int {
 
 // floor proves that nothing falls below zero but available, by a fact, and keeps the cases: what is newly short opens one, and what
 // comes back settles the oldest.
-func (m *stockModel) floor(p *played, at Position, after Level, fact bool) {
+func (m *stockModel) floor(p *played, at Position, after Level, planned plan) {
 	place := m.place(at)
 	before := place.now()
 	for _, account := range []string{accountHeld, accountCommitted, accountInspection, accountDamaged, accountQuarantine, accountIncoming} {
@@ -271,23 +288,14 @@ func (m *stockModel) floor(p *played, at Position, after Level, fact bool) {
 			m.findAct(ruleBelowZero, p, []string{at.subject()}, "%s of %s at %s is %d", account, at.SKU, at.Location, units)
 		}
 	}
-	if after.Available < 0 && after.Available < before.Available && !fact {
+	if after.Available < 0 && after.Available < before.Available && !planned.fact {
 		m.findAct(ruleOversold, p, []string{at.subject()}, "%s at %s had %d available, and has %d", at.SKU, at.Location, before.Available, after.Available)
 	}
 	short := max(0, -after.Available) - max(0, -before.Available)
 	if short > 0 {
-		header := p.Headers[0]
-		opened := &openCase{Case{Units: short, Open: short, Cause: header.Cause}, CaseKey{at, header.ID}}
-		place.open = append(place.open, opened)
-		m.cases[opened.CaseKey] = opened
-	}
-	for short < 0 && len(place.open) > 0 {
-		back := min(-short, place.open[0].Open)
-		place.open[0].Open -= back
-		short += back
-		if place.open[0].Open == 0 {
-			place.open = place.open[1:]
-		}
+		m.openUp(p, at, short)
+	} else if short < 0 {
+		m.bringBack(p, at, -short, planned.settles)
 	}
 }
 
@@ -305,9 +313,11 @@ func (m *stockModel) settle() {
 	}
 	m.settleHolds()
 	m.settleTransfers()
+	m.settleDeliveries()
+	m.settleCounts()
 	for key, want := range m.cases {
-		if got, found := m.books.Cases[key]; !found || got != want.Case {
-			m.find(ruleEnd, nil, []string{key.subject()}, "the oversell case of %s comes to %+v, and the books say %+v", key.Transaction, want.Case, got)
+		if got := m.books.Cases[key]; got != want.now() {
+			m.find(ruleEnd, nil, []string{key.subject()}, "the oversell case of %s comes to %+v, and the books say %+v", key.Transaction, want.now(), got)
 		}
 	}
 	for key, got := range m.books.Cases {

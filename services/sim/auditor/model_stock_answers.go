@@ -2,12 +2,15 @@ package auditor
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
@@ -38,8 +41,20 @@ func (m *stockModel) checkAnswer(p *played) {
 		want = m.hold(p.causeID()).now().told(p.causeID(), m.hold(p.causeID()).now().state)
 		m.expect(p, want, atMicrosecond(answer))
 		return
+	case *stockpb.FoundHold:
+		want := m.hold(p.causeID()).now().told(p.causeID(), m.hold(p.causeID()).now().state)
+		m.expect(p, found(want, answer), found(atMicrosecond(answer.GetHold()), answer))
+		return
 	case *stockpb.Transfer:
 		want = m.transfer(p.causeID()).now().told(p.causeID())
+	case *deliveriespb.Delivery:
+		want = m.delivery(p.causeID()).now().told(p.causeID())
+	case *stockpb.OversellCase:
+		want = m.toldResolved(p, p.call.Request.(*stockpb.ResolveOversellCaseRequest))
+	case *countspb.PostCountResponse:
+		posted := m.postings[p]
+		posted.Transaction, posted.RecordedAt = p.Headers[0].ID, timestamppb.New(p.now())
+		want = posted
 	case *stockpb.StockChange:
 		change := &stockpb.StockChange{
 			Transaction: p.Headers[0].ID, Location: p.Headers[0].Location, RecordedAt: timestamppb.New(p.now()),
@@ -58,7 +73,7 @@ func (m *stockModel) checkAnswer(p *played) {
 func (m *stockModel) expect(p *played, want, got proto.Message) {
 	if !proto.Equal(want, got) {
 		subjects := positionsIn(movesOf(p))
-		if strings.HasPrefix(p.Headers[0].Cause, "hold/") || strings.HasPrefix(p.Headers[0].Cause, "transfer/") {
+		if noun, _, _ := strings.Cut(p.Headers[0].Cause, "/"); slices.Contains([]string{"hold", "transfer", "delivery"}, noun) {
 			subjects = append(subjects, p.Headers[0].Cause)
 		}
 		m.findAct(ruleAnswer, p, subjects, "answered %v, and it came to %v", got, want)
@@ -75,7 +90,7 @@ func atMicrosecond(hold *stockpb.Hold) *stockpb.Hold {
 	return hold
 }
 
-// skusOf are the SKUs of a delivery or an adjustment, in the order of the lines.
+// skusOf are the SKUs of a delivery, an adjustment or a record, in the order of the lines, each once.
 func skusOf(request proto.Message) (skus []string) {
 	switch r := request.(type) {
 	case *stockpb.ReceiveStockRequest:
@@ -86,16 +101,22 @@ func skusOf(request proto.Message) (skus []string) {
 		for _, line := range r.GetLines() {
 			skus = append(skus, line.GetSku())
 		}
+	case *stockpb.RecordStockRequest:
+		for _, line := range r.GetLines() {
+			if !slices.Contains(skus, line.GetSku()) {
+				skus = append(skus, line.GetSku())
+			}
+		}
 	}
 	return skus
 }
 
 // told is a level as it is answered to who keeps a buffer back.
 func (l Level) told(at Position, buffer int64) *stockpb.StockLevel {
+	onHand := l.Available + l.Held + l.Committed + l.Inspection + l.Damaged + l.Quarantine
 	return &stockpb.StockLevel{
-		Location: at.Location, Sku: at.SKU, Available: l.Available, Held: l.Held, Committed: l.Committed, Inspection: l.Inspection,
-		Damaged: l.Damaged, Quarantine: l.Quarantine, Incoming: l.Incoming,
-		OnHand:   l.Available + l.Held + l.Committed + l.Inspection + l.Damaged + l.Quarantine,
-		Sellable: max(0, l.Available-buffer),
+		Location: at.Location, Sku: at.SKU, Available: &l.Available, Held: &l.Held, Committed: &l.Committed, Inspection: &l.Inspection,
+		Damaged: &l.Damaged, Quarantine: &l.Quarantine, Incoming: &l.Incoming, OnHand: &onHand,
+		Sellable: proto.Int64(max(0, l.Available-buffer)),
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -36,6 +37,8 @@ func (m *stockModel) hearAnswer(c *Call) {
 	switch r := c.Request.(type) {
 	case *stockpb.GetAvailabilityRequest:
 		m.hearLevels(c, r, c.Answer.(*stockpb.GetAvailabilityResponse))
+	case *stockpb.FindAndHoldRequest:
+		m.hearFound(c, r, c.Answer.(*stockpb.FoundHold))
 	case *stockpb.GetHoldRequest:
 		id := strings.ToLower(r.GetHold())
 		answer := c.Answer.(*stockpb.Hold)
@@ -49,6 +52,14 @@ func (m *stockModel) hearAnswer(c *Call) {
 		if !slices.ContainsFunc(steps, fits) {
 			m.find(ruleRead, []*Call{c}, []string{"hold/" + id}, "GetHold: %v, and it was one of %v", answer, statesIn(steps))
 		}
+	case *deliveriespb.GetDeliveryRequest:
+		m.hearDeliveryRead(c, r)
+	case *deliveriespb.GetAvailableToPromiseRequest:
+		m.hearPromise(c, r, c.Answer.(*deliveriespb.GetAvailableToPromiseResponse))
+	case *stockpb.ListOversellCasesRequest:
+		m.hearCases(c, c.Answer.(*stockpb.ListOversellCasesResponse).GetCases()...)
+	case *stockpb.GetOversellCaseRequest:
+		m.hearCases(c, c.Answer.(*stockpb.OversellCase))
 	case *stockpb.GetTransferRequest:
 		id := strings.ToLower(r.GetTransfer())
 		steps, _ := m.transfer(id).seen(c)
@@ -100,11 +111,15 @@ func (h heard) none() bool { return !slices.Contains(h.fits, true) }
 // hearLevels holds an availability against the levels that its positions had. With a channel, places that it may not promise from
 // are left out, and which those are the model does not know; without a place named, those that never had the SKU are.
 func (m *stockModel) hearLevels(c *Call, r *stockpb.GetAvailabilityRequest, answer *stockpb.GetAvailabilityResponse) {
-	channel, _ := m.shop.channel(r.GetChannel())
+	asks := question{keeper: m.keeper(r.GetChannel()), method: methodName(r.GetMethod()), bound: slices.Contains(m.shop.Bound, c.Key)}
+	asked := r.GetLocations()
+	if r.GetNear() != nil {
+		asked = m.hearPlaces(c, r.GetNear(), answer.GetPlaces())
+	}
 	told := map[Position]*stockpb.StockLevel{}
 	for _, level := range answer.GetLevels() {
 		at := Position{level.GetLocation(), level.GetSku()}
-		if told[at] != nil || !slices.Contains(r.GetSkus(), at.SKU) || len(r.GetLocations()) > 0 && !slices.Contains(r.GetLocations(), at.Location) {
+		if told[at] != nil || !slices.Contains(r.GetSkus(), at.SKU) || len(asked) > 0 && !slices.Contains(asked, at.Location) {
 			m.find(ruleRead, []*Call{c}, []string{at.subject()}, "GetAvailability answers what was not asked for, or twice: %v", level)
 		}
 		told[at] = level
@@ -118,25 +133,32 @@ func (m *stockModel) hearLevels(c *Call, r *stockpb.GetAvailabilityRequest, answ
 				place = m.place(at)
 				place.close()
 			}
-			named := slices.Contains(r.GetLocations(), location.Code)
-			if level == nil && (r.GetChannel() != "" || len(r.GetLocations()) > 0 && !named) {
+			named := slices.Contains(asked, location.Code)
+			if level == nil && (r.GetNear() == nil && r.GetChannel() != "" || (len(asked) > 0 || r.GetNear() != nil) && !named) {
 				continue
 			}
-			all = append(all, m.hearLevel(c, at, place, level, named, channel.SafetyBuffer))
+			all = append(all, m.hearLevel(c, at, place, level, named, asks))
 		}
 	}
 	m.hearTogether(c, all)
 }
 
+// question is who asks what may be sold: in which channel, by which method, and whether the key is bound to what the channel shows.
+type question struct {
+	keeper
+	method string
+	bound  bool
+}
+
 // hearLevel returns the steps of a position that an answer may show.
-func (m *stockModel) hearLevel(c *Call, at Position, place *place, level *stockpb.StockLevel, named bool, buffer int64) heard {
+func (m *stockModel) hearLevel(c *Call, at Position, place *place, level *stockpb.StockLevel, named bool, asks question) heard {
 	steps, from := place.seen(c)
 	h := heard{place: place, at: at, from: from, fits: make([]bool, len(steps))}
 	for i, s := range steps {
 		if level == nil { // it never had the SKU by then
 			h.fits[i] = !named && s.state == Level{}
 		} else {
-			h.fits[i] = s.state.shows(level, buffer)
+			h.fits[i] = s.state.shows(level, at, asks)
 		}
 	}
 	if h.none() {
@@ -146,11 +168,15 @@ func (m *stockModel) hearLevel(c *Call, at Position, place *place, level *stockp
 }
 
 // shows tells whether a level is what an answer says.
-func (l Level) shows(level *stockpb.StockLevel, buffer int64) bool {
+func (l Level) shows(level *stockpb.StockLevel, at Position, asks question) bool {
+	sellable := asks.sellable(at, []string{asks.method}, l)
+	if band := asks.channel.shown(sellable); asks.bound && band != stockpb.StockBand_STOCK_BAND_UNSPECIFIED {
+		return proto.Equal(level, &stockpb.StockLevel{Location: at.Location, Sku: at.SKU, Band: band})
+	}
 	onHand := l.Available + l.Held + l.Committed + l.Inspection + l.Damaged + l.Quarantine
 	return l.Available == level.GetAvailable() && l.Held == level.GetHeld() && l.Committed == level.GetCommitted() &&
 		l.Inspection == level.GetInspection() && l.Damaged == level.GetDamaged() && l.Quarantine == level.GetQuarantine() &&
-		l.Incoming == level.GetIncoming() && level.GetOnHand() == onHand && level.GetSellable() == max(0, l.Available-buffer)
+		l.Incoming == level.GetIncoming() && level.GetOnHand() == onHand && level.GetSellable() == sellable
 }
 
 // hearTogether proves that an answer over several positions is one snapshot: of an act that touched two of them, it shows both
@@ -226,10 +252,18 @@ func (m *stockModel) hearRefusal(c *Call) {
 		}
 	case "OUT_OF_STOCK":
 		m.hearShort(c)
+	case "UNKNOWN_CASE", "CASE_SETTLED":
+		m.hearCaseRefused(c)
+	case "STATE_SHORT":
+		m.hearStateShort(c)
 	case "UNKNOWN_HOLD", "HOLD_EXPIRED", "HOLD_RELEASED", "HOLD_COMMITTED":
 		m.hearHold(c)
-	case "UNKNOWN_TRANSFER", "TRANSFER_RECEIVED", "TRANSFER_BEYOND":
+	case "UNKNOWN_TRANSFER", "TRANSFER_RECEIVED", "TRANSFER_BEYOND", "TRANSFER_SHORT":
 		m.hearTransfer(c)
+	case "UNKNOWN_DELIVERY", "DELIVERY_EXISTS", "DELIVERY_ENDED", "DELIVERY_ARRIVED", "DELIVERY_NOTE_RECEIVED", "DIFFERENCE_UNEXPLAINED":
+		m.hearDelivery(c)
+	case "UNKNOWN_COUNT", "COUNT_STATE", "COUNT_UNREVIEWED", "NOT_COUNTED":
+		m.hearCount(c)
 	}
 }
 
@@ -247,13 +281,15 @@ func orderIn(request proto.Message) *orderspb.PlaceOrderRequest {
 // hearShort proves that a promise that was refused for lack of stock did not fit at some moment, at one of its positions at least.
 func (m *stockModel) hearShort(c *Call) {
 	var demands []demand
-	atTill, buffer := false, int64(0)
+	atTill, keeps := false, keeper{}
 	switch r := c.Request.(type) {
 	case *stockpb.HoldStockRequest:
-		channel, _ := m.shop.channel(r.GetChannel())
-		demands, buffer = holdDemands(r.GetLocation(), r.GetLines()), channel.SafetyBuffer
+		demands, keeps = holdDemands(r.GetLocation(), r.GetLines(), r.GetMethod()), m.keeper(r.GetChannel())
+	case *stockpb.FindAndHoldRequest:
+		m.hearNowhere(c, r)
+		return
 	case *stockpb.ShipTransferRequest:
-		demands = holdDemands(r.GetFromLocation(), r.GetLines())
+		demands = holdDemands(r.GetFromLocation(), r.GetLines(), 0)
 	default:
 		order := orderIn(c.Request)
 		if order == nil {
@@ -269,7 +305,7 @@ func (m *stockModel) hearShort(c *Call) {
 			return
 		}
 		channel, _ := m.shop.channel(order.GetChannel())
-		demands, atTill, buffer = b.demands, channel.atTill(), channel.SafetyBuffer
+		demands, atTill, keeps = b.of(channel.atTill()), channel.atTill(), m.keeper(channel.Code)
 	}
 	var subjects, levels []string
 	for _, d := range demands {
@@ -277,7 +313,7 @@ func (m *stockModel) hearShort(c *Call) {
 			m.place(d.Position).close()
 		}
 		steps, _ := m.places[d.Position].seen(c)
-		if slices.ContainsFunc(steps, func(s step[Level]) bool { return d.short(s.state, atTill, buffer) }) {
+		if slices.ContainsFunc(steps, func(s step[Level]) bool { return d.short(s.state, atTill, keeps) }) {
 			return
 		}
 		subjects = append(subjects, d.subject())
@@ -335,7 +371,7 @@ func (m *stockModel) hearTransfer(c *Call) {
 			return t.state == isReceived
 		}
 		receive, _ := c.Request.(*stockpb.ReceiveTransferRequest)
-		_, _, _, arrives := t.arrival(receive)
+		_, _, arrives := t.arrival(r.GetTransfer(), receive)
 		return t.state == isShipped && !arrives
 	}
 	if !slices.ContainsFunc(steps, was) {

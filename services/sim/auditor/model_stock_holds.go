@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
@@ -53,32 +54,37 @@ func (m *stockModel) hold(id string) *course[promise] {
 type demand struct {
 	Position
 	promised, carried int64
+	// methods are those by which it is promised; "": by none in particular.
+	methods []string
 }
 
 // short tells whether a position has too little for a demand. At a till only what is promised can be short, for what is carried out
 // is in the customer's hand.
-func (d demand) short(l Level, atTill bool, buffer int64) bool {
+func (d demand) short(l Level, atTill bool, k keeper) bool {
 	if atTill {
-		return d.promised > 0 && d.promised > max(0, l.Available-d.carried-buffer)
+		l.Available -= d.carried
+		return d.promised > 0 && d.promised > k.sellable(d.Position, d.methods, l)
 	}
-	return d.promised+d.carried > max(0, l.Available-buffer)
+	return d.promised+d.carried > k.sellable(d.Position, d.methods, l)
 }
 
 // mustFit finds a promise that was given although a position had too little.
-func (m *stockModel) mustFit(p *played, demands []demand, atTill bool, buffer int64) {
+func (m *stockModel) mustFit(p *played, demands []demand, atTill bool, k keeper) {
 	for _, d := range demands {
-		if l := m.place(d.Position).now(); d.short(l, atTill, buffer) {
-			m.findAct(ruleOversold, p, []string{d.subject()}, "%d of %s at %s were promised and %d carried out, with %d available and a buffer of %d",
-				d.promised, d.SKU, d.Location, d.carried, l.Available, buffer)
+		if l := m.place(d.Position).now(); d.short(l, atTill, k) {
+			m.findAct(ruleOversold, p, []string{d.subject()}, "%d of %s at %s were promised and %d carried out, with %d available and %d sellable",
+				d.promised, d.SKU, d.Location, d.carried, l.Available, k.sellable(d.Position, d.methods, l))
 		}
 	}
 }
 
 // holdDemands are those of a request for a hold.
-func holdDemands(location string, lines []*stockpb.HoldLine) []demand {
+func holdDemands(location string, lines []*stockpb.HoldLine, method orderspb.FulfilmentMethod) []demand {
 	var demands []demand
 	for _, line := range lines {
-		demands = append(demands, demand{Position: Position{location, line.GetSku()}, promised: line.GetQuantity()})
+		demands = append(demands, demand{
+			Position: Position{location, line.GetSku()}, promised: line.GetQuantity(), methods: []string{methodName(method)},
+		})
 	}
 	return demands
 }
@@ -100,23 +106,23 @@ func (p *played) causeID() string {
 	return id
 }
 
-func (m *stockModel) planHold(p *played, r *stockpb.HoldStockRequest) plan {
+func (m *stockModel) planHold(p *played, location string, r holding) plan {
 	channel, _ := m.shop.channel(r.GetChannel())
-	m.mustFit(p, holdDemands(r.GetLocation(), r.GetLines()), false, channel.SafetyBuffer)
-	lasts := r.GetTimeToLive().AsDuration()
+	m.mustFit(p, holdDemands(location, r.GetLines(), r.GetMethod()), false, m.keeper(r.GetChannel()))
+	lasts := lasting(r)
 	if lasts == 0 {
 		lasts = time.Duration(channel.HoldSeconds) * time.Second
 	}
 	planned := plan{moves: moves{}}
 	for _, line := range r.GetLines() {
-		planned.moves.add(r.GetLocation(), line.GetSku(), accountAvailable, accountHeld, line.GetQuantity())
+		planned.moves.add(location, line.GetSku(), accountAvailable, accountHeld, line.GetQuantity())
 	}
 	hold := m.hold(p.causeID())
 	if before := hold.now(); before.state != "" {
 		m.findAct(ruleImpossble, p, []string{"hold/" + p.causeID()}, "the hold was there before, %s", before.state)
 	}
 	hold.add(p, promise{
-		location: r.GetLocation(), channel: r.GetChannel(), owner: r.GetOwner(), state: isHeld, lines: unitsOf(r.GetLines()),
+		location: location, channel: r.GetChannel(), owner: r.GetOwner(), state: isHeld, lines: unitsOf(r.GetLines()),
 		expiresAt: p.now().Add(lasts).Truncate(time.Microsecond), recordedAt: p.now(),
 	})
 	return planned

@@ -40,7 +40,15 @@ const carriedOut = "CARRY_OUT"
 
 // The methods are told without their prefix.
 func methodOf(line *orderspb.BasketLine) string {
-	return strings.TrimPrefix(line.GetMethod().String(), "FULFILMENT_METHOD_")
+	return methodName(line.GetMethod())
+}
+
+// methodName is "" for none.
+func methodName(method orderspb.FulfilmentMethod) string {
+	if method == orderspb.FulfilmentMethod_FULFILMENT_METHOD_UNSPECIFIED {
+		return ""
+	}
+	return strings.TrimPrefix(method.String(), "FULFILMENT_METHOD_")
 }
 
 // basket is what an order takes out of the stock.
@@ -93,6 +101,17 @@ func basketOf(r *orderspb.PlaceOrderRequest, holds []promise) basket {
 	return b
 }
 
+// of are the demands as a channel promises them: at a till what is carried out is promised to nobody.
+func (b *basket) of(atTill bool) []demand {
+	demands := slices.Clone(b.demands)
+	for i := range demands {
+		if atTill {
+			demands[i].methods = slices.DeleteFunc(slices.Clone(demands[i].methods), func(m string) bool { return m == carriedOut })
+		}
+	}
+	return demands
+}
+
 // take takes the units of a line from what is kept for the order, and from what is available.
 func (b *basket) take(line soldLine, kept map[Position]int64, wanted *demand) {
 	at := Position{line.location, line.sku}
@@ -104,6 +123,9 @@ func (b *basket) take(line soldLine, kept map[Position]int64, wanted *demand) {
 		wanted.carried += line.quantity - fromHolds
 	} else {
 		wanted.promised += line.quantity - fromHolds
+	}
+	if fromHolds < line.quantity {
+		wanted.by(line.method)
 	}
 	b.moves.add(at.Location, at.SKU, accountHeld, to, fromHolds)
 	b.moves.add(at.Location, at.SKU, accountAvailable, to, line.quantity-fromHolds)
@@ -123,7 +145,7 @@ func (m *stockModel) planOrder(p *played, r *orderspb.PlaceOrderRequest) plan {
 	b := basketOf(r, holds)
 	channel, _ := m.shop.channel(r.GetChannel())
 	if !b.blind {
-		m.mustFit(p, b.demands, channel.atTill(), channel.SafetyBuffer)
+		m.mustFit(p, b.of(channel.atTill()), channel.atTill(), m.keeper(channel.Code))
 	}
 	if m.orders[id] != nil {
 		m.findAct(ruleImpossble, p, []string{"order/" + id}, "the order was placed before")

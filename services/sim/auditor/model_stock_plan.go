@@ -1,15 +1,18 @@
 package auditor
 
 import (
+	"cmp"
 	"strings"
 
+	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
+	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
-// plan says what an act should move, and changes holds, transfers and orders as it changes them.
+// plan says what an act should move, and changes holds, transfers, deliveries and orders as it changes them.
 func (m *stockModel) plan(p *played) plan {
 	if p.house() {
 		return m.planHouse(p)
@@ -23,17 +26,36 @@ func (m *stockModel) plan(p *played) plan {
 	}
 	switch r := p.call.Request.(type) {
 	case *stockpb.HoldStockRequest:
-		return m.planHold(p, r)
+		return m.planHold(p, r.GetLocation(), r)
+	case *stockpb.FindAndHoldRequest: // where it was found is told by the act; whether it is right, once all is known
+		return m.planHold(p, p.Headers[0].Location, r)
 	case *stockpb.ReleaseHoldRequest:
 		return m.planRelease(p, r.GetLocation(), strings.ToLower(r.GetHold()), isReleased)
 	case *stockpb.ReceiveStockRequest:
 		return planReceive(r)
 	case *stockpb.AdjustStockRequest:
+		m.because(p, r.GetReason(), r.GetReference(), r.GetNote())
 		return planAdjust(r)
+	case *stockpb.RecordStockRequest:
+		return m.planRecord(p, r)
+	case *stockpb.ResolveOversellCaseRequest:
+		return m.planResolve(p, r)
 	case *stockpb.ShipTransferRequest:
 		return m.planShip(p, r)
 	case *stockpb.ReceiveTransferRequest:
 		return m.planArrival(p, r)
+	case *deliveriespb.AnnounceDeliveryRequest:
+		return m.planAnnounce(p, r)
+	case *deliveriespb.AmendDeliveryRequest:
+		return m.planAmend(p, r)
+	case *deliveriespb.ReceiveDeliveryRequest:
+		return m.planUnload(p, r)
+	case *deliveriespb.CloseDeliveryRequest:
+		return m.planClose(p, r)
+	case *countspb.OpenCountRequest:
+		return m.planOpenCount(p, r)
+	case counting:
+		return m.planCounting(p, r)
 	case *orderspb.PlaceOrderRequest:
 		return m.planOrder(p, r)
 	case *orderspb.CancelLinesRequest:
@@ -56,8 +78,12 @@ func (m *stockModel) plan(p *played) plan {
 
 // kindOf is what the books call an act that goods move in; "": of others.
 func kindOf(p *played) string {
-	switch p.call.Request.(type) {
-	case *stockpb.HoldStockRequest:
+	switch r := p.call.Request.(type) {
+	case *stockpb.RecordStockRequest:
+		return recordKind(r)
+	case *stockpb.ResolveOversellCaseRequest:
+		return "RESOLVE"
+	case *stockpb.HoldStockRequest, *stockpb.FindAndHoldRequest:
 		return "HOLD"
 	case *stockpb.ReleaseHoldRequest:
 		return "RELEASE"
@@ -69,6 +95,12 @@ func kindOf(p *played) string {
 		return "TRANSFER"
 	case *stockpb.ReceiveTransferRequest:
 		return "ARRIVAL"
+	case *deliveriespb.AnnounceDeliveryRequest, *deliveriespb.AmendDeliveryRequest, *deliveriespb.CloseDeliveryRequest:
+		return "EXPECT"
+	case *deliveriespb.ReceiveDeliveryRequest:
+		return "DELIVERY"
+	case *countspb.OpenCountRequest, counting:
+		return "COUNT"
 	case *orderspb.PlaceOrderRequest:
 		return "SALE"
 	case *orderspb.CancelLinesRequest:
@@ -111,6 +143,16 @@ func planAdjust(r *stockpb.AdjustStockRequest) plan {
 		}
 	}
 	return planned
+}
+
+// because proves that an act is for the reason that was given. What was done for nothing else was done for its reason.
+func (m *stockModel) because(p *played, reason, reference, note string) {
+	for _, h := range p.Headers {
+		if cause := cmp.Or(reference, "stock-reason/"+reason); h.Reason != reason || h.Cause != cause || h.Note != note {
+			m.findAct(ruleReason, p, nil, "it was done for %s because of %s, %q, and is booked for %s because of %s, %q", cause, reason, note,
+				h.Cause, h.Reason, h.Note)
+		}
+	}
 }
 
 // planHouse ends a promise whose time is over: a hold, a pickup that nobody collected, an order that nobody paid. Which one is told

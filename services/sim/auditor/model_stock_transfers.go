@@ -32,7 +32,7 @@ func (t shipment) told(id string) *stockpb.Transfer {
 	}
 	for _, line := range t.lines {
 		transfer.Lines = append(transfer.Lines, &stockpb.TransferLine{
-			Sku: line.SKU, Shipped: line.Shipped, Received: line.Received, Missing: line.Missing,
+			Sku: line.SKU, Shipped: line.Shipped, Received: line.Received, Missing: line.Missing, Damaged: line.Damaged, Over: line.Over,
 		})
 	}
 	return transfer
@@ -50,7 +50,7 @@ func (m *stockModel) transfer(id string) *course[shipment] {
 }
 
 func (m *stockModel) planShip(p *played, r *stockpb.ShipTransferRequest) plan {
-	m.mustFit(p, holdDemands(r.GetFromLocation(), r.GetLines()), false, 0)
+	m.mustFit(p, holdDemands(r.GetFromLocation(), r.GetLines(), 0), false, keeper{})
 	planned := plan{moves: moves{}}
 	sent := shipment{
 		from: r.GetFromLocation(), to: r.GetToLocation(), reference: r.GetReference(), state: isShipped, shippedAt: p.now(), recordedAt: p.now(),
@@ -65,56 +65,71 @@ func (m *stockModel) planShip(p *played, r *stockpb.ShipTransferRequest) plan {
 	return planned
 }
 
-// arrival is what a transfer is after some of it arrived; false where that can't be.
-func (t shipment) arrival(r *stockpb.ReceiveTransferRequest) (after shipment, arrived, missing []Units, ok bool) {
-	after, ok = t, t.state == isShipped && t.to == r.GetLocation()
+// arrival is what a transfer is after some of it arrived, and the moves that this takes; false where that can't be. What arrives beyond
+// what was sent, and what is missing in the end, needs a reason.
+func (t shipment) arrival(id string, r *stockpb.ReceiveTransferRequest) (after shipment, moved moves, ok bool) {
+	after, moved = t, moves{}
 	after.lines = slices.Clone(t.lines)
-	lines := unitsOf(r.GetLines())
-	if len(lines) == 0 && !r.GetCloseShort() {
+	whole, damaged := map[string]int64{}, map[string]int64{}
+	for _, line := range r.GetLines() {
+		whole[line.GetSku()] += line.GetQuantity()
+	}
+	for _, line := range r.GetDamaged() {
+		damaged[line.GetSku()] += line.GetQuantity()
+	}
+	if len(whole)+len(damaged) == 0 && !r.GetCloseShort() {
 		for _, line := range t.lines {
-			lines = append(lines, Units{line.SKU, line.expected()})
+			whole[line.SKU] = line.expected()
 		}
 	}
-	for _, line := range lines {
-		at := slices.IndexFunc(after.lines, func(l TransferUnits) bool { return l.SKU == line.SKU })
-		if at < 0 || line.Quantity > after.lines[at].expected() {
-			return t, nil, nil, false
+	for _, named := range []map[string]int64{whole, damaged} {
+		for sku := range named {
+			if !slices.ContainsFunc(t.lines, func(l TransferUnits) bool { return l.SKU == sku }) {
+				return t, nil, false
+			}
 		}
-		after.lines[at].Received += line.Quantity
-		arrived = append(arrived, line)
 	}
+	ok = t.state == isShipped && t.to == r.GetLocation()
+	way := accountTransit + strings.ToLower(id)
 	open := false
 	for i := range after.lines {
 		line := &after.lines[i]
+		came := whole[line.SKU] + damaged[line.SKU]
+		if over := came - line.expected(); over > 0 {
+			ok = ok && r.GetReason() != ""
+			line.Shipped += over
+			line.Over += over
+			moved.add(t.from, line.SKU, accountAvailable, way, over)
+			moved.add(t.to, line.SKU, way, accountIncoming, over)
+		}
+		line.Received += came
+		line.Damaged += damaged[line.SKU]
+		moved.add(t.to, line.SKU, accountIncoming, accountAvailable, whole[line.SKU])
+		moved.add(t.to, line.SKU, accountIncoming, accountDamaged, damaged[line.SKU])
 		if lost := line.expected(); r.GetCloseShort() && lost > 0 {
+			ok = ok && r.GetReason() != ""
 			line.Missing += lost
-			missing = append(missing, Units{line.SKU, lost})
+			moved.add(t.to, line.SKU, accountIncoming, accountShrinkage, lost)
 		}
 		open = open || line.expected() > 0
 	}
 	if !open {
 		after.state = isReceived
 	}
-	return after, arrived, missing, ok
+	return after, moved, ok
 }
 
 func (m *stockModel) planArrival(p *played, r *stockpb.ReceiveTransferRequest) plan {
+	m.because(p, r.GetReason(), "transfer/"+strings.ToLower(r.GetTransfer()), r.GetNote())
 	transfer := m.transfer(r.GetTransfer())
 	before := transfer.now()
-	after, arrived, missing, ok := before.arrival(r)
+	after, moved, ok := before.arrival(r.GetTransfer(), r)
 	if !ok {
-		m.findAct(ruleImpossble, p, []string{"transfer/" + r.GetTransfer()}, "%v arrived of %+v", r.GetLines(), before)
-	}
-	planned := plan{moves: moves{}}
-	for _, line := range arrived {
-		planned.moves.add(before.to, line.SKU, accountIncoming, accountAvailable, line.Quantity)
-	}
-	for _, line := range missing {
-		planned.moves.add(before.to, line.SKU, accountIncoming, accountShrinkage, line.Quantity)
+		m.findAct(ruleImpossble, p, []string{"transfer/" + r.GetTransfer()}, "%v arrived of %+v", r, before)
 	}
 	after.recordedAt = p.now()
 	transfer.add(p, after)
-	return planned
+	return plan{moves: moved, fact: true}
 }
 
 // settleTransfers holds what became of every transfer against its row.

@@ -7,6 +7,17 @@ type Shop struct {
 	Items     []Item
 	// Customers are their ids.
 	Customers []string
+	// Buffers are what places leave.
+	Buffers []Buffer
+	// Bound are the names of keys that see stock as their channels show it.
+	Bound []string
+}
+
+// Buffer is units that a place leaves: of one article or of all, by one method or by all, in one channel or in all; "": all.
+type Buffer struct {
+	Location, SKU, Method, Channel string
+	// Units are left at least, and the part of what is there to be sold, in hundredths of a percent.
+	Units, BasisPoints int64
 }
 
 // Currency is what everything costs in.
@@ -17,6 +28,8 @@ type Location struct {
 	Code string
 	// Online is set on the one that the web shop sells at and that keeps no stock; the others are stores.
 	Online bool
+	// LatitudeE7 and LongitudeE7 are where it is, in units of 1e-7 degrees; both 0: nobody knows.
+	LatitudeE7, LongitudeE7 int32
 }
 
 // Channel is a way to sell.
@@ -26,6 +39,10 @@ type Channel struct {
 	SellingLocation string
 	// SafetyBuffer is what it leaves at each place.
 	SafetyBuffer int64
+	// SafetyBasisPoints is the part of what is there to be sold that it leaves at least, in hundredths of a percent.
+	SafetyBasisPoints int64
+	// FewFrom and ManyFrom are from how many units on it says few, and many, instead of counts; 0: it shows counts.
+	FewFrom, ManyFrom int64
 	// HoldSeconds is how long its holds last.
 	HoldSeconds int64
 }

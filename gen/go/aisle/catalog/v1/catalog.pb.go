@@ -25,6 +25,128 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// AttributeType says what the values of an attribute are.
+type AttributeType int32
+
+const (
+	// Never used.
+	AttributeType_ATTRIBUTE_TYPE_UNSPECIFIED AttributeType = 0
+	// A text, with translations.
+	AttributeType_ATTRIBUTE_TYPE_TEXT AttributeType = 1
+	// A decimal number, in the attribute's unit.
+	AttributeType_ATTRIBUTE_TYPE_NUMBER AttributeType = 2
+	// Yes or no.
+	AttributeType_ATTRIBUTE_TYPE_BOOLEAN AttributeType = 3
+	// One of a list.
+	AttributeType_ATTRIBUTE_TYPE_CHOICE AttributeType = 4
+	// Several of a list.
+	AttributeType_ATTRIBUTE_TYPE_CHOICES AttributeType = 5
+)
+
+// Enum value maps for AttributeType.
+var (
+	AttributeType_name = map[int32]string{
+		0: "ATTRIBUTE_TYPE_UNSPECIFIED",
+		1: "ATTRIBUTE_TYPE_TEXT",
+		2: "ATTRIBUTE_TYPE_NUMBER",
+		3: "ATTRIBUTE_TYPE_BOOLEAN",
+		4: "ATTRIBUTE_TYPE_CHOICE",
+		5: "ATTRIBUTE_TYPE_CHOICES",
+	}
+	AttributeType_value = map[string]int32{
+		"ATTRIBUTE_TYPE_UNSPECIFIED": 0,
+		"ATTRIBUTE_TYPE_TEXT":        1,
+		"ATTRIBUTE_TYPE_NUMBER":      2,
+		"ATTRIBUTE_TYPE_BOOLEAN":     3,
+		"ATTRIBUTE_TYPE_CHOICE":      4,
+		"ATTRIBUTE_TYPE_CHOICES":     5,
+	}
+)
+
+func (x AttributeType) Enum() *AttributeType {
+	p := new(AttributeType)
+	*p = x
+	return p
+}
+
+func (x AttributeType) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AttributeType) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_catalog_v1_catalog_proto_enumTypes[0].Descriptor()
+}
+
+func (AttributeType) Type() protoreflect.EnumType {
+	return &file_aisle_catalog_v1_catalog_proto_enumTypes[0]
+}
+
+func (x AttributeType) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AttributeType.Descriptor instead.
+func (AttributeType) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{0}
+}
+
+// BulkPutOutcome is what became of one product.
+type BulkPutOutcome int32
+
+const (
+	// Never sent.
+	BulkPutOutcome_BULK_PUT_OUTCOME_UNSPECIFIED BulkPutOutcome = 0
+	// It was put.
+	BulkPutOutcome_BULK_PUT_OUTCOME_PUT BulkPutOutcome = 1
+	// It was as it shall be, and was left as it is.
+	BulkPutOutcome_BULK_PUT_OUTCOME_UNCHANGED BulkPutOutcome = 2
+	// It was refused.
+	BulkPutOutcome_BULK_PUT_OUTCOME_REFUSED BulkPutOutcome = 3
+)
+
+// Enum value maps for BulkPutOutcome.
+var (
+	BulkPutOutcome_name = map[int32]string{
+		0: "BULK_PUT_OUTCOME_UNSPECIFIED",
+		1: "BULK_PUT_OUTCOME_PUT",
+		2: "BULK_PUT_OUTCOME_UNCHANGED",
+		3: "BULK_PUT_OUTCOME_REFUSED",
+	}
+	BulkPutOutcome_value = map[string]int32{
+		"BULK_PUT_OUTCOME_UNSPECIFIED": 0,
+		"BULK_PUT_OUTCOME_PUT":         1,
+		"BULK_PUT_OUTCOME_UNCHANGED":   2,
+		"BULK_PUT_OUTCOME_REFUSED":     3,
+	}
+)
+
+func (x BulkPutOutcome) Enum() *BulkPutOutcome {
+	p := new(BulkPutOutcome)
+	*p = x
+	return p
+}
+
+func (x BulkPutOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BulkPutOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_catalog_v1_catalog_proto_enumTypes[1].Descriptor()
+}
+
+func (BulkPutOutcome) Type() protoreflect.EnumType {
+	return &file_aisle_catalog_v1_catalog_proto_enumTypes[1]
+}
+
+func (x BulkPutOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BulkPutOutcome.Descriptor instead.
+func (BulkPutOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{1}
+}
+
 // Product is what a shopper calls one thing, in all its sizes and colours.
 type Product struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -45,7 +167,15 @@ type Product struct {
 	// Variants, one per sellable combination of option values; at least one.
 	Variants []*Variant `protobuf:"bytes,8,rep,name=variants,proto3" json:"variants,omitempty"`
 	// How many days after it was handed over it may come back, 0 for a final sale; absent: 30. What was sold keeps what was in force.
-	ReturnDays    *int32 `protobuf:"varint,9,opt,name=return_days,json=returnDays,proto3,oneof" json:"return_days,omitempty"`
+	ReturnDays *int32 `protobuf:"varint,9,opt,name=return_days,json=returnDays,proto3,oneof" json:"return_days,omitempty"`
+	// What it says of itself beside its options, such as material, care and fit; no attribute twice.
+	Attributes []*AttributeValue `protobuf:"bytes,10,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	// Its texts in other languages, one per language. Left out where the request named a language.
+	Translations []*Translation `protobuf:"bytes,11,rep,name=translations,proto3" json:"translations,omitempty"`
+	// Its images in the order in which they are shown.
+	Images []*Image `protobuf:"bytes,12,rep,name=images,proto3" json:"images,omitempty"`
+	// In answers, the language of its texts where the request named one and there is a translation. Ignored in requests.
+	Language      string `protobuf:"bytes,13,opt,name=language,proto3" json:"language,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -143,6 +273,473 @@ func (x *Product) GetReturnDays() int32 {
 	return 0
 }
 
+func (x *Product) GetAttributes() []*AttributeValue {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *Product) GetTranslations() []*Translation {
+	if x != nil {
+		return x.Translations
+	}
+	return nil
+}
+
+func (x *Product) GetImages() []*Image {
+	if x != nil {
+		return x.Images
+	}
+	return nil
+}
+
+func (x *Product) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// LocalText is a text in one language.
+type LocalText struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The language, a BCP 47 tag such as "ca" or "pt-BR".
+	Language string `protobuf:"bytes,1,opt,name=language,proto3" json:"language,omitempty"`
+	// The text.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LocalText) Reset() {
+	*x = LocalText{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LocalText) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LocalText) ProtoMessage() {}
+
+func (x *LocalText) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LocalText.ProtoReflect.Descriptor instead.
+func (*LocalText) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *LocalText) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *LocalText) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// Translation is what a product says in another language. What is empty in it is shown as the product has it.
+type Translation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The language, a BCP 47 tag such as "ca" or "pt-BR".
+	Language string `protobuf:"bytes,1,opt,name=language,proto3" json:"language,omitempty"`
+	// Title, as a shopper reads it.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Description in plain text.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// Options with as many values and in the same order as the product's; none: not translated.
+	Options       []*Option `protobuf:"bytes,4,rep,name=options,proto3" json:"options,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Translation) Reset() {
+	*x = Translation{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Translation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Translation) ProtoMessage() {}
+
+func (x *Translation) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Translation.ProtoReflect.Descriptor instead.
+func (*Translation) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Translation) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *Translation) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Translation) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Translation) GetOptions() []*Option {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+// Image is a picture that lies elsewhere: its URL is kept, not its bytes.
+type Image struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it lies, beginning with https.
+	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	// What is to be seen, for those who don't see it.
+	Alt string `protobuf:"bytes,2,opt,name=alt,proto3" json:"alt,omitempty"`
+	// The same in other languages. Left out where the request named a language.
+	Alts          []*LocalText `protobuf:"bytes,3,rep,name=alts,proto3" json:"alts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Image) Reset() {
+	*x = Image{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Image) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Image) ProtoMessage() {}
+
+func (x *Image) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Image.ProtoReflect.Descriptor instead.
+func (*Image) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Image) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *Image) GetAlt() string {
+	if x != nil {
+		return x.Alt
+	}
+	return ""
+}
+
+func (x *Image) GetAlts() []*LocalText {
+	if x != nil {
+		return x.Alts
+	}
+	return nil
+}
+
+// Attribute is a property that products and variants may have, such as material, care or fit.
+type Attribute struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The retailer's own code: an identity that never changes.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// The name that people read.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The name in other languages, one per language. Left out where the request named a language.
+	Names []*LocalText `protobuf:"bytes,3,rep,name=names,proto3" json:"names,omitempty"`
+	// What its values are; never changes.
+	Type AttributeType `protobuf:"varint,4,opt,name=type,proto3,enum=aisle.catalog.v1.AttributeType" json:"type,omitempty"`
+	// The unit of its numbers, such as "g/m2"; never changes.
+	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
+	// What may be chosen, in its own order. One that is there stays.
+	Choices       []*AttributeChoice `protobuf:"bytes,6,rep,name=choices,proto3" json:"choices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attribute) Reset() {
+	*x = Attribute{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attribute) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attribute) ProtoMessage() {}
+
+func (x *Attribute) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
+func (*Attribute) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Attribute) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Attribute) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Attribute) GetNames() []*LocalText {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *Attribute) GetType() AttributeType {
+	if x != nil {
+		return x.Type
+	}
+	return AttributeType_ATTRIBUTE_TYPE_UNSPECIFIED
+}
+
+func (x *Attribute) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Attribute) GetChoices() []*AttributeChoice {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
+}
+
+// AttributeChoice is one of the values that an attribute may have.
+type AttributeChoice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The retailer's own code: an identity that never changes.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// The name that people read.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The name in other languages, one per language. Left out where the request named a language.
+	Names         []*LocalText `protobuf:"bytes,3,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttributeChoice) Reset() {
+	*x = AttributeChoice{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttributeChoice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttributeChoice) ProtoMessage() {}
+
+func (x *AttributeChoice) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttributeChoice.ProtoReflect.Descriptor instead.
+func (*AttributeChoice) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AttributeChoice) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *AttributeChoice) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AttributeChoice) GetNames() []*LocalText {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// AttributeValue is what a product or a variant has of an attribute: exactly one of text, number, boolean and choices, as the
+// attribute's type says.
+type AttributeValue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Code of the attribute.
+	Attribute string `protobuf:"bytes,1,opt,name=attribute,proto3" json:"attribute,omitempty"`
+	// Of an attribute of type TEXT.
+	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// The text in other languages, one per language. Left out where the request named a language.
+	Texts []*LocalText `protobuf:"bytes,3,rep,name=texts,proto3" json:"texts,omitempty"`
+	// Of an attribute of type NUMBER: a decimal number, such as "160" or "-0.5".
+	Number string `protobuf:"bytes,4,opt,name=number,proto3" json:"number,omitempty"`
+	// Of an attribute of type BOOLEAN.
+	Boolean *bool `protobuf:"varint,5,opt,name=boolean,proto3,oneof" json:"boolean,omitempty"`
+	// Codes of choices: one of type CHOICE, one or more of type CHOICES.
+	Choices       []string `protobuf:"bytes,6,rep,name=choices,proto3" json:"choices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttributeValue) Reset() {
+	*x = AttributeValue{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttributeValue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttributeValue) ProtoMessage() {}
+
+func (x *AttributeValue) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttributeValue.ProtoReflect.Descriptor instead.
+func (*AttributeValue) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *AttributeValue) GetAttribute() string {
+	if x != nil {
+		return x.Attribute
+	}
+	return ""
+}
+
+func (x *AttributeValue) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *AttributeValue) GetTexts() []*LocalText {
+	if x != nil {
+		return x.Texts
+	}
+	return nil
+}
+
+func (x *AttributeValue) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *AttributeValue) GetBoolean() bool {
+	if x != nil && x.Boolean != nil {
+		return *x.Boolean
+	}
+	return false
+}
+
+func (x *AttributeValue) GetChoices() []string {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
+}
+
 // Option is one choice, such as size.
 type Option struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -156,7 +753,7 @@ type Option struct {
 
 func (x *Option) Reset() {
 	*x = Option{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[1]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -168,7 +765,7 @@ func (x *Option) String() string {
 func (*Option) ProtoMessage() {}
 
 func (x *Option) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[1]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -181,7 +778,7 @@ func (x *Option) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Option.ProtoReflect.Descriptor instead.
 func (*Option) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{1}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Option) GetName() string {
@@ -206,14 +803,22 @@ type Variant struct {
 	// One value per option of the product, in the same order.
 	OptionValues []string `protobuf:"bytes,2,rep,name=option_values,json=optionValues,proto3" json:"option_values,omitempty"`
 	// GTIN-8, -12, -13 or -14 with a correct check digit (GS1); shown as 14 digits.
-	Barcodes      []string `protobuf:"bytes,3,rep,name=barcodes,proto3" json:"barcodes,omitempty"`
+	Barcodes []string `protobuf:"bytes,3,rep,name=barcodes,proto3" json:"barcodes,omitempty"`
+	// SKUs that it was once known by, unique over all SKUs and aliases, kept for good: those named here are added to those that it
+	// has. Look-ups, searches and baskets take an alias for the SKU, and answer with the SKU. Whatever else writes, such as prices,
+	// deliveries and holds, names the SKU, and refuses an alias as UNKNOWN_SKU.
+	Aliases []string `protobuf:"bytes,4,rep,name=aliases,proto3" json:"aliases,omitempty"`
+	// What it says of itself where that differs from its product, no attribute twice.
+	Attributes []*AttributeValue `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	// Its own images in the order in which they are shown, before the product's.
+	Images        []*Image `protobuf:"bytes,6,rep,name=images,proto3" json:"images,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Variant) Reset() {
 	*x = Variant{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[2]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -225,7 +830,7 @@ func (x *Variant) String() string {
 func (*Variant) ProtoMessage() {}
 
 func (x *Variant) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[2]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -238,7 +843,7 @@ func (x *Variant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Variant.ProtoReflect.Descriptor instead.
 func (*Variant) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{2}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Variant) GetSku() string {
@@ -262,6 +867,27 @@ func (x *Variant) GetBarcodes() []string {
 	return nil
 }
 
+func (x *Variant) GetAliases() []string {
+	if x != nil {
+		return x.Aliases
+	}
+	return nil
+}
+
+func (x *Variant) GetAttributes() []*AttributeValue {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *Variant) GetImages() []*Image {
+	if x != nil {
+		return x.Images
+	}
+	return nil
+}
+
 // TaxCategory groups what is taxed alike, such as "standard" or "books".
 type TaxCategory struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -275,7 +901,7 @@ type TaxCategory struct {
 
 func (x *TaxCategory) Reset() {
 	*x = TaxCategory{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[3]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -287,7 +913,7 @@ func (x *TaxCategory) String() string {
 func (*TaxCategory) ProtoMessage() {}
 
 func (x *TaxCategory) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[3]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -300,7 +926,7 @@ func (x *TaxCategory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaxCategory.ProtoReflect.Descriptor instead.
 func (*TaxCategory) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{3}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *TaxCategory) GetCode() string {
@@ -336,7 +962,7 @@ type TaxRate struct {
 
 func (x *TaxRate) Reset() {
 	*x = TaxRate{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[4]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -348,7 +974,7 @@ func (x *TaxRate) String() string {
 func (*TaxRate) ProtoMessage() {}
 
 func (x *TaxRate) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[4]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -361,7 +987,7 @@ func (x *TaxRate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaxRate.ProtoReflect.Descriptor instead.
 func (*TaxRate) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{4}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TaxRate) GetTaxCategory() string {
@@ -412,7 +1038,7 @@ type TaxRates struct {
 
 func (x *TaxRates) Reset() {
 	*x = TaxRates{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[5]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -424,7 +1050,7 @@ func (x *TaxRates) String() string {
 func (*TaxRates) ProtoMessage() {}
 
 func (x *TaxRates) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[5]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -437,7 +1063,7 @@ func (x *TaxRates) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaxRates.ProtoReflect.Descriptor instead.
 func (*TaxRates) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{5}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TaxRates) GetJurisdiction() string {
@@ -471,7 +1097,7 @@ type PriceList struct {
 
 func (x *PriceList) Reset() {
 	*x = PriceList{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[6]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -483,7 +1109,7 @@ func (x *PriceList) String() string {
 func (*PriceList) ProtoMessage() {}
 
 func (x *PriceList) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[6]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -496,7 +1122,7 @@ func (x *PriceList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PriceList.ProtoReflect.Descriptor instead.
 func (*PriceList) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{6}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PriceList) GetCode() string {
@@ -545,7 +1171,7 @@ type Price struct {
 
 func (x *Price) Reset() {
 	*x = Price{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[7]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -557,7 +1183,7 @@ func (x *Price) String() string {
 func (*Price) ProtoMessage() {}
 
 func (x *Price) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[7]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -570,7 +1196,7 @@ func (x *Price) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Price.ProtoReflect.Descriptor instead.
 func (*Price) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{7}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Price) GetSku() string {
@@ -614,7 +1240,7 @@ type PutProductRequest struct {
 
 func (x *PutProductRequest) Reset() {
 	*x = PutProductRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[8]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -626,7 +1252,7 @@ func (x *PutProductRequest) String() string {
 func (*PutProductRequest) ProtoMessage() {}
 
 func (x *PutProductRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[8]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -639,7 +1265,7 @@ func (x *PutProductRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutProductRequest.ProtoReflect.Descriptor instead.
 func (*PutProductRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{8}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PutProductRequest) GetRequestId() string {
@@ -656,18 +1282,204 @@ func (x *PutProductRequest) GetProduct() *Product {
 	return nil
 }
 
+// BulkPutProductsRequest asks to create or replace many products.
+type BulkPutProductsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The products as they shall be, each once.
+	Products      []*Product `protobuf:"bytes,2,rep,name=products,proto3" json:"products,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkPutProductsRequest) Reset() {
+	*x = BulkPutProductsRequest{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkPutProductsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkPutProductsRequest) ProtoMessage() {}
+
+func (x *BulkPutProductsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkPutProductsRequest.ProtoReflect.Descriptor instead.
+func (*BulkPutProductsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BulkPutProductsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BulkPutProductsRequest) GetProducts() []*Product {
+	if x != nil {
+		return x.Products
+	}
+	return nil
+}
+
+// BulkPutProductsResponse tells what became of each.
+type BulkPutProductsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One per product, in the order of the request.
+	Results       []*BulkPutResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkPutProductsResponse) Reset() {
+	*x = BulkPutProductsResponse{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkPutProductsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkPutProductsResponse) ProtoMessage() {}
+
+func (x *BulkPutProductsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkPutProductsResponse.ProtoReflect.Descriptor instead.
+func (*BulkPutProductsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *BulkPutProductsResponse) GetResults() []*BulkPutResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// BulkPutResult is what became of one product of many.
+type BulkPutResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product's code.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// What became of it.
+	Outcome BulkPutOutcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=aisle.catalog.v1.BulkPutOutcome" json:"outcome,omitempty"`
+	// Where it was refused, why, as aisle.retail.v1.Reason names it.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Where it was refused, why, for people.
+	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	// Where it was refused, the field at fault, such as "products[3].variants[0].sku"; empty where it is no one field.
+	Field         string `protobuf:"bytes,5,opt,name=field,proto3" json:"field,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulkPutResult) Reset() {
+	*x = BulkPutResult{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulkPutResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulkPutResult) ProtoMessage() {}
+
+func (x *BulkPutResult) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulkPutResult.ProtoReflect.Descriptor instead.
+func (*BulkPutResult) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *BulkPutResult) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *BulkPutResult) GetOutcome() BulkPutOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return BulkPutOutcome_BULK_PUT_OUTCOME_UNSPECIFIED
+}
+
+func (x *BulkPutResult) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *BulkPutResult) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *BulkPutResult) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
 // GetProductRequest asks for a product.
 type GetProductRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The product's code.
-	Code          string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// The language that texts are wanted in, a BCP 47 tag: the tag itself, else the tag without its last part, and so on, else as the
+	// product has them; empty: as the product has them, with all translations.
+	Language      string `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetProductRequest) Reset() {
 	*x = GetProductRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[9]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -679,7 +1491,7 @@ func (x *GetProductRequest) String() string {
 func (*GetProductRequest) ProtoMessage() {}
 
 func (x *GetProductRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[9]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -692,12 +1504,19 @@ func (x *GetProductRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProductRequest.ProtoReflect.Descriptor instead.
 func (*GetProductRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{9}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetProductRequest) GetCode() string {
 	if x != nil {
 		return x.Code
+	}
+	return ""
+}
+
+func (x *GetProductRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
 	}
 	return ""
 }
@@ -710,14 +1529,17 @@ type ListProductsRequest struct {
 	// How many to return at most, 1 to 200; 0: 50.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the page before; empty: the first page.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The language that texts are wanted in, a BCP 47 tag: the tag itself, else the tag without its last part, and so on, else as the
+	// product has them; empty: as the product has them, with all translations.
+	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListProductsRequest) Reset() {
 	*x = ListProductsRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[10]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +1551,7 @@ func (x *ListProductsRequest) String() string {
 func (*ListProductsRequest) ProtoMessage() {}
 
 func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[10]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +1564,7 @@ func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProductsRequest.ProtoReflect.Descriptor instead.
 func (*ListProductsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{10}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListProductsRequest) GetQuery() string {
@@ -766,6 +1588,13 @@ func (x *ListProductsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListProductsRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
 // ListProductsResponse is a page of products.
 type ListProductsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -779,7 +1608,7 @@ type ListProductsResponse struct {
 
 func (x *ListProductsResponse) Reset() {
 	*x = ListProductsResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[11]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -791,7 +1620,7 @@ func (x *ListProductsResponse) String() string {
 func (*ListProductsResponse) ProtoMessage() {}
 
 func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[11]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -804,7 +1633,7 @@ func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProductsResponse.ProtoReflect.Descriptor instead.
 func (*ListProductsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{11}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListProductsResponse) GetProducts() []*Product {
@@ -821,18 +1650,276 @@ func (x *ListProductsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// SearchProductsRequest asks for products by what people type. Without any words and filters it lists all.
+type SearchProductsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is looked for: words in any language, a SKU, an alias or a barcode. The first eight words count.
+	Query string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	// Only of this brand. This and what follows is compared without regard to case and accents.
+	Brand string `protobuf:"bytes,2,opt,name=brand,proto3" json:"brand,omitempty"`
+	// Only of this department.
+	Department string `protobuf:"bytes,3,opt,name=department,proto3" json:"department,omitempty"`
+	// Only those with all of these options, such as "Size=M", in the product's own language.
+	Options []string `protobuf:"bytes,4,rep,name=options,proto3" json:"options,omitempty"`
+	// Only those with all of these values of attributes, such as "material=linen": a choice by its code, a boolean as true or false.
+	Attributes []string `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	// Only those of which at least one unit of a variant is available at this location.
+	InStockAt string `protobuf:"bytes,6,opt,name=in_stock_at,json=inStockAt,proto3" json:"in_stock_at,omitempty"`
+	// The channel that asks, for the record of what people look for.
+	Channel string `protobuf:"bytes,7,opt,name=channel,proto3" json:"channel,omitempty"`
+	// The language that texts are wanted in, as in GetProduct.
+	Language string `protobuf:"bytes,8,opt,name=language,proto3" json:"language,omitempty"`
+	// How many to return at most, 1 to 200; 0: 50.
+	PageSize int32 `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchProductsRequest) Reset() {
+	*x = SearchProductsRequest{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchProductsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchProductsRequest) ProtoMessage() {}
+
+func (x *SearchProductsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchProductsRequest.ProtoReflect.Descriptor instead.
+func (*SearchProductsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *SearchProductsRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetBrand() string {
+	if x != nil {
+		return x.Brand
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetOptions() []string {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *SearchProductsRequest) GetAttributes() []string {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *SearchProductsRequest) GetInStockAt() string {
+	if x != nil {
+		return x.InStockAt
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *SearchProductsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// SearchProductsResponse is a page of products, the best first.
+type SearchProductsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The products.
+	Products []*Product `protobuf:"bytes,1,rep,name=products,proto3" json:"products,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The SKU that the whole query names, as itself, by an alias or by a barcode; its product is then the only one.
+	Sku string `protobuf:"bytes,3,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Where nothing was found by the words as they were typed: which were read as others.
+	Corrections   []*Correction `protobuf:"bytes,4,rep,name=corrections,proto3" json:"corrections,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchProductsResponse) Reset() {
+	*x = SearchProductsResponse{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchProductsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchProductsResponse) ProtoMessage() {}
+
+func (x *SearchProductsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchProductsResponse.ProtoReflect.Descriptor instead.
+func (*SearchProductsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SearchProductsResponse) GetProducts() []*Product {
+	if x != nil {
+		return x.Products
+	}
+	return nil
+}
+
+func (x *SearchProductsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *SearchProductsResponse) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *SearchProductsResponse) GetCorrections() []*Correction {
+	if x != nil {
+		return x.Corrections
+	}
+	return nil
+}
+
+// Correction is a word that no product has, and what it was read as.
+type Correction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The word, as it is searched: small letters without accents.
+	Word string `protobuf:"bytes,1,opt,name=word,proto3" json:"word,omitempty"`
+	// The words that it was read as.
+	ReadAs        []string `protobuf:"bytes,2,rep,name=read_as,json=readAs,proto3" json:"read_as,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Correction) Reset() {
+	*x = Correction{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Correction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Correction) ProtoMessage() {}
+
+func (x *Correction) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Correction.ProtoReflect.Descriptor instead.
+func (*Correction) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Correction) GetWord() string {
+	if x != nil {
+		return x.Word
+	}
+	return ""
+}
+
+func (x *Correction) GetReadAs() []string {
+	if x != nil {
+		return x.ReadAs
+	}
+	return nil
+}
+
 // LookupBarcodeRequest asks what a barcode is.
 type LookupBarcodeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// GTIN-8, -12, -13 or -14 with its check digit.
-	Gtin          string `protobuf:"bytes,1,opt,name=gtin,proto3" json:"gtin,omitempty"`
+	Gtin string `protobuf:"bytes,1,opt,name=gtin,proto3" json:"gtin,omitempty"`
+	// The language that texts are wanted in, a BCP 47 tag: the tag itself, else the tag without its last part, and so on, else as the
+	// product has them; empty: as the product has them, with all translations.
+	Language      string `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LookupBarcodeRequest) Reset() {
 	*x = LookupBarcodeRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[12]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -844,7 +1931,7 @@ func (x *LookupBarcodeRequest) String() string {
 func (*LookupBarcodeRequest) ProtoMessage() {}
 
 func (x *LookupBarcodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[12]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -857,12 +1944,19 @@ func (x *LookupBarcodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupBarcodeRequest.ProtoReflect.Descriptor instead.
 func (*LookupBarcodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{12}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *LookupBarcodeRequest) GetGtin() string {
 	if x != nil {
 		return x.Gtin
+	}
+	return ""
+}
+
+func (x *LookupBarcodeRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
 	}
 	return ""
 }
@@ -880,7 +1974,7 @@ type LookupBarcodeResponse struct {
 
 func (x *LookupBarcodeResponse) Reset() {
 	*x = LookupBarcodeResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[13]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -892,7 +1986,7 @@ func (x *LookupBarcodeResponse) String() string {
 func (*LookupBarcodeResponse) ProtoMessage() {}
 
 func (x *LookupBarcodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[13]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -905,7 +1999,7 @@ func (x *LookupBarcodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupBarcodeResponse.ProtoReflect.Descriptor instead.
 func (*LookupBarcodeResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{13}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *LookupBarcodeResponse) GetSku() string {
@@ -922,6 +2016,292 @@ func (x *LookupBarcodeResponse) GetProduct() *Product {
 	return nil
 }
 
+// LookupSkuRequest asks what a SKU is.
+type LookupSkuRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A SKU, or an alias of one.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The language that texts are wanted in, a BCP 47 tag: the tag itself, else the tag without its last part, and so on, else as the
+	// product has them; empty: as the product has them, with all translations.
+	Language      string `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LookupSkuRequest) Reset() {
+	*x = LookupSkuRequest{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LookupSkuRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LookupSkuRequest) ProtoMessage() {}
+
+func (x *LookupSkuRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LookupSkuRequest.ProtoReflect.Descriptor instead.
+func (*LookupSkuRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *LookupSkuRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *LookupSkuRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// LookupSkuResponse tells what a SKU is.
+type LookupSkuResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The variant's SKU.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The product it belongs to.
+	Product       *Product `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LookupSkuResponse) Reset() {
+	*x = LookupSkuResponse{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LookupSkuResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LookupSkuResponse) ProtoMessage() {}
+
+func (x *LookupSkuResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LookupSkuResponse.ProtoReflect.Descriptor instead.
+func (*LookupSkuResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *LookupSkuResponse) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *LookupSkuResponse) GetProduct() *Product {
+	if x != nil {
+		return x.Product
+	}
+	return nil
+}
+
+// PutAttributeRequest asks to create an attribute, or to change one.
+type PutAttributeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The attribute as it shall be.
+	Attribute     *Attribute `protobuf:"bytes,2,opt,name=attribute,proto3" json:"attribute,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutAttributeRequest) Reset() {
+	*x = PutAttributeRequest{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutAttributeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutAttributeRequest) ProtoMessage() {}
+
+func (x *PutAttributeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutAttributeRequest.ProtoReflect.Descriptor instead.
+func (*PutAttributeRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *PutAttributeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PutAttributeRequest) GetAttribute() *Attribute {
+	if x != nil {
+		return x.Attribute
+	}
+	return nil
+}
+
+// ListAttributesRequest asks for attributes.
+type ListAttributesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many to return at most, 1 to 200; 0: 50.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The language that texts are wanted in, a BCP 47 tag: the tag itself, else the tag without its last part, and so on, else as the
+	// product has them; empty: as the product has them, with all translations.
+	Language      string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAttributesRequest) Reset() {
+	*x = ListAttributesRequest{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAttributesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAttributesRequest) ProtoMessage() {}
+
+func (x *ListAttributesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAttributesRequest.ProtoReflect.Descriptor instead.
+func (*ListAttributesRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListAttributesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAttributesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAttributesRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// ListAttributesResponse is a page of attributes.
+type ListAttributesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attributes, by code.
+	Attributes []*Attribute `protobuf:"bytes,1,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAttributesResponse) Reset() {
+	*x = ListAttributesResponse{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAttributesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAttributesResponse) ProtoMessage() {}
+
+func (x *ListAttributesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAttributesResponse.ProtoReflect.Descriptor instead.
+func (*ListAttributesResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ListAttributesResponse) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *ListAttributesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // PutTaxCategoryRequest asks to create or rename a tax category.
 type PutTaxCategoryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -935,7 +2315,7 @@ type PutTaxCategoryRequest struct {
 
 func (x *PutTaxCategoryRequest) Reset() {
 	*x = PutTaxCategoryRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[14]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -947,7 +2327,7 @@ func (x *PutTaxCategoryRequest) String() string {
 func (*PutTaxCategoryRequest) ProtoMessage() {}
 
 func (x *PutTaxCategoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[14]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -960,7 +2340,7 @@ func (x *PutTaxCategoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutTaxCategoryRequest.ProtoReflect.Descriptor instead.
 func (*PutTaxCategoryRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{14}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PutTaxCategoryRequest) GetRequestId() string {
@@ -992,7 +2372,7 @@ type PutTaxRatesRequest struct {
 
 func (x *PutTaxRatesRequest) Reset() {
 	*x = PutTaxRatesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[15]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1004,7 +2384,7 @@ func (x *PutTaxRatesRequest) String() string {
 func (*PutTaxRatesRequest) ProtoMessage() {}
 
 func (x *PutTaxRatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[15]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1017,7 +2397,7 @@ func (x *PutTaxRatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutTaxRatesRequest.ProtoReflect.Descriptor instead.
 func (*PutTaxRatesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *PutTaxRatesRequest) GetRequestId() string {
@@ -1052,7 +2432,7 @@ type GetTaxRatesRequest struct {
 
 func (x *GetTaxRatesRequest) Reset() {
 	*x = GetTaxRatesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[16]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1064,7 +2444,7 @@ func (x *GetTaxRatesRequest) String() string {
 func (*GetTaxRatesRequest) ProtoMessage() {}
 
 func (x *GetTaxRatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[16]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1077,7 +2457,7 @@ func (x *GetTaxRatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTaxRatesRequest.ProtoReflect.Descriptor instead.
 func (*GetTaxRatesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetTaxRatesRequest) GetJurisdiction() string {
@@ -1100,7 +2480,7 @@ type PutPriceListRequest struct {
 
 func (x *PutPriceListRequest) Reset() {
 	*x = PutPriceListRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[17]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1112,7 +2492,7 @@ func (x *PutPriceListRequest) String() string {
 func (*PutPriceListRequest) ProtoMessage() {}
 
 func (x *PutPriceListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[17]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1125,7 +2505,7 @@ func (x *PutPriceListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutPriceListRequest.ProtoReflect.Descriptor instead.
 func (*PutPriceListRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PutPriceListRequest) GetRequestId() string {
@@ -1157,7 +2537,7 @@ type PutPricesRequest struct {
 
 func (x *PutPricesRequest) Reset() {
 	*x = PutPricesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +2549,7 @@ func (x *PutPricesRequest) String() string {
 func (*PutPricesRequest) ProtoMessage() {}
 
 func (x *PutPricesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[18]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +2562,7 @@ func (x *PutPricesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutPricesRequest.ProtoReflect.Descriptor instead.
 func (*PutPricesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PutPricesRequest) GetRequestId() string {
@@ -1217,7 +2597,7 @@ type PutPricesResponse struct {
 
 func (x *PutPricesResponse) Reset() {
 	*x = PutPricesResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1229,7 +2609,7 @@ func (x *PutPricesResponse) String() string {
 func (*PutPricesResponse) ProtoMessage() {}
 
 func (x *PutPricesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[19]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1242,7 +2622,7 @@ func (x *PutPricesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutPricesResponse.ProtoReflect.Descriptor instead.
 func (*PutPricesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PutPricesResponse) GetCount() int32 {
@@ -1265,7 +2645,7 @@ type ListPricesRequest struct {
 
 func (x *ListPricesRequest) Reset() {
 	*x = ListPricesRequest{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1277,7 +2657,7 @@ func (x *ListPricesRequest) String() string {
 func (*ListPricesRequest) ProtoMessage() {}
 
 func (x *ListPricesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[20]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1290,7 +2670,7 @@ func (x *ListPricesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPricesRequest.ProtoReflect.Descriptor instead.
 func (*ListPricesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{20}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListPricesRequest) GetPriceList() string {
@@ -1318,7 +2698,7 @@ type ListPricesResponse struct {
 
 func (x *ListPricesResponse) Reset() {
 	*x = ListPricesResponse{}
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1330,7 +2710,7 @@ func (x *ListPricesResponse) String() string {
 func (*ListPricesResponse) ProtoMessage() {}
 
 func (x *ListPricesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[21]
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1343,7 +2723,7 @@ func (x *ListPricesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPricesResponse.ProtoReflect.Descriptor instead.
 func (*ListPricesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{21}
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListPricesResponse) GetPrices() []*Price {
@@ -1353,11 +2733,194 @@ func (x *ListPricesResponse) GetPrices() []*Price {
 	return nil
 }
 
+// ListChannelPricesRequest asks what variants cost in a channel.
+type ListChannelPricesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Code of the channel.
+	Channel string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// The variants, at most 200, by SKU or alias.
+	Skus []string `protobuf:"bytes,2,rep,name=skus,proto3" json:"skus,omitempty"`
+	// At which time; absent: now.
+	At *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	// Only in this currency, ISO 4217; empty: in each that the channel has a price list of.
+	CurrencyCode  string `protobuf:"bytes,4,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListChannelPricesRequest) Reset() {
+	*x = ListChannelPricesRequest{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListChannelPricesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListChannelPricesRequest) ProtoMessage() {}
+
+func (x *ListChannelPricesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListChannelPricesRequest.ProtoReflect.Descriptor instead.
+func (*ListChannelPricesRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *ListChannelPricesRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *ListChannelPricesRequest) GetSkus() []string {
+	if x != nil {
+		return x.Skus
+	}
+	return nil
+}
+
+func (x *ListChannelPricesRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *ListChannelPricesRequest) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+// ListChannelPricesResponse tells what variants cost.
+type ListChannelPricesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The prices that hold, in the order asked, each variant once per currency.
+	Prices        []*ChannelPrice `protobuf:"bytes,1,rep,name=prices,proto3" json:"prices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListChannelPricesResponse) Reset() {
+	*x = ListChannelPricesResponse{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListChannelPricesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListChannelPricesResponse) ProtoMessage() {}
+
+func (x *ListChannelPricesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListChannelPricesResponse.ProtoReflect.Descriptor instead.
+func (*ListChannelPricesResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *ListChannelPricesResponse) GetPrices() []*ChannelPrice {
+	if x != nil {
+		return x.Prices
+	}
+	return nil
+}
+
+// ChannelPrice is what one unit of a variant costs in a channel at a time.
+type ChannelPrice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The price, with the span of time that it was put for.
+	Price *Price `protobuf:"bytes,1,opt,name=price,proto3" json:"price,omitempty"`
+	// Code of the price list that has it.
+	PriceList string `protobuf:"bytes,2,opt,name=price_list,json=priceList,proto3" json:"price_list,omitempty"`
+	// True: it includes tax.
+	TaxIncluded   bool `protobuf:"varint,3,opt,name=tax_included,json=taxIncluded,proto3" json:"tax_included,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChannelPrice) Reset() {
+	*x = ChannelPrice{}
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChannelPrice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChannelPrice) ProtoMessage() {}
+
+func (x *ChannelPrice) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_catalog_v1_catalog_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChannelPrice.ProtoReflect.Descriptor instead.
+func (*ChannelPrice) Descriptor() ([]byte, []int) {
+	return file_aisle_catalog_v1_catalog_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *ChannelPrice) GetPrice() *Price {
+	if x != nil {
+		return x.Price
+	}
+	return nil
+}
+
+func (x *ChannelPrice) GetPriceList() string {
+	if x != nil {
+		return x.PriceList
+	}
+	return ""
+}
+
+func (x *ChannelPrice) GetTaxIncluded() bool {
+	if x != nil {
+		return x.TaxIncluded
+	}
+	return false
+}
+
 var File_aisle_catalog_v1_catalog_proto protoreflect.FileDescriptor
 
 const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\n" +
-	"\x1eaisle/catalog/v1/catalog.proto\x12\x10aisle.catalog.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x03\n" +
+	"\x1eaisle/catalog/v1/catalog.proto\x12\x10aisle.catalog.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdb\x05\n" +
 	"\aProduct\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12 \n" +
 	"\x05title\x18\x02 \x01(\tB\n" +
@@ -1372,16 +2935,64 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\bvariants\x18\b \x03(\v2\x19.aisle.catalog.v1.VariantB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\bvariants\x120\n" +
 	"\vreturn_days\x18\t \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x00H\x00R\n" +
-	"returnDays\x88\x01\x01B\x0e\n" +
-	"\f_return_days\"V\n" +
+	"returnDays\x88\x01\x01\x12J\n" +
+	"\n" +
+	"attributes\x18\n" +
+	" \x03(\v2 .aisle.catalog.v1.AttributeValueB\b\xbaH\x05\x92\x01\x02\x102R\n" +
+	"attributes\x12K\n" +
+	"\ftranslations\x18\v \x03(\v2\x1d.aisle.catalog.v1.TranslationB\b\xbaH\x05\x92\x01\x02\x10\x1eR\ftranslations\x129\n" +
+	"\x06images\x18\f \x03(\v2\x17.aisle.catalog.v1.ImageB\b\xbaH\x05\x92\x01\x02\x102R\x06images\x12#\n" +
+	"\blanguage\x18\r \x01(\tB\a\xbaH\x04r\x02\x18#R\blanguageB\x0e\n" +
+	"\f_return_days\"u\n" +
+	"\tLocalText\x12H\n" +
+	"\blanguage\x18\x01 \x01(\tB,\xbaH)r'\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$R\blanguage\x12\x1e\n" +
+	"\x04text\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xd0\x0fR\x04text\"\xe2\x01\n" +
+	"\vTranslation\x12H\n" +
+	"\blanguage\x18\x01 \x01(\tB,\xbaH)r'\x18#2#^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$R\blanguage\x12\x1e\n" +
+	"\x05title\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\x05title\x12+\n" +
+	"\vdescription\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01R\vdescription\x12<\n" +
+	"\aoptions\x18\x04 \x03(\v2\x18.aisle.catalog.v1.OptionB\b\xbaH\x05\x92\x01\x02\x10\x05R\aoptions\"\xaf\x01\n" +
+	"\x05Image\x12O\n" +
+	"\x03url\x18\x01 \x01(\tB=\xbaH:r8\x18\xd0\x0f23^https://[^\\s[:cntrl:]/?#]+([/?#][^\\s[:cntrl:]]*)?$R\x03url\x12\x1a\n" +
+	"\x03alt\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x03alt\x129\n" +
+	"\x04alts\x18\x03 \x03(\v2\x1b.aisle.catalog.v1.LocalTextB\b\xbaH\x05\x92\x01\x02\x10\x1eR\x04alts\"\xde\x02\n" +
+	"\tAttribute\x12N\n" +
+	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
+	"\x04name\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04name\x12;\n" +
+	"\x05names\x18\x03 \x03(\v2\x1b.aisle.catalog.v1.LocalTextB\b\xbaH\x05\x92\x01\x02\x10\x1eR\x05names\x12?\n" +
+	"\x04type\x18\x04 \x01(\x0e2\x1f.aisle.catalog.v1.AttributeTypeB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12\x1b\n" +
+	"\x04unit\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\x04unit\x12F\n" +
+	"\achoices\x18\x06 \x03(\v2!.aisle.catalog.v1.AttributeChoiceB\t\xbaH\x06\x92\x01\x03\x10\xac\x02R\achoices\"\xbe\x01\n" +
+	"\x0fAttributeChoice\x12N\n" +
+	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
+	"\x04name\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04name\x12;\n" +
+	"\x05names\x18\x03 \x03(\v2\x1b.aisle.catalog.v1.LocalTextB\b\xbaH\x05\x92\x01\x02\x10\x1eR\x05names\"\xb1\x02\n" +
+	"\x0eAttributeValue\x12'\n" +
+	"\tattribute\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tattribute\x12\x1c\n" +
+	"\x04text\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04text\x12;\n" +
+	"\x05texts\x18\x03 \x03(\v2\x1b.aisle.catalog.v1.LocalTextB\b\xbaH\x05\x92\x01\x02\x10\x1eR\x05texts\x12B\n" +
+	"\x06number\x18\x04 \x01(\tB*\xbaH'r%\x18\x142!^(-?[0-9]{1,12}(\\.[0-9]{1,6})?)?$R\x06number\x12\x1d\n" +
+	"\aboolean\x18\x05 \x01(\bH\x00R\aboolean\x88\x01\x01\x12,\n" +
+	"\achoices\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x102\x18\x01\"\x06r\x04\x10\x01\x18@R\achoicesB\n" +
+	"\n" +
+	"\b_boolean\"V\n" +
 	"\x06Option\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x182R\x04name\x12-\n" +
-	"\x06values\x18\x02 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\b\x01\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18dR\x06values\"\xd5\x01\n" +
+	"\x06values\x18\x02 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\b\x01\x10\xc8\x01\x18\x01\"\x06r\x04\x10\x01\x18dR\x06values\"\xbb\x03\n" +
 	"\aVariant\x12L\n" +
 	"\x03sku\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x03sku\x125\n" +
 	"\roption_values\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x05\"\x06r\x04\x10\x01\x18dR\foptionValues\x12E\n" +
-	"\bbarcodes\x18\x03 \x03(\tB)\xbaH&\x92\x01#\x10\x14\x18\x01\"\x1dr\x1b2\x19^([0-9]{8}|[0-9]{12,14})$R\bbarcodes\"}\n" +
+	"\bbarcodes\x18\x03 \x03(\tB)\xbaH&\x92\x01#\x10\x14\x18\x01\"\x1dr\x1b2\x19^([0-9]{8}|[0-9]{12,14})$R\bbarcodes\x12]\n" +
+	"\aaliases\x18\x04 \x03(\tBC\xbaH@\x92\x01=\x10\x14\x18\x01\"7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\aaliases\x12J\n" +
+	"\n" +
+	"attributes\x18\x05 \x03(\v2 .aisle.catalog.v1.AttributeValueB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
+	"attributes\x129\n" +
+	"\x06images\x18\x06 \x03(\v2\x17.aisle.catalog.v1.ImageB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06images\"}\n" +
 	"\vTaxCategory\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1415,23 +3026,88 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x11PutProductRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12;\n" +
-	"\aproduct\x18\x02 \x01(\v2\x19.aisle.catalog.v1.ProductB\x06\xbaH\x03\xc8\x01\x01R\aproduct\"2\n" +
+	"\aproduct\x18\x02 \x01(\v2\x19.aisle.catalog.v1.ProductB\x06\xbaH\x03\xc8\x01\x01R\aproduct\"\x85\x01\n" +
+	"\x16BulkPutProductsRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12B\n" +
+	"\bproducts\x18\x02 \x03(\v2\x19.aisle.catalog.v1.ProductB\v\xbaH\b\x92\x01\x05\b\x01\x10\xd0\x0fR\bproducts\"T\n" +
+	"\x17BulkPutProductsResponse\x129\n" +
+	"\aresults\x18\x01 \x03(\v2\x1f.aisle.catalog.v1.BulkPutResultR\aresults\"\xa7\x01\n" +
+	"\rBulkPutResult\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12:\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2 .aisle.catalog.v1.BulkPutOutcomeR\aoutcome\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\x12\x14\n" +
+	"\x05field\x18\x05 \x01(\tR\x05field\"\x7f\n" +
 	"\x11GetProductRequest\x12\x1d\n" +
-	"\x04code\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04code\"\x86\x01\n" +
+	"\x04code\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04code\x12K\n" +
+	"\blanguage\x18\x02 \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\"\xd3\x01\n" +
 	"\x13ListProductsRequest\x12\x1d\n" +
 	"\x05query\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05query\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"u\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12K\n" +
+	"\blanguage\x18\x04 \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\"u\n" +
 	"\x14ListProductsResponse\x125\n" +
 	"\bproducts\x18\x01 \x03(\v2\x19.aisle.catalog.v1.ProductR\bproducts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"L\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xde\x03\n" +
+	"\x15SearchProductsRequest\x12\x1e\n" +
+	"\x05query\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05query\x12\x1d\n" +
+	"\x05brand\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05brand\x12'\n" +
+	"\n" +
+	"department\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
+	"department\x125\n" +
+	"\aoptions\x18\x04 \x03(\tB\x1b\xbaH\x18\x92\x01\x15\x10\x03\"\x11r\x0f\x18\xa0\x012\n" +
+	"^[^=]+=.+$R\aoptions\x12;\n" +
+	"\n" +
+	"attributes\x18\x05 \x03(\tB\x1b\xbaH\x18\x92\x01\x15\x10\x03\"\x11r\x0f\x18\xa0\x012\n" +
+	"^[^=]+=.+$R\n" +
+	"attributes\x12'\n" +
+	"\vin_stock_at\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\tinStockAt\x12!\n" +
+	"\achannel\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12K\n" +
+	"\blanguage\x18\b \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\x12'\n" +
+	"\tpage_size\x18\t \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"\xc9\x01\n" +
+	"\x16SearchProductsResponse\x125\n" +
+	"\bproducts\x18\x01 \x03(\v2\x19.aisle.catalog.v1.ProductR\bproducts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x10\n" +
+	"\x03sku\x18\x03 \x01(\tR\x03sku\x12>\n" +
+	"\vcorrections\x18\x04 \x03(\v2\x1c.aisle.catalog.v1.CorrectionR\vcorrections\"9\n" +
+	"\n" +
+	"Correction\x12\x12\n" +
+	"\x04word\x18\x01 \x01(\tR\x04word\x12\x17\n" +
+	"\aread_as\x18\x02 \x03(\tR\x06readAs\"\x99\x01\n" +
 	"\x14LookupBarcodeRequest\x124\n" +
-	"\x04gtin\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^([0-9]{8}|[0-9]{12,14})$R\x04gtin\"^\n" +
+	"\x04gtin\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^([0-9]{8}|[0-9]{12,14})$R\x04gtin\x12K\n" +
+	"\blanguage\x18\x02 \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\"^\n" +
 	"\x15LookupBarcodeResponse\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x123\n" +
-	"\aproduct\x18\x02 \x01(\v2\x19.aisle.catalog.v1.ProductR\aproduct\"\x8a\x01\n" +
+	"\aproduct\x18\x02 \x01(\v2\x19.aisle.catalog.v1.ProductR\aproduct\"|\n" +
+	"\x10LookupSkuRequest\x12\x1b\n" +
+	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12K\n" +
+	"\blanguage\x18\x02 \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\"Z\n" +
+	"\x11LookupSkuResponse\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x123\n" +
+	"\aproduct\x18\x02 \x01(\v2\x19.aisle.catalog.v1.ProductR\aproduct\"\x81\x01\n" +
+	"\x13PutAttributeRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12A\n" +
+	"\tattribute\x18\x02 \x01(\v2\x1b.aisle.catalog.v1.AttributeB\x06\xbaH\x03\xc8\x01\x01R\tattribute\"\xb6\x01\n" +
+	"\x15ListAttributesRequest\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12K\n" +
+	"\blanguage\x18\x03 \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\"}\n" +
+	"\x16ListAttributesResponse\x12;\n" +
+	"\n" +
+	"attributes\x18\x01 \x03(\v2\x1b.aisle.catalog.v1.AttributeR\n" +
+	"attributes\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8a\x01\n" +
 	"\x15PutTaxCategoryRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12H\n" +
@@ -1461,18 +3137,52 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"price_list\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tpriceList\x12'\n" +
 	"\x04skus\x18\x02 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\xc8\x01\"\x06r\x04\x10\x01\x18@R\x04skus\"E\n" +
 	"\x12ListPricesResponse\x12/\n" +
-	"\x06prices\x18\x01 \x03(\v2\x17.aisle.catalog.v1.PriceR\x06prices2\xcf\v\n" +
+	"\x06prices\x18\x01 \x03(\v2\x17.aisle.catalog.v1.PriceR\x06prices\"\xcf\x01\n" +
+	"\x18ListChannelPricesRequest\x12#\n" +
+	"\achannel\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\x12'\n" +
+	"\x04skus\x18\x02 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\xc8\x01\"\x06r\x04\x10\x01\x18@R\x04skus\x12*\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x129\n" +
+	"\rcurrency_code\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{3})?$R\fcurrencyCode\"S\n" +
+	"\x19ListChannelPricesResponse\x126\n" +
+	"\x06prices\x18\x01 \x03(\v2\x1e.aisle.catalog.v1.ChannelPriceR\x06prices\"\x7f\n" +
+	"\fChannelPrice\x12-\n" +
+	"\x05price\x18\x01 \x01(\v2\x17.aisle.catalog.v1.PriceR\x05price\x12\x1d\n" +
+	"\n" +
+	"price_list\x18\x02 \x01(\tR\tpriceList\x12!\n" +
+	"\ftax_included\x18\x03 \x01(\bR\vtaxIncluded*\xb6\x01\n" +
+	"\rAttributeType\x12\x1e\n" +
+	"\x1aATTRIBUTE_TYPE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13ATTRIBUTE_TYPE_TEXT\x10\x01\x12\x19\n" +
+	"\x15ATTRIBUTE_TYPE_NUMBER\x10\x02\x12\x1a\n" +
+	"\x16ATTRIBUTE_TYPE_BOOLEAN\x10\x03\x12\x19\n" +
+	"\x15ATTRIBUTE_TYPE_CHOICE\x10\x04\x12\x1a\n" +
+	"\x16ATTRIBUTE_TYPE_CHOICES\x10\x05*\x8a\x01\n" +
+	"\x0eBulkPutOutcome\x12 \n" +
+	"\x1cBULK_PUT_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14BULK_PUT_OUTCOME_PUT\x10\x01\x12\x1e\n" +
+	"\x1aBULK_PUT_OUTCOME_UNCHANGED\x10\x02\x12\x1c\n" +
+	"\x18BULK_PUT_OUTCOME_REFUSED\x10\x032\xdc\x12\n" +
 	"\x0eCatalogService\x12\x87\x01\n" +
 	"\n" +
 	"PutProduct\x12#.aisle.catalog.v1.PutProductRequest\x1a\x19.aisle.catalog.v1.Product\"9\xea\xe0\x18\x0f\n" +
-	"\rcatalog.write\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/products/{product.code}\x12{\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/products/{product.code}\x12\x97\x01\n" +
+	"\x0fBulkPutProducts\x12(.aisle.catalog.v1.BulkPutProductsRequest\x1a).aisle.catalog.v1.BulkPutProductsResponse\"/\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/bulk/products\x12{\n" +
 	"\n" +
 	"GetProduct\x12#.aisle.catalog.v1.GetProductRequest\x1a\x19.aisle.catalog.v1.Product\"-\xea\xe0\x18\x0e\n" +
 	"\fcatalog.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/products/{code}\x12\x85\x01\n" +
 	"\fListProducts\x12%.aisle.catalog.v1.ListProductsRequest\x1a&.aisle.catalog.v1.ListProductsResponse\"&\xea\xe0\x18\x0e\n" +
-	"\fcatalog.read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12\x8f\x01\n" +
+	"\fcatalog.read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12\x9b\x01\n" +
+	"\x0eSearchProducts\x12'.aisle.catalog.v1.SearchProductsRequest\x1a(.aisle.catalog.v1.SearchProductsResponse\"6\xea\xe0\x18\x17\n" +
+	"\fcatalog.read\x1a\achannel\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/search/products\x12\x8f\x01\n" +
 	"\rLookupBarcode\x12&.aisle.catalog.v1.LookupBarcodeRequest\x1a'.aisle.catalog.v1.LookupBarcodeResponse\"-\xea\xe0\x18\x0e\n" +
-	"\fcatalog.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/barcodes/{gtin}\x12\x9e\x01\n" +
+	"\fcatalog.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/barcodes/{gtin}\x12~\n" +
+	"\tLookupSku\x12\".aisle.catalog.v1.LookupSkuRequest\x1a#.aisle.catalog.v1.LookupSkuResponse\"(\xea\xe0\x18\x0e\n" +
+	"\fcatalog.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/skus/{sku}\x12\x91\x01\n" +
+	"\fPutAttribute\x12%.aisle.catalog.v1.PutAttributeRequest\x1a\x1b.aisle.catalog.v1.Attribute\"=\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/attributes/{attribute.code}\x12\x8d\x01\n" +
+	"\x0eListAttributes\x12'.aisle.catalog.v1.ListAttributesRequest\x1a(.aisle.catalog.v1.ListAttributesResponse\"(\xea\xe0\x18\x0e\n" +
+	"\fcatalog.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/attributes\x12\x9e\x01\n" +
 	"\x0ePutTaxCategory\x12'.aisle.catalog.v1.PutTaxCategoryRequest\x1a\x1d.aisle.catalog.v1.TaxCategory\"D\xea\xe0\x18\x0f\n" +
 	"\rcatalog.write\x82\xd3\xe4\x93\x02+:\x01*\x1a&/v1/tax-categories/{tax_category.code}\x12\x99\x01\n" +
 	"\vPutTaxRates\x12$.aisle.catalog.v1.PutTaxRatesRequest\x1a\x1a.aisle.catalog.v1.TaxRates\"H\xea\xe0\x18\x0f\n" +
@@ -1485,7 +3195,9 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\rcatalog.write\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/price-lists/{price_list}/prices\x12\x96\x01\n" +
 	"\n" +
 	"ListPrices\x12#.aisle.catalog.v1.ListPricesRequest\x1a$.aisle.catalog.v1.ListPricesResponse\"=\xea\xe0\x18\x0e\n" +
-	"\fcatalog.read\x82\xd3\xe4\x93\x02%\x12#/v1/price-lists/{price_list}/pricesB\xc7\x01\n" +
+	"\fcatalog.read\x82\xd3\xe4\x93\x02%\x12#/v1/price-lists/{price_list}/prices\x12\xae\x01\n" +
+	"\x11ListChannelPrices\x12*.aisle.catalog.v1.ListChannelPricesRequest\x1a+.aisle.catalog.v1.ListChannelPricesResponse\"@\xea\xe0\x18\x17\n" +
+	"\fcatalog.read\x1a\achannel\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/channels/{channel}/pricesB\xc7\x01\n" +
 	"\x14com.aisle.catalog.v1B\fCatalogProtoP\x01Z?github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1;catalogv1\xa2\x02\x03ACX\xaa\x02\x10Aisle.Catalog.V1\xca\x02\x10Aisle\\Catalog\\V1\xe2\x02\x1cAisle\\Catalog\\V1\\GPBMetadata\xea\x02\x12Aisle::Catalog::V1b\x06proto3"
 
 var (
@@ -1500,75 +3212,133 @@ func file_aisle_catalog_v1_catalog_proto_rawDescGZIP() []byte {
 	return file_aisle_catalog_v1_catalog_proto_rawDescData
 }
 
-var file_aisle_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_aisle_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_aisle_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_aisle_catalog_v1_catalog_proto_goTypes = []any{
-	(*Product)(nil),               // 0: aisle.catalog.v1.Product
-	(*Option)(nil),                // 1: aisle.catalog.v1.Option
-	(*Variant)(nil),               // 2: aisle.catalog.v1.Variant
-	(*TaxCategory)(nil),           // 3: aisle.catalog.v1.TaxCategory
-	(*TaxRate)(nil),               // 4: aisle.catalog.v1.TaxRate
-	(*TaxRates)(nil),              // 5: aisle.catalog.v1.TaxRates
-	(*PriceList)(nil),             // 6: aisle.catalog.v1.PriceList
-	(*Price)(nil),                 // 7: aisle.catalog.v1.Price
-	(*PutProductRequest)(nil),     // 8: aisle.catalog.v1.PutProductRequest
-	(*GetProductRequest)(nil),     // 9: aisle.catalog.v1.GetProductRequest
-	(*ListProductsRequest)(nil),   // 10: aisle.catalog.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),  // 11: aisle.catalog.v1.ListProductsResponse
-	(*LookupBarcodeRequest)(nil),  // 12: aisle.catalog.v1.LookupBarcodeRequest
-	(*LookupBarcodeResponse)(nil), // 13: aisle.catalog.v1.LookupBarcodeResponse
-	(*PutTaxCategoryRequest)(nil), // 14: aisle.catalog.v1.PutTaxCategoryRequest
-	(*PutTaxRatesRequest)(nil),    // 15: aisle.catalog.v1.PutTaxRatesRequest
-	(*GetTaxRatesRequest)(nil),    // 16: aisle.catalog.v1.GetTaxRatesRequest
-	(*PutPriceListRequest)(nil),   // 17: aisle.catalog.v1.PutPriceListRequest
-	(*PutPricesRequest)(nil),      // 18: aisle.catalog.v1.PutPricesRequest
-	(*PutPricesResponse)(nil),     // 19: aisle.catalog.v1.PutPricesResponse
-	(*ListPricesRequest)(nil),     // 20: aisle.catalog.v1.ListPricesRequest
-	(*ListPricesResponse)(nil),    // 21: aisle.catalog.v1.ListPricesResponse
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
-	(*v1.Money)(nil),              // 23: aisle.retail.v1.Money
+	(AttributeType)(0),                // 0: aisle.catalog.v1.AttributeType
+	(BulkPutOutcome)(0),               // 1: aisle.catalog.v1.BulkPutOutcome
+	(*Product)(nil),                   // 2: aisle.catalog.v1.Product
+	(*LocalText)(nil),                 // 3: aisle.catalog.v1.LocalText
+	(*Translation)(nil),               // 4: aisle.catalog.v1.Translation
+	(*Image)(nil),                     // 5: aisle.catalog.v1.Image
+	(*Attribute)(nil),                 // 6: aisle.catalog.v1.Attribute
+	(*AttributeChoice)(nil),           // 7: aisle.catalog.v1.AttributeChoice
+	(*AttributeValue)(nil),            // 8: aisle.catalog.v1.AttributeValue
+	(*Option)(nil),                    // 9: aisle.catalog.v1.Option
+	(*Variant)(nil),                   // 10: aisle.catalog.v1.Variant
+	(*TaxCategory)(nil),               // 11: aisle.catalog.v1.TaxCategory
+	(*TaxRate)(nil),                   // 12: aisle.catalog.v1.TaxRate
+	(*TaxRates)(nil),                  // 13: aisle.catalog.v1.TaxRates
+	(*PriceList)(nil),                 // 14: aisle.catalog.v1.PriceList
+	(*Price)(nil),                     // 15: aisle.catalog.v1.Price
+	(*PutProductRequest)(nil),         // 16: aisle.catalog.v1.PutProductRequest
+	(*BulkPutProductsRequest)(nil),    // 17: aisle.catalog.v1.BulkPutProductsRequest
+	(*BulkPutProductsResponse)(nil),   // 18: aisle.catalog.v1.BulkPutProductsResponse
+	(*BulkPutResult)(nil),             // 19: aisle.catalog.v1.BulkPutResult
+	(*GetProductRequest)(nil),         // 20: aisle.catalog.v1.GetProductRequest
+	(*ListProductsRequest)(nil),       // 21: aisle.catalog.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),      // 22: aisle.catalog.v1.ListProductsResponse
+	(*SearchProductsRequest)(nil),     // 23: aisle.catalog.v1.SearchProductsRequest
+	(*SearchProductsResponse)(nil),    // 24: aisle.catalog.v1.SearchProductsResponse
+	(*Correction)(nil),                // 25: aisle.catalog.v1.Correction
+	(*LookupBarcodeRequest)(nil),      // 26: aisle.catalog.v1.LookupBarcodeRequest
+	(*LookupBarcodeResponse)(nil),     // 27: aisle.catalog.v1.LookupBarcodeResponse
+	(*LookupSkuRequest)(nil),          // 28: aisle.catalog.v1.LookupSkuRequest
+	(*LookupSkuResponse)(nil),         // 29: aisle.catalog.v1.LookupSkuResponse
+	(*PutAttributeRequest)(nil),       // 30: aisle.catalog.v1.PutAttributeRequest
+	(*ListAttributesRequest)(nil),     // 31: aisle.catalog.v1.ListAttributesRequest
+	(*ListAttributesResponse)(nil),    // 32: aisle.catalog.v1.ListAttributesResponse
+	(*PutTaxCategoryRequest)(nil),     // 33: aisle.catalog.v1.PutTaxCategoryRequest
+	(*PutTaxRatesRequest)(nil),        // 34: aisle.catalog.v1.PutTaxRatesRequest
+	(*GetTaxRatesRequest)(nil),        // 35: aisle.catalog.v1.GetTaxRatesRequest
+	(*PutPriceListRequest)(nil),       // 36: aisle.catalog.v1.PutPriceListRequest
+	(*PutPricesRequest)(nil),          // 37: aisle.catalog.v1.PutPricesRequest
+	(*PutPricesResponse)(nil),         // 38: aisle.catalog.v1.PutPricesResponse
+	(*ListPricesRequest)(nil),         // 39: aisle.catalog.v1.ListPricesRequest
+	(*ListPricesResponse)(nil),        // 40: aisle.catalog.v1.ListPricesResponse
+	(*ListChannelPricesRequest)(nil),  // 41: aisle.catalog.v1.ListChannelPricesRequest
+	(*ListChannelPricesResponse)(nil), // 42: aisle.catalog.v1.ListChannelPricesResponse
+	(*ChannelPrice)(nil),              // 43: aisle.catalog.v1.ChannelPrice
+	(*timestamppb.Timestamp)(nil),     // 44: google.protobuf.Timestamp
+	(*v1.Money)(nil),                  // 45: aisle.retail.v1.Money
 }
 var file_aisle_catalog_v1_catalog_proto_depIdxs = []int32{
-	1,  // 0: aisle.catalog.v1.Product.options:type_name -> aisle.catalog.v1.Option
-	2,  // 1: aisle.catalog.v1.Product.variants:type_name -> aisle.catalog.v1.Variant
-	22, // 2: aisle.catalog.v1.TaxRate.valid_from:type_name -> google.protobuf.Timestamp
-	22, // 3: aisle.catalog.v1.TaxRate.valid_until:type_name -> google.protobuf.Timestamp
-	4,  // 4: aisle.catalog.v1.TaxRates.rates:type_name -> aisle.catalog.v1.TaxRate
-	23, // 5: aisle.catalog.v1.Price.unit_price:type_name -> aisle.retail.v1.Money
-	22, // 6: aisle.catalog.v1.Price.valid_from:type_name -> google.protobuf.Timestamp
-	22, // 7: aisle.catalog.v1.Price.valid_until:type_name -> google.protobuf.Timestamp
-	0,  // 8: aisle.catalog.v1.PutProductRequest.product:type_name -> aisle.catalog.v1.Product
-	0,  // 9: aisle.catalog.v1.ListProductsResponse.products:type_name -> aisle.catalog.v1.Product
-	0,  // 10: aisle.catalog.v1.LookupBarcodeResponse.product:type_name -> aisle.catalog.v1.Product
-	3,  // 11: aisle.catalog.v1.PutTaxCategoryRequest.tax_category:type_name -> aisle.catalog.v1.TaxCategory
-	4,  // 12: aisle.catalog.v1.PutTaxRatesRequest.rates:type_name -> aisle.catalog.v1.TaxRate
-	6,  // 13: aisle.catalog.v1.PutPriceListRequest.price_list:type_name -> aisle.catalog.v1.PriceList
-	7,  // 14: aisle.catalog.v1.PutPricesRequest.prices:type_name -> aisle.catalog.v1.Price
-	7,  // 15: aisle.catalog.v1.ListPricesResponse.prices:type_name -> aisle.catalog.v1.Price
-	8,  // 16: aisle.catalog.v1.CatalogService.PutProduct:input_type -> aisle.catalog.v1.PutProductRequest
-	9,  // 17: aisle.catalog.v1.CatalogService.GetProduct:input_type -> aisle.catalog.v1.GetProductRequest
-	10, // 18: aisle.catalog.v1.CatalogService.ListProducts:input_type -> aisle.catalog.v1.ListProductsRequest
-	12, // 19: aisle.catalog.v1.CatalogService.LookupBarcode:input_type -> aisle.catalog.v1.LookupBarcodeRequest
-	14, // 20: aisle.catalog.v1.CatalogService.PutTaxCategory:input_type -> aisle.catalog.v1.PutTaxCategoryRequest
-	15, // 21: aisle.catalog.v1.CatalogService.PutTaxRates:input_type -> aisle.catalog.v1.PutTaxRatesRequest
-	16, // 22: aisle.catalog.v1.CatalogService.GetTaxRates:input_type -> aisle.catalog.v1.GetTaxRatesRequest
-	17, // 23: aisle.catalog.v1.CatalogService.PutPriceList:input_type -> aisle.catalog.v1.PutPriceListRequest
-	18, // 24: aisle.catalog.v1.CatalogService.PutPrices:input_type -> aisle.catalog.v1.PutPricesRequest
-	20, // 25: aisle.catalog.v1.CatalogService.ListPrices:input_type -> aisle.catalog.v1.ListPricesRequest
-	0,  // 26: aisle.catalog.v1.CatalogService.PutProduct:output_type -> aisle.catalog.v1.Product
-	0,  // 27: aisle.catalog.v1.CatalogService.GetProduct:output_type -> aisle.catalog.v1.Product
-	11, // 28: aisle.catalog.v1.CatalogService.ListProducts:output_type -> aisle.catalog.v1.ListProductsResponse
-	13, // 29: aisle.catalog.v1.CatalogService.LookupBarcode:output_type -> aisle.catalog.v1.LookupBarcodeResponse
-	3,  // 30: aisle.catalog.v1.CatalogService.PutTaxCategory:output_type -> aisle.catalog.v1.TaxCategory
-	5,  // 31: aisle.catalog.v1.CatalogService.PutTaxRates:output_type -> aisle.catalog.v1.TaxRates
-	5,  // 32: aisle.catalog.v1.CatalogService.GetTaxRates:output_type -> aisle.catalog.v1.TaxRates
-	6,  // 33: aisle.catalog.v1.CatalogService.PutPriceList:output_type -> aisle.catalog.v1.PriceList
-	19, // 34: aisle.catalog.v1.CatalogService.PutPrices:output_type -> aisle.catalog.v1.PutPricesResponse
-	21, // 35: aisle.catalog.v1.CatalogService.ListPrices:output_type -> aisle.catalog.v1.ListPricesResponse
-	26, // [26:36] is the sub-list for method output_type
-	16, // [16:26] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	9,  // 0: aisle.catalog.v1.Product.options:type_name -> aisle.catalog.v1.Option
+	10, // 1: aisle.catalog.v1.Product.variants:type_name -> aisle.catalog.v1.Variant
+	8,  // 2: aisle.catalog.v1.Product.attributes:type_name -> aisle.catalog.v1.AttributeValue
+	4,  // 3: aisle.catalog.v1.Product.translations:type_name -> aisle.catalog.v1.Translation
+	5,  // 4: aisle.catalog.v1.Product.images:type_name -> aisle.catalog.v1.Image
+	9,  // 5: aisle.catalog.v1.Translation.options:type_name -> aisle.catalog.v1.Option
+	3,  // 6: aisle.catalog.v1.Image.alts:type_name -> aisle.catalog.v1.LocalText
+	3,  // 7: aisle.catalog.v1.Attribute.names:type_name -> aisle.catalog.v1.LocalText
+	0,  // 8: aisle.catalog.v1.Attribute.type:type_name -> aisle.catalog.v1.AttributeType
+	7,  // 9: aisle.catalog.v1.Attribute.choices:type_name -> aisle.catalog.v1.AttributeChoice
+	3,  // 10: aisle.catalog.v1.AttributeChoice.names:type_name -> aisle.catalog.v1.LocalText
+	3,  // 11: aisle.catalog.v1.AttributeValue.texts:type_name -> aisle.catalog.v1.LocalText
+	8,  // 12: aisle.catalog.v1.Variant.attributes:type_name -> aisle.catalog.v1.AttributeValue
+	5,  // 13: aisle.catalog.v1.Variant.images:type_name -> aisle.catalog.v1.Image
+	44, // 14: aisle.catalog.v1.TaxRate.valid_from:type_name -> google.protobuf.Timestamp
+	44, // 15: aisle.catalog.v1.TaxRate.valid_until:type_name -> google.protobuf.Timestamp
+	12, // 16: aisle.catalog.v1.TaxRates.rates:type_name -> aisle.catalog.v1.TaxRate
+	45, // 17: aisle.catalog.v1.Price.unit_price:type_name -> aisle.retail.v1.Money
+	44, // 18: aisle.catalog.v1.Price.valid_from:type_name -> google.protobuf.Timestamp
+	44, // 19: aisle.catalog.v1.Price.valid_until:type_name -> google.protobuf.Timestamp
+	2,  // 20: aisle.catalog.v1.PutProductRequest.product:type_name -> aisle.catalog.v1.Product
+	2,  // 21: aisle.catalog.v1.BulkPutProductsRequest.products:type_name -> aisle.catalog.v1.Product
+	19, // 22: aisle.catalog.v1.BulkPutProductsResponse.results:type_name -> aisle.catalog.v1.BulkPutResult
+	1,  // 23: aisle.catalog.v1.BulkPutResult.outcome:type_name -> aisle.catalog.v1.BulkPutOutcome
+	2,  // 24: aisle.catalog.v1.ListProductsResponse.products:type_name -> aisle.catalog.v1.Product
+	2,  // 25: aisle.catalog.v1.SearchProductsResponse.products:type_name -> aisle.catalog.v1.Product
+	25, // 26: aisle.catalog.v1.SearchProductsResponse.corrections:type_name -> aisle.catalog.v1.Correction
+	2,  // 27: aisle.catalog.v1.LookupBarcodeResponse.product:type_name -> aisle.catalog.v1.Product
+	2,  // 28: aisle.catalog.v1.LookupSkuResponse.product:type_name -> aisle.catalog.v1.Product
+	6,  // 29: aisle.catalog.v1.PutAttributeRequest.attribute:type_name -> aisle.catalog.v1.Attribute
+	6,  // 30: aisle.catalog.v1.ListAttributesResponse.attributes:type_name -> aisle.catalog.v1.Attribute
+	11, // 31: aisle.catalog.v1.PutTaxCategoryRequest.tax_category:type_name -> aisle.catalog.v1.TaxCategory
+	12, // 32: aisle.catalog.v1.PutTaxRatesRequest.rates:type_name -> aisle.catalog.v1.TaxRate
+	14, // 33: aisle.catalog.v1.PutPriceListRequest.price_list:type_name -> aisle.catalog.v1.PriceList
+	15, // 34: aisle.catalog.v1.PutPricesRequest.prices:type_name -> aisle.catalog.v1.Price
+	15, // 35: aisle.catalog.v1.ListPricesResponse.prices:type_name -> aisle.catalog.v1.Price
+	44, // 36: aisle.catalog.v1.ListChannelPricesRequest.at:type_name -> google.protobuf.Timestamp
+	43, // 37: aisle.catalog.v1.ListChannelPricesResponse.prices:type_name -> aisle.catalog.v1.ChannelPrice
+	15, // 38: aisle.catalog.v1.ChannelPrice.price:type_name -> aisle.catalog.v1.Price
+	16, // 39: aisle.catalog.v1.CatalogService.PutProduct:input_type -> aisle.catalog.v1.PutProductRequest
+	17, // 40: aisle.catalog.v1.CatalogService.BulkPutProducts:input_type -> aisle.catalog.v1.BulkPutProductsRequest
+	20, // 41: aisle.catalog.v1.CatalogService.GetProduct:input_type -> aisle.catalog.v1.GetProductRequest
+	21, // 42: aisle.catalog.v1.CatalogService.ListProducts:input_type -> aisle.catalog.v1.ListProductsRequest
+	23, // 43: aisle.catalog.v1.CatalogService.SearchProducts:input_type -> aisle.catalog.v1.SearchProductsRequest
+	26, // 44: aisle.catalog.v1.CatalogService.LookupBarcode:input_type -> aisle.catalog.v1.LookupBarcodeRequest
+	28, // 45: aisle.catalog.v1.CatalogService.LookupSku:input_type -> aisle.catalog.v1.LookupSkuRequest
+	30, // 46: aisle.catalog.v1.CatalogService.PutAttribute:input_type -> aisle.catalog.v1.PutAttributeRequest
+	31, // 47: aisle.catalog.v1.CatalogService.ListAttributes:input_type -> aisle.catalog.v1.ListAttributesRequest
+	33, // 48: aisle.catalog.v1.CatalogService.PutTaxCategory:input_type -> aisle.catalog.v1.PutTaxCategoryRequest
+	34, // 49: aisle.catalog.v1.CatalogService.PutTaxRates:input_type -> aisle.catalog.v1.PutTaxRatesRequest
+	35, // 50: aisle.catalog.v1.CatalogService.GetTaxRates:input_type -> aisle.catalog.v1.GetTaxRatesRequest
+	36, // 51: aisle.catalog.v1.CatalogService.PutPriceList:input_type -> aisle.catalog.v1.PutPriceListRequest
+	37, // 52: aisle.catalog.v1.CatalogService.PutPrices:input_type -> aisle.catalog.v1.PutPricesRequest
+	39, // 53: aisle.catalog.v1.CatalogService.ListPrices:input_type -> aisle.catalog.v1.ListPricesRequest
+	41, // 54: aisle.catalog.v1.CatalogService.ListChannelPrices:input_type -> aisle.catalog.v1.ListChannelPricesRequest
+	2,  // 55: aisle.catalog.v1.CatalogService.PutProduct:output_type -> aisle.catalog.v1.Product
+	18, // 56: aisle.catalog.v1.CatalogService.BulkPutProducts:output_type -> aisle.catalog.v1.BulkPutProductsResponse
+	2,  // 57: aisle.catalog.v1.CatalogService.GetProduct:output_type -> aisle.catalog.v1.Product
+	22, // 58: aisle.catalog.v1.CatalogService.ListProducts:output_type -> aisle.catalog.v1.ListProductsResponse
+	24, // 59: aisle.catalog.v1.CatalogService.SearchProducts:output_type -> aisle.catalog.v1.SearchProductsResponse
+	27, // 60: aisle.catalog.v1.CatalogService.LookupBarcode:output_type -> aisle.catalog.v1.LookupBarcodeResponse
+	29, // 61: aisle.catalog.v1.CatalogService.LookupSku:output_type -> aisle.catalog.v1.LookupSkuResponse
+	6,  // 62: aisle.catalog.v1.CatalogService.PutAttribute:output_type -> aisle.catalog.v1.Attribute
+	32, // 63: aisle.catalog.v1.CatalogService.ListAttributes:output_type -> aisle.catalog.v1.ListAttributesResponse
+	11, // 64: aisle.catalog.v1.CatalogService.PutTaxCategory:output_type -> aisle.catalog.v1.TaxCategory
+	13, // 65: aisle.catalog.v1.CatalogService.PutTaxRates:output_type -> aisle.catalog.v1.TaxRates
+	13, // 66: aisle.catalog.v1.CatalogService.GetTaxRates:output_type -> aisle.catalog.v1.TaxRates
+	14, // 67: aisle.catalog.v1.CatalogService.PutPriceList:output_type -> aisle.catalog.v1.PriceList
+	38, // 68: aisle.catalog.v1.CatalogService.PutPrices:output_type -> aisle.catalog.v1.PutPricesResponse
+	40, // 69: aisle.catalog.v1.CatalogService.ListPrices:output_type -> aisle.catalog.v1.ListPricesResponse
+	42, // 70: aisle.catalog.v1.CatalogService.ListChannelPrices:output_type -> aisle.catalog.v1.ListChannelPricesResponse
+	55, // [55:71] is the sub-list for method output_type
+	39, // [39:55] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_aisle_catalog_v1_catalog_proto_init() }
@@ -1577,18 +3347,20 @@ func file_aisle_catalog_v1_catalog_proto_init() {
 		return
 	}
 	file_aisle_catalog_v1_catalog_proto_msgTypes[0].OneofWrappers = []any{}
+	file_aisle_catalog_v1_catalog_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_catalog_v1_catalog_proto_rawDesc), len(file_aisle_catalog_v1_catalog_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   22,
+			NumEnums:      2,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_aisle_catalog_v1_catalog_proto_goTypes,
 		DependencyIndexes: file_aisle_catalog_v1_catalog_proto_depIdxs,
+		EnumInfos:         file_aisle_catalog_v1_catalog_proto_enumTypes,
 		MessageInfos:      file_aisle_catalog_v1_catalog_proto_msgTypes,
 	}.Build()
 	File_aisle_catalog_v1_catalog_proto = out.File

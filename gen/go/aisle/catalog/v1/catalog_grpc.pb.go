@@ -19,16 +19,22 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CatalogService_PutProduct_FullMethodName     = "/aisle.catalog.v1.CatalogService/PutProduct"
-	CatalogService_GetProduct_FullMethodName     = "/aisle.catalog.v1.CatalogService/GetProduct"
-	CatalogService_ListProducts_FullMethodName   = "/aisle.catalog.v1.CatalogService/ListProducts"
-	CatalogService_LookupBarcode_FullMethodName  = "/aisle.catalog.v1.CatalogService/LookupBarcode"
-	CatalogService_PutTaxCategory_FullMethodName = "/aisle.catalog.v1.CatalogService/PutTaxCategory"
-	CatalogService_PutTaxRates_FullMethodName    = "/aisle.catalog.v1.CatalogService/PutTaxRates"
-	CatalogService_GetTaxRates_FullMethodName    = "/aisle.catalog.v1.CatalogService/GetTaxRates"
-	CatalogService_PutPriceList_FullMethodName   = "/aisle.catalog.v1.CatalogService/PutPriceList"
-	CatalogService_PutPrices_FullMethodName      = "/aisle.catalog.v1.CatalogService/PutPrices"
-	CatalogService_ListPrices_FullMethodName     = "/aisle.catalog.v1.CatalogService/ListPrices"
+	CatalogService_PutProduct_FullMethodName        = "/aisle.catalog.v1.CatalogService/PutProduct"
+	CatalogService_BulkPutProducts_FullMethodName   = "/aisle.catalog.v1.CatalogService/BulkPutProducts"
+	CatalogService_GetProduct_FullMethodName        = "/aisle.catalog.v1.CatalogService/GetProduct"
+	CatalogService_ListProducts_FullMethodName      = "/aisle.catalog.v1.CatalogService/ListProducts"
+	CatalogService_SearchProducts_FullMethodName    = "/aisle.catalog.v1.CatalogService/SearchProducts"
+	CatalogService_LookupBarcode_FullMethodName     = "/aisle.catalog.v1.CatalogService/LookupBarcode"
+	CatalogService_LookupSku_FullMethodName         = "/aisle.catalog.v1.CatalogService/LookupSku"
+	CatalogService_PutAttribute_FullMethodName      = "/aisle.catalog.v1.CatalogService/PutAttribute"
+	CatalogService_ListAttributes_FullMethodName    = "/aisle.catalog.v1.CatalogService/ListAttributes"
+	CatalogService_PutTaxCategory_FullMethodName    = "/aisle.catalog.v1.CatalogService/PutTaxCategory"
+	CatalogService_PutTaxRates_FullMethodName       = "/aisle.catalog.v1.CatalogService/PutTaxRates"
+	CatalogService_GetTaxRates_FullMethodName       = "/aisle.catalog.v1.CatalogService/GetTaxRates"
+	CatalogService_PutPriceList_FullMethodName      = "/aisle.catalog.v1.CatalogService/PutPriceList"
+	CatalogService_PutPrices_FullMethodName         = "/aisle.catalog.v1.CatalogService/PutPrices"
+	CatalogService_ListPrices_FullMethodName        = "/aisle.catalog.v1.CatalogService/ListPrices"
+	CatalogService_ListChannelPrices_FullMethodName = "/aisle.catalog.v1.CatalogService/ListChannelPrices"
 )
 
 // CatalogServiceClient is the client API for CatalogService service.
@@ -37,12 +43,20 @@ const (
 //
 // CatalogService keeps what a retailer sells: products and their variants, barcodes, prices and taxes.
 type CatalogServiceClient interface {
-	// PutProduct creates a product or replaces all that is known of it and of its variants.
+	// PutProduct creates a product or replaces all that is known of it and of its variants. Aliases that it had stay, whether they
+	// are named or not: they are identities too.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_TAX_CATEGORY; SKU_TAKEN and BARCODE_TAKEN when another product or variant has it;
+	// Refusals: UNKNOWN_TAX_CATEGORY, UNKNOWN_ATTRIBUTE; SKU_TAKEN and BARCODE_TAKEN when another product or variant has it;
 	// VARIANT_MISSING when a variant that exists is left out: a SKU is an identity and stays.
 	PutProduct(ctx context.Context, in *PutProductRequest, opts ...grpc.CallOption) (*Product, error)
+	// BulkPutProducts puts many products as PutProduct puts one, each on its own: what is wrong with one is told of it, and keeps no
+	// other from being put. A product that is as it shall be is left as it is. It waits behind people's work. A call that ends without
+	// an answer is sent again with the same id, and goes on where it was: what was put is not put again.
+	//
+	// Postings: none.
+	// Refusals: none but of single products, in the answer: those of PutProduct.
+	BulkPutProducts(ctx context.Context, in *BulkPutProductsRequest, opts ...grpc.CallOption) (*BulkPutProductsResponse, error)
 	// GetProduct returns a product with its variants.
 	//
 	// Postings: none.
@@ -53,11 +67,34 @@ type CatalogServiceClient interface {
 	// Postings: none.
 	// Refusals: none.
 	ListProducts(ctx context.Context, in *ListProductsRequest, opts ...grpc.CallOption) (*ListProductsResponse, error)
+	// SearchProducts finds products by what people type: all words must be found, each as the beginning of a word of a product,
+	// without regard to case and accents, in its title, brand, department, code, options, SKUs, aliases, barcodes and attributes, in
+	// every language. A barcode, a SKU or an alias finds its one product. Where nothing is found, words that are not there are read as
+	// those most like them. Those with more of the words in their titles come first.
+	//
+	// Postings: none.
+	// Refusals: none.
+	SearchProducts(ctx context.Context, in *SearchProductsRequest, opts ...grpc.CallOption) (*SearchProductsResponse, error)
 	// LookupBarcode returns the product that has a variant with this barcode, and which variant it is.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_SKU.
 	LookupBarcode(ctx context.Context, in *LookupBarcodeRequest, opts ...grpc.CallOption) (*LookupBarcodeResponse, error)
+	// LookupSku returns the product that has a variant with this SKU or alias, and the SKU that it goes by.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_SKU.
+	LookupSku(ctx context.Context, in *LookupSkuRequest, opts ...grpc.CallOption) (*LookupSkuResponse, error)
+	// PutAttribute creates an attribute, or replaces its names and adds to its choices.
+	//
+	// Postings: none.
+	// Refusals: IMMUTABLE when the type or the unit of an existing attribute would change, or a choice of it is left out.
+	PutAttribute(ctx context.Context, in *PutAttributeRequest, opts ...grpc.CallOption) (*Attribute, error)
+	// ListAttributes returns attributes by code.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListAttributes(ctx context.Context, in *ListAttributesRequest, opts ...grpc.CallOption) (*ListAttributesResponse, error)
 	// PutTaxCategory creates or renames a tax category.
 	//
 	// Postings: none.
@@ -88,6 +125,12 @@ type CatalogServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_PRICE_LIST.
 	ListPrices(ctx context.Context, in *ListPricesRequest, opts ...grpc.CallOption) (*ListPricesResponse, error)
+	// ListChannelPrices tells what variants cost in a channel, now or at a time: the one price that holds, in each of the channel's
+	// currencies. A variant without a price then is left out.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_CHANNEL.
+	ListChannelPrices(ctx context.Context, in *ListChannelPricesRequest, opts ...grpc.CallOption) (*ListChannelPricesResponse, error)
 }
 
 type catalogServiceClient struct {
@@ -102,6 +145,16 @@ func (c *catalogServiceClient) PutProduct(ctx context.Context, in *PutProductReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Product)
 	err := c.cc.Invoke(ctx, CatalogService_PutProduct_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) BulkPutProducts(ctx context.Context, in *BulkPutProductsRequest, opts ...grpc.CallOption) (*BulkPutProductsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BulkPutProductsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_BulkPutProducts_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -128,10 +181,50 @@ func (c *catalogServiceClient) ListProducts(ctx context.Context, in *ListProduct
 	return out, nil
 }
 
+func (c *catalogServiceClient) SearchProducts(ctx context.Context, in *SearchProductsRequest, opts ...grpc.CallOption) (*SearchProductsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SearchProductsResponse)
+	err := c.cc.Invoke(ctx, CatalogService_SearchProducts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *catalogServiceClient) LookupBarcode(ctx context.Context, in *LookupBarcodeRequest, opts ...grpc.CallOption) (*LookupBarcodeResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(LookupBarcodeResponse)
 	err := c.cc.Invoke(ctx, CatalogService_LookupBarcode_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) LookupSku(ctx context.Context, in *LookupSkuRequest, opts ...grpc.CallOption) (*LookupSkuResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LookupSkuResponse)
+	err := c.cc.Invoke(ctx, CatalogService_LookupSku_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) PutAttribute(ctx context.Context, in *PutAttributeRequest, opts ...grpc.CallOption) (*Attribute, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Attribute)
+	err := c.cc.Invoke(ctx, CatalogService_PutAttribute_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *catalogServiceClient) ListAttributes(ctx context.Context, in *ListAttributesRequest, opts ...grpc.CallOption) (*ListAttributesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAttributesResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListAttributes_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -198,18 +291,36 @@ func (c *catalogServiceClient) ListPrices(ctx context.Context, in *ListPricesReq
 	return out, nil
 }
 
+func (c *catalogServiceClient) ListChannelPrices(ctx context.Context, in *ListChannelPricesRequest, opts ...grpc.CallOption) (*ListChannelPricesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListChannelPricesResponse)
+	err := c.cc.Invoke(ctx, CatalogService_ListChannelPrices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CatalogServiceServer is the server API for CatalogService service.
 // All implementations must embed UnimplementedCatalogServiceServer
 // for forward compatibility.
 //
 // CatalogService keeps what a retailer sells: products and their variants, barcodes, prices and taxes.
 type CatalogServiceServer interface {
-	// PutProduct creates a product or replaces all that is known of it and of its variants.
+	// PutProduct creates a product or replaces all that is known of it and of its variants. Aliases that it had stay, whether they
+	// are named or not: they are identities too.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_TAX_CATEGORY; SKU_TAKEN and BARCODE_TAKEN when another product or variant has it;
+	// Refusals: UNKNOWN_TAX_CATEGORY, UNKNOWN_ATTRIBUTE; SKU_TAKEN and BARCODE_TAKEN when another product or variant has it;
 	// VARIANT_MISSING when a variant that exists is left out: a SKU is an identity and stays.
 	PutProduct(context.Context, *PutProductRequest) (*Product, error)
+	// BulkPutProducts puts many products as PutProduct puts one, each on its own: what is wrong with one is told of it, and keeps no
+	// other from being put. A product that is as it shall be is left as it is. It waits behind people's work. A call that ends without
+	// an answer is sent again with the same id, and goes on where it was: what was put is not put again.
+	//
+	// Postings: none.
+	// Refusals: none but of single products, in the answer: those of PutProduct.
+	BulkPutProducts(context.Context, *BulkPutProductsRequest) (*BulkPutProductsResponse, error)
 	// GetProduct returns a product with its variants.
 	//
 	// Postings: none.
@@ -220,11 +331,34 @@ type CatalogServiceServer interface {
 	// Postings: none.
 	// Refusals: none.
 	ListProducts(context.Context, *ListProductsRequest) (*ListProductsResponse, error)
+	// SearchProducts finds products by what people type: all words must be found, each as the beginning of a word of a product,
+	// without regard to case and accents, in its title, brand, department, code, options, SKUs, aliases, barcodes and attributes, in
+	// every language. A barcode, a SKU or an alias finds its one product. Where nothing is found, words that are not there are read as
+	// those most like them. Those with more of the words in their titles come first.
+	//
+	// Postings: none.
+	// Refusals: none.
+	SearchProducts(context.Context, *SearchProductsRequest) (*SearchProductsResponse, error)
 	// LookupBarcode returns the product that has a variant with this barcode, and which variant it is.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_SKU.
 	LookupBarcode(context.Context, *LookupBarcodeRequest) (*LookupBarcodeResponse, error)
+	// LookupSku returns the product that has a variant with this SKU or alias, and the SKU that it goes by.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_SKU.
+	LookupSku(context.Context, *LookupSkuRequest) (*LookupSkuResponse, error)
+	// PutAttribute creates an attribute, or replaces its names and adds to its choices.
+	//
+	// Postings: none.
+	// Refusals: IMMUTABLE when the type or the unit of an existing attribute would change, or a choice of it is left out.
+	PutAttribute(context.Context, *PutAttributeRequest) (*Attribute, error)
+	// ListAttributes returns attributes by code.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListAttributes(context.Context, *ListAttributesRequest) (*ListAttributesResponse, error)
 	// PutTaxCategory creates or renames a tax category.
 	//
 	// Postings: none.
@@ -255,6 +389,12 @@ type CatalogServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_PRICE_LIST.
 	ListPrices(context.Context, *ListPricesRequest) (*ListPricesResponse, error)
+	// ListChannelPrices tells what variants cost in a channel, now or at a time: the one price that holds, in each of the channel's
+	// currencies. A variant without a price then is left out.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_CHANNEL.
+	ListChannelPrices(context.Context, *ListChannelPricesRequest) (*ListChannelPricesResponse, error)
 	mustEmbedUnimplementedCatalogServiceServer()
 }
 
@@ -268,14 +408,29 @@ type UnimplementedCatalogServiceServer struct{}
 func (UnimplementedCatalogServiceServer) PutProduct(context.Context, *PutProductRequest) (*Product, error) {
 	return nil, status.Error(codes.Unimplemented, "method PutProduct not implemented")
 }
+func (UnimplementedCatalogServiceServer) BulkPutProducts(context.Context, *BulkPutProductsRequest) (*BulkPutProductsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BulkPutProducts not implemented")
+}
 func (UnimplementedCatalogServiceServer) GetProduct(context.Context, *GetProductRequest) (*Product, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetProduct not implemented")
 }
 func (UnimplementedCatalogServiceServer) ListProducts(context.Context, *ListProductsRequest) (*ListProductsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListProducts not implemented")
 }
+func (UnimplementedCatalogServiceServer) SearchProducts(context.Context, *SearchProductsRequest) (*SearchProductsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SearchProducts not implemented")
+}
 func (UnimplementedCatalogServiceServer) LookupBarcode(context.Context, *LookupBarcodeRequest) (*LookupBarcodeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method LookupBarcode not implemented")
+}
+func (UnimplementedCatalogServiceServer) LookupSku(context.Context, *LookupSkuRequest) (*LookupSkuResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LookupSku not implemented")
+}
+func (UnimplementedCatalogServiceServer) PutAttribute(context.Context, *PutAttributeRequest) (*Attribute, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutAttribute not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListAttributes(context.Context, *ListAttributesRequest) (*ListAttributesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAttributes not implemented")
 }
 func (UnimplementedCatalogServiceServer) PutTaxCategory(context.Context, *PutTaxCategoryRequest) (*TaxCategory, error) {
 	return nil, status.Error(codes.Unimplemented, "method PutTaxCategory not implemented")
@@ -294,6 +449,9 @@ func (UnimplementedCatalogServiceServer) PutPrices(context.Context, *PutPricesRe
 }
 func (UnimplementedCatalogServiceServer) ListPrices(context.Context, *ListPricesRequest) (*ListPricesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPrices not implemented")
+}
+func (UnimplementedCatalogServiceServer) ListChannelPrices(context.Context, *ListChannelPricesRequest) (*ListChannelPricesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListChannelPrices not implemented")
 }
 func (UnimplementedCatalogServiceServer) mustEmbedUnimplementedCatalogServiceServer() {}
 func (UnimplementedCatalogServiceServer) testEmbeddedByValue()                        {}
@@ -334,6 +492,24 @@ func _CatalogService_PutProduct_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogService_BulkPutProducts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BulkPutProductsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).BulkPutProducts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_BulkPutProducts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).BulkPutProducts(ctx, req.(*BulkPutProductsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CatalogService_GetProduct_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetProductRequest)
 	if err := dec(in); err != nil {
@@ -370,6 +546,24 @@ func _CatalogService_ListProducts_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogService_SearchProducts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SearchProductsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).SearchProducts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_SearchProducts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).SearchProducts(ctx, req.(*SearchProductsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CatalogService_LookupBarcode_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(LookupBarcodeRequest)
 	if err := dec(in); err != nil {
@@ -384,6 +578,60 @@ func _CatalogService_LookupBarcode_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CatalogServiceServer).LookupBarcode(ctx, req.(*LookupBarcodeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_LookupSku_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LookupSkuRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).LookupSku(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_LookupSku_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).LookupSku(ctx, req.(*LookupSkuRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_PutAttribute_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutAttributeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).PutAttribute(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_PutAttribute_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).PutAttribute(ctx, req.(*PutAttributeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CatalogService_ListAttributes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAttributesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListAttributes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListAttributes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListAttributes(ctx, req.(*ListAttributesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -496,6 +744,24 @@ func _CatalogService_ListPrices_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CatalogService_ListChannelPrices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListChannelPricesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogServiceServer).ListChannelPrices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CatalogService_ListChannelPrices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogServiceServer).ListChannelPrices(ctx, req.(*ListChannelPricesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CatalogService_ServiceDesc is the grpc.ServiceDesc for CatalogService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -508,6 +774,10 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CatalogService_PutProduct_Handler,
 		},
 		{
+			MethodName: "BulkPutProducts",
+			Handler:    _CatalogService_BulkPutProducts_Handler,
+		},
+		{
 			MethodName: "GetProduct",
 			Handler:    _CatalogService_GetProduct_Handler,
 		},
@@ -516,8 +786,24 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CatalogService_ListProducts_Handler,
 		},
 		{
+			MethodName: "SearchProducts",
+			Handler:    _CatalogService_SearchProducts_Handler,
+		},
+		{
 			MethodName: "LookupBarcode",
 			Handler:    _CatalogService_LookupBarcode_Handler,
+		},
+		{
+			MethodName: "LookupSku",
+			Handler:    _CatalogService_LookupSku_Handler,
+		},
+		{
+			MethodName: "PutAttribute",
+			Handler:    _CatalogService_PutAttribute_Handler,
+		},
+		{
+			MethodName: "ListAttributes",
+			Handler:    _CatalogService_ListAttributes_Handler,
 		},
 		{
 			MethodName: "PutTaxCategory",
@@ -542,6 +828,10 @@ var CatalogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListPrices",
 			Handler:    _CatalogService_ListPrices_Handler,
+		},
+		{
+			MethodName: "ListChannelPrices",
+			Handler:    _CatalogService_ListChannelPrices_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

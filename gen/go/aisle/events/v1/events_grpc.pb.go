@@ -35,6 +35,9 @@ const (
 // same. A client that did something for an event and stopped before it kept the cursor sees that event again, so it should
 // keep the cursor together with what it did, or know an event by its subject and version.
 //
+// A key that is bound to channels, one of which shows bands or yes or no instead of counts, sees no events that tell how many units
+// came to a shelf or left it unsold, such as StockReceived: who adds up all movements knows every count.
+//
 // An event is given out once no transaction is open any more that could still put one before it. So a write transaction that
 // somebody leaves open anywhere in the database server holds the log up for all readers, and loses nothing.
 type EventServiceClient interface {
@@ -50,7 +53,8 @@ type EventServiceClient interface {
 	// whose filter lets nothing pass goes on from where it was.
 	//
 	// Over REST each message is a line of JSON, {"result": {...}}; a stream that breaks ends with {"error": {...}}, which holds
-	// a google.rpc.Status. It ends with UNAVAILABLE when the server shuts down: open it again from the last cursor. A server that
+	// a google.rpc.Status. Asked with "Accept: text/event-stream", it is Server-Sent Events, named "event", with the cursor as their
+	// id: a client that comes again with Last-Event-ID goes on from there. It ends with UNAVAILABLE when the server shuts down: open it again from the last cursor. A server that
 	// carries as many streams as it can answers OVERLOADED.
 	//
 	// Postings: none.
@@ -107,6 +111,9 @@ type EventService_StreamEventsClient = grpc.ServerStreamingClient[StreamEventsRe
 // same. A client that did something for an event and stopped before it kept the cursor sees that event again, so it should
 // keep the cursor together with what it did, or know an event by its subject and version.
 //
+// A key that is bound to channels, one of which shows bands or yes or no instead of counts, sees no events that tell how many units
+// came to a shelf or left it unsold, such as StockReceived: who adds up all movements knows every count.
+//
 // An event is given out once no transaction is open any more that could still put one before it. So a write transaction that
 // somebody leaves open anywhere in the database server holds the log up for all readers, and loses nothing.
 type EventServiceServer interface {
@@ -122,7 +129,8 @@ type EventServiceServer interface {
 	// whose filter lets nothing pass goes on from where it was.
 	//
 	// Over REST each message is a line of JSON, {"result": {...}}; a stream that breaks ends with {"error": {...}}, which holds
-	// a google.rpc.Status. It ends with UNAVAILABLE when the server shuts down: open it again from the last cursor. A server that
+	// a google.rpc.Status. Asked with "Accept: text/event-stream", it is Server-Sent Events, named "event", with the cursor as their
+	// id: a client that comes again with Last-Event-ID goes on from there. It ends with UNAVAILABLE when the server shuts down: open it again from the last cursor. A server that
 	// carries as many streams as it can answers OVERLOADED.
 	//
 	// Postings: none.

@@ -86,6 +86,63 @@ func (LocationKind) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{0}
 }
 
+// ExposureKind says how exactly stock is shown.
+type ExposureKind int32
+
+const (
+	// Never stored.
+	ExposureKind_EXPOSURE_KIND_UNSPECIFIED ExposureKind = 0
+	// All counts.
+	ExposureKind_EXPOSURE_KIND_EXACT ExposureKind = 1
+	// None, few or many, and no count at all.
+	ExposureKind_EXPOSURE_KIND_BAND ExposureKind = 2
+	// Whether there is any, and no count at all.
+	ExposureKind_EXPOSURE_KIND_YES_NO ExposureKind = 3
+)
+
+// Enum value maps for ExposureKind.
+var (
+	ExposureKind_name = map[int32]string{
+		0: "EXPOSURE_KIND_UNSPECIFIED",
+		1: "EXPOSURE_KIND_EXACT",
+		2: "EXPOSURE_KIND_BAND",
+		3: "EXPOSURE_KIND_YES_NO",
+	}
+	ExposureKind_value = map[string]int32{
+		"EXPOSURE_KIND_UNSPECIFIED": 0,
+		"EXPOSURE_KIND_EXACT":       1,
+		"EXPOSURE_KIND_BAND":        2,
+		"EXPOSURE_KIND_YES_NO":      3,
+	}
+)
+
+func (x ExposureKind) Enum() *ExposureKind {
+	p := new(ExposureKind)
+	*p = x
+	return p
+}
+
+func (x ExposureKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ExposureKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_locations_v1_locations_proto_enumTypes[1].Descriptor()
+}
+
+func (ExposureKind) Type() protoreflect.EnumType {
+	return &file_aisle_locations_v1_locations_proto_enumTypes[1]
+}
+
+func (x ExposureKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ExposureKind.Descriptor instead.
+func (ExposureKind) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{1}
+}
+
 // ChannelKind says what kind of channel it is. It changes reports and defaults, never the books.
 type ChannelKind int32
 
@@ -143,11 +200,11 @@ func (x ChannelKind) String() string {
 }
 
 func (ChannelKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_locations_v1_locations_proto_enumTypes[1].Descriptor()
+	return file_aisle_locations_v1_locations_proto_enumTypes[2].Descriptor()
 }
 
 func (ChannelKind) Type() protoreflect.EnumType {
-	return &file_aisle_locations_v1_locations_proto_enumTypes[1]
+	return &file_aisle_locations_v1_locations_proto_enumTypes[2]
 }
 
 func (x ChannelKind) Number() protoreflect.EnumNumber {
@@ -156,7 +213,7 @@ func (x ChannelKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ChannelKind.Descriptor instead.
 func (ChannelKind) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{1}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{2}
 }
 
 // Location is a place with stock and books of its own.
@@ -191,7 +248,11 @@ type Location struct {
 	// True where it takes no new holds and orders, and no goods of other locations. What is carried out at its tills goes on.
 	Closed bool `protobuf:"varint,14,opt,name=closed,proto3" json:"closed,omitempty"`
 	// How long a pickup that is ready is kept, in whole seconds, an hour to 90 days; absent: 7 days.
-	PickupTime    *durationpb.Duration `protobuf:"bytes,15,opt,name=pickup_time,json=pickupTime,proto3" json:"pickup_time,omitempty"`
+	PickupTime *durationpb.Duration `protobuf:"bytes,15,opt,name=pickup_time,json=pickupTime,proto3" json:"pickup_time,omitempty"`
+	// How long it takes to have a pickup ready, in whole seconds, counted while it is open, at most 31 days; absent: 2 hours.
+	LeadTime *durationpb.Duration `protobuf:"bytes,16,opt,name=lead_time,json=leadTime,proto3" json:"lead_time,omitempty"`
+	// Days on which it is open otherwise than every week, at most 400; no day twice.
+	SpecialDays   []*SpecialDay `protobuf:"bytes,17,rep,name=special_days,json=specialDays,proto3" json:"special_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -327,6 +388,20 @@ func (x *Location) GetClosed() bool {
 func (x *Location) GetPickupTime() *durationpb.Duration {
 	if x != nil {
 		return x.PickupTime
+	}
+	return nil
+}
+
+func (x *Location) GetLeadTime() *durationpb.Duration {
+	if x != nil {
+		return x.LeadTime
+	}
+	return nil
+}
+
+func (x *Location) GetSpecialDays() []*SpecialDay {
+	if x != nil {
+		return x.SpecialDays
 	}
 	return nil
 }
@@ -477,6 +552,125 @@ func (x *OpeningHours) GetCloses() string {
 	return ""
 }
 
+// SpecialDay is a day on which a location is not open as it is every week: a holiday, a Sunday before Christmas.
+type SpecialDay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day, "YYYY-MM-DD", in the location's own time zone.
+	Date string `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
+	// What people call it.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The hours of that day, in place of the weekly ones; none: closed.
+	Hours         []*DayHours `protobuf:"bytes,3,rep,name=hours,proto3" json:"hours,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpecialDay) Reset() {
+	*x = SpecialDay{}
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpecialDay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpecialDay) ProtoMessage() {}
+
+func (x *SpecialDay) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpecialDay.ProtoReflect.Descriptor instead.
+func (*SpecialDay) Descriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SpecialDay) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *SpecialDay) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SpecialDay) GetHours() []*DayHours {
+	if x != nil {
+		return x.Hours
+	}
+	return nil
+}
+
+// DayHours is one span of a day in which a location is open.
+type DayHours struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Local time of opening, "HH:MM".
+	Opens string `protobuf:"bytes,1,opt,name=opens,proto3" json:"opens,omitempty"`
+	// Local time of closing, "HH:MM", later than opens; "24:00" is the end of the day.
+	Closes        string `protobuf:"bytes,2,opt,name=closes,proto3" json:"closes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DayHours) Reset() {
+	*x = DayHours{}
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DayHours) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DayHours) ProtoMessage() {}
+
+func (x *DayHours) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DayHours.ProtoReflect.Descriptor instead.
+func (*DayHours) Descriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *DayHours) GetOpens() string {
+	if x != nil {
+		return x.Opens
+	}
+	return ""
+}
+
+func (x *DayHours) GetCloses() string {
+	if x != nil {
+		return x.Closes
+	}
+	return ""
+}
+
 // Channel is a way to sell. Till, site, app, phone line and marketplace differ only in this row.
 type Channel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -494,17 +688,22 @@ type Channel struct {
 	PriceLists []string `protobuf:"bytes,6,rep,name=price_lists,json=priceLists,proto3" json:"price_lists,omitempty"`
 	// How long a hold lasts where the request does not say, at most 31 days. Required.
 	HoldTime *durationpb.Duration `protobuf:"bytes,7,opt,name=hold_time,json=holdTime,proto3" json:"hold_time,omitempty"`
-	// Units per position that this channel may not promise.
+	// Units per position that this channel may not promise, where no buffer of the location says otherwise (StockService.PutBuffers).
 	SafetyBuffer int64 `protobuf:"varint,8,opt,name=safety_buffer,json=safetyBuffer,proto3" json:"safety_buffer,omitempty"`
 	// True: no new orders and holds.
-	Retired       bool `protobuf:"varint,9,opt,name=retired,proto3" json:"retired,omitempty"`
+	Retired bool `protobuf:"varint,9,opt,name=retired,proto3" json:"retired,omitempty"`
+	// The part of a position that this channel may not promise, in hundredths of a percent of the units here to be sold (available,
+	// held and committed), rounded up to a whole unit. Of this and safety_buffer the larger is kept.
+	SafetyBasisPoints int32 `protobuf:"varint,10,opt,name=safety_basis_points,json=safetyBasisPoints,proto3" json:"safety_basis_points,omitempty"`
+	// How exactly keys that are bound to channels see stock through this one; absent: exactly. A key for all channels sees counts.
+	Exposure      *StockExposure `protobuf:"bytes,11,opt,name=exposure,proto3" json:"exposure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Channel) Reset() {
 	*x = Channel{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[3]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -516,7 +715,7 @@ func (x *Channel) String() string {
 func (*Channel) ProtoMessage() {}
 
 func (x *Channel) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[3]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -529,7 +728,7 @@ func (x *Channel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Channel.ProtoReflect.Descriptor instead.
 func (*Channel) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{3}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Channel) GetCode() string {
@@ -595,6 +794,84 @@ func (x *Channel) GetRetired() bool {
 	return false
 }
 
+func (x *Channel) GetSafetyBasisPoints() int32 {
+	if x != nil {
+		return x.SafetyBasisPoints
+	}
+	return 0
+}
+
+func (x *Channel) GetExposure() *StockExposure {
+	if x != nil {
+		return x.Exposure
+	}
+	return nil
+}
+
+// StockExposure is how exactly a channel shows stock.
+type StockExposure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How exactly.
+	Kind ExposureKind `protobuf:"varint,1,opt,name=kind,proto3,enum=aisle.locations.v1.ExposureKind" json:"kind,omitempty"`
+	// With bands: sellable units from which it says few; fewer are none. At least 1; 0: 1.
+	FewFrom int64 `protobuf:"varint,2,opt,name=few_from,json=fewFrom,proto3" json:"few_from,omitempty"`
+	// With bands: sellable units from which it says many, more than few_from; 0: 10, or twice few_from where that is more.
+	ManyFrom      int64 `protobuf:"varint,3,opt,name=many_from,json=manyFrom,proto3" json:"many_from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockExposure) Reset() {
+	*x = StockExposure{}
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockExposure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockExposure) ProtoMessage() {}
+
+func (x *StockExposure) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockExposure.ProtoReflect.Descriptor instead.
+func (*StockExposure) Descriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *StockExposure) GetKind() ExposureKind {
+	if x != nil {
+		return x.Kind
+	}
+	return ExposureKind_EXPOSURE_KIND_UNSPECIFIED
+}
+
+func (x *StockExposure) GetFewFrom() int64 {
+	if x != nil {
+		return x.FewFrom
+	}
+	return 0
+}
+
+func (x *StockExposure) GetManyFrom() int64 {
+	if x != nil {
+		return x.ManyFrom
+	}
+	return 0
+}
+
 // PutLocationRequest asks to create or replace a location.
 type PutLocationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -608,7 +885,7 @@ type PutLocationRequest struct {
 
 func (x *PutLocationRequest) Reset() {
 	*x = PutLocationRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -620,7 +897,7 @@ func (x *PutLocationRequest) String() string {
 func (*PutLocationRequest) ProtoMessage() {}
 
 func (x *PutLocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[4]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -633,7 +910,7 @@ func (x *PutLocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutLocationRequest.ProtoReflect.Descriptor instead.
 func (*PutLocationRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{4}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PutLocationRequest) GetRequestId() string {
@@ -661,7 +938,7 @@ type GetLocationRequest struct {
 
 func (x *GetLocationRequest) Reset() {
 	*x = GetLocationRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -673,7 +950,7 @@ func (x *GetLocationRequest) String() string {
 func (*GetLocationRequest) ProtoMessage() {}
 
 func (x *GetLocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[5]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -686,7 +963,7 @@ func (x *GetLocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetLocationRequest.ProtoReflect.Descriptor instead.
 func (*GetLocationRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{5}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetLocationRequest) GetCode() string {
@@ -709,7 +986,7 @@ type ListLocationsRequest struct {
 
 func (x *ListLocationsRequest) Reset() {
 	*x = ListLocationsRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +998,7 @@ func (x *ListLocationsRequest) String() string {
 func (*ListLocationsRequest) ProtoMessage() {}
 
 func (x *ListLocationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +1011,7 @@ func (x *ListLocationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLocationsRequest.ProtoReflect.Descriptor instead.
 func (*ListLocationsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{6}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListLocationsRequest) GetPageSize() int32 {
@@ -764,7 +1041,7 @@ type ListLocationsResponse struct {
 
 func (x *ListLocationsResponse) Reset() {
 	*x = ListLocationsResponse{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +1053,7 @@ func (x *ListLocationsResponse) String() string {
 func (*ListLocationsResponse) ProtoMessage() {}
 
 func (x *ListLocationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +1066,7 @@ func (x *ListLocationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLocationsResponse.ProtoReflect.Descriptor instead.
 func (*ListLocationsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{7}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListLocationsResponse) GetLocations() []*Location {
@@ -819,7 +1096,7 @@ type PutChannelRequest struct {
 
 func (x *PutChannelRequest) Reset() {
 	*x = PutChannelRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +1108,7 @@ func (x *PutChannelRequest) String() string {
 func (*PutChannelRequest) ProtoMessage() {}
 
 func (x *PutChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +1121,7 @@ func (x *PutChannelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutChannelRequest.ProtoReflect.Descriptor instead.
 func (*PutChannelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{8}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PutChannelRequest) GetRequestId() string {
@@ -872,7 +1149,7 @@ type GetChannelRequest struct {
 
 func (x *GetChannelRequest) Reset() {
 	*x = GetChannelRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +1161,7 @@ func (x *GetChannelRequest) String() string {
 func (*GetChannelRequest) ProtoMessage() {}
 
 func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +1174,7 @@ func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetChannelRequest.ProtoReflect.Descriptor instead.
 func (*GetChannelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{9}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetChannelRequest) GetCode() string {
@@ -920,7 +1197,7 @@ type ListChannelsRequest struct {
 
 func (x *ListChannelsRequest) Reset() {
 	*x = ListChannelsRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +1209,7 @@ func (x *ListChannelsRequest) String() string {
 func (*ListChannelsRequest) ProtoMessage() {}
 
 func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1222,7 @@ func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsRequest.ProtoReflect.Descriptor instead.
 func (*ListChannelsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{10}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListChannelsRequest) GetPageSize() int32 {
@@ -975,7 +1252,7 @@ type ListChannelsResponse struct {
 
 func (x *ListChannelsResponse) Reset() {
 	*x = ListChannelsResponse{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1264,7 @@ func (x *ListChannelsResponse) String() string {
 func (*ListChannelsResponse) ProtoMessage() {}
 
 func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1277,7 @@ func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsResponse.ProtoReflect.Descriptor instead.
 func (*ListChannelsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{11}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListChannelsResponse) GetChannels() []*Channel {
@@ -1021,7 +1298,7 @@ var File_aisle_locations_v1_locations_proto protoreflect.FileDescriptor
 
 const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\n" +
-	"\"aisle/locations/v1/locations.proto\x12\x12aisle.locations.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa8\x06\n" +
+	"\"aisle/locations/v1/locations.proto\x12\x12aisle.locations.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc1\a\n" +
 	"\bLocation\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1044,7 +1321,9 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\x06tax_id\x18\r \x01(\tB\a\xbaH\x04r\x02\x18(R\x05taxId\x12\x16\n" +
 	"\x06closed\x18\x0e \x01(\bR\x06closed\x12N\n" +
 	"\vpickup_time\x18\x0f \x01(\v2\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\f\"\x05\b\x80\xce\xda\x032\x03\b\x90\x1cR\n" +
-	"pickupTime\"\xcc\x01\n" +
+	"pickupTime\x12I\n" +
+	"\tlead_time\x18\x10 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b<R\bleadTime\x12L\n" +
+	"\fspecial_days\x18\x11 \x03(\v2\x1e.aisle.locations.v1.SpecialDayB\t\xbaH\x06\x92\x01\x03\x10\x90\x03R\vspecialDays\"\xcc\x01\n" +
 	"\aAddress\x12 \n" +
 	"\x06street\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06street\x12(\n" +
 	"\vpostal_code\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x14R\n" +
@@ -1055,7 +1334,16 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\fOpeningHours\x12#\n" +
 	"\aweekday\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\a(\x01R\aweekday\x12<\n" +
 	"\x05opens\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
-	"\x06closes\x18\x03 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xf0\x03\n" +
+	"\x06closes\x18\x03 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xa0\x01\n" +
+	"\n" +
+	"SpecialDay\x127\n" +
+	"\x04date\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x04date\x12\x1b\n" +
+	"\x04name\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04name\x12<\n" +
+	"\x05hours\x18\x03 \x03(\v2\x1c.aisle.locations.v1.DayHoursB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x05hours\"\x90\x01\n" +
+	"\bDayHours\x12<\n" +
+	"\x05opens\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
+	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xeb\x04\n" +
 	"\aChannel\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1068,7 +1356,16 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"priceLists\x12L\n" +
 	"\thold_time\x18\a \x01(\v2\x19.google.protobuf.DurationB\x14\xbaH\x11\xc8\x01\x01\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b\x01R\bholdTime\x120\n" +
 	"\rsafety_buffer\x18\b \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x00R\fsafetyBuffer\x12\x18\n" +
-	"\aretired\x18\t \x01(\bR\aretired\"\x7f\n" +
+	"\aretired\x18\t \x01(\bR\aretired\x12:\n" +
+	"\x13safety_basis_points\x18\n" +
+	" \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x11safetyBasisPoints\x12=\n" +
+	"\bexposure\x18\v \x01(\v2!.aisle.locations.v1.StockExposureR\bexposure\"\xa3\x01\n" +
+	"\rStockExposure\x12@\n" +
+	"\x04kind\x18\x01 \x01(\x0e2 .aisle.locations.v1.ExposureKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12&\n" +
+	"\bfew_from\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x00R\afewFrom\x12(\n" +
+	"\tmany_from\x18\x03 \x01(\x03B\v\xbaH\b\"\x06\x18\x80\x89z(\x00R\bmanyFrom\"\x7f\n" +
 	"\x12PutLocationRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12@\n" +
@@ -1102,7 +1399,12 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\x13LOCATION_KIND_STORE\x10\x01\x12\x1b\n" +
 	"\x17LOCATION_KIND_WAREHOUSE\x10\x02\x12\x18\n" +
 	"\x14LOCATION_KIND_ONLINE\x10\x03\x12\x1d\n" +
-	"\x19LOCATION_KIND_HEAD_OFFICE\x10\x04*\xec\x01\n" +
+	"\x19LOCATION_KIND_HEAD_OFFICE\x10\x04*x\n" +
+	"\fExposureKind\x12\x1d\n" +
+	"\x19EXPOSURE_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13EXPOSURE_KIND_EXACT\x10\x01\x12\x16\n" +
+	"\x12EXPOSURE_KIND_BAND\x10\x02\x12\x18\n" +
+	"\x14EXPOSURE_KIND_YES_NO\x10\x03*\xec\x01\n" +
 	"\vChannelKind\x12\x1c\n" +
 	"\x18CHANNEL_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19CHANNEL_KIND_ONLINE_STORE\x10\x01\x12\x14\n" +
@@ -1141,53 +1443,62 @@ func file_aisle_locations_v1_locations_proto_rawDescGZIP() []byte {
 	return file_aisle_locations_v1_locations_proto_rawDescData
 }
 
-var file_aisle_locations_v1_locations_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aisle_locations_v1_locations_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_aisle_locations_v1_locations_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_aisle_locations_v1_locations_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_aisle_locations_v1_locations_proto_goTypes = []any{
 	(LocationKind)(0),             // 0: aisle.locations.v1.LocationKind
-	(ChannelKind)(0),              // 1: aisle.locations.v1.ChannelKind
-	(*Location)(nil),              // 2: aisle.locations.v1.Location
-	(*Address)(nil),               // 3: aisle.locations.v1.Address
-	(*OpeningHours)(nil),          // 4: aisle.locations.v1.OpeningHours
-	(*Channel)(nil),               // 5: aisle.locations.v1.Channel
-	(*PutLocationRequest)(nil),    // 6: aisle.locations.v1.PutLocationRequest
-	(*GetLocationRequest)(nil),    // 7: aisle.locations.v1.GetLocationRequest
-	(*ListLocationsRequest)(nil),  // 8: aisle.locations.v1.ListLocationsRequest
-	(*ListLocationsResponse)(nil), // 9: aisle.locations.v1.ListLocationsResponse
-	(*PutChannelRequest)(nil),     // 10: aisle.locations.v1.PutChannelRequest
-	(*GetChannelRequest)(nil),     // 11: aisle.locations.v1.GetChannelRequest
-	(*ListChannelsRequest)(nil),   // 12: aisle.locations.v1.ListChannelsRequest
-	(*ListChannelsResponse)(nil),  // 13: aisle.locations.v1.ListChannelsResponse
-	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
+	(ExposureKind)(0),             // 1: aisle.locations.v1.ExposureKind
+	(ChannelKind)(0),              // 2: aisle.locations.v1.ChannelKind
+	(*Location)(nil),              // 3: aisle.locations.v1.Location
+	(*Address)(nil),               // 4: aisle.locations.v1.Address
+	(*OpeningHours)(nil),          // 5: aisle.locations.v1.OpeningHours
+	(*SpecialDay)(nil),            // 6: aisle.locations.v1.SpecialDay
+	(*DayHours)(nil),              // 7: aisle.locations.v1.DayHours
+	(*Channel)(nil),               // 8: aisle.locations.v1.Channel
+	(*StockExposure)(nil),         // 9: aisle.locations.v1.StockExposure
+	(*PutLocationRequest)(nil),    // 10: aisle.locations.v1.PutLocationRequest
+	(*GetLocationRequest)(nil),    // 11: aisle.locations.v1.GetLocationRequest
+	(*ListLocationsRequest)(nil),  // 12: aisle.locations.v1.ListLocationsRequest
+	(*ListLocationsResponse)(nil), // 13: aisle.locations.v1.ListLocationsResponse
+	(*PutChannelRequest)(nil),     // 14: aisle.locations.v1.PutChannelRequest
+	(*GetChannelRequest)(nil),     // 15: aisle.locations.v1.GetChannelRequest
+	(*ListChannelsRequest)(nil),   // 16: aisle.locations.v1.ListChannelsRequest
+	(*ListChannelsResponse)(nil),  // 17: aisle.locations.v1.ListChannelsResponse
+	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
 }
 var file_aisle_locations_v1_locations_proto_depIdxs = []int32{
 	0,  // 0: aisle.locations.v1.Location.kind:type_name -> aisle.locations.v1.LocationKind
-	3,  // 1: aisle.locations.v1.Location.address:type_name -> aisle.locations.v1.Address
-	4,  // 2: aisle.locations.v1.Location.opening_hours:type_name -> aisle.locations.v1.OpeningHours
-	14, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
-	1,  // 4: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
-	14, // 5: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
-	2,  // 6: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
-	2,  // 7: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
-	5,  // 8: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
-	5,  // 9: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
-	6,  // 10: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
-	7,  // 11: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
-	8,  // 12: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
-	10, // 13: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
-	11, // 14: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
-	12, // 15: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
-	2,  // 16: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
-	2,  // 17: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
-	9,  // 18: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
-	5,  // 19: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
-	5,  // 20: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
-	13, // 21: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
-	16, // [16:22] is the sub-list for method output_type
-	10, // [10:16] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	4,  // 1: aisle.locations.v1.Location.address:type_name -> aisle.locations.v1.Address
+	5,  // 2: aisle.locations.v1.Location.opening_hours:type_name -> aisle.locations.v1.OpeningHours
+	18, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
+	18, // 4: aisle.locations.v1.Location.lead_time:type_name -> google.protobuf.Duration
+	6,  // 5: aisle.locations.v1.Location.special_days:type_name -> aisle.locations.v1.SpecialDay
+	7,  // 6: aisle.locations.v1.SpecialDay.hours:type_name -> aisle.locations.v1.DayHours
+	2,  // 7: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
+	18, // 8: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
+	9,  // 9: aisle.locations.v1.Channel.exposure:type_name -> aisle.locations.v1.StockExposure
+	1,  // 10: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
+	3,  // 11: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
+	3,  // 12: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
+	8,  // 13: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
+	8,  // 14: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
+	10, // 15: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
+	11, // 16: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
+	12, // 17: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
+	14, // 18: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
+	15, // 19: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
+	16, // 20: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
+	3,  // 21: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
+	3,  // 22: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
+	13, // 23: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
+	8,  // 24: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
+	8,  // 25: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
+	17, // 26: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
+	21, // [21:27] is the sub-list for method output_type
+	15, // [15:21] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_aisle_locations_v1_locations_proto_init() }
@@ -1200,8 +1511,8 @@ func file_aisle_locations_v1_locations_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_locations_v1_locations_proto_rawDesc), len(file_aisle_locations_v1_locations_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   12,
+			NumEnums:      3,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

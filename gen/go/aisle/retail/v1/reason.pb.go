@@ -65,7 +65,7 @@ const (
 	Reason_UNKNOWN_PRICE_LIST Reason = 26
 	// No such tax category.
 	Reason_UNKNOWN_TAX_CATEGORY Reason = 27
-	// The SKU belongs to another product.
+	// The SKU belongs to another product, or it is, or was, another variant's.
 	Reason_SKU_TAKEN Reason = 28
 	// The barcode belongs to another variant.
 	Reason_BARCODE_TAKEN Reason = 29
@@ -75,6 +75,8 @@ const (
 	Reason_IMMUTABLE Reason = 31
 	// The location takes no new holds, orders and transfers.
 	Reason_LOCATION_CLOSED Reason = 32
+	// No such attribute.
+	Reason_UNKNOWN_ATTRIBUTE Reason = 33
 	// At least one line has fewer units available than wanted; every short line is listed.
 	Reason_OUT_OF_STOCK Reason = 40
 	// No such hold at this location.
@@ -91,8 +93,24 @@ const (
 	Reason_UNKNOWN_TRANSFER Reason = 46
 	// All of the transfer was received before.
 	Reason_TRANSFER_RECEIVED Reason = 47
-	// More would arrive than is still expected of the transfer.
+	// More would arrive than is still expected of the transfer, and no reason says why.
 	Reason_TRANSFER_BEYOND Reason = 48
+	// The location keeps no such buffer.
+	Reason_UNKNOWN_BUFFER Reason = 49
+	// No reason of the stock has this code.
+	Reason_UNKNOWN_REASON Reason = 50
+	// The reason is not given any more.
+	Reason_REASON_RETIRED Reason = 51
+	// The reason is none of this act.
+	Reason_REASON_NOT_FOR Reason = 52
+	// Fewer units are in a state than would leave it; every such line is listed.
+	Reason_STATE_SHORT Reason = 53
+	// No such oversell case at this position.
+	Reason_UNKNOWN_CASE Reason = 54
+	// The oversell case is not open any more.
+	Reason_CASE_SETTLED Reason = 55
+	// Less arrived than was sent, no more will come, and no reason says why.
+	Reason_TRANSFER_SHORT Reason = 56
 	// No such order.
 	Reason_UNKNOWN_ORDER Reason = 60
 	// An order with this id exists already, placed by another request.
@@ -153,6 +171,30 @@ const (
 	Reason_INVOICE_EXISTS Reason = 101
 	// Something on the ticket came back, so that it can't be turned into a full invoice any more.
 	Reason_INVOICE_CORRECTED Reason = 102
+	// No such delivery at this location.
+	Reason_UNKNOWN_DELIVERY Reason = 110
+	// The supplier's document was announced before.
+	Reason_DELIVERY_EXISTS Reason = 111
+	// Nothing of the delivery is expected any more.
+	Reason_DELIVERY_ENDED Reason = 112
+	// More of a line arrived already, or is known not to come, than it would announce.
+	Reason_DELIVERY_ARRIVED Reason = 113
+	// The delivery note was received before.
+	Reason_DELIVERY_NOTE_RECEIVED Reason = 114
+	// Units are damaged, or more than expected, and no reason says why.
+	Reason_DIFFERENCE_UNEXPLAINED Reason = 115
+	// What is sent changes faster than the client reads it. Go on from the last cursor.
+	Reason_READER_TOO_SLOW Reason = 130
+	// No such count at this location.
+	Reason_UNKNOWN_COUNT Reason = 120
+	// A count in this state does not take this step.
+	Reason_COUNT_STATE Reason = 121
+	// A difference or an unknown of the count was not reviewed, or nothing of it is accepted.
+	Reason_COUNT_UNREVIEWED Reason = 122
+	// A zone of the count was not read.
+	Reason_ZONE_UNREAD Reason = 123
+	// The SKU was not counted in this count.
+	Reason_NOT_COUNTED Reason = 124
 )
 
 // Enum value maps for Reason.
@@ -181,6 +223,7 @@ var (
 		30:  "VARIANT_MISSING",
 		31:  "IMMUTABLE",
 		32:  "LOCATION_CLOSED",
+		33:  "UNKNOWN_ATTRIBUTE",
 		40:  "OUT_OF_STOCK",
 		41:  "UNKNOWN_HOLD",
 		42:  "HOLD_EXPIRED",
@@ -190,6 +233,14 @@ var (
 		46:  "UNKNOWN_TRANSFER",
 		47:  "TRANSFER_RECEIVED",
 		48:  "TRANSFER_BEYOND",
+		49:  "UNKNOWN_BUFFER",
+		50:  "UNKNOWN_REASON",
+		51:  "REASON_RETIRED",
+		52:  "REASON_NOT_FOR",
+		53:  "STATE_SHORT",
+		54:  "UNKNOWN_CASE",
+		55:  "CASE_SETTLED",
+		56:  "TRANSFER_SHORT",
 		60:  "UNKNOWN_ORDER",
 		61:  "ORDER_EXISTS",
 		62:  "PRICE_MISSING",
@@ -220,70 +271,103 @@ var (
 		100: "UNKNOWN_INVOICE",
 		101: "INVOICE_EXISTS",
 		102: "INVOICE_CORRECTED",
+		110: "UNKNOWN_DELIVERY",
+		111: "DELIVERY_EXISTS",
+		112: "DELIVERY_ENDED",
+		113: "DELIVERY_ARRIVED",
+		114: "DELIVERY_NOTE_RECEIVED",
+		115: "DIFFERENCE_UNEXPLAINED",
+		130: "READER_TOO_SLOW",
+		120: "UNKNOWN_COUNT",
+		121: "COUNT_STATE",
+		122: "COUNT_UNREVIEWED",
+		123: "ZONE_UNREAD",
+		124: "NOT_COUNTED",
 	}
 	Reason_value = map[string]int32{
-		"REASON_UNSPECIFIED":   0,
-		"INVALID_REQUEST":      1,
-		"UNAUTHENTICATED":      2,
-		"PERMISSION_DENIED":    3,
-		"REQUEST_ID_REUSED":    4,
-		"STALE":                5,
-		"OVERLOADED":           6,
-		"UNAVAILABLE":          7,
-		"INTERNAL":             8,
-		"CANCELLED":            9,
-		"UNKNOWN_LOCATION":     20,
-		"UNKNOWN_CHANNEL":      21,
-		"CHANNEL_RETIRED":      22,
-		"LOCATION_NOT_SERVED":  23,
-		"UNKNOWN_SKU":          24,
-		"UNKNOWN_PRODUCT":      25,
-		"UNKNOWN_PRICE_LIST":   26,
-		"UNKNOWN_TAX_CATEGORY": 27,
-		"SKU_TAKEN":            28,
-		"BARCODE_TAKEN":        29,
-		"VARIANT_MISSING":      30,
-		"IMMUTABLE":            31,
-		"LOCATION_CLOSED":      32,
-		"OUT_OF_STOCK":         40,
-		"UNKNOWN_HOLD":         41,
-		"HOLD_EXPIRED":         42,
-		"HOLD_RELEASED":        43,
-		"QUANTITY_TOO_LARGE":   44,
-		"HOLD_COMMITTED":       45,
-		"UNKNOWN_TRANSFER":     46,
-		"TRANSFER_RECEIVED":    47,
-		"TRANSFER_BEYOND":      48,
-		"UNKNOWN_ORDER":        60,
-		"ORDER_EXISTS":         61,
-		"PRICE_MISSING":        62,
-		"TAX_MISSING":          63,
-		"CURRENCY_MISMATCH":    64,
-		"DISCOUNT_TOO_LARGE":   65,
-		"AMOUNT_TOO_LARGE":     66,
-		"PAYMENT_SHORT":        67,
-		"CHANGE_NOT_GIVEN":     68,
-		"ORDER_EXPIRED":        69,
-		"NOTHING_OWED":         70,
-		"REFUND_TOO_LARGE":     71,
-		"ALREADY_HANDED_OVER":  72,
-		"UNKNOWN_GIFT_CARD":    73,
-		"BALANCE_SHORT":        74,
-		"CUSTOMER_MISSING":     75,
-		"UNKNOWN_FULFILMENT":   80,
-		"FULFILMENT_STATE":     81,
-		"FULFILMENT_CANCELLED": 82,
-		"ALREADY_COLLECTED":    83,
-		"PICKUP_EXPIRED":       84,
-		"WRONG_CODE":           85,
-		"CODE_LOCKED":          86,
-		"UNKNOWN_RETURN":       90,
-		"RETURN_TOO_LARGE":     91,
-		"RETURN_WINDOW_CLOSED": 92,
-		"FINAL_SALE":           93,
-		"UNKNOWN_INVOICE":      100,
-		"INVOICE_EXISTS":       101,
-		"INVOICE_CORRECTED":    102,
+		"REASON_UNSPECIFIED":     0,
+		"INVALID_REQUEST":        1,
+		"UNAUTHENTICATED":        2,
+		"PERMISSION_DENIED":      3,
+		"REQUEST_ID_REUSED":      4,
+		"STALE":                  5,
+		"OVERLOADED":             6,
+		"UNAVAILABLE":            7,
+		"INTERNAL":               8,
+		"CANCELLED":              9,
+		"UNKNOWN_LOCATION":       20,
+		"UNKNOWN_CHANNEL":        21,
+		"CHANNEL_RETIRED":        22,
+		"LOCATION_NOT_SERVED":    23,
+		"UNKNOWN_SKU":            24,
+		"UNKNOWN_PRODUCT":        25,
+		"UNKNOWN_PRICE_LIST":     26,
+		"UNKNOWN_TAX_CATEGORY":   27,
+		"SKU_TAKEN":              28,
+		"BARCODE_TAKEN":          29,
+		"VARIANT_MISSING":        30,
+		"IMMUTABLE":              31,
+		"LOCATION_CLOSED":        32,
+		"UNKNOWN_ATTRIBUTE":      33,
+		"OUT_OF_STOCK":           40,
+		"UNKNOWN_HOLD":           41,
+		"HOLD_EXPIRED":           42,
+		"HOLD_RELEASED":          43,
+		"QUANTITY_TOO_LARGE":     44,
+		"HOLD_COMMITTED":         45,
+		"UNKNOWN_TRANSFER":       46,
+		"TRANSFER_RECEIVED":      47,
+		"TRANSFER_BEYOND":        48,
+		"UNKNOWN_BUFFER":         49,
+		"UNKNOWN_REASON":         50,
+		"REASON_RETIRED":         51,
+		"REASON_NOT_FOR":         52,
+		"STATE_SHORT":            53,
+		"UNKNOWN_CASE":           54,
+		"CASE_SETTLED":           55,
+		"TRANSFER_SHORT":         56,
+		"UNKNOWN_ORDER":          60,
+		"ORDER_EXISTS":           61,
+		"PRICE_MISSING":          62,
+		"TAX_MISSING":            63,
+		"CURRENCY_MISMATCH":      64,
+		"DISCOUNT_TOO_LARGE":     65,
+		"AMOUNT_TOO_LARGE":       66,
+		"PAYMENT_SHORT":          67,
+		"CHANGE_NOT_GIVEN":       68,
+		"ORDER_EXPIRED":          69,
+		"NOTHING_OWED":           70,
+		"REFUND_TOO_LARGE":       71,
+		"ALREADY_HANDED_OVER":    72,
+		"UNKNOWN_GIFT_CARD":      73,
+		"BALANCE_SHORT":          74,
+		"CUSTOMER_MISSING":       75,
+		"UNKNOWN_FULFILMENT":     80,
+		"FULFILMENT_STATE":       81,
+		"FULFILMENT_CANCELLED":   82,
+		"ALREADY_COLLECTED":      83,
+		"PICKUP_EXPIRED":         84,
+		"WRONG_CODE":             85,
+		"CODE_LOCKED":            86,
+		"UNKNOWN_RETURN":         90,
+		"RETURN_TOO_LARGE":       91,
+		"RETURN_WINDOW_CLOSED":   92,
+		"FINAL_SALE":             93,
+		"UNKNOWN_INVOICE":        100,
+		"INVOICE_EXISTS":         101,
+		"INVOICE_CORRECTED":      102,
+		"UNKNOWN_DELIVERY":       110,
+		"DELIVERY_EXISTS":        111,
+		"DELIVERY_ENDED":         112,
+		"DELIVERY_ARRIVED":       113,
+		"DELIVERY_NOTE_RECEIVED": 114,
+		"DIFFERENCE_UNEXPLAINED": 115,
+		"READER_TOO_SLOW":        130,
+		"UNKNOWN_COUNT":          120,
+		"COUNT_STATE":            121,
+		"COUNT_UNREVIEWED":       122,
+		"ZONE_UNREAD":            123,
+		"NOT_COUNTED":            124,
 	}
 )
 
@@ -318,7 +402,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xf7\t\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xa6\r\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -343,7 +427,8 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\rBARCODE_TAKEN\x10\x1d\x12\x13\n" +
 	"\x0fVARIANT_MISSING\x10\x1e\x12\r\n" +
 	"\tIMMUTABLE\x10\x1f\x12\x13\n" +
-	"\x0fLOCATION_CLOSED\x10 \x12\x10\n" +
+	"\x0fLOCATION_CLOSED\x10 \x12\x15\n" +
+	"\x11UNKNOWN_ATTRIBUTE\x10!\x12\x10\n" +
 	"\fOUT_OF_STOCK\x10(\x12\x10\n" +
 	"\fUNKNOWN_HOLD\x10)\x12\x10\n" +
 	"\fHOLD_EXPIRED\x10*\x12\x11\n" +
@@ -352,7 +437,15 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\x0eHOLD_COMMITTED\x10-\x12\x14\n" +
 	"\x10UNKNOWN_TRANSFER\x10.\x12\x15\n" +
 	"\x11TRANSFER_RECEIVED\x10/\x12\x13\n" +
-	"\x0fTRANSFER_BEYOND\x100\x12\x11\n" +
+	"\x0fTRANSFER_BEYOND\x100\x12\x12\n" +
+	"\x0eUNKNOWN_BUFFER\x101\x12\x12\n" +
+	"\x0eUNKNOWN_REASON\x102\x12\x12\n" +
+	"\x0eREASON_RETIRED\x103\x12\x12\n" +
+	"\x0eREASON_NOT_FOR\x104\x12\x0f\n" +
+	"\vSTATE_SHORT\x105\x12\x10\n" +
+	"\fUNKNOWN_CASE\x106\x12\x10\n" +
+	"\fCASE_SETTLED\x107\x12\x12\n" +
+	"\x0eTRANSFER_SHORT\x108\x12\x11\n" +
 	"\rUNKNOWN_ORDER\x10<\x12\x10\n" +
 	"\fORDER_EXISTS\x10=\x12\x11\n" +
 	"\rPRICE_MISSING\x10>\x12\x0f\n" +
@@ -384,7 +477,19 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"FINAL_SALE\x10]\x12\x13\n" +
 	"\x0fUNKNOWN_INVOICE\x10d\x12\x12\n" +
 	"\x0eINVOICE_EXISTS\x10e\x12\x15\n" +
-	"\x11INVOICE_CORRECTED\x10fB\xbf\x01\n" +
+	"\x11INVOICE_CORRECTED\x10f\x12\x14\n" +
+	"\x10UNKNOWN_DELIVERY\x10n\x12\x13\n" +
+	"\x0fDELIVERY_EXISTS\x10o\x12\x12\n" +
+	"\x0eDELIVERY_ENDED\x10p\x12\x14\n" +
+	"\x10DELIVERY_ARRIVED\x10q\x12\x1a\n" +
+	"\x16DELIVERY_NOTE_RECEIVED\x10r\x12\x1a\n" +
+	"\x16DIFFERENCE_UNEXPLAINED\x10s\x12\x14\n" +
+	"\x0fREADER_TOO_SLOW\x10\x82\x01\x12\x11\n" +
+	"\rUNKNOWN_COUNT\x10x\x12\x0f\n" +
+	"\vCOUNT_STATE\x10y\x12\x14\n" +
+	"\x10COUNT_UNREVIEWED\x10z\x12\x0f\n" +
+	"\vZONE_UNREAD\x10{\x12\x0f\n" +
+	"\vNOT_COUNTED\x10|B\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"
 
 var (

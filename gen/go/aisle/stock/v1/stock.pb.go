@@ -8,6 +8,8 @@ package stockv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v11 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -25,6 +27,136 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// StockState is what units are to the shop.
+type StockState int32
+
+const (
+	// Not said.
+	StockState_STOCK_STATE_UNSPECIFIED StockState = 0
+	// Here, sellable, promised to nobody.
+	StockState_STOCK_STATE_AVAILABLE StockState = 1
+	// Here, waiting to be looked at.
+	StockState_STOCK_STATE_INSPECTION StockState = 2
+	// Here, not sellable.
+	StockState_STOCK_STATE_DAMAGED StockState = 3
+	// Here, set apart.
+	StockState_STOCK_STATE_QUARANTINE StockState = 4
+	// Gone.
+	StockState_STOCK_STATE_SHRINKAGE StockState = 5
+	// Not known of before.
+	StockState_STOCK_STATE_FOUND StockState = 6
+)
+
+// Enum value maps for StockState.
+var (
+	StockState_name = map[int32]string{
+		0: "STOCK_STATE_UNSPECIFIED",
+		1: "STOCK_STATE_AVAILABLE",
+		2: "STOCK_STATE_INSPECTION",
+		3: "STOCK_STATE_DAMAGED",
+		4: "STOCK_STATE_QUARANTINE",
+		5: "STOCK_STATE_SHRINKAGE",
+		6: "STOCK_STATE_FOUND",
+	}
+	StockState_value = map[string]int32{
+		"STOCK_STATE_UNSPECIFIED": 0,
+		"STOCK_STATE_AVAILABLE":   1,
+		"STOCK_STATE_INSPECTION":  2,
+		"STOCK_STATE_DAMAGED":     3,
+		"STOCK_STATE_QUARANTINE":  4,
+		"STOCK_STATE_SHRINKAGE":   5,
+		"STOCK_STATE_FOUND":       6,
+	}
+)
+
+func (x StockState) Enum() *StockState {
+	p := new(StockState)
+	*p = x
+	return p
+}
+
+func (x StockState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StockState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[0].Descriptor()
+}
+
+func (StockState) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[0]
+}
+
+func (x StockState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StockState.Descriptor instead.
+func (StockState) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{0}
+}
+
+// StockBand is stock as a channel shows it that shows no counts.
+type StockBand int32
+
+const (
+	// Counts are shown.
+	StockBand_STOCK_BAND_UNSPECIFIED StockBand = 0
+	// Nothing, or fewer than the channel calls few.
+	StockBand_STOCK_BAND_NONE StockBand = 1
+	// Few.
+	StockBand_STOCK_BAND_FEW StockBand = 2
+	// Many.
+	StockBand_STOCK_BAND_MANY StockBand = 3
+	// There is some: what a channel says that shows yes or no.
+	StockBand_STOCK_BAND_SOME StockBand = 4
+)
+
+// Enum value maps for StockBand.
+var (
+	StockBand_name = map[int32]string{
+		0: "STOCK_BAND_UNSPECIFIED",
+		1: "STOCK_BAND_NONE",
+		2: "STOCK_BAND_FEW",
+		3: "STOCK_BAND_MANY",
+		4: "STOCK_BAND_SOME",
+	}
+	StockBand_value = map[string]int32{
+		"STOCK_BAND_UNSPECIFIED": 0,
+		"STOCK_BAND_NONE":        1,
+		"STOCK_BAND_FEW":         2,
+		"STOCK_BAND_MANY":        3,
+		"STOCK_BAND_SOME":        4,
+	}
+)
+
+func (x StockBand) Enum() *StockBand {
+	p := new(StockBand)
+	*p = x
+	return p
+}
+
+func (x StockBand) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StockBand) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[1].Descriptor()
+}
+
+func (StockBand) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[1]
+}
+
+func (x StockBand) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StockBand.Descriptor instead.
+func (StockBand) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{1}
+}
 
 // HoldState is what became of a hold.
 type HoldState int32
@@ -71,11 +203,11 @@ func (x HoldState) String() string {
 }
 
 func (HoldState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[0].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[2].Descriptor()
 }
 
 func (HoldState) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[0]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[2]
 }
 
 func (x HoldState) Number() protoreflect.EnumNumber {
@@ -84,7 +216,60 @@ func (x HoldState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HoldState.Descriptor instead.
 func (HoldState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{0}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{2}
+}
+
+// OversellCaseState is whether a case is open.
+type OversellCaseState int32
+
+const (
+	// Not said: open.
+	OversellCaseState_OVERSELL_CASE_STATE_UNSPECIFIED OversellCaseState = 0
+	// Units of it are missing.
+	OversellCaseState_OVERSELL_CASE_STATE_OPEN OversellCaseState = 1
+	// All its units came back.
+	OversellCaseState_OVERSELL_CASE_STATE_SETTLED OversellCaseState = 2
+)
+
+// Enum value maps for OversellCaseState.
+var (
+	OversellCaseState_name = map[int32]string{
+		0: "OVERSELL_CASE_STATE_UNSPECIFIED",
+		1: "OVERSELL_CASE_STATE_OPEN",
+		2: "OVERSELL_CASE_STATE_SETTLED",
+	}
+	OversellCaseState_value = map[string]int32{
+		"OVERSELL_CASE_STATE_UNSPECIFIED": 0,
+		"OVERSELL_CASE_STATE_OPEN":        1,
+		"OVERSELL_CASE_STATE_SETTLED":     2,
+	}
+)
+
+func (x OversellCaseState) Enum() *OversellCaseState {
+	p := new(OversellCaseState)
+	*p = x
+	return p
+}
+
+func (x OversellCaseState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OversellCaseState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[3].Descriptor()
+}
+
+func (OversellCaseState) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[3]
+}
+
+func (x OversellCaseState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OversellCaseState.Descriptor instead.
+func (OversellCaseState) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{3}
 }
 
 // TransferState is how far a transfer has come.
@@ -124,11 +309,11 @@ func (x TransferState) String() string {
 }
 
 func (TransferState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[1].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[4].Descriptor()
 }
 
 func (TransferState) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[1]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[4]
 }
 
 func (x TransferState) Number() protoreflect.EnumNumber {
@@ -137,7 +322,149 @@ func (x TransferState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TransferState.Descriptor instead.
 func (TransferState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{1}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{4}
+}
+
+// StockClock is one of the two clocks that every movement was told.
+type StockClock int32
+
+const (
+	// As RECORDED.
+	StockClock_STOCK_CLOCK_UNSPECIFIED StockClock = 0
+	// When it was written down.
+	StockClock_STOCK_CLOCK_RECORDED StockClock = 1
+	// When it happened in the shop.
+	StockClock_STOCK_CLOCK_OCCURRED StockClock = 2
+)
+
+// Enum value maps for StockClock.
+var (
+	StockClock_name = map[int32]string{
+		0: "STOCK_CLOCK_UNSPECIFIED",
+		1: "STOCK_CLOCK_RECORDED",
+		2: "STOCK_CLOCK_OCCURRED",
+	}
+	StockClock_value = map[string]int32{
+		"STOCK_CLOCK_UNSPECIFIED": 0,
+		"STOCK_CLOCK_RECORDED":    1,
+		"STOCK_CLOCK_OCCURRED":    2,
+	}
+)
+
+func (x StockClock) Enum() *StockClock {
+	p := new(StockClock)
+	*p = x
+	return p
+}
+
+func (x StockClock) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StockClock) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[5].Descriptor()
+}
+
+func (StockClock) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[5]
+}
+
+func (x StockClock) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StockClock.Descriptor instead.
+func (StockClock) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{5}
+}
+
+// StockAct is an act on the stock that names its reason.
+type StockAct int32
+
+const (
+	// Never sent.
+	StockAct_STOCK_ACT_UNSPECIFIED StockAct = 0
+	// Units were found or are missing.
+	StockAct_STOCK_ACT_ADJUST StockAct = 1
+	// Units can't be sold as they are.
+	StockAct_STOCK_ACT_DAMAGE StockAct = 2
+	// Units are set apart until something is known.
+	StockAct_STOCK_ACT_QUARANTINE StockAct = 3
+	// Units were looked at.
+	StockAct_STOCK_ACT_INSPECT StockAct = 4
+	// Units can be sold again.
+	StockAct_STOCK_ACT_RESTORE StockAct = 5
+	// Units are given up.
+	StockAct_STOCK_ACT_WRITE_OFF StockAct = 6
+	// Units turned up.
+	StockAct_STOCK_ACT_FOUND StockAct = 7
+	// A count found otherwise than the books.
+	StockAct_STOCK_ACT_COUNT StockAct = 8
+	// A transfer arrived otherwise than it was sent.
+	StockAct_STOCK_ACT_TRANSFER StockAct = 9
+	// A delivery arrived otherwise than it was expected.
+	StockAct_STOCK_ACT_DELIVERY StockAct = 10
+	// An oversell case was resolved.
+	StockAct_STOCK_ACT_OVERSELL StockAct = 11
+)
+
+// Enum value maps for StockAct.
+var (
+	StockAct_name = map[int32]string{
+		0:  "STOCK_ACT_UNSPECIFIED",
+		1:  "STOCK_ACT_ADJUST",
+		2:  "STOCK_ACT_DAMAGE",
+		3:  "STOCK_ACT_QUARANTINE",
+		4:  "STOCK_ACT_INSPECT",
+		5:  "STOCK_ACT_RESTORE",
+		6:  "STOCK_ACT_WRITE_OFF",
+		7:  "STOCK_ACT_FOUND",
+		8:  "STOCK_ACT_COUNT",
+		9:  "STOCK_ACT_TRANSFER",
+		10: "STOCK_ACT_DELIVERY",
+		11: "STOCK_ACT_OVERSELL",
+	}
+	StockAct_value = map[string]int32{
+		"STOCK_ACT_UNSPECIFIED": 0,
+		"STOCK_ACT_ADJUST":      1,
+		"STOCK_ACT_DAMAGE":      2,
+		"STOCK_ACT_QUARANTINE":  3,
+		"STOCK_ACT_INSPECT":     4,
+		"STOCK_ACT_RESTORE":     5,
+		"STOCK_ACT_WRITE_OFF":   6,
+		"STOCK_ACT_FOUND":       7,
+		"STOCK_ACT_COUNT":       8,
+		"STOCK_ACT_TRANSFER":    9,
+		"STOCK_ACT_DELIVERY":    10,
+		"STOCK_ACT_OVERSELL":    11,
+	}
+)
+
+func (x StockAct) Enum() *StockAct {
+	p := new(StockAct)
+	*p = x
+	return p
+}
+
+func (x StockAct) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StockAct) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[6].Descriptor()
+}
+
+func (StockAct) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[6]
+}
+
+func (x StockAct) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StockAct.Descriptor instead.
+func (StockAct) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{6}
 }
 
 // ReceiveStockRequest asks to record an arrival.
@@ -149,7 +476,7 @@ type ReceiveStockRequest struct {
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// What arrived; no SKU twice.
 	Lines []*ReceiveLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
-	// The delivery's own number, for example the delivery note's.
+	// The delivery's own number, for example the delivery note's. It may be given again.
 	Reference string `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future.
 	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
@@ -286,10 +613,14 @@ type AdjustStockRequest struct {
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// The differences; no SKU twice.
 	Lines []*AdjustLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
-	// Why, in the retailer's own words, for example "theft" or "count".
+	// Why: the code of a reason that fits ADJUST, for example "theft" or "count".
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future.
-	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	// What it follows from, for example a count's or a report's own number; empty: the reason alone.
+	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What else there is to say, in people's own words.
+	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -359,6 +690,20 @@ func (x *AdjustStockRequest) GetOccurredAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *AdjustStockRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *AdjustStockRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // AdjustLine is the difference of one SKU.
 type AdjustLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -414,6 +759,188 @@ func (x *AdjustLine) GetDifference() int64 {
 	return 0
 }
 
+// RecordStockRequest asks to record what became of units.
+type RecordStockRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// What happened.
+	Act StockAct `protobuf:"varint,3,opt,name=act,proto3,enum=aisle.stock.v1.StockAct" json:"act,omitempty"`
+	// Of which units; no SKU twice from and to the same.
+	Lines []*RecordLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Why: the code of a reason that fits the act.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What it was done for, for example "return/<id>" or a report's own number; empty: the reason alone.
+	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What else there is to say, in people's own words.
+	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	// When it happened in the shop; absent: now. Not in the future.
+	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordStockRequest) Reset() {
+	*x = RecordStockRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordStockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordStockRequest) ProtoMessage() {}
+
+func (x *RecordStockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordStockRequest.ProtoReflect.Descriptor instead.
+func (*RecordStockRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RecordStockRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RecordStockRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *RecordStockRequest) GetAct() StockAct {
+	if x != nil {
+		return x.Act
+	}
+	return StockAct_STOCK_ACT_UNSPECIFIED
+}
+
+func (x *RecordStockRequest) GetLines() []*RecordLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *RecordStockRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RecordStockRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *RecordStockRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *RecordStockRequest) GetOccurredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurredAt
+	}
+	return nil
+}
+
+// RecordLine is units of one SKU.
+type RecordLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The SKU.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// How many.
+	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// The state they were in; unspecified: the first that the act may take them from, as RecordStock lists them.
+	From StockState `protobuf:"varint,3,opt,name=from,proto3,enum=aisle.stock.v1.StockState" json:"from,omitempty"`
+	// The state they are in now; unspecified: the first that the act may bring them to.
+	To            StockState `protobuf:"varint,4,opt,name=to,proto3,enum=aisle.stock.v1.StockState" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordLine) Reset() {
+	*x = RecordLine{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordLine) ProtoMessage() {}
+
+func (x *RecordLine) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordLine.ProtoReflect.Descriptor instead.
+func (*RecordLine) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RecordLine) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *RecordLine) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *RecordLine) GetFrom() StockState {
+	if x != nil {
+		return x.From
+	}
+	return StockState_STOCK_STATE_UNSPECIFIED
+}
+
+func (x *RecordLine) GetTo() StockState {
+	if x != nil {
+		return x.To
+	}
+	return StockState_STOCK_STATE_UNSPECIFIED
+}
+
 // StockChange tells what a stock movement left behind.
 type StockChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -424,14 +951,16 @@ type StockChange struct {
 	// The positions it touched, as it left them.
 	Levels []*StockLevel `protobuf:"bytes,3,rep,name=levels,proto3" json:"levels,omitempty"`
 	// When it was recorded.
-	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// Ids of all ledger transactions, where it took more than one.
+	Transactions  []string `protobuf:"bytes,5,rep,name=transactions,proto3" json:"transactions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StockChange) Reset() {
 	*x = StockChange{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[4]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -443,7 +972,7 @@ func (x *StockChange) String() string {
 func (*StockChange) ProtoMessage() {}
 
 func (x *StockChange) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[4]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -456,7 +985,7 @@ func (x *StockChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockChange.ProtoReflect.Descriptor instead.
 func (*StockChange) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{4}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StockChange) GetTransaction() string {
@@ -487,7 +1016,14 @@ func (x *StockChange) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// StockLevel is one position: one SKU at one location.
+func (x *StockChange) GetTransactions() []string {
+	if x != nil {
+		return x.Transactions
+	}
+	return nil
+}
+
+// StockLevel is one position: one SKU at one location. Counts are absent where the channel of the caller's key shows none.
 type StockLevel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The location.
@@ -495,31 +1031,33 @@ type StockLevel struct {
 	// The SKU.
 	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
 	// Here, sellable, promised to nobody. Below zero by the units of its open oversell cases.
-	Available int64 `protobuf:"varint,3,opt,name=available,proto3" json:"available,omitempty"`
+	Available *int64 `protobuf:"varint,3,opt,name=available,proto3,oneof" json:"available,omitempty"`
 	// Here, promised for a while.
-	Held int64 `protobuf:"varint,4,opt,name=held,proto3" json:"held,omitempty"`
+	Held *int64 `protobuf:"varint,4,opt,name=held,proto3,oneof" json:"held,omitempty"`
 	// Here, promised to an order.
-	Committed int64 `protobuf:"varint,5,opt,name=committed,proto3" json:"committed,omitempty"`
+	Committed *int64 `protobuf:"varint,5,opt,name=committed,proto3,oneof" json:"committed,omitempty"`
 	// Here, waiting to be looked at.
-	Inspection int64 `protobuf:"varint,6,opt,name=inspection,proto3" json:"inspection,omitempty"`
+	Inspection *int64 `protobuf:"varint,6,opt,name=inspection,proto3,oneof" json:"inspection,omitempty"`
 	// Here, not sellable.
-	Damaged int64 `protobuf:"varint,7,opt,name=damaged,proto3" json:"damaged,omitempty"`
+	Damaged *int64 `protobuf:"varint,7,opt,name=damaged,proto3,oneof" json:"damaged,omitempty"`
 	// Here, set apart.
-	Quarantine int64 `protobuf:"varint,8,opt,name=quarantine,proto3" json:"quarantine,omitempty"`
+	Quarantine *int64 `protobuf:"varint,8,opt,name=quarantine,proto3,oneof" json:"quarantine,omitempty"`
 	// Ordered or on its way here.
-	Incoming int64 `protobuf:"varint,9,opt,name=incoming,proto3" json:"incoming,omitempty"`
+	Incoming *int64 `protobuf:"varint,9,opt,name=incoming,proto3,oneof" json:"incoming,omitempty"`
 	// Everything that is here: all of the above but incoming.
-	OnHand int64 `protobuf:"varint,10,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
-	// What the channel of the question may still sell: available less its safety buffer, never below zero. Without a
-	// channel, available where that is positive.
-	Sellable      int64 `protobuf:"varint,11,opt,name=sellable,proto3" json:"sellable,omitempty"`
+	OnHand *int64 `protobuf:"varint,10,opt,name=on_hand,json=onHand,proto3,oneof" json:"on_hand,omitempty"`
+	// What the channel of the question may still sell by the method of the question: available less the safety buffer that applies,
+	// never below zero. Without a channel, available where that is positive.
+	Sellable *int64 `protobuf:"varint,11,opt,name=sellable,proto3,oneof" json:"sellable,omitempty"`
+	// What a channel shows that shows no counts; absent where it shows them.
+	Band          StockBand `protobuf:"varint,12,opt,name=band,proto3,enum=aisle.stock.v1.StockBand" json:"band,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StockLevel) Reset() {
 	*x = StockLevel{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[5]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -531,7 +1069,7 @@ func (x *StockLevel) String() string {
 func (*StockLevel) ProtoMessage() {}
 
 func (x *StockLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[5]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -544,7 +1082,7 @@ func (x *StockLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockLevel.ProtoReflect.Descriptor instead.
 func (*StockLevel) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{5}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StockLevel) GetLocation() string {
@@ -562,86 +1100,587 @@ func (x *StockLevel) GetSku() string {
 }
 
 func (x *StockLevel) GetAvailable() int64 {
-	if x != nil {
-		return x.Available
+	if x != nil && x.Available != nil {
+		return *x.Available
 	}
 	return 0
 }
 
 func (x *StockLevel) GetHeld() int64 {
-	if x != nil {
-		return x.Held
+	if x != nil && x.Held != nil {
+		return *x.Held
 	}
 	return 0
 }
 
 func (x *StockLevel) GetCommitted() int64 {
-	if x != nil {
-		return x.Committed
+	if x != nil && x.Committed != nil {
+		return *x.Committed
 	}
 	return 0
 }
 
 func (x *StockLevel) GetInspection() int64 {
-	if x != nil {
-		return x.Inspection
+	if x != nil && x.Inspection != nil {
+		return *x.Inspection
 	}
 	return 0
 }
 
 func (x *StockLevel) GetDamaged() int64 {
-	if x != nil {
-		return x.Damaged
+	if x != nil && x.Damaged != nil {
+		return *x.Damaged
 	}
 	return 0
 }
 
 func (x *StockLevel) GetQuarantine() int64 {
-	if x != nil {
-		return x.Quarantine
+	if x != nil && x.Quarantine != nil {
+		return *x.Quarantine
 	}
 	return 0
 }
 
 func (x *StockLevel) GetIncoming() int64 {
-	if x != nil {
-		return x.Incoming
+	if x != nil && x.Incoming != nil {
+		return *x.Incoming
 	}
 	return 0
 }
 
 func (x *StockLevel) GetOnHand() int64 {
-	if x != nil {
-		return x.OnHand
+	if x != nil && x.OnHand != nil {
+		return *x.OnHand
 	}
 	return 0
 }
 
 func (x *StockLevel) GetSellable() int64 {
-	if x != nil {
-		return x.Sellable
+	if x != nil && x.Sellable != nil {
+		return *x.Sellable
 	}
 	return 0
+}
+
+func (x *StockLevel) GetBand() StockBand {
+	if x != nil {
+		return x.Band
+	}
+	return StockBand_STOCK_BAND_UNSPECIFIED
+}
+
+// Buffer is units at a location that are not promised.
+type Buffer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The SKU it is for; empty: all that have none of their own at the location.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The fulfilment it is for; absent: all that no other buffer is for.
+	Method v1.FulfilmentMethod `protobuf:"varint,2,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// The channel whose promises it is for; empty: those of all that no other buffer is for.
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Units that are kept back at least.
+	Units int64 `protobuf:"varint,4,opt,name=units,proto3" json:"units,omitempty"`
+	// The part that is kept back at least, in hundredths of a percent of the units here to be sold (available, held and committed),
+	// rounded up to a whole unit. Of units and this the larger is kept; with both 0 nothing is.
+	BasisPoints   int32 `protobuf:"varint,5,opt,name=basis_points,json=basisPoints,proto3" json:"basis_points,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Buffer) Reset() {
+	*x = Buffer{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Buffer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Buffer) ProtoMessage() {}
+
+func (x *Buffer) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Buffer.ProtoReflect.Descriptor instead.
+func (*Buffer) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Buffer) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *Buffer) GetMethod() v1.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v1.FulfilmentMethod(0)
+}
+
+func (x *Buffer) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *Buffer) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
+func (x *Buffer) GetBasisPoints() int32 {
+	if x != nil {
+		return x.BasisPoints
+	}
+	return 0
+}
+
+// BufferName names a buffer.
+type BufferName struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The SKU; empty: the location's own.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The fulfilment; absent: the one for all.
+	Method v1.FulfilmentMethod `protobuf:"varint,2,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// The channel; empty: the one for all.
+	Channel       string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BufferName) Reset() {
+	*x = BufferName{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BufferName) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BufferName) ProtoMessage() {}
+
+func (x *BufferName) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BufferName.ProtoReflect.Descriptor instead.
+func (*BufferName) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BufferName) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *BufferName) GetMethod() v1.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v1.FulfilmentMethod(0)
+}
+
+func (x *BufferName) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+// PutBuffersRequest asks to keep units back.
+type PutBuffersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The buffers, at most 400; no SKU, method and channel twice.
+	Buffers       []*Buffer `protobuf:"bytes,3,rep,name=buffers,proto3" json:"buffers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutBuffersRequest) Reset() {
+	*x = PutBuffersRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutBuffersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutBuffersRequest) ProtoMessage() {}
+
+func (x *PutBuffersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutBuffersRequest.ProtoReflect.Descriptor instead.
+func (*PutBuffersRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *PutBuffersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PutBuffersRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *PutBuffersRequest) GetBuffers() []*Buffer {
+	if x != nil {
+		return x.Buffers
+	}
+	return nil
+}
+
+// PutBuffersResponse tells what is kept back now.
+type PutBuffersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All buffers of the SKUs that were named, as they are now.
+	Buffers       []*Buffer `protobuf:"bytes,1,rep,name=buffers,proto3" json:"buffers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutBuffersResponse) Reset() {
+	*x = PutBuffersResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutBuffersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutBuffersResponse) ProtoMessage() {}
+
+func (x *PutBuffersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutBuffersResponse.ProtoReflect.Descriptor instead.
+func (*PutBuffersResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PutBuffersResponse) GetBuffers() []*Buffer {
+	if x != nil {
+		return x.Buffers
+	}
+	return nil
+}
+
+// DeleteBuffersRequest asks to keep units back no more.
+type DeleteBuffersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The buffers, at most 400; none twice.
+	Buffers       []*BufferName `protobuf:"bytes,3,rep,name=buffers,proto3" json:"buffers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteBuffersRequest) Reset() {
+	*x = DeleteBuffersRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteBuffersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteBuffersRequest) ProtoMessage() {}
+
+func (x *DeleteBuffersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteBuffersRequest.ProtoReflect.Descriptor instead.
+func (*DeleteBuffersRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DeleteBuffersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteBuffersRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *DeleteBuffersRequest) GetBuffers() []*BufferName {
+	if x != nil {
+		return x.Buffers
+	}
+	return nil
+}
+
+// DeleteBuffersResponse tells what is kept back still.
+type DeleteBuffersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All buffers of the SKUs that were named, as they are now.
+	Buffers       []*Buffer `protobuf:"bytes,1,rep,name=buffers,proto3" json:"buffers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteBuffersResponse) Reset() {
+	*x = DeleteBuffersResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteBuffersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteBuffersResponse) ProtoMessage() {}
+
+func (x *DeleteBuffersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteBuffersResponse.ProtoReflect.Descriptor instead.
+func (*DeleteBuffersResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DeleteBuffersResponse) GetBuffers() []*Buffer {
+	if x != nil {
+		return x.Buffers
+	}
+	return nil
+}
+
+// ListBuffersRequest asks for the buffers of a location.
+type ListBuffersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// How many SKUs' buffers to return at most, 1 to 1000; 0: 100.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBuffersRequest) Reset() {
+	*x = ListBuffersRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBuffersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBuffersRequest) ProtoMessage() {}
+
+func (x *ListBuffersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBuffersRequest.ProtoReflect.Descriptor instead.
+func (*ListBuffersRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListBuffersRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListBuffersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListBuffersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListBuffersResponse is a page of buffers.
+type ListBuffersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The buffers, by SKU, then by method and channel.
+	Buffers []*Buffer `protobuf:"bytes,1,rep,name=buffers,proto3" json:"buffers,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBuffersResponse) Reset() {
+	*x = ListBuffersResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBuffersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBuffersResponse) ProtoMessage() {}
+
+func (x *ListBuffersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBuffersResponse.ProtoReflect.Descriptor instead.
+func (*ListBuffersResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListBuffersResponse) GetBuffers() []*Buffer {
+	if x != nil {
+		return x.Buffers
+	}
+	return nil
+}
+
+func (x *ListBuffersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // GetAvailabilityRequest asks what is where.
 type GetAvailabilityRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The SKUs, 1 to 100.
+	// The SKUs, 1 to 100; none where a product is named.
 	Skus []string `protobuf:"bytes,1,rep,name=skus,proto3" json:"skus,omitempty"`
 	// The locations, at most 500; none: every location that has or had the SKU, or, with a channel, those of them it may
 	// promise from.
 	Locations []string `protobuf:"bytes,2,rep,name=locations,proto3" json:"locations,omitempty"`
 	// The channel that asks, whose buffer and locations apply; empty: none, for staff. Locations that the channel may not
 	// promise from are left out of the answer.
-	Channel       string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// The fulfilment that is thought of, whose buffers apply; absent: none in particular.
+	Method v1.FulfilmentMethod `protobuf:"varint,4,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// A product, all of whose variants are asked for; empty: the SKUs are.
+	Product string `protobuf:"bytes,5,opt,name=product,proto3" json:"product,omitempty"`
+	// Around which point, nearest place first; absent: the locations, by code. Not beside locations.
+	Near *Near `protobuf:"bytes,6,opt,name=near,proto3" json:"near,omitempty"`
+	// True tells of each place too: where it is, and whether it is open. With near it is told anyway.
+	Places        bool `protobuf:"varint,7,opt,name=places,proto3" json:"places,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetAvailabilityRequest) Reset() {
 	*x = GetAvailabilityRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -653,7 +1692,7 @@ func (x *GetAvailabilityRequest) String() string {
 func (*GetAvailabilityRequest) ProtoMessage() {}
 
 func (x *GetAvailabilityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[6]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -666,7 +1705,7 @@ func (x *GetAvailabilityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAvailabilityRequest.ProtoReflect.Descriptor instead.
 func (*GetAvailabilityRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{6}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetAvailabilityRequest) GetSkus() []string {
@@ -690,19 +1729,142 @@ func (x *GetAvailabilityRequest) GetChannel() string {
 	return ""
 }
 
+func (x *GetAvailabilityRequest) GetMethod() v1.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v1.FulfilmentMethod(0)
+}
+
+func (x *GetAvailabilityRequest) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *GetAvailabilityRequest) GetNear() *Near {
+	if x != nil {
+		return x.Near
+	}
+	return nil
+}
+
+func (x *GetAvailabilityRequest) GetPlaces() bool {
+	if x != nil {
+		return x.Places
+	}
+	return false
+}
+
+// Near is a point, and how far around it to look. Looked at are stores and warehouses that have coordinates (a latitude and a
+// longitude that are not both 0), are not closed for new orders, and, with a channel, may be promised from. For CARRY_OUT and
+// PICKUP only stores are.
+type Near struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A location that is the point; empty: the coordinates are. It is a place near itself.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// Latitude in units of 1e-7 degrees, north positive.
+	LatitudeE7 int32 `protobuf:"varint,2,opt,name=latitude_e7,json=latitudeE7,proto3" json:"latitude_e7,omitempty"`
+	// Longitude in units of 1e-7 degrees, east positive.
+	LongitudeE7 int32 `protobuf:"varint,3,opt,name=longitude_e7,json=longitudeE7,proto3" json:"longitude_e7,omitempty"`
+	// How far, in metres, as the crow flies; 0: 50 km.
+	RadiusMetres int64 `protobuf:"varint,4,opt,name=radius_metres,json=radiusMetres,proto3" json:"radius_metres,omitempty"`
+	// How many places at most, the nearest; 0: 20.
+	MaxPlaces int32 `protobuf:"varint,5,opt,name=max_places,json=maxPlaces,proto3" json:"max_places,omitempty"`
+	// True leaves out places where nothing of what is asked for is sellable, before the nearest are counted out.
+	SellableOnly  bool `protobuf:"varint,6,opt,name=sellable_only,json=sellableOnly,proto3" json:"sellable_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Near) Reset() {
+	*x = Near{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Near) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Near) ProtoMessage() {}
+
+func (x *Near) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Near.ProtoReflect.Descriptor instead.
+func (*Near) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Near) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *Near) GetLatitudeE7() int32 {
+	if x != nil {
+		return x.LatitudeE7
+	}
+	return 0
+}
+
+func (x *Near) GetLongitudeE7() int32 {
+	if x != nil {
+		return x.LongitudeE7
+	}
+	return 0
+}
+
+func (x *Near) GetRadiusMetres() int64 {
+	if x != nil {
+		return x.RadiusMetres
+	}
+	return 0
+}
+
+func (x *Near) GetMaxPlaces() int32 {
+	if x != nil {
+		return x.MaxPlaces
+	}
+	return 0
+}
+
+func (x *Near) GetSellableOnly() bool {
+	if x != nil {
+		return x.SellableOnly
+	}
+	return false
+}
+
 // GetAvailabilityResponse tells what is where.
 type GetAvailabilityResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One level per SKU and location, by SKU in the order asked, then by location. A named location that never had the SKU
-	// answers with zeros.
-	Levels        []*StockLevel `protobuf:"bytes,1,rep,name=levels,proto3" json:"levels,omitempty"`
+	// One level per SKU and location, by SKU in the order asked, then nearest first, or by location. A named location that never had
+	// the SKU answers with zeros.
+	Levels []*StockLevel `protobuf:"bytes,1,rep,name=levels,proto3" json:"levels,omitempty"`
+	// The places that the levels are at, in their order.
+	Places        []*Place `protobuf:"bytes,2,rep,name=places,proto3" json:"places,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetAvailabilityResponse) Reset() {
 	*x = GetAvailabilityResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +1876,7 @@ func (x *GetAvailabilityResponse) String() string {
 func (*GetAvailabilityResponse) ProtoMessage() {}
 
 func (x *GetAvailabilityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[7]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +1889,7 @@ func (x *GetAvailabilityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAvailabilityResponse.ProtoReflect.Descriptor instead.
 func (*GetAvailabilityResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{7}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetAvailabilityResponse) GetLevels() []*StockLevel {
@@ -735,6 +1897,572 @@ func (x *GetAvailabilityResponse) GetLevels() []*StockLevel {
 		return x.Levels
 	}
 	return nil
+}
+
+func (x *GetAvailabilityResponse) GetPlaces() []*Place {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+// Place is a location as a list of places shows it.
+type Place struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its code.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The name that people use.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What kind of place it is.
+	Kind v11.LocationKind `protobuf:"varint,3,opt,name=kind,proto3,enum=aisle.locations.v1.LocationKind" json:"kind,omitempty"`
+	// Where it stands.
+	Address *v11.Address `protobuf:"bytes,4,opt,name=address,proto3" json:"address,omitempty"`
+	// How far it is from the point that was asked about, in metres, as the crow flies; absent where none was.
+	DistanceMetres *int64 `protobuf:"varint,5,opt,name=distance_metres,json=distanceMetres,proto3,oneof" json:"distance_metres,omitempty"`
+	// Whether it is open now; absent where it has no public hours.
+	Opening *Opening `protobuf:"bytes,6,opt,name=opening,proto3" json:"opening,omitempty"`
+	// When a pickup that is ordered now is ready: after the place's lead time, counted while it is open, at a time when it is open.
+	// For stores alone; absent where it does not open within two months.
+	PickupReadyAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=pickup_ready_at,json=pickupReadyAt,proto3" json:"pickup_ready_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Place) Reset() {
+	*x = Place{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Place) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Place) ProtoMessage() {}
+
+func (x *Place) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Place.ProtoReflect.Descriptor instead.
+func (*Place) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Place) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *Place) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Place) GetKind() v11.LocationKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v11.LocationKind(0)
+}
+
+func (x *Place) GetAddress() *v11.Address {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+func (x *Place) GetDistanceMetres() int64 {
+	if x != nil && x.DistanceMetres != nil {
+		return *x.DistanceMetres
+	}
+	return 0
+}
+
+func (x *Place) GetOpening() *Opening {
+	if x != nil {
+		return x.Opening
+	}
+	return nil
+}
+
+func (x *Place) GetPickupReadyAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PickupReadyAt
+	}
+	return nil
+}
+
+// Opening is whether a place is open, and what comes next, by its weekly hours and its special days. The clocks of its own time zone
+// are meant, also on days on which they change.
+type Opening struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether it is open now.
+	Open bool `protobuf:"varint,1,opt,name=open,proto3" json:"open,omitempty"`
+	// When it closes; absent where it is closed, or does not close within two months.
+	ClosesAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=closes_at,json=closesAt,proto3" json:"closes_at,omitempty"`
+	// When it opens; absent where it is open, or does not open within two months.
+	OpensAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=opens_at,json=opensAt,proto3" json:"opens_at,omitempty"`
+	// The same by the place's own clock, RFC 3339 with its offset, for example "2026-11-28T20:00:00+01:00"; empty where both are absent.
+	LocalTime string `protobuf:"bytes,4,opt,name=local_time,json=localTime,proto3" json:"local_time,omitempty"`
+	// The IANA time zone of the place.
+	TimeZone      string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Opening) Reset() {
+	*x = Opening{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Opening) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Opening) ProtoMessage() {}
+
+func (x *Opening) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Opening.ProtoReflect.Descriptor instead.
+func (*Opening) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Opening) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
+}
+
+func (x *Opening) GetClosesAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClosesAt
+	}
+	return nil
+}
+
+func (x *Opening) GetOpensAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpensAt
+	}
+	return nil
+}
+
+func (x *Opening) GetLocalTime() string {
+	if x != nil {
+		return x.LocalTime
+	}
+	return ""
+}
+
+func (x *Opening) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+// GetSizeMatrixRequest asks for the sizes of a product.
+type GetSizeMatrixRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location that asks.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The product.
+	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	// The channel that asks, whose buffers and locations apply; empty: none, for staff.
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// How far nearby is, in metres around the location, as the crow flies; 0: 50 km.
+	RadiusMetres  int64 `protobuf:"varint,4,opt,name=radius_metres,json=radiusMetres,proto3" json:"radius_metres,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSizeMatrixRequest) Reset() {
+	*x = GetSizeMatrixRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSizeMatrixRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSizeMatrixRequest) ProtoMessage() {}
+
+func (x *GetSizeMatrixRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSizeMatrixRequest.ProtoReflect.Descriptor instead.
+func (*GetSizeMatrixRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *GetSizeMatrixRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *GetSizeMatrixRequest) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *GetSizeMatrixRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *GetSizeMatrixRequest) GetRadiusMetres() int64 {
+	if x != nil {
+		return x.RadiusMetres
+	}
+	return 0
+}
+
+// SizeMatrix is what there is of each variant of a product.
+type SizeMatrix struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The product.
+	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// Its title.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// The location that asked.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// The product's options, in the order a shopper picks them.
+	Options []*MatrixOption `protobuf:"bytes,4,rep,name=options,proto3" json:"options,omitempty"`
+	// The variants, by the values of the options.
+	Cells []*MatrixCell `protobuf:"bytes,5,rep,name=cells,proto3" json:"cells,omitempty"`
+	// The places that cells name, nearest first.
+	Places        []*Place `protobuf:"bytes,6,rep,name=places,proto3" json:"places,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SizeMatrix) Reset() {
+	*x = SizeMatrix{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SizeMatrix) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SizeMatrix) ProtoMessage() {}
+
+func (x *SizeMatrix) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SizeMatrix.ProtoReflect.Descriptor instead.
+func (*SizeMatrix) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SizeMatrix) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *SizeMatrix) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *SizeMatrix) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *SizeMatrix) GetOptions() []*MatrixOption {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *SizeMatrix) GetCells() []*MatrixCell {
+	if x != nil {
+		return x.Cells
+	}
+	return nil
+}
+
+func (x *SizeMatrix) GetPlaces() []*Place {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+// MatrixOption is one choice, such as size, with its values in their own order.
+type MatrixOption struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Its values.
+	Values        []string `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatrixOption) Reset() {
+	*x = MatrixOption{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatrixOption) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatrixOption) ProtoMessage() {}
+
+func (x *MatrixOption) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatrixOption.ProtoReflect.Descriptor instead.
+func (*MatrixOption) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *MatrixOption) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MatrixOption) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+// MatrixCell is one variant.
+type MatrixCell struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its SKU.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Its values, one per option, in the order of the options.
+	OptionValues []string `protobuf:"bytes,2,rep,name=option_values,json=optionValues,proto3" json:"option_values,omitempty"`
+	// What the location itself may sell to somebody who carries it out.
+	Here *Sellable `protobuf:"bytes,3,opt,name=here,proto3" json:"here,omitempty"`
+	// What other stores within the radius may sell to somebody who collects it there, together.
+	Nearby *Sellable `protobuf:"bytes,4,opt,name=nearby,proto3" json:"nearby,omitempty"`
+	// The nearest of those that has it; empty: none has.
+	NearestLocation string `protobuf:"bytes,5,opt,name=nearest_location,json=nearestLocation,proto3" json:"nearest_location,omitempty"`
+	// How far that one is, in metres.
+	NearestDistanceMetres int64 `protobuf:"varint,6,opt,name=nearest_distance_metres,json=nearestDistanceMetres,proto3" json:"nearest_distance_metres,omitempty"`
+	// What can be sent from the warehouses that the channel may promise from, together; without a channel, from all.
+	Online        *Sellable `protobuf:"bytes,7,opt,name=online,proto3" json:"online,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatrixCell) Reset() {
+	*x = MatrixCell{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatrixCell) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatrixCell) ProtoMessage() {}
+
+func (x *MatrixCell) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatrixCell.ProtoReflect.Descriptor instead.
+func (*MatrixCell) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *MatrixCell) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *MatrixCell) GetOptionValues() []string {
+	if x != nil {
+		return x.OptionValues
+	}
+	return nil
+}
+
+func (x *MatrixCell) GetHere() *Sellable {
+	if x != nil {
+		return x.Here
+	}
+	return nil
+}
+
+func (x *MatrixCell) GetNearby() *Sellable {
+	if x != nil {
+		return x.Nearby
+	}
+	return nil
+}
+
+func (x *MatrixCell) GetNearestLocation() string {
+	if x != nil {
+		return x.NearestLocation
+	}
+	return ""
+}
+
+func (x *MatrixCell) GetNearestDistanceMetres() int64 {
+	if x != nil {
+		return x.NearestDistanceMetres
+	}
+	return 0
+}
+
+func (x *MatrixCell) GetOnline() *Sellable {
+	if x != nil {
+		return x.Online
+	}
+	return nil
+}
+
+// Sellable is units that may be sold, or the band of them that a channel shows.
+type Sellable struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The units; absent where the channel shows no counts.
+	Units *int64 `protobuf:"varint,1,opt,name=units,proto3,oneof" json:"units,omitempty"`
+	// What a channel shows that shows no counts; absent where it shows them. Of several places together, the band of those that show
+	// any.
+	Band          StockBand `protobuf:"varint,2,opt,name=band,proto3,enum=aisle.stock.v1.StockBand" json:"band,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sellable) Reset() {
+	*x = Sellable{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sellable) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sellable) ProtoMessage() {}
+
+func (x *Sellable) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sellable.ProtoReflect.Descriptor instead.
+func (*Sellable) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Sellable) GetUnits() int64 {
+	if x != nil && x.Units != nil {
+		return *x.Units
+	}
+	return 0
+}
+
+func (x *Sellable) GetBand() StockBand {
+	if x != nil {
+		return x.Band
+	}
+	return StockBand_STOCK_BAND_UNSPECIFIED
 }
 
 // HoldStockRequest asks to promise units for a while.
@@ -751,14 +2479,16 @@ type HoldStockRequest struct {
 	// What is promised; no SKU twice.
 	Lines []*HoldLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// How long; absent: the channel's hold time. One second to 31 days.
-	TimeToLive    *durationpb.Duration `protobuf:"bytes,6,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
+	TimeToLive *durationpb.Duration `protobuf:"bytes,6,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
+	// The fulfilment that the units are kept for, whose buffers apply; absent: none in particular.
+	Method        v1.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *HoldStockRequest) Reset() {
 	*x = HoldStockRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -770,7 +2500,7 @@ func (x *HoldStockRequest) String() string {
 func (*HoldStockRequest) ProtoMessage() {}
 
 func (x *HoldStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[8]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -783,7 +2513,7 @@ func (x *HoldStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldStockRequest.ProtoReflect.Descriptor instead.
 func (*HoldStockRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{8}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *HoldStockRequest) GetRequestId() string {
@@ -828,6 +2558,13 @@ func (x *HoldStockRequest) GetTimeToLive() *durationpb.Duration {
 	return nil
 }
 
+func (x *HoldStockRequest) GetMethod() v1.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v1.FulfilmentMethod(0)
+}
+
 // HoldLine is one SKU of a hold.
 type HoldLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -841,7 +2578,7 @@ type HoldLine struct {
 
 func (x *HoldLine) Reset() {
 	*x = HoldLine{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -853,7 +2590,7 @@ func (x *HoldLine) String() string {
 func (*HoldLine) ProtoMessage() {}
 
 func (x *HoldLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[9]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -866,7 +2603,7 @@ func (x *HoldLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLine.ProtoReflect.Descriptor instead.
 func (*HoldLine) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{9}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *HoldLine) GetSku() string {
@@ -879,6 +2616,162 @@ func (x *HoldLine) GetSku() string {
 func (x *HoldLine) GetQuantity() int64 {
 	if x != nil {
 		return x.Quantity
+	}
+	return 0
+}
+
+// FindAndHoldRequest asks to promise units at the best place.
+type FindAndHoldRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The channel that promises.
+	Channel string `protobuf:"bytes,2,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Who it is promised to: a cart, a customer, a name on a note.
+	Owner string `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	// What is promised; no SKU twice.
+	Lines []*HoldLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Around which point, and how far. That places must have it goes without saying.
+	Near *Near `protobuf:"bytes,5,opt,name=near,proto3" json:"near,omitempty"`
+	// How long; absent: the channel's hold time. One second to 31 days.
+	TimeToLive *durationpb.Duration `protobuf:"bytes,6,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
+	// The fulfilment that the units are kept for, whose buffers apply, and which says where customers walk in; absent: none in
+	// particular.
+	Method        v1.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindAndHoldRequest) Reset() {
+	*x = FindAndHoldRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindAndHoldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindAndHoldRequest) ProtoMessage() {}
+
+func (x *FindAndHoldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindAndHoldRequest.ProtoReflect.Descriptor instead.
+func (*FindAndHoldRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *FindAndHoldRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *FindAndHoldRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *FindAndHoldRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *FindAndHoldRequest) GetLines() []*HoldLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *FindAndHoldRequest) GetNear() *Near {
+	if x != nil {
+		return x.Near
+	}
+	return nil
+}
+
+func (x *FindAndHoldRequest) GetTimeToLive() *durationpb.Duration {
+	if x != nil {
+		return x.TimeToLive
+	}
+	return nil
+}
+
+func (x *FindAndHoldRequest) GetMethod() v1.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v1.FulfilmentMethod(0)
+}
+
+// FoundHold is a hold at the best place.
+type FoundHold struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hold.
+	Hold *Hold `protobuf:"bytes,1,opt,name=hold,proto3" json:"hold,omitempty"`
+	// How far its location is from the point that was asked about, in metres, as the crow flies.
+	DistanceMetres int64 `protobuf:"varint,2,opt,name=distance_metres,json=distanceMetres,proto3" json:"distance_metres,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *FoundHold) Reset() {
+	*x = FoundHold{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FoundHold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FoundHold) ProtoMessage() {}
+
+func (x *FoundHold) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FoundHold.ProtoReflect.Descriptor instead.
+func (*FoundHold) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *FoundHold) GetHold() *Hold {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+func (x *FoundHold) GetDistanceMetres() int64 {
+	if x != nil {
+		return x.DistanceMetres
 	}
 	return 0
 }
@@ -908,7 +2801,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -920,7 +2813,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[10]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -933,7 +2826,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{10}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Hold) GetId() string {
@@ -1005,7 +2898,7 @@ type GetHoldRequest struct {
 
 func (x *GetHoldRequest) Reset() {
 	*x = GetHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1017,7 +2910,7 @@ func (x *GetHoldRequest) String() string {
 func (*GetHoldRequest) ProtoMessage() {}
 
 func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[11]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1030,7 +2923,7 @@ func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHoldRequest.ProtoReflect.Descriptor instead.
 func (*GetHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{11}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetHoldRequest) GetLocation() string {
@@ -1062,7 +2955,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1074,7 +2967,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[12]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1087,7 +2980,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{12}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -1111,7 +3004,162 @@ func (x *ReleaseHoldRequest) GetHold() string {
 	return ""
 }
 
-// ListOversellCasesRequest asks for open cases.
+// GetOversellCaseRequest asks for a case.
+type GetOversellCaseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The case's id.
+	Case string `protobuf:"bytes,2,opt,name=case,proto3" json:"case,omitempty"`
+	// The SKU that it is about.
+	Sku           string `protobuf:"bytes,3,opt,name=sku,proto3" json:"sku,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOversellCaseRequest) Reset() {
+	*x = GetOversellCaseRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOversellCaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOversellCaseRequest) ProtoMessage() {}
+
+func (x *GetOversellCaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOversellCaseRequest.ProtoReflect.Descriptor instead.
+func (*GetOversellCaseRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *GetOversellCaseRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *GetOversellCaseRequest) GetCase() string {
+	if x != nil {
+		return x.Case
+	}
+	return ""
+}
+
+func (x *GetOversellCaseRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+// ResolveOversellCaseRequest asks to end a case.
+type ResolveOversellCaseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The case's id.
+	Case string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
+	// The SKU that it is about.
+	Sku string `protobuf:"bytes,4,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Why its units were there: the code of a reason that fits OVERSELL.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else there is to say, in people's own words.
+	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveOversellCaseRequest) Reset() {
+	*x = ResolveOversellCaseRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveOversellCaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveOversellCaseRequest) ProtoMessage() {}
+
+func (x *ResolveOversellCaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveOversellCaseRequest.ProtoReflect.Descriptor instead.
+func (*ResolveOversellCaseRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ResolveOversellCaseRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ResolveOversellCaseRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ResolveOversellCaseRequest) GetCase() string {
+	if x != nil {
+		return x.Case
+	}
+	return ""
+}
+
+func (x *ResolveOversellCaseRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ResolveOversellCaseRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ResolveOversellCaseRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// ListOversellCasesRequest asks for cases.
 type ListOversellCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The location.
@@ -1119,14 +3167,16 @@ type ListOversellCasesRequest struct {
 	// How many to return at most, 1 to 1000; 0: 100.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the page before; empty: the first page.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which cases; unspecified: the open ones.
+	State         OversellCaseState `protobuf:"varint,4,opt,name=state,proto3,enum=aisle.stock.v1.OversellCaseState" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListOversellCasesRequest) Reset() {
 	*x = ListOversellCasesRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1138,7 +3188,7 @@ func (x *ListOversellCasesRequest) String() string {
 func (*ListOversellCasesRequest) ProtoMessage() {}
 
 func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[13]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1151,7 +3201,7 @@ func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{13}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListOversellCasesRequest) GetLocation() string {
@@ -1175,10 +3225,17 @@ func (x *ListOversellCasesRequest) GetPageToken() string {
 	return ""
 }
 
-// ListOversellCasesResponse is a page of open cases.
+func (x *ListOversellCasesRequest) GetState() OversellCaseState {
+	if x != nil {
+		return x.State
+	}
+	return OversellCaseState_OVERSELL_CASE_STATE_UNSPECIFIED
+}
+
+// ListOversellCasesResponse is a page of cases.
 type ListOversellCasesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The cases, oldest first.
+	// The cases: open ones oldest first, settled ones newest first.
 	Cases []*OversellCase `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
 	// Token of the next page; empty: this is the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1188,7 +3245,7 @@ type ListOversellCasesResponse struct {
 
 func (x *ListOversellCasesResponse) Reset() {
 	*x = ListOversellCasesResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1200,7 +3257,7 @@ func (x *ListOversellCasesResponse) String() string {
 func (*ListOversellCasesResponse) ProtoMessage() {}
 
 func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[14]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1213,7 +3270,7 @@ func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{14}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListOversellCasesResponse) GetCases() []*OversellCase {
@@ -1248,14 +3305,18 @@ type OversellCase struct {
 	// The order whose sale opened it; empty: an adjustment did.
 	Order string `protobuf:"bytes,7,opt,name=order,proto3" json:"order,omitempty"`
 	// The holds at this position that can no longer be kept if nothing arrives, newest promise first.
-	HoldsAtRisk   []string `protobuf:"bytes,8,rep,name=holds_at_risk,json=holdsAtRisk,proto3" json:"holds_at_risk,omitempty"`
+	HoldsAtRisk []string `protobuf:"bytes,8,rep,name=holds_at_risk,json=holdsAtRisk,proto3" json:"holds_at_risk,omitempty"`
+	// The promises at this position that can no longer be kept if nothing arrives, newest first: holds, and what orders still get.
+	PromisesAtRisk []*PromiseAtRisk `protobuf:"bytes,9,rep,name=promises_at_risk,json=promisesAtRisk,proto3" json:"promises_at_risk,omitempty"`
+	// What settled it; absent where it is open, or was settled before that was kept.
+	Settlement    *CaseSettlement `protobuf:"bytes,10,opt,name=settlement,proto3" json:"settlement,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OversellCase) Reset() {
 	*x = OversellCase{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1267,7 +3328,7 @@ func (x *OversellCase) String() string {
 func (*OversellCase) ProtoMessage() {}
 
 func (x *OversellCase) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[15]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1280,7 +3341,7 @@ func (x *OversellCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OversellCase.ProtoReflect.Descriptor instead.
 func (*OversellCase) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{15}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *OversellCase) GetId() string {
@@ -1339,6 +3400,193 @@ func (x *OversellCase) GetHoldsAtRisk() []string {
 	return nil
 }
 
+func (x *OversellCase) GetPromisesAtRisk() []*PromiseAtRisk {
+	if x != nil {
+		return x.PromisesAtRisk
+	}
+	return nil
+}
+
+func (x *OversellCase) GetSettlement() *CaseSettlement {
+	if x != nil {
+		return x.Settlement
+	}
+	return nil
+}
+
+// PromiseAtRisk is a hold, or what of an order is still to be handed over.
+type PromiseAtRisk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hold; empty: it is an order's.
+	Hold string `protobuf:"bytes,1,opt,name=hold,proto3" json:"hold,omitempty"`
+	// The order; empty: it is a hold.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// The order's fulfilment at this location.
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// Units of this position that it is promised.
+	Units         int64 `protobuf:"varint,4,opt,name=units,proto3" json:"units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromiseAtRisk) Reset() {
+	*x = PromiseAtRisk{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromiseAtRisk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromiseAtRisk) ProtoMessage() {}
+
+func (x *PromiseAtRisk) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromiseAtRisk.ProtoReflect.Descriptor instead.
+func (*PromiseAtRisk) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *PromiseAtRisk) GetHold() string {
+	if x != nil {
+		return x.Hold
+	}
+	return ""
+}
+
+func (x *PromiseAtRisk) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *PromiseAtRisk) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *PromiseAtRisk) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
+// CaseSettlement is the act that brought the last units of a case back.
+type CaseSettlement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of its ledger transaction.
+	Transaction string `protobuf:"bytes,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	// Its kind, as the ledger names it: RESOLVE where somebody resolved the case, else for example RECEIVE, FOUND, RELEASE or CANCEL.
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// When it was recorded.
+	SettledAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=settled_at,json=settledAt,proto3" json:"settled_at,omitempty"`
+	// Who did it.
+	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	// What it was done for, for example a delivery note or "hold/<id>".
+	Cause string `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
+	// The code of the reason that it names; empty: none.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else was said.
+	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseSettlement) Reset() {
+	*x = CaseSettlement{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseSettlement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseSettlement) ProtoMessage() {}
+
+func (x *CaseSettlement) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseSettlement.ProtoReflect.Descriptor instead.
+func (*CaseSettlement) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *CaseSettlement) GetTransaction() string {
+	if x != nil {
+		return x.Transaction
+	}
+	return ""
+}
+
+func (x *CaseSettlement) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *CaseSettlement) GetSettledAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SettledAt
+	}
+	return nil
+}
+
+func (x *CaseSettlement) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *CaseSettlement) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *CaseSettlement) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CaseSettlement) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // TransferLine is one SKU of a transfer. Shipped = expected + received + missing.
 type TransferLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1349,14 +3597,18 @@ type TransferLine struct {
 	// Units that arrived.
 	Received int64 `protobuf:"varint,3,opt,name=received,proto3" json:"received,omitempty"`
 	// Units that did not, and will not.
-	Missing       int64 `protobuf:"varint,4,opt,name=missing,proto3" json:"missing,omitempty"`
+	Missing int64 `protobuf:"varint,4,opt,name=missing,proto3" json:"missing,omitempty"`
+	// Units of those received that arrived damaged.
+	Damaged int64 `protobuf:"varint,5,opt,name=damaged,proto3" json:"damaged,omitempty"`
+	// Units of those shipped that the sender did not know of until they arrived.
+	Over          int64 `protobuf:"varint,6,opt,name=over,proto3" json:"over,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TransferLine) Reset() {
 	*x = TransferLine{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1368,7 +3620,7 @@ func (x *TransferLine) String() string {
 func (*TransferLine) ProtoMessage() {}
 
 func (x *TransferLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[16]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1381,7 +3633,7 @@ func (x *TransferLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferLine.ProtoReflect.Descriptor instead.
 func (*TransferLine) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{16}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *TransferLine) GetSku() string {
@@ -1412,6 +3664,20 @@ func (x *TransferLine) GetMissing() int64 {
 	return 0
 }
 
+func (x *TransferLine) GetDamaged() int64 {
+	if x != nil {
+		return x.Damaged
+	}
+	return 0
+}
+
+func (x *TransferLine) GetOver() int64 {
+	if x != nil {
+		return x.Over
+	}
+	return 0
+}
+
 // Transfer is goods on their way between two locations of ours.
 type Transfer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1437,7 +3703,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +3715,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[17]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +3728,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{17}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Transfer) GetId() string {
@@ -1540,7 +3806,7 @@ type ShipTransferRequest struct {
 
 func (x *ShipTransferRequest) Reset() {
 	*x = ShipTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1552,7 +3818,7 @@ func (x *ShipTransferRequest) String() string {
 func (*ShipTransferRequest) ProtoMessage() {}
 
 func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[18]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1565,7 +3831,7 @@ func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipTransferRequest.ProtoReflect.Descriptor instead.
 func (*ShipTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{18}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ShipTransferRequest) GetRequestId() string {
@@ -1612,17 +3878,23 @@ type ReceiveTransferRequest struct {
 	Transfer string `protobuf:"bytes,2,opt,name=transfer,proto3" json:"transfer,omitempty"`
 	// Where it arrived: the location that it was sent to.
 	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
-	// What arrived, each SKU once; none: all that is expected, or with close_short nothing.
+	// What arrived whole, each SKU once; with no damaged ones and none here: all that is expected, or with close_short nothing.
 	Lines []*HoldLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// True where no more will come.
-	CloseShort    bool `protobuf:"varint,5,opt,name=close_short,json=closeShort,proto3" json:"close_short,omitempty"`
+	CloseShort bool `protobuf:"varint,5,opt,name=close_short,json=closeShort,proto3" json:"close_short,omitempty"`
+	// What arrived damaged, each SKU once.
+	Damaged []*HoldLine `protobuf:"bytes,6,rep,name=damaged,proto3" json:"damaged,omitempty"`
+	// Why there is a difference: the code of a reason that fits TRANSFER; empty: there is none.
+	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else there is to say, in people's own words.
+	Note          string `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReceiveTransferRequest) Reset() {
 	*x = ReceiveTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1634,7 +3906,7 @@ func (x *ReceiveTransferRequest) String() string {
 func (*ReceiveTransferRequest) ProtoMessage() {}
 
 func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[19]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1647,7 +3919,7 @@ func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveTransferRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{19}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReceiveTransferRequest) GetRequestId() string {
@@ -1685,6 +3957,27 @@ func (x *ReceiveTransferRequest) GetCloseShort() bool {
 	return false
 }
 
+func (x *ReceiveTransferRequest) GetDamaged() []*HoldLine {
+	if x != nil {
+		return x.Damaged
+	}
+	return nil
+}
+
+func (x *ReceiveTransferRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReceiveTransferRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // GetTransferRequest asks for a transfer.
 type GetTransferRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1696,7 +3989,7 @@ type GetTransferRequest struct {
 
 func (x *GetTransferRequest) Reset() {
 	*x = GetTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1708,7 +4001,7 @@ func (x *GetTransferRequest) String() string {
 func (*GetTransferRequest) ProtoMessage() {}
 
 func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[20]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1721,7 +4014,7 @@ func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTransferRequest.ProtoReflect.Descriptor instead.
 func (*GetTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{20}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *GetTransferRequest) GetTransfer() string {
@@ -1746,7 +4039,7 @@ type ListTransfersRequest struct {
 
 func (x *ListTransfersRequest) Reset() {
 	*x = ListTransfersRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1758,7 +4051,7 @@ func (x *ListTransfersRequest) String() string {
 func (*ListTransfersRequest) ProtoMessage() {}
 
 func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[21]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1771,7 +4064,7 @@ func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersRequest.ProtoReflect.Descriptor instead.
 func (*ListTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{21}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListTransfersRequest) GetLocation() string {
@@ -1808,7 +4101,7 @@ type ListTransfersResponse struct {
 
 func (x *ListTransfersResponse) Reset() {
 	*x = ListTransfersResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1820,7 +4113,7 @@ func (x *ListTransfersResponse) String() string {
 func (*ListTransfersResponse) ProtoMessage() {}
 
 func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[22]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1833,7 +4126,7 @@ func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersResponse.ProtoReflect.Descriptor instead.
 func (*ListTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{22}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ListTransfersResponse) GetTransfers() []*Transfer {
@@ -1850,67 +4143,1194 @@ func (x *ListTransfersResponse) GetNextPageToken() string {
 	return ""
 }
 
+// ListMovementsRequest asks why a position counts what it counts.
+type ListMovementsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The SKU.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Only movements to or from this stock account, for example "held"; empty: all.
+	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	// How many to return at most, 1 to 1000; 0: 100. There may be fewer, down to none, before the end, where the account lets few pass.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before, of the same location and SKU; empty: the first page.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMovementsRequest) Reset() {
+	*x = ListMovementsRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMovementsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMovementsRequest) ProtoMessage() {}
+
+func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
+func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *ListMovementsRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListMovementsRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ListMovementsRequest) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *ListMovementsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListMovementsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListMovementsResponse is a page of movements.
+type ListMovementsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The movements, newest first.
+	Movements []*StockMovement `protobuf:"bytes,1,rep,name=movements,proto3" json:"movements,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMovementsResponse) Reset() {
+	*x = ListMovementsResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMovementsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMovementsResponse) ProtoMessage() {}
+
+func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
+func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *ListMovementsResponse) GetMovements() []*StockMovement {
+	if x != nil {
+		return x.Movements
+	}
+	return nil
+}
+
+func (x *ListMovementsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// StockMovement is one entry of the ledger that moved a position.
+type StockMovement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Version of the position after it: 1, 2, 3, without gaps.
+	Version int64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// The account that the units left, for example "available", or one outside: "supplier", "customer", "found", "shrinkage",
+	// "transit/<transfer>".
+	FromAccount string `protobuf:"bytes,2,opt,name=from_account,json=fromAccount,proto3" json:"from_account,omitempty"`
+	// The account that the units went to.
+	ToAccount string `protobuf:"bytes,3,opt,name=to_account,json=toAccount,proto3" json:"to_account,omitempty"`
+	// Units.
+	Quantity int64 `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// What the position counted after it.
+	After *StockLevel `protobuf:"bytes,5,opt,name=after,proto3" json:"after,omitempty"`
+	// The kind of act, for example "SALE", "HOLD" or "RECEIVE".
+	Kind string `protobuf:"bytes,6,opt,name=kind,proto3" json:"kind,omitempty"`
+	// What it was done for, for example "order/<id>", "hold/<id>", a delivery note or a reason; empty: the request alone.
+	Cause string `protobuf:"bytes,7,opt,name=cause,proto3" json:"cause,omitempty"`
+	// The key that it was done with.
+	Actor string `protobuf:"bytes,8,opt,name=actor,proto3" json:"actor,omitempty"`
+	// The channel; empty: none.
+	Channel string `protobuf:"bytes,9,opt,name=channel,proto3" json:"channel,omitempty"`
+	// When it happened in the shop.
+	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	// When it was recorded.
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// Id of the ledger transaction.
+	Transaction string `protobuf:"bytes,12,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	// Id of the request.
+	RequestId string `protobuf:"bytes,13,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The code of the reason that the act names; empty: none.
+	Reason string `protobuf:"bytes,14,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else was said of it.
+	Note          string `protobuf:"bytes,15,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockMovement) Reset() {
+	*x = StockMovement{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockMovement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockMovement) ProtoMessage() {}
+
+func (x *StockMovement) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockMovement.ProtoReflect.Descriptor instead.
+func (*StockMovement) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *StockMovement) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *StockMovement) GetFromAccount() string {
+	if x != nil {
+		return x.FromAccount
+	}
+	return ""
+}
+
+func (x *StockMovement) GetToAccount() string {
+	if x != nil {
+		return x.ToAccount
+	}
+	return ""
+}
+
+func (x *StockMovement) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *StockMovement) GetAfter() *StockLevel {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+func (x *StockMovement) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *StockMovement) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *StockMovement) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *StockMovement) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *StockMovement) GetOccurredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurredAt
+	}
+	return nil
+}
+
+func (x *StockMovement) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
+func (x *StockMovement) GetTransaction() string {
+	if x != nil {
+		return x.Transaction
+	}
+	return ""
+}
+
+func (x *StockMovement) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *StockMovement) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *StockMovement) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// GetStockAsOfRequest asks what stood where at a time.
+type GetStockAsOfRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The time, not in the future.
+	At *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	// By which clock; unspecified: when it was recorded.
+	Clock StockClock `protobuf:"varint,2,opt,name=clock,proto3,enum=aisle.stock.v1.StockClock" json:"clock,omitempty"`
+	// Only this location; empty: all, for keys that cover every location.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// Only this SKU; empty: all.
+	Sku string `protobuf:"bytes,4,opt,name=sku,proto3" json:"sku,omitempty"`
+	// How many positions to return at most, 1 to 1000; 0: 100. There may be fewer, down to none, before the end, where positions did
+	// not exist yet.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStockAsOfRequest) Reset() {
+	*x = GetStockAsOfRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStockAsOfRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStockAsOfRequest) ProtoMessage() {}
+
+func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStockAsOfRequest.ProtoReflect.Descriptor instead.
+func (*GetStockAsOfRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *GetStockAsOfRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *GetStockAsOfRequest) GetClock() StockClock {
+	if x != nil {
+		return x.Clock
+	}
+	return StockClock_STOCK_CLOCK_UNSPECIFIED
+}
+
+func (x *GetStockAsOfRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *GetStockAsOfRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *GetStockAsOfRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *GetStockAsOfRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// GetStockAsOfResponse is a page of positions as they were.
+type GetStockAsOfResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The positions, by location, then by SKU.
+	Levels []*StockLevel `protobuf:"bytes,1,rep,name=levels,proto3" json:"levels,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStockAsOfResponse) Reset() {
+	*x = GetStockAsOfResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStockAsOfResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStockAsOfResponse) ProtoMessage() {}
+
+func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStockAsOfResponse.ProtoReflect.Descriptor instead.
+func (*GetStockAsOfResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *GetStockAsOfResponse) GetLevels() []*StockLevel {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *GetStockAsOfResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// WatchStockRequest asks to follow what stands on the shelves.
+type WatchStockRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The SKUs, at most 500; none: all.
+	Skus []string `protobuf:"bytes,1,rep,name=skus,proto3" json:"skus,omitempty"`
+	// The locations, at most 500; none: all, or with a channel those that it may promise from.
+	Locations []string `protobuf:"bytes,2,rep,name=locations,proto3" json:"locations,omitempty"`
+	// The channel that asks, whose buffer and locations apply; empty: none, for staff.
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Where to go on: the cursor of a message; empty: begin with the snapshot.
+	Cursor        string `protobuf:"bytes,4,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchStockRequest) Reset() {
+	*x = WatchStockRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchStockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchStockRequest) ProtoMessage() {}
+
+func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchStockRequest.ProtoReflect.Descriptor instead.
+func (*WatchStockRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *WatchStockRequest) GetSkus() []string {
+	if x != nil {
+		return x.Skus
+	}
+	return nil
+}
+
+func (x *WatchStockRequest) GetLocations() []string {
+	if x != nil {
+		return x.Locations
+	}
+	return nil
+}
+
+func (x *WatchStockRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *WatchStockRequest) GetCursor() string {
+	if x != nil {
+		return x.Cursor
+	}
+	return ""
+}
+
+// WatchStockResponse is a part of the snapshot, a change, or a heartbeat.
+type WatchStockResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Positions as they stand.
+	Snapshot *StockSnapshot `protobuf:"bytes,1,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
+	// Positions that changed.
+	Change *StockChanges `protobuf:"bytes,2,opt,name=change,proto3" json:"change,omitempty"`
+	// Where to go on after this message; never empty.
+	Cursor        string `protobuf:"bytes,3,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchStockResponse) Reset() {
+	*x = WatchStockResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchStockResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchStockResponse) ProtoMessage() {}
+
+func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchStockResponse.ProtoReflect.Descriptor instead.
+func (*WatchStockResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *WatchStockResponse) GetSnapshot() *StockSnapshot {
+	if x != nil {
+		return x.Snapshot
+	}
+	return nil
+}
+
+func (x *WatchStockResponse) GetChange() *StockChanges {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *WatchStockResponse) GetCursor() string {
+	if x != nil {
+		return x.Cursor
+	}
+	return ""
+}
+
+// StockSnapshot is a part of what stands on the shelves.
+type StockSnapshot struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The positions.
+	Positions []*WatchedPosition `protobuf:"bytes,1,rep,name=positions,proto3" json:"positions,omitempty"`
+	// True in the first part: what was sent before is told anew.
+	First bool `protobuf:"varint,2,opt,name=first,proto3" json:"first,omitempty"`
+	// True in the last part: from here on there are changes.
+	Last          bool `protobuf:"varint,3,opt,name=last,proto3" json:"last,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockSnapshot) Reset() {
+	*x = StockSnapshot{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockSnapshot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockSnapshot) ProtoMessage() {}
+
+func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockSnapshot.ProtoReflect.Descriptor instead.
+func (*StockSnapshot) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *StockSnapshot) GetPositions() []*WatchedPosition {
+	if x != nil {
+		return x.Positions
+	}
+	return nil
+}
+
+func (x *StockSnapshot) GetFirst() bool {
+	if x != nil {
+		return x.First
+	}
+	return false
+}
+
+func (x *StockSnapshot) GetLast() bool {
+	if x != nil {
+		return x.Last
+	}
+	return false
+}
+
+// StockChanges are positions that changed.
+type StockChanges struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The positions as the changes left them, in the order of their last change.
+	Positions     []*WatchedPosition `protobuf:"bytes,1,rep,name=positions,proto3" json:"positions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockChanges) Reset() {
+	*x = StockChanges{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockChanges) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockChanges) ProtoMessage() {}
+
+func (x *StockChanges) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockChanges.ProtoReflect.Descriptor instead.
+func (*StockChanges) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *StockChanges) GetPositions() []*WatchedPosition {
+	if x != nil {
+		return x.Positions
+	}
+	return nil
+}
+
+// WatchedPosition is a position as it was at a moment.
+type WatchedPosition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it counted.
+	Level *StockLevel `protobuf:"bytes,1,opt,name=level,proto3" json:"level,omitempty"`
+	// Its version: how many movements made it so (ListMovements).
+	Version       int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchedPosition) Reset() {
+	*x = WatchedPosition{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchedPosition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchedPosition) ProtoMessage() {}
+
+func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchedPosition.ProtoReflect.Descriptor instead.
+func (*WatchedPosition) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *WatchedPosition) GetLevel() *StockLevel {
+	if x != nil {
+		return x.Level
+	}
+	return nil
+}
+
+func (x *WatchedPosition) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+// StockReason is why something is done to the stock.
+type StockReason struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The retailer's own code: an identity that never changes.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// The name that people use.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The acts that it may be a reason of, each once.
+	Acts []StockAct `protobuf:"varint,3,rep,packed,name=acts,proto3,enum=aisle.stock.v1.StockAct" json:"acts,omitempty"`
+	// True where no act may name it any more.
+	Retired       bool `protobuf:"varint,4,opt,name=retired,proto3" json:"retired,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockReason) Reset() {
+	*x = StockReason{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockReason) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockReason) ProtoMessage() {}
+
+func (x *StockReason) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockReason.ProtoReflect.Descriptor instead.
+func (*StockReason) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *StockReason) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *StockReason) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *StockReason) GetActs() []StockAct {
+	if x != nil {
+		return x.Acts
+	}
+	return nil
+}
+
+func (x *StockReason) GetRetired() bool {
+	if x != nil {
+		return x.Retired
+	}
+	return false
+}
+
+// PutStockReasonRequest asks to create or replace a reason.
+type PutStockReasonRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The reason as it shall be.
+	Reason        *StockReason `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutStockReasonRequest) Reset() {
+	*x = PutStockReasonRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutStockReasonRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutStockReasonRequest) ProtoMessage() {}
+
+func (x *PutStockReasonRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutStockReasonRequest.ProtoReflect.Descriptor instead.
+func (*PutStockReasonRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *PutStockReasonRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PutStockReasonRequest) GetReason() *StockReason {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// ListStockReasonsRequest asks for all reasons.
+type ListStockReasonsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many to return at most, 1 to 1000; 0: 100.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStockReasonsRequest) Reset() {
+	*x = ListStockReasonsRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStockReasonsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStockReasonsRequest) ProtoMessage() {}
+
+func (x *ListStockReasonsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStockReasonsRequest.ProtoReflect.Descriptor instead.
+func (*ListStockReasonsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *ListStockReasonsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListStockReasonsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListStockReasonsResponse is a page of reasons.
+type ListStockReasonsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reasons, by code.
+	Reasons []*StockReason `protobuf:"bytes,1,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStockReasonsResponse) Reset() {
+	*x = ListStockReasonsResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStockReasonsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStockReasonsResponse) ProtoMessage() {}
+
+func (x *ListStockReasonsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStockReasonsResponse.ProtoReflect.Descriptor instead.
+func (*ListStockReasonsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *ListStockReasonsResponse) GetReasons() []*StockReason {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *ListStockReasonsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_aisle_stock_v1_stock_proto protoreflect.FileDescriptor
 
 const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaisle/stock/v1/stock.proto\x12\x0eaisle.stock.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x02\n" +
+	"\x1aaisle/stock/v1/stock.proto\x12\x0eaisle.stock.v1\x1a\"aisle/locations/v1/locations.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x02\n" +
 	"\x13ReceiveStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12>\n" +
-	"\x05lines\x18\x03 \x03(\v2\x1b.aisle.stock.v1.ReceiveLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x05lines\x12%\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1b.aisle.stock.v1.ReceiveLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x12%\n" +
 	"\treference\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\x12;\n" +
 	"\voccurred_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\"U\n" +
 	"\vReceiveLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12)\n" +
 	"\bquantity\x18\x02 \x01(\x03B\r\xbaH\n" +
-	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\bquantity\"\x83\x02\n" +
+	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\bquantity\"\xc8\x02\n" +
 	"\x12AdjustStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12=\n" +
 	"\x05lines\x18\x03 \x03(\v2\x1a.aisle.stock.v1.AdjustLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x05lines\x12!\n" +
-	"\x06reason\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x06reason\x12;\n" +
+	"\x06reason\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12;\n" +
 	"\voccurred_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"c\n" +
+	"occurredAt\x12%\n" +
+	"\treference\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\x12\x1c\n" +
+	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\"c\n" +
 	"\n" +
 	"AdjustLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x128\n" +
 	"\n" +
 	"difference\x18\x02 \x01(\x03B\x18\xbaH\x15\"\x138\x00\x18\x80\x94\xeb\xdc\x03(\x80씣\xfc\xff\xff\xff\xff\x01R\n" +
-	"difference\"\xbc\x01\n" +
+	"difference\"\x8a\x03\n" +
+	"\x12RecordStockRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12@\n" +
+	"\x03act\x18\x03 \x01(\x0e2\x18.aisle.stock.v1.StockActB\x14\xbaH\x11\x82\x01\x0e\x10\x01\x18\x02\x18\x03\x18\x04\x18\x05\x18\x06\x18\aR\x03act\x12=\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.stock.v1.RecordLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\x05lines\x12!\n" +
+	"\x06reason\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12%\n" +
+	"\treference\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\x12\x1c\n" +
+	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\x12;\n" +
+	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"occurredAt\"\xc4\x01\n" +
+	"\n" +
+	"RecordLine\x12\x1b\n" +
+	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12)\n" +
+	"\bquantity\x18\x02 \x01(\x03B\r\xbaH\n" +
+	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\bquantity\x128\n" +
+	"\x04from\x18\x03 \x01(\x0e2\x1a.aisle.stock.v1.StockStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04from\x124\n" +
+	"\x02to\x18\x04 \x01(\x0e2\x1a.aisle.stock.v1.StockStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x02to\"\xe0\x01\n" +
 	"\vStockChange\x12 \n" +
 	"\vtransaction\x18\x01 \x01(\tR\vtransaction\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x122\n" +
 	"\x06levels\x18\x03 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\x12;\n" +
 	"\vrecorded_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"\xb5\x02\n" +
+	"recordedAt\x12\"\n" +
+	"\ftransactions\x18\x05 \x03(\tR\ftransactions\"\x86\x04\n" +
 	"\n" +
 	"StockLevel\x12\x1a\n" +
 	"\blocation\x18\x01 \x01(\tR\blocation\x12\x10\n" +
-	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1c\n" +
-	"\tavailable\x18\x03 \x01(\x03R\tavailable\x12\x12\n" +
-	"\x04held\x18\x04 \x01(\x03R\x04held\x12\x1c\n" +
-	"\tcommitted\x18\x05 \x01(\x03R\tcommitted\x12\x1e\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12!\n" +
+	"\tavailable\x18\x03 \x01(\x03H\x00R\tavailable\x88\x01\x01\x12\x17\n" +
+	"\x04held\x18\x04 \x01(\x03H\x01R\x04held\x88\x01\x01\x12!\n" +
+	"\tcommitted\x18\x05 \x01(\x03H\x02R\tcommitted\x88\x01\x01\x12#\n" +
 	"\n" +
-	"inspection\x18\x06 \x01(\x03R\n" +
-	"inspection\x12\x18\n" +
-	"\adamaged\x18\a \x01(\x03R\adamaged\x12\x1e\n" +
+	"inspection\x18\x06 \x01(\x03H\x03R\n" +
+	"inspection\x88\x01\x01\x12\x1d\n" +
+	"\adamaged\x18\a \x01(\x03H\x04R\adamaged\x88\x01\x01\x12#\n" +
 	"\n" +
-	"quarantine\x18\b \x01(\x03R\n" +
-	"quarantine\x12\x1a\n" +
-	"\bincoming\x18\t \x01(\x03R\bincoming\x12\x17\n" +
+	"quarantine\x18\b \x01(\x03H\x05R\n" +
+	"quarantine\x88\x01\x01\x12\x1f\n" +
+	"\bincoming\x18\t \x01(\x03H\x06R\bincoming\x88\x01\x01\x12\x1c\n" +
 	"\aon_hand\x18\n" +
-	" \x01(\x03R\x06onHand\x12\x1a\n" +
-	"\bsellable\x18\v \x01(\x03R\bsellable\"\x98\x01\n" +
-	"\x16GetAvailabilityRequest\x12(\n" +
-	"\x04skus\x18\x01 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\x04skus\x121\n" +
+	" \x01(\x03H\aR\x06onHand\x88\x01\x01\x12\x1f\n" +
+	"\bsellable\x18\v \x01(\x03H\bR\bsellable\x88\x01\x01\x12-\n" +
+	"\x04band\x18\f \x01(\x0e2\x19.aisle.stock.v1.StockBandR\x04bandB\f\n" +
+	"\n" +
+	"_availableB\a\n" +
+	"\x05_heldB\f\n" +
+	"\n" +
+	"_committedB\r\n" +
+	"\v_inspectionB\n" +
+	"\n" +
+	"\b_damagedB\r\n" +
+	"\v_quarantineB\v\n" +
+	"\t_incomingB\n" +
+	"\n" +
+	"\b_on_handB\v\n" +
+	"\t_sellable\"\xdd\x01\n" +
+	"\x06Buffer\x12\x19\n" +
+	"\x03sku\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12C\n" +
+	"\x06method\x18\x02 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12!\n" +
+	"\x05units\x18\x04 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x00R\x05units\x12-\n" +
+	"\fbasis_points\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\vbasisPoints\"\x8f\x01\n" +
+	"\n" +
+	"BufferName\x12\x19\n" +
+	"\x03sku\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12C\n" +
+	"\x06method\x18\x02 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\"\xa2\x01\n" +
+	"\x11PutBuffersRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12=\n" +
+	"\abuffers\x18\x03 \x03(\v2\x16.aisle.stock.v1.BufferB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90\x03R\abuffers\"F\n" +
+	"\x12PutBuffersResponse\x120\n" +
+	"\abuffers\x18\x01 \x03(\v2\x16.aisle.stock.v1.BufferR\abuffers\"\xa9\x01\n" +
+	"\x14DeleteBuffersRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12A\n" +
+	"\abuffers\x18\x03 \x03(\v2\x1a.aisle.stock.v1.BufferNameB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90\x03R\abuffers\"I\n" +
+	"\x15DeleteBuffersResponse\x120\n" +
+	"\abuffers\x18\x01 \x03(\v2\x16.aisle.stock.v1.BufferR\abuffers\"\x8d\x01\n" +
+	"\x12ListBuffersRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"o\n" +
+	"\x13ListBuffersResponse\x120\n" +
+	"\abuffers\x18\x01 \x03(\v2\x16.aisle.stock.v1.BufferR\abuffers\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc0\x02\n" +
+	"\x16GetAvailabilityRequest\x12&\n" +
+	"\x04skus\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\x04skus\x121\n" +
 	"\tlocations\x18\x02 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xf4\x03\x18\x01\"\x06r\x04\x10\x01\x18@R\tlocations\x12!\n" +
-	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\"M\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12C\n" +
+	"\x06method\x18\x04 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\x12!\n" +
+	"\aproduct\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\aproduct\x12(\n" +
+	"\x04near\x18\x06 \x01(\v2\x14.aisle.stock.v1.NearR\x04near\x12\x16\n" +
+	"\x06places\x18\a \x01(\bR\x06places\"\xa2\x02\n" +
+	"\x04Near\x12#\n" +
+	"\blocation\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x127\n" +
+	"\vlatitude_e7\x18\x02 \x01(\x05B\x16\xbaH\x13\x1a\x11\x18\x80ғ\xad\x03(\x80\xae\xec\xd2\xfc\xff\xff\xff\xff\x01R\n" +
+	"latitudeE7\x129\n" +
+	"\flongitude_e7\x18\x03 \x01(\x05B\x16\xbaH\x13\x1a\x11\x18\x80\xa4\xa7\xda\x06(\x80\xdcإ\xf9\xff\xff\xff\xff\x01R\vlongitudeE7\x121\n" +
+	"\rradius_metres\x18\x04 \x01(\x03B\f\xbaH\t\"\a\x18\xa0\xe7\xca\t(\x00R\fradiusMetres\x12)\n" +
+	"\n" +
+	"max_places\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\tmaxPlaces\x12#\n" +
+	"\rsellable_only\x18\x06 \x01(\bR\fsellableOnly\"|\n" +
 	"\x17GetAvailabilityResponse\x122\n" +
-	"\x06levels\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\"\xb4\x02\n" +
+	"\x06levels\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\x12-\n" +
+	"\x06places\x18\x02 \x03(\v2\x15.aisle.stock.v1.PlaceR\x06places\"\xdd\x02\n" +
+	"\x05Place\x12\x1a\n" +
+	"\blocation\x18\x01 \x01(\tR\blocation\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x124\n" +
+	"\x04kind\x18\x03 \x01(\x0e2 .aisle.locations.v1.LocationKindR\x04kind\x125\n" +
+	"\aaddress\x18\x04 \x01(\v2\x1b.aisle.locations.v1.AddressR\aaddress\x12,\n" +
+	"\x0fdistance_metres\x18\x05 \x01(\x03H\x00R\x0edistanceMetres\x88\x01\x01\x121\n" +
+	"\aopening\x18\x06 \x01(\v2\x17.aisle.stock.v1.OpeningR\aopening\x12B\n" +
+	"\x0fpickup_ready_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rpickupReadyAtB\x12\n" +
+	"\x10_distance_metres\"\xc9\x01\n" +
+	"\aOpening\x12\x12\n" +
+	"\x04open\x18\x01 \x01(\bR\x04open\x127\n" +
+	"\tcloses_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bclosesAt\x125\n" +
+	"\bopens_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aopensAt\x12\x1d\n" +
+	"\n" +
+	"local_time\x18\x04 \x01(\tR\tlocalTime\x12\x1b\n" +
+	"\ttime_zone\x18\x05 \x01(\tR\btimeZone\"\xb8\x01\n" +
+	"\x14GetSizeMatrixRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12#\n" +
+	"\aproduct\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aproduct\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x121\n" +
+	"\rradius_metres\x18\x04 \x01(\x03B\f\xbaH\t\"\a\x18\xa0\xe7\xca\t(\x00R\fradiusMetres\"\xf1\x01\n" +
+	"\n" +
+	"SizeMatrix\x12\x18\n" +
+	"\aproduct\x18\x01 \x01(\tR\aproduct\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1a\n" +
+	"\blocation\x18\x03 \x01(\tR\blocation\x126\n" +
+	"\aoptions\x18\x04 \x03(\v2\x1c.aisle.stock.v1.MatrixOptionR\aoptions\x120\n" +
+	"\x05cells\x18\x05 \x03(\v2\x1a.aisle.stock.v1.MatrixCellR\x05cells\x12-\n" +
+	"\x06places\x18\x06 \x03(\v2\x15.aisle.stock.v1.PlaceR\x06places\":\n" +
+	"\fMatrixOption\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06values\x18\x02 \x03(\tR\x06values\"\xb8\x02\n" +
+	"\n" +
+	"MatrixCell\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12#\n" +
+	"\roption_values\x18\x02 \x03(\tR\foptionValues\x12,\n" +
+	"\x04here\x18\x03 \x01(\v2\x18.aisle.stock.v1.SellableR\x04here\x120\n" +
+	"\x06nearby\x18\x04 \x01(\v2\x18.aisle.stock.v1.SellableR\x06nearby\x12)\n" +
+	"\x10nearest_location\x18\x05 \x01(\tR\x0fnearestLocation\x126\n" +
+	"\x17nearest_distance_metres\x18\x06 \x01(\x03R\x15nearestDistanceMetres\x120\n" +
+	"\x06online\x18\a \x01(\v2\x18.aisle.stock.v1.SellableR\x06online\"^\n" +
+	"\bSellable\x12\x19\n" +
+	"\x05units\x18\x01 \x01(\x03H\x00R\x05units\x88\x01\x01\x12-\n" +
+	"\x04band\x18\x02 \x01(\x0e2\x19.aisle.stock.v1.StockBandR\x04bandB\b\n" +
+	"\x06_units\"\xf9\x02\n" +
 	"\x10HoldStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1920,10 +5340,25 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x05lines\x18\x05 \x03(\v2\x18.aisle.stock.v1.HoldLineB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05lines\x12N\n" +
 	"\ftime_to_live\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b\x01R\n" +
-	"timeToLive\"P\n" +
+	"timeToLive\x12C\n" +
+	"\x06method\x18\a \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\"P\n" +
 	"\bHoldLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12'\n" +
-	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\"\xbb\x02\n" +
+	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\"\x86\x03\n" +
+	"\x12FindAndHoldRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\achannel\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\x12\x1f\n" +
+	"\x05owner\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x05owner\x12:\n" +
+	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05lines\x120\n" +
+	"\x04near\x18\x05 \x01(\v2\x14.aisle.stock.v1.NearB\x06\xbaH\x03\xc8\x01\x01R\x04near\x12N\n" +
+	"\ftime_to_live\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b\x01R\n" +
+	"timeToLive\x12C\n" +
+	"\x06method\x18\a \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\"^\n" +
+	"\tFoundHold\x12(\n" +
+	"\x04hold\x18\x01 \x01(\v2\x14.aisle.stock.v1.HoldR\x04hold\x12'\n" +
+	"\x0fdistance_metres\x18\x02 \x01(\x03R\x0edistanceMetres\"\xbb\x02\n" +
 	"\x04Hold\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
@@ -1942,16 +5377,29 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1c\n" +
-	"\x04hold\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04hold\"\x93\x01\n" +
+	"\x04hold\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04hold\"z\n" +
+	"\x16GetOversellCaseRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1c\n" +
+	"\x04case\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04case\x12\x1b\n" +
+	"\x03sku\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\"\xe8\x01\n" +
+	"\x1aResolveOversellCaseRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1c\n" +
+	"\x04case\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04case\x12\x1b\n" +
+	"\x03sku\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12!\n" +
+	"\x06reason\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12\x1c\n" +
+	"\x04note\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\"\xd6\x01\n" +
 	"\x18ListOversellCasesRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"w\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12A\n" +
+	"\x05state\x18\x04 \x01(\x0e2!.aisle.stock.v1.OversellCaseStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\"w\n" +
 	"\x19ListOversellCasesResponse\x122\n" +
 	"\x05cases\x18\x01 \x03(\v2\x1c.aisle.stock.v1.OversellCaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf4\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfd\x02\n" +
 	"\fOversellCase\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x10\n" +
@@ -1961,12 +5409,35 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"open_units\x18\x05 \x01(\x03R\topenUnits\x127\n" +
 	"\topened_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12\x14\n" +
 	"\x05order\x18\a \x01(\tR\x05order\x12\"\n" +
-	"\rholds_at_risk\x18\b \x03(\tR\vholdsAtRisk\"p\n" +
+	"\rholds_at_risk\x18\b \x03(\tR\vholdsAtRisk\x12G\n" +
+	"\x10promises_at_risk\x18\t \x03(\v2\x1d.aisle.stock.v1.PromiseAtRiskR\x0epromisesAtRisk\x12>\n" +
+	"\n" +
+	"settlement\x18\n" +
+	" \x01(\v2\x1e.aisle.stock.v1.CaseSettlementR\n" +
+	"settlement\"o\n" +
+	"\rPromiseAtRisk\x12\x12\n" +
+	"\x04hold\x18\x01 \x01(\tR\x04hold\x12\x14\n" +
+	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1e\n" +
+	"\n" +
+	"fulfilment\x18\x03 \x01(\tR\n" +
+	"fulfilment\x12\x14\n" +
+	"\x05units\x18\x04 \x01(\x03R\x05units\"\xd9\x01\n" +
+	"\x0eCaseSettlement\x12 \n" +
+	"\vtransaction\x18\x01 \x01(\tR\vtransaction\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x129\n" +
+	"\n" +
+	"settled_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tsettledAt\x12\x14\n" +
+	"\x05actor\x18\x04 \x01(\tR\x05actor\x12\x14\n" +
+	"\x05cause\x18\x05 \x01(\tR\x05cause\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x12\n" +
+	"\x04note\x18\a \x01(\tR\x04note\"\x9e\x01\n" +
 	"\fTransferLine\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x18\n" +
 	"\ashipped\x18\x02 \x01(\x03R\ashipped\x12\x1a\n" +
 	"\breceived\x18\x03 \x01(\x03R\breceived\x12\x18\n" +
-	"\amissing\x18\x04 \x01(\x03R\amissing\"\xdf\x02\n" +
+	"\amissing\x18\x04 \x01(\x03R\amissing\x12\x18\n" +
+	"\adamaged\x18\x05 \x01(\x03R\adamaged\x12\x12\n" +
+	"\x04over\x18\x06 \x01(\x03R\x04over\"\xdf\x02\n" +
 	"\bTransfer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
 	"\rfrom_location\x18\x02 \x01(\tR\ffromLocation\x12\x1f\n" +
@@ -1986,7 +5457,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\vto_location\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
 	"toLocation\x12;\n" +
 	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90\x03R\x05lines\x12%\n" +
-	"\treference\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xea\x01\n" +
+	"\treference\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xe8\x02\n" +
 	"\x16ReceiveTransferRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12$\n" +
@@ -1994,7 +5465,10 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\blocation\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x129\n" +
 	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\t\xbaH\x06\x92\x01\x03\x10\x90\x03R\x05lines\x12\x1f\n" +
 	"\vclose_short\x18\x05 \x01(\bR\n" +
-	"closeShort\":\n" +
+	"closeShort\x12=\n" +
+	"\adamaged\x18\x06 \x03(\v2\x18.aisle.stock.v1.HoldLineB\t\xbaH\x06\x92\x01\x03\x10\x90\x03R\adamaged\x12\x1f\n" +
+	"\x06reason\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\x06reason\x12\x1c\n" +
+	"\x04note\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\":\n" +
 	"\x12GetTransferRequest\x12$\n" +
 	"\btransfer\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\btransfer\"\x8f\x01\n" +
 	"\x14ListTransfersRequest\x12%\n" +
@@ -2005,28 +5479,156 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"w\n" +
 	"\x15ListTransfersResponse\x126\n" +
 	"\ttransfers\x18\x01 \x03(\v2\x18.aisle.stock.v1.TransferR\ttransfers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x87\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x02\n" +
+	"\x14ListMovementsRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1b\n" +
+	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12j\n" +
+	"\aaccount\x18\x03 \x01(\tBP\xbaHMrK\x18\x10R\x00R\tavailableR\x04heldR\tcommittedR\n" +
+	"inspectionR\adamagedR\n" +
+	"quarantineR\bincomingR\aaccount\x12'\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"|\n" +
+	"\x15ListMovementsResponse\x12;\n" +
+	"\tmovements\x18\x01 \x03(\v2\x1d.aisle.stock.v1.StockMovementR\tmovements\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfa\x03\n" +
+	"\rStockMovement\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x03R\aversion\x12!\n" +
+	"\ffrom_account\x18\x02 \x01(\tR\vfromAccount\x12\x1d\n" +
+	"\n" +
+	"to_account\x18\x03 \x01(\tR\ttoAccount\x12\x1a\n" +
+	"\bquantity\x18\x04 \x01(\x03R\bquantity\x120\n" +
+	"\x05after\x18\x05 \x01(\v2\x1a.aisle.stock.v1.StockLevelR\x05after\x12\x12\n" +
+	"\x04kind\x18\x06 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05cause\x18\a \x01(\tR\x05cause\x12\x14\n" +
+	"\x05actor\x18\b \x01(\tR\x05actor\x12\x18\n" +
+	"\achannel\x18\t \x01(\tR\achannel\x12;\n" +
+	"\voccurred_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"occurredAt\x12;\n" +
+	"\vrecorded_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\x12 \n" +
+	"\vtransaction\x18\f \x01(\tR\vtransaction\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\r \x01(\tR\trequestId\x12\x16\n" +
+	"\x06reason\x18\x0e \x01(\tR\x06reason\x12\x12\n" +
+	"\x04note\x18\x0f \x01(\tR\x04note\"\x97\x02\n" +
+	"\x13GetStockAsOfRequest\x122\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02at\x12:\n" +
+	"\x05clock\x18\x02 \x01(\x0e2\x1a.aisle.stock.v1.StockClockB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05clock\x12#\n" +
+	"\blocation\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x12\x19\n" +
+	"\x03sku\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12'\n" +
+	"\tpage_size\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"r\n" +
+	"\x14GetStockAsOfResponse\x122\n" +
+	"\x06levels\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockLevelR\x06levels\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb4\x01\n" +
+	"\x11WatchStockRequest\x12'\n" +
+	"\x04skus\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xf4\x03\x18\x01\"\x06r\x04\x10\x01\x18@R\x04skus\x121\n" +
+	"\tlocations\x18\x02 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xf4\x03\x18\x01\"\x06r\x04\x10\x01\x18@R\tlocations\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12 \n" +
+	"\x06cursor\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06cursor\"\x9d\x01\n" +
+	"\x12WatchStockResponse\x129\n" +
+	"\bsnapshot\x18\x01 \x01(\v2\x1d.aisle.stock.v1.StockSnapshotR\bsnapshot\x124\n" +
+	"\x06change\x18\x02 \x01(\v2\x1c.aisle.stock.v1.StockChangesR\x06change\x12\x16\n" +
+	"\x06cursor\x18\x03 \x01(\tR\x06cursor\"x\n" +
+	"\rStockSnapshot\x12=\n" +
+	"\tpositions\x18\x01 \x03(\v2\x1f.aisle.stock.v1.WatchedPositionR\tpositions\x12\x14\n" +
+	"\x05first\x18\x02 \x01(\bR\x05first\x12\x12\n" +
+	"\x04last\x18\x03 \x01(\bR\x04last\"M\n" +
+	"\fStockChanges\x12=\n" +
+	"\tpositions\x18\x01 \x03(\v2\x1f.aisle.stock.v1.WatchedPositionR\tpositions\"]\n" +
+	"\x0fWatchedPosition\x120\n" +
+	"\x05level\x18\x01 \x01(\v2\x1a.aisle.stock.v1.StockLevelR\x05level\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\"\xdc\x01\n" +
+	"\vStockReason\x12N\n" +
+	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
+	"\x04name\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04name\x12C\n" +
+	"\x04acts\x18\x03 \x03(\x0e2\x18.aisle.stock.v1.StockActB\x15\xbaH\x12\x92\x01\x0f\b\x01\x102\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x04acts\x12\x18\n" +
+	"\aretired\x18\x04 \x01(\bR\aretired\"}\n" +
+	"\x15PutStockReasonRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12;\n" +
+	"\x06reason\x18\x02 \x01(\v2\x1b.aisle.stock.v1.StockReasonB\x06\xbaH\x03\xc8\x01\x01R\x06reason\"k\n" +
+	"\x17ListStockReasonsRequest\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"y\n" +
+	"\x18ListStockReasonsResponse\x125\n" +
+	"\areasons\x18\x01 \x03(\v2\x1b.aisle.stock.v1.StockReasonR\areasons\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xc7\x01\n" +
+	"\n" +
+	"StockState\x12\x1b\n" +
+	"\x17STOCK_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15STOCK_STATE_AVAILABLE\x10\x01\x12\x1a\n" +
+	"\x16STOCK_STATE_INSPECTION\x10\x02\x12\x17\n" +
+	"\x13STOCK_STATE_DAMAGED\x10\x03\x12\x1a\n" +
+	"\x16STOCK_STATE_QUARANTINE\x10\x04\x12\x19\n" +
+	"\x15STOCK_STATE_SHRINKAGE\x10\x05\x12\x15\n" +
+	"\x11STOCK_STATE_FOUND\x10\x06*z\n" +
+	"\tStockBand\x12\x1a\n" +
+	"\x16STOCK_BAND_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fSTOCK_BAND_NONE\x10\x01\x12\x12\n" +
+	"\x0eSTOCK_BAND_FEW\x10\x02\x12\x13\n" +
+	"\x0fSTOCK_BAND_MANY\x10\x03\x12\x13\n" +
+	"\x0fSTOCK_BAND_SOME\x10\x04*\x87\x01\n" +
 	"\tHoldState\x12\x1a\n" +
 	"\x16HOLD_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fHOLD_STATE_HELD\x10\x01\x12\x17\n" +
 	"\x13HOLD_STATE_RELEASED\x10\x02\x12\x16\n" +
 	"\x12HOLD_STATE_EXPIRED\x10\x03\x12\x18\n" +
-	"\x14HOLD_STATE_COMMITTED\x10\x04*h\n" +
+	"\x14HOLD_STATE_COMMITTED\x10\x04*w\n" +
+	"\x11OversellCaseState\x12#\n" +
+	"\x1fOVERSELL_CASE_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18OVERSELL_CASE_STATE_OPEN\x10\x01\x12\x1f\n" +
+	"\x1bOVERSELL_CASE_STATE_SETTLED\x10\x02*h\n" +
 	"\rTransferState\x12\x1e\n" +
 	"\x1aTRANSFER_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16TRANSFER_STATE_SHIPPED\x10\x01\x12\x1b\n" +
-	"\x17TRANSFER_STATE_RECEIVED\x10\x022\xa7\r\n" +
+	"\x17TRANSFER_STATE_RECEIVED\x10\x02*]\n" +
+	"\n" +
+	"StockClock\x12\x1b\n" +
+	"\x17STOCK_CLOCK_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14STOCK_CLOCK_RECORDED\x10\x01\x12\x18\n" +
+	"\x14STOCK_CLOCK_OCCURRED\x10\x02*\xa4\x02\n" +
+	"\bStockAct\x12\x19\n" +
+	"\x15STOCK_ACT_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10STOCK_ACT_ADJUST\x10\x01\x12\x14\n" +
+	"\x10STOCK_ACT_DAMAGE\x10\x02\x12\x18\n" +
+	"\x14STOCK_ACT_QUARANTINE\x10\x03\x12\x15\n" +
+	"\x11STOCK_ACT_INSPECT\x10\x04\x12\x15\n" +
+	"\x11STOCK_ACT_RESTORE\x10\x05\x12\x17\n" +
+	"\x13STOCK_ACT_WRITE_OFF\x10\x06\x12\x13\n" +
+	"\x0fSTOCK_ACT_FOUND\x10\a\x12\x13\n" +
+	"\x0fSTOCK_ACT_COUNT\x10\b\x12\x16\n" +
+	"\x12STOCK_ACT_TRANSFER\x10\t\x12\x16\n" +
+	"\x12STOCK_ACT_DELIVERY\x10\n" +
+	"\x12\x16\n" +
+	"\x12STOCK_ACT_OVERSELL\x10\v2\x84\x1e\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
 	"\vAdjustStock\x12\".aisle.stock.v1.AdjustStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"K\xea\xe0\x18\x17\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/locations/{location}/stock:adjust\x12\x95\x01\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/locations/{location}/stock:adjust\x12\x9b\x01\n" +
+	"\vRecordStock\x12\".aisle.stock.v1.RecordStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"K\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/locations/{location}/stock:record\x12\x95\x01\n" +
 	"\x0fGetAvailability\x12&.aisle.stock.v1.GetAvailabilityRequest\x1a'.aisle.stock.v1.GetAvailabilityResponse\"1\xea\xe0\x18\x15\n" +
 	"\n" +
-	"stock.read\x1a\achannel\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/availability\x12\x91\x01\n" +
+	"stock.read\x1a\achannel\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/availability\x12\x9c\x01\n" +
+	"\rGetSizeMatrix\x12$.aisle.stock.v1.GetSizeMatrixRequest\x1a\x1a.aisle.stock.v1.SizeMatrix\"I\xea\xe0\x18\x15\n" +
+	"\n" +
+	"stock.read\x1a\achannel\x82\xd3\xe4\x93\x02*\x12(/v1/locations/{location}/sizes/{product}\x12\x91\x01\n" +
 	"\tHoldStock\x12 .aisle.stock.v1.HoldStockRequest\x1a\x14.aisle.stock.v1.Hold\"L\xea\xe0\x18\x1f\n" +
 	"\n" +
-	"stock.hold\x12\blocation\x1a\achannel\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/locations/{location}/holds\x12\x88\x01\n" +
+	"stock.hold\x12\blocation\x1a\achannel\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/locations/{location}/holds\x12\x8f\x01\n" +
+	"\vFindAndHold\x12\".aisle.stock.v1.FindAndHoldRequest\x1a\x19.aisle.stock.v1.FoundHold\"A\xea\xe0\x18$\n" +
+	"\n" +
+	"stock.hold\x12\rnear.location\x1a\achannel\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/holds:find\x12\x88\x01\n" +
 	"\aGetHold\x12\x1e.aisle.stock.v1.GetHoldRequest\x1a\x14.aisle.stock.v1.Hold\"G\xea\xe0\x18\x16\n" +
 	"\n" +
 	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x02'\x12%/v1/locations/{location}/holds/{hold}\x12\x9b\x01\n" +
@@ -2036,13 +5638,39 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\fShipTransfer\x12#.aisle.stock.v1.ShipTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"8\xea\xe0\x18\x1c\n" +
 	"\vstock.write\x12\rfrom_location\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12\x9b\x01\n" +
 	"\x0fReceiveTransfer\x12&.aisle.stock.v1.ReceiveTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"F\xea\xe0\x18\x17\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer}:receive\x12~\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer}:receive\x12\x9f\x01\n" +
+	"\n" +
+	"PutBuffers\x12!.aisle.stock.v1.PutBuffersRequest\x1a\".aisle.stock.v1.PutBuffersResponse\"J\xea\xe0\x18\x1b\n" +
+	"\x0flocations.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/locations/{location}/buffers\x12\xaf\x01\n" +
+	"\rDeleteBuffers\x12$.aisle.stock.v1.DeleteBuffersRequest\x1a%.aisle.stock.v1.DeleteBuffersResponse\"Q\xea\xe0\x18\x1b\n" +
+	"\x0flocations.write\x12\blocation\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/locations/{location}/buffers:delete\x12\xac\x01\n" +
+	"\vListBuffers\x12\".aisle.stock.v1.ListBuffersRequest\x1a#.aisle.stock.v1.ListBuffersResponse\"T\xea\xe0\x18(\n" +
+	"\x0flocations.write\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02\"\x12 /v1/locations/{location}/buffers\x12~\n" +
 	"\vGetTransfer\x12\".aisle.stock.v1.GetTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"1\xea\xe0\x18\r\n" +
 	"\vstock.write\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/transfers/{transfer}\x12\xa3\x01\n" +
 	"\rListTransfers\x12$.aisle.stock.v1.ListTransfersRequest\x1a%.aisle.stock.v1.ListTransfersResponse\"E\xea\xe0\x18\x17\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02$\x12\"/v1/locations/{location}/transfers\x12\xb4\x01\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02$\x12\"/v1/locations/{location}/transfers\x12\x93\x01\n" +
+	"\x0ePutStockReason\x12%.aisle.stock.v1.PutStockReasonRequest\x1a\x1b.aisle.stock.v1.StockReason\"=\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/stock-reasons/{reason.code}\x12\x91\x01\n" +
+	"\x10ListStockReasons\x12'.aisle.stock.v1.ListStockReasonsRequest\x1a(.aisle.stock.v1.ListStockReasonsResponse\"*\xea\xe0\x18\r\n" +
+	"\vstock.write\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/stock-reasons\x12\xaa\x01\n" +
+	"\x0fGetOversellCase\x12&.aisle.stock.v1.GetOversellCaseRequest\x1a\x1c.aisle.stock.v1.OversellCase\"Q\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x020\x12./v1/locations/{location}/oversell-cases/{case}\x12\xbd\x01\n" +
+	"\x13ResolveOversellCase\x12*.aisle.stock.v1.ResolveOversellCaseRequest\x1a\x1c.aisle.stock.v1.OversellCase\"\\\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/locations/{location}/oversell-cases/{case}:resolve\x12\xb4\x01\n" +
 	"\x11ListOversellCases\x12(.aisle.stock.v1.ListOversellCasesRequest\x1a).aisle.stock.v1.ListOversellCasesResponse\"J\xea\xe0\x18\x17\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02)\x12'/v1/locations/{location}/oversell-casesB\xb7\x01\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02)\x12'/v1/locations/{location}/oversell-cases\x12\xbe\x01\n" +
+	"\rListMovements\x12$.aisle.stock.v1.ListMovementsRequest\x1a%.aisle.stock.v1.ListMovementsResponse\"`\xea\xe0\x18&\n" +
+	"\rstock.explain\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x020\x12./v1/locations/{location}/stock/{sku}/movements\x12\x9b\x01\n" +
+	"\fGetStockAsOf\x12#.aisle.stock.v1.GetStockAsOfRequest\x1a$.aisle.stock.v1.GetStockAsOfResponse\"@\xea\xe0\x18&\n" +
+	"\rstock.explain\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/stock:asOf\x12\x92\x01\n" +
+	"\n" +
+	"WatchStock\x12!.aisle.stock.v1.WatchStockRequest\x1a\".aisle.stock.v1.WatchStockResponse\";\xea\xe0\x18 \n" +
+	"\n" +
+	"stock.read\x12\tlocations\x1a\achannel\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/stock:watch0\x01B\xb7\x01\n" +
 	"\x12com.aisle.stock.v1B\n" +
 	"StockProtoP\x01Z;github.com/aisle-retail/aisle/gen/go/aisle/stock/v1;stockv1\xa2\x02\x03ASX\xaa\x02\x0eAisle.Stock.V1\xca\x02\x0eAisle\\Stock\\V1\xe2\x02\x1aAisle\\Stock\\V1\\GPBMetadata\xea\x02\x10Aisle::Stock::V1b\x06proto3"
 
@@ -2058,87 +5686,214 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 	return file_aisle_stock_v1_stock_proto_rawDescData
 }
 
-var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
-	(HoldState)(0),                    // 0: aisle.stock.v1.HoldState
-	(TransferState)(0),                // 1: aisle.stock.v1.TransferState
-	(*ReceiveStockRequest)(nil),       // 2: aisle.stock.v1.ReceiveStockRequest
-	(*ReceiveLine)(nil),               // 3: aisle.stock.v1.ReceiveLine
-	(*AdjustStockRequest)(nil),        // 4: aisle.stock.v1.AdjustStockRequest
-	(*AdjustLine)(nil),                // 5: aisle.stock.v1.AdjustLine
-	(*StockChange)(nil),               // 6: aisle.stock.v1.StockChange
-	(*StockLevel)(nil),                // 7: aisle.stock.v1.StockLevel
-	(*GetAvailabilityRequest)(nil),    // 8: aisle.stock.v1.GetAvailabilityRequest
-	(*GetAvailabilityResponse)(nil),   // 9: aisle.stock.v1.GetAvailabilityResponse
-	(*HoldStockRequest)(nil),          // 10: aisle.stock.v1.HoldStockRequest
-	(*HoldLine)(nil),                  // 11: aisle.stock.v1.HoldLine
-	(*Hold)(nil),                      // 12: aisle.stock.v1.Hold
-	(*GetHoldRequest)(nil),            // 13: aisle.stock.v1.GetHoldRequest
-	(*ReleaseHoldRequest)(nil),        // 14: aisle.stock.v1.ReleaseHoldRequest
-	(*ListOversellCasesRequest)(nil),  // 15: aisle.stock.v1.ListOversellCasesRequest
-	(*ListOversellCasesResponse)(nil), // 16: aisle.stock.v1.ListOversellCasesResponse
-	(*OversellCase)(nil),              // 17: aisle.stock.v1.OversellCase
-	(*TransferLine)(nil),              // 18: aisle.stock.v1.TransferLine
-	(*Transfer)(nil),                  // 19: aisle.stock.v1.Transfer
-	(*ShipTransferRequest)(nil),       // 20: aisle.stock.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),    // 21: aisle.stock.v1.ReceiveTransferRequest
-	(*GetTransferRequest)(nil),        // 22: aisle.stock.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),      // 23: aisle.stock.v1.ListTransfersRequest
-	(*ListTransfersResponse)(nil),     // 24: aisle.stock.v1.ListTransfersResponse
-	(*timestamppb.Timestamp)(nil),     // 25: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 26: google.protobuf.Duration
+	(StockState)(0),                    // 0: aisle.stock.v1.StockState
+	(StockBand)(0),                     // 1: aisle.stock.v1.StockBand
+	(HoldState)(0),                     // 2: aisle.stock.v1.HoldState
+	(OversellCaseState)(0),             // 3: aisle.stock.v1.OversellCaseState
+	(TransferState)(0),                 // 4: aisle.stock.v1.TransferState
+	(StockClock)(0),                    // 5: aisle.stock.v1.StockClock
+	(StockAct)(0),                      // 6: aisle.stock.v1.StockAct
+	(*ReceiveStockRequest)(nil),        // 7: aisle.stock.v1.ReceiveStockRequest
+	(*ReceiveLine)(nil),                // 8: aisle.stock.v1.ReceiveLine
+	(*AdjustStockRequest)(nil),         // 9: aisle.stock.v1.AdjustStockRequest
+	(*AdjustLine)(nil),                 // 10: aisle.stock.v1.AdjustLine
+	(*RecordStockRequest)(nil),         // 11: aisle.stock.v1.RecordStockRequest
+	(*RecordLine)(nil),                 // 12: aisle.stock.v1.RecordLine
+	(*StockChange)(nil),                // 13: aisle.stock.v1.StockChange
+	(*StockLevel)(nil),                 // 14: aisle.stock.v1.StockLevel
+	(*Buffer)(nil),                     // 15: aisle.stock.v1.Buffer
+	(*BufferName)(nil),                 // 16: aisle.stock.v1.BufferName
+	(*PutBuffersRequest)(nil),          // 17: aisle.stock.v1.PutBuffersRequest
+	(*PutBuffersResponse)(nil),         // 18: aisle.stock.v1.PutBuffersResponse
+	(*DeleteBuffersRequest)(nil),       // 19: aisle.stock.v1.DeleteBuffersRequest
+	(*DeleteBuffersResponse)(nil),      // 20: aisle.stock.v1.DeleteBuffersResponse
+	(*ListBuffersRequest)(nil),         // 21: aisle.stock.v1.ListBuffersRequest
+	(*ListBuffersResponse)(nil),        // 22: aisle.stock.v1.ListBuffersResponse
+	(*GetAvailabilityRequest)(nil),     // 23: aisle.stock.v1.GetAvailabilityRequest
+	(*Near)(nil),                       // 24: aisle.stock.v1.Near
+	(*GetAvailabilityResponse)(nil),    // 25: aisle.stock.v1.GetAvailabilityResponse
+	(*Place)(nil),                      // 26: aisle.stock.v1.Place
+	(*Opening)(nil),                    // 27: aisle.stock.v1.Opening
+	(*GetSizeMatrixRequest)(nil),       // 28: aisle.stock.v1.GetSizeMatrixRequest
+	(*SizeMatrix)(nil),                 // 29: aisle.stock.v1.SizeMatrix
+	(*MatrixOption)(nil),               // 30: aisle.stock.v1.MatrixOption
+	(*MatrixCell)(nil),                 // 31: aisle.stock.v1.MatrixCell
+	(*Sellable)(nil),                   // 32: aisle.stock.v1.Sellable
+	(*HoldStockRequest)(nil),           // 33: aisle.stock.v1.HoldStockRequest
+	(*HoldLine)(nil),                   // 34: aisle.stock.v1.HoldLine
+	(*FindAndHoldRequest)(nil),         // 35: aisle.stock.v1.FindAndHoldRequest
+	(*FoundHold)(nil),                  // 36: aisle.stock.v1.FoundHold
+	(*Hold)(nil),                       // 37: aisle.stock.v1.Hold
+	(*GetHoldRequest)(nil),             // 38: aisle.stock.v1.GetHoldRequest
+	(*ReleaseHoldRequest)(nil),         // 39: aisle.stock.v1.ReleaseHoldRequest
+	(*GetOversellCaseRequest)(nil),     // 40: aisle.stock.v1.GetOversellCaseRequest
+	(*ResolveOversellCaseRequest)(nil), // 41: aisle.stock.v1.ResolveOversellCaseRequest
+	(*ListOversellCasesRequest)(nil),   // 42: aisle.stock.v1.ListOversellCasesRequest
+	(*ListOversellCasesResponse)(nil),  // 43: aisle.stock.v1.ListOversellCasesResponse
+	(*OversellCase)(nil),               // 44: aisle.stock.v1.OversellCase
+	(*PromiseAtRisk)(nil),              // 45: aisle.stock.v1.PromiseAtRisk
+	(*CaseSettlement)(nil),             // 46: aisle.stock.v1.CaseSettlement
+	(*TransferLine)(nil),               // 47: aisle.stock.v1.TransferLine
+	(*Transfer)(nil),                   // 48: aisle.stock.v1.Transfer
+	(*ShipTransferRequest)(nil),        // 49: aisle.stock.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),     // 50: aisle.stock.v1.ReceiveTransferRequest
+	(*GetTransferRequest)(nil),         // 51: aisle.stock.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),       // 52: aisle.stock.v1.ListTransfersRequest
+	(*ListTransfersResponse)(nil),      // 53: aisle.stock.v1.ListTransfersResponse
+	(*ListMovementsRequest)(nil),       // 54: aisle.stock.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),      // 55: aisle.stock.v1.ListMovementsResponse
+	(*StockMovement)(nil),              // 56: aisle.stock.v1.StockMovement
+	(*GetStockAsOfRequest)(nil),        // 57: aisle.stock.v1.GetStockAsOfRequest
+	(*GetStockAsOfResponse)(nil),       // 58: aisle.stock.v1.GetStockAsOfResponse
+	(*WatchStockRequest)(nil),          // 59: aisle.stock.v1.WatchStockRequest
+	(*WatchStockResponse)(nil),         // 60: aisle.stock.v1.WatchStockResponse
+	(*StockSnapshot)(nil),              // 61: aisle.stock.v1.StockSnapshot
+	(*StockChanges)(nil),               // 62: aisle.stock.v1.StockChanges
+	(*WatchedPosition)(nil),            // 63: aisle.stock.v1.WatchedPosition
+	(*StockReason)(nil),                // 64: aisle.stock.v1.StockReason
+	(*PutStockReasonRequest)(nil),      // 65: aisle.stock.v1.PutStockReasonRequest
+	(*ListStockReasonsRequest)(nil),    // 66: aisle.stock.v1.ListStockReasonsRequest
+	(*ListStockReasonsResponse)(nil),   // 67: aisle.stock.v1.ListStockReasonsResponse
+	(*timestamppb.Timestamp)(nil),      // 68: google.protobuf.Timestamp
+	(v1.FulfilmentMethod)(0),           // 69: aisle.orders.v1.FulfilmentMethod
+	(v11.LocationKind)(0),              // 70: aisle.locations.v1.LocationKind
+	(*v11.Address)(nil),                // 71: aisle.locations.v1.Address
+	(*durationpb.Duration)(nil),        // 72: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
-	3,  // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	25, // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	5,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	25, // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	7,  // 4: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	25, // 5: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
-	7,  // 6: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	11, // 7: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	26, // 8: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
-	0,  // 9: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
-	11, // 10: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	25, // 11: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	25, // 12: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
-	17, // 13: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	25, // 14: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
-	1,  // 15: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
-	18, // 16: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
-	25, // 17: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
-	25, // 18: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
-	11, // 19: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	11, // 20: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	19, // 21: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
-	2,  // 22: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	4,  // 23: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	8,  // 24: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	10, // 25: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	13, // 26: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	14, // 27: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	20, // 28: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
-	21, // 29: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
-	22, // 30: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
-	23, // 31: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
-	15, // 32: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	6,  // 33: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	6,  // 34: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	9,  // 35: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	12, // 36: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	12, // 37: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	12, // 38: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	19, // 39: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
-	19, // 40: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
-	19, // 41: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
-	24, // 42: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
-	16, // 43: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	33, // [33:44] is the sub-list for method output_type
-	22, // [22:33] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	8,   // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
+	68,  // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	10,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
+	68,  // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	6,   // 4: aisle.stock.v1.RecordStockRequest.act:type_name -> aisle.stock.v1.StockAct
+	12,  // 5: aisle.stock.v1.RecordStockRequest.lines:type_name -> aisle.stock.v1.RecordLine
+	68,  // 6: aisle.stock.v1.RecordStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 7: aisle.stock.v1.RecordLine.from:type_name -> aisle.stock.v1.StockState
+	0,   // 8: aisle.stock.v1.RecordLine.to:type_name -> aisle.stock.v1.StockState
+	14,  // 9: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
+	68,  // 10: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	1,   // 11: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
+	69,  // 12: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	69,  // 13: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	15,  // 14: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
+	15,  // 15: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	16,  // 16: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
+	15,  // 17: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	15,  // 18: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	69,  // 19: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	24,  // 20: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
+	14,  // 21: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	26,  // 22: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
+	70,  // 23: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
+	71,  // 24: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
+	27,  // 25: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
+	68,  // 26: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
+	68,  // 27: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
+	68,  // 28: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
+	30,  // 29: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
+	31,  // 30: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
+	26,  // 31: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
+	32,  // 32: aisle.stock.v1.MatrixCell.here:type_name -> aisle.stock.v1.Sellable
+	32,  // 33: aisle.stock.v1.MatrixCell.nearby:type_name -> aisle.stock.v1.Sellable
+	32,  // 34: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
+	1,   // 35: aisle.stock.v1.Sellable.band:type_name -> aisle.stock.v1.StockBand
+	34,  // 36: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	72,  // 37: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	69,  // 38: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	34,  // 39: aisle.stock.v1.FindAndHoldRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	24,  // 40: aisle.stock.v1.FindAndHoldRequest.near:type_name -> aisle.stock.v1.Near
+	72,  // 41: aisle.stock.v1.FindAndHoldRequest.time_to_live:type_name -> google.protobuf.Duration
+	69,  // 42: aisle.stock.v1.FindAndHoldRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	37,  // 43: aisle.stock.v1.FoundHold.hold:type_name -> aisle.stock.v1.Hold
+	2,   // 44: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
+	34,  // 45: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
+	68,  // 46: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	68,  // 47: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	3,   // 48: aisle.stock.v1.ListOversellCasesRequest.state:type_name -> aisle.stock.v1.OversellCaseState
+	44,  // 49: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
+	68,  // 50: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	45,  // 51: aisle.stock.v1.OversellCase.promises_at_risk:type_name -> aisle.stock.v1.PromiseAtRisk
+	46,  // 52: aisle.stock.v1.OversellCase.settlement:type_name -> aisle.stock.v1.CaseSettlement
+	68,  // 53: aisle.stock.v1.CaseSettlement.settled_at:type_name -> google.protobuf.Timestamp
+	4,   // 54: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
+	47,  // 55: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
+	68,  // 56: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	68,  // 57: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	34,  // 58: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	34,  // 59: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	34,  // 60: aisle.stock.v1.ReceiveTransferRequest.damaged:type_name -> aisle.stock.v1.HoldLine
+	48,  // 61: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
+	56,  // 62: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
+	14,  // 63: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
+	68,  // 64: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
+	68,  // 65: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	68,  // 66: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
+	5,   // 67: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
+	14,  // 68: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	61,  // 69: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
+	62,  // 70: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
+	63,  // 71: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
+	63,  // 72: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
+	14,  // 73: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
+	6,   // 74: aisle.stock.v1.StockReason.acts:type_name -> aisle.stock.v1.StockAct
+	64,  // 75: aisle.stock.v1.PutStockReasonRequest.reason:type_name -> aisle.stock.v1.StockReason
+	64,  // 76: aisle.stock.v1.ListStockReasonsResponse.reasons:type_name -> aisle.stock.v1.StockReason
+	7,   // 77: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	9,   // 78: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	11,  // 79: aisle.stock.v1.StockService.RecordStock:input_type -> aisle.stock.v1.RecordStockRequest
+	23,  // 80: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	28,  // 81: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
+	33,  // 82: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	35,  // 83: aisle.stock.v1.StockService.FindAndHold:input_type -> aisle.stock.v1.FindAndHoldRequest
+	38,  // 84: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	39,  // 85: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	49,  // 86: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	50,  // 87: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	17,  // 88: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
+	19,  // 89: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
+	21,  // 90: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
+	51,  // 91: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	52,  // 92: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	65,  // 93: aisle.stock.v1.StockService.PutStockReason:input_type -> aisle.stock.v1.PutStockReasonRequest
+	66,  // 94: aisle.stock.v1.StockService.ListStockReasons:input_type -> aisle.stock.v1.ListStockReasonsRequest
+	40,  // 95: aisle.stock.v1.StockService.GetOversellCase:input_type -> aisle.stock.v1.GetOversellCaseRequest
+	41,  // 96: aisle.stock.v1.StockService.ResolveOversellCase:input_type -> aisle.stock.v1.ResolveOversellCaseRequest
+	42,  // 97: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	54,  // 98: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
+	57,  // 99: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
+	59,  // 100: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
+	13,  // 101: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	13,  // 102: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	13,  // 103: aisle.stock.v1.StockService.RecordStock:output_type -> aisle.stock.v1.StockChange
+	25,  // 104: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	29,  // 105: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
+	37,  // 106: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	36,  // 107: aisle.stock.v1.StockService.FindAndHold:output_type -> aisle.stock.v1.FoundHold
+	37,  // 108: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	37,  // 109: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	48,  // 110: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	48,  // 111: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	18,  // 112: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
+	20,  // 113: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
+	22,  // 114: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
+	48,  // 115: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	53,  // 116: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	64,  // 117: aisle.stock.v1.StockService.PutStockReason:output_type -> aisle.stock.v1.StockReason
+	67,  // 118: aisle.stock.v1.StockService.ListStockReasons:output_type -> aisle.stock.v1.ListStockReasonsResponse
+	44,  // 119: aisle.stock.v1.StockService.GetOversellCase:output_type -> aisle.stock.v1.OversellCase
+	44,  // 120: aisle.stock.v1.StockService.ResolveOversellCase:output_type -> aisle.stock.v1.OversellCase
+	43,  // 121: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	55,  // 122: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
+	58,  // 123: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
+	60,  // 124: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
+	101, // [101:125] is the sub-list for method output_type
+	77,  // [77:101] is the sub-list for method input_type
+	77,  // [77:77] is the sub-list for extension type_name
+	77,  // [77:77] is the sub-list for extension extendee
+	0,   // [0:77] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -2146,13 +5901,16 @@ func file_aisle_stock_v1_stock_proto_init() {
 	if File_aisle_stock_v1_stock_proto != nil {
 		return
 	}
+	file_aisle_stock_v1_stock_proto_msgTypes[7].OneofWrappers = []any{}
+	file_aisle_stock_v1_stock_proto_msgTypes[19].OneofWrappers = []any{}
+	file_aisle_stock_v1_stock_proto_msgTypes[25].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   23,
+			NumEnums:      7,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,17 +19,30 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	StockService_ReceiveStock_FullMethodName      = "/aisle.stock.v1.StockService/ReceiveStock"
-	StockService_AdjustStock_FullMethodName       = "/aisle.stock.v1.StockService/AdjustStock"
-	StockService_GetAvailability_FullMethodName   = "/aisle.stock.v1.StockService/GetAvailability"
-	StockService_HoldStock_FullMethodName         = "/aisle.stock.v1.StockService/HoldStock"
-	StockService_GetHold_FullMethodName           = "/aisle.stock.v1.StockService/GetHold"
-	StockService_ReleaseHold_FullMethodName       = "/aisle.stock.v1.StockService/ReleaseHold"
-	StockService_ShipTransfer_FullMethodName      = "/aisle.stock.v1.StockService/ShipTransfer"
-	StockService_ReceiveTransfer_FullMethodName   = "/aisle.stock.v1.StockService/ReceiveTransfer"
-	StockService_GetTransfer_FullMethodName       = "/aisle.stock.v1.StockService/GetTransfer"
-	StockService_ListTransfers_FullMethodName     = "/aisle.stock.v1.StockService/ListTransfers"
-	StockService_ListOversellCases_FullMethodName = "/aisle.stock.v1.StockService/ListOversellCases"
+	StockService_ReceiveStock_FullMethodName        = "/aisle.stock.v1.StockService/ReceiveStock"
+	StockService_AdjustStock_FullMethodName         = "/aisle.stock.v1.StockService/AdjustStock"
+	StockService_RecordStock_FullMethodName         = "/aisle.stock.v1.StockService/RecordStock"
+	StockService_GetAvailability_FullMethodName     = "/aisle.stock.v1.StockService/GetAvailability"
+	StockService_GetSizeMatrix_FullMethodName       = "/aisle.stock.v1.StockService/GetSizeMatrix"
+	StockService_HoldStock_FullMethodName           = "/aisle.stock.v1.StockService/HoldStock"
+	StockService_FindAndHold_FullMethodName         = "/aisle.stock.v1.StockService/FindAndHold"
+	StockService_GetHold_FullMethodName             = "/aisle.stock.v1.StockService/GetHold"
+	StockService_ReleaseHold_FullMethodName         = "/aisle.stock.v1.StockService/ReleaseHold"
+	StockService_ShipTransfer_FullMethodName        = "/aisle.stock.v1.StockService/ShipTransfer"
+	StockService_ReceiveTransfer_FullMethodName     = "/aisle.stock.v1.StockService/ReceiveTransfer"
+	StockService_PutBuffers_FullMethodName          = "/aisle.stock.v1.StockService/PutBuffers"
+	StockService_DeleteBuffers_FullMethodName       = "/aisle.stock.v1.StockService/DeleteBuffers"
+	StockService_ListBuffers_FullMethodName         = "/aisle.stock.v1.StockService/ListBuffers"
+	StockService_GetTransfer_FullMethodName         = "/aisle.stock.v1.StockService/GetTransfer"
+	StockService_ListTransfers_FullMethodName       = "/aisle.stock.v1.StockService/ListTransfers"
+	StockService_PutStockReason_FullMethodName      = "/aisle.stock.v1.StockService/PutStockReason"
+	StockService_ListStockReasons_FullMethodName    = "/aisle.stock.v1.StockService/ListStockReasons"
+	StockService_GetOversellCase_FullMethodName     = "/aisle.stock.v1.StockService/GetOversellCase"
+	StockService_ResolveOversellCase_FullMethodName = "/aisle.stock.v1.StockService/ResolveOversellCase"
+	StockService_ListOversellCases_FullMethodName   = "/aisle.stock.v1.StockService/ListOversellCases"
+	StockService_ListMovements_FullMethodName       = "/aisle.stock.v1.StockService/ListMovements"
+	StockService_GetStockAsOf_FullMethodName        = "/aisle.stock.v1.StockService/GetStockAsOf"
+	StockService_WatchStock_FullMethodName          = "/aisle.stock.v1.StockService/WatchStock"
 )
 
 // StockServiceClient is the client API for StockService service.
@@ -43,7 +56,12 @@ const (
 // sellable) and incoming (on its way here).
 type StockServiceClient interface {
 	// ReceiveStock records goods that arrived. A delivery is a fact: where it ends an oversell, the oldest open cases at
-	// the position are settled first.
+	// the position are settled first. Goods that were announced are received by DeliveryService.ReceiveDelivery, which takes a
+	// delivery note once; here a reference is a remark, and may be given again.
+	//
+	// More than 1,000 lines are recorded in parts, each a transaction of its own, so that others are not kept waiting. What is wrong
+	// with them is found before the first. If the request ends in between, the same request sent again finishes it; the parts after
+	// the first have the request ids that a UUID of version 5 gives in the namespace of the request's own, for "2", "3" and so on.
 	//
 	// Postings: per line, supplier -> available.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE.
@@ -52,21 +70,55 @@ type StockServiceClient interface {
 	// drives available below zero, an oversell case is opened for the difference.
 	//
 	// Postings: per line, found -> available for a positive difference, available -> shrinkage for a negative one.
-	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, QUANTITY_TOO_LARGE.
 	AdjustStock(ctx context.Context, in *AdjustStockRequest, opts ...grpc.CallOption) (*StockChange, error)
+	// RecordStock records what became of units that are here: they broke (DAMAGE), were set apart (QUARANTINE), were looked at
+	// (INSPECT), can be sold again (RESTORE), are given up (WRITE_OFF), or turned up (FOUND). It is a fact and is not refused for lack of
+	// stock that is available: where it drives that below zero, an oversell case is opened for the difference. What leaves another
+	// state must be in it.
+	//
+	// Postings: per line, from -> to: DAMAGE available, inspection or quarantine -> damaged; QUARANTINE available, inspection or damaged
+	// -> quarantine; INSPECT inspection -> available, damaged, quarantine or shrinkage; RESTORE damaged or quarantine -> available;
+	// WRITE_OFF damaged, available, inspection or quarantine -> shrinkage; FOUND found -> available, inspection, damaged or quarantine.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, STATE_SHORT, QUANTITY_TOO_LARGE.
+	RecordStock(ctx context.Context, in *RecordStockRequest, opts ...grpc.CallOption) (*StockChange, error)
 	// GetAvailability returns what each location has of each SKU, now. An answer that follows an acknowledged write
 	// shows it.
 	//
+	// A key that is bound to channels names one of them, and sees what that channel shows: where it shows bands, or yes or no, there
+	// are no counts in the answer. A key for all channels sees counts whatever channel it names.
+	//
 	// Postings: none.
-	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU.
+	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_PRODUCT.
 	GetAvailability(ctx context.Context, in *GetAvailabilityRequest, opts ...grpc.CallOption) (*GetAvailabilityResponse, error)
-	// HoldStock promises units at one location to an owner for a while: all lines or none. Units behind the channel's
-	// safety buffer are not promised.
+	// GetSizeMatrix returns, for every variant of a product, what a location has of it, what places nearby have, and what can be sent
+	// from the channel's warehouses. Variants stand in the order of the product's options: by the value of the first, then of the
+	// second, and so on, each in its own order (XS before S before M). What a key that is bound to channels is shown is as in
+	// GetAvailability.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, UNKNOWN_PRODUCT.
+	GetSizeMatrix(ctx context.Context, in *GetSizeMatrixRequest, opts ...grpc.CallOption) (*SizeMatrix, error)
+	// HoldStock promises units at one location to an owner for a while: all lines or none. Units behind the safety buffer that
+	// applies are not promised. What OUT_OF_STOCK says is left, it says as exactly as GetAvailability would.
 	//
 	// Postings: per line, available -> held.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// OUT_OF_STOCK.
 	HoldStock(ctx context.Context, in *HoldStockRequest, opts ...grpc.CallOption) (*Hold, error)
+	// FindAndHold promises units at the best place near a point, for a while: all lines at one place, at the nearest that has all of
+	// them, and of places equally far at the one that has the most to spare. It looks and holds in one act, so that what it found is
+	// held. Buffers are as in HoldStock, and what OUT_OF_STOCK says is left it says as exactly as GetAvailability would.
+	//
+	// Where no place has everything, OUT_OF_STOCK tells what each of the nearest has: places[0].location, places[0].distance_metres,
+	// places[0].lines[0].sku, .wanted and .available, and so on; and as partial.location the place that has most lines in full, with
+	// their number as partial.lines. Where others take what was found again and again while it is decided, the answer is STALE.
+	//
+	// A key for some locations asks around one of them, and may hold at others.
+	//
+	// Postings: per line, available -> held.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_SKU, OUT_OF_STOCK.
+	FindAndHold(ctx context.Context, in *FindAndHoldRequest, opts ...grpc.CallOption) (*FoundHold, error)
 	// GetHold returns a hold. One that is past its expiry is shown as expired, whether its units were swept back or not.
 	//
 	// Postings: none.
@@ -85,11 +137,38 @@ type StockServiceClient interface {
 	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK.
 	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
 	// ReceiveTransfer records what arrived of a transfer, in as many parts as it takes. With close_short no more will come: what is still
-	// expected is missing.
+	// expected is missing. A difference needs a reason: more than was sent, or less at the end. What arrived beyond what was sent was
+	// sent all the same, and leaves the sender's book in the same act, where it may open an oversell case. Goods that the transfer does
+	// not name are recorded as found (RecordStock).
 	//
-	// Postings: per line, incoming -> available; what is missing, incoming -> shrinkage.
-	// Refusals: UNKNOWN_TRANSFER, TRANSFER_RECEIVED, TRANSFER_BEYOND.
+	// Postings: per line, incoming -> available; what arrived damaged, incoming -> damaged; what is missing, incoming -> shrinkage; what
+	// is beyond, before that available -> transit/<transfer> at the sender and transit/<transfer> -> incoming at the receiver.
+	// Refusals: UNKNOWN_TRANSFER, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, TRANSFER_RECEIVED, TRANSFER_BEYOND, TRANSFER_SHORT,
+	// QUANTITY_TOO_LARGE.
 	ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// PutBuffers puts safety buffers of one location: units that are not promised. Each takes the place of the one for the same SKU,
+	// method and channel. A promise goes by the first of these that there is, and within one of the first two by the one for its
+	// method and its channel, or else its method, or else its channel, or else the one that names neither:
+	//
+	// 1. the buffers of the SKU at the location;
+	// 2. those of the location, which name no SKU;
+	// 3. the channel's own.
+	//
+	// What is carried out at a till is a fact, and no buffer stands in its way. Other processes go by new buffers within a second.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_CHANNEL.
+	PutBuffers(ctx context.Context, in *PutBuffersRequest, opts ...grpc.CallOption) (*PutBuffersResponse, error)
+	// DeleteBuffers takes safety buffers away: all that are named, or none.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_BUFFER.
+	DeleteBuffers(ctx context.Context, in *DeleteBuffersRequest, opts ...grpc.CallOption) (*DeleteBuffersResponse, error)
+	// ListBuffers returns the safety buffers of a location: its own first, then those of SKUs by SKU.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION.
+	ListBuffers(ctx context.Context, in *ListBuffersRequest, opts ...grpc.CallOption) (*ListBuffersResponse, error)
 	// GetTransfer returns a transfer.
 	//
 	// Postings: none.
@@ -100,12 +179,80 @@ type StockServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListTransfers(ctx context.Context, in *ListTransfersRequest, opts ...grpc.CallOption) (*ListTransfersResponse, error)
-	// ListOversellCases returns the open cases: units that were sold or found missing although they had been promised or
-	// were not there by the books.
+	// PutStockReason creates a reason or replaces all that is known of it; with `retired` no act may name it any more. What was done
+	// for it before stays as it was. Some reasons that nearly every shop needs are there without being put; they can be put otherwise.
+	//
+	// Postings: none.
+	// Refusals: none.
+	PutStockReason(ctx context.Context, in *PutStockReasonRequest, opts ...grpc.CallOption) (*StockReason, error)
+	// ListStockReasons returns all reasons by code, those that are retired too.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListStockReasons(ctx context.Context, in *ListStockReasonsRequest, opts ...grpc.CallOption) (*ListStockReasonsResponse, error)
+	// GetOversellCase returns a case, open or settled.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CASE.
+	GetOversellCase(ctx context.Context, in *GetOversellCaseRequest, opts ...grpc.CallOption) (*OversellCase, error)
+	// ResolveOversellCase ends an open case by somebody who knows that all of its open units were there: they were found, counted, or
+	// the books were wrong. Where some were there, RecordStock says so (FOUND); where a promise is given up, ReleaseHold or CancelLines
+	// does: either settles the oldest case. A settled case keeps what settled it, who did it, when and why.
+	//
+	// Postings: found -> available, of the case's open units.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CASE, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, CASE_SETTLED.
+	ResolveOversellCase(ctx context.Context, in *ResolveOversellCaseRequest, opts ...grpc.CallOption) (*OversellCase, error)
+	// ListOversellCases returns cases: units that were sold or found missing although they had been promised or were not there by
+	// the books. Open cases come oldest first, settled ones newest first.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListOversellCases(ctx context.Context, in *ListOversellCasesRequest, opts ...grpc.CallOption) (*ListOversellCasesResponse, error)
+	// ListMovements explains a number: the movements of a SKU at a location, newest first, each with what it was done for, by whom and when,
+	// and what the position counted after it. Each movement is one version of the position, and the newest one's counts are what the
+	// position counts now. Pages go on from the version where the one before ended, whatever moved meanwhile.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU.
+	ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error)
+	// GetStockAsOf tells what stood on the shelves at a time that is past: of one SKU at one location, of a location, of a SKU everywhere, or of
+	// everything. What happened at that very time counts.
+	//
+	// By the clock RECORDED it is what the books showed then, and will be so for good, but for what was being written at that very
+	// moment. By the clock OCCURRED it is what had happened in the shops by then, as far as is known now: a sale that a till brings in
+	// later changes it. A position that nothing had moved by then is left out, but where a location and a SKU name it; then it counts
+	// zeros. A time before everything has no positions.
+	//
+	// Postings: none.
+	// Refusals: INVALID_REQUEST for a time in the future, beyond the five minutes by which clocks may differ, or before 1970;
+	// UNKNOWN_LOCATION, UNKNOWN_SKU.
+	GetStockAsOf(ctx context.Context, in *GetStockAsOfRequest, opts ...grpc.CallOption) (*GetStockAsOfResponse, error)
+	// WatchStock sends what stands on the shelves, and goes on with what changes, until the client leaves: of some SKUs, at some
+	// locations, or everything. With a channel it sends the locations that the channel may promise from, and sellable is what that
+	// channel may still sell, by no method in particular. Where what is kept back changes, the positions come again; where the
+	// channel is changed, or what a location keeps back, the snapshot does. A key that is bound to channels names one and sees what it
+	// shows, as in GetAvailability: where that is bands, or yes or no, a position comes again only when that changes, without a version.
+	//
+	// First comes the snapshot, in as many messages as it takes, the last of which says so; between them, what was sent already may
+	// change. Then come changes, each position as it is after a change, with its version, which never goes back. Changes come in the order in which they were committed: what was sent,
+	// up to a message's cursor, is what the books come to there, and several changes of one position in quick succession come as one.
+	// A position that was never sent has never moved, and counts zeros.
+	//
+	// Every message has the cursor to go on from, with the same SKUs, locations and channel. Nothing is lost meanwhile; what had been
+	// sent may come again, and a stream that goes on from very long ago begins with the snapshot again. A message with neither snapshot nor
+	// change is a heartbeat: one is sent whenever nothing else was for some 15 seconds.
+	//
+	// Over REST each message is a line of JSON, {"result": {...}}, and a stream that breaks ends with {"error": {...}}. Asked with
+	// "Accept: text/event-stream", it is Server-Sent Events, named "snapshot" and "change", with the cursor as their id: a client
+	// that comes again with Last-Event-ID goes on from there.
+	//
+	// A client that reads more slowly than the stock changes is cut off with READER_TOO_SLOW, and a server that shuts down ends the
+	// stream with UNAVAILABLE: open it again from the last cursor. A server that has as many watchers as it takes answers OVERLOADED.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU; INVALID_REQUEST where no answer gave that cursor, it is of another
+	// watch, or the log is shorter than it; READER_TOO_SLOW.
+	WatchStock(ctx context.Context, in *WatchStockRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStockResponse], error)
 }
 
 type stockServiceClient struct {
@@ -136,6 +283,16 @@ func (c *stockServiceClient) AdjustStock(ctx context.Context, in *AdjustStockReq
 	return out, nil
 }
 
+func (c *stockServiceClient) RecordStock(ctx context.Context, in *RecordStockRequest, opts ...grpc.CallOption) (*StockChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StockChange)
+	err := c.cc.Invoke(ctx, StockService_RecordStock_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *stockServiceClient) GetAvailability(ctx context.Context, in *GetAvailabilityRequest, opts ...grpc.CallOption) (*GetAvailabilityResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetAvailabilityResponse)
@@ -146,10 +303,30 @@ func (c *stockServiceClient) GetAvailability(ctx context.Context, in *GetAvailab
 	return out, nil
 }
 
+func (c *stockServiceClient) GetSizeMatrix(ctx context.Context, in *GetSizeMatrixRequest, opts ...grpc.CallOption) (*SizeMatrix, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SizeMatrix)
+	err := c.cc.Invoke(ctx, StockService_GetSizeMatrix_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *stockServiceClient) HoldStock(ctx context.Context, in *HoldStockRequest, opts ...grpc.CallOption) (*Hold, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Hold)
 	err := c.cc.Invoke(ctx, StockService_HoldStock_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) FindAndHold(ctx context.Context, in *FindAndHoldRequest, opts ...grpc.CallOption) (*FoundHold, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FoundHold)
+	err := c.cc.Invoke(ctx, StockService_FindAndHold_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -196,6 +373,36 @@ func (c *stockServiceClient) ReceiveTransfer(ctx context.Context, in *ReceiveTra
 	return out, nil
 }
 
+func (c *stockServiceClient) PutBuffers(ctx context.Context, in *PutBuffersRequest, opts ...grpc.CallOption) (*PutBuffersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutBuffersResponse)
+	err := c.cc.Invoke(ctx, StockService_PutBuffers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) DeleteBuffers(ctx context.Context, in *DeleteBuffersRequest, opts ...grpc.CallOption) (*DeleteBuffersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteBuffersResponse)
+	err := c.cc.Invoke(ctx, StockService_DeleteBuffers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) ListBuffers(ctx context.Context, in *ListBuffersRequest, opts ...grpc.CallOption) (*ListBuffersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListBuffersResponse)
+	err := c.cc.Invoke(ctx, StockService_ListBuffers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *stockServiceClient) GetTransfer(ctx context.Context, in *GetTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Transfer)
@@ -216,6 +423,46 @@ func (c *stockServiceClient) ListTransfers(ctx context.Context, in *ListTransfer
 	return out, nil
 }
 
+func (c *stockServiceClient) PutStockReason(ctx context.Context, in *PutStockReasonRequest, opts ...grpc.CallOption) (*StockReason, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StockReason)
+	err := c.cc.Invoke(ctx, StockService_PutStockReason_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) ListStockReasons(ctx context.Context, in *ListStockReasonsRequest, opts ...grpc.CallOption) (*ListStockReasonsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListStockReasonsResponse)
+	err := c.cc.Invoke(ctx, StockService_ListStockReasons_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) GetOversellCase(ctx context.Context, in *GetOversellCaseRequest, opts ...grpc.CallOption) (*OversellCase, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OversellCase)
+	err := c.cc.Invoke(ctx, StockService_GetOversellCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) ResolveOversellCase(ctx context.Context, in *ResolveOversellCaseRequest, opts ...grpc.CallOption) (*OversellCase, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OversellCase)
+	err := c.cc.Invoke(ctx, StockService_ResolveOversellCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *stockServiceClient) ListOversellCases(ctx context.Context, in *ListOversellCasesRequest, opts ...grpc.CallOption) (*ListOversellCasesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOversellCasesResponse)
@@ -225,6 +472,45 @@ func (c *stockServiceClient) ListOversellCases(ctx context.Context, in *ListOver
 	}
 	return out, nil
 }
+
+func (c *stockServiceClient) ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMovementsResponse)
+	err := c.cc.Invoke(ctx, StockService_ListMovements_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) GetStockAsOf(ctx context.Context, in *GetStockAsOfRequest, opts ...grpc.CallOption) (*GetStockAsOfResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStockAsOfResponse)
+	err := c.cc.Invoke(ctx, StockService_GetStockAsOf_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) WatchStock(ctx context.Context, in *WatchStockRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStockResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &StockService_ServiceDesc.Streams[0], StockService_WatchStock_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchStockRequest, WatchStockResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type StockService_WatchStockClient = grpc.ServerStreamingClient[WatchStockResponse]
 
 // StockServiceServer is the server API for StockService service.
 // All implementations must embed UnimplementedStockServiceServer
@@ -237,7 +523,12 @@ func (c *stockServiceClient) ListOversellCases(ctx context.Context, in *ListOver
 // sellable) and incoming (on its way here).
 type StockServiceServer interface {
 	// ReceiveStock records goods that arrived. A delivery is a fact: where it ends an oversell, the oldest open cases at
-	// the position are settled first.
+	// the position are settled first. Goods that were announced are received by DeliveryService.ReceiveDelivery, which takes a
+	// delivery note once; here a reference is a remark, and may be given again.
+	//
+	// More than 1,000 lines are recorded in parts, each a transaction of its own, so that others are not kept waiting. What is wrong
+	// with them is found before the first. If the request ends in between, the same request sent again finishes it; the parts after
+	// the first have the request ids that a UUID of version 5 gives in the namespace of the request's own, for "2", "3" and so on.
 	//
 	// Postings: per line, supplier -> available.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE.
@@ -246,21 +537,55 @@ type StockServiceServer interface {
 	// drives available below zero, an oversell case is opened for the difference.
 	//
 	// Postings: per line, found -> available for a positive difference, available -> shrinkage for a negative one.
-	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, QUANTITY_TOO_LARGE.
 	AdjustStock(context.Context, *AdjustStockRequest) (*StockChange, error)
+	// RecordStock records what became of units that are here: they broke (DAMAGE), were set apart (QUARANTINE), were looked at
+	// (INSPECT), can be sold again (RESTORE), are given up (WRITE_OFF), or turned up (FOUND). It is a fact and is not refused for lack of
+	// stock that is available: where it drives that below zero, an oversell case is opened for the difference. What leaves another
+	// state must be in it.
+	//
+	// Postings: per line, from -> to: DAMAGE available, inspection or quarantine -> damaged; QUARANTINE available, inspection or damaged
+	// -> quarantine; INSPECT inspection -> available, damaged, quarantine or shrinkage; RESTORE damaged or quarantine -> available;
+	// WRITE_OFF damaged, available, inspection or quarantine -> shrinkage; FOUND found -> available, inspection, damaged or quarantine.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, STATE_SHORT, QUANTITY_TOO_LARGE.
+	RecordStock(context.Context, *RecordStockRequest) (*StockChange, error)
 	// GetAvailability returns what each location has of each SKU, now. An answer that follows an acknowledged write
 	// shows it.
 	//
+	// A key that is bound to channels names one of them, and sees what that channel shows: where it shows bands, or yes or no, there
+	// are no counts in the answer. A key for all channels sees counts whatever channel it names.
+	//
 	// Postings: none.
-	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU.
+	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_PRODUCT.
 	GetAvailability(context.Context, *GetAvailabilityRequest) (*GetAvailabilityResponse, error)
-	// HoldStock promises units at one location to an owner for a while: all lines or none. Units behind the channel's
-	// safety buffer are not promised.
+	// GetSizeMatrix returns, for every variant of a product, what a location has of it, what places nearby have, and what can be sent
+	// from the channel's warehouses. Variants stand in the order of the product's options: by the value of the first, then of the
+	// second, and so on, each in its own order (XS before S before M). What a key that is bound to channels is shown is as in
+	// GetAvailability.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, UNKNOWN_PRODUCT.
+	GetSizeMatrix(context.Context, *GetSizeMatrixRequest) (*SizeMatrix, error)
+	// HoldStock promises units at one location to an owner for a while: all lines or none. Units behind the safety buffer that
+	// applies are not promised. What OUT_OF_STOCK says is left, it says as exactly as GetAvailability would.
 	//
 	// Postings: per line, available -> held.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// OUT_OF_STOCK.
 	HoldStock(context.Context, *HoldStockRequest) (*Hold, error)
+	// FindAndHold promises units at the best place near a point, for a while: all lines at one place, at the nearest that has all of
+	// them, and of places equally far at the one that has the most to spare. It looks and holds in one act, so that what it found is
+	// held. Buffers are as in HoldStock, and what OUT_OF_STOCK says is left it says as exactly as GetAvailability would.
+	//
+	// Where no place has everything, OUT_OF_STOCK tells what each of the nearest has: places[0].location, places[0].distance_metres,
+	// places[0].lines[0].sku, .wanted and .available, and so on; and as partial.location the place that has most lines in full, with
+	// their number as partial.lines. Where others take what was found again and again while it is decided, the answer is STALE.
+	//
+	// A key for some locations asks around one of them, and may hold at others.
+	//
+	// Postings: per line, available -> held.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_SKU, OUT_OF_STOCK.
+	FindAndHold(context.Context, *FindAndHoldRequest) (*FoundHold, error)
 	// GetHold returns a hold. One that is past its expiry is shown as expired, whether its units were swept back or not.
 	//
 	// Postings: none.
@@ -279,11 +604,38 @@ type StockServiceServer interface {
 	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK.
 	ShipTransfer(context.Context, *ShipTransferRequest) (*Transfer, error)
 	// ReceiveTransfer records what arrived of a transfer, in as many parts as it takes. With close_short no more will come: what is still
-	// expected is missing.
+	// expected is missing. A difference needs a reason: more than was sent, or less at the end. What arrived beyond what was sent was
+	// sent all the same, and leaves the sender's book in the same act, where it may open an oversell case. Goods that the transfer does
+	// not name are recorded as found (RecordStock).
 	//
-	// Postings: per line, incoming -> available; what is missing, incoming -> shrinkage.
-	// Refusals: UNKNOWN_TRANSFER, TRANSFER_RECEIVED, TRANSFER_BEYOND.
+	// Postings: per line, incoming -> available; what arrived damaged, incoming -> damaged; what is missing, incoming -> shrinkage; what
+	// is beyond, before that available -> transit/<transfer> at the sender and transit/<transfer> -> incoming at the receiver.
+	// Refusals: UNKNOWN_TRANSFER, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, TRANSFER_RECEIVED, TRANSFER_BEYOND, TRANSFER_SHORT,
+	// QUANTITY_TOO_LARGE.
 	ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error)
+	// PutBuffers puts safety buffers of one location: units that are not promised. Each takes the place of the one for the same SKU,
+	// method and channel. A promise goes by the first of these that there is, and within one of the first two by the one for its
+	// method and its channel, or else its method, or else its channel, or else the one that names neither:
+	//
+	// 1. the buffers of the SKU at the location;
+	// 2. those of the location, which name no SKU;
+	// 3. the channel's own.
+	//
+	// What is carried out at a till is a fact, and no buffer stands in its way. Other processes go by new buffers within a second.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, UNKNOWN_CHANNEL.
+	PutBuffers(context.Context, *PutBuffersRequest) (*PutBuffersResponse, error)
+	// DeleteBuffers takes safety buffers away: all that are named, or none.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_BUFFER.
+	DeleteBuffers(context.Context, *DeleteBuffersRequest) (*DeleteBuffersResponse, error)
+	// ListBuffers returns the safety buffers of a location: its own first, then those of SKUs by SKU.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION.
+	ListBuffers(context.Context, *ListBuffersRequest) (*ListBuffersResponse, error)
 	// GetTransfer returns a transfer.
 	//
 	// Postings: none.
@@ -294,12 +646,80 @@ type StockServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error)
-	// ListOversellCases returns the open cases: units that were sold or found missing although they had been promised or
-	// were not there by the books.
+	// PutStockReason creates a reason or replaces all that is known of it; with `retired` no act may name it any more. What was done
+	// for it before stays as it was. Some reasons that nearly every shop needs are there without being put; they can be put otherwise.
+	//
+	// Postings: none.
+	// Refusals: none.
+	PutStockReason(context.Context, *PutStockReasonRequest) (*StockReason, error)
+	// ListStockReasons returns all reasons by code, those that are retired too.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListStockReasons(context.Context, *ListStockReasonsRequest) (*ListStockReasonsResponse, error)
+	// GetOversellCase returns a case, open or settled.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CASE.
+	GetOversellCase(context.Context, *GetOversellCaseRequest) (*OversellCase, error)
+	// ResolveOversellCase ends an open case by somebody who knows that all of its open units were there: they were found, counted, or
+	// the books were wrong. Where some were there, RecordStock says so (FOUND); where a promise is given up, ReleaseHold or CancelLines
+	// does: either settles the oldest case. A settled case keeps what settled it, who did it, when and why.
+	//
+	// Postings: found -> available, of the case's open units.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CASE, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, CASE_SETTLED.
+	ResolveOversellCase(context.Context, *ResolveOversellCaseRequest) (*OversellCase, error)
+	// ListOversellCases returns cases: units that were sold or found missing although they had been promised or were not there by
+	// the books. Open cases come oldest first, settled ones newest first.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListOversellCases(context.Context, *ListOversellCasesRequest) (*ListOversellCasesResponse, error)
+	// ListMovements explains a number: the movements of a SKU at a location, newest first, each with what it was done for, by whom and when,
+	// and what the position counted after it. Each movement is one version of the position, and the newest one's counts are what the
+	// position counts now. Pages go on from the version where the one before ended, whatever moved meanwhile.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU.
+	ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error)
+	// GetStockAsOf tells what stood on the shelves at a time that is past: of one SKU at one location, of a location, of a SKU everywhere, or of
+	// everything. What happened at that very time counts.
+	//
+	// By the clock RECORDED it is what the books showed then, and will be so for good, but for what was being written at that very
+	// moment. By the clock OCCURRED it is what had happened in the shops by then, as far as is known now: a sale that a till brings in
+	// later changes it. A position that nothing had moved by then is left out, but where a location and a SKU name it; then it counts
+	// zeros. A time before everything has no positions.
+	//
+	// Postings: none.
+	// Refusals: INVALID_REQUEST for a time in the future, beyond the five minutes by which clocks may differ, or before 1970;
+	// UNKNOWN_LOCATION, UNKNOWN_SKU.
+	GetStockAsOf(context.Context, *GetStockAsOfRequest) (*GetStockAsOfResponse, error)
+	// WatchStock sends what stands on the shelves, and goes on with what changes, until the client leaves: of some SKUs, at some
+	// locations, or everything. With a channel it sends the locations that the channel may promise from, and sellable is what that
+	// channel may still sell, by no method in particular. Where what is kept back changes, the positions come again; where the
+	// channel is changed, or what a location keeps back, the snapshot does. A key that is bound to channels names one and sees what it
+	// shows, as in GetAvailability: where that is bands, or yes or no, a position comes again only when that changes, without a version.
+	//
+	// First comes the snapshot, in as many messages as it takes, the last of which says so; between them, what was sent already may
+	// change. Then come changes, each position as it is after a change, with its version, which never goes back. Changes come in the order in which they were committed: what was sent,
+	// up to a message's cursor, is what the books come to there, and several changes of one position in quick succession come as one.
+	// A position that was never sent has never moved, and counts zeros.
+	//
+	// Every message has the cursor to go on from, with the same SKUs, locations and channel. Nothing is lost meanwhile; what had been
+	// sent may come again, and a stream that goes on from very long ago begins with the snapshot again. A message with neither snapshot nor
+	// change is a heartbeat: one is sent whenever nothing else was for some 15 seconds.
+	//
+	// Over REST each message is a line of JSON, {"result": {...}}, and a stream that breaks ends with {"error": {...}}. Asked with
+	// "Accept: text/event-stream", it is Server-Sent Events, named "snapshot" and "change", with the cursor as their id: a client
+	// that comes again with Last-Event-ID goes on from there.
+	//
+	// A client that reads more slowly than the stock changes is cut off with READER_TOO_SLOW, and a server that shuts down ends the
+	// stream with UNAVAILABLE: open it again from the last cursor. A server that has as many watchers as it takes answers OVERLOADED.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_LOCATION, UNKNOWN_SKU; INVALID_REQUEST where no answer gave that cursor, it is of another
+	// watch, or the log is shorter than it; READER_TOO_SLOW.
+	WatchStock(*WatchStockRequest, grpc.ServerStreamingServer[WatchStockResponse]) error
 	mustEmbedUnimplementedStockServiceServer()
 }
 
@@ -316,11 +736,20 @@ func (UnimplementedStockServiceServer) ReceiveStock(context.Context, *ReceiveSto
 func (UnimplementedStockServiceServer) AdjustStock(context.Context, *AdjustStockRequest) (*StockChange, error) {
 	return nil, status.Error(codes.Unimplemented, "method AdjustStock not implemented")
 }
+func (UnimplementedStockServiceServer) RecordStock(context.Context, *RecordStockRequest) (*StockChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordStock not implemented")
+}
 func (UnimplementedStockServiceServer) GetAvailability(context.Context, *GetAvailabilityRequest) (*GetAvailabilityResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAvailability not implemented")
 }
+func (UnimplementedStockServiceServer) GetSizeMatrix(context.Context, *GetSizeMatrixRequest) (*SizeMatrix, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSizeMatrix not implemented")
+}
 func (UnimplementedStockServiceServer) HoldStock(context.Context, *HoldStockRequest) (*Hold, error) {
 	return nil, status.Error(codes.Unimplemented, "method HoldStock not implemented")
+}
+func (UnimplementedStockServiceServer) FindAndHold(context.Context, *FindAndHoldRequest) (*FoundHold, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindAndHold not implemented")
 }
 func (UnimplementedStockServiceServer) GetHold(context.Context, *GetHoldRequest) (*Hold, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetHold not implemented")
@@ -334,14 +763,44 @@ func (UnimplementedStockServiceServer) ShipTransfer(context.Context, *ShipTransf
 func (UnimplementedStockServiceServer) ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReceiveTransfer not implemented")
 }
+func (UnimplementedStockServiceServer) PutBuffers(context.Context, *PutBuffersRequest) (*PutBuffersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutBuffers not implemented")
+}
+func (UnimplementedStockServiceServer) DeleteBuffers(context.Context, *DeleteBuffersRequest) (*DeleteBuffersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteBuffers not implemented")
+}
+func (UnimplementedStockServiceServer) ListBuffers(context.Context, *ListBuffersRequest) (*ListBuffersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListBuffers not implemented")
+}
 func (UnimplementedStockServiceServer) GetTransfer(context.Context, *GetTransferRequest) (*Transfer, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTransfer not implemented")
 }
 func (UnimplementedStockServiceServer) ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTransfers not implemented")
 }
+func (UnimplementedStockServiceServer) PutStockReason(context.Context, *PutStockReasonRequest) (*StockReason, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutStockReason not implemented")
+}
+func (UnimplementedStockServiceServer) ListStockReasons(context.Context, *ListStockReasonsRequest) (*ListStockReasonsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListStockReasons not implemented")
+}
+func (UnimplementedStockServiceServer) GetOversellCase(context.Context, *GetOversellCaseRequest) (*OversellCase, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOversellCase not implemented")
+}
+func (UnimplementedStockServiceServer) ResolveOversellCase(context.Context, *ResolveOversellCaseRequest) (*OversellCase, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveOversellCase not implemented")
+}
 func (UnimplementedStockServiceServer) ListOversellCases(context.Context, *ListOversellCasesRequest) (*ListOversellCasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOversellCases not implemented")
+}
+func (UnimplementedStockServiceServer) ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMovements not implemented")
+}
+func (UnimplementedStockServiceServer) GetStockAsOf(context.Context, *GetStockAsOfRequest) (*GetStockAsOfResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStockAsOf not implemented")
+}
+func (UnimplementedStockServiceServer) WatchStock(*WatchStockRequest, grpc.ServerStreamingServer[WatchStockResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchStock not implemented")
 }
 func (UnimplementedStockServiceServer) mustEmbedUnimplementedStockServiceServer() {}
 func (UnimplementedStockServiceServer) testEmbeddedByValue()                      {}
@@ -400,6 +859,24 @@ func _StockService_AdjustStock_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_RecordStock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordStockRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).RecordStock(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_RecordStock_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).RecordStock(ctx, req.(*RecordStockRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StockService_GetAvailability_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetAvailabilityRequest)
 	if err := dec(in); err != nil {
@@ -418,6 +895,24 @@ func _StockService_GetAvailability_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_GetSizeMatrix_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSizeMatrixRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).GetSizeMatrix(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_GetSizeMatrix_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).GetSizeMatrix(ctx, req.(*GetSizeMatrixRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StockService_HoldStock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(HoldStockRequest)
 	if err := dec(in); err != nil {
@@ -432,6 +927,24 @@ func _StockService_HoldStock_Handler(srv interface{}, ctx context.Context, dec f
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StockServiceServer).HoldStock(ctx, req.(*HoldStockRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_FindAndHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindAndHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).FindAndHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_FindAndHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).FindAndHold(ctx, req.(*FindAndHoldRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -508,6 +1021,60 @@ func _StockService_ReceiveTransfer_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_PutBuffers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutBuffersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).PutBuffers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_PutBuffers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).PutBuffers(ctx, req.(*PutBuffersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_DeleteBuffers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteBuffersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).DeleteBuffers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_DeleteBuffers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).DeleteBuffers(ctx, req.(*DeleteBuffersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_ListBuffers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListBuffersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ListBuffers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ListBuffers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ListBuffers(ctx, req.(*ListBuffersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StockService_GetTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetTransferRequest)
 	if err := dec(in); err != nil {
@@ -544,6 +1111,78 @@ func _StockService_ListTransfers_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_PutStockReason_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutStockReasonRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).PutStockReason(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_PutStockReason_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).PutStockReason(ctx, req.(*PutStockReasonRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_ListStockReasons_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListStockReasonsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ListStockReasons(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ListStockReasons_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ListStockReasons(ctx, req.(*ListStockReasonsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_GetOversellCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOversellCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).GetOversellCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_GetOversellCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).GetOversellCase(ctx, req.(*GetOversellCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_ResolveOversellCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveOversellCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ResolveOversellCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ResolveOversellCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ResolveOversellCase(ctx, req.(*ResolveOversellCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StockService_ListOversellCases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListOversellCasesRequest)
 	if err := dec(in); err != nil {
@@ -562,6 +1201,53 @@ func _StockService_ListOversellCases_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_ListMovements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMovementsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ListMovements(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ListMovements_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ListMovements(ctx, req.(*ListMovementsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_GetStockAsOf_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStockAsOfRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).GetStockAsOf(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_GetStockAsOf_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).GetStockAsOf(ctx, req.(*GetStockAsOfRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_WatchStock_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchStockRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(StockServiceServer).WatchStock(m, &grpc.GenericServerStream[WatchStockRequest, WatchStockResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type StockService_WatchStockServer = grpc.ServerStreamingServer[WatchStockResponse]
+
 // StockService_ServiceDesc is the grpc.ServiceDesc for StockService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -578,12 +1264,24 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _StockService_AdjustStock_Handler,
 		},
 		{
+			MethodName: "RecordStock",
+			Handler:    _StockService_RecordStock_Handler,
+		},
+		{
 			MethodName: "GetAvailability",
 			Handler:    _StockService_GetAvailability_Handler,
 		},
 		{
+			MethodName: "GetSizeMatrix",
+			Handler:    _StockService_GetSizeMatrix_Handler,
+		},
+		{
 			MethodName: "HoldStock",
 			Handler:    _StockService_HoldStock_Handler,
+		},
+		{
+			MethodName: "FindAndHold",
+			Handler:    _StockService_FindAndHold_Handler,
 		},
 		{
 			MethodName: "GetHold",
@@ -602,6 +1300,18 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _StockService_ReceiveTransfer_Handler,
 		},
 		{
+			MethodName: "PutBuffers",
+			Handler:    _StockService_PutBuffers_Handler,
+		},
+		{
+			MethodName: "DeleteBuffers",
+			Handler:    _StockService_DeleteBuffers_Handler,
+		},
+		{
+			MethodName: "ListBuffers",
+			Handler:    _StockService_ListBuffers_Handler,
+		},
+		{
 			MethodName: "GetTransfer",
 			Handler:    _StockService_GetTransfer_Handler,
 		},
@@ -610,10 +1320,40 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _StockService_ListTransfers_Handler,
 		},
 		{
+			MethodName: "PutStockReason",
+			Handler:    _StockService_PutStockReason_Handler,
+		},
+		{
+			MethodName: "ListStockReasons",
+			Handler:    _StockService_ListStockReasons_Handler,
+		},
+		{
+			MethodName: "GetOversellCase",
+			Handler:    _StockService_GetOversellCase_Handler,
+		},
+		{
+			MethodName: "ResolveOversellCase",
+			Handler:    _StockService_ResolveOversellCase_Handler,
+		},
+		{
 			MethodName: "ListOversellCases",
 			Handler:    _StockService_ListOversellCases_Handler,
 		},
+		{
+			MethodName: "ListMovements",
+			Handler:    _StockService_ListMovements_Handler,
+		},
+		{
+			MethodName: "GetStockAsOf",
+			Handler:    _StockService_GetStockAsOf_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchStock",
+			Handler:       _StockService_WatchStock_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "aisle/stock/v1/stock.proto",
 }

@@ -1,8 +1,9 @@
-package events
+package horizon
 
 import (
 	"context"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -34,12 +35,14 @@ type Clockwork interface {
 type Horizon struct {
 	reads Clockwork
 	log   *slog.Logger
+	// onDemand is true where nobody looks at the metrics, so that it looks only for those who ask.
+	onDemand bool
 	// wake ends the pause of Run.
 	wake chan struct{}
 
 	mu sync.Mutex
 	// view is what readers see.
-	view view
+	view View
 	// waitingSince is when the look that is not closed yet began; zero where none is open.
 	waitingSince time.Time
 	// begun and done count the looks; wanted is the last that somebody waits for.
@@ -52,12 +55,12 @@ type Horizon struct {
 	changed chan struct{}
 }
 
-// view is the log as a reader may see it.
-type view struct {
-	// closed is up to where it may be read, newest the last that is committed.
-	closed, newest int64
-	// fresh is true where newest is of a look that began after the reader asked.
-	fresh bool
+// View is the log as a reader may see it.
+type View struct {
+	// Closed is up to where it may be read, Newest the last that is committed.
+	Closed, Newest int64
+	// Fresh is true where Newest is of a look that began after the reader asked.
+	Fresh bool
 }
 
 // mark is a look that is not closed yet: when every lower id than xid is over, all up to newest is.
@@ -68,10 +71,14 @@ type mark struct {
 	pause time.Duration
 }
 
-// NewHorizon returns a horizon that moves once it runs.
-func NewHorizon(reads Clockwork, log *slog.Logger) *Horizon {
+// New returns a horizon that moves once it runs.
+func New(reads Clockwork, log *slog.Logger) *Horizon {
 	return &Horizon{reads: reads, log: log, wake: make(chan struct{}, 1), changed: make(chan struct{})}
 }
+
+// OnDemand has the horizon look for nobody but those who ask: where no service is there that shows the log, nobody looks at how far
+// behind its readers are. It is to be called before Run.
+func (h *Horizon) OnDemand() { h.onDemand = true }
 
 // Run moves the horizon until the context ends.
 func (h *Horizon) Run(ctx context.Context) {
@@ -96,7 +103,7 @@ func (h *Horizon) Run(ctx context.Context) {
 func (h *Horizon) look(ctx context.Context) (*mark, error) {
 	h.mu.Lock()
 	h.begun++
-	known := h.view.closed
+	known := h.view.Closed
 	h.mu.Unlock()
 	began := time.Now()
 	newest, xid, err := h.reads.NewestEvent(ctx, known)
@@ -109,11 +116,11 @@ func (h *Horizon) look(ctx context.Context) (*mark, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.view.newest = newest
+	h.view.Newest = newest
 	if newest < known {
 		// The log is shorter than it was: the database was replaced by an older copy of itself. Nothing is known of that one,
 		// so that the next look, which nobody has to ask for, begins anew.
-		h.view.closed = 0
+		h.view.Closed = 0
 		h.wanted = max(h.wanted, h.begun+1)
 		h.log.Error("the event log is shorter than before: was the database restored?", "newest", newest, "before", known)
 		return nil, nil
@@ -136,7 +143,7 @@ func (h *Horizon) tryToClose(ctx context.Context, open *mark) (*mark, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.view.newest = max(h.view.newest, newest)
+	h.view.Newest = max(h.view.Newest, newest)
 	return &mark{newest: open.newest, xid: open.xid, pause: min(2*open.pause, pollEvery)}, nil
 }
 
@@ -144,8 +151,8 @@ func (h *Horizon) tryToClose(ctx context.Context, open *mark) (*mark, error) {
 func (h *Horizon) finish(closed int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	news := closed != h.view.closed || h.failed != nil || h.wanted > h.done
-	h.view = view{closed: closed, newest: max(h.view.newest, closed)}
+	news := closed != h.view.Closed || h.failed != nil || h.wanted > h.done
+	h.view = View{Closed: closed, Newest: max(h.view.Newest, closed)}
 	h.done, h.failed, h.waitingSince = h.begun, nil, time.Time{}
 	if news {
 		h.tell()
@@ -176,6 +183,9 @@ func (h *Horizon) tell() {
 func (h *Horizon) rest(ctx context.Context, open *mark) {
 	h.mu.Lock()
 	pause, wake := idleEvery, h.wake
+	if h.onDemand {
+		pause = math.MaxInt64
+	}
 	switch {
 	case open != nil:
 		pause, wake = open.pause, nil // a look is under way, and asking does not speed it up
@@ -206,8 +216,8 @@ func (h *Horizon) wakeUp() {
 	}
 }
 
-// listen has the horizon look often, until the function is called that it returns.
-func (h *Horizon) listen() (leave func()) {
+// Listen has the horizon look often, until the function is called that it returns.
+func (h *Horizon) Listen() (leave func()) {
 	h.mu.Lock()
 	h.listeners++
 	h.mu.Unlock()
@@ -219,9 +229,9 @@ func (h *Horizon) listen() (leave func()) {
 	}
 }
 
-// advance waits until all that was committed before the call is closed. It returns what is closed, which is not fresh where
+// Advance waits until all that was committed before the call is closed. It returns what is closed, which is not fresh where
 // the wait was over before.
-func (h *Horizon) advance(ctx context.Context, wait time.Duration) (view, error) {
+func (h *Horizon) Advance(ctx context.Context, wait time.Duration) (View, error) {
 	h.mu.Lock()
 	number := h.begun + 1 // a look that is under way may have missed it
 	h.wanted = max(h.wanted, number)
@@ -230,20 +240,20 @@ func (h *Horizon) advance(ctx context.Context, wait time.Duration) (view, error)
 	return h.await(ctx, wait, func() bool { return h.done >= number })
 }
 
-// beyond waits until something after a seq is closed, or the wait is over, and returns what is closed.
-func (h *Horizon) beyond(ctx context.Context, seq int64, wait time.Duration) (view, error) {
-	return h.await(ctx, wait, func() bool { return h.view.closed > seq || h.failed != nil })
+// Beyond waits until something after a seq is closed, or the wait is over, and returns what is closed.
+func (h *Horizon) Beyond(ctx context.Context, seq int64, wait time.Duration) (View, error) {
+	return h.await(ctx, wait, func() bool { return h.view.Closed > seq || h.failed != nil })
 }
 
 // await waits until a condition holds, which is called with the lock held.
-func (h *Horizon) await(ctx context.Context, wait time.Duration, holds func() bool) (view, error) {
+func (h *Horizon) await(ctx context.Context, wait time.Duration, holds func() bool) (View, error) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for over := false; ; {
 		h.mu.Lock()
 		seen, held, err, changed := h.view, holds(), h.failed, h.changed
 		h.mu.Unlock()
-		switch seen.fresh = held; {
+		switch seen.Fresh = held; {
 		case held:
 			return seen, err
 		case over:
@@ -267,5 +277,5 @@ func (h *Horizon) Lag() (events int64, waiting time.Duration) {
 	if !h.waitingSince.IsZero() {
 		waiting = time.Since(h.waitingSince)
 	}
-	return max(0, h.view.newest-h.view.closed), waiting
+	return max(0, h.view.Newest-h.view.Closed), waiting
 }

@@ -1,0 +1,1 @@
+drop table count_lines, count_reading_lines, count_readings, counts;

@@ -1,0 +1,178 @@
+package stock
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
+)
+
+// What a question about places goes by where it does not say.
+const (
+	radiusDefault = 50_000 // metres
+	placesDefault = 20
+)
+
+// earthMetres is the mean radius of the earth (IUGG).
+const earthMetres = 6_371_008.8
+
+// point is a place on the earth, in units of 1e-7 degrees.
+type point struct{ latitudeE7, longitudeE7 int32 }
+
+func pointOf(l retail.Location) point { return point{l.LatitudeE7, l.LongitudeE7} }
+
+// isNowhere tells whether somebody gave no coordinates.
+func (p point) isNowhere() bool { return p == point{} }
+
+// metres is how far another point is as the crow flies on a sphere (the haversine formula): within half a percent of the way on the
+// real earth, which is flattened.
+func (p point) metres(other point) int64 {
+	radians := func(e7 int32) float64 { return float64(e7) / 1e7 * math.Pi / 180 }
+	latitude, otherLatitude := radians(p.latitudeE7), radians(other.latitudeE7)
+	dLatitude, dLongitude := otherLatitude-latitude, radians(other.longitudeE7)-radians(p.longitudeE7)
+	h := math.Pow(math.Sin(dLatitude/2), 2) + math.Cos(latitude)*math.Cos(otherLatitude)*math.Pow(math.Sin(dLongitude/2), 2)
+	return int64(math.Round(2 * earthMetres * math.Asin(math.Sqrt(min(1, h)))))
+}
+
+// nearPlace is a location, and how far it is.
+type nearPlace struct {
+	retail.Location
+	metres int64
+}
+
+// around returns the places within a radius of a point that suit, nearest first. Places without coordinates are near nothing.
+func around(at point, radius int64, places []retail.Location, suits func(retail.Location) bool) []nearPlace {
+	var near []nearPlace
+	for _, place := range places {
+		if pointOf(place).isNowhere() || !suits(place) {
+			continue
+		}
+		if metres := at.metres(pointOf(place)); metres <= radius {
+			near = append(near, nearPlace{place, metres})
+		}
+	}
+	slices.SortFunc(near, func(a, b nearPlace) int {
+		return cmp.Or(cmp.Compare(a.metres, b.metres), cmp.Compare(a.Code, b.Code))
+	})
+	return near
+}
+
+// The kinds of place that have goods to promise.
+const (
+	store     = "STORE"
+	warehouse = "WAREHOUSE"
+)
+
+// mayServe tells which places a channel may promise from by a method: no customer walks into a warehouse.
+func mayServe(channel retail.Channel, method retail.Method) func(retail.Location) bool {
+	return func(l retail.Location) bool {
+		walksIn := method == retail.PickUp || method == retail.CarryOut
+		return !l.Closed && channel.Promises(l.Code) && (l.Kind == store || l.Kind == warehouse && !walksIn)
+	}
+}
+
+// nearRequest is a question about places around a point.
+type nearRequest interface {
+	GetLocation() string
+	GetLatitudeE7() int32
+	GetLongitudeE7() int32
+}
+
+// placeIn finds a location among all, or refuses the request's field. One that another process made a moment ago is read alone.
+func (s *Server) placeIn(ctx context.Context, all []retail.Location, code, field string) (retail.Location, error) {
+	at, found := slices.BinarySearchFunc(all, code, func(l retail.Location, code string) int { return cmp.Compare(l.Code, code) })
+	if found {
+		return all[at], nil
+	}
+	return trade.Place(ctx, s.reads, code, field)
+}
+
+// origin is the point that a question is about, and refuses a location that has no coordinates.
+func (s *Server) origin(ctx context.Context, near nearRequest, all []retail.Location) (point, error) {
+	given := point{near.GetLatitudeE7(), near.GetLongitudeE7()}
+	if near.GetLocation() == "" {
+		return given, nil
+	}
+	if !given.isNowhere() {
+		return given, retail.RefuseField(retail.InvalidRequest, "near.location", "the point is a location or coordinates, not both")
+	}
+	place, err := s.placeIn(ctx, all, near.GetLocation(), "near.location")
+	if err != nil {
+		return given, err
+	}
+	if pointOf(place).isNowhere() {
+		return given, retail.RefuseField(retail.InvalidRequest, "near.location", "%s has no coordinates", place.Code)
+	}
+	return pointOf(place), nil
+}
+
+// zones are those that were loaded, by name: a zone is read from files, and does not change while a process runs.
+var zones sync.Map
+
+// zoneOf is the time zone of a location. One that was put before zones were checked, or a system without them, has UTC.
+func zoneOf(l retail.Location) *time.Location {
+	if zone, known := zones.Load(l.TimeZone); known {
+		return zone.(*time.Location)
+	}
+	zone, err := time.LoadLocation(l.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	zones.Store(l.TimeZone, zone)
+	return zone
+}
+
+func placesTo(places []nearPlace, now time.Time, distances bool) []*pb.Place {
+	var all []*pb.Place
+	for _, place := range places {
+		one := placeTo(place.Location, now)
+		if distances {
+			one.DistanceMetres = &place.metres
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// placeTo tells a location as it is at an instant.
+func placeTo(l retail.Location, now time.Time) *pb.Place {
+	place := &pb.Place{
+		Location: l.Code, Name: l.Name, Kind: locationspb.LocationKind(locationspb.LocationKind_value["LOCATION_KIND_"+l.Kind]),
+	}
+	if a := l.Address; a != (retail.Address{}) {
+		place.Address = &locationspb.Address{
+			Street: a.Street, PostalCode: a.PostalCode, City: a.City, Region: a.Region, CountryCode: a.CountryCode,
+		}
+	}
+	zone := zoneOf(l)
+	if l.HasHours() {
+		place.Opening = openingTo(l.OpeningAt(now, zone), zone)
+	}
+	if l.Kind == store {
+		if ready, opens := l.ReadyAt(now, zone); opens {
+			place.PickupReadyAt = timestamppb.New(ready)
+		}
+	}
+	return place
+}
+
+func openingTo(o retail.Opening, zone *time.Location) *pb.Opening {
+	opening := &pb.Opening{Open: o.Open, TimeZone: zone.String(), ClosesAt: trade.TimeTo(o.Closes), OpensAt: trade.TimeTo(o.Opens)}
+	next := o.Opens
+	if o.Open {
+		next = o.Closes
+	}
+	if !next.IsZero() {
+		opening.LocalTime = next.In(zone).Format(time.RFC3339)
+	}
+	return opening
+}

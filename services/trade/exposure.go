@@ -1,0 +1,39 @@
+package trade
+
+import (
+	"context"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+type boundKey struct{}
+
+// Bound returns a context that says that the caller's key is bound to channels: it sees stock as they show it. The rights
+// interceptor makes it; nothing else does.
+func Bound(ctx context.Context, channels []string) context.Context {
+	return context.WithValue(ctx, boundKey{}, channels)
+}
+
+// Shows is how exactly the caller may see stock through a channel. A key for all channels sees everything.
+func Shows(ctx context.Context, channel retail.Channel) retail.Exposure {
+	if _, bound := ctx.Value(boundKey{}).([]string); !bound {
+		return retail.Exposure{}
+	}
+	return channel.Shows
+}
+
+// SeesCounts tells whether the caller may see counts of stock whatever channel it names. A key that is bound to a channel that
+// shows none sees none where a call names no channel either.
+func SeesCounts(ctx context.Context, reads Channels) (bool, error) {
+	codes, _ := ctx.Value(boundKey{}).([]string)
+	for _, code := range codes {
+		channel, found, err := reads.Channel(ctx, code)
+		if err != nil {
+			return false, err
+		}
+		if found && !channel.Shows.Counts() {
+			return false, nil
+		}
+	}
+	return true, nil
+}
