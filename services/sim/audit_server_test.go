@@ -35,11 +35,16 @@ type stall struct {
 	door    *grpc.ClientConn
 }
 
-const stallKey = "staff-xxxxxxxxxxxxxxxxxxxxxxxx"
+// The keys of a stall: staff's, and one that is bound to channels and sees what they show.
+const (
+	stallKey = "staff-xxxxxxxxxxxxxxxxxxxxxxxx"
+	siteKey  = "site-xxxxxxxxxxxxxxxxxxxxxxxxx"
+)
 
 func openStall(t *testing.T) *stall {
 	t.Helper()
 	s := &stall{t: t, db: pgtest.New(t), history: &auditor.History{}, shop: NewShop(rand.New(rand.NewPCG(1, 1)))}
+	s.shop.Bound = []string{"site"}
 	config, err := app.LoadConfig(func(name string) string {
 		return map[string]string{
 			"AISLE_GRPC_ADDR": "127.0.0.1:0", "AISLE_HTTP_ADDR": "127.0.0.1:0", "AISLE_SWEEP_EVERY": "20ms",
@@ -50,7 +55,10 @@ func openStall(t *testing.T) *stall {
 		t.Fatal(err)
 	}
 	all := []string{"*"}
-	keys, err := app.ParseKeyEntries(app.KeyEntry{Name: "staff", Kind: "staff", Key: stallKey, Locations: all, Channels: all})
+	keys, err := app.ParseKeyEntries(
+		app.KeyEntry{Name: "staff", Kind: "staff", Key: stallKey, Locations: all, Channels: all},
+		app.KeyEntry{Name: "site", Kind: "site", Key: siteKey, Locations: all, Channels: []string{"shop", "app"}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +84,12 @@ func openStall(t *testing.T) *stall {
 func (s *stall) client(n int) *client {
 	return &client{
 		number: n, rand: rand.New(rand.NewPCG(7, uint64(n))), history: s.history, doors: []*grpc.ClientConn{s.door},
-		keys: func(string) string { return stallKey },
+		keys: func(name string) string {
+			if name == "site" {
+				return siteKey
+			}
+			return stallKey
+		},
 	}
 }
 
