@@ -265,16 +265,15 @@ func TestStockModel(t *testing.T) {
 			call := a.holding("till", "HAT", 5)
 			_, hold := a.held(call)
 			call.Request = &stockpb.FindAndHoldRequest{
-				RequestId: call.RequestID, Channel: "till", Owner: hold.GetOwner(), Near: &stockpb.Near{Location: "milan", RadiusMetres: 700_000}, Lines: hold.GetLines(),
+				RequestId: call.RequestID, Channel: "till", Owner: hold.GetOwner(), Near: &stockpb.Near{Location: "rome", RadiusMetres: 700_000}, Lines: hold.GetLines(),
 				TimeToLive: call.Request.(*stockpb.HoldStockRequest).GetTimeToLive(),
 			}
 			a.receive("rome", "HAT", 9)
-			a.end(call, &stockpb.FoundHold{Hold: hold})
-			return func() {
-				call.Request.(*stockpb.FindAndHoldRequest).Near.Location = "rome"
-				call.Answer.(*stockpb.FoundHold).DistanceMetres = 476_000
-				call.Began = call.Ended - 1
-			}
+			a.history.Tick()
+			answer := &stockpb.FoundHold{Hold: hold, DistanceMetres: 476_791}
+			a.end(call, answer)
+			a.end(a.again(call), answer) // when rome has it, and is told what was so before
+			return func() { call.Began = call.Ended - 1 }
 		}},
 		{"nobody has it, and somebody near had it all the while", ruleRefusal, func(a *tale) func() {
 			a.nearby()

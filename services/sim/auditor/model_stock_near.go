@@ -95,8 +95,11 @@ func (m *stockModel) fitsAt(c *Call, location string, r holding) (could, couldNo
 	return could, couldNot
 }
 
-// hearFound proves that no place that is nearer could have held it all the while.
+// hearFound proves that no place that is nearer could have held it all the while that the hold was asked for, until somebody was
+// told of it: a copy is told where it was found then, whatever has come to nearer places since.
 func (m *stockModel) hearFound(c *Call, r *stockpb.FindAndHoldRequest, answer *stockpb.FoundHold) {
+	of := m.requests[c.RequestID]
+	made := &Call{Began: of.began, Ended: min(of.ended, c.Ended)}
 	for _, place := range m.shop.near(r.GetNear()) {
 		if place.Code == answer.GetHold().GetLocation() {
 			if !place.isAt(answer.GetDistanceMetres()) {
@@ -104,7 +107,7 @@ func (m *stockModel) hearFound(c *Call, r *stockpb.FindAndHoldRequest, answer *s
 			}
 			return
 		}
-		if _, couldNot := m.fitsAt(c, place.Code, r); !couldNot {
+		if _, couldNot := m.fitsAt(made, place.Code, r); !couldNot {
 			m.find(ruleAnswer, []*Call{c}, []string{"hold/" + answer.GetHold().GetId()}, "%s is nearer than %s, and had all of %v all the while",
 				place.Code, answer.GetHold().GetLocation(), r.GetLines())
 		}
