@@ -31,10 +31,11 @@ var levels = register(retail.TableLevels, &stored{
 		if before != nil {
 			known = before.(retail.Level).Cases
 		}
-		for i, c := range level.Cases {
-			if i >= len(known) {
+		for _, c := range level.Cases {
+			at := slices.IndexFunc(known, func(one retail.OversellCase) bool { return one.Transaction == c.Transaction })
+			if at < 0 {
 				writeCase(w.insert(casesTable), level, c)
-			} else if c != known[i] {
+			} else if c != known[at] {
 				writeCase(w.update(casesTable), level, c)
 			}
 		}

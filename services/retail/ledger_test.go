@@ -88,6 +88,28 @@ func TestPost(t *testing.T) {
 			t.Error("took it")
 		}
 	})
+	t.Run("settles of two cases of one instant the one that is read first", func(t *testing.T) {
+		s := newShop()
+		shelf := Level{Location: "milan", SKU: "RED-42"}
+		s.rows[shelf.Key()] = shelf
+		for _, id := range []ID{{9}, {8}} {
+			taken := lawful(Entry{Location: "milan", From: Available, To: Customer, Asset: "RED-42", Quantity: 2})
+			taken.ID = id
+			posted, err := Post(taken, stamp, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.rows[shelf.Key()] = posted.Rows[0]
+		}
+		posted, err := Post(lawful(received), stamp, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases := posted.Rows[0].(Level).Cases
+		if len(cases) != 2 || cases[0].Transaction != (ID{8}) || cases[0].OpenUnits >= cases[1].OpenUnits {
+			t.Errorf("%+v", cases)
+		}
+	})
 	t.Run("gives units back to an oversold shelf for a promise too", func(t *testing.T) {
 		s := newShop()
 		short := Level{

@@ -1,6 +1,8 @@
 package retail
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -94,6 +96,12 @@ func LevelAt(s State, location, sku string) Level {
 	return level
 }
 
+// compareOversellCases orders cases by age: of those of one instant, as of one batch, by their transactions. So whoever reads them
+// later has them in the order in which they are settled.
+func compareOversellCases(a, b OversellCase) int {
+	return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), bytes.Compare(a.Transaction[:], b.Transaction[:]))
+}
+
 // settle checks the floors of a level after a change and brings its oversell cases in line with it: a new one for units
 // newly short; for units that came back the one that the change is for is settled first, then the oldest.
 func (l *Level) settle(c Change, now time.Time, before Level) error {
@@ -108,9 +116,9 @@ func (l *Level) settle(c Change, now time.Time, before Level) error {
 	}
 	l.Cases = slices.Clone(l.Cases)
 	if short > 0 {
-		l.Cases = append(l.Cases, OversellCase{
-			Transaction: c.ID, Units: short, OpenUnits: short, Cause: c.Cause, OpenedAt: now, RecordedAt: now,
-		})
+		opened := OversellCase{Transaction: c.ID, Units: short, OpenUnits: short, Cause: c.Cause, OpenedAt: now, RecordedAt: now}
+		at, _ := slices.BinarySearchFunc(l.Cases, opened, compareOversellCases)
+		l.Cases = slices.Insert(l.Cases, at, opened)
 		return nil
 	}
 	settle := func(one *OversellCase) {

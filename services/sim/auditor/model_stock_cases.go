@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,11 @@ func (m *stockModel) openUp(p *played, at Position, units int64) {
 	opened := m.oversold(CaseKey{at, header.ID})
 	opened.openedAt = p.now()
 	opened.add(p, Case{Units: units, Open: units, Cause: header.Cause})
-	m.place(at).open = append(m.place(at).open, opened)
+	place := m.place(at)
+	place.open = append(place.open, opened)
+	slices.SortFunc(place.open, func(a, b *openCase) int { // of one instant: by who opened them
+		return cmp.Or(a.openedAt.Compare(b.openedAt), strings.Compare(a.Transaction, b.Transaction))
+	})
 }
 
 // oversold returns a case, where none was so far if nobody spoke of it.
