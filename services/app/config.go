@@ -42,7 +42,7 @@ type Config struct {
 
 // ServiceNames are the services that a process can run.
 var ServiceNames = []string{
-	"catalog", "locations", "stock", "deliveries", "counts", "orders", "fulfilments", "returns", "invoices", "customers", "payments",
+	"catalog", "locations", "stock", "deliveries", "counts", "replenishment", "orders", "fulfilments", "returns", "invoices", "customers", "payments",
 	"tills", "events",
 }
 

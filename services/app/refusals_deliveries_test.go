@@ -19,6 +19,7 @@ func (p *past) refusedDeliveries() []refusal {
 	unknown := `{"location":"milan","delivery":"` + nobody + `"}`
 	return []refusal{
 		{announce, at("nowhere", announced("", units("HAT", 1), "")), "UNKNOWN_LOCATION", "location"},
+		{"replenishment/ProposeReplenishment", `{"location":"closed"}`, "LOCATION_CLOSED", "location"},
 		{announce, at("closed", announced("", units("HAT", 1), "")), "LOCATION_CLOSED", "location"},
 		{announce, announced("", units("HAT", 1)+","+units("NONE", 1), ""), "UNKNOWN_SKU", "lines[1].sku"},
 		{announce, announced("PO-OPEN", units("HAT", 1), ""), "DELIVERY_EXISTS", "reference"},

@@ -59,6 +59,8 @@ func TestRepeatedTrade(t *testing.T) {
 		{"stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"1"}]}`},
 		{"stock/PutBuffers", `{"location":"rome","buffers":[{"sku":"HAT","units":"1"},{"units":"2"}]}`},
 		{"stock/DeleteBuffers", `{"location":"rome","buffers":[{"sku":"HAT"},{}]}`},
+		{"replenishment/PutStockRules", `{"location":"rome","rules":[{"sku":"HAT","minimum":"1"},{"lowBelow":"2"}]}`},
+		{"replenishment/DeleteStockRules", `{"location":"rome","skus":["HAT",""]}`},
 		{"stock/ReceiveTransfer", id("transfer", sent.at("id"), `,"location":"rome"`)},
 		{"deliveries/AnnounceDelivery", announced("PO-R", units("HAT", 2), "")},
 		{"deliveries/AmendDelivery", ofDelivery(bring(), `,"lines":[`+units("HAT", 3)+`]`)},

@@ -80,6 +80,8 @@ func masterActs() []*act {
 			`{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"90s","locations":["milan","rome"]}}`},
 		{"stock/PutBuffers", `{"location":"milan","buffers":[{"sku":"HAT","channel":"shop","units":"1"},{"sku":"SOCK","units":"1"}]}`,
 			`{"location":"milan","buffers":[{"sku":"HAT","channel":"shop","units":"2"},{"basisPoints":1}]}`},
+		{"replenishment/PutStockRules", `{"location":"milan","rules":[{"sku":"HAT","minimum":"1","lowBelow":"2"},{"sku":"SOCK","target":"9"}]}`,
+			`{"location":"milan","rules":[{"sku":"HAT","minimum":"2","packSize":"6"},{"minimum":"1","leadDays":3}]}`},
 	} {
 		all = append(all,
 			&act{method: c.method, about: func(s *seams) string { return strings.ReplaceAll(c.first, "NAME", s.name("new")) }},
@@ -100,6 +102,10 @@ func masterActs() []*act {
 		&act{method: "stock/DeleteBuffers", about: func(s *seams) string {
 			s.must("staff", "stock/PutBuffers", `{"location":"rome","buffers":[{"sku":"HAT","units":"1"},{"units":"1"}]}`)
 			return `{"location":"rome","buffers":[{"sku":"HAT"},{}]}`
+		}},
+		&act{method: "replenishment/DeleteStockRules", about: func(s *seams) string {
+			s.must("staff", "replenishment/PutStockRules", `{"location":"rome","rules":[{"sku":"HAT","minimum":"1"},{"minimum":"1"}]}`)
+			return `{"location":"rome","skus":["HAT",""]}`
 		}},
 		&act{method: "catalog/PutPrices", about: func(s *seams) string { return prices(500, s.product()) }},
 		&act{method: "catalog/PutPrices", how: "in two transactions", inParts: true, about: func(s *seams) string {

@@ -30,6 +30,7 @@ import (
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	replenishmentpb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
@@ -47,6 +48,7 @@ import (
 	"github.com/aisle-retail/aisle/services/orders"
 	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/replenishment"
 	"github.com/aisle-retail/aisle/services/returns"
 	"github.com/aisle-retail/aisle/services/rpc"
 	"github.com/aisle-retail/aisle/services/stock"
@@ -238,6 +240,8 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 			deliveriespb.RegisterDeliveryServiceServer(registrar, deliveries.New(s.engine, s.db))
 		case "counts":
 			countspb.RegisterCountServiceServer(registrar, counts.New(s.engine, s.db))
+		case "replenishment":
+			replenishmentpb.RegisterReplenishmentServiceServer(registrar, replenishment.New(s.engine, s.db))
 		case "orders":
 			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db))
 		case "fulfilments":

@@ -13,6 +13,7 @@ import (
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	replenishmentpb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/imports"
 )
@@ -134,6 +135,24 @@ func buffers() iter.Seq[imports.Record] {
 				{Method: orderspb.FulfilmentMethod_FULFILMENT_METHOD_SHIP, Units: 2, BasisPoints: 1000},
 			}}
 			if !yield(statement("aisle.stock.v1.StockService/PutBuffers", put)) {
+				return
+			}
+		}
+	}
+}
+
+// rules are how much a shop is to have of whatever it has: with fewer than two of a size it is filled up to four. Suppliers
+// send six at least, in three days.
+func rules() iter.Seq[imports.Record] {
+	return func(yield func(imports.Record) bool) {
+		for _, s := range stores {
+			if s.kind != shop {
+				continue
+			}
+			put := &replenishmentpb.PutStockRulesRequest{Location: s.code, Rules: []*replenishmentpb.StockRule{
+				{Minimum: 2, Target: 4, PackSize: 6, LeadDays: 3, LowBelow: 2},
+			}}
+			if !yield(statement("aisle.replenishment.v1.ReplenishmentService/PutStockRules", put)) {
 				return
 			}
 		}

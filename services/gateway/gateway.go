@@ -21,6 +21,7 @@ import (
 	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	replenishmentv1 "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	returnsv1 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillsv1 "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
@@ -99,6 +100,7 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 		fulfilmentsv1.RegisterFulfilmentServiceHandlerClient(ctx, mux, fulfilmentsv1.NewFulfilmentServiceClient(c)),
 		invoicesv1.RegisterInvoiceServiceHandlerClient(ctx, mux, invoicesv1.NewInvoiceServiceClient(c)),
 		paymentsv1.RegisterPaymentServiceHandlerClient(ctx, mux, paymentsv1.NewPaymentServiceClient(c)),
+		replenishmentv1.RegisterReplenishmentServiceHandlerClient(ctx, mux, replenishmentv1.NewReplenishmentServiceClient(c)),
 		returnsv1.RegisterReturnServiceHandlerClient(ctx, mux, returnsv1.NewReturnServiceClient(c)),
 		countsv1.RegisterCountServiceHandlerClient(ctx, mux, countsv1.NewCountServiceClient(c)),
 		tillsv1.RegisterTillServiceHandlerClient(ctx, mux, tillsv1.NewTillServiceClient(c)),

@@ -102,6 +102,15 @@ var (
 		return refs
 	})
 
+	proveStockRules = proveReferences(func(row retail.Row) []referred {
+		r := row.(retail.StockRule)
+		refs := []referred{{key: retail.LocationKey(r.Location), what: "location"}}
+		if r.SKU != "" {
+			refs = append(refs, referred{key: retail.SKUKey(r.SKU), what: "variant"})
+		}
+		return refs
+	})
+
 	proveTaxRates = proveReferences(func(row retail.Row) []referred {
 		var refs []referred
 		for _, rate := range row.(retail.TaxRates).Rates {

@@ -223,6 +223,9 @@ func (e *logged) tells(h retail.Header, around *around) bool {
 		if e.about.table == retail.TableBuffers {
 			return e.kind == "BuffersPut" && h.Cause == "buffers/"+e.shard
 		}
+		if e.about.table == retail.TableStockRules {
+			return e.kind == "StockRulePut" && h.Cause == "stock-rules/"+e.shard
+		}
 		return e.kind == e.about.event && e.subject == h.Cause
 	}
 	t, known := tellings[e.kind]

@@ -24,6 +24,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableLocations:     {"location/", "LocationPut"},
 	retail.TableChannels:      {"channel/", "ChannelPut"},
 	retail.TableBuffers:       {"buffers/", "BuffersPut"},
+	retail.TableStockRules:    {"stock-rules/", "StockRulePut"},
 	retail.TableStockReasons:  {"stock-reason/", "StockReasonPut"},
 	retail.TableTaxCategories: {"tax-category/", "TaxCategoryPut"},
 	retail.TableTaxRates:      {"tax-rates/", "TaxRatesPut"},
@@ -99,7 +100,7 @@ func parseSubject(shard, name string) subject {
 				continue
 			}
 			key = retail.Key{Table: t, Place: shard, Code: code, ID: parsed}
-		case t == retail.TablePrices, t == retail.TableBuffers:
+		case t == retail.TablePrices, t == retail.TableBuffers, t == retail.TableStockRules:
 			key = retail.Key{Table: t, Place: shard, Code: strings.TrimPrefix(rest, shard+"/")}
 		}
 		if at, again := toldAs(key); at == shard && again == name {
@@ -212,6 +213,7 @@ var proofs = map[retail.Table]proof{
 	retail.TablePrices:      provePrices,
 	retail.TableChannels:    proveChannels,
 	retail.TableBuffers:     proveBuffers,
+	retail.TableStockRules:  proveStockRules,
 	retail.TableTaxRates:    proveTaxRates,
 
 	retail.TableDeliveryLines: proveLinesOfDeliveries,

@@ -229,6 +229,12 @@ func (s *shop) catalogue() {
 			{SKU: "RED-42", BufferRule: retail.BufferRule{Method: retail.Ship, Channel: "web", Units: keep}}, {BufferRule: retail.BufferRule{Units: keep}},
 		}})
 	}
+	for _, minimum := range []int64{1, 2} {
+		as(s, retail.PutStockRules{Transaction: id(), Location: "milan", Rules: []retail.StockRule{
+			{Location: "milan", SKU: "RED-42", Minimum: minimum, Target: 30, PackSize: 6, LeadDays: 3, LowBelow: 4},
+			{Location: "milan", Minimum: minimum, Target: minimum, PackSize: 1, LowBelow: 1},
+		}})
+	}
 	for _, price := range []int64{9_99, 8_99} {
 		puts, err := retail.NewPutPrices(retail.PriceList{Code: "retail", Currency: "EUR"}, []retail.NewPrice{
 			{SKU: "RED-42", Currency: "EUR", Price: retail.Price{UnitMinor: price}},

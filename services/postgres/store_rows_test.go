@@ -146,6 +146,22 @@ var samples = map[retail.Table]sample{
 	}, func(b retail.BufferRules) columns {
 		return columns{"location": b.Location, "sku": b.SKU, "rules": asJSON(b.Rules), "recorded_at": b.RecordedAt, "version": b.Version}
 	}),
+	retail.TableStockRules: kindOf("stock_rules", func(r *retail.StockRule, name string) {
+		r.Location, r.SKU = "milan", name
+		positive(&r.Minimum)
+		r.Minimum &= 0xffff
+		positive(&r.Target)
+		r.Target = r.Minimum + r.Target&0xffff
+		positive(&r.PackSize)
+		positive(&r.LowBelow)
+		r.LeadDays &= 0xff
+		positive(&r.Version)
+	}, func(r retail.StockRule) columns {
+		return columns{
+			"location": r.Location, "sku": r.SKU, "minimum": r.Minimum, "target": r.Target, "pack_size": r.PackSize,
+			"lead_days": r.LeadDays, "low_below": r.LowBelow, "removed": r.Removed, "recorded_at": r.RecordedAt, "version": r.Version,
+		}
+	}),
 	retail.TableTaxCategories: kindOf("tax_categories", func(c *retail.TaxCategory, name string) {
 		c.Code = name
 		positive(&c.Version)

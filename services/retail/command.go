@@ -50,6 +50,7 @@ const (
 	TableLocations Table = iota + 1
 	TableChannels
 	TableBuffers
+	TableStockRules
 	TableStockReasons
 	TableTaxCategories
 	TableTaxRates

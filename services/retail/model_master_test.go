@@ -22,6 +22,8 @@ type paperData struct {
 	owners, holders map[string]string
 	// buffers are the units that places keep, by place, SKU, method and channel.
 	buffers map[string]int64
+	// rules are the stock rules of places, by place and SKU.
+	rules map[string]string
 	// aliases are the SKUs that aliases stand for, by alias.
 	aliases map[string]string
 	// attributes are types and choices by code.
@@ -35,7 +37,7 @@ func newPaperData() paperData {
 	return paperData{
 		currencies: map[string]string{}, lists: map[string]PriceList{}, categories: map[string]bool{}, owners: map[string]string{},
 		holders: map[string]string{}, aliases: map[string]string{}, attributes: map[string]Attribute{}, prices: map[Key]map[time.Time]int64{},
-		puts: map[Key]int64{}, buffers: map[string]int64{}, reasons: map[string][]string{},
+		puts: map[Key]int64{}, buffers: map[string]int64{}, reasons: map[string][]string{}, rules: map[string]string{},
 	}
 }
 
@@ -53,7 +55,7 @@ var (
 // master puts some of the retailer's data.
 func (s *trial) master(t *rapid.T) {
 	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putRates, s.putAttribute, s.putProduct, s.putProduct,
-		s.putPrices, s.putChannel, s.putBuffers, s.putReason}
+		s.putPrices, s.putChannel, s.putBuffers, s.putRules, s.putReason}
 	for range rapid.IntRange(1, 6).Draw(t, "puts") {
 		rapid.SampledFrom(acts).Draw(t, "put")(t)
 	}
@@ -338,6 +340,8 @@ func (d paperData) check(t *rapid.T, s *shop) {
 		case Channel:
 			version = row.Version
 		case BufferRules:
+			version = row.Version
+		case StockRule:
 			version = row.Version
 		case VariantPrices:
 			version = row.Version

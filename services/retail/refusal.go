@@ -70,6 +70,7 @@ const (
 	TransferBeyond     Reason = "TRANSFER_BEYOND"
 	TransferShort      Reason = "TRANSFER_SHORT"
 	UnknownBuffer      Reason = "UNKNOWN_BUFFER"
+	UnknownStockRule   Reason = "UNKNOWN_STOCK_RULE"
 
 	UnknownDelivery       Reason = "UNKNOWN_DELIVERY"
 	DeliveryExists        Reason = "DELIVERY_EXISTS"

@@ -35,6 +35,8 @@ func (s *story) then(text string) {
 		s.thenRisk(w)
 	case "sellable":
 		s.thenSellable(w)
+	case "proposal":
+		s.thenProposal(w)
 	case "document":
 		order := s.order(w.next())
 		s.compareAll(w, documentFacts(s.documentOf(order, w)))

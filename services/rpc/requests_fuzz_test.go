@@ -26,6 +26,7 @@ import (
 	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	replenishmentv1 "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	retailv1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	returnsv1 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -42,6 +43,7 @@ import (
 	"github.com/aisle-retail/aisle/services/locations"
 	"github.com/aisle-retail/aisle/services/orders"
 	"github.com/aisle-retail/aisle/services/payments"
+	"github.com/aisle-retail/aisle/services/replenishment"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/returns"
 	"github.com/aisle-retail/aisle/services/stock"
@@ -104,6 +106,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	locationsv1.RegisterLocationServiceServer(s, locations.New(s.engine, s))
 	stockv1.RegisterStockServiceServer(s, stock.New(s.engine, s, horizon, stock.Config{}))
 	countsv1.RegisterCountServiceServer(s, counts.New(s.engine, s))
+	replenishmentv1.RegisterReplenishmentServiceServer(s, replenishment.New(s.engine, s))
 	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s))
 	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes))
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))

@@ -106,6 +106,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.InvoiceCorrected:   codes.FailedPrecondition,
 	retail.UnknownTransfer:    codes.NotFound,
 	retail.UnknownBuffer:      codes.NotFound,
+	retail.UnknownStockRule:   codes.NotFound,
 	retail.TransferEnded:      codes.FailedPrecondition,
 	retail.TransferBeyond:     codes.FailedPrecondition,
 

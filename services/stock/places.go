@@ -3,7 +3,6 @@ package stock
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -22,9 +21,6 @@ const (
 	placesDefault = 20
 )
 
-// earthMetres is the mean radius of the earth (IUGG).
-const earthMetres = 6_371_008.8
-
 // point is a place on the earth, in units of 1e-7 degrees.
 type point struct{ latitudeE7, longitudeE7 int32 }
 
@@ -33,14 +29,9 @@ func pointOf(l retail.Location) point { return point{l.LatitudeE7, l.LongitudeE7
 // isNowhere tells whether somebody gave no coordinates.
 func (p point) isNowhere() bool { return p == point{} }
 
-// metres is how far another point is as the crow flies on a sphere (the haversine formula): within half a percent of the way on the
-// real earth, which is flattened.
+// metres is how far another point is.
 func (p point) metres(other point) int64 {
-	radians := func(e7 int32) float64 { return float64(e7) / 1e7 * math.Pi / 180 }
-	latitude, otherLatitude := radians(p.latitudeE7), radians(other.latitudeE7)
-	dLatitude, dLongitude := otherLatitude-latitude, radians(other.longitudeE7)-radians(p.longitudeE7)
-	h := math.Pow(math.Sin(dLatitude/2), 2) + math.Cos(latitude)*math.Cos(otherLatitude)*math.Pow(math.Sin(dLongitude/2), 2)
-	return int64(math.Round(2 * earthMetres * math.Asin(math.Sqrt(min(1, h)))))
+	return trade.Metres(p.latitudeE7, p.longitudeE7, other.latitudeE7, other.longitudeE7)
 }
 
 // nearPlace is a location, and how far it is.

@@ -7,11 +7,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // TestMetres holds distances against those of an atlas, within the half percent by which the earth is no sphere.
 func TestMetres(t *testing.T) {
-	half := int64(math.Round(math.Pi * earthMetres))
+	half := int64(math.Round(math.Pi * trade.EarthMetres))
 	for _, c := range []struct {
 		name     string
 		from, to point

@@ -195,6 +195,8 @@ const (
 	Reason_ZONE_UNREAD Reason = 123
 	// The SKU was not counted in this count.
 	Reason_NOT_COUNTED Reason = 124
+	// The location has no such stock rule.
+	Reason_UNKNOWN_STOCK_RULE Reason = 140
 )
 
 // Enum value maps for Reason.
@@ -283,6 +285,7 @@ var (
 		122: "COUNT_UNREVIEWED",
 		123: "ZONE_UNREAD",
 		124: "NOT_COUNTED",
+		140: "UNKNOWN_STOCK_RULE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":     0,
@@ -368,6 +371,7 @@ var (
 		"COUNT_UNREVIEWED":       122,
 		"ZONE_UNREAD":            123,
 		"NOT_COUNTED":            124,
+		"UNKNOWN_STOCK_RULE":     140,
 	}
 )
 
@@ -402,7 +406,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xa6\r\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xbf\r\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -489,7 +493,8 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\vCOUNT_STATE\x10y\x12\x14\n" +
 	"\x10COUNT_UNREVIEWED\x10z\x12\x0f\n" +
 	"\vZONE_UNREAD\x10{\x12\x0f\n" +
-	"\vNOT_COUNTED\x10|B\xbf\x01\n" +
+	"\vNOT_COUNTED\x10|\x12\x17\n" +
+	"\x12UNKNOWN_STOCK_RULE\x10\x8c\x01B\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"
 
 var (

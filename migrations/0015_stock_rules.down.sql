@@ -1,0 +1,2 @@
+-- For development only: takes the table away. What places are to have is lost.
+drop table if exists stock_rules;
