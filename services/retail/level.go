@@ -1,7 +1,6 @@
 package retail
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -99,7 +98,7 @@ func LevelAt(s State, location, sku string) Level {
 // compareOversellCases orders cases by age: of those of one instant, as of one batch, by their transactions. So whoever reads them
 // later has them in the order in which they are settled.
 func compareOversellCases(a, b OversellCase) int {
-	return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), bytes.Compare(a.Transaction[:], b.Transaction[:]))
+	return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), slices.Compare(a.Transaction[:], b.Transaction[:]))
 }
 
 // settle checks the floors of a level after a change and brings its oversell cases in line with it: a new one for units
