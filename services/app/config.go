@@ -33,6 +33,7 @@ type Config struct {
 	InFlight         int           `env:"AISLE_IN_FLIGHT" default:"1024" help:"how many reads, and how many writes, may be in line or under way; one more is refused at once"`
 	Sharded          bool          `env:"AISLE_SHARDED" default:"false" help:"true on a distributed Postgres: rows are locked shard by shard"`
 	SweepEvery       time.Duration `env:"AISLE_SWEEP_EVERY" default:"250ms" help:"how often expired holds are given back"`
+	DemandEvery      time.Duration `env:"AISLE_DEMAND_EVERY" default:"5s" help:"how often it is recorded what people look for; 0: it is not"`
 	DrainTime        time.Duration `env:"AISLE_DRAIN_TIME" default:"20s" help:"how long a shutdown waits for work in flight"`
 
 	// Services and Gateway are flags of `aisle serve`.
@@ -42,7 +43,7 @@ type Config struct {
 
 // ServiceNames are the services that a process can run.
 var ServiceNames = []string{
-	"catalog", "locations", "stock", "deliveries", "counts", "replenishment", "orders", "fulfilments", "returns", "invoices", "customers", "payments",
+	"catalog", "locations", "stock", "deliveries", "counts", "demand", "replenishment", "orders", "fulfilments", "returns", "invoices", "customers", "payments",
 	"tills", "events",
 }
 
@@ -117,6 +118,7 @@ func (c *Config) validate() error {
 	check(c.Readers >= 1 && c.Readers <= 1000, "AISLE_READERS: must be 1 to 1000")
 	check(c.InFlight >= 1 && c.InFlight <= 1_000_000, "AISLE_IN_FLIGHT: must be 1 to 1000000")
 	check(c.SweepEvery >= 10*time.Millisecond && c.SweepEvery <= time.Second, "AISLE_SWEEP_EVERY: must be 10ms to 1s, for an expired hold is given back within a second")
+	check(c.DemandEvery == 0 || c.DemandEvery >= 100*time.Millisecond && c.DemandEvery <= time.Hour, "AISLE_DEMAND_EVERY: must be 0, or 100ms to 1h")
 	check(c.CodeSecret == "" || len(c.CodeSecret) >= fulfilments.SecretMin, "AISLE_CODE_SECRET: must have %d characters or more", fulfilments.SecretMin)
 	check(c.DrainTime >= 0, "AISLE_DRAIN_TIME: must not be negative")
 	check(new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)) == nil, "AISLE_LOG_LEVEL: must be debug, info, warn or error")

@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/aisle-retail/aisle/services/demand"
 	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/ledger"
 )
@@ -40,6 +41,13 @@ func newEngineMetrics(registry *prometheus.Registry) *engineMetrics {
 	registry.MustRegister(m.steps, m.size, m.batches, m.commands, m.alarms,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// registerDemandMetrics shows how much of what people look for is not recorded.
+func registerDemandMetrics(registry *prometheus.Registry, recorder *demand.Recorder) {
+	registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "aisle_demand_dropped_total", Help: "How often something was looked for that is not recorded, for lack of room or by a fault.",
+	}, func() float64 { return float64(recorder.Dropped()) }))
 }
 
 // registerEventMetrics shows how far readers of the event log are behind; package horizon tells what holds them up.

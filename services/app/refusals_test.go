@@ -85,6 +85,9 @@ func TestRefusals(t *testing.T) {
 		{"locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","priceLists":["none"]}}`, "UNKNOWN_PRICE_LIST", ""},
 
 		{"catalog/GetProduct", `{"code":"nothing"}`, "UNKNOWN_PRODUCT", ""},
+		{"catalog/SearchProducts", `{"query":"hat","location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
+		{"catalog/SearchProducts", `{"query":"hat","inStockAt":"nowhere"}`, "UNKNOWN_LOCATION", "in_stock_at"},
+		{"catalog/SearchProducts", `{"query":"hat","channel":"nowhere"}`, "UNKNOWN_CHANNEL", "channel"},
 		{"catalog/LookupBarcode", `{"gtin":"4012345678901"}`, "UNKNOWN_SKU", ""},
 		{"catalog/PutProduct", `{"product":{"code":"p","title":"P","taxCategory":"none","variants":[{"sku":"P-1"}]}}`, "UNKNOWN_TAX_CATEGORY", ""},
 		{"catalog/PutProduct", `{"product":{"code":"p","title":"P","taxCategory":"standard","variants":[{"sku":"SHIRT-S"}]}}`, "SKU_TAKEN", ""},

@@ -24,6 +24,7 @@ import (
 	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customerspb "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
 	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
+	demandpb "github.com/aisle-retail/aisle/gen/go/aisle/demand/v1"
 	eventspb "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -38,6 +39,7 @@ import (
 	"github.com/aisle-retail/aisle/services/counts"
 	"github.com/aisle-retail/aisle/services/customers"
 	"github.com/aisle-retail/aisle/services/deliveries"
+	"github.com/aisle-retail/aisle/services/demand"
 	"github.com/aisle-retail/aisle/services/events"
 	"github.com/aisle-retail/aisle/services/fulfilments"
 	"github.com/aisle-retail/aisle/services/gateway"
@@ -73,6 +75,7 @@ type Server struct {
 	db     *postgres.DB
 	engine *ledger.Engine
 	codes  *fulfilments.Codes
+	demand *demand.Recorder
 	grpc   *rpc.Server
 	conn   *grpc.ClientConn
 	http   *http.Server
@@ -86,9 +89,12 @@ type Server struct {
 	grpcListener, httpListener net.Listener
 	stopSweep                  context.CancelFunc
 	swept                      chan struct{}
-	stopHorizon                context.CancelFunc
-	horizonStopped             chan struct{}
-	failed                     chan error
+	// recorded is closed when nothing is recorded of what people look for any more.
+	stopRecorder   context.CancelFunc
+	recorded       chan struct{}
+	stopHorizon    context.CancelFunc
+	horizonStopped chan struct{}
+	failed         chan error
 }
 
 // Start composes a process and starts serving. The database must be migrated. Keys say who may call.
@@ -186,8 +192,10 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 		s.events = events.New(s.db, s.horizon, events.Config{})
 		s.stock = stock.New(s.engine, s.db, s.horizon, stock.Config{})
 	}
+	s.demand = demand.NewRecorder()
+	registerDemandMetrics(registry, s.demand)
 	s.grpc, err = rpc.NewServer(rpc.Config{
-		Keys: keys, Logger: s.log, Metrics: registry, Register: s.register, InFlight: s.config.InFlight,
+		Keys: keys, Logger: s.log, Metrics: registry, Register: s.register, InFlight: s.config.InFlight, Observe: s.observe(),
 	})
 	if err != nil {
 		return err
@@ -208,7 +216,30 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 		defer close(s.swept)
 		(&sweeper{engine: s.engine, reads: s.db, log: s.log}).run(sweeping, s.config.SweepEvery)
 	}()
+	s.startRecorder(ctx)
 	return nil
+}
+
+// observe is who sees the calls: the recorder of what people look for, unless it is turned off.
+func (s *Server) observe() func(request, answer any, err error) {
+	if s.config.DemandEvery == 0 {
+		return nil
+	}
+	return s.demand.Observe
+}
+
+// startRecorder records what people look for.
+func (s *Server) startRecorder(ctx context.Context) {
+	if s.config.DemandEvery == 0 {
+		return
+	}
+	var recording context.Context
+	recording, s.stopRecorder = context.WithCancel(context.WithoutCancel(ctx))
+	s.recorded = make(chan struct{})
+	go func() {
+		defer close(s.recorded)
+		s.demand.Run(recording, s.engine, s.config.DemandEvery, s.log)
+	}()
 }
 
 // startHorizon keeps how far the event log may be read.
@@ -242,6 +273,8 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 			countspb.RegisterCountServiceServer(registrar, counts.New(s.engine, s.db))
 		case "replenishment":
 			replenishmentpb.RegisterReplenishmentServiceServer(registrar, replenishment.New(s.engine, s.db))
+		case "demand":
+			demandpb.RegisterDemandServiceServer(registrar, demand.New(s.db))
 		case "orders":
 			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db))
 		case "fulfilments":
@@ -357,6 +390,13 @@ func (s *Server) Stop(ctx context.Context) error {
 	if s.stopSweep != nil {
 		s.stopSweep()
 		<-s.swept
+	}
+	if s.stopRecorder != nil {
+		s.stopRecorder()
+		<-s.recorded
+		if err := s.demand.Flush(ctx, s.engine); err != nil { // nobody asks any more: this is the last of it
+			s.log.Warn("what people looked for last is not recorded", "error", err)
+		}
 	}
 	if s.stopHorizon != nil {
 		s.stopHorizon()

@@ -8,6 +8,7 @@ import (
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // searchMark is where a page of a search ended. Corrected says that its words are read as others, as on the pages before.
@@ -22,6 +23,9 @@ var firstMark = searchMark{Score: 1 << 40}
 
 // SearchProducts finds products by what people type.
 func (s *Server) SearchProducts(ctx context.Context, req *pb.SearchProductsRequest) (*pb.SearchProductsResponse, error) {
+	if err := s.asks(ctx, req); err != nil {
+		return nil, err
+	}
 	after := firstMark
 	if req.GetPageToken() != "" {
 		var err error
@@ -56,6 +60,23 @@ func (s *Server) SearchProducts(ctx context.Context, req *pb.SearchProductsReque
 		}
 	}
 	return foundTo(req, found, limit, terms, corrections, after.Corrected), nil
+}
+
+// asks refuses places and channels that are not there: they would be in the record of what people look for.
+func (s *Server) asks(ctx context.Context, req *pb.SearchProductsRequest) error {
+	for _, at := range [][2]string{{"location", req.GetLocation()}, {"in_stock_at", req.GetInStockAt()}} {
+		if at[1] == "" {
+			continue
+		}
+		if _, err := trade.Place(ctx, s.reads, at[1], at[0]); err != nil {
+			return err
+		}
+	}
+	if req.GetChannel() == "" {
+		return nil
+	}
+	_, err := trade.Channel(ctx, s.reads, req.GetChannel())
+	return err
 }
 
 // searchCode finds the one product that a whole question names by a SKU, an alias or a barcode; nil where it names none.

@@ -34,6 +34,7 @@ type Reads interface {
 	// SearchVocabulary returns the words that products have; a second may pass until a new one is seen.
 	SearchVocabulary(ctx context.Context) ([]string, error)
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
+	Location(ctx context.Context, code string) (retail.Location, bool, error)
 	// KnownSKUs returns those of the SKUs that no product has.
 	KnownSKUs(ctx context.Context, skus []string) (missing []string, err error)
 	TaxRatesNow(ctx context.Context, jurisdiction string) ([]retail.TaxRate, error)

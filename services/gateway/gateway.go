@@ -15,6 +15,7 @@ import (
 	countsv1 "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
 	deliveriesv1 "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
+	demandv1 "github.com/aisle-retail/aisle/gen/go/aisle/demand/v1"
 	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicesv1 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -103,6 +104,7 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 		replenishmentv1.RegisterReplenishmentServiceHandlerClient(ctx, mux, replenishmentv1.NewReplenishmentServiceClient(c)),
 		returnsv1.RegisterReturnServiceHandlerClient(ctx, mux, returnsv1.NewReturnServiceClient(c)),
 		countsv1.RegisterCountServiceHandlerClient(ctx, mux, countsv1.NewCountServiceClient(c)),
+		demandv1.RegisterDemandServiceHandlerClient(ctx, mux, demandv1.NewDemandServiceClient(c)),
 		tillsv1.RegisterTillServiceHandlerClient(ctx, mux, tillsv1.NewTillServiceClient(c)),
 		stockv1.RegisterStockServiceHandlerClient(ctx, mux, stockv1.NewStockServiceClient(c)),
 	)

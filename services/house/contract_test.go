@@ -19,6 +19,7 @@ import (
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/demand/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"

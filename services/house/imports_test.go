@@ -58,6 +58,7 @@ var rooms = map[string]room{
 	"services/stock":         {may: service + " services/horizon", why: whyService + ". Watchers of stock follow the log up to the horizon"},
 	"services/deliveries":    {may: service, why: whyService},
 	"services/counts":        {may: service, why: whyService},
+	"services/demand":        {may: service, why: whyService},
 	"services/replenishment": {may: service, why: whyService},
 	"services/orders":        {may: service, why: whyService},
 	"services/fulfilments":   {may: service, why: whyService},

@@ -17,6 +17,7 @@ import (
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/demand/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"

@@ -56,6 +56,7 @@ const (
 	transferCause   = "transfer/"
 	deliveryCause   = "delivery/"
 	caseCause       = "oversell-case/"
+	demandCause     = "demand/"
 )
 
 var charts = map[retail.Kind]chart{
@@ -128,6 +129,7 @@ var charts = map[retail.Kind]chart{
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
 	},
+	retail.KindDemand: {cause: demandCause, bare: true},
 	retail.KindMaster: {bare: true},
 }
 
@@ -196,6 +198,7 @@ var tellings = func() map[string]telling {
 		"DeliveryAmended":   {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
 		"DeliveryClosed":    {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
 		"DeliveryReceived":  {retail.TableDeliveries, []retail.Kind{retail.KindDelivery}},
+		"DemandRecorded":    {retail.TableDemand, []retail.Kind{retail.KindDemand}},
 		"ReadingRecorded":   {retail.TableReadings, counting},
 		"VarianceReviewed":  {retail.TableCountLines, counting}, "VariancePosted": {retail.TableCountLines, counting},
 	}

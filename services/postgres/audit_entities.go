@@ -41,6 +41,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableInvoices:      {"invoice/", ""},
 	retail.TableCounts:        {retail.CountCause, ""},
 	retail.TableReadings:      {"reading/", ""},
+	retail.TableDemand:        {demandCause, ""},
 	retail.TableCountLines:    {"count-line/", ""},
 }
 
@@ -48,6 +49,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 var (
 	byPlace = map[retail.Table]bool{
 		retail.TableHolds: true, retail.TableFulfilments: true, retail.TableInvoices: true, retail.TableCounts: true,
+		retail.TableDemand: true,
 	}
 	byID = map[retail.Table]bool{
 		retail.TableOrders: true, retail.TableReturns: true, retail.TableTransfers: true, retail.TableDeliveries: true,
@@ -141,7 +143,7 @@ func aboutColumns(t retail.Table) string {
 		return "t.version, t.order_id, t.id"
 	case retail.TableInvoices:
 		return "1::int8, t.order_id, t.return_id"
-	case retail.TableReadings:
+	case retail.TableReadings, retail.TableDemand:
 		return "1::int8, null::uuid, null::uuid"
 	}
 	return "t.version, null::uuid, null::uuid"
@@ -202,6 +204,7 @@ var proofs = map[retail.Table]proof{
 	retail.TableTransfers:   proveTransfers,
 	retail.TableDeliveries:  proveDeliveries,
 	retail.TableCounts:      proveCounts,
+	retail.TableDemand:      proveDemand,
 	retail.TableFulfilments: proveFulfilmentRows,
 	retail.TableHolds:       proveHolds,
 	retail.TableInvoices:    proveInvoices,

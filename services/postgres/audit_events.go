@@ -18,7 +18,7 @@ func subjectOf(h retail.Header) (shard, subject string) {
 	switch charts[h.Kind].cause {
 	case retail.OrderPrefix, returnCause, transferCause, deliveryCause:
 		return of, h.Cause
-	case holdCause, fulfilmentCause, retail.CountCause:
+	case holdCause, fulfilmentCause, retail.CountCause, demandCause:
 		return h.Location, h.Cause
 	}
 	if h.Kind == retail.KindMaster {

@@ -100,6 +100,20 @@ var tradeMisdeeds = []misdeed{
 	{"posts for a count what it did not find", "ledger_entries", `update ledger_entries set quantity = quantity + 1
 		where to_account = 'available' and from_account = 'found' and transaction_id in (select id from ledger_transactions where kind = 'COUNT')`, "L2"},
 
+	{"says that more was looked for", "demand_lines", "update demand_lines set times = times + 1 where kind = 'SEARCH'", "L9"},
+	{"says who asked for stock, and tells so", "demand_lines events", `
+		update demand_lines set customer = '0198c0de-0000-7000-8000-00000000000a' where kind = 'AVAILABILITY';
+		update events e set body = convert_to(regexp_replace(convert_from(body, 'UTF8'),
+			'("kind":"AVAILABILITY"[^}]*"customer":")"', '\10198c0de-0000-7000-8000-00000000000a"'), 'UTF8') where e.kind = 'DemandRecorded'`, "L1"},
+	{"says that a promise could have been made, and tells so", "demand_lines events", `
+		update demand_lines set there = units where kind = 'HOLD';
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"units":5,"there":2', '"units":5,"there":5'), 'UTF8')`, "L1"},
+	{"takes a record of what was looked for away", "demand demand_lines", "delete from demand_lines where location = 'milan'; delete from demand where location = 'milan'", "L9"},
+	{"records what nobody looked for", "demand demand_lines", `
+		insert into demand select 'rome', id, recorded_at, seal from demand where location = 'milan';
+		insert into demand_lines select 'rome', demand_id, line, kind, channel, sku, words, filters, language, customer, found, more, units, there, times, at, seal
+		from demand_lines where location = 'milan'`, "L9"},
+
 	{"forgets the number of a document", "names", "delete from names where kind = 'invoice'", "NAMES"},
 	{"forgets the number of a gift card", "names", "delete from names where kind = 'gift_card'", "NAMES"},
 	{"gives a gift card a second number", "names", `insert into names

@@ -28,6 +28,7 @@ func (s *shop) trade() {
 	s.transferred()
 	s.delivered()
 	s.counted()
+	s.demanded()
 	for _, act := range []retail.CashAct{retail.CashDrop, retail.CashShort, retail.CashOver} {
 		as(s, retail.MoveCash{
 			Transaction: ledger.NewID(), Location: "milan", Currency: "EUR", Act: act, AmountMinor: 5_00, Note: "counted",

@@ -58,6 +58,7 @@ var allowed = map[Kind][]string{
 	KindExpect:     {"supplier > incoming", "incoming > supplier"},
 	KindDelivery:   {"incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged"},
 	KindCount:      {"found > available", "available > shrinkage"},
+	KindDemand:     {},
 	KindCash:       {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
 	KindMaster:     {},
 }

@@ -69,6 +69,7 @@ const (
 	TableCounts
 	TableReadings
 	TableCountLines
+	TableDemand
 	TableFulfilments
 	TableHolds
 	TableInvoices

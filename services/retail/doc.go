@@ -157,6 +157,7 @@
 //	          supplier -> damaged
 //	COUNT     found -> available
 //	          available -> shrinkage
+//	DEMAND    none                        none: what people looked for
 //	CASH                                  tender/CASH -> safe
 //	                                      tender/CASH -> cash_difference
 //	                                      cash_difference -> tender/CASH
@@ -191,6 +192,14 @@
 // happened: the position as it is, less what moved after that moment, the count's own postings left out, which say what was there at
 // it. So what arrives late and happened before the reading is a difference again, and a posting brings it to nothing whatever
 // was sold meanwhile. A posting names the versions of the positions for which that was summed, and is stale where one has moved.
+//
+// # What people look for
+//
+// Searches, questions for stock of which there was none, and promises that were refused for lack of it are recorded (demand.go). They
+// are statistics and no books: they are gathered in memory by whoever served them, like ones counted together, and recorded now and
+// then by an ordinary command (package demand). What is recorded is sealed, told and proved as everything is. A refusal carries what it
+// was short of beside what the caller is told, since a channel may not be told how much there was. Who searched is kept only where
+// the request says that the customer has agreed.
 //
 // # Money
 //

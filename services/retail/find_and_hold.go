@@ -85,10 +85,25 @@ func (f Find) nowhere(places []FindPlace) error {
 			best, bestLines = place.Location, full
 		}
 	}
+	refusal.Short = f.missing(places)
 	if best != "" {
 		refusal.With("partial.location", best).With("partial.lines", bestLines)
 	}
 	return refusal
+}
+
+// missing is what the nearest place has too little of, where somebody would have had it; all of it where there is no place.
+func (f Find) missing(places []FindPlace) (short []Shortage) {
+	for i, line := range f.Hold.Lines {
+		one := Shortage{Line: i, SKU: line.SKU, Wanted: line.Quantity}
+		if len(places) > 0 {
+			one.Location, one.Sellable = places[0].Location, f.Hold.Buffers.Sellable(places[0].Levels[i], f.Hold.Method)
+		}
+		if one.Wanted > one.Sellable {
+			short = append(short, one)
+		}
+	}
+	return short
 }
 
 // FindAndHold promises units at the first of some places that has all of them. Find.Plan makes it.

@@ -85,9 +85,9 @@ func (c PlaceHold) Keys() []Key {
 
 // Decide refuses OutOfStock with every short line, or moves the units from available to held.
 func (c PlaceHold) Decide(s State, now time.Time) (Change, Hold, error) {
-	wanted := make([]shortage, len(c.Lines))
+	wanted := make([]Shortage, len(c.Lines))
 	for i, line := range c.Lines {
-		wanted[i] = shortage{i, c.Location, line.SKU, line.Quantity, c.Buffers.Sellable(LevelAt(s, c.Location, line.SKU), c.Method)}
+		wanted[i] = Shortage{i, c.Location, line.SKU, line.Quantity, c.Buffers.Sellable(LevelAt(s, c.Location, line.SKU), c.Method)}
 	}
 	if err := short(wanted, c.Shows); err != nil {
 		return Change{}, Hold{}, err
@@ -100,30 +100,23 @@ func (c PlaceHold) Decide(s State, now time.Time) (Change, Hold, error) {
 	return hold.change(c.Transaction, KindHold, Available, Held, "StockHeld"), hold, nil
 }
 
-// shortage is what is wanted of a position, and what may be promised there.
-type shortage struct {
-	// line is the request's line.
-	line             int
-	location, sku    string
-	wanted, sellable int64
-}
-
 // short refuses, with all short lines at once, what is wanted beyond what may be promised. What is left is told as exactly as the
 // caller may know it.
-func short(demands []shortage, shows Exposure) error {
+func short(demands []Shortage, shows Exposure) error {
 	var refusal *Refusal
 	for _, d := range demands {
-		if d.wanted <= d.sellable {
+		if d.Wanted <= d.Sellable {
 			continue
 		}
 		if refusal == nil {
-			refusal = Refuse(OutOfStock, "%s has %s of %s, %d wanted", d.location, shows.words(d.sellable), d.sku, d.wanted)
+			refusal = Refuse(OutOfStock, "%s has %s of %s, %d wanted", d.Location, shows.words(d.Sellable), d.SKU, d.Wanted)
 		} else {
-			refusal.Message += fmt.Sprintf("; %s has %s of %s, %d wanted", d.location, shows.words(d.sellable), d.sku, d.wanted)
+			refusal.Message += fmt.Sprintf("; %s has %s of %s, %d wanted", d.Location, shows.words(d.Sellable), d.SKU, d.Wanted)
 		}
-		refusal.With(fmt.Sprintf("lines[%d].sku", d.line), d.sku).
-			With(fmt.Sprintf("lines[%d].wanted", d.line), d.wanted).
-			With(fmt.Sprintf("lines[%d].available", d.line), shows.Fact(d.sellable))
+		refusal.With(fmt.Sprintf("lines[%d].sku", d.Line), d.SKU).
+			With(fmt.Sprintf("lines[%d].wanted", d.Line), d.Wanted).
+			With(fmt.Sprintf("lines[%d].available", d.Line), shows.Fact(d.Sellable))
+		refusal.Short = append(refusal.Short, d)
 	}
 	if refusal == nil {
 		return nil

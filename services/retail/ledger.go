@@ -40,6 +40,7 @@ const (
 	KindExpect     Kind = "EXPECT"     // what a supplier is to bring, or will not
 	KindDelivery   Kind = "DELIVERY"   // goods of a delivery that arrived
 	KindCount      Kind = "COUNT"      // goods counted, and differences posted
+	KindDemand     Kind = "DEMAND"     // what people looked for: no entries
 	KindCash       Kind = "CASH"       // a drawer's difference, or cash taken to the safe
 	KindMaster     Kind = "MASTER"     // catalogue, locations, channels: no entries
 )

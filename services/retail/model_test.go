@@ -26,6 +26,8 @@ type model struct {
 	cards      []string
 	drawer     paperDrawer
 	data       paperData
+	// demands are records of what people looked for.
+	demands []RecordDemand
 }
 
 func newModel() model { return model{shelves: map[Key]*shelf{}, data: newPaperData()} }
@@ -398,6 +400,7 @@ func (s *trial) check(t *rapid.T) {
 		}
 	}
 	s.checkCounts(t)
+	s.checkDemand(t)
 	s.checkTrades(t)
 	s.checkDrawer(t)
 	s.data.check(t, s.shop)
@@ -451,7 +454,7 @@ func (s *trial) trade30(t *rapid.T) {
 		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "return": s.takeBack,
 		"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
 		"goods in": s.goodsIn, "more goods in": s.goodsIn,
-		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "master": s.master,
+		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "master": s.master, "look for": s.lookFor,
 	})
 }
 

@@ -275,16 +275,16 @@ func (c PlaceOrder) takeStock(s State, holds []Hold) ([]taken, error) {
 	each(false)
 	each(true)
 	slices.SortFunc(demands, func(a, b wanting) int { return cmp.Compare(a.line, b.line) })
-	var wanted []shortage
+	var wanted []Shortage
 	for _, d := range demands {
 		level := LevelAt(s, d.location, d.sku)
 		switch {
 		case !c.Fact:
-			wanted = append(wanted, shortage{d.line, d.location, d.sku, d.promised + d.carried, c.Buffers.Sellable(level, d.methods...)})
+			wanted = append(wanted, Shortage{d.line, d.location, d.sku, d.promised + d.carried, c.Buffers.Sellable(level, d.methods...)})
 		case level.Available()-d.carried < -unitsMax:
 			return nil, RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", d.line), "%d of %s can't be counted", d.carried, d.sku)
 		case d.promised > 0:
-			wanted = append(wanted, shortage{d.line, d.location, d.sku, d.promised, c.Buffers.Sellable(level.less(d.carried), d.methods...)})
+			wanted = append(wanted, Shortage{d.line, d.location, d.sku, d.promised, c.Buffers.Sellable(level.less(d.carried), d.methods...)})
 		}
 	}
 	return takes, short(wanted, c.Shows)

@@ -104,6 +104,17 @@ type Refusal struct {
 	Field string
 	// Details are facts for programs, for example "lines[0].available": "3".
 	Details map[string]string
+	// Short is what could not be promised, with what there was of it. It is for our own records: the caller is told Details, which say
+	// no more than its channel may know.
+	Short []Shortage
+}
+
+// Shortage is what is wanted of a position, and what may be promised there.
+type Shortage struct {
+	// Line is the request's line.
+	Line             int
+	Location, SKU    string
+	Wanted, Sellable int64
 }
 
 // Error returns the message.

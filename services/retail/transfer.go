@@ -87,9 +87,9 @@ func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	if c.From == c.To {
 		return Change{}, Transfer{}, RefuseField(InvalidRequest, "to_location", "goods go to another location")
 	}
-	wanted := make([]shortage, len(c.Lines))
+	wanted := make([]Shortage, len(c.Lines))
 	for i, line := range c.Lines {
-		wanted[i] = shortage{i, c.From, line.SKU, line.Quantity, LevelAt(s, c.From, line.SKU).Sellable(Buffer{})}
+		wanted[i] = Shortage{i, c.From, line.SKU, line.Quantity, LevelAt(s, c.From, line.SKU).Sellable(Buffer{})}
 	}
 	if err := short(wanted, Exposure{}); err != nil {
 		return Change{}, Transfer{}, err

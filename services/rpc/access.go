@@ -45,6 +45,8 @@ type policy struct {
 	impersonal bool
 	// location, channel and customer lead to the fields of the request that name one.
 	location, channel, customer fieldPath
+	// customerOptional lets a shopper name nobody.
+	customerOptional bool
 	// owner leads to the field of the answer that names the customer, and notFound is what others are told.
 	owner    fieldPath
 	notFound *retail.Refusal
@@ -90,6 +92,7 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 		return nil, err
 	}
 	p.impersonal = p.scopes&^impersonal == 0
+	p.customerOptional = access.GetCustomerOptional()
 	p.requestID = method.Input().Fields().ByName(requestIDField)
 	for _, field := range []struct {
 		path    *fieldPath
@@ -161,7 +164,8 @@ func (p *policy) covers(caller *Principal, request protoreflect.Message) error {
 	if p.customer != nil && (caller.Kind == KindCustomer || p.location != nil) {
 		var mine bool
 		namesCustomer, mine = p.customer.all(request, caller.owns)
-		if caller.Kind == KindCustomer && !(namesCustomer && mine) {
+		nobody := p.customerOptional && !namesCustomer
+		if caller.Kind == KindCustomer && !nobody && !(namesCustomer && mine) {
 			return retail.Refuse(retail.PermissionDenied, "This key is another customer's.").With("field", p.customer)
 		}
 	}

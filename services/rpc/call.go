@@ -32,6 +32,7 @@ type door struct {
 	slowCall time.Duration
 	methods  map[string]*method
 	crowd    crowd
+	observe  func(request, answer any, err error)
 }
 
 // method is all that is known of a method before it is called.
@@ -87,6 +88,9 @@ func (d *door) answer(ctx context.Context, call *call, request any, handler grpc
 		}
 	}
 	answer, err = handler(call.within(ctx), request)
+	if d.observe != nil {
+		d.observe(request, answer, err)
+	}
 	return call.conceal(call.caller, answer, err)
 }
 

@@ -20,6 +20,7 @@ import (
 	countsv1 "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
 	deliveriesv1 "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
+	demandv1 "github.com/aisle-retail/aisle/gen/go/aisle/demand/v1"
 	eventsv1 "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicesv1 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -35,6 +36,7 @@ import (
 	"github.com/aisle-retail/aisle/services/counts"
 	"github.com/aisle-retail/aisle/services/customers"
 	"github.com/aisle-retail/aisle/services/deliveries"
+	"github.com/aisle-retail/aisle/services/demand"
 	"github.com/aisle-retail/aisle/services/events"
 	"github.com/aisle-retail/aisle/services/fulfilments"
 	"github.com/aisle-retail/aisle/services/horizon"
@@ -107,6 +109,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	stockv1.RegisterStockServiceServer(s, stock.New(s.engine, s, horizon, stock.Config{}))
 	countsv1.RegisterCountServiceServer(s, counts.New(s.engine, s))
 	replenishmentv1.RegisterReplenishmentServiceServer(s, replenishment.New(s.engine, s))
+	demandv1.RegisterDemandServiceServer(s, demand.New(s))
 	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s))
 	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes))
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))

@@ -52,6 +52,9 @@ type Config struct {
 	SlowCall time.Duration
 	// InFlight is how many reads, and how many writes, may be under way; one more is refused at once; 0: 1024.
 	InFlight int
+	// Observe is shown each call of one request that may be made, and what it came to, before the caller is answered; nil: nobody is. It
+	// must not keep the caller waiting, and changes nothing.
+	Observe func(request, answer any, err error)
 	// Options are further options of the gRPC server: credentials, a stats handler for traces.
 	Options []grpc.ServerOption
 }
@@ -70,7 +73,7 @@ func NewServer(config Config) (*Server, error) {
 	if config.Keys == nil || config.Register == nil {
 		return nil, errors.New("rpc: a server needs Keys and Register")
 	}
-	d := &door{keys: config.Keys, logger: config.Logger, slowCall: config.SlowCall, methods: map[string]*method{}}
+	d := &door{keys: config.Keys, logger: config.Logger, slowCall: config.SlowCall, methods: map[string]*method{}, observe: config.Observe}
 	if d.logger == nil {
 		d.logger = slog.Default()
 	}

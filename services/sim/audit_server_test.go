@@ -436,6 +436,8 @@ var spoilt = []struct{ name, sql, rule string }{
 	{"a delivery is expected again", `update deliveries set state = 'EXPECTED' where ctid = (select ctid from deliveries where state = 'CLOSED' limit 1)`, "books end otherwise than the acts come to"},
 	{"a difference is hidden", `delete from delivery_differences where ctid = (select ctid from delivery_differences where kind = 'OVER' limit 1)`, "books end otherwise than the acts come to"},
 	{"an oversell case is gone", `delete from oversell_cases where ctid = (select ctid from oversell_cases limit 1)`, "books end otherwise than the acts come to"},
+	{"somebody is said to have wanted what nobody did", `insert into demand_lines
+		values ('milan', gen_random_uuid(), 1, 'HOLD', 'shop', 'SKU-0', '', '', '', null, 0, false, 5, 0, 100000, now(), 0)`, "demand that nobody had"},
 	{"a request is there and nothing came of it", `insert into requests select gen_random_uuid(), fingerprint, answer, recorded_at, 0 from requests limit 1`, "request without an act"},
 }
 

@@ -161,7 +161,7 @@ func (c *Cluster) environment() ([]string, error) {
 	}
 	return append([]string{
 		"AISLE_KEYS_FILE=" + path, "AISLE_CODE_SECRET=" + app.NewKey() + app.NewKey(),
-		"AISLE_GRPC_ADDR=127.0.0.1:0", "AISLE_HTTP_ADDR=127.0.0.1:0", "AISLE_SWEEP_EVERY=50ms", "AISLE_LOG_LEVEL=warn", "AISLE_READERS=3",
+		"AISLE_GRPC_ADDR=127.0.0.1:0", "AISLE_HTTP_ADDR=127.0.0.1:0", "AISLE_SWEEP_EVERY=50ms", "AISLE_DEMAND_EVERY=250ms", "AISLE_LOG_LEVEL=warn", "AISLE_READERS=3",
 	}, c.options.Env...), nil
 }
 

@@ -316,9 +316,9 @@ func (r *Result) Summary() string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d: %d calls in %s: %d acknowledged, %d refused, %d unknown; %d acts, %d events in the books; %d findings\n",
+	fmt.Fprintf(&b, "seed %d: %d calls in %s: %d acknowledged, %d refused, %d unknown; %d acts, %d records of demand, %d events in the books; %d findings\n",
 		r.Options.Seed, len(r.History.Calls()), r.Took.Round(time.Second), outcomes[auditor.Acknowledged], outcomes[auditor.Refused], outcomes[auditor.Unknown],
-		len(r.Books.Acts), len(logOf(r.Books)), len(r.Findings))
+		len(r.Books.Acts), len(r.Books.Demands), len(logOf(r.Books)), len(r.Findings))
 	fmt.Fprintf(&b, "  acknowledged: %s\n  refused: %s\n  faults: %s\n", counts(accepted), counts(refused), counts(r.Faults))
 	for _, why := range r.Unarranged {
 		fmt.Fprintf(&b, "  not arranged here: %s\n", why)

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -51,6 +52,7 @@ var acts = []act{
 	{1, "counts/CloseCount", (*trader).closeCount},
 	{1, "counts/CancelCount", (*trader).cancelCount},
 	{10, "stock/GetAvailability", (*trader).availability},
+	{4, "catalog/SearchProducts", (*trader).search},
 	{3, "stock/GetHold", (*trader).getHold},
 	{1, "stock/GetTransfer", (*trader).getTransfer},
 	{3, "deliveries/AnnounceDelivery", (*trader).announce},
@@ -326,6 +328,17 @@ func (t *trader) availability() (ask, bool) {
 		key = pick(t, "", "site") // which sees what the channel shows
 	}
 	return ask{request: request, key: key}, true
+}
+
+// search looks for a word that is its own term, of what there is and of what there is not; some shoppers agree that it is kept.
+func (t *trader) search() (ask, bool) {
+	request := &catalogpb.SearchProductsRequest{
+		Query: pick(t, "hat", "article", "zeppelin", "airship"), Channel: pick(t, "", "till", "shop", "app"), Location: pick(t, "", "milan", "online"),
+	}
+	if t.rand.IntN(2) == 0 {
+		request.Customer, request.CustomerAgrees = pick(t, t.shop.Customers...), t.rand.IntN(2) == 0
+	}
+	return ask{request: request}, true
 }
 
 func (t *trader) getHold() (ask, bool) {

@@ -123,7 +123,7 @@ func auditWatch(w *watcher, books *auditor.Books) (found []auditor.Finding) {
 
 // logOf is the event log in the order of seq.
 func logOf(books *auditor.Books) (log []auditor.Event) {
-	for _, act := range books.Acts {
+	for _, act := range slices.Concat(books.Acts, books.Demands) {
 		log = append(log, act.Events...)
 	}
 	slices.SortFunc(log, func(a, b auditor.Event) int { return cmp.Compare(a.Seq, b.Seq) })

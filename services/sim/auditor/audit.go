@@ -17,6 +17,7 @@ import (
 func Audit(shop Shop, history *History, books *Books) []Finding {
 	t := newTrial(shop, history.Calls(), books)
 	t.once()
+	t.demand()
 	t.order()
 	stock := newStockModel(t)
 	stock.replay()

@@ -40,6 +40,9 @@ func (t *trial) once() {
 	for _, p := range t.played {
 		acts[p.Request] = true
 	}
+	for _, act := range t.books.Demands {
+		acts[act.Request] = true
+	}
 	for id := range t.books.Requests {
 		if !acts[id] {
 			t.find(ruleNoAct, t.callsOf(id), []string{"request/" + id}, "request %s is kept, and no act is for it", id)

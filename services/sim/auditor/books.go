@@ -16,6 +16,9 @@ type Books struct {
 	// Acts are all that was written, in the order it was committed: by the first seq of its events, which are drawn under the
 	// row locks. Every kind of act tells at least one event; one that does not is put where it was recorded, and is a finding.
 	Acts []*Act
+	// Demands are the acts that recorded what people look for, and Wanted the lines of them. Nobody asked for one, and they move nothing.
+	Demands []*Act
+	Wanted  []WantedLine
 	// Requests are the ids in the table of requests, with the answer that is kept as JSON.
 	Requests map[string][]byte
 	Levels   map[Position]Level
@@ -174,7 +177,7 @@ func ReadBooksIn(ctx context.Context, tx pgx.Tx) (*Books, error) {
 		Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{}, Counts: map[string]BookedCount{},
 		Deliveries: map[string]BookedDelivery{}, DeliveryLines: map[string]map[string]ConsignedUnits{},
 	}}
-	for _, read := range []func() error{r.acts, r.requests, r.levels, r.holds, r.transfers, r.deliveries, r.counts, r.cases} {
+	for _, read := range []func() error{r.acts, r.requests, r.levels, r.holds, r.transfers, r.deliveries, r.counts, r.cases, r.demand} {
 		if err := read(); err != nil {
 			return nil, fmt.Errorf("read the books: %w", err)
 		}
@@ -241,6 +244,23 @@ func (r *bookReader) acts() error {
 	}
 	r.sort()
 	return nil
+}
+
+// demand puts the records of demand aside, and reads their lines.
+func (r *bookReader) demand() error {
+	r.books.Acts = slices.DeleteFunc(r.books.Acts, func(act *Act) bool {
+		is := act.Headers[0].Kind == "DEMAND" && act.Headers[0].Actor == recorder
+		if is {
+			r.books.Demands = append(r.books.Demands, act)
+		}
+		return is
+	})
+	var l WantedLine
+	return r.each(`select demand_id::text, location, kind, channel, sku, words, coalesce(customer::text, ''), units, there, times, found from demand_lines`,
+		[]any{&l.Transaction, &l.Location, &l.Kind, &l.Channel, &l.SKU, &l.Words, &l.Customer, &l.Units, &l.There, &l.Times, &l.Found}, func() error {
+			r.books.Wanted = append(r.books.Wanted, l)
+			return nil
+		})
 }
 
 func (r *bookReader) entries(headers map[[2]string]headerPlace) error {

@@ -1672,9 +1672,16 @@ type SearchProductsRequest struct {
 	// How many to return at most, 1 to 200; 0: 50.
 	PageSize int32 `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the page before; empty: the first page.
-	PageToken     string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Where somebody searches, for the record of what people look for; empty: in_stock_at.
+	Location string `protobuf:"bytes,11,opt,name=location,proto3" json:"location,omitempty"`
+	// Who searches, a customer's id. It is kept in the record of what people look for where customer_agrees is true, and nowhere
+	// otherwise.
+	Customer string `protobuf:"bytes,12,opt,name=customer,proto3" json:"customer,omitempty"`
+	// True: the customer has agreed that what she searches for is kept with her id.
+	CustomerAgrees bool `protobuf:"varint,13,opt,name=customer_agrees,json=customerAgrees,proto3" json:"customer_agrees,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SearchProductsRequest) Reset() {
@@ -1775,6 +1782,27 @@ func (x *SearchProductsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *SearchProductsRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *SearchProductsRequest) GetCustomerAgrees() bool {
+	if x != nil {
+		return x.CustomerAgrees
+	}
+	return false
 }
 
 // SearchProductsResponse is a page of products, the best first.
@@ -3051,7 +3079,7 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\blanguage\x18\x04 \x01(\tB/\xbaH,r*\x18#2&^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$R\blanguage\"u\n" +
 	"\x14ListProductsResponse\x125\n" +
 	"\bproducts\x18\x01 \x03(\v2\x19.aisle.catalog.v1.ProductR\bproducts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xde\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x88\x05\n" +
 	"\x15SearchProductsRequest\x12\x1e\n" +
 	"\x05query\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05query\x12\x1d\n" +
 	"\x05brand\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05brand\x12'\n" +
@@ -3071,7 +3099,10 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\n" +
-	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"\xc9\x01\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12#\n" +
+	"\blocation\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x12Z\n" +
+	"\bcustomer\x18\f \x01(\tB>\xbaH;r927^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$R\bcustomer\x12'\n" +
+	"\x0fcustomer_agrees\x18\r \x01(\bR\x0ecustomerAgrees\"\xc9\x01\n" +
 	"\x16SearchProductsResponse\x125\n" +
 	"\bproducts\x18\x01 \x03(\v2\x19.aisle.catalog.v1.ProductR\bproducts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x10\n" +
@@ -3161,7 +3192,7 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x1cBULK_PUT_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14BULK_PUT_OUTCOME_PUT\x10\x01\x12\x1e\n" +
 	"\x1aBULK_PUT_OUTCOME_UNCHANGED\x10\x02\x12\x1c\n" +
-	"\x18BULK_PUT_OUTCOME_REFUSED\x10\x032\xdc\x12\n" +
+	"\x18BULK_PUT_OUTCOME_REFUSED\x10\x032\xe8\x12\n" +
 	"\x0eCatalogService\x12\x87\x01\n" +
 	"\n" +
 	"PutProduct\x12#.aisle.catalog.v1.PutProductRequest\x1a\x19.aisle.catalog.v1.Product\"9\xea\xe0\x18\x0f\n" +
@@ -3172,9 +3203,9 @@ const file_aisle_catalog_v1_catalog_proto_rawDesc = "" +
 	"GetProduct\x12#.aisle.catalog.v1.GetProductRequest\x1a\x19.aisle.catalog.v1.Product\"-\xea\xe0\x18\x0e\n" +
 	"\fcatalog.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/products/{code}\x12\x85\x01\n" +
 	"\fListProducts\x12%.aisle.catalog.v1.ListProductsRequest\x1a&.aisle.catalog.v1.ListProductsResponse\"&\xea\xe0\x18\x0e\n" +
-	"\fcatalog.read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12\x9b\x01\n" +
-	"\x0eSearchProducts\x12'.aisle.catalog.v1.SearchProductsRequest\x1a(.aisle.catalog.v1.SearchProductsResponse\"6\xea\xe0\x18\x17\n" +
-	"\fcatalog.read\x1a\achannel\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/search/products\x12\x8f\x01\n" +
+	"\fcatalog.read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/products\x12\xa7\x01\n" +
+	"\x0eSearchProducts\x12'.aisle.catalog.v1.SearchProductsRequest\x1a(.aisle.catalog.v1.SearchProductsResponse\"B\xea\xe0\x18#\n" +
+	"\fcatalog.read\x1a\achannel\"\bcustomer0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/search/products\x12\x8f\x01\n" +
 	"\rLookupBarcode\x12&.aisle.catalog.v1.LookupBarcodeRequest\x1a'.aisle.catalog.v1.LookupBarcodeResponse\"-\xea\xe0\x18\x0e\n" +
 	"\fcatalog.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/barcodes/{gtin}\x12~\n" +
 	"\tLookupSku\x12\".aisle.catalog.v1.LookupSkuRequest\x1a#.aisle.catalog.v1.LookupSkuResponse\"(\xea\xe0\x18\x0e\n" +

@@ -71,9 +71,10 @@ type CatalogServiceClient interface {
 	// without regard to case and accents, in its title, brand, department, code, options, SKUs, aliases, barcodes and attributes, in
 	// every language. A barcode, a SKU or an alias finds its one product. Where nothing is found, words that are not there are read as
 	// those most like them. Those with more of the words in their titles come first.
+	// What is searched for is recorded (aisle.demand.v1.DemandService).
 	//
 	// Postings: none.
-	// Refusals: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL.
 	SearchProducts(ctx context.Context, in *SearchProductsRequest, opts ...grpc.CallOption) (*SearchProductsResponse, error)
 	// LookupBarcode returns the product that has a variant with this barcode, and which variant it is.
 	//
@@ -335,9 +336,10 @@ type CatalogServiceServer interface {
 	// without regard to case and accents, in its title, brand, department, code, options, SKUs, aliases, barcodes and attributes, in
 	// every language. A barcode, a SKU or an alias finds its one product. Where nothing is found, words that are not there are read as
 	// those most like them. Those with more of the words in their titles come first.
+	// What is searched for is recorded (aisle.demand.v1.DemandService).
 	//
 	// Postings: none.
-	// Refusals: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL.
 	SearchProducts(context.Context, *SearchProductsRequest) (*SearchProductsResponse, error)
 	// LookupBarcode returns the product that has a variant with this barcode, and which variant it is.
 	//
