@@ -67,6 +67,22 @@ func one[T any](k *known, from *ring[T], r *rand.Rand) (thing T, ok bool) {
 	return from.all[r.IntN(len(from.all))], true
 }
 
+// openCase is the case that was last told to be open, or now and then any.
+func (k *known) openCase(r *rand.Rand) (found *stockpb.OversellCase, ok bool) {
+	if found, ok = one(k, &k.cases, r); !ok || r.IntN(4) == 0 {
+		return found, ok
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i := range k.cases.all { // the last first
+		n := len(k.cases.all)
+		if last := k.cases.all[(k.cases.next-1-i+2*n)%n]; last.GetOpenUnits() > 0 {
+			return last, true
+		}
+	}
+	return found, ok
+}
+
 // learn keeps what an answer tells, and the call itself where it may be sent again.
 func (k *known) learn(call *auditor.Call) {
 	k.mu.Lock()

@@ -238,7 +238,7 @@ func (t *trader) getCase() (ask, bool) {
 }
 
 func (t *trader) resolve() (ask, bool) {
-	one, ok := one(t.known, &t.known.cases, t.rand)
+	one, ok := t.known.openCase(t.rand)
 	return ask{request: &stockpb.ResolveOversellCaseRequest{
 		RequestId: t.newID(), Location: one.GetLocation(), Sku: one.GetSku(), Case: one.GetId(), Reason: pick(t, "count", "found"),
 		Note: pick(t, "", "behind a shelf"),
