@@ -32,6 +32,7 @@ func (p *past) refusedDeliveries() []refusal {
 
 		{receive, unknown, "UNKNOWN_DELIVERY", ""},
 		{receive, ofDelivery(open, lines(units("NONE", 1))), "UNKNOWN_SKU", "lines[0].sku"},
+		{receive, ofDelivery(open, lines(`{"sku":"HAT","quantity":"1","unitCost":{"currencyCode":"USD","amountMinor":"1"}}`)), "CURRENCY_MISMATCH", "lines[0].unit_cost"},
 		{receive, ofDelivery(open, lines(`{"gtin":"4012345678901","quantity":"1"}`)), "UNKNOWN_SKU", "lines[0].gtin"},
 		{receive, ofDelivery(ended, ""), "DELIVERY_ENDED", ""},
 		{receive, ofDelivery(open, `,"deliveryNote":"N-1"`+lines(units("HAT", 1))), "DELIVERY_NOTE_RECEIVED", "delivery_note"},

@@ -112,6 +112,12 @@ func TestRefusals(t *testing.T) {
 
 		{"stock/ReceiveStock", move("nowhere", "SHIRT-S", "quantity", "1", ""), "UNKNOWN_LOCATION", "location"},
 		{"stock/ReceiveStock", move("milan", "NONE", "quantity", "1", ""), "UNKNOWN_SKU", "lines[0].sku"},
+		{"stock/ReceiveStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","quantity":"1","unitCost":{"currencyCode":"USD","amountMinor":"1"}}]}`, "CURRENCY_MISMATCH", "lines[0].unit_cost"},
+		{"stock/ReceiveStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","quantity":"1","unitCost":{"currencyCode":"EUR","amountMinor":"-1"}}]}`, "INVALID_REQUEST", "lines[0].unit_cost"},
+		{"stock/ListStockValues", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
+		{"stock/ListStockValues", `{"sku":"NONE"}`, "UNKNOWN_SKU", "sku"},
+		{"stock/ListStockValues", `{"location":"milan","pageToken":"e30x"}`, "INVALID_REQUEST", "page_token"},
+		{"stock/GetStockValue", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
 		{"stock/AdjustStock", move("nowhere", "SHIRT-S", "difference", "1", `,"reason":"count"`), "UNKNOWN_LOCATION", "location"},
 		{"stock/AdjustStock", move("milan", "NONE", "difference", "1", `,"reason":"count"`), "UNKNOWN_SKU", "lines[0].sku"},
 		{"stock/AdjustStock", move("milan", "SHIRT-S", "difference", "1", `,"reason":"whim"`), "UNKNOWN_REASON", "reason"},

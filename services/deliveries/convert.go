@@ -12,6 +12,7 @@ import (
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 func announceFrom(req *pb.AnnounceDeliveryRequest) (retail.AnnounceDelivery, error) {
@@ -93,7 +94,7 @@ func receiveFrom(req *pb.ReceiveDeliveryRequest, now time.Time) (retail.ReceiveD
 		if line.GetQuantity() == 0 && line.GetDamaged() == 0 {
 			return cmd, nil, retail.RefuseField(retail.InvalidRequest, fmt.Sprintf("lines[%d].quantity", i), "nothing arrived: leave the line out")
 		}
-		cmd.Lines[i] = retail.Arrival{Quantity: line.GetQuantity(), Damaged: line.GetDamaged(), Reason: line.GetReason()}
+		cmd.Lines[i] = retail.Arrival{Quantity: line.GetQuantity(), Damaged: line.GetDamaged(), Reason: line.GetReason(), UnitCost: trade.CostFrom(line.GetUnitCost())}
 	}
 	return cmd, refs, nil
 }

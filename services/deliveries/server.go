@@ -126,6 +126,9 @@ func (s *Server) ReceiveDelivery(ctx context.Context, req *pb.ReceiveDeliveryReq
 			return ledger.Parts[retail.Delivery]{}, err
 		}
 		resolved, err := arrivedOf(cmd, refs, items)
+		if err == nil {
+			resolved, err = s.costing(ctx, resolved)
+		}
 		parts := partsOfReceipt(resolved, err)
 		if err != nil {
 			return parts, err
@@ -136,6 +139,18 @@ func (s *Server) ReceiveDelivery(ctx context.Context, req *pb.ReceiveDeliveryReq
 		}
 		return parts, rehearse(ctx, s, parts, resolved, d)
 	})
+}
+
+// costing looks at the costs of what arrived, where there are any.
+func (s *Server) costing(ctx context.Context, cmd retail.ReceiveDelivery) (retail.ReceiveDelivery, error) {
+	if !slices.ContainsFunc(cmd.Lines, func(line retail.Arrival) bool { return line.UnitCost.Known() }) {
+		return cmd, nil
+	}
+	place, err := trade.Place(ctx, s.reads, cmd.Location, "location")
+	if err != nil {
+		return cmd, err
+	}
+	return cmd.At(place)
 }
 
 // CloseDelivery says that no more will come.

@@ -52,7 +52,7 @@ var defaultLimits = auditLimits{
 
 // Finding is one rule that does not hold, with the first row that breaks it.
 type Finding struct {
-	// Invariant is the name of the invariant, "L1" to "L10"; or "NAMES": a number does not lead to what has it; "HISTORY":
+	// Invariant is the name of the invariant, "L1" to "L11"; or "NAMES": a number does not lead to what has it; "HISTORY":
 	// a customer's history is not of what they got; "CATALOGUE": master data refers to what is not there; "SEAL": a row is not as
 	// the engine wrote it.
 	Invariant string

@@ -102,7 +102,7 @@ func (a *audit) proveCount(e entity, c retail.Count, acts []*act, posted map[str
 		if one.kind == "CountPosted" {
 			postings++
 		}
-		for _, entry := range one.header().Entries {
+		for _, entry := range others(one.header().Entries) {
 			if one.kind != "CountPosted" {
 				a.broken("L1", transactionsTable, idText(c.Location, one.transaction), "%s moves %d %s", one.kind, entry.Quantity, entry.Asset)
 			}

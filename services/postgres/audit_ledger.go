@@ -81,6 +81,7 @@ func (a *audit) foldOnly(ctx context.Context, w *window) error {
 				continue
 			}
 			h, _ := readHeader(m)
+			w.foldValue(h)
 			for _, e := range h.Entries {
 				w.fold(e, h.RecordedAt)
 				w.accounts.fold(e, h.RecordedAt)
@@ -134,6 +135,8 @@ func (a *audit) ledger(ctx context.Context, w *window) error {
 			a.proveHeader(h, count, m.children[0], beside)
 			a.proveRequestOf(h, beside)
 			a.proveTold(h, beside, later)
+			a.proveValued(h)
+			w.foldValue(h)
 			for _, e := range h.Entries {
 				w.fold(e, h.RecordedAt)
 				w.accounts.fold(e, h.RecordedAt)
@@ -237,11 +240,11 @@ func (a *audit) proveEntry(h retail.Header, c chart, e retail.Entry, row *record
 			a.broken("L6", t, key, "%s is kept in the book of %s", account, book)
 		}
 	}
-	if known := slices.Collect(maps.Keys(accounts)); !c.allows(e, known) && !(owed && c.allows(e, []string{e.From, e.To})) {
+	if known := slices.Collect(maps.Keys(accounts)); !isValue(e) && !c.allows(e, known) && !(owed && c.allows(e, []string{e.From, e.To})) {
 		a.broken("L1", t, key, "a %s for %s does not move from %s to %s", h.Kind, h.Cause, e.From, e.To)
 	}
 	byTransit := strings.HasPrefix(e.From, retail.TransitPrefix) || strings.HasPrefix(e.To, retail.TransitPrefix)
-	if (h.Kind == retail.KindTransfer || byTransit) && e.From != transitOf(h) && e.To != transitOf(h) {
+	if !isValue(e) && (h.Kind == retail.KindTransfer || byTransit) && e.From != transitOf(h) && e.To != transitOf(h) {
 		a.broken("L10", t, key, "a %s for %s moves by another transit", h.Kind, h.Cause)
 	}
 }
@@ -287,13 +290,14 @@ func sameRecord(h retail.Header, told retail.StockRecorded) bool {
 	posted := retail.StockRecorded{
 		Location: h.Location, Act: charts[h.Kind].recorded, Cause: h.Cause, Reason: h.Reason, Note: h.Note,
 	}
-	for _, e := range h.Entries {
+	for _, e := range others(h.Entries) {
 		posted.Lines = append(posted.Lines, retail.StockLine{SKU: e.Asset, From: e.From, To: e.To, Quantity: e.Quantity})
 	}
 	return alike(reflect.ValueOf(posted), reflect.ValueOf(told))
 }
 
 func sameStock(h retail.Header, moved retail.StockMoved) bool {
+	h.Entries = others(h.Entries)
 	same := moved.Location == h.Location && moved.Cause == h.Cause && moved.Reason == h.Reason && moved.Note == h.Note &&
 		len(moved.Lines) == len(h.Entries)
 	for i := 0; same && i < len(moved.Lines); i++ {

@@ -42,7 +42,11 @@ type position struct {
 	units      [7]int64
 	version    int64
 	recordedAt time.Time
+	worth      retail.Worth
 
+	// value is the fold of what its units cost; mixed: not all of that is in one currency.
+	value   int64
+	mixed   bool
 	folded  [7]int64
 	entries int64
 	// versions is the sum of a hash of each entry's version: the versions are 1 to n exactly when it is that of 1 to n.
@@ -117,7 +121,8 @@ func (a *audit) readWindow(ctx context.Context, book string, of span) (*window, 
 		for _, m := range a.verify(f, page, "L2", "stock of "+book) {
 			level := readLevel(m.root)
 			a.proveLevel(level, beside)
-			w.positions[level.SKU] = &position{units: level.Units, version: level.Version, recordedAt: level.RecordedAt}
+			a.proveWorth(level)
+			w.positions[level.SKU] = &position{units: level.Units, version: level.Version, recordedAt: level.RecordedAt, worth: level.Worth}
 			w.until = level.SKU
 		}
 		if len(w.positions) >= a.limits.window {
@@ -243,6 +248,7 @@ func (a *audit) proveWindow(w *window) {
 				a.broken("L2", t, key, "%s is %d, and its entries come to %d", t.columns[2+i].name, units, p.folded[i])
 			}
 		}
+		a.proveValue(key, p)
 		latest := p.latest
 		if p.version == 0 {
 			latest = epoch // made to be locked, and not used yet

@@ -26,6 +26,14 @@ var tradeMisdeeds = []misdeed{
 	{"takes from the drawer for nothing", "ledger_entries", "update ledger_entries set to_account = 'sales' where to_account = 'safe'", "L1"},
 	{"takes more from the drawer than it says", "ledger_entries", "update ledger_entries set quantity = 6 where to_account = 'safe'", "L9"},
 
+	{"makes goods worth more", "stock_levels", "update stock_levels set value_minor = value_minor + 1", "L11"},
+	{"makes a unit worth more", "stock_levels", "update stock_levels set unit_cost_minor = unit_cost_minor + 1", "L11"},
+	{"forgets what goods cost", "stock_levels", "update stock_levels set value_minor = null, unit_cost_minor = null, cost_currency = null", "L11"},
+	{"keeps the value in other money", "stock_levels", "update stock_levels set cost_currency = 'USD' where cost_currency is not null", "L11"},
+	{"sells for more than it cost", "ledger_entries", "update ledger_entries set quantity = quantity + 1 where to_account = 'cost_of_goods'", "L11"},
+	{"says that lost goods were sold", "ledger_entries", "update ledger_entries set to_account = 'cost_of_goods' where to_account = 'inventory_difference'", "L11"},
+	{"forgets what goods cost on their way", "transfer_lines", "update transfer_lines set cost_minor = 0 where cost_minor > 0", "L11"},
+
 	{"loads a gift card", "balances", "update balances set amount_minor = amount_minor + 1", "L2"},
 	{"forgets a gift card", "balances", "delete from balances", "L2"},
 	{"overdraws a gift card", "balances", "update balances set amount_minor = -1", "L3"},

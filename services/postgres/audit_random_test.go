@@ -83,7 +83,7 @@ func (g *gambler) act() {
 	case 3:
 		place := g.place()
 		if sent, ok := try(g, "transfer", retail.ShipTransfer{
-			Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: place, To: other(place),
+			Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: place, To: other(place), Currency: "EUR",
 			Lines: []retail.Line{{SKU: "RED-42", Quantity: 1 + g.Int64N(3)}, {SKU: "BLUE-40", Quantity: 1}},
 		}); ok {
 			g.transfers = append(g.transfers, sent)
@@ -94,6 +94,7 @@ func (g *gambler) act() {
 			c := retail.ReceiveTransfer{
 				Transfer: sent.ID, Transaction: ledger.NewID(), From: sent.From, To: sent.To, Close: g.IntN(3) == 0,
 				Lines: []retail.Line{{SKU: "RED-42", Quantity: 1 + g.Int64N(2)}}, Expected: []string{"RED-42", "BLUE-40"},
+				Currency: "EUR",
 			}
 			if g.IntN(3) > 0 {
 				c.Reason = "correction"
@@ -391,7 +392,10 @@ func (g *gambler) goodsIn() {
 		try(g, "unload", retail.ReceiveDelivery{
 			Delivery: d.ID, Transaction: id(), Location: d.Location, Note: []string{"", "N-1", "N-2"}[g.IntN(3)],
 			Lines: []retail.Arrival{
-				{SKU: "BLUE-40", Quantity: g.Int64N(4), Damaged: g.Int64N(2), Reason: []string{"", "wet"}[g.IntN(2)]},
+				{
+					SKU: "BLUE-40", Quantity: g.Int64N(4), Damaged: g.Int64N(2), Reason: []string{"", "wet"}[g.IntN(2)],
+					UnitCost: retail.Cost{Minor: 1 + g.Int64N(999), Currency: "EUR"},
+				},
 				{SKU: "RED-42", Quantity: 1 + g.Int64N(4), Reason: "generous"},
 			}[g.IntN(2):],
 		})

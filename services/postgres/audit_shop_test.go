@@ -72,7 +72,10 @@ func (s *shop) open() *shop {
 	s.t.Helper()
 	s.catalogue()
 	receive := func(location string, lines ...retail.Line) {
-		as(s, retail.MoveStock{Transaction: ledger.NewID(), Kind: retail.KindReceive, Location: location, Cause: "delivery 7", Lines: lines})
+		as(s, retail.MoveStock{
+			Transaction: ledger.NewID(), Kind: retail.KindReceive, Location: location, Cause: "delivery 7", Lines: lines,
+			Costs: []retail.Cost{{Minor: 4_51, Currency: "EUR"}, {}},
+		})
 	}
 	receive("milan", retail.Line{SKU: "RED-42", Quantity: 20}, retail.Line{SKU: "BLUE-40", Quantity: 9})
 	receive("rome", retail.Line{SKU: "RED-42", Quantity: 2}, retail.Line{SKU: "BLUE-40", Quantity: 1})

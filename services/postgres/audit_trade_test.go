@@ -16,6 +16,7 @@ func (s *shop) trade() {
 		as(s, retail.MoveStock{
 			Transaction: ledger.NewID(), Kind: retail.KindReceive, Location: place, Cause: "delivery 8",
 			Lines: []retail.Line{{SKU: "RED-42", Quantity: 60}, {SKU: "BLUE-40", Quantity: 60}},
+			Costs: []retail.Cost{{Minor: 5_03, Currency: "EUR"}, {Minor: 7_25, Currency: "EUR"}},
 		})
 	}
 	card := s.giftCards()
@@ -293,12 +294,13 @@ func (s *shop) transferred() {
 	for arriving := range 3 {
 		sent := as(s, retail.ShipTransfer{
 			Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: "milan", To: "rome", Reference: "van 3",
-			Lines: []retail.Line{{SKU: "RED-42", Quantity: 4}, {SKU: "BLUE-40", Quantity: 2}},
+			Currency: "EUR",
+			Lines:    []retail.Line{{SKU: "RED-42", Quantity: 4}, {SKU: "BLUE-40", Quantity: 2}},
 		})
 		for n := range arriving {
 			c := retail.ReceiveTransfer{
 				Transfer: sent.ID, Transaction: ledger.NewID(), From: "milan", To: "rome", Lines: []retail.Line{{SKU: "RED-42", Quantity: int64(arriving)}},
-				Close: n == 1, Expected: []string{"RED-42", "BLUE-40"},
+				Close: n == 1, Expected: []string{"RED-42", "BLUE-40"}, Currency: "EUR",
 			}
 			if c.Close {
 				c.Reason, c.Note = "lost", "the van was open"
@@ -315,10 +317,10 @@ func (s *shop) workElsewhere() {
 	id := ledger.NewID
 	red := []retail.Line{{SKU: "RED-42", Quantity: 2}}
 	as(s, retail.MoveStock{Transaction: id(), Kind: retail.KindReceive, Location: "milan", Lines: []retail.Line{{SKU: "RED-42", Quantity: 9}}})
-	if sent, err := attempt(s, retail.ShipTransfer{Transfer: id(), Transaction: id(), From: "milan", To: "rome", Lines: red}); err == nil {
+	if sent, err := attempt(s, retail.ShipTransfer{Transfer: id(), Transaction: id(), From: "milan", To: "rome", Lines: red, Currency: "EUR"}); err == nil {
 		as(s, retail.ReceiveTransfer{
 			Transfer: sent.ID, Transaction: id(), From: "milan", To: "rome", Lines: []retail.Line{{SKU: "RED-42", Quantity: 3}}, Expected: []string{"RED-42"},
-			Reason: "packed-wrongly",
+			Reason: "packed-wrongly", Currency: "EUR",
 		})
 	}
 	cmd := promise(2, 0)

@@ -46,6 +46,7 @@ func (a *audit) proveTransfer(e entity, t retail.Transfer, acts []*act) {
 	if !a.proveActs(e, t.Version, acts, name) {
 		return
 	}
+	a.proveOnItsWay(e, t, acts)
 	versions, readable := bodies[retail.Transfer](a, acts)
 	if !readable {
 		return
@@ -95,7 +96,7 @@ func transferFollows(before, after retail.Transfer) bool {
 		if is.Received-was.Received < damaged || is.Missing < was.Missing || over < 0 || damaged < 0 || is.Shipped-was.Shipped != over {
 			return false
 		}
-		*is = retail.TransferLine{SKU: is.SKU, Shipped: was.Shipped, Received: was.Received, Missing: was.Missing, Damaged: was.Damaged, Over: was.Over}
+		*is = retail.TransferLine{SKU: is.SKU, Shipped: was.Shipped, Received: was.Received, Missing: was.Missing, Damaged: was.Damaged, Over: was.Over, Cost: was.Cost}
 	}
 	return alike(reflect.ValueOf(before), reflect.ValueOf(as))
 }

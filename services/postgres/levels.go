@@ -21,7 +21,8 @@ cross join lateral (
 
 var levels = register(retail.TableLevels, &stored{
 	table: newTable("stock_levels", 2, "location text", "sku text", "available int8", "held int8", "committed int8",
-		"inspection int8", "damaged int8", "quarantine int8", "incoming int8", "version int8", "recorded_at timestamptz"),
+		"inspection int8", "damaged int8", "quarantine int8", "incoming int8", "version int8", "recorded_at timestamptz",
+		"value_minor int8", "unit_cost_minor int8", "cost_currency text"),
 	seed: true,
 	load: func(r *record, _ [][]*record) (retail.Row, error) { return readLevel(r), nil },
 	save: func(w *writer, before, after retail.Row) error {
@@ -48,7 +49,7 @@ func writeLevel(r *rows, l retail.Level) {
 	for _, units := range l.Units {
 		r.int8(units)
 	}
-	r.int8(l.Version).time(l.RecordedAt).end()
+	writeWorth(r.int8(l.Version).time(l.RecordedAt), l.Worth).end()
 }
 
 func readLevel(r *record) retail.Level {
@@ -56,8 +57,20 @@ func readLevel(r *record) retail.Level {
 	for i := range level.Units {
 		level.Units[i] = r.int8()
 	}
-	level.Version, level.RecordedAt = r.int8(), r.time()
+	level.Version, level.RecordedAt, level.Worth = r.int8(), r.time(), readWorth(r)
 	return level
+}
+
+// writeWorth writes nulls where no cost was ever known.
+func writeWorth(r *rows, w retail.Worth) *rows {
+	if !w.Known() {
+		return r.null().null().null()
+	}
+	return r.int8(w.ValueMinor).int8(w.UnitMinor).text(w.Currency)
+}
+
+func readWorth(r *record) retail.Worth {
+	return retail.Worth{ValueMinor: r.int8Or0(), UnitMinor: r.int8Or0(), Currency: r.text()}
 }
 
 func writeCase(r *rows, l retail.Level, c retail.OversellCase) {

@@ -117,7 +117,7 @@ func (db *DB) LevelsAsOf(ctx context.Context, now []retail.Level, at time.Time, 
 	var open []int
 	for i, level := range now {
 		past[i], reached[i] = level, level.Version
-		past[i].Cases = nil
+		past[i].Cases, past[i].Worth = nil, retail.Worth{}
 		if level.Version > 0 && level.RecordedAt.After(until) {
 			open = append(open, i)
 		}

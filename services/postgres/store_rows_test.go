@@ -388,6 +388,9 @@ func drawLevel(t *rapid.T, name string) retail.Row {
 		positive(&l.Units[i])
 	}
 	positive(&l.Version)
+	if positive(&l.Worth.UnitMinor); !l.Worth.Known() {
+		l.Worth = retail.Worth{}
+	}
 	if len(l.Cases) > 0 {
 		l.Units[0] = 0
 	}
@@ -430,7 +433,12 @@ func levelColumns(row retail.Row) map[string][]columns {
 		"location": l.Location, "sku": l.SKU, "version": l.Version, "recorded_at": l.RecordedAt,
 		"available": l.Units[0], "held": l.Units[1], "committed": l.Units[2], "inspection": l.Units[3], "damaged": l.Units[4],
 		"quarantine": l.Units[5], "incoming": l.Units[6],
+		"value_minor": nil, "unit_cost_minor": nil, "cost_currency": nil,
 	}}}
+	if w := l.Worth; w.Known() {
+		row := all["stock_levels"][0]
+		row["value_minor"], row["unit_cost_minor"], row["cost_currency"] = w.ValueMinor, w.UnitMinor, w.Currency
+	}
 	for _, c := range l.Cases {
 		all["oversell_cases"] = append(all["oversell_cases"], columns{
 			"location": l.Location, "sku": l.SKU, "transaction_id": uuid(c.Transaction), "units": c.Units, "open_units": c.OpenUnits,

@@ -149,6 +149,9 @@ func drawTransfer(t *rapid.T, name string) retail.Row {
 	for i := range x.Lines {
 		x.Lines[i].Shipped, x.Lines[i].Received, x.Lines[i].Missing = x.Lines[i].Shipped&(1<<40)+9, 1, 2
 		x.Lines[i].Damaged, x.Lines[i].Over = x.Lines[i].Damaged&1, x.Lines[i].Over&3
+		if positive(&x.Lines[i].Cost.Minor); !x.Lines[i].Cost.Known() {
+			x.Lines[i].Cost = retail.Cost{}
+		}
 	}
 	return x
 }
@@ -173,8 +176,12 @@ func transferColumns(row retail.Row) map[string][]columns {
 	for i, l := range x.Lines {
 		all["transfer_lines"] = append(all["transfer_lines"], columns{
 			"transfer_id": uuid(x.ID), "line": int32(i + 1), "sku": l.SKU, "shipped": l.Shipped, "received": l.Received, "missing": l.Missing,
-			"damaged": orNull(l.Damaged), "beyond": orNull(l.Over),
+			"damaged": orNull(l.Damaged), "beyond": orNull(l.Over), "cost_minor": nil, "cost_currency": nil,
 		})
+		if l.Cost.Known() {
+			line := all["transfer_lines"][i]
+			line["cost_minor"], line["cost_currency"] = l.Cost.Minor, l.Cost.Currency
+		}
 	}
 	return all
 }

@@ -8,7 +8,7 @@ import (
 )
 
 var transferLines = newTable("transfer_lines", 2, "transfer_id uuid", "line int4", "sku text", "shipped int8", "received int8", "missing int8",
-	"damaged int8", "beyond int8")
+	"damaged int8", "beyond int8", "cost_minor int8", "cost_currency text")
 
 var transfers = register(retail.TableTransfers, &stored{
 	table: newTable("transfers", 1, "id uuid", "sender text", "receiver text", "state text", "reference text",
@@ -29,8 +29,9 @@ var transfers = register(retail.TableTransfers, &stored{
 		root(kinds[retail.TableTransfers].table).id(t.ID).text(t.From).text(t.To).text(string(t.State)).text(t.Reference).
 			time(t.ShippedAt).time(t.RecordedAt).int8(t.Version).end()
 		for i, line := range t.Lines {
-			lines(transferLines).id(t.ID).int4(int32(i + 1)).text(line.SKU).int8(line.Shipped).int8(line.Received).int8(line.Missing).
-				int8OrNull(line.Damaged).int8OrNull(line.Over).end()
+			r := lines(transferLines).id(t.ID).int4(int32(i + 1)).text(line.SKU).int8(line.Shipped).int8(line.Received).int8(line.Missing).
+				int8OrNull(line.Damaged).int8OrNull(line.Over)
+			writeCost(r, line.Cost).end()
 		}
 		return nil
 	},
@@ -44,10 +45,20 @@ func readTransfer(r *record, lines []*record) retail.Transfer {
 	for _, line := range lines {
 		line.at = 2
 		t.Lines = append(t.Lines, retail.TransferLine{SKU: line.text(), Shipped: line.int8(), Received: line.int8(), Missing: line.int8(),
-			Damaged: line.int8Or0(), Over: line.int8Or0()})
+			Damaged: line.int8Or0(), Over: line.int8Or0(), Cost: readCost(line)})
 	}
 	return t
 }
+
+// writeCost writes nulls where a cost is not known.
+func writeCost(r *rows, c retail.Cost) *rows {
+	if !c.Known() {
+		return r.null().null()
+	}
+	return r.int8(c.Minor).text(c.Currency)
+}
+
+func readCost(r *record) retail.Cost { return retail.Cost{Minor: r.int8Or0(), Currency: r.text()} }
 
 var transferColumns = prefixed(transfers.table.columns)
 

@@ -119,6 +119,12 @@ func (r *rows) time(t time.Time) *rows {
 
 // Columns that were added to a table are null where there is nothing to say, and in rows that are older than they are.
 
+// null writes nothing into the next column.
+func (r *rows) null() *rows {
+	r.put(nil)
+	return r
+}
+
 func (r *rows) textOrNull(s string) *rows {
 	if s == "" {
 		r.put(nil)

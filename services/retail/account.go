@@ -34,7 +34,11 @@ const (
 	Rounding       = "rounding"        // what is finer than the smallest coin
 	CashDifference = "cash_difference" // what a drawer lacks or has too much
 	Safe           = "safe"            // cash taken from a drawer
-	CashTender     = "tender/CASH"     // notes and coins in drawers
+
+	GoodsReceived       = "goods_received"       // what goods from suppliers cost
+	CostOfGoods         = "cost_of_goods"        // what goods cost that customers have
+	InventoryDifference = "inventory_difference" // what goods cost that were lost or found, and what was not known of it before
+	CashTender          = "tender/CASH"          // notes and coins in drawers
 
 	TaxPrefix         = "tax/"          // tax/<code>: owed to a tax office
 	TenderPrefix      = "tender/"       // tender/<kind>: what was paid by it
@@ -43,6 +47,9 @@ const (
 	SettlementPrefix  = "settlement/"   // settlement/<location>: what that location owes this one; negative, the reverse
 	GiftCardPrefix    = "gift_card/"    // gift_card/<id>: what we owe to who holds the card
 	StoreCreditPrefix = "store_credit/" // store_credit/<customer>: what we owe to the customer
+
+	InventoryPrefix = "inventory/"        // inventory/<sku>: what the units that are here cost
+	InTransitPrefix = "goods_in_transit/" // goods_in_transit/<transfer>: what goods cost that are on their way between two locations of ours
 )
 
 // hasFloor tells whether an account is stored value, whose balance is kept and must not be overdrawn.
@@ -86,6 +93,7 @@ const (
 
 var moneyPrefixes = [...]string{
 	TaxPrefix, TenderPrefix, OrderPrefix, ChargesPrefix, SettlementPrefix, GiftCardPrefix, StoreCreditPrefix,
+	InventoryPrefix, InTransitPrefix,
 }
 
 // KindOf tells what an account counts, or NoAccount for a name that is none.
@@ -93,7 +101,7 @@ func KindOf(account string) AccountKind {
 	switch account {
 	case Supplier, Customer, Shrinkage, Found:
 		return UnitAccount
-	case Sales, SalesReturns, Fees, Goodwill, Loss, Rounding, CashDifference, Safe:
+	case Sales, SalesReturns, Fees, Goodwill, Loss, Rounding, CashDifference, Safe, GoodsReceived, CostOfGoods, InventoryDifference:
 		return MoneyAccount
 	}
 	if levelIndex(account) >= 0 {

@@ -259,12 +259,14 @@ func (p paper) blind(t rapid.TB, r Return) {
 	}
 }
 
-// nonZero leaves out accounts that came back to nothing and books without any.
+// nonZero leaves out accounts that came back to nothing, those of what goods cost, which auditValue proves, and books without any.
 func nonZero(all map[[2]string]map[string]int64) map[[2]string]map[string]int64 {
 	kept := map[[2]string]map[string]int64{}
 	for book, accounts := range all {
 		accounts = maps.Clone(accounts)
-		maps.DeleteFunc(accounts, func(account string, sum int64) bool { return sum == 0 || strings.HasPrefix(account, "transit/") })
+		maps.DeleteFunc(accounts, func(account string, sum int64) bool {
+			return sum == 0 || ofValue(account) || strings.HasPrefix(account, "transit/")
+		})
 		if len(accounts) > 0 {
 			kept[book] = accounts
 		}

@@ -23,6 +23,10 @@ var (
 	promising = []string{
 		"available > customer", "held > customer", "available > committed", "held > committed", "held > available",
 	}
+	costing    = []string{"inventory/ > cost_of_goods"}
+	takenBack  = []string{"cost_of_goods > inventory/"}
+	differing  = []string{"inventory_difference > inventory/", "inventory/ > inventory_difference"}
+	supplied   = append([]string{"goods_received > inventory/"}, differing...)
 	comingBack = []string{
 		"customer > available", "customer > inspection", "customer > damaged", "order/ > sales_returns", "order/ > tax/", "order/ > charges/",
 		"order/ > gift_card/", "fees > order/",
@@ -31,36 +35,43 @@ var (
 
 // allowed is the chart of postings written down a second time: for each kind of act, the moves it may make.
 var allowed = map[Kind][]string{
-	KindReceive:    {"supplier > available"},
-	KindAdjust:     {"found > available", "available > shrinkage"},
+	KindReceive:    slices.Concat([]string{"supplier > available"}, supplied),
+	KindAdjust:     slices.Concat([]string{"found > available", "available > shrinkage"}, differing),
 	KindDamage:     {"available > damaged", "inspection > damaged", "quarantine > damaged"},
 	KindQuarantine: {"available > quarantine", "inspection > quarantine", "damaged > quarantine"},
-	KindInspect:    {"inspection > available", "inspection > damaged", "inspection > quarantine", "inspection > shrinkage"},
+	KindInspect:    {"inspection > available", "inspection > damaged", "inspection > quarantine", "inspection > shrinkage", "inventory/ > inventory_difference"},
 	KindRestore:    {"damaged > available", "quarantine > available"},
-	KindWriteOff:   {"available > shrinkage", "inspection > shrinkage", "damaged > shrinkage", "quarantine > shrinkage"},
-	KindFound:      {"found > available", "found > inspection", "found > damaged", "found > quarantine"},
-	KindResolve:    {"found > available"},
+	KindWriteOff:   {"available > shrinkage", "inspection > shrinkage", "damaged > shrinkage", "quarantine > shrinkage", "inventory/ > inventory_difference"},
+	KindFound:      {"found > available", "found > inspection", "found > damaged", "found > quarantine", "inventory_difference > inventory/"},
+	KindResolve:    {"found > available", "inventory_difference > inventory/"},
 	KindHold:       {"available > held"},
 	KindRelease:    {"held > available"},
 	KindExpire:     {"held > available"},
-	KindSale:       slices.Concat(promising, earning, paying, []string{"gift_card/ > order/"}),
+	KindSale:       slices.Concat(promising, earning, paying, []string{"gift_card/ > order/"}, costing),
 	KindPayment:    payingElsewhere,
 	KindWork:       {},
-	KindHandover:   slices.Concat([]string{"committed > customer"}, earning, payingElsewhere),
+	KindHandover:   slices.Concat([]string{"committed > customer"}, earning, payingElsewhere, costing),
 	KindCancel:     slices.Concat([]string{"committed > available"}, givingBack, undoing),
-	KindReturn:     slices.Concat(comingBack, givingBack, undoing),
-	KindExchange:   slices.Concat(comingBack, promising, earning, payingElsewhere, givingBack, undoing),
+	KindReturn:     slices.Concat(comingBack, givingBack, undoing, takenBack),
+	KindExchange:   slices.Concat(comingBack, promising, earning, payingElsewhere, givingBack, undoing, costing, takenBack),
 	KindGoodwill:   slices.Concat([]string{"order/ > goodwill"}, givingBack),
 	KindLoss:       {"order/ > loss"},
 	KindInvoice:    {},
-	KindTransfer:   {"available > transit/", "transit/ > incoming"},
-	KindArrival:    {"incoming > available", "incoming > damaged", "incoming > shrinkage", "available > transit/", "transit/ > incoming"},
-	KindExpect:     {"supplier > incoming", "incoming > supplier"},
-	KindDelivery:   {"incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged"},
-	KindCount:      {"found > available", "available > shrinkage"},
-	KindDemand:     {},
-	KindCash:       {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
-	KindMaster:     {},
+	KindTransfer: {
+		"available > transit/", "transit/ > incoming", "inventory/ > goods_in_transit/", "inventory/ > inventory_difference",
+	},
+	KindArrival: slices.Concat([]string{
+		"incoming > available", "incoming > damaged", "incoming > shrinkage", "available > transit/", "transit/ > incoming",
+		"goods_in_transit/ > inventory/", "goods_in_transit/ > inventory_difference", "inventory/ > goods_in_transit/",
+	}, differing),
+	KindExpect: {"supplier > incoming", "incoming > supplier"},
+	KindDelivery: slices.Concat([]string{
+		"incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged",
+	}, supplied),
+	KindCount:  slices.Concat([]string{"found > available", "available > shrinkage"}, differing),
+	KindDemand: {},
+	KindCash:   {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
+	KindMaster: {},
 }
 
 // group cuts an account after its slash: "tax/IVA22" is "tax/".
@@ -218,6 +229,7 @@ func (s *shop) auditNumbers(t rapid.TB) kept {
 	auditOrders(t, b, k, s.headers)
 	auditMoney(t, b, k, s.headers)
 	auditBetweenPlaces(t, s.headers)
+	auditValue(t, s.headers, s.rows)
 	return k
 }
 

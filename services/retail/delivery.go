@@ -214,12 +214,13 @@ type deliveryAct struct {
 	lines   []DeliveryLine
 	at      map[string]int
 	entries []Entry
+	costs   map[int]Cost
 	// part is which part of a request the act is.
 	part Part
 }
 
 func newDeliveryAct(d Delivery, transaction ID, part Part, now time.Time) *deliveryAct {
-	return &deliveryAct{now: now, transaction: transaction, after: d, part: part, at: map[string]int{}}
+	return &deliveryAct{now: now, transaction: transaction, after: d, part: part, at: map[string]int{}, costs: map[int]Cost{}}
 }
 
 // openDelivery is a delivery that is there, and an act that changes it.
@@ -298,7 +299,8 @@ func (a *deliveryAct) change(kind Kind, event, note string) (Change, Delivery) {
 	d.State, d.RecordedAt = d.Units.state(), a.now
 	d.Version++
 	change := Change{
-		ID: a.transaction, Kind: kind, Place: d.Location, Cause: d.subject(), Entries: a.entries, Rows: []Row{*d},
+		ID: a.transaction, Kind: kind, Place: d.Location, Cause: d.subject(), Entries: a.entries, Costs: a.costs,
+		Rows: []Row{*d},
 		Events: []Event{{
 			Kind: event, Shard: d.ID.String(), Subject: d.subject(), Version: d.Version,
 			Body: DeliveryChanged{Delivery: *d, Lines: a.lines, Note: note},

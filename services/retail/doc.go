@@ -13,9 +13,11 @@
 // # The chart of postings
 //
 //	act       units                       money
-//	RECEIVE   supplier -> available
-//	ADJUST    found -> available
-//	          available -> shrinkage
+//	RECEIVE   supplier -> available       goods_received -> inventory/<sku>
+//	                                      inventory_difference -> inventory/<sku>
+//	                                      inventory/<sku> -> inventory_difference
+//	ADJUST    found -> available          inventory_difference -> inventory/<sku>
+//	          available -> shrinkage      inventory/<sku> -> inventory_difference
 //	DAMAGE    available -> damaged
 //	          inspection -> damaged
 //	          quarantine -> damaged
@@ -25,18 +27,18 @@
 //	INSPECT   inspection -> available
 //	          inspection -> damaged
 //	          inspection -> quarantine
-//	          inspection -> shrinkage
+//	          inspection -> shrinkage     inventory/<sku> -> inventory_difference
 //	RESTORE   damaged -> available
 //	          quarantine -> available
-//	WRITE_OFF available -> shrinkage
+//	WRITE_OFF available -> shrinkage      inventory/<sku> -> inventory_difference
 //	          inspection -> shrinkage
 //	          damaged -> shrinkage
 //	          quarantine -> shrinkage
-//	FOUND     found -> available
+//	FOUND     found -> available          inventory_difference -> inventory/<sku>
 //	          found -> inspection
 //	          found -> damaged
 //	          found -> quarantine
-//	RESOLVE   found -> available
+//	RESOLVE   found -> available          inventory_difference -> inventory/<sku>
 //	HOLD      available -> held
 //	RELEASE   held -> available
 //	EXPIRE    held -> available
@@ -53,6 +55,7 @@
 //	                                      order/<id> -> settlement/<location>
 //	                                      settlement/<location> -> gift_card/<id>
 //	                                      settlement/<location> -> store_credit/<customer>
+//	                                      inventory/<sku> -> cost_of_goods
 //	PAYMENT                               order/<id> -> tender/<kind>
 //	                                      tender/CASH -> order/<id>
 //	                                      order/<id> -> rounding
@@ -81,6 +84,7 @@
 //	                                      settlement/<location> -> tender/<kind>
 //	                                      tender/CASH -> settlement/<location>
 //	                                      settlement/<location> -> order/<id>
+//	                                      inventory/<sku> -> cost_of_goods
 //	CANCEL    committed -> available      tender/<kind> -> order/<id>
 //	                                      tender/<kind> -> settlement/<location>
 //	                                      settlement/<location> -> order/<id>
@@ -106,6 +110,7 @@
 //	                                      rounding -> order/<id>
 //	                                      goodwill -> order/<id>
 //	                                      loss -> order/<id>
+//	                                      cost_of_goods -> inventory/<sku>
 //	EXCHANGE  customer -> available       order/<id> -> sales_returns
 //	          customer -> inspection      order/<id> -> tax/<code>
 //	          customer -> damaged         order/<id> -> charges/<code>
@@ -132,6 +137,8 @@
 //	                                      settlement/<location> -> tender/<kind>
 //	                                      goodwill -> order/<id>
 //	                                      loss -> order/<id>
+//	                                      cost_of_goods -> inventory/<sku>
+//	                                      inventory/<sku> -> cost_of_goods
 //	GOODWILL                              order/<id> -> goodwill
 //	                                      tender/<kind> -> order/<id>
 //	                                      tender/<kind> -> settlement/<location>
@@ -142,21 +149,21 @@
 //	                                      store_credit/<customer> -> settlement/<location>
 //	LOSS                                  order/<id> -> loss
 //	INVOICE   none                        none: a ticket turned into a full invoice
-//	TRANSFER  available -> transit/<id>
-//	          transit/<id> -> incoming
-//	ARRIVAL   incoming -> available
-//	          incoming -> damaged
-//	          incoming -> shrinkage
-//	          available -> transit/<id>
-//	          transit/<id> -> incoming
+//	TRANSFER  available -> transit/<id>   inventory/<sku> -> goods_in_transit/<id>
+//	          transit/<id> -> incoming    inventory/<sku> -> inventory_difference
+//	ARRIVAL   incoming -> available       goods_in_transit/<id> -> inventory/<sku>
+//	          incoming -> damaged         goods_in_transit/<id> -> inventory_difference
+//	          incoming -> shrinkage       inventory/<sku> -> goods_in_transit/<id>
+//	          available -> transit/<id>   inventory/<sku> -> inventory_difference
+//	          transit/<id> -> incoming    inventory_difference -> inventory/<sku>
 //	EXPECT    supplier -> incoming
 //	          incoming -> supplier
-//	DELIVERY  incoming -> available
-//	          incoming -> damaged
-//	          supplier -> available
+//	DELIVERY  incoming -> available       goods_received -> inventory/<sku>
+//	          incoming -> damaged         inventory_difference -> inventory/<sku>
+//	          supplier -> available       inventory/<sku> -> inventory_difference
 //	          supplier -> damaged
-//	COUNT     found -> available
-//	          available -> shrinkage
+//	COUNT     found -> available          inventory_difference -> inventory/<sku>
+//	          available -> shrinkage      inventory/<sku> -> inventory_difference
 //	DEMAND    none                        none: what people looked for
 //	CASH                                  tender/CASH -> safe
 //	                                      tender/CASH -> cash_difference
@@ -207,6 +214,20 @@
 // line are worth is OrderLine.UnitsWorth, which never rounds again: gross is cut in proportion to the units, tax in proportion to
 // that gross, and net is the rest. Halves are rounded away from zero. Amounts are minor units.
 //
+// # What goods cost
+//
+// A cost enters the books with a delivery that says what one unit cost, in the currency of the book (value.go). From then on Post
+// posts, beside the units of whatever act, what they cost: what the units of a position that are here are worth is the fold of
+// inventory/<sku> in its book, and over against it stand goods_received, cost_of_goods, goods_in_transit/<transfer> and
+// inventory_difference. The rules themselves say nothing of it, but where units bring their cost along: from a supplier, or from
+// another place of ours by a transfer. All others come at the position's own unit cost, a return among them. Where no cost is known
+// none is posted, and nothing else is otherwise.
+//
+// What leaves takes its share by the moving average, rounded once, and the last unit all that is left, so that no units are worth
+// nothing. Units that are sold beyond what is here leave at the last unit cost; what arrives in their stead says what they cost,
+// and the difference is posted. The first cost that is known of a position is taken for that of all its units.
+// Cost stays where the goods are: where the place that sold them is another one, the two do not settle for it.
+//
 // # Documents
 //
 // One document per handover, in its transaction, numbered and chained by the issuing point of the selling location (invoice.go).
@@ -220,5 +241,6 @@
 // L6 per order: what is owed either way is the fold of its account; L7 numbers of an issuing point have no gap, its chain
 // verifies, and the documents of an order add up to what was handed over; L8 a request has one effect; L9 every event has its
 // cause and every cause its event; L10 settlement between two locations is equal and opposite, transit is empty over both books,
-// and incoming is what transfers and deliveries still expect.
+// and incoming is what transfers and deliveries still expect; L11 what a position is worth is the fold of its entries, no units
+// are worth nothing, missing ones the last unit cost, and goods in transit are worth what their transfer says.
 package retail

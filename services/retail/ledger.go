@@ -99,10 +99,11 @@ func Post(c Change, stamp Stamp, s State) (Posted, error) {
 	if c.ID.IsZero() || c.Kind == "" || c.Place == "" {
 		return Posted{}, fmt.Errorf("retail: a change needs an id, a kind and a place: %q %q", c.Kind, c.Place)
 	}
-	levels, err := foldLevels(c, stamp.Now, s)
+	levels, money, err := foldLevels(c, stamp.Now, s)
 	if err != nil {
 		return Posted{}, err
 	}
+	c.Entries = append(slices.Clip(c.Entries), money...)
 	balances, err := foldBalances(c, stamp.Now, s)
 	if err != nil {
 		return Posted{}, err
@@ -138,17 +139,16 @@ func Post(c Change, stamp Stamp, s State) (Posted, error) {
 	return posted, nil
 }
 
-// foldLevels returns the levels that the entries of a change leave behind, and stamps each unit entry with its
-// position's version.
-func foldLevels(c Change, now time.Time, s State) ([]Level, error) {
-	var levels []Level
+// foldLevels returns the levels that the entries of a change leave behind and what their cost posts, and stamps each unit entry
+// with its position's version.
+func foldLevels(c Change, now time.Time, s State) (levels []Level, money []Entry, err error) {
 	places := make(map[Key]int, min(len(c.Entries), 64))
 	for i := range c.Entries {
 		entry := &c.Entries[i]
 		kind := KindOf(entry.From)
 		if entry.Quantity <= 0 || entry.Location == "" || entry.Asset == "" || kind == NoAccount || kind != KindOf(entry.To) ||
 			entry.From == entry.To {
-			return nil, fmt.Errorf("retail: malformed entry %+v", *entry)
+			return nil, nil, fmt.Errorf("retail: malformed entry %+v", *entry)
 		}
 		if kind == MoneyAccount {
 			continue
@@ -161,6 +161,7 @@ func foldLevels(c Change, now time.Time, s State) ([]Level, error) {
 			levels = append(levels, LevelAt(s, entry.Location, entry.Asset))
 		}
 		level := &levels[at]
+		money = append(money, level.valued(c, *entry, c.Costs[i])...)
 		if from := levelIndex(entry.From); from >= 0 {
 			level.Units[from] -= entry.Quantity
 		}
@@ -174,8 +175,8 @@ func foldLevels(c Change, now time.Time, s State) ([]Level, error) {
 	}
 	for i := range levels {
 		if err := levels[i].settle(c, now, LevelAt(s, levels[i].Location, levels[i].SKU)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return levels, nil
+	return levels, money, nil
 }

@@ -21,6 +21,8 @@ type Level struct {
 	// Version counts the position's entries.
 	Version    int64
 	RecordedAt time.Time
+	// Worth is what the units that are here cost.
+	Worth Worth
 	// Cases are the open oversell cases, oldest first. Their open units are what available lacks to zero.
 	Cases []OversellCase
 }

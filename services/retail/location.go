@@ -92,6 +92,15 @@ func (l Location) Keeps(currency, field string) error {
 	return keeps(l.Code, l.Currency, currency, field)
 }
 
+// keepsCost refuses what goods cost in another currency than that of the place's book.
+func (l Location) keepsCost(cost Cost, field string) error {
+	if cost.Known() && cost.Currency != l.Currency {
+		return RefuseField(CurrencyMismatch, field, "%s keeps its books in %s, and the goods cost %s", l.Code, l.Currency, cost.Currency).
+			With("currency_code", l.Currency)
+	}
+	return nil
+}
+
 func keeps(location, book, currency, field string) error {
 	if book != currency {
 		return RefuseField(CurrencyMismatch, field, "%s keeps its books in %s, and the order is in %s", location, book, currency).

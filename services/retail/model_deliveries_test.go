@@ -143,7 +143,7 @@ func (s *trial) unload(t *rapid.T, d *paperDelivery) {
 	c := ReceiveDelivery{
 		Delivery: d.id, Transaction: s.mint(), Location: d.place, Note: rapid.SampledFrom([]string{"", "", "N1", "N2"}).Draw(t, "note"),
 	}
-	unexplained, beyond, ended := false, false, false
+	unexplained, beyond, ended, foreign := false, false, false, false
 	if rapid.IntRange(0, 3).Draw(t, "all") == 0 {
 		ended, c.SKUs = d.expected() == 0, s.skusOfDelivery(d.id)
 		c.LineCount = int32(len(c.SKUs))
@@ -154,8 +154,9 @@ func (s *trial) unload(t *rapid.T, d *paperDelivery) {
 		for _, l := range someLines(t, rapid.Int64Range(0, 4)) {
 			arrived := Arrival{
 				SKU: l.SKU, Quantity: l.Quantity, Damaged: rapid.SampledFrom([]int64{0, 0, 1, 2}).Draw(t, "damaged"),
-				Reason: rapid.SampledFrom([]string{"wet", "wet", ""}).Draw(t, "reason"),
+				Reason: rapid.SampledFrom([]string{"wet", "wet", ""}).Draw(t, "reason"), UnitCost: drawCost(t),
 			}
+			foreign = foreign || arrived.UnitCost.Currency == "USD"
 			arrived.Quantity = max(arrived.Quantity, 1-arrived.Damaged)
 			expected, came := int64(0), int64(0)
 			if line := d.lines[l.SKU]; line != nil {
@@ -171,13 +172,28 @@ func (s *trial) unload(t *rapid.T, d *paperDelivery) {
 		}
 	}
 	again := c.Note != "" && slices.Contains(d.notes, c.Note)
-	_, err := submit(t, s.shop, c)
+	c, err := c.At(Location{Code: d.place, Currency: "EUR"})
+	if !decided(t, err, reasonIf(foreign, CurrencyMismatch)) {
+		return
+	}
+	paid := s.received(d.place)
+	for _, arrived := range c.Lines {
+		if arrived.UnitCost.Known() {
+			paid[arrived.SKU] += (arrived.Quantity + arrived.Damaged) * arrived.UnitCost.Minor
+		} else {
+			delete(paid, arrived.SKU)
+		}
+	}
+	_, err = submit(t, s.shop, c)
 	if !decided(t, err, reasonIf(again, DeliveryNoteReceived), reasonIf(ended, DeliveryEnded),
 		reasonIf(unexplained, DifferenceUnexplained), reasonIf(beyond, QuantityTooLarge)) {
 		return
 	}
 	if c.Note != "" {
 		d.notes = append(d.notes, c.Note)
+	}
+	if len(c.Lines) > 0 {
+		s.checkReceived(t, d.place, paid)
 	}
 	if len(c.Lines) == 0 {
 		for sku, line := range d.lines {

@@ -201,12 +201,15 @@ type paperTransfer struct {
 	to    string
 	lines []Line // what is still expected
 	ended bool
+	// currency is that of the book it goes to, as whoever plans it says.
+	currency string
 }
 
 func (s *trial) transfer(t *rapid.T) {
 	from := rapid.IntRange(0, 1).Draw(t, "from")
 	c := ShipTransfer{
 		Transfer: s.mint(), Transaction: s.mint(), From: places[from], To: places[1-from], Lines: someLines(t, rapid.Int64Range(1, 3)),
+		Currency: rapid.SampledFrom([]string{"EUR", "EUR", "USD"}).Draw(t, "book"),
 	}
 	_, err := submit(t, s.shop, c)
 	if !decided(t, err, s.shortOf(t, c.From, c.Lines, paperBuffers{}, "", err)) {
@@ -216,7 +219,7 @@ func (s *trial) transfer(t *rapid.T) {
 		s.shelf(c.From, l.SKU).available -= l.Quantity
 		s.shelf(c.To, l.SKU).incoming += l.Quantity
 	}
-	s.transfers = append(s.transfers, &paperTransfer{id: c.Transfer, from: c.From, to: c.To, lines: slices.Clone(c.Lines)})
+	s.transfers = append(s.transfers, &paperTransfer{id: c.Transfer, from: c.From, to: c.To, lines: slices.Clone(c.Lines), currency: c.Currency})
 }
 
 func (s *trial) arrive(t *rapid.T) {
@@ -226,6 +229,7 @@ func (s *trial) arrive(t *rapid.T) {
 	paper := rapid.SampledFrom(s.transfers).Draw(t, "transfer")
 	c := ReceiveTransfer{
 		Transfer: paper.id, Transaction: s.mint(), From: paper.from, To: paper.to, Close: rapid.IntRange(0, 3).Draw(t, "close") == 0,
+		Currency: paper.currency,
 	}
 	beyond, short := false, false
 	whole, damaged := make([]int64, len(paper.lines)), make([]int64, len(paper.lines))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -192,10 +193,31 @@ func (s *trial) stock(t *rapid.T) {
 		after := s.shelf(place, l.SKU).available + l.Quantity
 		return after > paperMax || after < -paperMax
 	})
+	foreign := false
+	if c.Kind == KindReceive {
+		for i := range lines {
+			c.Costs = append(c.Costs, drawCost(t))
+			foreign = foreign || c.Costs[i].Currency == "USD"
+		}
+		by, err := c.At(Location{Code: place, Currency: "EUR"})
+		if !decided(t, err, reasonIf(foreign, CurrencyMismatch)) {
+			return
+		}
+		c = by
+	}
+	paid := s.received(place)
 	answer, err := submit(t, s.shop, c)
 	if !decided(t, err, reasonIf(beyond, QuantityTooLarge)) {
 		return
 	}
+	for i, cost := range c.Costs {
+		if cost.Known() {
+			paid[lines[i].SKU] += lines[i].Quantity * cost.Minor
+		} else {
+			delete(paid, lines[i].SKU) // what is posted then, auditValue knows
+		}
+	}
+	s.checkReceived(t, place, paid)
 	for i, l := range lines {
 		shelf := s.shelf(place, l.SKU)
 		if l.Quantity > 0 {
@@ -205,6 +227,35 @@ func (s *trial) stock(t *rapid.T) {
 		}
 		if got := answer.Levels[i]; got.SKU != l.SKU || got.Available() != shelf.available || got.Held() != shelf.held {
 			t.Fatalf("the answer says %+v of %s, on paper there are %+v", got, l.SKU, shelf)
+		}
+	}
+}
+
+// drawCost is what a unit costs, now and then in another currency than that of the books. It is little, for there may be more units than any shop has.
+func drawCost(t *rapid.T) Cost {
+	return rapid.SampledFrom([]Cost{{}, {}, {}, {60, "EUR"}, {72, "EUR"}, {131, "EUR"}, {97, "EUR"}, {70, "USD"}}).Draw(t, "unit cost")
+}
+
+// received is what goods from suppliers cost in a book, by SKU.
+func (s *trial) received(place string) map[string]int64 {
+	sums := map[string]int64{}
+	for _, h := range s.headers {
+		for _, e := range h.Entries {
+			if e.Location == place && e.From == "goods_received" {
+				sums[strings.TrimPrefix(e.To, "inventory/")] += e.Quantity
+			}
+		}
+	}
+	return sums
+}
+
+// checkReceived compares it with the paper, for the SKUs that stand there.
+func (s *trial) checkReceived(t *rapid.T, place string, paper map[string]int64) {
+	t.Helper()
+	is := s.received(place)
+	for sku, minor := range paper {
+		if is[sku] != minor {
+			t.Fatalf("goods received of %s at %s cost %d, on paper %d", sku, place, is[sku], minor)
 		}
 	}
 }

@@ -26,6 +26,18 @@ type Arrival struct {
 	Quantity, Damaged int64
 	// Reason is why some are damaged, or more than expected.
 	Reason string
+	// UnitCost is what one unit cost, where that is known.
+	UnitCost Cost
+}
+
+// At refuses costs in another currency than that of the location's book.
+func (c ReceiveDelivery) At(location Location) (ReceiveDelivery, error) {
+	for i, line := range c.Lines {
+		if err := location.keepsCost(line.UnitCost, c.Part.field(i)+".unit_cost"); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
 }
 
 // Keys are the delivery, the name of its note, its lines and their positions.
@@ -98,6 +110,9 @@ func (a *deliveryAct) arrive(s State, arrived Arrival, note, field string) error
 	if arrived.Quantity < 0 || arrived.Damaged < 0 || arrived.Quantity == 0 && arrived.Damaged == 0 {
 		return RefuseField(InvalidRequest, field, "nothing of %s arrived", arrived.SKU)
 	}
+	if err := arrived.UnitCost.wrong(field); err != nil {
+		return err
+	}
 	before := a.line(s, arrived.SKU)
 	level := LevelAt(s, a.after.Location, arrived.SKU)
 	for _, limited := range []struct{ counted, more int64 }{
@@ -128,10 +143,14 @@ func (a *deliveryAct) arrive(s State, arrived Arrival, note, field string) error
 	after.Units.Over += over
 	a.differ(&after, UnitsDamaged, arrived.Damaged, arrived.Reason, note)
 	a.differ(&after, UnitsOver, over, arrived.Reason, note)
+	first := len(a.entries)
 	a.move(arrived.SKU, Incoming, Available, sold)
 	a.move(arrived.SKU, Incoming, Damaged, spoilt)
 	a.move(arrived.SKU, Supplier, Available, arrived.Quantity-sold)
 	a.move(arrived.SKU, Supplier, Damaged, arrived.Damaged-spoilt)
+	for i := first; i < len(a.entries); i++ {
+		a.costs[i] = arrived.UnitCost.of(a.entries[i].Quantity)
+	}
 	a.put(before, after)
 	return nil
 }

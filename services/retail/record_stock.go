@@ -140,7 +140,7 @@ func (c RecordStock) Decide(s State, now time.Time) (Change, StockChanged, error
 		ID: c.Transaction, Kind: Kind(c.Act), Place: c.Location, OccurredAt: c.OccurredAt, Cause: c.Cause, Reason: c.Reason, Note: c.Note,
 		Fact: true, Entries: entries,
 	}
-	after, _ := foldLevels(change, now, s) // what Post will fold; it was checked above
+	after, _, _ := foldLevels(change, now, s) // what Post will fold; it was checked above
 	change.Events = []Event{{
 		Kind: stockEvents[c.Act], Shard: c.Location, Subject: "transaction/" + c.Transaction.String(), Version: 1,
 		Body: StockRecorded{Location: c.Location, Act: c.Act, Cause: c.Cause, Reason: c.Reason, Note: c.Note, Lines: c.Lines},

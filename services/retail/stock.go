@@ -18,6 +18,8 @@ type MoveStock struct {
 	Location string
 	// Lines name each SKU once; a negative quantity is units that are missing.
 	Lines []Line
+	// Costs are what one unit of each line cost, where that is known; nil: of none.
+	Costs []Cost
 	// Cause is what it was done for: the delivery's number, what an adjustment follows from.
 	Cause string
 	// Reason is the code of an adjustment's reason, and Note what else there is to say of it.
@@ -35,6 +37,16 @@ func (c MoveStock) By(reason StockReason, act StockAct) (MoveStock, error) {
 	return c, nil
 }
 
+// At refuses costs in another currency than that of the location's book.
+func (c MoveStock) At(location Location) (MoveStock, error) {
+	for i, cost := range c.Costs {
+		if err := location.keepsCost(cost, c.Part.field(i)+".unit_cost"); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
 // Keys are the positions.
 func (c MoveStock) Keys() []Key {
 	keys := make([]Key, len(c.Lines))
@@ -46,6 +58,14 @@ func (c MoveStock) Keys() []Key {
 
 // Decide refuses only what can't be counted.
 func (c MoveStock) Decide(s State, now time.Time) (Change, StockChanged, error) {
+	if c.Costs != nil && len(c.Costs) != len(c.Lines) {
+		return Change{}, StockChanged{}, RefuseField(InvalidRequest, "lines", "%d costs are of %d lines", len(c.Costs), len(c.Lines))
+	}
+	for i, cost := range c.Costs {
+		if err := cost.wrong(c.Part.field(i)); err != nil {
+			return Change{}, StockChanged{}, err
+		}
+	}
 	for i, line := range c.Lines {
 		after := LevelAt(s, c.Location, line.SKU).Available() + line.Quantity
 		if after > unitsMax || after < -unitsMax {
@@ -64,16 +84,22 @@ func (c MoveStock) Decide(s State, now time.Time) (Change, StockChanged, error) 
 			entries[i].From, entries[i].To, entries[i].Quantity = Available, Shrinkage, -line.Quantity
 		}
 	}
+	costs := map[int]Cost{}
+	for i := range entries {
+		if c.Costs != nil && c.Kind == KindReceive {
+			costs[i] = c.Costs[i].of(entries[i].Quantity)
+		}
+	}
 	event := "StockReceived"
 	if c.Kind == KindAdjust {
 		event = "StockAdjusted"
 	}
 	change := Change{
 		ID: c.Transaction, Kind: c.Kind, Place: c.Location, OccurredAt: c.OccurredAt, Cause: c.Cause, Reason: c.Reason, Note: c.Note,
-		Fact: true, Entries: entries,
+		Fact: true, Entries: entries, Costs: costs,
 	}
 	// What Post will fold is folded here for the answer; a fact within the range cannot fail it.
-	levels, _ := foldLevels(change, now, s)
+	levels, _, _ := foldLevels(change, now, s)
 	result := StockChanged{Transaction: c.Transaction, Location: c.Location, Levels: levels, RecordedAt: now}
 	change.Events = []Event{{
 		Kind: event, Shard: c.Location, Subject: "transaction/" + c.Transaction.String(), Version: 1,

@@ -9,6 +9,15 @@ import (
 // receive MILAN RED-42 x3, BLUE-40 x2 as NOTE-7
 func (s *story) receive(w *words, _ telling) (map[string]string, error) {
 	c := MoveStock{Transaction: s.shop.mint(), Kind: KindReceive, Location: w.next(), Lines: w.lines()}
+	for w.take("costing") {
+		c.Costs = append(append(c.Costs, w.cost()), make([]Cost, len(c.Lines)-len(c.Costs)-1)...)
+		if location, found := s.shop.rows[LocationKey(c.Location)].(Location); found {
+			var err error
+			if c, err = c.At(location); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if w.take("as") {
 		c.Cause = w.next()
 	}

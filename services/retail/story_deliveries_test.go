@@ -83,7 +83,16 @@ func (s *story) unload(w *words, _ telling) (map[string]string, error) {
 		if w.take("because") {
 			arrived.Reason = w.next()
 		}
+		if w.take("costing") {
+			arrived.UnitCost = w.cost()
+		}
 		c.Lines = append(c.Lines, arrived)
+	}
+	if location, found := s.shop.rows[LocationKey(c.Location)].(Location); found {
+		var err error
+		if c, err = c.At(location); err != nil {
+			return nil, err
+		}
 	}
 	if len(c.Lines) == 0 {
 		c.SKUs, c.LineCount = skus, int32(len(skus))

@@ -21,6 +21,8 @@ func (s *story) then(text string) {
 	case "line":
 		order := s.order(w.next())
 		s.compareAll(w, lineFacts(s.lineOf(order, w), order.Currency))
+	case "value":
+		s.thenValue(w)
 	case "worth":
 		s.thenWorth(w)
 	case "tax":
@@ -158,7 +160,7 @@ func (s *story) thenEntry(w *words) {
 
 // account replaces the label in "order/S1" by its id; so for cards, credit and transfers.
 func (s *story) account(name string) string {
-	for _, prefix := range []string{OrderPrefix, GiftCardPrefix, StoreCreditPrefix, TransitPrefix, "transfer/"} {
+	for _, prefix := range []string{OrderPrefix, GiftCardPrefix, StoreCreditPrefix, TransitPrefix, InTransitPrefix, "transfer/"} {
 		if label, found := strings.CutPrefix(name, prefix); found {
 			return prefix + s.id(label).String()
 		}
@@ -335,6 +337,7 @@ func (s *story) thenTransfer(w *words) {
 		s.compareAll(w, map[string]string{
 			"expected": fmt.Sprint(l.Expected()), "received": fmt.Sprint(l.Received), "missing": fmt.Sprint(l.Missing),
 			"shipped": fmt.Sprint(l.Shipped), "damaged": fmt.Sprint(l.Damaged), "over": fmt.Sprint(l.Over),
+			"cost": shownAs(l.Cost.Minor, "EUR"),
 		})
 	}
 }

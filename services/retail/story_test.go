@@ -207,6 +207,13 @@ func (w *words) amount() *Amount {
 	return &Amount{Currency: currency, Minor: w.story.minor(text, currency), Field: "amount"}
 }
 
+// cost reads what one unit costs.
+func (w *words) cost() Cost {
+	w.story.Helper()
+	amount := w.amount()
+	return Cost{Minor: amount.Minor, Currency: amount.Currency}
+}
+
 // percent reads "22%" in parts of which so many make a percent.
 func (w *words) percent(parts int) int32 {
 	w.story.Helper()

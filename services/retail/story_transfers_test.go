@@ -8,6 +8,7 @@ func (s *story) transfer(w *words, _ telling) (map[string]string, error) {
 	}
 	c.To = w.next()
 	c.Lines = w.lines()
+	c.Currency = s.bookOf(c.To)
 	t, err := submit(s, s.shop, c)
 	if err != nil {
 		return nil, err
@@ -24,7 +25,7 @@ func (s *story) arrive(w *words, _ telling) (map[string]string, error) {
 		state = string(sent.State)
 	}
 	s.moved["transfer "+state+" arrive"] = true
-	c.From, c.To = sent.From, sent.To
+	c.From, c.To, c.Currency = sent.From, sent.To, s.bookOf(sent.To)
 	for _, line := range sent.Lines {
 		c.Expected = append(c.Expected, line.SKU)
 	}
@@ -44,6 +45,29 @@ func (s *story) arrive(w *words, _ telling) (map[string]string, error) {
 		return nil, err
 	}
 	return map[string]string{"state": string(t.State)}, nil
+}
+
+// bookOf is the currency of a place's book, if it was put.
+func (s *story) bookOf(place string) string {
+	location, _ := s.shop.rows[LocationKey(place)].(Location)
+	return location.Currency
+}
+
+// thenValue reads "MILAN RED-42 60.00 EUR unit 6.00", or "MILAN RED-42 unknown".
+func (s *story) thenValue(w *words) {
+	s.Helper()
+	level := s.shop.level(w.next(), w.next())
+	if w.take("unknown") {
+		if level.Worth.Known() {
+			s.fail("it is worth %+v", level.Worth)
+		}
+		return
+	}
+	value := w.amount()
+	if is := level.Worth; is.ValueMinor != value.Minor || is.Currency != value.Currency {
+		s.fail("it is worth %+v", is)
+	}
+	s.compareAll(w, map[string]string{"unit": shownAs(level.Worth.UnitMinor, value.Currency)})
 }
 
 // cash MILAN DROP 100.00 EUR

@@ -38,6 +38,8 @@ type TransferLine struct {
 	Damaged int64 `json:"damaged,omitempty"`
 	// Over is units of those shipped that the sender did not know of until they arrived.
 	Over int64 `json:"over,omitempty"`
+	// Cost is what the units that are still on their way cost, where the place they go to takes them at it.
+	Cost Cost `json:"cost,omitzero"`
 }
 
 // Expected is the units that are still on their way.
@@ -52,7 +54,10 @@ func (t Transfer) Key() Key { return TransferKey(t.ID) }
 // LastRecorded is when it last moved.
 func (t Transfer) LastRecorded() time.Time { return t.RecordedAt }
 
-func (t Transfer) subject() string { return "transfer/" + t.ID.String() }
+// transferPrefix is what the cause of an act of a transfer begins with.
+const transferPrefix = "transfer/"
+
+func (t Transfer) subject() string { return transferPrefix + t.ID.String() }
 
 // change is what an act of a transfer comes to.
 func (t Transfer) change(transaction ID, kind Kind, place, event string, entries []Entry) Change {
@@ -71,6 +76,9 @@ type ShipTransfer struct {
 	// Lines name each SKU once.
 	Lines     []Line
 	Reference string
+	// Currency is that of the book at To. Goods that go to a book of another currency leave at their cost and arrive without one:
+	// Aisle changes no money.
+	Currency string
 }
 
 // Keys are the positions at both ends.
@@ -100,13 +108,31 @@ func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	}
 	transit := TransitPrefix + t.ID.String()
 	var entries []Entry
+	costs := map[int]Cost{}
 	for _, line := range c.Lines {
-		t.Lines = append(t.Lines, TransferLine{SKU: line.SKU, Shipped: line.Quantity})
+		cost := sentAt(s, c.From, line.SKU, line.Quantity, c.Currency)
+		t.Lines = append(t.Lines, TransferLine{SKU: line.SKU, Shipped: line.Quantity, Cost: cost})
+		costs[len(entries)] = cost
 		entries = append(entries,
 			Entry{Location: c.From, From: Available, To: transit, Asset: line.SKU, Quantity: line.Quantity},
 			Entry{Location: c.To, From: transit, To: Incoming, Asset: line.SKU, Quantity: line.Quantity})
 	}
-	return t.change(c.Transaction, KindTransfer, c.From, "TransferShipped", entries), t, nil
+	change := t.change(c.Transaction, KindTransfer, c.From, "TransferShipped", entries)
+	change.Costs = costs
+	return change, t, nil
+}
+
+// sentAt is the cost with which units leave a place for another one whose book is in a currency; not known where the two differ.
+func sentAt(s State, from, sku string, units int64, currency string) Cost {
+	level := LevelAt(s, from, sku)
+	if !level.Worth.Known() || level.Worth.Currency != currency {
+		return Cost{}
+	}
+	cost, _ := level.Worth.takeOut(level.OnHand(), units)
+	if cost.Minor == 0 {
+		return Cost{}
+	}
+	return cost
 }
 
 // ReceiveTransfer records what arrived of a transfer, and what did not. What arrived beyond what was sent was sent all the same, and
@@ -125,6 +151,8 @@ type ReceiveTransfer struct {
 	Expected []string
 	// Reason is the code of the reason of a difference, and Note what else there is to say of it; empty: there is none.
 	Reason, Note string
+	// Currency is that of the book at To, for the cost of what arrives beyond what was sent.
+	Currency string
 }
 
 // By gives a difference its reason, once that is known to fit.
@@ -174,28 +202,38 @@ func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error
 	}
 	// Nothing below this line can fail.
 	var entries []Entry
+	costs := map[int]Cost{}
 	t.Lines = slices.Clone(t.Lines)
 	open, beyond := false, false
 	for i := range t.Lines {
 		line, units := &t.Lines[i], arrived[i]
-		move := func(location, from, to string, quantity int64) {
+		move := func(location, from, to string, quantity int64, cost Cost) {
 			if quantity > 0 {
+				costs[len(entries)] = cost
 				entries = append(entries, Entry{Location: location, From: from, To: to, Asset: line.SKU, Quantity: quantity})
 			}
 		}
-		over := max(0, units.whole+units.damaged-line.Expected())
+		all := units.whole + units.damaged
+		over := max(0, all-line.Expected())
 		transit := TransitPrefix + t.ID.String()
-		move(t.From, Available, transit, over)
-		move(t.To, transit, Incoming, over)
-		move(t.To, Incoming, Available, units.whole)
-		move(t.To, Incoming, Damaged, units.damaged)
+		var more Cost
+		if over > 0 && (line.Cost.Currency == c.Currency || line.Expected() == 0) {
+			more = sentAt(s, t.From, line.SKU, over, c.Currency)
+		}
+		cost := line.arrives(all, more)
+		damaged := cost.part(units.damaged, all)
+		move(t.From, Available, transit, over, more)
+		move(t.To, transit, Incoming, over, Cost{})
+		move(t.To, Incoming, Available, units.whole, Cost{cost.Minor - damaged.Minor, cost.Currency})
+		move(t.To, Incoming, Damaged, units.damaged, damaged)
 		line.Shipped += over
 		line.Over += over
 		line.Received += units.whole + units.damaged
 		line.Damaged += units.damaged
 		if missing := line.Expected(); c.Close && missing > 0 {
 			line.Missing += missing
-			move(t.To, Incoming, Shrinkage, missing)
+			move(t.To, Incoming, Shrinkage, missing, line.Cost)
+			line.Cost.Minor = 0
 		}
 		open, beyond = open || line.Expected() > 0, beyond || over > 0
 	}
@@ -205,8 +243,20 @@ func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error
 	t.Version++
 	t.RecordedAt = now
 	change := t.change(c.Transaction, KindArrival, t.To, "TransferReceived", entries)
-	change.Reason, change.Note, change.Fact = c.Reason, c.Note, beyond
+	change.Reason, change.Note, change.Fact, change.Costs = c.Reason, c.Note, beyond, costs
 	return change, t, nil
+}
+
+// arrives takes the cost of units that arrive off what is on its way; more is that of those beyond what was expected.
+func (l *TransferLine) arrives(units int64, more Cost) Cost {
+	expected := l.Expected()
+	cost := l.Cost.part(units, expected)
+	l.Cost.Minor -= cost.Minor
+	if expected == 0 && more.Known() {
+		return more
+	}
+	cost.Minor += more.Minor
+	return cost
 }
 
 // arrivedUnits is what arrived of one line.

@@ -323,6 +323,15 @@ func (m *memory) LevelsAfter(
 	})
 }
 
+func (m *memory) StockValue(_ context.Context, location string) (value retail.StockValue, _ error) {
+	for _, row := range m.rows {
+		if level, ok := row.(retail.Level); ok && level.Location == location {
+			value.Minor += level.Worth.ValueMinor
+		}
+	}
+	return value, nil
+}
+
 // LevelsAsOf finds that nothing ever changed.
 func (m *memory) LevelsAsOf(_ context.Context, now []retail.Level, _ time.Time, _ bool) ([]retail.Level, error) {
 	return now, nil

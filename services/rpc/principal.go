@@ -56,7 +56,7 @@ type scopeSet uint64
 var knownScopes = []string{
 	"catalog.read", "catalog.write",
 	"locations.read", "locations.write",
-	"stock.read", "stock.explain", "stock.hold", "stock.write", "counts.write", "counts.review",
+	"stock.read", "stock.explain", "stock.hold", "stock.write", "stock.value", "counts.write", "counts.review",
 	"orders.read", "orders.write", "orders.adjust",
 	"fulfilments.read", "fulfilments.write", "fulfilments.code",
 	"returns.read", "returns.write", "returns.override",

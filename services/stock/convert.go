@@ -22,6 +22,7 @@ func receiveFrom(req *pb.ReceiveStockRequest) (retail.MoveStock, error) {
 	}
 	for _, line := range req.GetLines() {
 		cmd.Lines = append(cmd.Lines, retail.Line{SKU: line.GetSku(), Quantity: line.GetQuantity()})
+		cmd.Costs = append(cmd.Costs, trade.CostFrom(line.GetUnitCost()))
 	}
 	return moveFrom(cmd, req.GetOccurredAt())
 }
@@ -37,6 +38,7 @@ func partsOf(cmd retail.MoveStock) ledger.Parts[retail.StockChanged] {
 	cut := func(lines []retail.Line, from int) retail.MoveStock {
 		part := cmd
 		part.Transaction, part.Lines, part.Part = ledger.NewID(), lines, retail.Part{More: from > 0, From: from}
+		part.Costs = cmd.Costs[from : from+len(lines)]
 		return part
 	}
 	return ledger.Parts[retail.StockChanged]{

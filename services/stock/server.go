@@ -35,6 +35,8 @@ type Reads interface {
 	// LevelsAsOf returns what positions were at a time, by when things happened or by when they were recorded. One that nothing had
 	// moved by then is of version 0.
 	LevelsAsOf(ctx context.Context, now []retail.Level, at time.Time, occurred bool) ([]retail.Level, error)
+	// StockValue returns what all units cost that are at a location.
+	StockValue(ctx context.Context, location string) (retail.StockValue, error)
 	// Movements returns the movements of a position up to a version, newest first, at most so many.
 	Movements(ctx context.Context, location, sku string, upTo int64, limit int) ([]retail.StockMovement, error)
 	Hold(ctx context.Context, location string, id retail.ID) (retail.Hold, bool, error)
@@ -85,7 +87,11 @@ func (s *Server) ReceiveStock(ctx context.Context, req *pb.ReceiveStockRequest) 
 	}
 	changes, err := ledger.InParts(ctx, s.engine, func(ctx context.Context) (ledger.Parts[retail.StockChanged], error) {
 		parts := partsOf(cmd)
-		if err := s.knowLocation(ctx, cmd.Location); err != nil {
+		place, err := trade.Place(ctx, s.reads, cmd.Location, "location")
+		if err != nil {
+			return parts, err
+		}
+		if _, err := cmd.At(place); err != nil {
 			return parts, err
 		}
 		if err := s.knowSKUs(ctx, cmd.Lines); err != nil || parts.Rest == nil {

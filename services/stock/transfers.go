@@ -33,6 +33,7 @@ func (s *Server) ShipTransfer(ctx context.Context, req *pb.ShipTransferRequest) 
 		if err := to.Open("to_location"); err != nil {
 			return nil, err
 		}
+		cmd.Currency = to.Currency
 		return cmd, s.knowSKUs(ctx, cmd.Lines)
 	}))
 }
@@ -67,6 +68,11 @@ func (s *Server) ReceiveTransfer(ctx context.Context, req *pb.ReceiveTransferReq
 		if req.GetReason() == "" {
 			return cmd, nil
 		}
+		to, err := trade.Place(ctx, s.reads, cmd.To, "location")
+		if err != nil {
+			return nil, err
+		}
+		cmd.Currency = to.Currency
 		reason, err := trade.Reason(ctx, s.reads, req.GetReason(), "reason")
 		if err != nil {
 			return nil, err

@@ -8,7 +8,7 @@ package deliveriesv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	_ "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	v1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -1172,7 +1172,10 @@ type ArrivedLine struct {
 	// Units that arrived damaged, beside them. Quantity and damaged are not both 0.
 	Damaged int64 `protobuf:"varint,4,opt,name=damaged,proto3" json:"damaged,omitempty"`
 	// Why units are damaged, or more than expected; needed where they are.
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What one unit cost, damaged or not, in the currency of the location's book, not below zero; absent: not known. Then it comes at
+	// what others like it cost there, if that is known.
+	UnitCost      *v1.Money `protobuf:"bytes,6,opt,name=unit_cost,json=unitCost,proto3" json:"unit_cost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1251,6 +1254,13 @@ func (x *ArrivedLine) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *ArrivedLine) GetUnitCost() *v1.Money {
+	if x != nil {
+		return x.UnitCost
+	}
+	return nil
 }
 
 type isArrivedLine_Item interface {
@@ -1777,7 +1787,7 @@ var File_aisle_deliveries_v1_deliveries_proto protoreflect.FileDescriptor
 
 const file_aisle_deliveries_v1_deliveries_proto_rawDesc = "" +
 	"\n" +
-	"$aisle/deliveries/v1/deliveries.proto\x12\x13aisle.deliveries.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\x01\n" +
+	"$aisle/deliveries/v1/deliveries.proto\x12\x13aisle.deliveries.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\x01\n" +
 	"\x1cGetAvailableToPromiseRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
 	"\x04skus\x18\x02 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\x04skus\x12!\n" +
@@ -1864,7 +1874,7 @@ const file_aisle_deliveries_v1_deliveries_proto_rawDesc = "" +
 	"\bdelivery\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bdelivery\x12G\n" +
 	"\vexpected_on\x18\x04 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\n" +
 	"expectedOn\x12A\n" +
-	"\x05lines\x18\x05 \x03(\v2 .aisle.deliveries.v1.AmendedLineB\t\xbaH\x06\x92\x01\x03\x10\x90NR\x05lines\"\xe8\x01\n" +
+	"\x05lines\x18\x05 \x03(\v2 .aisle.deliveries.v1.AmendedLineB\t\xbaH\x06\x92\x01\x03\x10\x90NR\x05lines\"\x9d\x02\n" +
 	"\vArrivedLine\x12\x1d\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\x03sku\x126\n" +
 	"\x04gtin\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^([0-9]{8}|[0-9]{12,14})$H\x00R\x04gtin\x12)\n" +
@@ -1872,7 +1882,8 @@ const file_aisle_deliveries_v1_deliveries_proto_rawDesc = "" +
 	"\"\b\x18\x80\x94\xeb\xdc\x03(\x00R\bquantity\x12'\n" +
 	"\adamaged\x18\x04 \x01(\x03B\r\xbaH\n" +
 	"\"\b\x18\x80\x94\xeb\xdc\x03(\x00R\adamaged\x12\x1f\n" +
-	"\x06reason\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06reasonB\r\n" +
+	"\x06reason\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06reason\x123\n" +
+	"\tunit_cost\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\bunitCostB\r\n" +
 	"\x04item\x12\x05\xbaH\x02\b\x01\"\xbc\x02\n" +
 	"\x16ReceiveDeliveryRequest\x12'\n" +
 	"\n" +
@@ -1990,6 +2001,7 @@ var file_aisle_deliveries_v1_deliveries_proto_goTypes = []any{
 	(*ListDeliveriesRequest)(nil),         // 20: aisle.deliveries.v1.ListDeliveriesRequest
 	(*ListDeliveriesResponse)(nil),        // 21: aisle.deliveries.v1.ListDeliveriesResponse
 	(*timestamppb.Timestamp)(nil),         // 22: google.protobuf.Timestamp
+	(*v1.Money)(nil),                      // 23: aisle.retail.v1.Money
 }
 var file_aisle_deliveries_v1_deliveries_proto_depIdxs = []int32{
 	5,  // 0: aisle.deliveries.v1.GetAvailableToPromiseResponse.promises:type_name -> aisle.deliveries.v1.AvailableToPromise
@@ -2004,32 +2016,33 @@ var file_aisle_deliveries_v1_deliveries_proto_depIdxs = []int32{
 	0,  // 9: aisle.deliveries.v1.AnnounceDeliveryRequest.kind:type_name -> aisle.deliveries.v1.DeliveryKind
 	10, // 10: aisle.deliveries.v1.AnnounceDeliveryRequest.lines:type_name -> aisle.deliveries.v1.AnnouncedLine
 	12, // 11: aisle.deliveries.v1.AmendDeliveryRequest.lines:type_name -> aisle.deliveries.v1.AmendedLine
-	14, // 12: aisle.deliveries.v1.ReceiveDeliveryRequest.lines:type_name -> aisle.deliveries.v1.ArrivedLine
-	22, // 13: aisle.deliveries.v1.ReceiveDeliveryRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	8,  // 14: aisle.deliveries.v1.ListDeliveryLinesResponse.lines:type_name -> aisle.deliveries.v1.DeliveryLine
-	1,  // 15: aisle.deliveries.v1.ListDeliveriesRequest.states:type_name -> aisle.deliveries.v1.DeliveryState
-	7,  // 16: aisle.deliveries.v1.ListDeliveriesResponse.deliveries:type_name -> aisle.deliveries.v1.Delivery
-	11, // 17: aisle.deliveries.v1.DeliveryService.AnnounceDelivery:input_type -> aisle.deliveries.v1.AnnounceDeliveryRequest
-	13, // 18: aisle.deliveries.v1.DeliveryService.AmendDelivery:input_type -> aisle.deliveries.v1.AmendDeliveryRequest
-	15, // 19: aisle.deliveries.v1.DeliveryService.ReceiveDelivery:input_type -> aisle.deliveries.v1.ReceiveDeliveryRequest
-	16, // 20: aisle.deliveries.v1.DeliveryService.CloseDelivery:input_type -> aisle.deliveries.v1.CloseDeliveryRequest
-	17, // 21: aisle.deliveries.v1.DeliveryService.GetDelivery:input_type -> aisle.deliveries.v1.GetDeliveryRequest
-	18, // 22: aisle.deliveries.v1.DeliveryService.ListDeliveryLines:input_type -> aisle.deliveries.v1.ListDeliveryLinesRequest
-	20, // 23: aisle.deliveries.v1.DeliveryService.ListDeliveries:input_type -> aisle.deliveries.v1.ListDeliveriesRequest
-	3,  // 24: aisle.deliveries.v1.DeliveryService.GetAvailableToPromise:input_type -> aisle.deliveries.v1.GetAvailableToPromiseRequest
-	7,  // 25: aisle.deliveries.v1.DeliveryService.AnnounceDelivery:output_type -> aisle.deliveries.v1.Delivery
-	7,  // 26: aisle.deliveries.v1.DeliveryService.AmendDelivery:output_type -> aisle.deliveries.v1.Delivery
-	7,  // 27: aisle.deliveries.v1.DeliveryService.ReceiveDelivery:output_type -> aisle.deliveries.v1.Delivery
-	7,  // 28: aisle.deliveries.v1.DeliveryService.CloseDelivery:output_type -> aisle.deliveries.v1.Delivery
-	7,  // 29: aisle.deliveries.v1.DeliveryService.GetDelivery:output_type -> aisle.deliveries.v1.Delivery
-	19, // 30: aisle.deliveries.v1.DeliveryService.ListDeliveryLines:output_type -> aisle.deliveries.v1.ListDeliveryLinesResponse
-	21, // 31: aisle.deliveries.v1.DeliveryService.ListDeliveries:output_type -> aisle.deliveries.v1.ListDeliveriesResponse
-	4,  // 32: aisle.deliveries.v1.DeliveryService.GetAvailableToPromise:output_type -> aisle.deliveries.v1.GetAvailableToPromiseResponse
-	25, // [25:33] is the sub-list for method output_type
-	17, // [17:25] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	23, // 12: aisle.deliveries.v1.ArrivedLine.unit_cost:type_name -> aisle.retail.v1.Money
+	14, // 13: aisle.deliveries.v1.ReceiveDeliveryRequest.lines:type_name -> aisle.deliveries.v1.ArrivedLine
+	22, // 14: aisle.deliveries.v1.ReceiveDeliveryRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	8,  // 15: aisle.deliveries.v1.ListDeliveryLinesResponse.lines:type_name -> aisle.deliveries.v1.DeliveryLine
+	1,  // 16: aisle.deliveries.v1.ListDeliveriesRequest.states:type_name -> aisle.deliveries.v1.DeliveryState
+	7,  // 17: aisle.deliveries.v1.ListDeliveriesResponse.deliveries:type_name -> aisle.deliveries.v1.Delivery
+	11, // 18: aisle.deliveries.v1.DeliveryService.AnnounceDelivery:input_type -> aisle.deliveries.v1.AnnounceDeliveryRequest
+	13, // 19: aisle.deliveries.v1.DeliveryService.AmendDelivery:input_type -> aisle.deliveries.v1.AmendDeliveryRequest
+	15, // 20: aisle.deliveries.v1.DeliveryService.ReceiveDelivery:input_type -> aisle.deliveries.v1.ReceiveDeliveryRequest
+	16, // 21: aisle.deliveries.v1.DeliveryService.CloseDelivery:input_type -> aisle.deliveries.v1.CloseDeliveryRequest
+	17, // 22: aisle.deliveries.v1.DeliveryService.GetDelivery:input_type -> aisle.deliveries.v1.GetDeliveryRequest
+	18, // 23: aisle.deliveries.v1.DeliveryService.ListDeliveryLines:input_type -> aisle.deliveries.v1.ListDeliveryLinesRequest
+	20, // 24: aisle.deliveries.v1.DeliveryService.ListDeliveries:input_type -> aisle.deliveries.v1.ListDeliveriesRequest
+	3,  // 25: aisle.deliveries.v1.DeliveryService.GetAvailableToPromise:input_type -> aisle.deliveries.v1.GetAvailableToPromiseRequest
+	7,  // 26: aisle.deliveries.v1.DeliveryService.AnnounceDelivery:output_type -> aisle.deliveries.v1.Delivery
+	7,  // 27: aisle.deliveries.v1.DeliveryService.AmendDelivery:output_type -> aisle.deliveries.v1.Delivery
+	7,  // 28: aisle.deliveries.v1.DeliveryService.ReceiveDelivery:output_type -> aisle.deliveries.v1.Delivery
+	7,  // 29: aisle.deliveries.v1.DeliveryService.CloseDelivery:output_type -> aisle.deliveries.v1.Delivery
+	7,  // 30: aisle.deliveries.v1.DeliveryService.GetDelivery:output_type -> aisle.deliveries.v1.Delivery
+	19, // 31: aisle.deliveries.v1.DeliveryService.ListDeliveryLines:output_type -> aisle.deliveries.v1.ListDeliveryLinesResponse
+	21, // 32: aisle.deliveries.v1.DeliveryService.ListDeliveries:output_type -> aisle.deliveries.v1.ListDeliveriesResponse
+	4,  // 33: aisle.deliveries.v1.DeliveryService.GetAvailableToPromise:output_type -> aisle.deliveries.v1.GetAvailableToPromiseResponse
+	26, // [26:34] is the sub-list for method output_type
+	18, // [18:26] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_aisle_deliveries_v1_deliveries_proto_init() }

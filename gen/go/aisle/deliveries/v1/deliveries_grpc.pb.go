@@ -62,9 +62,11 @@ type DeliveryServiceClient interface {
 	// oversell, the oldest open cases at the position are settled first.
 	//
 	// Postings: per line, incoming -> available; what is damaged, incoming -> damaged; what was not expected, supplier ->
-	// available or supplier -> damaged.
+	// available or supplier -> damaged; and where a cost is known, goods_received -> inventory/<sku>, and what that changes of the value
+	// of units before it between inventory_difference and inventory/<sku>.
 	// Refusals: UNKNOWN_DELIVERY, UNKNOWN_SKU, DELIVERY_ENDED when no line is given and nothing is expected any more,
-	// DELIVERY_NOTE_RECEIVED, DIFFERENCE_UNEXPLAINED, QUANTITY_TOO_LARGE.
+	// DELIVERY_NOTE_RECEIVED, DIFFERENCE_UNEXPLAINED, QUANTITY_TOO_LARGE, CURRENCY_MISMATCH when a cost is in another currency than
+	// that of the location's book.
 	ReceiveDelivery(ctx context.Context, in *ReceiveDeliveryRequest, opts ...grpc.CallOption) (*Delivery, error)
 	// CloseDelivery says that no more will come: what is still expected is short. A delivery of which nothing arrived is
 	// cancelled by it.
@@ -218,9 +220,11 @@ type DeliveryServiceServer interface {
 	// oversell, the oldest open cases at the position are settled first.
 	//
 	// Postings: per line, incoming -> available; what is damaged, incoming -> damaged; what was not expected, supplier ->
-	// available or supplier -> damaged.
+	// available or supplier -> damaged; and where a cost is known, goods_received -> inventory/<sku>, and what that changes of the value
+	// of units before it between inventory_difference and inventory/<sku>.
 	// Refusals: UNKNOWN_DELIVERY, UNKNOWN_SKU, DELIVERY_ENDED when no line is given and nothing is expected any more,
-	// DELIVERY_NOTE_RECEIVED, DIFFERENCE_UNEXPLAINED, QUANTITY_TOO_LARGE.
+	// DELIVERY_NOTE_RECEIVED, DIFFERENCE_UNEXPLAINED, QUANTITY_TOO_LARGE, CURRENCY_MISMATCH when a cost is in another currency than
+	// that of the location's book.
 	ReceiveDelivery(context.Context, *ReceiveDeliveryRequest) (*Delivery, error)
 	// CloseDelivery says that no more will come: what is still expected is short. A delivery of which nothing arrived is
 	// cancelled by it.

@@ -8,9 +8,9 @@ package stockv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	v11 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
-	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
-	_ "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	v12 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	v11 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	v1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -555,7 +555,10 @@ type ReceiveLine struct {
 	// The SKU.
 	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
 	// Units that arrived.
-	Quantity      int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// What one unit cost, in the currency of the location's book, not below zero; absent: not known. Then it comes at what others
+	// like it cost there, if that is known.
+	UnitCost      *v1.Money `protobuf:"bytes,3,opt,name=unit_cost,json=unitCost,proto3" json:"unit_cost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -602,6 +605,13 @@ func (x *ReceiveLine) GetQuantity() int64 {
 		return x.Quantity
 	}
 	return 0
+}
+
+func (x *ReceiveLine) GetUnitCost() *v1.Money {
+	if x != nil {
+		return x.UnitCost
+	}
+	return nil
 }
 
 // AdjustStockRequest asks to record units found or missing.
@@ -1175,7 +1185,7 @@ type Buffer struct {
 	// The SKU it is for; empty: all that have none of their own at the location.
 	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
 	// The fulfilment it is for; absent: all that no other buffer is for.
-	Method v1.FulfilmentMethod `protobuf:"varint,2,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	Method v11.FulfilmentMethod `protobuf:"varint,2,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
 	// The channel whose promises it is for; empty: those of all that no other buffer is for.
 	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
 	// Units that are kept back at least.
@@ -1224,11 +1234,11 @@ func (x *Buffer) GetSku() string {
 	return ""
 }
 
-func (x *Buffer) GetMethod() v1.FulfilmentMethod {
+func (x *Buffer) GetMethod() v11.FulfilmentMethod {
 	if x != nil {
 		return x.Method
 	}
-	return v1.FulfilmentMethod(0)
+	return v11.FulfilmentMethod(0)
 }
 
 func (x *Buffer) GetChannel() string {
@@ -1258,7 +1268,7 @@ type BufferName struct {
 	// The SKU; empty: the location's own.
 	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
 	// The fulfilment; absent: the one for all.
-	Method v1.FulfilmentMethod `protobuf:"varint,2,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	Method v11.FulfilmentMethod `protobuf:"varint,2,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
 	// The channel; empty: the one for all.
 	Channel       string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1302,11 +1312,11 @@ func (x *BufferName) GetSku() string {
 	return ""
 }
 
-func (x *BufferName) GetMethod() v1.FulfilmentMethod {
+func (x *BufferName) GetMethod() v11.FulfilmentMethod {
 	if x != nil {
 		return x.Method
 	}
-	return v1.FulfilmentMethod(0)
+	return v11.FulfilmentMethod(0)
 }
 
 func (x *BufferName) GetChannel() string {
@@ -1667,7 +1677,7 @@ type GetAvailabilityRequest struct {
 	// promise from are left out of the answer.
 	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
 	// The fulfilment that is thought of, whose buffers apply; absent: none in particular.
-	Method v1.FulfilmentMethod `protobuf:"varint,4,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	Method v11.FulfilmentMethod `protobuf:"varint,4,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
 	// A product, all of whose variants are asked for; empty: the SKUs are.
 	Product string `protobuf:"bytes,5,opt,name=product,proto3" json:"product,omitempty"`
 	// Around which point, nearest place first; absent: the locations, by code. Not beside locations.
@@ -1729,11 +1739,11 @@ func (x *GetAvailabilityRequest) GetChannel() string {
 	return ""
 }
 
-func (x *GetAvailabilityRequest) GetMethod() v1.FulfilmentMethod {
+func (x *GetAvailabilityRequest) GetMethod() v11.FulfilmentMethod {
 	if x != nil {
 		return x.Method
 	}
-	return v1.FulfilmentMethod(0)
+	return v11.FulfilmentMethod(0)
 }
 
 func (x *GetAvailabilityRequest) GetProduct() string {
@@ -1914,9 +1924,9 @@ type Place struct {
 	// The name that people use.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// What kind of place it is.
-	Kind v11.LocationKind `protobuf:"varint,3,opt,name=kind,proto3,enum=aisle.locations.v1.LocationKind" json:"kind,omitempty"`
+	Kind v12.LocationKind `protobuf:"varint,3,opt,name=kind,proto3,enum=aisle.locations.v1.LocationKind" json:"kind,omitempty"`
 	// Where it stands.
-	Address *v11.Address `protobuf:"bytes,4,opt,name=address,proto3" json:"address,omitempty"`
+	Address *v12.Address `protobuf:"bytes,4,opt,name=address,proto3" json:"address,omitempty"`
 	// How far it is from the point that was asked about, in metres, as the crow flies; absent where none was.
 	DistanceMetres *int64 `protobuf:"varint,5,opt,name=distance_metres,json=distanceMetres,proto3,oneof" json:"distance_metres,omitempty"`
 	// Whether it is open now; absent where it has no public hours.
@@ -1972,14 +1982,14 @@ func (x *Place) GetName() string {
 	return ""
 }
 
-func (x *Place) GetKind() v11.LocationKind {
+func (x *Place) GetKind() v12.LocationKind {
 	if x != nil {
 		return x.Kind
 	}
-	return v11.LocationKind(0)
+	return v12.LocationKind(0)
 }
 
-func (x *Place) GetAddress() *v11.Address {
+func (x *Place) GetAddress() *v12.Address {
 	if x != nil {
 		return x.Address
 	}
@@ -2481,7 +2491,7 @@ type HoldStockRequest struct {
 	// How long; absent: the channel's hold time. One second to 31 days.
 	TimeToLive *durationpb.Duration `protobuf:"bytes,6,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
 	// The fulfilment that the units are kept for, whose buffers apply; absent: none in particular.
-	Method        v1.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	Method        v11.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2558,11 +2568,11 @@ func (x *HoldStockRequest) GetTimeToLive() *durationpb.Duration {
 	return nil
 }
 
-func (x *HoldStockRequest) GetMethod() v1.FulfilmentMethod {
+func (x *HoldStockRequest) GetMethod() v11.FulfilmentMethod {
 	if x != nil {
 		return x.Method
 	}
-	return v1.FulfilmentMethod(0)
+	return v11.FulfilmentMethod(0)
 }
 
 // HoldLine is one SKU of a hold.
@@ -2637,7 +2647,7 @@ type FindAndHoldRequest struct {
 	TimeToLive *durationpb.Duration `protobuf:"bytes,6,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
 	// The fulfilment that the units are kept for, whose buffers apply, and which says where customers walk in; absent: none in
 	// particular.
-	Method        v1.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	Method        v11.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2714,11 +2724,11 @@ func (x *FindAndHoldRequest) GetTimeToLive() *durationpb.Duration {
 	return nil
 }
 
-func (x *FindAndHoldRequest) GetMethod() v1.FulfilmentMethod {
+func (x *FindAndHoldRequest) GetMethod() v11.FulfilmentMethod {
 	if x != nil {
 		return x.Method
 	}
-	return v1.FulfilmentMethod(0)
+	return v11.FulfilmentMethod(0)
 }
 
 // FoundHold is a hold at the best place.
@@ -4143,6 +4153,335 @@ func (x *ListTransfersResponse) GetNextPageToken() string {
 	return ""
 }
 
+// ListStockValuesRequest asks what units cost.
+type ListStockValuesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location; empty: all.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The SKU; empty: all.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// How many to return at most, 1 to 1000; 0: 100.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStockValuesRequest) Reset() {
+	*x = ListStockValuesRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStockValuesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStockValuesRequest) ProtoMessage() {}
+
+func (x *ListStockValuesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStockValuesRequest.ProtoReflect.Descriptor instead.
+func (*ListStockValuesRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *ListStockValuesRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListStockValuesRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ListStockValuesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListStockValuesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListStockValuesResponse is a page of what units cost.
+type ListStockValuesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The positions, by location and SKU.
+	Values []*StockValue `protobuf:"bytes,1,rep,name=values,proto3" json:"values,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStockValuesResponse) Reset() {
+	*x = ListStockValuesResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStockValuesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStockValuesResponse) ProtoMessage() {}
+
+func (x *ListStockValuesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStockValuesResponse.ProtoReflect.Descriptor instead.
+func (*ListStockValuesResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *ListStockValuesResponse) GetValues() []*StockValue {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *ListStockValuesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// StockValue is what the units of a SKU at a location cost us.
+type StockValue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The SKU.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Units that are here, whatever they are promised to; below zero by what was sold beyond the stock.
+	OnHand int64 `protobuf:"varint,3,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
+	// What they cost together; absent: no cost was ever known.
+	Value *v1.Money `protobuf:"bytes,4,opt,name=value,proto3" json:"value,omitempty"`
+	// What one of them costs, rounded; where none is here, what one cost last.
+	UnitCost      *v1.Money `protobuf:"bytes,5,opt,name=unit_cost,json=unitCost,proto3" json:"unit_cost,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockValue) Reset() {
+	*x = StockValue{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockValue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockValue) ProtoMessage() {}
+
+func (x *StockValue) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockValue.ProtoReflect.Descriptor instead.
+func (*StockValue) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *StockValue) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *StockValue) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *StockValue) GetOnHand() int64 {
+	if x != nil {
+		return x.OnHand
+	}
+	return 0
+}
+
+func (x *StockValue) GetValue() *v1.Money {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+func (x *StockValue) GetUnitCost() *v1.Money {
+	if x != nil {
+		return x.UnitCost
+	}
+	return nil
+}
+
+// GetStockValueRequest asks what all units at a location cost.
+type GetStockValueRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location      string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStockValueRequest) Reset() {
+	*x = GetStockValueRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStockValueRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStockValueRequest) ProtoMessage() {}
+
+func (x *GetStockValueRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStockValueRequest.ProtoReflect.Descriptor instead.
+func (*GetStockValueRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *GetStockValueRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+// LocationValue is what all units at a location cost us.
+type LocationValue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// What they cost together, in the currency of the location's book; that of units sold beyond the stock is taken off.
+	Value *v1.Money `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	// How many units that is of.
+	Units int64 `protobuf:"varint,3,opt,name=units,proto3" json:"units,omitempty"`
+	// Units that are here and whose cost is not known.
+	UnitsWithoutCost int64 `protobuf:"varint,4,opt,name=units_without_cost,json=unitsWithoutCost,proto3" json:"units_without_cost,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *LocationValue) Reset() {
+	*x = LocationValue{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LocationValue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LocationValue) ProtoMessage() {}
+
+func (x *LocationValue) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LocationValue.ProtoReflect.Descriptor instead.
+func (*LocationValue) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *LocationValue) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *LocationValue) GetValue() *v1.Money {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+func (x *LocationValue) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
+func (x *LocationValue) GetUnitsWithoutCost() int64 {
+	if x != nil {
+		return x.UnitsWithoutCost
+	}
+	return 0
+}
+
 // ListMovementsRequest asks why a position counts what it counts.
 type ListMovementsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -4162,7 +4501,7 @@ type ListMovementsRequest struct {
 
 func (x *ListMovementsRequest) Reset() {
 	*x = ListMovementsRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4174,7 +4513,7 @@ func (x *ListMovementsRequest) String() string {
 func (*ListMovementsRequest) ProtoMessage() {}
 
 func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4187,7 +4526,7 @@ func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
 func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ListMovementsRequest) GetLocation() string {
@@ -4238,7 +4577,7 @@ type ListMovementsResponse struct {
 
 func (x *ListMovementsResponse) Reset() {
 	*x = ListMovementsResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4250,7 +4589,7 @@ func (x *ListMovementsResponse) String() string {
 func (*ListMovementsResponse) ProtoMessage() {}
 
 func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4263,7 +4602,7 @@ func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
 func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ListMovementsResponse) GetMovements() []*StockMovement {
@@ -4320,7 +4659,7 @@ type StockMovement struct {
 
 func (x *StockMovement) Reset() {
 	*x = StockMovement{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4332,7 +4671,7 @@ func (x *StockMovement) String() string {
 func (*StockMovement) ProtoMessage() {}
 
 func (x *StockMovement) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4345,7 +4684,7 @@ func (x *StockMovement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockMovement.ProtoReflect.Descriptor instead.
 func (*StockMovement) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{49}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *StockMovement) GetVersion() int64 {
@@ -4475,7 +4814,7 @@ type GetStockAsOfRequest struct {
 
 func (x *GetStockAsOfRequest) Reset() {
 	*x = GetStockAsOfRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4487,7 +4826,7 @@ func (x *GetStockAsOfRequest) String() string {
 func (*GetStockAsOfRequest) ProtoMessage() {}
 
 func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4500,7 +4839,7 @@ func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfRequest.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{50}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *GetStockAsOfRequest) GetAt() *timestamppb.Timestamp {
@@ -4558,7 +4897,7 @@ type GetStockAsOfResponse struct {
 
 func (x *GetStockAsOfResponse) Reset() {
 	*x = GetStockAsOfResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4570,7 +4909,7 @@ func (x *GetStockAsOfResponse) String() string {
 func (*GetStockAsOfResponse) ProtoMessage() {}
 
 func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4583,7 +4922,7 @@ func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfResponse.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{51}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GetStockAsOfResponse) GetLevels() []*StockLevel {
@@ -4617,7 +4956,7 @@ type WatchStockRequest struct {
 
 func (x *WatchStockRequest) Reset() {
 	*x = WatchStockRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4629,7 +4968,7 @@ func (x *WatchStockRequest) String() string {
 func (*WatchStockRequest) ProtoMessage() {}
 
 func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4642,7 +4981,7 @@ func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockRequest.ProtoReflect.Descriptor instead.
 func (*WatchStockRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{52}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *WatchStockRequest) GetSkus() []string {
@@ -4688,7 +5027,7 @@ type WatchStockResponse struct {
 
 func (x *WatchStockResponse) Reset() {
 	*x = WatchStockResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4700,7 +5039,7 @@ func (x *WatchStockResponse) String() string {
 func (*WatchStockResponse) ProtoMessage() {}
 
 func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4713,7 +5052,7 @@ func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockResponse.ProtoReflect.Descriptor instead.
 func (*WatchStockResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{53}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *WatchStockResponse) GetSnapshot() *StockSnapshot {
@@ -4752,7 +5091,7 @@ type StockSnapshot struct {
 
 func (x *StockSnapshot) Reset() {
 	*x = StockSnapshot{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4764,7 +5103,7 @@ func (x *StockSnapshot) String() string {
 func (*StockSnapshot) ProtoMessage() {}
 
 func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4777,7 +5116,7 @@ func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockSnapshot.ProtoReflect.Descriptor instead.
 func (*StockSnapshot) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{54}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *StockSnapshot) GetPositions() []*WatchedPosition {
@@ -4812,7 +5151,7 @@ type StockChanges struct {
 
 func (x *StockChanges) Reset() {
 	*x = StockChanges{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4824,7 +5163,7 @@ func (x *StockChanges) String() string {
 func (*StockChanges) ProtoMessage() {}
 
 func (x *StockChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4837,7 +5176,7 @@ func (x *StockChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockChanges.ProtoReflect.Descriptor instead.
 func (*StockChanges) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{55}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *StockChanges) GetPositions() []*WatchedPosition {
@@ -4860,7 +5199,7 @@ type WatchedPosition struct {
 
 func (x *WatchedPosition) Reset() {
 	*x = WatchedPosition{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4872,7 +5211,7 @@ func (x *WatchedPosition) String() string {
 func (*WatchedPosition) ProtoMessage() {}
 
 func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4885,7 +5224,7 @@ func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchedPosition.ProtoReflect.Descriptor instead.
 func (*WatchedPosition) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{56}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *WatchedPosition) GetLevel() *StockLevel {
@@ -4919,7 +5258,7 @@ type StockReason struct {
 
 func (x *StockReason) Reset() {
 	*x = StockReason{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4931,7 +5270,7 @@ func (x *StockReason) String() string {
 func (*StockReason) ProtoMessage() {}
 
 func (x *StockReason) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4944,7 +5283,7 @@ func (x *StockReason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockReason.ProtoReflect.Descriptor instead.
 func (*StockReason) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{57}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *StockReason) GetCode() string {
@@ -4988,7 +5327,7 @@ type PutStockReasonRequest struct {
 
 func (x *PutStockReasonRequest) Reset() {
 	*x = PutStockReasonRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5000,7 +5339,7 @@ func (x *PutStockReasonRequest) String() string {
 func (*PutStockReasonRequest) ProtoMessage() {}
 
 func (x *PutStockReasonRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5013,7 +5352,7 @@ func (x *PutStockReasonRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStockReasonRequest.ProtoReflect.Descriptor instead.
 func (*PutStockReasonRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{58}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *PutStockReasonRequest) GetRequestId() string {
@@ -5043,7 +5382,7 @@ type ListStockReasonsRequest struct {
 
 func (x *ListStockReasonsRequest) Reset() {
 	*x = ListStockReasonsRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5055,7 +5394,7 @@ func (x *ListStockReasonsRequest) String() string {
 func (*ListStockReasonsRequest) ProtoMessage() {}
 
 func (x *ListStockReasonsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5068,7 +5407,7 @@ func (x *ListStockReasonsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStockReasonsRequest.ProtoReflect.Descriptor instead.
 func (*ListStockReasonsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{59}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *ListStockReasonsRequest) GetPageSize() int32 {
@@ -5098,7 +5437,7 @@ type ListStockReasonsResponse struct {
 
 func (x *ListStockReasonsResponse) Reset() {
 	*x = ListStockReasonsResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5110,7 +5449,7 @@ func (x *ListStockReasonsResponse) String() string {
 func (*ListStockReasonsResponse) ProtoMessage() {}
 
 func (x *ListStockReasonsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5123,7 +5462,7 @@ func (x *ListStockReasonsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStockReasonsResponse.ProtoReflect.Descriptor instead.
 func (*ListStockReasonsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{60}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *ListStockReasonsResponse) GetReasons() []*StockReason {
@@ -5144,7 +5483,7 @@ var File_aisle_stock_v1_stock_proto protoreflect.FileDescriptor
 
 const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaisle/stock/v1/stock.proto\x12\x0eaisle.stock.v1\x1a\"aisle/locations/v1/locations.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x02\n" +
+	"\x1aaisle/stock/v1/stock.proto\x12\x0eaisle.stock.v1\x1a\"aisle/locations/v1/locations.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x02\n" +
 	"\x13ReceiveStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -5152,11 +5491,12 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x05lines\x18\x03 \x03(\v2\x1b.aisle.stock.v1.ReceiveLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x12%\n" +
 	"\treference\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\x12;\n" +
 	"\voccurred_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"U\n" +
+	"occurredAt\"\x8a\x01\n" +
 	"\vReceiveLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12)\n" +
 	"\bquantity\x18\x02 \x01(\x03B\r\xbaH\n" +
-	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\bquantity\"\xc8\x02\n" +
+	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\bquantity\x123\n" +
+	"\tunit_cost\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\bunitCost\"\xc8\x02\n" +
 	"\x12AdjustStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -5479,7 +5819,31 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"w\n" +
 	"\x15ListTransfersResponse\x126\n" +
 	"\ttransfers\x18\x01 \x03(\v2\x18.aisle.stock.v1.TransferR\ttransfers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaa\x01\n" +
+	"\x16ListStockValuesRequest\x12#\n" +
+	"\blocation\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x12\x19\n" +
+	"\x03sku\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"u\n" +
+	"\x17ListStockValuesResponse\x122\n" +
+	"\x06values\x18\x01 \x03(\v2\x1a.aisle.stock.v1.StockValueR\x06values\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb6\x01\n" +
+	"\n" +
+	"StockValue\x12\x1a\n" +
+	"\blocation\x18\x01 \x01(\tR\blocation\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x17\n" +
+	"\aon_hand\x18\x03 \x01(\x03R\x06onHand\x12,\n" +
+	"\x05value\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\x05value\x123\n" +
+	"\tunit_cost\x18\x05 \x01(\v2\x16.aisle.retail.v1.MoneyR\bunitCost\"=\n" +
+	"\x14GetStockValueRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\"\x9d\x01\n" +
+	"\rLocationValue\x12\x1a\n" +
+	"\blocation\x18\x01 \x01(\tR\blocation\x12,\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\x05value\x12\x14\n" +
+	"\x05units\x18\x03 \x01(\x03R\x05units\x12,\n" +
+	"\x12units_without_cost\x18\x04 \x01(\x03R\x10unitsWithoutCost\"\x98\x02\n" +
 	"\x14ListMovementsRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1b\n" +
 	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12j\n" +
@@ -5609,7 +5973,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x12STOCK_ACT_TRANSFER\x10\t\x12\x16\n" +
 	"\x12STOCK_ACT_DELIVERY\x10\n" +
 	"\x12\x16\n" +
-	"\x12STOCK_ACT_OVERSELL\x10\v2\x84\x1e\n" +
+	"\x12STOCK_ACT_OVERSELL\x10\v2\xbe \n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -5663,7 +6027,11 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02)\x12'/v1/locations/{location}/oversell-cases\x12\xbe\x01\n" +
 	"\rListMovements\x12$.aisle.stock.v1.ListMovementsRequest\x1a%.aisle.stock.v1.ListMovementsResponse\"`\xea\xe0\x18&\n" +
 	"\rstock.explain\n" +
-	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x020\x12./v1/locations/{location}/stock/{sku}/movements\x12\x9b\x01\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x020\x12./v1/locations/{location}/stock/{sku}/movements\x12\x97\x01\n" +
+	"\x0fListStockValues\x12&.aisle.stock.v1.ListStockValuesRequest\x1a'.aisle.stock.v1.ListStockValuesResponse\"3\xea\xe0\x18\x17\n" +
+	"\vstock.value\x12\blocation\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/stock-values\x12\x9d\x01\n" +
+	"\rGetStockValue\x12$.aisle.stock.v1.GetStockValueRequest\x1a\x1d.aisle.stock.v1.LocationValue\"G\xea\xe0\x18\x17\n" +
+	"\vstock.value\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/stock-value\x12\x9b\x01\n" +
 	"\fGetStockAsOf\x12#.aisle.stock.v1.GetStockAsOfRequest\x1a$.aisle.stock.v1.GetStockAsOfResponse\"@\xea\xe0\x18&\n" +
 	"\rstock.explain\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/stock:asOf\x12\x92\x01\n" +
@@ -5687,7 +6055,7 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(StockState)(0),                    // 0: aisle.stock.v1.StockState
 	(StockBand)(0),                     // 1: aisle.stock.v1.StockBand
@@ -5743,157 +6111,172 @@ var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(*GetTransferRequest)(nil),         // 51: aisle.stock.v1.GetTransferRequest
 	(*ListTransfersRequest)(nil),       // 52: aisle.stock.v1.ListTransfersRequest
 	(*ListTransfersResponse)(nil),      // 53: aisle.stock.v1.ListTransfersResponse
-	(*ListMovementsRequest)(nil),       // 54: aisle.stock.v1.ListMovementsRequest
-	(*ListMovementsResponse)(nil),      // 55: aisle.stock.v1.ListMovementsResponse
-	(*StockMovement)(nil),              // 56: aisle.stock.v1.StockMovement
-	(*GetStockAsOfRequest)(nil),        // 57: aisle.stock.v1.GetStockAsOfRequest
-	(*GetStockAsOfResponse)(nil),       // 58: aisle.stock.v1.GetStockAsOfResponse
-	(*WatchStockRequest)(nil),          // 59: aisle.stock.v1.WatchStockRequest
-	(*WatchStockResponse)(nil),         // 60: aisle.stock.v1.WatchStockResponse
-	(*StockSnapshot)(nil),              // 61: aisle.stock.v1.StockSnapshot
-	(*StockChanges)(nil),               // 62: aisle.stock.v1.StockChanges
-	(*WatchedPosition)(nil),            // 63: aisle.stock.v1.WatchedPosition
-	(*StockReason)(nil),                // 64: aisle.stock.v1.StockReason
-	(*PutStockReasonRequest)(nil),      // 65: aisle.stock.v1.PutStockReasonRequest
-	(*ListStockReasonsRequest)(nil),    // 66: aisle.stock.v1.ListStockReasonsRequest
-	(*ListStockReasonsResponse)(nil),   // 67: aisle.stock.v1.ListStockReasonsResponse
-	(*timestamppb.Timestamp)(nil),      // 68: google.protobuf.Timestamp
-	(v1.FulfilmentMethod)(0),           // 69: aisle.orders.v1.FulfilmentMethod
-	(v11.LocationKind)(0),              // 70: aisle.locations.v1.LocationKind
-	(*v11.Address)(nil),                // 71: aisle.locations.v1.Address
-	(*durationpb.Duration)(nil),        // 72: google.protobuf.Duration
+	(*ListStockValuesRequest)(nil),     // 54: aisle.stock.v1.ListStockValuesRequest
+	(*ListStockValuesResponse)(nil),    // 55: aisle.stock.v1.ListStockValuesResponse
+	(*StockValue)(nil),                 // 56: aisle.stock.v1.StockValue
+	(*GetStockValueRequest)(nil),       // 57: aisle.stock.v1.GetStockValueRequest
+	(*LocationValue)(nil),              // 58: aisle.stock.v1.LocationValue
+	(*ListMovementsRequest)(nil),       // 59: aisle.stock.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),      // 60: aisle.stock.v1.ListMovementsResponse
+	(*StockMovement)(nil),              // 61: aisle.stock.v1.StockMovement
+	(*GetStockAsOfRequest)(nil),        // 62: aisle.stock.v1.GetStockAsOfRequest
+	(*GetStockAsOfResponse)(nil),       // 63: aisle.stock.v1.GetStockAsOfResponse
+	(*WatchStockRequest)(nil),          // 64: aisle.stock.v1.WatchStockRequest
+	(*WatchStockResponse)(nil),         // 65: aisle.stock.v1.WatchStockResponse
+	(*StockSnapshot)(nil),              // 66: aisle.stock.v1.StockSnapshot
+	(*StockChanges)(nil),               // 67: aisle.stock.v1.StockChanges
+	(*WatchedPosition)(nil),            // 68: aisle.stock.v1.WatchedPosition
+	(*StockReason)(nil),                // 69: aisle.stock.v1.StockReason
+	(*PutStockReasonRequest)(nil),      // 70: aisle.stock.v1.PutStockReasonRequest
+	(*ListStockReasonsRequest)(nil),    // 71: aisle.stock.v1.ListStockReasonsRequest
+	(*ListStockReasonsResponse)(nil),   // 72: aisle.stock.v1.ListStockReasonsResponse
+	(*timestamppb.Timestamp)(nil),      // 73: google.protobuf.Timestamp
+	(*v1.Money)(nil),                   // 74: aisle.retail.v1.Money
+	(v11.FulfilmentMethod)(0),          // 75: aisle.orders.v1.FulfilmentMethod
+	(v12.LocationKind)(0),              // 76: aisle.locations.v1.LocationKind
+	(*v12.Address)(nil),                // 77: aisle.locations.v1.Address
+	(*durationpb.Duration)(nil),        // 78: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
 	8,   // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	68,  // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	10,  // 2: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	68,  // 3: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	6,   // 4: aisle.stock.v1.RecordStockRequest.act:type_name -> aisle.stock.v1.StockAct
-	12,  // 5: aisle.stock.v1.RecordStockRequest.lines:type_name -> aisle.stock.v1.RecordLine
-	68,  // 6: aisle.stock.v1.RecordStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	0,   // 7: aisle.stock.v1.RecordLine.from:type_name -> aisle.stock.v1.StockState
-	0,   // 8: aisle.stock.v1.RecordLine.to:type_name -> aisle.stock.v1.StockState
-	14,  // 9: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	68,  // 10: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
-	1,   // 11: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
-	69,  // 12: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	69,  // 13: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	15,  // 14: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
-	15,  // 15: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	16,  // 16: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
-	15,  // 17: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	15,  // 18: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	69,  // 19: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	24,  // 20: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
-	14,  // 21: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	26,  // 22: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
-	70,  // 23: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
-	71,  // 24: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
-	27,  // 25: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
-	68,  // 26: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
-	68,  // 27: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
-	68,  // 28: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
-	30,  // 29: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
-	31,  // 30: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
-	26,  // 31: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
-	32,  // 32: aisle.stock.v1.MatrixCell.here:type_name -> aisle.stock.v1.Sellable
-	32,  // 33: aisle.stock.v1.MatrixCell.nearby:type_name -> aisle.stock.v1.Sellable
-	32,  // 34: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
-	1,   // 35: aisle.stock.v1.Sellable.band:type_name -> aisle.stock.v1.StockBand
-	34,  // 36: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	72,  // 37: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
-	69,  // 38: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	34,  // 39: aisle.stock.v1.FindAndHoldRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	24,  // 40: aisle.stock.v1.FindAndHoldRequest.near:type_name -> aisle.stock.v1.Near
-	72,  // 41: aisle.stock.v1.FindAndHoldRequest.time_to_live:type_name -> google.protobuf.Duration
-	69,  // 42: aisle.stock.v1.FindAndHoldRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	37,  // 43: aisle.stock.v1.FoundHold.hold:type_name -> aisle.stock.v1.Hold
-	2,   // 44: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
-	34,  // 45: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	68,  // 46: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	68,  // 47: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
-	3,   // 48: aisle.stock.v1.ListOversellCasesRequest.state:type_name -> aisle.stock.v1.OversellCaseState
-	44,  // 49: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	68,  // 50: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
-	45,  // 51: aisle.stock.v1.OversellCase.promises_at_risk:type_name -> aisle.stock.v1.PromiseAtRisk
-	46,  // 52: aisle.stock.v1.OversellCase.settlement:type_name -> aisle.stock.v1.CaseSettlement
-	68,  // 53: aisle.stock.v1.CaseSettlement.settled_at:type_name -> google.protobuf.Timestamp
-	4,   // 54: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
-	47,  // 55: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
-	68,  // 56: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
-	68,  // 57: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
-	34,  // 58: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	34,  // 59: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	34,  // 60: aisle.stock.v1.ReceiveTransferRequest.damaged:type_name -> aisle.stock.v1.HoldLine
-	48,  // 61: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
-	56,  // 62: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
-	14,  // 63: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
-	68,  // 64: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
-	68,  // 65: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
-	68,  // 66: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
-	5,   // 67: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
-	14,  // 68: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	61,  // 69: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
-	62,  // 70: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
-	63,  // 71: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
-	63,  // 72: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
-	14,  // 73: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
-	6,   // 74: aisle.stock.v1.StockReason.acts:type_name -> aisle.stock.v1.StockAct
-	64,  // 75: aisle.stock.v1.PutStockReasonRequest.reason:type_name -> aisle.stock.v1.StockReason
-	64,  // 76: aisle.stock.v1.ListStockReasonsResponse.reasons:type_name -> aisle.stock.v1.StockReason
-	7,   // 77: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	9,   // 78: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	11,  // 79: aisle.stock.v1.StockService.RecordStock:input_type -> aisle.stock.v1.RecordStockRequest
-	23,  // 80: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	28,  // 81: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
-	33,  // 82: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	35,  // 83: aisle.stock.v1.StockService.FindAndHold:input_type -> aisle.stock.v1.FindAndHoldRequest
-	38,  // 84: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	39,  // 85: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	49,  // 86: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
-	50,  // 87: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
-	17,  // 88: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
-	19,  // 89: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
-	21,  // 90: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
-	51,  // 91: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
-	52,  // 92: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
-	65,  // 93: aisle.stock.v1.StockService.PutStockReason:input_type -> aisle.stock.v1.PutStockReasonRequest
-	66,  // 94: aisle.stock.v1.StockService.ListStockReasons:input_type -> aisle.stock.v1.ListStockReasonsRequest
-	40,  // 95: aisle.stock.v1.StockService.GetOversellCase:input_type -> aisle.stock.v1.GetOversellCaseRequest
-	41,  // 96: aisle.stock.v1.StockService.ResolveOversellCase:input_type -> aisle.stock.v1.ResolveOversellCaseRequest
-	42,  // 97: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	54,  // 98: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
-	57,  // 99: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
-	59,  // 100: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
-	13,  // 101: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	13,  // 102: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	13,  // 103: aisle.stock.v1.StockService.RecordStock:output_type -> aisle.stock.v1.StockChange
-	25,  // 104: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	29,  // 105: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
-	37,  // 106: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	36,  // 107: aisle.stock.v1.StockService.FindAndHold:output_type -> aisle.stock.v1.FoundHold
-	37,  // 108: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	37,  // 109: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	48,  // 110: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
-	48,  // 111: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
-	18,  // 112: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
-	20,  // 113: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
-	22,  // 114: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
-	48,  // 115: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
-	53,  // 116: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
-	64,  // 117: aisle.stock.v1.StockService.PutStockReason:output_type -> aisle.stock.v1.StockReason
-	67,  // 118: aisle.stock.v1.StockService.ListStockReasons:output_type -> aisle.stock.v1.ListStockReasonsResponse
-	44,  // 119: aisle.stock.v1.StockService.GetOversellCase:output_type -> aisle.stock.v1.OversellCase
-	44,  // 120: aisle.stock.v1.StockService.ResolveOversellCase:output_type -> aisle.stock.v1.OversellCase
-	43,  // 121: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	55,  // 122: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
-	58,  // 123: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
-	60,  // 124: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
-	101, // [101:125] is the sub-list for method output_type
-	77,  // [77:101] is the sub-list for method input_type
-	77,  // [77:77] is the sub-list for extension type_name
-	77,  // [77:77] is the sub-list for extension extendee
-	0,   // [0:77] is the sub-list for field type_name
+	73,  // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	74,  // 2: aisle.stock.v1.ReceiveLine.unit_cost:type_name -> aisle.retail.v1.Money
+	10,  // 3: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
+	73,  // 4: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	6,   // 5: aisle.stock.v1.RecordStockRequest.act:type_name -> aisle.stock.v1.StockAct
+	12,  // 6: aisle.stock.v1.RecordStockRequest.lines:type_name -> aisle.stock.v1.RecordLine
+	73,  // 7: aisle.stock.v1.RecordStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 8: aisle.stock.v1.RecordLine.from:type_name -> aisle.stock.v1.StockState
+	0,   // 9: aisle.stock.v1.RecordLine.to:type_name -> aisle.stock.v1.StockState
+	14,  // 10: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
+	73,  // 11: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	1,   // 12: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
+	75,  // 13: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	75,  // 14: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	15,  // 15: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
+	15,  // 16: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	16,  // 17: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
+	15,  // 18: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	15,  // 19: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	75,  // 20: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	24,  // 21: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
+	14,  // 22: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	26,  // 23: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
+	76,  // 24: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
+	77,  // 25: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
+	27,  // 26: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
+	73,  // 27: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
+	73,  // 28: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
+	73,  // 29: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
+	30,  // 30: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
+	31,  // 31: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
+	26,  // 32: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
+	32,  // 33: aisle.stock.v1.MatrixCell.here:type_name -> aisle.stock.v1.Sellable
+	32,  // 34: aisle.stock.v1.MatrixCell.nearby:type_name -> aisle.stock.v1.Sellable
+	32,  // 35: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
+	1,   // 36: aisle.stock.v1.Sellable.band:type_name -> aisle.stock.v1.StockBand
+	34,  // 37: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	78,  // 38: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	75,  // 39: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	34,  // 40: aisle.stock.v1.FindAndHoldRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	24,  // 41: aisle.stock.v1.FindAndHoldRequest.near:type_name -> aisle.stock.v1.Near
+	78,  // 42: aisle.stock.v1.FindAndHoldRequest.time_to_live:type_name -> google.protobuf.Duration
+	75,  // 43: aisle.stock.v1.FindAndHoldRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	37,  // 44: aisle.stock.v1.FoundHold.hold:type_name -> aisle.stock.v1.Hold
+	2,   // 45: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
+	34,  // 46: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
+	73,  // 47: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	73,  // 48: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	3,   // 49: aisle.stock.v1.ListOversellCasesRequest.state:type_name -> aisle.stock.v1.OversellCaseState
+	44,  // 50: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
+	73,  // 51: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	45,  // 52: aisle.stock.v1.OversellCase.promises_at_risk:type_name -> aisle.stock.v1.PromiseAtRisk
+	46,  // 53: aisle.stock.v1.OversellCase.settlement:type_name -> aisle.stock.v1.CaseSettlement
+	73,  // 54: aisle.stock.v1.CaseSettlement.settled_at:type_name -> google.protobuf.Timestamp
+	4,   // 55: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
+	47,  // 56: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
+	73,  // 57: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	73,  // 58: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	34,  // 59: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	34,  // 60: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	34,  // 61: aisle.stock.v1.ReceiveTransferRequest.damaged:type_name -> aisle.stock.v1.HoldLine
+	48,  // 62: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
+	56,  // 63: aisle.stock.v1.ListStockValuesResponse.values:type_name -> aisle.stock.v1.StockValue
+	74,  // 64: aisle.stock.v1.StockValue.value:type_name -> aisle.retail.v1.Money
+	74,  // 65: aisle.stock.v1.StockValue.unit_cost:type_name -> aisle.retail.v1.Money
+	74,  // 66: aisle.stock.v1.LocationValue.value:type_name -> aisle.retail.v1.Money
+	61,  // 67: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
+	14,  // 68: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
+	73,  // 69: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
+	73,  // 70: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	73,  // 71: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
+	5,   // 72: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
+	14,  // 73: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	66,  // 74: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
+	67,  // 75: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
+	68,  // 76: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
+	68,  // 77: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
+	14,  // 78: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
+	6,   // 79: aisle.stock.v1.StockReason.acts:type_name -> aisle.stock.v1.StockAct
+	69,  // 80: aisle.stock.v1.PutStockReasonRequest.reason:type_name -> aisle.stock.v1.StockReason
+	69,  // 81: aisle.stock.v1.ListStockReasonsResponse.reasons:type_name -> aisle.stock.v1.StockReason
+	7,   // 82: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	9,   // 83: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	11,  // 84: aisle.stock.v1.StockService.RecordStock:input_type -> aisle.stock.v1.RecordStockRequest
+	23,  // 85: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	28,  // 86: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
+	33,  // 87: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	35,  // 88: aisle.stock.v1.StockService.FindAndHold:input_type -> aisle.stock.v1.FindAndHoldRequest
+	38,  // 89: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	39,  // 90: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	49,  // 91: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	50,  // 92: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	17,  // 93: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
+	19,  // 94: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
+	21,  // 95: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
+	51,  // 96: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	52,  // 97: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	70,  // 98: aisle.stock.v1.StockService.PutStockReason:input_type -> aisle.stock.v1.PutStockReasonRequest
+	71,  // 99: aisle.stock.v1.StockService.ListStockReasons:input_type -> aisle.stock.v1.ListStockReasonsRequest
+	40,  // 100: aisle.stock.v1.StockService.GetOversellCase:input_type -> aisle.stock.v1.GetOversellCaseRequest
+	41,  // 101: aisle.stock.v1.StockService.ResolveOversellCase:input_type -> aisle.stock.v1.ResolveOversellCaseRequest
+	42,  // 102: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	59,  // 103: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
+	54,  // 104: aisle.stock.v1.StockService.ListStockValues:input_type -> aisle.stock.v1.ListStockValuesRequest
+	57,  // 105: aisle.stock.v1.StockService.GetStockValue:input_type -> aisle.stock.v1.GetStockValueRequest
+	62,  // 106: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
+	64,  // 107: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
+	13,  // 108: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	13,  // 109: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	13,  // 110: aisle.stock.v1.StockService.RecordStock:output_type -> aisle.stock.v1.StockChange
+	25,  // 111: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	29,  // 112: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
+	37,  // 113: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	36,  // 114: aisle.stock.v1.StockService.FindAndHold:output_type -> aisle.stock.v1.FoundHold
+	37,  // 115: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	37,  // 116: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	48,  // 117: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	48,  // 118: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	18,  // 119: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
+	20,  // 120: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
+	22,  // 121: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
+	48,  // 122: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	53,  // 123: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	69,  // 124: aisle.stock.v1.StockService.PutStockReason:output_type -> aisle.stock.v1.StockReason
+	72,  // 125: aisle.stock.v1.StockService.ListStockReasons:output_type -> aisle.stock.v1.ListStockReasonsResponse
+	44,  // 126: aisle.stock.v1.StockService.GetOversellCase:output_type -> aisle.stock.v1.OversellCase
+	44,  // 127: aisle.stock.v1.StockService.ResolveOversellCase:output_type -> aisle.stock.v1.OversellCase
+	43,  // 128: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	60,  // 129: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
+	55,  // 130: aisle.stock.v1.StockService.ListStockValues:output_type -> aisle.stock.v1.ListStockValuesResponse
+	58,  // 131: aisle.stock.v1.StockService.GetStockValue:output_type -> aisle.stock.v1.LocationValue
+	63,  // 132: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
+	65,  // 133: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
+	108, // [108:134] is the sub-list for method output_type
+	82,  // [82:108] is the sub-list for method input_type
+	82,  // [82:82] is the sub-list for extension type_name
+	82,  // [82:82] is the sub-list for extension extendee
+	0,   // [0:82] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -5910,7 +6293,7 @@ func file_aisle_stock_v1_stock_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   61,
+			NumMessages:   66,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -41,6 +41,8 @@ const (
 	StockService_ResolveOversellCase_FullMethodName = "/aisle.stock.v1.StockService/ResolveOversellCase"
 	StockService_ListOversellCases_FullMethodName   = "/aisle.stock.v1.StockService/ListOversellCases"
 	StockService_ListMovements_FullMethodName       = "/aisle.stock.v1.StockService/ListMovements"
+	StockService_ListStockValues_FullMethodName     = "/aisle.stock.v1.StockService/ListStockValues"
+	StockService_GetStockValue_FullMethodName       = "/aisle.stock.v1.StockService/GetStockValue"
 	StockService_GetStockAsOf_FullMethodName        = "/aisle.stock.v1.StockService/GetStockAsOf"
 	StockService_WatchStock_FullMethodName          = "/aisle.stock.v1.StockService/WatchStock"
 )
@@ -63,8 +65,13 @@ type StockServiceClient interface {
 	// with them is found before the first. If the request ends in between, the same request sent again finishes it; the parts after
 	// the first have the request ids that a UUID of version 5 gives in the namespace of the request's own, for "2", "3" and so on.
 	//
-	// Postings: per line, supplier -> available.
-	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE.
+	// A line may say what one unit cost. From then on the position has a value, which every act that moves its units carries on; see
+	// ListStockValues.
+	//
+	// Postings: per line, supplier -> available; and where a cost is known, goods_received -> inventory/<sku>, and what that changes
+	// of the value of units before it between inventory_difference and inventory/<sku>.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE, CURRENCY_MISMATCH when a cost is in another currency than that of the
+	// location's book.
 	ReceiveStock(ctx context.Context, in *ReceiveStockRequest, opts ...grpc.CallOption) (*StockChange, error)
 	// AdjustStock records units that were found or are missing. It is a fact and is not refused for lack of stock: where it
 	// drives available below zero, an oversell case is opened for the difference.
@@ -215,6 +222,22 @@ type StockServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU.
 	ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error)
+	// ListStockValues tells what the units cost us that are here, in any state but incoming: of one SKU at one location, of
+	// a location, of a SKU everywhere, or of everything. The value is a moving average: what arrives adds its cost, what leaves takes its share of the value by units, halves
+	// rounded away from zero, and the last unit all that is left. Units that were sold beyond the stock count below zero, at the last
+	// unit cost. A cost is known from the first receipt that names one, and is taken for that of what was there before; goods of a
+	// transfer bring theirs along, and goods that come back cost what others like them cost where they come to. Positions of which no
+	// cost was ever known are listed without a value.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU.
+	ListStockValues(ctx context.Context, in *ListStockValuesRequest, opts ...grpc.CallOption) (*ListStockValuesResponse, error)
+	// GetStockValue tells what all units cost us that are at a location, as ListStockValues tells it of each SKU, and how many are there
+	// whose cost is not known.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION.
+	GetStockValue(ctx context.Context, in *GetStockValueRequest, opts ...grpc.CallOption) (*LocationValue, error)
 	// GetStockAsOf tells what stood on the shelves at a time that is past: of one SKU at one location, of a location, of a SKU everywhere, or of
 	// everything. What happened at that very time counts.
 	//
@@ -483,6 +506,26 @@ func (c *stockServiceClient) ListMovements(ctx context.Context, in *ListMovement
 	return out, nil
 }
 
+func (c *stockServiceClient) ListStockValues(ctx context.Context, in *ListStockValuesRequest, opts ...grpc.CallOption) (*ListStockValuesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListStockValuesResponse)
+	err := c.cc.Invoke(ctx, StockService_ListStockValues_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) GetStockValue(ctx context.Context, in *GetStockValueRequest, opts ...grpc.CallOption) (*LocationValue, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LocationValue)
+	err := c.cc.Invoke(ctx, StockService_GetStockValue_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *stockServiceClient) GetStockAsOf(ctx context.Context, in *GetStockAsOfRequest, opts ...grpc.CallOption) (*GetStockAsOfResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetStockAsOfResponse)
@@ -530,8 +573,13 @@ type StockServiceServer interface {
 	// with them is found before the first. If the request ends in between, the same request sent again finishes it; the parts after
 	// the first have the request ids that a UUID of version 5 gives in the namespace of the request's own, for "2", "3" and so on.
 	//
-	// Postings: per line, supplier -> available.
-	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE.
+	// A line may say what one unit cost. From then on the position has a value, which every act that moves its units carries on; see
+	// ListStockValues.
+	//
+	// Postings: per line, supplier -> available; and where a cost is known, goods_received -> inventory/<sku>, and what that changes
+	// of the value of units before it between inventory_difference and inventory/<sku>.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE, CURRENCY_MISMATCH when a cost is in another currency than that of the
+	// location's book.
 	ReceiveStock(context.Context, *ReceiveStockRequest) (*StockChange, error)
 	// AdjustStock records units that were found or are missing. It is a fact and is not refused for lack of stock: where it
 	// drives available below zero, an oversell case is opened for the difference.
@@ -682,6 +730,22 @@ type StockServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU.
 	ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error)
+	// ListStockValues tells what the units cost us that are here, in any state but incoming: of one SKU at one location, of
+	// a location, of a SKU everywhere, or of everything. The value is a moving average: what arrives adds its cost, what leaves takes its share of the value by units, halves
+	// rounded away from zero, and the last unit all that is left. Units that were sold beyond the stock count below zero, at the last
+	// unit cost. A cost is known from the first receipt that names one, and is taken for that of what was there before; goods of a
+	// transfer bring theirs along, and goods that come back cost what others like them cost where they come to. Positions of which no
+	// cost was ever known are listed without a value.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, UNKNOWN_SKU.
+	ListStockValues(context.Context, *ListStockValuesRequest) (*ListStockValuesResponse, error)
+	// GetStockValue tells what all units cost us that are at a location, as ListStockValues tells it of each SKU, and how many are there
+	// whose cost is not known.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION.
+	GetStockValue(context.Context, *GetStockValueRequest) (*LocationValue, error)
 	// GetStockAsOf tells what stood on the shelves at a time that is past: of one SKU at one location, of a location, of a SKU everywhere, or of
 	// everything. What happened at that very time counts.
 	//
@@ -795,6 +859,12 @@ func (UnimplementedStockServiceServer) ListOversellCases(context.Context, *ListO
 }
 func (UnimplementedStockServiceServer) ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMovements not implemented")
+}
+func (UnimplementedStockServiceServer) ListStockValues(context.Context, *ListStockValuesRequest) (*ListStockValuesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListStockValues not implemented")
+}
+func (UnimplementedStockServiceServer) GetStockValue(context.Context, *GetStockValueRequest) (*LocationValue, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStockValue not implemented")
 }
 func (UnimplementedStockServiceServer) GetStockAsOf(context.Context, *GetStockAsOfRequest) (*GetStockAsOfResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStockAsOf not implemented")
@@ -1219,6 +1289,42 @@ func _StockService_ListMovements_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StockService_ListStockValues_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListStockValuesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ListStockValues(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ListStockValues_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ListStockValues(ctx, req.(*ListStockValuesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_GetStockValue_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStockValueRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).GetStockValue(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_GetStockValue_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).GetStockValue(ctx, req.(*GetStockValueRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StockService_GetStockAsOf_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetStockAsOfRequest)
 	if err := dec(in); err != nil {
@@ -1342,6 +1448,14 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListMovements",
 			Handler:    _StockService_ListMovements_Handler,
+		},
+		{
+			MethodName: "ListStockValues",
+			Handler:    _StockService_ListStockValues_Handler,
+		},
+		{
+			MethodName: "GetStockValue",
+			Handler:    _StockService_GetStockValue_Handler,
 		},
 		{
 			MethodName: "GetStockAsOf",
