@@ -132,6 +132,35 @@ func TestUnmetDemand(t *testing.T) {
 	w.audit()
 }
 
+// TestDemandAround asks and finds around places: what no place has is wanted at the nearest.
+func TestDemandAround(t *testing.T) {
+	w := openTown(t)
+	recording(w, time.Hour)
+	w.refused("shop", "stock/FindAndHold", finding("SOCK", 500, ""), "OUT_OF_STOCK", "")
+	w.refused("shop", "stock/FindAndHold", strings.Replace(finding("HAT", 1, ""), `{"location":"milan"}`, `{"latitudeE7":1,"radiusMetres":"1000"}`, 1), "OUT_OF_STOCK", "")
+	near := func(skus, near string) {
+		w.must("shop", "stock/GetAvailability", fmt.Sprintf(`{"skus":[%s],"channel":"shop","near":%s}`, skus, near))
+	}
+	near(`"SHIRT-M","HAT"`, `{"location":"bergamo","radiusMetres":"20000"}`)
+	near(`"SHIRT-M"`, `{"latitudeE7":455845000,"longitudeE7":92744000,"radiusMetres":"5000"}`) // monza
+	near(`"SHIRT-M"`, `{"latitudeE7":1,"radiusMetres":"5000"}`)                                // the sea
+	w.must("shop", "stock/GetSizeMatrix", `{"location":"bergamo","product":"shirt","channel":"shop"}`)
+	w.stop()
+	w.start()
+	want := strings.Join([]string{
+		"bergamo SHIRT-M [M] asked=1 askedProduct=1",
+		"bergamo SHIRT-S [S] askedProduct=1",
+		"head-office HAT [] holdsRefused=2 unitsWanted=2 unitsShort=2",
+		"head-office SHIRT-M [M] asked=1",
+		"milan SOCK [] holdsRefused=2 unitsWanted=1000 unitsShort=800",
+		"monza SHIRT-M [M] asked=1",
+	}, "\n")
+	if got := w.unmet("staff", ""); got != want {
+		t.Errorf("reported:\n%s\nwant:\n%s", got, want)
+	}
+	w.audit()
+}
+
 // TestSearchesAreRecorded searches in many ways, and finds who looked for what, where and with what result.
 func TestSearchesAreRecorded(t *testing.T) {
 	w := open(t)

@@ -211,3 +211,28 @@ func TestFlush(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkObserve is what a question for 50 places costs beside the question itself, where there is some at each, and where there
+// is none at any.
+func BenchmarkObserve(b *testing.B) {
+	some, none := int64(3), int64(0)
+	for _, c := range []struct {
+		name  string
+		units *int64
+	}{{"some", &some}, {"none", &none}} {
+		request, answer := &stockpb.GetAvailabilityRequest{Skus: []string{"HAT"}}, &stockpb.GetAvailabilityResponse{}
+		for i := range 50 {
+			place := fmt.Sprintf("store-%d", i)
+			request.Locations = append(request.Locations, place)
+			answer.Levels = append(answer.Levels, &stockpb.StockLevel{Sku: "HAT", Location: place, Sellable: c.units})
+		}
+		b.Run(c.name, func(b *testing.B) {
+			r := NewRecorder()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					r.Observe(request, answer, nil)
+				}
+			})
+		})
+	}
+}

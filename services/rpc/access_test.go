@@ -410,6 +410,25 @@ func TestPaths(t *testing.T) {
 	})
 }
 
+func TestACustomerWhoNeedNotBeNamed(t *testing.T) {
+	her := &Principal{Kind: KindCustomer, Customer: "x", locations: reach{all: true}, channels: reach{all: true}}
+	for _, optional := range []bool{false, true} {
+		service := contract(t, ".made.Read", &retailv1.Access{
+			Scopes: []string{"catalog.read"}, Customer: "customer", CustomerOptional: optional,
+		})
+		policies, err := NewPolicies(service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for request, covered := range map[string]bool{``: optional, `customer: ""`: optional, `customer: "x"`: true, `customer: "y"`: false} {
+			err := policies.methods["/made.MadeService/Do"].covers(her, parse(t, service, request))
+			if (err == nil) != covered {
+				t.Errorf("optional %v, %s: got %v", optional, request, err)
+			}
+		}
+	}
+}
+
 func parse(t *testing.T, service protoreflect.ServiceDescriptor, text string) protoreflect.Message {
 	t.Helper()
 	message := dynamicpb.NewMessage(service.Methods().Get(0).Input())
