@@ -129,6 +129,19 @@ func TestUnmetDemand(t *testing.T) {
 			t.Errorf("%s\n%s", before, after)
 		}
 	})
+	heard := func(key string) int {
+		events := w.must(key, "events/ListEvents", `{"pageSize":1000}`)
+		n := 0
+		for i := 0; events.at("events", i) != nil; i++ {
+			if events.at("events", i, "kind") == "DemandRecorded" {
+				n++
+			}
+		}
+		return n
+	}
+	if staff, site := heard("staff"), heard("site"); staff != 5 || site != 0 {
+		t.Errorf("staff are told of %d records, and a site of %d", staff, site)
+	}
 	w.audit()
 }
 

@@ -16,12 +16,20 @@ var shownToAll = []string{
 	"StockHeld", "Tax", "Units", "Debt",
 }
 
+// keptFromChannels is the kind of what people look for, who and through which channel: no key that is bound to channels sees it.
+const keptFromChannels = "DemandRecorded"
+
 // visible leaves out what the caller may not see.
 func (s *Server) visible(ctx context.Context, found []ledger.LoggedEvent) ([]ledger.LoggedEvent, error) {
-	if sees, err := trade.SeesCounts(ctx, s.reads); err != nil || sees {
-		return found, err
+	if !trade.IsBound(ctx) {
+		return found, nil
+	}
+	sees, err := trade.SeesCounts(ctx, s.reads)
+	if err != nil {
+		return nil, err
 	}
 	return slices.DeleteFunc(found, func(e ledger.LoggedEvent) bool {
-		return !slices.ContainsFunc(shownToAll, func(start string) bool { return strings.HasPrefix(e.Kind, start) })
+		shown := sees || slices.ContainsFunc(shownToAll, func(start string) bool { return strings.HasPrefix(e.Kind, start) })
+		return !shown || e.Kind == keptFromChannels
 	}), nil
 }

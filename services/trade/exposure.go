@@ -14,9 +14,15 @@ func Bound(ctx context.Context, channels []string) context.Context {
 	return context.WithValue(ctx, boundKey{}, channels)
 }
 
+// IsBound tells whether the caller's key is bound to channels.
+func IsBound(ctx context.Context) bool {
+	_, bound := ctx.Value(boundKey{}).([]string)
+	return bound
+}
+
 // Shows is how exactly the caller may see stock through a channel. A key for all channels sees everything.
 func Shows(ctx context.Context, channel retail.Channel) retail.Exposure {
-	if _, bound := ctx.Value(boundKey{}).([]string); !bound {
+	if !IsBound(ctx) {
 		return retail.Exposure{}
 	}
 	return channel.Shows

@@ -37,6 +37,7 @@ const (
 //
 // A key that is bound to channels, one of which shows bands or yes or no instead of counts, sees no events that tell how many units
 // came to a shelf or left it unsold, such as StockReceived: who adds up all movements knows every count.
+// No key that is bound to channels sees what people look for (DemandRecorded), which says who searched and through which channel.
 //
 // An event is given out once no transaction is open any more that could still put one before it. So a write transaction that
 // somebody leaves open anywhere in the database server holds the log up for all readers, and loses nothing.
@@ -113,6 +114,7 @@ type EventService_StreamEventsClient = grpc.ServerStreamingClient[StreamEventsRe
 //
 // A key that is bound to channels, one of which shows bands or yes or no instead of counts, sees no events that tell how many units
 // came to a shelf or left it unsold, such as StockReceived: who adds up all movements knows every count.
+// No key that is bound to channels sees what people look for (DemandRecorded), which says who searched and through which channel.
 //
 // An event is given out once no transaction is open any more that could still put one before it. So a write transaction that
 // somebody leaves open anywhere in the database server holds the log up for all readers, and loses nothing.
