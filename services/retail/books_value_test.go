@@ -205,10 +205,15 @@ func (l ledgerOfValue) replay(t rapid.TB, h Header) {
 			}
 			rest, begun := arriving[e.Asset]
 			if !begun {
-				all := whole(entering[e.Asset])
-				part := rounded(mul(way.minor, all), way.units)
+				all, part := whole(entering[e.Asset]), way.minor
+				if all.Cmp(way.units) < 0 {
+					part = rounded(mul(way.minor, all), way.units)
+				}
 				rest = [2]*big.Int{all, part}
 				way.units, way.minor = minus(way.units, all), minus(way.minor, part)
+				if way.units.Sign() < 0 {
+					way.units = whole(0)
+				}
 			}
 			part := rest[1]
 			if units.Cmp(rest[0]) < 0 { // some whole, the others damaged: those take their share

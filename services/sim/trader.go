@@ -172,9 +172,17 @@ func (t *trader) skus(max int) []string {
 func (t *trader) receive() (ask, bool) {
 	request := &stockpb.ReceiveStockRequest{RequestId: t.newID(), Location: t.store(), Reference: "delivery"}
 	for _, sku := range t.skus(3) {
-		request.Lines = append(request.Lines, &stockpb.ReceiveLine{Sku: sku, Quantity: 1 + t.rand.Int64N(8)})
+		request.Lines = append(request.Lines, &stockpb.ReceiveLine{Sku: sku, Quantity: 1 + t.rand.Int64N(8), UnitCost: t.cost()})
 	}
 	return ask{request: request}, true
+}
+
+// cost is what one unit cost: two in three deliveries say so.
+func (t *trader) cost() *retailpb.Money {
+	if t.rand.IntN(3) == 0 {
+		return nil
+	}
+	return euros(1 + t.rand.Int64N(2000))
 }
 
 func (t *trader) adjust() (ask, bool) {

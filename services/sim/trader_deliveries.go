@@ -43,6 +43,7 @@ func (t *trader) unload() (ask, bool) {
 	for _, sku := range t.skus(3) {
 		line := &deliveriespb.ArrivedLine{
 			Item: &deliveriespb.ArrivedLine_Sku{Sku: sku}, Quantity: t.rand.Int64N(5), Damaged: pick[int64](t, 0, 0, 1), Reason: pick(t, "", "wet", "late"),
+			UnitCost: t.cost(),
 		}
 		if line.Quantity+line.Damaged > 0 {
 			request.Lines = append(request.Lines, line)

@@ -23,6 +23,7 @@ func Audit(shop Shop, history *History, books *Books) []Finding {
 	stock.replay()
 	stock.settle()
 	stock.hear()
+	t.value()
 	found := t.findings()
 	if books.Orders != nil {
 		found = append(found, auditOrders(shop, history, books)...)

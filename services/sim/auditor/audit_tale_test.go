@@ -35,7 +35,7 @@ func newTale(t testing.TB) *tale {
 			Items:     []Item{{SKU: "HAT"}, {SKU: "SOCK"}},
 		},
 		books: &Books{
-			Requests: map[string][]byte{}, Levels: map[Position]Level{}, Holds: map[string]BookedHold{},
+			Requests: map[string][]byte{}, Levels: map[Position]Level{}, Worths: map[Position]Worth{}, Holds: map[string]BookedHold{},
 			Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{}, Counts: map[string]BookedCount{},
 			Deliveries: map[string]BookedDelivery{}, DeliveryLines: map[string]map[string]ConsignedUnits{},
 		},

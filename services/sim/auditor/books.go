@@ -22,6 +22,8 @@ type Books struct {
 	// Requests are the ids in the table of requests, with the answer that is kept as JSON.
 	Requests map[string][]byte
 	Levels   map[Position]Level
+	// Worths are what the units of positions cost, of those of which that is known.
+	Worths map[Position]Worth
 	// Orders are what orders, money and documents have come to.
 	Orders *OrderBooks
 	// Holds and Transfers are as they ended, by id; Cases are the oversell cases, open and settled.
@@ -173,11 +175,11 @@ func ReadBooks(ctx context.Context, ownerURL string) (*Books, error) {
 // ReadBooksIn reads them as a transaction sees them, which is to be one snapshot.
 func ReadBooksIn(ctx context.Context, tx pgx.Tx) (*Books, error) {
 	r := bookReader{ctx: ctx, tx: tx, books: &Books{
-		Requests: map[string][]byte{}, Levels: map[Position]Level{}, Holds: map[string]BookedHold{},
+		Requests: map[string][]byte{}, Levels: map[Position]Level{}, Worths: map[Position]Worth{}, Holds: map[string]BookedHold{},
 		Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{}, Counts: map[string]BookedCount{},
 		Deliveries: map[string]BookedDelivery{}, DeliveryLines: map[string]map[string]ConsignedUnits{},
 	}}
-	for _, read := range []func() error{r.acts, r.requests, r.levels, r.holds, r.transfers, r.deliveries, r.counts, r.cases, r.demand} {
+	for _, read := range []func() error{r.acts, r.requests, r.levels, r.worths, r.holds, r.transfers, r.deliveries, r.counts, r.cases, r.demand} {
 		if err := read(); err != nil {
 			return nil, fmt.Errorf("read the books: %w", err)
 		}
@@ -331,6 +333,16 @@ func (r *bookReader) levels() error {
 		[]any{&p.Location, &p.SKU, &l.Available, &l.Held, &l.Committed, &l.Inspection, &l.Damaged, &l.Quarantine, &l.Incoming, &l.Version},
 		func() error {
 			r.books.Levels[p] = l
+			return nil
+		})
+}
+
+func (r *bookReader) worths() error {
+	var p Position
+	w := Worth{Known: true}
+	return r.each("select location, sku, value_minor, unit_cost_minor from stock_levels where cost_currency is not null",
+		[]any{&p.Location, &p.SKU, &w.Value, &w.Unit}, func() error {
+			r.books.Worths[p] = w
 			return nil
 		})
 }

@@ -34,6 +34,9 @@ func (d *deed) compareAct() {
 				units[posting{h.Location, e.From, e.To, e.Asset}] += e.Quantity
 				continue
 			}
+			if ofCost(e) { // the business of the model of value
+				continue
+			}
 			if e.Asset != Currency {
 				d.wrong("an entry in another currency", fmt.Sprintf("%s of %s", e.Asset, e.From))
 			}
