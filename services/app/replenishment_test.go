@@ -2,9 +2,12 @@ package app_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 )
 
 // proposed asks over both doors, which must answer alike, and returns the proposals.
@@ -142,6 +145,57 @@ func TestReplenishment(t *testing.T) {
 			t.Errorf("low without a rule: %v", low)
 		}
 	})
+	t.Run("others are told once when a position crosses its threshold, either way", func(t *testing.T) {
+		w := w.in(t)
+		told := func() []string {
+			return w.strings(`select kind || ' ' || version || ' ' || convert_from(body, 'UTF8') from events where subject = 'low-stock/milan/HAT' order by seq`)
+		}
+		w.putRules("milan", rule("HAT", `,"minimum":"95","lowBelow":"99"`))
+		sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 3, ""), paid("CARD", 3000)))
+		w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), paid("CARD", 1000)))
+		w.must("staff", "returns/AcceptReturn", returned("milan", sold.at("id"), back(1, 3, "RETURN_TO_STOCK"), ""))
+		want := []string{
+			`StockLow 1 {"location":"milan","sku":"HAT","available":97,"low_below":99,"position":2}`,
+			`StockRecovered 2 {"location":"milan","sku":"HAT","available":99,"low_below":99,"position":4}`,
+		}
+		if diff := cmp.Diff(want, told()); diff != "" {
+			t.Error(diff)
+		}
+		low := w.do("staff", "events/ListEvents", `{"location":"milan","pageSize":1000}`)
+		if n := strings.Count(fmt.Sprint(low.body), "low-stock/milan/HAT"); n != 2 {
+			t.Errorf("%d such events are listed", n)
+		}
+	})
 	w.refused("staff", "replenishment/ProposeReplenishment", `{"location":"gone"}`, "LOCATION_CLOSED", "location")
 	w.audit()
+}
+
+// TestReplenishmentOfUnmetDemand proposes what customers wanted of a place and did not get.
+func TestReplenishmentOfUnmetDemand(t *testing.T) {
+	w := openShop(t)
+	recording(w, time.Hour)
+	w.refuse("shop", "stock/HoldStock", `{"location":"rome","channel":"shop","owner":"a","lines":[{"sku":"SOCK","quantity":"3"}]}`, "OUT_OF_STOCK", "") // through both doors
+	w.stop()                                                                                                                                            // writes what it counted
+	w.start()
+	got := answer{body: map[string]any{"proposals": w.proposed(`{"location":"rome","skus":["SOCK"]}`)}}
+	w.want(got, map[string]any{
+		"proposals.0.units": "6", "proposals.0.why.unmet": "6", "proposals.0.why.reorder": "6", "proposals.0.transfers.0.fromLocation": "milan",
+		"proposals.0.transfers.0.units": "6", "proposals.0.transfers.0.distanceMetres": nil, "proposals.0.orderUnits": "0",
+	})
+}
+
+// strings asks the database for texts.
+func (w *world) strings(query string, args ...any) []string {
+	w.t.Helper()
+	conn := w.owner()
+	defer conn.Close(w.t.Context())
+	rows, err := conn.Query(w.t.Context(), query, args...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return all
 }

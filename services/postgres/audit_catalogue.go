@@ -108,6 +108,9 @@ var (
 		if r.SKU != "" {
 			refs = append(refs, referred{key: retail.SKUKey(r.SKU), what: "variant"})
 		}
+		if r.SKU != "" && r.LowBelow > 0 && !r.Removed { // that it goes by the rule is proved with it
+			refs = append(refs, referred{key: retail.LevelKey(r.Location, r.SKU), what: "position"})
+		}
 		return refs
 	})
 

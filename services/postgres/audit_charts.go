@@ -219,6 +219,9 @@ var tellings = func() map[string]telling {
 
 // tells tells whether the event is what a transaction tells others; around is what is known of its cause.
 func (e *logged) tells(h retail.Header, around *around) bool {
+	if e.about.table == retail.TableLevels {
+		return e.tellsLow(h)
+	}
 	if h.Kind == retail.KindMaster {
 		if e.about.table == retail.TablePrices {
 			return e.kind == "PricesPut" && h.Cause == "price-list/"+e.shard

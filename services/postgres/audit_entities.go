@@ -25,6 +25,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableChannels:      {"channel/", "ChannelPut"},
 	retail.TableBuffers:       {"buffers/", "BuffersPut"},
 	retail.TableStockRules:    {"stock-rules/", "StockRulePut"},
+	retail.TableLevels:        {retail.LowStockPrefix, ""},
 	retail.TableStockReasons:  {"stock-reason/", "StockReasonPut"},
 	retail.TableTaxCategories: {"tax-category/", "TaxCategoryPut"},
 	retail.TableTaxRates:      {"tax-rates/", "TaxRatesPut"},
@@ -102,7 +103,7 @@ func parseSubject(shard, name string) subject {
 				continue
 			}
 			key = retail.Key{Table: t, Place: shard, Code: code, ID: parsed}
-		case t == retail.TablePrices, t == retail.TableBuffers, t == retail.TableStockRules:
+		case t == retail.TablePrices, t == retail.TableBuffers, t == retail.TableStockRules, t == retail.TableLevels:
 			key = retail.Key{Table: t, Place: shard, Code: strings.TrimPrefix(rest, shard+"/")}
 		}
 		if at, again := toldAs(key); at == shard && again == name {
@@ -145,6 +146,8 @@ func aboutColumns(t retail.Table) string {
 		return "1::int8, t.order_id, t.return_id"
 	case retail.TableReadings, retail.TableDemand:
 		return "1::int8, null::uuid, null::uuid"
+	case retail.TableLevels:
+		return "coalesce(t.low_told, 0), null::uuid, null::uuid" // others are told that it is low, and not of each version
 	}
 	return "t.version, null::uuid, null::uuid"
 }

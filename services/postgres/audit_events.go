@@ -106,6 +106,8 @@ type logged struct {
 	order, back retail.ID
 	// cause is its transaction, if that is in one of the books where it may be.
 	cause *retail.Header
+	// moved is by how much its transaction changed what is available of the position that it is about.
+	moved int64
 	// events counts those of the subject with this version and with the one before, whose seq is before.
 	events map[int64]int
 	before int64
@@ -201,6 +203,9 @@ func (s *snapshot) besideEvents(page []*logged) (*around, error) {
 	if err := s.entityVersions(page); err != nil {
 		return nil, err
 	}
+	if err := s.movedLow(page); err != nil {
+		return nil, err
+	}
 	of := newAsked()
 	for _, e := range page {
 		of.orders[e.order], of.returns[e.back] = true, true
@@ -218,7 +223,7 @@ func (s *snapshot) booked(page []*logged, places *around) (*around, error) {
 	booked := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"n", "int8"}}, false)
 	for i, e := range page {
 		books := places.books(e.subject)
-		if books[e.shard] = true; e.about.event != "" { // what is put, is put at head office
+		if books[e.shard] = true; e.about.event != "" || e.about.table == retail.TableLevels { // what is put, is put at head office
 			books[retail.HeadOffice] = true
 		}
 		for book := range places.books(returnCause + e.back.String()) {

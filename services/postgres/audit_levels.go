@@ -94,6 +94,18 @@ select sku, least(sum(open_units), 9223372036854775807)::int8 from oversell_case
 where location = $1 and open_units > 0 and sku >= $2 and sku <= $3
 group by sku`
 
+// lowRulesSQL is below how many available units positions of a book are low, by the rules of their own, and lowToldSQL how often
+// others were told that they are, or are no more.
+const (
+	lowRulesSQL = `
+select sku, low_below from stock_rules where location = $1 and sku >= $2 and sku <= $3 and sku > '' and low_below > 0 and not removed`
+
+	lowToldSQL = `
+select substr(subject, length('low-stock/' || $1::text || '/') + 1), max(version) from events
+where shard = $1 and subject >= 'low-stock/' || $1::text || '/' || $2::text and subject <= 'low-stock/' || $1::text || '/' || $3::text
+group by subject`
+)
+
 // readWindow reads the levels of a book after a SKU, until the window is full, and proves what they must agree with at once:
 // their floors, the holds and the oversell cases (L3, L4).
 func (a *audit) readWindow(ctx context.Context, book string, of span) (*window, error) {
@@ -133,14 +145,16 @@ func (a *audit) readWindow(ctx context.Context, book string, of span) (*window, 
 	return w, nil
 }
 
-// besideLevels is what the levels of a page must agree with, by SKU: units that are held, promised, still to arrive, and short.
-type besideLevels struct{ held, promised, arriving, short map[string]int64 }
+// besideLevels is what the levels of a page must agree with, by SKU: units that are held, promised, still to arrive, and short; below
+// how many they are low, and how often that was told.
+type besideLevels struct{ held, promised, arriving, short, low, told map[string]int64 }
 
 func (s *snapshot) besideLevels(span [][]byte) (b besideLevels, err error) {
 	for _, sum := range []struct {
 		sql  string
 		into *map[string]int64
-	}{{heldSQL, &b.held}, {promisedSQL, &b.promised}, {arrivingSQL, &b.arriving}, {shortSQL, &b.short}} {
+	}{{heldSQL, &b.held}, {promisedSQL, &b.promised}, {arrivingSQL, &b.arriving}, {shortSQL, &b.short}, {lowRulesSQL, &b.low},
+		{lowToldSQL, &b.told}} {
 		if *sum.into, err = s.sums(sum.sql, span); err != nil {
 			return b, err
 		}
@@ -180,6 +194,15 @@ func (a *audit) proveLevel(level retail.Level, beside besideLevels) {
 	}
 	if incoming, arriving := level.Units[accountAt[retail.Incoming]], beside.arriving[level.SKU]; incoming != arriving {
 		a.broken("L10", t, key, "incoming is %d, and transfers and deliveries still bring %d units", incoming, arriving)
+	}
+	if low := beside.low[level.SKU]; level.LowBelow != low {
+		a.broken("CATALOGUE", t, key, "it is low below %d, and its rule says %d", level.LowBelow, low)
+	}
+	if told := beside.told[level.SKU]; level.LowTold != told {
+		a.broken("L9", t, key, "that it is low, or is no more, was told %d times, and there are %d events", level.LowTold, told)
+	}
+	if low := level.LowBelow > 0 && level.Available() < level.LowBelow; low != (level.LowTold%2 == 1) {
+		a.broken("L9", t, key, "%d are available, it is low below %d, and that was told %d times", level.Available(), level.LowBelow, level.LowTold)
 	}
 }
 

@@ -26,7 +26,7 @@ type gambler struct {
 }
 
 // gambles are how many things are tried; some four in ten are done.
-const gambles = 800
+const gambles = 1200
 
 func TestAuditOfRandomTrade(t *testing.T) {
 	t.Parallel()
@@ -43,7 +43,7 @@ func TestAuditOfRandomTrade(t *testing.T) {
 			for range gambles {
 				g.act()
 			}
-			for _, act := range []string{"place", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card", "read", "complete", "review", "post"} {
+			for _, act := range []string{"place", "rule", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card", "read", "complete", "review", "post"} {
 				if g.done[act] == 0 {
 					t.Errorf("it never came to %s: %v", act, g.done)
 				}
@@ -71,7 +71,10 @@ func try[R any](g *gambler, act string, cmd retail.Command[R]) (R, bool) {
 
 func (g *gambler) act() {
 	g.t.Helper()
-	switch g.IntN(28) {
+	switch g.IntN(29) {
+	case 28:
+		rules := g.rules()
+		try(g, "rule", retail.PutStockRules{Transaction: ledger.NewID(), Location: rules[0].Location, Remove: g.IntN(4) == 0, Rules: rules})
 	case 24, 25:
 		g.goodsIn()
 	case 26, 27:
@@ -133,6 +136,15 @@ func (g *gambler) act() {
 			g.deal(g.order(g.orders[max(g.IntN(len(g.orders)), g.IntN(len(g.orders)))])) // rather one of the last
 		}
 	}
+}
+
+// rules are rules of both articles, by which some of what is there is low.
+func (g *gambler) rules() (all []retail.StockRule) {
+	place := g.place()
+	for _, sku := range []string{"RED-42", "BLUE-40"} {
+		all = append(all, retail.StockRule{Location: place, SKU: sku, PackSize: 1, LowBelow: g.Int64N(500)})
+	}
+	return all
 }
 
 // count takes a count some steps further, or begins one.

@@ -133,6 +133,13 @@ var misdeeds = []misdeed{
 	{"gives two entries one version", "ledger_entries", "update ledger_entries set version = 2 where version = 1", "L2"},
 	{"settles a case that is open", "oversell_cases", "update oversell_cases set open_units = 0", "L3"},
 	{"lets a stock account fall below zero", "stock_levels", "update stock_levels set damaged = -1", "L3"},
+	{"makes what is there low by no rule", "stock_levels", "update stock_levels set low_below = available + 1 where location = 'milan' and low_below is null and available > 0", "CATALOGUE"},
+	{"raises what a position is low by", "stock_levels", "update stock_levels set low_below = low_below + 1 where low_below > 0", "CATALOGUE"},
+	{"tells once more that something is low", "stock_levels", "update stock_levels set low_told = low_told + 1 where low_told > 0", "L9"},
+	{"forgets that something was low", "events", "delete from events where kind = 'StockLow'", "L9"},
+	{"says that what is low is not", "events", "update events set kind = 'StockRecovered' where kind = 'StockLow'", "L9"},
+	{"says that nothing was low", "events", `
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"low_below":4', '"low_below":0'), 'UTF8') where kind = 'StockLow'`, "L9"},
 	{"ends a hold and keeps its goods", "holds", "update holds set state = 'RELEASED' where state = 'HELD'", "L4"},
 	{"holds other goods than it did", "hold_lines", "update hold_lines set quantity = quantity + 1", "L4"},
 	{"hands over what was not posted", "order_lines", "update order_lines set quantity = 7, fulfilled = 7 where line = 1", "L5"},

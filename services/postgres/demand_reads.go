@@ -48,6 +48,13 @@ select l.location, l.sku, sum(l.times * (l.units - l.there))::int8, coalesce(sum
 from demand_lines l
 where `+demandOfSQL+` and l.kind in ('AVAILABILITY', 'HOLD', 'ORDER', 'EXCHANGE', 'TRANSFER')
 group by 1, 2`)
+
+	// What a place wanted of another is no demand of customers. The kinds are those of the partial index.
+	unmetOfSKUs = readStatement("unmet_of_skus", `
+select l.location, l.sku, sum(l.times * (l.units - l.there))::int8
+from demand_lines l
+where l.sku = any($1::text[]) and l.at >= $2 and l.at < $3 and l.kind in ('HOLD', 'ORDER', 'EXCHANGE')
+group by 1, 2`)
 )
 
 // demandAsked are the parameters of demandOfSQL. No location and no channel are all.
@@ -101,5 +108,16 @@ func (db *DB) UnmetUnits(ctx context.Context, location string, from, until time.
 		found[key] = retail.Unmet{Short: r.int8(), Asked: r.int8()}
 		return struct{}{}, nil
 	}, demandAsked(from, until, location, "")...)
+	return found, err
+}
+
+// UnmetOf returns how many units of SKUs customers were to be promised and were not, from one time to before another, by position.
+func (db *DB) UnmetOf(ctx context.Context, skus []string, from, until time.Time) (map[retail.Key]int64, error) {
+	found := map[retail.Key]int64{}
+	_, err := all(ctx, db, unmetOfSKUs, func(r *record) (struct{}, error) {
+		key := retail.LevelKey(r.text(), r.text())
+		found[key] = r.int8()
+		return struct{}{}, nil
+	}, textArray(skus), timeParam(from), timeParam(until))
 	return found, err
 }

@@ -1,6 +1,8 @@
 package postgres_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -122,6 +124,17 @@ func TestDemand(t *testing.T) {
 	all, err := s.db.UnmetUnits(t.Context(), "", from, until)
 	if err != nil || len(all) != 3 || all[retail.LevelKey("rome", "RED-42")].Short != 8 {
 		t.Errorf("%v, units everywhere %v", err, all)
+	}
+	lacking, err := s.db.UnmetOf(t.Context(), []string{"RED-42", "BLUE-40"}, from, until)
+	promised := s.strings(`select location || ' ' || sku || ' ' || sum(times * (units - there)) from demand_lines
+		where sku in ('RED-42', 'BLUE-40') and kind in ('HOLD', 'ORDER', 'EXCHANGE') and at >= $1 and at < $2 group by location, sku order by 1`, from, until)
+	var told []string
+	for key, units := range lacking {
+		told = append(told, fmt.Sprintf("%s %s %d", key.Place, key.Code, units))
+	}
+	slices.Sort(told)
+	if diff := cmp.Diff(promised, told); diff != "" || err != nil || len(told) == 0 {
+		t.Errorf("%v, units of SKUs (-want +got):\n%s", err, diff)
 	}
 	if findings := s.audit(); len(findings) > 0 {
 		t.Errorf("the audit finds %v", findings)

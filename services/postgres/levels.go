@@ -22,7 +22,7 @@ cross join lateral (
 var levels = register(retail.TableLevels, &stored{
 	table: newTable("stock_levels", 2, "location text", "sku text", "available int8", "held int8", "committed int8",
 		"inspection int8", "damaged int8", "quarantine int8", "incoming int8", "version int8", "recorded_at timestamptz",
-		"value_minor int8", "unit_cost_minor int8", "cost_currency text"),
+		"value_minor int8", "unit_cost_minor int8", "cost_currency text", "low_below int8", "low_told int8"),
 	seed: true,
 	load: func(r *record, _ [][]*record) (retail.Row, error) { return readLevel(r), nil },
 	save: func(w *writer, before, after retail.Row) error {
@@ -49,7 +49,7 @@ func writeLevel(r *rows, l retail.Level) {
 	for _, units := range l.Units {
 		r.int8(units)
 	}
-	writeWorth(r.int8(l.Version).time(l.RecordedAt), l.Worth).end()
+	writeWorth(r.int8(l.Version).time(l.RecordedAt), l.Worth).int8OrNull(l.LowBelow).int8OrNull(l.LowTold).end()
 }
 
 func readLevel(r *record) retail.Level {
@@ -58,6 +58,7 @@ func readLevel(r *record) retail.Level {
 		level.Units[i] = r.int8()
 	}
 	level.Version, level.RecordedAt, level.Worth = r.int8(), r.time(), readWorth(r)
+	level.LowBelow, level.LowTold = r.int8Or0(), r.int8Or0()
 	return level
 }
 

@@ -20,7 +20,7 @@ order by k.n, t.location`)
 	levelsAt = readStatement("levels_at", `
 select l.location, k.sku, coalesce(t.available, 0), coalesce(t.held, 0), coalesce(t.committed, 0), coalesce(t.inspection, 0),
     coalesce(t.damaged, 0), coalesce(t.quarantine, 0), coalesce(t.incoming, 0), coalesce(t.version, 0),
-    coalesce(t.recorded_at, '2000-01-01Z'), t.value_minor, t.unit_cost_minor, t.cost_currency
+    coalesce(t.recorded_at, '2000-01-01Z'), t.value_minor, t.unit_cost_minor, t.cost_currency, t.low_below, t.low_told
 from unnest($1::text[]) with ordinality as k(sku, n)
 cross join unnest($2::text[]) as l(location)
 left join stock_levels t on t.location = l.location and t.sku = k.sku

@@ -391,6 +391,7 @@ func drawLevel(t *rapid.T, name string) retail.Row {
 	if positive(&l.Worth.UnitMinor); !l.Worth.Known() {
 		l.Worth = retail.Worth{}
 	}
+	l.LowBelow, l.LowTold = max(0, l.LowBelow), max(0, l.LowTold)
 	if len(l.Cases) > 0 {
 		l.Units[0] = 0
 	}
@@ -433,7 +434,7 @@ func levelColumns(row retail.Row) map[string][]columns {
 		"location": l.Location, "sku": l.SKU, "version": l.Version, "recorded_at": l.RecordedAt,
 		"available": l.Units[0], "held": l.Units[1], "committed": l.Units[2], "inspection": l.Units[3], "damaged": l.Units[4],
 		"quarantine": l.Units[5], "incoming": l.Units[6],
-		"value_minor": nil, "unit_cost_minor": nil, "cost_currency": nil,
+		"value_minor": nil, "unit_cost_minor": nil, "cost_currency": nil, "low_below": orNull(l.LowBelow), "low_told": orNull(l.LowTold),
 	}}}
 	if w := l.Worth; w.Known() {
 		row := all["stock_levels"][0]

@@ -115,6 +115,7 @@ type known struct {
 	places  places
 	levels  map[retail.Key]retail.Level
 	trade   map[retail.Key]retail.SoldUnits
+	unmet   map[retail.Key]int64
 	rules   retail.StockRules
 	buffers map[retail.Key]retail.BufferRules
 }
@@ -136,6 +137,9 @@ func (s *Server) known(ctx context.Context, skus []string, at places, from, unti
 	for i, level := range levels {
 		k.levels[level.Key()], k.trade[level.Key()] = level, sold[i]
 		locations = append(locations, level.Location)
+	}
+	if k.unmet, err = s.reads.UnmetOf(ctx, skus, from, until); err != nil {
+		return nil, err
 	}
 	rules, err := s.reads.StockRulesOf(ctx, skus)
 	if err != nil {
@@ -170,7 +174,7 @@ func (k *known) of(sku, receiver string, named bool) []retail.ReplenishedPlace {
 			rule, ruled = k.rules.At(code, sku)
 		}
 		all = append(all, retail.ReplenishedPlace{
-			Level: level, Rule: rule, Trade: k.trade[key], Gives: true,
+			Level: level, Rule: rule, Trade: k.trade[key], Unmet: k.unmet[key], Gives: true,
 			Kept:     retail.MostKept(level, k.buffers[retail.BufferRulesKey(code, sku)], k.buffers[retail.BufferRulesKey(code, "")]),
 			Receives: (receiver == "" || code == receiver) && (ruled || named),
 		})

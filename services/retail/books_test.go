@@ -202,6 +202,7 @@ func (s *shop) audit(t rapid.TB) {
 	auditDocuments(t, k, s)
 	auditCounts(t, s, k)
 	auditEvents(t, s.events, k)
+	auditLow(t, s)
 }
 
 // auditNumbers proves what must hold of units and money whatever a command called its accounts, documents and events.
@@ -357,6 +358,45 @@ func auditBetweenPlaces(t rapid.TB, headers []Header) {
 		if units != 0 {
 			t.Fatalf("L10: %d of %s are on %s in one book alone", units, way[1], way[0])
 		}
+	}
+}
+
+// auditLow proves that each position goes by its own rule, and that others know whether it is low. It is asked after every act, so
+// that none is told late, or twice.
+func auditLow(t rapid.TB, s *shop) {
+	t.Helper()
+	told, last := map[string]int64{}, map[string]string{}
+	for _, event := range s.events {
+		if of, is := strings.CutPrefix(event.Subject, "low-stock/"); is {
+			told[of]++
+			last[of] = event.Kind
+		}
+	}
+	for _, row := range s.rows {
+		level, is := row.(Level)
+		if !is {
+			continue
+		}
+		of := level.Location + "/" + level.SKU
+		below := int64(0)
+		if rule, put := s.rows[StockRuleKey(level.Location, level.SKU)].(StockRule); put && !rule.Removed {
+			below = rule.LowBelow
+		}
+		word := "" // nobody was told of what never was low
+		if told[of] > 0 {
+			word = "StockRecovered"
+		}
+		if level.Units[0] < below && below > 0 {
+			word = "StockLow"
+		}
+		if level.LowBelow != below || level.LowTold != told[of] || last[of] != word {
+			t.Fatalf("L9: %s has %d and is low below %d, by its rule %d; told %d times, by the position %d, at last %q",
+				of, level.Units[0], level.LowBelow, below, told[of], level.LowTold, last[of])
+		}
+		delete(told, of)
+	}
+	if len(told) > 0 {
+		t.Fatalf("L9: others were told of %v, which are no positions", told)
 	}
 }
 

@@ -137,10 +137,18 @@ type Change struct {
 	// Costs are what units cost, by where their entry stands in Entries: of units that come in, and of those that go to another place
 	// of ours which takes them at their cost. What is not here comes at what others of its kind cost there, if that is known.
 	Costs map[int]Cost
+	// Thresholds are those of positions, as they shall be.
+	Thresholds []Threshold
 	// Rows are the entities as they shall be. Stock levels are not among them: they follow from the entries.
 	Rows []Row
 	// Events are what others are told, in order.
 	Events []Event
+}
+
+// Threshold is the number of available units below which a position is low; 0: it never is.
+type Threshold struct {
+	Location, SKU string
+	LowBelow      int64
 }
 
 // Event is one fact for subscribers, ordered by its subject's versions.

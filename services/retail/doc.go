@@ -192,6 +192,10 @@
 // and may differ by fulfilment method and by channel. Questions and promises find it by the same rule, Buffers; promises carry the
 // rules as values, as they were read when they were planned. How exactly a channel shows stock is its Exposure (exposure.go).
 //
+// How much of something a place is to have is a rule too (stock_rule.go), which binds nobody. Below how many available units a position is
+// low by the rule of its own stands on the position itself: Post sees what crosses it, either way, and tells others. What to bring
+// from where, and what to order, is proposed from rules, trade and what was wanted in vain (replenish.go); nothing of it is stored.
+//
 // # Counting
 //
 // What is read of a count is kept as it was read, and folded by whoever asks (package postgres): zones add up, of each zone the latest

@@ -93,8 +93,8 @@ type Posted struct {
 }
 
 // Post turns an accepted change into what is written: it folds the entries into the levels and balances, opens and settles oversell
-// cases, and makes the headers. It checks what the rules promised, as the second of two independent checks: an error
-// here is a fault in a rule, never a refusal.
+// cases, values what moves, tells what is low from then on and what is no more, and makes the headers. It checks what the rules
+// promised, as the second of two independent checks: an error here is a fault in a rule, never a refusal.
 func Post(c Change, stamp Stamp, s State) (Posted, error) {
 	if c.ID.IsZero() || c.Kind == "" || c.Place == "" {
 		return Posted{}, fmt.Errorf("retail: a change needs an id, a kind and a place: %q %q", c.Kind, c.Place)
@@ -108,7 +108,7 @@ func Post(c Change, stamp Stamp, s State) (Posted, error) {
 	if err != nil {
 		return Posted{}, err
 	}
-	posted := Posted{Events: c.Events, Rows: make([]Row, 0, len(c.Rows)+len(levels)+len(balances))}
+	posted := Posted{Events: append(slices.Clip(c.Events), tellLow(levels, s)...), Rows: make([]Row, 0, len(c.Rows)+len(levels)+len(balances))}
 	posted.Rows = append(posted.Rows, c.Rows...)
 	for _, level := range levels {
 		posted.Rows = append(posted.Rows, level)
@@ -139,10 +139,20 @@ func Post(c Change, stamp Stamp, s State) (Posted, error) {
 	return posted, nil
 }
 
-// foldLevels returns the levels that the entries of a change leave behind and what their cost posts, and stamps each unit entry
-// with its position's version.
+// foldLevels returns the levels that the entries and thresholds of a change leave behind and what their cost posts, and stamps each
+// unit entry with its position's version.
 func foldLevels(c Change, now time.Time, s State) (levels []Level, money []Entry, err error) {
 	places := make(map[Key]int, min(len(c.Entries), 64))
+	levelOf := func(location, sku string) *Level {
+		key := LevelKey(location, sku)
+		at, seen := places[key]
+		if !seen {
+			at = len(levels)
+			places[key] = at
+			levels = append(levels, LevelAt(s, location, sku))
+		}
+		return &levels[at]
+	}
 	for i := range c.Entries {
 		entry := &c.Entries[i]
 		kind := KindOf(entry.From)
@@ -153,14 +163,7 @@ func foldLevels(c Change, now time.Time, s State) (levels []Level, money []Entry
 		if kind == MoneyAccount {
 			continue
 		}
-		key := LevelKey(entry.Location, entry.Asset)
-		at, seen := places[key]
-		if !seen {
-			at = len(levels)
-			places[key] = at
-			levels = append(levels, LevelAt(s, entry.Location, entry.Asset))
-		}
-		level := &levels[at]
+		level := levelOf(entry.Location, entry.Asset)
 		money = append(money, level.valued(c, *entry, c.Costs[i])...)
 		if from := levelIndex(entry.From); from >= 0 {
 			level.Units[from] -= entry.Quantity
@@ -173,10 +176,27 @@ func foldLevels(c Change, now time.Time, s State) (levels []Level, money []Entry
 		level.RecordedAt = now
 		entry.Version = level.Version
 	}
+	for _, t := range c.Thresholds {
+		if LevelAt(s, t.Location, t.SKU).LowBelow != t.LowBelow {
+			levelOf(t.Location, t.SKU).LowBelow = t.LowBelow
+		}
+	}
 	for i := range levels {
 		if err := levels[i].settle(c, now, LevelAt(s, levels[i].Location, levels[i].SKU)); err != nil {
 			return nil, nil, err
 		}
 	}
 	return levels, money, nil
+}
+
+// tellLow tells others of the levels that are low from a change on, or are no more.
+func tellLow(levels []Level, s State) []Event {
+	var low []Event
+	for i := range levels {
+		if level := &levels[i]; level.IsLow() != LevelAt(s, level.Location, level.SKU).IsLow() {
+			level.LowTold++
+			low = append(low, level.tellLow())
+		}
+	}
+	return low
 }

@@ -25,6 +25,11 @@ type Level struct {
 	Worth Worth
 	// Cases are the open oversell cases, oldest first. Their open units are what available lacks to zero.
 	Cases []OversellCase
+	// LowBelow is the number of available units below which the position is low, by the rule of its own; 0: it never is. It stands here
+	// so that whatever moves units sees it without another row.
+	LowBelow int64
+	// LowTold is how often others were told that the position is low, or is no more, in turns: where it is odd, it is low.
+	LowTold int64
 }
 
 // OversellCase is units that a fact took from a position although they were promised to somebody, or were not there by the
@@ -61,6 +66,9 @@ func (l Level) Held() int64 { return l.Units[1] }
 
 // Committed is units here that orders promise.
 func (l Level) Committed() int64 { return l.Units[2] }
+
+// IsLow tells whether fewer units are available than the position's own rule wants.
+func (l Level) IsLow() bool { return l.LowBelow > 0 && l.Available() < l.LowBelow }
 
 // OnHand is all units that are here, whatever they are promised to.
 func (l Level) OnHand() int64 {

@@ -38,6 +38,41 @@ func (r StockRule) Key() Key { return StockRuleKey(r.Location, r.SKU) }
 // LastRecorded is when the rule was last put or taken away.
 func (r StockRule) LastRecorded() time.Time { return r.RecordedAt }
 
+// threshold is what the position of a rule is low by.
+func (r StockRule) threshold() Threshold {
+	if r.Removed {
+		return Threshold{Location: r.Location, SKU: r.SKU}
+	}
+	return Threshold{Location: r.Location, SKU: r.SKU, LowBelow: r.LowBelow}
+}
+
+// LowStock is what others are told when a position is low (StockLow), and when it is no more (StockRecovered): whatever moved its
+// units, or put another rule.
+type LowStock struct {
+	Location string `json:"location"`
+	SKU      string `json:"sku"`
+	// Available is how many units there are then, and LowBelow with fewer than how many the position is low; 0: it has no rule any more.
+	Available int64 `json:"available"`
+	LowBelow  int64 `json:"low_below"`
+	// Position is the version of the position then.
+	Position int64 `json:"position"`
+}
+
+// LowStockPrefix is how the subjects of such events begin, before the location and the SKU.
+const LowStockPrefix = "low-stock/"
+
+// tellLow is what others are told of a position that is low from now on, or no more.
+func (l Level) tellLow() Event {
+	kind := "StockRecovered"
+	if l.IsLow() {
+		kind = "StockLow"
+	}
+	return Event{
+		Kind: kind, Shard: l.Location, Subject: LowStockPrefix + l.Location + "/" + l.SKU, Version: l.LowTold,
+		Body: LowStock{Location: l.Location, SKU: l.SKU, Available: l.Available(), LowBelow: l.LowBelow, Position: l.Version},
+	}
+}
+
 // StockRules are the rules that one answer goes by.
 type StockRules map[Key]StockRule
 
@@ -108,11 +143,14 @@ func (c PutStockRules) field(i int) string {
 	return fmt.Sprintf("rules[%d]", i)
 }
 
-// Keys are the rules.
+// Keys are the rules, and the positions that have one of their own.
 func (c PutStockRules) Keys() []Key {
-	keys := make([]Key, len(c.Rules))
-	for i, rule := range c.Rules {
-		keys[i] = rule.Key()
+	keys := make([]Key, 0, 2*len(c.Rules))
+	for _, rule := range c.Rules {
+		keys = append(keys, rule.Key())
+		if rule.SKU != "" {
+			keys = append(keys, LevelKey(rule.Location, rule.SKU))
+		}
 	}
 	return keys
 }
@@ -137,6 +175,9 @@ func (c PutStockRules) Decide(s State, now time.Time) (Change, []StockRule, erro
 		one := put(c.Transaction, "StockRulePut", "stock-rules/"+row.Location+"/"+row.SKU, row.Location, row.Version, row)
 		change.Rows = append(change.Rows, one.Rows...)
 		change.Events = append(change.Events, one.Events...)
+		if row.SKU != "" {
+			change.Thresholds = append(change.Thresholds, row.threshold())
+		}
 	}
 	return change, rows, nil
 }

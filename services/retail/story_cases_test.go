@@ -91,6 +91,13 @@ func (s *story) thenCase(w *words) {
 // thenNoCase reads "case MILAN RED-42": none is open.
 func (s *story) thenNoCase(w *words) {
 	s.Helper()
+	if w.take("event") {
+		subject := w.next()
+		if at := slices.IndexFunc(s.shop.events, func(e Event) bool { return e.Subject == subject }); at >= 0 {
+			s.fail("others were told of %+v", s.shop.events[at])
+		}
+		return
+	}
 	if !w.take("case") {
 		s.fail("no what?")
 	}

@@ -69,3 +69,12 @@ func (m *memory) SoldUnits(_ context.Context, now []retail.Level, from, until ti
 	}
 	return sold, nil
 }
+
+func (m *memory) UnmetOf(_ context.Context, skus []string, _, _ time.Time) (map[retail.Key]int64, error) {
+	levels, err := all(m, noLimit, func(l retail.Level) bool { return slices.Contains(skus, l.SKU) })
+	unmet := map[retail.Key]int64{}
+	for _, level := range levels {
+		unmet[level.Key()] = level.Version % 3
+	}
+	return unmet, err
+}

@@ -12,6 +12,7 @@ import (
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	replenishmentpb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
@@ -102,6 +103,11 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		if l.Online {
 			continue
 		}
+		rules := &replenishmentpb.PutStockRulesRequest{RequestId: c.newID(), Location: l.Code}
+		for _, item := range s.Items {
+			rules.Rules = append(rules.Rules, &replenishmentpb.StockRule{Sku: item.SKU, Minimum: 2, LowBelow: 3})
+		}
+		put("replenishment/PutStockRules", rules)
 		delivery := &stockpb.ReceiveStockRequest{RequestId: c.newID(), Location: l.Code, Reference: "first delivery"}
 		for i, item := range s.Items {
 			delivery.Lines = append(delivery.Lines, &stockpb.ReceiveLine{Sku: item.SKU, Quantity: int64(5 + 20/(1+i))})

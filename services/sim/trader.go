@@ -39,6 +39,7 @@ var acts = []act{
 	{3, "stock/ListOversellCases", (*trader).listCases},
 	{1, "stock/GetOversellCase", (*trader).getCase},
 	{3, "stock/ResolveOversellCase", (*trader).resolve},
+	{3, "replenishment/PutStockRules", (*trader).putRules},
 	{14, "stock/HoldStock", (*trader).hold},
 	{8, "stock/FindAndHold", (*trader).findAndHold},
 	{7, "stock/ReleaseHold", (*trader).release},

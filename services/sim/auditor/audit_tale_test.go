@@ -11,6 +11,7 @@ import (
 
 	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	replenishmentpb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
@@ -130,6 +131,25 @@ func (a *tale) received(call *Call) (*Act, *stockpb.StockChange) {
 		Transaction: act.Headers[0].ID, Location: r.GetLocation(), RecordedAt: stamp(a.now),
 		Levels: []*stockpb.StockLevel{a.books.Levels[at].told(at, 0)},
 	}
+}
+
+// lowBelow puts the rule of a position, which makes it low, or low no more.
+func (a *tale) lowBelow(location, sku string, below int64, kind string, version int64) *Act {
+	call := a.begin("replenishment/PutStockRules", &replenishmentpb.PutStockRulesRequest{
+		RequestId: a.id(), Location: location, Rules: []*replenishmentpb.StockRule{{Sku: sku, LowBelow: below}},
+	})
+	act := a.act(call, "MASTER", "stock-rules/"+location, "StockRulePut")
+	act.Headers[0].Location = "HQ"
+	a.tellLow(kind, location, sku, version)
+	a.end(call, &replenishmentpb.PutStockRulesResponse{})
+	return act
+}
+
+// tellLow adds to the last act that a position is low from then on, or no more.
+func (a *tale) tellLow(kind, location, sku string, version int64) {
+	act := a.books.Acts[len(a.books.Acts)-1]
+	a.seq++
+	act.Events = append(act.Events, Event{Seq: a.seq, Kind: kind, Shard: location, Subject: "low-stock/" + location + "/" + sku, Version: version, Body: "{}"})
 }
 
 // receive is a delivery that was answered.

@@ -221,6 +221,26 @@ func TestStockModel(t *testing.T) {
 			_, act := a.receive("milan", "HAT", 5)
 			return func() { act.Headers[0].Entries[0].To = "quarantine" }
 		}},
+		{"what is low, and nobody was told", ruleLow, func(a *tale) func() {
+			a.receive("milan", "HAT", 5)
+			act := a.lowBelow("milan", "HAT", 6, "StockLow", 1)
+			a.receive("milan", "HAT", 1)
+			a.tellLow("StockRecovered", "milan", "HAT", 2)
+			return func() { act.Events = act.Events[:1] }
+		}},
+		{"what is low no more, and nobody was told", ruleLow, func(a *tale) func() {
+			a.lowBelow("milan", "HAT", 1, "StockLow", 1)
+			_, act := a.receive("milan", "HAT", 5)
+			a.tellLow("StockRecovered", "milan", "HAT", 2)
+			return func() { act.Events = act.Events[:1] }
+		}},
+		{"what is told to be low, and is not", ruleLow, func(a *tale) func() {
+			a.lowBelow("milan", "HAT", 1, "StockLow", 1)
+			a.receive("milan", "HAT", 5)
+			a.tellLow("StockRecovered", "milan", "HAT", 2)
+			a.receive("milan", "HAT", 5)
+			return func() { a.tellLow("StockLow", "milan", "HAT", 3) }
+		}},
 		{"a promise beyond what there was", ruleOversold, func(a *tale) func() {
 			call, act := a.receive("milan", "HAT", 5)
 			a.hold("till", "HAT", 5)

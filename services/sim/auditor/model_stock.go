@@ -40,6 +40,7 @@ type stockModel struct {
 	sessions map[string]*course[session]
 	shelves  map[Position][]shelved
 	postings map[*played]*countspb.PostCountResponse
+	low      alarms
 }
 
 // place is a position: its level over time, and its cases that are open, oldest first.
@@ -57,6 +58,7 @@ func newStockModel(t *trial) *stockModel {
 		deliveries: map[string]*course[consignment]{},
 		orders:     map[string]*soldOrder{}, works: map[string]*soldWork{}, cases: map[CaseKey]*openCase{},
 		sessions: map[string]*course[session]{}, shelves: map[Position][]shelved{}, postings: map[*played]*countspb.PostCountResponse{},
+		low: alarms{below: map[Position]int64{}, told: map[Position]int64{}},
 	}
 }
 
@@ -265,6 +267,7 @@ func (m *stockModel) apply(p *played, planned plan, versions map[Position]int64)
 		}
 		after[one.Position] = l
 	}
+	m.tellLow(p, after)
 	for _, at := range slices.SortedFunc(maps.Keys(after), comparePositions) {
 		m.floor(p, at, after[at], planned)
 		place := m.place(at)

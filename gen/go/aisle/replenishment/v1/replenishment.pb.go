@@ -38,7 +38,8 @@ type StockRule struct {
 	PackSize int64 `protobuf:"varint,4,opt,name=pack_size,json=packSize,proto3" json:"pack_size,omitempty"`
 	// Days from an order until the goods are there.
 	LeadDays int32 `protobuf:"varint,5,opt,name=lead_days,json=leadDays,proto3" json:"lead_days,omitempty"`
-	// The number of available units below which the position is low; 0: it never is.
+	// The number of available units below which the position is low; 0: it never is. When it becomes so by the rule of its SKU, others are told
+	// (event StockLow), and when it is no more (StockRecovered); by the rule of the location they are not.
 	LowBelow      int64 `protobuf:"varint,6,opt,name=low_below,json=lowBelow,proto3" json:"low_below,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1015,7 +1016,7 @@ type ReplenishmentReason struct {
 	Sold int64 `protobuf:"varint,4,opt,name=sold,proto3" json:"sold,omitempty"`
 	// Units that came back here in those days.
 	Returned int64 `protobuf:"varint,5,opt,name=returned,proto3" json:"returned,omitempty"`
-	// Units that were asked for in vain in those days.
+	// Units that customers were to be promised here in those days and were not, for lack of stock.
 	Unmet int64 `protobuf:"varint,6,opt,name=unmet,proto3" json:"unmet,omitempty"`
 	// Units that will be sold in the days to cover and the lead time, if trade goes on.
 	Cover int64 `protobuf:"varint,7,opt,name=cover,proto3" json:"cover,omitempty"`
