@@ -43,7 +43,7 @@ type Config struct {
 
 // ServiceNames are the services that a process can run.
 var ServiceNames = []string{
-	"catalog", "locations", "stock", "deliveries", "counts", "demand", "replenishment", "orders", "fulfilments", "returns", "invoices", "customers", "payments",
+	"catalog", "locations", "stock", "deliveries", "counts", "demand", "replenishment", "reports", "orders", "fulfilments", "returns", "invoices", "customers", "payments",
 	"tills", "events",
 }
 

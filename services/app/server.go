@@ -32,6 +32,7 @@ import (
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	replenishmentpb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
+	reportspb "github.com/aisle-retail/aisle/gen/go/aisle/reports/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
@@ -51,6 +52,7 @@ import (
 	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/postgres"
 	"github.com/aisle-retail/aisle/services/replenishment"
+	"github.com/aisle-retail/aisle/services/reports"
 	"github.com/aisle-retail/aisle/services/returns"
 	"github.com/aisle-retail/aisle/services/rpc"
 	"github.com/aisle-retail/aisle/services/stock"
@@ -273,6 +275,8 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 			countspb.RegisterCountServiceServer(registrar, counts.New(s.engine, s.db))
 		case "replenishment":
 			replenishmentpb.RegisterReplenishmentServiceServer(registrar, replenishment.New(s.engine, s.db))
+		case "reports":
+			reportspb.RegisterReportServiceServer(registrar, reports.New(s.db))
 		case "demand":
 			demandpb.RegisterDemandServiceServer(registrar, demand.New(s.db))
 		case "orders":

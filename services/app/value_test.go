@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -88,4 +89,75 @@ func TestValue(t *testing.T) {
 			w.refused(key, "stock/GetStockValue", `{"location":"milan"}`, "PERMISSION_DENIED", "")
 		}
 	})
+}
+
+// TestMargins tells what goods brought in beyond their cost, over all channels and each.
+func TestMargins(t *testing.T) {
+	w := openShop(t)
+	now := time.Now().UTC()
+	today, tomorrow := now.Format(time.DateOnly), now.AddDate(0, 0, 1).Format(time.DateOnly) // midnight may come in between
+	margins := func(more string) []string {
+		w.t.Helper()
+		page := w.bothDoors("staff", "reports/ListMargins", fmt.Sprintf(`{"fromDay":%q,"untilDay":%q%s}`, today, tomorrow, more))
+		var all []string
+		found, _ := page.at("margins").([]any)
+		for _, one := range found {
+			m := answer{body: one.(map[string]any)}
+			all = append(all, fmt.Sprint(m.get("location"), "/", m.get("channel"), "/", m.get("product"), "/", m.get("sku"), ": ", m.get("sold"), " less ",
+				m.get("returned"), ", ", m.get("turnover.amountMinor"), " - ", m.get("cost.amountMinor"), " = ", m.get("margin.amountMinor"), ", without ",
+				m.get("unitsWithoutCost"), " ", m.get("turnoverWithoutCost.amountMinor")))
+		}
+		return all
+	}
+	if none := margins(""); len(none) > 0 {
+		t.Errorf("nothing was sold: %v", none)
+	}
+	w.must("staff", "stock/ReceiveStock", `{"location":"milan","lines":[`+costing("HAT", 10, 600)+`]}`)
+	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 3, "")+","+line("SOCK", 2, ""), paid("CARD", 4000)))
+	w.must("staff", "returns/AcceptReturn", returned("milan", sold.at("id"), back(1, 1, "RETURN_TO_STOCK"), ""))
+	shipped, packed := w.ready("SHIP", paid("CARD", 1000))
+	w.must("staff", "fulfilments/ShipFulfilment", with(packed, `,"carrier":"SEUR"`))
+	w.must("staff", "returns/ExchangeGoods", returned("milan", sold.at("id"), back(1, 1, "RETURN_TO_STOCK"),
+		`,"sale":`+with(basket("till", "milan", line("HAT", 1, ""), ""), `,"requestId":"`+newUUID()+`"`)))
+	second := w.must("staff", "orders/PlaceOrder", basket("till", "rome", line("HAT", 1, ""), paid("CARD", 1000)))
+	for _, c := range []struct {
+		more string
+		want []string
+	}{
+		{`,"by":["MARGIN_PART_LOCATION","MARGIN_PART_CHANNEL","MARGIN_PART_SKU"]`, []string{
+			"milan/till/hat/HAT: 4 less 2, 1639 - 1200 = 439, without 0 0", "milan/till/sock/SOCK: 2 less 0, 820 - 0 = 0, without 2 820",
+			"online/shop/hat/HAT: 1 less 0, 820 - 600 = 220, without 0 0", "rome/till/hat/HAT: 1 less 0, 820 - 0 = 0, without 1 820",
+		}},
+		{`,"by":["MARGIN_PART_PRODUCT"]`, []string{
+			"//hat/: 6 less 2, 3279 - 1800 = 659, without 1 820", "//sock/: 2 less 0, 820 - 0 = 0, without 2 820",
+		}},
+		{"", []string{"///: 8 less 2, 4099 - 1800 = 659, without 3 1640"}},
+		{`,"channel":"till","location":"milan","by":["MARGIN_PART_CHANNEL"]`, []string{"/till//: 6 less 2, 2459 - 1200 = 439, without 2 820"}},
+	} {
+		if diff := cmp.Diff(c.want, margins(c.more)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.more, diff)
+		}
+	}
+
+	// A ticket that becomes a full invoice is not turned over twice.
+	w.must("staff", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"Rossi","taxId":"IT1"}}`, w.ticketOf(second)))
+	if got := margins(""); len(got) != 1 || got[0] != "///: 8 less 2, 4099 - 1800 = 659, without 3 1640" {
+		t.Errorf("with a full invoice: %v", got)
+	}
+	// What comes back elsewhere is taken off where it was sold, and costs nothing there if no cost is known of its like.
+	w.must("staff", "returns/AcceptReturn", returned("rome", shipped.at("id"), back(1, 1, "RETURN_TO_STOCK"), ""))
+	online := `,"location":"online","by":["MARGIN_PART_LOCATION","MARGIN_PART_SKU"]`
+	if got := margins(online); len(got) != 1 || got[0] != "online//hat/HAT: 1 less 1, 0 - 600 = 220, without 1 -820" {
+		t.Errorf("of what was sold online: %v", got)
+	}
+
+	body := fmt.Sprintf(`{"fromDay":%q,"untilDay":%q,"pageSize":1,"by":["MARGIN_PART_PRODUCT"]`, today, tomorrow)
+	first := w.bothDoors("staff", "reports/ListMargins", body+"}")
+	next := w.bothDoors("staff", "reports/ListMargins", body+fmt.Sprintf(`,"pageToken":%q}`, first.at("nextPageToken")))
+	if first.get("margins.0.product") != "hat" || next.get("margins.0.product") != "sock" || next.at("nextPageToken") != "" {
+		t.Errorf("pages %v and %v", first.body, next.body)
+	}
+	for _, key := range []string{"site", "till", "tablet"} {
+		w.refused(key, "reports/ListMargins", body+"}", "PERMISSION_DENIED", "")
+	}
 }

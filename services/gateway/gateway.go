@@ -23,6 +23,7 @@ import (
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	replenishmentv1 "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
+	reportsv1 "github.com/aisle-retail/aisle/gen/go/aisle/reports/v1"
 	returnsv1 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillsv1 "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
@@ -105,6 +106,7 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 		returnsv1.RegisterReturnServiceHandlerClient(ctx, mux, returnsv1.NewReturnServiceClient(c)),
 		countsv1.RegisterCountServiceHandlerClient(ctx, mux, countsv1.NewCountServiceClient(c)),
 		demandv1.RegisterDemandServiceHandlerClient(ctx, mux, demandv1.NewDemandServiceClient(c)),
+		reportsv1.RegisterReportServiceHandlerClient(ctx, mux, reportsv1.NewReportServiceClient(c)),
 		tillsv1.RegisterTillServiceHandlerClient(ctx, mux, tillsv1.NewTillServiceClient(c)),
 		stockv1.RegisterStockServiceHandlerClient(ctx, mux, stockv1.NewStockServiceClient(c)),
 	)

@@ -59,6 +59,7 @@ var rooms = map[string]room{
 	"services/deliveries":    {may: service, why: whyService},
 	"services/counts":        {may: service, why: whyService},
 	"services/demand":        {may: service, why: whyService},
+	"services/reports":       {may: service, why: whyService},
 	"services/replenishment": {may: service, why: whyService},
 	"services/orders":        {may: service, why: whyService},
 	"services/fulfilments":   {may: service, why: whyService},

@@ -188,3 +188,24 @@ func counterpart(c Change, account string, cost Cost) string {
 
 // transferOf is the id of the transfer that a change is about.
 func transferOf(c Change) string { return strings.TrimPrefix(c.Cause, transferPrefix) }
+
+// MarginsOf is which margins are asked for, and what they are told apart by.
+type MarginsOf struct {
+	// Location sold them, through Channel; empty: all.
+	Location, Channel                       string
+	ByLocation, ByChannel, ByProduct, BySKU bool
+}
+
+// Margin is what goods brought in beyond what they cost, in minor units. Codes are empty where margins are not told apart by them.
+type Margin struct {
+	Location, Channel, Product, SKU, Currency string
+	// Sold and Returned are units; NetMinor is what the ones were worth without tax, less what the others were.
+	Sold, Returned, NetMinor int64
+	// CostMinor is what those of them cost whose cost is known, less what of it came back.
+	CostMinor int64
+	// UnitsWithoutCost are those, sold or returned, whose cost is not known, and NetWithoutCostMinor what of NetMinor is theirs.
+	UnitsWithoutCost, NetWithoutCostMinor int64
+}
+
+// Minor is what those whose cost is known brought in beyond it.
+func (m Margin) Minor() int64 { return m.NetMinor - m.NetWithoutCostMinor - m.CostMinor }

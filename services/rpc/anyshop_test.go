@@ -332,6 +332,10 @@ func (m *memory) StockValue(_ context.Context, location string) (value retail.St
 	return value, nil
 }
 
+func (m *memory) Margins(context.Context, time.Time, time.Time, retail.MarginsOf, retail.Margin, int) ([]retail.Margin, error) {
+	return []retail.Margin{{Location: "milan", SKU: "HAT", Currency: "EUR", Sold: 2, NetMinor: 20, CostMinor: 12}}, nil
+}
+
 // LevelsAsOf finds that nothing ever changed.
 func (m *memory) LevelsAsOf(_ context.Context, now []retail.Level, _ time.Time, _ bool) ([]retail.Level, error) {
 	return now, nil

@@ -28,6 +28,7 @@ import (
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	replenishmentv1 "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
+	reportsv1 "github.com/aisle-retail/aisle/gen/go/aisle/reports/v1"
 	retailv1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	returnsv1 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -46,6 +47,7 @@ import (
 	"github.com/aisle-retail/aisle/services/orders"
 	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/replenishment"
+	"github.com/aisle-retail/aisle/services/reports"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/returns"
 	"github.com/aisle-retail/aisle/services/stock"
@@ -110,6 +112,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	countsv1.RegisterCountServiceServer(s, counts.New(s.engine, s))
 	replenishmentv1.RegisterReplenishmentServiceServer(s, replenishment.New(s.engine, s))
 	demandv1.RegisterDemandServiceServer(s, demand.New(s))
+	reportsv1.RegisterReportServiceServer(s, reports.New(s))
 	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s))
 	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes))
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))
