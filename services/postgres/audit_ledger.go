@@ -65,7 +65,10 @@ func (a *audit) book(ctx context.Context, book string) error {
 		}
 		positions, accounts, pass = w.span.next(), w.accounts.span.next(), a.foldOnly
 	}
-	return a.cases(ctx, book)
+	if err := a.cases(ctx, book); err != nil {
+		return err
+	}
+	return a.crossings(ctx, book)
 }
 
 var ledgerFamily = family{root: transactionsTable, children: []table{entriesTable}}

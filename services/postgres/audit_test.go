@@ -138,6 +138,9 @@ var misdeeds = []misdeed{
 	{"tells once more that something is low", "stock_levels", "update stock_levels set low_told = low_told + 1 where low_told > 0", "L9"},
 	{"forgets that something was low", "events", "delete from events where kind = 'StockLow'", "L9"},
 	{"says that what is low is not", "events", "update events set kind = 'StockRecovered' where kind = 'StockLow'", "L9"},
+	{"forgets that something was low, and that it was no more", "events stock_levels", `
+		with gone as (delete from events where subject = 'low-stock/milan/RED-42')
+		update stock_levels set low_told = null where location = 'milan' and sku = 'RED-42'`, "L9"},
 	{"says that nothing was low", "events", `
 		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"low_below":4', '"low_below":0'), 'UTF8') where kind = 'StockLow'`, "L9"},
 	{"ends a hold and keeps its goods", "holds", "update holds set state = 'RELEASED' where state = 'HELD'", "L4"},

@@ -46,6 +46,14 @@ func (r StockRule) threshold() Threshold {
 	return Threshold{Location: r.Location, SKU: r.SKU, LowBelow: r.LowBelow}
 }
 
+// StockRulePut is what others are told of a rule that was put or taken away.
+type StockRulePut struct {
+	StockRule
+	// Position is the version of its position then; 0: nothing had moved it, or it is the rule of a location. With it, whoever reads what
+	// was told and what moved knows what was low at any time.
+	Position int64 `json:"position"`
+}
+
 // LowStock is what others are told when a position is low (StockLow), and when it is no more (StockRecovered): whatever moved its
 // units, or put another rule.
 type LowStock struct {
@@ -173,11 +181,14 @@ func (c PutStockRules) Decide(s State, now time.Time) (Change, []StockRule, erro
 	change := Change{ID: c.Transaction, Kind: KindMaster, Place: HeadOffice, Cause: "stock-rules/" + c.Location}
 	for _, row := range rows {
 		one := put(c.Transaction, "StockRulePut", "stock-rules/"+row.Location+"/"+row.SKU, row.Location, row.Version, row)
-		change.Rows = append(change.Rows, one.Rows...)
-		change.Events = append(change.Events, one.Events...)
+		told := StockRulePut{StockRule: row}
 		if row.SKU != "" {
+			told.Position = LevelAt(s, row.Location, row.SKU).Version
 			change.Thresholds = append(change.Thresholds, row.threshold())
 		}
+		one.Events[0].Body = told
+		change.Rows = append(change.Rows, one.Rows...)
+		change.Events = append(change.Events, one.Events...)
 	}
 	return change, rows, nil
 }
