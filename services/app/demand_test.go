@@ -97,6 +97,9 @@ func TestUnmetDemand(t *testing.T) {
 	if got := w.unmet("staff", `,"channel":"till"`); !strings.HasPrefix(got, "milan SOCK") || strings.Contains(got, "\n") {
 		t.Errorf("through the till:\n%s", got)
 	}
+	if got := w.unmet("staff", `,"product":"hat"`); got != "milan HAT [] ordersRefused=2 unitsWanted=1000 unitsShort=802\nrome HAT [] transfersRefused=2 unitsWanted=202 unitsShort=2" {
+		t.Errorf("of hats:\n%s", got)
+	}
 	for body, field := range map[string]string{
 		`{"fromDay":"2026-02-30","untilDay":"2026-03-01"}`:                 "from_day",
 		`{"fromDay":"2026-02-03","untilDay":"2026-02-01"}`:                 "until_day",

@@ -24,9 +24,9 @@ const (
 
 // Reads is what the service reads.
 type Reads interface {
-	// UnmetDemand returns what was wanted and not had from one time to before another, by location, SKU and words, after one. No location
-	// and no channel are all.
-	UnmetDemand(ctx context.Context, from, until time.Time, location, channel string, after retail.UnmetDemand, limit int) (
+	// UnmetDemand returns what was wanted and not had from one time to before another, by location, SKU and words, after one. No location,
+	// channel and product are all.
+	UnmetDemand(ctx context.Context, from, until time.Time, location, channel, product string, after retail.UnmetDemand, limit int) (
 		[]retail.UnmetDemand, error)
 	// Searched returns what was searched for, the most frequent first, after one; in vain: only where nothing was found at least once.
 	Searched(ctx context.Context, from, until time.Time, location, channel string, inVain bool, after retail.Searched, limit int) (
@@ -56,7 +56,7 @@ func (s *Server) ListUnmetDemand(ctx context.Context, req *pb.ListUnmetDemandReq
 		return nil, err
 	}
 	limit := page.Size(req.GetPageSize(), pageDefault)
-	found, err := s.reads.UnmetDemand(ctx, from, until, req.GetLocation(), req.GetChannel(),
+	found, err := s.reads.UnmetDemand(ctx, from, until, req.GetLocation(), req.GetChannel(), req.GetProduct(),
 		retail.UnmetDemand{Location: after.Location, SKU: after.SKU, Words: after.Words}, limit+1)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,8 @@ from (
 ) d
 left join variants v on v.sku = d.sku left join products p on p.code = v.product
 where (d.location, d.sku, d.words) > ($5::text collate "C", $6::text collate "C", $7::text collate "C")
-order by d.location, d.sku, d.words limit $8`)
+	and ($8::text = '' or v.product = $8::text)
+order by d.location, d.sku, d.words limit $9`)
 
 	searched = readStatement("searched", `
 select s.* from (
@@ -62,9 +63,10 @@ func demandAsked(from, until time.Time, location, channel string) [][]byte {
 	return [][]byte{timeParam(from), timeParam(until), []byte(location), []byte(channel)}
 }
 
-// UnmetDemand returns what was wanted and not had from one time to before another, by location, SKU and words, after one.
+// UnmetDemand returns what was wanted and not had from one time to before another, by location, SKU and words, after one; of one product,
+// or of all, and words.
 func (db *DB) UnmetDemand(
-	ctx context.Context, from, until time.Time, location, channel string, after retail.UnmetDemand, limit int,
+	ctx context.Context, from, until time.Time, location, channel, product string, after retail.UnmetDemand, limit int,
 ) ([]retail.UnmetDemand, error) {
 	return all(ctx, db, unmetDemand, func(r *record) (retail.UnmetDemand, error) {
 		u := retail.UnmetDemand{
@@ -78,7 +80,7 @@ func (db *DB) UnmetDemand(
 		}
 		return u, nil
 	}, append(demandAsked(from, until, location, channel), []byte(after.Location), []byte(after.SKU), []byte(after.Words),
-		int8Param(int64(limit)))...)
+		[]byte(product), int8Param(int64(limit)))...)
 }
 
 // Searched returns what was searched for from one time to before another, the most frequent first, after one; with inVain only where

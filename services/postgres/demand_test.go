@@ -64,19 +64,21 @@ func TestDemand(t *testing.T) {
 	blueInRome := of(retail.UnmetDemand{Location: "rome", SKU: "BLUE-40", AskedProduct: 7})
 	redInRome := of(retail.UnmetDemand{Location: "rome", SKU: "RED-42", Transfers: 1, Units: 9, Short: 8})
 	for _, c := range []struct {
-		name, location, channel string
-		from, until             time.Time
-		want                    []retail.UnmetDemand
+		name, location, channel, product string
+		from, until                      time.Time
+		want                             []retail.UnmetDemand
 	}{
-		{"all", "", "", from, until, []retail.UnmetDemand{words, blue, red, blueInRome, redInRome}},
-		{"a location", "rome", "", from, until, []retail.UnmetDemand{blueInRome, redInRome}},
-		{"a channel", "", "till", from, until, []retail.UnmetDemand{blue}},
-		{"a location that nobody asked at", retail.HeadOffice, "", from, until, nil},
-		{"a time before", "", "", from.Add(-time.Hour), from, nil},
+		{"all", "", "", "", from, until, []retail.UnmetDemand{words, blue, red, blueInRome, redInRome}},
+		{"a location", "rome", "", "", from, until, []retail.UnmetDemand{blueInRome, redInRome}},
+		{"a product", "", "", "runner", from, until, []retail.UnmetDemand{blue, red, blueInRome, redInRome}},
+		{"a product that nobody asked for", "", "", "none", from, until, nil},
+		{"a channel", "", "till", "", from, until, []retail.UnmetDemand{blue}},
+		{"a location that nobody asked at", retail.HeadOffice, "", "", from, until, nil},
+		{"a time before", "", "", "", from.Add(-time.Hour), from, nil},
 	} {
 		var got []retail.UnmetDemand
 		for after := (retail.UnmetDemand{}); ; { // one by one
-			page, err := s.db.UnmetDemand(t.Context(), c.from, c.until, c.location, c.channel, after, 1)
+			page, err := s.db.UnmetDemand(t.Context(), c.from, c.until, c.location, c.channel, c.product, after, 1)
 			if err != nil {
 				t.Fatal(err)
 			}

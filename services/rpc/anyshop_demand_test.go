@@ -7,7 +7,7 @@ import (
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-func (m *memory) UnmetDemand(context.Context, time.Time, time.Time, string, string, retail.UnmetDemand, int) ([]retail.UnmetDemand, error) {
+func (m *memory) UnmetDemand(context.Context, time.Time, time.Time, string, string, string, retail.UnmetDemand, int) ([]retail.UnmetDemand, error) {
 	return []retail.UnmetDemand{{Location: "milan", SKU: "HAT", Asked: 1}}, nil
 }
 

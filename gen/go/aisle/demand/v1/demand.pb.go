@@ -38,7 +38,9 @@ type ListUnmetDemandRequest struct {
 	// How many to return at most, 1 to 200; 0: 50.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the page before; empty: the first page.
-	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only the SKUs of this product; empty: all, and words.
+	Product       string `protobuf:"bytes,7,opt,name=product,proto3" json:"product,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -111,6 +113,13 @@ func (x *ListUnmetDemandRequest) GetPageSize() int32 {
 func (x *ListUnmetDemandRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListUnmetDemandRequest) GetProduct() string {
+	if x != nil {
+		return x.Product
 	}
 	return ""
 }
@@ -629,7 +638,7 @@ var File_aisle_demand_v1_demand_proto protoreflect.FileDescriptor
 
 const file_aisle_demand_v1_demand_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/demand/v1/demand.proto\x12\x0faisle.demand.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xb4\x02\n" +
+	"\x1caisle/demand/v1/demand.proto\x12\x0faisle.demand.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xd7\x02\n" +
 	"\x16ListUnmetDemandRequest\x12>\n" +
 	"\bfrom_day\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\afromDay\x12@\n" +
 	"\tuntil_day\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\buntilDay\x12#\n" +
@@ -638,7 +647,8 @@ const file_aisle_demand_v1_demand_proto_rawDesc = "" +
 	"\tpage_size\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\tpageToken\"y\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\tpageToken\x12!\n" +
+	"\aproduct\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\aproduct\"y\n" +
 	"\x17ListUnmetDemandResponse\x126\n" +
 	"\ademands\x18\x01 \x03(\v2\x1c.aisle.demand.v1.UnmetDemandR\ademands\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe7\x03\n" +
