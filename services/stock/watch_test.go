@@ -232,27 +232,33 @@ var beatsOften = stock.Config{Heartbeat: 20 * time.Millisecond}
 // in another order than numbers.
 func rawMove(ctx context.Context, conn *pgx.Conn, sku string) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		var version int64
-		if err := tx.QueryRow(ctx, `update stock_levels set version = version + 1, available = available + 1
-			where location = 'raw' and sku = $1 returning version`, sku).Scan(&version); err != nil {
-			return err
-		}
-		var id string
-		if err := tx.QueryRow(ctx, `insert into ledger_transactions values ('raw', gen_random_uuid(), 'ADJUST', now(), now(), 'x', '',
-			gen_random_uuid(), '', 1, 0) returning id::text`).Scan(&id); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `insert into ledger_entries values ('raw', $1::uuid, 1, 'found', 'available', $2, 1, $3, 0)`,
-			id, sku, version); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `insert into events (shard, kind, subject, version, transaction_id, recorded_at, body, seal)
-			values ('raw', 'Raw', $1::text, 1, $1::uuid, now(), '{}', 0)`, id); err != nil {
+		if err := rawWrite(ctx, tx, sku); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, "select pg_sleep(random() * 0.02)")
 		return err
 	})
+}
+
+// rawWrite writes such a movement, with its event's number drawn.
+func rawWrite(ctx context.Context, tx pgx.Tx, sku string) error {
+	var version int64
+	if err := tx.QueryRow(ctx, `update stock_levels set version = version + 1, available = available + 1
+		where location = 'raw' and sku = $1 returning version`, sku).Scan(&version); err != nil {
+		return err
+	}
+	var id string
+	if err := tx.QueryRow(ctx, `insert into ledger_transactions values ('raw', gen_random_uuid(), 'ADJUST', now(), now(), 'x', '',
+		gen_random_uuid(), '', 1, 0) returning id::text`).Scan(&id); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `insert into ledger_entries values ('raw', $1::uuid, 1, 'found', 'available', $2, 1, $3, 0)`,
+		id, sku, version); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `insert into events (shard, kind, subject, version, transaction_id, recorded_at, body, seal)
+		values ('raw', 'Raw', $1::text, 1, $1::uuid, now(), '{}', 0)`, id)
+	return err
 }
 
 // credulous is a clock that takes for done whoever drew a number: a reader that goes by the newest committed number alone.
@@ -263,6 +269,24 @@ func (c credulous) OldestWriter(ctx context.Context) (xid uint64, newest int64, 
 	return math.MaxUint64, newest, err
 }
 
+// overtaken moves a raw position while another movement, whose event has a later number, is committed before it and seen by meanwhile.
+func (s *shelves) overtaken(sku string, meanwhile func(newest int64)) {
+	s.t.Helper()
+	first, second := s.connect(), s.connect()
+	if err := pgx.BeginFunc(s.t.Context(), first, func(tx pgx.Tx) error {
+		if err := rawWrite(s.t.Context(), tx, sku); err != nil {
+			return err
+		}
+		if err := rawMove(s.t.Context(), second, "RAW-0"); err != nil {
+			return err
+		}
+		meanwhile(s.newest(second))
+		return nil
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // TestWatchOrder has writers on few positions, through the engine and through raw transactions that commit in another order than
 // their events are numbered, while watchers come, break off, and come again. Each ends on what the books come to, no version
 // goes back, and what a watcher knows at any cursor is what the books come to at that place in the log.
@@ -270,14 +294,14 @@ func (c credulous) OldestWriter(ctx context.Context) (xid uint64, newest int64, 
 // A watcher of a service that goes by the newest number alone ends on wrong numbers, which shows that this test can fail.
 func TestWatchOrder(t *testing.T) {
 	s := openShelves(t)
-	const raws, positions, writing = 200, 12, 2 * time.Second
+	const raws, positions, writing = 200, 12, 2 * time.Second // and one raw position that is moved once
 	setUp := s.connect()
 	if _, err := ledger.Submit(request(t.Context()), s.engine, retail.PutLocation{Transaction: ledger.NewID(), Location: retail.Location{
 		Code: "raw", Name: "Raw", Kind: "STORE", TimeZone: "UTC", Currency: "EUR", TaxJurisdiction: "IT",
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	for n := range raws {
+	for n := range raws + 1 {
 		if _, err := setUp.Exec(t.Context(), `insert into stock_levels values ('raw', $1, 0, 0, 0, 0, 0, 0, 0, 0, now(), 0)`,
 			fmt.Sprintf("RAW-%d", n)); err != nil {
 			t.Fatal(err)
@@ -287,8 +311,10 @@ func TestWatchOrder(t *testing.T) {
 	writingCtx, stop := context.WithTimeout(t.Context(), writing)
 	defer stop()
 	var written, following sync.WaitGroup
-	var end atomic.Int64
+	var end, passing atomic.Int64 // where all end, and a number that the naive watcher is to have passed
 	end.Store(math.MaxInt64)
+	passing.Store(math.MaxInt64)
+	passed := make(chan struct{})
 	for n := range 8 {
 		conn := s.connect()
 		written.Go(func() {
@@ -313,6 +339,7 @@ func TestWatchOrder(t *testing.T) {
 	}
 	var mu sync.Mutex
 	var cuts []cut
+	var once sync.Once
 	watch := func(service pb.StockServiceClient, req *pb.WatchStockRequest, breaks int, note bool) *picture {
 		p := newPicture(t)
 		following.Go(func() {
@@ -323,6 +350,9 @@ func TestWatchOrder(t *testing.T) {
 					mu.Lock()
 					cuts = append(cuts, cut{p.seq(), maps.Clone(p.available)})
 					mu.Unlock()
+				}
+				if service == naive && p.whole && p.seq() >= passing.Load() {
+					once.Do(func() { close(passed) })
 				}
 				return p.whole && p.seq() >= end.Load()
 			}, breaks); err != nil {
@@ -338,6 +368,14 @@ func TestWatchOrder(t *testing.T) {
 	some := watch(honest, &pb.WatchStockRequest{Locations: []string{"raw"}, Skus: nil}, 5, false)
 	fooled := watch(naive, &pb.WatchStockRequest{}, 0, false)
 	written.Wait()
+	s.overtaken(fmt.Sprintf("RAW-%d", raws), func(newest int64) {
+		passing.Store(newest)
+		select {
+		case <-passed:
+		case <-time.After(time.Minute):
+			t.Error("the naive watcher did not come by")
+		}
+	})
 	end.Store(s.newest(setUp))
 	late := watch(honest, &pb.WatchStockRequest{}, 0, false)
 	following.Wait()
