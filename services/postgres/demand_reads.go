@@ -44,12 +44,6 @@ where (not $5::bool or s.in_vain > 0) and (-s.times, s.words, s.filters, s.sku, 
 	$12::text collate "C")
 order by -s.times, s.words, s.filters, s.sku, s.location, s.channel, s.language limit $13`)
 
-	unmetUnits = readStatement("unmet_units", `
-select l.location, l.sku, sum(l.times * (l.units - l.there))::int8, coalesce(sum(l.times) filter (where l.kind = 'AVAILABILITY'), 0)::int8
-from demand_lines l
-where `+demandOfSQL+` and l.kind in ('AVAILABILITY', 'HOLD', 'ORDER', 'EXCHANGE', 'TRANSFER')
-group by 1, 2`)
-
 	// What a place wanted of another is no demand of customers. The kinds are those of the partial index.
 	unmetOfSKUs = readStatement("unmet_of_skus", `
 select l.location, l.sku, sum(l.times * (l.units - l.there))::int8
@@ -99,18 +93,6 @@ func (db *DB) Searched(
 		}, nil
 	}, append(demandAsked(from, until, location, channel), []byte{only}, int8Param(after.Times), []byte(after.Words), []byte(after.Filters),
 		[]byte(after.SKU), []byte(after.Location), []byte(after.Channel), []byte(after.Language), int8Param(int64(limit)))...)
-}
-
-// UnmetUnits returns what was wanted and not had of positions from one time to before another, at a location or, where none is named,
-// at all. Who asks again is counted again.
-func (db *DB) UnmetUnits(ctx context.Context, location string, from, until time.Time) (map[retail.Key]retail.Unmet, error) {
-	found := map[retail.Key]retail.Unmet{}
-	_, err := all(ctx, db, unmetUnits, func(r *record) (struct{}, error) {
-		key := retail.LevelKey(r.text(), r.text())
-		found[key] = retail.Unmet{Short: r.int8(), Asked: r.int8()}
-		return struct{}{}, nil
-	}, demandAsked(from, until, location, "")...)
-	return found, err
 }
 
 // UnmetOf returns how many units of SKUs customers were to be promised and were not, from one time to before another, by position.

@@ -116,17 +116,6 @@ func TestDemand(t *testing.T) {
 		}
 	}
 
-	units, err := s.db.UnmetUnits(t.Context(), "milan", from, until)
-	want := map[retail.Key]retail.Unmet{
-		retail.LevelKey("milan", "RED-42"): {Short: 10, Asked: 2}, retail.LevelKey("milan", "BLUE-40"): {Short: 1},
-	}
-	if diff := cmp.Diff(want, units); diff != "" || err != nil {
-		t.Errorf("%v, units (-want +got):\n%s", err, diff)
-	}
-	all, err := s.db.UnmetUnits(t.Context(), "", from, until)
-	if err != nil || len(all) != 3 || all[retail.LevelKey("rome", "RED-42")].Short != 8 {
-		t.Errorf("%v, units everywhere %v", err, all)
-	}
 	lacking, err := s.db.UnmetOf(t.Context(), []string{"RED-42", "BLUE-40"}, from, until)
 	promised := s.strings(`select location || ' ' || sku || ' ' || sum(times * (units - there)) from demand_lines
 		where sku in ('RED-42', 'BLUE-40') and kind in ('HOLD', 'ORDER', 'EXCHANGE') and at >= $1 and at < $2 group by location, sku order by 1`, from, until)

@@ -186,6 +186,3 @@ type Searched struct {
 	// at most, as far as the first page tells.
 	Times, InVain, Least, Most int64
 }
-
-// Unmet is what replenishment asks of a position: how many units promises lacked, and how often it was asked for by name in vain.
-type Unmet struct{ Short, Asked int64 }
