@@ -58,11 +58,11 @@ type watched struct {
 	wrong string
 }
 
-// lowPut is a rule that was put, and at which version of the position; nil: it was put before that was kept.
+// lowPut is a rule that was put, and at which version of the position.
 type lowPut struct {
 	version     int64
 	transaction retail.ID
-	Position    *int64
+	Position    int64
 	LowBelow    int64 `json:"low_below"`
 	Removed     bool
 }
@@ -91,9 +91,6 @@ func (a *audit) crossings(ctx context.Context, book string) error {
 		a.rest(ctx, time.Since(begun))
 		for _, w := range page {
 			after = w.sku
-			if slices.ContainsFunc(w.puts, func(p lowPut) bool { return p.Position == nil }) {
-				continue
-			}
 			if err := a.follow(ctx, book, w); err != nil {
 				return err
 			}
@@ -186,7 +183,7 @@ func (a *audit) follow(ctx context.Context, book string, w *watched) error {
 	w.rule()
 	switch {
 	case len(w.puts) > 0:
-		w.say("its rule %d was put at version %d, and it has %d", w.puts[0].version, *w.puts[0].Position, w.version)
+		w.say("its rule %d was put at version %d, and it has %d", w.puts[0].version, w.puts[0].Position, w.version)
 	case w.heard < len(w.told):
 		t := w.told[w.heard]
 		w.say("others were told %s at version %d, and it did not become so", t.kind, t.Position)
@@ -196,7 +193,7 @@ func (a *audit) follow(ctx context.Context, book string, w *watched) error {
 
 // rule puts the rules that were put at the version that the position has.
 func (w *watched) rule() {
-	for len(w.puts) > 0 && *w.puts[0].Position <= w.version {
+	for len(w.puts) > 0 && w.puts[0].Position <= w.version {
 		p := w.puts[0]
 		w.puts = w.puts[1:]
 		if w.below = p.LowBelow; p.Removed {
