@@ -223,9 +223,13 @@ func (s *shop) givenUp() {
 
 func (s *shop) takeBack(order retail.Order, place string, items ...retail.ReturnItem) retail.AcceptReturn {
 	s.t.Helper()
+	left, err := s.db.LeftAt(s.t.Context(), order.ID)
+	if err != nil {
+		s.t.Errorf("what the goods of order %s cost when they left: %v", order.Number, err)
+	}
 	return retail.AcceptReturn{
 		Return: ledger.NewID(), Transaction: ledger.NewID(), Order: s.order(order.ID), Location: place, Channel: "till", Items: items,
-		Note: "too small", Issuer: issuer(order.Location),
+		Note: "too small", Issuer: issuer(order.Location), LeftAt: left,
 	}
 }
 

@@ -224,11 +224,12 @@ func (l ledgerOfValue) replay(t rapid.TB, h Header) {
 			post("goods_in_transit/"+transfer, inventory, way.currency, part)
 			post("inventory_difference", inventory, way.currency, beside)
 		case to && !from:
-			account := map[string]string{"customer": "cost_of_goods", "found": "inventory_difference"}[e.From]
+			account := map[string]string{"customer": "cost_of_goods", "supplier": "goods_received", "incoming": "goods_received"}[e.From]
 			var cost *big.Int
 			currency := ""
 			if account == "" {
-				account = "goods_received"
+				account = "inventory_difference"
+			} else {
 				if card.currency != "" { // what comes without a cost posts one
 					cost, currency = whole(0), card.currency
 				}
@@ -250,6 +251,47 @@ func (l ledgerOfValue) replay(t rapid.TB, h Header) {
 	if diff := difference(want, posted); diff != "" {
 		t.Fatalf("L11: what a %s at %s posts of cost is not what its units cost (-units +posted):\n%s", h.Kind, h.Location, diff)
 	}
+}
+
+// leftAt is what one unit of each SKU of an order cost when it left, by all that left so far.
+func (s *shop) leftAt(order ID) []LeftAt {
+	exchanged := map[string]bool{}
+	for _, row := range s.rows {
+		if r, ok := row.(Return); ok && r.Exchange == order {
+			exchanged["return/"+r.ID.String()] = true
+		}
+	}
+	type left struct{ units, minor int64 }
+	sums := map[[2]string]*left{}
+	for _, h := range s.headers {
+		if h.Cause != "order/"+order.String() && !exchanged[h.Cause] {
+			continue
+		}
+		for _, e := range h.Entries {
+			sku, found := strings.CutPrefix(e.From, "inventory/")
+			if !found || e.To != "cost_of_goods" {
+				continue
+			}
+			key := [2]string{sku, e.Asset}
+			if sums[key] == nil {
+				sums[key] = &left{}
+			}
+			sums[key].minor += e.Quantity
+		}
+		for _, e := range h.Entries {
+			for key, sum := range sums {
+				if e.To == "customer" && e.Asset == key[0] && slices.ContainsFunc(h.Entries, func(c Entry) bool { return c.From == "inventory/"+key[0] && c.Asset == key[1] }) {
+					sum.units += e.Quantity
+				}
+			}
+		}
+	}
+	var all []LeftAt
+	for key, sum := range sums {
+		all = append(all, LeftAt{SKU: key[0], Unit: Cost{rounded(whole(sum.minor), whole(sum.units)).Int64(), key[1]}})
+	}
+	slices.SortFunc(all, func(a, b LeftAt) int { return strings.Compare(a.SKU+a.Unit.Currency, b.SKU+b.Unit.Currency) })
+	return all
 }
 
 // onShelf tells whether an account is units that are here.

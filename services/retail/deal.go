@@ -11,9 +11,11 @@ import (
 type deal struct {
 	order   Order
 	entries []Entry
-	rows    []Row
-	events  []Event
-	now     time.Time
+	// costs are those of Change.
+	costs  map[int]Cost
+	rows   []Row
+	events []Event
+	now    time.Time
 	// at is when it happened in the shop.
 	at time.Time
 
@@ -30,7 +32,7 @@ func newDeal(s State, order Order, transaction ID, issuer Issuer, at, now time.T
 		at = now
 	}
 	order.Lines, order.Payments, order.Documents = slices.Clone(order.Lines), slices.Clip(order.Payments), slices.Clip(order.Documents)
-	d := &deal{order: order, now: now, at: at, transaction: transaction, issuer: issuer}
+	d := &deal{order: order, now: now, at: at, transaction: transaction, issuer: issuer, costs: map[int]Cost{}}
 	if issuer.Point != "" {
 		var found bool
 		if d.point, found = lookup[IssuingPoint](s, issuer.Key()); !found {
@@ -248,6 +250,6 @@ func (d *deal) change(kind Kind, place, channel, cause string) Change {
 	}
 	return Change{
 		ID: d.transaction, Kind: kind, Place: place, OccurredAt: d.at, Channel: channel, Cause: cause,
-		Entries: d.entries, Rows: d.rows, Events: d.events,
+		Entries: d.entries, Costs: d.costs, Rows: d.rows, Events: d.events,
 	}
 }

@@ -111,6 +111,8 @@
 //	                                      goodwill -> order/<id>
 //	                                      loss -> order/<id>
 //	                                      cost_of_goods -> inventory/<sku>
+//	                                      inventory_difference -> inventory/<sku>
+//	                                      inventory/<sku> -> inventory_difference
 //	EXCHANGE  customer -> available       order/<id> -> sales_returns
 //	          customer -> inspection      order/<id> -> tax/<code>
 //	          customer -> damaged         order/<id> -> charges/<code>
@@ -139,6 +141,8 @@
 //	                                      loss -> order/<id>
 //	                                      cost_of_goods -> inventory/<sku>
 //	                                      inventory/<sku> -> cost_of_goods
+//	                                      inventory_difference -> inventory/<sku>
+//	                                      inventory/<sku> -> inventory_difference
 //	GOODWILL                              order/<id> -> goodwill
 //	                                      tender/<kind> -> order/<id>
 //	                                      tender/<kind> -> settlement/<location>
@@ -223,9 +227,9 @@
 // A cost enters the books with a delivery that says what one unit cost, in the currency of the book (value.go). From then on Post
 // posts, beside the units of whatever act, what they cost: what the units of a position that are here are worth is the fold of
 // inventory/<sku> in its book, and over against it stand goods_received, cost_of_goods, goods_in_transit/<transfer> and
-// inventory_difference. The rules themselves say nothing of it, but where units bring their cost along: from a supplier, or from
-// another place of ours by a transfer. All others come at the position's own unit cost, a return among them. Where no cost is known
-// none is posted, and nothing else is otherwise.
+// inventory_difference. The rules themselves say nothing of it, but where units bring their cost along: from a supplier, from
+// another place of ours by a transfer, or from a customer, at what they cost when they left (AcceptReturn.LeftAt). All others come at
+// the position's own unit cost. Where no cost is known none is posted, and nothing else is otherwise.
 //
 // What leaves takes its share by the moving average, rounded once, and the last unit all that is left, so that no units are worth
 // nothing. Units that are sold beyond what is here leave at the last unit cost; what arrives in their stead says what they cost,

@@ -13,6 +13,7 @@ func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong
 		Return: s.mint(), Transaction: s.mint(), Order: s.row(paper), Location: anyPlace.Draw(t, "back at"), Channel: "till",
 		Issuer: s.issuer(paper.place),
 	}
+	c.LeftAt = s.leftAt(c.Order.ID)
 	brought := map[int32]int64{}
 	for range rapid.IntRange(1, 3).Draw(t, "items") {
 		i := rapid.IntRange(0, len(paper.lines)-1).Draw(t, "line")

@@ -110,6 +110,9 @@ type AcceptReturn struct {
 	Channel  string
 	// Currency is that of the book at Location, in which alone its drawer gives cash; empty: the order's.
 	Currency string
+	// LeftAt is what units of its goods cost when they left, as the ledger said when the order was read: at that they come back, where
+	// others like them have a value in that currency. Of what is not here it is not known.
+	LeftAt   []LeftAt
 	Items    []ReturnItem
 	FeeMinor int64
 	RefundTo []RefundTo
@@ -188,6 +191,11 @@ func (c AcceptReturn) plan(s State, now time.Time) (*returning, error) {
 	after.Lines = slices.Clone(order.Lines)
 	for i, item := range c.Items {
 		if err := r.item(s, &after, i, item); err != nil {
+			return nil, err
+		}
+	}
+	for _, left := range c.LeftAt {
+		if err := left.Unit.wrong("lines"); err != nil {
 			return nil, err
 		}
 	}
@@ -290,6 +298,16 @@ func (r *returning) split(s State, line OrderLine, units UnitRange, field string
 	return nil
 }
 
+// leftAt is what one unit of a SKU cost when it left, in the currency of the book that it comes back to.
+func (c AcceptReturn) leftAt(sku string) Cost {
+	for _, left := range c.LeftAt {
+		if left.SKU == sku && left.Unit.Currency == cmp.Or(c.Currency, c.Order.Currency) {
+			return left.Unit
+		}
+	}
+	return Cost{}
+}
+
 // offlineTime is how long a till may keep to itself that goods came back. A return that is told later counts from then on, so that
 // nobody gets around the policy by saying that it happened long ago.
 const offlineTime = 72 * time.Hour
@@ -326,7 +344,9 @@ func (r *returning) apply(d *deal) {
 	var units []UnitRange
 	for _, line := range r.answer.Lines {
 		if line.SKU != "" {
-			d.move(r.command.Location, Customer, line.Disposition.account(), line.SKU, line.Units.Until-line.Units.From)
+			units := line.Units.Until - line.Units.From
+			d.costs[len(d.entries)] = r.command.leftAt(line.SKU).of(units)
+			d.move(r.command.Location, Customer, line.Disposition.account(), line.SKU, units)
 		}
 		d.order.Lines[line.Units.Line-1].Returned = line.Units.Until
 		units = append(units, line.Units)

@@ -19,6 +19,7 @@ func (s *story) accepting(w *words, how settling, act string) (AcceptReturn, err
 	if place, known := s.shop.rows[LocationKey(c.Location)].(Location); known {
 		c.Currency = place.Currency
 	}
+	c.LeftAt = s.shop.leftAt(c.Order.ID)
 	for _, line := range how.rest {
 		if !line.take("line") {
 			continue

@@ -98,6 +98,18 @@ func (w Worth) putIn(here, units int64, cost Cost) (in Cost, difference int64, a
 	return cost, after.ValueMinor - w.ValueMinor - cost.Minor, after
 }
 
+// LeftAt is what one unit of a SKU cost, on average, when it left with an order.
+type LeftAt struct {
+	SKU  string
+	Unit Cost
+}
+
+// NewLeftAt is what one cost of units that cost so much together.
+func NewLeftAt(sku string, units int64, cost Cost) LeftAt {
+	cost.Minor = average(cost.Minor, units)
+	return LeftAt{SKU: sku, Unit: cost}
+}
+
 // StockValue is what all units at a location cost, in the currency of its book.
 type StockValue struct {
 	Minor int64
@@ -160,6 +172,9 @@ func (l *Level) valued(c Change, e Entry, cost Cost) []Entry {
 		out, l.Worth = l.Worth.takeOut(l.OnHand(), e.Quantity)
 		post(inventory, counterpart(c, e.To, cost), out.Minor, out.Currency)
 	case to:
+		if e.From == Customer && !l.Worth.Known() {
+			cost = Cost{} // what comes back says nothing of the others that are there
+		}
 		var in Cost
 		var difference int64
 		known := cost.Known() && (!l.Worth.Known() || l.Worth.Currency == cost.Currency)

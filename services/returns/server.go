@@ -19,6 +19,8 @@ type Reads interface {
 	InvoicesOfOrder(ctx context.Context, order retail.ID) ([]retail.Invoice, error)
 	Return(ctx context.Context, id retail.ID) (retail.Return, bool, error)
 	ReturnsOfOrder(ctx context.Context, order retail.ID) ([]retail.Return, error)
+	// LeftAt returns what the goods of an order cost when they left, by SKU and currency, of those of which that is known.
+	LeftAt(ctx context.Context, order retail.ID) ([]retail.LeftAt, error)
 }
 
 // Server is aisle.returns.v1.ReturnService.
@@ -127,6 +129,10 @@ func (s *Server) plan(ctx context.Context, req goods, now time.Time) (retail.Acc
 	}
 	cmd, err := goodsFrom(req, order, now)
 	if err != nil {
+		return cmd, err
+	}
+	// Read after the order: what left since then has a document, by which the command is stale.
+	if cmd.LeftAt, err = s.reads.LeftAt(ctx, order.ID); err != nil {
 		return cmd, err
 	}
 	cmd.Return, cmd.Transaction, cmd.Currency = ledger.NewID(), ledger.NewID(), place.Currency

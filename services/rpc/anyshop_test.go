@@ -336,6 +336,10 @@ func (m *memory) Margins(context.Context, time.Time, time.Time, retail.MarginsOf
 	return []retail.Margin{{Location: "milan", SKU: "HAT", Currency: "EUR", Sold: 2, NetMinor: 20, CostMinor: 12}}, nil
 }
 
+func (m *memory) LeftAt(context.Context, retail.ID) ([]retail.LeftAt, error) {
+	return []retail.LeftAt{{SKU: "HAT", Unit: retail.Cost{Minor: 6, Currency: "EUR"}}}, nil
+}
+
 // LevelsAsOf finds that nothing ever changed.
 func (m *memory) LevelsAsOf(_ context.Context, now []retail.Level, _ time.Time, _ bool) ([]retail.Level, error) {
 	return now, nil

@@ -56,6 +56,8 @@ type valueModel struct {
 	*trial
 	cards   map[Position]*shelfCard
 	parcels map[[2]string]*parcel
+	// left is what went to customers and what it cost, by order and SKU, of those of which that is known.
+	left map[[2]string]*parcel
 }
 
 // halves is a/b, halves away from zero, of numbers that are not negative. The shop is small enough for it.
@@ -109,7 +111,7 @@ func (c *shelfCard) putIn(units, cost int64, known bool) (in, change int64) {
 
 // value replays what every act came to at cost, and compares it with what was posted, and the cards with the shelves in the end.
 func (t *trial) value() {
-	m := &valueModel{trial: t, cards: map[Position]*shelfCard{}, parcels: map[[2]string]*parcel{}}
+	m := &valueModel{trial: t, cards: map[Position]*shelfCard{}, parcels: map[[2]string]*parcel{}, left: map[[2]string]*parcel{}}
 	for _, p := range t.played {
 		headers := slices.Clone(p.Headers)
 		slices.SortStableFunc(headers, func(a, b Header) int { return sends(b) - sends(a) }) // it is sent before it is put down
@@ -240,8 +242,15 @@ func (m *valueModel) replay(p *played, h Header, asked map[string]int64) {
 			left.units -= e.Quantity
 			left.minor -= part
 			in(part, true, accountOnTheWay+transfer)
+		case to && !from && e.From == accountBuyer:
+			of := m.left[[2]string{m.orderOf(h, true), e.Asset}]
+			if of == nil || !card.Known {
+				in(0, false, accountSoldCost)
+				break
+			}
+			in(halves(of.minor, of.units)*e.Quantity, true, accountSoldCost)
 		case to && !from:
-			account := map[string]string{accountBuyer: accountSoldCost, accountTurnedUp: accountDifference}[e.From]
+			account := map[string]string{accountTurnedUp: accountDifference}[e.From]
 			if account != "" {
 				in(0, false, account)
 				break
@@ -253,9 +262,46 @@ func (m *valueModel) replay(p *played, h Header, asked map[string]int64) {
 			way.units, way.minor = 0, 0
 		}
 	}
+	m.sold(h)
 	if !maps.Equal(want, posted) {
 		m.findAct(ruleCost, p, []string{h.Cause}, "at %s should post %s, and posted %s", h.Location, costText(want), costText(posted))
 	}
+}
+
+// sold remembers what left for customers in an act, and at what cost.
+func (m *valueModel) sold(h Header) {
+	costs, units := map[string]int64{}, map[string]int64{}
+	for _, e := range h.Entries {
+		if sku, found := strings.CutPrefix(e.From, accountInventory); found && e.To == accountSoldCost {
+			costs[sku] += e.Quantity
+		}
+		if e.To == accountBuyer {
+			units[e.Asset] += e.Quantity
+		}
+	}
+	for sku, minor := range costs {
+		key := [2]string{m.orderOf(h, false), sku}
+		if m.left[key] == nil {
+			m.left[key] = &parcel{}
+		}
+		m.left[key].minor += minor
+		m.left[key].units += units[sku]
+	}
+}
+
+// orderOf is the order that an act is about: the one of which goods came back, or the one that left.
+func (m *valueModel) orderOf(h Header, back bool) string {
+	id, found := strings.CutPrefix(h.Cause, "return/")
+	if !found {
+		return strings.TrimPrefix(h.Cause, "order/")
+	}
+	if m.books.Orders == nil || m.books.Orders.Returns[id] == nil {
+		return ""
+	}
+	if back {
+		return m.books.Orders.Returns[id].order
+	}
+	return m.books.Orders.Returns[id].exchange
 }
 
 // costText is what is posted, for people.

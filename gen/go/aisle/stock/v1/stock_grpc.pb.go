@@ -226,7 +226,7 @@ type StockServiceClient interface {
 	// a location, of a SKU everywhere, or of everything. The value is a moving average: what arrives adds its cost, what leaves takes its share of the value by units, halves
 	// rounded away from zero, and the last unit all that is left. Units that were sold beyond the stock count below zero, at the last
 	// unit cost. A cost is known from the first receipt that names one, and is taken for that of what was there before; goods of a
-	// transfer bring theirs along, and goods that come back cost what others like them cost where they come to. Positions of which no
+	// transfer bring theirs along, and goods that come back cost what they cost when they left, where others like them have a value. Positions of which no
 	// cost was ever known are listed without a value.
 	//
 	// Postings: none.
@@ -734,7 +734,7 @@ type StockServiceServer interface {
 	// a location, of a SKU everywhere, or of everything. The value is a moving average: what arrives adds its cost, what leaves takes its share of the value by units, halves
 	// rounded away from zero, and the last unit all that is left. Units that were sold beyond the stock count below zero, at the last
 	// unit cost. A cost is known from the first receipt that names one, and is taken for that of what was there before; goods of a
-	// transfer bring theirs along, and goods that come back cost what others like them cost where they come to. Positions of which no
+	// transfer bring theirs along, and goods that come back cost what they cost when they left, where others like them have a value. Positions of which no
 	// cost was ever known are listed without a value.
 	//
 	// Postings: none.
