@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -31,40 +32,65 @@ var (
 // readWhole reads in one snapshot, a round trip each: what is read in several statements is then of one moment. A round trip that
 // queues nothing ends it.
 func (db *DB) readWhole(ctx context.Context, trips ...func(p *pipeline)) error {
-	conn, err := db.readers.Acquire(ctx)
+	last := false
+	trip := func(n int) func(p *pipeline) {
+		return func(p *pipeline) {
+			if n == 0 {
+				p.queue(beginWhole, nil, nil)
+			}
+			queued := len(p.answers)
+			trips[n](p)
+			if last = n == len(trips)-1 || len(p.answers) == queued; last {
+				p.queue(endWhole, nil, nil)
+			}
+		}
+	}
+	conn, err := db.firstTrip(ctx, trip(0))
 	if err != nil {
 		return unavailable(ctx, err)
 	}
 	defer conn.Release() // the pool closes a connection that comes back with an open transaction
-	for i, queue := range trips {
+	for n := 1; !last; n++ {
 		p := &pipeline{conn: conn.Conn().PgConn()}
-		if i == 0 {
-			p.queue(beginWhole, nil, nil)
-		}
-		queued := len(p.answers)
-		queue(p)
-		last := i == len(trips)-1 || len(p.answers) == queued
-		if last {
-			p.queue(endWhole, nil, nil)
-		}
-		if err := p.send(context.WithoutCancel(ctx)); err != nil || last {
+		trip(n)(p)
+		if err := p.send(context.WithoutCancel(ctx)); err != nil {
 			return unavailable(ctx, err)
 		}
 	}
 	return nil
 }
 
-// read runs prepared statements in one round trip on a connection of the readers, each on a snapshot of its own. A caller that goes
-// away has it end all the same: the driver would give the connection up, and a new one is far dearer than what is read.
+// read runs prepared statements in one round trip on a connection of the readers, each on a snapshot of its own.
 func (db *DB) read(ctx context.Context, queue func(p *pipeline)) error {
-	conn, err := db.readers.Acquire(ctx)
+	conn, err := db.firstTrip(ctx, queue)
 	if err != nil {
 		return unavailable(ctx, err)
 	}
-	defer conn.Release()
-	p := &pipeline{conn: conn.Conn().PgConn()}
-	queue(p)
-	return unavailable(ctx, p.send(context.WithoutCancel(ctx)))
+	conn.Release()
+	return nil
+}
+
+// firstTrip sends the first round trip of a read and returns its connection. One that turns out to be dead before anything was answered
+// on it, as those that idled while Postgres was started again are, is dropped and another is taken: what only reads may be asked
+// again. A caller that goes away has a read end all the same: the driver would give the connection up, and a new one is far dearer
+// than what is read.
+func (db *DB) firstTrip(ctx context.Context, queue func(p *pipeline)) (*pgxpool.Conn, error) {
+	for tries := int32(0); ; tries++ {
+		conn, err := db.readers.Acquire(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p := &pipeline{conn: conn.Conn().PgConn()}
+		queue(p)
+		if err = p.send(context.WithoutCancel(ctx)); err == nil {
+			return conn, nil
+		}
+		dead := p.conn.IsClosed() && !p.heard && !pgconn.Timeout(err)
+		conn.Release()
+		if !dead || tries >= db.readers.Stat().MaxConns() {
+			return nil, err
+		}
+	}
 }
 
 // each calls read for each row of an answer. The values are gone when it returns.

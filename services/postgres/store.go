@@ -92,6 +92,8 @@ type pipeline struct {
 	answers []func(*pgconn.ResultReader) error
 	// commits is true where the last statement is the COMMIT.
 	commits bool
+	// heard is true once anything was answered.
+	heard bool
 }
 
 // errRolledBack is what a COMMIT came to in a transaction that had failed: Postgres undoes it, and calls that a success.
@@ -119,6 +121,7 @@ func (p *pipeline) send(ctx context.Context) error {
 	results := p.conn.ExecBatch(ctx, &p.batch)
 	var failed error
 	for at := 0; results.NextResult(); at++ {
+		p.heard = true
 		reader := results.ResultReader()
 		if read := p.answers[at]; read != nil && failed == nil {
 			failed = read(reader)

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -179,6 +180,34 @@ func TestKilledBackend(t *testing.T) {
 		t.Errorf("the commit of the one that was ended: %v, want transient", err)
 	}
 	one.proveBooks(t)
+}
+
+// TestReadsOutliveTheirConnections: those that idled while Postgres was started again are dead, and nobody who reads is told.
+func TestReadsOutliveTheirConnections(t *testing.T) {
+	t.Parallel()
+	database := pgtest.New(t)
+	p := startProcess(t, postgres.Config{URL: database.URL})
+	do(t, p, delivery("milan", 10, "RED-42"))
+	s := newStranger(t, database)
+	for round := range 3 {
+		var reading sync.WaitGroup // by all connections at once, so that each of them was used just now
+		read := func() {
+			levels, err := p.Levels(t.Context(), []string{"RED-42"}, []string{"milan"})
+			if err != nil || len(levels) != 1 || levels[0].Available() != 10 {
+				t.Errorf("round %d: %v, %v", round, levels, err)
+			}
+		}
+		for range 8 {
+			reading.Go(read)
+		}
+		reading.Wait()
+		if s.count(`select count(pg_terminate_backend(pid, 10000)) from pg_stat_activity
+			where datname = current_database() and application_name = 'aisle'`) < 2 {
+			t.Fatal("nobody idled")
+		}
+		read()
+		read()
+	}
 }
 
 // TestCommitOfNothing: Postgres calls it a success to commit a transaction that has failed. We don't.
