@@ -23,10 +23,11 @@ func seamGroups() []seamGroup {
 	}
 }
 
-// furnishSeams puts more goods into a shop than all that is tried takes.
+// furnishSeams puts more goods into a shop than all that is tried takes, and says what hats cost, so that whatever becomes of them is
+// posted at cost too.
 func furnishSeams(w *world) {
 	for _, place := range []string{"milan", "rome"} {
-		w.do("staff", "stock/ReceiveStock", `{"location":%q,"lines":[{"sku":"HAT","quantity":"100000"},{"sku":"SOCK","quantity":"100000"}]}`, place)
+		w.do("staff", "stock/ReceiveStock", `{"location":%q,"lines":[`+costing("HAT", 100_000, 601)+`,{"sku":"SOCK","quantity":"100000"}]}`, place)
 	}
 }
 
@@ -149,6 +150,9 @@ func stockActs() []*act {
 		{method: "stock/ReceiveStock", about: always(`{"location":"milan",` + hat + `,"reference":"DN"}`)},
 		{method: "stock/ReceiveStock", how: "where there was none", about: func(s *seams) string {
 			return fmt.Sprintf(`{"location":"milan","lines":[{"sku":%q,"quantity":"3"}]}`, s.product())
+		}},
+		{method: "stock/ReceiveStock", how: "with what it cost", about: func(s *seams) string {
+			return `{"location":"milan","lines":[` + costing("HAT", 2, 499) + `,` + costing(s.product(), 1, 1) + `]}`
 		}},
 		{method: "stock/ReceiveStock", how: "of what was oversold", about: func(s *seams) string {
 			sku := s.product()
