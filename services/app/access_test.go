@@ -123,6 +123,10 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"site", "replenishment/ProposeReplenishment", `{"location":"milan"}`},
 		{"tablet", "stock/ShipTransfer", `{"fromLocation":"rome","toLocation":"milan","lines":[{"sku":"HAT","quantity":"1"}]}`},
 		{"tablet", "stock/ReceiveTransfer", fmt.Sprintf(`{"transfer":%q,"location":"rome"}`, sent.at("id"))},
+		{"tablet", "stock/RequestTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"1"}]}`},
+		{"tablet", "stock/DeclineTransfer", fmt.Sprintf(`{"transfer":%q,"location":"rome","answer":"no"}`, sent.at("id"))},
+		{"tablet", "stock/CancelTransfer", fmt.Sprintf(`{"transfer":%q,"location":"rome"}`, sent.at("id"))},
+		{"till", "stock/RequestTransfer", `{"fromLocation":"rome","toLocation":"milan","lines":[{"sku":"HAT","quantity":"1"}]}`},
 		{"tablet", "deliveries/ListDeliveries", `{"location":"rome"}`},
 		{"tablet", "deliveries/AnnounceDelivery", strings.Replace(announced("", units("HAT", 1), ""), "milan", "rome", 1)},
 		// What a kind of key has no right to anywhere.

@@ -110,6 +110,13 @@ func (p *past) refusedDocuments() []refusal {
 	arrive := func(transfer any, more string) string {
 		return fmt.Sprintf(`{"location":"rome","transfer":%q%s}`, transfer, more)
 	}
+	const request, decline, cancel = "stock/RequestTransfer", "stock/DeclineTransfer", "stock/CancelTransfer"
+	asked := func(from, to, transfer any, more string) string {
+		return fmt.Sprintf(`{"fromLocation":%q,"toLocation":%q,"transfer":%q%s}`, from, to, transfer, more)
+	}
+	end := func(transfer any, place string) string {
+		return fmt.Sprintf(`{"location":%q,"answer":"no","transfer":%q}`, place, transfer)
+	}
 	return []refusal{
 		{"invoices/GetInvoice", of, "UNKNOWN_INVOICE", ""},
 		{"invoices/RenderInvoice", of, "UNKNOWN_INVOICE", ""},
@@ -129,6 +136,24 @@ func (p *past) refusedDocuments() []refusal {
 		{ship, move("milan", "milan", "SOCK", "1"), "INVALID_REQUEST", "to_location"},
 		{ship, move("milan", "rome", "NONE", "1"), "UNKNOWN_SKU", "lines[0].sku"},
 		{ship, move("milan", "rome", "SOCK", "1000"), "OUT_OF_STOCK", ""},
+		{ship, asked("milan", "rome", nobody, ""), "UNKNOWN_TRANSFER", ""},
+		{ship, asked("rome", "milan", p.asked, ""), "INVALID_REQUEST", "from_location"},
+		{ship, asked("milan", "turin", p.asked, ""), "INVALID_REQUEST", "to_location"},
+		{ship, asked("milan", "rome", p.transfer, `,"lines":[{"sku":"SOCK","quantity":"1"}]`), "TRANSFER_NOT_REQUESTED", ""},
+		{ship, asked("milan", "rome", p.asked, `,"lines":[{"sku":"SOCK","quantity":"4"}]`), "TRANSFER_BEYOND", "lines[0]"},
+		{ship, asked("milan", "rome", p.asked, `,"lines":[{"sku":"HAT","quantity":"1"}]`), "TRANSFER_BEYOND", "lines[0]"},
+		{request, move("nowhere", "rome", "SOCK", "1"), "UNKNOWN_LOCATION", "from_location"},
+		{request, move("milan", "nowhere", "SOCK", "1"), "UNKNOWN_LOCATION", "to_location"},
+		{request, move("milan", "closed", "SOCK", "1"), "LOCATION_CLOSED", "to_location"},
+		{request, move("milan", "milan", "SOCK", "1"), "INVALID_REQUEST", "from_location"},
+		{request, move("milan", "rome", "NONE", "1"), "UNKNOWN_SKU", "lines[0].sku"},
+		{decline, end(nobody, "milan"), "UNKNOWN_TRANSFER", ""},
+		{decline, end(p.asked, "rome"), "INVALID_REQUEST", "location"},
+		{decline, end(p.transfer, "milan"), "TRANSFER_NOT_REQUESTED", ""},
+		{cancel, end(nobody, "rome"), "UNKNOWN_TRANSFER", ""},
+		{cancel, end(p.asked, "milan"), "INVALID_REQUEST", "location"},
+		{cancel, end(p.arrived, "rome"), "TRANSFER_NOT_REQUESTED", ""},
+		{receive, arrive(p.asked, ""), "TRANSFER_NOT_SHIPPED", ""},
 		{receive, arrive(nobody, ""), "UNKNOWN_TRANSFER", ""},
 		{receive, arrive(p.arrived, ""), "TRANSFER_RECEIVED", ""},
 		{receive, arrive(p.transfer, `,"lines":[{"sku":"SOCK","quantity":"4"}]`), "TRANSFER_BEYOND", "lines[0]"},

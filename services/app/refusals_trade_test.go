@@ -22,8 +22,8 @@ type past struct {
 	holds map[string]string
 	// ticket was turned into full; spoilt has something that came back; blind has no order.
 	ticket, full, spoilt, blind any
-	// transfer is on its way, and arrived has arrived.
-	transfer, arrived any
+	// transfer is on its way, arrived has arrived, and asked was asked for.
+	transfer, arrived, asked any
 }
 
 // ticketOf is the first invoice of an order.
@@ -114,6 +114,7 @@ func (p *past) happen() {
 	ship := `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"3"}]}`
 	p.transfer, p.arrived = p.must("staff", "stock/ShipTransfer", ship).at("id"), p.must("staff", "stock/ShipTransfer", ship).at("id")
 	p.do("staff", "stock/ReceiveTransfer", `{"location":"rome","transfer":%q}`, p.arrived)
+	p.asked = p.must("staff", "stock/RequestTransfer", ship).at("id")
 	p.must("staff", "stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_TRANSFER"],"retired":true}}`)
 }
 

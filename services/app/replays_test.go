@@ -30,6 +30,9 @@ func TestRepeatedTrade(t *testing.T) {
 	fresh := w.work(w.must("staff", "orders/PlaceOrder", online(hat("PICKUP"), card)), "PICKUP", "")
 	hold := w.must("shop", "stock/HoldStock", `{"location":"milan","channel":"shop","owner":"a","lines":[{"sku":"HAT","quantity":"1"}]}`)
 	sent := w.must("staff", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"2"}]}`)
+	asked := func() any {
+		return w.must("staff", "stock/RequestTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"2"}]}`).at("id")
+	}
 	bring := func() answer {
 		return w.must("staff", "deliveries/AnnounceDelivery", announced("", units("HAT", 2), ""))
 	}
@@ -57,6 +60,10 @@ func TestRepeatedTrade(t *testing.T) {
 		{"returns/ExchangeGoods", returned("milan", till("").at("id"), back(1, 1, "UNDECIDED"), leaves)},
 		{"invoices/IssueFullInvoice", id("invoice", w.ticketOf(till("")), `,"buyer":{"name":"B"}`)},
 		{"stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"1"}]}`},
+		{"stock/ShipTransfer", id("transfer", asked(), `,"fromLocation":"milan","toLocation":"rome"`)},
+		{"stock/RequestTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"1"}],"wantedOn":"2099-05-04"}`},
+		{"stock/DeclineTransfer", id("transfer", asked(), `,"location":"milan","answer":"no"`)},
+		{"stock/CancelTransfer", id("transfer", asked(), `,"location":"rome"`)},
 		{"stock/PutBuffers", `{"location":"rome","buffers":[{"sku":"HAT","units":"1"},{"units":"2"}]}`},
 		{"stock/DeleteBuffers", `{"location":"rome","buffers":[{"sku":"HAT"},{}]}`},
 		{"replenishment/PutStockRules", `{"location":"rome","rules":[{"sku":"HAT","minimum":"1"},{"lowBelow":"2"}]}`},

@@ -181,6 +181,17 @@ func stockActs() []*act {
 			return fmt.Sprintf(`{"location":"milan","hold":%q}`, s.must("staff", "stock/HoldStock", hold).at("id"))
 		}},
 		{method: "stock/ShipTransfer", about: always(send)},
+		{method: "stock/RequestTransfer", about: always(send)},
+		{method: "stock/DeclineTransfer", about: func(s *seams) string {
+			return fmt.Sprintf(`{"location":"milan","answer":"no","transfer":%q}`, s.must("staff", "stock/RequestTransfer", send).at("id"))
+		}},
+		{method: "stock/CancelTransfer", about: func(s *seams) string {
+			return fmt.Sprintf(`{"location":"rome","transfer":%q}`, s.must("staff", "stock/RequestTransfer", send).at("id"))
+		}},
+		{method: "stock/ShipTransfer", how: "of a part of what was asked for", about: func(s *seams) string {
+			return fmt.Sprintf(`{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"1"}],"transfer":%q}`,
+				s.must("staff", "stock/RequestTransfer", send).at("id"))
+		}},
 		{method: "stock/ReceiveTransfer", about: func(s *seams) string {
 			return fmt.Sprintf(`{"location":"rome","transfer":%q}`, s.must("staff", "stock/ShipTransfer", send).at("id"))
 		}},

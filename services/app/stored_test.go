@@ -160,3 +160,79 @@ func TestTimesAreStoredAsAnswered(t *testing.T) {
 	placed := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), `,"paymentTime":"60.000000999s"`))
 	w.want(w.do("staff", "orders/GetOrder", `{"order":%q}`, placed.at("id")), map[string]any{"payBy": placed.at("payBy")})
 }
+
+// TestTransferRequests asks for goods, which are sent in part, declined, or wanted no more, and lists what became of them.
+func TestTransferRequests(t *testing.T) {
+	w := openShop(t)
+	request := func(from, to, more string) answer {
+		return w.must("staff", "stock/RequestTransfer", fmt.Sprintf(
+			`{"fromLocation":%q,"toLocation":%q,"lines":[{"sku":"HAT","quantity":"3"},{"sku":"SOCK","quantity":"5"}]%s}`, from, to, more))
+	}
+	asked := request("milan", "rome", `,"purpose":"the shelf is empty","reference":"R-1","wantedOn":"2026-05-04"`)
+	w.want(asked, map[string]any{
+		"state": "TRANSFER_STATE_REQUESTED", "lines.0.requested": "3", "lines.0.shipped": "0", "purpose": "the shelf is empty",
+		"reference": "R-1", "wantedOn": "2026-05-04", "shippedAt": nil,
+	})
+	w.audit()
+	for position, want := range map[[2]string]string{{"milan", "available"}: "100", {"rome", "incoming"}: "0"} {
+		if got := w.level(position[0], "HAT", position[1]); got != want {
+			t.Errorf("what was asked for moved: %v is %v, want %s", position, got, want)
+		}
+	}
+	declined, cancelled, back := request("milan", "rome", ""), request("milan", "rome", ""), request("rome", "milan", "")
+	w.want(w.rest("staff", "stock/DeclineTransfer", fmt.Sprintf(`{"transfer":%q,"location":"milan","answer":"we need them here"}`, declined.at("id"))),
+		map[string]any{"state": "TRANSFER_STATE_DECLINED", "answer": "we need them here"})
+	w.want(w.rest("staff", "stock/CancelTransfer", fmt.Sprintf(`{"transfer":%q,"location":"rome"}`, cancelled.at("id"))),
+		map[string]any{"state": "TRANSFER_STATE_CANCELLED"})
+	part := w.rest("staff", "stock/ShipTransfer", fmt.Sprintf(
+		`{"fromLocation":"milan","toLocation":"rome","transfer":%q,"lines":[{"sku":"HAT","quantity":"2"}]}`, asked.at("id")))
+	w.want(part, map[string]any{
+		"id": asked.at("id"), "state": "TRANSFER_STATE_SHIPPED", "lines.0.requested": "3", "lines.0.shipped": "2", "lines.1.requested": "5",
+		"lines.1.shipped": "0", "reference": "R-1",
+	})
+	w.refused("staff", "stock/CancelTransfer", fmt.Sprintf(`{"transfer":%q,"location":"rome"}`, asked.at("id")), "TRANSFER_NOT_REQUESTED", "")
+	w.audit()
+	sent := w.must("staff", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"1"}]}`)
+	w.must("staff", "stock/ReceiveTransfer", fmt.Sprintf(`{"transfer":%q,"location":"rome"}`, sent.at("id")))
+
+	all := map[string]any{"asked": asked.at("id"), "declined": declined.at("id"), "cancelled": cancelled.at("id"), "back": back.at("id"), "sent": sent.at("id")}
+	for _, c := range []struct {
+		which, query string
+		want         []string // the newest first
+	}{
+		{"everything", `"location":"rome"`, []string{"sent", "back", "cancelled", "declined", "asked"}},
+		{"what a store is asked for", `"location":"rome","direction":"TRANSFER_DIRECTION_OUT","states":["TRANSFER_STATE_REQUESTED"]`, []string{"back"}},
+		{"what it asks for", `"location":"milan","direction":"TRANSFER_DIRECTION_IN","states":["TRANSFER_STATE_REQUESTED"]`, []string{"back"}},
+		{"what is under way to it", `"location":"rome","direction":"TRANSFER_DIRECTION_IN","states":["TRANSFER_STATE_SHIPPED"]`, []string{"asked"}},
+		{"what is under way from it", `"location":"rome","direction":"TRANSFER_DIRECTION_OUT","states":["TRANSFER_STATE_SHIPPED"]`, nil},
+		{"what will not come", `"location":"rome","states":["TRANSFER_STATE_DECLINED","TRANSFER_STATE_CANCELLED"]`, []string{"cancelled", "declined"}},
+		{"all that it gets", `"location":"rome","direction":"TRANSFER_DIRECTION_IN"`, []string{"sent", "cancelled", "declined", "asked"}},
+	} {
+		t.Run(c.which, func(t *testing.T) {
+			w := w.in(t)
+			var got []any
+			for token := ""; ; { // two to a page
+				page := w.rest("staff", "stock/ListTransfers", fmt.Sprintf(`{%s,"pageSize":2,"pageToken":%q}`, c.query, token))
+				listed, _ := page.at("transfers").([]any)
+				for i := range listed {
+					got = append(got, page.at("transfers", i, "id"))
+				}
+				next, more := page.at("nextPageToken").(string)
+				if !more || next == "" {
+					break
+				}
+				token = next
+			}
+			var want []any
+			for _, name := range c.want {
+				want = append(want, all[name])
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	w.want(w.must("staff", "stock/ReceiveTransfer", fmt.Sprintf(`{"transfer":%q,"location":"rome"}`, asked.at("id"))),
+		map[string]any{"state": "TRANSFER_STATE_RECEIVED", "lines.0.received": "2", "lines.1.received": "0"})
+	w.audit()
+}

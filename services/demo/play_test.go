@@ -140,7 +140,7 @@ func TestTrade(t *testing.T) {
 var told = []string{
 	"OrderPlaced", "OrderPaid", "OrderInvoiced", "ReturnAccepted", "UnitsCollected", "UnitsCancelled", "ShipmentShipped", "ShipmentDelivered",
 	"FulfilmentAccepted", "FulfilmentPicking", "PickupReady", "ShipmentPacked", "StockHeld", "StockAdjusted", "TransferShipped",
-	"TransferReceived", "DeliveryAnnounced", "DeliveryReceived", "CashMoved", "InvoiceIssued",
+	"TransferReceived", "TransferRequested", "TransferDeclined", "DeliveryAnnounced", "DeliveryReceived", "CashMoved", "InvoiceIssued",
 }
 
 // clean proves the books.
@@ -233,6 +233,10 @@ func (s *survey) once(t *testing.T) {
 			kinds["StockHeld"]++
 		case *stockpb.AdjustStockRequest:
 			kinds["StockAdjusted"]++
+		case *stockpb.RequestTransferRequest:
+			kinds["TransferRequested"]++
+		case *stockpb.DeclineTransferRequest:
+			kinds["TransferDeclined"]++
 		case *stockpb.ShipTransferRequest:
 			kinds["TransferShipped"]++
 		case *stockpb.ReceiveTransferRequest:
@@ -394,7 +398,7 @@ func (s *survey) stock(t *testing.T) {
 			transfers[kind]++
 		}
 	}
-	want(t, transfers, "SHIPPED", "RECEIVED", "RECEIVED SHORT")
+	want(t, transfers, "SHIPPED", "RECEIVED", "RECEIVED SHORT", "REQUESTED", "DECLINED")
 	expected := map[string]int{}
 	for _, place := range []string{depot, Barcelona, "mil-brera"} {
 		answer, err := s.w.deliveries.ListDeliveries(t.Context(), &deliveriespb.ListDeliveriesRequest{Location: place})

@@ -157,6 +157,10 @@ func (w *player) send(ctx context.Context, request proto.Message) (err error) {
 		_, err = w.stock.AdjustStock(ctx, r)
 	case *stockpb.HoldStockRequest:
 		_, err = w.stock.HoldStock(ctx, r)
+	case *stockpb.RequestTransferRequest:
+		_, err = w.stock.RequestTransfer(ctx, r)
+	case *stockpb.DeclineTransferRequest:
+		_, err = w.stock.DeclineTransfer(ctx, r)
 	case *stockpb.ShipTransferRequest:
 		_, err = w.stock.ShipTransfer(ctx, r)
 	case *stockpb.ReceiveTransferRequest:

@@ -70,7 +70,15 @@ func (p *planner) receive(key, part, at string, lines []*stockpb.HoldLine, short
 	p.add(key, key+"/"+part, request, transferOf(key, at))
 }
 
-// transfers are goods between places: received at once, in parts, with something missing, and on their way still.
+// ask plans a request of a place's for some SKUs, which stand in the order of the catalogue.
+func (p *planner) ask(key, from, to, purpose string, lines []*stockpb.HoldLine) {
+	p.add(key, key+"/asked", &stockpb.RequestTransferRequest{
+		FromLocation: from, ToLocation: to, Lines: lines, Purpose: purpose, Reference: key,
+	}, nil)
+}
+
+// transfers are goods between places: received at once, in parts, with something missing, and on their way still; asked for, declined,
+// and waiting to be decided on.
 func (p *planner) transfers() {
 	p.on(8, func() {
 		lines := p.send("transfer/1", depot, "vlc-russafa", 8, 3)
@@ -89,7 +97,13 @@ func (p *planner) transfers() {
 		})
 	})
 	p.on(26, func() { p.send("transfer/4", "par-marais", "lyo-presquile", 5, 1) })
-	p.on(27, func() { p.send("transfer/5", depot, "ber-mitte", 7, 3) })
+	p.on(27, func() {
+		lines := p.send("transfer/5", depot, "ber-mitte", 7, 3)
+		p.ask("transfer/6", "bcn-born", Barcelona, "somebody waits for them", lines[:2])
+		p.ask("transfer/7", depot, "par-marais", "an empty window", lines[2:])
+		p.add("transfer/6", "transfer/6/declined", &stockpb.DeclineTransferRequest{Location: "bcn-born", Answer: "our last ones"},
+			transferOf("transfer/6", Barcelona))
+	})
 }
 
 // expect plans a supplier's document: so many SKUs of a product, so many units of each, expected some days from then.

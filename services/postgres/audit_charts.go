@@ -113,6 +113,7 @@ var charts = map[retail.Kind]chart{
 	retail.KindGoodwill: {moves: slices.Concat(moves("order/ > goodwill"), refunds), cause: retail.OrderPrefix},
 	retail.KindLoss:     {moves: moves("order/ > loss"), cause: retail.OrderPrefix},
 	retail.KindInvoice:  {cause: retail.OrderPrefix, bare: true},
+	retail.KindRequest:  {cause: transferCause, bare: true},
 	retail.KindTransfer: {moves: moves("available > transit/", "transit/ > incoming"), cause: transferCause},
 	retail.KindExpect:   {moves: moves("supplier > incoming", "incoming > supplier"), cause: deliveryCause, bare: true},
 	retail.KindDelivery: {
@@ -191,8 +192,11 @@ var tellings = func() map[string]telling {
 		"InvoiceIssued": {retail.TableInvoices, []retail.Kind{
 			retail.KindSale, retail.KindHandover, retail.KindReturn, retail.KindExchange, retail.KindInvoice,
 		}},
-		"TransferShipped":  {retail.TableTransfers, []retail.Kind{retail.KindTransfer}},
-		"TransferReceived": {retail.TableTransfers, []retail.Kind{retail.KindArrival}},
+		"TransferRequested": {retail.TableTransfers, []retail.Kind{retail.KindRequest}},
+		"TransferDeclined":  {retail.TableTransfers, []retail.Kind{retail.KindRequest}},
+		"TransferCancelled": {retail.TableTransfers, []retail.Kind{retail.KindRequest}},
+		"TransferShipped":   {retail.TableTransfers, []retail.Kind{retail.KindTransfer}},
+		"TransferReceived":  {retail.TableTransfers, []retail.Kind{retail.KindArrival}},
 
 		"DeliveryAnnounced": {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},
 		"DeliveryAmended":   {retail.TableDeliveries, []retail.Kind{retail.KindExpect}},

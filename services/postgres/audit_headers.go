@@ -225,12 +225,12 @@ func (b besideHeaders) homeOf(h retail.Header) string {
 	case retail.KindReturn, retail.KindExchange:
 		id, _ := causeID(h.Cause, returnCause)
 		return b.around.returns[id].location
-	case retail.KindTransfer, retail.KindArrival:
+	case retail.KindRequest, retail.KindTransfer, retail.KindArrival:
 		id, _ := causeID(h.Cause, transferCause)
-		if h.Kind == retail.KindArrival {
-			return b.around.transfers[id].to
+		if h.Kind == retail.KindTransfer {
+			return b.around.transfers[id].from
 		}
-		return b.around.transfers[id].from
+		return b.around.transfers[id].to
 	case retail.KindExpect, retail.KindDelivery:
 		id, _ := causeID(h.Cause, deliveryCause)
 		return b.around.deliveries[id]

@@ -94,6 +94,27 @@ var tradeMisdeeds = []misdeed{
 		update transfer_lines set received = 3 where received = 4;
 		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"received":4', '"received":3'), 'UTF8')`, "L1"},
 
+	{"sends more than was asked for", "transfer_lines", "update transfer_lines set requested = shipped - 1 where shipped > 1", "L10"},
+	{"asks for less than was asked for", "transfer_lines", "update transfer_lines set requested = requested - 1 where requested > 1", "L9"},
+	{"declines what is on its way", "transfers", `update transfers set state = 'DECLINED', answer = 'no' where state = 'SHIPPED'`, "L10"},
+	{"asks for what was sent unasked", "transfers", `update transfers set requested_at = shipped_at where requested_at is null`, "L10"},
+	{"declines without a word, and tells so", "transfers events", `
+		update transfers set answer = null where state = 'DECLINED';
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), ',"answer":"we need them here"', ''), 'UTF8')
+		where kind = 'TransferDeclined'`, "L10"},
+	{"declines what was not asked for so, and tells so", "transfers events", `
+		update transfers set purpose = 'a whim' where state = 'DECLINED';
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), 'the shelf is empty', 'a whim'), 'UTF8')
+		where kind = 'TransferDeclined'`, "L9"},
+	{"ships what was never asked for so, and tells so", "transfer_lines events", `
+		update transfer_lines set requested = 9 where requested = 5;
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"requested":5', '"requested":9'), 'UTF8')
+		where kind = 'TransferShipped'`, "L9"},
+	{"says who asked is who was asked, and tells so", "transfers events", `
+		update transfers set state = 'CANCELLED' where state = 'DECLINED';
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"DECLINED"', '"CANCELLED"'), 'UTF8')
+		where kind = 'TransferDeclined'`, "L9"},
+
 	{"hides a zone that was counted again", "counts", `update counts set zones = replace(zones, '"pass":2', '"pass":1')`, "L2"},
 	{"opens a count that was closed", "counts", "update counts set state = 'COUNTED' where state = 'CLOSED'", "L9"},
 	{"counts otherwise afterwards, and tells so", "count_lines events", `

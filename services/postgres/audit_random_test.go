@@ -20,6 +20,7 @@ type gambler struct {
 	cards     []retail.Tender
 	customers []retail.ID
 	transfers []retail.Transfer
+	requests  []retail.Transfer
 	expected  []retail.Delivery
 	sessions  []retail.CountAct
 	done      map[string]int
@@ -69,12 +70,42 @@ func try[R any](g *gambler, act string, cmd retail.Command[R]) (R, bool) {
 	return r, false
 }
 
+// request asks for goods, and decides on what was asked for before.
+func (g *gambler) request() {
+	g.t.Helper()
+	if place := g.place(); len(g.requests) == 0 || g.IntN(3) == 0 {
+		if asked, ok := try(g, "request", retail.RequestTransfer{
+			Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: place, To: other(place), Purpose: "an empty shelf",
+			Lines: []retail.Line{{SKU: "RED-42", Quantity: 1 + g.Int64N(3)}, {SKU: "BLUE-40", Quantity: 2}},
+		}); ok {
+			g.requests = append(g.requests, asked)
+		}
+		return
+	}
+	asked := g.requests[g.IntN(len(g.requests))]
+	if g.IntN(3) == 0 {
+		try(g, "end request", retail.EndRequest{
+			Transfer: asked.ID, Transaction: ledger.NewID(), Answer: "not today",
+			As: []retail.TransferState{retail.TransferDeclined, retail.TransferCancelled}[g.IntN(2)],
+		})
+		return
+	}
+	if sent, ok := try(g, "dispatch", retail.ShipTransfer{
+		Transfer: asked.ID, Transaction: ledger.NewID(), From: asked.From, To: asked.To, Requested: true,
+		Lines: []retail.Line{{SKU: "RED-42", Quantity: 1 + g.Int64N(2)}},
+	}); ok {
+		g.transfers = append(g.transfers, sent)
+	}
+}
+
 func (g *gambler) act() {
 	g.t.Helper()
-	switch g.IntN(29) {
+	switch g.IntN(30) {
 	case 28:
 		rules := g.rules()
 		try(g, "rule", retail.PutStockRules{Transaction: ledger.NewID(), Location: rules[0].Location, Remove: g.IntN(4) == 0, Rules: rules})
+	case 29:
+		g.request()
 	case 24, 25:
 		g.goodsIn()
 	case 26, 27:

@@ -27,6 +27,7 @@ func (s *shop) trade() {
 	s.exchanged()
 	s.settled()
 	s.transferred()
+	s.requested()
 	s.delivered()
 	s.counted()
 	s.demanded()
@@ -313,6 +314,30 @@ func (s *shop) transferred() {
 			as(s, c)
 		}
 	}
+}
+
+// requested are goods that were asked for: they wait to be decided on, are sent in part and arrive or are under way, are declined, and
+// are wanted no more.
+func (s *shop) requested() {
+	s.t.Helper()
+	id := ledger.NewID
+	as(s, retail.MoveStock{Transaction: id(), Kind: retail.KindReceive, Location: "milan", Lines: []retail.Line{{SKU: "RED-42", Quantity: 6}}})
+	var asked []retail.Transfer
+	for range 5 {
+		asked = append(asked, as(s, retail.RequestTransfer{
+			Transfer: id(), Transaction: id(), From: "milan", To: "rome", Purpose: "the shelf is empty", Reference: "R-7", WantedOn: "2026-05-04",
+			Lines: []retail.Line{{SKU: "RED-42", Quantity: 5}, {SKU: "BLUE-40", Quantity: 2}},
+		}))
+	}
+	for _, t := range asked[:2] {
+		as(s, retail.ShipTransfer{
+			Transfer: t.ID, Transaction: id(), From: "milan", To: "rome", Requested: true, Lines: []retail.Line{{SKU: "RED-42", Quantity: 3}},
+			Reference: "van 4",
+		})
+	}
+	as(s, retail.ReceiveTransfer{Transfer: asked[1].ID, Transaction: id(), From: "milan", To: "rome", Expected: []string{"RED-42", "BLUE-40"}})
+	as(s, retail.EndRequest{Transfer: asked[2].ID, Transaction: id(), As: retail.TransferDeclined, Answer: "we need them here"})
+	as(s, retail.EndRequest{Transfer: asked[3].ID, Transaction: id(), As: retail.TransferCancelled})
 }
 
 // workElsewhere is one round of what touches two books: goods go to Rome and are collected there, paid by a card of Rome's and in

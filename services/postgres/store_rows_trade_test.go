@@ -1,6 +1,8 @@
 package postgres_test
 
 import (
+	"time"
+
 	"pgregory.net/rapid"
 
 	"github.com/aisle-retail/aisle/services/retail"
@@ -145,20 +147,36 @@ func invoiceColumns(i retail.Invoice) columns {
 func drawTransfer(t *rapid.T, name string) retail.Row {
 	x := drawAny[retail.Transfer]().Draw(t, "transfer")
 	x.From, x.To, x.State = name, name+" too", retail.TransferShipped
+	x.WantedOn = rapid.SampledFrom([]string{"", "2026-05-04"}).Draw(t, "wanted on")
+	x.RequestedAt = rapid.SampledFrom([]time.Time{{}, drawTime.Draw(t, "requested")}).Draw(t, "requested at")
+	unsent := !x.RequestedAt.IsZero() && rapid.Bool().Draw(t, "unsent")
+	switch x.ShippedAt = drawTime.Draw(t, "shipped"); {
+	case unsent:
+		x.State, x.ShippedAt = retail.TransferRequested, time.Time{}
+	case x.ShippedAt.IsZero():
+		x.ShippedAt = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
+	}
 	positive(&x.Version)
 	for i := range x.Lines {
 		x.Lines[i].Shipped, x.Lines[i].Received, x.Lines[i].Missing = x.Lines[i].Shipped&(1<<40)+9, 1, 2
-		x.Lines[i].Damaged, x.Lines[i].Over = x.Lines[i].Damaged&1, x.Lines[i].Over&3
+		x.Lines[i].Damaged, x.Lines[i].Over, x.Lines[i].Requested = x.Lines[i].Damaged&1, x.Lines[i].Over&3, x.Lines[i].Requested&(1<<40)
 		if positive(&x.Lines[i].Cost.Minor); !x.Lines[i].Cost.Known() {
 			x.Lines[i].Cost = retail.Cost{}
+		}
+		if unsent {
+			x.Lines[i] = retail.TransferLine{SKU: x.Lines[i].SKU, Requested: x.Lines[i].Requested + 1}
 		}
 	}
 	return x
 }
 
-// changeTransfer draws what arrives: more of each line.
+// changeTransfer draws what arrives: more of each line. What was asked for is declined.
 func changeTransfer(t *rapid.T, before retail.Row) retail.Row {
 	x := before.(retail.Transfer)
+	if x.State == retail.TransferRequested {
+		x.State, x.RecordedAt, x.Version, x.Answer = retail.TransferDeclined, drawTime.Draw(t, "recorded"), 2, "no"
+		return x
+	}
 	x.State, x.RecordedAt, x.Version = retail.TransferReceived, drawTime.Draw(t, "recorded"), 2
 	x.Lines = append([]retail.TransferLine(nil), x.Lines...)
 	for i := range x.Lines {
@@ -171,12 +189,13 @@ func transferColumns(row retail.Row) map[string][]columns {
 	x := row.(retail.Transfer)
 	all := map[string][]columns{"transfers": {{
 		"id": uuid(x.ID), "sender": x.From, "receiver": x.To, "state": string(x.State), "reference": x.Reference,
-		"shipped_at": x.ShippedAt, "recorded_at": x.RecordedAt, "version": x.Version,
+		"shipped_at": orNull(x.ShippedAt), "recorded_at": x.RecordedAt, "version": x.Version, "requested_at": orNull(x.RequestedAt),
+		"purpose": orNull(x.Purpose), "wanted_on": orNull(x.WantedOn), "answer": orNull(x.Answer),
 	}}}
 	for i, l := range x.Lines {
 		all["transfer_lines"] = append(all["transfer_lines"], columns{
 			"transfer_id": uuid(x.ID), "line": int32(i + 1), "sku": l.SKU, "shipped": l.Shipped, "received": l.Received, "missing": l.Missing,
-			"damaged": orNull(l.Damaged), "beyond": orNull(l.Over), "cost_minor": nil, "cost_currency": nil,
+			"damaged": orNull(l.Damaged), "beyond": orNull(l.Over), "cost_minor": nil, "cost_currency": nil, "requested": orNull(l.Requested),
 		})
 		if l.Cost.Known() {
 			line := all["transfer_lines"][i]

@@ -8,11 +8,12 @@ import (
 )
 
 var transferLines = newTable("transfer_lines", 2, "transfer_id uuid", "line int4", "sku text", "shipped int8", "received int8", "missing int8",
-	"damaged int8", "beyond int8", "cost_minor int8", "cost_currency text")
+	"damaged int8", "beyond int8", "cost_minor int8", "cost_currency text", "requested int8")
 
 var transfers = register(retail.TableTransfers, &stored{
 	table: newTable("transfers", 1, "id uuid", "sender text", "receiver text", "state text", "reference text",
-		"shipped_at timestamptz", "recorded_at timestamptz", "version int8"),
+		"shipped_at timestamptz", "recorded_at timestamptz", "version int8", "requested_at timestamptz",
+		"purpose text", "wanted_on text", "answer text"),
 	children: []table{transferLines},
 	load: func(r *record, children [][]*record) (retail.Row, error) {
 		return readTransfer(r, children[0]), nil
@@ -27,11 +28,12 @@ var transfers = register(retail.TableTransfers, &stored{
 			root, lines = w.update, w.update
 		}
 		root(kinds[retail.TableTransfers].table).id(t.ID).text(t.From).text(t.To).text(string(t.State)).text(t.Reference).
-			time(t.ShippedAt).time(t.RecordedAt).int8(t.Version).end()
+			timeOrNull(t.ShippedAt).time(t.RecordedAt).int8(t.Version).timeOrNull(t.RequestedAt).textOrNull(t.Purpose).
+			textOrNull(t.WantedOn).textOrNull(t.Answer).end()
 		for i, line := range t.Lines {
 			r := lines(transferLines).id(t.ID).int4(int32(i + 1)).text(line.SKU).int8(line.Shipped).int8(line.Received).int8(line.Missing).
 				int8OrNull(line.Damaged).int8OrNull(line.Over)
-			writeCost(r, line.Cost).end()
+			writeCost(r, line.Cost).int8OrNull(line.Requested).end()
 		}
 		return nil
 	},
@@ -39,13 +41,14 @@ var transfers = register(retail.TableTransfers, &stored{
 
 func readTransfer(r *record, lines []*record) retail.Transfer {
 	t := retail.Transfer{
-		ID: r.id(), From: r.text(), To: r.text(), State: retail.TransferState(r.text()), Reference: r.text(), ShippedAt: r.time(),
-		RecordedAt: r.time(), Version: r.int8(),
+		ID: r.id(), From: r.text(), To: r.text(), State: retail.TransferState(r.text()), Reference: r.text(),
+		ShippedAt: r.timeOrZero(), RecordedAt: r.time(), Version: r.int8(), RequestedAt: r.timeOrZero(), Purpose: r.text(), WantedOn: r.text(),
+		Answer: r.text(),
 	}
 	for _, line := range lines {
 		line.at = 2
 		t.Lines = append(t.Lines, retail.TransferLine{SKU: line.text(), Shipped: line.int8(), Received: line.int8(), Missing: line.int8(),
-			Damaged: line.int8Or0(), Over: line.int8Or0(), Cost: readCost(line)})
+			Damaged: line.int8Or0(), Over: line.int8Or0(), Cost: readCost(line), Requested: line.int8Or0()})
 	}
 	return t
 }
@@ -66,15 +69,18 @@ var (
 	transferByID = readStatement("transfer_by_id", `
 select `+transferColumns+` from transfers t where t.id = $1`)
 
-	// One index for what a place sent and one for what it gets, each walked from the newest on.
+	// One index for what a place is asked for and sends and one for what it asks for and gets, each walked from the newest on, state by
+	// state.
 	transfersOf = readStatement("transfers_of", `
-select `+transferColumns+` from (
-    (select t.* from transfers t where t.sender = $1 and (t.shipped_at, t.id) < ($2::timestamptz, $3::uuid)
-        order by t.shipped_at desc, t.id desc limit $4)
+select `+transferColumns+` from unnest($3::text[]) as k(state) cross join lateral (
+    (select t.* from transfers t
+        where t.sender = $1 and t.state = k.state and (coalesce(t.requested_at, t.shipped_at), t.id) < ($4::timestamptz, $5::uuid)
+        order by coalesce(t.requested_at, t.shipped_at) desc, t.id desc limit $6)
     union all
-    (select t.* from transfers t where t.receiver = $1 and (t.shipped_at, t.id) < ($2::timestamptz, $3::uuid)
-        order by t.shipped_at desc, t.id desc limit $4)
-) t order by t.shipped_at desc, t.id desc limit $4`)
+    (select t.* from transfers t
+        where t.receiver = $2 and t.state = k.state and (coalesce(t.requested_at, t.shipped_at), t.id) < ($4::timestamptz, $5::uuid)
+        order by coalesce(t.requested_at, t.shipped_at) desc, t.id desc limit $6)
+) t order by coalesce(t.requested_at, t.shipped_at) desc, t.id desc limit $6`)
 
 	transferLinesOf = readStatement("transfer_lines_of", transferLines.childrenSQL(1))
 )
@@ -88,10 +94,23 @@ func (db *DB) Transfer(ctx context.Context, id retail.ID) (retail.Transfer, bool
 	return found[0], true, nil
 }
 
-// Transfers returns what a place sent and what it gets, newest first, after a mark.
-func (db *DB) Transfers(ctx context.Context, location string, after retail.OrderMark, limit int) ([]retail.Transfer, error) {
+// everyTransferState is all states of a transfer.
+var everyTransferState = []retail.TransferState{
+	retail.TransferRequested, retail.TransferShipped, retail.TransferReceived, retail.TransferDeclined, retail.TransferCancelled,
+}
+
+// Transfers returns what places ask for, send and get, newest first, after a mark.
+func (db *DB) Transfers(ctx context.Context, of retail.TransfersOf, after retail.OrderMark, limit int) ([]retail.Transfer, error) {
+	wanted := of.States
+	if len(wanted) == 0 {
+		wanted = everyTransferState
+	}
+	states := make([]string, len(wanted))
+	for i, state := range wanted {
+		states[i] = string(state)
+	}
 	at := newestFirst(after.OccurredAt, after.ID)
-	return db.transfers(ctx, transfersOf, []byte(location), at, idParam(after.ID), int8Param(int64(limit)))
+	return db.transfers(ctx, transfersOf, []byte(of.From), []byte(of.To), textArray(states), at, idParam(after.ID), int8Param(int64(limit)))
 }
 
 func (db *DB) transfers(ctx context.Context, statement string, params ...[]byte) ([]retail.Transfer, error) {

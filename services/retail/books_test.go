@@ -57,6 +57,7 @@ var allowed = map[Kind][]string{
 	KindGoodwill:   slices.Concat([]string{"order/ > goodwill"}, givingBack),
 	KindLoss:       {"order/ > loss"},
 	KindInvoice:    {},
+	KindRequest:    {},
 	KindTransfer: {
 		"available > transit/", "transit/ > incoming", "inventory/ > goods_in_transit/", "inventory/ > inventory_difference",
 	},

@@ -179,9 +179,12 @@ func noteName(delivery ID, note string) string { return delivery.String() + "/" 
 func (d Delivery) Overdue(today string) bool { return d.Units.Expected() > 0 && d.ExpectedOn < today }
 
 // DeliveryDay checks that a day is one of the calendar, in its only spelling.
-func DeliveryDay(day string) error {
+func DeliveryDay(day string) error { return CalendarDay(day, "expected_on") }
+
+// CalendarDay checks that a field is a day of the calendar, in its only spelling.
+func CalendarDay(day, field string) error {
 	if at, err := time.Parse(time.DateOnly, day); err != nil || at.Format(time.DateOnly) != day || at.Year() < 1970 {
-		return RefuseField(InvalidRequest, "expected_on", "is not a day since 1970: %q", day)
+		return RefuseField(InvalidRequest, field, "is not a day since 1970: %q", day)
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ const (
 	KindGoodwill   Kind = "GOODWILL"   // something given for nothing
 	KindLoss       Kind = "LOSS"       // something owed that a person gave up
 	KindInvoice    Kind = "INVOICE"    // a ticket turned into a full invoice: no entries
+	KindRequest    Kind = "REQUEST"    // goods that one location asks another for, or will not get: no entries
 	KindTransfer   Kind = "TRANSFER"   // goods sent to another location of ours
 	KindArrival    Kind = "ARRIVAL"    // goods of a transfer that arrived
 	KindExpect     Kind = "EXPECT"     // what a supplier is to bring, or will not

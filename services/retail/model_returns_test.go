@@ -200,13 +200,95 @@ type paperTransfer struct {
 	from  string
 	id    ID
 	to    string
-	lines []Line // what is still expected
+	lines []Line // what is still expected, or what is asked for
 	ended bool
 	// currency is that of the book it goes to, as whoever plans it says.
 	currency string
+	// asked is true while it waits to be decided on, refused once it will not be sent.
+	asked, refused bool
+}
+
+// ask asks for goods, and decides on what was asked for, some of it more than once.
+func (s *trial) ask(t *rapid.T) {
+	s.request(t)
+	for len(s.transfers) > 0 && rapid.Bool().Draw(t, "decide") {
+		asked := slices.DeleteFunc(slices.Clone(s.transfers), func(p *paperTransfer) bool { return !p.asked })
+		if len(asked) == 0 || rapid.IntRange(0, 2).Draw(t, "any") == 0 {
+			asked = s.transfers
+		}
+		paper := rapid.SampledFrom(asked).Draw(t, "transfer")
+		if rapid.Bool().Draw(t, "yes") {
+			s.dispatch(t, paper)
+			continue
+		}
+		c := EndRequest{Transfer: paper.id, Transaction: s.mint(), As: TransferDeclined, Answer: "no"}
+		if rapid.Bool().Draw(t, "by who asked") {
+			c.As = TransferCancelled
+		}
+		_, err := submit(t, s.shop, c)
+		if decided(t, err, reasonIf(!paper.asked, TransferNotRequested)) {
+			paper.asked, paper.refused = false, true
+		}
+	}
+}
+
+func (s *trial) request(t *rapid.T) {
+	from := rapid.IntRange(0, 1).Draw(t, "from")
+	c := RequestTransfer{
+		Transfer: s.mint(), Transaction: s.mint(), From: places[from], To: places[1-from], Lines: someLines(t, rapid.Int64Range(1, 9)),
+	}
+	if rapid.IntRange(0, 3).Draw(t, "of itself") == 0 {
+		c.To = c.From
+	}
+	_, err := submit(t, s.shop, c)
+	if decided(t, err, reasonIf(c.From == c.To, InvalidRequest)) {
+		s.transfers = append(s.transfers, &paperTransfer{id: c.Transfer, from: c.From, to: c.To, lines: slices.Clone(c.Lines), asked: true})
+	}
+}
+
+// dispatch sends what was asked for, or less, or wants to send more.
+func (s *trial) dispatch(t *rapid.T, paper *paperTransfer) {
+	c := ShipTransfer{
+		Transfer: paper.id, Transaction: s.mint(), From: paper.from, To: paper.to, Requested: true,
+		Currency: rapid.SampledFrom([]string{"EUR", "EUR", "USD"}).Draw(t, "book"),
+	}
+	sent, beyond := make([]int64, len(paper.lines)), false
+	for i, l := range paper.lines {
+		sent[i] = rapid.Int64Range(0, l.Quantity).Draw(t, l.SKU+" is sent")
+		if rapid.IntRange(0, 19).Draw(t, "too many") == 0 {
+			sent[i] = l.Quantity + 1
+		}
+		if sent[i] > 0 {
+			c.Lines = append(c.Lines, Line{l.SKU, sent[i]})
+		}
+		beyond = beyond || sent[i] > l.Quantity
+	}
+	if len(c.Lines) == 0 { // nobody sends nothing
+		c.Lines = append(c.Lines, Line{paper.lines[0].SKU, 1})
+		sent[0], beyond = 1, paper.lines[0].Quantity == 0
+	}
+	_, err := submit(t, s.shop, c)
+	refused := []Reason{reasonIf(!paper.asked, TransferNotRequested), reasonIf(paper.asked && beyond, TransferBeyond)}
+	if paper.asked && !beyond {
+		refused = append(refused, s.shortOf(t, c.From, c.Lines, paperBuffers{}, "", err))
+	}
+	if !decided(t, err, refused...) {
+		return
+	}
+	paper.asked, paper.currency = false, c.Currency
+	for i := range paper.lines {
+		l := &paper.lines[i]
+		l.Quantity = sent[i]
+		s.shelf(c.From, l.SKU).available -= l.Quantity
+		s.shelf(c.To, l.SKU).incoming += l.Quantity
+	}
 }
 
 func (s *trial) transfer(t *rapid.T) {
+	if rapid.Bool().Draw(t, "asked for") {
+		s.ask(t)
+		return
+	}
 	from := rapid.IntRange(0, 1).Draw(t, "from")
 	c := ShipTransfer{
 		Transfer: s.mint(), Transaction: s.mint(), From: places[from], To: places[1-from], Lines: someLines(t, rapid.Int64Range(1, 3)),
@@ -269,10 +351,12 @@ func (s *trial) arrive(t *rapid.T) {
 		over := max(0, whole[i]+damaged[i]-l.Quantity)
 		uncountable = uncountable || over > 0 && s.shelf(paper.from, l.SKU).available-over < -paperMax
 	}
-	unexplained := !paper.ended && c.Reason == ""
+	unsent := paper.asked || paper.refused
+	sent := !unsent && !paper.ended
+	unexplained := sent && c.Reason == ""
 	_, err := submit(t, s.shop, c)
-	if !decided(t, err, reasonIf(paper.ended, TransferEnded), reasonIf(unexplained && beyond, TransferBeyond),
-		reasonIf(unexplained && short && c.Close, TransferShort), reasonIf(!paper.ended && c.Reason != "" && uncountable, QuantityTooLarge)) {
+	if !decided(t, err, reasonIf(unsent, TransferNotShipped), reasonIf(paper.ended, TransferEnded), reasonIf(unexplained && beyond, TransferBeyond),
+		reasonIf(unexplained && short && c.Close, TransferShort), reasonIf(sent && c.Reason != "" && uncountable, QuantityTooLarge)) {
 		return
 	}
 	paper.ended = true

@@ -30,7 +30,10 @@ var machines = []struct {
 		"count ", []string{"NONE", "OPEN", "COUNTED", "CLOSED", "CANCELLED"},
 		[]string{"read", "capture", "complete", "review", "post", "dismiss", "close", "abandon"},
 	},
-	{"transfer ", []string{"NONE", "SHIPPED", "RECEIVED"}, []string{"arrive"}},
+	{
+		"transfer ", []string{"NONE", "REQUESTED", "DECLINED", "CANCELLED", "SHIPPED", "RECEIVED"},
+		[]string{"arrive", "dispatch", "decline", "retract"},
+	},
 	{
 		"delivery ", []string{"NONE", "EXPECTED", "PARTIAL", "RECEIVED", "CLOSED", "CANCELLED"}, []string{"amend", "unload", "close"},
 	},

@@ -92,6 +92,9 @@ const (
 	CountUnreviewed Reason = "COUNT_UNREVIEWED"
 	ZoneUnread      Reason = "ZONE_UNREAD"
 	NotCounted      Reason = "NOT_COUNTED"
+
+	TransferNotRequested Reason = "TRANSFER_NOT_REQUESTED"
+	TransferNotShipped   Reason = "TRANSFER_NOT_SHIPPED"
 )
 
 // Refusal is the shop saying no: a reason for programs, a message that a shop assistant understands, and details. It is an

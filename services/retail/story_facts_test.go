@@ -337,7 +337,7 @@ func (s *story) thenTransfer(w *words) {
 		s.compareAll(w, map[string]string{
 			"expected": fmt.Sprint(l.Expected()), "received": fmt.Sprint(l.Received), "missing": fmt.Sprint(l.Missing),
 			"shipped": fmt.Sprint(l.Shipped), "damaged": fmt.Sprint(l.Damaged), "over": fmt.Sprint(l.Over),
-			"cost": shownAs(l.Cost.Minor, "EUR"),
+			"cost": shownAs(l.Cost.Minor, "EUR"), "requested": fmt.Sprint(l.Requested),
 		})
 	}
 }

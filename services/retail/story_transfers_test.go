@@ -16,15 +16,71 @@ func (s *story) transfer(w *words, _ telling) (map[string]string, error) {
 	return map[string]string{"state": string(t.State)}, nil
 }
 
+// request T1 MILAN to ROME RED-42 x3, which Rome asks Milan for
+func (s *story) request(w *words, _ telling) (map[string]string, error) {
+	c := RequestTransfer{Transfer: s.id(w.next()), Transaction: s.shop.mint(), From: w.next()}
+	if !w.take("to") {
+		s.fail("to where?")
+	}
+	c.To = w.next()
+	c.Lines = w.lines()
+	t, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"state": string(t.State)}, nil
+}
+
+// asked is a transfer that an act is about.
+func (s *story) asked(id ID, act string) Transfer {
+	t, found := s.shop.rows[TransferKey(id)].(Transfer)
+	state := "NONE"
+	if found {
+		state = string(t.State)
+	}
+	s.moved["transfer "+state+" "+act] = true
+	return t
+}
+
+// dispatch T1 RED-42 x2, or all of it
+func (s *story) dispatch(w *words, _ telling) (map[string]string, error) {
+	c := ShipTransfer{Transfer: s.id(w.next()), Transaction: s.shop.mint(), Requested: true}
+	asked := s.asked(c.Transfer, "dispatch")
+	c.From, c.To = asked.From, asked.To
+	if asked.From == "" {
+		c.From, c.To = "milan", "rome"
+	}
+	c.Currency = s.bookOf(c.To)
+	if c.Lines = w.lines(); len(c.Lines) == 0 {
+		for _, line := range asked.Lines {
+			c.Lines = append(c.Lines, Line{SKU: line.SKU, Quantity: line.Requested})
+		}
+	}
+	t, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"state": string(t.State)}, nil
+}
+
+// decline T1, or retract T1
+func (s *story) endRequest(w *words, verb telling) (map[string]string, error) {
+	c := EndRequest{Transfer: s.id(w.next()), Transaction: s.shop.mint(), As: TransferCancelled, Answer: "not now"}
+	if verb.verb == "decline" {
+		c.As = TransferDeclined
+	}
+	s.asked(c.Transfer, verb.verb)
+	t, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"state": string(t.State), "answer": t.Answer}, nil
+}
+
 // arrive T1 RED-42 x2 damaged BLUE-40 x1, and close where no more will come, because lost
 func (s *story) arrive(w *words, _ telling) (map[string]string, error) {
 	c := ReceiveTransfer{Transfer: s.id(w.next()), Transaction: s.shop.mint()}
-	sent, found := s.shop.rows[TransferKey(c.Transfer)].(Transfer)
-	state := "NONE"
-	if found {
-		state = string(sent.State)
-	}
-	s.moved["transfer "+state+" arrive"] = true
+	sent := s.asked(c.Transfer, "arrive")
 	c.From, c.To, c.Currency = sent.From, sent.To, s.bookOf(sent.To)
 	for _, line := range sent.Lines {
 		c.Expected = append(c.Expected, line.SKU)

@@ -11,21 +11,40 @@ type TransferState string
 
 // The states of a transfer.
 const (
-	TransferShipped  TransferState = "SHIPPED"  // on its way
-	TransferReceived TransferState = "RECEIVED" // all of it arrived, or is known to be missing
+	TransferRequested TransferState = "REQUESTED" // asked for, and not decided on
+	TransferDeclined  TransferState = "DECLINED"  // asked for, and the sender will not send it
+	TransferCancelled TransferState = "CANCELLED" // asked for, and not wanted any more
+	TransferShipped   TransferState = "SHIPPED"   // on its way
+	TransferReceived  TransferState = "RECEIVED"  // all of it arrived, or is known to be missing
 )
 
-// Transfer is goods on their way from one location of ours to another.
+// Transfer is goods on their way from one location of ours to another, or those that one asks another for.
 type Transfer struct {
-	ID         ID             `json:"id"`
-	From       string         `json:"from"`
-	To         string         `json:"to"`
-	State      TransferState  `json:"state"`
-	Lines      []TransferLine `json:"lines"`
-	Reference  string         `json:"reference,omitempty"`
-	ShippedAt  time.Time      `json:"shipped_at"`
-	RecordedAt time.Time      `json:"recorded_at"`
-	Version    int64          `json:"version"`
+	ID        ID             `json:"id"`
+	From      string         `json:"from"`
+	To        string         `json:"to"`
+	State     TransferState  `json:"state"`
+	Lines     []TransferLine `json:"lines"`
+	Reference string         `json:"reference,omitempty"`
+	// ShippedAt is when it was sent; zero: it was not.
+	ShippedAt  time.Time `json:"shipped_at,omitzero"`
+	RecordedAt time.Time `json:"recorded_at"`
+	Version    int64     `json:"version"`
+	// RequestedAt is when it was asked for; zero: it was not, and was sent all the same.
+	RequestedAt time.Time `json:"requested_at,omitzero"`
+	// Purpose is what it was asked for, WantedOn the day it should be there, as time.DateOnly; empty: any day.
+	Purpose  string `json:"purpose,omitempty"`
+	WantedOn string `json:"wanted_on,omitempty"`
+	// Answer is why it was declined, or is not wanted any more.
+	Answer string `json:"answer,omitempty"`
+}
+
+// BegunAt is when it was asked for, or else sent, which never changes.
+func (t Transfer) BegunAt() time.Time {
+	if t.RequestedAt.IsZero() {
+		return t.ShippedAt
+	}
+	return t.RequestedAt
 }
 
 // TransferLine is one SKU of a transfer. Shipped = expected + Received + Missing.
@@ -40,10 +59,20 @@ type TransferLine struct {
 	Over int64 `json:"over,omitempty"`
 	// Cost is what the units that are still on their way cost, where the place they go to takes them at it.
 	Cost Cost `json:"cost,omitzero"`
+	// Requested is units that were asked for; 0: nobody asked. What was sent of them at first is Shipped less Over.
+	Requested int64 `json:"requested,omitempty"`
 }
 
 // Expected is the units that are still on their way.
 func (l TransferLine) Expected() int64 { return l.Shipped - l.Received - l.Missing }
+
+// TransfersOf names transfers: those from a place, those to one, or both, of some states.
+type TransfersOf struct {
+	// From and To are the places; empty: none from anywhere, none to anywhere.
+	From, To string
+	// States are those that they are in; none: any.
+	States []TransferState
+}
 
 // TransferKey names a transfer.
 func TransferKey(id ID) Key { return Key{Table: TableTransfers, ID: id} }
@@ -68,50 +97,86 @@ func (t Transfer) change(transaction ID, kind Kind, place, event string, entries
 	}
 }
 
-// ShipTransfer sends goods to another location: they are on their way at once, and incoming there.
+// ShipTransfer sends goods to another location: they are on their way at once, and incoming there. One that was asked for is sent once:
+// what it leaves out is not sent, and can be asked for anew.
 type ShipTransfer struct {
 	Transfer    ID
 	Transaction ID
 	From, To    string
+	// Requested is true for a transfer that was asked for, from and to these places, which never change.
+	Requested bool
 	// Lines name each SKU once.
-	Lines     []Line
+	Lines []Line
+	// Reference takes the place of the one that it was asked for with; empty: that one stays.
 	Reference string
 	// Currency is that of the book at To. Goods that go to a book of another currency leave at their cost and arrive without one:
 	// Aisle changes no money.
 	Currency string
 }
 
-// Keys are the positions at both ends.
+// Keys are the positions at both ends, and the transfer that was asked for.
 func (c ShipTransfer) Keys() []Key {
-	keys := make([]Key, 0, 2*len(c.Lines))
+	keys := make([]Key, 0, 2*len(c.Lines)+1)
+	if c.Requested {
+		keys = append(keys, TransferKey(c.Transfer))
+	}
 	for _, line := range c.Lines {
 		keys = append(keys, LevelKey(c.From, line.SKU), LevelKey(c.To, line.SKU))
 	}
 	return keys
 }
 
-// Decide refuses OutOfStock with every short line: a transfer is a promise to the other place, which is not the same.
+// Decide refuses OutOfStock with every short line: a transfer is a promise to the other place, which is not the same. Of what was asked
+// for it refuses more than that, and what was decided before.
 func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	if c.From == c.To {
 		return Change{}, Transfer{}, RefuseField(InvalidRequest, "to_location", "goods go to another location")
 	}
+	t := Transfer{ID: c.Transfer, From: c.From, To: c.To}
+	if c.Requested {
+		var err error
+		if t, err = requested(s, c.Transfer); err != nil {
+			return Change{}, Transfer{}, err
+		}
+		c.From, c.To, t.Lines = t.From, t.To, slices.Clone(t.Lines)
+	}
 	wanted := make([]Shortage, len(c.Lines))
+	at := make([]int, len(c.Lines)) // which line of the transfer each is
 	for i, line := range c.Lines {
 		wanted[i] = Shortage{i, c.From, line.SKU, line.Quantity, LevelAt(s, c.From, line.SKU).Sellable(Buffer{})}
+		if !c.Requested {
+			at[i] = len(t.Lines)
+			t.Lines = append(t.Lines, TransferLine{SKU: line.SKU, Shipped: line.Quantity})
+			continue
+		}
+		if at[i] = slices.IndexFunc(t.Lines, func(l TransferLine) bool { return l.SKU == line.SKU }); at[i] < 0 {
+			return Change{}, Transfer{}, RefuseField(TransferBeyond, fmt.Sprintf("lines[%d]", i), "nobody asked for %s", line.SKU).
+				With("requested", 0)
+		}
+		of := &t.Lines[at[i]]
+		if line.Quantity > of.Requested-of.Shipped {
+			return Change{}, Transfer{}, RefuseField(TransferBeyond, fmt.Sprintf("lines[%d]", i), "%d of %s were asked for, and not %d",
+				of.Requested, line.SKU, line.Quantity).With("requested", of.Requested)
+		}
+		of.Shipped += line.Quantity
 	}
 	if err := short(wanted, Exposure{}); err != nil {
 		return Change{}, Transfer{}, err
 	}
 	// Nothing below this line can fail.
-	t := Transfer{
-		ID: c.Transfer, From: c.From, To: c.To, State: TransferShipped, Reference: c.Reference, ShippedAt: now, RecordedAt: now, Version: 1,
+	t.State, t.ShippedAt, t.RecordedAt = TransferShipped, now, now
+	t.Version++
+	if c.Reference != "" {
+		t.Reference = c.Reference
 	}
 	transit := TransitPrefix + t.ID.String()
 	var entries []Entry
 	costs := map[int]Cost{}
-	for _, line := range c.Lines {
+	for i, line := range c.Lines {
 		cost := sentAt(s, c.From, line.SKU, line.Quantity, c.Currency)
-		t.Lines = append(t.Lines, TransferLine{SKU: line.SKU, Shipped: line.Quantity, Cost: cost})
+		if cost.Known() {
+			t.Lines[at[i]].Cost = Cost{t.Lines[at[i]].Cost.Minor + cost.Minor, cost.Currency}
+		}
 		costs[len(entries)] = cost
 		entries = append(entries,
 			Entry{Location: c.From, From: Available, To: transit, Asset: line.SKU, Quantity: line.Quantity},
@@ -177,14 +242,18 @@ func (c ReceiveTransfer) Keys() []Key {
 }
 
 // Decide refuses what was not sent, more than is still expected and less than that at the end where no reason says why, and a
-// transfer that has ended.
+// transfer that is not on its way.
 func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	t, found := lookup[Transfer](s, TransferKey(c.Transfer))
 	if !found {
 		return Change{}, Transfer{}, Refuse(UnknownTransfer, "there is no transfer %s", c.Transfer)
 	}
-	if t.State != TransferShipped {
+	switch t.State {
+	case TransferReceived:
 		return Change{}, Transfer{}, Refuse(TransferEnded, "transfer %s was received before", t.ID)
+	case TransferRequested, TransferDeclined, TransferCancelled:
+		return Change{}, Transfer{}, Refuse(TransferNotShipped, "transfer %s was asked for, and not sent: it is %s", t.ID, t.State).
+			With("state", t.State)
 	}
 	arrived, err := c.arrived(t)
 	if err != nil {

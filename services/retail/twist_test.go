@@ -183,7 +183,7 @@ func (w *twister) lawfulField(of reflect.Value, name string) (other any, known b
 		return choose(w.Rand, "", "milan", "rome", "turin"), true
 	case "Disposition":
 		return choose(w.Rand, Undecided, ReturnToStock, WriteOff, Repair, ReturnToSupplier), true
-	case "RefundKind", "Why", "Act", "To":
+	case "RefundKind", "Why", "Act", "To", "As":
 		return w.lawfulWord(of, name)
 	case "ReadAt":
 		return choose(w.Rand, w.shop.now, w.shop.now.Add(clockSkew), w.shop.now.Add(-ReadingAgeMax)), true
@@ -215,6 +215,8 @@ func (w *twister) lawfulWord(of reflect.Value, name string) (other any, known bo
 		return choose(w.Rand, CancelAsked, CancelNoShow, CancelUnpaid), true
 	case MoveCash:
 		return choose(w.Rand, CashDrop, CashShort, CashOver), true
+	case EndRequest:
+		return choose(w.Rand, TransferDeclined, TransferCancelled), true
 	case AdvanceFulfilment:
 		return choose(w.Rand, FulfilmentAccepted, FulfilmentPicking, FulfilmentReady, FulfilmentPacked, FulfilmentDelivered), true
 	}

@@ -413,8 +413,10 @@ func (m *memory) Transfer(_ context.Context, id retail.ID) (retail.Transfer, boo
 	return one[retail.Transfer](m, retail.TransferKey(id))
 }
 
-func (m *memory) Transfers(_ context.Context, location string, _ retail.OrderMark, limit int) ([]retail.Transfer, error) {
-	return all(m, limit, func(t retail.Transfer) bool { return t.From == location || t.To == location })
+func (m *memory) Transfers(_ context.Context, of retail.TransfersOf, _ retail.OrderMark, limit int) ([]retail.Transfer, error) {
+	return all(m, limit, func(t retail.Transfer) bool {
+		return (t.From == of.From || t.To == of.To) && (len(of.States) == 0 || slices.Contains(of.States, t.State))
+	})
 }
 
 func (m *memory) Order(_ context.Context, id retail.ID) (retail.Order, bool, error) {

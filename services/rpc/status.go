@@ -131,6 +131,9 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.CountUnreviewed: codes.FailedPrecondition,
 	retail.ZoneUnread:      codes.FailedPrecondition,
 	retail.NotCounted:      codes.FailedPrecondition,
+
+	retail.TransferNotRequested: codes.FailedPrecondition,
+	retail.TransferNotShipped:   codes.FailedPrecondition,
 }
 
 // How long a client is asked to wait before it tries again.

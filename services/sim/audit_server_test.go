@@ -303,6 +303,33 @@ func (s *stall) goodsIn(c *client, do func(string, proto.Message, auditor.Outcom
 	do("deliveries/CloseDelivery", &deliveriespb.CloseDeliveryRequest{RequestId: c.newID(), Location: "milan", Delivery: d.GetId(), Reason: "strike"}, auditor.Refused)
 }
 
+// requests are what becomes of goods that are asked for: sent in part and received, declined, and wanted no more.
+func (s *stall) requests(c *client, do func(string, proto.Message, auditor.Outcome) proto.Message) {
+	lines := []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 3}, {Sku: "SKU-1", Quantity: 900}}
+	ask := func() string {
+		return do("stock/RequestTransfer", &stockpb.RequestTransferRequest{
+			RequestId: c.newID(), FromLocation: "milan", ToLocation: "rome", Lines: lines, Purpose: "gap", WantedOn: "2026-05-04",
+		}, auditor.Acknowledged).(*stockpb.Transfer).GetId()
+	}
+	sent, declined, cancelled := ask(), ask(), ask()
+	ask() // waits on
+	dispatch := func(id string, lines ...*stockpb.HoldLine) *stockpb.ShipTransferRequest {
+		return &stockpb.ShipTransferRequest{RequestId: c.newID(), FromLocation: "milan", ToLocation: "rome", Transfer: id, Lines: lines}
+	}
+	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: sent, Location: "rome"}, auditor.Refused)
+	do("stock/ShipTransfer", dispatch(sent), auditor.Refused) // nobody has 900
+	do("stock/ShipTransfer", dispatch(sent, &stockpb.HoldLine{Sku: "SKU-0", Quantity: 4}), auditor.Refused)
+	do("stock/ShipTransfer", dispatch(sent, &stockpb.HoldLine{Sku: "SKU-0", Quantity: 2}), auditor.Acknowledged)
+	do("stock/ShipTransfer", dispatch(sent, &stockpb.HoldLine{Sku: "SKU-0", Quantity: 1}), auditor.Refused)
+	do("stock/DeclineTransfer", &stockpb.DeclineTransferRequest{RequestId: c.newID(), Transfer: declined, Location: "milan", Answer: "no"}, auditor.Acknowledged)
+	do("stock/CancelTransfer", &stockpb.CancelTransferRequest{RequestId: c.newID(), Transfer: cancelled, Location: "rome"}, auditor.Acknowledged)
+	do("stock/CancelTransfer", &stockpb.CancelTransferRequest{RequestId: c.newID(), Transfer: declined, Location: "rome"}, auditor.Refused)
+	for _, states := range [][]stockpb.TransferState{nil, {stockpb.TransferState_TRANSFER_STATE_REQUESTED}, {stockpb.TransferState_TRANSFER_STATE_SHIPPED}} {
+		do("stock/ListTransfers", &stockpb.ListTransfersRequest{Location: "rome", PageSize: 200, States: states}, auditor.Acknowledged)
+	}
+	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: sent, Location: "rome"}, auditor.Acknowledged)
+}
+
 // closeShop does what chance may leave out: each way of handing over, a wrong code, an oversell, a transfer to its end, and promises
 // whose time runs out.
 func (s *stall) closeShop() {
@@ -345,6 +372,7 @@ func (s *stall) closeShop() {
 	transfer := do("stock/ShipTransfer", &stockpb.ShipTransferRequest{RequestId: c.newID(), FromLocation: "milan", ToLocation: "rome", Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 3}}}, auditor.Acknowledged).(*stockpb.Transfer)
 	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: transfer.GetId(), Location: "rome", CloseShort: true, Reason: "lost", Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 1}}}, auditor.Acknowledged)
 	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: transfer.GetId(), Location: "rome"}, auditor.Refused)
+	s.requests(c, do)
 	s.goodsIn(c, do)
 	do("stock/HoldStock", &stockpb.HoldStockRequest{
 		RequestId: c.newID(), Location: "milan", Channel: "till", Owner: "late", Lines: []*stockpb.HoldLine{{Sku: "SKU-0", Quantity: 1}}, TimeToLive: durationpb.New(time.Second),
@@ -392,7 +420,8 @@ func TestAuditOfAServer(t *testing.T) {
 		}
 		for _, want := range []string{
 			"stock/HoldStock", "stock/HoldStock OUT_OF_STOCK", "stock/ReleaseHold", "stock/ReleaseHold HOLD_RELEASED", "stock/ShipTransfer",
-			"stock/ReceiveTransfer", "stock/ReceiveTransfer TRANSFER_RECEIVED", "orders/PlaceOrder", "orders/PlaceOrder OUT_OF_STOCK",
+			"stock/ReceiveTransfer", "stock/ReceiveTransfer TRANSFER_RECEIVED", "stock/RequestTransfer", "stock/DeclineTransfer", "stock/CancelTransfer",
+			"stock/CancelTransfer TRANSFER_NOT_REQUESTED", "stock/ReceiveTransfer TRANSFER_NOT_SHIPPED", "stock/ShipTransfer TRANSFER_BEYOND", "stock/ListTransfers", "orders/PlaceOrder", "orders/PlaceOrder OUT_OF_STOCK",
 			"orders/CancelLines", "fulfilments/ShipFulfilment", "fulfilments/CollectPickup", "fulfilments/CollectPickup WRONG_CODE", "returns/AcceptReturn", "returns/ExchangeGoods", "stock/GetAvailability",
 			"stock/GetHold", "stock/GetTransfer", "deliveries/AnnounceDelivery", "deliveries/AmendDelivery", "deliveries/ReceiveDelivery",
 			"deliveries/ReceiveDelivery DELIVERY_NOTE_RECEIVED", "deliveries/ReceiveDelivery DIFFERENCE_UNEXPLAINED", "deliveries/CloseDelivery",
@@ -433,6 +462,8 @@ var spoilt = []struct{ name, sql, rule string }{
 	{"nobody was told", `delete from events where transaction_id = (select id from ledger_transactions where kind = 'RECEIVE' limit 1)`, "act without an event"},
 	{"a hold is in force again", `update holds set state = 'HELD', order_id = null where ctid = (select ctid from holds where state <> 'HELD' limit 1)`, "books end otherwise than the acts come to"},
 	{"a transfer is on its way again", `update transfers set state = 'SHIPPED' where ctid = (select ctid from transfers where state = 'RECEIVED' limit 1)`, "books end otherwise than the acts come to"},
+	{"what was declined waits on", `update transfers set state = 'REQUESTED', answer = null where state = 'DECLINED'`, "books end otherwise than the acts come to"},
+	{"more was asked for", `update transfer_lines set requested = requested + 1 where requested = 3`, "books end otherwise than the acts come to"},
 	{"a delivery is expected again", `update deliveries set state = 'EXPECTED' where ctid = (select ctid from deliveries where state = 'CLOSED' limit 1)`, "books end otherwise than the acts come to"},
 	{"a difference is hidden", `delete from delivery_differences where ctid = (select ctid from delivery_differences where kind = 'OVER' limit 1)`, "books end otherwise than the acts come to"},
 	{"an oversell case is gone", `delete from oversell_cases where ctid = (select ctid from oversell_cases limit 1)`, "books end otherwise than the acts come to"},

@@ -25,6 +25,7 @@ type known struct {
 	orders    ring[*orderspb.Order]
 	works     ring[workAt]
 	transfers ring[*stockpb.Transfer]
+	asked     ring[*stockpb.Transfer]
 	bringing  ring[*deliveriespb.Delivery]
 	cases     ring[*stockpb.OversellCase]
 	counts    ring[*countspb.Count]
@@ -104,6 +105,10 @@ func (k *known) learnAnswer(answer proto.Message) {
 	case *stockpb.FoundHold:
 		k.learnAnswer(answer.GetHold())
 	case *stockpb.Transfer:
+		if answer.GetState() == stockpb.TransferState_TRANSFER_STATE_REQUESTED {
+			k.asked.add(answer)
+			return
+		}
 		k.transfers.add(answer)
 	case *deliveriespb.Delivery:
 		k.bringing.add(answer)

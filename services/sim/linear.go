@@ -255,6 +255,8 @@ func (l *linearizer) take(c *auditor.Call) error {
 			at := spot{level.GetLocation(), level.GetSku()}
 			l.add(touch{spot: at, call: c, kind: touchRead}, sight{available: level.GetAvailable(), held: level.GetHeld()})
 		}
+	case *stockpb.RequestTransferRequest, *stockpb.DeclineTransferRequest, *stockpb.CancelTransferRequest:
+		return nil // moves nothing
 	case *stockpb.ShipTransferRequest, *stockpb.ReceiveTransferRequest, *stockpb.AdjustStockRequest, *stockpb.RecordStockRequest,
 		*stockpb.ResolveOversellCaseRequest:
 		return fmt.Errorf("the model of a position knows no %T", request)

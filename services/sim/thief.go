@@ -127,6 +127,8 @@ func (t *trader) garble() (ask, bool) {
 		{"stock/ReleaseHold", "a hold that there is not", &stockpb.ReleaseHoldRequest{RequestId: t.newID(), Location: "milan", Hold: t.newID()}},
 		{"orders/CancelLines", "an order that there is not", &orderspb.CancelLinesRequest{RequestId: t.newID(), Order: t.newID()}},
 		{"deliveries/CloseDelivery", "a delivery that there is not", &deliveriespb.CloseDeliveryRequest{RequestId: t.newID(), Delivery: t.newID(), Location: "rome", Reason: "gone"}},
+		{"stock/ShipTransfer", "a request that there is not", &stockpb.ShipTransferRequest{RequestId: t.newID(), Transfer: t.newID(), FromLocation: "milan", ToLocation: "rome"}},
+		{"stock/DeclineTransfer", "a request that there is not", &stockpb.DeclineTransferRequest{RequestId: t.newID(), Transfer: t.newID(), Location: "milan", Answer: "no"}},
 		{"stock/ReceiveTransfer", "a transfer that there is not", &stockpb.ReceiveTransferRequest{RequestId: t.newID(), Transfer: t.newID(), Location: "rome", CloseShort: true}},
 	}
 	r := pick(t, requests...)

@@ -44,6 +44,11 @@ var acts = []act{
 	{8, "stock/FindAndHold", (*trader).findAndHold},
 	{7, "stock/ReleaseHold", (*trader).release},
 	{4, "stock/ShipTransfer", (*trader).shipTransfer},
+	{3, "stock/RequestTransfer", (*trader).requestTransfer},
+	{4, "stock/ShipTransfer", (*trader).dispatchTransfer},
+	{1, "stock/DeclineTransfer", (*trader).declineTransfer},
+	{1, "stock/CancelTransfer", (*trader).cancelTransfer},
+	{2, "stock/ListTransfers", (*trader).listTransfers},
 	{5, "stock/ReceiveTransfer", (*trader).receiveTransfer},
 	{2, "counts/OpenCount", (*trader).openCount},
 	{7, "counts/RecordReadings", (*trader).recordReadings},
@@ -293,35 +298,6 @@ func (t *trader) release() (ask, bool) {
 	return ask{request: &stockpb.ReleaseHoldRequest{RequestId: t.newID(), Location: h.location, Hold: h.id}}, ok
 }
 
-func (t *trader) shipTransfer() (ask, bool) {
-	from, to := t.store(), t.store()
-	return ask{request: &stockpb.ShipTransferRequest{
-		RequestId: t.newID(), FromLocation: from, ToLocation: to, Lines: t.holdLines(), Reference: "van",
-	}}, from != to
-}
-
-func (t *trader) receiveTransfer() (ask, bool) {
-	transfer, ok := one(t.known, &t.known.transfers, t.rand)
-	if !ok {
-		return ask{}, false
-	}
-	request := &stockpb.ReceiveTransferRequest{
-		RequestId: t.newID(), Transfer: transfer.GetId(), Location: transfer.GetToLocation(), CloseShort: t.rand.IntN(4) == 0,
-	}
-	if t.rand.IntN(2) == 0 {
-		request.Reason, request.Note = pick(t, "lost", "packed-wrongly"), pick(t, "", "the van came late")
-	}
-	for _, line := range transfer.GetLines() {
-		if t.rand.IntN(3) > 0 {
-			request.Lines = append(request.Lines, &stockpb.HoldLine{Sku: line.GetSku(), Quantity: 1 + t.rand.Int64N(line.GetShipped())})
-		}
-		if t.rand.IntN(6) == 0 {
-			request.Damaged = append(request.Damaged, &stockpb.HoldLine{Sku: line.GetSku(), Quantity: 1})
-		}
-	}
-	return ask{request: request}, request.CloseShort || len(request.Lines)+len(request.Damaged) > 0
-}
-
 func (t *trader) availability() (ask, bool) {
 	request := &stockpb.GetAvailabilityRequest{
 		Skus: t.skus(3), Channel: pick(t, "", "till", "shop", "app"), Method: methodNamed(pick(t, "", "PICKUP", "SHIP")),
@@ -353,11 +329,6 @@ func (t *trader) search() (ask, bool) {
 func (t *trader) getHold() (ask, bool) {
 	h, ok := one(t.known, &t.known.holds, t.rand)
 	return ask{request: &stockpb.GetHoldRequest{Location: h.location, Hold: h.id}}, ok
-}
-
-func (t *trader) getTransfer() (ask, bool) {
-	transfer, ok := one(t.known, &t.known.transfers, t.rand)
-	return ask{request: &stockpb.GetTransferRequest{Transfer: transfer.GetId()}}, ok
 }
 
 // money is some euros: now and then more or less than there is.

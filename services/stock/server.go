@@ -50,8 +50,8 @@ type Reads interface {
 	// StockReasons returns reasons by code, after one.
 	StockReasons(ctx context.Context, after string, limit int) ([]retail.StockReason, error)
 	Transfer(ctx context.Context, id retail.ID) (retail.Transfer, bool, error)
-	// Transfers returns what a place sent and what it gets, newest first, after a mark.
-	Transfers(ctx context.Context, location string, after retail.OrderMark, limit int) ([]retail.Transfer, error)
+	// Transfers returns what places ask for, send and get, newest first, after a mark.
+	Transfers(ctx context.Context, of retail.TransfersOf, after retail.OrderMark, limit int) ([]retail.Transfer, error)
 }
 
 // Server is aisle.stock.v1.StockService.

@@ -3,6 +3,7 @@ package stock
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -13,29 +14,101 @@ import (
 	"github.com/aisle-retail/aisle/services/trade"
 )
 
+// RequestTransfer asks another location of ours for goods.
+func (s *Server) RequestTransfer(ctx context.Context, req *pb.RequestTransferRequest) (*pb.Transfer, error) {
+	cmd, err := requestFrom(req)
+	if err != nil {
+		return nil, err
+	}
+	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Transfer], error) {
+		_, err := s.betweenPlaces(ctx, cmd.From, cmd.To, cmd.Lines)
+		return cmd, err
+	}))
+}
+
+// DeclineTransfer says that a request will not be shipped.
+func (s *Server) DeclineTransfer(ctx context.Context, req *pb.DeclineTransferRequest) (*pb.Transfer, error) {
+	t, err := s.transfer(ctx, req.GetTransfer())
+	if err != nil {
+		return nil, err
+	}
+	if t.From != req.GetLocation() {
+		return nil, retail.RefuseField(retail.InvalidRequest, "location", "another location was asked for it")
+	}
+	return told(ledger.Submit(ctx, s.engine, retail.EndRequest{
+		Transfer: t.ID, Transaction: ledger.NewID(), As: retail.TransferDeclined, Answer: req.GetAnswer(),
+	}))
+}
+
+// CancelTransfer takes a request back.
+func (s *Server) CancelTransfer(ctx context.Context, req *pb.CancelTransferRequest) (*pb.Transfer, error) {
+	t, err := s.transfer(ctx, req.GetTransfer())
+	if err != nil {
+		return nil, err
+	}
+	if t.To != req.GetLocation() {
+		return nil, retail.RefuseField(retail.InvalidRequest, "location", "another location asked for it")
+	}
+	return told(ledger.Submit(ctx, s.engine, retail.EndRequest{
+		Transfer: t.ID, Transaction: ledger.NewID(), As: retail.TransferCancelled, Answer: req.GetAnswer(),
+	}))
+}
+
 // ShipTransfer sends goods to another location of ours.
 func (s *Server) ShipTransfer(ctx context.Context, req *pb.ShipTransferRequest) (*pb.Transfer, error) {
+	cmd, err := s.shipFrom(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Transfer], error) {
+		to, err := s.betweenPlaces(ctx, cmd.From, cmd.To, cmd.Lines)
+		cmd.Currency = to.Currency
+		return cmd, err
+	}))
+}
+
+// shipFrom is what is to be sent. What was asked for, and between which places, never changes, so that a plain read may name it.
+func (s *Server) shipFrom(ctx context.Context, req *pb.ShipTransferRequest) (retail.ShipTransfer, error) {
 	cmd := retail.ShipTransfer{
 		Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: req.GetFromLocation(), To: req.GetToLocation(),
 		Lines: linesFrom(req.GetLines()), Reference: req.GetReference(),
 	}
-	if err := eachOnce(cmd.Lines, "lines"); err != nil {
-		return nil, err
+	if req.GetTransfer() == "" {
+		if len(cmd.Lines) == 0 {
+			return cmd, retail.RefuseField(retail.InvalidRequest, "lines", "nothing is to be sent")
+		}
+		return cmd, eachOnce(cmd.Lines, "lines")
 	}
-	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Transfer], error) {
-		if _, err := trade.Place(ctx, s.reads, cmd.From, "from_location"); err != nil { // a place that is closed is emptied
-			return nil, err
-		}
-		to, err := trade.Place(ctx, s.reads, cmd.To, "to_location")
-		if err != nil {
-			return nil, err
-		}
-		if err := to.Open("to_location"); err != nil {
-			return nil, err
-		}
-		cmd.Currency = to.Currency
-		return cmd, s.knowSKUs(ctx, cmd.Lines)
-	}))
+	t, err := s.transfer(ctx, req.GetTransfer())
+	switch {
+	case err != nil:
+		return cmd, err
+	case t.From != cmd.From:
+		return cmd, retail.RefuseField(retail.InvalidRequest, "from_location", "another location was asked for it")
+	case t.To != cmd.To:
+		return cmd, retail.RefuseField(retail.InvalidRequest, "to_location", "another location asked for it")
+	}
+	cmd.Transfer, cmd.Requested = t.ID, true
+	for i := 0; i < len(t.Lines) && len(req.GetLines()) == 0; i++ {
+		cmd.Lines = append(cmd.Lines, retail.Line{SKU: t.Lines[i].SKU, Quantity: t.Lines[i].Requested})
+	}
+	return cmd, eachOnce(cmd.Lines, "lines")
+}
+
+// betweenPlaces refuses goods that nobody knows, and places between which none can go: one that is closed is emptied, and gets none. It
+// returns the place that they go to.
+func (s *Server) betweenPlaces(ctx context.Context, from, to string, lines []retail.Line) (retail.Location, error) {
+	if _, err := trade.Place(ctx, s.reads, from, "from_location"); err != nil {
+		return retail.Location{}, err
+	}
+	place, err := trade.Place(ctx, s.reads, to, "to_location")
+	if err != nil {
+		return place, err
+	}
+	if err := place.Open("to_location"); err != nil {
+		return place, err
+	}
+	return place, s.knowSKUs(ctx, lines)
 }
 
 func told(t retail.Transfer, err error) (*pb.Transfer, error) {
@@ -98,7 +171,7 @@ func (s *Server) transfer(ctx context.Context, text string) (retail.Transfer, er
 	return t, err
 }
 
-// ListTransfers returns what a location sent and what it gets.
+// ListTransfers returns what a location is asked for, sent and gets.
 func (s *Server) ListTransfers(ctx context.Context, req *pb.ListTransfersRequest) (*pb.ListTransfersResponse, error) {
 	if err := s.knowLocation(ctx, req.GetLocation()); err != nil {
 		return nil, err
@@ -108,11 +181,26 @@ func (s *Server) ListTransfers(ctx context.Context, req *pb.ListTransfersRequest
 		return nil, err
 	}
 	limit := page.Size(req.GetPageSize(), transfersDefault)
-	found, err := s.reads.Transfers(ctx, req.GetLocation(), after, limit+1)
+	found, err := s.reads.Transfers(ctx, transfersFrom(req), after, limit+1)
 	if err != nil {
 		return nil, err
 	}
 	return transfersTo(found, limit), nil
+}
+
+// transfersFrom is which transfers are asked for.
+func transfersFrom(req *pb.ListTransfersRequest) retail.TransfersOf {
+	of := retail.TransfersOf{From: req.GetLocation(), To: req.GetLocation()}
+	switch req.GetDirection() {
+	case pb.TransferDirection_TRANSFER_DIRECTION_IN:
+		of.From = ""
+	case pb.TransferDirection_TRANSFER_DIRECTION_OUT:
+		of.To = ""
+	}
+	for _, state := range req.GetStates() {
+		of.States = append(of.States, retail.TransferState(strings.TrimPrefix(state.String(), "TRANSFER_STATE_")))
+	}
+	return of
 }
 
 // transfersDefault is how many transfers a page has where the request does not say.
@@ -126,15 +214,30 @@ func linesFrom(lines []*pb.HoldLine) []retail.Line {
 	return all
 }
 
+func requestFrom(req *pb.RequestTransferRequest) (retail.RequestTransfer, error) {
+	cmd := retail.RequestTransfer{
+		Transfer: ledger.NewID(), Transaction: ledger.NewID(), From: req.GetFromLocation(), To: req.GetToLocation(),
+		Lines: linesFrom(req.GetLines()), Purpose: req.GetPurpose(), Reference: req.GetReference(), WantedOn: req.GetWantedOn(),
+	}
+	if cmd.WantedOn != "" {
+		if err := retail.CalendarDay(cmd.WantedOn, "wanted_on"); err != nil {
+			return cmd, err
+		}
+	}
+	return cmd, eachOnce(cmd.Lines, "lines")
+}
+
 func transferTo(t retail.Transfer) *pb.Transfer {
 	answer := &pb.Transfer{
 		Id: t.ID.String(), FromLocation: t.From, ToLocation: t.To, Reference: t.Reference,
 		State:     pb.TransferState(pb.TransferState_value["TRANSFER_STATE_"+string(t.State)]),
-		ShippedAt: timestamppb.New(t.ShippedAt), RecordedAt: timestamppb.New(t.RecordedAt),
+		ShippedAt: trade.TimeTo(t.ShippedAt), RecordedAt: timestamppb.New(t.RecordedAt), RequestedAt: trade.TimeTo(t.RequestedAt),
+		Purpose: t.Purpose, WantedOn: t.WantedOn, Answer: t.Answer,
 	}
 	for _, line := range t.Lines {
 		answer.Lines = append(answer.Lines, &pb.TransferLine{
 			Sku: line.SKU, Shipped: line.Shipped, Received: line.Received, Missing: line.Missing, Damaged: line.Damaged, Over: line.Over,
+			Requested: line.Requested,
 		})
 	}
 	return answer
@@ -145,7 +248,7 @@ func transfersTo(found []retail.Transfer, limit int) *pb.ListTransfersResponse {
 	if len(found) > limit {
 		found = found[:limit]
 		last := found[limit-1]
-		answer.NextPageToken = page.Token(retail.OrderMark{OccurredAt: last.ShippedAt, ID: last.ID})
+		answer.NextPageToken = page.Token(retail.OrderMark{OccurredAt: last.BegunAt(), ID: last.ID})
 	}
 	for _, t := range found {
 		answer.Transfers = append(answer.Transfers, transferTo(t))

@@ -77,11 +77,12 @@ type BookedCount struct {
 	Posted             map[string]int64
 }
 
-// BookedTransfer is a transfer as it ended.
+// BookedTransfer is a transfer as it ended. One that was not sent has no ShippedAt, one that nobody asked for no RequestedAt.
 type BookedTransfer struct {
-	From, To, State, Reference string
-	ShippedAt, RecordedAt      time.Time
-	Lines                      []TransferUnits
+	From, To, State, Reference         string
+	Purpose, WantedOn, Answer          string
+	ShippedAt, RecordedAt, RequestedAt time.Time
+	Lines                              []TransferUnits
 }
 
 // BookedDelivery is a delivery as it ended.
@@ -111,8 +112,8 @@ type Units struct {
 type TransferUnits struct {
 	SKU                        string
 	Shipped, Received, Missing int64
-	// Damaged is of those received, Over of those shipped.
-	Damaged, Over int64
+	// Damaged is of those received, Over of those shipped, Requested those that were asked for.
+	Damaged, Over, Requested int64
 }
 
 // CaseKey names an oversell case: the transaction that opened it, at a position.
@@ -372,9 +373,12 @@ func (r *bookReader) holds() error {
 func (r *bookReader) transfers() error {
 	var id string
 	var t BookedTransfer
-	err := r.each("select id::text, sender, receiver, state, reference, shipped_at, recorded_at from transfers",
-		[]any{&id, &t.From, &t.To, &t.State, &t.Reference, &t.ShippedAt, &t.RecordedAt}, func() error {
-			t.ShippedAt, t.RecordedAt = t.ShippedAt.UTC(), t.RecordedAt.UTC()
+	var shippedAt, requestedAt *time.Time
+	err := r.each(`
+select id::text, sender, receiver, state, reference, coalesce(purpose, ''), coalesce(wanted_on, ''), coalesce(answer, ''), shipped_at, recorded_at, requested_at
+from transfers`,
+		[]any{&id, &t.From, &t.To, &t.State, &t.Reference, &t.Purpose, &t.WantedOn, &t.Answer, &shippedAt, &t.RecordedAt, &requestedAt}, func() error {
+			t.ShippedAt, t.RecordedAt, t.RequestedAt = utc(shippedAt), t.RecordedAt.UTC(), utc(requestedAt)
 			r.books.Transfers[id] = t
 			return nil
 		})
@@ -382,13 +386,23 @@ func (r *bookReader) transfers() error {
 		return err
 	}
 	var line TransferUnits
-	return r.each("select transfer_id::text, sku, shipped, received, missing, coalesce(damaged, 0), coalesce(beyond, 0) from transfer_lines order by transfer_id, line",
-		[]any{&id, &line.SKU, &line.Shipped, &line.Received, &line.Missing, &line.Damaged, &line.Over}, func() error {
+	return r.each(`
+select transfer_id::text, sku, shipped, received, missing, coalesce(damaged, 0), coalesce(beyond, 0), coalesce(requested, 0)
+from transfer_lines order by transfer_id, line`,
+		[]any{&id, &line.SKU, &line.Shipped, &line.Received, &line.Missing, &line.Damaged, &line.Over, &line.Requested}, func() error {
 			transfer := r.books.Transfers[id]
 			transfer.Lines = append(transfer.Lines, line)
 			r.books.Transfers[id] = transfer
 			return nil
 		})
+}
+
+// utc is an instant that may be none.
+func utc(at *time.Time) time.Time {
+	if at == nil {
+		return time.Time{}
+	}
+	return at.UTC()
 }
 
 func (r *bookReader) deliveries() error {

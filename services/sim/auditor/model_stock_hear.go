@@ -60,6 +60,8 @@ func (m *stockModel) hearAnswer(c *Call) {
 		m.hearCases(c, c.Answer.(*stockpb.ListOversellCasesResponse).GetCases()...)
 	case *stockpb.GetOversellCaseRequest:
 		m.hearCases(c, c.Answer.(*stockpb.OversellCase))
+	case *stockpb.ListTransfersRequest:
+		m.hearTransfers(c, r, c.Answer.(*stockpb.ListTransfersResponse))
 	case *stockpb.GetTransferRequest:
 		id := strings.ToLower(r.GetTransfer())
 		steps, _ := m.transfer(id).seen(c)
@@ -258,7 +260,7 @@ func (m *stockModel) hearRefusal(c *Call) {
 		m.hearStateShort(c)
 	case "UNKNOWN_HOLD", "HOLD_EXPIRED", "HOLD_RELEASED", "HOLD_COMMITTED":
 		m.hearHold(c)
-	case "UNKNOWN_TRANSFER", "TRANSFER_RECEIVED", "TRANSFER_BEYOND", "TRANSFER_SHORT":
+	case "UNKNOWN_TRANSFER", "TRANSFER_RECEIVED", "TRANSFER_BEYOND", "TRANSFER_SHORT", "TRANSFER_NOT_REQUESTED", "TRANSFER_NOT_SHIPPED":
 		m.hearTransfer(c)
 	case "UNKNOWN_DELIVERY", "DELIVERY_EXISTS", "DELIVERY_ENDED", "DELIVERY_ARRIVED", "DELIVERY_NOTE_RECEIVED", "DIFFERENCE_UNEXPLAINED":
 		m.hearDelivery(c)
@@ -289,7 +291,7 @@ func (m *stockModel) hearShort(c *Call) {
 		m.hearNowhere(c, r)
 		return
 	case *stockpb.ShipTransferRequest:
-		demands = holdDemands(r.GetFromLocation(), r.GetLines(), 0)
+		demands = holdDemands(r.GetFromLocation(), m.toSend(r), 0)
 	default:
 		order := orderIn(c.Request)
 		if order == nil {
@@ -369,6 +371,13 @@ func (m *stockModel) hearTransfer(c *Call) {
 			return t.state == ""
 		case "TRANSFER_RECEIVED":
 			return t.state == isReceived
+		case "TRANSFER_NOT_REQUESTED":
+			return t.state != "" && t.state != isRequested
+		case "TRANSFER_NOT_SHIPPED":
+			return t.state == isRequested || t.state == isDeclined || t.state == isWithdrawn
+		}
+		if ship, ok := c.Request.(*stockpb.ShipTransferRequest); ok {
+			return t.state == isRequested && !t.askedFor(ship)
 		}
 		receive, _ := c.Request.(*stockpb.ReceiveTransferRequest)
 		_, _, arrives := t.arrival(r.GetTransfer(), receive)

@@ -40,6 +40,12 @@ func (m *stockModel) plan(p *played) plan {
 		return m.planRecord(p, r)
 	case *stockpb.ResolveOversellCaseRequest:
 		return m.planResolve(p, r)
+	case *stockpb.RequestTransferRequest:
+		return m.planRequest(p, r)
+	case *stockpb.DeclineTransferRequest:
+		return m.planNo(p, strings.ToLower(r.GetTransfer()), r.GetLocation(), isDeclined, r.GetAnswer())
+	case *stockpb.CancelTransferRequest:
+		return m.planNo(p, strings.ToLower(r.GetTransfer()), r.GetLocation(), isWithdrawn, r.GetAnswer())
 	case *stockpb.ShipTransferRequest:
 		return m.planShip(p, r)
 	case *stockpb.ReceiveTransferRequest:
@@ -91,6 +97,8 @@ func kindOf(p *played) string {
 		return "RECEIVE"
 	case *stockpb.AdjustStockRequest:
 		return "ADJUST"
+	case *stockpb.RequestTransferRequest, *stockpb.DeclineTransferRequest, *stockpb.CancelTransferRequest:
+		return "REQUEST"
 	case *stockpb.ShipTransferRequest:
 		return "TRANSFER"
 	case *stockpb.ReceiveTransferRequest:

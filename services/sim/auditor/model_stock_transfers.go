@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -14,25 +15,38 @@ import (
 // shipment is a transfer. The zero value is one that is not there.
 type shipment struct {
 	from, to, reference, state string
-	lines                      []TransferUnits
-	shippedAt, recordedAt      time.Time
+	// purpose and wantedOn are what it was asked for, answer why it will not be sent.
+	purpose, wantedOn, answer string
+	lines                     []TransferUnits
+	// shippedAt is zero until it is sent, requestedAt where nobody asked.
+	shippedAt, recordedAt, requestedAt time.Time
 }
 
 // The states of a transfer.
 const (
-	isShipped  = "SHIPPED"
-	isReceived = "RECEIVED"
+	isRequested = "REQUESTED"
+	isDeclined  = "DECLINED"
+	isWithdrawn = "CANCELLED"
+	isShipped   = "SHIPPED"
+	isReceived  = "RECEIVED"
 )
 
 // told is the transfer as it is answered.
 func (t shipment) told(id string) *stockpb.Transfer {
 	transfer := &stockpb.Transfer{
-		Id: id, FromLocation: t.from, ToLocation: t.to, Reference: t.reference, ShippedAt: timestamppb.New(t.shippedAt),
+		Id: id, FromLocation: t.from, ToLocation: t.to, Reference: t.reference, Purpose: t.purpose, WantedOn: t.wantedOn, Answer: t.answer,
 		RecordedAt: timestamppb.New(t.recordedAt), State: stockpb.TransferState(stockpb.TransferState_value["TRANSFER_STATE_"+t.state]),
+	}
+	if !t.shippedAt.IsZero() {
+		transfer.ShippedAt = timestamppb.New(t.shippedAt)
+	}
+	if !t.requestedAt.IsZero() {
+		transfer.RequestedAt = timestamppb.New(t.requestedAt)
 	}
 	for _, line := range t.lines {
 		transfer.Lines = append(transfer.Lines, &stockpb.TransferLine{
 			Sku: line.SKU, Shipped: line.Shipped, Received: line.Received, Missing: line.Missing, Damaged: line.Damaged, Over: line.Over,
+			Requested: line.Requested,
 		})
 	}
 	return transfer
@@ -49,7 +63,91 @@ func (m *stockModel) transfer(id string) *course[shipment] {
 	return m.transfers[id]
 }
 
+func (m *stockModel) planRequest(p *played, r *stockpb.RequestTransferRequest) plan {
+	asked := shipment{
+		from: r.GetFromLocation(), to: r.GetToLocation(), reference: r.GetReference(), purpose: r.GetPurpose(), wantedOn: r.GetWantedOn(),
+		state: isRequested, requestedAt: p.now(), recordedAt: p.now(),
+	}
+	for _, line := range r.GetLines() {
+		asked.lines = append(asked.lines, TransferUnits{SKU: line.GetSku(), Requested: line.GetQuantity()})
+	}
+	if asked.from == asked.to {
+		m.findAct(ruleImpossble, p, []string{"transfer/" + p.causeID()}, "%s asks itself for goods", asked.to)
+	}
+	m.transfer(p.causeID()).add(p, asked)
+	return plan{}
+}
+
+// planNo ends a request, which is the one's to decline and the other's to take back.
+func (m *stockModel) planNo(p *played, id, place, state, answer string) plan {
+	transfer := m.transfer(id)
+	after := transfer.now()
+	by := after.from
+	if state == isWithdrawn {
+		by = after.to
+	}
+	if after.state != isRequested || by != place {
+		m.findAct(ruleImpossble, p, []string{"transfer/" + id}, "%s makes %+v %s", place, after, state)
+	}
+	after.state, after.answer, after.recordedAt = state, answer, p.now()
+	transfer.add(p, after)
+	return plan{}
+}
+
+// toSend is what a request sends: of what was asked for, all of it where no line says otherwise.
+func (m *stockModel) toSend(r *stockpb.ShipTransferRequest) []*stockpb.HoldLine {
+	if r.GetTransfer() == "" || len(r.GetLines()) > 0 {
+		return r.GetLines()
+	}
+	var lines []*stockpb.HoldLine
+	for _, line := range m.transfer(r.GetTransfer()).now().lines { // what was asked for never changes
+		lines = append(lines, &stockpb.HoldLine{Sku: line.SKU, Quantity: line.Requested})
+	}
+	return lines
+}
+
+// askedFor tells whether a request sends no more than what was asked for, between the same places.
+func (t shipment) askedFor(r *stockpb.ShipTransferRequest) bool {
+	for _, line := range r.GetLines() {
+		if !slices.ContainsFunc(t.lines, func(l TransferUnits) bool { return l.SKU == line.GetSku() && l.Requested >= line.GetQuantity() }) {
+			return false
+		}
+	}
+	return t.from == r.GetFromLocation() && t.to == r.GetToLocation()
+}
+
+// planDispatch sends what was asked for.
+func (m *stockModel) planDispatch(p *played, r *stockpb.ShipTransferRequest) plan {
+	m.mustFit(p, holdDemands(r.GetFromLocation(), m.toSend(r), 0), false, keeper{})
+	id := strings.ToLower(r.GetTransfer())
+	transfer := m.transfer(id)
+	after := transfer.now()
+	if after.state != isRequested || !after.askedFor(r) {
+		m.findAct(ruleImpossble, p, []string{"transfer/" + id}, "%v is sent of %+v", r, after)
+	}
+	planned := plan{moves: moves{}}
+	after.lines = slices.Clone(after.lines)
+	for _, line := range m.toSend(r) {
+		for i := range after.lines {
+			if after.lines[i].SKU == line.GetSku() {
+				after.lines[i].Shipped += line.GetQuantity()
+			}
+		}
+		planned.moves.add(after.from, line.GetSku(), accountAvailable, accountTransit+id, line.GetQuantity())
+		planned.moves.add(after.to, line.GetSku(), accountTransit+id, accountIncoming, line.GetQuantity())
+	}
+	after.state, after.shippedAt, after.recordedAt = isShipped, p.now(), p.now()
+	if r.GetReference() != "" {
+		after.reference = r.GetReference()
+	}
+	transfer.add(p, after)
+	return planned
+}
+
 func (m *stockModel) planShip(p *played, r *stockpb.ShipTransferRequest) plan {
+	if r.GetTransfer() != "" {
+		return m.planDispatch(p, r)
+	}
 	m.mustFit(p, holdDemands(r.GetFromLocation(), r.GetLines(), 0), false, keeper{})
 	planned := plan{moves: moves{}}
 	sent := shipment{
@@ -132,13 +230,44 @@ func (m *stockModel) planArrival(p *played, r *stockpb.ReceiveTransferRequest) p
 	return plan{moves: moved, fact: true}
 }
 
+// hearTransfers holds a list of transfers against what they were while it was asked for: each that it shows, and each that it can't but
+// have shown.
+func (m *stockModel) hearTransfers(c *Call, r *stockpb.ListTransfersRequest, answer *stockpb.ListTransfersResponse) {
+	wanted := func(t shipment) bool {
+		out := t.from == r.GetLocation() && r.GetDirection() != stockpb.TransferDirection_TRANSFER_DIRECTION_IN
+		in := t.to == r.GetLocation() && r.GetDirection() != stockpb.TransferDirection_TRANSFER_DIRECTION_OUT
+		state := stockpb.TransferState(stockpb.TransferState_value["TRANSFER_STATE_"+t.state])
+		return t.state != "" && (out || in) && (len(r.GetStates()) == 0 || slices.Contains(r.GetStates(), state))
+	}
+	shown := map[string]bool{}
+	for _, one := range answer.GetTransfers() {
+		id := one.GetId()
+		steps, _ := m.transfer(id).seen(c)
+		was := func(s step[shipment]) bool { return wanted(s.state) && proto.Equal(s.state.told(id), one) }
+		if shown[id] || !slices.ContainsFunc(steps, was) {
+			m.find(ruleRead, []*Call{c}, []string{"transfer/" + id}, "ListTransfers: %v, and it was one of %v", one, statesIn(steps))
+		}
+		shown[id] = true
+	}
+	if answer.GetNextPageToken() != "" {
+		return // there is more
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.transfers)) {
+		steps, _ := m.transfer(id).seen(c)
+		if !shown[id] && !slices.ContainsFunc(steps, func(s step[shipment]) bool { return !wanted(s.state) }) {
+			m.find(ruleRead, []*Call{c}, []string{"transfer/" + id}, "ListTransfers does not show what was %v", statesIn(steps))
+		}
+	}
+}
+
 // settleTransfers holds what became of every transfer against its row.
 func (m *stockModel) settleTransfers() {
 	for _, id := range slices.Sorted(maps.Keys(m.transfers)) {
 		now := m.transfers[id].now()
 		got, found := m.books.Transfers[id]
 		same := found && got.From == now.from && got.To == now.to && got.State == now.state && got.Reference == now.reference &&
-			got.ShippedAt.Equal(now.shippedAt) && got.RecordedAt.Equal(now.recordedAt) && slices.Equal(got.Lines, now.lines)
+			got.ShippedAt.Equal(now.shippedAt) && got.RecordedAt.Equal(now.recordedAt) && slices.Equal(got.Lines, now.lines) &&
+			got.RequestedAt.Equal(now.requestedAt) && got.Purpose == now.purpose && got.WantedOn == now.wantedOn && got.Answer == now.answer
 		if now.state != "" && !same {
 			m.find(ruleEnd, nil, []string{"transfer/" + id}, "transfer %s comes to %+v, and the books say %+v", id, now, got)
 		}

@@ -93,7 +93,7 @@ const (
 	Reason_UNKNOWN_TRANSFER Reason = 46
 	// All of the transfer was received before.
 	Reason_TRANSFER_RECEIVED Reason = 47
-	// More would arrive than is still expected of the transfer, and no reason says why.
+	// More would arrive than is still expected of the transfer, and no reason says why; or more would be sent than was asked for.
 	Reason_TRANSFER_BEYOND Reason = 48
 	// The location keeps no such buffer.
 	Reason_UNKNOWN_BUFFER Reason = 49
@@ -111,6 +111,10 @@ const (
 	Reason_CASE_SETTLED Reason = 55
 	// Less arrived than was sent, no more will come, and no reason says why.
 	Reason_TRANSFER_SHORT Reason = 56
+	// Nobody waits for the transfer to be decided on: it was shipped, declined or cancelled before.
+	Reason_TRANSFER_NOT_REQUESTED Reason = 57
+	// The transfer was asked for and is not on its way: it was not shipped yet, or never will be.
+	Reason_TRANSFER_NOT_SHIPPED Reason = 58
 	// No such order.
 	Reason_UNKNOWN_ORDER Reason = 60
 	// An order with this id exists already, placed by another request.
@@ -243,6 +247,8 @@ var (
 		54:  "UNKNOWN_CASE",
 		55:  "CASE_SETTLED",
 		56:  "TRANSFER_SHORT",
+		57:  "TRANSFER_NOT_REQUESTED",
+		58:  "TRANSFER_NOT_SHIPPED",
 		60:  "UNKNOWN_ORDER",
 		61:  "ORDER_EXISTS",
 		62:  "PRICE_MISSING",
@@ -329,6 +335,8 @@ var (
 		"UNKNOWN_CASE":           54,
 		"CASE_SETTLED":           55,
 		"TRANSFER_SHORT":         56,
+		"TRANSFER_NOT_REQUESTED": 57,
+		"TRANSFER_NOT_SHIPPED":   58,
 		"UNKNOWN_ORDER":          60,
 		"ORDER_EXISTS":           61,
 		"PRICE_MISSING":          62,
@@ -406,7 +414,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xbf\r\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xf5\r\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -449,7 +457,9 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\vSTATE_SHORT\x105\x12\x10\n" +
 	"\fUNKNOWN_CASE\x106\x12\x10\n" +
 	"\fCASE_SETTLED\x107\x12\x12\n" +
-	"\x0eTRANSFER_SHORT\x108\x12\x11\n" +
+	"\x0eTRANSFER_SHORT\x108\x12\x1a\n" +
+	"\x16TRANSFER_NOT_REQUESTED\x109\x12\x18\n" +
+	"\x14TRANSFER_NOT_SHIPPED\x10:\x12\x11\n" +
 	"\rUNKNOWN_ORDER\x10<\x12\x10\n" +
 	"\fORDER_EXISTS\x10=\x12\x11\n" +
 	"\rPRICE_MISSING\x10>\x12\x0f\n" +

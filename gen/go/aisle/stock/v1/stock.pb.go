@@ -282,6 +282,12 @@ const (
 	TransferState_TRANSFER_STATE_SHIPPED TransferState = 1
 	// All of it arrived, or is known to be missing.
 	TransferState_TRANSFER_STATE_RECEIVED TransferState = 2
+	// Asked for, and not decided on.
+	TransferState_TRANSFER_STATE_REQUESTED TransferState = 3
+	// Asked for, and the sender will not send it.
+	TransferState_TRANSFER_STATE_DECLINED TransferState = 4
+	// Asked for, and not wanted any more.
+	TransferState_TRANSFER_STATE_CANCELLED TransferState = 5
 )
 
 // Enum value maps for TransferState.
@@ -290,11 +296,17 @@ var (
 		0: "TRANSFER_STATE_UNSPECIFIED",
 		1: "TRANSFER_STATE_SHIPPED",
 		2: "TRANSFER_STATE_RECEIVED",
+		3: "TRANSFER_STATE_REQUESTED",
+		4: "TRANSFER_STATE_DECLINED",
+		5: "TRANSFER_STATE_CANCELLED",
 	}
 	TransferState_value = map[string]int32{
 		"TRANSFER_STATE_UNSPECIFIED": 0,
 		"TRANSFER_STATE_SHIPPED":     1,
 		"TRANSFER_STATE_RECEIVED":    2,
+		"TRANSFER_STATE_REQUESTED":   3,
+		"TRANSFER_STATE_DECLINED":    4,
+		"TRANSFER_STATE_CANCELLED":   5,
 	}
 )
 
@@ -323,6 +335,59 @@ func (x TransferState) Number() protoreflect.EnumNumber {
 // Deprecated: Use TransferState.Descriptor instead.
 func (TransferState) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{4}
+}
+
+// TransferDirection is which way a transfer goes, seen from a location.
+type TransferDirection int32
+
+const (
+	// Either.
+	TransferDirection_TRANSFER_DIRECTION_UNSPECIFIED TransferDirection = 0
+	// To the location: what it asks for and gets.
+	TransferDirection_TRANSFER_DIRECTION_IN TransferDirection = 1
+	// From the location: what it is asked for and sends.
+	TransferDirection_TRANSFER_DIRECTION_OUT TransferDirection = 2
+)
+
+// Enum value maps for TransferDirection.
+var (
+	TransferDirection_name = map[int32]string{
+		0: "TRANSFER_DIRECTION_UNSPECIFIED",
+		1: "TRANSFER_DIRECTION_IN",
+		2: "TRANSFER_DIRECTION_OUT",
+	}
+	TransferDirection_value = map[string]int32{
+		"TRANSFER_DIRECTION_UNSPECIFIED": 0,
+		"TRANSFER_DIRECTION_IN":          1,
+		"TRANSFER_DIRECTION_OUT":         2,
+	}
+)
+
+func (x TransferDirection) Enum() *TransferDirection {
+	p := new(TransferDirection)
+	*p = x
+	return p
+}
+
+func (x TransferDirection) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TransferDirection) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_stock_v1_stock_proto_enumTypes[5].Descriptor()
+}
+
+func (TransferDirection) Type() protoreflect.EnumType {
+	return &file_aisle_stock_v1_stock_proto_enumTypes[5]
+}
+
+func (x TransferDirection) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TransferDirection.Descriptor instead.
+func (TransferDirection) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{5}
 }
 
 // StockClock is one of the two clocks that every movement was told.
@@ -362,11 +427,11 @@ func (x StockClock) String() string {
 }
 
 func (StockClock) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[5].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[6].Descriptor()
 }
 
 func (StockClock) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[5]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[6]
 }
 
 func (x StockClock) Number() protoreflect.EnumNumber {
@@ -375,7 +440,7 @@ func (x StockClock) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StockClock.Descriptor instead.
 func (StockClock) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{5}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{6}
 }
 
 // StockAct is an act on the stock that names its reason.
@@ -451,11 +516,11 @@ func (x StockAct) String() string {
 }
 
 func (StockAct) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_stock_v1_stock_proto_enumTypes[6].Descriptor()
+	return file_aisle_stock_v1_stock_proto_enumTypes[7].Descriptor()
 }
 
 func (StockAct) Type() protoreflect.EnumType {
-	return &file_aisle_stock_v1_stock_proto_enumTypes[6]
+	return &file_aisle_stock_v1_stock_proto_enumTypes[7]
 }
 
 func (x StockAct) Number() protoreflect.EnumNumber {
@@ -464,7 +529,7 @@ func (x StockAct) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StockAct.Descriptor instead.
 func (StockAct) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{6}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{7}
 }
 
 // ReceiveStockRequest asks to record an arrival.
@@ -3611,7 +3676,9 @@ type TransferLine struct {
 	// Units of those received that arrived damaged.
 	Damaged int64 `protobuf:"varint,5,opt,name=damaged,proto3" json:"damaged,omitempty"`
 	// Units of those shipped that the sender did not know of until they arrived.
-	Over          int64 `protobuf:"varint,6,opt,name=over,proto3" json:"over,omitempty"`
+	Over int64 `protobuf:"varint,6,opt,name=over,proto3" json:"over,omitempty"`
+	// Units that were asked for; 0: nobody asked. What was not sent of them is requested - (shipped - over), once the transfer is shipped.
+	Requested     int64 `protobuf:"varint,7,opt,name=requested,proto3" json:"requested,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3688,12 +3755,19 @@ func (x *TransferLine) GetOver() int64 {
 	return 0
 }
 
-// Transfer is goods on their way between two locations of ours.
+func (x *TransferLine) GetRequested() int64 {
+	if x != nil {
+		return x.Requested
+	}
+	return 0
+}
+
+// Transfer is goods on their way between two locations of ours, or those that one asks the other for.
 type Transfer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Where it was sent from.
+	// Where it is sent from.
 	FromLocation string `protobuf:"bytes,2,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
 	// Where it goes.
 	ToLocation string `protobuf:"bytes,3,opt,name=to_location,json=toLocation,proto3" json:"to_location,omitempty"`
@@ -3703,10 +3777,18 @@ type Transfer struct {
 	Lines []*TransferLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// The retailer's own number for it.
 	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
-	// When it was sent.
+	// When it was sent; empty: it was not.
 	ShippedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=shipped_at,json=shippedAt,proto3" json:"shipped_at,omitempty"`
-	// When it last moved.
-	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// When it last changed.
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// When it was asked for; empty: it was not, and was sent all the same.
+	RequestedAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=requested_at,json=requestedAt,proto3" json:"requested_at,omitempty"`
+	// What it was asked for, in people's own words.
+	Purpose string `protobuf:"bytes,10,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	// The day it should be there, in the time zone of the location that asks; empty: any day.
+	WantedOn string `protobuf:"bytes,11,opt,name=wanted_on,json=wantedOn,proto3" json:"wanted_on,omitempty"`
+	// Why it was declined, or is not wanted any more.
+	Answer        string `protobuf:"bytes,12,opt,name=answer,proto3" json:"answer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3797,6 +3879,280 @@ func (x *Transfer) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Transfer) GetRequestedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RequestedAt
+	}
+	return nil
+}
+
+func (x *Transfer) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Transfer) GetWantedOn() string {
+	if x != nil {
+		return x.WantedOn
+	}
+	return ""
+}
+
+func (x *Transfer) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+// RequestTransferRequest asks for goods.
+type RequestTransferRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Who is asked; another.
+	FromLocation string `protobuf:"bytes,2,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
+	// Who asks.
+	ToLocation string `protobuf:"bytes,3,opt,name=to_location,json=toLocation,proto3" json:"to_location,omitempty"`
+	// What is asked for, each SKU once.
+	Lines []*HoldLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// What it is for, in people's own words: an order that waits for it, a gap on the shelf.
+	Purpose string `protobuf:"bytes,5,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	// The retailer's own number for it.
+	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// The day it should be there, in the time zone of who asks, for example "2026-05-04"; empty: any day.
+	WantedOn      string `protobuf:"bytes,7,opt,name=wanted_on,json=wantedOn,proto3" json:"wanted_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestTransferRequest) Reset() {
+	*x = RequestTransferRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestTransferRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestTransferRequest) ProtoMessage() {}
+
+func (x *RequestTransferRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestTransferRequest.ProtoReflect.Descriptor instead.
+func (*RequestTransferRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *RequestTransferRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RequestTransferRequest) GetFromLocation() string {
+	if x != nil {
+		return x.FromLocation
+	}
+	return ""
+}
+
+func (x *RequestTransferRequest) GetToLocation() string {
+	if x != nil {
+		return x.ToLocation
+	}
+	return ""
+}
+
+func (x *RequestTransferRequest) GetLines() []*HoldLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *RequestTransferRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *RequestTransferRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *RequestTransferRequest) GetWantedOn() string {
+	if x != nil {
+		return x.WantedOn
+	}
+	return ""
+}
+
+// DeclineTransferRequest says no to a request.
+type DeclineTransferRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The transfer's id.
+	Transfer string `protobuf:"bytes,2,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	// Who declines: the location that was asked.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// Why.
+	Answer        string `protobuf:"bytes,4,opt,name=answer,proto3" json:"answer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclineTransferRequest) Reset() {
+	*x = DeclineTransferRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclineTransferRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclineTransferRequest) ProtoMessage() {}
+
+func (x *DeclineTransferRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclineTransferRequest.ProtoReflect.Descriptor instead.
+func (*DeclineTransferRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *DeclineTransferRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeclineTransferRequest) GetTransfer() string {
+	if x != nil {
+		return x.Transfer
+	}
+	return ""
+}
+
+func (x *DeclineTransferRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *DeclineTransferRequest) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+// CancelTransferRequest takes a request back.
+type CancelTransferRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The transfer's id.
+	Transfer string `protobuf:"bytes,2,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	// Who takes it back: the location that asked.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// Why; empty: nobody says.
+	Answer        string `protobuf:"bytes,4,opt,name=answer,proto3" json:"answer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelTransferRequest) Reset() {
+	*x = CancelTransferRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelTransferRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelTransferRequest) ProtoMessage() {}
+
+func (x *CancelTransferRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelTransferRequest.ProtoReflect.Descriptor instead.
+func (*CancelTransferRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *CancelTransferRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CancelTransferRequest) GetTransfer() string {
+	if x != nil {
+		return x.Transfer
+	}
+	return ""
+}
+
+func (x *CancelTransferRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *CancelTransferRequest) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
 // ShipTransferRequest sends goods.
 type ShipTransferRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3806,17 +4162,19 @@ type ShipTransferRequest struct {
 	FromLocation string `protobuf:"bytes,2,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
 	// Where they go; another.
 	ToLocation string `protobuf:"bytes,3,opt,name=to_location,json=toLocation,proto3" json:"to_location,omitempty"`
-	// What is sent, each SKU once.
+	// What is sent, each SKU once; of a request, at most what was asked for, and none: all of it.
 	Lines []*HoldLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
-	// The retailer's own number for it.
-	Reference     string `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	// The retailer's own number for it; empty: the one that it was asked for with.
+	Reference string `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	// The id of the transfer that was asked for, between the same locations; empty: nobody asked.
+	Transfer      string `protobuf:"bytes,6,opt,name=transfer,proto3" json:"transfer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ShipTransferRequest) Reset() {
 	*x = ShipTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3828,7 +4186,7 @@ func (x *ShipTransferRequest) String() string {
 func (*ShipTransferRequest) ProtoMessage() {}
 
 func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3841,7 +4199,7 @@ func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipTransferRequest.ProtoReflect.Descriptor instead.
 func (*ShipTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{42}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ShipTransferRequest) GetRequestId() string {
@@ -3879,6 +4237,13 @@ func (x *ShipTransferRequest) GetReference() string {
 	return ""
 }
 
+func (x *ShipTransferRequest) GetTransfer() string {
+	if x != nil {
+		return x.Transfer
+	}
+	return ""
+}
+
 // ReceiveTransferRequest is what arrived.
 type ReceiveTransferRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3904,7 +4269,7 @@ type ReceiveTransferRequest struct {
 
 func (x *ReceiveTransferRequest) Reset() {
 	*x = ReceiveTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3916,7 +4281,7 @@ func (x *ReceiveTransferRequest) String() string {
 func (*ReceiveTransferRequest) ProtoMessage() {}
 
 func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3929,7 +4294,7 @@ func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveTransferRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{43}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ReceiveTransferRequest) GetRequestId() string {
@@ -3999,7 +4364,7 @@ type GetTransferRequest struct {
 
 func (x *GetTransferRequest) Reset() {
 	*x = GetTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4011,7 +4376,7 @@ func (x *GetTransferRequest) String() string {
 func (*GetTransferRequest) ProtoMessage() {}
 
 func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4024,7 +4389,7 @@ func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTransferRequest.ProtoReflect.Descriptor instead.
 func (*GetTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{44}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *GetTransferRequest) GetTransfer() string {
@@ -4042,14 +4407,18 @@ type ListTransfersRequest struct {
 	// How many to return at most, 1 to 200; 0: 50.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the page before; empty: the first page.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The states to return; none: all.
+	States []TransferState `protobuf:"varint,4,rep,packed,name=states,proto3,enum=aisle.stock.v1.TransferState" json:"states,omitempty"`
+	// Which way they go; unspecified: either.
+	Direction     TransferDirection `protobuf:"varint,5,opt,name=direction,proto3,enum=aisle.stock.v1.TransferDirection" json:"direction,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTransfersRequest) Reset() {
 	*x = ListTransfersRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4061,7 +4430,7 @@ func (x *ListTransfersRequest) String() string {
 func (*ListTransfersRequest) ProtoMessage() {}
 
 func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4074,7 +4443,7 @@ func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersRequest.ProtoReflect.Descriptor instead.
 func (*ListTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{45}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ListTransfersRequest) GetLocation() string {
@@ -4098,6 +4467,20 @@ func (x *ListTransfersRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListTransfersRequest) GetStates() []TransferState {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+func (x *ListTransfersRequest) GetDirection() TransferDirection {
+	if x != nil {
+		return x.Direction
+	}
+	return TransferDirection_TRANSFER_DIRECTION_UNSPECIFIED
+}
+
 // ListTransfersResponse is a page of transfers.
 type ListTransfersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -4111,7 +4494,7 @@ type ListTransfersResponse struct {
 
 func (x *ListTransfersResponse) Reset() {
 	*x = ListTransfersResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4123,7 +4506,7 @@ func (x *ListTransfersResponse) String() string {
 func (*ListTransfersResponse) ProtoMessage() {}
 
 func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4136,7 +4519,7 @@ func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersResponse.ProtoReflect.Descriptor instead.
 func (*ListTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{46}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ListTransfersResponse) GetTransfers() []*Transfer {
@@ -4170,7 +4553,7 @@ type ListStockValuesRequest struct {
 
 func (x *ListStockValuesRequest) Reset() {
 	*x = ListStockValuesRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4182,7 +4565,7 @@ func (x *ListStockValuesRequest) String() string {
 func (*ListStockValuesRequest) ProtoMessage() {}
 
 func (x *ListStockValuesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4195,7 +4578,7 @@ func (x *ListStockValuesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStockValuesRequest.ProtoReflect.Descriptor instead.
 func (*ListStockValuesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ListStockValuesRequest) GetLocation() string {
@@ -4239,7 +4622,7 @@ type ListStockValuesResponse struct {
 
 func (x *ListStockValuesResponse) Reset() {
 	*x = ListStockValuesResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4251,7 +4634,7 @@ func (x *ListStockValuesResponse) String() string {
 func (*ListStockValuesResponse) ProtoMessage() {}
 
 func (x *ListStockValuesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4264,7 +4647,7 @@ func (x *ListStockValuesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStockValuesResponse.ProtoReflect.Descriptor instead.
 func (*ListStockValuesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListStockValuesResponse) GetValues() []*StockValue {
@@ -4300,7 +4683,7 @@ type StockValue struct {
 
 func (x *StockValue) Reset() {
 	*x = StockValue{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4312,7 +4695,7 @@ func (x *StockValue) String() string {
 func (*StockValue) ProtoMessage() {}
 
 func (x *StockValue) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4325,7 +4708,7 @@ func (x *StockValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockValue.ProtoReflect.Descriptor instead.
 func (*StockValue) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{49}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *StockValue) GetLocation() string {
@@ -4374,7 +4757,7 @@ type GetStockValueRequest struct {
 
 func (x *GetStockValueRequest) Reset() {
 	*x = GetStockValueRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4386,7 +4769,7 @@ func (x *GetStockValueRequest) String() string {
 func (*GetStockValueRequest) ProtoMessage() {}
 
 func (x *GetStockValueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4399,7 +4782,7 @@ func (x *GetStockValueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockValueRequest.ProtoReflect.Descriptor instead.
 func (*GetStockValueRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{50}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *GetStockValueRequest) GetLocation() string {
@@ -4426,7 +4809,7 @@ type LocationValue struct {
 
 func (x *LocationValue) Reset() {
 	*x = LocationValue{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4438,7 +4821,7 @@ func (x *LocationValue) String() string {
 func (*LocationValue) ProtoMessage() {}
 
 func (x *LocationValue) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4451,7 +4834,7 @@ func (x *LocationValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocationValue.ProtoReflect.Descriptor instead.
 func (*LocationValue) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{51}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *LocationValue) GetLocation() string {
@@ -4501,7 +4884,7 @@ type ListMovementsRequest struct {
 
 func (x *ListMovementsRequest) Reset() {
 	*x = ListMovementsRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4513,7 +4896,7 @@ func (x *ListMovementsRequest) String() string {
 func (*ListMovementsRequest) ProtoMessage() {}
 
 func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4526,7 +4909,7 @@ func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
 func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{52}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ListMovementsRequest) GetLocation() string {
@@ -4577,7 +4960,7 @@ type ListMovementsResponse struct {
 
 func (x *ListMovementsResponse) Reset() {
 	*x = ListMovementsResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4589,7 +4972,7 @@ func (x *ListMovementsResponse) String() string {
 func (*ListMovementsResponse) ProtoMessage() {}
 
 func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4602,7 +4985,7 @@ func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
 func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{53}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ListMovementsResponse) GetMovements() []*StockMovement {
@@ -4659,7 +5042,7 @@ type StockMovement struct {
 
 func (x *StockMovement) Reset() {
 	*x = StockMovement{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4671,7 +5054,7 @@ func (x *StockMovement) String() string {
 func (*StockMovement) ProtoMessage() {}
 
 func (x *StockMovement) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4684,7 +5067,7 @@ func (x *StockMovement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockMovement.ProtoReflect.Descriptor instead.
 func (*StockMovement) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{54}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *StockMovement) GetVersion() int64 {
@@ -4814,7 +5197,7 @@ type GetStockAsOfRequest struct {
 
 func (x *GetStockAsOfRequest) Reset() {
 	*x = GetStockAsOfRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4826,7 +5209,7 @@ func (x *GetStockAsOfRequest) String() string {
 func (*GetStockAsOfRequest) ProtoMessage() {}
 
 func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4839,7 +5222,7 @@ func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfRequest.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{55}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *GetStockAsOfRequest) GetAt() *timestamppb.Timestamp {
@@ -4897,7 +5280,7 @@ type GetStockAsOfResponse struct {
 
 func (x *GetStockAsOfResponse) Reset() {
 	*x = GetStockAsOfResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4909,7 +5292,7 @@ func (x *GetStockAsOfResponse) String() string {
 func (*GetStockAsOfResponse) ProtoMessage() {}
 
 func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4922,7 +5305,7 @@ func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfResponse.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{56}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetStockAsOfResponse) GetLevels() []*StockLevel {
@@ -4956,7 +5339,7 @@ type WatchStockRequest struct {
 
 func (x *WatchStockRequest) Reset() {
 	*x = WatchStockRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4968,7 +5351,7 @@ func (x *WatchStockRequest) String() string {
 func (*WatchStockRequest) ProtoMessage() {}
 
 func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4981,7 +5364,7 @@ func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockRequest.ProtoReflect.Descriptor instead.
 func (*WatchStockRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{57}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *WatchStockRequest) GetSkus() []string {
@@ -5027,7 +5410,7 @@ type WatchStockResponse struct {
 
 func (x *WatchStockResponse) Reset() {
 	*x = WatchStockResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5039,7 +5422,7 @@ func (x *WatchStockResponse) String() string {
 func (*WatchStockResponse) ProtoMessage() {}
 
 func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5052,7 +5435,7 @@ func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockResponse.ProtoReflect.Descriptor instead.
 func (*WatchStockResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{58}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *WatchStockResponse) GetSnapshot() *StockSnapshot {
@@ -5091,7 +5474,7 @@ type StockSnapshot struct {
 
 func (x *StockSnapshot) Reset() {
 	*x = StockSnapshot{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5103,7 +5486,7 @@ func (x *StockSnapshot) String() string {
 func (*StockSnapshot) ProtoMessage() {}
 
 func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5116,7 +5499,7 @@ func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockSnapshot.ProtoReflect.Descriptor instead.
 func (*StockSnapshot) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{59}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *StockSnapshot) GetPositions() []*WatchedPosition {
@@ -5151,7 +5534,7 @@ type StockChanges struct {
 
 func (x *StockChanges) Reset() {
 	*x = StockChanges{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5163,7 +5546,7 @@ func (x *StockChanges) String() string {
 func (*StockChanges) ProtoMessage() {}
 
 func (x *StockChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5176,7 +5559,7 @@ func (x *StockChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockChanges.ProtoReflect.Descriptor instead.
 func (*StockChanges) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{60}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *StockChanges) GetPositions() []*WatchedPosition {
@@ -5199,7 +5582,7 @@ type WatchedPosition struct {
 
 func (x *WatchedPosition) Reset() {
 	*x = WatchedPosition{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[61]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5211,7 +5594,7 @@ func (x *WatchedPosition) String() string {
 func (*WatchedPosition) ProtoMessage() {}
 
 func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[61]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5224,7 +5607,7 @@ func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchedPosition.ProtoReflect.Descriptor instead.
 func (*WatchedPosition) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{61}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *WatchedPosition) GetLevel() *StockLevel {
@@ -5258,7 +5641,7 @@ type StockReason struct {
 
 func (x *StockReason) Reset() {
 	*x = StockReason{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[62]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5270,7 +5653,7 @@ func (x *StockReason) String() string {
 func (*StockReason) ProtoMessage() {}
 
 func (x *StockReason) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[62]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5283,7 +5666,7 @@ func (x *StockReason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockReason.ProtoReflect.Descriptor instead.
 func (*StockReason) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{62}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *StockReason) GetCode() string {
@@ -5327,7 +5710,7 @@ type PutStockReasonRequest struct {
 
 func (x *PutStockReasonRequest) Reset() {
 	*x = PutStockReasonRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[63]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5339,7 +5722,7 @@ func (x *PutStockReasonRequest) String() string {
 func (*PutStockReasonRequest) ProtoMessage() {}
 
 func (x *PutStockReasonRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[63]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5352,7 +5735,7 @@ func (x *PutStockReasonRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStockReasonRequest.ProtoReflect.Descriptor instead.
 func (*PutStockReasonRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{63}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *PutStockReasonRequest) GetRequestId() string {
@@ -5382,7 +5765,7 @@ type ListStockReasonsRequest struct {
 
 func (x *ListStockReasonsRequest) Reset() {
 	*x = ListStockReasonsRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[64]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5394,7 +5777,7 @@ func (x *ListStockReasonsRequest) String() string {
 func (*ListStockReasonsRequest) ProtoMessage() {}
 
 func (x *ListStockReasonsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[64]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5407,7 +5790,7 @@ func (x *ListStockReasonsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStockReasonsRequest.ProtoReflect.Descriptor instead.
 func (*ListStockReasonsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{64}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *ListStockReasonsRequest) GetPageSize() int32 {
@@ -5437,7 +5820,7 @@ type ListStockReasonsResponse struct {
 
 func (x *ListStockReasonsResponse) Reset() {
 	*x = ListStockReasonsResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[65]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5449,7 +5832,7 @@ func (x *ListStockReasonsResponse) String() string {
 func (*ListStockReasonsResponse) ProtoMessage() {}
 
 func (x *ListStockReasonsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[65]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5462,7 +5845,7 @@ func (x *ListStockReasonsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStockReasonsResponse.ProtoReflect.Descriptor instead.
 func (*ListStockReasonsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{65}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ListStockReasonsResponse) GetReasons() []*StockReason {
@@ -5770,14 +6153,15 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x05actor\x18\x04 \x01(\tR\x05actor\x12\x14\n" +
 	"\x05cause\x18\x05 \x01(\tR\x05cause\x12\x16\n" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x12\n" +
-	"\x04note\x18\a \x01(\tR\x04note\"\x9e\x01\n" +
+	"\x04note\x18\a \x01(\tR\x04note\"\xbc\x01\n" +
 	"\fTransferLine\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x18\n" +
 	"\ashipped\x18\x02 \x01(\x03R\ashipped\x12\x1a\n" +
 	"\breceived\x18\x03 \x01(\x03R\breceived\x12\x18\n" +
 	"\amissing\x18\x04 \x01(\x03R\amissing\x12\x18\n" +
 	"\adamaged\x18\x05 \x01(\x03R\adamaged\x12\x12\n" +
-	"\x04over\x18\x06 \x01(\x03R\x04over\"\xdf\x02\n" +
+	"\x04over\x18\x06 \x01(\x03R\x04over\x12\x1c\n" +
+	"\trequested\x18\a \x01(\x03R\trequested\"\xed\x03\n" +
 	"\bTransfer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
 	"\rfrom_location\x18\x02 \x01(\tR\ffromLocation\x12\x1f\n" +
@@ -5789,15 +6173,44 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\n" +
 	"shipped_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tshippedAt\x12;\n" +
 	"\vrecorded_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"\xfe\x01\n" +
-	"\x13ShipTransferRequest\x12'\n" +
+	"recordedAt\x12=\n" +
+	"\frequested_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\vrequestedAt\x12\x18\n" +
+	"\apurpose\x18\n" +
+	" \x01(\tR\apurpose\x12\x1b\n" +
+	"\twanted_on\x18\v \x01(\tR\bwantedOn\x12\x16\n" +
+	"\x06answer\x18\f \x01(\tR\x06answer\"\xea\x02\n" +
+	"\x16RequestTransferRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12.\n" +
 	"\rfrom_location\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\ffromLocation\x12*\n" +
 	"\vto_location\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
 	"toLocation\x12;\n" +
-	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90\x03R\x05lines\x12%\n" +
-	"\treference\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xe8\x02\n" +
+	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90\x03R\x05lines\x12\"\n" +
+	"\apurpose\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\apurpose\x12%\n" +
+	"\treference\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\x12C\n" +
+	"\twanted_on\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\bwantedOn\"\xb2\x01\n" +
+	"\x16DeclineTransferRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12$\n" +
+	"\btransfer\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\btransfer\x12%\n" +
+	"\blocation\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\"\n" +
+	"\x06answer\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06answer\"\xaf\x01\n" +
+	"\x15CancelTransferRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12$\n" +
+	"\btransfer\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\btransfer\x12%\n" +
+	"\blocation\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12 \n" +
+	"\x06answer\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06answer\"\xa5\x02\n" +
+	"\x13ShipTransferRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12.\n" +
+	"\rfrom_location\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\ffromLocation\x12*\n" +
+	"\vto_location\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
+	"toLocation\x129\n" +
+	"\x05lines\x18\x04 \x03(\v2\x18.aisle.stock.v1.HoldLineB\t\xbaH\x06\x92\x01\x03\x10\x90\x03R\x05lines\x12%\n" +
+	"\treference\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\x12'\n" +
+	"\btransfer\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\btransfer\"\xe8\x02\n" +
 	"\x16ReceiveTransferRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12$\n" +
@@ -5810,13 +6223,15 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x06reason\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\x06reason\x12\x1c\n" +
 	"\x04note\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\":\n" +
 	"\x12GetTransferRequest\x12$\n" +
-	"\btransfer\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\btransfer\"\x8f\x01\n" +
+	"\btransfer\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\btransfer\"\xa6\x02\n" +
 	"\x14ListTransfersRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"w\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12J\n" +
+	"\x06states\x18\x04 \x03(\x0e2\x1d.aisle.stock.v1.TransferStateB\x13\xbaH\x10\x92\x01\r\x10\x05\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12I\n" +
+	"\tdirection\x18\x05 \x01(\x0e2!.aisle.stock.v1.TransferDirectionB\b\xbaH\x05\x82\x01\x02\x10\x01R\tdirection\"w\n" +
 	"\x15ListTransfersResponse\x126\n" +
 	"\ttransfers\x18\x01 \x03(\v2\x18.aisle.stock.v1.TransferR\ttransfers\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaa\x01\n" +
@@ -5950,11 +6365,18 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x11OversellCaseState\x12#\n" +
 	"\x1fOVERSELL_CASE_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18OVERSELL_CASE_STATE_OPEN\x10\x01\x12\x1f\n" +
-	"\x1bOVERSELL_CASE_STATE_SETTLED\x10\x02*h\n" +
+	"\x1bOVERSELL_CASE_STATE_SETTLED\x10\x02*\xc1\x01\n" +
 	"\rTransferState\x12\x1e\n" +
 	"\x1aTRANSFER_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16TRANSFER_STATE_SHIPPED\x10\x01\x12\x1b\n" +
-	"\x17TRANSFER_STATE_RECEIVED\x10\x02*]\n" +
+	"\x17TRANSFER_STATE_RECEIVED\x10\x02\x12\x1c\n" +
+	"\x18TRANSFER_STATE_REQUESTED\x10\x03\x12\x1b\n" +
+	"\x17TRANSFER_STATE_DECLINED\x10\x04\x12\x1c\n" +
+	"\x18TRANSFER_STATE_CANCELLED\x10\x05*n\n" +
+	"\x11TransferDirection\x12\"\n" +
+	"\x1eTRANSFER_DIRECTION_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15TRANSFER_DIRECTION_IN\x10\x01\x12\x1a\n" +
+	"\x16TRANSFER_DIRECTION_OUT\x10\x02*]\n" +
 	"\n" +
 	"StockClock\x12\x1b\n" +
 	"\x17STOCK_CLOCK_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -5973,7 +6395,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x12STOCK_ACT_TRANSFER\x10\t\x12\x16\n" +
 	"\x12STOCK_ACT_DELIVERY\x10\n" +
 	"\x12\x16\n" +
-	"\x12STOCK_ACT_OVERSELL\x10\v2\xbe \n" +
+	"\x12STOCK_ACT_OVERSELL\x10\v2\x8d$\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -5998,7 +6420,13 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x02'\x12%/v1/locations/{location}/holds/{hold}\x12\x9b\x01\n" +
 	"\vReleaseHold\x12\".aisle.stock.v1.ReleaseHoldRequest\x1a\x14.aisle.stock.v1.Hold\"R\xea\xe0\x18\x16\n" +
 	"\n" +
-	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x022:\x01*\"-/v1/locations/{location}/holds/{hold}:release\x12\x87\x01\n" +
+	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x022:\x01*\"-/v1/locations/{location}/holds/{hold}:release\x12\x93\x01\n" +
+	"\x0fRequestTransfer\x12&.aisle.stock.v1.RequestTransferRequest\x1a\x18.aisle.stock.v1.Transfer\">\xea\xe0\x18\x1a\n" +
+	"\vstock.write\x12\vto_location\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/transfers:request\x12\x9b\x01\n" +
+	"\x0fDeclineTransfer\x12&.aisle.stock.v1.DeclineTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"F\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer}:decline\x12\x98\x01\n" +
+	"\x0eCancelTransfer\x12%.aisle.stock.v1.CancelTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"E\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/transfers/{transfer}:cancel\x12\x87\x01\n" +
 	"\fShipTransfer\x12#.aisle.stock.v1.ShipTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"8\xea\xe0\x18\x1c\n" +
 	"\vstock.write\x12\rfrom_location\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12\x9b\x01\n" +
 	"\x0fReceiveTransfer\x12&.aisle.stock.v1.ReceiveTransferRequest\x1a\x18.aisle.stock.v1.Transfer\"F\xea\xe0\x18\x17\n" +
@@ -6054,229 +6482,243 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 	return file_aisle_stock_v1_stock_proto_rawDescData
 }
 
-var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
+var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(StockState)(0),                    // 0: aisle.stock.v1.StockState
 	(StockBand)(0),                     // 1: aisle.stock.v1.StockBand
 	(HoldState)(0),                     // 2: aisle.stock.v1.HoldState
 	(OversellCaseState)(0),             // 3: aisle.stock.v1.OversellCaseState
 	(TransferState)(0),                 // 4: aisle.stock.v1.TransferState
-	(StockClock)(0),                    // 5: aisle.stock.v1.StockClock
-	(StockAct)(0),                      // 6: aisle.stock.v1.StockAct
-	(*ReceiveStockRequest)(nil),        // 7: aisle.stock.v1.ReceiveStockRequest
-	(*ReceiveLine)(nil),                // 8: aisle.stock.v1.ReceiveLine
-	(*AdjustStockRequest)(nil),         // 9: aisle.stock.v1.AdjustStockRequest
-	(*AdjustLine)(nil),                 // 10: aisle.stock.v1.AdjustLine
-	(*RecordStockRequest)(nil),         // 11: aisle.stock.v1.RecordStockRequest
-	(*RecordLine)(nil),                 // 12: aisle.stock.v1.RecordLine
-	(*StockChange)(nil),                // 13: aisle.stock.v1.StockChange
-	(*StockLevel)(nil),                 // 14: aisle.stock.v1.StockLevel
-	(*Buffer)(nil),                     // 15: aisle.stock.v1.Buffer
-	(*BufferName)(nil),                 // 16: aisle.stock.v1.BufferName
-	(*PutBuffersRequest)(nil),          // 17: aisle.stock.v1.PutBuffersRequest
-	(*PutBuffersResponse)(nil),         // 18: aisle.stock.v1.PutBuffersResponse
-	(*DeleteBuffersRequest)(nil),       // 19: aisle.stock.v1.DeleteBuffersRequest
-	(*DeleteBuffersResponse)(nil),      // 20: aisle.stock.v1.DeleteBuffersResponse
-	(*ListBuffersRequest)(nil),         // 21: aisle.stock.v1.ListBuffersRequest
-	(*ListBuffersResponse)(nil),        // 22: aisle.stock.v1.ListBuffersResponse
-	(*GetAvailabilityRequest)(nil),     // 23: aisle.stock.v1.GetAvailabilityRequest
-	(*Near)(nil),                       // 24: aisle.stock.v1.Near
-	(*GetAvailabilityResponse)(nil),    // 25: aisle.stock.v1.GetAvailabilityResponse
-	(*Place)(nil),                      // 26: aisle.stock.v1.Place
-	(*Opening)(nil),                    // 27: aisle.stock.v1.Opening
-	(*GetSizeMatrixRequest)(nil),       // 28: aisle.stock.v1.GetSizeMatrixRequest
-	(*SizeMatrix)(nil),                 // 29: aisle.stock.v1.SizeMatrix
-	(*MatrixOption)(nil),               // 30: aisle.stock.v1.MatrixOption
-	(*MatrixCell)(nil),                 // 31: aisle.stock.v1.MatrixCell
-	(*Sellable)(nil),                   // 32: aisle.stock.v1.Sellable
-	(*HoldStockRequest)(nil),           // 33: aisle.stock.v1.HoldStockRequest
-	(*HoldLine)(nil),                   // 34: aisle.stock.v1.HoldLine
-	(*FindAndHoldRequest)(nil),         // 35: aisle.stock.v1.FindAndHoldRequest
-	(*FoundHold)(nil),                  // 36: aisle.stock.v1.FoundHold
-	(*Hold)(nil),                       // 37: aisle.stock.v1.Hold
-	(*GetHoldRequest)(nil),             // 38: aisle.stock.v1.GetHoldRequest
-	(*ReleaseHoldRequest)(nil),         // 39: aisle.stock.v1.ReleaseHoldRequest
-	(*GetOversellCaseRequest)(nil),     // 40: aisle.stock.v1.GetOversellCaseRequest
-	(*ResolveOversellCaseRequest)(nil), // 41: aisle.stock.v1.ResolveOversellCaseRequest
-	(*ListOversellCasesRequest)(nil),   // 42: aisle.stock.v1.ListOversellCasesRequest
-	(*ListOversellCasesResponse)(nil),  // 43: aisle.stock.v1.ListOversellCasesResponse
-	(*OversellCase)(nil),               // 44: aisle.stock.v1.OversellCase
-	(*PromiseAtRisk)(nil),              // 45: aisle.stock.v1.PromiseAtRisk
-	(*CaseSettlement)(nil),             // 46: aisle.stock.v1.CaseSettlement
-	(*TransferLine)(nil),               // 47: aisle.stock.v1.TransferLine
-	(*Transfer)(nil),                   // 48: aisle.stock.v1.Transfer
-	(*ShipTransferRequest)(nil),        // 49: aisle.stock.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),     // 50: aisle.stock.v1.ReceiveTransferRequest
-	(*GetTransferRequest)(nil),         // 51: aisle.stock.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),       // 52: aisle.stock.v1.ListTransfersRequest
-	(*ListTransfersResponse)(nil),      // 53: aisle.stock.v1.ListTransfersResponse
-	(*ListStockValuesRequest)(nil),     // 54: aisle.stock.v1.ListStockValuesRequest
-	(*ListStockValuesResponse)(nil),    // 55: aisle.stock.v1.ListStockValuesResponse
-	(*StockValue)(nil),                 // 56: aisle.stock.v1.StockValue
-	(*GetStockValueRequest)(nil),       // 57: aisle.stock.v1.GetStockValueRequest
-	(*LocationValue)(nil),              // 58: aisle.stock.v1.LocationValue
-	(*ListMovementsRequest)(nil),       // 59: aisle.stock.v1.ListMovementsRequest
-	(*ListMovementsResponse)(nil),      // 60: aisle.stock.v1.ListMovementsResponse
-	(*StockMovement)(nil),              // 61: aisle.stock.v1.StockMovement
-	(*GetStockAsOfRequest)(nil),        // 62: aisle.stock.v1.GetStockAsOfRequest
-	(*GetStockAsOfResponse)(nil),       // 63: aisle.stock.v1.GetStockAsOfResponse
-	(*WatchStockRequest)(nil),          // 64: aisle.stock.v1.WatchStockRequest
-	(*WatchStockResponse)(nil),         // 65: aisle.stock.v1.WatchStockResponse
-	(*StockSnapshot)(nil),              // 66: aisle.stock.v1.StockSnapshot
-	(*StockChanges)(nil),               // 67: aisle.stock.v1.StockChanges
-	(*WatchedPosition)(nil),            // 68: aisle.stock.v1.WatchedPosition
-	(*StockReason)(nil),                // 69: aisle.stock.v1.StockReason
-	(*PutStockReasonRequest)(nil),      // 70: aisle.stock.v1.PutStockReasonRequest
-	(*ListStockReasonsRequest)(nil),    // 71: aisle.stock.v1.ListStockReasonsRequest
-	(*ListStockReasonsResponse)(nil),   // 72: aisle.stock.v1.ListStockReasonsResponse
-	(*timestamppb.Timestamp)(nil),      // 73: google.protobuf.Timestamp
-	(*v1.Money)(nil),                   // 74: aisle.retail.v1.Money
-	(v11.FulfilmentMethod)(0),          // 75: aisle.orders.v1.FulfilmentMethod
-	(v12.LocationKind)(0),              // 76: aisle.locations.v1.LocationKind
-	(*v12.Address)(nil),                // 77: aisle.locations.v1.Address
-	(*durationpb.Duration)(nil),        // 78: google.protobuf.Duration
+	(TransferDirection)(0),             // 5: aisle.stock.v1.TransferDirection
+	(StockClock)(0),                    // 6: aisle.stock.v1.StockClock
+	(StockAct)(0),                      // 7: aisle.stock.v1.StockAct
+	(*ReceiveStockRequest)(nil),        // 8: aisle.stock.v1.ReceiveStockRequest
+	(*ReceiveLine)(nil),                // 9: aisle.stock.v1.ReceiveLine
+	(*AdjustStockRequest)(nil),         // 10: aisle.stock.v1.AdjustStockRequest
+	(*AdjustLine)(nil),                 // 11: aisle.stock.v1.AdjustLine
+	(*RecordStockRequest)(nil),         // 12: aisle.stock.v1.RecordStockRequest
+	(*RecordLine)(nil),                 // 13: aisle.stock.v1.RecordLine
+	(*StockChange)(nil),                // 14: aisle.stock.v1.StockChange
+	(*StockLevel)(nil),                 // 15: aisle.stock.v1.StockLevel
+	(*Buffer)(nil),                     // 16: aisle.stock.v1.Buffer
+	(*BufferName)(nil),                 // 17: aisle.stock.v1.BufferName
+	(*PutBuffersRequest)(nil),          // 18: aisle.stock.v1.PutBuffersRequest
+	(*PutBuffersResponse)(nil),         // 19: aisle.stock.v1.PutBuffersResponse
+	(*DeleteBuffersRequest)(nil),       // 20: aisle.stock.v1.DeleteBuffersRequest
+	(*DeleteBuffersResponse)(nil),      // 21: aisle.stock.v1.DeleteBuffersResponse
+	(*ListBuffersRequest)(nil),         // 22: aisle.stock.v1.ListBuffersRequest
+	(*ListBuffersResponse)(nil),        // 23: aisle.stock.v1.ListBuffersResponse
+	(*GetAvailabilityRequest)(nil),     // 24: aisle.stock.v1.GetAvailabilityRequest
+	(*Near)(nil),                       // 25: aisle.stock.v1.Near
+	(*GetAvailabilityResponse)(nil),    // 26: aisle.stock.v1.GetAvailabilityResponse
+	(*Place)(nil),                      // 27: aisle.stock.v1.Place
+	(*Opening)(nil),                    // 28: aisle.stock.v1.Opening
+	(*GetSizeMatrixRequest)(nil),       // 29: aisle.stock.v1.GetSizeMatrixRequest
+	(*SizeMatrix)(nil),                 // 30: aisle.stock.v1.SizeMatrix
+	(*MatrixOption)(nil),               // 31: aisle.stock.v1.MatrixOption
+	(*MatrixCell)(nil),                 // 32: aisle.stock.v1.MatrixCell
+	(*Sellable)(nil),                   // 33: aisle.stock.v1.Sellable
+	(*HoldStockRequest)(nil),           // 34: aisle.stock.v1.HoldStockRequest
+	(*HoldLine)(nil),                   // 35: aisle.stock.v1.HoldLine
+	(*FindAndHoldRequest)(nil),         // 36: aisle.stock.v1.FindAndHoldRequest
+	(*FoundHold)(nil),                  // 37: aisle.stock.v1.FoundHold
+	(*Hold)(nil),                       // 38: aisle.stock.v1.Hold
+	(*GetHoldRequest)(nil),             // 39: aisle.stock.v1.GetHoldRequest
+	(*ReleaseHoldRequest)(nil),         // 40: aisle.stock.v1.ReleaseHoldRequest
+	(*GetOversellCaseRequest)(nil),     // 41: aisle.stock.v1.GetOversellCaseRequest
+	(*ResolveOversellCaseRequest)(nil), // 42: aisle.stock.v1.ResolveOversellCaseRequest
+	(*ListOversellCasesRequest)(nil),   // 43: aisle.stock.v1.ListOversellCasesRequest
+	(*ListOversellCasesResponse)(nil),  // 44: aisle.stock.v1.ListOversellCasesResponse
+	(*OversellCase)(nil),               // 45: aisle.stock.v1.OversellCase
+	(*PromiseAtRisk)(nil),              // 46: aisle.stock.v1.PromiseAtRisk
+	(*CaseSettlement)(nil),             // 47: aisle.stock.v1.CaseSettlement
+	(*TransferLine)(nil),               // 48: aisle.stock.v1.TransferLine
+	(*Transfer)(nil),                   // 49: aisle.stock.v1.Transfer
+	(*RequestTransferRequest)(nil),     // 50: aisle.stock.v1.RequestTransferRequest
+	(*DeclineTransferRequest)(nil),     // 51: aisle.stock.v1.DeclineTransferRequest
+	(*CancelTransferRequest)(nil),      // 52: aisle.stock.v1.CancelTransferRequest
+	(*ShipTransferRequest)(nil),        // 53: aisle.stock.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),     // 54: aisle.stock.v1.ReceiveTransferRequest
+	(*GetTransferRequest)(nil),         // 55: aisle.stock.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),       // 56: aisle.stock.v1.ListTransfersRequest
+	(*ListTransfersResponse)(nil),      // 57: aisle.stock.v1.ListTransfersResponse
+	(*ListStockValuesRequest)(nil),     // 58: aisle.stock.v1.ListStockValuesRequest
+	(*ListStockValuesResponse)(nil),    // 59: aisle.stock.v1.ListStockValuesResponse
+	(*StockValue)(nil),                 // 60: aisle.stock.v1.StockValue
+	(*GetStockValueRequest)(nil),       // 61: aisle.stock.v1.GetStockValueRequest
+	(*LocationValue)(nil),              // 62: aisle.stock.v1.LocationValue
+	(*ListMovementsRequest)(nil),       // 63: aisle.stock.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),      // 64: aisle.stock.v1.ListMovementsResponse
+	(*StockMovement)(nil),              // 65: aisle.stock.v1.StockMovement
+	(*GetStockAsOfRequest)(nil),        // 66: aisle.stock.v1.GetStockAsOfRequest
+	(*GetStockAsOfResponse)(nil),       // 67: aisle.stock.v1.GetStockAsOfResponse
+	(*WatchStockRequest)(nil),          // 68: aisle.stock.v1.WatchStockRequest
+	(*WatchStockResponse)(nil),         // 69: aisle.stock.v1.WatchStockResponse
+	(*StockSnapshot)(nil),              // 70: aisle.stock.v1.StockSnapshot
+	(*StockChanges)(nil),               // 71: aisle.stock.v1.StockChanges
+	(*WatchedPosition)(nil),            // 72: aisle.stock.v1.WatchedPosition
+	(*StockReason)(nil),                // 73: aisle.stock.v1.StockReason
+	(*PutStockReasonRequest)(nil),      // 74: aisle.stock.v1.PutStockReasonRequest
+	(*ListStockReasonsRequest)(nil),    // 75: aisle.stock.v1.ListStockReasonsRequest
+	(*ListStockReasonsResponse)(nil),   // 76: aisle.stock.v1.ListStockReasonsResponse
+	(*timestamppb.Timestamp)(nil),      // 77: google.protobuf.Timestamp
+	(*v1.Money)(nil),                   // 78: aisle.retail.v1.Money
+	(v11.FulfilmentMethod)(0),          // 79: aisle.orders.v1.FulfilmentMethod
+	(v12.LocationKind)(0),              // 80: aisle.locations.v1.LocationKind
+	(*v12.Address)(nil),                // 81: aisle.locations.v1.Address
+	(*durationpb.Duration)(nil),        // 82: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
-	8,   // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	73,  // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	74,  // 2: aisle.stock.v1.ReceiveLine.unit_cost:type_name -> aisle.retail.v1.Money
-	10,  // 3: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	73,  // 4: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	6,   // 5: aisle.stock.v1.RecordStockRequest.act:type_name -> aisle.stock.v1.StockAct
-	12,  // 6: aisle.stock.v1.RecordStockRequest.lines:type_name -> aisle.stock.v1.RecordLine
-	73,  // 7: aisle.stock.v1.RecordStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	9,   // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
+	77,  // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	78,  // 2: aisle.stock.v1.ReceiveLine.unit_cost:type_name -> aisle.retail.v1.Money
+	11,  // 3: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
+	77,  // 4: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	7,   // 5: aisle.stock.v1.RecordStockRequest.act:type_name -> aisle.stock.v1.StockAct
+	13,  // 6: aisle.stock.v1.RecordStockRequest.lines:type_name -> aisle.stock.v1.RecordLine
+	77,  // 7: aisle.stock.v1.RecordStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	0,   // 8: aisle.stock.v1.RecordLine.from:type_name -> aisle.stock.v1.StockState
 	0,   // 9: aisle.stock.v1.RecordLine.to:type_name -> aisle.stock.v1.StockState
-	14,  // 10: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	73,  // 11: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	15,  // 10: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
+	77,  // 11: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
 	1,   // 12: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
-	75,  // 13: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	75,  // 14: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	15,  // 15: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
-	15,  // 16: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	16,  // 17: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
-	15,  // 18: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	15,  // 19: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	75,  // 20: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	24,  // 21: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
-	14,  // 22: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	26,  // 23: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
-	76,  // 24: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
-	77,  // 25: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
-	27,  // 26: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
-	73,  // 27: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
-	73,  // 28: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
-	73,  // 29: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
-	30,  // 30: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
-	31,  // 31: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
-	26,  // 32: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
-	32,  // 33: aisle.stock.v1.MatrixCell.here:type_name -> aisle.stock.v1.Sellable
-	32,  // 34: aisle.stock.v1.MatrixCell.nearby:type_name -> aisle.stock.v1.Sellable
-	32,  // 35: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
+	79,  // 13: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	79,  // 14: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	16,  // 15: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
+	16,  // 16: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	17,  // 17: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
+	16,  // 18: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	16,  // 19: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
+	79,  // 20: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	25,  // 21: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
+	15,  // 22: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	27,  // 23: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
+	80,  // 24: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
+	81,  // 25: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
+	28,  // 26: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
+	77,  // 27: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
+	77,  // 28: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
+	77,  // 29: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
+	31,  // 30: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
+	32,  // 31: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
+	27,  // 32: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
+	33,  // 33: aisle.stock.v1.MatrixCell.here:type_name -> aisle.stock.v1.Sellable
+	33,  // 34: aisle.stock.v1.MatrixCell.nearby:type_name -> aisle.stock.v1.Sellable
+	33,  // 35: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
 	1,   // 36: aisle.stock.v1.Sellable.band:type_name -> aisle.stock.v1.StockBand
-	34,  // 37: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	78,  // 38: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
-	75,  // 39: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	34,  // 40: aisle.stock.v1.FindAndHoldRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	24,  // 41: aisle.stock.v1.FindAndHoldRequest.near:type_name -> aisle.stock.v1.Near
-	78,  // 42: aisle.stock.v1.FindAndHoldRequest.time_to_live:type_name -> google.protobuf.Duration
-	75,  // 43: aisle.stock.v1.FindAndHoldRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	37,  // 44: aisle.stock.v1.FoundHold.hold:type_name -> aisle.stock.v1.Hold
+	35,  // 37: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	82,  // 38: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	79,  // 39: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	35,  // 40: aisle.stock.v1.FindAndHoldRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	25,  // 41: aisle.stock.v1.FindAndHoldRequest.near:type_name -> aisle.stock.v1.Near
+	82,  // 42: aisle.stock.v1.FindAndHoldRequest.time_to_live:type_name -> google.protobuf.Duration
+	79,  // 43: aisle.stock.v1.FindAndHoldRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	38,  // 44: aisle.stock.v1.FoundHold.hold:type_name -> aisle.stock.v1.Hold
 	2,   // 45: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
-	34,  // 46: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	73,  // 47: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	73,  // 48: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	35,  // 46: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
+	77,  // 47: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	77,  // 48: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
 	3,   // 49: aisle.stock.v1.ListOversellCasesRequest.state:type_name -> aisle.stock.v1.OversellCaseState
-	44,  // 50: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	73,  // 51: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
-	45,  // 52: aisle.stock.v1.OversellCase.promises_at_risk:type_name -> aisle.stock.v1.PromiseAtRisk
-	46,  // 53: aisle.stock.v1.OversellCase.settlement:type_name -> aisle.stock.v1.CaseSettlement
-	73,  // 54: aisle.stock.v1.CaseSettlement.settled_at:type_name -> google.protobuf.Timestamp
+	45,  // 50: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
+	77,  // 51: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	46,  // 52: aisle.stock.v1.OversellCase.promises_at_risk:type_name -> aisle.stock.v1.PromiseAtRisk
+	47,  // 53: aisle.stock.v1.OversellCase.settlement:type_name -> aisle.stock.v1.CaseSettlement
+	77,  // 54: aisle.stock.v1.CaseSettlement.settled_at:type_name -> google.protobuf.Timestamp
 	4,   // 55: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
-	47,  // 56: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
-	73,  // 57: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
-	73,  // 58: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
-	34,  // 59: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	34,  // 60: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	34,  // 61: aisle.stock.v1.ReceiveTransferRequest.damaged:type_name -> aisle.stock.v1.HoldLine
-	48,  // 62: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
-	56,  // 63: aisle.stock.v1.ListStockValuesResponse.values:type_name -> aisle.stock.v1.StockValue
-	74,  // 64: aisle.stock.v1.StockValue.value:type_name -> aisle.retail.v1.Money
-	74,  // 65: aisle.stock.v1.StockValue.unit_cost:type_name -> aisle.retail.v1.Money
-	74,  // 66: aisle.stock.v1.LocationValue.value:type_name -> aisle.retail.v1.Money
-	61,  // 67: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
-	14,  // 68: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
-	73,  // 69: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
-	73,  // 70: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
-	73,  // 71: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
-	5,   // 72: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
-	14,  // 73: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	66,  // 74: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
-	67,  // 75: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
-	68,  // 76: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
-	68,  // 77: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
-	14,  // 78: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
-	6,   // 79: aisle.stock.v1.StockReason.acts:type_name -> aisle.stock.v1.StockAct
-	69,  // 80: aisle.stock.v1.PutStockReasonRequest.reason:type_name -> aisle.stock.v1.StockReason
-	69,  // 81: aisle.stock.v1.ListStockReasonsResponse.reasons:type_name -> aisle.stock.v1.StockReason
-	7,   // 82: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	9,   // 83: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	11,  // 84: aisle.stock.v1.StockService.RecordStock:input_type -> aisle.stock.v1.RecordStockRequest
-	23,  // 85: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	28,  // 86: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
-	33,  // 87: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	35,  // 88: aisle.stock.v1.StockService.FindAndHold:input_type -> aisle.stock.v1.FindAndHoldRequest
-	38,  // 89: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	39,  // 90: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	49,  // 91: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
-	50,  // 92: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
-	17,  // 93: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
-	19,  // 94: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
-	21,  // 95: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
-	51,  // 96: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
-	52,  // 97: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
-	70,  // 98: aisle.stock.v1.StockService.PutStockReason:input_type -> aisle.stock.v1.PutStockReasonRequest
-	71,  // 99: aisle.stock.v1.StockService.ListStockReasons:input_type -> aisle.stock.v1.ListStockReasonsRequest
-	40,  // 100: aisle.stock.v1.StockService.GetOversellCase:input_type -> aisle.stock.v1.GetOversellCaseRequest
-	41,  // 101: aisle.stock.v1.StockService.ResolveOversellCase:input_type -> aisle.stock.v1.ResolveOversellCaseRequest
-	42,  // 102: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	59,  // 103: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
-	54,  // 104: aisle.stock.v1.StockService.ListStockValues:input_type -> aisle.stock.v1.ListStockValuesRequest
-	57,  // 105: aisle.stock.v1.StockService.GetStockValue:input_type -> aisle.stock.v1.GetStockValueRequest
-	62,  // 106: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
-	64,  // 107: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
-	13,  // 108: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	13,  // 109: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	13,  // 110: aisle.stock.v1.StockService.RecordStock:output_type -> aisle.stock.v1.StockChange
-	25,  // 111: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	29,  // 112: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
-	37,  // 113: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	36,  // 114: aisle.stock.v1.StockService.FindAndHold:output_type -> aisle.stock.v1.FoundHold
-	37,  // 115: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	37,  // 116: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	48,  // 117: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
-	48,  // 118: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
-	18,  // 119: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
-	20,  // 120: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
-	22,  // 121: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
-	48,  // 122: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
-	53,  // 123: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
-	69,  // 124: aisle.stock.v1.StockService.PutStockReason:output_type -> aisle.stock.v1.StockReason
-	72,  // 125: aisle.stock.v1.StockService.ListStockReasons:output_type -> aisle.stock.v1.ListStockReasonsResponse
-	44,  // 126: aisle.stock.v1.StockService.GetOversellCase:output_type -> aisle.stock.v1.OversellCase
-	44,  // 127: aisle.stock.v1.StockService.ResolveOversellCase:output_type -> aisle.stock.v1.OversellCase
-	43,  // 128: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	60,  // 129: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
-	55,  // 130: aisle.stock.v1.StockService.ListStockValues:output_type -> aisle.stock.v1.ListStockValuesResponse
-	58,  // 131: aisle.stock.v1.StockService.GetStockValue:output_type -> aisle.stock.v1.LocationValue
-	63,  // 132: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
-	65,  // 133: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
-	108, // [108:134] is the sub-list for method output_type
-	82,  // [82:108] is the sub-list for method input_type
-	82,  // [82:82] is the sub-list for extension type_name
-	82,  // [82:82] is the sub-list for extension extendee
-	0,   // [0:82] is the sub-list for field type_name
+	48,  // 56: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
+	77,  // 57: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	77,  // 58: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	77,  // 59: aisle.stock.v1.Transfer.requested_at:type_name -> google.protobuf.Timestamp
+	35,  // 60: aisle.stock.v1.RequestTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	35,  // 61: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	35,  // 62: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	35,  // 63: aisle.stock.v1.ReceiveTransferRequest.damaged:type_name -> aisle.stock.v1.HoldLine
+	4,   // 64: aisle.stock.v1.ListTransfersRequest.states:type_name -> aisle.stock.v1.TransferState
+	5,   // 65: aisle.stock.v1.ListTransfersRequest.direction:type_name -> aisle.stock.v1.TransferDirection
+	49,  // 66: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
+	60,  // 67: aisle.stock.v1.ListStockValuesResponse.values:type_name -> aisle.stock.v1.StockValue
+	78,  // 68: aisle.stock.v1.StockValue.value:type_name -> aisle.retail.v1.Money
+	78,  // 69: aisle.stock.v1.StockValue.unit_cost:type_name -> aisle.retail.v1.Money
+	78,  // 70: aisle.stock.v1.LocationValue.value:type_name -> aisle.retail.v1.Money
+	65,  // 71: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
+	15,  // 72: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
+	77,  // 73: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
+	77,  // 74: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	77,  // 75: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
+	6,   // 76: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
+	15,  // 77: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	70,  // 78: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
+	71,  // 79: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
+	72,  // 80: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
+	72,  // 81: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
+	15,  // 82: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
+	7,   // 83: aisle.stock.v1.StockReason.acts:type_name -> aisle.stock.v1.StockAct
+	73,  // 84: aisle.stock.v1.PutStockReasonRequest.reason:type_name -> aisle.stock.v1.StockReason
+	73,  // 85: aisle.stock.v1.ListStockReasonsResponse.reasons:type_name -> aisle.stock.v1.StockReason
+	8,   // 86: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	10,  // 87: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	12,  // 88: aisle.stock.v1.StockService.RecordStock:input_type -> aisle.stock.v1.RecordStockRequest
+	24,  // 89: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	29,  // 90: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
+	34,  // 91: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	36,  // 92: aisle.stock.v1.StockService.FindAndHold:input_type -> aisle.stock.v1.FindAndHoldRequest
+	39,  // 93: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	40,  // 94: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	50,  // 95: aisle.stock.v1.StockService.RequestTransfer:input_type -> aisle.stock.v1.RequestTransferRequest
+	51,  // 96: aisle.stock.v1.StockService.DeclineTransfer:input_type -> aisle.stock.v1.DeclineTransferRequest
+	52,  // 97: aisle.stock.v1.StockService.CancelTransfer:input_type -> aisle.stock.v1.CancelTransferRequest
+	53,  // 98: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	54,  // 99: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	18,  // 100: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
+	20,  // 101: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
+	22,  // 102: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
+	55,  // 103: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	56,  // 104: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	74,  // 105: aisle.stock.v1.StockService.PutStockReason:input_type -> aisle.stock.v1.PutStockReasonRequest
+	75,  // 106: aisle.stock.v1.StockService.ListStockReasons:input_type -> aisle.stock.v1.ListStockReasonsRequest
+	41,  // 107: aisle.stock.v1.StockService.GetOversellCase:input_type -> aisle.stock.v1.GetOversellCaseRequest
+	42,  // 108: aisle.stock.v1.StockService.ResolveOversellCase:input_type -> aisle.stock.v1.ResolveOversellCaseRequest
+	43,  // 109: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	63,  // 110: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
+	58,  // 111: aisle.stock.v1.StockService.ListStockValues:input_type -> aisle.stock.v1.ListStockValuesRequest
+	61,  // 112: aisle.stock.v1.StockService.GetStockValue:input_type -> aisle.stock.v1.GetStockValueRequest
+	66,  // 113: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
+	68,  // 114: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
+	14,  // 115: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	14,  // 116: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	14,  // 117: aisle.stock.v1.StockService.RecordStock:output_type -> aisle.stock.v1.StockChange
+	26,  // 118: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	30,  // 119: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
+	38,  // 120: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	37,  // 121: aisle.stock.v1.StockService.FindAndHold:output_type -> aisle.stock.v1.FoundHold
+	38,  // 122: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	38,  // 123: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	49,  // 124: aisle.stock.v1.StockService.RequestTransfer:output_type -> aisle.stock.v1.Transfer
+	49,  // 125: aisle.stock.v1.StockService.DeclineTransfer:output_type -> aisle.stock.v1.Transfer
+	49,  // 126: aisle.stock.v1.StockService.CancelTransfer:output_type -> aisle.stock.v1.Transfer
+	49,  // 127: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	49,  // 128: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	19,  // 129: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
+	21,  // 130: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
+	23,  // 131: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
+	49,  // 132: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	57,  // 133: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	73,  // 134: aisle.stock.v1.StockService.PutStockReason:output_type -> aisle.stock.v1.StockReason
+	76,  // 135: aisle.stock.v1.StockService.ListStockReasons:output_type -> aisle.stock.v1.ListStockReasonsResponse
+	45,  // 136: aisle.stock.v1.StockService.GetOversellCase:output_type -> aisle.stock.v1.OversellCase
+	45,  // 137: aisle.stock.v1.StockService.ResolveOversellCase:output_type -> aisle.stock.v1.OversellCase
+	44,  // 138: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	64,  // 139: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
+	59,  // 140: aisle.stock.v1.StockService.ListStockValues:output_type -> aisle.stock.v1.ListStockValuesResponse
+	62,  // 141: aisle.stock.v1.StockService.GetStockValue:output_type -> aisle.stock.v1.LocationValue
+	67,  // 142: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
+	69,  // 143: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
+	115, // [115:144] is the sub-list for method output_type
+	86,  // [86:115] is the sub-list for method input_type
+	86,  // [86:86] is the sub-list for extension type_name
+	86,  // [86:86] is the sub-list for extension extendee
+	0,   // [0:86] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -6292,8 +6734,8 @@ func file_aisle_stock_v1_stock_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
-			NumEnums:      7,
-			NumMessages:   66,
+			NumEnums:      8,
+			NumMessages:   69,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,9 @@ const (
 	StockService_FindAndHold_FullMethodName         = "/aisle.stock.v1.StockService/FindAndHold"
 	StockService_GetHold_FullMethodName             = "/aisle.stock.v1.StockService/GetHold"
 	StockService_ReleaseHold_FullMethodName         = "/aisle.stock.v1.StockService/ReleaseHold"
+	StockService_RequestTransfer_FullMethodName     = "/aisle.stock.v1.StockService/RequestTransfer"
+	StockService_DeclineTransfer_FullMethodName     = "/aisle.stock.v1.StockService/DeclineTransfer"
+	StockService_CancelTransfer_FullMethodName      = "/aisle.stock.v1.StockService/CancelTransfer"
 	StockService_ShipTransfer_FullMethodName        = "/aisle.stock.v1.StockService/ShipTransfer"
 	StockService_ReceiveTransfer_FullMethodName     = "/aisle.stock.v1.StockService/ReceiveTransfer"
 	StockService_PutBuffers_FullMethodName          = "/aisle.stock.v1.StockService/PutBuffers"
@@ -137,11 +140,28 @@ type StockServiceClient interface {
 	// Refusals: UNKNOWN_HOLD, HOLD_RELEASED when it was released before, HOLD_COMMITTED when an order took it up, HOLD_EXPIRED from
 	// the instant it expires.
 	ReleaseHold(ctx context.Context, in *ReleaseHoldRequest, opts ...grpc.CallOption) (*Hold, error)
+	// RequestTransfer asks another location of ours for goods. Nothing moves and nothing is promised: who is asked decides, and ships the
+	// request (ShipTransfer), wholly or in part, or declines it (DeclineTransfer). Until then who asks may take it back (CancelTransfer).
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU.
+	RequestTransfer(ctx context.Context, in *RequestTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// DeclineTransfer says that a request will not be shipped, and why.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED.
+	DeclineTransfer(ctx context.Context, in *DeclineTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// CancelTransfer takes a request back that was not shipped. What is on its way can't be taken back: it is received, and sent again.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED.
+	CancelTransfer(ctx context.Context, in *CancelTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
 	// ShipTransfer sends goods to another location of ours: all lines or none. They are on their way at once, and incoming there. A location
-	// that is closed sends goods away, and gets none.
+	// that is closed sends goods away, and gets none. A request is shipped once, and at most what was asked for: what the lines leave out
+	// will not come by this transfer, and its lines say how much that is.
 	//
 	// Postings: per line, available -> transit/<transfer> at the sender, transit/<transfer> -> incoming at the receiver.
-	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK.
+	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK, UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED, TRANSFER_BEYOND.
 	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
 	// ReceiveTransfer records what arrived of a transfer, in as many parts as it takes. With close_short no more will come: what is still
 	// expected is missing. A difference needs a reason: more than was sent, or less at the end. What arrived beyond what was sent was
@@ -151,7 +171,7 @@ type StockServiceClient interface {
 	// Postings: per line, incoming -> available; what arrived damaged, incoming -> damaged; what is missing, incoming -> shrinkage; what
 	// is beyond, before that available -> transit/<transfer> at the sender and transit/<transfer> -> incoming at the receiver.
 	// Refusals: UNKNOWN_TRANSFER, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, TRANSFER_RECEIVED, TRANSFER_BEYOND, TRANSFER_SHORT,
-	// QUANTITY_TOO_LARGE.
+	// TRANSFER_NOT_SHIPPED, QUANTITY_TOO_LARGE.
 	ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
 	// PutBuffers puts safety buffers of one location: units that are not promised. Each takes the place of the one for the same SKU,
 	// method and channel. A promise goes by the first of these that there is, and within one of the first two by the one for its
@@ -181,7 +201,8 @@ type StockServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_TRANSFER.
 	GetTransfer(ctx context.Context, in *GetTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
-	// ListTransfers returns what a location sent and what it gets, newest first.
+	// ListTransfers returns what a location is asked for, sent and gets, newest first: by when it was asked for, or else sent. What a store
+	// is asked for is listed with direction OUT and state REQUESTED, what is under way to it with IN and SHIPPED.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
@@ -370,6 +391,36 @@ func (c *stockServiceClient) ReleaseHold(ctx context.Context, in *ReleaseHoldReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Hold)
 	err := c.cc.Invoke(ctx, StockService_ReleaseHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) RequestTransfer(ctx context.Context, in *RequestTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, StockService_RequestTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) DeclineTransfer(ctx context.Context, in *DeclineTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, StockService_DeclineTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) CancelTransfer(ctx context.Context, in *CancelTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, StockService_CancelTransfer_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -645,11 +696,28 @@ type StockServiceServer interface {
 	// Refusals: UNKNOWN_HOLD, HOLD_RELEASED when it was released before, HOLD_COMMITTED when an order took it up, HOLD_EXPIRED from
 	// the instant it expires.
 	ReleaseHold(context.Context, *ReleaseHoldRequest) (*Hold, error)
+	// RequestTransfer asks another location of ours for goods. Nothing moves and nothing is promised: who is asked decides, and ships the
+	// request (ShipTransfer), wholly or in part, or declines it (DeclineTransfer). Until then who asks may take it back (CancelTransfer).
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU.
+	RequestTransfer(context.Context, *RequestTransferRequest) (*Transfer, error)
+	// DeclineTransfer says that a request will not be shipped, and why.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED.
+	DeclineTransfer(context.Context, *DeclineTransferRequest) (*Transfer, error)
+	// CancelTransfer takes a request back that was not shipped. What is on its way can't be taken back: it is received, and sent again.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED.
+	CancelTransfer(context.Context, *CancelTransferRequest) (*Transfer, error)
 	// ShipTransfer sends goods to another location of ours: all lines or none. They are on their way at once, and incoming there. A location
-	// that is closed sends goods away, and gets none.
+	// that is closed sends goods away, and gets none. A request is shipped once, and at most what was asked for: what the lines leave out
+	// will not come by this transfer, and its lines say how much that is.
 	//
 	// Postings: per line, available -> transit/<transfer> at the sender, transit/<transfer> -> incoming at the receiver.
-	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK.
+	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK, UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED, TRANSFER_BEYOND.
 	ShipTransfer(context.Context, *ShipTransferRequest) (*Transfer, error)
 	// ReceiveTransfer records what arrived of a transfer, in as many parts as it takes. With close_short no more will come: what is still
 	// expected is missing. A difference needs a reason: more than was sent, or less at the end. What arrived beyond what was sent was
@@ -659,7 +727,7 @@ type StockServiceServer interface {
 	// Postings: per line, incoming -> available; what arrived damaged, incoming -> damaged; what is missing, incoming -> shrinkage; what
 	// is beyond, before that available -> transit/<transfer> at the sender and transit/<transfer> -> incoming at the receiver.
 	// Refusals: UNKNOWN_TRANSFER, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, TRANSFER_RECEIVED, TRANSFER_BEYOND, TRANSFER_SHORT,
-	// QUANTITY_TOO_LARGE.
+	// TRANSFER_NOT_SHIPPED, QUANTITY_TOO_LARGE.
 	ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error)
 	// PutBuffers puts safety buffers of one location: units that are not promised. Each takes the place of the one for the same SKU,
 	// method and channel. A promise goes by the first of these that there is, and within one of the first two by the one for its
@@ -689,7 +757,8 @@ type StockServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_TRANSFER.
 	GetTransfer(context.Context, *GetTransferRequest) (*Transfer, error)
-	// ListTransfers returns what a location sent and what it gets, newest first.
+	// ListTransfers returns what a location is asked for, sent and gets, newest first: by when it was asked for, or else sent. What a store
+	// is asked for is listed with direction OUT and state REQUESTED, what is under way to it with IN and SHIPPED.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
@@ -820,6 +889,15 @@ func (UnimplementedStockServiceServer) GetHold(context.Context, *GetHoldRequest)
 }
 func (UnimplementedStockServiceServer) ReleaseHold(context.Context, *ReleaseHoldRequest) (*Hold, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReleaseHold not implemented")
+}
+func (UnimplementedStockServiceServer) RequestTransfer(context.Context, *RequestTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method RequestTransfer not implemented")
+}
+func (UnimplementedStockServiceServer) DeclineTransfer(context.Context, *DeclineTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeclineTransfer not implemented")
+}
+func (UnimplementedStockServiceServer) CancelTransfer(context.Context, *CancelTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelTransfer not implemented")
 }
 func (UnimplementedStockServiceServer) ShipTransfer(context.Context, *ShipTransferRequest) (*Transfer, error) {
 	return nil, status.Error(codes.Unimplemented, "method ShipTransfer not implemented")
@@ -1051,6 +1129,60 @@ func _StockService_ReleaseHold_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StockServiceServer).ReleaseHold(ctx, req.(*ReleaseHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_RequestTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RequestTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).RequestTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_RequestTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).RequestTransfer(ctx, req.(*RequestTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_DeclineTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeclineTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).DeclineTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_DeclineTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).DeclineTransfer(ctx, req.(*DeclineTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_CancelTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).CancelTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_CancelTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).CancelTransfer(ctx, req.(*CancelTransferRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1396,6 +1528,18 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReleaseHold",
 			Handler:    _StockService_ReleaseHold_Handler,
+		},
+		{
+			MethodName: "RequestTransfer",
+			Handler:    _StockService_RequestTransfer_Handler,
+		},
+		{
+			MethodName: "DeclineTransfer",
+			Handler:    _StockService_DeclineTransfer_Handler,
+		},
+		{
+			MethodName: "CancelTransfer",
+			Handler:    _StockService_CancelTransfer_Handler,
 		},
 		{
 			MethodName: "ShipTransfer",
