@@ -45,7 +45,7 @@ func (t *trial) demand() {
 	}
 	most, agreed := map[sought]int64{}, map[[2]string]bool{}
 	for _, call := range t.calls {
-		for _, one := range soughtBy(call) {
+		for _, one := range t.soughtBy(call) {
 			most[one] += call.mayHaveSought(one.kind)
 		}
 		if q, ok := call.Request.(*catalogpb.SearchProductsRequest); ok && q.GetCustomerAgrees() {
@@ -80,7 +80,7 @@ func (t *trial) demand() {
 }
 
 // soughtBy is what a call may have looked for, each thing once.
-func soughtBy(c *Call) (all []sought) {
+func (t *trial) soughtBy(c *Call) (all []sought) {
 	seen := map[sought]bool{}
 	add := func(kind, channel, what string) {
 		if one := (sought{kind, channel, what}); !seen[one] {
@@ -111,6 +111,11 @@ func soughtBy(c *Call) (all []sought) {
 		held("HOLD", q.GetChannel(), q.GetLines())
 	case *stockpb.ShipTransferRequest:
 		held("TRANSFER", "", q.GetLines())
+		if len(q.GetLines()) == 0 { // all that was asked for, which never changes
+			for _, line := range t.books.Transfers[strings.ToLower(q.GetTransfer())].Lines {
+				add("TRANSFER", "", line.SKU)
+			}
+		}
 	case *orderspb.PlaceOrderRequest:
 		sold("ORDER", q)
 	case *returnspb.ExchangeGoodsRequest:
