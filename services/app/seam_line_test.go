@@ -20,7 +20,7 @@ type through struct {
 }
 
 // newThrough has the next process of a world talk to the database through a line of its own, with one lane, so that the engine has
-// one connection and an end of the line is an end for all of it. The caller starts it.
+// one connection and an end of the line is an end for all of it, and with one for reads. The caller starts it.
 func newThrough(w *world, sweepEvery time.Duration) *through {
 	w.t.Helper()
 	line, err := pgtest.StartProxy(w.db.URL)
@@ -30,7 +30,7 @@ func newThrough(w *world, sweepEvery time.Duration) *through {
 	w.t.Cleanup(line.Close)
 	p := &through{world: w, line: line, said: &alarms{counts: map[string]int{}}}
 	w.configure = func(c *app.Config) (string, *slog.Logger) {
-		c.Lanes, c.Gateway, c.SweepEvery = 1, false, sweepEvery
+		c.Lanes, c.Readers, c.Gateway, c.SweepEvery = 1, 1, false, sweepEvery
 		return line.URL(), slog.New(p.said)
 	}
 	return p

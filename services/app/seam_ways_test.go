@@ -32,7 +32,8 @@ func (b *bursting) undisturbed() {
 }
 
 // burstReads lets each of the handler's different reads go wrong in every way before it is let through. What failed is not
-// remembered, so that all of it happens to one request, which is refused each time and carried out in the end.
+// remembered, so that all of it happens to one request, which is refused each time and carried out in the end. A read whose line is
+// cut goes out once more on another connection, where it is cut again, unless something was answered in its snapshot already.
 func (b *bursting) burstReads() {
 	r := b.begin()
 	ways := []struct {
@@ -46,21 +47,27 @@ func (b *bursting) burstReads() {
 		{pgtest.Fault{Code: "XX000"}, "INTERNAL", map[string]int{"call": 1}},
 	}
 	failed, seen := map[string]int{}, map[string]bool{} // by all that is sent, and by name
-	at := ""
+	at, sent := "", ""
 	for tried := 0; ; tried++ {
 		way := ways[tried%len(ways)]
 		fault := way.fault
 		fault.At = 1
+		again := fault
+		again.Counts = func(_, bind string) bool { return bind == sent }
 		fault.Counts = func(statement, bind string) bool {
 			if isWrite(statement) || isOwn(statement) || b.known[b.act.method][statement] || failed[bind] == len(ways) {
 				return false
 			}
 			failed[bind]++
-			at, seen[statement] = statement, true
+			at, sent, seen[statement] = statement, bind, true
 			return true
 		}
-		b.other.line.Plan(fault)
-		if a := r.send(b.other); b.other.line.Planned() > 0 { // no read is left that went wrong less often
+		planned := []pgtest.Fault{fault}
+		if fault.Code == "" {
+			planned = append(planned, again)
+		}
+		b.other.line.Plan(planned...)
+		if a := r.send(b.other); b.other.line.Planned() == len(planned) { // no read is left that went wrong less often
 			b.other.line.Plan()
 			b.reads = len(failed)
 			for read := range seen {
@@ -72,6 +79,7 @@ func (b *bursting) burstReads() {
 		} else if a.reason != way.reason {
 			b.t.Fatalf("%s at the read %s: %s %q %s, want %s", describe(fault), at, a.code, a.reason, a.message, way.reason)
 		}
+		b.other.line.Plan()
 		r.unchanged(b.other, way.logged, describe(fault)+" at the read "+at)
 	}
 }
