@@ -31,8 +31,31 @@ func attack[R any](t rapid.TB, s *shop, c Command[R]) {
 		for range 1 + w.IntN(3) {
 			w.twist(twisted)
 		}
-		withstand(t, s, twisted.Interface().(Command[R]), w.lawful)
+		hostile := twisted.Interface().(Command[R])
+		withstand(t, s, hostile, w.lawful && !costsTwice(hostile))
 	}
+}
+
+// costsTwice tells whether a command says of one SKU twice what it cost, and not the same: whoever calls may name it once.
+func costsTwice(c any) bool {
+	costs := map[string]Cost{}
+	differs := func(sku string, cost Cost) bool {
+		before, seen := costs[sku]
+		costs[sku] = cost
+		return seen && before != cost
+	}
+	twice := false
+	switch c := c.(type) {
+	case MoveStock:
+		for i, line := range c.Lines {
+			twice = i < len(c.Costs) && differs(line.SKU, c.Costs[i]) || twice
+		}
+	case ReceiveDelivery:
+		for _, line := range c.Lines {
+			twice = differs(line.SKU, line.UnitCost) || twice
+		}
+	}
+	return twice
 }
 
 // withstand lets the rules decide on a command that nobody should send. They neither panic nor change what they were given, and come
