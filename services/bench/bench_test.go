@@ -35,6 +35,7 @@ func startServer(ctx context.Context, databaseURL string) (addr, token string, s
 	}
 	config.Gateway = false
 	config.Services = []string{"catalog", "locations", "stock", "orders"}
+	config.DemandEvery = 0
 	server, err := app.Start(ctx, config, databaseURL, keys, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", "", nil, err
