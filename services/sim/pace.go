@@ -18,6 +18,7 @@ type pace struct {
 	total int // operations of the run
 	share int // operations per fault; 0: there are no faults
 	due   int // faults in all
+	ahead int // operations by which clients may be further ahead
 
 	begun  int // operations
 	faults int // faults that are over
@@ -41,7 +42,7 @@ func (p *pace) last() bool { return p.begun == p.total-1 }
 func (p *pace) operation() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for !p.ended && p.begun < p.total && p.share > 0 && (p.begun >= (p.faults+sharesAhead)*p.share || p.last() && p.faults < p.due) {
+	for !p.ended && p.begun < p.total && p.share > 0 && (p.begun >= (p.faults+sharesAhead)*p.share+p.ahead || p.last() && p.faults < p.due) {
 		p.moved.Wait()
 	}
 	if p.ended || p.begun >= p.total {
@@ -60,6 +61,15 @@ func (p *pace) fault(n int) bool {
 		p.moved.Wait()
 	}
 	return !p.ended && n*p.share < p.total
+}
+
+// hunger lets clients begin a few operations more, for a fault that found nobody at work: all may be waiting for it.
+func (p *pace) hunger() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.total += sharesAhead
+	p.ahead += sharesAhead
+	p.moved.Broadcast()
 }
 
 // faultOver counts a fault.

@@ -210,6 +210,7 @@ func (r *simulation) make(ctx context.Context, fault Fault, source *rand.Rand) e
 		if struck || err != nil {
 			return err
 		}
+		r.pace.hunger()
 	}
 	return nil
 }
