@@ -60,13 +60,8 @@ func (s *Server) OpenCount(ctx context.Context, req *pb.OpenCountRequest) (*pb.C
 	if _, err := trade.Place(ctx, s.reads, req.GetLocation(), "location"); err != nil {
 		return nil, err
 	}
-	missing, err := s.reads.KnownSKUs(ctx, req.GetSkus())
-	if err != nil {
+	if err := trade.KnowSKUs(ctx, s.reads, req.GetSkus(), trade.Each("skus")); err != nil {
 		return nil, err
-	}
-	if len(missing) > 0 {
-		field := fmt.Sprintf("skus[%d]", slices.Index(req.GetSkus(), missing[0]))
-		return nil, retail.RefuseField(retail.UnknownSKU, field, "no variant has the SKU %s", missing[0]).With("sku", missing[0])
 	}
 	return told(ledger.Submit(ctx, s.engine, openFrom(req)))
 }

@@ -94,7 +94,9 @@ func receiveFrom(req *pb.ReceiveDeliveryRequest, now time.Time) (retail.ReceiveD
 		if line.GetQuantity() == 0 && line.GetDamaged() == 0 {
 			return cmd, nil, retail.RefuseField(retail.InvalidRequest, fmt.Sprintf("lines[%d].quantity", i), "nothing arrived: leave the line out")
 		}
-		cmd.Lines[i] = retail.Arrival{Quantity: line.GetQuantity(), Damaged: line.GetDamaged(), Reason: line.GetReason(), UnitCost: trade.CostFrom(line.GetUnitCost())}
+		cmd.Lines[i] = retail.Arrival{
+			Quantity: line.GetQuantity(), Damaged: line.GetDamaged(), Reason: line.GetReason(), UnitCost: trade.CostFrom(line.GetUnitCost()),
+		}
 	}
 	return cmd, refs, nil
 }

@@ -26,12 +26,8 @@ func (s *Server) GetAvailableToPromise(
 			return nil, retail.RefuseField(retail.LocationNotServed, "location", "%s does not promise from %s", code, place.Code)
 		}
 	}
-	missing, err := s.reads.KnownSKUs(ctx, req.GetSkus())
-	if err != nil {
+	if err := trade.KnowSKUs(ctx, s.reads, req.GetSkus(), trade.Within("skus")); err != nil {
 		return nil, err
-	}
-	if len(missing) > 0 {
-		return nil, retail.RefuseField(retail.UnknownSKU, "skus", "no variant has the SKU %s", missing[0]).With("sku", missing[0])
 	}
 	levels, incoming, err := s.reads.Promisable(ctx, place.Code, req.GetSkus())
 	if err != nil {

@@ -15,12 +15,8 @@ import (
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-const (
-	// pageDefault is how long a page is where nobody says.
-	pageDefault = 50
-	// daysMax is the longest time that a report covers: a year, and as many days more as it takes to compare it with the last.
-	daysMax = 400
-)
+// pageDefault is how long a page is where nobody says.
+const pageDefault = 50
 
 // Reads is what the service reads.
 type Reads interface {
@@ -51,7 +47,7 @@ func (s *Server) ListUnmetDemand(ctx context.Context, req *pb.ListUnmetDemandReq
 	if err != nil {
 		return nil, err
 	}
-	from, until, err := daysFrom(req.GetFromDay(), req.GetUntilDay())
+	from, until, err := retail.ReportDays(req.GetFromDay(), req.GetUntilDay())
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +83,7 @@ func (s *Server) ListSearches(ctx context.Context, req *pb.ListSearchesRequest) 
 		}
 		after.Times = max(after.Times, 0)
 	}
-	from, until, err := daysFrom(req.GetFromDay(), req.GetUntilDay())
+	from, until, err := retail.ReportDays(req.GetFromDay(), req.GetUntilDay())
 	if err != nil {
 		return nil, err
 	}
@@ -108,23 +104,4 @@ func (s *Server) ListSearches(ctx context.Context, req *pb.ListSearchesRequest) 
 		})
 	}
 	return answer, nil
-}
-
-// daysFrom reads the UTC days of a report, which ends before the day after the last.
-func daysFrom(first, last string) (from, until time.Time, err error) {
-	for _, day := range []struct {
-		text, field string
-		into        *time.Time
-	}{{first, "from_day", &from}, {last, "until_day", &until}} {
-		if *day.into, err = time.Parse(time.DateOnly, day.text); err != nil {
-			return from, until, retail.RefuseField(retail.InvalidRequest, day.field, "%s is no day, such as 2026-11-27", day.text)
-		}
-	}
-	switch {
-	case until.Before(from):
-		return from, until, retail.RefuseField(retail.InvalidRequest, "until_day", "is before from_day")
-	case until.After(from.AddDate(0, 0, daysMax)):
-		return from, until, retail.RefuseField(retail.InvalidRequest, "until_day", "is more than %d days after from_day", daysMax)
-	}
-	return from, until.AddDate(0, 0, 1), nil
 }

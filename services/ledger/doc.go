@@ -31,7 +31,8 @@
 // # What keeps it alive
 //
 //   - Failures are dealt with in failure.go, which has the table. Nobody else retries.
-//   - A request that is more than a batch may take is cut into parts, whose ids derive from its own (parts.go).
+//   - A request that is more than a batch may take is cut into parts, whose ids derive from its own; those that have no
+//     row in common are under way two at a time (parts.go).
 //   - Work in flight is capped; past the cap the answer is ErrOverloaded at once. A batch is capped by rows, not commands.
 //     People go before bulk work, and bulk work is never starved.
 //   - A caller that gives up gets its context's error at once. A command whose batch has begun goes on with it; one that is

@@ -155,7 +155,7 @@ func (e *Engine) laneOf(p *pending) int {
 		switch key.Table {
 		case retail.TableLevels, retail.TableHolds, retail.TableFulfilments, retail.TableBalances, retail.TableIssuingPoints:
 			h.WriteString(key.Place)
-			return int(h.Sum64() % uint64(len(e.lanes)))
+			return int((h.Sum64() + p.request.Beside) % uint64(len(e.lanes)))
 		}
 	}
 	return 0

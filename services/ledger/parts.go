@@ -5,12 +5,20 @@ import (
 	"strconv"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-// Parts is a request that is more than one transaction may take, cut into commands that are carried out one after another.
+// partsAtOnce is how many parts of a request that have no row in common are under way at a time. One leaves the service idle while
+// the database works, and the other way round; more would take from others.
+const partsAtOnce = 2
+
+// Parts is a request that is more than one transaction may take, cut into commands that are carried out one after another, or two at
+// a time.
 type Parts[R any] struct {
+	// Apart: those after the first have no row in common, and what one comes to does not depend on another.
+	Apart bool
 	// First has the request's own id.
 	First retail.Command[R]
 	// Rest returns the other parts, cut from what the first came to, so that a retry cuts as the first time; nil: there are
@@ -42,17 +50,29 @@ func InParts[R any](ctx context.Context, e *Engine, plan func(context.Context) (
 	if err != nil {
 		return nil, err
 	}
-	results := append(make([]R, 0, 1+len(rest)), first)
+	results := make([]R, 1+len(rest))
+	results[0] = first
 	request, _ := RequestFrom(ctx) // the first part had one
-	whole := request.ID
 	request.Bulk = true
+	group, ctx := errgroup.WithContext(ctx)
+	atOnce := 1
+	if parts.Apart {
+		atOnce = partsAtOnce
+	}
+	group.SetLimit(atOnce)
 	for i, part := range rest {
-		request.ID = PartID(whole, i+2)
-		result, err := Submit(WithRequest(ctx, request), e, part)
-		if err != nil {
-			return nil, err
-		}
-		results = append(results, result)
+		this := request
+		this.ID = PartID(request.ID, i+2)
+		this.Beside = uint64(i % atOnce)
+		group.Go(func() (err error) {
+			if err = ctx.Err(); err == nil { // one that failed ends the request
+				results[i+1], err = Submit(WithRequest(ctx, this), e, part)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	return results, nil
 }

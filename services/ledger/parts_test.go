@@ -3,7 +3,9 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/uuid"
 
@@ -79,5 +81,58 @@ func TestInParts(t *testing.T) {
 			t.Error(changes, err)
 		}
 		equal(t, "units", received(s), 3)
+	})
+
+	sizes := []string{"red-42", "blue-40", "green-38", "red-43", "blue-41", "green-39"}
+	apart := func(context.Context) (ledger.Parts[retail.StockChanged], error) {
+		return ledger.Parts[retail.StockChanged]{
+			Apart: true, First: receive("milan", sizes[0], 1),
+			Rest: func(context.Context, retail.StockChanged) (rest []retail.Command[retail.StockChanged], _ error) {
+				for _, sku := range sizes[1:] {
+					rest = append(rest, receive("milan", sku, 1))
+				}
+				return rest, nil
+			},
+		}, nil
+	}
+	scene(t, "parts that have no row in common are under way two at a time, and answer in their order", func(t *testing.T) {
+		s, ctx := openShop(t, ledger.Config{Lanes: 2}), as("anna")
+		var together []int64
+		s.onCommit = func(int, ledger.Writes) error {
+			synctest.Wait()
+			together = append(together, s.engine.InFlight())
+			return nil
+		}
+		changes, err := ledger.InParts(ctx, s.engine, apart)
+		if err != nil || len(changes) != len(sizes) {
+			t.Fatal(changes, err)
+		}
+		for i, sku := range sizes {
+			equal(t, "SKU of the part", changes[i].Levels[0].SKU, sku)
+		}
+		if want := []int64{1, 2, 2, 2, 2, 1}; !slices.Equal(together, want) {
+			t.Errorf("%v are under way at each commit, want %v", together, want)
+		}
+	})
+
+	scene(t, "of parts that have no row in common each is there once, whichever failed at first", func(t *testing.T) {
+		s, ctx := openShop(t, ledger.Config{Lanes: 2}), as("anna")
+		s.onCommit = func(_ int, w ledger.Writes) error {
+			if len(s.commits) == 2 {
+				return &ledger.StoreError{Class: ledger.Fault, Err: errors.New("the disk is gone")}
+			}
+			return nil
+		}
+		if _, err := ledger.InParts(ctx, s.engine, apart); err == nil {
+			t.Fatal("a part can't have been written")
+		}
+		s.onCommit = nil
+		if _, err := ledger.InParts(ctx, s.engine, apart); err != nil {
+			t.Error(err)
+		}
+		for _, sku := range sizes {
+			equal(t, "units of "+sku, s.available("milan", sku), 1)
+		}
+		equal(t, "transactions", len(s.commits), len(sizes))
 	})
 }

@@ -22,6 +22,8 @@ type Request struct {
 	Actor string
 	// Bulk work (imports, sweeps) waits behind people.
 	Bulk bool
+	// Beside is how many lanes beside that of its place it is done in: what needs not wait for each other is kept apart.
+	Beside uint64
 }
 
 type requestKey struct{}

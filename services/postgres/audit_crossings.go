@@ -75,8 +75,8 @@ type lowTold struct {
 }
 
 // crossings follows every position of a book that has a threshold from its first entry on, and proves that others were told of each
-// crossing, either way, as it was, and of nothing else (L9). What is followed was committed and never changes, so that the reads need no common
-// snapshot.
+// crossing, either way, as it was, and of nothing else (L9). What is followed was committed and never changes, so that the reads need
+// no common snapshot.
 func (a *audit) crossings(ctx context.Context, book string) error {
 	for after := ""; ; {
 		begun := time.Now()

@@ -82,16 +82,12 @@ func (db *DB) UnmetDemand(
 func (db *DB) Searched(
 	ctx context.Context, from, until time.Time, location, channel string, inVain bool, after retail.Searched, limit int,
 ) ([]retail.Searched, error) {
-	only := byte(0)
-	if inVain {
-		only = 1
-	}
 	return all(ctx, db, searched, func(r *record) (retail.Searched, error) {
 		return retail.Searched{
 			Words: r.text(), Filters: r.text(), SKU: r.text(), Location: r.text(), Channel: r.text(), Language: r.text(), Times: r.int8(),
 			InVain: r.int8(), Least: r.int8(), Most: r.int8(),
 		}, nil
-	}, append(demandAsked(from, until, location, channel), []byte{only}, int8Param(after.Times), []byte(after.Words), []byte(after.Filters),
+	}, append(demandAsked(from, until, location, channel), boolParam(inVain), int8Param(after.Times), []byte(after.Words), []byte(after.Filters),
 		[]byte(after.SKU), []byte(after.Location), []byte(after.Channel), []byte(after.Language), int8Param(int64(limit)))...)
 }
 

@@ -26,6 +26,12 @@ cross join unnest($2::text[]) as l(location)
 left join stock_levels t on t.location = l.location and t.sku = k.sku
 order by k.n, l.location collate "C"`)
 
+	levelsAbove = readStatement("levels_above", `
+select `+levelColumns+`
+from unnest($1::text[]) as k(sku)
+join stock_levels t on t.location = $2 and t.sku = k.sku
+where t.available > $3`)
+
 	levelsOf = readStatement("levels_of", `
 select `+levelColumns+`
 from unnest($1::text[]) as k(sku)
@@ -87,6 +93,12 @@ func (db *DB) Levels(ctx context.Context, skus, locations []string) ([]retail.Le
 		}
 	})
 	return found, err
+}
+
+// LevelsAbove returns those positions of SKUs at a location of which more than so many units are available, in no order.
+func (db *DB) LevelsAbove(ctx context.Context, skus []string, location string, available int64) ([]retail.Level, error) {
+	return all(ctx, db, levelsAbove, func(r *record) (retail.Level, error) { return readLevel(r), nil },
+		textArray(skus), []byte(location), int8Param(available))
 }
 
 // LevelsOf returns the positions that there are of SKUs at places, in no order: what was never there is left out.

@@ -94,16 +94,11 @@ func (db *DB) Transfer(ctx context.Context, id retail.ID) (retail.Transfer, bool
 	return found[0], true, nil
 }
 
-// everyTransferState is all states of a transfer.
-var everyTransferState = []retail.TransferState{
-	retail.TransferRequested, retail.TransferShipped, retail.TransferReceived, retail.TransferDeclined, retail.TransferCancelled,
-}
-
 // Transfers returns what places ask for, send and get, newest first, after a mark.
 func (db *DB) Transfers(ctx context.Context, of retail.TransfersOf, after retail.OrderMark, limit int) ([]retail.Transfer, error) {
 	wanted := of.States
 	if len(wanted) == 0 {
-		wanted = everyTransferState
+		wanted = retail.TransferStates
 	}
 	states := make([]string, len(wanted))
 	for i, state := range wanted {

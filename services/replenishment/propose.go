@@ -2,7 +2,6 @@ package replenishment
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -58,7 +57,7 @@ func (s *Server) skus(
 	}
 	if named := req.GetSkus(); len(named) > 0 {
 		skus := slices.Sorted(slices.Values(named))
-		return skus, s.know(ctx, named, func(i int) string { return fmt.Sprintf("skus[%d]", i) })
+		return skus, trade.KnowSKUs(ctx, s.reads, named, trade.Each("skus"))
 	}
 	limit := page.Size(req.GetPageSize(), skusDefault)
 	skus, err := s.reads.RuledSKUs(ctx, req.GetLocation(), after, limit+1)
@@ -96,18 +95,18 @@ func (s *Server) places(ctx context.Context, receiver string) (places, error) {
 
 // add adds a place that has goods and is open.
 func (p places) add(place retail.Location) {
-	if (place.Kind == "STORE" || place.Kind == "WAREHOUSE") && !place.Closed {
+	if place.Trades() {
 		p[place.Code] = place
 	}
 }
 
 // metres is how far a place is from another. One without coordinates is near nothing.
 func (p places) metres(from, to string) (int64, bool) {
-	a, b := p[from], p[to]
-	if a.LatitudeE7 == 0 && a.LongitudeE7 == 0 || b.LatitudeE7 == 0 && b.LongitudeE7 == 0 {
+	a, b := trade.PointOf(p[from]), trade.PointOf(p[to])
+	if a.IsNowhere() || b.IsNowhere() {
 		return 0, false
 	}
-	return trade.Metres(a.LatitudeE7, a.LongitudeE7, b.LatitudeE7, b.LongitudeE7), true
+	return a.Metres(b), true
 }
 
 // known is what is known of some SKUs.

@@ -4,7 +4,6 @@ package replenishment
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
@@ -99,18 +98,8 @@ func (s *Server) put(ctx context.Context, cmd retail.PutStockRules) ([]retail.St
 		for i, rule := range cmd.Rules {
 			skus[i] = rule.SKU
 		}
-		return cmd, s.know(ctx, skus, func(i int) string { return fmt.Sprintf("rules[%d].sku", i) })
+		return cmd, trade.KnowSKUs(ctx, s.reads, skus, func(i int) string { return fmt.Sprintf("rules[%d].sku", i) })
 	})
-}
-
-// know refuses the first SKU that no product has. An empty one stands for all.
-func (s *Server) know(ctx context.Context, skus []string, field func(i int) string) error {
-	missing, err := s.reads.KnownSKUs(ctx, slices.DeleteFunc(slices.Clone(skus), func(sku string) bool { return sku == "" }))
-	if err != nil || len(missing) == 0 {
-		return err
-	}
-	return retail.RefuseField(retail.UnknownSKU, field(slices.Index(skus, missing[0])), "no variant has the SKU %s", missing[0]).
-		With("sku", missing[0])
 }
 
 // ListStockRules returns the rules of a location.

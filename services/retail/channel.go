@@ -52,6 +52,12 @@ func (c Channel) Promises(location string) bool {
 	return len(c.Locations) == 0 || slices.Contains(c.Locations, location)
 }
 
+// MayServe tells whether the channel may promise goods from a location by a method: no customer walks into a warehouse.
+func (c Channel) MayServe(l Location, method Method) bool {
+	walksIn := method == PickUp || method == CarryOut
+	return l.Trades() && c.Promises(l.Code) && !(walksIn && l.Kind == Warehouse)
+}
+
 // AtTill tells whether its sales are facts: the goods are in the customer's hand before anybody is asked.
 func (c Channel) AtTill() bool { return c.Kind == ChannelTill || c.Kind == ChannelSelfCheckout }
 

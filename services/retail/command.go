@@ -136,7 +136,7 @@ type Change struct {
 	Entries []Entry
 	// Costs are what units cost, by where their entry stands in Entries: of units that come in, and of those that go to another place
 	// of ours which takes them at their cost. What is not here comes at what others of its kind cost there, if that is known.
-	Costs map[int]Cost
+	Costs Costs
 	// Thresholds are those of positions, as they shall be.
 	Thresholds []Threshold
 	// Rows are the entities as they shall be. Stock levels are not among them: they follow from the entries.

@@ -12,7 +12,7 @@ type deal struct {
 	order   Order
 	entries []Entry
 	// costs are those of Change.
-	costs  map[int]Cost
+	costs  Costs
 	rows   []Row
 	events []Event
 	now    time.Time
@@ -32,7 +32,7 @@ func newDeal(s State, order Order, transaction ID, issuer Issuer, at, now time.T
 		at = now
 	}
 	order.Lines, order.Payments, order.Documents = slices.Clone(order.Lines), slices.Clip(order.Payments), slices.Clip(order.Documents)
-	d := &deal{order: order, now: now, at: at, transaction: transaction, issuer: issuer, costs: map[int]Cost{}}
+	d := &deal{order: order, now: now, at: at, transaction: transaction, issuer: issuer}
 	if issuer.Point != "" {
 		var found bool
 		if d.point, found = lookup[IssuingPoint](s, issuer.Key()); !found {

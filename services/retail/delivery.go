@@ -217,13 +217,13 @@ type deliveryAct struct {
 	lines   []DeliveryLine
 	at      map[string]int
 	entries []Entry
-	costs   map[int]Cost
+	costs   Costs
 	// part is which part of a request the act is.
 	part Part
 }
 
 func newDeliveryAct(d Delivery, transaction ID, part Part, now time.Time) *deliveryAct {
-	return &deliveryAct{now: now, transaction: transaction, after: d, part: part, at: map[string]int{}, costs: map[int]Cost{}}
+	return &deliveryAct{now: now, transaction: transaction, after: d, part: part, at: map[string]int{}}
 }
 
 // openDelivery is a delivery that is there, and an act that changes it.

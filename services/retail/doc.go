@@ -191,7 +191,8 @@
 //
 // What is done to the stock beside trading names its reason, one of the retailer's own (stock_reason.go), and what it was done for.
 // A transfer that is asked for moves nothing and promises nothing until the sender sends it, once, and at most what was asked for;
-// what was asked for stays beside what was sent. What arrives of a transfer beyond what was sent leaves the sender's book too, with a reason: it was sent, whatever the papers say.
+// what was asked for stays beside what was sent. What arrives of a transfer beyond what was sent leaves the sender's book too, with a
+// reason: it was sent, whatever the papers say.
 //
 // What may be promised of a position is what is available less a safety buffer (buffer.go): so many units, or a part of the units
 // that are here to be sold, promised or not. The buffer is that of the SKU at the place, or else of the place, or else of the channel,

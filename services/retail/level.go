@@ -22,14 +22,14 @@ type Level struct {
 	Version    int64
 	RecordedAt time.Time
 	// Worth is what the units that are here cost.
-	Worth Worth
+	Worth Worth `json:",omitzero"`
 	// Cases are the open oversell cases, oldest first. Their open units are what available lacks to zero.
-	Cases []OversellCase
+	Cases []OversellCase `json:",omitempty"`
 	// LowBelow is the number of available units below which the position is low, by the rule of its own; 0: it never is. It stands here
 	// so that whatever moves units sees it without another row.
-	LowBelow int64
+	LowBelow int64 `json:",omitzero"`
 	// LowTold is how often others were told that the position is low, or is no more, in turns: where it is odd, it is low.
-	LowTold int64
+	LowTold int64 `json:",omitzero"`
 }
 
 // OversellCase is units that a fact took from a position although they were promised to somebody, or were not there by the

@@ -40,6 +40,15 @@ type Location struct {
 	Version     int64        `json:"version"`
 }
 
+// The kinds of location that have goods to promise.
+const (
+	Store     = "STORE"
+	Warehouse = "WAREHOUSE"
+)
+
+// Trades tells whether new promises may be made of goods here: it is of a kind that has any, and open.
+func (l Location) Trades() bool { return (l.Kind == Store || l.Kind == Warehouse) && !l.Closed }
+
 // Address is a postal address.
 type Address struct {
 	Street     string `json:"street"`

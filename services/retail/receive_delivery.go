@@ -149,7 +149,7 @@ func (a *deliveryAct) arrive(s State, arrived Arrival, note, field string) error
 	a.move(arrived.SKU, Supplier, Available, arrived.Quantity-sold)
 	a.move(arrived.SKU, Supplier, Damaged, arrived.Damaged-spoilt)
 	for i := first; i < len(a.entries); i++ {
-		a.costs[i] = arrived.UnitCost.of(a.entries[i].Quantity)
+		a.costs.put(i, arrived.UnitCost.of(a.entries[i].Quantity))
 	}
 	a.put(before, after)
 	return nil

@@ -54,6 +54,17 @@ type EndRequest struct {
 // Keys are the transfer.
 func (c EndRequest) Keys() []Key { return []Key{TransferKey(c.Transfer)} }
 
+// By refuses a place that was not asked, where it declines, or that does not ask, where it takes the request back.
+func (c EndRequest) By(t Transfer, location string) error {
+	switch {
+	case c.As == TransferDeclined && location != t.From:
+		return RefuseField(InvalidRequest, "location", "another location was asked for it")
+	case c.As == TransferCancelled && location != t.To:
+		return RefuseField(InvalidRequest, "location", "another location asked for it")
+	}
+	return nil
+}
+
 // Decide refuses a transfer that was decided on before.
 func (c EndRequest) Decide(s State, now time.Time) (Change, Transfer, error) {
 	events := map[TransferState]string{TransferDeclined: "TransferDeclined", TransferCancelled: "TransferCancelled"}

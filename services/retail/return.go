@@ -345,7 +345,7 @@ func (r *returning) apply(d *deal) {
 	for _, line := range r.answer.Lines {
 		if line.SKU != "" {
 			units := line.Units.Until - line.Units.From
-			d.costs[len(d.entries)] = r.command.leftAt(line.SKU).of(units)
+			d.costs.put(len(d.entries), r.command.leftAt(line.SKU).of(units))
 			d.move(r.command.Location, Customer, line.Disposition.account(), line.SKU, units)
 		}
 		d.order.Lines[line.Units.Line-1].Returned = line.Units.Until

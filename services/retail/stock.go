@@ -40,6 +40,9 @@ func (c MoveStock) By(reason StockReason, act StockAct) (MoveStock, error) {
 // At refuses costs in another currency than that of the location's book.
 func (c MoveStock) At(location Location) (MoveStock, error) {
 	for i, cost := range c.Costs {
+		if !cost.Known() {
+			continue
+		}
 		if err := location.keepsCost(cost, c.Part.field(i)+".unit_cost"); err != nil {
 			return c, err
 		}
@@ -56,38 +59,56 @@ func (c MoveStock) Keys() []Key {
 	return keys
 }
 
-// Decide refuses only what can't be counted.
-func (c MoveStock) Decide(s State, now time.Time) (Change, StockChanged, error) {
+// Most is how many available units a position may have for the largest of the lines to be counted there: one that has no more stands in
+// no line's way.
+func (c MoveStock) Most() int64 {
+	most := int64(unitsMax)
+	for _, line := range c.Lines {
+		most = min(most, unitsMax-line.Quantity)
+	}
+	return most
+}
+
+// Counted refuses what can't be counted, and nothing else is refused. Positions that are not in the state have none.
+func (c MoveStock) Counted(s State) error {
 	if c.Costs != nil && len(c.Costs) != len(c.Lines) {
-		return Change{}, StockChanged{}, RefuseField(InvalidRequest, "lines", "%d costs are of %d lines", len(c.Costs), len(c.Lines))
+		return RefuseField(InvalidRequest, "lines", "%d costs are of %d lines", len(c.Costs), len(c.Lines))
 	}
 	for i, cost := range c.Costs {
+		if cost == (Cost{}) {
+			continue // most are not said
+		}
 		if err := cost.wrong(c.Part.field(i)); err != nil {
-			return Change{}, StockChanged{}, err
+			return err
 		}
 	}
 	for i, line := range c.Lines {
 		after := LevelAt(s, c.Location, line.SKU).Available() + line.Quantity
 		if after > unitsMax || after < -unitsMax {
-			return Change{}, StockChanged{}, RefuseField(QuantityTooLarge, c.Part.field(i),
-				"%s would count %d of %s, beyond what can be counted", c.Location, after, line.SKU)
+			return RefuseField(QuantityTooLarge, c.Part.field(i), "%s would count %d of %s, beyond what can be counted", c.Location, after, line.SKU)
 		}
+	}
+	return nil
+}
+
+// Decide refuses only what can't be counted.
+func (c MoveStock) Decide(s State, now time.Time) (Change, StockChanged, error) {
+	if err := c.Counted(s); err != nil {
+		return Change{}, StockChanged{}, err
 	}
 	// Nothing below this line can fail.
 	entries := make([]Entry, len(c.Lines))
+	var costs Costs
 	for i, line := range c.Lines {
 		entries[i] = Entry{Location: c.Location, From: Found, To: Available, Asset: line.SKU, Quantity: line.Quantity}
 		switch {
 		case c.Kind == KindReceive:
 			entries[i].From = Supplier
+			if c.Costs != nil {
+				costs.put(i, c.Costs[i].of(line.Quantity))
+			}
 		case line.Quantity < 0:
 			entries[i].From, entries[i].To, entries[i].Quantity = Available, Shrinkage, -line.Quantity
-		}
-	}
-	costs := map[int]Cost{}
-	for i := range entries {
-		if c.Costs != nil && c.Kind == KindReceive {
-			costs[i] = c.Costs[i].of(entries[i].Quantity)
 		}
 	}
 	event := "StockReceived"

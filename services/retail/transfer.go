@@ -18,6 +18,9 @@ const (
 	TransferReceived  TransferState = "RECEIVED"  // all of it arrived, or is known to be missing
 )
 
+// TransferStates are all of them.
+var TransferStates = []TransferState{TransferRequested, TransferDeclined, TransferCancelled, TransferShipped, TransferReceived}
+
 // Transfer is goods on their way from one location of ours to another, or those that one asks another for.
 type Transfer struct {
 	ID        ID             `json:"id"`
@@ -171,13 +174,13 @@ func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	}
 	transit := TransitPrefix + t.ID.String()
 	var entries []Entry
-	costs := map[int]Cost{}
+	var costs Costs
 	for i, line := range c.Lines {
 		cost := sentAt(s, c.From, line.SKU, line.Quantity, c.Currency)
 		if cost.Known() {
 			t.Lines[at[i]].Cost = Cost{t.Lines[at[i]].Cost.Minor + cost.Minor, cost.Currency}
 		}
-		costs[len(entries)] = cost
+		costs.put(len(entries), cost)
 		entries = append(entries,
 			Entry{Location: c.From, From: Available, To: transit, Asset: line.SKU, Quantity: line.Quantity},
 			Entry{Location: c.To, From: transit, To: Incoming, Asset: line.SKU, Quantity: line.Quantity})
@@ -271,14 +274,14 @@ func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error
 	}
 	// Nothing below this line can fail.
 	var entries []Entry
-	costs := map[int]Cost{}
+	var costs Costs
 	t.Lines = slices.Clone(t.Lines)
 	open, beyond := false, false
 	for i := range t.Lines {
 		line, units := &t.Lines[i], arrived[i]
 		move := func(location, from, to string, quantity int64, cost Cost) {
 			if quantity > 0 {
-				costs[len(entries)] = cost
+				costs.put(len(entries), cost)
 				entries = append(entries, Entry{Location: location, From: from, To: to, Asset: line.SKU, Quantity: quantity})
 			}
 		}

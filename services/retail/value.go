@@ -45,6 +45,20 @@ func (c Cost) part(units, all int64) Cost {
 	return c
 }
 
+// Costs are what the units of entries cost, by where those stand in Change.Entries. One that is not there is not known.
+type Costs map[int]Cost
+
+// put says what the units of an entry cost, if anybody knows.
+func (c *Costs) put(entry int, cost Cost) {
+	if !cost.Known() {
+		return
+	}
+	if *c == nil {
+		*c = Costs{}
+	}
+	(*c)[entry] = cost
+}
+
 // Worth is what the units of a position cost that are here, whatever they are promised to, by their moving average: what arrives
 // adds what it cost, what leaves takes its part by units, and the last unit takes what is left. While there are less than no units,
 // those that are missing are worth the last unit cost.
@@ -72,10 +86,10 @@ func (w Worth) takeOut(here, units int64) (Cost, Worth) {
 	return Cost{before - w.ValueMinor, w.Currency}, w
 }
 
-// putIn returns what units cost that join those that are here, and what all are worth. Units that cost nothing make no cost known. Units whose cost is not known, or known in
-// another currency, come at the position's own unit cost. The first cost that is ever known is taken for that of the units that
-// were here before it; and where units were missing, what arrives in their stead says what they cost. What that changes is the
-// difference: it is posted beside.
+// putIn returns what units cost that join those that are here, and what all are worth. Units that cost nothing make no cost known.
+// Units whose cost is not known, or known in another currency, come at the position's own unit cost. The first cost that is ever known
+// is taken for that of the units that were here before it; and where units were missing, what arrives in their stead says what they
+// cost. What that changes is the difference: it is posted beside.
 func (w Worth) putIn(here, units int64, cost Cost) (in Cost, difference int64, after Worth) {
 	if !cost.Known() || w.Known() && cost.Currency != w.Currency {
 		cost = Cost{w.UnitMinor, w.Currency}.of(units)

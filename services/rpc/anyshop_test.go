@@ -161,6 +161,11 @@ func (m *memory) AllLocations(ctx context.Context) ([]retail.Location, error) {
 	return m.Locations(ctx, "", noLimit)
 }
 
+func (m *memory) LevelsAbove(ctx context.Context, skus []string, location string, available int64) ([]retail.Level, error) {
+	levels, err := m.Levels(ctx, skus, []string{location})
+	return slices.DeleteFunc(levels, func(l retail.Level) bool { return l.Available() <= available }), err
+}
+
 func (m *memory) LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error) {
 	if len(locations) == 0 {
 		return nil, nil

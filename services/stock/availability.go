@@ -84,11 +84,7 @@ func (s *Server) asked(ctx context.Context, req *pb.GetAvailabilityRequest) ([]s
 		product, err := s.product(ctx, req.GetProduct())
 		return skusOf(product), err
 	}
-	missing, err := s.reads.KnownSKUs(ctx, req.GetSkus())
-	if err == nil && len(missing) > 0 {
-		err = retail.RefuseField(retail.UnknownSKU, "skus", "no variant has the SKU %s", missing[0]).With("sku", missing[0])
-	}
-	return req.GetSkus(), err
+	return req.GetSkus(), trade.KnowSKUs(ctx, s.reads, req.GetSkus(), trade.Within("skus"))
 }
 
 func (s *Server) product(ctx context.Context, code string) (retail.Product, error) {
@@ -171,7 +167,7 @@ func (s *Server) availabilityNear(ctx context.Context, near *pb.Near, skus []str
 	if err != nil {
 		return nil, err
 	}
-	places := around(at, cmp.Or(near.GetRadiusMetres(), radiusDefault), all, mayServe(asks.channel, asks.method))
+	places := around(at, cmp.Or(near.GetRadiusMetres(), radiusDefault), all, serving(asks.channel, asks.method))
 	most := int(cmp.Or(near.GetMaxPlaces(), placesDefault))
 	if !near.GetSellableOnly() {
 		places = places[:min(most, len(places))]

@@ -53,11 +53,9 @@ func (s *Server) putBuffers(ctx context.Context, cmd retail.PutBuffers) ([]retai
 		if cmd.Remove {
 			return cmd, nil
 		}
-		var skus []string
+		skus := make([]string, len(cmd.Rules))
 		for i, rule := range cmd.Rules {
-			if rule.SKU != "" {
-				skus = append(skus, rule.SKU)
-			}
+			skus[i] = rule.SKU
 			if rule.Channel == "" {
 				continue
 			}
@@ -65,16 +63,7 @@ func (s *Server) putBuffers(ctx context.Context, cmd retail.PutBuffers) ([]retai
 				return nil, retail.Under(err, fmt.Sprintf("buffers[%d]", i))
 			}
 		}
-		missing, err := s.reads.KnownSKUs(ctx, skus)
-		if err != nil {
-			return nil, err
-		}
-		for i, rule := range cmd.Rules {
-			if len(missing) > 0 && rule.SKU == missing[0] {
-				return nil, retail.RefuseField(retail.UnknownSKU, fmt.Sprintf("buffers[%d].sku", i), "no variant has the SKU %s", rule.SKU).With("sku", rule.SKU)
-			}
-		}
-		return cmd, nil
+		return cmd, trade.KnowSKUs(ctx, s.reads, skus, func(i int) string { return fmt.Sprintf("buffers[%d].sku", i) })
 	})
 }
 

@@ -42,6 +42,7 @@ func partsOf(cmd retail.MoveStock) ledger.Parts[retail.StockChanged] {
 		return part
 	}
 	return ledger.Parts[retail.StockChanged]{
+		Apart: true, // no line stands twice
 		First: cut(cmd.Lines[:partLines], 0),
 		Rest: func(context.Context, retail.StockChanged) (rest []retail.Command[retail.StockChanged], _ error) {
 			for from := partLines; from < len(cmd.Lines); from += partLines {

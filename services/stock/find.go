@@ -48,7 +48,7 @@ func (s *Server) find(ctx context.Context, wanted retail.Find, near *pb.Near) (r
 	if err != nil {
 		return nil, err
 	}
-	places := around(at, cmp.Or(near.GetRadiusMetres(), radiusDefault), all, mayServe(channel, wanted.Hold.Method))
+	places := around(at, cmp.Or(near.GetRadiusMetres(), radiusDefault), all, serving(channel, wanted.Hold.Method))
 	places = places[:min(int(cmp.Or(near.GetMaxPlaces(), placesDefault)), len(places))]
 	skus := make([]string, len(wanted.Hold.Lines))
 	for i, line := range wanted.Hold.Lines {

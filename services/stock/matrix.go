@@ -47,19 +47,19 @@ func (s *Server) GetSizeMatrix(ctx context.Context, req *pb.GetSizeMatrixRequest
 
 // nearbyStores are the other stores around a place, nearest first; none where nobody knows where the place is.
 func nearbyStores(here retail.Location, channel retail.Channel, radius int64, all []retail.Location) []nearPlace {
-	if pointOf(here).isNowhere() {
+	if trade.PointOf(here).IsNowhere() {
 		return nil
 	}
-	serves := mayServe(channel, retail.PickUp)
-	return around(pointOf(here), radius, all, func(l retail.Location) bool { return l.Code != here.Code && serves(l) })
+	serves := serving(channel, retail.PickUp)
+	return around(trade.PointOf(here), radius, all, func(l retail.Location) bool { return l.Code != here.Code && serves(l) })
 }
 
 // warehousesOf are the places that the channel sends goods from and nobody walks into.
 func warehousesOf(channel retail.Channel, all []retail.Location) []nearPlace {
-	serves := mayServe(channel, retail.Ship)
+	serves := serving(channel, retail.Ship)
 	var found []nearPlace
 	for _, l := range all {
-		if l.Kind == warehouse && serves(l) {
+		if l.Kind == retail.Warehouse && serves(l) {
 			found = append(found, nearPlace{Location: l})
 		}
 	}

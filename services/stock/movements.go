@@ -134,14 +134,7 @@ func (s *Server) knowPosition(ctx context.Context, location, sku string) error {
 			return err
 		}
 	}
-	if sku == "" {
-		return nil
-	}
-	missing, err := s.reads.KnownSKUs(ctx, []string{sku})
-	if err == nil && len(missing) > 0 {
-		err = retail.RefuseField(retail.UnknownSKU, "sku", "no variant has the SKU %s", sku).With("sku", sku)
-	}
-	return err
+	return trade.KnowSKUs(ctx, s.reads, []string{sku}, trade.Within("sku"))
 }
 
 func movementTo(m retail.StockMovement) *pb.StockMovement {

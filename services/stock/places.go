@@ -21,19 +21,6 @@ const (
 	placesDefault = 20
 )
 
-// point is a place on the earth, in units of 1e-7 degrees.
-type point struct{ latitudeE7, longitudeE7 int32 }
-
-func pointOf(l retail.Location) point { return point{l.LatitudeE7, l.LongitudeE7} }
-
-// isNowhere tells whether somebody gave no coordinates.
-func (p point) isNowhere() bool { return p == point{} }
-
-// metres is how far another point is.
-func (p point) metres(other point) int64 {
-	return trade.Metres(p.latitudeE7, p.longitudeE7, other.latitudeE7, other.longitudeE7)
-}
-
 // nearPlace is a location, and how far it is.
 type nearPlace struct {
 	retail.Location
@@ -41,13 +28,13 @@ type nearPlace struct {
 }
 
 // around returns the places within a radius of a point that suit, nearest first. Places without coordinates are near nothing.
-func around(at point, radius int64, places []retail.Location, suits func(retail.Location) bool) []nearPlace {
+func around(at trade.Point, radius int64, places []retail.Location, suits func(retail.Location) bool) []nearPlace {
 	var near []nearPlace
 	for _, place := range places {
-		if pointOf(place).isNowhere() || !suits(place) {
+		if trade.PointOf(place).IsNowhere() || !suits(place) {
 			continue
 		}
-		if metres := at.metres(pointOf(place)); metres <= radius {
+		if metres := at.Metres(trade.PointOf(place)); metres <= radius {
 			near = append(near, nearPlace{place, metres})
 		}
 	}
@@ -57,18 +44,9 @@ func around(at point, radius int64, places []retail.Location, suits func(retail.
 	return near
 }
 
-// The kinds of place that have goods to promise.
-const (
-	store     = "STORE"
-	warehouse = "WAREHOUSE"
-)
-
-// mayServe tells which places a channel may promise from by a method: no customer walks into a warehouse.
-func mayServe(channel retail.Channel, method retail.Method) func(retail.Location) bool {
-	return func(l retail.Location) bool {
-		walksIn := method == retail.PickUp || method == retail.CarryOut
-		return !l.Closed && channel.Promises(l.Code) && (l.Kind == store || l.Kind == warehouse && !walksIn)
-	}
+// serving tells which places may serve a channel by a method.
+func serving(channel retail.Channel, method retail.Method) func(retail.Location) bool {
+	return func(l retail.Location) bool { return channel.MayServe(l, method) }
 }
 
 // nearRequest is a question about places around a point.
@@ -88,22 +66,22 @@ func (s *Server) placeIn(ctx context.Context, all []retail.Location, code, field
 }
 
 // origin is the point that a question is about, and refuses a location that has no coordinates.
-func (s *Server) origin(ctx context.Context, near nearRequest, all []retail.Location) (point, error) {
-	given := point{near.GetLatitudeE7(), near.GetLongitudeE7()}
+func (s *Server) origin(ctx context.Context, near nearRequest, all []retail.Location) (trade.Point, error) {
+	given := trade.Point{LatitudeE7: near.GetLatitudeE7(), LongitudeE7: near.GetLongitudeE7()}
 	if near.GetLocation() == "" {
 		return given, nil
 	}
-	if !given.isNowhere() {
+	if !given.IsNowhere() {
 		return given, retail.RefuseField(retail.InvalidRequest, "near.location", "the point is a location or coordinates, not both")
 	}
 	place, err := s.placeIn(ctx, all, near.GetLocation(), "near.location")
 	if err != nil {
 		return given, err
 	}
-	if pointOf(place).isNowhere() {
+	if trade.PointOf(place).IsNowhere() {
 		return given, retail.RefuseField(retail.InvalidRequest, "near.location", "%s has no coordinates", place.Code)
 	}
-	return pointOf(place), nil
+	return trade.PointOf(place), nil
 }
 
 // zones are those that were loaded, by name: a zone is read from files, and does not change while a process runs.
@@ -148,7 +126,7 @@ func placeTo(l retail.Location, now time.Time) *pb.Place {
 	if l.HasHours() {
 		place.Opening = openingTo(l.OpeningAt(now, zone), zone)
 	}
-	if l.Kind == store {
+	if l.Kind == retail.Store {
 		if ready, opens := l.ReadyAt(now, zone); opens {
 			place.PickupReadyAt = timestamppb.New(ready)
 		}

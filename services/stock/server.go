@@ -32,6 +32,8 @@ type Reads interface {
 	Levels(ctx context.Context, skus, locations []string) ([]retail.Level, error)
 	// LevelsAfter returns positions after a mark, by location and SKU, at most so many: those of a location, of a SKU, or all.
 	LevelsAfter(ctx context.Context, location, sku string, after retail.PositionMark, limit int) ([]retail.Level, error)
+	// LevelsAbove returns those positions of SKUs at a location of which more than so many units are available.
+	LevelsAbove(ctx context.Context, skus []string, location string, available int64) ([]retail.Level, error)
 	// LevelsAsOf returns what positions were at a time, by when things happened or by when they were recorded. One that nothing had
 	// moved by then is of version 0.
 	LevelsAsOf(ctx context.Context, now []retail.Level, at time.Time, occurred bool) ([]retail.Level, error)
@@ -105,22 +107,18 @@ func (s *Server) ReceiveStock(ctx context.Context, req *pb.ReceiveStockRequest) 
 	return changesTo(changes), nil
 }
 
-// rehearse lets a movement of several parts be decided as one, on what is there now, so that it is refused before any of it is done.
+// rehearse refuses a delivery of several parts before any of it is done, where something of it can't be counted: on what is there now,
+// of which only positions that are full are read.
 func (s *Server) rehearse(ctx context.Context, cmd retail.MoveStock) error {
-	skus := make([]string, len(cmd.Lines))
-	for i, line := range cmd.Lines {
-		skus[i] = line.SKU
-	}
-	levels, err := s.reads.Levels(ctx, skus, []string{cmd.Location})
+	full, err := s.reads.LevelsAbove(ctx, skusOfLines(cmd.Lines), cmd.Location, cmd.Most())
 	if err != nil {
 		return err
 	}
 	rows := retail.Rows{}
-	for _, level := range levels {
+	for _, level := range full {
 		rows[level.Key()] = level
 	}
-	_, _, err = cmd.Decide(rows, time.Now())
-	return err
+	return cmd.Counted(rows)
 }
 
 // AdjustStock records units found or missing.
@@ -253,18 +251,13 @@ func (s *Server) knowLocation(ctx context.Context, code string) error {
 }
 
 func (s *Server) knowSKUs(ctx context.Context, lines []retail.Line) error {
+	return trade.KnowSKUs(ctx, s.reads, skusOfLines(lines), func(i int) string { return fmt.Sprintf("lines[%d].sku", i) })
+}
+
+func skusOfLines(lines []retail.Line) []string {
 	skus := make([]string, len(lines))
 	for i, line := range lines {
 		skus[i] = line.SKU
 	}
-	missing, err := s.reads.KnownSKUs(ctx, skus)
-	if err != nil || len(missing) == 0 {
-		return err
-	}
-	for i, sku := range skus {
-		if sku == missing[0] {
-			return retail.RefuseField(retail.UnknownSKU, fmt.Sprintf("lines[%d].sku", i), "no variant has the SKU %s", sku).With("sku", sku)
-		}
-	}
-	return fmt.Errorf("stock: %s is missing and was not asked for", missing[0])
+	return skus
 }

@@ -28,30 +28,32 @@ func (s *Server) RequestTransfer(ctx context.Context, req *pb.RequestTransferReq
 
 // DeclineTransfer says that a request will not be shipped.
 func (s *Server) DeclineTransfer(ctx context.Context, req *pb.DeclineTransferRequest) (*pb.Transfer, error) {
-	t, err := s.transfer(ctx, req.GetTransfer())
-	if err != nil {
-		return nil, err
-	}
-	if t.From != req.GetLocation() {
-		return nil, retail.RefuseField(retail.InvalidRequest, "location", "another location was asked for it")
-	}
-	return told(ledger.Submit(ctx, s.engine, retail.EndRequest{
-		Transfer: t.ID, Transaction: ledger.NewID(), As: retail.TransferDeclined, Answer: req.GetAnswer(),
-	}))
+	return s.endRequest(ctx, req, retail.EndRequest{As: retail.TransferDeclined})
 }
 
 // CancelTransfer takes a request back.
 func (s *Server) CancelTransfer(ctx context.Context, req *pb.CancelTransferRequest) (*pb.Transfer, error) {
+	return s.endRequest(ctx, req, retail.EndRequest{As: retail.TransferCancelled})
+}
+
+// ending is a request to end a request for goods.
+type ending interface {
+	GetTransfer() string
+	GetLocation() string
+	GetAnswer() string
+}
+
+// endRequest ends a request for goods by who was asked or who asks, which never changes, so that a plain read may tell.
+func (s *Server) endRequest(ctx context.Context, req ending, cmd retail.EndRequest) (*pb.Transfer, error) {
 	t, err := s.transfer(ctx, req.GetTransfer())
 	if err != nil {
 		return nil, err
 	}
-	if t.To != req.GetLocation() {
-		return nil, retail.RefuseField(retail.InvalidRequest, "location", "another location asked for it")
+	if err := cmd.By(t, req.GetLocation()); err != nil {
+		return nil, err
 	}
-	return told(ledger.Submit(ctx, s.engine, retail.EndRequest{
-		Transfer: t.ID, Transaction: ledger.NewID(), As: retail.TransferCancelled, Answer: req.GetAnswer(),
-	}))
+	cmd.Transfer, cmd.Transaction, cmd.Answer = t.ID, ledger.NewID(), req.GetAnswer()
+	return told(ledger.Submit(ctx, s.engine, cmd))
 }
 
 // ShipTransfer sends goods to another location of ours.

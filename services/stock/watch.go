@@ -157,12 +157,8 @@ func (w *watcher) look(ctx context.Context, req *pb.WatchStockRequest) error {
 			return err
 		}
 	}
-	missing, err := w.reads.KnownSKUs(ctx, w.filter.skus)
-	if err != nil {
+	if err := trade.KnowSKUs(ctx, w.reads, w.filter.skus, trade.Within("skus")); err != nil {
 		return err
-	}
-	if len(missing) > 0 {
-		return retail.RefuseField(retail.UnknownSKU, "skus", "no variant has the SKU %s", missing[0]).With("sku", missing[0])
 	}
 	return w.lookAtChannel(ctx)
 }

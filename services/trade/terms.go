@@ -3,6 +3,7 @@ package trade
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -183,6 +184,34 @@ func Place(ctx context.Context, reads Places, code, field string) (retail.Locati
 		err = retail.RefuseField(retail.UnknownLocation, field, "there is no location %s", code).With("location", code)
 	}
 	return location, err
+}
+
+// Variants is where it is known which SKUs there are.
+type Variants interface {
+	// KnownSKUs returns those of the SKUs that no product has.
+	KnownSKUs(ctx context.Context, skus []string) (missing []string, err error)
+}
+
+// KnowSKUs refuses the first SKU that no product has, by the field of the request that names it. An empty one names none.
+func KnowSKUs(ctx context.Context, reads Variants, skus []string, field func(i int) string) error {
+	named := skus
+	if slices.Contains(skus, "") {
+		named = slices.DeleteFunc(slices.Clone(skus), func(sku string) bool { return sku == "" })
+	}
+	missing, err := reads.KnownSKUs(ctx, named)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	return retail.RefuseField(retail.UnknownSKU, field(slices.Index(skus, missing[0])), "no variant has the SKU %s", missing[0]).
+		With("sku", missing[0])
+}
+
+// Within names all of a list by the list's own field.
+func Within(field string) func(i int) string { return func(int) string { return field } }
+
+// Each names each of a list, for example "skus[2]".
+func Each(field string) func(i int) string {
+	return func(i int) string { return fmt.Sprintf("%s[%d]", field, i) }
 }
 
 // Channels is where channels are found.
