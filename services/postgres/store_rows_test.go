@@ -477,8 +477,8 @@ func TestRows(t *testing.T) {
 			}
 			changed = append(changed, row)
 		}
-		for _, rows := range [][]retail.Row{drawn, changed} {
-			save(t, p, rows)
+		for i, rows := range [][]retail.Row{drawn, changed} {
+			save(t, p, rows, func(row retail.Row) bool { return i == 0 || samples[row.Key().Table].change != nil })
 			loaded := lockAll(t, p, rows)
 			loaded.Tx.Rollback(t.Context())
 			for _, row := range rows {
@@ -493,14 +493,15 @@ func TestRows(t *testing.T) {
 	})
 }
 
-// save writes rows as the engine does: what is there is replaced, unless it is the same.
-func save(t *rapid.T, p *process, rows []retail.Row) {
+// save writes rows as the engine does: those that are new or differ replace what is there, the others are only locked. Which do is
+// not found out here: to compare what was drawn can take longer than Postgres lets a transaction idle.
+func save(t *rapid.T, p *process, rows []retail.Row, differs func(retail.Row) bool) {
 	t.Helper()
 	locked := lockAll(t, p, rows)
 	var w ledger.Writes
 	for _, row := range rows {
-		if before := locked.Rows[row.Key()]; !cmp.Equal(row, before, cmpopts.EquateEmpty()) {
-			w.Rows = append(w.Rows, ledger.RowWrite{Before: before, After: row})
+		if differs(row) {
+			w.Rows = append(w.Rows, ledger.RowWrite{Before: locked.Rows[row.Key()], After: row})
 		}
 	}
 	slices.SortFunc(w.Rows, func(a, b ledger.RowWrite) int { return retail.CompareKeys(a.After.Key(), b.After.Key()) })
