@@ -256,7 +256,7 @@ func queueExpected(p *pipeline, c retail.Count, counted []retail.CountedSKU) {
 		}
 	}
 	place := []byte(c.Location)
-	p.queue(levelsAt, [][]byte{textArray(skus), textArray([]string{c.Location})}, each(func(r *record) error {
+	queueLevelsAt(p, skus, []string{c.Location}, each(func(r *record) error {
 		level := readLevel(r)
 		at[level.SKU].Level = level
 		return nil

@@ -52,7 +52,8 @@ select `+levelColumns+` from stock_levels t where (t.location, t.sku) > ($1::tex
 select `+levelColumns+` from stock_levels t where t.location = $1 and t.sku > $2::text order by t.sku limit $3::int8`)
 
 	levelsOfSKU = readStatement("levels_of_sku", `
-select `+levelColumns+` from stock_levels t where t.sku = $1 and t.location > $2::text order by t.location limit $3::int8`)
+select `+levelColumns+` from stock_levels t where t.sku collate "POSIX" = $1 and t.location collate "POSIX" > $2::text
+order by t.location collate "POSIX" limit $3::int8`)
 )
 
 // Movements returns the movements of a position up to a version, newest first, at most so many. What the position counted after

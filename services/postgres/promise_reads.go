@@ -20,7 +20,7 @@ where t.receiver = $1 and t.state = 'SHIPPED' and l.shipped > l.received + l.mis
 // Promisable returns the positions of SKUs at a place, in the order asked, and what is on its way to them, as of one moment.
 func (db *DB) Promisable(ctx context.Context, location string, skus []string) (levels []retail.Level, incoming []retail.Inbound, err error) {
 	err = db.readWhole(ctx, func(p *pipeline) {
-		p.queue(levelsAt, [][]byte{textArray(skus), textArray([]string{location})}, each(func(r *record) error {
+		queueLevelsAt(p, skus, []string{location}, each(func(r *record) error {
 			levels = append(levels, readLevel(r))
 			return nil
 		}))

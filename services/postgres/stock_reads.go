@@ -4,27 +4,41 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
 var levelColumns = prefixed(levels.table.columns)
 
-var (
-	levelsEverywhere = readStatement("levels_everywhere", `
-select `+levelColumns+`
-from unnest($1::text[]) with ordinality as k(sku, n)
-join stock_levels t on t.sku = k.sku
-order by k.n, t.location`)
+// ofSKU finds the positions of one SKU after another, by the index in which those stand side by side; without the collation a position
+// is found by the primary key, in which those of a place do (see migration 0021).
+const ofSKU = `t.sku collate "POSIX" = k.sku`
 
-	// A place that never had a SKU answers with zeros, which is why the levels are joined from the outside.
-	levelsAt = readStatement("levels_at", `
+// levelsAtSQL reads positions by SKU in the order given, then by place. One that never was answers with zeros, which is why they are
+// joined from the outside.
+func levelsAtSQL(on string) string {
+	return `
 select l.location, k.sku, coalesce(t.available, 0), coalesce(t.held, 0), coalesce(t.committed, 0), coalesce(t.inspection, 0),
     coalesce(t.damaged, 0), coalesce(t.quarantine, 0), coalesce(t.incoming, 0), coalesce(t.version, 0),
     coalesce(t.recorded_at, '2000-01-01Z'), t.value_minor, t.unit_cost_minor, t.cost_currency, t.low_below, t.low_told
 from unnest($1::text[]) with ordinality as k(sku, n)
 cross join unnest($2::text[]) as l(location)
-left join stock_levels t on t.location = l.location and t.sku = k.sku
-order by k.n, l.location collate "C"`)
+left join stock_levels t on ` + on + `
+order by k.n, l.location collate "C"`
+}
+
+var (
+	levelsEverywhere = readStatement("levels_everywhere", `
+select `+levelColumns+`
+from unnest($1::text[]) with ordinality as k(sku, n)
+join stock_levels t on `+ofSKU+`
+order by k.n, t.location`)
+
+	levelsAt = readStatement("levels_at", levelsAtSQL(ofSKU+` and t.location collate "POSIX" = l.location`))
+
+	// Of one place, many SKUs at a time.
+	levelsHere = readStatement("levels_here", levelsAtSQL("t.location = l.location and t.sku = k.sku"))
 
 	levelsAbove = readStatement("levels_above", `
 select `+levelColumns+`
@@ -35,8 +49,8 @@ where t.available > $3`)
 	levelsOf = readStatement("levels_of", `
 select `+levelColumns+`
 from unnest($1::text[]) as k(sku)
-join stock_levels t on t.sku = k.sku
-where t.location = any($2::text[])`)
+join stock_levels t on `+ofSKU+`
+where t.location collate "POSIX" = any($2::text[])`)
 
 	holdNow = readStatement("hold_now", `
 select `+prefixed(holds.table.columns)+`, clock_timestamp() from holds t where t.location = $1 and t.id = $2`)
@@ -89,10 +103,19 @@ func (db *DB) Levels(ctx context.Context, skus, locations []string) ([]retail.Le
 		if len(locations) == 0 {
 			p.queue(levelsEverywhere, [][]byte{textArray(skus)}, collect)
 		} else {
-			p.queue(levelsAt, [][]byte{textArray(skus), textArray(locations)}, collect)
+			queueLevelsAt(p, skus, locations, collect)
 		}
 	})
 	return found, err
+}
+
+// queueLevelsAt reads the positions of SKUs at places, by SKU in the order given, then by location.
+func queueLevelsAt(p *pipeline, skus, locations []string, read func(*pgconn.ResultReader) error) {
+	statement := levelsAt
+	if len(locations) == 1 {
+		statement = levelsHere
+	}
+	p.queue(statement, [][]byte{textArray(skus), textArray(locations)}, read)
 }
 
 // LevelsAbove returns those positions of SKUs at a location of which more than so many units are available, in no order.

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -156,6 +157,39 @@ func TestPlans(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPositionsAreFoundWhereTheyStandSideBySide: one SKU at many places by one index, many SKUs of one place by the other.
+func TestPositionsAreFoundWhereTheyStandSideBySide(t *testing.T) {
+	t.Parallel()
+	database := pgtest.New(t)
+	newStranger(t, database).exec(grow + "; analyze")
+	p := startProcess(t, postgres.Config{URL: database.URL})
+	want := func(take func(context.Context) (*pgxpool.Conn, error), index string, statements ...string) {
+		t.Helper()
+		conn, err := take(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Release()
+		for _, setting := range []string{"plan_cache_mode = force_generic_plan", "enable_seqscan = off", "enable_hashjoin = off"} {
+			if _, err := conn.Exec(t.Context(), "set "+setting); err != nil { // as in a table far larger than this one
+				t.Fatal(err)
+			}
+		}
+		params := prepared(t, conn.Conn())
+		for _, statement := range statements {
+			root, _ := explain(t, conn.Conn(), statement, params[statement])
+			found := ""
+			root.each(func(p plan) { found += p.Index })
+			if found != index {
+				t.Errorf("%s finds positions by %q, want %s: %s", statement, found, index, shape(root))
+			}
+		}
+	}
+	want(p.Writer, "stock_levels_pkey", "lock_stock_levels")
+	want(p.Reader, "stock_levels_pkey", "levels_here", "levels_above", "levels_of_location", "levels_after")
+	want(p.Reader, "stock_levels_of_sku", "levels_at", "levels_everywhere", "levels_of", "levels_of_sku")
 }
 
 // wantIndexed checks that no row of a table is looked at but by an index and a key.

@@ -126,7 +126,7 @@ func (db *DB) LevelsAtCut(ctx context.Context, cut int64, q retail.LevelQuery) (
 		}), int8Param(int64(q.Limit))
 		switch {
 		case len(q.SKUs) > 0 && len(q.Locations) > 0:
-			p.queue(levelsAt, [][]byte{textArray(q.SKUs), textArray(q.Locations)}, collect)
+			queueLevelsAt(p, q.SKUs, q.Locations, collect)
 		case len(q.SKUs) > 0:
 			p.queue(levelsEverywhere, [][]byte{textArray(q.SKUs)}, collect)
 		case len(q.Locations) > 0:

@@ -3,6 +3,7 @@ package stock
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -27,7 +28,7 @@ func receiveFrom(req *pb.ReceiveStockRequest) (retail.MoveStock, error) {
 	return moveFrom(cmd, req.GetOccurredAt())
 }
 
-// partLines is how many lines of a movement one transaction takes, each of one row: 2*1,000+4 is all that fits a batch of the engine.
+// partLines is how many lines of a movement one transaction takes at most, each of one row: 2*1,000+4 is all that fits a batch of the engine.
 const partLines = 1000
 
 // partsOf cuts what arrived.
@@ -45,8 +46,11 @@ func partsOf(cmd retail.MoveStock) ledger.Parts[retail.StockChanged] {
 		Apart: true, // no line stands twice
 		First: cut(cmd.Lines[:partLines], 0),
 		Rest: func(context.Context, retail.StockChanged) (rest []retail.Command[retail.StockChanged], _ error) {
-			for from := partLines; from < len(cmd.Lines); from += partLines {
-				rest = append(rest, cut(cmd.Lines[from:min(from+partLines, len(cmd.Lines))], from))
+			lines, from := cmd.Lines[partLines:], partLines
+			pairs := (len(lines) + 2*partLines - 1) / (2 * partLines) // two are under way at a time, and neither waits for the other
+			for part := range slices.Chunk(lines, (len(lines)+2*pairs-1)/(2*pairs)) {
+				rest = append(rest, cut(part, from))
+				from += len(part)
 			}
 			return rest, nil
 		},

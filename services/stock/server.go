@@ -3,7 +3,10 @@ package stock
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/horizon"
@@ -110,12 +113,20 @@ func (s *Server) ReceiveStock(ctx context.Context, req *pb.ReceiveStockRequest) 
 // rehearse refuses a delivery of several parts before any of it is done, where something of it can't be counted: on what is there now,
 // of which only positions that are full are read.
 func (s *Server) rehearse(ctx context.Context, cmd retail.MoveStock) error {
-	full, err := s.reads.LevelsAbove(ctx, skusOfLines(cmd.Lines), cmd.Location, cmd.Most())
-	if err != nil {
+	skus := skusOfLines(cmd.Lines)
+	var full [2][]retail.Level // read side by side: it takes as long as a part
+	group, reading := errgroup.WithContext(ctx)
+	for i, half := range [][]string{skus[:len(skus)/2], skus[len(skus)/2:]} {
+		group.Go(func() (err error) {
+			full[i], err = s.reads.LevelsAbove(reading, half, cmd.Location, cmd.Most())
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
 		return err
 	}
 	rows := retail.Rows{}
-	for _, level := range full {
+	for _, level := range slices.Concat(full[:]...) {
 		rows[level.Key()] = level
 	}
 	return cmd.Counted(rows)
