@@ -71,6 +71,7 @@ func TestShoppersKey(t *testing.T) {
 		{"returns/QuoteReturn", returned("milan", nobody, back(1, 1, "UNDECIDED"), ""), "PERMISSION_DENIED", ""},
 		{"orders/CancelLines", hers.order, "PERMISSION_DENIED", ""},
 		{"stock/ListTransfers", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
+		{"stock/ListHolds", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
 		{"stock/GetTransfer", `{"transfer":"` + nobody + `"}`, "PERMISSION_DENIED", ""},
 		{"deliveries/ListDeliveries", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
 	} {

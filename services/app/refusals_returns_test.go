@@ -165,6 +165,7 @@ func (p *past) refusedDocuments() []refusal {
 		{receive, arrive(p.transfer, `,"closeShort":true,"reason":"repaired"`), "REASON_NOT_FOR", "reason"},
 		{receive, fmt.Sprintf(`{"location":"milan","transfer":%q}`, p.transfer), "INVALID_REQUEST", "location"},
 		{"stock/GetTransfer", `{"transfer":"` + nobody + `"}`, "UNKNOWN_TRANSFER", ""},
+		{"stock/ListHolds", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
 		{"stock/ListTransfers", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
 		{"stock/HoldStock", `{"location":"closed","channel":"shop","owner":"a","lines":[{"sku":"HAT","quantity":"1"}]}`, "LOCATION_CLOSED", "location"},
 		{"stock/ReleaseHold", p.holds["COMMITTED"], "HOLD_COMMITTED", ""},

@@ -160,14 +160,8 @@ func wantedFrom(req *pb.ListDeliveriesRequest, today string) (wanted, error) {
 }
 
 // today is the day that it is at a place.
-func today(l retail.Location, now time.Time) string { return now.In(zone(l)).Format(time.DateOnly) }
-
-func zone(l retail.Location) *time.Location {
-	zone, err := time.LoadLocation(l.TimeZone)
-	if err != nil { // a place that was put before zones were checked, or a system without them
-		return time.UTC
-	}
-	return zone
+func today(l retail.Location, now time.Time) string {
+	return now.In(trade.Zone(l)).Format(time.DateOnly)
 }
 
 func deliveryTo(d retail.Delivery, today string) *pb.Delivery {

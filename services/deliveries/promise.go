@@ -43,7 +43,7 @@ func (s *Server) GetAvailableToPromise(
 	}
 	sellable := func(l retail.Level) int64 { return buffers.Sellable(l, "") }
 	answer := &pb.GetAvailableToPromiseResponse{}
-	now := time.Now().In(zone(place))
+	now := time.Now().In(trade.Zone(place))
 	for _, level := range levels {
 		days := retail.AvailableToPromise(level, sellable, incoming, now)
 		one := &pb.AvailableToPromise{Sku: level.SKU, Sellable: sellable(level)}

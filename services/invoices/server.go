@@ -111,8 +111,8 @@ func (s *Server) render(ctx context.Context, invoice retail.Invoice, format pb.I
 	if err != nil {
 		return nil, err
 	}
-	if zone, err := time.LoadLocation(place.TimeZone); found && err == nil {
-		show.Zone = zone
+	if found {
+		show.Zone = trade.Zone(place)
 	}
 	if order, found, err := s.reads.Order(ctx, invoice.Order); err != nil {
 		return nil, err

@@ -58,6 +58,15 @@ select `+prefixed(holds.table.columns)+`, clock_timestamp() from holds t where t
 	holdLinesOf = readStatement("hold_lines_of", `
 select `+prefixed(holdLines.columns)+` from hold_lines t where t.location = $1 and t.hold_id = $2 order by t.line`)
 
+	// The index goes by expiry over all places, and has the place: of others' holds it reads the entries, and no rows.
+	holdsAt = readStatement("holds_at", `
+select `+prefixed(holds.table.columns)+` from holds t
+where t.state = 'HELD' and t.expires_at > clock_timestamp() and t.expires_at >= $3::timestamptz and (t.expires_at, t.id) > ($3::timestamptz, $4::uuid)
+    and t.location = $1 and (t.owner = $2 or $2 = '')
+order by t.expires_at, t.id limit $5::int8`)
+
+	linesOfHolds = readStatement("lines_of_holds", holdLines.childrenSQL(2))
+
 	expiredHolds = readStatement("expired_holds", `
 with due as (
     select t.location, t.id from holds t where t.state = 'HELD' and t.expires_at <= clock_timestamp() order by t.expires_at limit $1
@@ -159,6 +168,42 @@ func (db *DB) Holds(ctx context.Context, refs []retail.HoldRef) ([]retail.Hold, 
 		if root != nil && err == nil {
 			found[i] = readHold(root, lines[i]).At(root.time())
 		}
+	}
+	return found, err
+}
+
+// HoldsAt returns the holds in force at a location, of an owner or of all, by when they end, after a mark, at most so many.
+func (db *DB) HoldsAt(ctx context.Context, location, owner string, after retail.HoldMark, limit int) ([]retail.Hold, error) {
+	from := after.ExpiresAt
+	if from.IsZero() {
+		from = epoch
+	}
+	var roots []*record
+	keys, lines := holds.table.keys(2), map[string][]*record{}
+	params := [][]byte{[]byte(location), []byte(owner), timeParam(from), idParam(after.ID), int8Param(int64(limit))}
+	err := db.readWhole(ctx, func(p *pipeline) {
+		p.queue(holdsAt, params, each(func(r *record) error {
+			root := copyRecord(r.values)
+			roots = append(roots, root)
+			keys.put(root.values[0])
+			keys.put(root.values[1])
+			keys.end()
+			return nil
+		}))
+	}, func(p *pipeline) {
+		if len(roots) == 0 {
+			return
+		}
+		p.queue(linesOfHolds, keys.params(), each(func(r *record) error {
+			line := copyRecord(r.values)
+			of := keyOf(line, 2)
+			lines[of] = append(lines[of], line)
+			return nil
+		}))
+	})
+	found := make([]retail.Hold, len(roots))
+	for i, root := range roots {
+		found[i] = readHold(root, lines[keyOf(root, 2)])
 	}
 	return found, err
 }

@@ -18,6 +18,8 @@ type FindPlace struct {
 	Location string
 	// Metres is how far it is from where somebody asked.
 	Metres int64
+	// Until is when a hold there ends; zero: after its time to live.
+	Until time.Time
 	// Levels are the positions of the lines, in their order.
 	Levels []Level
 }
@@ -50,7 +52,7 @@ func (f Find) Plan(places []FindPlace) (FindAndHold, error) {
 			continue
 		}
 		hold := f.Hold
-		hold.Location = place.Location
+		hold.Location, hold.Until = place.Location, place.Until
 		c.Places = append(c.Places, HoldAt{PlaceHold: hold, Metres: place.Metres})
 	}
 	if len(c.Places) == 0 {

@@ -41,6 +41,15 @@ type Line struct {
 // HoldKey names a hold at its location.
 func HoldKey(location string, id ID) Key { return Key{Table: TableHolds, Place: location, ID: id} }
 
+// HoldMark is a place in a list of holds by when they end.
+type HoldMark struct {
+	ExpiresAt time.Time `json:"at"`
+	ID        ID        `json:"id"`
+}
+
+// Mark is the hold's place.
+func (h Hold) Mark() HoldMark { return HoldMark{h.ExpiresAt, h.ID} }
+
 // Key names the hold.
 func (h Hold) Key() Key { return HoldKey(h.Location, h.ID) }
 
@@ -66,6 +75,8 @@ type PlaceHold struct {
 	// Lines name each SKU once.
 	Lines      []Line
 	TimeToLive time.Duration
+	// Until is when it ends instead, where that is ahead: when its location closes.
+	Until time.Time
 	// Method is the fulfilment that the units are kept for; empty: none in particular.
 	Method Method
 	// Buffers are what may not be promised.
@@ -96,6 +107,9 @@ func (c PlaceHold) Decide(s State, now time.Time) (Change, Hold, error) {
 	hold := Hold{
 		ID: c.Hold, Location: c.Location, Channel: c.Channel, Owner: c.Owner, State: StateHeld, Lines: c.Lines,
 		ExpiresAt: now.Add(c.TimeToLive.Truncate(time.Microsecond)), RecordedAt: now, Version: 1,
+	}
+	if c.Until.After(now) {
+		hold.ExpiresAt = c.Until
 	}
 	return hold.change(c.Transaction, KindHold, Available, Held, "StockHeld"), hold, nil
 }

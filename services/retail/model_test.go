@@ -268,6 +268,13 @@ func (s *trial) hold(t *rapid.T) {
 		TimeToLive: time.Duration(rapid.IntRange(1, 30).Draw(t, "minutes")) * time.Minute,
 		Method:     methodsOfNotes.Draw(t, "method"), Buffers: keeps.buffers(),
 	}
+	until := s.now.Add(c.TimeToLive)
+	if rapid.IntRange(0, 3).Draw(t, "until closing") == 0 {
+		c.Until = s.now.Add(time.Duration(rapid.IntRange(-2, 20).Draw(t, "closes in")) * time.Minute)
+		if c.Until.After(s.now) {
+			until = c.Until
+		}
+	}
 	hold, err := submit(t, s.shop, c)
 	if !decided(t, err, s.shortOf(t, c.Location, c.Lines, keeps, c.Method, err)) {
 		return
@@ -276,10 +283,10 @@ func (s *trial) hold(t *rapid.T) {
 		s.shelf(c.Location, l.SKU).available -= l.Quantity
 		s.shelf(c.Location, l.SKU).held += l.Quantity
 	}
-	if !hold.ExpiresAt.Equal(s.now.Add(c.TimeToLive)) {
+	if !hold.ExpiresAt.Equal(until) {
 		t.Fatalf("expires at %s", hold.ExpiresAt)
 	}
-	s.holds = append(s.holds, &paperHold{id: c.Hold, place: c.Location, lines: c.Lines, until: s.now.Add(c.TimeToLive), state: "HELD"})
+	s.holds = append(s.holds, &paperHold{id: c.Hold, place: c.Location, lines: c.Lines, until: until, state: "HELD"})
 }
 
 // shortOf gives OutOfStock where a promise can't be kept, and compares the lines that the refusal names.

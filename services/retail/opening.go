@@ -28,6 +28,10 @@ const (
 	openingDays = 62
 	// leadTime is how long a location that does not say takes to have a pickup ready, counted while it is open.
 	leadTime = 2 * time.Hour
+	// keptLeast is how long somebody has at least to come for what is kept.
+	keptLeast = 2 * time.Hour
+	// keptMost is how long a hold lasts at most, as in the contract.
+	keptMost = 31 * 24 * time.Hour
 )
 
 // Opening is whether a location is open at an instant, and what comes next.
@@ -86,6 +90,24 @@ func (l Location) ReadyAt(now time.Time, zone *time.Location) (time.Time, bool) 
 		return false
 	})
 	return ready, !ready.IsZero()
+}
+
+// KeptUntil is until when units are kept for somebody who comes for them: until the location closes for the day, whose breaks do not
+// count; where that leaves less than keptLeast, until it closes on the next day that it opens. False where it has no public hours, never
+// closes, or that is more than keptMost ahead.
+func (l Location) KeptUntil(now time.Time, zone *time.Location) (time.Time, bool) {
+	var closes time.Time
+	day := ""
+	l.eachOpen(now, zone, func(from, until time.Time) bool {
+		today := from.In(zone).Format(time.DateOnly)
+		if today != day && from.After(closes) && closes.Sub(now) >= keptLeast { // zero is long ago
+			return false
+		}
+		closes, day = until, today
+		return true
+	})
+	left := closes.Sub(now)
+	return closes, left >= keptLeast && left <= keptMost
 }
 
 // eachOpen calls for each span in which it is open and that ends after now, in order, until the call returns false. Local times are

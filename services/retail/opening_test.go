@@ -99,6 +99,50 @@ func TestOpening(t *testing.T) {
 	})
 }
 
+// TestKeptUntil is when who wants something kept has to come for it, as people there say it.
+func TestKeptUntil(t *testing.T) {
+	local := zone(t, "Europe/Madrid")
+	bar := Location{OpeningHours: []OpeningHours{{5, "18:00", "24:00"}, {6, "00:00", "02:00"}}}
+	always := Location{}
+	for day := int32(1); day <= 7; day++ {
+		always.OpeningHours = append(always.OpeningHours, OpeningHours{day, "00:00", "24:00"})
+	}
+	for _, c := range []struct {
+		name       string
+		place      Location
+		now, until string
+	}{
+		{"a Friday morning", madrid(), "2026-11-27 11:00", "2026-11-27 20:00"},
+		{"before it opens", madrid(), "2026-11-27 06:00", "2026-11-27 20:00"},
+		{"two hours before it closes", madrid(), "2026-11-27 18:00", "2026-11-27 20:00"},
+		{"less than that", madrid(), "2026-11-27 18:01", "2026-11-28 20:00"},
+		{"after it closed", madrid(), "2026-11-27 21:00", "2026-11-28 20:00"},
+		{"breaks do not count", madrid(), "2026-11-28 10:30", "2026-11-28 20:00"},
+		{"in a break", madrid(), "2026-11-28 15:00", "2026-11-28 20:00"},
+		{"over the Sunday", madrid(), "2026-11-28 19:30", "2026-11-30 20:00"},
+		{"Christmas Eve, which is short", madrid(), "2026-12-24 11:00", "2026-12-24 14:00"},
+		{"Christmas, and the weekend after", madrid(), "2026-12-24 13:00", "2026-12-28 20:00"},
+		{"past midnight", bar, "2026-11-27 23:00", "2026-11-28 02:00"},
+		{"shortly before it closes past midnight", bar, "2026-11-28 01:00", "2026-12-05 02:00"},
+		{"over a day of 25 hours", madrid(), "2026-10-24 19:00", "2026-10-26 20:00"},
+		{"around the clock", always, "2026-11-27 11:00", ""},
+		{"without hours", Location{}, "2026-11-27 11:00", ""},
+		{"never open", Location{SpecialDays: []SpecialDay{{Date: "2020-01-01"}}}, "2026-11-27 11:00", ""},
+		{"not for longer than a month", Location{SpecialDays: []SpecialDay{{Date: "2026-12-30", Hours: []DayHours{{"10:00", "14:00"}}}}}, "2026-11-27 11:00", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			now, err := time.ParseInLocation("2006-01-02 15:04", c.now, local)
+			if err != nil {
+				t.Fatal(err)
+			}
+			until, kept := c.place.KeptUntil(now.UTC(), local)
+			if got := until.In(local).Format("2006-01-02 15:04"); kept != (c.until != "") || kept && got != c.until {
+				t.Errorf("kept until %s, %v", got, kept)
+			}
+		})
+	}
+}
+
 // TestReadyWhileOpen draws hours and instants: what is ready is ready at a time when the place is open, and not before its lead time
 // has passed.
 func TestReadyWhileOpen(t *testing.T) {

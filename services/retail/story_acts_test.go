@@ -136,7 +136,7 @@ func (s *story) happened(w *words) (time.Time, error) {
 	return OccurredAt(true, s.shop.now.Add(span), s.shop.now)
 }
 
-// hold H1 MILAN RED-42 x2, BLUE-40 x1 for 30m through WEB
+// hold H1 MILAN RED-42 x2, BLUE-40 x1 for 30m until 3h through WEB
 func (s *story) hold(w *words, _ telling) (map[string]string, error) {
 	label := w.next()
 	c := PlaceHold{Hold: s.id(label), Transaction: s.shop.mint(), Location: w.next(), Owner: "cart", Lines: w.lines()}
@@ -146,6 +146,13 @@ func (s *story) hold(w *words, _ telling) (map[string]string, error) {
 			s.fail("%v", err)
 		}
 		c.TimeToLive = span
+	}
+	if w.take("until") { // the place closes then
+		span, err := time.ParseDuration(w.next())
+		if err != nil {
+			s.fail("%v", err)
+		}
+		c.Until = s.shop.now.Add(span)
 	}
 	if w.take("through") {
 		c.Channel = w.next()

@@ -414,6 +414,12 @@ func (m *memory) StockReasons(_ context.Context, after string, limit int) ([]ret
 	return retail.WithStandardReasons(put, after, limit), err
 }
 
+func (m *memory) HoldsAt(_ context.Context, location, owner string, _ retail.HoldMark, limit int) ([]retail.Hold, error) {
+	return all(m, limit, func(h retail.Hold) bool {
+		return h.Location == location && h.State == retail.StateHeld && (owner == "" || h.Owner == owner)
+	})
+}
+
 func (m *memory) Transfer(_ context.Context, id retail.ID) (retail.Transfer, bool, error) {
 	return one[retail.Transfer](m, retail.TransferKey(id))
 }

@@ -328,6 +328,7 @@ func (s *stall) requests(c *client, do func(string, proto.Message, auditor.Outco
 		do("stock/ListTransfers", &stockpb.ListTransfersRequest{Location: "rome", PageSize: 200, States: states}, auditor.Acknowledged)
 	}
 	do("stock/ReceiveTransfer", &stockpb.ReceiveTransferRequest{RequestId: c.newID(), Transfer: sent, Location: "rome"}, auditor.Acknowledged)
+	do("stock/ListHolds", &stockpb.ListHoldsRequest{Location: "milan", PageSize: 200}, auditor.Acknowledged)
 }
 
 // closeShop does what chance may leave out: each way of handing over, a wrong code, an oversell, a transfer to its end, and promises
@@ -423,7 +424,7 @@ func TestAuditOfAServer(t *testing.T) {
 			"stock/ReceiveTransfer", "stock/ReceiveTransfer TRANSFER_RECEIVED", "stock/RequestTransfer", "stock/DeclineTransfer", "stock/CancelTransfer",
 			"stock/CancelTransfer TRANSFER_NOT_REQUESTED", "stock/ReceiveTransfer TRANSFER_NOT_SHIPPED", "stock/ShipTransfer TRANSFER_BEYOND", "stock/ListTransfers", "orders/PlaceOrder", "orders/PlaceOrder OUT_OF_STOCK",
 			"orders/CancelLines", "fulfilments/ShipFulfilment", "fulfilments/CollectPickup", "fulfilments/CollectPickup WRONG_CODE", "returns/AcceptReturn", "returns/ExchangeGoods", "stock/GetAvailability",
-			"stock/GetHold", "stock/GetTransfer", "deliveries/AnnounceDelivery", "deliveries/AmendDelivery", "deliveries/ReceiveDelivery",
+			"stock/GetHold", "stock/ListHolds", "stock/GetTransfer", "deliveries/AnnounceDelivery", "deliveries/AmendDelivery", "deliveries/ReceiveDelivery",
 			"deliveries/ReceiveDelivery DELIVERY_NOTE_RECEIVED", "deliveries/ReceiveDelivery DIFFERENCE_UNEXPLAINED", "deliveries/CloseDelivery",
 			"deliveries/CloseDelivery DELIVERY_ENDED", "deliveries/GetDelivery", "deliveries/GetAvailableToPromise",
 		} {

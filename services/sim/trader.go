@@ -60,6 +60,7 @@ var acts = []act{
 	{10, "stock/GetAvailability", (*trader).availability},
 	{4, "catalog/SearchProducts", (*trader).search},
 	{3, "stock/GetHold", (*trader).getHold},
+	{2, "stock/ListHolds", (*trader).listHolds},
 	{1, "stock/GetTransfer", (*trader).getTransfer},
 	{3, "deliveries/AnnounceDelivery", (*trader).announce},
 	{2, "deliveries/AmendDelivery", (*trader).amend},
@@ -266,6 +267,8 @@ func (t *trader) hold() (ask, bool) {
 	}
 	if t.rand.IntN(4) == 0 {
 		request.TimeToLive = durationpb.New(pick(t, restMax, patience).Truncate(restMax) + 1e9)
+	} else {
+		request.UntilClosing = t.rand.IntN(4) == 0 // these places never close
 	}
 	return ask{request: request}, true
 }
@@ -329,6 +332,12 @@ func (t *trader) search() (ask, bool) {
 func (t *trader) getHold() (ask, bool) {
 	h, ok := one(t.known, &t.known.holds, t.rand)
 	return ask{request: &stockpb.GetHoldRequest{Location: h.location, Hold: h.id}}, ok
+}
+
+func (t *trader) listHolds() (ask, bool) {
+	return ask{request: &stockpb.ListHoldsRequest{
+		Location: t.store(), PageSize: pick[int32](t, 200, 200, 5), Owner: pick(t, "", "", fmt.Sprint("cart ", t.number)),
+	}}, true
 }
 
 // money is some euros: now and then more or less than there is.

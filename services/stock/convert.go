@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -122,10 +123,21 @@ func holdFrom(req *pb.HoldStockRequest) (retail.PlaceHold, error) {
 	for i, line := range req.GetLines() {
 		cmd.Lines[i] = retail.Line{SKU: line.GetSku(), Quantity: line.GetQuantity()}
 	}
-	if len(cmd.Lines) == 1 {
-		return cmd, nil
+	if err := oneEnd(req); err != nil || len(cmd.Lines) == 1 {
+		return cmd, err
 	}
 	return cmd, eachOnce(cmd.Lines, "lines")
+}
+
+// oneEnd refuses a hold that is to end by two rules.
+func oneEnd(req interface {
+	GetUntilClosing() bool
+	GetTimeToLive() *durationpb.Duration
+}) error {
+	if req.GetUntilClosing() && req.GetTimeToLive() != nil {
+		return retail.RefuseField(retail.InvalidRequest, "time_to_live", "a hold until closing has no time to live")
+	}
+	return nil
 }
 
 var holdStates = map[retail.HoldState]pb.HoldState{

@@ -3,6 +3,7 @@ package stock
 import (
 	"cmp"
 	"context"
+	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -16,11 +17,14 @@ func (s *Server) FindAndHold(ctx context.Context, req *pb.FindAndHoldRequest) (*
 		Hold: ledger.NewID(), Transaction: ledger.NewID(), Channel: req.GetChannel(), Owner: req.GetOwner(), Lines: linesFrom(req.GetLines()),
 		TimeToLive: req.GetTimeToLive().AsDuration(), Method: trade.MethodFrom(req.GetMethod()),
 	}}
+	if err := oneEnd(req); err != nil {
+		return nil, err
+	}
 	if err := eachOnce(wanted.Hold.Lines, "lines"); err != nil {
 		return nil, err
 	}
 	found, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.HoldFound], error) {
-		return s.find(ctx, wanted, req.GetNear())
+		return s.find(ctx, wanted, req.GetNear(), req.GetUntilClosing())
 	})
 	if err != nil {
 		return nil, err
@@ -29,7 +33,7 @@ func (s *Server) FindAndHold(ctx context.Context, req *pb.FindAndHoldRequest) (*
 }
 
 // find reads what the places around a point have, in one look, and plans where to hold.
-func (s *Server) find(ctx context.Context, wanted retail.Find, near *pb.Near) (retail.Command[retail.HoldFound], error) {
+func (s *Server) find(ctx context.Context, wanted retail.Find, near *pb.Near, untilClosing bool) (retail.Command[retail.HoldFound], error) {
 	channel, err := s.channel(ctx, wanted.Hold.Channel)
 	if err != nil {
 		return nil, err
@@ -64,10 +68,13 @@ func (s *Server) find(ctx context.Context, wanted retail.Find, near *pb.Near) (r
 	}
 	wanted.Hold.Buffers, wanted.Hold.Shows = asks.buffers, trade.Shows(ctx, channel)
 	wanted.Hold.TimeToLive = cmp.Or(wanted.Hold.TimeToLive, channel.HoldTime)
-	found := byPosition(levels)
+	found, now := byPosition(levels), time.Now()
 	seen := make([]retail.FindPlace, len(places))
 	for i, place := range places {
 		seen[i] = retail.FindPlace{Location: place.Code, Metres: place.metres}
+		if untilClosing {
+			seen[i].Until = keptUntil(place.Location, now)
+		}
 		for _, sku := range skus {
 			level, there := found[retail.LevelKey(place.Code, sku)]
 			if !there {

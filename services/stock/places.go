@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -84,22 +83,6 @@ func (s *Server) origin(ctx context.Context, near nearRequest, all []retail.Loca
 	return trade.PointOf(place), nil
 }
 
-// zones are those that were loaded, by name: a zone is read from files, and does not change while a process runs.
-var zones sync.Map
-
-// zoneOf is the time zone of a location. One that was put before zones were checked, or a system without them, has UTC.
-func zoneOf(l retail.Location) *time.Location {
-	if zone, known := zones.Load(l.TimeZone); known {
-		return zone.(*time.Location)
-	}
-	zone, err := time.LoadLocation(l.TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
-	zones.Store(l.TimeZone, zone)
-	return zone
-}
-
 func placesTo(places []nearPlace, now time.Time, distances bool) []*pb.Place {
 	var all []*pb.Place
 	for _, place := range places {
@@ -122,7 +105,7 @@ func placeTo(l retail.Location, now time.Time) *pb.Place {
 			Street: a.Street, PostalCode: a.PostalCode, City: a.City, Region: a.Region, CountryCode: a.CountryCode,
 		}
 	}
-	zone := zoneOf(l)
+	zone := trade.Zone(l)
 	if l.HasHours() {
 		place.Opening = openingTo(l.OpeningAt(now, zone), zone)
 	}

@@ -11,6 +11,7 @@ import (
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
 )
@@ -45,6 +46,8 @@ type Reads interface {
 	// Movements returns the movements of a position up to a version, newest first, at most so many.
 	Movements(ctx context.Context, location, sku string, upTo int64, limit int) ([]retail.StockMovement, error)
 	Hold(ctx context.Context, location string, id retail.ID) (retail.Hold, bool, error)
+	// HoldsAt returns the holds in force at a location, of an owner or of all, by when they end, after a mark.
+	HoldsAt(ctx context.Context, location, owner string, after retail.HoldMark, limit int) ([]retail.Hold, error)
 	// OpenCases returns open oversell cases of a location, oldest first, after a mark, with the promises at their positions;
 	// SettledCases those that are settled, newest first, with what settled them.
 	OpenCases(ctx context.Context, location string, after retail.CaseMark, limit int) ([]retail.ShownCase, error)
@@ -209,12 +212,52 @@ func (s *Server) HoldStock(ctx context.Context, req *pb.HoldStockRequest) (*pb.H
 			return nil, err
 		}
 		cmd.Shows = trade.Shows(ctx, channel)
+		if req.GetUntilClosing() {
+			cmd.Until = keptUntil(place, time.Now())
+		}
 		return cmd.Through(channel, place, rules)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return holdTo(held), nil
+}
+
+// keptUntil is when a location closes for who comes for what is kept; zero: a hold lasts as long as its channel says.
+func keptUntil(place retail.Location, now time.Time) time.Time {
+	until, closes := place.KeptUntil(now, trade.Zone(place))
+	if !closes {
+		return time.Time{}
+	}
+	return until
+}
+
+// holdsDefault is how many holds a page has where the request does not say.
+const holdsDefault = 50
+
+// ListHolds returns what is kept at a location.
+func (s *Server) ListHolds(ctx context.Context, req *pb.ListHoldsRequest) (*pb.ListHoldsResponse, error) {
+	if err := s.knowLocation(ctx, req.GetLocation()); err != nil {
+		return nil, err
+	}
+	after, err := page.Read[retail.HoldMark](req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	limit := page.Size(req.GetPageSize(), holdsDefault)
+	found, err := s.reads.HoldsAt(ctx, req.GetLocation(), req.GetOwner(), after, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	answer := &pb.ListHoldsResponse{}
+	if len(found) > limit {
+		found = found[:limit]
+		answer.NextPageToken = page.Token(found[limit-1].Mark())
+	}
+	for _, hold := range found {
+		answer.Holds = append(answer.Holds, holdTo(hold))
+	}
+	return answer, nil
 }
 
 // GetHold returns a hold as it is now.

@@ -273,11 +273,7 @@ func Till(ctx context.Context, reads Places, code, currency, field string) (reta
 // Issuer is who issues documents for sales of a location now, with ids for so many of them. The year is that of the place's own
 // calendar.
 func Issuer(l retail.Location, documents int, now time.Time) retail.Issuer {
-	zone, err := time.LoadLocation(l.TimeZone)
-	if err != nil { // a place that was put before zones were checked, or a system without them
-		zone = time.UTC
-	}
-	issuer := retail.Issuer{Location: l.Code, Point: retail.ServerPoint, Year: now.In(zone).Year(), Seller: l.Seller()}
+	issuer := retail.Issuer{Location: l.Code, Point: retail.ServerPoint, Year: now.In(Zone(l)).Year(), Seller: l.Seller()}
 	for range documents {
 		issuer.Invoices = append(issuer.Invoices, ledger.NewID())
 	}

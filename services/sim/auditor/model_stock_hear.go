@@ -52,6 +52,8 @@ func (m *stockModel) hearAnswer(c *Call) {
 		if !slices.ContainsFunc(steps, fits) {
 			m.find(ruleRead, []*Call{c}, []string{"hold/" + id}, "GetHold: %v, and it was one of %v", answer, statesIn(steps))
 		}
+	case *stockpb.ListHoldsRequest:
+		m.hearHolds(c, r, c.Answer.(*stockpb.ListHoldsResponse))
 	case *deliveriespb.GetDeliveryRequest:
 		m.hearDeliveryRead(c, r)
 	case *deliveriespb.GetAvailableToPromiseRequest:

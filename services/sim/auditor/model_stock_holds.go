@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -159,6 +160,38 @@ func (m *stockModel) takeUp(p *played, location, id, order string) promise {
 	after.state, after.order, after.recordedAt = isCommitted, order, p.now()
 	hold.add(p, after)
 	return before
+}
+
+// hearHolds holds a list of what is kept at a place against what was kept there while it was asked for: each that it shows, and each that
+// it can't but have shown.
+func (m *stockModel) hearHolds(c *Call, r *stockpb.ListHoldsRequest, answer *stockpb.ListHoldsResponse) {
+	wanted := func(h promise) bool {
+		return h.location == r.GetLocation() && (r.GetOwner() == "" || h.owner == r.GetOwner()) && h.state == isHeld
+	}
+	shown, last := map[string]bool{}, time.Time{}
+	for _, one := range answer.GetHolds() {
+		id := one.GetId()
+		steps, _ := m.hold(id).seen(c)
+		was := func(s step[promise]) bool {
+			return wanted(s.state) && slices.Contains(m.statesAt(c, s.state), isHeld) && proto.Equal(s.state.told(id, isHeld), one)
+		}
+		if shown[id] || one.GetExpiresAt().AsTime().Before(last) || !slices.ContainsFunc(steps, was) {
+			m.find(ruleRead, []*Call{c}, []string{"hold/" + id}, "ListHolds: %v, and it was one of %v", one, statesIn(steps))
+		}
+		shown[id], last = true, one.GetExpiresAt().AsTime()
+	}
+	if answer.GetNextPageToken() != "" {
+		return // there is more
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.holds)) {
+		steps, _ := m.hold(id).seen(c)
+		mayBeGone := func(s step[promise]) bool {
+			return !wanted(s.state) || slices.Contains(m.statesAt(c, s.state), isExpired)
+		}
+		if !shown[id] && !slices.ContainsFunc(steps, mayBeGone) {
+			m.find(ruleRead, []*Call{c}, []string{"hold/" + id}, "ListHolds does not show what was %v", statesIn(steps))
+		}
+	}
 }
 
 // settleHolds holds what became of every hold against its row.

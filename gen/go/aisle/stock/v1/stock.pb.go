@@ -2556,7 +2556,11 @@ type HoldStockRequest struct {
 	// How long; absent: the channel's hold time. One second to 31 days.
 	TimeToLive *durationpb.Duration `protobuf:"bytes,6,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
 	// The fulfilment that the units are kept for, whose buffers apply; absent: none in particular.
-	Method        v11.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	Method v11.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// Kept for somebody who comes for it: until the location closes for the day, or, where that is within two hours or it is closed, until
+	// it closes on the next day that it opens. Where it has no public hours, never closes, or that is more than 31 days ahead: the channel's
+	// hold time. Instead of time_to_live.
+	UntilClosing  bool `protobuf:"varint,8,opt,name=until_closing,json=untilClosing,proto3" json:"until_closing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2640,6 +2644,13 @@ func (x *HoldStockRequest) GetMethod() v11.FulfilmentMethod {
 	return v11.FulfilmentMethod(0)
 }
 
+func (x *HoldStockRequest) GetUntilClosing() bool {
+	if x != nil {
+		return x.UntilClosing
+	}
+	return false
+}
+
 // HoldLine is one SKU of a hold.
 type HoldLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2712,7 +2723,9 @@ type FindAndHoldRequest struct {
 	TimeToLive *durationpb.Duration `protobuf:"bytes,6,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
 	// The fulfilment that the units are kept for, whose buffers apply, and which says where customers walk in; absent: none in
 	// particular.
-	Method        v11.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	Method v11.FulfilmentMethod `protobuf:"varint,7,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// Kept for somebody who comes for it, until the place that is found closes, as in HoldStock. Instead of time_to_live.
+	UntilClosing  bool `protobuf:"varint,8,opt,name=until_closing,json=untilClosing,proto3" json:"until_closing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2794,6 +2807,13 @@ func (x *FindAndHoldRequest) GetMethod() v11.FulfilmentMethod {
 		return x.Method
 	}
 	return v11.FulfilmentMethod(0)
+}
+
+func (x *FindAndHoldRequest) GetUntilClosing() bool {
+	if x != nil {
+		return x.UntilClosing
+	}
+	return false
 }
 
 // FoundHold is a hold at the best place.
@@ -2960,6 +2980,134 @@ func (x *Hold) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// ListHoldsRequest asks what is kept at a location.
+type ListHoldsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// How many to return at most, 1 to 200; 0: 50.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only those of this owner; empty: everybody's.
+	Owner         string `protobuf:"bytes,4,opt,name=owner,proto3" json:"owner,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListHoldsRequest) Reset() {
+	*x = ListHoldsRequest{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListHoldsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListHoldsRequest) ProtoMessage() {}
+
+func (x *ListHoldsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListHoldsRequest.ProtoReflect.Descriptor instead.
+func (*ListHoldsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ListHoldsRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListHoldsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListHoldsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListHoldsRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+// ListHoldsResponse is a page of holds.
+type ListHoldsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The holds, those that end first, first.
+	Holds []*Hold `protobuf:"bytes,1,rep,name=holds,proto3" json:"holds,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListHoldsResponse) Reset() {
+	*x = ListHoldsResponse{}
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListHoldsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListHoldsResponse) ProtoMessage() {}
+
+func (x *ListHoldsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListHoldsResponse.ProtoReflect.Descriptor instead.
+func (*ListHoldsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListHoldsResponse) GetHolds() []*Hold {
+	if x != nil {
+		return x.Holds
+	}
+	return nil
+}
+
+func (x *ListHoldsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // GetHoldRequest asks for a hold.
 type GetHoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2973,7 +3121,7 @@ type GetHoldRequest struct {
 
 func (x *GetHoldRequest) Reset() {
 	*x = GetHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2985,7 +3133,7 @@ func (x *GetHoldRequest) String() string {
 func (*GetHoldRequest) ProtoMessage() {}
 
 func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[31]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2998,7 +3146,7 @@ func (x *GetHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetHoldRequest.ProtoReflect.Descriptor instead.
 func (*GetHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{31}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetHoldRequest) GetLocation() string {
@@ -3030,7 +3178,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3042,7 +3190,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[32]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3055,7 +3203,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{32}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -3094,7 +3242,7 @@ type GetOversellCaseRequest struct {
 
 func (x *GetOversellCaseRequest) Reset() {
 	*x = GetOversellCaseRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3106,7 +3254,7 @@ func (x *GetOversellCaseRequest) String() string {
 func (*GetOversellCaseRequest) ProtoMessage() {}
 
 func (x *GetOversellCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[33]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3119,7 +3267,7 @@ func (x *GetOversellCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOversellCaseRequest.ProtoReflect.Descriptor instead.
 func (*GetOversellCaseRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{33}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetOversellCaseRequest) GetLocation() string {
@@ -3164,7 +3312,7 @@ type ResolveOversellCaseRequest struct {
 
 func (x *ResolveOversellCaseRequest) Reset() {
 	*x = ResolveOversellCaseRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3176,7 +3324,7 @@ func (x *ResolveOversellCaseRequest) String() string {
 func (*ResolveOversellCaseRequest) ProtoMessage() {}
 
 func (x *ResolveOversellCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[34]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3189,7 +3337,7 @@ func (x *ResolveOversellCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveOversellCaseRequest.ProtoReflect.Descriptor instead.
 func (*ResolveOversellCaseRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{34}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ResolveOversellCaseRequest) GetRequestId() string {
@@ -3251,7 +3399,7 @@ type ListOversellCasesRequest struct {
 
 func (x *ListOversellCasesRequest) Reset() {
 	*x = ListOversellCasesRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3263,7 +3411,7 @@ func (x *ListOversellCasesRequest) String() string {
 func (*ListOversellCasesRequest) ProtoMessage() {}
 
 func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[35]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3276,7 +3424,7 @@ func (x *ListOversellCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{35}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListOversellCasesRequest) GetLocation() string {
@@ -3320,7 +3468,7 @@ type ListOversellCasesResponse struct {
 
 func (x *ListOversellCasesResponse) Reset() {
 	*x = ListOversellCasesResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3332,7 +3480,7 @@ func (x *ListOversellCasesResponse) String() string {
 func (*ListOversellCasesResponse) ProtoMessage() {}
 
 func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[36]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3345,7 +3493,7 @@ func (x *ListOversellCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOversellCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListOversellCasesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{36}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListOversellCasesResponse) GetCases() []*OversellCase {
@@ -3391,7 +3539,7 @@ type OversellCase struct {
 
 func (x *OversellCase) Reset() {
 	*x = OversellCase{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3403,7 +3551,7 @@ func (x *OversellCase) String() string {
 func (*OversellCase) ProtoMessage() {}
 
 func (x *OversellCase) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[37]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3416,7 +3564,7 @@ func (x *OversellCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OversellCase.ProtoReflect.Descriptor instead.
 func (*OversellCase) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{37}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *OversellCase) GetId() string {
@@ -3506,7 +3654,7 @@ type PromiseAtRisk struct {
 
 func (x *PromiseAtRisk) Reset() {
 	*x = PromiseAtRisk{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3518,7 +3666,7 @@ func (x *PromiseAtRisk) String() string {
 func (*PromiseAtRisk) ProtoMessage() {}
 
 func (x *PromiseAtRisk) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[38]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3531,7 +3679,7 @@ func (x *PromiseAtRisk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromiseAtRisk.ProtoReflect.Descriptor instead.
 func (*PromiseAtRisk) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{38}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *PromiseAtRisk) GetHold() string {
@@ -3585,7 +3733,7 @@ type CaseSettlement struct {
 
 func (x *CaseSettlement) Reset() {
 	*x = CaseSettlement{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3597,7 +3745,7 @@ func (x *CaseSettlement) String() string {
 func (*CaseSettlement) ProtoMessage() {}
 
 func (x *CaseSettlement) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[39]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3610,7 +3758,7 @@ func (x *CaseSettlement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseSettlement.ProtoReflect.Descriptor instead.
 func (*CaseSettlement) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{39}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CaseSettlement) GetTransaction() string {
@@ -3685,7 +3833,7 @@ type TransferLine struct {
 
 func (x *TransferLine) Reset() {
 	*x = TransferLine{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3697,7 +3845,7 @@ func (x *TransferLine) String() string {
 func (*TransferLine) ProtoMessage() {}
 
 func (x *TransferLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[40]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3710,7 +3858,7 @@ func (x *TransferLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferLine.ProtoReflect.Descriptor instead.
 func (*TransferLine) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{40}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *TransferLine) GetSku() string {
@@ -3795,7 +3943,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3807,7 +3955,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[41]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3820,7 +3968,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{41}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Transfer) GetId() string {
@@ -3930,7 +4078,7 @@ type RequestTransferRequest struct {
 
 func (x *RequestTransferRequest) Reset() {
 	*x = RequestTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3942,7 +4090,7 @@ func (x *RequestTransferRequest) String() string {
 func (*RequestTransferRequest) ProtoMessage() {}
 
 func (x *RequestTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[42]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3955,7 +4103,7 @@ func (x *RequestTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestTransferRequest.ProtoReflect.Descriptor instead.
 func (*RequestTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{42}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *RequestTransferRequest) GetRequestId() string {
@@ -4024,7 +4172,7 @@ type DeclineTransferRequest struct {
 
 func (x *DeclineTransferRequest) Reset() {
 	*x = DeclineTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4036,7 +4184,7 @@ func (x *DeclineTransferRequest) String() string {
 func (*DeclineTransferRequest) ProtoMessage() {}
 
 func (x *DeclineTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[43]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4049,7 +4197,7 @@ func (x *DeclineTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineTransferRequest.ProtoReflect.Descriptor instead.
 func (*DeclineTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{43}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DeclineTransferRequest) GetRequestId() string {
@@ -4097,7 +4245,7 @@ type CancelTransferRequest struct {
 
 func (x *CancelTransferRequest) Reset() {
 	*x = CancelTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4109,7 +4257,7 @@ func (x *CancelTransferRequest) String() string {
 func (*CancelTransferRequest) ProtoMessage() {}
 
 func (x *CancelTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[44]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4122,7 +4270,7 @@ func (x *CancelTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTransferRequest.ProtoReflect.Descriptor instead.
 func (*CancelTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{44}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *CancelTransferRequest) GetRequestId() string {
@@ -4174,7 +4322,7 @@ type ShipTransferRequest struct {
 
 func (x *ShipTransferRequest) Reset() {
 	*x = ShipTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4186,7 +4334,7 @@ func (x *ShipTransferRequest) String() string {
 func (*ShipTransferRequest) ProtoMessage() {}
 
 func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[45]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4199,7 +4347,7 @@ func (x *ShipTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipTransferRequest.ProtoReflect.Descriptor instead.
 func (*ShipTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{45}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ShipTransferRequest) GetRequestId() string {
@@ -4269,7 +4417,7 @@ type ReceiveTransferRequest struct {
 
 func (x *ReceiveTransferRequest) Reset() {
 	*x = ReceiveTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4281,7 +4429,7 @@ func (x *ReceiveTransferRequest) String() string {
 func (*ReceiveTransferRequest) ProtoMessage() {}
 
 func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[46]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4294,7 +4442,7 @@ func (x *ReceiveTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveTransferRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{46}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ReceiveTransferRequest) GetRequestId() string {
@@ -4364,7 +4512,7 @@ type GetTransferRequest struct {
 
 func (x *GetTransferRequest) Reset() {
 	*x = GetTransferRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4376,7 +4524,7 @@ func (x *GetTransferRequest) String() string {
 func (*GetTransferRequest) ProtoMessage() {}
 
 func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[47]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4389,7 +4537,7 @@ func (x *GetTransferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTransferRequest.ProtoReflect.Descriptor instead.
 func (*GetTransferRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{47}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *GetTransferRequest) GetTransfer() string {
@@ -4418,7 +4566,7 @@ type ListTransfersRequest struct {
 
 func (x *ListTransfersRequest) Reset() {
 	*x = ListTransfersRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4430,7 +4578,7 @@ func (x *ListTransfersRequest) String() string {
 func (*ListTransfersRequest) ProtoMessage() {}
 
 func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[48]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4443,7 +4591,7 @@ func (x *ListTransfersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersRequest.ProtoReflect.Descriptor instead.
 func (*ListTransfersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{48}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ListTransfersRequest) GetLocation() string {
@@ -4494,7 +4642,7 @@ type ListTransfersResponse struct {
 
 func (x *ListTransfersResponse) Reset() {
 	*x = ListTransfersResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4506,7 +4654,7 @@ func (x *ListTransfersResponse) String() string {
 func (*ListTransfersResponse) ProtoMessage() {}
 
 func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[49]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4519,7 +4667,7 @@ func (x *ListTransfersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransfersResponse.ProtoReflect.Descriptor instead.
 func (*ListTransfersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{49}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListTransfersResponse) GetTransfers() []*Transfer {
@@ -4553,7 +4701,7 @@ type ListStockValuesRequest struct {
 
 func (x *ListStockValuesRequest) Reset() {
 	*x = ListStockValuesRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4565,7 +4713,7 @@ func (x *ListStockValuesRequest) String() string {
 func (*ListStockValuesRequest) ProtoMessage() {}
 
 func (x *ListStockValuesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[50]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4578,7 +4726,7 @@ func (x *ListStockValuesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStockValuesRequest.ProtoReflect.Descriptor instead.
 func (*ListStockValuesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{50}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ListStockValuesRequest) GetLocation() string {
@@ -4622,7 +4770,7 @@ type ListStockValuesResponse struct {
 
 func (x *ListStockValuesResponse) Reset() {
 	*x = ListStockValuesResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4634,7 +4782,7 @@ func (x *ListStockValuesResponse) String() string {
 func (*ListStockValuesResponse) ProtoMessage() {}
 
 func (x *ListStockValuesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[51]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4647,7 +4795,7 @@ func (x *ListStockValuesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStockValuesResponse.ProtoReflect.Descriptor instead.
 func (*ListStockValuesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{51}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ListStockValuesResponse) GetValues() []*StockValue {
@@ -4683,7 +4831,7 @@ type StockValue struct {
 
 func (x *StockValue) Reset() {
 	*x = StockValue{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4695,7 +4843,7 @@ func (x *StockValue) String() string {
 func (*StockValue) ProtoMessage() {}
 
 func (x *StockValue) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[52]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4708,7 +4856,7 @@ func (x *StockValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockValue.ProtoReflect.Descriptor instead.
 func (*StockValue) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{52}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *StockValue) GetLocation() string {
@@ -4757,7 +4905,7 @@ type GetStockValueRequest struct {
 
 func (x *GetStockValueRequest) Reset() {
 	*x = GetStockValueRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4769,7 +4917,7 @@ func (x *GetStockValueRequest) String() string {
 func (*GetStockValueRequest) ProtoMessage() {}
 
 func (x *GetStockValueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[53]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4782,7 +4930,7 @@ func (x *GetStockValueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockValueRequest.ProtoReflect.Descriptor instead.
 func (*GetStockValueRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{53}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *GetStockValueRequest) GetLocation() string {
@@ -4809,7 +4957,7 @@ type LocationValue struct {
 
 func (x *LocationValue) Reset() {
 	*x = LocationValue{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4821,7 +4969,7 @@ func (x *LocationValue) String() string {
 func (*LocationValue) ProtoMessage() {}
 
 func (x *LocationValue) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[54]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4834,7 +4982,7 @@ func (x *LocationValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocationValue.ProtoReflect.Descriptor instead.
 func (*LocationValue) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{54}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *LocationValue) GetLocation() string {
@@ -4884,7 +5032,7 @@ type ListMovementsRequest struct {
 
 func (x *ListMovementsRequest) Reset() {
 	*x = ListMovementsRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4896,7 +5044,7 @@ func (x *ListMovementsRequest) String() string {
 func (*ListMovementsRequest) ProtoMessage() {}
 
 func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[55]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4909,7 +5057,7 @@ func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
 func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{55}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ListMovementsRequest) GetLocation() string {
@@ -4960,7 +5108,7 @@ type ListMovementsResponse struct {
 
 func (x *ListMovementsResponse) Reset() {
 	*x = ListMovementsResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4972,7 +5120,7 @@ func (x *ListMovementsResponse) String() string {
 func (*ListMovementsResponse) ProtoMessage() {}
 
 func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[56]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4985,7 +5133,7 @@ func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
 func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{56}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ListMovementsResponse) GetMovements() []*StockMovement {
@@ -5042,7 +5190,7 @@ type StockMovement struct {
 
 func (x *StockMovement) Reset() {
 	*x = StockMovement{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5054,7 +5202,7 @@ func (x *StockMovement) String() string {
 func (*StockMovement) ProtoMessage() {}
 
 func (x *StockMovement) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[57]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5067,7 +5215,7 @@ func (x *StockMovement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockMovement.ProtoReflect.Descriptor instead.
 func (*StockMovement) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{57}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *StockMovement) GetVersion() int64 {
@@ -5197,7 +5345,7 @@ type GetStockAsOfRequest struct {
 
 func (x *GetStockAsOfRequest) Reset() {
 	*x = GetStockAsOfRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5209,7 +5357,7 @@ func (x *GetStockAsOfRequest) String() string {
 func (*GetStockAsOfRequest) ProtoMessage() {}
 
 func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[58]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5222,7 +5370,7 @@ func (x *GetStockAsOfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfRequest.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{58}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *GetStockAsOfRequest) GetAt() *timestamppb.Timestamp {
@@ -5280,7 +5428,7 @@ type GetStockAsOfResponse struct {
 
 func (x *GetStockAsOfResponse) Reset() {
 	*x = GetStockAsOfResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5292,7 +5440,7 @@ func (x *GetStockAsOfResponse) String() string {
 func (*GetStockAsOfResponse) ProtoMessage() {}
 
 func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[59]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5305,7 +5453,7 @@ func (x *GetStockAsOfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockAsOfResponse.ProtoReflect.Descriptor instead.
 func (*GetStockAsOfResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{59}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *GetStockAsOfResponse) GetLevels() []*StockLevel {
@@ -5339,7 +5487,7 @@ type WatchStockRequest struct {
 
 func (x *WatchStockRequest) Reset() {
 	*x = WatchStockRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5351,7 +5499,7 @@ func (x *WatchStockRequest) String() string {
 func (*WatchStockRequest) ProtoMessage() {}
 
 func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[60]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5364,7 +5512,7 @@ func (x *WatchStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockRequest.ProtoReflect.Descriptor instead.
 func (*WatchStockRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{60}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *WatchStockRequest) GetSkus() []string {
@@ -5410,7 +5558,7 @@ type WatchStockResponse struct {
 
 func (x *WatchStockResponse) Reset() {
 	*x = WatchStockResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[61]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5422,7 +5570,7 @@ func (x *WatchStockResponse) String() string {
 func (*WatchStockResponse) ProtoMessage() {}
 
 func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[61]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5435,7 +5583,7 @@ func (x *WatchStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchStockResponse.ProtoReflect.Descriptor instead.
 func (*WatchStockResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{61}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *WatchStockResponse) GetSnapshot() *StockSnapshot {
@@ -5474,7 +5622,7 @@ type StockSnapshot struct {
 
 func (x *StockSnapshot) Reset() {
 	*x = StockSnapshot{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[62]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5486,7 +5634,7 @@ func (x *StockSnapshot) String() string {
 func (*StockSnapshot) ProtoMessage() {}
 
 func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[62]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5499,7 +5647,7 @@ func (x *StockSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockSnapshot.ProtoReflect.Descriptor instead.
 func (*StockSnapshot) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{62}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *StockSnapshot) GetPositions() []*WatchedPosition {
@@ -5534,7 +5682,7 @@ type StockChanges struct {
 
 func (x *StockChanges) Reset() {
 	*x = StockChanges{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[63]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5546,7 +5694,7 @@ func (x *StockChanges) String() string {
 func (*StockChanges) ProtoMessage() {}
 
 func (x *StockChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[63]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5559,7 +5707,7 @@ func (x *StockChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockChanges.ProtoReflect.Descriptor instead.
 func (*StockChanges) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{63}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *StockChanges) GetPositions() []*WatchedPosition {
@@ -5582,7 +5730,7 @@ type WatchedPosition struct {
 
 func (x *WatchedPosition) Reset() {
 	*x = WatchedPosition{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[64]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5594,7 +5742,7 @@ func (x *WatchedPosition) String() string {
 func (*WatchedPosition) ProtoMessage() {}
 
 func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[64]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5607,7 +5755,7 @@ func (x *WatchedPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchedPosition.ProtoReflect.Descriptor instead.
 func (*WatchedPosition) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{64}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *WatchedPosition) GetLevel() *StockLevel {
@@ -5641,7 +5789,7 @@ type StockReason struct {
 
 func (x *StockReason) Reset() {
 	*x = StockReason{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[65]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5653,7 +5801,7 @@ func (x *StockReason) String() string {
 func (*StockReason) ProtoMessage() {}
 
 func (x *StockReason) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[65]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5666,7 +5814,7 @@ func (x *StockReason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockReason.ProtoReflect.Descriptor instead.
 func (*StockReason) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{65}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *StockReason) GetCode() string {
@@ -5710,7 +5858,7 @@ type PutStockReasonRequest struct {
 
 func (x *PutStockReasonRequest) Reset() {
 	*x = PutStockReasonRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[66]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5722,7 +5870,7 @@ func (x *PutStockReasonRequest) String() string {
 func (*PutStockReasonRequest) ProtoMessage() {}
 
 func (x *PutStockReasonRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[66]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5735,7 +5883,7 @@ func (x *PutStockReasonRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStockReasonRequest.ProtoReflect.Descriptor instead.
 func (*PutStockReasonRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{66}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *PutStockReasonRequest) GetRequestId() string {
@@ -5765,7 +5913,7 @@ type ListStockReasonsRequest struct {
 
 func (x *ListStockReasonsRequest) Reset() {
 	*x = ListStockReasonsRequest{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[67]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5777,7 +5925,7 @@ func (x *ListStockReasonsRequest) String() string {
 func (*ListStockReasonsRequest) ProtoMessage() {}
 
 func (x *ListStockReasonsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[67]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5790,7 +5938,7 @@ func (x *ListStockReasonsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStockReasonsRequest.ProtoReflect.Descriptor instead.
 func (*ListStockReasonsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{67}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ListStockReasonsRequest) GetPageSize() int32 {
@@ -5820,7 +5968,7 @@ type ListStockReasonsResponse struct {
 
 func (x *ListStockReasonsResponse) Reset() {
 	*x = ListStockReasonsResponse{}
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[68]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5832,7 +5980,7 @@ func (x *ListStockReasonsResponse) String() string {
 func (*ListStockReasonsResponse) ProtoMessage() {}
 
 func (x *ListStockReasonsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_stock_v1_stock_proto_msgTypes[68]
+	mi := &file_aisle_stock_v1_stock_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5845,7 +5993,7 @@ func (x *ListStockReasonsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStockReasonsResponse.ProtoReflect.Descriptor instead.
 func (*ListStockReasonsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{68}
+	return file_aisle_stock_v1_stock_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *ListStockReasonsResponse) GetReasons() []*StockReason {
@@ -6053,7 +6201,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\bSellable\x12\x19\n" +
 	"\x05units\x18\x01 \x01(\x03H\x00R\x05units\x88\x01\x01\x12-\n" +
 	"\x04band\x18\x02 \x01(\x0e2\x19.aisle.stock.v1.StockBandR\x04bandB\b\n" +
-	"\x06_units\"\xf9\x02\n" +
+	"\x06_units\"\x9e\x03\n" +
 	"\x10HoldStockRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -6064,10 +6212,11 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05lines\x12N\n" +
 	"\ftime_to_live\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b\x01R\n" +
 	"timeToLive\x12C\n" +
-	"\x06method\x18\a \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\"P\n" +
+	"\x06method\x18\a \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\x12#\n" +
+	"\runtil_closing\x18\b \x01(\bR\funtilClosing\"P\n" +
 	"\bHoldLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12'\n" +
-	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\"\x86\x03\n" +
+	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\"\xab\x03\n" +
 	"\x12FindAndHoldRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12#\n" +
@@ -6078,7 +6227,8 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x04near\x18\x05 \x01(\v2\x14.aisle.stock.v1.NearB\x06\xbaH\x03\xc8\x01\x01R\x04near\x12N\n" +
 	"\ftime_to_live\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b\x01R\n" +
 	"timeToLive\x12C\n" +
-	"\x06method\x18\a \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\"^\n" +
+	"\x06method\x18\a \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06method\x12#\n" +
+	"\runtil_closing\x18\b \x01(\bR\funtilClosing\"^\n" +
 	"\tFoundHold\x12(\n" +
 	"\x04hold\x18\x01 \x01(\v2\x14.aisle.stock.v1.HoldR\x04hold\x12'\n" +
 	"\x0fdistance_metres\x18\x02 \x01(\x03R\x0edistanceMetres\"\xbb\x02\n" +
@@ -6092,7 +6242,17 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\n" +
 	"expires_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12;\n" +
 	"\vrecorded_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"U\n" +
+	"recordedAt\"\xaa\x01\n" +
+	"\x10ListHoldsRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12\x1d\n" +
+	"\x05owner\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05owner\"g\n" +
+	"\x11ListHoldsResponse\x12*\n" +
+	"\x05holds\x18\x01 \x03(\v2\x14.aisle.stock.v1.HoldR\x05holds\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n" +
 	"\x0eGetHoldRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1c\n" +
 	"\x04hold\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04hold\"\x82\x01\n" +
@@ -6395,7 +6555,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x12STOCK_ACT_TRANSFER\x10\t\x12\x16\n" +
 	"\x12STOCK_ACT_DELIVERY\x10\n" +
 	"\x12\x16\n" +
-	"\x12STOCK_ACT_OVERSELL\x10\v2\x8d$\n" +
+	"\x12STOCK_ACT_OVERSELL\x10\v2\xa3%\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -6417,7 +6577,9 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"stock.hold\x12\rnear.location\x1a\achannel\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/holds:find\x12\x88\x01\n" +
 	"\aGetHold\x12\x1e.aisle.stock.v1.GetHoldRequest\x1a\x14.aisle.stock.v1.Hold\"G\xea\xe0\x18\x16\n" +
 	"\n" +
-	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x02'\x12%/v1/locations/{location}/holds/{hold}\x12\x9b\x01\n" +
+	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x02'\x12%/v1/locations/{location}/holds/{hold}\x12\x93\x01\n" +
+	"\tListHolds\x12 .aisle.stock.v1.ListHoldsRequest\x1a!.aisle.stock.v1.ListHoldsResponse\"A\xea\xe0\x18\x17\n" +
+	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02 \x12\x1e/v1/locations/{location}/holds\x12\x9b\x01\n" +
 	"\vReleaseHold\x12\".aisle.stock.v1.ReleaseHoldRequest\x1a\x14.aisle.stock.v1.Hold\"R\xea\xe0\x18\x16\n" +
 	"\n" +
 	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x022:\x01*\"-/v1/locations/{location}/holds/{hold}:release\x12\x93\x01\n" +
@@ -6483,7 +6645,7 @@ func file_aisle_stock_v1_stock_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_stock_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
+var file_aisle_stock_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 71)
 var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(StockState)(0),                    // 0: aisle.stock.v1.StockState
 	(StockBand)(0),                     // 1: aisle.stock.v1.StockBand
@@ -6524,82 +6686,84 @@ var file_aisle_stock_v1_stock_proto_goTypes = []any{
 	(*FindAndHoldRequest)(nil),         // 36: aisle.stock.v1.FindAndHoldRequest
 	(*FoundHold)(nil),                  // 37: aisle.stock.v1.FoundHold
 	(*Hold)(nil),                       // 38: aisle.stock.v1.Hold
-	(*GetHoldRequest)(nil),             // 39: aisle.stock.v1.GetHoldRequest
-	(*ReleaseHoldRequest)(nil),         // 40: aisle.stock.v1.ReleaseHoldRequest
-	(*GetOversellCaseRequest)(nil),     // 41: aisle.stock.v1.GetOversellCaseRequest
-	(*ResolveOversellCaseRequest)(nil), // 42: aisle.stock.v1.ResolveOversellCaseRequest
-	(*ListOversellCasesRequest)(nil),   // 43: aisle.stock.v1.ListOversellCasesRequest
-	(*ListOversellCasesResponse)(nil),  // 44: aisle.stock.v1.ListOversellCasesResponse
-	(*OversellCase)(nil),               // 45: aisle.stock.v1.OversellCase
-	(*PromiseAtRisk)(nil),              // 46: aisle.stock.v1.PromiseAtRisk
-	(*CaseSettlement)(nil),             // 47: aisle.stock.v1.CaseSettlement
-	(*TransferLine)(nil),               // 48: aisle.stock.v1.TransferLine
-	(*Transfer)(nil),                   // 49: aisle.stock.v1.Transfer
-	(*RequestTransferRequest)(nil),     // 50: aisle.stock.v1.RequestTransferRequest
-	(*DeclineTransferRequest)(nil),     // 51: aisle.stock.v1.DeclineTransferRequest
-	(*CancelTransferRequest)(nil),      // 52: aisle.stock.v1.CancelTransferRequest
-	(*ShipTransferRequest)(nil),        // 53: aisle.stock.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),     // 54: aisle.stock.v1.ReceiveTransferRequest
-	(*GetTransferRequest)(nil),         // 55: aisle.stock.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),       // 56: aisle.stock.v1.ListTransfersRequest
-	(*ListTransfersResponse)(nil),      // 57: aisle.stock.v1.ListTransfersResponse
-	(*ListStockValuesRequest)(nil),     // 58: aisle.stock.v1.ListStockValuesRequest
-	(*ListStockValuesResponse)(nil),    // 59: aisle.stock.v1.ListStockValuesResponse
-	(*StockValue)(nil),                 // 60: aisle.stock.v1.StockValue
-	(*GetStockValueRequest)(nil),       // 61: aisle.stock.v1.GetStockValueRequest
-	(*LocationValue)(nil),              // 62: aisle.stock.v1.LocationValue
-	(*ListMovementsRequest)(nil),       // 63: aisle.stock.v1.ListMovementsRequest
-	(*ListMovementsResponse)(nil),      // 64: aisle.stock.v1.ListMovementsResponse
-	(*StockMovement)(nil),              // 65: aisle.stock.v1.StockMovement
-	(*GetStockAsOfRequest)(nil),        // 66: aisle.stock.v1.GetStockAsOfRequest
-	(*GetStockAsOfResponse)(nil),       // 67: aisle.stock.v1.GetStockAsOfResponse
-	(*WatchStockRequest)(nil),          // 68: aisle.stock.v1.WatchStockRequest
-	(*WatchStockResponse)(nil),         // 69: aisle.stock.v1.WatchStockResponse
-	(*StockSnapshot)(nil),              // 70: aisle.stock.v1.StockSnapshot
-	(*StockChanges)(nil),               // 71: aisle.stock.v1.StockChanges
-	(*WatchedPosition)(nil),            // 72: aisle.stock.v1.WatchedPosition
-	(*StockReason)(nil),                // 73: aisle.stock.v1.StockReason
-	(*PutStockReasonRequest)(nil),      // 74: aisle.stock.v1.PutStockReasonRequest
-	(*ListStockReasonsRequest)(nil),    // 75: aisle.stock.v1.ListStockReasonsRequest
-	(*ListStockReasonsResponse)(nil),   // 76: aisle.stock.v1.ListStockReasonsResponse
-	(*timestamppb.Timestamp)(nil),      // 77: google.protobuf.Timestamp
-	(*v1.Money)(nil),                   // 78: aisle.retail.v1.Money
-	(v11.FulfilmentMethod)(0),          // 79: aisle.orders.v1.FulfilmentMethod
-	(v12.LocationKind)(0),              // 80: aisle.locations.v1.LocationKind
-	(*v12.Address)(nil),                // 81: aisle.locations.v1.Address
-	(*durationpb.Duration)(nil),        // 82: google.protobuf.Duration
+	(*ListHoldsRequest)(nil),           // 39: aisle.stock.v1.ListHoldsRequest
+	(*ListHoldsResponse)(nil),          // 40: aisle.stock.v1.ListHoldsResponse
+	(*GetHoldRequest)(nil),             // 41: aisle.stock.v1.GetHoldRequest
+	(*ReleaseHoldRequest)(nil),         // 42: aisle.stock.v1.ReleaseHoldRequest
+	(*GetOversellCaseRequest)(nil),     // 43: aisle.stock.v1.GetOversellCaseRequest
+	(*ResolveOversellCaseRequest)(nil), // 44: aisle.stock.v1.ResolveOversellCaseRequest
+	(*ListOversellCasesRequest)(nil),   // 45: aisle.stock.v1.ListOversellCasesRequest
+	(*ListOversellCasesResponse)(nil),  // 46: aisle.stock.v1.ListOversellCasesResponse
+	(*OversellCase)(nil),               // 47: aisle.stock.v1.OversellCase
+	(*PromiseAtRisk)(nil),              // 48: aisle.stock.v1.PromiseAtRisk
+	(*CaseSettlement)(nil),             // 49: aisle.stock.v1.CaseSettlement
+	(*TransferLine)(nil),               // 50: aisle.stock.v1.TransferLine
+	(*Transfer)(nil),                   // 51: aisle.stock.v1.Transfer
+	(*RequestTransferRequest)(nil),     // 52: aisle.stock.v1.RequestTransferRequest
+	(*DeclineTransferRequest)(nil),     // 53: aisle.stock.v1.DeclineTransferRequest
+	(*CancelTransferRequest)(nil),      // 54: aisle.stock.v1.CancelTransferRequest
+	(*ShipTransferRequest)(nil),        // 55: aisle.stock.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),     // 56: aisle.stock.v1.ReceiveTransferRequest
+	(*GetTransferRequest)(nil),         // 57: aisle.stock.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),       // 58: aisle.stock.v1.ListTransfersRequest
+	(*ListTransfersResponse)(nil),      // 59: aisle.stock.v1.ListTransfersResponse
+	(*ListStockValuesRequest)(nil),     // 60: aisle.stock.v1.ListStockValuesRequest
+	(*ListStockValuesResponse)(nil),    // 61: aisle.stock.v1.ListStockValuesResponse
+	(*StockValue)(nil),                 // 62: aisle.stock.v1.StockValue
+	(*GetStockValueRequest)(nil),       // 63: aisle.stock.v1.GetStockValueRequest
+	(*LocationValue)(nil),              // 64: aisle.stock.v1.LocationValue
+	(*ListMovementsRequest)(nil),       // 65: aisle.stock.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),      // 66: aisle.stock.v1.ListMovementsResponse
+	(*StockMovement)(nil),              // 67: aisle.stock.v1.StockMovement
+	(*GetStockAsOfRequest)(nil),        // 68: aisle.stock.v1.GetStockAsOfRequest
+	(*GetStockAsOfResponse)(nil),       // 69: aisle.stock.v1.GetStockAsOfResponse
+	(*WatchStockRequest)(nil),          // 70: aisle.stock.v1.WatchStockRequest
+	(*WatchStockResponse)(nil),         // 71: aisle.stock.v1.WatchStockResponse
+	(*StockSnapshot)(nil),              // 72: aisle.stock.v1.StockSnapshot
+	(*StockChanges)(nil),               // 73: aisle.stock.v1.StockChanges
+	(*WatchedPosition)(nil),            // 74: aisle.stock.v1.WatchedPosition
+	(*StockReason)(nil),                // 75: aisle.stock.v1.StockReason
+	(*PutStockReasonRequest)(nil),      // 76: aisle.stock.v1.PutStockReasonRequest
+	(*ListStockReasonsRequest)(nil),    // 77: aisle.stock.v1.ListStockReasonsRequest
+	(*ListStockReasonsResponse)(nil),   // 78: aisle.stock.v1.ListStockReasonsResponse
+	(*timestamppb.Timestamp)(nil),      // 79: google.protobuf.Timestamp
+	(*v1.Money)(nil),                   // 80: aisle.retail.v1.Money
+	(v11.FulfilmentMethod)(0),          // 81: aisle.orders.v1.FulfilmentMethod
+	(v12.LocationKind)(0),              // 82: aisle.locations.v1.LocationKind
+	(*v12.Address)(nil),                // 83: aisle.locations.v1.Address
+	(*durationpb.Duration)(nil),        // 84: google.protobuf.Duration
 }
 var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
 	9,   // 0: aisle.stock.v1.ReceiveStockRequest.lines:type_name -> aisle.stock.v1.ReceiveLine
-	77,  // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	78,  // 2: aisle.stock.v1.ReceiveLine.unit_cost:type_name -> aisle.retail.v1.Money
+	79,  // 1: aisle.stock.v1.ReceiveStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	80,  // 2: aisle.stock.v1.ReceiveLine.unit_cost:type_name -> aisle.retail.v1.Money
 	11,  // 3: aisle.stock.v1.AdjustStockRequest.lines:type_name -> aisle.stock.v1.AdjustLine
-	77,  // 4: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	79,  // 4: aisle.stock.v1.AdjustStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	7,   // 5: aisle.stock.v1.RecordStockRequest.act:type_name -> aisle.stock.v1.StockAct
 	13,  // 6: aisle.stock.v1.RecordStockRequest.lines:type_name -> aisle.stock.v1.RecordLine
-	77,  // 7: aisle.stock.v1.RecordStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	79,  // 7: aisle.stock.v1.RecordStockRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	0,   // 8: aisle.stock.v1.RecordLine.from:type_name -> aisle.stock.v1.StockState
 	0,   // 9: aisle.stock.v1.RecordLine.to:type_name -> aisle.stock.v1.StockState
 	15,  // 10: aisle.stock.v1.StockChange.levels:type_name -> aisle.stock.v1.StockLevel
-	77,  // 11: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
+	79,  // 11: aisle.stock.v1.StockChange.recorded_at:type_name -> google.protobuf.Timestamp
 	1,   // 12: aisle.stock.v1.StockLevel.band:type_name -> aisle.stock.v1.StockBand
-	79,  // 13: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	79,  // 14: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	81,  // 13: aisle.stock.v1.Buffer.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	81,  // 14: aisle.stock.v1.BufferName.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	16,  // 15: aisle.stock.v1.PutBuffersRequest.buffers:type_name -> aisle.stock.v1.Buffer
 	16,  // 16: aisle.stock.v1.PutBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
 	17,  // 17: aisle.stock.v1.DeleteBuffersRequest.buffers:type_name -> aisle.stock.v1.BufferName
 	16,  // 18: aisle.stock.v1.DeleteBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
 	16,  // 19: aisle.stock.v1.ListBuffersResponse.buffers:type_name -> aisle.stock.v1.Buffer
-	79,  // 20: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	81,  // 20: aisle.stock.v1.GetAvailabilityRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	25,  // 21: aisle.stock.v1.GetAvailabilityRequest.near:type_name -> aisle.stock.v1.Near
 	15,  // 22: aisle.stock.v1.GetAvailabilityResponse.levels:type_name -> aisle.stock.v1.StockLevel
 	27,  // 23: aisle.stock.v1.GetAvailabilityResponse.places:type_name -> aisle.stock.v1.Place
-	80,  // 24: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
-	81,  // 25: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
+	82,  // 24: aisle.stock.v1.Place.kind:type_name -> aisle.locations.v1.LocationKind
+	83,  // 25: aisle.stock.v1.Place.address:type_name -> aisle.locations.v1.Address
 	28,  // 26: aisle.stock.v1.Place.opening:type_name -> aisle.stock.v1.Opening
-	77,  // 27: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
-	77,  // 28: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
-	77,  // 29: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
+	79,  // 27: aisle.stock.v1.Place.pickup_ready_at:type_name -> google.protobuf.Timestamp
+	79,  // 28: aisle.stock.v1.Opening.closes_at:type_name -> google.protobuf.Timestamp
+	79,  // 29: aisle.stock.v1.Opening.opens_at:type_name -> google.protobuf.Timestamp
 	31,  // 30: aisle.stock.v1.SizeMatrix.options:type_name -> aisle.stock.v1.MatrixOption
 	32,  // 31: aisle.stock.v1.SizeMatrix.cells:type_name -> aisle.stock.v1.MatrixCell
 	27,  // 32: aisle.stock.v1.SizeMatrix.places:type_name -> aisle.stock.v1.Place
@@ -6608,117 +6772,120 @@ var file_aisle_stock_v1_stock_proto_depIdxs = []int32{
 	33,  // 35: aisle.stock.v1.MatrixCell.online:type_name -> aisle.stock.v1.Sellable
 	1,   // 36: aisle.stock.v1.Sellable.band:type_name -> aisle.stock.v1.StockBand
 	35,  // 37: aisle.stock.v1.HoldStockRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	82,  // 38: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
-	79,  // 39: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	84,  // 38: aisle.stock.v1.HoldStockRequest.time_to_live:type_name -> google.protobuf.Duration
+	81,  // 39: aisle.stock.v1.HoldStockRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	35,  // 40: aisle.stock.v1.FindAndHoldRequest.lines:type_name -> aisle.stock.v1.HoldLine
 	25,  // 41: aisle.stock.v1.FindAndHoldRequest.near:type_name -> aisle.stock.v1.Near
-	82,  // 42: aisle.stock.v1.FindAndHoldRequest.time_to_live:type_name -> google.protobuf.Duration
-	79,  // 43: aisle.stock.v1.FindAndHoldRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	84,  // 42: aisle.stock.v1.FindAndHoldRequest.time_to_live:type_name -> google.protobuf.Duration
+	81,  // 43: aisle.stock.v1.FindAndHoldRequest.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	38,  // 44: aisle.stock.v1.FoundHold.hold:type_name -> aisle.stock.v1.Hold
 	2,   // 45: aisle.stock.v1.Hold.state:type_name -> aisle.stock.v1.HoldState
 	35,  // 46: aisle.stock.v1.Hold.lines:type_name -> aisle.stock.v1.HoldLine
-	77,  // 47: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
-	77,  // 48: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
-	3,   // 49: aisle.stock.v1.ListOversellCasesRequest.state:type_name -> aisle.stock.v1.OversellCaseState
-	45,  // 50: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
-	77,  // 51: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
-	46,  // 52: aisle.stock.v1.OversellCase.promises_at_risk:type_name -> aisle.stock.v1.PromiseAtRisk
-	47,  // 53: aisle.stock.v1.OversellCase.settlement:type_name -> aisle.stock.v1.CaseSettlement
-	77,  // 54: aisle.stock.v1.CaseSettlement.settled_at:type_name -> google.protobuf.Timestamp
-	4,   // 55: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
-	48,  // 56: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
-	77,  // 57: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
-	77,  // 58: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
-	77,  // 59: aisle.stock.v1.Transfer.requested_at:type_name -> google.protobuf.Timestamp
-	35,  // 60: aisle.stock.v1.RequestTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	35,  // 61: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	35,  // 62: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
-	35,  // 63: aisle.stock.v1.ReceiveTransferRequest.damaged:type_name -> aisle.stock.v1.HoldLine
-	4,   // 64: aisle.stock.v1.ListTransfersRequest.states:type_name -> aisle.stock.v1.TransferState
-	5,   // 65: aisle.stock.v1.ListTransfersRequest.direction:type_name -> aisle.stock.v1.TransferDirection
-	49,  // 66: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
-	60,  // 67: aisle.stock.v1.ListStockValuesResponse.values:type_name -> aisle.stock.v1.StockValue
-	78,  // 68: aisle.stock.v1.StockValue.value:type_name -> aisle.retail.v1.Money
-	78,  // 69: aisle.stock.v1.StockValue.unit_cost:type_name -> aisle.retail.v1.Money
-	78,  // 70: aisle.stock.v1.LocationValue.value:type_name -> aisle.retail.v1.Money
-	65,  // 71: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
-	15,  // 72: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
-	77,  // 73: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
-	77,  // 74: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
-	77,  // 75: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
-	6,   // 76: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
-	15,  // 77: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
-	70,  // 78: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
-	71,  // 79: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
-	72,  // 80: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
-	72,  // 81: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
-	15,  // 82: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
-	7,   // 83: aisle.stock.v1.StockReason.acts:type_name -> aisle.stock.v1.StockAct
-	73,  // 84: aisle.stock.v1.PutStockReasonRequest.reason:type_name -> aisle.stock.v1.StockReason
-	73,  // 85: aisle.stock.v1.ListStockReasonsResponse.reasons:type_name -> aisle.stock.v1.StockReason
-	8,   // 86: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
-	10,  // 87: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
-	12,  // 88: aisle.stock.v1.StockService.RecordStock:input_type -> aisle.stock.v1.RecordStockRequest
-	24,  // 89: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
-	29,  // 90: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
-	34,  // 91: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
-	36,  // 92: aisle.stock.v1.StockService.FindAndHold:input_type -> aisle.stock.v1.FindAndHoldRequest
-	39,  // 93: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
-	40,  // 94: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
-	50,  // 95: aisle.stock.v1.StockService.RequestTransfer:input_type -> aisle.stock.v1.RequestTransferRequest
-	51,  // 96: aisle.stock.v1.StockService.DeclineTransfer:input_type -> aisle.stock.v1.DeclineTransferRequest
-	52,  // 97: aisle.stock.v1.StockService.CancelTransfer:input_type -> aisle.stock.v1.CancelTransferRequest
-	53,  // 98: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
-	54,  // 99: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
-	18,  // 100: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
-	20,  // 101: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
-	22,  // 102: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
-	55,  // 103: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
-	56,  // 104: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
-	74,  // 105: aisle.stock.v1.StockService.PutStockReason:input_type -> aisle.stock.v1.PutStockReasonRequest
-	75,  // 106: aisle.stock.v1.StockService.ListStockReasons:input_type -> aisle.stock.v1.ListStockReasonsRequest
-	41,  // 107: aisle.stock.v1.StockService.GetOversellCase:input_type -> aisle.stock.v1.GetOversellCaseRequest
-	42,  // 108: aisle.stock.v1.StockService.ResolveOversellCase:input_type -> aisle.stock.v1.ResolveOversellCaseRequest
-	43,  // 109: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
-	63,  // 110: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
-	58,  // 111: aisle.stock.v1.StockService.ListStockValues:input_type -> aisle.stock.v1.ListStockValuesRequest
-	61,  // 112: aisle.stock.v1.StockService.GetStockValue:input_type -> aisle.stock.v1.GetStockValueRequest
-	66,  // 113: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
-	68,  // 114: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
-	14,  // 115: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
-	14,  // 116: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
-	14,  // 117: aisle.stock.v1.StockService.RecordStock:output_type -> aisle.stock.v1.StockChange
-	26,  // 118: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
-	30,  // 119: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
-	38,  // 120: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
-	37,  // 121: aisle.stock.v1.StockService.FindAndHold:output_type -> aisle.stock.v1.FoundHold
-	38,  // 122: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
-	38,  // 123: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
-	49,  // 124: aisle.stock.v1.StockService.RequestTransfer:output_type -> aisle.stock.v1.Transfer
-	49,  // 125: aisle.stock.v1.StockService.DeclineTransfer:output_type -> aisle.stock.v1.Transfer
-	49,  // 126: aisle.stock.v1.StockService.CancelTransfer:output_type -> aisle.stock.v1.Transfer
-	49,  // 127: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
-	49,  // 128: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
-	19,  // 129: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
-	21,  // 130: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
-	23,  // 131: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
-	49,  // 132: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
-	57,  // 133: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
-	73,  // 134: aisle.stock.v1.StockService.PutStockReason:output_type -> aisle.stock.v1.StockReason
-	76,  // 135: aisle.stock.v1.StockService.ListStockReasons:output_type -> aisle.stock.v1.ListStockReasonsResponse
-	45,  // 136: aisle.stock.v1.StockService.GetOversellCase:output_type -> aisle.stock.v1.OversellCase
-	45,  // 137: aisle.stock.v1.StockService.ResolveOversellCase:output_type -> aisle.stock.v1.OversellCase
-	44,  // 138: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
-	64,  // 139: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
-	59,  // 140: aisle.stock.v1.StockService.ListStockValues:output_type -> aisle.stock.v1.ListStockValuesResponse
-	62,  // 141: aisle.stock.v1.StockService.GetStockValue:output_type -> aisle.stock.v1.LocationValue
-	67,  // 142: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
-	69,  // 143: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
-	115, // [115:144] is the sub-list for method output_type
-	86,  // [86:115] is the sub-list for method input_type
-	86,  // [86:86] is the sub-list for extension type_name
-	86,  // [86:86] is the sub-list for extension extendee
-	0,   // [0:86] is the sub-list for field type_name
+	79,  // 47: aisle.stock.v1.Hold.expires_at:type_name -> google.protobuf.Timestamp
+	79,  // 48: aisle.stock.v1.Hold.recorded_at:type_name -> google.protobuf.Timestamp
+	38,  // 49: aisle.stock.v1.ListHoldsResponse.holds:type_name -> aisle.stock.v1.Hold
+	3,   // 50: aisle.stock.v1.ListOversellCasesRequest.state:type_name -> aisle.stock.v1.OversellCaseState
+	47,  // 51: aisle.stock.v1.ListOversellCasesResponse.cases:type_name -> aisle.stock.v1.OversellCase
+	79,  // 52: aisle.stock.v1.OversellCase.opened_at:type_name -> google.protobuf.Timestamp
+	48,  // 53: aisle.stock.v1.OversellCase.promises_at_risk:type_name -> aisle.stock.v1.PromiseAtRisk
+	49,  // 54: aisle.stock.v1.OversellCase.settlement:type_name -> aisle.stock.v1.CaseSettlement
+	79,  // 55: aisle.stock.v1.CaseSettlement.settled_at:type_name -> google.protobuf.Timestamp
+	4,   // 56: aisle.stock.v1.Transfer.state:type_name -> aisle.stock.v1.TransferState
+	50,  // 57: aisle.stock.v1.Transfer.lines:type_name -> aisle.stock.v1.TransferLine
+	79,  // 58: aisle.stock.v1.Transfer.shipped_at:type_name -> google.protobuf.Timestamp
+	79,  // 59: aisle.stock.v1.Transfer.recorded_at:type_name -> google.protobuf.Timestamp
+	79,  // 60: aisle.stock.v1.Transfer.requested_at:type_name -> google.protobuf.Timestamp
+	35,  // 61: aisle.stock.v1.RequestTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	35,  // 62: aisle.stock.v1.ShipTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	35,  // 63: aisle.stock.v1.ReceiveTransferRequest.lines:type_name -> aisle.stock.v1.HoldLine
+	35,  // 64: aisle.stock.v1.ReceiveTransferRequest.damaged:type_name -> aisle.stock.v1.HoldLine
+	4,   // 65: aisle.stock.v1.ListTransfersRequest.states:type_name -> aisle.stock.v1.TransferState
+	5,   // 66: aisle.stock.v1.ListTransfersRequest.direction:type_name -> aisle.stock.v1.TransferDirection
+	51,  // 67: aisle.stock.v1.ListTransfersResponse.transfers:type_name -> aisle.stock.v1.Transfer
+	62,  // 68: aisle.stock.v1.ListStockValuesResponse.values:type_name -> aisle.stock.v1.StockValue
+	80,  // 69: aisle.stock.v1.StockValue.value:type_name -> aisle.retail.v1.Money
+	80,  // 70: aisle.stock.v1.StockValue.unit_cost:type_name -> aisle.retail.v1.Money
+	80,  // 71: aisle.stock.v1.LocationValue.value:type_name -> aisle.retail.v1.Money
+	67,  // 72: aisle.stock.v1.ListMovementsResponse.movements:type_name -> aisle.stock.v1.StockMovement
+	15,  // 73: aisle.stock.v1.StockMovement.after:type_name -> aisle.stock.v1.StockLevel
+	79,  // 74: aisle.stock.v1.StockMovement.occurred_at:type_name -> google.protobuf.Timestamp
+	79,  // 75: aisle.stock.v1.StockMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	79,  // 76: aisle.stock.v1.GetStockAsOfRequest.at:type_name -> google.protobuf.Timestamp
+	6,   // 77: aisle.stock.v1.GetStockAsOfRequest.clock:type_name -> aisle.stock.v1.StockClock
+	15,  // 78: aisle.stock.v1.GetStockAsOfResponse.levels:type_name -> aisle.stock.v1.StockLevel
+	72,  // 79: aisle.stock.v1.WatchStockResponse.snapshot:type_name -> aisle.stock.v1.StockSnapshot
+	73,  // 80: aisle.stock.v1.WatchStockResponse.change:type_name -> aisle.stock.v1.StockChanges
+	74,  // 81: aisle.stock.v1.StockSnapshot.positions:type_name -> aisle.stock.v1.WatchedPosition
+	74,  // 82: aisle.stock.v1.StockChanges.positions:type_name -> aisle.stock.v1.WatchedPosition
+	15,  // 83: aisle.stock.v1.WatchedPosition.level:type_name -> aisle.stock.v1.StockLevel
+	7,   // 84: aisle.stock.v1.StockReason.acts:type_name -> aisle.stock.v1.StockAct
+	75,  // 85: aisle.stock.v1.PutStockReasonRequest.reason:type_name -> aisle.stock.v1.StockReason
+	75,  // 86: aisle.stock.v1.ListStockReasonsResponse.reasons:type_name -> aisle.stock.v1.StockReason
+	8,   // 87: aisle.stock.v1.StockService.ReceiveStock:input_type -> aisle.stock.v1.ReceiveStockRequest
+	10,  // 88: aisle.stock.v1.StockService.AdjustStock:input_type -> aisle.stock.v1.AdjustStockRequest
+	12,  // 89: aisle.stock.v1.StockService.RecordStock:input_type -> aisle.stock.v1.RecordStockRequest
+	24,  // 90: aisle.stock.v1.StockService.GetAvailability:input_type -> aisle.stock.v1.GetAvailabilityRequest
+	29,  // 91: aisle.stock.v1.StockService.GetSizeMatrix:input_type -> aisle.stock.v1.GetSizeMatrixRequest
+	34,  // 92: aisle.stock.v1.StockService.HoldStock:input_type -> aisle.stock.v1.HoldStockRequest
+	36,  // 93: aisle.stock.v1.StockService.FindAndHold:input_type -> aisle.stock.v1.FindAndHoldRequest
+	41,  // 94: aisle.stock.v1.StockService.GetHold:input_type -> aisle.stock.v1.GetHoldRequest
+	39,  // 95: aisle.stock.v1.StockService.ListHolds:input_type -> aisle.stock.v1.ListHoldsRequest
+	42,  // 96: aisle.stock.v1.StockService.ReleaseHold:input_type -> aisle.stock.v1.ReleaseHoldRequest
+	52,  // 97: aisle.stock.v1.StockService.RequestTransfer:input_type -> aisle.stock.v1.RequestTransferRequest
+	53,  // 98: aisle.stock.v1.StockService.DeclineTransfer:input_type -> aisle.stock.v1.DeclineTransferRequest
+	54,  // 99: aisle.stock.v1.StockService.CancelTransfer:input_type -> aisle.stock.v1.CancelTransferRequest
+	55,  // 100: aisle.stock.v1.StockService.ShipTransfer:input_type -> aisle.stock.v1.ShipTransferRequest
+	56,  // 101: aisle.stock.v1.StockService.ReceiveTransfer:input_type -> aisle.stock.v1.ReceiveTransferRequest
+	18,  // 102: aisle.stock.v1.StockService.PutBuffers:input_type -> aisle.stock.v1.PutBuffersRequest
+	20,  // 103: aisle.stock.v1.StockService.DeleteBuffers:input_type -> aisle.stock.v1.DeleteBuffersRequest
+	22,  // 104: aisle.stock.v1.StockService.ListBuffers:input_type -> aisle.stock.v1.ListBuffersRequest
+	57,  // 105: aisle.stock.v1.StockService.GetTransfer:input_type -> aisle.stock.v1.GetTransferRequest
+	58,  // 106: aisle.stock.v1.StockService.ListTransfers:input_type -> aisle.stock.v1.ListTransfersRequest
+	76,  // 107: aisle.stock.v1.StockService.PutStockReason:input_type -> aisle.stock.v1.PutStockReasonRequest
+	77,  // 108: aisle.stock.v1.StockService.ListStockReasons:input_type -> aisle.stock.v1.ListStockReasonsRequest
+	43,  // 109: aisle.stock.v1.StockService.GetOversellCase:input_type -> aisle.stock.v1.GetOversellCaseRequest
+	44,  // 110: aisle.stock.v1.StockService.ResolveOversellCase:input_type -> aisle.stock.v1.ResolveOversellCaseRequest
+	45,  // 111: aisle.stock.v1.StockService.ListOversellCases:input_type -> aisle.stock.v1.ListOversellCasesRequest
+	65,  // 112: aisle.stock.v1.StockService.ListMovements:input_type -> aisle.stock.v1.ListMovementsRequest
+	60,  // 113: aisle.stock.v1.StockService.ListStockValues:input_type -> aisle.stock.v1.ListStockValuesRequest
+	63,  // 114: aisle.stock.v1.StockService.GetStockValue:input_type -> aisle.stock.v1.GetStockValueRequest
+	68,  // 115: aisle.stock.v1.StockService.GetStockAsOf:input_type -> aisle.stock.v1.GetStockAsOfRequest
+	70,  // 116: aisle.stock.v1.StockService.WatchStock:input_type -> aisle.stock.v1.WatchStockRequest
+	14,  // 117: aisle.stock.v1.StockService.ReceiveStock:output_type -> aisle.stock.v1.StockChange
+	14,  // 118: aisle.stock.v1.StockService.AdjustStock:output_type -> aisle.stock.v1.StockChange
+	14,  // 119: aisle.stock.v1.StockService.RecordStock:output_type -> aisle.stock.v1.StockChange
+	26,  // 120: aisle.stock.v1.StockService.GetAvailability:output_type -> aisle.stock.v1.GetAvailabilityResponse
+	30,  // 121: aisle.stock.v1.StockService.GetSizeMatrix:output_type -> aisle.stock.v1.SizeMatrix
+	38,  // 122: aisle.stock.v1.StockService.HoldStock:output_type -> aisle.stock.v1.Hold
+	37,  // 123: aisle.stock.v1.StockService.FindAndHold:output_type -> aisle.stock.v1.FoundHold
+	38,  // 124: aisle.stock.v1.StockService.GetHold:output_type -> aisle.stock.v1.Hold
+	40,  // 125: aisle.stock.v1.StockService.ListHolds:output_type -> aisle.stock.v1.ListHoldsResponse
+	38,  // 126: aisle.stock.v1.StockService.ReleaseHold:output_type -> aisle.stock.v1.Hold
+	51,  // 127: aisle.stock.v1.StockService.RequestTransfer:output_type -> aisle.stock.v1.Transfer
+	51,  // 128: aisle.stock.v1.StockService.DeclineTransfer:output_type -> aisle.stock.v1.Transfer
+	51,  // 129: aisle.stock.v1.StockService.CancelTransfer:output_type -> aisle.stock.v1.Transfer
+	51,  // 130: aisle.stock.v1.StockService.ShipTransfer:output_type -> aisle.stock.v1.Transfer
+	51,  // 131: aisle.stock.v1.StockService.ReceiveTransfer:output_type -> aisle.stock.v1.Transfer
+	19,  // 132: aisle.stock.v1.StockService.PutBuffers:output_type -> aisle.stock.v1.PutBuffersResponse
+	21,  // 133: aisle.stock.v1.StockService.DeleteBuffers:output_type -> aisle.stock.v1.DeleteBuffersResponse
+	23,  // 134: aisle.stock.v1.StockService.ListBuffers:output_type -> aisle.stock.v1.ListBuffersResponse
+	51,  // 135: aisle.stock.v1.StockService.GetTransfer:output_type -> aisle.stock.v1.Transfer
+	59,  // 136: aisle.stock.v1.StockService.ListTransfers:output_type -> aisle.stock.v1.ListTransfersResponse
+	75,  // 137: aisle.stock.v1.StockService.PutStockReason:output_type -> aisle.stock.v1.StockReason
+	78,  // 138: aisle.stock.v1.StockService.ListStockReasons:output_type -> aisle.stock.v1.ListStockReasonsResponse
+	47,  // 139: aisle.stock.v1.StockService.GetOversellCase:output_type -> aisle.stock.v1.OversellCase
+	47,  // 140: aisle.stock.v1.StockService.ResolveOversellCase:output_type -> aisle.stock.v1.OversellCase
+	46,  // 141: aisle.stock.v1.StockService.ListOversellCases:output_type -> aisle.stock.v1.ListOversellCasesResponse
+	66,  // 142: aisle.stock.v1.StockService.ListMovements:output_type -> aisle.stock.v1.ListMovementsResponse
+	61,  // 143: aisle.stock.v1.StockService.ListStockValues:output_type -> aisle.stock.v1.ListStockValuesResponse
+	64,  // 144: aisle.stock.v1.StockService.GetStockValue:output_type -> aisle.stock.v1.LocationValue
+	69,  // 145: aisle.stock.v1.StockService.GetStockAsOf:output_type -> aisle.stock.v1.GetStockAsOfResponse
+	71,  // 146: aisle.stock.v1.StockService.WatchStock:output_type -> aisle.stock.v1.WatchStockResponse
+	117, // [117:147] is the sub-list for method output_type
+	87,  // [87:117] is the sub-list for method input_type
+	87,  // [87:87] is the sub-list for extension type_name
+	87,  // [87:87] is the sub-list for extension extendee
+	0,   // [0:87] is the sub-list for field type_name
 }
 
 func init() { file_aisle_stock_v1_stock_proto_init() }
@@ -6735,7 +6902,7 @@ func file_aisle_stock_v1_stock_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_stock_v1_stock_proto_rawDesc), len(file_aisle_stock_v1_stock_proto_rawDesc)),
 			NumEnums:      8,
-			NumMessages:   69,
+			NumMessages:   71,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,7 @@ const (
 	StockService_HoldStock_FullMethodName           = "/aisle.stock.v1.StockService/HoldStock"
 	StockService_FindAndHold_FullMethodName         = "/aisle.stock.v1.StockService/FindAndHold"
 	StockService_GetHold_FullMethodName             = "/aisle.stock.v1.StockService/GetHold"
+	StockService_ListHolds_FullMethodName           = "/aisle.stock.v1.StockService/ListHolds"
 	StockService_ReleaseHold_FullMethodName         = "/aisle.stock.v1.StockService/ReleaseHold"
 	StockService_RequestTransfer_FullMethodName     = "/aisle.stock.v1.StockService/RequestTransfer"
 	StockService_DeclineTransfer_FullMethodName     = "/aisle.stock.v1.StockService/DeclineTransfer"
@@ -134,6 +135,11 @@ type StockServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_HOLD.
 	GetHold(ctx context.Context, in *GetHoldRequest, opts ...grpc.CallOption) (*Hold, error)
+	// ListHolds returns the holds in force at a location, what is kept for whom: those that end first, first.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION.
+	ListHolds(ctx context.Context, in *ListHoldsRequest, opts ...grpc.CallOption) (*ListHoldsResponse, error)
 	// ReleaseHold gives the units of a hold back.
 	//
 	// Postings: per line, held -> available.
@@ -381,6 +387,16 @@ func (c *stockServiceClient) GetHold(ctx context.Context, in *GetHoldRequest, op
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Hold)
 	err := c.cc.Invoke(ctx, StockService_GetHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *stockServiceClient) ListHolds(ctx context.Context, in *ListHoldsRequest, opts ...grpc.CallOption) (*ListHoldsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListHoldsResponse)
+	err := c.cc.Invoke(ctx, StockService_ListHolds_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -690,6 +706,11 @@ type StockServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_HOLD.
 	GetHold(context.Context, *GetHoldRequest) (*Hold, error)
+	// ListHolds returns the holds in force at a location, what is kept for whom: those that end first, first.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION.
+	ListHolds(context.Context, *ListHoldsRequest) (*ListHoldsResponse, error)
 	// ReleaseHold gives the units of a hold back.
 	//
 	// Postings: per line, held -> available.
@@ -886,6 +907,9 @@ func (UnimplementedStockServiceServer) FindAndHold(context.Context, *FindAndHold
 }
 func (UnimplementedStockServiceServer) GetHold(context.Context, *GetHoldRequest) (*Hold, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetHold not implemented")
+}
+func (UnimplementedStockServiceServer) ListHolds(context.Context, *ListHoldsRequest) (*ListHoldsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListHolds not implemented")
 }
 func (UnimplementedStockServiceServer) ReleaseHold(context.Context, *ReleaseHoldRequest) (*Hold, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReleaseHold not implemented")
@@ -1111,6 +1135,24 @@ func _StockService_GetHold_Handler(srv interface{}, ctx context.Context, dec fun
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StockServiceServer).GetHold(ctx, req.(*GetHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StockService_ListHolds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListHoldsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StockServiceServer).ListHolds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StockService_ListHolds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StockServiceServer).ListHolds(ctx, req.(*ListHoldsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1524,6 +1566,10 @@ var StockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetHold",
 			Handler:    _StockService_GetHold_Handler,
+		},
+		{
+			MethodName: "ListHolds",
+			Handler:    _StockService_ListHolds_Handler,
 		},
 		{
 			MethodName: "ReleaseHold",
