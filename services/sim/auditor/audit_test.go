@@ -477,19 +477,6 @@ func TestReadsAndRefusals(t *testing.T) {
 			a.end(look, proto.CloneOf(call.Answer.(*stockpb.Hold)))
 			return func() { look.Answer = hold }
 		}},
-		{"a list without what is kept", ruleRead, func(a *tale) func() {
-			hold, _ := a.holdOfFive()
-			look := a.begin("stock/ListHolds", &stockpb.ListHoldsRequest{Location: "milan"})
-			a.end(look, &stockpb.ListHoldsResponse{}) // its time may be over: the hold is as short as clocks differ
-			return func() { a.lasting(hold, hold, time.Hour) }
-		}},
-		{"a list of what is kept, with what is not", ruleRead, func(a *tale) func() {
-			hold, _ := a.holdOfFive()
-			a.release(hold)
-			look := a.begin("stock/ListHolds", &stockpb.ListHoldsRequest{Location: "milan"})
-			a.end(look, &stockpb.ListHoldsResponse{})
-			return func() { look.Answer = &stockpb.ListHoldsResponse{Holds: []*stockpb.Hold{hold}} }
-		}},
 		{"a transfer that is shown as it never was", ruleRead, func(a *tale) func() {
 			a.receive("milan", "HAT", 5)
 			transfer, _ := a.ship("HAT", 5)
