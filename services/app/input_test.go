@@ -49,6 +49,8 @@ func TestBadInput(t *testing.T) {
 		{"more days than a report has", "demand/ListUnmetDemand", `{"fromDay":"2024-02-03","untilDay":"2026-02-01"}`, "until_day"},
 		{"no days", "demand/ListSearches", `{}`, "from_day"},
 		{"a day of no margins", "reports/ListMargins", `{"fromDay":"2026-02-30","untilDay":"2026-03-01"}`, "from_day"},
+		{"a day of nothing owed", "reports/ListLiabilities", `{"fromDay":"2026-02-30","untilDay":"2026-03-01"}`, "from_day"},
+		{"what was owed on no day", "reports/ListLiabilities", `{"fromDay":"2026-02-01"}`, "until_day"},
 		{"margins by nothing", "reports/ListMargins", `{"fromDay":"2026-02-01","untilDay":"2026-03-01","by":["MARGIN_PART_UNSPECIFIED"]}`, "by[0]"},
 		{"margins by one thing twice", "reports/ListMargins", `{"fromDay":"2026-02-01","untilDay":"2026-03-01","by":["MARGIN_PART_SKU","MARGIN_PART_SKU"]}`, "by"},
 		{"SKUs and a product", "stock/GetAvailability", `{"skus":["SHIRT-S"],"product":"shirt"}`, "skus"},

@@ -22,6 +22,8 @@ type Reads interface {
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// Margins returns what goods brought in from one time to before another, after one.
 	Margins(ctx context.Context, from, until time.Time, of retail.MarginsOf, after retail.Margin, limit int) ([]retail.Margin, error)
+	// Liabilities returns what a location owes as stored value, or all of them, by kind and currency, from one time to before another.
+	Liabilities(ctx context.Context, from, until time.Time, location string) ([]retail.Liability, error)
 }
 
 // Server is aisle.reports.v1.ReportService.

@@ -24,3 +24,20 @@ func ReportDays(first, last string) (from, until time.Time, err error) {
 	}
 	return from, until.AddDate(0, 0, 1), nil
 }
+
+// Liability is what is owed by one kind of stored value in one currency, and what made it so from one time to another.
+type Liability struct {
+	// Kind is the tender that it is spent by: GiftCard or StoreCredit.
+	Kind, Currency string
+	// OpeningMinor is what was owed at first. IssuedMinor is what cards were sold for, and ToppedUpMinor what was put on them later.
+	OpeningMinor, IssuedMinor, ToppedUpMinor int64
+	// RefundedMinor was given back to it, SpentMinor was paid with it, and ReturnedMinor is what cards were worth that came back as goods.
+	RefundedMinor, SpentMinor, ReturnedMinor int64
+	// Open is how many accounts anything was left on in the end.
+	Open int64
+}
+
+// OutstandingMinor is what was owed in the end.
+func (l Liability) OutstandingMinor() int64 {
+	return l.OpeningMinor + l.IssuedMinor + l.ToppedUpMinor + l.RefundedMinor - l.SpentMinor - l.ReturnedMinor
+}

@@ -341,6 +341,10 @@ func (m *memory) Margins(context.Context, time.Time, time.Time, retail.MarginsOf
 	return []retail.Margin{{Location: "milan", SKU: "HAT", Currency: "EUR", Sold: 2, NetMinor: 20, CostMinor: 12}}, nil
 }
 
+func (m *memory) Liabilities(context.Context, time.Time, time.Time, string) ([]retail.Liability, error) {
+	return []retail.Liability{{Kind: retail.GiftCard, Currency: "EUR", OpeningMinor: 5, IssuedMinor: 20, SpentMinor: 12, Open: 1}}, nil
+}
+
 func (m *memory) LeftAt(context.Context, retail.ID) ([]retail.LeftAt, error) {
 	return []retail.LeftAt{{SKU: "HAT", Unit: retail.Cost{Minor: 6, Currency: "EUR"}}}, nil
 }

@@ -85,6 +85,59 @@ func (MarginPart) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{0}
 }
 
+// StoredValueKind is what we owe by.
+type StoredValueKind int32
+
+const (
+	// Not given.
+	StoredValueKind_STORED_VALUE_KIND_UNSPECIFIED StoredValueKind = 0
+	// Gift cards: owed to who holds them.
+	StoredValueKind_STORED_VALUE_KIND_GIFT_CARD StoredValueKind = 1
+	// Store credit: owed to customers.
+	StoredValueKind_STORED_VALUE_KIND_STORE_CREDIT StoredValueKind = 2
+)
+
+// Enum value maps for StoredValueKind.
+var (
+	StoredValueKind_name = map[int32]string{
+		0: "STORED_VALUE_KIND_UNSPECIFIED",
+		1: "STORED_VALUE_KIND_GIFT_CARD",
+		2: "STORED_VALUE_KIND_STORE_CREDIT",
+	}
+	StoredValueKind_value = map[string]int32{
+		"STORED_VALUE_KIND_UNSPECIFIED":  0,
+		"STORED_VALUE_KIND_GIFT_CARD":    1,
+		"STORED_VALUE_KIND_STORE_CREDIT": 2,
+	}
+)
+
+func (x StoredValueKind) Enum() *StoredValueKind {
+	p := new(StoredValueKind)
+	*p = x
+	return p
+}
+
+func (x StoredValueKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StoredValueKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_reports_v1_reports_proto_enumTypes[1].Descriptor()
+}
+
+func (StoredValueKind) Type() protoreflect.EnumType {
+	return &file_aisle_reports_v1_reports_proto_enumTypes[1]
+}
+
+func (x StoredValueKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StoredValueKind.Descriptor instead.
+func (StoredValueKind) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{1}
+}
+
 // ListMarginsRequest asks what goods brought in.
 type ListMarginsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -376,6 +429,234 @@ func (x *Margin) GetTurnoverWithoutCost() *v1.Money {
 	return nil
 }
 
+// ListLiabilitiesRequest asks what is owed.
+type ListLiabilitiesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first UTC day, as 2026-11-27.
+	FromDay string `protobuf:"bytes,1,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
+	// The last UTC day, at most 400 days after the first. What is owed is what was owed at its end.
+	UntilDay string `protobuf:"bytes,2,opt,name=until_day,json=untilDay,proto3" json:"until_day,omitempty"`
+	// Only what this location owes, in whose book it was issued; empty: all.
+	Location      string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLiabilitiesRequest) Reset() {
+	*x = ListLiabilitiesRequest{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLiabilitiesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLiabilitiesRequest) ProtoMessage() {}
+
+func (x *ListLiabilitiesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLiabilitiesRequest.ProtoReflect.Descriptor instead.
+func (*ListLiabilitiesRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListLiabilitiesRequest) GetFromDay() string {
+	if x != nil {
+		return x.FromDay
+	}
+	return ""
+}
+
+func (x *ListLiabilitiesRequest) GetUntilDay() string {
+	if x != nil {
+		return x.UntilDay
+	}
+	return ""
+}
+
+func (x *ListLiabilitiesRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+// ListLiabilitiesResponse is what is owed.
+type ListLiabilitiesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By kind and currency. What never was there is not told.
+	Liabilities   []*Liability `protobuf:"bytes,1,rep,name=liabilities,proto3" json:"liabilities,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLiabilitiesResponse) Reset() {
+	*x = ListLiabilitiesResponse{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLiabilitiesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLiabilitiesResponse) ProtoMessage() {}
+
+func (x *ListLiabilitiesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLiabilitiesResponse.ProtoReflect.Descriptor instead.
+func (*ListLiabilitiesResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListLiabilitiesResponse) GetLiabilities() []*Liability {
+	if x != nil {
+		return x.Liabilities
+	}
+	return nil
+}
+
+// Liability is what is owed by one kind of stored value in one currency.
+type Liability struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What we owe by.
+	Kind StoredValueKind `protobuf:"varint,1,opt,name=kind,proto3,enum=aisle.reports.v1.StoredValueKind" json:"kind,omitempty"`
+	// What was owed when the first day began.
+	Opening *v1.Money `protobuf:"bytes,2,opt,name=opening,proto3" json:"opening,omitempty"`
+	// What cards were sold for.
+	Issued *v1.Money `protobuf:"bytes,3,opt,name=issued,proto3" json:"issued,omitempty"`
+	// What was put on cards that had been sold before.
+	ToppedUp *v1.Money `protobuf:"bytes,4,opt,name=topped_up,json=toppedUp,proto3" json:"topped_up,omitempty"`
+	// What was given back for goods: to the card that had paid for them, or as credit.
+	Refunded *v1.Money `protobuf:"bytes,5,opt,name=refunded,proto3" json:"refunded,omitempty"`
+	// What was paid with it, anywhere.
+	Spent *v1.Money `protobuf:"bytes,6,opt,name=spent,proto3" json:"spent,omitempty"`
+	// What cards were worth that were taken back as goods are, with their receipt.
+	Returned *v1.Money `protobuf:"bytes,7,opt,name=returned,proto3" json:"returned,omitempty"`
+	// What was owed at the end of the last day.
+	Outstanding *v1.Money `protobuf:"bytes,8,opt,name=outstanding,proto3" json:"outstanding,omitempty"`
+	// How many cards, or customers' credits per location, anything was left on then.
+	Open          int64 `protobuf:"varint,9,opt,name=open,proto3" json:"open,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Liability) Reset() {
+	*x = Liability{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Liability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Liability) ProtoMessage() {}
+
+func (x *Liability) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Liability.ProtoReflect.Descriptor instead.
+func (*Liability) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Liability) GetKind() StoredValueKind {
+	if x != nil {
+		return x.Kind
+	}
+	return StoredValueKind_STORED_VALUE_KIND_UNSPECIFIED
+}
+
+func (x *Liability) GetOpening() *v1.Money {
+	if x != nil {
+		return x.Opening
+	}
+	return nil
+}
+
+func (x *Liability) GetIssued() *v1.Money {
+	if x != nil {
+		return x.Issued
+	}
+	return nil
+}
+
+func (x *Liability) GetToppedUp() *v1.Money {
+	if x != nil {
+		return x.ToppedUp
+	}
+	return nil
+}
+
+func (x *Liability) GetRefunded() *v1.Money {
+	if x != nil {
+		return x.Refunded
+	}
+	return nil
+}
+
+func (x *Liability) GetSpent() *v1.Money {
+	if x != nil {
+		return x.Spent
+	}
+	return nil
+}
+
+func (x *Liability) GetReturned() *v1.Money {
+	if x != nil {
+		return x.Returned
+	}
+	return nil
+}
+
+func (x *Liability) GetOutstanding() *v1.Money {
+	if x != nil {
+		return x.Outstanding
+	}
+	return nil
+}
+
+func (x *Liability) GetOpen() int64 {
+	if x != nil {
+		return x.Open
+	}
+	return 0
+}
+
 var File_aisle_reports_v1_reports_proto protoreflect.FileDescriptor
 
 const file_aisle_reports_v1_reports_proto_rawDesc = "" +
@@ -406,17 +687,39 @@ const file_aisle_reports_v1_reports_proto_rawDesc = "" +
 	"\x06margin\x18\t \x01(\v2\x16.aisle.retail.v1.MoneyR\x06margin\x12,\n" +
 	"\x12units_without_cost\x18\n" +
 	" \x01(\x03R\x10unitsWithoutCost\x12J\n" +
-	"\x15turnover_without_cost\x18\v \x01(\v2\x16.aisle.retail.v1.MoneyR\x13turnoverWithoutCost*\x8a\x01\n" +
+	"\x15turnover_without_cost\x18\v \x01(\v2\x16.aisle.retail.v1.MoneyR\x13turnoverWithoutCost\"\xbf\x01\n" +
+	"\x16ListLiabilitiesRequest\x12>\n" +
+	"\bfrom_day\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\afromDay\x12@\n" +
+	"\tuntil_day\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\buntilDay\x12#\n" +
+	"\blocation\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\"X\n" +
+	"\x17ListLiabilitiesResponse\x12=\n" +
+	"\vliabilities\x18\x01 \x03(\v2\x1b.aisle.reports.v1.LiabilityR\vliabilities\"\xbd\x03\n" +
+	"\tLiability\x125\n" +
+	"\x04kind\x18\x01 \x01(\x0e2!.aisle.reports.v1.StoredValueKindR\x04kind\x120\n" +
+	"\aopening\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\aopening\x12.\n" +
+	"\x06issued\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06issued\x123\n" +
+	"\ttopped_up\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\btoppedUp\x122\n" +
+	"\brefunded\x18\x05 \x01(\v2\x16.aisle.retail.v1.MoneyR\brefunded\x12,\n" +
+	"\x05spent\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\x05spent\x122\n" +
+	"\breturned\x18\a \x01(\v2\x16.aisle.retail.v1.MoneyR\breturned\x128\n" +
+	"\voutstanding\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\voutstanding\x12\x12\n" +
+	"\x04open\x18\t \x01(\x03R\x04open*\x8a\x01\n" +
 	"\n" +
 	"MarginPart\x12\x1b\n" +
 	"\x17MARGIN_PART_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14MARGIN_PART_LOCATION\x10\x01\x12\x17\n" +
 	"\x13MARGIN_PART_CHANNEL\x10\x02\x12\x17\n" +
 	"\x13MARGIN_PART_PRODUCT\x10\x03\x12\x13\n" +
-	"\x0fMARGIN_PART_SKU\x10\x042\xa6\x01\n" +
+	"\x0fMARGIN_PART_SKU\x10\x04*y\n" +
+	"\x0fStoredValueKind\x12!\n" +
+	"\x1dSTORED_VALUE_KIND_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bSTORED_VALUE_KIND_GIFT_CARD\x10\x01\x12\"\n" +
+	"\x1eSTORED_VALUE_KIND_STORE_CREDIT\x10\x022\xc4\x02\n" +
 	"\rReportService\x12\x94\x01\n" +
 	"\vListMargins\x12$.aisle.reports.v1.ListMarginsRequest\x1a%.aisle.reports.v1.ListMarginsResponse\"8\xea\xe0\x18!\n" +
-	"\freports.read\x12\blocation\x1a\achannel\x82\xd3\xe4\x93\x02\r\x12\v/v1/marginsB\xc7\x01\n" +
+	"\freports.read\x12\blocation\x1a\achannel\x82\xd3\xe4\x93\x02\r\x12\v/v1/margins\x12\x9b\x01\n" +
+	"\x0fListLiabilities\x12(.aisle.reports.v1.ListLiabilitiesRequest\x1a).aisle.reports.v1.ListLiabilitiesResponse\"3\xea\xe0\x18\x18\n" +
+	"\freports.read\x12\blocation\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/liabilitiesB\xc7\x01\n" +
 	"\x14com.aisle.reports.v1B\fReportsProtoP\x01Z?github.com/aisle-retail/aisle/gen/go/aisle/reports/v1;reportsv1\xa2\x02\x03ARX\xaa\x02\x10Aisle.Reports.V1\xca\x02\x10Aisle\\Reports\\V1\xe2\x02\x1cAisle\\Reports\\V1\\GPBMetadata\xea\x02\x12Aisle::Reports::V1b\x06proto3"
 
 var (
@@ -431,29 +734,44 @@ func file_aisle_reports_v1_reports_proto_rawDescGZIP() []byte {
 	return file_aisle_reports_v1_reports_proto_rawDescData
 }
 
-var file_aisle_reports_v1_reports_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aisle_reports_v1_reports_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_aisle_reports_v1_reports_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_aisle_reports_v1_reports_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_aisle_reports_v1_reports_proto_goTypes = []any{
-	(MarginPart)(0),             // 0: aisle.reports.v1.MarginPart
-	(*ListMarginsRequest)(nil),  // 1: aisle.reports.v1.ListMarginsRequest
-	(*ListMarginsResponse)(nil), // 2: aisle.reports.v1.ListMarginsResponse
-	(*Margin)(nil),              // 3: aisle.reports.v1.Margin
-	(*v1.Money)(nil),            // 4: aisle.retail.v1.Money
+	(MarginPart)(0),                 // 0: aisle.reports.v1.MarginPart
+	(StoredValueKind)(0),            // 1: aisle.reports.v1.StoredValueKind
+	(*ListMarginsRequest)(nil),      // 2: aisle.reports.v1.ListMarginsRequest
+	(*ListMarginsResponse)(nil),     // 3: aisle.reports.v1.ListMarginsResponse
+	(*Margin)(nil),                  // 4: aisle.reports.v1.Margin
+	(*ListLiabilitiesRequest)(nil),  // 5: aisle.reports.v1.ListLiabilitiesRequest
+	(*ListLiabilitiesResponse)(nil), // 6: aisle.reports.v1.ListLiabilitiesResponse
+	(*Liability)(nil),               // 7: aisle.reports.v1.Liability
+	(*v1.Money)(nil),                // 8: aisle.retail.v1.Money
 }
 var file_aisle_reports_v1_reports_proto_depIdxs = []int32{
-	0, // 0: aisle.reports.v1.ListMarginsRequest.by:type_name -> aisle.reports.v1.MarginPart
-	3, // 1: aisle.reports.v1.ListMarginsResponse.margins:type_name -> aisle.reports.v1.Margin
-	4, // 2: aisle.reports.v1.Margin.turnover:type_name -> aisle.retail.v1.Money
-	4, // 3: aisle.reports.v1.Margin.cost:type_name -> aisle.retail.v1.Money
-	4, // 4: aisle.reports.v1.Margin.margin:type_name -> aisle.retail.v1.Money
-	4, // 5: aisle.reports.v1.Margin.turnover_without_cost:type_name -> aisle.retail.v1.Money
-	1, // 6: aisle.reports.v1.ReportService.ListMargins:input_type -> aisle.reports.v1.ListMarginsRequest
-	2, // 7: aisle.reports.v1.ReportService.ListMargins:output_type -> aisle.reports.v1.ListMarginsResponse
-	7, // [7:8] is the sub-list for method output_type
-	6, // [6:7] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	0,  // 0: aisle.reports.v1.ListMarginsRequest.by:type_name -> aisle.reports.v1.MarginPart
+	4,  // 1: aisle.reports.v1.ListMarginsResponse.margins:type_name -> aisle.reports.v1.Margin
+	8,  // 2: aisle.reports.v1.Margin.turnover:type_name -> aisle.retail.v1.Money
+	8,  // 3: aisle.reports.v1.Margin.cost:type_name -> aisle.retail.v1.Money
+	8,  // 4: aisle.reports.v1.Margin.margin:type_name -> aisle.retail.v1.Money
+	8,  // 5: aisle.reports.v1.Margin.turnover_without_cost:type_name -> aisle.retail.v1.Money
+	7,  // 6: aisle.reports.v1.ListLiabilitiesResponse.liabilities:type_name -> aisle.reports.v1.Liability
+	1,  // 7: aisle.reports.v1.Liability.kind:type_name -> aisle.reports.v1.StoredValueKind
+	8,  // 8: aisle.reports.v1.Liability.opening:type_name -> aisle.retail.v1.Money
+	8,  // 9: aisle.reports.v1.Liability.issued:type_name -> aisle.retail.v1.Money
+	8,  // 10: aisle.reports.v1.Liability.topped_up:type_name -> aisle.retail.v1.Money
+	8,  // 11: aisle.reports.v1.Liability.refunded:type_name -> aisle.retail.v1.Money
+	8,  // 12: aisle.reports.v1.Liability.spent:type_name -> aisle.retail.v1.Money
+	8,  // 13: aisle.reports.v1.Liability.returned:type_name -> aisle.retail.v1.Money
+	8,  // 14: aisle.reports.v1.Liability.outstanding:type_name -> aisle.retail.v1.Money
+	2,  // 15: aisle.reports.v1.ReportService.ListMargins:input_type -> aisle.reports.v1.ListMarginsRequest
+	5,  // 16: aisle.reports.v1.ReportService.ListLiabilities:input_type -> aisle.reports.v1.ListLiabilitiesRequest
+	3,  // 17: aisle.reports.v1.ReportService.ListMargins:output_type -> aisle.reports.v1.ListMarginsResponse
+	6,  // 18: aisle.reports.v1.ReportService.ListLiabilities:output_type -> aisle.reports.v1.ListLiabilitiesResponse
+	17, // [17:19] is the sub-list for method output_type
+	15, // [15:17] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_aisle_reports_v1_reports_proto_init() }
@@ -466,8 +784,8 @@ func file_aisle_reports_v1_reports_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_reports_v1_reports_proto_rawDesc), len(file_aisle_reports_v1_reports_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   3,
+			NumEnums:      2,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ReportService_ListMargins_FullMethodName = "/aisle.reports.v1.ReportService/ListMargins"
+	ReportService_ListMargins_FullMethodName     = "/aisle.reports.v1.ReportService/ListMargins"
+	ReportService_ListLiabilities_FullMethodName = "/aisle.reports.v1.ReportService/ListLiabilities"
 )
 
 // ReportServiceClient is the client API for ReportService service.
@@ -40,6 +41,15 @@ type ReportServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, INVALID_REQUEST for days that are none, in the wrong order, or too many.
 	ListMargins(ctx context.Context, in *ListMarginsRequest, opts ...grpc.CallOption) (*ListMarginsResponse, error)
+	// ListLiabilities tells what is owed to holders of gift cards and to customers as credit, and what made it so.
+	//
+	// It is read from the ledger, by when things were written down, so that a day that is over never changes: what a till brings in later
+	// is of the day on which it came. What is owed at the end is what was owed at the beginning, and what was issued, topped up and
+	// refunded, less what was spent and returned, to the cent; it is the sum of the balances as they were at the end of the last day.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many.
+	ListLiabilities(ctx context.Context, in *ListLiabilitiesRequest, opts ...grpc.CallOption) (*ListLiabilitiesResponse, error)
 }
 
 type reportServiceClient struct {
@@ -54,6 +64,16 @@ func (c *reportServiceClient) ListMargins(ctx context.Context, in *ListMarginsRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListMarginsResponse)
 	err := c.cc.Invoke(ctx, ReportService_ListMargins_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) ListLiabilities(ctx context.Context, in *ListLiabilitiesRequest, opts ...grpc.CallOption) (*ListLiabilitiesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLiabilitiesResponse)
+	err := c.cc.Invoke(ctx, ReportService_ListLiabilities_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +98,15 @@ type ReportServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, INVALID_REQUEST for days that are none, in the wrong order, or too many.
 	ListMargins(context.Context, *ListMarginsRequest) (*ListMarginsResponse, error)
+	// ListLiabilities tells what is owed to holders of gift cards and to customers as credit, and what made it so.
+	//
+	// It is read from the ledger, by when things were written down, so that a day that is over never changes: what a till brings in later
+	// is of the day on which it came. What is owed at the end is what was owed at the beginning, and what was issued, topped up and
+	// refunded, less what was spent and returned, to the cent; it is the sum of the balances as they were at the end of the last day.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many.
+	ListLiabilities(context.Context, *ListLiabilitiesRequest) (*ListLiabilitiesResponse, error)
 	mustEmbedUnimplementedReportServiceServer()
 }
 
@@ -90,6 +119,9 @@ type UnimplementedReportServiceServer struct{}
 
 func (UnimplementedReportServiceServer) ListMargins(context.Context, *ListMarginsRequest) (*ListMarginsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMargins not implemented")
+}
+func (UnimplementedReportServiceServer) ListLiabilities(context.Context, *ListLiabilitiesRequest) (*ListLiabilitiesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLiabilities not implemented")
 }
 func (UnimplementedReportServiceServer) mustEmbedUnimplementedReportServiceServer() {}
 func (UnimplementedReportServiceServer) testEmbeddedByValue()                       {}
@@ -130,6 +162,24 @@ func _ReportService_ListMargins_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportService_ListLiabilities_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLiabilitiesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).ListLiabilities(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_ListLiabilities_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).ListLiabilities(ctx, req.(*ListLiabilitiesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReportService_ServiceDesc is the grpc.ServiceDesc for ReportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -140,6 +190,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListMargins",
 			Handler:    _ReportService_ListMargins_Handler,
+		},
+		{
+			MethodName: "ListLiabilities",
+			Handler:    _ReportService_ListLiabilities_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
