@@ -118,6 +118,7 @@ func TestBadTrade(t *testing.T) {
 		{"a transfer that is none", "stock/CancelTransfer", `{"transfer":"x","location":"milan"}`, "transfer"},
 		{"a request that is none", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","transfer":"x"}`, "transfer"},
 		{"a state that is none", "stock/ListTransfers", `{"location":"milan","states":["TRANSFER_STATE_UNSPECIFIED"]}`, "states[0]"},
+		{"a forged page token", "orders/ListOrderSteps", `{"order":"` + nobody + `","pageToken":"forged"}`, "page_token"},
 		{"a forged page token", "stock/ListHolds", `{"location":"milan","pageToken":"forged"}`, "page_token"},
 		{"a forged page token", "stock/ListTransfers", `{"location":"milan","pageToken":"forged"}`, "page_token"},
 

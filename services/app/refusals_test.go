@@ -214,6 +214,7 @@ func TestRefusals(t *testing.T) {
 		{"orders/PlaceOrder", basket("web", "milan", line("SHIRT-S", 9, ""), paid("CARD", 9*1995)), "OUT_OF_STOCK", ""},
 		{"orders/PlaceOrder", sale(fmt.Sprintf(`,"order":%q`, placed.at("id")) + paid("CASH", 1995)), "ORDER_EXISTS", "order"},
 		{"orders/GetOrder", fmt.Sprintf(`{"order":%q}`, nobody), "UNKNOWN_ORDER", ""},
+		{"orders/ListOrderSteps", fmt.Sprintf(`{"order":%q}`, nobody), "UNKNOWN_ORDER", ""},
 		{"orders/LookupOrder", `{"number":"0000000000"}`, "UNKNOWN_ORDER", ""},
 	})
 

@@ -19,6 +19,8 @@ type Reads interface {
 	OrderByNumber(ctx context.Context, number string) (retail.Order, bool, error)
 	// Orders returns orders of a customer, a selling location or both, newest first, after a mark.
 	Orders(ctx context.Context, customer retail.ID, location string, after retail.OrderMark, limit int) ([]retail.Order, error)
+	// OrderSteps returns what became of an order, oldest first, after a place in the log.
+	OrderSteps(ctx context.Context, order retail.ID, after int64, limit int) ([]retail.OrderStep, error)
 }
 
 // Server is aisle.orders.v1.OrderService.

@@ -446,6 +446,15 @@ func (m *memory) Orders(_ context.Context, customer retail.ID, location string, 
 	return all(m, limit, func(o retail.Order) bool { return o.Customer == customer || o.Location == location })
 }
 
+func (m *memory) OrderSteps(_ context.Context, order retail.ID, _ int64, limit int) ([]retail.OrderStep, error) {
+	found, err := all(m, min(limit, 1), func(o retail.Order) bool { return o.ID == order })
+	steps := make([]retail.OrderStep, len(found))
+	for i, o := range found {
+		steps[i] = retail.OrderStep{Event: "OrderPlaced", Subject: "order/" + o.ID.String(), Version: o.Version}
+	}
+	return steps, err
+}
+
 func (m *memory) OrdersByID(_ context.Context, ids []retail.ID) ([]retail.Order, error) {
 	return all(m, noLimit, func(o retail.Order) bool { return slices.Contains(ids, o.ID) })
 }

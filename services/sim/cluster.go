@@ -298,6 +298,17 @@ func (c *Cluster) execute(ctx context.Context, sql string, args ...any) error {
 // rival opens a session past all lines, which is known as none of the servers'.
 func (c *Cluster) rival(ctx context.Context) (*pgx.Conn, error) { return c.session(ctx, rivalName) }
 
+// finishWriting waits until every act is over whose time is past: who has read the clock holds rows of positions or of what it is
+// about, and nobody else may while this holds the tables.
+func (c *Cluster) finishWriting(ctx context.Context) error {
+	conn, err := c.session(ctx, "finisher")
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	return execute(ctx, conn, "begin", "lock table stock_levels in exclusive mode", "rollback")
+}
+
 // session opens a session past all lines, under a name.
 func (c *Cluster) session(ctx context.Context, name string) (*pgx.Conn, error) {
 	conn, err := pgx.Connect(ctx, c.OwnerURL()+"&application_name="+name)

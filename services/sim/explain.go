@@ -38,6 +38,9 @@ type moment struct {
 func (r *simulation) explain(ctx context.Context, began time.Time) (e explained, err error) {
 	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+r.cluster.Key("staff"))
 	service, source, now := stockpb.NewStockServiceClient(r.doors[0]), r.source(-2000), time.Now()
+	if err := r.cluster.finishWriting(ctx); err != nil {
+		return e, fmt.Errorf("wait for what is being written: %w", err)
+	}
 	moments := []time.Time{now}
 	for range momentsAsked {
 		moments = append(moments, began.Add(time.Duration(source.Int64N(int64(now.Sub(began))))))

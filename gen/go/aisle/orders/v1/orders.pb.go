@@ -2676,6 +2676,270 @@ func (x *ListOrdersResponse) GetNextPageToken() string {
 	return ""
 }
 
+// ListOrderStepsRequest asks what became of an order.
+type ListOrderStepsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order's id.
+	Order string `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// How many to return at most, 1 to 200; 0: 100.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOrderStepsRequest) Reset() {
+	*x = ListOrderStepsRequest{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOrderStepsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOrderStepsRequest) ProtoMessage() {}
+
+func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOrderStepsRequest.ProtoReflect.Descriptor instead.
+func (*ListOrderStepsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListOrderStepsRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *ListOrderStepsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListOrderStepsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListOrderStepsResponse is a page of steps.
+type ListOrderStepsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The steps, oldest first.
+	Steps []*OrderStep `protobuf:"bytes,1,rep,name=steps,proto3" json:"steps,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOrderStepsResponse) Reset() {
+	*x = ListOrderStepsResponse{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOrderStepsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOrderStepsResponse) ProtoMessage() {}
+
+func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOrderStepsResponse.ProtoReflect.Descriptor instead.
+func (*ListOrderStepsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ListOrderStepsResponse) GetSteps() []*OrderStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *ListOrderStepsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// OrderStep is one thing that happened to an order, or to what belongs to it.
+type OrderStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What happened, for example "OrderPlaced", "FulfilmentReady" or "ReturnAccepted": the kind of the event that others were told.
+	Event string `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
+	// To what: "order/<id>", "fulfilment/<id>", "hold/<id>", "invoice/<id>" or "return/<id>".
+	Subject string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	// Version of the subject after it.
+	Version int64 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// The kind of act, for example "SALE", "HANDOVER" or "CANCEL".
+	Kind string `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The key that it was done with.
+	Actor string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	// The channel; empty: none.
+	Channel string `protobuf:"bytes,6,opt,name=channel,proto3" json:"channel,omitempty"`
+	// The code of the reason that the act names; empty: none.
+	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else was said of it.
+	Note string `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`
+	// When it happened in the shop.
+	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	// When it was recorded.
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// Id of the ledger transaction: steps of one act share it.
+	Transaction string `protobuf:"bytes,11,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	// Id of the request.
+	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderStep) Reset() {
+	*x = OrderStep{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderStep) ProtoMessage() {}
+
+func (x *OrderStep) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderStep.ProtoReflect.Descriptor instead.
+func (*OrderStep) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *OrderStep) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+func (x *OrderStep) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *OrderStep) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *OrderStep) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *OrderStep) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *OrderStep) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *OrderStep) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OrderStep) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *OrderStep) GetOccurredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurredAt
+	}
+	return nil
+}
+
+func (x *OrderStep) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
+func (x *OrderStep) GetTransaction() string {
+	if x != nil {
+		return x.Transaction
+	}
+	return ""
+}
+
+func (x *OrderStep) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_orders_proto_rawDesc = "" +
@@ -2879,7 +3143,33 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x14customer_or_location\x12#give a customer, a location or both\x1a*this.customer != '' || this.location != ''\"l\n" +
 	"\x12ListOrdersResponse\x12.\n" +
 	"\x06orders\x18\x01 \x03(\v2\x16.aisle.orders.v1.OrderR\x06orders\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x90\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x89\x01\n" +
+	"\x15ListOrderStepsRequest\x12\x1e\n" +
+	"\x05order\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"r\n" +
+	"\x16ListOrderStepsResponse\x120\n" +
+	"\x05steps\x18\x01 \x03(\v2\x1a.aisle.orders.v1.OrderStepR\x05steps\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x80\x03\n" +
+	"\tOrderStep\x12\x14\n" +
+	"\x05event\x18\x01 \x01(\tR\x05event\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\tR\asubject\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\x03R\aversion\x12\x12\n" +
+	"\x04kind\x18\x04 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor\x12\x18\n" +
+	"\achannel\x18\x06 \x01(\tR\achannel\x12\x16\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\x12\x12\n" +
+	"\x04note\x18\b \x01(\tR\x04note\x12;\n" +
+	"\voccurred_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"occurredAt\x12;\n" +
+	"\vrecorded_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\x12 \n" +
+	"\vtransaction\x18\v \x01(\tR\vtransaction\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\f \x01(\tR\trequestId*\x90\x01\n" +
 	"\x10FulfilmentMethod\x12!\n" +
 	"\x1dFULFILMENT_METHOD_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bFULFILMENT_METHOD_CARRY_OUT\x10\x01\x12\x1c\n" +
@@ -2926,7 +3216,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x19PAYMENT_MOVEMENT_GOODWILL\x10\x05\x12\x19\n" +
 	"\x15PAYMENT_MOVEMENT_LOSS\x10\x06\x12!\n" +
 	"\x1dPAYMENT_MOVEMENT_ROUNDED_DOWN\x10\a\x12\x1f\n" +
-	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\xf8\b\n" +
+	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\x8f\n" +
+	"\n" +
 	"\fOrderService\x12\x8e\x01\n" +
 	"\n" +
 	"PlaceOrder\x12\".aisle.orders.v1.PlaceOrderRequest\x1a\x16.aisle.orders.v1.Order\"D\xea\xe0\x18+\n" +
@@ -2943,7 +3234,9 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\bGetOrder\x12 .aisle.orders.v1.GetOrderRequest\x1a\x16.aisle.orders.v1.Order\"5\xea\xe0\x18\x17\n" +
 	"\vorders.read*\bcustomer\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/orders/{order}\x12\x89\x01\n" +
 	"\vLookupOrder\x12#.aisle.orders.v1.LookupOrderRequest\x1a\x16.aisle.orders.v1.Order\"=\xea\xe0\x18\x17\n" +
-	"\vorders.read*\bcustomer\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/order-numbers/{number}\x12\x8e\x01\n" +
+	"\vorders.read*\bcustomer\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/order-numbers/{number}\x12\x94\x01\n" +
+	"\x0eListOrderSteps\x12&.aisle.orders.v1.ListOrderStepsRequest\x1a'.aisle.orders.v1.ListOrderStepsResponse\"1\xea\xe0\x18\r\n" +
+	"\vorders.read\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/orders/{order}/steps\x12\x8e\x01\n" +
 	"\n" +
 	"ListOrders\x12\".aisle.orders.v1.ListOrdersRequest\x1a#.aisle.orders.v1.ListOrdersResponse\"7\xea\xe0\x18!\n" +
 	"\vorders.read\x12\blocation\"\bcustomer\x82\xd3\xe4\x93\x02\f\x12\n" +
@@ -2963,126 +3256,134 @@ func file_aisle_orders_v1_orders_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_aisle_orders_v1_orders_proto_goTypes = []any{
-	(FulfilmentMethod)(0),         // 0: aisle.orders.v1.FulfilmentMethod
-	(TenderKind)(0),               // 1: aisle.orders.v1.TenderKind
-	(PaymentState)(0),             // 2: aisle.orders.v1.PaymentState
-	(Progress)(0),                 // 3: aisle.orders.v1.Progress
-	(OrderState)(0),               // 4: aisle.orders.v1.OrderState
-	(PaymentMovement)(0),          // 5: aisle.orders.v1.PaymentMovement
-	(*PlaceOrderRequest)(nil),     // 6: aisle.orders.v1.PlaceOrderRequest
-	(*HoldRef)(nil),               // 7: aisle.orders.v1.HoldRef
-	(*BasketLine)(nil),            // 8: aisle.orders.v1.BasketLine
-	(*Charge)(nil),                // 9: aisle.orders.v1.Charge
-	(*GiftCard)(nil),              // 10: aisle.orders.v1.GiftCard
-	(*TillPrice)(nil),             // 11: aisle.orders.v1.TillPrice
-	(*Discount)(nil),              // 12: aisle.orders.v1.Discount
-	(*Tender)(nil),                // 13: aisle.orders.v1.Tender
-	(*Order)(nil),                 // 14: aisle.orders.v1.Order
-	(*OrderDocument)(nil),         // 15: aisle.orders.v1.OrderDocument
-	(*OrderLine)(nil),             // 16: aisle.orders.v1.OrderLine
-	(*LineDiscount)(nil),          // 17: aisle.orders.v1.LineDiscount
-	(*OrderTax)(nil),              // 18: aisle.orders.v1.OrderTax
-	(*Payment)(nil),               // 19: aisle.orders.v1.Payment
-	(*PayOrderRequest)(nil),       // 20: aisle.orders.v1.PayOrderRequest
-	(*UnitCount)(nil),             // 21: aisle.orders.v1.UnitCount
-	(*RefundTo)(nil),              // 22: aisle.orders.v1.RefundTo
-	(*CancelLinesRequest)(nil),    // 23: aisle.orders.v1.CancelLinesRequest
-	(*GrantGoodwillRequest)(nil),  // 24: aisle.orders.v1.GrantGoodwillRequest
-	(*WriteOffDebtRequest)(nil),   // 25: aisle.orders.v1.WriteOffDebtRequest
-	(*GetOrderRequest)(nil),       // 26: aisle.orders.v1.GetOrderRequest
-	(*LookupOrderRequest)(nil),    // 27: aisle.orders.v1.LookupOrderRequest
-	(*ListOrdersRequest)(nil),     // 28: aisle.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),    // 29: aisle.orders.v1.ListOrdersResponse
-	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
-	(*v1.Money)(nil),              // 31: aisle.retail.v1.Money
-	(*durationpb.Duration)(nil),   // 32: google.protobuf.Duration
-	(*v1.Party)(nil),              // 33: aisle.retail.v1.Party
+	(FulfilmentMethod)(0),          // 0: aisle.orders.v1.FulfilmentMethod
+	(TenderKind)(0),                // 1: aisle.orders.v1.TenderKind
+	(PaymentState)(0),              // 2: aisle.orders.v1.PaymentState
+	(Progress)(0),                  // 3: aisle.orders.v1.Progress
+	(OrderState)(0),                // 4: aisle.orders.v1.OrderState
+	(PaymentMovement)(0),           // 5: aisle.orders.v1.PaymentMovement
+	(*PlaceOrderRequest)(nil),      // 6: aisle.orders.v1.PlaceOrderRequest
+	(*HoldRef)(nil),                // 7: aisle.orders.v1.HoldRef
+	(*BasketLine)(nil),             // 8: aisle.orders.v1.BasketLine
+	(*Charge)(nil),                 // 9: aisle.orders.v1.Charge
+	(*GiftCard)(nil),               // 10: aisle.orders.v1.GiftCard
+	(*TillPrice)(nil),              // 11: aisle.orders.v1.TillPrice
+	(*Discount)(nil),               // 12: aisle.orders.v1.Discount
+	(*Tender)(nil),                 // 13: aisle.orders.v1.Tender
+	(*Order)(nil),                  // 14: aisle.orders.v1.Order
+	(*OrderDocument)(nil),          // 15: aisle.orders.v1.OrderDocument
+	(*OrderLine)(nil),              // 16: aisle.orders.v1.OrderLine
+	(*LineDiscount)(nil),           // 17: aisle.orders.v1.LineDiscount
+	(*OrderTax)(nil),               // 18: aisle.orders.v1.OrderTax
+	(*Payment)(nil),                // 19: aisle.orders.v1.Payment
+	(*PayOrderRequest)(nil),        // 20: aisle.orders.v1.PayOrderRequest
+	(*UnitCount)(nil),              // 21: aisle.orders.v1.UnitCount
+	(*RefundTo)(nil),               // 22: aisle.orders.v1.RefundTo
+	(*CancelLinesRequest)(nil),     // 23: aisle.orders.v1.CancelLinesRequest
+	(*GrantGoodwillRequest)(nil),   // 24: aisle.orders.v1.GrantGoodwillRequest
+	(*WriteOffDebtRequest)(nil),    // 25: aisle.orders.v1.WriteOffDebtRequest
+	(*GetOrderRequest)(nil),        // 26: aisle.orders.v1.GetOrderRequest
+	(*LookupOrderRequest)(nil),     // 27: aisle.orders.v1.LookupOrderRequest
+	(*ListOrdersRequest)(nil),      // 28: aisle.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),     // 29: aisle.orders.v1.ListOrdersResponse
+	(*ListOrderStepsRequest)(nil),  // 30: aisle.orders.v1.ListOrderStepsRequest
+	(*ListOrderStepsResponse)(nil), // 31: aisle.orders.v1.ListOrderStepsResponse
+	(*OrderStep)(nil),              // 32: aisle.orders.v1.OrderStep
+	(*timestamppb.Timestamp)(nil),  // 33: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 34: aisle.retail.v1.Money
+	(*durationpb.Duration)(nil),    // 35: google.protobuf.Duration
+	(*v1.Party)(nil),               // 36: aisle.retail.v1.Party
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	8,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
 	12, // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
 	13, // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	30, // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	31, // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	32, // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
-	33, // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
+	33, // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	34, // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	35, // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
+	36, // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
 	7,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
 	9,  // 8: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
 	10, // 9: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
 	0,  // 10: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	11, // 11: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
 	12, // 12: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	31, // 13: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	31, // 14: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	31, // 15: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	34, // 13: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	34, // 14: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	34, // 15: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
 	1,  // 16: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	31, // 17: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	34, // 17: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
 	4,  // 18: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
 	16, // 19: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
 	18, // 20: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
 	19, // 21: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	31, // 22: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	31, // 23: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	31, // 24: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	31, // 25: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	31, // 26: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	30, // 27: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	30, // 28: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	30, // 29: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
-	33, // 30: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
-	31, // 31: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	34, // 22: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	34, // 23: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	34, // 24: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	34, // 25: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	34, // 26: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	33, // 27: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	33, // 28: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	33, // 29: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	36, // 30: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	34, // 31: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
 	2,  // 32: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
 	3,  // 33: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
 	3,  // 34: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
 	15, // 35: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
-	30, // 36: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	33, // 36: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
 	0,  // 37: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	31, // 38: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	31, // 39: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	31, // 40: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	31, // 41: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	31, // 42: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	34, // 38: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	34, // 39: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	34, // 40: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	34, // 41: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	34, // 42: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
 	17, // 43: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	31, // 44: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	31, // 45: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	31, // 46: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	34, // 44: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	34, // 45: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	34, // 46: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
 	1,  // 47: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
 	5,  // 48: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	31, // 49: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	30, // 50: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	34, // 49: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	33, // 50: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
 	13, // 51: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	31, // 52: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	34, // 52: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
 	1,  // 53: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	31, // 54: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	34, // 54: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
 	21, // 55: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
 	22, // 56: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	31, // 57: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	34, // 57: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
 	22, // 58: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	31, // 59: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	34, // 59: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
 	14, // 60: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	6,  // 61: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	20, // 62: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	23, // 63: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	24, // 64: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	25, // 65: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	26, // 66: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	27, // 67: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	28, // 68: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	14, // 69: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	14, // 70: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	14, // 71: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	14, // 72: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	14, // 73: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	14, // 74: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	14, // 75: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	29, // 76: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	69, // [69:77] is the sub-list for method output_type
-	61, // [61:69] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	32, // 61: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	33, // 62: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	33, // 63: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	6,  // 64: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	20, // 65: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	23, // 66: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	24, // 67: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	25, // 68: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	26, // 69: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	27, // 70: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	30, // 71: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	28, // 72: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	14, // 73: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	14, // 74: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	14, // 75: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	14, // 76: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	14, // 77: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	14, // 78: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	14, // 79: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	31, // 80: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	29, // 81: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	73, // [73:82] is the sub-list for method output_type
+	64, // [64:73] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -3110,7 +3411,7 @@ func file_aisle_orders_v1_orders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_orders_proto_rawDesc), len(file_aisle_orders_v1_orders_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   24,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

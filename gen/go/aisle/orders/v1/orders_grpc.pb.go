@@ -19,14 +19,15 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OrderService_PlaceOrder_FullMethodName    = "/aisle.orders.v1.OrderService/PlaceOrder"
-	OrderService_PayOrder_FullMethodName      = "/aisle.orders.v1.OrderService/PayOrder"
-	OrderService_CancelLines_FullMethodName   = "/aisle.orders.v1.OrderService/CancelLines"
-	OrderService_GrantGoodwill_FullMethodName = "/aisle.orders.v1.OrderService/GrantGoodwill"
-	OrderService_WriteOffDebt_FullMethodName  = "/aisle.orders.v1.OrderService/WriteOffDebt"
-	OrderService_GetOrder_FullMethodName      = "/aisle.orders.v1.OrderService/GetOrder"
-	OrderService_LookupOrder_FullMethodName   = "/aisle.orders.v1.OrderService/LookupOrder"
-	OrderService_ListOrders_FullMethodName    = "/aisle.orders.v1.OrderService/ListOrders"
+	OrderService_PlaceOrder_FullMethodName     = "/aisle.orders.v1.OrderService/PlaceOrder"
+	OrderService_PayOrder_FullMethodName       = "/aisle.orders.v1.OrderService/PayOrder"
+	OrderService_CancelLines_FullMethodName    = "/aisle.orders.v1.OrderService/CancelLines"
+	OrderService_GrantGoodwill_FullMethodName  = "/aisle.orders.v1.OrderService/GrantGoodwill"
+	OrderService_WriteOffDebt_FullMethodName   = "/aisle.orders.v1.OrderService/WriteOffDebt"
+	OrderService_GetOrder_FullMethodName       = "/aisle.orders.v1.OrderService/GetOrder"
+	OrderService_LookupOrder_FullMethodName    = "/aisle.orders.v1.OrderService/LookupOrder"
+	OrderService_ListOrderSteps_FullMethodName = "/aisle.orders.v1.OrderService/ListOrderSteps"
+	OrderService_ListOrders_FullMethodName     = "/aisle.orders.v1.OrderService/ListOrders"
 )
 
 // OrderServiceClient is the client API for OrderService service.
@@ -97,6 +98,13 @@ type OrderServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_ORDER.
 	LookupOrder(ctx context.Context, in *LookupOrderRequest, opts ...grpc.CallOption) (*Order, error)
+	// ListOrderSteps returns what became of an order, step by step in the order in which it was recorded, whatever was done to it where: the
+	// order itself, the holds it took up, its pickups and shipments, its invoices and returns; each with who did it, through which
+	// channel, and both clocks. It names people who work here, so that it is not for customers' keys.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_ORDER.
+	ListOrderSteps(ctx context.Context, in *ListOrderStepsRequest, opts ...grpc.CallOption) (*ListOrderStepsResponse, error)
 	// ListOrders returns the orders of a customer over all channels, or of a selling location, newest first.
 	//
 	// Postings: none.
@@ -182,6 +190,16 @@ func (c *orderServiceClient) LookupOrder(ctx context.Context, in *LookupOrderReq
 	return out, nil
 }
 
+func (c *orderServiceClient) ListOrderSteps(ctx context.Context, in *ListOrderStepsRequest, opts ...grpc.CallOption) (*ListOrderStepsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOrderStepsResponse)
+	err := c.cc.Invoke(ctx, OrderService_ListOrderSteps_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) ListOrders(ctx context.Context, in *ListOrdersRequest, opts ...grpc.CallOption) (*ListOrdersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOrdersResponse)
@@ -260,6 +278,13 @@ type OrderServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_ORDER.
 	LookupOrder(context.Context, *LookupOrderRequest) (*Order, error)
+	// ListOrderSteps returns what became of an order, step by step in the order in which it was recorded, whatever was done to it where: the
+	// order itself, the holds it took up, its pickups and shipments, its invoices and returns; each with who did it, through which
+	// channel, and both clocks. It names people who work here, so that it is not for customers' keys.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_ORDER.
+	ListOrderSteps(context.Context, *ListOrderStepsRequest) (*ListOrderStepsResponse, error)
 	// ListOrders returns the orders of a customer over all channels, or of a selling location, newest first.
 	//
 	// Postings: none.
@@ -295,6 +320,9 @@ func (UnimplementedOrderServiceServer) GetOrder(context.Context, *GetOrderReques
 }
 func (UnimplementedOrderServiceServer) LookupOrder(context.Context, *LookupOrderRequest) (*Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method LookupOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) ListOrderSteps(context.Context, *ListOrderStepsRequest) (*ListOrderStepsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOrderSteps not implemented")
 }
 func (UnimplementedOrderServiceServer) ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrders not implemented")
@@ -446,6 +474,24 @@ func _OrderService_LookupOrder_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_ListOrderSteps_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOrderStepsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ListOrderSteps(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ListOrderSteps_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ListOrderSteps(ctx, req.(*ListOrderStepsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_ListOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListOrdersRequest)
 	if err := dec(in); err != nil {
@@ -498,6 +544,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "LookupOrder",
 			Handler:    _OrderService_LookupOrder_Handler,
+		},
+		{
+			MethodName: "ListOrderSteps",
+			Handler:    _OrderService_ListOrderSteps_Handler,
 		},
 		{
 			MethodName: "ListOrders",
