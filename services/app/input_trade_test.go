@@ -74,6 +74,7 @@ func TestBadTrade(t *testing.T) {
 		{"a tender of less than nothing", "fulfilments/CollectPickup", collect(`,"tenders":[{"kind":"TENDER_KIND_CASH","amount":` + minus + `}]`), "tenders[0].amount.amount_minor"},
 		{"no carrier", "fulfilments/ShipFulfilment", work, "carrier"},
 		{"a forged page token", "fulfilments/ListFulfilments", `{"location":"milan","pageToken":"forged"}`, "page_token"},
+		{"no such order", "fulfilments/ListFulfilments", `{"location":"milan","sort":7}`, "sort"},
 		{"a page of 201", "fulfilments/ListFulfilments", `{"location":"milan","pageSize":201}`, "page_size"},
 
 		{"nothing that comes back", "returns/AcceptReturn", brings("", ""), "lines"},

@@ -2,8 +2,11 @@ package app_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -178,4 +181,66 @@ func TestNoShow(t *testing.T) {
 		t.Error("the hat is not free again")
 	}
 	w.audit()
+}
+
+// TestPromisedWork lists the work of a place by when it was promised, page by page, with what is late.
+func TestPromisedWork(t *testing.T) {
+	w := openShop(t)
+	put := func(hours string) {
+		w.must("staff", "locations/PutLocation", strings.Replace(place("milan", "STORE", "IT"), `"code"`, hours+`,"code"`, 1))
+	}
+	place := func(method string) string {
+		return w.work(w.must("shop", "orders/PlaceOrder", online(goods("HAT", 1, method, "milan"), paid("CARD", 1000))), method, "")
+	}
+	id := func(work string) string { return w.must("staff", "fulfilments/GetFulfilment", work).at("id").(string) }
+	put(`"leadTime":"86400s"`)
+	slow := place("PICKUP")
+	put(`"leadTime":"3600s"`)
+	soon, parcel := place("PICKUP"), place("SHIP")
+	list := func(sort string) (ids []string, late map[string]any) {
+		late = map[string]any{}
+		token, asked := "", `{"location":"milan","pageSize":1,"sort":"FULFILMENT_SORT_`+sort+`"`
+		for page := 0; page == 0 || token != ""; page++ {
+			a := w.must("staff", "fulfilments/ListFulfilments", asked+`,"pageToken":"`+token+`"}`)
+			one := a.at("fulfilments", 0, "id").(string)
+			ids, token = append(ids, one), a.at("nextPageToken").(string)
+			late[one] = a.at("fulfilments", 0, "late")
+		}
+		return ids, late
+	}
+	for sort, want := range map[string][]string{
+		"UNSPECIFIED": {id(slow), id(soon), id(parcel)}, "PLACED": {id(slow), id(soon), id(parcel)}, "PROMISED": {id(parcel), id(soon), id(slow)},
+	} {
+		if got, late := list(sort); !slices.Equal(got, want) || late[id(soon)] != false {
+			t.Errorf("by %s: %v instead of %v, late: %v", sort, got, want, late)
+		}
+	}
+	shown := w.must("staff", "fulfilments/GetFulfilment", soon)
+	placed, _ := time.Parse(time.RFC3339, shown.at("placedAt").(string))
+	promised, err := time.Parse(time.RFC3339, shown.at("promisedAt").(string))
+	if takes := promised.Sub(placed); err != nil || takes < 59*time.Minute || takes > 61*time.Minute {
+		t.Errorf("it is promised after %s, %v", takes, err)
+	}
+	if promise := w.must("staff", "fulfilments/GetFulfilment", parcel).at("promisedAt"); promise != nil {
+		t.Errorf("a shipment is promised for %v", promise)
+	}
+	put(`"leadTime":"7200s"`) // of no consequence for what was promised before
+	if again := w.must("staff", "fulfilments/GetFulfilment", soon).at("promisedAt"); again != shown.at("promisedAt") {
+		t.Errorf("it was promised for %v, and now for %v", shown.at("promisedAt"), again)
+	}
+	w.audit()
+	t.Run("late is what is promised for now and not ready", func(t *testing.T) {
+		w := w.in(t)
+		w.sql("update fulfilments set promised_at = now() - interval '1 minute' where promised_at is not null")
+		if ids, late := list("PROMISED"); len(ids) != 3 || late[id(soon)] != true || late[id(slow)] != true || late[id(parcel)] != false {
+			t.Errorf("of %v are late: %v", ids, late)
+		}
+		w.want(w.must("staff", "fulfilments/AcceptFulfilment", soon), map[string]any{"late": true})
+		w.want(w.must("staff", "fulfilments/ReadyFulfilment", soon), map[string]any{"late": false})
+	})
+	t.Run("a page of one order does not lead on in another", func(t *testing.T) {
+		w := w.in(t)
+		token := w.must("staff", "fulfilments/ListFulfilments", `{"location":"milan","pageSize":1,"sort":"FULFILMENT_SORT_PROMISED"}`).at("nextPageToken")
+		w.refused("staff", "fulfilments/ListFulfilments", fmt.Sprintf(`{"location":"milan","pageToken":%q}`, token), "INVALID_REQUEST", "page_token")
+	})
 }

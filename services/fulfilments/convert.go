@@ -2,6 +2,7 @@ package fulfilments
 
 import (
 	"fmt"
+	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	"github.com/aisle-retail/aisle/services/page"
@@ -12,13 +13,32 @@ import (
 // pageDefault is how many fulfilments a page has where the request does not say.
 const pageDefault = 50
 
-func fulfilmentTo(f retail.Fulfilment, order retail.Order) *pb.Fulfilment {
+// listAfter reads where a page begins, and in which order. A token leads on in the order of its page alone.
+func listAfter(req *pb.ListFulfilmentsRequest) (retail.WorkMark, error) {
+	promised := req.GetSort() == pb.FulfilmentSort_FULFILMENT_SORT_PROMISED
+	if req.GetPageToken() == "" {
+		return retail.WorkMark{Promised: promised}, nil
+	}
+	after, err := page.Read[retail.WorkMark](req.GetPageToken())
+	if err == nil && after.Promised != promised {
+		err = retail.RefuseField(retail.InvalidRequest, "page_token", "is of a list in another order")
+	}
+	return after, err
+}
+
+// doneTo tells a fulfilment that an act made, as it was then: a copy of the request is answered the same.
+func doneTo(f retail.Fulfilment, order retail.Order) *pb.Fulfilment {
+	return fulfilmentTo(f, order, f.RecordedAt)
+}
+
+// fulfilmentTo tells a fulfilment as it is at an instant.
+func fulfilmentTo(f retail.Fulfilment, order retail.Order, now time.Time) *pb.Fulfilment {
 	answer := &pb.Fulfilment{
 		Id: f.ID.String(), Location: f.Location, Order: f.Order.String(), OrderNumber: order.Number, Method: trade.MethodTo(f.Method),
 		State:     pb.FulfilmentState(pb.FulfilmentState_value["FULFILMENT_STATE_"+string(f.State)]),
 		ExpiresAt: trade.TimeTo(f.ExpiresAt), Carrier: f.Carrier, Tracking: f.Tracking, CodeTries: f.Tries, Proof: f.Proof,
 		Owed: trade.MoneyTo(order.Currency, order.Owed()), PlacedAt: trade.TimeTo(f.PlacedAt), RecordedAt: trade.TimeTo(f.RecordedAt),
-		Customer: order.Customer.String(),
+		Customer: order.Customer.String(), PromisedAt: trade.TimeTo(f.PromisedAt), Late: f.Late(now),
 	}
 	for _, line := range order.Lines {
 		if line.Fulfilment == f.ID {
@@ -30,22 +50,23 @@ func fulfilmentTo(f retail.Fulfilment, order retail.Order) *pb.Fulfilment {
 	return answer
 }
 
-func listTo(open []retail.Fulfilment, orders map[retail.ID]retail.Order, limit int) *pb.ListFulfilmentsResponse {
+func listTo(
+	open []retail.Fulfilment, orders map[retail.ID]retail.Order, limit int, promised bool, now time.Time,
+) *pb.ListFulfilmentsResponse {
 	answer := &pb.ListFulfilmentsResponse{}
 	if len(open) > limit {
 		open = open[:limit]
-		last := open[limit-1]
-		answer.NextPageToken = page.Token(retail.OrderMark{OccurredAt: last.PlacedAt, ID: last.ID})
+		answer.NextPageToken = page.Token(open[limit-1].Mark(promised))
 	}
 	for _, f := range open {
-		answer.Fulfilments = append(answer.Fulfilments, fulfilmentTo(f, orders[f.Order]))
+		answer.Fulfilments = append(answer.Fulfilments, fulfilmentTo(f, orders[f.Order], now))
 	}
 	return answer
 }
 
 func handoverTo(handed retail.HandedOver) *pb.Handover {
 	return &pb.Handover{
-		Fulfilment: fulfilmentTo(handed.Fulfilment, handed.Order), Order: trade.OrderTo(handed.Order), Invoice: trade.InvoiceTo(handed.Invoice),
+		Fulfilment: doneTo(handed.Fulfilment, handed.Order), Order: trade.OrderTo(handed.Order), Invoice: trade.InvoiceTo(handed.Invoice),
 	}
 }
 

@@ -22,8 +22,8 @@ type Reads interface {
 	trade.Orders
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
 	Fulfilment(ctx context.Context, location string, id retail.ID) (retail.Fulfilment, bool, error)
-	// OpenFulfilments returns the work of a place, what was placed first first, after a mark.
-	OpenFulfilments(ctx context.Context, location string, placedAt time.Time, id retail.ID, limit int) ([]retail.Fulfilment, error)
+	// OpenFulfilments returns the work of a place after a mark, in the mark's order.
+	OpenFulfilments(ctx context.Context, location string, after retail.WorkMark, limit int) ([]retail.Fulfilment, error)
 	FulfilmentsOfOrder(ctx context.Context, order retail.ID) ([]retail.Fulfilment, error)
 }
 
@@ -45,12 +45,12 @@ func (s *Server) ListFulfilments(ctx context.Context, req *pb.ListFulfilmentsReq
 	if _, err := trade.Place(ctx, s.reads, req.GetLocation(), "location"); err != nil {
 		return nil, err
 	}
-	after, err := page.Read[retail.OrderMark](req.GetPageToken())
+	after, err := listAfter(req)
 	if err != nil {
 		return nil, err
 	}
 	limit := page.Size(req.GetPageSize(), pageDefault)
-	open, err := s.reads.OpenFulfilments(ctx, req.GetLocation(), after.OccurredAt, after.ID, limit+1)
+	open, err := s.reads.OpenFulfilments(ctx, req.GetLocation(), after, limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (s *Server) ListFulfilments(ctx context.Context, req *pb.ListFulfilmentsReq
 	if err != nil {
 		return nil, err
 	}
-	return listTo(open, orders, limit), nil
+	return listTo(open, orders, limit, after.Promised, time.Now()), nil
 }
 
 // orders reads the orders of fulfilments, by id.
@@ -90,9 +90,9 @@ func (s *Server) ListOrderFulfilments(
 	if err != nil {
 		return nil, err
 	}
-	answer := &pb.ListOrderFulfilmentsResponse{Customer: order.Customer.String()}
+	answer, now := &pb.ListOrderFulfilmentsResponse{Customer: order.Customer.String()}, time.Now()
 	for _, f := range of {
-		answer.Fulfilments = append(answer.Fulfilments, fulfilmentTo(f, order))
+		answer.Fulfilments = append(answer.Fulfilments, fulfilmentTo(f, order, now))
 	}
 	return answer, nil
 }
@@ -107,7 +107,7 @@ func (s *Server) GetFulfilment(ctx context.Context, req *pb.GetFulfilmentRequest
 	if err != nil {
 		return nil, err
 	}
-	return fulfilmentTo(f, order), nil
+	return fulfilmentTo(f, order, time.Now()), nil
 }
 
 // named is a request that names a fulfilment.
@@ -172,7 +172,7 @@ func told(done retail.Worked, err error) (*pb.Fulfilment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fulfilmentTo(done.Fulfilment, done.Order), nil
+	return doneTo(done.Fulfilment, done.Order), nil
 }
 
 // CollectPickup hands a pickup to who shows its code.

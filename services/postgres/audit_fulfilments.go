@@ -123,7 +123,7 @@ func (a *audit) proveFulfilment(e entity, f retail.Fulfilment, acts []*act) {
 	for n, one := range acts {
 		before := retail.Fulfilment{
 			ID: f.ID, Location: f.Location, Order: f.Order, Method: f.Method, State: retail.FulfilmentNew, CodeCount: versions[0].CodeCount,
-			PlacedAt: acts[0].recordedAt,
+			PlacedAt: acts[0].recordedAt, PromisedAt: versions[0].PromisedAt,
 		}
 		placed := one.kind == "FulfilmentPlaced"
 		if n > 0 {
@@ -147,7 +147,7 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 	right := false
 	switch one.kind {
 	case "FulfilmentPlaced":
-		right = stays
+		right = stays && (before.PromisedAt.IsZero() || before.Method == retail.PickUp)
 	case "PickupCodeRenewed":
 		as.CodeCount, as.Tries, right = before.CodeCount+1, 0, stays && before.Method == retail.PickUp
 	case "PickupCodeRefused":

@@ -63,6 +63,10 @@ var tradeMisdeeds = []misdeed{
 	{"forgets wrong codes", "fulfilments", "update fulfilments set tries = tries + 1", "L9"},
 	{"forgets wrong codes, and tells so", "fulfilments events", `
 		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"tries":1', '"tries":0'), 'UTF8')`, "L1"},
+	{"promises a pickup for later than it was", "fulfilments", "update fulfilments set promised_at = promised_at + interval '1 hour'", "L9"},
+	{"promises a pickup for later than it was, and tells so at the end", "fulfilments events", `
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"promised_at":"2027', '"promised_at":"2028'), 'UTF8')
+		where kind = 'PickupReady'`, "L1"},
 	{"forgets a step of work", "events", "delete from events where kind = 'FulfilmentPicking'", "L9"},
 
 	{"takes goods back for more than they cost", "returns", `update returns

@@ -86,7 +86,7 @@ func (s *shop) planned(cmd retail.PlaceOrder) retail.PlaceOrder {
 		if line.Method != retail.CarryOut && !slices.ContainsFunc(cmd.Fulfilments, known) {
 			f := retail.Fulfilment{ID: ledger.NewID(), Location: line.Location, Method: line.Method}
 			if line.Method == retail.PickUp {
-				f.CodeCount = 1
+				f.CodeCount, f.PromisedAt = 1, time.Date(2027, 3, 28, 3, 0, 0, 0, time.UTC)
 			}
 			cmd.Fulfilments = append(cmd.Fulfilments, f)
 		}

@@ -2,25 +2,25 @@ package postgres
 
 import (
 	"context"
-	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
 var fulfilments = whole(retail.TableFulfilments, newTable("fulfilments", 2, "location text", "id uuid", "order_id uuid", "method text",
 	"state text", "expires_at timestamptz", "carrier text", "tracking text", "code_count int4", "tries int4", "proof text",
-	"placed_at timestamptz", "recorded_at timestamptz", "version int8"), readFulfilment, writeFulfilment)
+	"placed_at timestamptz", "recorded_at timestamptz", "version int8", "promised_at timestamptz"), readFulfilment, writeFulfilment)
 
 func writeFulfilment(r *rows, f retail.Fulfilment) {
 	r.text(f.Location).id(f.ID).id(f.Order).text(string(f.Method)).text(string(f.State)).timeOrNull(f.ExpiresAt).text(f.Carrier).
-		text(f.Tracking).int4(f.CodeCount).int4(f.Tries).text(f.Proof).time(f.PlacedAt).time(f.RecordedAt).int8(f.Version).end()
+		text(f.Tracking).int4(f.CodeCount).int4(f.Tries).text(f.Proof).time(f.PlacedAt).time(f.RecordedAt).int8(f.Version).
+		timeOrNull(f.PromisedAt).end()
 }
 
 func readFulfilment(r *record) (retail.Fulfilment, error) {
 	return retail.Fulfilment{
 		Location: r.text(), ID: r.id(), Order: r.id(), Method: retail.Method(r.text()), State: retail.FulfilmentState(r.text()),
 		ExpiresAt: r.timeOrZero(), Carrier: r.text(), Tracking: r.text(), CodeCount: r.int4(), Tries: r.int4(), Proof: r.text(),
-		PlacedAt: r.time(), RecordedAt: r.time(), Version: r.int8(),
+		PlacedAt: r.time(), RecordedAt: r.time(), Version: r.int8(), PromisedAt: r.timeOrZero(),
 	}, nil
 }
 
@@ -35,6 +35,12 @@ select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
 where t.location = $1 and t.state in ('NEW', 'ACCEPTED', 'PICKING', 'READY', 'PACKED')
     and (t.placed_at, t.id) > ($2::timestamptz, $3::uuid)
 order by t.placed_at, t.id limit $4`)
+
+	promisedFulfilments = readStatement("promised_fulfilments", `
+select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
+where t.location = $1 and t.state in ('NEW', 'ACCEPTED', 'PICKING', 'READY', 'PACKED')
+    and (coalesce(t.promised_at, t.placed_at), t.id) > ($2::timestamptz, $3::uuid)
+order by coalesce(t.promised_at, t.placed_at), t.id limit $4`)
 
 	fulfilmentsOfOrder = readStatement("fulfilments_of_order", `
 select `+fulfilmentColumns+`, clock_timestamp()
@@ -61,11 +67,13 @@ func (db *DB) Fulfilment(ctx context.Context, location string, id retail.ID) (re
 	return one(ctx, db, fulfilmentNow, readFulfilmentNow, []byte(location), idParam(id))
 }
 
-// OpenFulfilments returns the work of a place, what was placed first first, after a mark.
-func (db *DB) OpenFulfilments(
-	ctx context.Context, location string, placedAt time.Time, id retail.ID, limit int,
-) ([]retail.Fulfilment, error) {
-	return all(ctx, db, openFulfilments, readFulfilmentNow, []byte(location), timeParam(placedAt), idParam(id), int8Param(int64(limit)))
+// OpenFulfilments returns the work of a place after a mark, in the mark's order.
+func (db *DB) OpenFulfilments(ctx context.Context, location string, after retail.WorkMark, limit int) ([]retail.Fulfilment, error) {
+	read := openFulfilments
+	if after.Promised {
+		read = promisedFulfilments
+	}
+	return all(ctx, db, read, readFulfilmentNow, []byte(location), timeParam(after.At), idParam(after.ID), int8Param(int64(limit)))
 }
 
 // FulfilmentsOfOrder returns those of an order.

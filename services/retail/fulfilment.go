@@ -71,6 +71,8 @@ type Fulfilment struct {
 	PlacedAt   time.Time `json:"placed_at"`
 	RecordedAt time.Time `json:"recorded_at"`
 	Version    int64     `json:"version"`
+	// PromisedAt is when a pickup was promised to be ready, fixed when it was ordered; zero: nothing was promised.
+	PromisedAt time.Time `json:"promised_at,omitzero"`
 }
 
 // FulfilmentKey names a fulfilment at its location.
@@ -97,6 +99,27 @@ func (f Fulfilment) At(now time.Time) Fulfilment {
 		f.State = FulfilmentNoShow
 	}
 	return f
+}
+
+// Late tells whether the place has not done by an instant what was promised by then. What is ready is not late any more.
+func (f Fulfilment) Late(now time.Time) bool {
+	todo := slices.Index(steps[f.Method], f.State)
+	return todo >= 0 && f.State != f.Method.Ready() && !f.PromisedAt.IsZero() && !now.Before(f.PromisedAt)
+}
+
+// WorkMark is where a page of the work of a place ended: at a fulfilment, by when it was ordered, or by when it is promised.
+type WorkMark struct {
+	At       time.Time `json:"at"`
+	ID       ID        `json:"id"`
+	Promised bool      `json:"promised,omitempty"`
+}
+
+// Mark is where the fulfilment stands in the work of its place. What is promised for no time stands there by when it was ordered.
+func (f Fulfilment) Mark(promised bool) WorkMark {
+	if promised && !f.PromisedAt.IsZero() {
+		return WorkMark{f.PromisedAt, f.ID, promised}
+	}
+	return WorkMark{f.PlacedAt, f.ID, promised}
 }
 
 // CodeLocked tells whether too many wrong codes were tried.

@@ -61,9 +61,11 @@ type paperWork struct {
 	method Method
 	step   int
 	until  time.Time
-	codes  int32
-	tries  int
-	ended  string
+	// promised is when it was said to be ready.
+	promised time.Time
+	codes    int32
+	tries    int
+	ended    string
 }
 
 // worth is what units a (included) to b (excluded) come to.
@@ -147,7 +149,7 @@ func (s *trial) checkTrades(t *rapid.T) {
 			if state == "" {
 				state = string(steps[w.method][w.step])
 			}
-			if string(f.State) != state || f.Tries != int32(w.tries) {
+			if string(f.State) != state || f.Tries != int32(w.tries) || !f.PromisedAt.Equal(w.promised) {
 				t.Fatalf("fulfilment %+v is on paper %+v", f, w)
 			}
 		}
@@ -212,8 +214,11 @@ func (s *trial) workFor(c *PlaceOrder, paper *paperOrder, l *paperLine) *paperWo
 		}
 	}
 	w := &paperWork{id: s.mint(), place: l.place, method: l.method}
+	if w.method == PickUp {
+		w.promised = s.now.Add(time.Hour)
+	}
 	paper.works = append(paper.works, w)
-	c.Fulfilments = append(c.Fulfilments, Fulfilment{ID: w.id, Location: w.place, Method: w.method})
+	c.Fulfilments = append(c.Fulfilments, Fulfilment{ID: w.id, Location: w.place, Method: w.method, PromisedAt: w.promised})
 	return w
 }
 

@@ -110,6 +110,16 @@ func (l Location) KeptUntil(now time.Time, zone *time.Location) (time.Time, bool
 	return closes, left >= keptLeast && left <= keptMost
 }
 
+// Promises is when what is ordered now is promised to be ready, to be handed over by a method: a pickup when ReadyAt says; zero:
+// nothing is promised.
+func (l Location) Promises(method Method, now time.Time, zone *time.Location) time.Time {
+	if method != PickUp {
+		return time.Time{}
+	}
+	ready, _ := l.ReadyAt(now, zone)
+	return ready.Truncate(time.Microsecond)
+}
+
 // eachOpen calls for each span in which it is open and that ends after now, in order, until the call returns false. Local times are
 // made instants by the zone, so that a day on which the clocks change is as long as it is.
 func (l Location) eachOpen(now time.Time, zone *time.Location, yield func(from, until time.Time) bool) {

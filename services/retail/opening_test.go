@@ -167,3 +167,37 @@ func TestReadyWhileOpen(t *testing.T) {
 		}
 	})
 }
+
+// TestPromises promises pickups by the clock of the place, whose day is an hour longer or shorter when the clocks change.
+func TestPromises(t *testing.T) {
+	shop := Location{Code: "madrid", LeadTime: 4 * time.Hour, OpeningHours: []OpeningHours{{6, "10:00", "22:00"}, {7, "00:00", "09:00"}}}
+	for _, c := range []struct {
+		name, at, promised string
+		method             Method
+	}{
+		{"a pickup", "2026-10-17T10:00:00+02:00", "2026-10-17T14:00:00+02:00", PickUp},
+		{"over midnight", "2026-10-17T21:00:00+02:00", "2026-10-18T03:00:00+02:00", PickUp},
+		// From midnight it takes three hours more: 02:00 comes twice in one night, and does not come in the other.
+		{"in the long night", "2026-10-24T21:00:00+02:00", "2026-10-25T02:00:00+01:00", PickUp},
+		{"in the short night", "2027-03-27T21:00:00+01:00", "2027-03-28T04:00:00+02:00", PickUp},
+		{"no finer than is kept", "2026-10-17T10:00:00.123456789+02:00", "2026-10-17T14:00:00.123456+02:00", PickUp},
+		{"no shipment", "2026-10-17T10:00:00+02:00", "0001-01-01T00:00:00Z", Ship},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			at, err := time.Parse(time.RFC3339Nano, c.at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := shop.Promises(c.method, at.UTC(), zone(t, "Europe/Madrid"))
+			if want, _ := time.Parse(time.RFC3339Nano, c.promised); !got.Equal(want) {
+				t.Errorf("promised for %s", got.In(zone(t, "Europe/Madrid")))
+			}
+		})
+	}
+	t.Run("nothing where it does not open", func(t *testing.T) {
+		shut := Location{SpecialDays: []SpecialDay{{Date: "2020-01-01"}}}
+		if got := shut.Promises(PickUp, time.Now(), time.UTC); !got.IsZero() {
+			t.Errorf("promised for %s", got)
+		}
+	})
+}

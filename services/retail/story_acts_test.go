@@ -253,7 +253,7 @@ func (s *story) end(w *words, told telling) (map[string]string, error) {
 	return map[string]string{"state": string(ended.State)}, err
 }
 
-// place MILAN EUR taxed IT keeps 48h closed
+// place MILAN EUR taxed IT keeps 48h closed opens 10:00-20:00 takes 3h. It opens every day, by its own clock.
 func (s *story) putPlace(w *words, _ telling) (map[string]string, error) {
 	l := Location{Code: w.next(), Kind: "STORE", TimeZone: "Europe/Rome", Currency: w.next()}
 	l.Name = "Shop of " + l.Code
@@ -264,6 +264,15 @@ func (s *story) putPlace(w *words, _ telling) (map[string]string, error) {
 		l.PickupTime = s.span(w.next())
 	}
 	l.Closed = w.take("closed")
+	if w.take("opens") {
+		opens, closes, _ := strings.Cut(w.next(), "-")
+		for day := int32(1); day <= 7; day++ {
+			l.OpeningHours = append(l.OpeningHours, OpeningHours{day, opens, closes})
+		}
+	}
+	if w.take("takes") {
+		l.LeadTime = s.span(w.next())
+	}
 	_, err := submit(s, s.shop, PutLocation{Transaction: s.shop.mint(), Location: l})
 	return nil, err
 }

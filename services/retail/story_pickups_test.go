@@ -75,6 +75,10 @@ func (s *story) workFacts(f Fulfilment) map[string]string {
 		"is": string(f.At(s.shop.now).State), "tries": fmt.Sprint(f.Tries), "codes": fmt.Sprint(f.CodeCount), "carrier": f.Carrier,
 		"tracking": f.Tracking, "proof": f.Proof, "state": string(f.State),
 	}
+	if !f.PromisedAt.IsZero() {
+		facts["promised"] = shortly(f.PromisedAt.Sub(f.PlacedAt))
+		facts["late"] = map[bool]string{true: "yes", false: "no"}[f.Late(s.shop.now)]
+	}
 	if !f.ExpiresAt.IsZero() {
 		facts["for"] = shortly(f.ExpiresAt.Sub(s.shop.now))
 	}

@@ -124,7 +124,9 @@ func (s *story) planned(b Basket, number string) (PlaceOrder, error) {
 	}
 	c.Transaction, c.Number, c.Issuer = s.shop.mint(), number, s.shop.issuer(b.Location)
 	for i := range c.Fulfilments {
-		c.Fulfilments[i].ID = s.shop.mint()
+		f := &c.Fulfilments[i]
+		place, _ := s.shop.rows[LocationKey(f.Location)].(Location)
+		f.ID, f.PromisedAt = s.shop.mint(), place.Promises(f.Method, s.shop.now, s.shop.now.Location())
 	}
 	for i := range c.Lines {
 		if card := c.Lines[i].Card; card != nil && card.New {

@@ -463,8 +463,10 @@ func (m *memory) Fulfilment(_ context.Context, location string, id retail.ID) (r
 	return one[retail.Fulfilment](m, retail.FulfilmentKey(location, id))
 }
 
-func (m *memory) OpenFulfilments(_ context.Context, location string, _ time.Time, id retail.ID, limit int) ([]retail.Fulfilment, error) {
-	return all(m, limit, func(f retail.Fulfilment) bool { return f.Location == location && bytes.Compare(f.ID[:], id[:]) > 0 })
+func (m *memory) OpenFulfilments(_ context.Context, location string, after retail.WorkMark, limit int) ([]retail.Fulfilment, error) {
+	return all(m, limit, func(f retail.Fulfilment) bool {
+		return f.Location == location && bytes.Compare(f.ID[:], after.ID[:]) > 0
+	})
 }
 
 func (m *memory) FulfilmentsOfOrder(_ context.Context, order retail.ID) ([]retail.Fulfilment, error) {

@@ -53,7 +53,9 @@ func Plan(ctx context.Context, reads Reads, b retail.Basket) (retail.PlaceOrder,
 		cmd.Order = ledger.NewID()
 	}
 	for i := range cmd.Fulfilments {
-		cmd.Fulfilments[i].ID = ledger.NewID()
+		f := &cmd.Fulfilments[i]
+		place := terms.Places[f.Location]
+		f.ID, f.PromisedAt = ledger.NewID(), place.Promises(f.Method, b.Now, Zone(place))
 	}
 	cards := map[string]retail.ID{}
 	for _, line := range cmd.Lines {

@@ -162,19 +162,22 @@ func (b *OrderBooks) readPapersOf(ctx context.Context, tx pgx.Tx) error {
 
 const worksQuery = `
 select id::text, location, order_id::text, method, state, carrier, tracking, proof, code_count, tries, coalesce(expires_at, '0001-01-01Z'),
-    placed_at, recorded_at, version
+    placed_at, recorded_at, version, coalesce(promised_at, '0001-01-01Z')
 from fulfilments`
 
 func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
 	var w handing
 	into := []any{
 		&w.id, &w.location, &w.order, &w.method, &w.state, &w.carrier, &w.tracking, &w.proof, &w.codeCount, &w.tries, &w.expiresAt, &w.placedAt,
-		&w.recordedAt, &w.version,
+		&w.recordedAt, &w.version, &w.promisedAt,
 	}
 	return readAll(ctx, tx, worksQuery, into, func() error {
 		work := w
 		if work.expiresAt.Year() == 1 {
 			work.expiresAt = time.Time{}
+		}
+		if work.promisedAt.Year() == 1 {
+			work.promisedAt = time.Time{}
 		}
 		b.Works[w.id] = &work
 		return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -38,6 +39,8 @@ type orderModel struct {
 	returns  map[string]*takenBack
 	papers   map[string]*paper
 	codes    map[codeKey]string
+	// latest is the latest time that was recorded of anything.
+	latest time.Time
 
 	findings []Finding
 }
@@ -76,6 +79,11 @@ func auditOrders(shop Shop, history *History, books *Books) []Finding {
 	for i, act := range books.Acts {
 		m.spans[i] = m.spanOf(act)
 		m.acted[act.Request] = true
+		for _, h := range act.Headers {
+			if h.RecordedAt.After(m.latest) {
+				m.latest = h.RecordedAt
+			}
+		}
 		if len(act.Headers) > 0 && slices.Contains(kindsOfTrade, act.Headers[0].Kind) {
 			m.replay(i, act)
 		}

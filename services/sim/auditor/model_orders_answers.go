@@ -181,6 +181,9 @@ func diffWork(w *handing, o *bought, a *fulfilmentspb.Fulfilment) string {
 	if want != got {
 		return fmt.Sprintf("the fulfilment should be %s, and is %s", want, got)
 	}
+	if late := w.late(w.recordedAt); a.GetLate() != late {
+		return fmt.Sprintf("the fulfilment is told to be late: %v, and it was: %v", a.GetLate(), late)
+	}
 	return diffWorkLines(w.id, o, a)
 }
 
@@ -193,6 +196,9 @@ func workTold(a *fulfilmentspb.Fulfilment) *handing {
 	}
 	if a.GetExpiresAt() != nil {
 		w.expiresAt = a.GetExpiresAt().AsTime()
+	}
+	if a.GetPromisedAt() != nil {
+		w.promisedAt = a.GetPromisedAt().AsTime()
 	}
 	return w
 }

@@ -193,6 +193,7 @@ func (d *deed) promise(o *bought, l *boughtLine, works map[string]*handing) {
 			d.wrong("a fulfilment was not told of", l.work, "order/"+o.id)
 		}
 		w = &handing{id: l.work, location: l.location, order: o.id, method: l.method, state: workNew, placedAt: d.now}
+		w.promisedAt = d.promised(w)
 		works[key] = w
 		d.closeWork(w)
 	case w.id != l.work:

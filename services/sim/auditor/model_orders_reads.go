@@ -61,6 +61,10 @@ func (m *orderModel) judgeWork(call *Call, told *fulfilmentspb.Fulfilment) strin
 			diff = fmt.Sprintf("it should be %s, and is %s", a, b)
 			continue
 		}
+		if told.GetLate() && !late.late(m.latest.Add(clockSlack)) { // it may be, once so much time has passed
+			diff = fmt.Sprintf("it is told to be late: %v, and was promised for %s", told.GetLate(), clockText(late.promisedAt))
+			continue
+		}
 		// The order is read after it, and may have changed in between.
 		for _, o := range seenBy(m.orders[w.order], m.spans, call).states {
 			if diff = diffWorkLines(w.id, o, told); diff == "" {

@@ -14,6 +14,7 @@ type handing struct {
 	carrier, tracking, proof           string
 	codeCount, tries                   int32
 	expiresAt, placedAt, recordedAt    time.Time
+	promisedAt                         time.Time
 	version                            int64
 }
 
@@ -50,13 +51,38 @@ func (w *handing) last() (ready, handed string) {
 
 // text is the fulfilment for comparing; what an answer tells lacks the version and the count of codes.
 func (w *handing) text(told bool) string {
-	s := fmt.Sprintf("%s at %s of order %s %s %s carrier %q tracking %q proof %q tries %d kept until %s placed %s recorded %s",
+	s := fmt.Sprintf("%s at %s of order %s %s %s carrier %q tracking %q proof %q tries %d kept until %s placed %s recorded %s promised %s",
 		w.id, w.location, w.order, w.method, w.state, w.carrier, w.tracking, w.proof, w.tries, clockText(w.expiresAt),
-		clockText(w.placedAt), clockText(w.recordedAt))
+		clockText(w.placedAt), clockText(w.recordedAt), clockText(w.promisedAt))
 	if !told {
 		s += fmt.Sprintf(" codes %d version %d", w.codeCount, w.version)
 	}
 	return s
+}
+
+// takes is how long a place of a run takes to have a pickup ready: as long as any that does not say, around the clock, for none has
+// hours.
+const takes = 2 * time.Hour
+
+// promised is when a fulfilment that was just placed is promised to be ready. To the moment that is the clock's to say of the server
+// that planned it, which may be a few seconds off.
+func (d *deed) promised(w *handing) time.Time {
+	row := d.rows.Works[w.id]
+	if w.method != pickUp || row == nil {
+		return time.Time{}
+	}
+	if off := row.promisedAt.Sub(d.now.Add(takes)); off.Abs() > clockSlack {
+		d.wrong("a pickup is promised for another time", fmt.Sprintf("it was ordered at %s and promised for %s", clockText(d.now),
+			clockText(row.promisedAt)), "fulfilment/"+w.id)
+	}
+	return row.promisedAt
+}
+
+// late tells whether a fulfilment is promised for earlier than a time, and not ready.
+func (w *handing) late(now time.Time) bool {
+	ready, _ := w.last()
+	at := slices.Index(steps[w.method], w.state)
+	return at >= 0 && w.state != ready && !w.promisedAt.IsZero() && !now.Before(w.promisedAt)
 }
 
 // ended is the reason why nothing more is done about a fulfilment; "": something is.

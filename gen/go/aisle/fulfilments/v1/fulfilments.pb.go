@@ -112,6 +112,59 @@ func (FulfilmentState) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{0}
 }
 
+// FulfilmentSort is how the work of a location is ordered.
+type FulfilmentSort int32
+
+const (
+	// As PLACED.
+	FulfilmentSort_FULFILMENT_SORT_UNSPECIFIED FulfilmentSort = 0
+	// What was ordered first first.
+	FulfilmentSort_FULFILMENT_SORT_PLACED FulfilmentSort = 1
+	// What was promised first first; what is promised for no time stands by when it was ordered.
+	FulfilmentSort_FULFILMENT_SORT_PROMISED FulfilmentSort = 2
+)
+
+// Enum value maps for FulfilmentSort.
+var (
+	FulfilmentSort_name = map[int32]string{
+		0: "FULFILMENT_SORT_UNSPECIFIED",
+		1: "FULFILMENT_SORT_PLACED",
+		2: "FULFILMENT_SORT_PROMISED",
+	}
+	FulfilmentSort_value = map[string]int32{
+		"FULFILMENT_SORT_UNSPECIFIED": 0,
+		"FULFILMENT_SORT_PLACED":      1,
+		"FULFILMENT_SORT_PROMISED":    2,
+	}
+)
+
+func (x FulfilmentSort) Enum() *FulfilmentSort {
+	p := new(FulfilmentSort)
+	*p = x
+	return p
+}
+
+func (x FulfilmentSort) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FulfilmentSort) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1].Descriptor()
+}
+
+func (FulfilmentSort) Type() protoreflect.EnumType {
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1]
+}
+
+func (x FulfilmentSort) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FulfilmentSort.Descriptor instead.
+func (FulfilmentSort) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
+}
+
 // Fulfilment is the handing over of some lines of an order, by one method from one location.
 type Fulfilment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -146,7 +199,13 @@ type Fulfilment struct {
 	// When it last moved.
 	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	// The customer's id; empty: not identified.
-	Customer      string `protobuf:"bytes,16,opt,name=customer,proto3" json:"customer,omitempty"`
+	Customer string `protobuf:"bytes,16,opt,name=customer,proto3" json:"customer,omitempty"`
+	// When a pickup was promised to be ready: when the lead time of its location had passed while it was open, and it was open again,
+	// as of when it was ordered. It stays what it was if hours change. Absent: nothing was promised, as for a shipment, or where the
+	// location did not open in the next two months.
+	PromisedAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=promised_at,json=promisedAt,proto3" json:"promised_at,omitempty"`
+	// Whether it is neither ready nor ended, and was promised to be ready by now; in the answer to a change, by then.
+	Late          bool `protobuf:"varint,18,opt,name=late,proto3" json:"late,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -293,6 +352,20 @@ func (x *Fulfilment) GetCustomer() string {
 	return ""
 }
 
+func (x *Fulfilment) GetPromisedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PromisedAt
+	}
+	return nil
+}
+
+func (x *Fulfilment) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
 // FulfilmentLine is one line of a fulfilment.
 type FulfilmentLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -383,7 +456,9 @@ type ListFulfilmentsRequest struct {
 	// How many to return at most, 1 to 200; 0: 50.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the page before; empty: the first page.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// How to order it; all pages of a list have the same.
+	Sort          FulfilmentSort `protobuf:"varint,4,opt,name=sort,proto3,enum=aisle.fulfilments.v1.FulfilmentSort" json:"sort,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -439,10 +514,17 @@ func (x *ListFulfilmentsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListFulfilmentsRequest) GetSort() FulfilmentSort {
+	if x != nil {
+		return x.Sort
+	}
+	return FulfilmentSort_FULFILMENT_SORT_UNSPECIFIED
+}
+
 // ListFulfilmentsResponse is a page of work.
 type ListFulfilmentsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What is to be done, what was ordered first first.
+	// What is to be done, in the order asked for.
 	Fulfilments []*Fulfilment `protobuf:"bytes,1,rep,name=fulfilments,proto3" json:"fulfilments,omitempty"`
 	// Token of the next page; empty: this is the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1366,7 +1448,7 @@ var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
 
 const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
-	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x05\n" +
+	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x05\n" +
 	"\n" +
 	"Fulfilment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -1388,19 +1470,23 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\tplaced_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\bplacedAt\x12;\n" +
 	"\vrecorded_at\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"recordedAt\x12\x1a\n" +
-	"\bcustomer\x18\x10 \x01(\tR\bcustomer\"\x99\x01\n" +
+	"\bcustomer\x18\x10 \x01(\tR\bcustomer\x12;\n" +
+	"\vpromised_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"promisedAt\x12\x12\n" +
+	"\x04late\x18\x12 \x01(\bR\x04late\"\x99\x01\n" +
 	"\x0eFulfilmentLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
 	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1a\n" +
 	"\bquantity\x18\x04 \x01(\x03R\bquantity\x12#\n" +
-	"\ropen_quantity\x18\x05 \x01(\x03R\fopenQuantity\"\x91\x01\n" +
+	"\ropen_quantity\x18\x05 \x01(\x03R\fopenQuantity\"\xd5\x01\n" +
 	"\x16ListFulfilmentsRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"\x85\x01\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12B\n" +
+	"\x04sort\x18\x04 \x01(\x0e2$.aisle.fulfilments.v1.FulfilmentSortB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04sort\"\x85\x01\n" +
 	"\x17ListFulfilmentsResponse\x12B\n" +
 	"\vfulfilments\x18\x01 \x03(\v2 .aisle.fulfilments.v1.FulfilmentR\vfulfilments\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"=\n" +
@@ -1503,7 +1589,11 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x1aFULFILMENT_STATE_DELIVERED\x10\b\x12$\n" +
 	" FULFILMENT_STATE_EXPIRED_NO_SHOW\x10\t\x12\x1e\n" +
 	"\x1aFULFILMENT_STATE_CANCELLED\x10\n" +
-	"2\x8b\x11\n" +
+	"*k\n" +
+	"\x0eFulfilmentSort\x12\x1f\n" +
+	"\x1bFULFILMENT_SORT_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16FULFILMENT_SORT_PLACED\x10\x01\x12\x1c\n" +
+	"\x18FULFILMENT_SORT_PROMISED\x10\x022\x8b\x11\n" +
 	"\x11FulfilmentService\x12\xbc\x01\n" +
 	"\x0fListFulfilments\x12,.aisle.fulfilments.v1.ListFulfilmentsRequest\x1a-.aisle.fulfilments.v1.ListFulfilmentsResponse\"L\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\xc0\x01\n" +
@@ -1541,80 +1631,83 @@ func file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP() []byte {
 	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescData
 }
 
-var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(FulfilmentState)(0),                 // 0: aisle.fulfilments.v1.FulfilmentState
-	(*Fulfilment)(nil),                   // 1: aisle.fulfilments.v1.Fulfilment
-	(*FulfilmentLine)(nil),               // 2: aisle.fulfilments.v1.FulfilmentLine
-	(*ListFulfilmentsRequest)(nil),       // 3: aisle.fulfilments.v1.ListFulfilmentsRequest
-	(*ListFulfilmentsResponse)(nil),      // 4: aisle.fulfilments.v1.ListFulfilmentsResponse
-	(*ListOrderFulfilmentsRequest)(nil),  // 5: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	(*ListOrderFulfilmentsResponse)(nil), // 6: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	(*GetFulfilmentRequest)(nil),         // 7: aisle.fulfilments.v1.GetFulfilmentRequest
-	(*AcceptFulfilmentRequest)(nil),      // 8: aisle.fulfilments.v1.AcceptFulfilmentRequest
-	(*PickFulfilmentRequest)(nil),        // 9: aisle.fulfilments.v1.PickFulfilmentRequest
-	(*ReadyFulfilmentRequest)(nil),       // 10: aisle.fulfilments.v1.ReadyFulfilmentRequest
-	(*DeliverShipmentRequest)(nil),       // 11: aisle.fulfilments.v1.DeliverShipmentRequest
-	(*CollectPickupRequest)(nil),         // 12: aisle.fulfilments.v1.CollectPickupRequest
-	(*ShipFulfilmentRequest)(nil),        // 13: aisle.fulfilments.v1.ShipFulfilmentRequest
-	(*Handover)(nil),                     // 14: aisle.fulfilments.v1.Handover
-	(*GetPickupCodeRequest)(nil),         // 15: aisle.fulfilments.v1.GetPickupCodeRequest
-	(*PickupCode)(nil),                   // 16: aisle.fulfilments.v1.PickupCode
-	(*RenewPickupCodeRequest)(nil),       // 17: aisle.fulfilments.v1.RenewPickupCodeRequest
-	(v1.FulfilmentMethod)(0),             // 18: aisle.orders.v1.FulfilmentMethod
-	(*timestamppb.Timestamp)(nil),        // 19: google.protobuf.Timestamp
-	(*v11.Money)(nil),                    // 20: aisle.retail.v1.Money
-	(*v1.UnitCount)(nil),                 // 21: aisle.orders.v1.UnitCount
-	(*v1.Tender)(nil),                    // 22: aisle.orders.v1.Tender
-	(*v1.Order)(nil),                     // 23: aisle.orders.v1.Order
-	(*v12.Invoice)(nil),                  // 24: aisle.invoices.v1.Invoice
+	(FulfilmentSort)(0),                  // 1: aisle.fulfilments.v1.FulfilmentSort
+	(*Fulfilment)(nil),                   // 2: aisle.fulfilments.v1.Fulfilment
+	(*FulfilmentLine)(nil),               // 3: aisle.fulfilments.v1.FulfilmentLine
+	(*ListFulfilmentsRequest)(nil),       // 4: aisle.fulfilments.v1.ListFulfilmentsRequest
+	(*ListFulfilmentsResponse)(nil),      // 5: aisle.fulfilments.v1.ListFulfilmentsResponse
+	(*ListOrderFulfilmentsRequest)(nil),  // 6: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	(*ListOrderFulfilmentsResponse)(nil), // 7: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	(*GetFulfilmentRequest)(nil),         // 8: aisle.fulfilments.v1.GetFulfilmentRequest
+	(*AcceptFulfilmentRequest)(nil),      // 9: aisle.fulfilments.v1.AcceptFulfilmentRequest
+	(*PickFulfilmentRequest)(nil),        // 10: aisle.fulfilments.v1.PickFulfilmentRequest
+	(*ReadyFulfilmentRequest)(nil),       // 11: aisle.fulfilments.v1.ReadyFulfilmentRequest
+	(*DeliverShipmentRequest)(nil),       // 12: aisle.fulfilments.v1.DeliverShipmentRequest
+	(*CollectPickupRequest)(nil),         // 13: aisle.fulfilments.v1.CollectPickupRequest
+	(*ShipFulfilmentRequest)(nil),        // 14: aisle.fulfilments.v1.ShipFulfilmentRequest
+	(*Handover)(nil),                     // 15: aisle.fulfilments.v1.Handover
+	(*GetPickupCodeRequest)(nil),         // 16: aisle.fulfilments.v1.GetPickupCodeRequest
+	(*PickupCode)(nil),                   // 17: aisle.fulfilments.v1.PickupCode
+	(*RenewPickupCodeRequest)(nil),       // 18: aisle.fulfilments.v1.RenewPickupCodeRequest
+	(v1.FulfilmentMethod)(0),             // 19: aisle.orders.v1.FulfilmentMethod
+	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
+	(*v11.Money)(nil),                    // 21: aisle.retail.v1.Money
+	(*v1.UnitCount)(nil),                 // 22: aisle.orders.v1.UnitCount
+	(*v1.Tender)(nil),                    // 23: aisle.orders.v1.Tender
+	(*v1.Order)(nil),                     // 24: aisle.orders.v1.Order
+	(*v12.Invoice)(nil),                  // 25: aisle.invoices.v1.Invoice
 }
 var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
-	18, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	19, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	0,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	2,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
-	19, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
-	20, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
-	19, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
-	19, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
-	1,  // 7: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	1,  // 8: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	21, // 9: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	22, // 10: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
-	20, // 11: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	19, // 12: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	19, // 13: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	1,  // 14: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	23, // 15: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
-	24, // 16: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
-	3,  // 17: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	5,  // 18: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	7,  // 19: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	8,  // 20: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	9,  // 21: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	10, // 22: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	11, // 23: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	12, // 24: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	13, // 25: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	15, // 26: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
-	17, // 27: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	4,  // 28: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	6,  // 29: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	1,  // 30: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	1,  // 31: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	1,  // 32: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	1,  // 33: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	1,  // 34: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
-	14, // 35: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
-	14, // 36: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
-	16, // 37: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	1,  // 38: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	28, // [28:39] is the sub-list for method output_type
-	17, // [17:28] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	3,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
+	20, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
+	21, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
+	20, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
+	20, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
+	20, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
+	1,  // 8: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
+	2,  // 9: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	2,  // 10: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	22, // 11: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	23, // 12: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
+	21, // 13: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	20, // 14: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	20, // 15: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	2,  // 16: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	24, // 17: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
+	25, // 18: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
+	4,  // 19: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	6,  // 20: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	8,  // 21: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	9,  // 22: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	10, // 23: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	11, // 24: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	12, // 25: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	13, // 26: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	14, // 27: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	16, // 28: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
+	18, // 29: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
+	5,  // 30: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	7,  // 31: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	2,  // 32: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	2,  // 33: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	2,  // 34: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	2,  // 35: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	2,  // 36: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
+	15, // 37: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
+	15, // 38: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
+	17, // 39: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	2,  // 40: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	30, // [30:41] is the sub-list for method output_type
+	19, // [19:30] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }
@@ -1627,7 +1720,7 @@ func file_aisle_fulfilments_v1_fulfilments_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc), len(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,

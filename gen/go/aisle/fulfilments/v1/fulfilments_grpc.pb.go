@@ -42,7 +42,7 @@ const (
 // be left out, none is taken back. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
 // selling location, and is invoiced, all in one transaction.
 type FulfilmentServiceClient interface {
-	// ListFulfilments returns the open work of a location, what was ordered first first.
+	// ListFulfilments returns the open work of a location, what was ordered first first, or what was promised first.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
@@ -239,7 +239,7 @@ func (c *fulfilmentServiceClient) RenewPickupCode(ctx context.Context, in *Renew
 // be left out, none is taken back. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
 // selling location, and is invoiced, all in one transaction.
 type FulfilmentServiceServer interface {
-	// ListFulfilments returns the open work of a location, what was ordered first first.
+	// ListFulfilments returns the open work of a location, what was ordered first first, or what was promised first.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
