@@ -65,42 +65,7 @@ func (db *DB) Orders(ctx context.Context, customer retail.ID, location string, a
 	return db.orders(ctx, ordersOfCustomer, append([][]byte{idParam(customer), []byte(location)}, mark...)...)
 }
 
-// orders reads orders by one statement and what belongs to them in a second round trip, as they were at one moment.
+// orders reads orders by a statement.
 func (db *DB) orders(ctx context.Context, statement string, params ...[]byte) ([]retail.Order, error) {
-	l := &load{kind: orders, children: make([]map[string][]*record, len(orders.children))}
-	ids := orders.table.keys(orders.table.key)
-	err := db.readWhole(ctx, func(p *pipeline) {
-		p.queue(statement, params, each(func(r *record) error {
-			root := copyRecord(r.values)
-			l.roots = append(l.roots, root)
-			ids.put(root.values[0])
-			ids.end()
-			return nil
-		}))
-	}, func(p *pipeline) {
-		if len(l.roots) == 0 {
-			return
-		}
-		for i, statement := range childrenOfOrders {
-			l.children[i] = map[string][]*record{}
-			p.queue(statement, ids.params(), each(func(r *record) error {
-				child := copyRecord(r.values)
-				parent := keyOf(child, orders.table.key)
-				l.children[i][parent] = append(l.children[i][parent], child)
-				return nil
-			}))
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	found := make([]retail.Order, 0, len(l.roots))
-	for _, root := range l.roots {
-		row, err := l.one(root)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, row.(retail.Order))
-	}
-	return found, nil
+	return families[retail.Order](ctx, db, orders, childrenOfOrders, statement, params...)
 }

@@ -178,34 +178,8 @@ func (db *DB) HoldsAt(ctx context.Context, location, owner string, after retail.
 	if from.IsZero() {
 		from = epoch
 	}
-	var roots []*record
-	keys, lines := holds.table.keys(2), map[string][]*record{}
-	params := [][]byte{[]byte(location), []byte(owner), timeParam(from), idParam(after.ID), int8Param(int64(limit))}
-	err := db.readWhole(ctx, func(p *pipeline) {
-		p.queue(holdsAt, params, each(func(r *record) error {
-			root := copyRecord(r.values)
-			roots = append(roots, root)
-			keys.put(root.values[0])
-			keys.put(root.values[1])
-			keys.end()
-			return nil
-		}))
-	}, func(p *pipeline) {
-		if len(roots) == 0 {
-			return
-		}
-		p.queue(linesOfHolds, keys.params(), each(func(r *record) error {
-			line := copyRecord(r.values)
-			of := keyOf(line, 2)
-			lines[of] = append(lines[of], line)
-			return nil
-		}))
-	})
-	found := make([]retail.Hold, len(roots))
-	for i, root := range roots {
-		found[i] = readHold(root, lines[keyOf(root, 2)])
-	}
-	return found, err
+	return families[retail.Hold](ctx, db, holds, []string{linesOfHolds}, holdsAt, []byte(location), []byte(owner), timeParam(from),
+		idParam(after.ID), int8Param(int64(limit)))
 }
 
 // ExpiredHolds returns holds whose time is over and that were not swept yet, at most so many.

@@ -109,33 +109,5 @@ func (db *DB) Transfers(ctx context.Context, of retail.TransfersOf, after retail
 }
 
 func (db *DB) transfers(ctx context.Context, statement string, params ...[]byte) ([]retail.Transfer, error) {
-	var roots []*record
-	ids := transfers.table.keys(1)
-	lines := map[string][]*record{}
-	err := db.readWhole(ctx, func(p *pipeline) {
-		p.queue(statement, params, each(func(r *record) error {
-			root := copyRecord(r.values)
-			roots = append(roots, root)
-			ids.put(root.values[0])
-			ids.end()
-			return nil
-		}))
-	}, func(p *pipeline) {
-		if len(roots) == 0 {
-			return
-		}
-		p.queue(transferLinesOf, ids.params(), each(func(r *record) error {
-			line := copyRecord(r.values)
-			lines[keyOf(line, 1)] = append(lines[keyOf(line, 1)], line)
-			return nil
-		}))
-	})
-	if err != nil {
-		return nil, err
-	}
-	found := make([]retail.Transfer, len(roots))
-	for i, root := range roots {
-		found[i] = readTransfer(root, lines[keyOf(root, 1)])
-	}
-	return found, nil
+	return families[retail.Transfer](ctx, db, transfers, []string{transferLinesOf}, statement, params...)
 }

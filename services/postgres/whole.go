@@ -42,6 +42,51 @@ func (s *stored) and(write func(w *writer, after retail.Row)) *stored {
 	return s
 }
 
+// families reads rows of a kind by one statement and, by one for each of its children, what belongs to them in a second round trip, all
+// as of one moment.
+func families[R retail.Row](
+	ctx context.Context, db *DB, kind *stored, children []string, statement string, params ...[]byte,
+) ([]R, error) {
+	l := &load{kind: kind, children: make([]map[string][]*record, len(children))}
+	keys := kind.table.keys(kind.table.key)
+	err := db.readWhole(ctx, func(p *pipeline) {
+		p.queue(statement, params, each(func(r *record) error {
+			root := copyRecord(r.values)
+			l.roots = append(l.roots, root)
+			for _, value := range root.values[:kind.table.key] {
+				keys.put(value)
+			}
+			keys.end()
+			return nil
+		}))
+	}, func(p *pipeline) {
+		if len(l.roots) == 0 {
+			return
+		}
+		for i, statement := range children {
+			l.children[i] = map[string][]*record{}
+			p.queue(statement, keys.params(), each(func(r *record) error {
+				child := copyRecord(r.values)
+				parent := keyOf(child, kind.table.key)
+				l.children[i][parent] = append(l.children[i][parent], child)
+				return nil
+			}))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := make([]R, 0, len(l.roots))
+	for _, root := range l.roots {
+		row, err := l.one(root)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, row.(R))
+	}
+	return found, nil
+}
+
 // all reads every row that a statement answers with.
 func all[R any](ctx context.Context, db *DB, statement string, read func(*record) (R, error), params ...[]byte) ([]R, error) {
 	var found []R
