@@ -71,7 +71,8 @@ func TestUnmetDemand(t *testing.T) {
 		`,"sale":`+with(basket("till", "milan", goods("SOCK", 700, "PICKUP", "milan"), ""), `,"requestId":"`+nobody+`"`)), "OUT_OF_STOCK", "")
 	w.must("site", "stock/GetAvailability", `{"skus":["SHIRT-S","SHIRT-M"],"locations":["rome","moon"],"channel":"web"}`)
 	w.must("site", "stock/GetAvailability", `{"product":"shirt","locations":["moon"],"channel":"web"}`)
-	w.must("shop", "stock/GetAvailability", `{"skus":["SHIRT-S","HAT"],"channel":"shop"}`) // somewhere there are
+	w.must("shop", "stock/GetAvailability", `{"skus":["SHIRT-S","HAT"],"channel":"shop"}`)                                  // somewhere there are
+	w.must("shop", "orders/QuoteOrder", online(goods("SOCK", 1, "SHIP", "rome")+","+goods("HAT", 101, "SHIP", "rome"), "")) // of hats there are some
 	w.must("staff", "stock/GetSizeMatrix", `{"location":"rome","product":"shirt"}`)
 	w.must("site", "catalog/SearchProducts", `{"query":"Pantalón AZUL","channel":"web","language":"ES","location":"rome"}`)
 	w.must("site", "catalog/SearchProducts", `{"query":"linen shirt","channel":"web"}`)
@@ -84,6 +85,7 @@ func TestUnmetDemand(t *testing.T) {
 		"rome pantalon azul [] searches=1",
 		"rome HAT [] transfersRefused=2 unitsWanted=202 unitsShort=2",
 		"rome SHIRT-M [M] asked=1 askedProduct=1",
+		"rome SOCK [] asked=1",
 	}, "\n")
 	w.stop() // what was seen is recorded when a process stops
 	w.start()

@@ -95,7 +95,7 @@ func (r *haphazard) next(w *world) (method, body string) {
 		work = `{"location":"milan","fulfilment":"` + nobody + `"}`
 	}
 	fee := pick(r, "", "", `,"fee":`+eur(pick[int64](r, 1, 500)))
-	switch r.IntN(18) {
+	switch r.IntN(19) {
 	case 0, 1, 2, 3:
 		return "orders/PlaceOrder", r.sale()
 	case 4:
@@ -125,6 +125,9 @@ func (r *haphazard) next(w *world) (method, body string) {
 		return "returns/ExchangeGoods", returned(at, r.one(r.orders), r.back(), fee+`,"sale":`+leaves)
 	case 16:
 		return "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"B"}}`, r.one(r.invoices))
+	case 17:
+		lines := []string{r.line(), r.line()}
+		return "orders/QuoteOrder", basket("till", pick(r, "milan", "rome"), strings.Join(lines[:pick(r, 1, 2)], ","), pick(r, "", `,"customer":"`+ada+`"`))
 	default:
 		return "returns/QuoteReturn", returned(r.place(), r.one(r.orders), r.back(), fee+r.refunds())
 	}

@@ -92,6 +92,7 @@ func (p *past) refusedExchanges() []refusal {
 		{till(hat, `,"holds":[`+p.holds["EXPIRED"]+`]`), "HOLD_EXPIRED"},
 		{till(hat, `,"holds":[`+p.holds["RELEASED"]+`]`), "HOLD_RELEASED"},
 		{till(hat, `,"holds":[`+p.holds["COMMITTED"]+`]`), "HOLD_COMMITTED"},
+		{till(hat, another), "QUOTE_CHANGED"},
 		{at("milan", basket("till", "rome", hat, "")), "INVALID_REQUEST"},
 	} {
 		all = append(all, refusal{"returns/ExchangeGoods", c.body, c.reason, ""})

@@ -124,10 +124,13 @@ func blind(location, channel, sku, unit, kind, more string) string {
 		"tillPrice":{"unit":%s,"reason":"kind"}},"disposition":"DISPOSITION_UNDECIDED"}]%s}`, location, channel, kind, sku, unit, more)
 }
 
+// another is what was quoted of one line of another price than any has.
+const another = `,"quoted":{"currencyCode":"EUR","lines":[{"listMinor":"1"}]}`
+
 const dollar = `{"currencyCode":"USD","amountMinor":"1"}`
 
 func (p *past) refusedOrders() []refusal {
-	const place, cancel, goodwill, off = "orders/PlaceOrder", "orders/CancelLines", "orders/GrantGoodwill", "orders/WriteOffDebt"
+	const place, quote, cancel, goodwill, off = "orders/PlaceOrder", "orders/QuoteOrder", "orders/CancelLines", "orders/GrantGoodwill", "orders/WriteOffDebt"
 	hat := goods("HAT", 1, "PICKUP", "milan")
 	taking := func(state string) string { return online(hat, `,"holds":[`+p.holds[state]+`]`) }
 	of := func(order any, more string) string { return fmt.Sprintf(`{"order":%q%s}`, order, more) }
@@ -149,6 +152,13 @@ func (p *past) refusedOrders() []refusal {
 		{place, online(hat, tenders(tender("GIFT_CARD", 600, "GC-1"), tender("GIFT_CARD", 400, "GC-1"))+`,"currencyCode":"USD"`), "CURRENCY_MISMATCH", "currency_code"},
 		{place, online(goods("HAT", 9, "PICKUP", "milan"), tenders(tender("GIFT_CARD", 3999, "GC-1"), tender("GIFT_CARD", 2, "GC-1"))), "BALANCE_SHORT", "tenders[1]"},
 		{place, online(hat, tenders(tender("STORE_CREDIT", 1, ""))), "BALANCE_SHORT", "tenders[0]"},
+
+		{place, online(hat, another), "QUOTE_CHANGED", "quoted"},
+		{quote, online(goods("HAT", 1, "PICKUP", "closed"), ""), "LOCATION_CLOSED", "lines[0].location"},
+		{quote, online(hat, `,"holds":[{"location":"milan","hold":"`+nobody+`"}]`), "UNKNOWN_HOLD", "holds[0]"},
+		{quote, taking("EXPIRED"), "HOLD_EXPIRED", ""},
+		{quote, taking("RELEASED"), "HOLD_RELEASED", ""},
+		{quote, taking("COMMITTED"), "HOLD_COMMITTED", ""},
 
 		{cancel, of(nobody, ""), "UNKNOWN_ORDER", ""},
 		{cancel, of(p.unpaid.at("id"), `,"cashLocation":"nowhere"`), "UNKNOWN_LOCATION", "cash_location"},

@@ -34,6 +34,10 @@ func (r *Recorder) Observe(request, answer any, err error) {
 		r.refused(retail.DemandHold, q.GetChannel(), err)
 	case *stockpb.ShipTransferRequest:
 		r.refused(retail.DemandTransfer, "", err)
+	case *orderspb.QuoteOrderRequest:
+		if told, ok := answer.(*orderspb.Quote); ok && err == nil {
+			r.quote(q, told)
+		}
 	case *orderspb.PlaceOrderRequest:
 		r.refused(retail.DemandOrder, q.GetChannel(), err)
 	case *returnspb.ExchangeGoodsRequest:
@@ -113,6 +117,17 @@ func (r *Recorder) matrix(q *stockpb.GetSizeMatrixRequest, told *stockpb.SizeMat
 	for _, cell := range told.GetCells() {
 		if here := cell.GetHere(); isNone(here.Units, here.GetBand()) {
 			r.saw(told.GetLocation(), retail.Wanted{Kind: retail.DemandProduct, Channel: q.GetChannel(), SKU: cell.GetSku()})
+		}
+	}
+}
+
+// quote sees SKUs of which there was none where a basket wanted them. It is a question, and no promise was refused: whoever orders for
+// all that is seen again, as an order.
+func (r *Recorder) quote(q *orderspb.QuoteOrderRequest, told *orderspb.Quote) {
+	for _, short := range told.GetShortages() {
+		band := stockpb.StockBand(stockpb.StockBand_value["STOCK_BAND_"+short.GetBand()])
+		if isNone(short.Sellable, band) {
+			r.saw(short.GetLocation(), retail.Wanted{Kind: retail.DemandAvailability, Channel: q.GetChannel(), SKU: short.GetSku()})
 		}
 	}
 }

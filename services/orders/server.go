@@ -1,4 +1,4 @@
-// Package orders serves orders in every channel: placing them, paying, cancelling and settling them, and finding them again.
+// Package orders serves orders in every channel: quoting and placing them, paying, cancelling and settling them, and finding them again.
 package orders
 
 import (
@@ -21,6 +21,10 @@ type Reads interface {
 	Orders(ctx context.Context, customer retail.ID, location string, after retail.OrderMark, limit int) ([]retail.Order, error)
 	// OrderSteps returns what became of an order, oldest first, after a place in the log.
 	OrderSteps(ctx context.Context, order retail.ID, after int64, limit int) ([]retail.OrderStep, error)
+	// AllLocations returns every location by code, which callers must not change.
+	AllLocations(ctx context.Context) ([]retail.Location, error)
+	// LevelsOf returns the positions that there are of SKUs at places, in no order.
+	LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error)
 }
 
 // Server is aisle.orders.v1.OrderService.

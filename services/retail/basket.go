@@ -27,6 +27,8 @@ type Basket struct {
 	BillTo *Party
 	// Holds are those that the order takes up.
 	Holds []HoldRef
+	// Quoted is what its lines must come to; nil: whatever they do.
+	Quoted *Figures
 	// Now is the handler's clock: prices and rates are those in force when it happened, or now.
 	Now time.Time
 }
@@ -124,6 +126,7 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 		Order: b.Order, Channel: b.Channel, Location: b.Location, Customer: b.Customer, Currency: b.CurrencyAt(t.Location),
 		TaxIncluded: t.PriceList.TaxIncluded, Reference: b.Reference, OccurredAt: b.OccurredAt, PayFor: b.PayFor, BillTo: b.BillTo,
 		Fact: t.Channel.AtTill(), Buffers: NewBuffers(t.Channel, t.Buffers), Shows: t.Shows, Holds: t.Holds,
+		Quoted: b.Quoted,
 	}
 	if err := t.Channel.mayServe(b.Location, "location"); err != nil {
 		return cmd, err

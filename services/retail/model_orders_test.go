@@ -309,6 +309,7 @@ func (s *trial) order(t *rapid.T) {
 	var change int64
 	c.Tenders, change, wrong = s.drawPayment(t, gross, paper.place, promised)
 	all, short := s.needsOf(c, paper, holds)
+	quote, changed := s.quote(t, &c, short)
 	order, err := submit(t, s.shop, c)
 	given := -change
 	for _, tender := range c.Tenders {
@@ -323,10 +324,11 @@ func (s *trial) order(t *rapid.T) {
 	}
 	paper.moved, paper.kept = -given, given
 	wrong = append(wrong, reasonIf(paper.due() > 0, PaymentShort), reasonIf(short, OutOfStock),
-		reasonIf(c.Fact && s.uncountable(all), QuantityTooLarge))
+		reasonIf(c.Fact && s.uncountable(all), QuantityTooLarge), changed)
 	if !decided(t, err, append(wrong, ended)...) {
 		return
 	}
+	checkQuoted(t, quote, order)
 	checkPriced(t, basketAsked{lines: c.Lines, included: c.TaxIncluded}, order.Lines, order.Taxes)
 	s.take(all, c.Transaction)
 	for _, h := range holds {

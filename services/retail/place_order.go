@@ -42,6 +42,8 @@ type PlaceOrder struct {
 	// Fulfilments are those of its lines, with the ids that the handler minted.
 	Fulfilments []Fulfilment
 	Issuer      Issuer
+	// Quoted is what its lines must come to; nil: whatever they do.
+	Quoted *Figures
 	// spent is what the same act takes from balances besides.
 	spent map[Key]int64
 }
@@ -131,40 +133,65 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 	if err := c.planned(); err != nil {
 		return p, err
 	}
-	lines, taxes, err := price(c.Lines, c.Discounts, c.TaxIncluded)
-	if err != nil {
+	var err error
+	if p.order, err = c.priced(s, now); err != nil {
 		return p, err
 	}
-	for i, line := range c.Lines {
-		if line.Card != nil && BalanceAt(s, c.Location, line.Card.account()).AmountMinor > amountMax-lines[i].NetMinor {
-			return p, RefuseField(AmountTooLarge, fmt.Sprintf("lines[%d]", i), "the card would be worth more than can be counted")
-		}
-	}
-	p.order = Order{
-		ID: c.Order, Number: c.Number, State: OrderConfirmed, Channel: c.Channel, Location: c.Location, Customer: c.Customer,
-		Currency: c.Currency, TaxIncluded: c.TaxIncluded, Lines: lines, Taxes: taxes, BillTo: c.BillTo, Reference: c.Reference,
-		OccurredAt: c.OccurredAt, RecordedAt: now,
-	}
-	if p.order.OccurredAt.IsZero() {
-		p.order.OccurredAt = now
+	if err := c.Quoted.stand(p.order); err != nil {
+		return p, err
 	}
 	if err := c.pay(s, &p); err != nil {
 		return p, err
 	}
-	for i, named := range c.Holds {
-		if slices.ContainsFunc(c.Holds[:i], func(h Hold) bool { return h.Key() == named.Key() }) {
-			return p, RefuseField(InvalidRequest, fmt.Sprintf("holds[%d]", i), "hold %s stands twice", named.ID)
-		}
-		hold, err := heldNow(s, named.Location, named.ID, now)
-		if err != nil {
-			return p, err
-		}
-		p.holds = append(p.holds, hold)
+	if p.holds, err = c.takeUp(s, now); err != nil {
+		return p, err
 	}
-	if p.takes, err = c.takeStock(s, p.holds); err != nil {
+	var wanted []Shortage
+	if p.takes, wanted, err = c.takeStock(s, p.holds); err != nil {
+		return p, err
+	}
+	if err := short(wanted, c.Shows); err != nil {
 		return p, err
 	}
 	return p, p.needsHolds()
+}
+
+// priced is the order as it comes to, before anybody pays: the one rule of what is quoted and what is placed.
+func (c PlaceOrder) priced(s State, now time.Time) (Order, error) {
+	lines, taxes, err := price(c.Lines, c.Discounts, c.TaxIncluded)
+	if err != nil {
+		return Order{}, err
+	}
+	for i, line := range c.Lines {
+		if line.Card != nil && BalanceAt(s, c.Location, line.Card.account()).AmountMinor > amountMax-lines[i].NetMinor {
+			return Order{}, RefuseField(AmountTooLarge, fmt.Sprintf("lines[%d]", i), "the card would be worth more than can be counted")
+		}
+	}
+	order := Order{
+		ID: c.Order, Number: c.Number, State: OrderConfirmed, Channel: c.Channel, Location: c.Location, Customer: c.Customer,
+		Currency: c.Currency, TaxIncluded: c.TaxIncluded, Lines: lines, Taxes: taxes, BillTo: c.BillTo, Reference: c.Reference,
+		OccurredAt: c.OccurredAt, RecordedAt: now,
+	}
+	if order.OccurredAt.IsZero() {
+		order.OccurredAt = now
+	}
+	return order, nil
+}
+
+// takeUp returns the holds that are taken up, each of which is in force and stands once.
+func (c PlaceOrder) takeUp(s State, now time.Time) ([]Hold, error) {
+	var holds []Hold
+	for i, named := range c.Holds {
+		if slices.ContainsFunc(c.Holds[:i], func(h Hold) bool { return h.Key() == named.Key() }) {
+			return nil, RefuseField(InvalidRequest, fmt.Sprintf("holds[%d]", i), "hold %s stands twice", named.ID)
+		}
+		hold, err := heldNow(s, named.Location, named.ID, now)
+		if err != nil {
+			return nil, err
+		}
+		holds = append(holds, hold)
+	}
+	return holds, nil
 }
 
 // fulfilment returns where the fulfilment of a line stands in the command, or -1.
@@ -233,8 +260,8 @@ func (c PlaceOrder) pay(s State, p *placing) error {
 }
 
 // takeStock says where the units of each line come from: from the holds that are taken up first, promises before what is carried
-// out. A promise is refused where it is short, a fact only where it can't be counted.
-func (c PlaceOrder) takeStock(s State, holds []Hold) ([]taken, error) {
+// out. It returns what is wanted beyond them, whether it is there or not; a fact is refused only where it can't be counted.
+func (c PlaceOrder) takeStock(s State, holds []Hold) ([]taken, []Shortage, error) {
 	held := map[Key]int64{}
 	for _, hold := range holds {
 		for _, line := range hold.Lines {
@@ -282,12 +309,12 @@ func (c PlaceOrder) takeStock(s State, holds []Hold) ([]taken, error) {
 		case !c.Fact:
 			wanted = append(wanted, Shortage{d.line, d.location, d.sku, d.promised + d.carried, c.Buffers.Sellable(level, d.methods...)})
 		case level.Available()-d.carried < -unitsMax:
-			return nil, RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", d.line), "%d of %s can't be counted", d.carried, d.sku)
+			return nil, nil, RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", d.line), "%d of %s can't be counted", d.carried, d.sku)
 		case d.promised > 0:
 			wanted = append(wanted, Shortage{d.line, d.location, d.sku, d.promised, c.Buffers.Sellable(level.less(d.carried), d.methods...)})
 		}
 	}
-	return takes, short(wanted, c.Shows)
+	return takes, wanted, nil
 }
 
 // wanting is what an order wants of one position beyond its holds.

@@ -93,6 +93,8 @@ const (
 	ZoneUnread      Reason = "ZONE_UNREAD"
 	NotCounted      Reason = "NOT_COUNTED"
 
+	QuoteChanged Reason = "QUOTE_CHANGED"
+
 	TransferNotRequested Reason = "TRANSFER_NOT_REQUESTED"
 	TransferNotShipped   Reason = "TRANSFER_NOT_SHIPPED"
 )

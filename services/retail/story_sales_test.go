@@ -24,6 +24,7 @@ import (
 //	pays 10.00 EUR GIFT_CARD G1
 //	rounded 0.02 EUR
 //	bills ACME
+//	quoted Q1
 func (s *story) sell(w *words, told telling) (map[string]string, error) {
 	b, number, err := s.basket(w, told)
 	if err != nil {
@@ -88,6 +89,8 @@ func (s *story) basketLine(b *Basket, line *words) {
 			label := line.next()
 			b.Holds = append(b.Holds, HoldRef{Location: s.places[label], ID: s.id(label)})
 		}
+	case line.take("quoted"):
+		b.Quoted = s.quotes[line.next()]
 	case line.take("bills"):
 		b.BillTo = &Party{Name: line.next(), TaxID: "IT00743110157"}
 	default:

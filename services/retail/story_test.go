@@ -24,6 +24,8 @@ type story struct {
 	shown []chartLine
 	// moved are the attempts to move something on, as "hold LAPSED release".
 	moved map[string]bool
+	// quotes are what baskets came to that were asked for, by label.
+	quotes map[string]*Figures
 }
 
 func newStory(t *testing.T, file string) *story {
@@ -118,7 +120,7 @@ func (s *story) act(step step) (map[string]string, error) {
 	s.Helper()
 	w := &words{story: s, all: strings.Fields(strings.ReplaceAll(step.text, ",", " "))}
 	acts := map[string]func(*words, telling) (map[string]string, error){
-		"receive": s.receive, "adjust": s.adjust, "record": s.record, "resolve": s.resolve, "hold": s.hold, "find": s.find, "release": s.end, "sweep": s.end, "sell": s.sell, "order": s.sell,
+		"receive": s.receive, "adjust": s.adjust, "record": s.record, "resolve": s.resolve, "hold": s.hold, "find": s.find, "release": s.end, "sweep": s.end, "sell": s.sell, "order": s.sell, "quote": s.quote,
 		"pay": s.pay, "goodwill": s.goodwill, "writeoff": s.writeOff, "cancel": s.cancel, "expire": s.cancel, "noshow": s.cancel,
 		"accept": s.advance, "pick": s.advance, "ready": s.advance, "pack": s.advance, "deliver": s.advance, "renew": s.renew,
 		"collect": s.handOver, "ship": s.handOver, "return": s.takeBack, "blind": s.blind, "exchange": s.exchange, "invoice": s.invoice,

@@ -77,6 +77,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.DiscountTooLarge: codes.InvalidArgument,
 	retail.AmountTooLarge:   codes.OutOfRange,
 	retail.PaymentShort:     codes.InvalidArgument,
+	retail.QuoteChanged:     codes.FailedPrecondition,
 	retail.ChangeNotGiven:   codes.InvalidArgument,
 
 	retail.LocationClosed:    codes.FailedPrecondition,

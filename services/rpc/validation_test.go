@@ -133,9 +133,11 @@ func forEachField(
 	}
 }
 
-// posted are methods that change nothing and are no GET all the same: a question of many parts, and a number that must not stand in
+// posted are methods that change nothing and are no GET all the same: questions of many parts, and a number that must not stand in
 // an address, which is logged.
-var posted = []protoreflect.FullName{"aisle.returns.v1.ReturnService.QuoteReturn", "aisle.payments.v1.PaymentService.LookupGiftCard"}
+var posted = []protoreflect.FullName{
+	"aisle.returns.v1.ReturnService.QuoteReturn", "aisle.payments.v1.PaymentService.LookupGiftCard", "aisle.orders.v1.OrderService.QuoteOrder",
+}
 
 // TestContract holds the contract against what this room relies on and no compiler checks.
 func TestContract(t *testing.T) {

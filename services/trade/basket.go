@@ -49,11 +49,27 @@ func BasketFrom(req *pb.PlaceOrderRequest, now time.Time) (retail.Basket, error)
 		}
 		b.Holds = append(b.Holds, retail.HoldRef{Location: ref.GetLocation(), ID: id})
 	}
+	b.Quoted = figuresFrom(req.GetQuoted())
 	b.PayFor = req.GetPaymentTime().AsDuration()
 	b.BillTo = PartyFrom(req.GetBillTo())
 	b.CashRounding = RoundingFrom(req.GetCashRounding())
 	b.Tenders, err = TendersFrom(req.GetTenders())
 	return b, err
+}
+
+// figuresFrom reads what was quoted; nil: nothing.
+func figuresFrom(quoted *pb.QuotedFigures) *retail.Figures {
+	if quoted == nil {
+		return nil
+	}
+	figures := &retail.Figures{Currency: quoted.GetCurrencyCode()}
+	for _, l := range quoted.GetLines() {
+		figures.Lines = append(figures.Lines, retail.LineFigures{
+			ListMinor: l.GetListMinor(), DiscountMinor: l.GetDiscountMinor(), NetMinor: l.GetNetMinor(), TaxMinor: l.GetTaxMinor(),
+			GrossMinor: l.GetGrossMinor(), TaxCode: l.GetTaxCode(), TaxPPM: l.GetTaxRatePpm(),
+		})
+	}
+	return figures
 }
 
 // TendersFrom reads what a customer gave.

@@ -462,7 +462,10 @@ type PlaceOrderRequest struct {
 	// Who is named on full invoices; absent: tickets are issued.
 	BillTo *v1.Party `protobuf:"bytes,14,opt,name=bill_to,json=billTo,proto3" json:"bill_to,omitempty"`
 	// Holds that the order takes up. What it does not need of them is released.
-	Holds         []*HoldRef `protobuf:"bytes,15,rep,name=holds,proto3" json:"holds,omitempty"`
+	Holds []*HoldRef `protobuf:"bytes,15,rep,name=holds,proto3" json:"holds,omitempty"`
+	// The figures of a quote of this basket, as they were told. Where a line comes to anything else by now, the order is refused with
+	// QUOTE_CHANGED, which says what changed; absent: what it comes to is taken as it is.
+	Quoted        *QuotedFigures `protobuf:"bytes,16,opt,name=quoted,proto3" json:"quoted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -602,6 +605,851 @@ func (x *PlaceOrderRequest) GetHolds() []*HoldRef {
 	return nil
 }
 
+func (x *PlaceOrderRequest) GetQuoted() *QuotedFigures {
+	if x != nil {
+		return x.Quoted
+	}
+	return nil
+}
+
+// QuoteOrderRequest is a basket as PlaceOrder takes it, before it is paid.
+type QuoteOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The channel it would be sold through.
+	Channel string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// The selling location, from whose stock CARRY_OUT lines would leave.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The customer's id, uuid; empty: not identified.
+	Customer string `protobuf:"bytes,3,opt,name=customer,proto3" json:"customer,omitempty"`
+	// The currency of every amount, ISO 4217; empty: the location's.
+	CurrencyCode string `protobuf:"bytes,4,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// What would be bought.
+	Lines []*BasketLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Discounts of the whole basket, applied one after another to what remains.
+	Discounts []*Discount `protobuf:"bytes,6,rep,name=discounts,proto3" json:"discounts,omitempty"`
+	// Holds that the order would take up.
+	Holds         []*HoldRef `protobuf:"bytes,7,rep,name=holds,proto3" json:"holds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuoteOrderRequest) Reset() {
+	*x = QuoteOrderRequest{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuoteOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuoteOrderRequest) ProtoMessage() {}
+
+func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuoteOrderRequest.ProtoReflect.Descriptor instead.
+func (*QuoteOrderRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *QuoteOrderRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *QuoteOrderRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *QuoteOrderRequest) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *QuoteOrderRequest) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *QuoteOrderRequest) GetLines() []*BasketLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *QuoteOrderRequest) GetDiscounts() []*Discount {
+	if x != nil {
+		return x.Discounts
+	}
+	return nil
+}
+
+func (x *QuoteOrderRequest) GetHolds() []*HoldRef {
+	if x != nil {
+		return x.Holds
+	}
+	return nil
+}
+
+// Quote is what an order would come to now, and how it would be handed over. Nothing is kept for anybody.
+type Quote struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What would be bought, in the order given.
+	Lines []*QuotedLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Taxes, one per rate, by code.
+	Taxes []*OrderTax `protobuf:"bytes,2,rep,name=taxes,proto3" json:"taxes,omitempty"`
+	// Sum of the lines at list or till price, before discounts.
+	ListTotal *v1.Money `protobuf:"bytes,3,opt,name=list_total,json=listTotal,proto3" json:"list_total,omitempty"`
+	// Sum of all discounts, positive.
+	DiscountTotal *v1.Money `protobuf:"bytes,4,opt,name=discount_total,json=discountTotal,proto3" json:"discount_total,omitempty"`
+	// Total without tax.
+	NetTotal *v1.Money `protobuf:"bytes,5,opt,name=net_total,json=netTotal,proto3" json:"net_total,omitempty"`
+	// Tax.
+	TaxTotal *v1.Money `protobuf:"bytes,6,opt,name=tax_total,json=taxTotal,proto3" json:"tax_total,omitempty"`
+	// Total with tax: what would be to be paid.
+	GrossTotal *v1.Money `protobuf:"bytes,7,opt,name=gross_total,json=grossTotal,proto3" json:"gross_total,omitempty"`
+	// True where the price list's amounts include tax.
+	TaxIncluded bool `protobuf:"varint,8,opt,name=tax_included,json=taxIncluded,proto3" json:"tax_included,omitempty"`
+	// What has to be paid as the order is placed: all that is carried out.
+	DueNow *v1.Money `protobuf:"bytes,9,opt,name=due_now,json=dueNow,proto3" json:"due_now,omitempty"`
+	// What stock is short for, by line; none: the order could be placed.
+	Shortages []*QuoteShortage `protobuf:"bytes,10,rep,name=shortages,proto3" json:"shortages,omitempty"`
+	// Its figures, for PlaceOrderRequest.quoted.
+	Figures *QuotedFigures `protobuf:"bytes,11,opt,name=figures,proto3" json:"figures,omitempty"`
+	// When it was quoted, by the server's clock: prices, rates and times are as of then.
+	QuotedAt      *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=quoted_at,json=quotedAt,proto3" json:"quoted_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Quote) Reset() {
+	*x = Quote{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Quote) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Quote) ProtoMessage() {}
+
+func (x *Quote) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Quote.ProtoReflect.Descriptor instead.
+func (*Quote) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Quote) GetLines() []*QuotedLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *Quote) GetTaxes() []*OrderTax {
+	if x != nil {
+		return x.Taxes
+	}
+	return nil
+}
+
+func (x *Quote) GetListTotal() *v1.Money {
+	if x != nil {
+		return x.ListTotal
+	}
+	return nil
+}
+
+func (x *Quote) GetDiscountTotal() *v1.Money {
+	if x != nil {
+		return x.DiscountTotal
+	}
+	return nil
+}
+
+func (x *Quote) GetNetTotal() *v1.Money {
+	if x != nil {
+		return x.NetTotal
+	}
+	return nil
+}
+
+func (x *Quote) GetTaxTotal() *v1.Money {
+	if x != nil {
+		return x.TaxTotal
+	}
+	return nil
+}
+
+func (x *Quote) GetGrossTotal() *v1.Money {
+	if x != nil {
+		return x.GrossTotal
+	}
+	return nil
+}
+
+func (x *Quote) GetTaxIncluded() bool {
+	if x != nil {
+		return x.TaxIncluded
+	}
+	return false
+}
+
+func (x *Quote) GetDueNow() *v1.Money {
+	if x != nil {
+		return x.DueNow
+	}
+	return nil
+}
+
+func (x *Quote) GetShortages() []*QuoteShortage {
+	if x != nil {
+		return x.Shortages
+	}
+	return nil
+}
+
+func (x *Quote) GetFigures() *QuotedFigures {
+	if x != nil {
+		return x.Figures
+	}
+	return nil
+}
+
+func (x *Quote) GetQuotedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.QuotedAt
+	}
+	return nil
+}
+
+// QuotedLine is one line as it would be sold.
+type QuotedLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its number, from 1.
+	Line int32 `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
+	// The SKU; empty: no goods.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// What it is called.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// Units.
+	Quantity int64 `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// All units at list or till price.
+	ListAmount *v1.Money `protobuf:"bytes,5,opt,name=list_amount,json=listAmount,proto3" json:"list_amount,omitempty"`
+	// Discounts of the line and its part of the basket's.
+	DiscountAmount *v1.Money `protobuf:"bytes,6,opt,name=discount_amount,json=discountAmount,proto3" json:"discount_amount,omitempty"`
+	// Without tax.
+	NetAmount *v1.Money `protobuf:"bytes,7,opt,name=net_amount,json=netAmount,proto3" json:"net_amount,omitempty"`
+	// Tax.
+	TaxAmount *v1.Money `protobuf:"bytes,8,opt,name=tax_amount,json=taxAmount,proto3" json:"tax_amount,omitempty"`
+	// With tax.
+	GrossAmount *v1.Money `protobuf:"bytes,9,opt,name=gross_amount,json=grossAmount,proto3" json:"gross_amount,omitempty"`
+	// Code of the tax rate.
+	TaxCode string `protobuf:"bytes,10,opt,name=tax_code,json=taxCode,proto3" json:"tax_code,omitempty"`
+	// The tax rate in parts per million.
+	TaxRatePpm int32 `protobuf:"varint,11,opt,name=tax_rate_ppm,json=taxRatePpm,proto3" json:"tax_rate_ppm,omitempty"`
+	// Discounts behind discount_amount, in the order they are applied.
+	Discounts []*LineDiscount `protobuf:"bytes,12,rep,name=discounts,proto3" json:"discounts,omitempty"`
+	// The price list that it is priced by; empty: the request brought its price.
+	PriceList string `protobuf:"bytes,13,opt,name=price_list,json=priceList,proto3" json:"price_list,omitempty"`
+	// How it would be handed over.
+	Promise       *QuotedPromise `protobuf:"bytes,14,opt,name=promise,proto3" json:"promise,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuotedLine) Reset() {
+	*x = QuotedLine{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotedLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotedLine) ProtoMessage() {}
+
+func (x *QuotedLine) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotedLine.ProtoReflect.Descriptor instead.
+func (*QuotedLine) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *QuotedLine) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *QuotedLine) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *QuotedLine) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *QuotedLine) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *QuotedLine) GetListAmount() *v1.Money {
+	if x != nil {
+		return x.ListAmount
+	}
+	return nil
+}
+
+func (x *QuotedLine) GetDiscountAmount() *v1.Money {
+	if x != nil {
+		return x.DiscountAmount
+	}
+	return nil
+}
+
+func (x *QuotedLine) GetNetAmount() *v1.Money {
+	if x != nil {
+		return x.NetAmount
+	}
+	return nil
+}
+
+func (x *QuotedLine) GetTaxAmount() *v1.Money {
+	if x != nil {
+		return x.TaxAmount
+	}
+	return nil
+}
+
+func (x *QuotedLine) GetGrossAmount() *v1.Money {
+	if x != nil {
+		return x.GrossAmount
+	}
+	return nil
+}
+
+func (x *QuotedLine) GetTaxCode() string {
+	if x != nil {
+		return x.TaxCode
+	}
+	return ""
+}
+
+func (x *QuotedLine) GetTaxRatePpm() int32 {
+	if x != nil {
+		return x.TaxRatePpm
+	}
+	return 0
+}
+
+func (x *QuotedLine) GetDiscounts() []*LineDiscount {
+	if x != nil {
+		return x.Discounts
+	}
+	return nil
+}
+
+func (x *QuotedLine) GetPriceList() string {
+	if x != nil {
+		return x.PriceList
+	}
+	return ""
+}
+
+func (x *QuotedLine) GetPromise() *QuotedPromise {
+	if x != nil {
+		return x.Promise
+	}
+	return nil
+}
+
+// QuotedPromise is how, where and when a line would be handed over.
+type QuotedPromise struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How.
+	Method FulfilmentMethod `protobuf:"varint,1,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// Where the goods leave from.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// True where it could be promised now; false: see the shortages. What a customer has in hand at a till is there.
+	InStock bool `protobuf:"varint,3,opt,name=in_stock,json=inStock,proto3" json:"in_stock,omitempty"`
+	// When it is ready: CARRY_OUT now, PICKUP when the location has had its lead time while it was open. Absent: SHIP, as a carrier's
+	// time is not known; what is short; and a place that does not open.
+	ReadyAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=ready_at,json=readyAt,proto3" json:"ready_at,omitempty"`
+	// The same on the location's clock, RFC 3339, for example "2026-03-29T10:00:00+02:00"; empty: it is absent.
+	ReadyLocalTime string `protobuf:"bytes,5,opt,name=ready_local_time,json=readyLocalTime,proto3" json:"ready_local_time,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *QuotedPromise) Reset() {
+	*x = QuotedPromise{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotedPromise) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotedPromise) ProtoMessage() {}
+
+func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotedPromise.ProtoReflect.Descriptor instead.
+func (*QuotedPromise) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *QuotedPromise) GetMethod() FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return FulfilmentMethod_FULFILMENT_METHOD_UNSPECIFIED
+}
+
+func (x *QuotedPromise) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *QuotedPromise) GetInStock() bool {
+	if x != nil {
+		return x.InStock
+	}
+	return false
+}
+
+func (x *QuotedPromise) GetReadyAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReadyAt
+	}
+	return nil
+}
+
+func (x *QuotedPromise) GetReadyLocalTime() string {
+	if x != nil {
+		return x.ReadyLocalTime
+	}
+	return ""
+}
+
+// QuoteShortage is a position that lines want more of than may be promised.
+type QuoteShortage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The numbers of the lines that want it.
+	Lines []int32 `protobuf:"varint,1,rep,packed,name=lines,proto3" json:"lines,omitempty"`
+	// The SKU.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Where they want it.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// Units that all of them want, beyond the holds that are taken up.
+	Wanted int64 `protobuf:"varint,4,opt,name=wanted,proto3" json:"wanted,omitempty"`
+	// Units that may be promised there; absent where the caller's channel shows no counts.
+	Sellable *int64 `protobuf:"varint,5,opt,name=sellable,proto3,oneof" json:"sellable,omitempty"`
+	// The same as that channel shows it, in the names of aisle.stock.v1.StockBand without their prefix; empty: sellable says it.
+	Band string `protobuf:"bytes,6,opt,name=band,proto3" json:"band,omitempty"`
+	// Other ways to have all units wanted, of what the basket leaves there: at most 5 places to collect them, nearest first, then at
+	// most 3 to send them from. Told for the first 20 shortages, from the 20 nearest places of each kind.
+	Alternatives  []*QuoteAlternative `protobuf:"bytes,7,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuoteShortage) Reset() {
+	*x = QuoteShortage{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuoteShortage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuoteShortage) ProtoMessage() {}
+
+func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuoteShortage.ProtoReflect.Descriptor instead.
+func (*QuoteShortage) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *QuoteShortage) GetLines() []int32 {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *QuoteShortage) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *QuoteShortage) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *QuoteShortage) GetWanted() int64 {
+	if x != nil {
+		return x.Wanted
+	}
+	return 0
+}
+
+func (x *QuoteShortage) GetSellable() int64 {
+	if x != nil && x.Sellable != nil {
+		return *x.Sellable
+	}
+	return 0
+}
+
+func (x *QuoteShortage) GetBand() string {
+	if x != nil {
+		return x.Band
+	}
+	return ""
+}
+
+func (x *QuoteShortage) GetAlternatives() []*QuoteAlternative {
+	if x != nil {
+		return x.Alternatives
+	}
+	return nil
+}
+
+// QuoteAlternative is another way to have what is short.
+type QuoteAlternative struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PICKUP or SHIP.
+	Method FulfilmentMethod `protobuf:"varint,1,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// Where it would be collected, or sent from.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// What people call that place.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// How far it is from where it is short, as the crow flies, in metres; absent where one of the two has no coordinates.
+	DistanceMetres *int64 `protobuf:"varint,4,opt,name=distance_metres,json=distanceMetres,proto3,oneof" json:"distance_metres,omitempty"`
+	// When a pickup there would be ready; absent for SHIP, and where it does not open.
+	ReadyAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=ready_at,json=readyAt,proto3" json:"ready_at,omitempty"`
+	// The same on that place's clock, RFC 3339; empty: it is absent.
+	ReadyLocalTime string `protobuf:"bytes,6,opt,name=ready_local_time,json=readyLocalTime,proto3" json:"ready_local_time,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *QuoteAlternative) Reset() {
+	*x = QuoteAlternative{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuoteAlternative) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuoteAlternative) ProtoMessage() {}
+
+func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuoteAlternative.ProtoReflect.Descriptor instead.
+func (*QuoteAlternative) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *QuoteAlternative) GetMethod() FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return FulfilmentMethod_FULFILMENT_METHOD_UNSPECIFIED
+}
+
+func (x *QuoteAlternative) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *QuoteAlternative) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *QuoteAlternative) GetDistanceMetres() int64 {
+	if x != nil && x.DistanceMetres != nil {
+		return *x.DistanceMetres
+	}
+	return 0
+}
+
+func (x *QuoteAlternative) GetReadyAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReadyAt
+	}
+	return nil
+}
+
+func (x *QuoteAlternative) GetReadyLocalTime() string {
+	if x != nil {
+		return x.ReadyLocalTime
+	}
+	return ""
+}
+
+// QuotedFigures are what a quote came to, line by line, to be sent back as they are.
+type QuotedFigures struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The currency of all figures, ISO 4217.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Those of the basket's lines, in its order.
+	Lines         []*QuotedFigure `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuotedFigures) Reset() {
+	*x = QuotedFigures{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotedFigures) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotedFigures) ProtoMessage() {}
+
+func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotedFigures.ProtoReflect.Descriptor instead.
+func (*QuotedFigures) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *QuotedFigures) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *QuotedFigures) GetLines() []*QuotedFigure {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+// QuotedFigure is what one line came to, in minor units.
+type QuotedFigure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All units at list or till price.
+	ListMinor int64 `protobuf:"varint,1,opt,name=list_minor,json=listMinor,proto3" json:"list_minor,omitempty"`
+	// Discounts.
+	DiscountMinor int64 `protobuf:"varint,2,opt,name=discount_minor,json=discountMinor,proto3" json:"discount_minor,omitempty"`
+	// Without tax.
+	NetMinor int64 `protobuf:"varint,3,opt,name=net_minor,json=netMinor,proto3" json:"net_minor,omitempty"`
+	// Tax.
+	TaxMinor int64 `protobuf:"varint,4,opt,name=tax_minor,json=taxMinor,proto3" json:"tax_minor,omitempty"`
+	// With tax.
+	GrossMinor int64 `protobuf:"varint,5,opt,name=gross_minor,json=grossMinor,proto3" json:"gross_minor,omitempty"`
+	// Code of the tax rate.
+	TaxCode string `protobuf:"bytes,6,opt,name=tax_code,json=taxCode,proto3" json:"tax_code,omitempty"`
+	// The tax rate in parts per million.
+	TaxRatePpm    int32 `protobuf:"varint,7,opt,name=tax_rate_ppm,json=taxRatePpm,proto3" json:"tax_rate_ppm,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuotedFigure) Reset() {
+	*x = QuotedFigure{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotedFigure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotedFigure) ProtoMessage() {}
+
+func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotedFigure.ProtoReflect.Descriptor instead.
+func (*QuotedFigure) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *QuotedFigure) GetListMinor() int64 {
+	if x != nil {
+		return x.ListMinor
+	}
+	return 0
+}
+
+func (x *QuotedFigure) GetDiscountMinor() int64 {
+	if x != nil {
+		return x.DiscountMinor
+	}
+	return 0
+}
+
+func (x *QuotedFigure) GetNetMinor() int64 {
+	if x != nil {
+		return x.NetMinor
+	}
+	return 0
+}
+
+func (x *QuotedFigure) GetTaxMinor() int64 {
+	if x != nil {
+		return x.TaxMinor
+	}
+	return 0
+}
+
+func (x *QuotedFigure) GetGrossMinor() int64 {
+	if x != nil {
+		return x.GrossMinor
+	}
+	return 0
+}
+
+func (x *QuotedFigure) GetTaxCode() string {
+	if x != nil {
+		return x.TaxCode
+	}
+	return ""
+}
+
+func (x *QuotedFigure) GetTaxRatePpm() int32 {
+	if x != nil {
+		return x.TaxRatePpm
+	}
+	return 0
+}
+
 // HoldRef names a hold.
 type HoldRef struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -615,7 +1463,7 @@ type HoldRef struct {
 
 func (x *HoldRef) Reset() {
 	*x = HoldRef{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -627,7 +1475,7 @@ func (x *HoldRef) String() string {
 func (*HoldRef) ProtoMessage() {}
 
 func (x *HoldRef) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -640,7 +1488,7 @@ func (x *HoldRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldRef.ProtoReflect.Descriptor instead.
 func (*HoldRef) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *HoldRef) GetLocation() string {
@@ -687,7 +1535,7 @@ type BasketLine struct {
 
 func (x *BasketLine) Reset() {
 	*x = BasketLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -699,7 +1547,7 @@ func (x *BasketLine) String() string {
 func (*BasketLine) ProtoMessage() {}
 
 func (x *BasketLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -712,7 +1560,7 @@ func (x *BasketLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BasketLine.ProtoReflect.Descriptor instead.
 func (*BasketLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BasketLine) GetItem() isBasketLine_Item {
@@ -847,7 +1695,7 @@ type Charge struct {
 
 func (x *Charge) Reset() {
 	*x = Charge{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -859,7 +1707,7 @@ func (x *Charge) String() string {
 func (*Charge) ProtoMessage() {}
 
 func (x *Charge) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -872,7 +1720,7 @@ func (x *Charge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Charge.ProtoReflect.Descriptor instead.
 func (*Charge) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Charge) GetCode() string {
@@ -908,7 +1756,7 @@ type GiftCard struct {
 
 func (x *GiftCard) Reset() {
 	*x = GiftCard{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -920,7 +1768,7 @@ func (x *GiftCard) String() string {
 func (*GiftCard) ProtoMessage() {}
 
 func (x *GiftCard) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -933,7 +1781,7 @@ func (x *GiftCard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GiftCard.ProtoReflect.Descriptor instead.
 func (*GiftCard) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GiftCard) GetNumber() string {
@@ -961,7 +1809,7 @@ type TillPrice struct {
 
 func (x *TillPrice) Reset() {
 	*x = TillPrice{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1821,7 @@ func (x *TillPrice) String() string {
 func (*TillPrice) ProtoMessage() {}
 
 func (x *TillPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1834,7 @@ func (x *TillPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillPrice.ProtoReflect.Descriptor instead.
 func (*TillPrice) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TillPrice) GetPrice() isTillPrice_Price {
@@ -1057,7 +1905,7 @@ type Discount struct {
 
 func (x *Discount) Reset() {
 	*x = Discount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1069,7 +1917,7 @@ func (x *Discount) String() string {
 func (*Discount) ProtoMessage() {}
 
 func (x *Discount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1082,7 +1930,7 @@ func (x *Discount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Discount.ProtoReflect.Descriptor instead.
 func (*Discount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Discount) GetCode() string {
@@ -1152,7 +2000,7 @@ type Tender struct {
 
 func (x *Tender) Reset() {
 	*x = Tender{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1164,7 +2012,7 @@ func (x *Tender) String() string {
 func (*Tender) ProtoMessage() {}
 
 func (x *Tender) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1177,7 +2025,7 @@ func (x *Tender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tender.ProtoReflect.Descriptor instead.
 func (*Tender) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Tender) GetKind() TenderKind {
@@ -1260,7 +2108,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1272,7 +2120,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1285,7 +2133,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Order) GetId() string {
@@ -1480,7 +2328,7 @@ type OrderDocument struct {
 
 func (x *OrderDocument) Reset() {
 	*x = OrderDocument{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1492,7 +2340,7 @@ func (x *OrderDocument) String() string {
 func (*OrderDocument) ProtoMessage() {}
 
 func (x *OrderDocument) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1505,7 +2353,7 @@ func (x *OrderDocument) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderDocument.ProtoReflect.Descriptor instead.
 func (*OrderDocument) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *OrderDocument) GetInvoice() string {
@@ -1592,7 +2440,7 @@ type OrderLine struct {
 
 func (x *OrderLine) Reset() {
 	*x = OrderLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1604,7 +2452,7 @@ func (x *OrderLine) String() string {
 func (*OrderLine) ProtoMessage() {}
 
 func (x *OrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1617,7 +2465,7 @@ func (x *OrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderLine.ProtoReflect.Descriptor instead.
 func (*OrderLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *OrderLine) GetLine() int32 {
@@ -1796,7 +2644,7 @@ type LineDiscount struct {
 
 func (x *LineDiscount) Reset() {
 	*x = LineDiscount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1808,7 +2656,7 @@ func (x *LineDiscount) String() string {
 func (*LineDiscount) ProtoMessage() {}
 
 func (x *LineDiscount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1821,7 +2669,7 @@ func (x *LineDiscount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineDiscount.ProtoReflect.Descriptor instead.
 func (*LineDiscount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *LineDiscount) GetCode() string {
@@ -1862,7 +2710,7 @@ type OrderTax struct {
 
 func (x *OrderTax) Reset() {
 	*x = OrderTax{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1874,7 +2722,7 @@ func (x *OrderTax) String() string {
 func (*OrderTax) ProtoMessage() {}
 
 func (x *OrderTax) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1887,7 +2735,7 @@ func (x *OrderTax) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderTax.ProtoReflect.Descriptor instead.
 func (*OrderTax) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *OrderTax) GetCode() string {
@@ -1939,7 +2787,7 @@ type Payment struct {
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1951,7 +2799,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1964,7 +2812,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Payment) GetKind() TenderKind {
@@ -2030,7 +2878,7 @@ type PayOrderRequest struct {
 
 func (x *PayOrderRequest) Reset() {
 	*x = PayOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2042,7 +2890,7 @@ func (x *PayOrderRequest) String() string {
 func (*PayOrderRequest) ProtoMessage() {}
 
 func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2055,7 +2903,7 @@ func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayOrderRequest.ProtoReflect.Descriptor instead.
 func (*PayOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PayOrderRequest) GetRequestId() string {
@@ -2113,7 +2961,7 @@ type UnitCount struct {
 
 func (x *UnitCount) Reset() {
 	*x = UnitCount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2125,7 +2973,7 @@ func (x *UnitCount) String() string {
 func (*UnitCount) ProtoMessage() {}
 
 func (x *UnitCount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2138,7 +2986,7 @@ func (x *UnitCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitCount.ProtoReflect.Descriptor instead.
 func (*UnitCount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *UnitCount) GetLine() int32 {
@@ -2168,7 +3016,7 @@ type RefundTo struct {
 
 func (x *RefundTo) Reset() {
 	*x = RefundTo{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2180,7 +3028,7 @@ func (x *RefundTo) String() string {
 func (*RefundTo) ProtoMessage() {}
 
 func (x *RefundTo) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2193,7 +3041,7 @@ func (x *RefundTo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundTo.ProtoReflect.Descriptor instead.
 func (*RefundTo) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RefundTo) GetKind() TenderKind {
@@ -2229,7 +3077,7 @@ type CancelLinesRequest struct {
 
 func (x *CancelLinesRequest) Reset() {
 	*x = CancelLinesRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2241,7 +3089,7 @@ func (x *CancelLinesRequest) String() string {
 func (*CancelLinesRequest) ProtoMessage() {}
 
 func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2254,7 +3102,7 @@ func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLinesRequest.ProtoReflect.Descriptor instead.
 func (*CancelLinesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CancelLinesRequest) GetRequestId() string {
@@ -2313,7 +3161,7 @@ type GrantGoodwillRequest struct {
 
 func (x *GrantGoodwillRequest) Reset() {
 	*x = GrantGoodwillRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2325,7 +3173,7 @@ func (x *GrantGoodwillRequest) String() string {
 func (*GrantGoodwillRequest) ProtoMessage() {}
 
 func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2338,7 +3186,7 @@ func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGoodwillRequest.ProtoReflect.Descriptor instead.
 func (*GrantGoodwillRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GrantGoodwillRequest) GetRequestId() string {
@@ -2400,7 +3248,7 @@ type WriteOffDebtRequest struct {
 
 func (x *WriteOffDebtRequest) Reset() {
 	*x = WriteOffDebtRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2412,7 +3260,7 @@ func (x *WriteOffDebtRequest) String() string {
 func (*WriteOffDebtRequest) ProtoMessage() {}
 
 func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2425,7 +3273,7 @@ func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffDebtRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffDebtRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *WriteOffDebtRequest) GetRequestId() string {
@@ -2467,7 +3315,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2479,7 +3327,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2492,7 +3340,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetOrderRequest) GetOrder() string {
@@ -2513,7 +3361,7 @@ type LookupOrderRequest struct {
 
 func (x *LookupOrderRequest) Reset() {
 	*x = LookupOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2525,7 +3373,7 @@ func (x *LookupOrderRequest) String() string {
 func (*LookupOrderRequest) ProtoMessage() {}
 
 func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2538,7 +3386,7 @@ func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupOrderRequest.ProtoReflect.Descriptor instead.
 func (*LookupOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *LookupOrderRequest) GetNumber() string {
@@ -2565,7 +3413,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2577,7 +3425,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2590,7 +3438,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListOrdersRequest) GetCustomer() string {
@@ -2634,7 +3482,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2646,7 +3494,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2659,7 +3507,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -2691,7 +3539,7 @@ type ListOrderStepsRequest struct {
 
 func (x *ListOrderStepsRequest) Reset() {
 	*x = ListOrderStepsRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2703,7 +3551,7 @@ func (x *ListOrderStepsRequest) String() string {
 func (*ListOrderStepsRequest) ProtoMessage() {}
 
 func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2716,7 +3564,7 @@ func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListOrderStepsRequest) GetOrder() string {
@@ -2753,7 +3601,7 @@ type ListOrderStepsResponse struct {
 
 func (x *ListOrderStepsResponse) Reset() {
 	*x = ListOrderStepsResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2765,7 +3613,7 @@ func (x *ListOrderStepsResponse) String() string {
 func (*ListOrderStepsResponse) ProtoMessage() {}
 
 func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2778,7 +3626,7 @@ func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListOrderStepsResponse) GetSteps() []*OrderStep {
@@ -2828,7 +3676,7 @@ type OrderStep struct {
 
 func (x *OrderStep) Reset() {
 	*x = OrderStep{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2840,7 +3688,7 @@ func (x *OrderStep) String() string {
 func (*OrderStep) ProtoMessage() {}
 
 func (x *OrderStep) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2853,7 +3701,7 @@ func (x *OrderStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderStep.ProtoReflect.Descriptor instead.
 func (*OrderStep) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *OrderStep) GetEvent() string {
@@ -2944,7 +3792,7 @@ var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x06\n" +
+	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x06\n" +
 	"\x11PlaceOrderRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12!\n" +
@@ -2963,7 +3811,92 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\rcash_rounding\x18\f \x01(\v2\x16.aisle.retail.v1.MoneyR\fcashRounding\x12O\n" +
 	"\fpayment_time\x18\r \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xce\xda\x032\x02\b\x01R\vpaymentTime\x12/\n" +
 	"\abill_to\x18\x0e \x01(\v2\x16.aisle.retail.v1.PartyR\x06billTo\x128\n" +
-	"\x05holds\x18\x0f \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\"N\n" +
+	"\x05holds\x18\x0f \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\x126\n" +
+	"\x06quoted\x18\x10 \x01(\v2\x1e.aisle.orders.v1.QuotedFiguresR\x06quoted\"\x80\x03\n" +
+	"\x11QuoteOrderRequest\x12#\n" +
+	"\achannel\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
+	"\bcustomer\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bcustomer\x129\n" +
+	"\rcurrency_code\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{3})?$R\fcurrencyCode\x12>\n" +
+	"\x05lines\x18\x05 \x03(\v2\x1b.aisle.orders.v1.BasketLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\x05lines\x12A\n" +
+	"\tdiscounts\x18\x06 \x03(\v2\x19.aisle.orders.v1.DiscountB\b\xbaH\x05\x92\x01\x02\x10\x14R\tdiscounts\x128\n" +
+	"\x05holds\x18\a \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\"\x89\x05\n" +
+	"\x05Quote\x121\n" +
+	"\x05lines\x18\x01 \x03(\v2\x1b.aisle.orders.v1.QuotedLineR\x05lines\x12/\n" +
+	"\x05taxes\x18\x02 \x03(\v2\x19.aisle.orders.v1.OrderTaxR\x05taxes\x125\n" +
+	"\n" +
+	"list_total\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\tlistTotal\x12=\n" +
+	"\x0ediscount_total\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\rdiscountTotal\x123\n" +
+	"\tnet_total\x18\x05 \x01(\v2\x16.aisle.retail.v1.MoneyR\bnetTotal\x123\n" +
+	"\ttax_total\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\btaxTotal\x127\n" +
+	"\vgross_total\x18\a \x01(\v2\x16.aisle.retail.v1.MoneyR\n" +
+	"grossTotal\x12!\n" +
+	"\ftax_included\x18\b \x01(\bR\vtaxIncluded\x12/\n" +
+	"\adue_now\x18\t \x01(\v2\x16.aisle.retail.v1.MoneyR\x06dueNow\x12<\n" +
+	"\tshortages\x18\n" +
+	" \x03(\v2\x1e.aisle.orders.v1.QuoteShortageR\tshortages\x128\n" +
+	"\afigures\x18\v \x01(\v2\x1e.aisle.orders.v1.QuotedFiguresR\afigures\x127\n" +
+	"\tquoted_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bquotedAt\"\xe6\x04\n" +
+	"\n" +
+	"QuotedLine\x12\x12\n" +
+	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1a\n" +
+	"\bquantity\x18\x04 \x01(\x03R\bquantity\x127\n" +
+	"\vlist_amount\x18\x05 \x01(\v2\x16.aisle.retail.v1.MoneyR\n" +
+	"listAmount\x12?\n" +
+	"\x0fdiscount_amount\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\x0ediscountAmount\x125\n" +
+	"\n" +
+	"net_amount\x18\a \x01(\v2\x16.aisle.retail.v1.MoneyR\tnetAmount\x125\n" +
+	"\n" +
+	"tax_amount\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\ttaxAmount\x129\n" +
+	"\fgross_amount\x18\t \x01(\v2\x16.aisle.retail.v1.MoneyR\vgrossAmount\x12\x19\n" +
+	"\btax_code\x18\n" +
+	" \x01(\tR\ataxCode\x12 \n" +
+	"\ftax_rate_ppm\x18\v \x01(\x05R\n" +
+	"taxRatePpm\x12;\n" +
+	"\tdiscounts\x18\f \x03(\v2\x1d.aisle.orders.v1.LineDiscountR\tdiscounts\x12\x1d\n" +
+	"\n" +
+	"price_list\x18\r \x01(\tR\tpriceList\x128\n" +
+	"\apromise\x18\x0e \x01(\v2\x1e.aisle.orders.v1.QuotedPromiseR\apromise\"\xe2\x01\n" +
+	"\rQuotedPromise\x129\n" +
+	"\x06method\x18\x01 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodR\x06method\x12\x1a\n" +
+	"\blocation\x18\x02 \x01(\tR\blocation\x12\x19\n" +
+	"\bin_stock\x18\x03 \x01(\bR\ainStock\x125\n" +
+	"\bready_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\areadyAt\x12(\n" +
+	"\x10ready_local_time\x18\x05 \x01(\tR\x0ereadyLocalTime\"\xf4\x01\n" +
+	"\rQuoteShortage\x12\x14\n" +
+	"\x05lines\x18\x01 \x03(\x05R\x05lines\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1a\n" +
+	"\blocation\x18\x03 \x01(\tR\blocation\x12\x16\n" +
+	"\x06wanted\x18\x04 \x01(\x03R\x06wanted\x12\x1f\n" +
+	"\bsellable\x18\x05 \x01(\x03H\x00R\bsellable\x88\x01\x01\x12\x12\n" +
+	"\x04band\x18\x06 \x01(\tR\x04band\x12E\n" +
+	"\falternatives\x18\a \x03(\v2!.aisle.orders.v1.QuoteAlternativeR\falternativesB\v\n" +
+	"\t_sellable\"\xa0\x02\n" +
+	"\x10QuoteAlternative\x129\n" +
+	"\x06method\x18\x01 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodR\x06method\x12\x1a\n" +
+	"\blocation\x18\x02 \x01(\tR\blocation\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12,\n" +
+	"\x0fdistance_metres\x18\x04 \x01(\x03H\x00R\x0edistanceMetres\x88\x01\x01\x125\n" +
+	"\bready_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\areadyAt\x12(\n" +
+	"\x10ready_local_time\x18\x06 \x01(\tR\x0ereadyLocalTimeB\x12\n" +
+	"\x10_distance_metres\"\x89\x01\n" +
+	"\rQuotedFigures\x126\n" +
+	"\rcurrency_code\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
+	"^[A-Z]{3}$R\fcurrencyCode\x12@\n" +
+	"\x05lines\x18\x02 \x03(\v2\x1d.aisle.orders.v1.QuotedFigureB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\x05lines\"\xf5\x01\n" +
+	"\fQuotedFigure\x12\x1d\n" +
+	"\n" +
+	"list_minor\x18\x01 \x01(\x03R\tlistMinor\x12%\n" +
+	"\x0ediscount_minor\x18\x02 \x01(\x03R\rdiscountMinor\x12\x1b\n" +
+	"\tnet_minor\x18\x03 \x01(\x03R\bnetMinor\x12\x1b\n" +
+	"\ttax_minor\x18\x04 \x01(\x03R\btaxMinor\x12\x1f\n" +
+	"\vgross_minor\x18\x05 \x01(\x03R\n" +
+	"grossMinor\x12\"\n" +
+	"\btax_code\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\ataxCode\x12 \n" +
+	"\ftax_rate_ppm\x18\a \x01(\x05R\n" +
+	"taxRatePpm\"N\n" +
 	"\aHoldRef\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1c\n" +
 	"\x04hold\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04hold\"\x90\x04\n" +
@@ -3216,13 +4149,15 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x19PAYMENT_MOVEMENT_GOODWILL\x10\x05\x12\x19\n" +
 	"\x15PAYMENT_MOVEMENT_LOSS\x10\x06\x12!\n" +
 	"\x1dPAYMENT_MOVEMENT_ROUNDED_DOWN\x10\a\x12\x1f\n" +
-	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\x8f\n" +
-	"\n" +
+	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\xa6\v\n" +
 	"\fOrderService\x12\x8e\x01\n" +
 	"\n" +
 	"PlaceOrder\x12\".aisle.orders.v1.PlaceOrderRequest\x1a\x16.aisle.orders.v1.Order\"D\xea\xe0\x18+\n" +
 	"\forders.write\x12\blocation\x1a\achannel\"\bcustomer\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/orders\x12\x83\x01\n" +
+	"/v1/orders\x12\x94\x01\n" +
+	"\n" +
+	"QuoteOrder\x12\".aisle.orders.v1.QuoteOrderRequest\x1a\x16.aisle.orders.v1.Quote\"J\xea\xe0\x18+\n" +
+	"\forders.write\x12\blocation\x1a\achannel\"\bcustomer\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/orders:quote\x12\x83\x01\n" +
 	"\bPayOrder\x12 .aisle.orders.v1.PayOrderRequest\x1a\x16.aisle.orders.v1.Order\"=\xea\xe0\x18\x18\n" +
 	"\forders.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders/{order}:pay\x12\x91\x01\n" +
 	"\vCancelLines\x12#.aisle.orders.v1.CancelLinesRequest\x1a\x16.aisle.orders.v1.Order\"E\xea\xe0\x18\x1d\n" +
@@ -3256,7 +4191,7 @@ func file_aisle_orders_v1_orders_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(FulfilmentMethod)(0),          // 0: aisle.orders.v1.FulfilmentMethod
 	(TenderKind)(0),                // 1: aisle.orders.v1.TenderKind
@@ -3265,125 +4200,163 @@ var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(OrderState)(0),                // 4: aisle.orders.v1.OrderState
 	(PaymentMovement)(0),           // 5: aisle.orders.v1.PaymentMovement
 	(*PlaceOrderRequest)(nil),      // 6: aisle.orders.v1.PlaceOrderRequest
-	(*HoldRef)(nil),                // 7: aisle.orders.v1.HoldRef
-	(*BasketLine)(nil),             // 8: aisle.orders.v1.BasketLine
-	(*Charge)(nil),                 // 9: aisle.orders.v1.Charge
-	(*GiftCard)(nil),               // 10: aisle.orders.v1.GiftCard
-	(*TillPrice)(nil),              // 11: aisle.orders.v1.TillPrice
-	(*Discount)(nil),               // 12: aisle.orders.v1.Discount
-	(*Tender)(nil),                 // 13: aisle.orders.v1.Tender
-	(*Order)(nil),                  // 14: aisle.orders.v1.Order
-	(*OrderDocument)(nil),          // 15: aisle.orders.v1.OrderDocument
-	(*OrderLine)(nil),              // 16: aisle.orders.v1.OrderLine
-	(*LineDiscount)(nil),           // 17: aisle.orders.v1.LineDiscount
-	(*OrderTax)(nil),               // 18: aisle.orders.v1.OrderTax
-	(*Payment)(nil),                // 19: aisle.orders.v1.Payment
-	(*PayOrderRequest)(nil),        // 20: aisle.orders.v1.PayOrderRequest
-	(*UnitCount)(nil),              // 21: aisle.orders.v1.UnitCount
-	(*RefundTo)(nil),               // 22: aisle.orders.v1.RefundTo
-	(*CancelLinesRequest)(nil),     // 23: aisle.orders.v1.CancelLinesRequest
-	(*GrantGoodwillRequest)(nil),   // 24: aisle.orders.v1.GrantGoodwillRequest
-	(*WriteOffDebtRequest)(nil),    // 25: aisle.orders.v1.WriteOffDebtRequest
-	(*GetOrderRequest)(nil),        // 26: aisle.orders.v1.GetOrderRequest
-	(*LookupOrderRequest)(nil),     // 27: aisle.orders.v1.LookupOrderRequest
-	(*ListOrdersRequest)(nil),      // 28: aisle.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),     // 29: aisle.orders.v1.ListOrdersResponse
-	(*ListOrderStepsRequest)(nil),  // 30: aisle.orders.v1.ListOrderStepsRequest
-	(*ListOrderStepsResponse)(nil), // 31: aisle.orders.v1.ListOrderStepsResponse
-	(*OrderStep)(nil),              // 32: aisle.orders.v1.OrderStep
-	(*timestamppb.Timestamp)(nil),  // 33: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 34: aisle.retail.v1.Money
-	(*durationpb.Duration)(nil),    // 35: google.protobuf.Duration
-	(*v1.Party)(nil),               // 36: aisle.retail.v1.Party
+	(*QuoteOrderRequest)(nil),      // 7: aisle.orders.v1.QuoteOrderRequest
+	(*Quote)(nil),                  // 8: aisle.orders.v1.Quote
+	(*QuotedLine)(nil),             // 9: aisle.orders.v1.QuotedLine
+	(*QuotedPromise)(nil),          // 10: aisle.orders.v1.QuotedPromise
+	(*QuoteShortage)(nil),          // 11: aisle.orders.v1.QuoteShortage
+	(*QuoteAlternative)(nil),       // 12: aisle.orders.v1.QuoteAlternative
+	(*QuotedFigures)(nil),          // 13: aisle.orders.v1.QuotedFigures
+	(*QuotedFigure)(nil),           // 14: aisle.orders.v1.QuotedFigure
+	(*HoldRef)(nil),                // 15: aisle.orders.v1.HoldRef
+	(*BasketLine)(nil),             // 16: aisle.orders.v1.BasketLine
+	(*Charge)(nil),                 // 17: aisle.orders.v1.Charge
+	(*GiftCard)(nil),               // 18: aisle.orders.v1.GiftCard
+	(*TillPrice)(nil),              // 19: aisle.orders.v1.TillPrice
+	(*Discount)(nil),               // 20: aisle.orders.v1.Discount
+	(*Tender)(nil),                 // 21: aisle.orders.v1.Tender
+	(*Order)(nil),                  // 22: aisle.orders.v1.Order
+	(*OrderDocument)(nil),          // 23: aisle.orders.v1.OrderDocument
+	(*OrderLine)(nil),              // 24: aisle.orders.v1.OrderLine
+	(*LineDiscount)(nil),           // 25: aisle.orders.v1.LineDiscount
+	(*OrderTax)(nil),               // 26: aisle.orders.v1.OrderTax
+	(*Payment)(nil),                // 27: aisle.orders.v1.Payment
+	(*PayOrderRequest)(nil),        // 28: aisle.orders.v1.PayOrderRequest
+	(*UnitCount)(nil),              // 29: aisle.orders.v1.UnitCount
+	(*RefundTo)(nil),               // 30: aisle.orders.v1.RefundTo
+	(*CancelLinesRequest)(nil),     // 31: aisle.orders.v1.CancelLinesRequest
+	(*GrantGoodwillRequest)(nil),   // 32: aisle.orders.v1.GrantGoodwillRequest
+	(*WriteOffDebtRequest)(nil),    // 33: aisle.orders.v1.WriteOffDebtRequest
+	(*GetOrderRequest)(nil),        // 34: aisle.orders.v1.GetOrderRequest
+	(*LookupOrderRequest)(nil),     // 35: aisle.orders.v1.LookupOrderRequest
+	(*ListOrdersRequest)(nil),      // 36: aisle.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),     // 37: aisle.orders.v1.ListOrdersResponse
+	(*ListOrderStepsRequest)(nil),  // 38: aisle.orders.v1.ListOrderStepsRequest
+	(*ListOrderStepsResponse)(nil), // 39: aisle.orders.v1.ListOrderStepsResponse
+	(*OrderStep)(nil),              // 40: aisle.orders.v1.OrderStep
+	(*timestamppb.Timestamp)(nil),  // 41: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 42: aisle.retail.v1.Money
+	(*durationpb.Duration)(nil),    // 43: google.protobuf.Duration
+	(*v1.Party)(nil),               // 44: aisle.retail.v1.Party
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
-	8,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	12, // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	13, // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	33, // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	34, // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	35, // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
-	36, // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
-	7,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	9,  // 8: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
-	10, // 9: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
-	0,  // 10: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	11, // 11: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
-	12, // 12: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	34, // 13: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	34, // 14: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	34, // 15: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
-	1,  // 16: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	34, // 17: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
-	4,  // 18: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
-	16, // 19: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
-	18, // 20: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
-	19, // 21: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	34, // 22: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	34, // 23: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	34, // 24: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	34, // 25: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	34, // 26: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	33, // 27: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	33, // 28: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	33, // 29: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
-	36, // 30: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
-	34, // 31: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
-	2,  // 32: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
-	3,  // 33: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
-	3,  // 34: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
-	15, // 35: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
-	33, // 36: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	0,  // 37: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	34, // 38: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	34, // 39: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	34, // 40: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	34, // 41: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	34, // 42: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	17, // 43: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	34, // 44: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	34, // 45: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	34, // 46: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	1,  // 47: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	5,  // 48: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	34, // 49: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	33, // 50: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	13, // 51: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	34, // 52: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	1,  // 53: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	34, // 54: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	21, // 55: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	22, // 56: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	34, // 57: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	22, // 58: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	34, // 59: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	14, // 60: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	32, // 61: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	33, // 62: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	33, // 63: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	6,  // 64: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	20, // 65: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	23, // 66: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	24, // 67: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	25, // 68: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	26, // 69: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	27, // 70: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	30, // 71: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	28, // 72: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	14, // 73: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	14, // 74: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	14, // 75: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	14, // 76: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	14, // 77: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	14, // 78: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	14, // 79: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	31, // 80: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	29, // 81: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	73, // [73:82] is the sub-list for method output_type
-	64, // [64:73] is the sub-list for method input_type
-	64, // [64:64] is the sub-list for extension type_name
-	64, // [64:64] is the sub-list for extension extendee
-	0,  // [0:64] is the sub-list for field type_name
+	16,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	20,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	21,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	41,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	42,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	43,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
+	44,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
+	15,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	13,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
+	16,  // 9: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	20,  // 10: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	15,  // 11: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	9,   // 12: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
+	26,  // 13: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
+	42,  // 14: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
+	42,  // 15: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
+	42,  // 16: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
+	42,  // 17: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
+	42,  // 18: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
+	42,  // 19: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
+	11,  // 20: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
+	13,  // 21: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
+	41,  // 22: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
+	42,  // 23: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
+	42,  // 24: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
+	42,  // 25: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
+	42,  // 26: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
+	42,  // 27: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
+	25,  // 28: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	10,  // 29: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
+	0,   // 30: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	41,  // 31: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
+	12,  // 32: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
+	0,   // 33: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	41,  // 34: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
+	14,  // 35: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
+	17,  // 36: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
+	18,  // 37: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
+	0,   // 38: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	19,  // 39: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
+	20,  // 40: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
+	42,  // 41: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	42,  // 42: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	42,  // 43: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	1,   // 44: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
+	42,  // 45: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	4,   // 46: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
+	24,  // 47: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
+	26,  // 48: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
+	27,  // 49: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
+	42,  // 50: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	42,  // 51: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	42,  // 52: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	42,  // 53: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	42,  // 54: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	41,  // 55: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	41,  // 56: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	41,  // 57: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	44,  // 58: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	42,  // 59: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	2,   // 60: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
+	3,   // 61: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
+	3,   // 62: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
+	23,  // 63: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
+	41,  // 64: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 65: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	42,  // 66: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	42,  // 67: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	42,  // 68: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	42,  // 69: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	42,  // 70: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	25,  // 71: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	42,  // 72: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	42,  // 73: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	42,  // 74: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	1,   // 75: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	5,   // 76: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	42,  // 77: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	41,  // 78: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	21,  // 79: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	42,  // 80: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	1,   // 81: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	42,  // 82: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	29,  // 83: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	30,  // 84: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	42,  // 85: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	30,  // 86: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	42,  // 87: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	22,  // 88: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	40,  // 89: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	41,  // 90: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	41,  // 91: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	6,   // 92: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	7,   // 93: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	28,  // 94: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	31,  // 95: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	32,  // 96: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	33,  // 97: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	34,  // 98: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	35,  // 99: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	38,  // 100: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	36,  // 101: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	22,  // 102: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	8,   // 103: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	22,  // 104: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	22,  // 105: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	22,  // 106: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	22,  // 107: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	22,  // 108: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	22,  // 109: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	39,  // 110: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	37,  // 111: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	102, // [102:112] is the sub-list for method output_type
+	92,  // [92:102] is the sub-list for method input_type
+	92,  // [92:92] is the sub-list for extension type_name
+	92,  // [92:92] is the sub-list for extension extendee
+	0,   // [0:92] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -3391,17 +4364,19 @@ func file_aisle_orders_v1_orders_proto_init() {
 	if File_aisle_orders_v1_orders_proto != nil {
 		return
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[2].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[5].OneofWrappers = []any{}
+	file_aisle_orders_v1_orders_proto_msgTypes[6].OneofWrappers = []any{}
+	file_aisle_orders_v1_orders_proto_msgTypes[10].OneofWrappers = []any{
 		(*BasketLine_Sku)(nil),
 		(*BasketLine_Gtin)(nil),
 		(*BasketLine_Charge)(nil),
 		(*BasketLine_GiftCard)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[5].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[13].OneofWrappers = []any{
 		(*TillPrice_Unit)(nil),
 		(*TillPrice_Line)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[6].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[14].OneofWrappers = []any{
 		(*Discount_Amount)(nil),
 		(*Discount_BasisPoints)(nil),
 	}
@@ -3411,7 +4386,7 @@ func file_aisle_orders_v1_orders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_orders_proto_rawDesc), len(file_aisle_orders_v1_orders_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   27,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	OrderService_PlaceOrder_FullMethodName     = "/aisle.orders.v1.OrderService/PlaceOrder"
+	OrderService_QuoteOrder_FullMethodName     = "/aisle.orders.v1.OrderService/QuoteOrder"
 	OrderService_PayOrder_FullMethodName       = "/aisle.orders.v1.OrderService/PayOrder"
 	OrderService_CancelLines_FullMethodName    = "/aisle.orders.v1.OrderService/CancelLines"
 	OrderService_GrantGoodwill_FullMethodName  = "/aisle.orders.v1.OrderService/GrantGoodwill"
@@ -60,8 +61,18 @@ type OrderServiceClient interface {
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
 	// UNKNOWN_GIFT_CARD, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
-	// HOLD_COMMITTED.
+	// HOLD_COMMITTED, QUOTE_CHANGED.
 	PlaceOrder(ctx context.Context, in *PlaceOrderRequest, opts ...grpc.CallOption) (*Order, error)
+	// QuoteOrder answers what PlaceOrder would, and changes nothing: what each line and the whole order come to, by the same rule, and
+	// how, where and when each line would be handed over. What stock is short for is no refusal of the quote: it is told with all that
+	// is wanted and there is, as exactly as the caller's channel shows it, and with other ways to have it. Nothing is kept for anybody.
+	// Its figures, sent back with PlaceOrder, make sure that the order comes to just them.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING,
+	// TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
+	// HOLD_RELEASED, HOLD_COMMITTED.
+	QuoteOrder(ctx context.Context, in *QuoteOrderRequest, opts ...grpc.CallOption) (*Quote, error)
 	// PayOrder takes money for an order that was not paid, or not in full, wherever the customer is. Where that is not the
 	// selling location, the two books settle.
 	//
@@ -124,6 +135,16 @@ func (c *orderServiceClient) PlaceOrder(ctx context.Context, in *PlaceOrderReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Order)
 	err := c.cc.Invoke(ctx, OrderService_PlaceOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) QuoteOrder(ctx context.Context, in *QuoteOrderRequest, opts ...grpc.CallOption) (*Quote, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Quote)
+	err := c.cc.Invoke(ctx, OrderService_QuoteOrder_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -240,8 +261,18 @@ type OrderServiceServer interface {
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
 	// UNKNOWN_GIFT_CARD, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
-	// HOLD_COMMITTED.
+	// HOLD_COMMITTED, QUOTE_CHANGED.
 	PlaceOrder(context.Context, *PlaceOrderRequest) (*Order, error)
+	// QuoteOrder answers what PlaceOrder would, and changes nothing: what each line and the whole order come to, by the same rule, and
+	// how, where and when each line would be handed over. What stock is short for is no refusal of the quote: it is told with all that
+	// is wanted and there is, as exactly as the caller's channel shows it, and with other ways to have it. Nothing is kept for anybody.
+	// Its figures, sent back with PlaceOrder, make sure that the order comes to just them.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING,
+	// TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
+	// HOLD_RELEASED, HOLD_COMMITTED.
+	QuoteOrder(context.Context, *QuoteOrderRequest) (*Quote, error)
 	// PayOrder takes money for an order that was not paid, or not in full, wherever the customer is. Where that is not the
 	// selling location, the two books settle.
 	//
@@ -303,6 +334,9 @@ type UnimplementedOrderServiceServer struct{}
 func (UnimplementedOrderServiceServer) PlaceOrder(context.Context, *PlaceOrderRequest) (*Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method PlaceOrder not implemented")
 }
+func (UnimplementedOrderServiceServer) QuoteOrder(context.Context, *QuoteOrderRequest) (*Quote, error) {
+	return nil, status.Error(codes.Unimplemented, "method QuoteOrder not implemented")
+}
 func (UnimplementedOrderServiceServer) PayOrder(context.Context, *PayOrderRequest) (*Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method PayOrder not implemented")
 }
@@ -362,6 +396,24 @@ func _OrderService_PlaceOrder_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OrderServiceServer).PlaceOrder(ctx, req.(*PlaceOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_QuoteOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QuoteOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).QuoteOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_QuoteOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).QuoteOrder(ctx, req.(*QuoteOrderRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -520,6 +572,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PlaceOrder",
 			Handler:    _OrderService_PlaceOrder_Handler,
+		},
+		{
+			MethodName: "QuoteOrder",
+			Handler:    _OrderService_QuoteOrder_Handler,
 		},
 		{
 			MethodName: "PayOrder",

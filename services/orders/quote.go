@@ -1,0 +1,227 @@
+package orders
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	money "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
+)
+
+// QuoteOrder answers what an order would come to. Nothing of it enters the engine.
+func (s *Server) QuoteOrder(ctx context.Context, req *pb.QuoteOrderRequest) (*pb.Quote, error) {
+	now := time.Now().Truncate(time.Microsecond) // as finely as an order's times are kept
+	basket, err := trade.BasketFrom(&pb.PlaceOrderRequest{
+		Channel: req.GetChannel(), Location: req.GetLocation(), Customer: req.GetCustomer(), CurrencyCode: req.GetCurrencyCode(),
+		Lines: req.GetLines(), Discounts: req.GetDiscounts(), Holds: req.GetHolds(),
+	}, now)
+	if err != nil {
+		return nil, err
+	}
+	terms, err := trade.Terms(ctx, s.reads, basket)
+	if err != nil {
+		return nil, err
+	}
+	cmd, err := basket.Plan(terms)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.rowsOf(ctx, cmd, terms)
+	if err != nil {
+		return nil, err
+	}
+	quote, err := cmd.Quote(rows, now)
+	if err != nil {
+		return nil, err
+	}
+	told := quoting{cmd: cmd, terms: terms, quote: quote, now: now}
+	if told.others, err = s.alternatives(ctx, cmd, terms, quote); err != nil {
+		return nil, err
+	}
+	return told.quoteTo(), nil
+}
+
+// rowsOf reads what a quote looks at: positions, holds and gift cards. They are read and not locked.
+func (s *Server) rowsOf(ctx context.Context, cmd retail.PlaceOrder, terms retail.Terms) (retail.Rows, error) {
+	rows := retail.Rows{}
+	for _, hold := range terms.Holds {
+		rows[hold.Key()] = hold
+	}
+	for _, card := range terms.Cards {
+		rows[card.Balance.Key()] = card.Balance
+	}
+	skus := map[string]map[string]bool{} // by location
+	for _, line := range cmd.Lines {
+		if line.SKU != "" {
+			if skus[line.Location] == nil {
+				skus[line.Location] = map[string]bool{}
+			}
+			skus[line.Location][line.SKU] = true
+		}
+	}
+	for _, location := range slices.Sorted(maps.Keys(skus)) {
+		if err := s.readLevels(ctx, rows, slices.Sorted(maps.Keys(skus[location])), []string{location}); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+func (s *Server) readLevels(ctx context.Context, rows retail.Rows, skus, locations []string) error {
+	levels, err := s.reads.LevelsOf(ctx, skus, locations)
+	for _, level := range levels {
+		rows[level.Key()] = level
+	}
+	return err
+}
+
+// alternatives are other ways to have what is short, by shortage.
+func (s *Server) alternatives(
+	ctx context.Context, cmd retail.PlaceOrder, terms retail.Terms, quote retail.Quote,
+) ([][]retail.QuotePlace, error) {
+	short := quote.Short[:min(retail.QuoteHelpedMax, len(quote.Short))]
+	if len(short) == 0 {
+		return nil, nil
+	}
+	all, err := s.reads.AllLocations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	around, rules := make([][]retail.QuotePlace, len(short)), slices.Clone(terms.Buffers)
+	rows := retail.Rows{}
+	for i, one := range short {
+		around[i] = retail.AroundShort(terms.Channel, one.Location, all, metresFrom(terms.Places[one.Location]))
+		var codes []string
+		var positions []retail.Key
+		for _, place := range around[i] {
+			codes = append(codes, place.Location.Code)
+			positions = append(positions, retail.LevelKey(place.Location.Code, one.SKU))
+		}
+		if len(codes) == 0 {
+			continue
+		}
+		if err := s.readLevels(ctx, rows, []string{one.SKU}, codes); err != nil {
+			return nil, err
+		}
+		found, err := s.reads.Buffers(ctx, positions)
+		if err != nil {
+			return nil, err
+		}
+		rules = append(rules, found...)
+	}
+	cmd.Buffers = retail.NewBuffers(terms.Channel, rules)
+	others := make([][]retail.QuotePlace, len(short))
+	for i, one := range short {
+		others[i] = cmd.Alternatives(one, around[i], rows)
+	}
+	return others, nil
+}
+
+// metresFrom measures how far places are from one; -1 where one of the two has no coordinates.
+func metresFrom(from retail.Location) func(retail.Location) int64 {
+	at := trade.PointOf(from)
+	return func(l retail.Location) int64 {
+		if at.IsNowhere() || trade.PointOf(l).IsNowhere() {
+			return -1
+		}
+		return at.Metres(trade.PointOf(l))
+	}
+}
+
+// quoting is a quote that is told.
+type quoting struct {
+	cmd   retail.PlaceOrder
+	terms retail.Terms
+	quote retail.Quote
+	// others are the alternatives of its first shortages.
+	others [][]retail.QuotePlace
+	now    time.Time
+}
+
+func (q quoting) quoteTo() *pb.Quote {
+	order := trade.OrderTo(q.quote.Order)
+	told := &pb.Quote{
+		Taxes: order.GetTaxes(), ListTotal: order.GetListTotal(), DiscountTotal: order.GetDiscountTotal(), NetTotal: order.GetNetTotal(),
+		TaxTotal: order.GetTaxTotal(), GrossTotal: order.GetGrossTotal(), TaxIncluded: order.GetTaxIncluded(),
+		DueNow: q.amount(q.quote.DueMinor), Figures: figuresTo(q.quote.Figures), QuotedAt: trade.TimeTo(q.now),
+	}
+	for i, line := range order.GetLines() {
+		told.Lines = append(told.Lines, q.lineTo(i, line))
+	}
+	for i := range q.quote.Short {
+		told.Shortages = append(told.Shortages, q.shortageTo(i))
+	}
+	return told
+}
+
+func (q quoting) amount(minor int64) *money.Money {
+	return trade.MoneyTo(q.quote.Order.Currency, minor)
+}
+
+func (q quoting) lineTo(i int, l *pb.OrderLine) *pb.QuotedLine {
+	line := &pb.QuotedLine{
+		Line: l.GetLine(), Sku: l.GetSku(), Description: l.GetDescription(), Quantity: l.GetQuantity(), ListAmount: l.GetListAmount(),
+		DiscountAmount: l.GetDiscountAmount(), NetAmount: l.GetNetAmount(), TaxAmount: l.GetTaxAmount(), GrossAmount: l.GetGrossAmount(),
+		TaxCode: l.GetTaxCode(), TaxRatePpm: l.GetTaxRatePpm(), Discounts: l.GetDiscounts(),
+		Promise: &pb.QuotedPromise{Method: l.GetMethod(), Location: l.GetLocation(), InStock: q.quote.InStock(i)},
+	}
+	if l.GetSku() != "" && l.GetPriceReason() == "" {
+		line.PriceList = q.terms.PriceList.Code
+	}
+	if line.Promise.InStock {
+		ready, local := q.ready(q.terms.Places[l.GetLocation()], q.quote.Order.Lines[i].Method)
+		line.Promise.ReadyAt, line.Promise.ReadyLocalTime = trade.TimeTo(ready), local
+	}
+	return line
+}
+
+// ready is when what is there is ready at a place, as an order would be promised, and the same on its clock; nothing where nobody knows.
+func (q quoting) ready(place retail.Location, method retail.Method) (at time.Time, local string) {
+	zone := trade.Zone(place)
+	if at = place.Promises(method, q.now, zone); method == retail.CarryOut {
+		at = q.now
+	}
+	if at.IsZero() {
+		return at, ""
+	}
+	return at, at.In(zone).Format(time.RFC3339)
+}
+
+func (q quoting) shortageTo(i int) *pb.QuoteShortage {
+	short := q.quote.Short[i]
+	told := &pb.QuoteShortage{Sku: short.SKU, Location: short.Location, Wanted: short.Wanted, Band: string(q.cmd.Shows.Band(short.Sellable))}
+	if q.cmd.Shows.Counts() {
+		told.Sellable = &short.Sellable
+	}
+	for _, line := range short.Lines {
+		told.Lines = append(told.Lines, int32(line+1))
+	}
+	if i >= len(q.others) {
+		return told
+	}
+	for _, other := range q.others[i] {
+		one := &pb.QuoteAlternative{Method: trade.MethodTo(other.Method), Location: other.Location.Code, Name: other.Location.Name}
+		if other.Metres >= 0 {
+			one.DistanceMetres = &other.Metres
+		}
+		ready, local := q.ready(other.Location, other.Method)
+		one.ReadyAt, one.ReadyLocalTime = trade.TimeTo(ready), local
+		told.Alternatives = append(told.Alternatives, one)
+	}
+	return told
+}
+
+func figuresTo(f retail.Figures) *pb.QuotedFigures {
+	told := &pb.QuotedFigures{CurrencyCode: f.Currency}
+	for _, l := range f.Lines {
+		told.Lines = append(told.Lines, &pb.QuotedFigure{
+			ListMinor: l.ListMinor, DiscountMinor: l.DiscountMinor, NetMinor: l.NetMinor, TaxMinor: l.TaxMinor, GrossMinor: l.GrossMinor,
+			TaxCode: l.TaxCode, TaxRatePpm: l.TaxPPM,
+		})
+	}
+	return told
+}
