@@ -29,6 +29,7 @@ type known struct {
 	bringing  ring[*deliveriespb.Delivery]
 	cases     ring[*stockpb.OversellCase]
 	counts    ring[*countspb.Count]
+	quotes    ring[*auditor.Call] // baskets that were quoted
 	tickets   ring[string]        // ids of invoices
 	cards     ring[string]        // numbers of gift cards
 	done      ring[*auditor.Call] // writes that were acknowledged or whose end nobody knows
@@ -92,6 +93,9 @@ func (k *known) learn(call *auditor.Call) {
 		k.done.add(call)
 	}
 	if call.Outcome == auditor.Acknowledged {
+		if _, quoted := call.Answer.(*orderspb.Quote); quoted {
+			k.quotes.add(call)
+		}
 		k.learnAnswer(call.Answer)
 	}
 }

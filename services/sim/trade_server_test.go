@@ -143,6 +143,11 @@ func (c *counter) tradeAtTill() {
 	sale.Customer = shopper
 	order := do[*orderspb.Order](c, "orders/PlaceOrder", sale)
 	do[*orderspb.Order](c, "orders/PlaceOrder", sale) // again
+	quoted := c.till(some(tender(tenderCash, euros(2*c.price(0)), "")), line(c.sku(0), 2, methodCarryOut, ""))
+	quoted.Quoted = do[*orderspb.Quote](c, "orders/QuoteOrder", &orderspb.QuoteOrderRequest{
+		Channel: quoted.GetChannel(), Location: quoted.GetLocation(), Lines: quoted.GetLines(),
+	}).GetFigures()
+	do[*orderspb.Order](c, "orders/PlaceOrder", quoted)
 	c.refused("orders/PlaceOrder", c.till(nil, line(c.sku(0), 1, methodCarryOut, "")), "PAYMENT_SHORT")
 	c.refused("orders/PlaceOrder", c.till(some(tender(tenderCard, euros(c.price(0)+1), "")), line(c.sku(0), 1, methodCarryOut, "")), "CHANGE_NOT_GIVEN")
 

@@ -71,6 +71,8 @@ var acts = []act{
 	{14, "orders/PlaceOrder", (*trader).tillSale},
 	{14, "orders/PlaceOrder", (*trader).webOrder},
 	{3, "orders/PlaceOrder", (*trader).loadCard},
+	{4, "orders/QuoteOrder", (*trader).quoteOrder},
+	{4, "orders/PlaceOrder", (*trader).placeQuoted},
 	{6, "orders/PayOrder", (*trader).pay},
 	{6, "orders/CancelLines", (*trader).cancel},
 	{2, "orders/GrantGoodwill", (*trader).goodwill},

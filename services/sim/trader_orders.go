@@ -125,6 +125,30 @@ func (t *trader) webOrder() (ask, bool) {
 	return ask{request: request}, true
 }
 
+// quoteOrder asks what a sale or an order would come to.
+func (t *trader) quoteOrder() (ask, bool) {
+	drawn, ok := pick(t, t.tillSale, t.webOrder)()
+	basket := drawn.request.(*orderspb.PlaceOrderRequest)
+	return ask{request: &orderspb.QuoteOrderRequest{
+		Channel: basket.GetChannel(), Location: basket.GetLocation(), Customer: basket.GetCustomer(), Lines: basket.GetLines(),
+	}}, ok
+}
+
+// placeQuoted places a basket that somebody had quoted, for what was quoted.
+func (t *trader) placeQuoted() (ask, bool) {
+	call, ok := one(t.known, &t.known.quotes, t.rand)
+	if !ok {
+		return ask{}, false
+	}
+	basket, quote := call.Request.(*orderspb.QuoteOrderRequest), call.Answer.(*orderspb.Quote)
+	request := &orderspb.PlaceOrderRequest{
+		RequestId: t.newID(), Channel: basket.GetChannel(), Location: basket.GetLocation(), Customer: basket.GetCustomer(),
+		Lines: basket.GetLines(), Quoted: quote.GetFigures(), Tenders: t.tenders(quote.GetGrossTotal().GetAmountMinor()),
+	}
+	t.named(request)
+	return ask{request: request}, true
+}
+
 // loadCard sells a gift card or tops one up.
 func (t *trader) loadCard() (ask, bool) {
 	number, ok := one(t.known, &t.known.cards, t.rand)

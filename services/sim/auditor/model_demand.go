@@ -105,6 +105,10 @@ func (t *trial) soughtBy(c *Call) (all []sought) {
 		for _, sku := range q.GetSkus() {
 			add("AVAILABILITY", q.GetChannel(), sku)
 		}
+	case *orderspb.QuoteOrderRequest:
+		for _, line := range q.GetLines() {
+			add("AVAILABILITY", q.GetChannel(), line.GetSku())
+		}
 	case *stockpb.HoldStockRequest:
 		held("HOLD", q.GetChannel(), q.GetLines())
 	case *stockpb.FindAndHoldRequest:

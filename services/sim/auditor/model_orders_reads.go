@@ -28,6 +28,8 @@ func (m *orderModel) judgeRead(call *Call) string {
 		return m.judgeChain(call, r, call.Answer.(*invoicespb.VerifyChainResponse))
 	case *returnspb.QuoteReturnRequest:
 		return m.judgeQuote(call, r, call.Answer.(*returnspb.Return))
+	case *orderspb.QuoteOrderRequest:
+		return m.judgeQuoteOrder(r, call.Answer.(*orderspb.Quote))
 	}
 	return ""
 }

@@ -20,6 +20,7 @@ var reasonsJudged = []string{
 	"ALREADY_HANDED_OVER", "UNKNOWN_GIFT_CARD", "BALANCE_SHORT", "CUSTOMER_MISSING", "UNKNOWN_FULFILMENT", "FULFILMENT_STATE",
 	"FULFILMENT_CANCELLED", "ALREADY_COLLECTED", "PICKUP_EXPIRED", "CODE_LOCKED", "RETURN_TOO_LARGE", "RETURN_WINDOW_CLOSED",
 	"FINAL_SALE", "UNKNOWN_INVOICE", "INVOICE_EXISTS", "INVOICE_CORRECTED",
+	"QUOTE_CHANGED", // nobody changes a price while the shop trades
 }
 
 // judge holds a refusal or a read against what its call can have seen.
@@ -35,6 +36,8 @@ func (m *orderModel) judge(call *Call) {
 				Calls: []int{call.Number},
 			})
 		}
+	case call.Outcome == Acknowledged:
+		m.judgeQuoted(call)
 	}
 }
 

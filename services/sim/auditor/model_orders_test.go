@@ -257,6 +257,26 @@ var taleOfHats = []struct {
 		s.sale.Request.(*orderspb.PlaceOrderRequest).Lines[0].TillPrice = &orderspb.TillPrice{Price: &orderspb.TillPrice_Unit{Unit: euros(121)}}
 	}},
 	{"an answer is off by a cent", "an answer is not what happened", func(s *sold) { s.back.Answer.(*returnspb.Return).RefundTotal.AmountMinor++ }},
+	{"an order that comes to more than was quoted", ruleQuoted, func(s *sold) {
+		quoted := &orderspb.QuotedFigures{}
+		for _, l := range s.sale.Answer.(*orderspb.Order).GetLines() {
+			quoted.Lines = append(quoted.Lines, &orderspb.QuotedFigure{
+				ListMinor: l.GetListAmount().GetAmountMinor(), NetMinor: l.GetNetAmount().GetAmountMinor(), TaxMinor: l.GetTaxAmount().GetAmountMinor(),
+				GrossMinor: l.GetGrossAmount().GetAmountMinor() - 1, TaxCode: l.GetTaxCode(), TaxRatePpm: l.GetTaxRatePpm(),
+			})
+		}
+		s.sale.Request.(*orderspb.PlaceOrderRequest).Quoted = quoted
+	}},
+	{"a quote that does not add up", "a read shows what never was", func(s *sold) {
+		s.call("orders/QuoteOrder", "", &orderspb.QuoteOrderRequest{Lines: []*orderspb.BasketLine{{Quantity: 1}}}, &orderspb.Quote{
+			Lines: []*orderspb.QuotedLine{{}}, Figures: &orderspb.QuotedFigures{Lines: []*orderspb.QuotedFigure{{ListMinor: 2, GrossMinor: 2, NetMinor: 1}}},
+		})
+	}},
+	{"a quote that changed and nothing did", "a refusal that nothing explains", func(s *sold) {
+		request := proto.Clone(s.sale.Request).(*orderspb.PlaceOrderRequest)
+		request.RequestId, request.Order = "changed", ""
+		s.refuse("orders/PlaceOrder", "changed", request, "QUOTE_CHANGED")
+	}},
 	{"an answer owes a cent", "an answer is not what happened", func(s *sold) { s.sale.Answer.(*orderspb.Order).Owed.AmountMinor++ }},
 	{"a row is off by a cent", "a row is not what the books come to", func(s *sold) { s.order().moves[2].minor++ }},
 	{"tax is shared by another rule", "tax does not add up", func(s *sold) { s.order().lines[0].tax-- }},
