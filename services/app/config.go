@@ -34,17 +34,24 @@ type Config struct {
 	Sharded          bool          `env:"AISLE_SHARDED" default:"false" help:"true on a distributed Postgres: rows are locked shard by shard"`
 	SweepEvery       time.Duration `env:"AISLE_SWEEP_EVERY" default:"250ms" help:"how often expired holds are given back"`
 	DemandEvery      time.Duration `env:"AISLE_DEMAND_EVERY" default:"5s" help:"how often it is recorded what people look for; 0: it is not"`
+	SMTPURL          string        `env:"AISLE_SMTP_URL" help:"where e-mails to customers go out, smtp://user:password@host:587 (STARTTLS) or smtps://host:465; empty: none are sent" secret:"url"`
+	MessagesFrom     string        `env:"AISLE_MESSAGES_FROM" help:"who e-mails to customers are from, such as Shop <shop@example.com>"`
+	WebhookURL       string        `env:"AISLE_MESSAGES_WEBHOOK_URL" help:"where messages to phones are posted, for a provider of text messages or chats; empty: none are sent" secret:"url"`
+	WebhookSecret    string        `env:"AISLE_MESSAGES_WEBHOOK_SECRET" help:"16 bytes or more that these are signed with; whsec_ and base64, or any text" secret:"all"`
+	PublicURL        string        `env:"AISLE_PUBLIC_URL" help:"where the shop shows a customer her order: messages link to it, followed by the order's id; empty: they have no link"`
 	DrainTime        time.Duration `env:"AISLE_DRAIN_TIME" default:"20s" help:"how long a shutdown waits for work in flight"`
 
 	// Services and Gateway are flags of `aisle serve`.
 	Services []string
 	Gateway  bool
+	// Mailbox shows messages on a page and sends none, as the demo does.
+	Mailbox bool
 }
 
 // ServiceNames are the services that a process can run.
 var ServiceNames = []string{
 	"catalog", "locations", "stock", "deliveries", "counts", "demand", "replenishment", "reports", "orders", "fulfilments", "returns",
-	"invoices", "customers", "payments", "tills", "events",
+	"invoices", "customers", "payments", "tills", "messages", "events",
 }
 
 // fields calls each with every field that has a variable.
@@ -120,6 +127,11 @@ func (c *Config) validate() error {
 	check(c.SweepEvery >= 10*time.Millisecond && c.SweepEvery <= time.Second, "AISLE_SWEEP_EVERY: must be 10ms to 1s, for an expired hold is given back within a second")
 	check(c.DemandEvery == 0 || c.DemandEvery >= 100*time.Millisecond && c.DemandEvery <= time.Hour, "AISLE_DEMAND_EVERY: must be 0, or 100ms to 1h")
 	check(c.CodeSecret == "" || len(c.CodeSecret) >= fulfilments.SecretMin, "AISLE_CODE_SECRET: must have %d characters or more", fulfilments.SecretMin)
+	_, _, err := c.senders()
+	check(err == nil, "%v", err)
+	public, err := url.Parse(c.PublicURL)
+	check(c.PublicURL == "" || err == nil && (public.Scheme == "https" || public.Scheme == "http") && public.Host != "",
+		"AISLE_PUBLIC_URL: must look like https://shop.example.com/orders")
 	check(c.DrainTime >= 0, "AISLE_DRAIN_TIME: must not be negative")
 	check(new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)) == nil, "AISLE_LOG_LEVEL: must be debug, info, warn or error")
 	for _, name := range c.Services {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,6 +30,7 @@ import (
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	messagespb "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	replenishmentpb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
@@ -48,6 +50,7 @@ import (
 	"github.com/aisle-retail/aisle/services/invoices"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/locations"
+	"github.com/aisle-retail/aisle/services/messages"
 	"github.com/aisle-retail/aisle/services/orders"
 	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/postgres"
@@ -85,6 +88,9 @@ type Server struct {
 	horizon *horizon.Horizon
 	events  *events.Server
 	stock   *stock.Server
+	// post tells customers what becomes of their orders; nil where nothing is configured that does. mailbox shows it in the demo.
+	post    *messages.Post
+	mailbox *messages.Mailbox
 	// endStreams ends the streams of the gateway.
 	endStreams context.CancelFunc
 
@@ -161,6 +167,10 @@ func (s *Server) route(rest http.Handler, registry *prometheus.Registry) http.Ha
 		case "/readyz":
 			s.ready(w, r)
 		default:
+			if s.mailbox != nil && (r.URL.Path == messages.MailboxPath || strings.HasPrefix(r.URL.Path, messages.MailboxPath+"/")) {
+				s.mailbox.ServeHTTP(w, r)
+				return
+			}
 			rest.ServeHTTP(w, r)
 		}
 	})
@@ -189,7 +199,7 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "aisle_engine_in_flight", Help: "Commands in line or under way.",
 	}, func() float64 { return float64(s.engine.InFlight()) }))
-	if s.config.Runs("events") || s.config.Runs("stock") {
+	if s.config.Runs("events") || s.config.Runs("stock") || s.config.Runs("messages") {
 		s.startHorizon(ctx, registry)
 		s.events = events.New(s.db, s.horizon, events.Config{})
 		s.stock = stock.New(s.engine, s.db, s.horizon, stock.Config{})
@@ -219,7 +229,7 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 		(&sweeper{engine: s.engine, reads: s.db, log: s.log}).run(sweeping, s.config.SweepEvery)
 	}()
 	s.startRecorder(ctx)
-	return nil
+	return s.startPost(ctx)
 }
 
 // observe is who sees the calls: the recorder of what people look for, unless it is turned off.
@@ -280,7 +290,7 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "demand":
 			demandpb.RegisterDemandServiceServer(registrar, demand.New(s.db))
 		case "orders":
-			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db))
+			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db, s.db.Jobs()))
 		case "fulfilments":
 			fulfilmentspb.RegisterFulfilmentServiceServer(registrar, fulfilments.New(s.engine, s.db, s.codes))
 		case "returns":
@@ -291,6 +301,8 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 			customerspb.RegisterCustomerServiceServer(registrar, customers.New(s.db))
 		case "payments":
 			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.db))
+		case "messages":
+			messagespb.RegisterMessageServiceServer(registrar, messages.New(s.db.Jobs()))
 		case "tills":
 			tillspb.RegisterTillServiceServer(registrar, tills.New(s.engine, s.db))
 		case "events":
@@ -394,6 +406,9 @@ func (s *Server) Stop(ctx context.Context) error {
 	if s.stopSweep != nil {
 		s.stopSweep()
 		<-s.swept
+	}
+	if s.post != nil {
+		wrong = append(wrong, s.post.Stop(ctx))
 	}
 	if s.stopRecorder != nil {
 		s.stopRecorder()

@@ -20,6 +20,7 @@ import (
 	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicesv1 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	messagesv1 "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	replenishmentv1 "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
@@ -106,6 +107,7 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 		returnsv1.RegisterReturnServiceHandlerClient(ctx, mux, returnsv1.NewReturnServiceClient(c)),
 		countsv1.RegisterCountServiceHandlerClient(ctx, mux, countsv1.NewCountServiceClient(c)),
 		demandv1.RegisterDemandServiceHandlerClient(ctx, mux, demandv1.NewDemandServiceClient(c)),
+		messagesv1.RegisterMessageServiceHandlerClient(ctx, mux, messagesv1.NewMessageServiceClient(c)),
 		reportsv1.RegisterReportServiceHandlerClient(ctx, mux, reportsv1.NewReportServiceClient(c)),
 		tillsv1.RegisterTillServiceHandlerClient(ctx, mux, tillsv1.NewTillServiceClient(c)),
 		stockv1.RegisterStockServiceHandlerClient(ctx, mux, stockv1.NewStockServiceClient(c)),

@@ -24,6 +24,7 @@ import (
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"

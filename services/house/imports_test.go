@@ -68,7 +68,11 @@ var rooms = map[string]room{
 	"services/customers":     {may: service, why: whyService},
 	"services/payments":      {may: service, why: whyService},
 	"services/tills":         {may: service, why: whyService},
-	"services/events":        {may: service + " services/horizon", why: whyService + ". Events follow the log up to the horizon"},
+	"services/messages": {
+		may: service + " services/horizon",
+		why: whyService + ". Messages follow the log up to the horizon, and are the one room that knows the library of jobs",
+	},
+	"services/events": {may: service + " services/horizon", why: whyService + ". Events follow the log up to the horizon"},
 	"services/documents": {
 		may: "services/retail", why: "A document shows what was decided: it asks nobody, so that the same invoice gives the same bytes for good",
 	},

@@ -20,6 +20,7 @@ import (
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/demand/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/events/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/reports/v1"

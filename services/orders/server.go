@@ -27,15 +27,24 @@ type Reads interface {
 	LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error)
 }
 
+// Contacts keep how customers are told, beside the books.
+type Contacts interface {
+	// PutContact keeps how the customer of an order that is about to be placed is told of it.
+	PutContact(ctx context.Context, order retail.ID, c retail.Contact) error
+}
+
 // Server is aisle.orders.v1.OrderService.
 type Server struct {
 	pb.UnimplementedOrderServiceServer
-	engine *ledger.Engine
-	reads  Reads
+	engine   *ledger.Engine
+	reads    Reads
+	contacts Contacts
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
+func New(engine *ledger.Engine, reads Reads, contacts Contacts) *Server {
+	return &Server{engine: engine, reads: reads, contacts: contacts}
+}
 
 // PlaceOrder places an order.
 func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb.Order, error) {
@@ -43,9 +52,28 @@ func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
+	if basket.Order, err = s.keepContact(ctx, req.GetContact(), basket.Order); err != nil {
+		return nil, err
+	}
 	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
 		return trade.Plan(ctx, s.reads, basket)
 	}))
+}
+
+// keepContact keeps how the customer of an order is told, before it is placed: whoever reads that it was finds the contact there. One
+// of an order that comes to nothing is forgotten after a day.
+func (s *Server) keepContact(ctx context.Context, given *pb.Contact, order retail.ID) (retail.ID, error) {
+	if given == nil {
+		return order, nil
+	}
+	contact, err := retail.NewContact(given.GetEmail(), given.GetPhone(), given.GetLanguage())
+	if err != nil {
+		return order, err
+	}
+	if order.IsZero() {
+		order = ledger.NewID()
+	}
+	return order, s.contacts.PutContact(ctx, order, contact)
 }
 
 // told tells an order that a command came to.

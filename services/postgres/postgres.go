@@ -33,8 +33,10 @@ type Config struct {
 // DB is an open database.
 type DB struct {
 	writers, readers *pgxpool.Pool
-	sharded          bool
-	caches           caches
+	// jobs is for what stands beside the books.
+	jobs    *pgxpool.Pool
+	sharded bool
+	caches  caches
 }
 
 // Open connects, and fails when the database can't be reached or its schema is older than this program.
@@ -51,13 +53,20 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		writers.Close()
 		return nil, fmt.Errorf("postgres: %w", err)
 	}
-	return &DB{writers: writers, readers: readers, sharded: c.Sharded}, nil
+	jobs, err := jobPool(ctx, c.URL)
+	if err != nil {
+		writers.Close()
+		readers.Close()
+		return nil, fmt.Errorf("postgres: %w", err)
+	}
+	return &DB{writers: writers, readers: readers, jobs: jobs, sharded: c.Sharded}, nil
 }
 
 // Close closes all connections, once their work is done.
 func (db *DB) Close() {
 	db.writers.Close()
 	db.readers.Close()
+	db.jobs.Close()
 }
 
 // Ping tells whether the database answers.

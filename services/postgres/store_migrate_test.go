@@ -242,7 +242,7 @@ func TestMigrate(t *testing.T) {
 		}
 		s.isAt(at + 1)
 		s.exec("update schema_migrations set version = 1, dirty = true")
-		s.exec("drop schema public, aside cascade; create schema public; create table schema_migrations (version bigint primary key, dirty boolean)")
+		s.exec("drop schema public, jobs, aside cascade; create schema public; create table schema_migrations (version bigint primary key, dirty boolean)")
 		s.exec("insert into schema_migrations values (1, true)")
 		if again, err := postgres.Migrate(t.Context(), owner); err != nil || again != at {
 			t.Errorf("from the first: version %d, %v", again, err)

@@ -90,6 +90,21 @@ func TestRights(t *testing.T) {
 		}
 	})
 
+	t.Run("what stands beside the books can't be changed in shape, and messages stay", func(t *testing.T) {
+		beside := owner.list("select relname from pg_class where relkind = 'r' and relnamespace = 'jobs'::regnamespace order by 1")
+		if len(beside) != 7 {
+			t.Errorf("beside the books there are %v", beside)
+		}
+		for _, table := range beside {
+			refused(t, "truncate jobs."+table)
+			refused(t, "alter table jobs."+table+" add column more text")
+			refused(t, "drop table jobs."+table)
+		}
+		refused(t, "delete from jobs.messages")
+		refused(t, "delete from jobs.cursors")
+		refused(t, "create table jobs.mine (n int)")
+	})
+
 	t.Run("nothing can be made", func(t *testing.T) {
 		refused(t, "create table mine (n int)")
 		refused(t, "create schema mine")

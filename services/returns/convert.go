@@ -60,6 +60,9 @@ func saleFrom(req *pb.ExchangeGoodsRequest, now time.Time) (retail.Basket, error
 	if err != nil {
 		return basket, retail.Under(err, "sale")
 	}
+	if req.GetSale().GetContact() != nil {
+		return basket, retail.RefuseField(retail.InvalidRequest, "sale.contact", "of what leaves in exchange nobody is told")
+	}
 	if basket.Location != req.GetLocation() {
 		return basket, retail.RefuseField(retail.InvalidRequest, "sale.location", "what leaves in exchange leaves %s", req.GetLocation())
 	}

@@ -137,6 +137,7 @@ var words = map[string][]string{
 	"language": {"es", "pt-BR", ""}, "url": {"https://img.example/1.jpg"}, "attribute": {"a", "b"}, "number": {"1.5", ""},
 	"time_zone": {"Europe/Rome", "UTC"}, "channel": {"till", "web"}, "opens": {"09:00"}, "closes": {"17:30", "24:00"}, "country_code": {"IT"},
 	"tax_jurisdiction": {"IT"}, "jurisdiction": {"IT"}, "point": {"1"}, "reason": {"correction", "correction", "theft", "a"}, "reference": {"G1", "G2", "R"},
+	"email": {"ada@example.com"}, "phone": {"+34600111222", ""},
 	"expected_on": {"2026-05-04", "2026-05-05"}, "expected_until": {"", "2026-05-04"}, "wanted_on": {"", "2026-05-04"}, "supplier": {"ACME"}, "delivery_note": {"", "N1", "N2"},
 }
 

@@ -62,7 +62,7 @@ var knownScopes = []string{
 	"returns.read", "returns.write", "returns.override",
 	"invoices.read", "invoices.render", "invoices.write",
 	"customers.read", "payments.read", "tills.write",
-	"events.read", "demand.read", "reports.read",
+	"events.read", "demand.read", "reports.read", "messages.read",
 }
 
 // impersonal are the scopes of methods that read what is nobody's, which a shopper may therefore call without saying

@@ -25,6 +25,7 @@ import (
 	fulfilmentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicesv1 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	messagesv1 "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	replenishmentv1 "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
@@ -44,6 +45,7 @@ import (
 	"github.com/aisle-retail/aisle/services/invoices"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/locations"
+	"github.com/aisle-retail/aisle/services/messages"
 	"github.com/aisle-retail/aisle/services/orders"
 	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/replenishment"
@@ -112,8 +114,9 @@ func openAnyShop(t testing.TB) *anyShop {
 	countsv1.RegisterCountServiceServer(s, counts.New(s.engine, s))
 	replenishmentv1.RegisterReplenishmentServiceServer(s, replenishment.New(s.engine, s))
 	demandv1.RegisterDemandServiceServer(s, demand.New(s))
+	messagesv1.RegisterMessageServiceServer(s, messages.New(s))
 	reportsv1.RegisterReportServiceServer(s, reports.New(s))
-	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s))
+	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s, s))
 	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes))
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))
 	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s))
@@ -125,6 +128,13 @@ func openAnyShop(t testing.TB) *anyShop {
 	s.furnish(t)
 	s.trade(t)
 	return s
+}
+
+// PutContact and Messages are a shop that tells nobody.
+func (s *anyShop) PutContact(context.Context, retail.ID, retail.Contact) error { return nil }
+
+func (s *anyShop) Messages(context.Context, retail.ID, retail.MessageState, retail.ID, int) ([]retail.Message, error) {
+	return nil, nil
 }
 
 // NewestEvent, OldestWriter and EventsBetween are a log that is empty.
@@ -174,7 +184,7 @@ func (s *anyShop) furnish(t testing.TB) {
 
 // trade places a sale at a till, and an order that is to be collected and sent, so that later requests have something to name.
 func (s *anyShop) trade(t testing.TB) {
-	server := orders.New(s.engine, s)
+	server := orders.New(s.engine, s, s)
 	line := func(method ordersv1.FulfilmentMethod) *ordersv1.BasketLine {
 		return &ordersv1.BasketLine{Item: &ordersv1.BasketLine_Sku{Sku: "HAT"}, Quantity: 3, Method: method}
 	}

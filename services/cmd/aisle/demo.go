@@ -50,6 +50,7 @@ func runDemo(ctx context.Context, c *app.Config, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	c.Mailbox = true
 	server, err := app.Start(ctx, *c, database.URL, keys, log)
 	if err != nil {
 		return err
@@ -138,6 +139,8 @@ func greet(address, folder string, entries []app.KeyEntry) {
 	base := "http://" + address
 	fmt.Printf(`
 Aisle is at %[1]s  (every call: %[1]s/docs)
+
+What customers are told is at %[1]s/dev/mailbox and goes nowhere.
 
 Which places have this shirt?
   curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/availability?skus=%[3]s'

@@ -465,7 +465,9 @@ type PlaceOrderRequest struct {
 	Holds []*HoldRef `protobuf:"bytes,15,rep,name=holds,proto3" json:"holds,omitempty"`
 	// The figures of a quote of this basket, as they were told. Where a line comes to anything else by now, the order is refused with
 	// QUOTE_CHANGED, which says what changed; absent: what it comes to is taken as it is.
-	Quoted        *QuotedFigures `protobuf:"bytes,16,opt,name=quoted,proto3" json:"quoted,omitempty"`
+	Quoted *QuotedFigures `protobuf:"bytes,16,opt,name=quoted,proto3" json:"quoted,omitempty"`
+	// How the customer is told what becomes of it (docs/messages.md); absent: she is not told.
+	Contact       *Contact `protobuf:"bytes,17,opt,name=contact,proto3" json:"contact,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -612,6 +614,78 @@ func (x *PlaceOrderRequest) GetQuoted() *QuotedFigures {
 	return nil
 }
 
+func (x *PlaceOrderRequest) GetContact() *Contact {
+	if x != nil {
+		return x.Contact
+	}
+	return nil
+}
+
+// Contact is how a customer is told of an order: by e-mail, by phone or both. It is kept beside the books and can be erased there; no
+// answer and no event shows it.
+type Contact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Her e-mail address; empty: none.
+	Email string `protobuf:"bytes,1,opt,name=email,proto3" json:"email,omitempty"`
+	// Her phone number in E.164, such as +34600111222, for text messages and chats; empty: none.
+	Phone string `protobuf:"bytes,2,opt,name=phone,proto3" json:"phone,omitempty"`
+	// The language that she is told in, as a BCP 47 tag: en, es, ca or pt, whatever the region; empty: en.
+	Language      string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Contact) Reset() {
+	*x = Contact{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Contact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Contact) ProtoMessage() {}
+
+func (x *Contact) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Contact.ProtoReflect.Descriptor instead.
+func (*Contact) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Contact) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *Contact) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *Contact) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
 // QuoteOrderRequest is a basket as PlaceOrder takes it, before it is paid.
 type QuoteOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -635,7 +709,7 @@ type QuoteOrderRequest struct {
 
 func (x *QuoteOrderRequest) Reset() {
 	*x = QuoteOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -647,7 +721,7 @@ func (x *QuoteOrderRequest) String() string {
 func (*QuoteOrderRequest) ProtoMessage() {}
 
 func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -660,7 +734,7 @@ func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderRequest.ProtoReflect.Descriptor instead.
 func (*QuoteOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *QuoteOrderRequest) GetChannel() string {
@@ -745,7 +819,7 @@ type Quote struct {
 
 func (x *Quote) Reset() {
 	*x = Quote{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -757,7 +831,7 @@ func (x *Quote) String() string {
 func (*Quote) ProtoMessage() {}
 
 func (x *Quote) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -770,7 +844,7 @@ func (x *Quote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quote.ProtoReflect.Descriptor instead.
 func (*Quote) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Quote) GetLines() []*QuotedLine {
@@ -894,7 +968,7 @@ type QuotedLine struct {
 
 func (x *QuotedLine) Reset() {
 	*x = QuotedLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -906,7 +980,7 @@ func (x *QuotedLine) String() string {
 func (*QuotedLine) ProtoMessage() {}
 
 func (x *QuotedLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -919,7 +993,7 @@ func (x *QuotedLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedLine.ProtoReflect.Descriptor instead.
 func (*QuotedLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *QuotedLine) GetLine() int32 {
@@ -1040,7 +1114,7 @@ type QuotedPromise struct {
 
 func (x *QuotedPromise) Reset() {
 	*x = QuotedPromise{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1052,7 +1126,7 @@ func (x *QuotedPromise) String() string {
 func (*QuotedPromise) ProtoMessage() {}
 
 func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1065,7 +1139,7 @@ func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedPromise.ProtoReflect.Descriptor instead.
 func (*QuotedPromise) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *QuotedPromise) GetMethod() FulfilmentMethod {
@@ -1127,7 +1201,7 @@ type QuoteShortage struct {
 
 func (x *QuoteShortage) Reset() {
 	*x = QuoteShortage{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1139,7 +1213,7 @@ func (x *QuoteShortage) String() string {
 func (*QuoteShortage) ProtoMessage() {}
 
 func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1152,7 +1226,7 @@ func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteShortage.ProtoReflect.Descriptor instead.
 func (*QuoteShortage) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *QuoteShortage) GetLines() []int32 {
@@ -1225,7 +1299,7 @@ type QuoteAlternative struct {
 
 func (x *QuoteAlternative) Reset() {
 	*x = QuoteAlternative{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1237,7 +1311,7 @@ func (x *QuoteAlternative) String() string {
 func (*QuoteAlternative) ProtoMessage() {}
 
 func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1250,7 +1324,7 @@ func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteAlternative.ProtoReflect.Descriptor instead.
 func (*QuoteAlternative) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *QuoteAlternative) GetMethod() FulfilmentMethod {
@@ -1308,7 +1382,7 @@ type QuotedFigures struct {
 
 func (x *QuotedFigures) Reset() {
 	*x = QuotedFigures{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1320,7 +1394,7 @@ func (x *QuotedFigures) String() string {
 func (*QuotedFigures) ProtoMessage() {}
 
 func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1333,7 +1407,7 @@ func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedFigures.ProtoReflect.Descriptor instead.
 func (*QuotedFigures) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *QuotedFigures) GetCurrencyCode() string {
@@ -1373,7 +1447,7 @@ type QuotedFigure struct {
 
 func (x *QuotedFigure) Reset() {
 	*x = QuotedFigure{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1459,7 @@ func (x *QuotedFigure) String() string {
 func (*QuotedFigure) ProtoMessage() {}
 
 func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1472,7 @@ func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedFigure.ProtoReflect.Descriptor instead.
 func (*QuotedFigure) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *QuotedFigure) GetListMinor() int64 {
@@ -1463,7 +1537,7 @@ type HoldRef struct {
 
 func (x *HoldRef) Reset() {
 	*x = HoldRef{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1475,7 +1549,7 @@ func (x *HoldRef) String() string {
 func (*HoldRef) ProtoMessage() {}
 
 func (x *HoldRef) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1488,7 +1562,7 @@ func (x *HoldRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldRef.ProtoReflect.Descriptor instead.
 func (*HoldRef) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *HoldRef) GetLocation() string {
@@ -1535,7 +1609,7 @@ type BasketLine struct {
 
 func (x *BasketLine) Reset() {
 	*x = BasketLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1547,7 +1621,7 @@ func (x *BasketLine) String() string {
 func (*BasketLine) ProtoMessage() {}
 
 func (x *BasketLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1560,7 +1634,7 @@ func (x *BasketLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BasketLine.ProtoReflect.Descriptor instead.
 func (*BasketLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BasketLine) GetItem() isBasketLine_Item {
@@ -1695,7 +1769,7 @@ type Charge struct {
 
 func (x *Charge) Reset() {
 	*x = Charge{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1707,7 +1781,7 @@ func (x *Charge) String() string {
 func (*Charge) ProtoMessage() {}
 
 func (x *Charge) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1720,7 +1794,7 @@ func (x *Charge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Charge.ProtoReflect.Descriptor instead.
 func (*Charge) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Charge) GetCode() string {
@@ -1756,7 +1830,7 @@ type GiftCard struct {
 
 func (x *GiftCard) Reset() {
 	*x = GiftCard{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1768,7 +1842,7 @@ func (x *GiftCard) String() string {
 func (*GiftCard) ProtoMessage() {}
 
 func (x *GiftCard) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1781,7 +1855,7 @@ func (x *GiftCard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GiftCard.ProtoReflect.Descriptor instead.
 func (*GiftCard) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GiftCard) GetNumber() string {
@@ -1809,7 +1883,7 @@ type TillPrice struct {
 
 func (x *TillPrice) Reset() {
 	*x = TillPrice{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1821,7 +1895,7 @@ func (x *TillPrice) String() string {
 func (*TillPrice) ProtoMessage() {}
 
 func (x *TillPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1834,7 +1908,7 @@ func (x *TillPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillPrice.ProtoReflect.Descriptor instead.
 func (*TillPrice) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TillPrice) GetPrice() isTillPrice_Price {
@@ -1905,7 +1979,7 @@ type Discount struct {
 
 func (x *Discount) Reset() {
 	*x = Discount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1917,7 +1991,7 @@ func (x *Discount) String() string {
 func (*Discount) ProtoMessage() {}
 
 func (x *Discount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1930,7 +2004,7 @@ func (x *Discount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Discount.ProtoReflect.Descriptor instead.
 func (*Discount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Discount) GetCode() string {
@@ -2000,7 +2074,7 @@ type Tender struct {
 
 func (x *Tender) Reset() {
 	*x = Tender{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2012,7 +2086,7 @@ func (x *Tender) String() string {
 func (*Tender) ProtoMessage() {}
 
 func (x *Tender) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2025,7 +2099,7 @@ func (x *Tender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tender.ProtoReflect.Descriptor instead.
 func (*Tender) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Tender) GetKind() TenderKind {
@@ -2108,7 +2182,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2120,7 +2194,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2133,7 +2207,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Order) GetId() string {
@@ -2328,7 +2402,7 @@ type OrderDocument struct {
 
 func (x *OrderDocument) Reset() {
 	*x = OrderDocument{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2340,7 +2414,7 @@ func (x *OrderDocument) String() string {
 func (*OrderDocument) ProtoMessage() {}
 
 func (x *OrderDocument) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2353,7 +2427,7 @@ func (x *OrderDocument) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderDocument.ProtoReflect.Descriptor instead.
 func (*OrderDocument) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *OrderDocument) GetInvoice() string {
@@ -2440,7 +2514,7 @@ type OrderLine struct {
 
 func (x *OrderLine) Reset() {
 	*x = OrderLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2452,7 +2526,7 @@ func (x *OrderLine) String() string {
 func (*OrderLine) ProtoMessage() {}
 
 func (x *OrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2465,7 +2539,7 @@ func (x *OrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderLine.ProtoReflect.Descriptor instead.
 func (*OrderLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *OrderLine) GetLine() int32 {
@@ -2644,7 +2718,7 @@ type LineDiscount struct {
 
 func (x *LineDiscount) Reset() {
 	*x = LineDiscount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2656,7 +2730,7 @@ func (x *LineDiscount) String() string {
 func (*LineDiscount) ProtoMessage() {}
 
 func (x *LineDiscount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2669,7 +2743,7 @@ func (x *LineDiscount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineDiscount.ProtoReflect.Descriptor instead.
 func (*LineDiscount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *LineDiscount) GetCode() string {
@@ -2710,7 +2784,7 @@ type OrderTax struct {
 
 func (x *OrderTax) Reset() {
 	*x = OrderTax{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2722,7 +2796,7 @@ func (x *OrderTax) String() string {
 func (*OrderTax) ProtoMessage() {}
 
 func (x *OrderTax) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2735,7 +2809,7 @@ func (x *OrderTax) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderTax.ProtoReflect.Descriptor instead.
 func (*OrderTax) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *OrderTax) GetCode() string {
@@ -2787,7 +2861,7 @@ type Payment struct {
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2799,7 +2873,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2812,7 +2886,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Payment) GetKind() TenderKind {
@@ -2878,7 +2952,7 @@ type PayOrderRequest struct {
 
 func (x *PayOrderRequest) Reset() {
 	*x = PayOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2890,7 +2964,7 @@ func (x *PayOrderRequest) String() string {
 func (*PayOrderRequest) ProtoMessage() {}
 
 func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2903,7 +2977,7 @@ func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayOrderRequest.ProtoReflect.Descriptor instead.
 func (*PayOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *PayOrderRequest) GetRequestId() string {
@@ -2961,7 +3035,7 @@ type UnitCount struct {
 
 func (x *UnitCount) Reset() {
 	*x = UnitCount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2973,7 +3047,7 @@ func (x *UnitCount) String() string {
 func (*UnitCount) ProtoMessage() {}
 
 func (x *UnitCount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2986,7 +3060,7 @@ func (x *UnitCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitCount.ProtoReflect.Descriptor instead.
 func (*UnitCount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *UnitCount) GetLine() int32 {
@@ -3016,7 +3090,7 @@ type RefundTo struct {
 
 func (x *RefundTo) Reset() {
 	*x = RefundTo{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3028,7 +3102,7 @@ func (x *RefundTo) String() string {
 func (*RefundTo) ProtoMessage() {}
 
 func (x *RefundTo) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3041,7 +3115,7 @@ func (x *RefundTo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundTo.ProtoReflect.Descriptor instead.
 func (*RefundTo) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RefundTo) GetKind() TenderKind {
@@ -3077,7 +3151,7 @@ type CancelLinesRequest struct {
 
 func (x *CancelLinesRequest) Reset() {
 	*x = CancelLinesRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3089,7 +3163,7 @@ func (x *CancelLinesRequest) String() string {
 func (*CancelLinesRequest) ProtoMessage() {}
 
 func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3102,7 +3176,7 @@ func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLinesRequest.ProtoReflect.Descriptor instead.
 func (*CancelLinesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CancelLinesRequest) GetRequestId() string {
@@ -3161,7 +3235,7 @@ type GrantGoodwillRequest struct {
 
 func (x *GrantGoodwillRequest) Reset() {
 	*x = GrantGoodwillRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3173,7 +3247,7 @@ func (x *GrantGoodwillRequest) String() string {
 func (*GrantGoodwillRequest) ProtoMessage() {}
 
 func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3186,7 +3260,7 @@ func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGoodwillRequest.ProtoReflect.Descriptor instead.
 func (*GrantGoodwillRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GrantGoodwillRequest) GetRequestId() string {
@@ -3248,7 +3322,7 @@ type WriteOffDebtRequest struct {
 
 func (x *WriteOffDebtRequest) Reset() {
 	*x = WriteOffDebtRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3260,7 +3334,7 @@ func (x *WriteOffDebtRequest) String() string {
 func (*WriteOffDebtRequest) ProtoMessage() {}
 
 func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3273,7 +3347,7 @@ func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffDebtRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffDebtRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *WriteOffDebtRequest) GetRequestId() string {
@@ -3315,7 +3389,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3327,7 +3401,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3340,7 +3414,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetOrderRequest) GetOrder() string {
@@ -3361,7 +3435,7 @@ type LookupOrderRequest struct {
 
 func (x *LookupOrderRequest) Reset() {
 	*x = LookupOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3373,7 +3447,7 @@ func (x *LookupOrderRequest) String() string {
 func (*LookupOrderRequest) ProtoMessage() {}
 
 func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3386,7 +3460,7 @@ func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupOrderRequest.ProtoReflect.Descriptor instead.
 func (*LookupOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *LookupOrderRequest) GetNumber() string {
@@ -3413,7 +3487,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3425,7 +3499,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3438,7 +3512,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListOrdersRequest) GetCustomer() string {
@@ -3482,7 +3556,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3568,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3581,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -3539,7 +3613,7 @@ type ListOrderStepsRequest struct {
 
 func (x *ListOrderStepsRequest) Reset() {
 	*x = ListOrderStepsRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3551,7 +3625,7 @@ func (x *ListOrderStepsRequest) String() string {
 func (*ListOrderStepsRequest) ProtoMessage() {}
 
 func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3564,7 +3638,7 @@ func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListOrderStepsRequest) GetOrder() string {
@@ -3601,7 +3675,7 @@ type ListOrderStepsResponse struct {
 
 func (x *ListOrderStepsResponse) Reset() {
 	*x = ListOrderStepsResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3613,7 +3687,7 @@ func (x *ListOrderStepsResponse) String() string {
 func (*ListOrderStepsResponse) ProtoMessage() {}
 
 func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3626,7 +3700,7 @@ func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListOrderStepsResponse) GetSteps() []*OrderStep {
@@ -3676,7 +3750,7 @@ type OrderStep struct {
 
 func (x *OrderStep) Reset() {
 	*x = OrderStep{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3688,7 +3762,7 @@ func (x *OrderStep) String() string {
 func (*OrderStep) ProtoMessage() {}
 
 func (x *OrderStep) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3701,7 +3775,7 @@ func (x *OrderStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderStep.ProtoReflect.Descriptor instead.
 func (*OrderStep) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *OrderStep) GetEvent() string {
@@ -3792,7 +3866,7 @@ var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x06\n" +
+	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\a\n" +
 	"\x11PlaceOrderRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12!\n" +
@@ -3812,7 +3886,12 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\fpayment_time\x18\r \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xce\xda\x032\x02\b\x01R\vpaymentTime\x12/\n" +
 	"\abill_to\x18\x0e \x01(\v2\x16.aisle.retail.v1.PartyR\x06billTo\x128\n" +
 	"\x05holds\x18\x0f \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\x126\n" +
-	"\x06quoted\x18\x10 \x01(\v2\x1e.aisle.orders.v1.QuotedFiguresR\x06quoted\"\x80\x03\n" +
+	"\x06quoted\x18\x10 \x01(\v2\x1e.aisle.orders.v1.QuotedFiguresR\x06quoted\x122\n" +
+	"\acontact\x18\x11 \x01(\v2\x18.aisle.orders.v1.ContactR\acontact\"\x85\x02\n" +
+	"\aContact\x12t\n" +
+	"\x05email\x18\x01 \x01(\tB^\xbaH[rY\x18\xfe\x012T^([A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})+)?$R\x05email\x125\n" +
+	"\x05phone\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^([+][1-9][0-9]{6,14})?$R\x05phone\x12M\n" +
+	"\blanguage\x18\x03 \x01(\tB1\xbaH.r,2*^((en|es|ca|pt)(-[A-Za-z0-9]{1,8}){0,3})?$R\blanguage\"\x80\x03\n" +
 	"\x11QuoteOrderRequest\x12#\n" +
 	"\achannel\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
@@ -4191,7 +4270,7 @@ func file_aisle_orders_v1_orders_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(FulfilmentMethod)(0),          // 0: aisle.orders.v1.FulfilmentMethod
 	(TenderKind)(0),                // 1: aisle.orders.v1.TenderKind
@@ -4200,163 +4279,165 @@ var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(OrderState)(0),                // 4: aisle.orders.v1.OrderState
 	(PaymentMovement)(0),           // 5: aisle.orders.v1.PaymentMovement
 	(*PlaceOrderRequest)(nil),      // 6: aisle.orders.v1.PlaceOrderRequest
-	(*QuoteOrderRequest)(nil),      // 7: aisle.orders.v1.QuoteOrderRequest
-	(*Quote)(nil),                  // 8: aisle.orders.v1.Quote
-	(*QuotedLine)(nil),             // 9: aisle.orders.v1.QuotedLine
-	(*QuotedPromise)(nil),          // 10: aisle.orders.v1.QuotedPromise
-	(*QuoteShortage)(nil),          // 11: aisle.orders.v1.QuoteShortage
-	(*QuoteAlternative)(nil),       // 12: aisle.orders.v1.QuoteAlternative
-	(*QuotedFigures)(nil),          // 13: aisle.orders.v1.QuotedFigures
-	(*QuotedFigure)(nil),           // 14: aisle.orders.v1.QuotedFigure
-	(*HoldRef)(nil),                // 15: aisle.orders.v1.HoldRef
-	(*BasketLine)(nil),             // 16: aisle.orders.v1.BasketLine
-	(*Charge)(nil),                 // 17: aisle.orders.v1.Charge
-	(*GiftCard)(nil),               // 18: aisle.orders.v1.GiftCard
-	(*TillPrice)(nil),              // 19: aisle.orders.v1.TillPrice
-	(*Discount)(nil),               // 20: aisle.orders.v1.Discount
-	(*Tender)(nil),                 // 21: aisle.orders.v1.Tender
-	(*Order)(nil),                  // 22: aisle.orders.v1.Order
-	(*OrderDocument)(nil),          // 23: aisle.orders.v1.OrderDocument
-	(*OrderLine)(nil),              // 24: aisle.orders.v1.OrderLine
-	(*LineDiscount)(nil),           // 25: aisle.orders.v1.LineDiscount
-	(*OrderTax)(nil),               // 26: aisle.orders.v1.OrderTax
-	(*Payment)(nil),                // 27: aisle.orders.v1.Payment
-	(*PayOrderRequest)(nil),        // 28: aisle.orders.v1.PayOrderRequest
-	(*UnitCount)(nil),              // 29: aisle.orders.v1.UnitCount
-	(*RefundTo)(nil),               // 30: aisle.orders.v1.RefundTo
-	(*CancelLinesRequest)(nil),     // 31: aisle.orders.v1.CancelLinesRequest
-	(*GrantGoodwillRequest)(nil),   // 32: aisle.orders.v1.GrantGoodwillRequest
-	(*WriteOffDebtRequest)(nil),    // 33: aisle.orders.v1.WriteOffDebtRequest
-	(*GetOrderRequest)(nil),        // 34: aisle.orders.v1.GetOrderRequest
-	(*LookupOrderRequest)(nil),     // 35: aisle.orders.v1.LookupOrderRequest
-	(*ListOrdersRequest)(nil),      // 36: aisle.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),     // 37: aisle.orders.v1.ListOrdersResponse
-	(*ListOrderStepsRequest)(nil),  // 38: aisle.orders.v1.ListOrderStepsRequest
-	(*ListOrderStepsResponse)(nil), // 39: aisle.orders.v1.ListOrderStepsResponse
-	(*OrderStep)(nil),              // 40: aisle.orders.v1.OrderStep
-	(*timestamppb.Timestamp)(nil),  // 41: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 42: aisle.retail.v1.Money
-	(*durationpb.Duration)(nil),    // 43: google.protobuf.Duration
-	(*v1.Party)(nil),               // 44: aisle.retail.v1.Party
+	(*Contact)(nil),                // 7: aisle.orders.v1.Contact
+	(*QuoteOrderRequest)(nil),      // 8: aisle.orders.v1.QuoteOrderRequest
+	(*Quote)(nil),                  // 9: aisle.orders.v1.Quote
+	(*QuotedLine)(nil),             // 10: aisle.orders.v1.QuotedLine
+	(*QuotedPromise)(nil),          // 11: aisle.orders.v1.QuotedPromise
+	(*QuoteShortage)(nil),          // 12: aisle.orders.v1.QuoteShortage
+	(*QuoteAlternative)(nil),       // 13: aisle.orders.v1.QuoteAlternative
+	(*QuotedFigures)(nil),          // 14: aisle.orders.v1.QuotedFigures
+	(*QuotedFigure)(nil),           // 15: aisle.orders.v1.QuotedFigure
+	(*HoldRef)(nil),                // 16: aisle.orders.v1.HoldRef
+	(*BasketLine)(nil),             // 17: aisle.orders.v1.BasketLine
+	(*Charge)(nil),                 // 18: aisle.orders.v1.Charge
+	(*GiftCard)(nil),               // 19: aisle.orders.v1.GiftCard
+	(*TillPrice)(nil),              // 20: aisle.orders.v1.TillPrice
+	(*Discount)(nil),               // 21: aisle.orders.v1.Discount
+	(*Tender)(nil),                 // 22: aisle.orders.v1.Tender
+	(*Order)(nil),                  // 23: aisle.orders.v1.Order
+	(*OrderDocument)(nil),          // 24: aisle.orders.v1.OrderDocument
+	(*OrderLine)(nil),              // 25: aisle.orders.v1.OrderLine
+	(*LineDiscount)(nil),           // 26: aisle.orders.v1.LineDiscount
+	(*OrderTax)(nil),               // 27: aisle.orders.v1.OrderTax
+	(*Payment)(nil),                // 28: aisle.orders.v1.Payment
+	(*PayOrderRequest)(nil),        // 29: aisle.orders.v1.PayOrderRequest
+	(*UnitCount)(nil),              // 30: aisle.orders.v1.UnitCount
+	(*RefundTo)(nil),               // 31: aisle.orders.v1.RefundTo
+	(*CancelLinesRequest)(nil),     // 32: aisle.orders.v1.CancelLinesRequest
+	(*GrantGoodwillRequest)(nil),   // 33: aisle.orders.v1.GrantGoodwillRequest
+	(*WriteOffDebtRequest)(nil),    // 34: aisle.orders.v1.WriteOffDebtRequest
+	(*GetOrderRequest)(nil),        // 35: aisle.orders.v1.GetOrderRequest
+	(*LookupOrderRequest)(nil),     // 36: aisle.orders.v1.LookupOrderRequest
+	(*ListOrdersRequest)(nil),      // 37: aisle.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),     // 38: aisle.orders.v1.ListOrdersResponse
+	(*ListOrderStepsRequest)(nil),  // 39: aisle.orders.v1.ListOrderStepsRequest
+	(*ListOrderStepsResponse)(nil), // 40: aisle.orders.v1.ListOrderStepsResponse
+	(*OrderStep)(nil),              // 41: aisle.orders.v1.OrderStep
+	(*timestamppb.Timestamp)(nil),  // 42: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 43: aisle.retail.v1.Money
+	(*durationpb.Duration)(nil),    // 44: google.protobuf.Duration
+	(*v1.Party)(nil),               // 45: aisle.retail.v1.Party
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
-	16,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	20,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	21,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	41,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	42,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	43,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
-	44,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
-	15,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	13,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
-	16,  // 9: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	20,  // 10: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	15,  // 11: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	9,   // 12: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
-	26,  // 13: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
-	42,  // 14: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
-	42,  // 15: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
-	42,  // 16: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
-	42,  // 17: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
-	42,  // 18: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
-	42,  // 19: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
-	11,  // 20: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
-	13,  // 21: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
-	41,  // 22: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
-	42,  // 23: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
-	42,  // 24: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
-	42,  // 25: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
-	42,  // 26: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
-	42,  // 27: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
-	25,  // 28: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	10,  // 29: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
-	0,   // 30: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	41,  // 31: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
-	12,  // 32: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
-	0,   // 33: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	41,  // 34: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
-	14,  // 35: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
-	17,  // 36: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
-	18,  // 37: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
-	0,   // 38: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	19,  // 39: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
-	20,  // 40: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	42,  // 41: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	42,  // 42: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	42,  // 43: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
-	1,   // 44: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	42,  // 45: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
-	4,   // 46: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
-	24,  // 47: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
-	26,  // 48: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
-	27,  // 49: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	42,  // 50: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	42,  // 51: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	42,  // 52: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	42,  // 53: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	42,  // 54: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	41,  // 55: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	41,  // 56: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	41,  // 57: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
-	44,  // 58: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
-	42,  // 59: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
-	2,   // 60: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
-	3,   // 61: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
-	3,   // 62: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
-	23,  // 63: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
-	41,  // 64: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	0,   // 65: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	42,  // 66: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	42,  // 67: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	42,  // 68: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	42,  // 69: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	42,  // 70: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	25,  // 71: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	42,  // 72: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	42,  // 73: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	42,  // 74: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	1,   // 75: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	5,   // 76: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	42,  // 77: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	41,  // 78: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	21,  // 79: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	42,  // 80: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	1,   // 81: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	42,  // 82: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	29,  // 83: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	30,  // 84: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	42,  // 85: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	30,  // 86: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	42,  // 87: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	22,  // 88: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	40,  // 89: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	41,  // 90: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	41,  // 91: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	6,   // 92: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	7,   // 93: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	28,  // 94: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	31,  // 95: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	32,  // 96: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	33,  // 97: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	34,  // 98: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	35,  // 99: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	38,  // 100: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	36,  // 101: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	22,  // 102: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	8,   // 103: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	22,  // 104: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	22,  // 105: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	22,  // 106: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	22,  // 107: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	22,  // 108: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	22,  // 109: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	39,  // 110: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	37,  // 111: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	102, // [102:112] is the sub-list for method output_type
-	92,  // [92:102] is the sub-list for method input_type
-	92,  // [92:92] is the sub-list for extension type_name
-	92,  // [92:92] is the sub-list for extension extendee
-	0,   // [0:92] is the sub-list for field type_name
+	17,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	21,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	22,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	42,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	43,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	44,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
+	45,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
+	16,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	14,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
+	7,   // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
+	17,  // 10: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	21,  // 11: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	16,  // 12: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	10,  // 13: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
+	27,  // 14: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
+	43,  // 15: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
+	43,  // 16: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
+	43,  // 17: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
+	43,  // 18: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
+	43,  // 19: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
+	43,  // 20: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
+	12,  // 21: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
+	14,  // 22: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
+	42,  // 23: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
+	43,  // 24: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
+	43,  // 25: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
+	43,  // 26: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
+	43,  // 27: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
+	43,  // 28: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
+	26,  // 29: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	11,  // 30: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
+	0,   // 31: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	42,  // 32: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
+	13,  // 33: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
+	0,   // 34: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	42,  // 35: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
+	15,  // 36: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
+	18,  // 37: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
+	19,  // 38: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
+	0,   // 39: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	20,  // 40: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
+	21,  // 41: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
+	43,  // 42: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	43,  // 43: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	43,  // 44: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	1,   // 45: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
+	43,  // 46: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	4,   // 47: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
+	25,  // 48: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
+	27,  // 49: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
+	28,  // 50: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
+	43,  // 51: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	43,  // 52: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	43,  // 53: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	43,  // 54: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	43,  // 55: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	42,  // 56: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	42,  // 57: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	42,  // 58: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	45,  // 59: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	43,  // 60: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	2,   // 61: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
+	3,   // 62: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
+	3,   // 63: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
+	24,  // 64: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
+	42,  // 65: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 66: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	43,  // 67: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	43,  // 68: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	43,  // 69: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	43,  // 70: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	43,  // 71: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	26,  // 72: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	43,  // 73: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	43,  // 74: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	43,  // 75: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	1,   // 76: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	5,   // 77: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	43,  // 78: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	42,  // 79: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	22,  // 80: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	43,  // 81: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	1,   // 82: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	43,  // 83: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	30,  // 84: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	31,  // 85: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	43,  // 86: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	31,  // 87: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	43,  // 88: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	23,  // 89: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	41,  // 90: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	42,  // 91: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	42,  // 92: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	6,   // 93: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	8,   // 94: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	29,  // 95: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	32,  // 96: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	33,  // 97: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	34,  // 98: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	35,  // 99: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	36,  // 100: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	39,  // 101: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	37,  // 102: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	23,  // 103: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	9,   // 104: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	23,  // 105: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	23,  // 106: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	23,  // 107: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	23,  // 108: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	23,  // 109: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	23,  // 110: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	40,  // 111: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	38,  // 112: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	103, // [103:113] is the sub-list for method output_type
+	93,  // [93:103] is the sub-list for method input_type
+	93,  // [93:93] is the sub-list for extension type_name
+	93,  // [93:93] is the sub-list for extension extendee
+	0,   // [0:93] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -4364,19 +4445,19 @@ func file_aisle_orders_v1_orders_proto_init() {
 	if File_aisle_orders_v1_orders_proto != nil {
 		return
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[5].OneofWrappers = []any{}
 	file_aisle_orders_v1_orders_proto_msgTypes[6].OneofWrappers = []any{}
-	file_aisle_orders_v1_orders_proto_msgTypes[10].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[7].OneofWrappers = []any{}
+	file_aisle_orders_v1_orders_proto_msgTypes[11].OneofWrappers = []any{
 		(*BasketLine_Sku)(nil),
 		(*BasketLine_Gtin)(nil),
 		(*BasketLine_Charge)(nil),
 		(*BasketLine_GiftCard)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[13].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[14].OneofWrappers = []any{
 		(*TillPrice_Unit)(nil),
 		(*TillPrice_Line)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[14].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[15].OneofWrappers = []any{
 		(*Discount_Amount)(nil),
 		(*Discount_BasisPoints)(nil),
 	}
@@ -4386,7 +4467,7 @@ func file_aisle_orders_v1_orders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_orders_proto_rawDesc), len(file_aisle_orders_v1_orders_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   35,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

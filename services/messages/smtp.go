@@ -1,0 +1,168 @@
+package messages
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net"
+	"net/mail"
+	"net/smtp"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// SMTP sends e-mails through a server of the shop's.
+type SMTP struct {
+	host, address string
+	// implicit is TLS from the first byte; plain none at all, not even where the server offers it.
+	implicit, plain bool
+	auth            smtp.Auth
+	from            mail.Address
+	// trust is who vouches for the server; nil: whom this system trusts.
+	trust *tls.Config
+}
+
+// NewSMTP reads where e-mails go out, smtp://user:password@host:587 (STARTTLS, without which nothing is sent; ?tls=off for a server
+// beside this one) or smtps://host:465, and who they are from, "Name <address>".
+func NewSMTP(address, from string) (*SMTP, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" {
+		return nil, errors.New("must look like smtp://user:password@host:587 or smtps://host:465")
+	}
+	s := &SMTP{host: u.Hostname(), implicit: u.Scheme == "smtps", plain: u.Query().Get("tls") == "off"}
+	port := u.Port()
+	switch {
+	case port != "":
+	case s.implicit:
+		port = "465"
+	default:
+		port = "587"
+	}
+	s.address = net.JoinHostPort(s.host, port)
+	if u.User != nil {
+		password, _ := u.User.Password()
+		if s.plain {
+			return nil, errors.New("with tls=off there is no password: anybody could read it")
+		}
+		s.auth = smtp.PlainAuth("", u.User.Username(), password, s.host)
+	}
+	sender, err := mail.ParseAddress(from)
+	if err != nil {
+		return nil, fmt.Errorf("the sender must look like Shop <shop@example.com>: %w", err)
+	}
+	s.from = *sender
+	return s, nil
+}
+
+// Trust has the server vouched for by others than whom this system trusts.
+func (s *SMTP) Trust(c *tls.Config) { s.trust = c }
+
+// Send hands an e-mail to the server. What the server refuses for good of this recipient or this text is Refused; what it refuses of
+// us, such as a wrong password, is for somebody to mend, and is tried again.
+func (s *SMTP) Send(ctx context.Context, l Letter) error {
+	body, err := s.compose(l)
+	if err != nil {
+		return err
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.address)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	secure := &tls.Config{}
+	if s.trust != nil {
+		secure = s.trust.Clone()
+	}
+	secure.ServerName = s.host
+	if s.implicit {
+		conn = tls.Client(conn, secure)
+	}
+	client, err := smtp.NewClient(conn, s.host)
+	if err != nil {
+		conn.Close()
+		return err
+	}
+	defer client.Close()
+	if !s.implicit && !s.plain {
+		if offered, _ := client.Extension("STARTTLS"); !offered {
+			return fmt.Errorf("%s offers no STARTTLS, and nothing is sent in the open", s.address)
+		}
+		if err := client.StartTLS(secure); err != nil {
+			return err
+		}
+	}
+	if s.auth != nil {
+		if err := client.Auth(s.auth); err != nil {
+			return err
+		}
+	}
+	if err := client.Mail(s.from.Address); err != nil {
+		return err
+	}
+	if err := client.Rcpt(l.To); err != nil {
+		return refusedByServer(err)
+	}
+	w, err := client.Data()
+	if err != nil {
+		return refusedByServer(err)
+	}
+	if _, err := w.Write(body); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil { // the server has taken it once this is answered
+		return refusedByServer(err)
+	}
+	_ = client.Quit()
+	return nil
+}
+
+// refusedByServer tells an answer that is for good, 5xx, from one that may change. Source: RFC 5321, section 4.2.1.
+func refusedByServer(err error) error {
+	if answer := (*textproto.Error)(nil); errors.As(err, &answer) && answer.Code >= 500 {
+		return Refused{err}
+	}
+	return err
+}
+
+// compose writes the e-mail as text and as a page. Its Message-ID follows from the message, so that it is the same at every try.
+func (s *SMTP) compose(l Letter) ([]byte, error) {
+	var b bytes.Buffer
+	parts := multipart.NewWriter(&b)
+	if err := parts.SetBoundary("aisle-" + l.ID.String()); err != nil {
+		return nil, err
+	}
+	_, domain, _ := strings.Cut(s.from.Address, "@")
+	for _, header := range [][2]string{
+		{"From", s.from.String()}, {"To", (&mail.Address{Address: l.To}).String()},
+		{"Subject", mime.QEncoding.Encode("utf-8", l.Subject)}, {"Date", time.Now().Format(time.RFC1123Z)},
+		{"Message-ID", "<" + l.ID.String() + "@" + domain + ">"}, {"Content-Language", l.Language}, {"Auto-Submitted", "auto-generated"},
+		{"MIME-Version", "1.0"}, {"Content-Type", `multipart/alternative; boundary="` + parts.Boundary() + `"`},
+	} {
+		fmt.Fprintf(&b, "%s: %s\r\n", header[0], header[1])
+	}
+	b.WriteString("\r\n")
+	for _, part := range [][2]string{{"text/plain", l.Text + "\n"}, {"text/html", l.HTML}} {
+		w, err := parts.CreatePart(textproto.MIMEHeader{
+			"Content-Type": {part[0] + "; charset=utf-8"}, "Content-Transfer-Encoding": {"quoted-printable"},
+		})
+		if err != nil {
+			return nil, err
+		}
+		quoted := quotedprintable.NewWriter(w)
+		if _, err := io.WriteString(quoted, part[1]); err != nil {
+			return nil, err
+		}
+		if err := quoted.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return b.Bytes(), parts.Close()
+}

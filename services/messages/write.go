@@ -1,0 +1,220 @@
+package messages
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	htmltemplate "html/template"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// Letter is a message as it is written.
+type Letter struct {
+	// ID is the message's, and the key by which a receiver knows it again.
+	ID       retail.ID
+	Kind     retail.MessageKind
+	Medium   retail.Medium
+	Language string
+	// Order is its number, which people read and say.
+	Order string
+	// To is an e-mail address or a phone number.
+	To string
+	// Subject is one line, Short all of it in one or two sentences, for a phone.
+	Subject, Short string
+	// Text and HTML are the body of an e-mail.
+	Text, HTML string
+}
+
+//go:embed templates
+var files embed.FS
+
+// texts are what messages say, by language. Each kind of message has three templates: KIND.subject, KIND.short and KIND.text.
+var texts = func() map[string]*template.Template {
+	all := map[string]*template.Template{}
+	for _, language := range retail.Languages {
+		all[language] = template.Must(template.New(language).Option("missingkey=error").
+			ParseFS(files, "templates/lines.tmpl", "templates/"+language+".tmpl"))
+	}
+	return all
+}()
+
+var letterPage = htmltemplate.Must(htmltemplate.ParseFS(files, "templates/letter.html"))
+
+// writer writes messages.
+type writer struct {
+	codes Codes
+	// publicURL is where a customer sees her order; empty: nowhere.
+	publicURL string
+}
+
+// view is what the templates have.
+type view struct {
+	// Number is the order's; Shop who sells.
+	Number, Shop string
+	// Lines are what the message is about.
+	Lines []lineView
+	// Total is what the order comes to, Owed what is still to be paid; empty: nothing.
+	Total, Owed string
+	// Place is where it is collected or was brought back, Address where that is; empty: not said.
+	Place, Address string
+	// Pickups is true where goods of the order are to be collected, and Ships where some are sent.
+	Pickups, Ships bool
+	// Until is the time until which it is to be paid or collected.
+	Until string
+	// Code opens a pickup.
+	Code              string
+	Carrier, Tracking string
+	// Whole is true where all of the order is cancelled; Refund is what goes back; empty: nothing.
+	Whole  bool
+	Refund string
+	// Link leads to the order; empty: nowhere.
+	Link string
+}
+
+type lineView struct {
+	Units       string
+	Description string
+}
+
+// write writes a message.
+func (w writer) write(m retail.Message, f facts) (Letter, error) {
+	l := Letter{ID: m.ID, Kind: m.Kind, Medium: m.Medium, Language: m.Language, Order: f.now.Number}
+	words, known := languages[m.Language]
+	if !known {
+		return l, fmt.Errorf("there are no words in %q", m.Language)
+	}
+	v := w.view(m.Kind, f, words)
+	for part, into := range map[string]*string{"subject": &l.Subject, "short": &l.Short, "text": &l.Text} {
+		var b strings.Builder
+		if err := texts[m.Language].ExecuteTemplate(&b, string(m.Kind)+"."+part, v); err != nil {
+			return l, err
+		}
+		*into = strings.TrimSpace(b.String())
+	}
+	l.Subject, l.Short = strings.Join(strings.Fields(l.Subject), " "), strings.Join(strings.Fields(l.Short), " ")
+	var b bytes.Buffer
+	err := letterPage.Execute(&b, struct {
+		Letter
+		View       view
+		Paragraphs [][]string
+		See        string
+	}{l, v, paragraphs(l.Text, v.Link), words.see})
+	l.HTML = b.String()
+	return l, err
+}
+
+// paragraphs are those of a text, each with its lines. The link is left out, which the page shows as one.
+func paragraphs(text, link string) (all [][]string) {
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		var lines []string
+		for line := range strings.SplitSeq(paragraph, "\n") {
+			if link == "" || !strings.Contains(line, link) {
+				lines = append(lines, strings.TrimSpace(line))
+			}
+		}
+		if len(lines) > 0 {
+			all = append(all, lines)
+		}
+	}
+	return all
+}
+
+func (w writer) view(kind retail.MessageKind, f facts, words words) view {
+	o := f.now
+	money := func(minor int64) string { return words.money(minor, o.Currency) }
+	at := func(t time.Time) string { return words.at(t.In(zoneOf(f.place))) }
+	v := view{Number: o.Number, Shop: f.shop.Seller().Name, Total: money(o.Totals().Gross)}
+	if owed := o.Owed(); owed > 0 {
+		v.Owed = money(owed)
+	}
+	if w.publicURL != "" {
+		v.Link = strings.TrimSuffix(w.publicURL, "/") + "/" + o.ID.String()
+	}
+	for _, line := range f.order.Lines {
+		v.Pickups, v.Ships = v.Pickups || line.Method == retail.PickUp, v.Ships || line.Method == retail.Ship
+	}
+	about := o.Lines
+	if !f.order.ID.IsZero() {
+		about = f.order.Lines // as it was then
+	}
+	for _, line := range about {
+		units := line.Quantity
+		switch {
+		case !f.fulfilment.ID.IsZero() && line.Fulfilment != f.fulfilment.ID, !f.back.ID.IsZero():
+			continue
+		case kind == retail.MessageCancelled, kind == retail.MessagePickupExpired:
+			units = line.Cancelled
+		case kind == retail.MessagePickupReady, kind == retail.MessagePickupReminder, kind == retail.MessageOrderConfirmed:
+			units -= line.Cancelled
+		case kind == retail.MessageShipped, kind == retail.MessageDelivered:
+			units = line.Fulfilled
+		}
+		if units > 0 {
+			v.Lines = append(v.Lines, lineView{words.grouped(units), describe(line.Description, line.SKU)})
+		}
+	}
+	for _, line := range f.back.Lines {
+		v.Lines = append(v.Lines, lineView{words.grouped(line.Units.Until - line.Units.From), describe(line.Description, line.SKU)})
+	}
+	switch kind {
+	case retail.MessagePaymentDue, retail.MessagePaymentReminder:
+		v.Until = at(o.PayBy)
+	case retail.MessagePickupReady, retail.MessagePickupReminder:
+		v.Until, v.Code = at(f.work.ExpiresAt), w.codes.Of(f.work)
+	case retail.MessageShipped, retail.MessageDelivered:
+		v.Carrier, v.Tracking = f.fulfilment.Carrier, f.fulfilment.Tracking
+	case retail.MessageCancelled:
+		v.Whole = f.order.State == retail.OrderCancelled
+	}
+	if refund := refunded(f); refund > 0 {
+		v.Refund = money(refund)
+	}
+	v.Place, v.Address = f.place.Name, addressOf(f.place.Address)
+	return v
+}
+
+// refunded is what the act that the event tells of gave back to the customer.
+func refunded(f facts) (minor int64) {
+	given := f.back.Refunds
+	for _, p := range f.order.Payments {
+		if p.OccurredAt.Equal(f.order.RecordedAt) {
+			given = append(given, p)
+		}
+	}
+	for _, p := range given {
+		if p.Movement == retail.MovementRefund && p.Kind != "" {
+			minor += p.AmountMinor
+		}
+	}
+	return minor
+}
+
+func describe(description, sku string) string {
+	if description == "" {
+		return sku
+	}
+	return description
+}
+
+func addressOf(a retail.Address) string {
+	var parts []string
+	for _, part := range []string{a.Street, strings.TrimSpace(a.PostalCode + " " + a.City)} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// zoneOf is the zone of a place, or UTC where this system does not know it.
+func zoneOf(l retail.Location) *time.Location {
+	zone, err := time.LoadLocation(l.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}

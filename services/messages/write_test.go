@@ -1,0 +1,141 @@
+package messages
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// fixedCode is a maker of codes that knows one.
+type fixedCode struct{}
+
+func (fixedCode) Of(retail.Fulfilment) string { return "204917" }
+
+// about is what a message of a kind is about, in a shop in Barcelona.
+func about(kind retail.MessageKind) facts {
+	at := time.Date(2026, time.August, 4, 15, 30, 0, 0, time.UTC)
+	order := retail.Order{
+		ID: retail.ID{15: 7}, Number: "7K2-M4Q-91", State: retail.OrderConfirmed, Currency: "EUR", Location: "web", RecordedAt: at,
+		Lines: []retail.OrderLine{
+			{Line: 1, SKU: "SHIRT", Description: "Linen shirt <M> & co", Method: retail.PickUp, Location: "bcn", Fulfilment: retail.ID{15: 1}, Quantity: 2, GrossMinor: 11800},
+			{Line: 2, SKU: "HAT", Description: "Hat", Method: retail.Ship, Location: "bcn", Fulfilment: retail.ID{15: 2}, Quantity: 1200, GrossMinor: 1234567},
+		},
+		Payments: []retail.Payment{{Kind: "CARD", Movement: retail.MovementPayment, AmountMinor: 11800, OccurredAt: at.Add(-time.Hour)}},
+	}
+	f := facts{
+		shop: retail.Location{Code: "web", Name: "Web", LegalName: "Alba Moda"},
+		place: retail.Location{Code: "bcn", Name: "Gràcia", TimeZone: "Europe/Madrid", Address: retail.Address{
+			Street: "Carrer Gran 12", PostalCode: "08012", City: "Barcelona"}},
+	}
+	pickup := retail.Fulfilment{ID: retail.ID{15: 1}, Location: "bcn", Order: order.ID, State: retail.FulfilmentReady, ExpiresAt: at.AddDate(0, 0, 7)}
+	parcel := retail.Fulfilment{ID: retail.ID{15: 2}, Location: "bcn", Order: order.ID, Carrier: "SEUR", Tracking: "X-1"}
+	refund := retail.Payment{Kind: "CARD", Movement: retail.MovementRefund, AmountMinor: 5900, OccurredAt: at}
+	switch kind {
+	case retail.MessagePickupReady, retail.MessagePickupReminder:
+		f.fulfilment, f.work = pickup, pickup
+	case retail.MessagePickupExpired:
+		order.Lines[0].Cancelled = 2
+		f.fulfilment, f.work = pickup, pickup
+	case retail.MessageShipped, retail.MessageDelivered:
+		order.Lines[1].Fulfilled = 1200
+		f.fulfilment, f.work = parcel, parcel
+	case retail.MessageReturned:
+		f.back = retail.Return{ID: retail.ID{15: 9}, Order: order.ID, Location: "bcn", Refunds: []retail.Payment{refund},
+			Lines: []retail.ReturnLine{{Units: retail.UnitRange{Line: 1, From: 0, Until: 1}, SKU: "SHIRT", Description: "Linen shirt"}}}
+	case retail.MessageCancelled:
+		order.Lines[0].Cancelled, order.Payments = 1, append(order.Payments, refund)
+		f.order = order
+	case retail.MessageOrderExpired:
+		order.State, order.Payments = retail.OrderExpired, nil
+		f.order = order
+	case retail.MessagePaymentDue, retail.MessagePaymentReminder:
+		order.State, order.PayBy = retail.OrderPendingPayment, at.AddDate(0, 0, 1)
+		f.order = order
+	default:
+		f.order = order
+	}
+	f.now = order
+	return f
+}
+
+// TestLetters holds every kind of message in every language against what it said before.
+func TestLetters(t *testing.T) {
+	w := writer{codes: fixedCode{}, publicURL: "https://shop.example/orders/"}
+	for _, language := range retail.Languages {
+		t.Run(language, func(t *testing.T) {
+			var b strings.Builder
+			for _, kind := range retail.MessageKinds {
+				letter, err := w.write(retail.Message{Kind: kind, Language: language}, about(kind))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for part, text := range map[string]string{"subject": letter.Subject, "short": letter.Short, "text": letter.Text} {
+					if text == "" || strings.Contains(text, "<no value>") || strings.Contains(text, "\n\n\n") {
+						t.Errorf("the %s of %s: %q", part, kind, text)
+					}
+				}
+				fmt.Fprintf(&b, "== %s\n-- %s\n-- %s\n%s\n\n", kind, letter.Subject, letter.Short, letter.Text)
+			}
+			golden(t, "testdata/"+language+".txt", b.String())
+		})
+	}
+	letter, err := w.write(retail.Message{Kind: retail.MessagePickupReady, Language: "ca"}, about(retail.MessagePickupReady))
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/letter.html", letter.HTML)
+	for _, forbidden := range []string{"<M>", "http://", "src="} {
+		if strings.Contains(letter.HTML, forbidden) {
+			t.Errorf("the page has %s", forbidden)
+		}
+	}
+}
+
+// TestEveryLanguageSaysEverything looks for what a language leaves out.
+func TestEveryLanguageSaysEverything(t *testing.T) {
+	for _, language := range retail.Languages {
+		if w, known := languages[language]; !known || slices.Contains(w.months[:], "") || w.decimal == "" || w.see == "" {
+			t.Errorf("%s lacks words", language)
+		}
+		var all []string
+		for _, kind := range retail.MessageKinds {
+			for _, part := range []string{"subject", "short", "text"} {
+				name := string(kind) + "." + part
+				if all = append(all, name); texts[language].Lookup(name) == nil {
+					t.Errorf("%s does not say %s", language, name)
+				}
+			}
+		}
+		for _, said := range texts[language].Templates() {
+			if strings.Contains(said.Name(), ".") && !strings.HasSuffix(said.Name(), ".tmpl") && !slices.Contains(all, said.Name()) {
+				t.Errorf("%s says %s, which is no message", language, said.Name())
+			}
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}

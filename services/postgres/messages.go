@@ -1,0 +1,243 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// jobStatements are those of the schema jobs, by name. They are prepared when a connection of its pool is made.
+var jobStatements = map[string]string{}
+
+func jobStatement(name, sql string) string {
+	jobStatements[name] = sql
+	return name
+}
+
+var (
+	// An order that is there keeps the contact that it was placed with: whoever names its id again is refused by the rules.
+	putContact = jobStatement("put_contact", `
+insert into jobs.contacts (order_id, email, phone, language)
+select $1::uuid, $2::text, $3::text, $4::text where not exists (select from orders where id = $1::uuid)
+on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()`)
+
+	contactOf = jobStatement("contact_of", `select email, phone, language from jobs.contacts where order_id = $1::uuid`)
+
+	contactsOf = jobStatement("contacts_of", `
+select order_id, email, phone, language from jobs.contacts where order_id = any($1::uuid[])`)
+
+	beginCursor = jobStatement("begin_cursor", `
+insert into jobs.cursors (reader, seq) values ($1::text, $2::int8) on conflict do nothing`)
+
+	takeCursor = jobStatement("take_cursor", `select seq from jobs.cursors where reader = $1::text for update skip locked`)
+
+	moveCursor = jobStatement("move_cursor", `update jobs.cursors set seq = $2::int8 where reader = $1::text`)
+
+	addMessage = jobStatement("add_message", `
+insert into jobs.messages (id, seq, kind, medium, order_id, language, state, due_at, created_at)
+values ($1::uuid, $2::int8, $3::text, $4::text, $5::uuid, $6::text, 'QUEUED', $7::timestamptz, $8::timestamptz)
+on conflict do nothing`)
+
+	messageByID = jobStatement("message_by_id", `
+select id, seq, kind, medium, order_id, language, state, due_at, created_at, settled_at, tries, problem
+from jobs.messages where id = $1::uuid`)
+
+	messagesBefore = jobStatement("messages_before", `
+select id, seq, kind, medium, order_id, language, state, due_at, created_at, settled_at, tries, problem
+from jobs.messages
+where ($1::uuid is null or order_id = $1::uuid) and ($2::text = '' or state = $2::text) and ($3::uuid is null or id < $3::uuid)
+order by id desc limit $4::int8`)
+
+	triedMessage = jobStatement("tried_message", `
+update jobs.messages set state = $2::text, problem = $3::text, tries = $4::int4,
+    settled_at = case when $2::text = 'QUEUED' then null else clock_timestamp() end
+where id = $1::uuid and state = 'QUEUED'`)
+
+	// A process that is killed at the last try leaves a job that is discarded without a word.
+	abandonedMessages = jobStatement("abandoned_messages", `
+update jobs.messages m set state = 'FAILED', settled_at = clock_timestamp(), tries = j.attempt,
+    problem = case when m.problem = '' then 'the last try did not end' else m.problem end
+from jobs.river_job j
+where j.state in ('discarded', 'cancelled') and j.finalized_at < now() - interval '1 minute' and j.kind = 'message'
+    and m.id = (j.args->>'message')::uuid and m.state = 'QUEUED'`)
+
+	// Contacts of orders that were never placed go after a day, and the others when there is nothing left to tell.
+	forgottenContacts = jobStatement("forgotten_contacts", `
+delete from jobs.contacts c
+where c.put_at < now() - make_interval(secs => $1::float8)
+    or c.put_at < now() - interval '1 day' and not exists (select from orders o where o.id = c.order_id)`)
+)
+
+// jobConnections is how many connections the jobs of a process have. They are made when they are needed.
+const jobConnections = 6
+
+// jobPool is a pool for what stands beside the books. Nothing connects before it is used.
+func jobPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config.MinConns, config.MaxConns = 0, jobConnections
+	config.MaxConnIdleTime = time.Minute
+	config.ConnConfig.ConnectTimeout = connectTime
+	settings := config.ConnConfig.RuntimeParams
+	settings["role"] = Role
+	settings["application_name"] = "aisle jobs"
+	settings["timezone"] = "UTC"
+	settings["idle_in_transaction_session_timeout"] = "5s"
+	settings["statement_timeout"] = "10s"
+	settings["lock_timeout"] = "3s"
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		for name, sql := range jobStatements {
+			if _, err := conn.Prepare(ctx, name, sql); err != nil {
+				return fmt.Errorf("prepare %s: %w", name, err)
+			}
+		}
+		return nil
+	}
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// Jobs is what stands beside the books: what customers are told, and the jobs that tell them. The engine never comes here.
+type Jobs struct{ pool *pgxpool.Pool }
+
+// Jobs are those of the database.
+func (db *DB) Jobs() *Jobs { return &Jobs{pool: db.jobs} }
+
+// Pool is where the library of jobs works.
+func (j *Jobs) Pool() *pgxpool.Pool { return j.pool }
+
+// PutContact keeps how the customer of an order that is about to be placed is told of it.
+func (j *Jobs) PutContact(ctx context.Context, order retail.ID, c retail.Contact) error {
+	_, err := j.pool.Exec(ctx, putContact, [16]byte(order), c.Email, c.Phone, c.Language)
+	return err
+}
+
+// Contact returns how the customer of an order is told.
+func (j *Jobs) Contact(ctx context.Context, order retail.ID) (c retail.Contact, found bool, err error) {
+	err = j.pool.QueryRow(ctx, contactOf, [16]byte(order)).Scan(&c.Email, &c.Phone, &c.Language)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return c, false, nil
+	}
+	return c, err == nil, err
+}
+
+// Contacts returns those that there are of orders.
+func (j *Jobs) Contacts(ctx context.Context, tx pgx.Tx, orders []retail.ID) (map[retail.ID]retail.Contact, error) {
+	ids := make([][16]byte, len(orders))
+	for i, order := range orders {
+		ids[i] = order
+	}
+	found, err := tx.Query(ctx, contactsOf, ids)
+	if err != nil {
+		return nil, err
+	}
+	all := map[retail.ID]retail.Contact{}
+	var id [16]byte
+	var c retail.Contact
+	_, err = pgx.ForEachRow(found, []any{&id, &c.Email, &c.Phone, &c.Language}, func() error {
+		all[id] = c
+		return nil
+	})
+	return all, err
+}
+
+// Follow moves a reader's place in the log by one step, which reads on from a place and returns where it came to: what the step writes
+// and the new place are one transaction. A reader that is new begins at the place that is given. Where another process is at it, it
+// does nothing.
+func (j *Jobs) Follow(
+	ctx context.Context, reader string, begin int64, step func(ctx context.Context, tx pgx.Tx, after int64) (upTo int64, err error),
+) (at int64, err error) {
+	err = pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, beginCursor, reader, begin); err != nil {
+			return err
+		}
+		err := tx.QueryRow(ctx, takeCursor, reader).Scan(&at)
+		if errors.Is(err, pgx.ErrNoRows) {
+			at = begin
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		upTo, err := step(ctx, tx, at)
+		if err != nil || upTo == at {
+			return err
+		}
+		at = upTo
+		_, err = tx.Exec(ctx, moveCursor, reader, upTo)
+		return err
+	})
+	return at, err
+}
+
+// AddMessage records that a message is to be sent, and tells whether it is new: of one event there is one of a kind and medium.
+func (j *Jobs) AddMessage(ctx context.Context, tx pgx.Tx, m retail.Message) (isNew bool, err error) {
+	done, err := tx.Exec(ctx, addMessage, [16]byte(m.ID), m.Seq, string(m.Kind), string(m.Medium), [16]byte(m.Order), m.Language, m.DueAt,
+		m.CreatedAt)
+	return done.RowsAffected() == 1, err
+}
+
+func readMessage(row pgx.CollectableRow) (m retail.Message, err error) {
+	var id, order [16]byte
+	var settled *time.Time
+	err = row.Scan(&id, &m.Seq, &m.Kind, &m.Medium, &order, &m.Language, &m.State, &m.DueAt, &m.CreatedAt, &settled, &m.Tries, &m.Problem)
+	m.ID, m.Order = id, order
+	if settled != nil {
+		m.SettledAt = *settled
+	}
+	return m, err
+}
+
+// Message returns a message.
+func (j *Jobs) Message(ctx context.Context, id retail.ID) (retail.Message, bool, error) {
+	found, err := j.pool.Query(ctx, messageByID, [16]byte(id))
+	if err != nil {
+		return retail.Message{}, false, err
+	}
+	m, err := pgx.CollectExactlyOneRow(found, readMessage)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return m, false, nil
+	}
+	return m, err == nil, err
+}
+
+// Messages returns messages of an order, in a state or both, the newest first, before one.
+func (j *Jobs) Messages(
+	ctx context.Context, order retail.ID, state retail.MessageState, before retail.ID, limit int,
+) ([]retail.Message, error) {
+	found, err := j.pool.Query(ctx, messagesBefore, orNull(order), string(state), orNull(before), limit)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(found, readMessage)
+}
+
+func orNull(id retail.ID) *[16]byte {
+	if id.IsZero() {
+		return nil
+	}
+	bytes := [16]byte(id)
+	return &bytes
+}
+
+// Tried records what a try to send a message came to. What is settled stays as it is.
+func (j *Jobs) Tried(ctx context.Context, m retail.Message) error {
+	_, err := j.pool.Exec(ctx, triedMessage, [16]byte(m.ID), string(m.State), m.Problem, m.Tries)
+	return err
+}
+
+// Tidy gives up what nobody tries any more, and forgets contacts that are older than so long.
+func (j *Jobs) Tidy(ctx context.Context, contactsKept time.Duration) error {
+	if _, err := j.pool.Exec(ctx, abandonedMessages); err != nil {
+		return err
+	}
+	_, err := j.pool.Exec(ctx, forgottenContacts, contactsKept.Seconds())
+	return err
+}

@@ -1,0 +1,183 @@
+package retail
+
+import (
+	"strings"
+	"time"
+)
+
+// Contact is how the customer of an order is told what becomes of it. It is kept beside the books, and no event has it.
+type Contact struct {
+	// Email and Phone (E.164) are where; empty: not there.
+	Email, Phone string
+	// Language is one of those in Languages.
+	Language string
+}
+
+// Languages are those that customers are told in. The first is that of whoever names none.
+var Languages = []string{"en", "es", "ca", "pt"}
+
+// NewContact refuses one that leads nowhere, and takes of a language tag what there are words for.
+func NewContact(email, phone, tag string) (Contact, error) {
+	if email == "" && phone == "" {
+		return Contact{}, RefuseField(InvalidRequest, "contact", "must have an e-mail address, a phone number or both")
+	}
+	c := Contact{Email: email, Phone: phone, Language: Languages[0]}
+	wanted, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	for _, language := range Languages {
+		if wanted == language {
+			c.Language = language
+		}
+	}
+	return c, nil
+}
+
+// MessageKind is what a customer is told.
+type MessageKind string
+
+// The kinds of message.
+const (
+	MessageOrderConfirmed  MessageKind = "ORDER_CONFIRMED"
+	MessagePaymentDue      MessageKind = "PAYMENT_DUE"
+	MessagePaymentReminder MessageKind = "PAYMENT_REMINDER"
+	MessageOrderExpired    MessageKind = "ORDER_EXPIRED"
+	MessagePickupReady     MessageKind = "PICKUP_READY"
+	MessagePickupReminder  MessageKind = "PICKUP_REMINDER"
+	MessagePickupExpired   MessageKind = "PICKUP_EXPIRED"
+	MessageShipped         MessageKind = "SHIPPED"
+	MessageDelivered       MessageKind = "DELIVERED"
+	MessageCancelled       MessageKind = "CANCELLED"
+	MessageReturned        MessageKind = "RETURNED"
+)
+
+// MessageKinds are all kinds of message.
+var MessageKinds = []MessageKind{
+	MessageOrderConfirmed, MessagePaymentDue, MessagePaymentReminder, MessageOrderExpired, MessagePickupReady, MessagePickupReminder,
+	MessagePickupExpired, MessageShipped, MessageDelivered, MessageCancelled, MessageReturned,
+}
+
+// Medium is how a message is sent.
+type Medium string
+
+// The media.
+const (
+	MediumEmail Medium = "EMAIL"
+	MediumPhone Medium = "PHONE"
+)
+
+// MessageState is what became of a message.
+type MessageState string
+
+// The states of a message.
+const (
+	MessageQueued  MessageState = "QUEUED"
+	MessageSent    MessageState = "SENT"
+	MessageFailed  MessageState = "FAILED"  // refused for good, or tried too often
+	MessageSkipped MessageState = "SKIPPED" // no longer true when its time came
+)
+
+// Message is one thing that a customer is told in one way, of one event.
+type Message struct {
+	ID ID
+	// Seq is the event's place in the log.
+	Seq      int64
+	Kind     MessageKind
+	Medium   Medium
+	Order    ID
+	Language string
+	State    MessageState
+	// DueAt is when it is to be sent.
+	DueAt, CreatedAt time.Time
+	// SettledAt is when it was sent, given up or found needless; zero: none of them yet.
+	SettledAt time.Time
+	// Tries is how often it was tried, and Problem why the last one failed or it was not sent.
+	Tries   int32
+	Problem string
+}
+
+// Notice is what an event has a customer told.
+type Notice struct {
+	Kind  MessageKind
+	Order ID
+	// DueAt is when; zero: at once.
+	DueAt time.Time
+}
+
+// TellingEvents are the kinds of event of which customers are told.
+var TellingEvents = []string{
+	"OrderPlaced", "OrderPaid", "OrderExpired", "UnitsCancelled", "PickupReady", "PickupCodeRenewed", "PickupExpired", "ShipmentShipped",
+	"ShipmentDelivered", "ReturnAccepted",
+}
+
+// remindBefore is how long before its end somebody is reminded of a promise; of a shorter one, when half of it is over.
+const remindBefore = 24 * time.Hour
+
+func remindAt(from, until time.Time) time.Time {
+	return until.Add(-min(remindBefore, until.Sub(from)/2))
+}
+
+// NoticesOfOrder are what the customer is told when an event says that the order became this. What she carried out she has, and
+// nobody tells her.
+func NoticesOfOrder(event string, o Order) []Notice {
+	switch {
+	case event == "OrderPlaced" && o.State == OrderPendingPayment:
+		return []Notice{
+			{Kind: MessagePaymentDue, Order: o.ID},
+			{Kind: MessagePaymentReminder, Order: o.ID, DueAt: remindAt(o.RecordedAt, o.PayBy)},
+		}
+	case event == "OrderPlaced" && o.State == OrderConfirmed,
+		event == "OrderPaid" && o.State == OrderConfirmed && !o.PayBy.IsZero(): // it waited for that
+		return []Notice{{Kind: MessageOrderConfirmed, Order: o.ID}}
+	case event == "OrderExpired":
+		return []Notice{{Kind: MessageOrderExpired, Order: o.ID}}
+	case event == "UnitsCancelled":
+		return []Notice{{Kind: MessageCancelled, Order: o.ID}}
+	}
+	return nil
+}
+
+// NoticesOfFulfilment are what the customer is told when an event says that the handing over came to this.
+func NoticesOfFulfilment(event string, f Fulfilment) []Notice {
+	switch {
+	case event == "PickupReady":
+		return []Notice{
+			{Kind: MessagePickupReady, Order: f.Order},
+			{Kind: MessagePickupReminder, Order: f.Order, DueAt: remindAt(f.RecordedAt, f.ExpiresAt)},
+		}
+	case event == "PickupCodeRenewed" && f.State == FulfilmentReady: // the code that she was told opens nothing any more
+		return []Notice{{Kind: MessagePickupReady, Order: f.Order}}
+	case event == "PickupExpired":
+		return []Notice{{Kind: MessagePickupExpired, Order: f.Order}}
+	case event == "ShipmentShipped":
+		return []Notice{{Kind: MessageShipped, Order: f.Order}}
+	case event == "ShipmentDelivered":
+		return []Notice{{Kind: MessageDelivered, Order: f.Order}}
+	}
+	return nil
+}
+
+// NoticesOfReturn are what the customer is told when goods came back. Without a receipt nobody knows whose they were.
+func NoticesOfReturn(event string, r Return) []Notice {
+	if event != "ReturnAccepted" || r.Order.IsZero() {
+		return nil
+	}
+	return []Notice{{Kind: MessageReturned, Order: r.Order}}
+}
+
+// Needless says why a message is not to be sent any more, as its order and the handing over that it is about are now; empty: it is.
+func (k MessageKind) Needless(o Order, f Fulfilment, now time.Time) string {
+	switch k {
+	case MessagePaymentDue, MessagePaymentReminder:
+		if o.State != OrderPendingPayment || !now.Before(o.PayBy) {
+			return "the order does not wait for its payment any more"
+		}
+	case MessageOrderConfirmed:
+		if o.State == OrderCancelled || o.State == OrderExpired {
+			return "the order was cancelled meanwhile"
+		}
+	case MessagePickupReady, MessagePickupReminder:
+		if f.At(now).State != FulfilmentReady {
+			return "the pickup does not wait any more"
+		}
+	}
+	return ""
+}
