@@ -144,7 +144,16 @@ func TestQuote(t *testing.T) {
 	})
 	t.Run("a price that changed is told, and nothing is done", func(t *testing.T) {
 		w := w.in(t)
+		id := `{"requestId":"` + newUUID() + `",`
+		first := id + basket("till", "milan", lines, off+paid("CARD", quote.minor(t, "dueNow"))+quote.figures(t))[1:]
+		placed := w.must("till", "orders/PlaceOrder", first)
 		w.must("staff", "catalog/PutPrices", `{"priceList":"eur","prices":[{"sku":"HAT","unitPrice":`+eur(1100)+`}]}`)
+		if again := w.rest("till", "orders/PlaceOrder", first); again.at("id") != placed.at("id") {
+			t.Errorf("a retry after the price changed is answered with %v %s", again.body, again.reason)
+		}
+		if other := w.grpcCall("till", "orders/PlaceOrder", strings.Replace(first, `"listMinor":"2000"`, `"listMinor":"2200"`, 1)); other.reason != "REQUEST_ID_REUSED" {
+			t.Errorf("another quote under the same id is answered with %v %s", other.body, other.reason)
+		}
 		before := w.fingerprint()
 		body := basket("till", "milan", lines, off+paid("CARD", 9000)+quote.figures(t))
 		w.refused("till", "orders/PlaceOrder", body, "QUOTE_CHANGED", "quoted")
