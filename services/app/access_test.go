@@ -148,6 +148,8 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"tablet", "orders/PayOrder", pay},
 		{"tablet", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"B"}}`, w.ticketOf(sold))},
 		{"tablet", "payments/LookupGiftCard", `{"number":"GC"}`},
+		{"till", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-2","note":"lost"}`},
+		{"site", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-2","note":"lost"}`},
 		{"tablet", "customers/ListPurchases", `{"customer":"` + ada + `"}`},
 	} {
 		t.Run(c.key+" may not call "+c.method, func(t *testing.T) {

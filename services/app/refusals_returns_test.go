@@ -88,6 +88,7 @@ func (p *past) refusedExchanges() []refusal {
 		{at("milan", basket("web", "milan", line("HAT", 999, ""), paid("CARD", 998000))), "OUT_OF_STOCK"},
 		{till(hat, fmt.Sprintf(`,"order":%q`, p.paid.at("id"))), "ORDER_EXISTS"},
 		{till(line("HAT", 2, ""), tenders(tender("GIFT_CARD", 1000, "none"))), "UNKNOWN_GIFT_CARD"},
+		{till(line("HAT", 2, ""), tenders(tender("GIFT_CARD", 1000, "GC-LOST"))), "GIFT_CARD_REPLACED"},
 		{till(hat, `,"holds":[{"location":"milan","hold":"`+nobody+`"}]`), "UNKNOWN_HOLD"},
 		{till(hat, `,"holds":[`+p.holds["EXPIRED"]+`]`), "HOLD_EXPIRED"},
 		{till(hat, `,"holds":[`+p.holds["RELEASED"]+`]`), "HOLD_RELEASED"},

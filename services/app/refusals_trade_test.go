@@ -98,6 +98,8 @@ func (p *past) happen() {
 	p.ofAda = till(line("HAT", 1, ""), card+`,"customer":"`+ada+`"`)
 	p.socks = till(line("SOCK", 1, ""), paid("CARD", 500))
 	p.old = till(line("HAT", 1, ""), card+`,"occurredAt":"2025-01-05T10:00:00Z"`)
+	till(giftCard("GC-LOST", 100), paid("CARD", 100))
+	p.must("staff", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC-LOST","newNumber":"GC-FOUND","note":"lost"}`)
 	p.card = till(giftCard("GC-1", 5000), paid("CARD", 5000))
 	till(line("HAT", 1, ""), tenders(tender("GIFT_CARD", 1000, "GC-1")))
 	p.holds["COMMITTED"], p.holds["RELEASED"] = p.hold(), p.hold()
@@ -149,6 +151,9 @@ func (p *past) refusedOrders() []refusal {
 		{place, taking("RELEASED"), "HOLD_RELEASED", ""},
 		{place, taking("COMMITTED"), "HOLD_COMMITTED", ""},
 		{place, online(hat, tenders(tender("GIFT_CARD", 100, "none"))), "UNKNOWN_GIFT_CARD", "tenders[0].reference"},
+		{place, online(hat, tenders(tender("GIFT_CARD", 100, "GC-LOST"))), "GIFT_CARD_REPLACED", "tenders[0].reference"},
+		{place, basket("till", "milan", giftCard("GC-LOST", 100), paid("CARD", 100)), "GIFT_CARD_REPLACED", "lines[0]"},
+		{quote, basket("till", "milan", giftCard("GC-LOST", 100), ""), "GIFT_CARD_REPLACED", "lines[0]"},
 		{place, online(hat, tenders(tender("GIFT_CARD", 600, "GC-1"), tender("GIFT_CARD", 400, "GC-1"))+`,"currencyCode":"USD"`), "CURRENCY_MISMATCH", "currency_code"},
 		{place, online(goods("HAT", 9, "PICKUP", "milan"), tenders(tender("GIFT_CARD", 3999, "GC-1"), tender("GIFT_CARD", 2, "GC-1"))), "BALANCE_SHORT", "tenders[1]"},
 		{place, online(hat, tenders(tender("STORE_CREDIT", 1, ""))), "BALANCE_SHORT", "tenders[0]"},
@@ -183,7 +188,10 @@ func (p *past) refusedOrders() []refusal {
 }
 
 func (p *past) refusedPayments() []refusal {
-	const pay, cash = "orders/PayOrder", "tills/RecordCash"
+	const pay, cash, lose = "orders/PayOrder", "tills/RecordCash", "payments/ReplaceGiftCard"
+	lost := func(location, number, by string) string {
+		return fmt.Sprintf(`{"location":%q,"number":%q,"newNumber":%q,"note":"lost"}`, location, number, by)
+	}
 	of := func(order any, location, more string) string {
 		return fmt.Sprintf(`{"order":%q,"location":%q%s}`, order, location, more)
 	}
@@ -201,6 +209,12 @@ func (p *past) refusedPayments() []refusal {
 		{pay, of(unpaid, "milan", paid("CARD", 1001)), "CHANGE_NOT_GIVEN", "tenders"},
 		{pay, of(unpaid, "milan", tenders(tender("GIFT_CARD", 1, "none"))), "UNKNOWN_GIFT_CARD", "tenders[0].reference"},
 		{pay, of(unpaid, "milan", tenders(tender("GIFT_CARD", 4001, "GC-1"))), "BALANCE_SHORT", "tenders[0]"},
+		{pay, of(unpaid, "milan", tenders(tender("GIFT_CARD", 1, "GC-LOST"))), "GIFT_CARD_REPLACED", "tenders[0].reference"},
+		{lose, lost("nowhere", "GC-1", "GC-2"), "UNKNOWN_LOCATION", "location"},
+		{lose, lost("milan", "none", "GC-2"), "UNKNOWN_GIFT_CARD", "number"},
+		{lose, lost("milan", "GC-LOST", "GC-2"), "GIFT_CARD_REPLACED", "number"},
+		{lose, lost("milan", "GC-1", "GC-FOUND"), "GIFT_CARD_TAKEN", "new_number"},
+		{lose, lost("milan", "GC-1", "GC-LOST"), "GIFT_CARD_TAKEN", "new_number"},
 		{"payments/LookupGiftCard", `{"number":"none"}`, "UNKNOWN_GIFT_CARD", "number"},
 		{cash, `{"location":"nowhere","act":"CASH_ACT_DROP","amount":` + eur(1) + `}`, "UNKNOWN_LOCATION", "location"},
 		{cash, `{"location":"milan","act":"CASH_ACT_OVER","amount":` + dollar + `}`, "CURRENCY_MISMATCH", "amount.currency_code"},
@@ -225,6 +239,7 @@ func (p *past) refusedFulfilments() []refusal {
 		{collect, with(p.unpaidReady, rightUnpaid+paid("CARD", 1001)), "CHANGE_NOT_GIVEN", "tenders"},
 		{collect, with(p.unpaidReady, rightUnpaid+`,"tenders":[{"kind":"TENDER_KIND_CASH","amount":`+dollar+`}]`), "CURRENCY_MISMATCH", ""},
 		{collect, with(p.unpaidReady, rightUnpaid+tenders(tender("GIFT_CARD", 1, "none"))), "UNKNOWN_GIFT_CARD", "tenders[0].reference"},
+		{collect, with(p.unpaidReady, rightUnpaid+tenders(tender("GIFT_CARD", 1, "GC-LOST"))), "GIFT_CARD_REPLACED", "tenders[0].reference"},
 		{collect, with(p.unpaidReady, rightUnpaid+tenders(tender("GIFT_CARD", 4001, "GC-1"))), "BALANCE_SHORT", "tenders[0]"},
 		{ship, with(p.unpaidPacked, carrier), "PAYMENT_SHORT", "tenders"},
 		{ship, with(p.ready, carrier), "FULFILMENT_STATE", ""},

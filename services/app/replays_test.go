@@ -73,6 +73,7 @@ func TestRepeatedTrade(t *testing.T) {
 		{"deliveries/AmendDelivery", ofDelivery(bring(), `,"lines":[`+units("HAT", 3)+`]`)},
 		{"deliveries/ReceiveDelivery", ofDelivery(bring(), `,"deliveryNote":"N-1","lines":[`+units("HAT", 1)+`]`)},
 		{"deliveries/CloseDelivery", ofDelivery(bring(), `,"reason":"strike"`)},
+		{"payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-AGAIN","note":"lost"}`},
 		{"tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`},
 	} {
 		t.Run(c.method, func(t *testing.T) {

@@ -203,6 +203,9 @@ func stockActs() []*act {
 			return fmt.Sprintf(`{"location":"rome","transfer":%q,"lines":[{"sku":"HAT","quantity":"3"}],"damaged":[{"sku":"SOCK","quantity":"1"}],"reason":"packed-wrongly"}`,
 				s.must("staff", "stock/ShipTransfer", send).at("id"))
 		}},
+		{method: "payments/ReplaceGiftCard", about: func(s *seams) string {
+			return fmt.Sprintf(`{"location":"rome","number":%q,"newNumber":%q,"note":"lost"}`, s.card(), s.name("GC"))
+		}},
 		{method: "tills/RecordCash", about: always(`{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`)},
 	}
 }

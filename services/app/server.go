@@ -300,7 +300,7 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "customers":
 			customerspb.RegisterCustomerServiceServer(registrar, customers.New(s.db))
 		case "payments":
-			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.db))
+			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.engine, s.db))
 		case "messages":
 			messagespb.RegisterMessageServiceServer(registrar, messages.New(s.db.Jobs()))
 		case "tills":

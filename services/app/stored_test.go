@@ -58,6 +58,85 @@ func TestGiftCard(t *testing.T) {
 	w.audit()
 }
 
+// TestLostGiftCard gives a card another number: what is on it is spent by the new one alone, also where the two are shown at once.
+func TestLostGiftCard(t *testing.T) {
+	w := openShop(t)
+	sell := func(place, number string) string {
+		return basket("till", place, line("HAT", 1, ""), tenders(tender("GIFT_CARD", 1000, number)))
+	}
+	lose := func(number, by string) string {
+		return fmt.Sprintf(`{"location":"rome","number":%q,"newNumber":%q,"note":"left on the train"}`, number, by)
+	}
+	look := func(number string) answer {
+		return w.bothDoors("staff", "payments/LookupGiftCard", fmt.Sprintf(`{"number":%q}`, number))
+	}
+	loaded := w.must("till", "orders/PlaceOrder", basket("till", "milan", giftCard("GC-1", 9000), paid("CARD", 9000)))
+	spent := w.must("staff", "orders/PlaceOrder", sell("rome", "GC-1"))
+	account := loaded.at("lines", 0, "account").(string)
+	w.want(w.must("staff", "payments/ReplaceGiftCard", lose("GC-1", "GC-2")), map[string]any{
+		"balance.amountMinor": "8000", "location": "milan", "account": account, "replacements": "1",
+	})
+	w.want(look("GC-1"), map[string]any{"balance.amountMinor": "0", "replaced": true, "replacements": "1"})
+	w.want(look("GC-2"), map[string]any{"balance.amountMinor": "8000", "replaced": false, "replacements": "1"})
+	if n := w.count("select count(*) from ledger_transactions where kind = 'CARD' and cause = $1 and note = 'left on the train' and location = 'rome'", account); n != 1 {
+		t.Errorf("%d acts say why", n)
+	}
+	w.refused("staff", "orders/PlaceOrder", sell("milan", "GC-1"), "GIFT_CARD_REPLACED", "tenders[0].reference")
+	w.must("till", "orders/PlaceOrder", basket("till", "milan", giftCard("GC-2", 1000), paid("CARD", 1000)))
+	w.must("rome", "returns/AcceptReturn", returned("rome", spent.at("id"), back(1, 1, "RETURN_TO_STOCK"), ""))
+	w.want(look("GC-2"), map[string]any{"balance.amountMinor": "10000"})
+	if n := w.count("select count(*) from events where convert_from(body, 'UTF8') like '%GC-1%' and kind = 'GiftCardReplaced'"); n != 0 {
+		t.Error("the whole number is told to others")
+	}
+	w.audit()
+
+	t.Run("fifty spend one card at once, while it is lost: what it carries is spent, and by the old number only before", func(t *testing.T) {
+		w := w.in(t)
+		outcomes := atOnce(50, func(i int) answer {
+			switch {
+			case i == 25:
+				return w.grpcCall("staff", "payments/ReplaceGiftCard", lose("GC-2", "GC-3"))
+			case i%2 == 0:
+				return w.grpcCall("staff", "orders/PlaceOrder", sell("rome", "GC-2"))
+			}
+			return w.grpcCall("staff", "orders/PlaceOrder", sell("milan", "GC-3"))
+		})
+		for reason := range outcomes {
+			switch reason {
+			case "", "GIFT_CARD_REPLACED", "UNKNOWN_GIFT_CARD", "BALANCE_SHORT":
+			default:
+				t.Errorf("%v", outcomes)
+			}
+		}
+		left := look("GC-3").get("balance.amountMinor")
+		if want := fmt.Sprint(10000 - 1000*(outcomes[""]-1)); left != want {
+			t.Errorf("%v, and %v is left, not %s", outcomes, left, want)
+		}
+		w.refused("staff", "orders/PlaceOrder", sell("rome", "GC-2"), "GIFT_CARD_REPLACED", "tenders[0].reference")
+	})
+	t.Run("fifty spend one card at once: exactly what it carries is spent", func(t *testing.T) {
+		w := w.in(t)
+		w.must("till", "orders/PlaceOrder", basket("till", "milan", giftCard("GC-50", 7500), paid("CARD", 7500)))
+		outcomes := atOnce(50, func(i int) answer {
+			return w.grpcCall("staff", "orders/PlaceOrder", sell([]string{"milan", "rome"}[i%2], "GC-50"))
+		})
+		if outcomes[""] != 7 || outcomes["BALANCE_SHORT"] != 43 {
+			t.Errorf("%v", outcomes)
+		}
+		w.want(look("GC-50"), map[string]any{"balance.amountMinor": "500"})
+	})
+	t.Run("one card is lost once", func(t *testing.T) {
+		w := w.in(t)
+		outcomes := atOnce(10, func(i int) answer {
+			return w.grpcCall("staff", "payments/ReplaceGiftCard", lose("GC-50", fmt.Sprintf("GC-50-%d", i)))
+		})
+		if outcomes[""] != 1 || outcomes["GIFT_CARD_REPLACED"] != 9 {
+			t.Errorf("%v", outcomes)
+		}
+	})
+	w.audit()
+}
+
 // TestTransfer carries goods from Milan to Rome, and one is lost on the way.
 func TestTransfer(t *testing.T) {
 	w := openShop(t)

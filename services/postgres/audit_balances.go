@@ -28,16 +28,18 @@ type balance struct {
 	folded, entries int64
 	mixed           bool // another currency than the balance's
 	latest          time.Time
+	lostAt          time.Time // when its card last got another number; zero: never
 }
 
 func hasFloor(account string) bool {
 	return strings.HasPrefix(account, retail.GiftCardPrefix) || strings.HasPrefix(account, retail.StoreCreditPrefix)
 }
 
-// cardsOfSQL tells which gift cards have a number.
+// cardsOfSQL tells which gift cards have a number, and which of these were lost.
 const cardsOfSQL = `
-select k.n from unnest($1::uuid[]) with ordinality as k(id, n)
-join names t on t.kind = 'gift_card' and t.entity = k.id`
+select k.n, l.recorded_at from unnest($1::uuid[]) with ordinality as k(id, n)
+join names t on t.kind = 'gift_card' and t.entity = k.id
+left join names l on l.kind = 'lost_card' and l.value = t.value and l.entity = k.id`
 
 // readAccounts reads the balances of a book after an account, until the window is full.
 func (a *audit) readAccounts(ctx context.Context, book string, of span) (*accounts, error) {
@@ -51,6 +53,7 @@ func (a *audit) readAccounts(ctx context.Context, book string, of span) (*accoun
 		from = append(from, []byte(of.after))
 	}
 	var named map[int]int
+	var lost map[int][]time.Time
 	pages := a.pages(ctx, f, from, 1, func(s *snapshot, page []member) error {
 		asked := newRows([]column{{"id", "uuid"}}, false)
 		for _, m := range page {
@@ -58,9 +61,13 @@ func (a *audit) readAccounts(ctx context.Context, book string, of span) (*accoun
 			asked.id(id).end()
 		}
 		found, err := s.query(cardsOfSQL, asked.params())
-		named = map[int]int{}
+		named, lost = map[int]int{}, map[int][]time.Time{}
 		for _, r := range found {
-			named[int(r.int8()-1)]++
+			if i, at := int(r.int8()-1), r.timeOrZero(); at.IsZero() {
+				named[i]++
+			} else {
+				lost[i] = append(lost[i], at)
+			}
 		}
 		return err
 	})
@@ -78,8 +85,10 @@ func (a *audit) readAccounts(ctx context.Context, book string, of span) (*accoun
 				a.broken("L2", balances.table, key, "%s keeps no balance", b.Account)
 			case strings.HasPrefix(b.Account, retail.GiftCardPrefix) && named[i] != 1:
 				a.broken("NAMES", balances.table, key, "the card has %d numbers", named[i])
+			case b.Replacements != int64(len(lost[i])):
+				a.broken("NAMES", balances.table, key, "%d numbers of it were lost, and it counts %d", len(lost[i]), b.Replacements)
 			}
-			w.balances[b.Account] = &balance{Balance: b}
+			w.balances[b.Account] = &balance{Balance: b, lostAt: slices.MaxFunc(append(lost[i], time.Time{}), time.Time.Compare)}
 			w.until = b.Account
 		}
 		if len(w.balances) >= a.limits.window {
@@ -123,7 +132,7 @@ func (b *balance) wrong() (format string, args []any) {
 		return "it is %d, and its entries come to %d", []any{b.AmountMinor, b.folded}
 	case b.mixed:
 		return "it is in %s, and not all of its entries are", []any{b.Currency}
-	case !b.latest.Equal(b.RecordedAt):
+	case !b.latest.Equal(b.RecordedAt) && (b.latest.After(b.RecordedAt) || !b.lostAt.Equal(b.RecordedAt)):
 		return "it was recorded at %s, and its last entry at %s", []any{b.RecordedAt, b.latest}
 	}
 	return "", nil

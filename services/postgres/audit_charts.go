@@ -127,6 +127,7 @@ var charts = map[retail.Kind]chart{
 	retail.KindCount: {
 		moves: moves("found > available", "available > shrinkage"), cause: retail.CountCause, late: true, bare: true,
 	},
+	retail.KindCard: {cause: retail.GiftCardPrefix, bare: true, reason: true},
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
 	},
@@ -166,6 +167,7 @@ var tellings = func() map[string]telling {
 		"StockWrittenOff": {0, []retail.Kind{retail.KindWriteOff}}, "StockFound": {0, []retail.Kind{retail.KindFound}},
 		"OversellResolved": {0, []retail.Kind{retail.KindResolve}},
 		"CashMoved":        {0, []retail.Kind{retail.KindCash}},
+		"GiftCardReplaced": {0, []retail.Kind{retail.KindCard}},
 
 		"StockHeld":     {retail.TableHolds, []retail.Kind{retail.KindHold}},
 		"HoldReleased":  {retail.TableHolds, []retail.Kind{retail.KindRelease}},

@@ -272,6 +272,10 @@ func (a *audit) proveMoved(h retail.Header, event told) {
 		var cash retail.CashMoved
 		err = json.Unmarshal(event.body, &cash)
 		same = func() bool { return sameCash(h, cash) }
+	case h.Kind == retail.KindCard:
+		var card retail.CardReplaced
+		err = json.Unmarshal(event.body, &card)
+		same = func() bool { return sameCard(h, card) }
 	case charts[h.Kind].recorded != "":
 		var told retail.StockRecorded
 		err = json.Unmarshal(event.body, &told)
@@ -312,6 +316,14 @@ func sameStock(h retail.Header, moved retail.StockMoved) bool {
 		same = line.SKU == e.Asset && line.Quantity == units
 	}
 	return same
+}
+
+// sameCard compares what others were told of a lost card with the act. What was on the card then, and the ends of its numbers, are told
+// by nothing else.
+func sameCard(h retail.Header, card retail.CardReplaced) bool {
+	told := card
+	told.Transaction, told.Location, told.Account, told.Note, told.RecordedAt = h.ID, h.Location, h.Cause, h.Note, h.RecordedAt
+	return h.Reason == "" && card.Replacements > 0 && alike(reflect.ValueOf(told), reflect.ValueOf(card))
 }
 
 func sameCash(h retail.Header, moved retail.CashMoved) bool {

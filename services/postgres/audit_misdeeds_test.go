@@ -152,6 +152,13 @@ var tradeMisdeeds = []misdeed{
 	{"gives a gift card a second number", "names", `insert into names
 		select kind, value || '2', entity, recorded_at, 0 from names where kind = 'gift_card'`, "NAMES"},
 	{"gives a number to no card", "names", "update names set entity = gen_random_uuid() where kind = 'gift_card'", "NAMES"},
+	{"forgets that a card was lost", "names", "delete from names where kind = 'lost_card'", "NAMES"},
+	{"says that a card was lost before", "names", "update names set recorded_at = recorded_at - interval '1 second' where kind = 'lost_card'", "NAMES"},
+	{"loses another number", "names", "update names set value = value || 'x' where kind = 'lost_card'", "NAMES"},
+	{"loses the card of somebody else", "names", "update names set entity = gen_random_uuid() where kind = 'lost_card'", "NAMES"},
+	{"loses the number that took its place", "names", `insert into names
+		select 'lost_card', value, entity, recorded_at, 0 from names where kind = 'gift_card' order by length(value) desc limit 1`, "NAMES"},
+	{"forgets how many numbers were lost", "balances", "update balances set replacements = null where replacements > 0", "NAMES"},
 	{"numbers a gift card after it was sold", "names", "update names set recorded_at = now() where kind = 'gift_card'", "NAMES"},
 	{"forgets that a ticket was replaced", "names", "delete from names where kind = 'replaced'", "NAMES"},
 	{"says that another ticket was replaced", "names", "update names set value = gen_random_uuid() where kind = 'replaced'", "NAMES"},

@@ -12,6 +12,7 @@ import (
 type besideNames struct {
 	orders, invoices, deliveries, notes []*record
 	cards                               []bool
+	lost                                []*record
 }
 
 const (
@@ -37,6 +38,14 @@ join deliveries d on d.id = k.delivery join ledger_transactions t on t.location 
 
 	cardsNamedSQL = `
 select distinct k.n from unnest($1::uuid[], $2::int8[]) as k(id, n) join balances t on t.account = 'gift_card/' || k.id::text`
+
+	// cardsLostSQL reads when each of many numbers of gift cards that were lost was given, and whether the card got another one when it was
+	// lost.
+	cardsLostSQL = `
+select k.n, t.recorded_at, exists (select from names o where o.kind = 'gift_card' and o.entity = k.id and o.value <> t.value and o.recorded_at = l.recorded_at)
+from unnest($1::uuid[], $2::int8[], $3::text[]) as k(id, n, value)
+join names t on t.kind = 'gift_card' and t.value = k.value and t.entity = k.id
+join names l on l.kind = 'lost_card' and l.value = k.value`
 )
 
 // proveNames proves that each name leads to what has it: an order's number and an invoice's, a gift card's, and the ticket that
@@ -44,10 +53,13 @@ select distinct k.n from unnest($1::uuid[], $2::int8[]) as k(id, n) join balance
 func proveNames(a *audit, s *snapshot, page []entity) (prove func(), err error) {
 	b := besideNames{
 		orders: make([]*record, len(page)), invoices: make([]*record, len(page)), deliveries: make([]*record, len(page)),
-		notes: make([]*record, len(page)), cards: make([]bool, len(page)),
+		notes: make([]*record, len(page)), cards: make([]bool, len(page)), lost: make([]*record, len(page)),
 	}
 	columns := []column{{"id", "uuid"}, {"n", "int8"}}
-	byKind := map[string]*rows{retail.NameDeliveryNote: newRows(append(columns[:2:2], column{"delivery", "uuid"}), false)}
+	byKind := map[string]*rows{
+		retail.NameDeliveryNote: newRows(append(columns[:2:2], column{"delivery", "uuid"}), false),
+		retail.NameLostCard:     newRows(append(columns[:2:2], column{"value", "text"}), false),
+	}
 	for i, e := range page {
 		name := e.row.(retail.Name)
 		kind := name.Kind
@@ -62,6 +74,9 @@ func proveNames(a *audit, s *snapshot, page []entity) (prove func(), err error) 
 			delivery, _ := deliveryOfNote(name)
 			r.id(delivery)
 		}
+		if kind == retail.NameLostCard {
+			r.text(name.Value)
+		}
 		r.end()
 	}
 	for kind, read := range map[string]struct {
@@ -71,6 +86,7 @@ func proveNames(a *audit, s *snapshot, page []entity) (prove func(), err error) 
 		retail.NameOrder:    {ordersNamedSQL, func(n int64, r *record) { b.orders[n] = r }},
 		retail.NameInvoice:  {invoicesNamedSQL, func(n int64, r *record) { b.invoices[n] = r }},
 		retail.NameGiftCard: {cardsNamedSQL, func(n int64, _ *record) { b.cards[n] = true }},
+		retail.NameLostCard: {cardsLostSQL, func(n int64, r *record) { b.lost[n] = r }},
 
 		retail.NameDelivery:     {deliveriesNamedSQL, func(n int64, r *record) { b.deliveries[n] = r }},
 		retail.NameDeliveryNote: {notesNamedSQL, func(n int64, r *record) { b.notes[n] = r }},
@@ -103,6 +119,10 @@ func (a *audit) proveName(e entity, name retail.Name, i int, b besideNames) {
 	case retail.NameGiftCard:
 		if !b.cards[i] {
 			a.broken("NAMES", e.table, e.text, "no gift card %s was sold", name.Entity)
+		}
+	case retail.NameLostCard:
+		if r := b.lost[i]; r == nil || r.time().After(name.RecordedAt) || !r.bool() {
+			a.broken("NAMES", e.table, e.text, "the gift card %s had no such number then, or got no other", name.Entity)
 		}
 	case retail.NameDelivery:
 		r := b.deliveries[i]

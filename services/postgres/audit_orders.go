@@ -28,7 +28,8 @@ join names t on t.kind = k.kind and t.value = k.value`
 
 	// cardNamesSQL reads when the numbers of gift cards were given.
 	cardNamesSQL = `
-select t.entity, t.recorded_at from unnest($1::uuid[]) as k(id) join names t on t.kind = 'gift_card' and t.entity = k.id`
+select t.entity, min(t.recorded_at) from unnest($1::uuid[]) as k(id) join names t on t.kind = 'gift_card' and t.entity = k.id
+group by t.entity`
 )
 
 var invoicesOfOrdersSQL = "select k.n, " + prefixed(invoices.table.columns) + `

@@ -303,6 +303,14 @@ func (g *gambler) sellCard() {
 		}
 		card.New = false
 	}
+	if tender := &g.cards[len(g.cards)-1]; g.IntN(3) == 0 {
+		if _, ok := try(g, "lose a card", retail.ReplaceCard{
+			Transaction: ledger.NewID(), Location: g.place(), Number: card.Number, NewNumber: ledger.NewID().String(), Note: "lost",
+			Card: retail.Card{ID: card.ID, Balance: retail.Balance{Location: place, Account: tender.Account}},
+		}); ok {
+			tender.Replacements++
+		}
+	}
 }
 
 func (g *gambler) counts(order retail.Order) (units []retail.UnitCount) {

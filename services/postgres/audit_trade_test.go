@@ -151,7 +151,20 @@ func (s *shop) giftCards() retail.Tender {
 			as(s, s.takeBack(order, "rome", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock}))
 		}
 	}
-	return retail.Tender{Kind: retail.GiftCard, Location: "rome", Account: retail.GiftCardPrefix + card.ID.String()}
+	// It is lost twice.
+	tender := retail.Tender{Kind: retail.GiftCard, Location: "rome", Account: retail.GiftCardPrefix + card.ID.String()}
+	for tender.Replacements < 2 {
+		lost := card.Number
+		card.Number += "-"
+		as(s, retail.ReplaceCard{
+			Transaction: ledger.NewID(), Location: "milan", Number: lost, NewNumber: card.Number, Note: "lost on the train",
+			Card: retail.Card{ID: card.ID, Balance: retail.Balance{
+				Location: "rome", Account: tender.Account, Replacements: tender.Replacements,
+			}},
+		})
+		tender.Replacements++
+	}
+	return tender
 }
 
 // collected is a mixed order out of holds, of which some is carried out, some collected in two goes, and some sent.

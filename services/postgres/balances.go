@@ -7,15 +7,16 @@ import (
 )
 
 var balances = whole(retail.TableBalances, newTable("balances", 2, "location text", "account text", "currency text", "amount_minor int8",
-	"version int8", "recorded_at timestamptz"), readBalance, writeBalance)
+	"version int8", "recorded_at timestamptz", "replacements int8"), readBalance, writeBalance)
 
 func writeBalance(r *rows, b retail.Balance) {
-	r.text(b.Location).text(b.Account).text(b.Currency).int8(b.AmountMinor).int8(b.Version).time(b.RecordedAt).end()
+	r.text(b.Location).text(b.Account).text(b.Currency).int8(b.AmountMinor).int8(b.Version).time(b.RecordedAt).int8OrNull(b.Replacements).end()
 }
 
 func readBalance(r *record) (retail.Balance, error) {
 	return retail.Balance{
 		Location: r.text(), Account: r.text(), Currency: r.text(), AmountMinor: r.int8(), Version: r.int8(), RecordedAt: r.time(),
+		Replacements: r.int8Or0(),
 	}, nil
 }
 
@@ -26,7 +27,8 @@ var (
 select `+balanceColumns+` from balances t where t.account = any($1::text[]) order by t.amount_minor desc, t.location`)
 
 	cardsByNumber = readStatement("cards_by_number", `
-select n.value, n.entity, `+balanceColumns+` from names n join balances t on t.account = 'gift_card/' || n.entity::text
+select n.value, n.entity, exists (select from names l where l.kind = 'lost_card' and l.value = n.value), `+balanceColumns+`
+from names n join balances t on t.account = 'gift_card/' || n.entity::text
 where n.kind = 'gift_card' and n.value = any($1::text[])`)
 )
 
@@ -40,9 +42,10 @@ func (db *DB) Cards(ctx context.Context, numbers []string) (map[string]retail.Ca
 	cards := make(map[string]retail.Card, len(numbers))
 	err := db.read(ctx, func(p *pipeline) {
 		p.queue(cardsByNumber, [][]byte{textArray(numbers)}, each(func(r *record) error {
-			number, id := r.text(), r.id()
-			balance, err := readBalance(r)
-			cards[number] = retail.Card{ID: id, Balance: balance}
+			number, card := r.text(), retail.Card{ID: r.id(), Lost: r.bool()}
+			var err error
+			card.Balance, err = readBalance(r)
+			cards[number] = card
 			return err
 		}))
 	})

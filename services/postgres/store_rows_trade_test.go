@@ -95,14 +95,15 @@ func init() {
 			"version": p.Version, "recorded_at": p.RecordedAt,
 		}
 	})
-	samples[retail.TableBalances] = tradeOf("balances", func(_ *rapid.T, b *retail.Balance, name string) {
+	samples[retail.TableBalances] = tradeOf("balances", func(t *rapid.T, b *retail.Balance, name string) {
 		b.Location = name
+		b.Replacements = rapid.Int64Range(0, 3).Draw(t, "replacements")
 		positive(&b.AmountMinor)
 		positive(&b.Version)
 	}, func(b *retail.Balance, before retail.Balance) { b.Account = before.Account }, func(b retail.Balance) columns {
 		return columns{
 			"location": b.Location, "account": b.Account, "currency": b.Currency, "amount_minor": b.AmountMinor, "version": b.Version,
-			"recorded_at": b.RecordedAt,
+			"recorded_at": b.RecordedAt, "replacements": orNull(b.Replacements),
 		}
 	})
 	samples[retail.TablePurchases] = tradeOf("purchases", func(t *rapid.T, p *retail.Purchase, _ string) {

@@ -15,8 +15,12 @@ type Balance struct {
 	// AmountMinor is what is left, never negative.
 	AmountMinor int64
 	// Version counts the account's entries.
-	Version    int64
+	Version int64
+	// RecordedAt is when the last of them was made, or the card last got another number.
 	RecordedAt time.Time
+	// Replacements is how many numbers of the card were lost and had another take their place; whoever found the card by one of them
+	// before finds that here.
+	Replacements int64
 }
 
 // BalanceKey names a balance.
@@ -39,7 +43,8 @@ func BalanceAt(s State, location, account string) Balance {
 	return balance
 }
 
-// foldBalances returns the balances that the entries of a change leave behind. A credit raises what we owe.
+// foldBalances returns the balances that the entries of a change leave behind, and that of a card which gets another number: such a
+// change has no entries. A credit raises what we owe.
 func foldBalances(c Change, now time.Time, s State) ([]Balance, error) {
 	var balances []Balance
 	for _, entry := range c.Entries {
@@ -70,6 +75,12 @@ func foldBalances(c Change, now time.Time, s State) ([]Balance, error) {
 			b.Version++
 			b.RecordedAt = now
 		}
+	}
+	if c.Lost.Account != "" {
+		b := c.Lost
+		b.Replacements++
+		b.RecordedAt = now
+		balances = append(balances, b)
 	}
 	for _, b := range balances {
 		if b.AmountMinor < 0 || b.AmountMinor > amountMax {

@@ -109,6 +109,8 @@ type Terms struct {
 type Card struct {
 	ID      ID
 	Balance Balance
+	// Lost is true where it was found by a number that another one took the place of.
+	Lost bool
 }
 
 // CurrencyAt is the currency of the order.
@@ -258,6 +260,10 @@ func TendersIn(currency, place string, given []BasketTender, t Terms) ([]Tender,
 			if !found {
 				return nil, RefuseField(UnknownGiftCard, fmt.Sprintf("tenders[%d].reference", i), "there is no such gift card")
 			}
+			if card.Lost {
+				return nil, RefuseField(GiftCardReplaced, fmt.Sprintf("tenders[%d].reference", i), "the gift card was lost, and another took its place")
+			}
+			one.Replacements = card.Balance.Replacements
 			one.Account, one.Location, one.Reference = GiftCardPrefix+card.ID.String(), card.Balance.Location, masked(tender.Reference)
 		case StoreCredit:
 			parts := spend(credits, one, currency)
@@ -338,8 +344,10 @@ func (i BasketItem) line(t Terms, currency string, at time.Time, path string, n 
 func (i BasketItem) card(line BasketLine, t Terms, currency, path string) (BasketLine, error) {
 	card, known := t.Cards[i.CardNumber]
 	line.Description, line.Tax, line.ReturnDays = "Gift card", TaxRate{Code: outOfScope}, DefaultReturnDays
-	line.Card = &CardSale{ID: card.ID, Number: i.CardNumber, New: !known}
+	line.Card = &CardSale{ID: card.ID, Number: i.CardNumber, New: !known, Replacements: card.Balance.Replacements}
 	switch {
+	case card.Lost:
+		return line, RefuseField(GiftCardReplaced, path, "the gift card was lost, and another took its place")
 	case known && card.Balance.Currency != currency:
 		return line, RefuseField(CurrencyMismatch, path, "the card is worth %s", card.Balance.Currency)
 	case known && card.Balance.Location != t.Location.Code:

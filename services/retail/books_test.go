@@ -72,6 +72,7 @@ var allowed = map[Kind][]string{
 	}, supplied),
 	KindCount:  slices.Concat([]string{"found > available", "available > shrinkage"}, differing),
 	KindDemand: {},
+	KindCard:   {},
 	KindCash:   {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
 	KindMaster: {},
 }

@@ -139,6 +139,8 @@ type Change struct {
 	Costs Costs
 	// Thresholds are those of positions, as they shall be.
 	Thresholds []Threshold
+	// Lost is the balance of a gift card that gets another number; without an account: none does.
+	Lost Balance
 	// Rows are the entities as they shall be. Stock levels are not among them: they follow from the entries.
 	Rows []Row
 	// Events are what others are told, in order.

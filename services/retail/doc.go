@@ -170,6 +170,7 @@
 //	COUNT     found -> available          inventory_difference -> inventory/<sku>
 //	          available -> shrinkage      inventory/<sku> -> inventory_difference
 //	DEMAND    none                        none: what people looked for
+//	CARD      none                        none: a gift card that was lost got another number
 //	CASH                                  tender/CASH -> safe
 //	                                      tender/CASH -> cash_difference
 //	                                      cash_difference -> tender/CASH

@@ -42,6 +42,7 @@ const (
 	KindDelivery   Kind = "DELIVERY"   // goods of a delivery that arrived
 	KindCount      Kind = "COUNT"      // goods counted, and differences posted
 	KindDemand     Kind = "DEMAND"     // what people looked for: no entries
+	KindCard       Kind = "CARD"       // a gift card that was lost and got another number: no entries
 	KindCash       Kind = "CASH"       // a drawer's difference, or cash taken to the safe
 	KindMaster     Kind = "MASTER"     // catalogue, locations, channels: no entries
 )

@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"fmt"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -111,6 +112,39 @@ func (s *trial) moveCash(t *rapid.T) {
 		s.drawer.missing[c.Location] += c.AmountMinor
 	case CashOver:
 		s.drawer.missing[c.Location] -= c.AmountMinor
+	}
+}
+
+// loseCard gives a card that was lost another number, or one that was lost before.
+func (s *trial) loseCard(t *rapid.T) {
+	all := slices.Concat(s.cards, s.lostCards)
+	if len(all) == 0 {
+		t.Skip("nobody has a card")
+	}
+	number := rapid.SampledFrom(all).Draw(t, "number")
+	before := s.cardBalance(number)
+	if before.Version == 0 {
+		t.Skip("it was sold for nothing")
+	}
+	c := ReplaceCard{
+		Transaction: s.mint(), Location: anyPlace.Draw(t, "place"), Number: number, NewNumber: fmt.Sprintf("G%d", s.minted), Note: "lost",
+		Card: Card{ID: s.rows[NameKey(NameGiftCard, number)].(Name).Entity, Balance: before},
+	}
+	taken := rapid.IntRange(0, 4).Draw(t, "taken") == 0
+	if taken {
+		c.NewNumber = rapid.SampledFrom(all).Draw(t, "new number")
+	}
+	lost := slices.Contains(s.lostCards, number)
+	_, err := submit(t, s.shop, c)
+	if !decided(t, err, reasonIf(lost, GiftCardReplaced), reasonIf(taken, GiftCardTaken)) {
+		return
+	}
+	s.lostCards = append(s.lostCards, number)
+	s.cards[slices.Index(s.cards, number)] = c.NewNumber
+	after := s.cardBalance(c.NewNumber)
+	before.Replacements, before.RecordedAt = before.Replacements+1, s.now
+	if after != before {
+		t.Errorf("%+v was on it, and %+v is", before, after)
 	}
 }
 

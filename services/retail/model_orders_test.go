@@ -412,7 +412,7 @@ var anyTender = []string{"CASH", "CARD", "VOUCHER", "GIFT_CARD", "STORE_CREDIT"}
 
 // spendFrom makes a tender one of stored value, and says what is wrong with it.
 func spendFrom(tender *Tender, balance Balance, spent map[Key]int64) []Reason {
-	tender.Account, tender.Location = balance.Account, balance.Location
+	tender.Account, tender.Location, tender.Replacements = balance.Account, balance.Location, balance.Replacements
 	if spent[balance.Key()] += tender.AmountMinor; spent[balance.Key()] > balance.AmountMinor {
 		return []Reason{BalanceShort, CurrencyMismatch}
 	}

@@ -329,6 +329,7 @@ const (
 	NameOrder    = "order"     // an order's number
 	NameInvoice  = "invoice"   // an invoice's number, for the look-up; its series is what keeps it unique
 	NameGiftCard = "gift_card" // a gift card's number
+	NameLostCard = "lost_card" // a number that a gift card had until it was lost
 	NameReplaced = "replaced"  // the id of a ticket that a full invoice replaced
 
 	NameDelivery     = "delivery"      // the number of a supplier's document

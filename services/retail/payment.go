@@ -81,6 +81,8 @@ type Tender struct {
 	Location string
 	// Account is the gift card's or the credit's.
 	Account string
+	// Replacements are those of the gift card, as it was found by its number.
+	Replacements int64
 	// exchanged is true for what the same act gives back of another order, and takes for this one.
 	exchanged bool
 }
@@ -161,6 +163,9 @@ func (by payIn) take(s State, dueMinor int64, currency string) ([]Payment, error
 		if tender.Account != "" && !tender.exchanged {
 			balance := BalanceAt(s, tender.Location, tender.Account)
 			spent[balance.Key()] += tender.AmountMinor
+			if balance.Replacements != tender.Replacements {
+				return nil, ErrStale
+			}
 			if balance.Currency != currency {
 				return nil, RefuseField(CurrencyMismatch, field, "it is worth %s, and the order is in %s", balance.Currency, currency)
 			}

@@ -126,7 +126,7 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 		return p, ErrStale
 	}
 	for _, line := range c.Lines {
-		if line.Card != nil && line.Card.New != (s.Row(NameKey(NameGiftCard, line.Card.Number)) == nil) {
+		if line.Card != nil && (line.Card.New != (s.Row(NameKey(NameGiftCard, line.Card.Number)) == nil) || line.Card.replacedSince(s, c.Location)) {
 			return p, ErrStale
 		}
 	}

@@ -95,6 +95,9 @@ const (
 
 	QuoteChanged Reason = "QUOTE_CHANGED"
 
+	GiftCardReplaced Reason = "GIFT_CARD_REPLACED"
+	GiftCardTaken    Reason = "GIFT_CARD_TAKEN"
+
 	TransferNotRequested Reason = "TRANSFER_NOT_REQUESTED"
 	TransferNotShipped   Reason = "TRANSFER_NOT_SHIPPED"
 )

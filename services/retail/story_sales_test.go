@@ -246,7 +246,8 @@ func (s *story) stored(customer ID) Terms {
 			terms.Places[row.Code] = row
 		case Name:
 			if row.Kind == NameGiftCard {
-				terms.Cards[row.Value] = Card{ID: row.Entity, Balance: s.balance("gift_card/" + row.Entity.String())}
+				_, lost := s.shop.rows[NameKey(NameLostCard, row.Value)]
+				terms.Cards[row.Value] = Card{ID: row.Entity, Balance: s.balance("gift_card/" + row.Entity.String()), Lost: lost}
 			}
 		case Balance:
 			if row.Account == credit {

@@ -1,5 +1,7 @@
 package retail
 
+import "fmt"
+
 // transfer T1 MILAN to ROME RED-42 x3
 func (s *story) transfer(w *words, _ telling) (map[string]string, error) {
 	c := ShipTransfer{Transfer: s.id(w.next()), Transaction: s.shop.mint(), From: w.next()}
@@ -133,4 +135,19 @@ func (s *story) cash(w *words, _ telling) (map[string]string, error) {
 	c.Currency, c.AmountMinor = amount.Currency, amount.Minor
 	_, err := submit(s, s.shop, c)
 	return nil, err
+}
+
+// replace G1 by G2 at milan
+func (s *story) replaceCard(w *words, _ telling) (map[string]string, error) {
+	c := ReplaceCard{Transaction: s.shop.mint(), Number: w.next(), Note: "lost"}
+	w.take("by")
+	c.NewNumber = w.next()
+	w.take("at")
+	c.Location = w.next()
+	c.Card = s.stored(ID{}).Cards[c.Number]
+	replaced, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"left": shownAs(replaced.AmountMinor, replaced.Currency), "replacements": fmt.Sprint(replaced.Replacements)}, nil
 }

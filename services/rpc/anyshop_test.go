@@ -293,7 +293,8 @@ func (m *memory) Cards(_ context.Context, numbers []string) (map[string]retail.C
 		name, found, _ := one[retail.Name](m, retail.NameKey(retail.NameGiftCard, number))
 		balance, _, err := first(all(m, 1, func(b retail.Balance) bool { return b.Account == retail.GiftCardPrefix+name.Entity.String() }))
 		if err == nil && found {
-			cards[number] = retail.Card{ID: name.Entity, Balance: balance}
+			_, lost, _ := one[retail.Name](m, retail.NameKey(retail.NameLostCard, number))
+			cards[number] = retail.Card{ID: name.Entity, Balance: balance, Lost: lost}
 		}
 	}
 	return cards, nil

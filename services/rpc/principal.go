@@ -61,7 +61,7 @@ var knownScopes = []string{
 	"fulfilments.read", "fulfilments.write", "fulfilments.code",
 	"returns.read", "returns.write", "returns.override",
 	"invoices.read", "invoices.render", "invoices.write",
-	"customers.read", "payments.read", "tills.write",
+	"customers.read", "payments.read", "payments.write", "tills.write",
 	"events.read", "demand.read", "reports.read", "messages.read",
 }
 

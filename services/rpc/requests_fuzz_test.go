@@ -121,7 +121,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))
 	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s))
 	customersv1.RegisterCustomerServiceServer(s, customers.New(s))
-	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s))
+	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s.engine, s))
 	deliveriesv1.RegisterDeliveryServiceServer(s, deliveries.New(s.engine, s))
 	tillsv1.RegisterTillServiceServer(s, tills.New(s.engine, s))
 	eventsv1.RegisterEventServiceServer(s, events.New(s, horizon, events.Config{}))

@@ -84,6 +84,8 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.HoldCommitted:     codes.FailedPrecondition,
 	retail.UnknownGiftCard:   codes.NotFound,
 	retail.BalanceShort:      codes.FailedPrecondition,
+	retail.GiftCardReplaced:  codes.FailedPrecondition,
+	retail.GiftCardTaken:     codes.AlreadyExists,
 	retail.CustomerMissing:   codes.FailedPrecondition,
 	retail.OrderGone:         codes.FailedPrecondition,
 	retail.NothingOwed:       codes.FailedPrecondition,

@@ -50,6 +50,8 @@ var vandals = []vandal{
 	{"wrong codes that are forgotten", "a row is not what the books come to", `update fulfilments set tries = 0 where tries > 0`},
 	{"a card that is worth more", "a balance is not what the books come to",
 		`update balances set amount_minor = amount_minor + 1 where account like 'gift_card/%'`},
+	{"a card that lost no number", "a balance is not what the books come to", `update balances set replacements = null where replacements > 0`},
+	{"a number that was not lost", "a row is not what the books come to", `delete from names where kind = 'lost_card'`},
 	{"a credit that is gone", "a balance is not what the books come to",
 		`delete from balances where (location, account) = (select location, account from balances where account like 'store_credit/%' limit 1)`},
 	{"a document off by a cent", "a row is not what the books come to",

@@ -215,6 +215,18 @@ func (c *counter) tradeStored() {
 	c.refused("orders/PlaceOrder", c.till(some(tender(tenderGiftCard, euros(c.price(0)), "GC-NONE")), line(c.sku(0), 1, methodCarryOut, "")), "UNKNOWN_GIFT_CARD")
 	do[*returnspb.Return](c, "returns/AcceptReturn", &returnspb.AcceptReturnRequest{RequestId: c.newID(), Location: "milan", Order: spent.GetId(), Lines: back(1, 1)})
 	do[*paymentspb.StoredValue](c, "payments/LookupGiftCard", &paymentspb.LookupGiftCardRequest{Number: number})
+	lose := func(number, by string) *paymentspb.ReplaceGiftCardRequest {
+		return &paymentspb.ReplaceGiftCardRequest{RequestId: c.newID(), Location: "rome", Number: number, NewNumber: by, Note: "lost"}
+	}
+	do[*paymentspb.StoredValue](c, "payments/ReplaceGiftCard", lose(number, "GC-0000067890"))
+	c.refused("payments/ReplaceGiftCard", lose(number, "GC-0000099999"), "GIFT_CARD_REPLACED")
+	c.refused("payments/ReplaceGiftCard", lose("GC-0000067890", number), "GIFT_CARD_TAKEN")
+	c.refused("payments/ReplaceGiftCard", lose("GC-NONE", "GC-0000099999"), "UNKNOWN_GIFT_CARD")
+	c.refused("orders/PlaceOrder", c.till(some(tender(tenderGiftCard, euros(c.price(0)), number)), line(c.sku(0), 1, methodCarryOut, "")), "GIFT_CARD_REPLACED")
+	c.refused("orders/PlaceOrder", c.till(some(tender(tenderCard, euros(500), "")), card(number, 500)), "GIFT_CARD_REPLACED")
+	do[*orderspb.Order](c, "orders/PlaceOrder", c.till(some(tender(tenderCard, euros(500), "")), card("GC-0000067890", 500)))
+	do[*paymentspb.StoredValue](c, "payments/LookupGiftCard", &paymentspb.LookupGiftCardRequest{Number: number})
+	do[*paymentspb.StoredValue](c, "payments/LookupGiftCard", &paymentspb.LookupGiftCardRequest{Number: "GC-0000067890"})
 	credits := do[*paymentspb.GetStoreCreditResponse](c, "payments/GetStoreCredit", &paymentspb.GetStoreCreditRequest{Customer: shopper})
 	total := int64(0)
 	for _, credit := range credits.GetCredits() {

@@ -281,6 +281,24 @@ func (t *trader) lookupCard() (ask, bool) {
 	return ask{request: &paymentspb.LookupGiftCardRequest{Number: number}}, ok
 }
 
+// loseCard gives a card that somebody sold another number, now and then one that another card has.
+func (t *trader) loseCard() (ask, bool) {
+	number, ok := one(t.known, &t.known.cards, t.rand)
+	if !ok {
+		return ask{}, false
+	}
+	by := fmt.Sprintf("GC-%06d", t.rand.IntN(1_000_000))
+	if t.rand.IntN(6) == 0 {
+		by, _ = one(t.known, &t.known.cards, t.rand)
+	}
+	t.known.mu.Lock()
+	t.known.cards.add(by)
+	t.known.mu.Unlock()
+	return ask{request: &paymentspb.ReplaceGiftCardRequest{
+		RequestId: t.newID(), Location: t.store(), Number: number, NewNumber: by, Note: "left on the train",
+	}}, true
+}
+
 func (t *trader) storeCredit() (ask, bool) {
 	return ask{request: &paymentspb.GetStoreCreditRequest{Customer: pick(t, t.shop.Customers...)}}, true
 }

@@ -18,6 +18,9 @@ type OrderBooks struct {
 	Papers   []*paper
 	Points   map[pointKey]*point
 	Balances map[balanceKey]int64
+	// Lost are the ids of gift cards by the numbers that were lost, and Replacements how many of an account were.
+	Lost         map[string]string
+	Replacements map[balanceKey]int64
 	// Cards are the ids of gift cards by their numbers.
 	Cards map[string]string
 
@@ -39,7 +42,7 @@ func (b *OrderBooks) paper(id string) *paper {
 func readOrderBooks(ctx context.Context, tx pgx.Tx) (*OrderBooks, error) {
 	b := &OrderBooks{
 		Orders: map[string]*bought{}, Works: map[string]*handing{}, Returns: map[string]*takenBack{}, Points: map[pointKey]*point{},
-		Balances: map[balanceKey]int64{}, Cards: map[string]string{},
+		Balances: map[balanceKey]int64{}, Cards: map[string]string{}, Lost: map[string]string{}, Replacements: map[balanceKey]int64{},
 	}
 	for _, read := range []func(context.Context, pgx.Tx) error{
 		b.readHeads, b.readLines, b.readTaxes, b.readMoves, b.readPapersOf, b.readWorks, b.readReturns, b.readPapers, b.readPoints,
@@ -295,17 +298,23 @@ func (b *OrderBooks) readPoints(ctx context.Context, tx pgx.Tx) error {
 
 func (b *OrderBooks) readStored(ctx context.Context, tx pgx.Tx) error {
 	var key balanceKey
-	var left int64
-	err := readAll(ctx, tx, `select location, account, amount_minor from balances`, []any{&key.location, &key.account, &left}, func() error {
-		b.Balances[key] = left
+	var left, replacements int64
+	err := readAll(ctx, tx, `select location, account, amount_minor, coalesce(replacements, 0) from balances`, []any{
+		&key.location, &key.account, &left, &replacements,
+	}, func() error {
+		b.Balances[key], b.Replacements[key] = left, replacements
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	var number, id string
-	return readAll(ctx, tx, `select value, entity::text from names where kind = 'gift_card'`, []any{&number, &id}, func() error {
-		b.Cards[number] = id
+	var kind, number, id string
+	return readAll(ctx, tx, `select kind, value, entity::text from names where kind in ('gift_card', 'lost_card')`, []any{&kind, &number, &id}, func() error {
+		if kind == "lost_card" {
+			b.Lost[number] = id
+		} else {
+			b.Cards[number] = id
+		}
 		return nil
 	})
 }

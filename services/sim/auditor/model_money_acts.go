@@ -2,6 +2,7 @@ package auditor
 
 import (
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 )
 
@@ -74,6 +75,27 @@ func (d *deed) writeOff(r *orderspb.WriteOffDebtRequest) string {
 	d.move(o, moneyMove{movement: moveLoss, minor: r.GetAmount().GetAmountMinor(), reference: r.GetReason()})
 	d.close(o)
 	d.kind, d.book, d.cause = "LOSS", o.location, "order/"+o.id
+	return ""
+}
+
+// replaceCard gives a card that was lost another number. Without an act nobody knows which numbers there were; storedReasons does.
+func (d *deed) replaceCard(r *paymentspb.ReplaceGiftCardRequest) string {
+	if d.act == nil {
+		return ""
+	}
+	card, sold := d.cards[r.GetNumber()].now()
+	_, taken := d.cards[r.GetNewNumber()].now()
+	switch {
+	case !sold:
+		return "UNKNOWN_GIFT_CARD"
+	case card.lost:
+		return "GIFT_CARD_REPLACED"
+	case taken:
+		return "GIFT_CARD_TAKEN"
+	}
+	d.sold[r.GetNumber()] = giftCard{id: card.id, location: card.location, lost: true}
+	d.sold[r.GetNewNumber()] = giftCard{id: card.id, location: card.location, replacements: card.replacements + 1}
+	d.kind, d.book, d.cause = "CARD", r.GetLocation(), cardPrefix+card.id
 	return ""
 }
 

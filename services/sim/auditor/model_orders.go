@@ -11,6 +11,7 @@ import (
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 )
@@ -45,15 +46,20 @@ type orderModel struct {
 	findings []Finding
 }
 
-// giftCard is a card that was sold.
-type giftCard struct{ id, location string }
+// giftCard is a card that was sold, as one of its numbers has it. Lost is true where another number took the place of this one, which
+// replacements counts for the one that the card has.
+type giftCard struct {
+	id, location string
+	lost         bool
+	replacements int64
+}
 
 // balanceKey names stored value in the book that issued it.
 type balanceKey struct{ location, account string }
 
 // kindsOfTrade are the kinds of act that this model replays; all others move goods alone.
 var kindsOfTrade = []string{
-	"SALE", "PAYMENT", "WORK", "HANDOVER", "CANCEL", "RETURN", "EXCHANGE", "GOODWILL", "LOSS", "INVOICE", "CASH",
+	"SALE", "PAYMENT", "WORK", "HANDOVER", "CANCEL", "RETURN", "EXCHANGE", "GOODWILL", "LOSS", "INVOICE", "CARD", "CASH",
 }
 
 // auditOrders replays what was written about orders, money and documents, and holds every answer against it.
@@ -208,7 +214,7 @@ func trades(request proto.Message) bool {
 		*fulfilmentspb.ReadyFulfilmentRequest, *fulfilmentspb.DeliverShipmentRequest, *fulfilmentspb.CollectPickupRequest,
 		*fulfilmentspb.ShipFulfilmentRequest, *fulfilmentspb.RenewPickupCodeRequest, *returnspb.AcceptReturnRequest,
 		*returnspb.AcceptReturnByRightRequest, *returnspb.AcceptBlindReturnRequest, *returnspb.ExchangeGoodsRequest,
-		*invoicespb.IssueFullInvoiceRequest, *tillspb.RecordCashRequest:
+		*invoicespb.IssueFullInvoiceRequest, *tillspb.RecordCashRequest, *paymentspb.ReplaceGiftCardRequest:
 		return true
 	}
 	return false

@@ -10,6 +10,7 @@ import (
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 )
@@ -45,6 +46,8 @@ func (d *deed) diffAnswer(answer proto.Message) string {
 		return firstText(d.diffReturn(a.GetReturn()), diffTold(d.sale, a.GetOrder()))
 	case *invoicespb.Invoice:
 		return d.diffPaper(0, a)
+	case *paymentspb.StoredValue:
+		return d.diffReplaced(a)
 	case *tillspb.CashMovement:
 		return d.diffCash(a)
 	}
@@ -63,6 +66,20 @@ func (d *deed) diffReturn(told *returnspb.Return) string {
 		return "nothing should have come back"
 	}
 	return firstText(d.back.diff(returnTold(told), true), d.back.diffSums(told))
+}
+
+func (d *deed) diffReplaced(told *paymentspb.StoredValue) string {
+	r, ok := d.call.Request.(*paymentspb.ReplaceGiftCardRequest)
+	if !ok {
+		return "no card got another number"
+	}
+	card := d.sold[r.GetNewNumber()]
+	left, _ := d.balances[balanceKey{card.location, cardPrefix + card.id}].now()
+	if told.GetAccount() != cardPrefix+card.id || told.GetLocation() != card.location || told.GetBalance().GetAmountMinor() != left ||
+		told.GetReplaced() || told.GetReplacements() != card.replacements {
+		return fmt.Sprintf("it should be %+v with %d on it, and is told as %v", card, left, told)
+	}
+	return ""
 }
 
 func (d *deed) diffCash(told *tillspb.CashMovement) string {

@@ -11,6 +11,7 @@ import (
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 )
@@ -188,6 +189,8 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 		return d.exchange(r)
 	case *invoicespb.IssueFullInvoiceRequest:
 		return d.issueFull(r)
+	case *paymentspb.ReplaceGiftCardRequest:
+		return d.replaceCard(r)
 	case *tillspb.RecordCashRequest:
 		return d.recordCash(r)
 	}

@@ -98,12 +98,15 @@ func (d *deed) soldCard(r *orderspb.PlaceOrderRequest, number string) string {
 		if d.act != nil && card.location != r.GetLocation() {
 			d.wrong("a gift card is topped up in another book", fmt.Sprintf("it was issued at %s", card.location))
 		}
+		if d.act != nil && card.lost {
+			d.wrong("a gift card is topped up by a number that was lost", maskedCard(number))
+		}
 		return card.id
 	}
 	if d.act != nil && id == "" {
 		d.wrong("a gift card that was sold is not known", maskedCard(number))
 	}
-	d.sold[number] = giftCard{id, r.GetLocation()}
+	d.sold[number] = giftCard{id: id, location: r.GetLocation()}
 	return id
 }
 
@@ -219,6 +222,9 @@ func (d *deed) tenders(given []*orderspb.Tender, place string, o *bought) (moves
 			card, sold := d.cards[t.GetReference()].now()
 			if !sold && d.act != nil {
 				return nil, "UNKNOWN_GIFT_CARD"
+			}
+			if card.lost && d.act != nil {
+				return nil, "GIFT_CARD_REPLACED"
 			}
 			parts[0].location, parts[0].account, parts[0].reference = card.location, cardPrefix+card.id, maskedCard(t.GetReference())
 		case m.kind == byCredit && o.customer == "":

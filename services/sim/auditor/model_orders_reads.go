@@ -81,9 +81,16 @@ func (m *orderModel) judgeWork(call *Call, told *fulfilmentspb.Fulfilment) strin
 func (m *orderModel) judgeCard(call *Call, number string, told *paymentspb.StoredValue) string {
 	for _, card := range seenBy(m.cards[number], m.spans, call).states {
 		key := balanceKey{card.location, cardPrefix + card.id}
-		if told.GetAccount() == key.account && told.GetLocation() == key.location {
-			return m.judgeBalance(call, key, told)
+		if told.GetAccount() != key.account || told.GetLocation() != key.location || told.GetReplaced() != card.lost {
+			continue
 		}
+		switch {
+		case !card.lost && told.GetReplacements() == card.replacements:
+			return m.judgeBalance(call, key, told)
+		case card.lost && told.GetReplacements() > 0 && told.GetBalance().GetAmountMinor() == 0:
+			return ""
+		}
+		return fmt.Sprintf("the number %s is told as %v, and was %+v", maskedCard(number), told, card)
 	}
 	return fmt.Sprintf("there is no card %s at %s", told.GetAccount(), told.GetLocation())
 }

@@ -10,6 +10,7 @@ import (
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 )
 
@@ -17,7 +18,7 @@ import (
 // stock and holds, or of master data, and are left to whoever knows about those.
 var reasonsJudged = []string{
 	"UNKNOWN_ORDER", "ORDER_EXISTS", "PAYMENT_SHORT", "CHANGE_NOT_GIVEN", "ORDER_EXPIRED", "NOTHING_OWED", "REFUND_TOO_LARGE",
-	"ALREADY_HANDED_OVER", "UNKNOWN_GIFT_CARD", "BALANCE_SHORT", "CUSTOMER_MISSING", "UNKNOWN_FULFILMENT", "FULFILMENT_STATE",
+	"ALREADY_HANDED_OVER", "UNKNOWN_GIFT_CARD", "GIFT_CARD_REPLACED", "GIFT_CARD_TAKEN", "BALANCE_SHORT", "CUSTOMER_MISSING", "UNKNOWN_FULFILMENT", "FULFILMENT_STATE",
 	"FULFILMENT_CANCELLED", "ALREADY_COLLECTED", "PICKUP_EXPIRED", "CODE_LOCKED", "RETURN_TOO_LARGE", "RETURN_WINDOW_CLOSED",
 	"FINAL_SALE", "UNKNOWN_INVOICE", "INVOICE_EXISTS", "INVOICE_CORRECTED",
 	"QUOTE_CHANGED", // nobody changes a price while the shop trades
@@ -178,12 +179,25 @@ func (m *orderModel) mayLack(call *Call) bool {
 // all that the request wants of it. A credit may lie in several books, and which one a request takes is read before it is locked: it
 // suffices that one of them may have been short.
 func (m *orderModel) storedReasons(call *Call, add func(string)) {
+	if r, ok := call.Request.(*paymentspb.ReplaceGiftCardRequest); ok {
+		m.replacing(call, r, add)
+	}
+	basket := call.Request
+	if r, ok := basket.(*returnspb.ExchangeGoodsRequest); ok {
+		basket = r.GetSale()
+	}
+	if r, ok := basket.(*orderspb.PlaceOrderRequest); ok {
+		for _, line := range r.GetLines() {
+			m.mayBeLost(call, line.GetGiftCard().GetNumber(), add)
+		}
+	}
 	wants, customer := m.spending(call)
 	for account, minor := range wants.cards {
 		w := seenBy(m.cards[account], m.spans, call)
 		if w.absent {
 			add("UNKNOWN_GIFT_CARD")
 		}
+		m.mayBeLost(call, account, add)
 		for _, card := range w.states {
 			m.mayBeShort(call, balanceKey{card.location, cardPrefix + card.id}, minor, add)
 		}
@@ -203,6 +217,24 @@ func (m *orderModel) storedReasons(call *Call, add func(string)) {
 	}
 	if !found || customer == "" {
 		add("BALANCE_SHORT")
+	}
+}
+
+// mayBeLost adds the reason why a number of a gift card may not have been good any more.
+func (m *orderModel) mayBeLost(call *Call, number string, add func(string)) {
+	if slices.ContainsFunc(seenBy(m.cards[number], m.spans, call).states, func(card giftCard) bool { return card.lost }) {
+		add("GIFT_CARD_REPLACED")
+	}
+}
+
+// replacing adds the reasons why a card may not have got another number.
+func (m *orderModel) replacing(call *Call, r *paymentspb.ReplaceGiftCardRequest, add func(string)) {
+	if seenBy(m.cards[r.GetNumber()], m.spans, call).absent {
+		add("UNKNOWN_GIFT_CARD")
+	}
+	m.mayBeLost(call, r.GetNumber(), add)
+	if len(seenBy(m.cards[r.GetNewNumber()], m.spans, call).states) > 0 {
+		add("GIFT_CARD_TAKEN")
 	}
 }
 

@@ -130,6 +130,32 @@ func (m *orderModel) compareBalances(wrong func(rule, text string, subjects ...s
 			wrong("a row that no act wrote", "a gift card's number stands for "+id, "balance/"+cardPrefix+id)
 		}
 	}
+	m.compareLost(wrong)
+}
+
+// compareLost holds the numbers that were lost against the model.
+func (m *orderModel) compareLost(wrong func(rule, text string, subjects ...string)) {
+	counts := map[balanceKey]int64{}
+	for number, t := range m.cards {
+		card, _ := t.now()
+		if _, lost := m.rows.Lost[number]; lost != card.lost || lost && m.rows.Lost[number] != card.id {
+			wrong("a row is not what the books come to", "the number "+maskedCard(number)+" was lost, or was not", "balance/"+cardPrefix+card.id)
+		}
+		if card.lost {
+			counts[balanceKey{card.location, cardPrefix + card.id}]++
+		}
+	}
+	for number, id := range m.rows.Lost {
+		if _, sold := m.cards[number].now(); !sold {
+			wrong("a row that no act wrote", "a number of "+id+" was lost that it never had", "balance/"+cardPrefix+id)
+		}
+	}
+	for key, count := range m.rows.Replacements {
+		if count != counts[key] {
+			wrong("a balance is not what the books come to", fmt.Sprintf("%s lost %d numbers, and counts %d", key.account, counts[key], count),
+				"balance/"+key.account)
+		}
+	}
 }
 
 // comparePapers holds documents against the model, and every series and chain against itself: no number is left out, and none is

@@ -88,7 +88,7 @@ type FulfilmentServiceClient interface {
 	// Postings: units committed -> customer at the location; money as in PlaceOrder for the units, at the selling
 	// location, and as in PayOrder for what is paid.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
-	// FULFILMENT_STATE, WRONG_CODE, CODE_LOCKED, PAYMENT_SHORT, CHANGE_NOT_GIVEN, CURRENCY_MISMATCH, UNKNOWN_GIFT_CARD,
+	// FULFILMENT_STATE, WRONG_CODE, CODE_LOCKED, PAYMENT_SHORT, CHANGE_NOT_GIVEN, CURRENCY_MISMATCH, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED,
 	// BALANCE_SHORT.
 	CollectPickup(ctx context.Context, in *CollectPickupRequest, opts ...grpc.CallOption) (*Handover, error)
 	// ShipFulfilment gives a shipment that is PACKED to a carrier. It must be paid.
@@ -285,7 +285,7 @@ type FulfilmentServiceServer interface {
 	// Postings: units committed -> customer at the location; money as in PlaceOrder for the units, at the selling
 	// location, and as in PayOrder for what is paid.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
-	// FULFILMENT_STATE, WRONG_CODE, CODE_LOCKED, PAYMENT_SHORT, CHANGE_NOT_GIVEN, CURRENCY_MISMATCH, UNKNOWN_GIFT_CARD,
+	// FULFILMENT_STATE, WRONG_CODE, CODE_LOCKED, PAYMENT_SHORT, CHANGE_NOT_GIVEN, CURRENCY_MISMATCH, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED,
 	// BALANCE_SHORT.
 	CollectPickup(context.Context, *CollectPickupRequest) (*Handover, error)
 	// ShipFulfilment gives a shipment that is PACKED to a carrier. It must be paid.

@@ -60,8 +60,8 @@ type OrderServiceClient interface {
 	// location issued the card; tender/CASH -> order for change; rounding with order for the smallest coin.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
-	// UNKNOWN_GIFT_CARD, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
-	// HOLD_COMMITTED, QUOTE_CHANGED.
+	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
+	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED.
 	PlaceOrder(ctx context.Context, in *PlaceOrderRequest, opts ...grpc.CallOption) (*Order, error)
 	// QuoteOrder answers what PlaceOrder would, and changes nothing: what each line and the whole order come to, by the same rule, and
 	// how, where and when each line would be handed over. What stock is short for is no refusal of the quote: it is told with all that
@@ -71,7 +71,7 @@ type OrderServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING,
 	// TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
-	// HOLD_RELEASED, HOLD_COMMITTED.
+	// HOLD_RELEASED, HOLD_COMMITTED, GIFT_CARD_REPLACED.
 	QuoteOrder(ctx context.Context, in *QuoteOrderRequest, opts ...grpc.CallOption) (*Quote, error)
 	// PayOrder takes money for an order that was not paid, or not in full, wherever the customer is. Where that is not the
 	// selling location, the two books settle.
@@ -80,7 +80,7 @@ type OrderServiceClient interface {
 	// location> -> tender/<kind> there and order -> settlement/<location> at the selling location; change and rounding as
 	// in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED, CHANGE_NOT_GIVEN,
-	// UNKNOWN_GIFT_CARD, BALANCE_SHORT.
+	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT.
 	PayOrder(ctx context.Context, in *PayOrderRequest, opts ...grpc.CallOption) (*Order, error)
 	// CancelLines gives up units that are not handed over: they are free again at once, and what was paid for them goes back to
 	// the cent, the way it came or as asked for.
@@ -260,8 +260,8 @@ type OrderServiceServer interface {
 	// location issued the card; tender/CASH -> order for change; rounding with order for the smallest coin.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
-	// UNKNOWN_GIFT_CARD, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
-	// HOLD_COMMITTED, QUOTE_CHANGED.
+	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
+	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED.
 	PlaceOrder(context.Context, *PlaceOrderRequest) (*Order, error)
 	// QuoteOrder answers what PlaceOrder would, and changes nothing: what each line and the whole order come to, by the same rule, and
 	// how, where and when each line would be handed over. What stock is short for is no refusal of the quote: it is told with all that
@@ -271,7 +271,7 @@ type OrderServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING,
 	// TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
-	// HOLD_RELEASED, HOLD_COMMITTED.
+	// HOLD_RELEASED, HOLD_COMMITTED, GIFT_CARD_REPLACED.
 	QuoteOrder(context.Context, *QuoteOrderRequest) (*Quote, error)
 	// PayOrder takes money for an order that was not paid, or not in full, wherever the customer is. Where that is not the
 	// selling location, the two books settle.
@@ -280,7 +280,7 @@ type OrderServiceServer interface {
 	// location> -> tender/<kind> there and order -> settlement/<location> at the selling location; change and rounding as
 	// in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED, CHANGE_NOT_GIVEN,
-	// UNKNOWN_GIFT_CARD, BALANCE_SHORT.
+	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT.
 	PayOrder(context.Context, *PayOrderRequest) (*Order, error)
 	// CancelLines gives up units that are not handed over: they are free again at once, and what was paid for them goes back to
 	// the cent, the way it came or as asked for.

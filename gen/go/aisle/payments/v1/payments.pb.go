@@ -32,7 +32,11 @@ type StoredValue struct {
 	// The location that issued it, in whose book it is owed.
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// The account, for example "gift_card/<id>".
-	Account       string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	// True where the number that was asked for was lost, and another took its place; nothing is left on it.
+	Replaced bool `protobuf:"varint,4,opt,name=replaced,proto3" json:"replaced,omitempty"`
+	// How many numbers of the card were lost, and had another take their place.
+	Replacements  int64 `protobuf:"varint,5,opt,name=replacements,proto3" json:"replacements,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -88,6 +92,20 @@ func (x *StoredValue) GetAccount() string {
 	return ""
 }
 
+func (x *StoredValue) GetReplaced() bool {
+	if x != nil {
+		return x.Replaced
+	}
+	return false
+}
+
+func (x *StoredValue) GetReplacements() int64 {
+	if x != nil {
+		return x.Replacements
+	}
+	return 0
+}
+
 // LookupGiftCardRequest asks for a gift card.
 type LookupGiftCardRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -134,6 +152,88 @@ func (x *LookupGiftCardRequest) GetNumber() string {
 	return ""
 }
 
+// ReplaceGiftCardRequest gives a lost gift card another number.
+type ReplaceGiftCardRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifies the request: the same one again has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Where it is done.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The number that was lost.
+	Number string `protobuf:"bytes,3,opt,name=number,proto3" json:"number,omitempty"`
+	// The number that takes its place, which no card ever had, without "/" and control characters.
+	NewNumber string `protobuf:"bytes,4,opt,name=new_number,json=newNumber,proto3" json:"new_number,omitempty"`
+	// Why, and how its holder was known, for example "lost on the train, showed the receipt".
+	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplaceGiftCardRequest) Reset() {
+	*x = ReplaceGiftCardRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplaceGiftCardRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplaceGiftCardRequest) ProtoMessage() {}
+
+func (x *ReplaceGiftCardRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplaceGiftCardRequest.ProtoReflect.Descriptor instead.
+func (*ReplaceGiftCardRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ReplaceGiftCardRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ReplaceGiftCardRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ReplaceGiftCardRequest) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *ReplaceGiftCardRequest) GetNewNumber() string {
+	if x != nil {
+		return x.NewNumber
+	}
+	return ""
+}
+
+func (x *ReplaceGiftCardRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // GetStoreCreditRequest asks for a customer's credit.
 type GetStoreCreditRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -145,7 +245,7 @@ type GetStoreCreditRequest struct {
 
 func (x *GetStoreCreditRequest) Reset() {
 	*x = GetStoreCreditRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[2]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -157,7 +257,7 @@ func (x *GetStoreCreditRequest) String() string {
 func (*GetStoreCreditRequest) ProtoMessage() {}
 
 func (x *GetStoreCreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[2]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -170,7 +270,7 @@ func (x *GetStoreCreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreCreditRequest.ProtoReflect.Descriptor instead.
 func (*GetStoreCreditRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{2}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetStoreCreditRequest) GetCustomer() string {
@@ -191,7 +291,7 @@ type GetStoreCreditResponse struct {
 
 func (x *GetStoreCreditResponse) Reset() {
 	*x = GetStoreCreditResponse{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[3]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -203,7 +303,7 @@ func (x *GetStoreCreditResponse) String() string {
 func (*GetStoreCreditResponse) ProtoMessage() {}
 
 func (x *GetStoreCreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[3]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -216,7 +316,7 @@ func (x *GetStoreCreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreCreditResponse.ProtoReflect.Descriptor instead.
 func (*GetStoreCreditResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{3}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetStoreCreditResponse) GetCredits() []*StoredValue {
@@ -230,20 +330,33 @@ var File_aisle_payments_v1_payments_proto protoreflect.FileDescriptor
 
 const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\n" +
-	" aisle/payments/v1/payments.proto\x12\x11aisle.payments.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"u\n" +
+	" aisle/payments/v1/payments.proto\x12\x11aisle.payments.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xb5\x01\n" +
 	"\vStoredValue\x120\n" +
 	"\abalance\x18\x01 \x01(\v2\x16.aisle.retail.v1.MoneyR\abalance\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
-	"\aaccount\x18\x03 \x01(\tR\aaccount\":\n" +
+	"\aaccount\x18\x03 \x01(\tR\aaccount\x12\x1a\n" +
+	"\breplaced\x18\x04 \x01(\bR\breplaced\x12\"\n" +
+	"\freplacements\x18\x05 \x01(\x03R\freplacements\":\n" +
 	"\x15LookupGiftCardRequest\x12!\n" +
-	"\x06number\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06number\"=\n" +
+	"\x06number\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06number\"\x86\x02\n" +
+	"\x16ReplaceGiftCardRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12!\n" +
+	"\x06number\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06number\x12Y\n" +
+	"\n" +
+	"new_number\x18\x04 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\tnewNumber\x12\x1e\n" +
+	"\x04note\x18\x05 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xac\x02R\x04note\"=\n" +
 	"\x15GetStoreCreditRequest\x12$\n" +
 	"\bcustomer\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bcustomer\"R\n" +
 	"\x16GetStoreCreditResponse\x128\n" +
-	"\acredits\x18\x01 \x03(\v2\x1e.aisle.payments.v1.StoredValueR\acredits2\xd0\x02\n" +
+	"\acredits\x18\x01 \x03(\v2\x1e.aisle.payments.v1.StoredValueR\acredits2\xf0\x03\n" +
 	"\x0ePaymentService\x12\x8f\x01\n" +
 	"\x0eLookupGiftCard\x12(.aisle.payments.v1.LookupGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"3\xea\xe0\x18\x0f\n" +
-	"\rpayments.read\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/gift-cards:lookup\x12\xab\x01\n" +
+	"\rpayments.read\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/gift-cards:lookup\x12\x9d\x01\n" +
+	"\x0fReplaceGiftCard\x12).aisle.payments.v1.ReplaceGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"?\xea\xe0\x18\x1a\n" +
+	"\x0epayments.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/gift-cards:replace\x12\xab\x01\n" +
 	"\x0eGetStoreCredit\x12(.aisle.payments.v1.GetStoreCreditRequest\x1a).aisle.payments.v1.GetStoreCreditResponse\"D\xea\xe0\x18\x19\n" +
 	"\rpayments.read\"\bcustomer\x82\xd3\xe4\x93\x02!\x12\x1f/v1/customers/{customer}/creditB\xcf\x01\n" +
 	"\x15com.aisle.payments.v1B\rPaymentsProtoP\x01ZAgithub.com/aisle-retail/aisle/gen/go/aisle/payments/v1;paymentsv1\xa2\x02\x03APX\xaa\x02\x11Aisle.Payments.V1\xca\x02\x11Aisle\\Payments\\V1\xe2\x02\x1dAisle\\Payments\\V1\\GPBMetadata\xea\x02\x13Aisle::Payments::V1b\x06proto3"
@@ -260,23 +373,26 @@ func file_aisle_payments_v1_payments_proto_rawDescGZIP() []byte {
 	return file_aisle_payments_v1_payments_proto_rawDescData
 }
 
-var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_aisle_payments_v1_payments_proto_goTypes = []any{
 	(*StoredValue)(nil),            // 0: aisle.payments.v1.StoredValue
 	(*LookupGiftCardRequest)(nil),  // 1: aisle.payments.v1.LookupGiftCardRequest
-	(*GetStoreCreditRequest)(nil),  // 2: aisle.payments.v1.GetStoreCreditRequest
-	(*GetStoreCreditResponse)(nil), // 3: aisle.payments.v1.GetStoreCreditResponse
-	(*v1.Money)(nil),               // 4: aisle.retail.v1.Money
+	(*ReplaceGiftCardRequest)(nil), // 2: aisle.payments.v1.ReplaceGiftCardRequest
+	(*GetStoreCreditRequest)(nil),  // 3: aisle.payments.v1.GetStoreCreditRequest
+	(*GetStoreCreditResponse)(nil), // 4: aisle.payments.v1.GetStoreCreditResponse
+	(*v1.Money)(nil),               // 5: aisle.retail.v1.Money
 }
 var file_aisle_payments_v1_payments_proto_depIdxs = []int32{
-	4, // 0: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
+	5, // 0: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
 	0, // 1: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
 	1, // 2: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
-	2, // 3: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
-	0, // 4: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
-	3, // 5: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
+	2, // 3: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
+	3, // 4: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
+	0, // 5: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
+	0, // 6: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
+	4, // 7: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
+	5, // [5:8] is the sub-list for method output_type
+	2, // [2:5] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
 	2, // [2:2] is the sub-list for extension extendee
 	0, // [0:2] is the sub-list for field type_name
@@ -293,7 +409,7 @@ func file_aisle_payments_v1_payments_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_payments_v1_payments_proto_rawDesc), len(file_aisle_payments_v1_payments_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

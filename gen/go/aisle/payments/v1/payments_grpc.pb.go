@@ -19,21 +19,32 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PaymentService_LookupGiftCard_FullMethodName = "/aisle.payments.v1.PaymentService/LookupGiftCard"
-	PaymentService_GetStoreCredit_FullMethodName = "/aisle.payments.v1.PaymentService/GetStoreCredit"
+	PaymentService_LookupGiftCard_FullMethodName  = "/aisle.payments.v1.PaymentService/LookupGiftCard"
+	PaymentService_ReplaceGiftCard_FullMethodName = "/aisle.payments.v1.PaymentService/ReplaceGiftCard"
+	PaymentService_GetStoreCredit_FullMethodName  = "/aisle.payments.v1.PaymentService/GetStoreCredit"
 )
 
 // PaymentServiceClient is the client API for PaymentService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// PaymentService tells what stored value is worth. A gift card is sold and topped up by a line of an order, and spent by a tender.
+// PaymentService tells what stored value is worth, and replaces gift cards that were lost. A gift card is sold and topped up by a line of
+// an order, and spent by a tender.
 type PaymentServiceClient interface {
 	// LookupGiftCard returns what is left on a gift card. Its number is as good as money, so it stands in the body and in no path.
+	// Of a number that was lost it is told that another took its place, and that nothing is left on it.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_GIFT_CARD.
 	LookupGiftCard(ctx context.Context, in *LookupGiftCardRequest, opts ...grpc.CallOption) (*StoredValue, error)
+	// ReplaceGiftCard gives a gift card that was lost another number: all that is on it passes to who holds the new one, in one act, and
+	// what was paid with it goes back to that. The old number is good for nothing for ever: neither is it spent, nor topped up, nor sold
+	// again. Who does it, where, when and why stands in the ledger. Nothing is owed to anybody else for it, so that nothing is posted.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED for a number that was lost before, GIFT_CARD_TAKEN for a new number that a card has
+	// or had, UNKNOWN_LOCATION.
+	ReplaceGiftCard(ctx context.Context, in *ReplaceGiftCardRequest, opts ...grpc.CallOption) (*StoredValue, error)
 	// GetStoreCredit returns what we owe a customer as credit, per location that gave it.
 	//
 	// Postings: none.
@@ -59,6 +70,16 @@ func (c *paymentServiceClient) LookupGiftCard(ctx context.Context, in *LookupGif
 	return out, nil
 }
 
+func (c *paymentServiceClient) ReplaceGiftCard(ctx context.Context, in *ReplaceGiftCardRequest, opts ...grpc.CallOption) (*StoredValue, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StoredValue)
+	err := c.cc.Invoke(ctx, PaymentService_ReplaceGiftCard_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentServiceClient) GetStoreCredit(ctx context.Context, in *GetStoreCreditRequest, opts ...grpc.CallOption) (*GetStoreCreditResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetStoreCreditResponse)
@@ -73,13 +94,23 @@ func (c *paymentServiceClient) GetStoreCredit(ctx context.Context, in *GetStoreC
 // All implementations must embed UnimplementedPaymentServiceServer
 // for forward compatibility.
 //
-// PaymentService tells what stored value is worth. A gift card is sold and topped up by a line of an order, and spent by a tender.
+// PaymentService tells what stored value is worth, and replaces gift cards that were lost. A gift card is sold and topped up by a line of
+// an order, and spent by a tender.
 type PaymentServiceServer interface {
 	// LookupGiftCard returns what is left on a gift card. Its number is as good as money, so it stands in the body and in no path.
+	// Of a number that was lost it is told that another took its place, and that nothing is left on it.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_GIFT_CARD.
 	LookupGiftCard(context.Context, *LookupGiftCardRequest) (*StoredValue, error)
+	// ReplaceGiftCard gives a gift card that was lost another number: all that is on it passes to who holds the new one, in one act, and
+	// what was paid with it goes back to that. The old number is good for nothing for ever: neither is it spent, nor topped up, nor sold
+	// again. Who does it, where, when and why stands in the ledger. Nothing is owed to anybody else for it, so that nothing is posted.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED for a number that was lost before, GIFT_CARD_TAKEN for a new number that a card has
+	// or had, UNKNOWN_LOCATION.
+	ReplaceGiftCard(context.Context, *ReplaceGiftCardRequest) (*StoredValue, error)
 	// GetStoreCredit returns what we owe a customer as credit, per location that gave it.
 	//
 	// Postings: none.
@@ -97,6 +128,9 @@ type UnimplementedPaymentServiceServer struct{}
 
 func (UnimplementedPaymentServiceServer) LookupGiftCard(context.Context, *LookupGiftCardRequest) (*StoredValue, error) {
 	return nil, status.Error(codes.Unimplemented, "method LookupGiftCard not implemented")
+}
+func (UnimplementedPaymentServiceServer) ReplaceGiftCard(context.Context, *ReplaceGiftCardRequest) (*StoredValue, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReplaceGiftCard not implemented")
 }
 func (UnimplementedPaymentServiceServer) GetStoreCredit(context.Context, *GetStoreCreditRequest) (*GetStoreCreditResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStoreCredit not implemented")
@@ -140,6 +174,24 @@ func _PaymentService_LookupGiftCard_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentService_ReplaceGiftCard_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReplaceGiftCardRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).ReplaceGiftCard(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_ReplaceGiftCard_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).ReplaceGiftCard(ctx, req.(*ReplaceGiftCardRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentService_GetStoreCredit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetStoreCreditRequest)
 	if err := dec(in); err != nil {
@@ -168,6 +220,10 @@ var PaymentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "LookupGiftCard",
 			Handler:    _PaymentService_LookupGiftCard_Handler,
+		},
+		{
+			MethodName: "ReplaceGiftCard",
+			Handler:    _PaymentService_ReplaceGiftCard_Handler,
 		},
 		{
 			MethodName: "GetStoreCredit",

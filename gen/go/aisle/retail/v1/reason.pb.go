@@ -203,6 +203,10 @@ const (
 	Reason_UNKNOWN_STOCK_RULE Reason = 140
 	// What was quoted comes to something else by now; its facts say what of which line was quoted, and what it is.
 	Reason_QUOTE_CHANGED Reason = 150
+	// The gift card was lost, and another number took the place of this one.
+	Reason_GIFT_CARD_REPLACED Reason = 151
+	// A gift card has this number, or had it before it was lost.
+	Reason_GIFT_CARD_TAKEN Reason = 152
 )
 
 // Enum value maps for Reason.
@@ -295,6 +299,8 @@ var (
 		124: "NOT_COUNTED",
 		140: "UNKNOWN_STOCK_RULE",
 		150: "QUOTE_CHANGED",
+		151: "GIFT_CARD_REPLACED",
+		152: "GIFT_CARD_TAKEN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":     0,
@@ -384,6 +390,8 @@ var (
 		"NOT_COUNTED":            124,
 		"UNKNOWN_STOCK_RULE":     140,
 		"QUOTE_CHANGED":          150,
+		"GIFT_CARD_REPLACED":     151,
+		"GIFT_CARD_TAKEN":        152,
 	}
 )
 
@@ -418,7 +426,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\x89\x0e\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xb8\x0e\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -509,7 +517,9 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\vZONE_UNREAD\x10{\x12\x0f\n" +
 	"\vNOT_COUNTED\x10|\x12\x17\n" +
 	"\x12UNKNOWN_STOCK_RULE\x10\x8c\x01\x12\x12\n" +
-	"\rQUOTE_CHANGED\x10\x96\x01B\xbf\x01\n" +
+	"\rQUOTE_CHANGED\x10\x96\x01\x12\x17\n" +
+	"\x12GIFT_CARD_REPLACED\x10\x97\x01\x12\x14\n" +
+	"\x0fGIFT_CARD_TAKEN\x10\x98\x01B\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"
 
 var (
