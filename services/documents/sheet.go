@@ -67,7 +67,7 @@ func newSheet(invoice retail.Invoice, options Options) (sheet, error) {
 		if invoice.Kind.Rectifies() {
 			minor = -minor
 		}
-		return w.fixed(minor, exponent)
+		return w.Fixed(minor, exponent)
 	}
 	s := sheet{
 		Words: w.heads(), Language: w.tag, Title: w.titles[invoice.Kind], Number: clean(invoice.Number), Currency: invoice.Currency,
@@ -81,7 +81,7 @@ func newSheet(invoice retail.Invoice, options Options) (sheet, error) {
 	}
 	for _, l := range invoice.Lines {
 		s.Lines = append(s.Lines, line{
-			Description: clean(l.Description), SKU: clean(l.SKU), Quantity: w.grouped(l.Quantity()), Rate: w.share(l.TaxPPM),
+			Description: clean(l.Description), SKU: clean(l.SKU), Quantity: w.Grouped(l.Quantity()), Rate: w.share(l.TaxPPM),
 			BeforeTax: amount(l.NetMinor), WithTax: amount(l.GrossMinor),
 		})
 	}

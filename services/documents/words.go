@@ -3,6 +3,7 @@ package documents
 import (
 	"strings"
 
+	"github.com/aisle-retail/aisle/services/locale"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
@@ -29,8 +30,7 @@ type words struct {
 	// page takes the page and how many there are; missing the box that stands for letters that the PDF's font lacks.
 	page, missing string
 
-	// decimal and group separate the decimals and the thousands.
-	decimal, group string
+	locale.Numbers
 	// percent takes a number.
 	percent string
 	// date takes day, month and year; moment a date, a time of day and the zone.
@@ -68,7 +68,7 @@ var english = words{
 	page:    "Page %d of %s",
 	missing: "%s stands for letters that the font of this PDF does not have. The online document shows them.",
 
-	decimal: ".", group: ",", percent: "%s%%",
+	Numbers: locale.Numbers{Decimal: ".", Group: ","}, percent: "%s%%",
 	date: "%d %s %d", moment: "%s, %s %s",
 	months: [12]string{
 		"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",

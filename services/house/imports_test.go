@@ -69,14 +69,15 @@ var rooms = map[string]room{
 	"services/payments":      {may: service, why: whyService},
 	"services/tills":         {may: service, why: whyService},
 	"services/messages": {
-		may: service + " services/horizon",
+		may: service + " services/horizon services/locale",
 		why: whyService + ". Messages follow the log up to the horizon, and are the one room that knows the library of jobs",
 	},
 	"services/events": {may: service + " services/horizon", why: whyService + ". Events follow the log up to the horizon"},
 	"services/documents": {
-		may: "services/retail", why: "A document shows what was decided: it asks nobody, so that the same invoice gives the same bytes for good",
+		may: "services/retail services/locale", why: "A document shows what was decided: it asks nobody, so that the same invoice gives the same bytes for good",
 	},
-	"services/rpc": {may: service, why: "The interceptors serve every service alike, and know none of them"},
+	"services/locale": {why: "How numbers and times are written is the same for all that people read, and knows nothing of what that is"},
+	"services/rpc":    {may: service, why: "The interceptors serve every service alike, and know none of them"},
 	"services/gateway": {
 		may: "gen", why: "The gateway speaks to the services over a connection, so that it runs on another machine; it knows the contract only",
 	},

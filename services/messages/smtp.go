@@ -62,9 +62,6 @@ func NewSMTP(address, from string) (*SMTP, error) {
 	return s, nil
 }
 
-// Trust has the server vouched for by others than whom this system trusts.
-func (s *SMTP) Trust(c *tls.Config) { s.trust = c }
-
 // Send hands an e-mail to the server. What the server refuses for good of this recipient or this text is Refused; what it refuses of
 // us, such as a wrong password, is for somebody to mend, and is tried again.
 func (s *SMTP) Send(ctx context.Context, l Letter) error {

@@ -82,7 +82,7 @@ func sendThrough(t *testing.T, address func(at string) string, answers map[strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Trust(&tls.Config{RootCAs: roots})
+	s.trust = &tls.Config{RootCAs: roots}
 	err = s.Send(t.Context(), Letter{ID: retail.ID{15: 1}, To: "ada@example.com", Subject: "Sí", Text: "Hola", HTML: "<p>Hola"})
 	listener.Close()
 	<-done

@@ -2,18 +2,17 @@ package messages
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/aisle-retail/aisle/services/locale"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
 // words are how a language writes amounts and times. What messages say stands in templates/<language>.tmpl; a test proves that no
 // language leaves anything out.
 type words struct {
-	// decimal and group separate the decimals and the thousands.
-	decimal, group string
+	locale.Numbers
 	// amount takes a number and a currency.
 	amount string
 	// moment takes the day, the month, the year, and the time of day with its zone.
@@ -25,22 +24,22 @@ type words struct {
 
 var languages = map[string]words{
 	"en": {
-		decimal: ".", group: ",", amount: "%[2]s%[1]s", moment: "%d %s %d, %s", see: "See your order",
+		Numbers: locale.Numbers{Decimal: ".", Group: ","}, amount: "%[2]s%[1]s", moment: "%d %s %d, %s", see: "See your order",
 		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
 			"December"},
 	},
 	"es": {
-		decimal: ",", group: ".", amount: "%[1]s\u00a0%[2]s", moment: "%d de %s de %d, %s", see: "Ver tu pedido",
+		Numbers: locale.Numbers{Decimal: ",", Group: "."}, amount: "%[1]s\u00a0%[2]s", moment: "%d de %s de %d, %s", see: "Ver tu pedido",
 		months: [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
 			"diciembre"},
 	},
 	"ca": {
-		decimal: ",", group: ".", amount: "%[1]s\u00a0%[2]s", moment: "%d %s del %d, %s", see: "Veure la comanda",
+		Numbers: locale.Numbers{Decimal: ",", Group: "."}, amount: "%[1]s\u00a0%[2]s", moment: "%d %s del %d, %s", see: "Veure la comanda",
 		months: [12]string{"de gener", "de febrer", "de març", "d’abril", "de maig", "de juny", "de juliol", "d’agost", "de setembre",
 			"d’octubre", "de novembre", "de desembre"},
 	},
 	"pt": {
-		decimal: ",", group: ".", amount: "%[1]s\u00a0%[2]s", moment: "%d de %s de %d, %s", see: "Ver a encomenda",
+		Numbers: locale.Numbers{Decimal: ",", Group: "."}, amount: "%[1]s\u00a0%[2]s", moment: "%d de %s de %d, %s", see: "Ver a encomenda",
 		months: [12]string{"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro",
 			"dezembro"},
 	},
@@ -49,7 +48,7 @@ var languages = map[string]words{
 // symbols are those of currencies that everybody knows by them; the others are written as their code.
 var symbols = map[string]string{"EUR": "€", "GBP": "£", "USD": "$"}
 
-// money writes an amount. No float is on the way, because a float loses cents.
+// money writes an amount.
 func (w words) money(minor int64, currency string) string {
 	exponent, _ := retail.CurrencyExponent(currency)
 	symbol, known := symbols[currency]
@@ -59,37 +58,10 @@ func (w words) money(minor int64, currency string) string {
 			symbol += "\u00a0"
 		}
 	}
-	digits := strconv.FormatInt(minor, 10)
-	if short := exponent + 1 - len(digits); short > 0 {
-		digits = strings.Repeat("0", short) + digits
-	}
-	whole, fraction := digits[:len(digits)-exponent], digits[len(digits)-exponent:]
-	number := w.thousands(whole)
-	if fraction != "" {
-		number += w.decimal + fraction
-	}
-	return fmt.Sprintf(w.amount, number, symbol)
-}
-
-// grouped writes a whole number with thousands apart.
-func (w words) grouped(n int64) string { return w.thousands(strconv.FormatInt(n, 10)) }
-
-func (w words) thousands(digits string) string {
-	var b strings.Builder
-	for i, digit := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteString(w.group)
-		}
-		b.WriteRune(digit)
-	}
-	return b.String()
+	return fmt.Sprintf(w.amount, w.Fixed(minor, exponent), symbol)
 }
 
 // at writes an instant with its zone, so that nobody has to guess what clock it is by.
 func (w words) at(t time.Time) string {
-	zone, _ := t.Zone()
-	if strings.Trim(zone, "+-0123456789") == "" { // a zone without letters of its own has its offset for a name
-		zone = "UTC" + t.Format("-07:00")
-	}
-	return fmt.Sprintf(w.moment, t.Day(), w.months[t.Month()-1], t.Year(), t.Format("15:04")+" "+zone)
+	return fmt.Sprintf(w.moment, t.Day(), w.months[t.Month()-1], t.Year(), t.Format("15:04")+" "+locale.ZoneName(t))
 }

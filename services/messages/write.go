@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // Letter is a message as it is written.
@@ -126,7 +127,7 @@ func paragraphs(text, link string) (all [][]string) {
 func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 	o := f.now
 	money := func(minor int64) string { return words.money(minor, o.Currency) }
-	at := func(t time.Time) string { return words.at(t.In(zoneOf(f.place))) }
+	at := func(t time.Time) string { return words.at(t.In(trade.Zone(f.place))) }
 	v := view{Number: o.Number, Shop: f.shop.Seller().Name, Total: money(o.Totals().Gross)}
 	if owed := o.Owed(); owed > 0 {
 		v.Owed = money(owed)
@@ -154,11 +155,11 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 			units = line.Fulfilled
 		}
 		if units > 0 {
-			v.Lines = append(v.Lines, lineView{words.grouped(units), describe(line.Description, line.SKU)})
+			v.Lines = append(v.Lines, lineView{words.Grouped(units), describe(line.Description, line.SKU)})
 		}
 	}
 	for _, line := range f.back.Lines {
-		v.Lines = append(v.Lines, lineView{words.grouped(line.Units.Until - line.Units.From), describe(line.Description, line.SKU)})
+		v.Lines = append(v.Lines, lineView{words.Grouped(line.Units.Until - line.Units.From), describe(line.Description, line.SKU)})
 	}
 	switch kind {
 	case retail.MessagePaymentDue, retail.MessagePaymentReminder:
@@ -208,13 +209,4 @@ func addressOf(a retail.Address) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// zoneOf is the zone of a place, or UTC where this system does not know it.
-func zoneOf(l retail.Location) *time.Location {
-	zone, err := time.LoadLocation(l.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
 }

@@ -104,7 +104,7 @@ func TestLetters(t *testing.T) {
 // TestEveryLanguageSaysEverything looks for what a language leaves out.
 func TestEveryLanguageSaysEverything(t *testing.T) {
 	for _, language := range retail.Languages {
-		if w, known := languages[language]; !known || slices.Contains(w.months[:], "") || w.decimal == "" || w.see == "" {
+		if w, known := languages[language]; !known || slices.Contains(w.months[:], "") || w.Decimal == "" || w.see == "" {
 			t.Errorf("%s lacks words", language)
 		}
 		var all []string

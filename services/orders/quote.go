@@ -2,7 +2,6 @@ package orders
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -54,29 +53,31 @@ func (s *Server) rowsOf(ctx context.Context, cmd retail.PlaceOrder, terms retail
 	for _, card := range terms.Cards {
 		rows[card.Balance.Key()] = card.Balance
 	}
-	skus := map[string]map[string]bool{} // by location
+	var skus, locations []string
 	for _, line := range cmd.Lines {
 		if line.SKU != "" {
-			if skus[line.Location] == nil {
-				skus[line.Location] = map[string]bool{}
-			}
-			skus[line.Location][line.SKU] = true
+			skus, locations = append(skus, line.SKU), append(locations, line.Location)
 		}
 	}
-	for _, location := range slices.Sorted(maps.Keys(skus)) {
-		if err := s.readLevels(ctx, rows, slices.Sorted(maps.Keys(skus[location])), []string{location}); err != nil {
-			return nil, err
-		}
-	}
-	return rows, nil
+	return rows, s.readLevels(ctx, rows, skus, locations)
 }
 
+// readLevels reads the positions of all SKUs at all locations, in one round trip, however often one is named.
 func (s *Server) readLevels(ctx context.Context, rows retail.Rows, skus, locations []string) error {
-	levels, err := s.reads.LevelsOf(ctx, skus, locations)
+	if len(skus) == 0 || len(locations) == 0 {
+		return nil
+	}
+	levels, err := s.reads.LevelsOf(ctx, distinct(skus), distinct(locations))
 	for _, level := range levels {
 		rows[level.Key()] = level
 	}
 	return err
+}
+
+// distinct are some texts, each once.
+func distinct(all []string) []string {
+	all = slices.Sorted(slices.Values(all))
+	return slices.Compact(all)
 }
 
 // alternatives are other ways to have what is short, by shortage.
@@ -91,29 +92,26 @@ func (s *Server) alternatives(
 	if err != nil {
 		return nil, err
 	}
-	around, rules := make([][]retail.QuotePlace, len(short)), slices.Clone(terms.Buffers)
-	rows := retail.Rows{}
+	around := make([][]retail.QuotePlace, len(short))
+	var skus, codes []string
+	var positions []retail.Key
 	for i, one := range short {
 		around[i] = retail.AroundShort(terms.Channel, one.Location, all, metresFrom(terms.Places[one.Location]))
-		var codes []string
-		var positions []retail.Key
+		skus = append(skus, one.SKU)
 		for _, place := range around[i] {
 			codes = append(codes, place.Location.Code)
 			positions = append(positions, retail.LevelKey(place.Location.Code, one.SKU))
 		}
-		if len(codes) == 0 {
-			continue
-		}
-		if err := s.readLevels(ctx, rows, []string{one.SKU}, codes); err != nil {
-			return nil, err
-		}
-		found, err := s.reads.Buffers(ctx, positions)
-		if err != nil {
-			return nil, err
-		}
-		rules = append(rules, found...)
 	}
-	cmd.Buffers = retail.NewBuffers(terms.Channel, rules)
+	rows := retail.Rows{}
+	if err := s.readLevels(ctx, rows, skus, codes); err != nil {
+		return nil, err
+	}
+	rules, err := s.reads.Buffers(ctx, positions)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Buffers = retail.NewBuffers(terms.Channel, append(rules, terms.Buffers...))
 	others := make([][]retail.QuotePlace, len(short))
 	for i, one := range short {
 		others[i] = cmd.Alternatives(one, around[i], rows)

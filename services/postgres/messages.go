@@ -85,16 +85,9 @@ func jobPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	}
 	config.MinConns, config.MaxConns = 0, jobConnections
 	config.MaxConnIdleTime = time.Minute
-	config.ConnConfig.ConnectTimeout = connectTime
-	settings := config.ConnConfig.RuntimeParams
-	settings["role"] = Role
-	settings["application_name"] = "aisle jobs"
-	settings["timezone"] = "UTC"
-	settings["idle_in_transaction_session_timeout"] = "5s"
-	settings["statement_timeout"] = "10s"
-	settings["lock_timeout"] = "3s"
+	behave(config, "aisle jobs")["lock_timeout"] = "3s"
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		for name, sql := range jobStatements {
+		for name, sql := range jobStatements { // by pgx, which then knows their parameters
 			if _, err := conn.Prepare(ctx, name, sql); err != nil {
 				return fmt.Errorf("prepare %s: %w", name, err)
 			}

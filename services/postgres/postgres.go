@@ -88,13 +88,7 @@ func pool(ctx context.Context, url string, size int, engine bool) (*pgxpool.Pool
 	}
 	config.MaxConns = int32(max(1, size))
 	config.MaxConnIdleTime = time.Hour
-	config.ConnConfig.ConnectTimeout = connectTime
-	settings := config.ConnConfig.RuntimeParams
-	settings["role"] = Role
-	settings["application_name"] = "aisle"
-	settings["timezone"] = "UTC"
-	settings["idle_in_transaction_session_timeout"] = "5s"
-	settings["statement_timeout"] = "10s"
+	settings := behave(config, "aisle")
 	if engine {
 		settings["lock_timeout"] = "3s"
 		// Every statement of the engine finds its rows by primary key, a few at a time. The planner sees arrays of unknown
@@ -119,6 +113,18 @@ func pool(ctx context.Context, url string, size int, engine bool) (*pgxpool.Pool
 		return nil, err
 	}
 	return opened, nil
+}
+
+// behave is what every connection of ours keeps to, under a name. It returns the settings of the session.
+func behave(config *pgxpool.Config, name string) map[string]string {
+	config.ConnConfig.ConnectTimeout = connectTime
+	settings := config.ConnConfig.RuntimeParams
+	settings["role"] = Role
+	settings["application_name"] = name
+	settings["timezone"] = "UTC"
+	settings["idle_in_transaction_session_timeout"] = "5s"
+	settings["statement_timeout"] = "10s"
+	return settings
 }
 
 // scanAll reads all rows of a query.
