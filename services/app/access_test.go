@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -101,6 +102,8 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"rome", "fulfilments/PickFulfilment", work},
 		{"rome", "fulfilments/ReadyFulfilment", work},
 		{"rome", "fulfilments/CollectPickup", with(work, shown(right))},
+		{"rome", "fulfilments/ExtendPickup", with(work, keepFor(30*24*time.Hour))},
+		{"rome", "fulfilments/RefusePickup", work},
 		{"rome", "fulfilments/ShipFulfilment", with(packed, `,"carrier":"SEUR"`)},
 		{"rome", "fulfilments/DeliverShipment", packed},
 		{"rome", "orders/PayOrder", pay},

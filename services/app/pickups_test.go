@@ -244,3 +244,56 @@ func TestPromisedWork(t *testing.T) {
 		w.refused("staff", "fulfilments/ListFulfilments", fmt.Sprintf(`{"location":"milan","pageToken":%q}`, token), "INVALID_REQUEST", "page_token")
 	})
 }
+
+// keepFor says until when a pickup is kept, from now.
+func keepFor(span time.Duration) string {
+	return fmt.Sprintf(`,"keepUntil":%q`, time.Now().Add(span).UTC().Format(time.RFC3339Nano))
+}
+
+// TestExtendPickup keeps a pickup beyond the time of its place, and gives it up at its new end.
+func TestExtendPickup(t *testing.T) {
+	w := openShop(t)
+	order, work := w.ready("PICKUP", paid("CARD", 1000))
+	for _, span := range []time.Duration{7*24*time.Hour - time.Minute, 91 * 24 * time.Hour, -time.Hour} {
+		w.refused("till", "fulfilments/ExtendPickup", with(work, keepFor(span)), "INVALID_REQUEST", "keep_until")
+	}
+	w.refused("till", "fulfilments/ExtendPickup", work, "INVALID_REQUEST", "keep_until")
+	kept := w.must("till", "fulfilments/ExtendPickup", with(work, keepFor(10*24*time.Hour)))
+	if until, _ := time.Parse(time.RFC3339, kept.at("expiresAt").(string)); time.Until(until) < 239*time.Hour {
+		t.Errorf("it is kept until %s", until)
+	}
+	w.later("9 days")
+	if state := w.must("till", "fulfilments/GetFulfilment", work).at("state"); state != "FULFILMENT_STATE_READY" {
+		t.Errorf("while it is kept it is %v", state)
+	}
+	w.later("1 day")
+	eventually(t, "the pickup is given up", func() bool {
+		return w.do("staff", "orders/GetOrder", `{"order":%q}`, order.at("id")).at("state") == "ORDER_STATE_CANCELLED"
+	})
+	w.refused("till", "fulfilments/ExtendPickup", with(work, keepFor(20*24*time.Hour)), "PICKUP_EXPIRED", "")
+	w.audit()
+}
+
+// TestRefusePickup gives money back at the counter to who does not want what she sees, once.
+func TestRefusePickup(t *testing.T) {
+	w := openShop(t)
+	order := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 3, "PICKUP", "milan"), tenders(tender("CASH", 1500, ""), tender("CARD", 1500, "a"))))
+	work := w.work(order, "PICKUP", "")
+	w.must("staff", "fulfilments/ReadyFulfilment", work)
+	w.want(w.must("till", "fulfilments/RefusePickup", with(work, `,"lines":[{"line":1,"quantity":"1"}]`)), map[string]any{
+		"state": "ORDER_STATE_CONFIRMED", "paymentState": "PAYMENT_STATE_PARTIALLY_REFUNDED", "lines.0.cancelledQuantity": "1", "lines.0.openQuantity": "2",
+	})
+	outcomes := atOnce(6, func(int) answer { return w.grpcCall("till", "fulfilments/RefusePickup", work) })
+	if outcomes[""] != 1 || outcomes["FULFILMENT_CANCELLED"] != 5 {
+		t.Errorf("six desks: %v", outcomes)
+	}
+	w.want(w.do("staff", "orders/GetOrder", `{"order":%q}`, order.at("id")), map[string]any{
+		"state": "ORDER_STATE_CANCELLED", "paymentState": "PAYMENT_STATE_REFUNDED", "owed.amountMinor": "0",
+	})
+	w.want(w.must("till", "fulfilments/GetFulfilment", work), map[string]any{"state": "FULFILMENT_STATE_REFUSED_BY_CUSTOMER", "lines.0.openQuantity": "0"})
+	w.wantBook(map[string]int64{"online tender/CARD": 0, "milan tender/CASH": -1500, "online tender/CASH": 1500}) // from the desk's own drawer
+	if w.level("milan", "HAT", "available") != "100" || w.level("milan", "HAT", "committed") != "0" {
+		t.Error("the hats are not for sale again")
+	}
+	w.audit()
+}

@@ -105,6 +105,9 @@ func (r *haphazard) next(w *world) (method, body string) {
 	case 6:
 		return pick(r, "orders/GrantGoodwill", "orders/WriteOffDebt"), of + `,"reason":"x","amount":` + eur(r.amount()) + `}`
 	case 7, 8:
+		if r.IntN(8) == 0 {
+			return "fulfilments/RefusePickup", with(work, pick(r, "", `,"lines":`+r.units()))
+		}
 		return "fulfilments/ReadyFulfilment", work
 	case 9, 10:
 		code := w.grpcCall("staff", "fulfilments/GetPickupCode", work)

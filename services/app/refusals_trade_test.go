@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // nobody is an id that nothing has.
@@ -249,7 +250,7 @@ func (p *past) refusedFulfilments() []refusal {
 	for _, step := range []struct{ name, more, fresh string }{
 		{"AcceptFulfilment", "", p.ready}, {"PickFulfilment", "", p.packed}, {"ReadyFulfilment", "", p.ready},
 		{"DeliverShipment", "", p.shipment}, {"CollectPickup", right, p.fresh}, {"ShipFulfilment", carrier, p.shipment},
-		{"RenewPickupCode", "", p.shipment},
+		{"RenewPickupCode", "", p.shipment}, {"ExtendPickup", keepFor(30 * 24 * time.Hour), p.fresh}, {"RefusePickup", "", p.fresh},
 	} {
 		method := "fulfilments/" + step.name
 		all = append(all, refusal{method, with(unknown, step.more), "UNKNOWN_FULFILMENT", ""},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -51,6 +52,8 @@ func TestRepeatedTrade(t *testing.T) {
 		{"fulfilments/PickFulfilment", fresh},
 		{"fulfilments/ReadyFulfilment", fresh},
 		{"fulfilments/RenewPickupCode", fresh},
+		{"fulfilments/ExtendPickup", with(fresh, keepFor(30*24*time.Hour))},
+		{"fulfilments/RefusePickup", fresh},
 		{"fulfilments/CollectPickup", with(pickup, shown(right)+card)},
 		{"fulfilments/ShipFulfilment", with(shipment, `,"carrier":"SEUR"`)},
 		{"fulfilments/DeliverShipment", delivered},

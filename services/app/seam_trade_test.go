@@ -1,6 +1,9 @@
 package app_test
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 func orderActs() []*act {
 	const owner = `{"location":"milan","channel":"shop","owner":"a","lines":[{"sku":"HAT","quantity":"2"}]}`
@@ -59,6 +62,14 @@ func fulfilmentActs() []*act {
 		{method: "fulfilments/PickFulfilment", about: fresh},
 		{method: "fulfilments/ReadyFulfilment", about: fresh},
 		{method: "fulfilments/RenewPickupCode", about: func(s *seams) string { return ready(s, "PICKUP", card) }},
+		{method: "fulfilments/ExtendPickup", about: func(s *seams) string { return with(ready(s, "PICKUP", card), keepFor(30*24*time.Hour)) }},
+		{method: "fulfilments/RefusePickup", about: func(s *seams) string { return ready(s, "PICKUP", card) }},
+		{method: "fulfilments/RefusePickup", how: "in part, paid in cash elsewhere", about: func(s *seams) string {
+			order := s.must("staff", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "milan"), paid("CASH", 2000)))
+			work := s.work(order, "PICKUP", "")
+			s.must("staff", "fulfilments/ReadyFulfilment", work)
+			return with(work, `,"lines":[{"line":1,"quantity":"1"}]`)
+		}},
 		{method: "fulfilments/CollectPickup", about: func(s *seams) string {
 			work := ready(s, "PICKUP", card)
 			right, _ := s.code(work)

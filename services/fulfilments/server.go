@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	orders "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -273,4 +274,39 @@ func (s *Server) RenewPickupCode(ctx context.Context, req *pb.RenewPickupCodeReq
 		return nil, err
 	}
 	return told(ledger.Submit(ctx, s.engine, retail.RenewCode{Work: workOn(f)}))
+}
+
+// ExtendPickup keeps a pickup for longer.
+func (s *Server) ExtendPickup(ctx context.Context, req *pb.ExtendPickupRequest) (*pb.Fulfilment, error) {
+	f, err := s.fulfilment(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return told(ledger.Submit(ctx, s.engine, retail.ExtendPickup{Work: workOn(f), Until: req.GetKeepUntil().AsTime()}))
+}
+
+// RefusePickup gives up what the shopper saw and does not want.
+func (s *Server) RefusePickup(ctx context.Context, req *pb.RefusePickupRequest) (*orders.Order, error) {
+	order, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
+		f, err := s.fulfilment(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		order, err := trade.Order(ctx, s.reads, f.Order.String())
+		if err != nil {
+			return nil, err
+		}
+		desk, err := trade.Place(ctx, s.reads, f.Location, "location")
+		if err != nil {
+			return nil, err
+		}
+		return retail.CancelUnits{
+			Transaction: ledger.NewID(), Order: order, Fulfilment: f.ID, Lines: trade.UnitsFrom(req.GetLines()), Why: retail.CancelRefused,
+			CashAt: desk.Pays(order.Currency),
+		}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return trade.OrderTo(order), nil
 }

@@ -189,6 +189,7 @@ var tellings = func() map[string]telling {
 		"ShipmentShipped":     {retail.TableFulfilments, []retail.Kind{retail.KindHandover}},
 		"FulfilmentCancelled": {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
 		"PickupExpired":       {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
+		"PickupRefused":       {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
 
 		"ReturnAccepted": {retail.TableReturns, []retail.Kind{retail.KindReturn, retail.KindExchange}},
 		"InvoiceIssued": {retail.TableInvoices, []retail.Kind{
@@ -216,7 +217,7 @@ var tellings = func() map[string]telling {
 	}
 	for _, work := range []string{
 		"FulfilmentAccepted", "FulfilmentPicking", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",
-		"PickupCodeRefused",
+		"PickupCodeRefused", "PickupExtended",
 	} {
 		all[work] = telling{retail.TableFulfilments, []retail.Kind{retail.KindWork}}
 	}

@@ -67,6 +67,10 @@ var tradeMisdeeds = []misdeed{
 	{"promises a pickup for later than it was, and tells so at the end", "fulfilments events", `
 		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"promised_at":"2027', '"promised_at":"2028'), 'UTF8')
 		where kind = 'PickupReady'`, "L1"},
+	{"keeps a pickup for less than it was", "fulfilments events", `
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"expires_at":"20', '"expires_at":"19'), 'UTF8')
+		where kind = 'PickupExtended'`, "L1"},
+	{"takes what was collected for refused", "fulfilments", "update fulfilments set state = 'REFUSED_BY_CUSTOMER' where state = 'COLLECTED'", "L5"},
 	{"forgets a step of work", "events", "delete from events where kind = 'FulfilmentPicking'", "L9"},
 
 	{"takes goods back for more than they cost", "returns", `update returns

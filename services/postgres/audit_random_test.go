@@ -113,6 +113,9 @@ func (g *gambler) act() {
 	case 0, 1, 2:
 		if order, placed := try(g, "place", g.basket()); placed {
 			g.orders = append(g.orders, order.ID)
+			if order.Owed() > 0 && g.IntN(3) == 0 {
+				g.payOff(order)
+			}
 		}
 	case 3:
 		place := g.place()
@@ -329,26 +332,31 @@ func (g *gambler) refundTo() (to []retail.RefundTo) {
 	return to
 }
 
+// payOff pays what is owed of an order, or some of it.
+func (g *gambler) payOff(order retail.Order) {
+	cmd := retail.PayOrder{Transaction: ledger.NewID(), Order: order.ID, Channel: "till"}
+	cmd.Tenders, cmd.RoundingMinor = g.pay(max(1, order.Owed()), g.place())
+	if len(cmd.Tenders) == 0 {
+		cmd.Tenders = []retail.Tender{pay(retail.Cash, max(1, order.Owed()), g.place())}
+	}
+	try(g, "pay", cmd)
+}
+
 // deal does something with an order.
 func (g *gambler) deal(order retail.Order) {
 	at := g.IntN(len(order.Lines))
 	line := order.Lines[at]
 	switch g.IntN(12) {
 	case 0, 1:
-		cmd := retail.PayOrder{Transaction: ledger.NewID(), Order: order.ID, Channel: "till"}
-		cmd.Tenders, cmd.RoundingMinor = g.pay(max(1, order.Owed()), g.place())
-		if len(cmd.Tenders) == 0 {
-			cmd.Tenders = []retail.Tender{pay(retail.Cash, max(1, order.Owed()), g.place())}
-		}
-		try(g, "pay", cmd)
+		g.payOff(order)
 	case 2, 3, 4, 5, 6:
 		if !line.Fulfilment.IsZero() {
 			g.fulfil(order, line)
 		}
 	case 7:
-		why := []retail.CancelReason{retail.CancelAsked, retail.CancelNoShow, retail.CancelUnpaid}[g.IntN(3)]
+		why := []retail.CancelReason{retail.CancelAsked, retail.CancelNoShow, retail.CancelUnpaid, retail.CancelRefused}[g.IntN(4)]
 		cmd := retail.CancelUnits{Transaction: ledger.NewID(), Order: order, Why: why, RefundTo: g.refundTo(), CashAt: g.place()}
-		if why == retail.CancelNoShow || why == retail.CancelAsked && g.IntN(2) == 0 {
+		if why == retail.CancelRefused || why == retail.CancelNoShow || why == retail.CancelAsked && g.IntN(2) == 0 {
 			cmd.Fulfilment = line.Fulfilment
 		}
 		if why == retail.CancelAsked && g.IntN(2) == 0 {
@@ -402,6 +410,9 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 		Work: workOn(order, line), To: steps[g.IntN(len(steps))],
 		KeepFor: []time.Duration{time.Microsecond, time.Hour, time.Hour}[g.IntN(3)],
 	})
+	if g.IntN(4) == 0 {
+		try(g, "extend", retail.ExtendPickup{Work: workOn(order, line), Until: time.Now().Add(time.Duration(g.IntN(72)) * time.Hour)})
+	}
 	cmd := retail.HandOver{
 		Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, Order: order, CodeRight: g.IntN(4) > 0,
 		CodeCount: 1, Issuer: issuer(order.Location), Proof: "seen", Carrier: "SDA",

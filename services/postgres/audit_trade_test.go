@@ -185,6 +185,7 @@ func (s *shop) collected(card retail.Tender) {
 	s.advance(order, 0, time.Hour, retail.FulfilmentAccepted, retail.FulfilmentPicking, retail.FulfilmentReady)
 	s.handOver(order, 0, func(c *retail.HandOver) { c.CodeRight = false })
 	as(s, retail.RenewCode{Work: workOn(order, order.Lines[0])})
+	as(s, retail.ExtendPickup{Work: workOn(order, order.Lines[0]), Until: time.Now().Add(48 * time.Hour)})
 	s.handOver(order, 0, func(c *retail.HandOver) {
 		c.CodeCount, c.Lines, c.RoundingMinor = 2, []retail.UnitCount{{Line: 1, Units: 3}}, 1
 		c.Tenders = []retail.Tender{pay(retail.Cash, 20_00, "rome"), pay("CARD", 10_00, "rome")}
@@ -230,6 +231,10 @@ func (s *shop) givenUp() {
 	order := s.place(uncollected)
 	s.advance(order, 0, time.Microsecond, retail.FulfilmentReady)
 	cancel(order, retail.CancelNoShow)
+
+	unwanted := s.place(uncollected)
+	s.advance(unwanted, 0, time.Hour, retail.FulfilmentReady)
+	cancel(unwanted, retail.CancelRefused)
 
 	cancel(s.place(uncollected), retail.CancelAsked)
 	s.place(promise(2, 2)) // and one that nobody has looked at

@@ -19,6 +19,7 @@ var (
 	fulfilmentStates = []retail.FulfilmentState{
 		retail.FulfilmentNew, retail.FulfilmentAccepted, retail.FulfilmentPicking, retail.FulfilmentReady, retail.FulfilmentCollected,
 		retail.FulfilmentPacked, retail.FulfilmentShipped, retail.FulfilmentDelivered, retail.FulfilmentNoShow, retail.FulfilmentCancelled,
+		retail.FulfilmentRefused,
 	}
 	invoiceKinds = []retail.InvoiceKind{
 		retail.InvoiceSimplified, retail.InvoiceFull, retail.InvoiceFullReplacingSimplified, retail.InvoiceRectificativeSimplified,

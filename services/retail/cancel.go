@@ -13,6 +13,8 @@ const (
 	CancelAsked  CancelReason = "ASKED"   // somebody wanted it
 	CancelNoShow CancelReason = "NO_SHOW" // nobody collected it in time
 	CancelUnpaid CancelReason = "UNPAID"  // the order was not paid in time
+	// CancelRefused is when the shopper came for a pickup, saw it, and did not want it.
+	CancelRefused CancelReason = "REFUSED"
 )
 
 // CancelUnits gives up units that are not handed over: they are free again, and what was paid for them goes back to the cent.
@@ -112,8 +114,24 @@ func (c CancelUnits) mayCancel(s State, order Order, now time.Time) error {
 			}
 		}
 		return ErrStale
+	case CancelRefused:
+		return c.mayRefuse(s, order, now)
 	}
 	return nil
+}
+
+// mayRefuse refuses what nobody can have been shown: what is not ready to be collected.
+func (c CancelUnits) mayRefuse(s State, order Order, now time.Time) error {
+	keys := order.fulfilmentKeys()
+	at := slices.IndexFunc(keys, func(key Key) bool { return key.ID == c.Fulfilment })
+	if at < 0 {
+		return Refuse(UnknownFulfilment, "order %s has no fulfilment %s", order.Number, c.Fulfilment)
+	}
+	f, found := lookup[Fulfilment](s, keys[at])
+	if !found {
+		return ErrStale
+	}
+	return f.waits(now)
 }
 
 // endFulfilments ends those that have nothing open any more.
@@ -132,11 +150,16 @@ func (d *deal) endFulfilments(s State, units []UnitCount, why CancelReason) {
 		}
 		handed := slices.ContainsFunc(d.order.Lines, func(l OrderLine) bool { return l.Fulfilment == f.ID && l.Fulfilled > 0 })
 		event := "FulfilmentCancelled"
+		if why == CancelRefused {
+			event = "PickupRefused"
+		}
 		switch {
 		case why == CancelNoShow:
 			f.State, event = FulfilmentNoShow, "PickupExpired"
 		case handed:
 			f.State = f.Method.handedOver()
+		case why == CancelRefused:
+			f.State = FulfilmentRefused
 		default:
 			f.State = FulfilmentCancelled
 		}

@@ -21,6 +21,7 @@ const (
 	FulfilmentDelivered FulfilmentState = "DELIVERED"
 	FulfilmentNoShow    FulfilmentState = "EXPIRED_NO_SHOW" // nobody came in time
 	FulfilmentCancelled FulfilmentState = "CANCELLED"
+	FulfilmentRefused   FulfilmentState = "REFUSED_BY_CUSTOMER" // the shopper saw it and did not want it
 )
 
 // steps are the states that work moves a fulfilment through, in order. Handing over, cancelling and expiring are acts of their
@@ -136,6 +137,8 @@ func (f Fulfilment) ended(now time.Time) error {
 		return Refuse(PickupExpired, "it was kept until %s", f.ExpiresAt.Format(time.RFC3339))
 	case FulfilmentCancelled:
 		return Refuse(FulfilmentEnded, "it was cancelled")
+	case FulfilmentRefused:
+		return Refuse(FulfilmentEnded, "the customer did not want it")
 	}
 	return nil
 }
@@ -264,4 +267,49 @@ func (c RenewCode) Decide(s State, now time.Time) (Change, Worked, error) {
 	f.CodeCount++
 	f.Tries = 0
 	return c.done(f, order, now, "PickupCodeRenewed")
+}
+
+// keptLongest is how far ahead a pickup that is ready may be kept: as long as a place may say that it keeps any.
+const keptLongest = 90 * 24 * time.Hour
+
+// ExtendPickup keeps a pickup that is ready for longer.
+type ExtendPickup struct {
+	Work
+	// Until is when it expires then.
+	Until time.Time
+}
+
+// Decide refuses what is not waiting for its shopper, an end that is not later than the one it has, and one too far ahead.
+func (c ExtendPickup) Decide(s State, now time.Time) (Change, Worked, error) {
+	f, order, err := c.on(s)
+	if err != nil {
+		return Change{}, Worked{}, err
+	}
+	if err := f.waits(now); err != nil {
+		return Change{}, Worked{}, err
+	}
+	until := c.Until.Truncate(time.Microsecond)
+	switch {
+	case !until.After(f.ExpiresAt):
+		return Change{}, Worked{}, RefuseField(InvalidRequest, "keep_until", "it is kept until %s anyway", f.ExpiresAt.Format(time.RFC3339))
+	case until.Sub(now) > keptLongest:
+		return Change{}, Worked{}, RefuseField(InvalidRequest, "keep_until", "is more than %d days ahead", keptLongest/(24*time.Hour))
+	}
+	// Nothing below this line can fail.
+	f.ExpiresAt = until
+	return c.done(f, order, now, "PickupExtended")
+}
+
+// waits refuses what is not a pickup that waits for its shopper.
+func (f Fulfilment) waits(now time.Time) error {
+	if err := f.ended(now); err != nil {
+		return err
+	}
+	if err := f.MustBe(PickUp); err != nil {
+		return err
+	}
+	if f.State != FulfilmentReady {
+		return Refuse(FulfilmentStep, "a pickup waits for its shopper when it is %s, and it is %s", FulfilmentReady, f.State).With("state", f.State)
+	}
+	return nil
 }

@@ -77,6 +77,14 @@ func (l Location) Key() Key { return LocationKey(l.Code) }
 // LastRecorded is when the location was last put.
 func (l Location) LastRecorded() time.Time { return l.RecordedAt }
 
+// Pays is the location as the one whose drawer pays cash out in a currency; empty where it keeps another.
+func (l Location) Pays(currency string) string {
+	if l.Currency != currency {
+		return ""
+	}
+	return l.Code
+}
+
 // pickupTime is how long a place that does not say keeps a pickup.
 const pickupTime = 7 * 24 * time.Hour
 

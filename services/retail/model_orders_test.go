@@ -149,7 +149,8 @@ func (s *trial) checkTrades(t *rapid.T) {
 			if state == "" {
 				state = string(steps[w.method][w.step])
 			}
-			if string(f.State) != state || f.Tries != int32(w.tries) || !f.PromisedAt.Equal(w.promised) {
+			if string(f.State) != state || f.Tries != int32(w.tries) || !f.PromisedAt.Equal(w.promised) ||
+				w.method == PickUp && w.step == 3 && !f.ExpiresAt.Equal(w.until) {
 				t.Fatalf("fulfilment %+v is on paper %+v", f, w)
 			}
 		}

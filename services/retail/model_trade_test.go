@@ -1,7 +1,9 @@
 package retail
 
 import (
+	"cmp"
 	"slices"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -87,7 +89,7 @@ func (w *paperWork) over(s *trial) Reason {
 		return AlreadyCollected
 	case w.ended == "SHIPPED":
 		return AlreadyHandedOver
-	case w.ended == "CANCELLED":
+	case w.ended == "CANCELLED", w.ended == "REFUSED_BY_CUSTOMER":
 		return FulfilmentEnded
 	case w.ended == "EXPIRED_NO_SHOW", w.method == PickUp && w.step == 3 && !s.now.Before(w.until):
 		return PickupExpired
@@ -95,10 +97,19 @@ func (w *paperWork) over(s *trial) Reason {
 	return ""
 }
 
-// work moves a fulfilment on, or makes a new code for it.
+// busy says why a fulfilment is nothing that waits for its shopper.
+func (w *paperWork) busy(s *trial) Reason {
+	return cmp.Or(w.over(s), reasonIf(w.method == Ship || w.step < 3, FulfilmentStep))
+}
+
+// work moves a fulfilment on, makes a new code for it, or keeps it for longer.
 func (s *trial) work(t *rapid.T) {
 	paper, w := s.someWork(t)
 	step := s.workOn(Fulfilment{ID: w.id, Location: w.place, Order: paper.id})
+	if rapid.IntRange(0, 5).Draw(t, "for longer") == 0 {
+		s.keepLonger(t, w, step)
+		return
+	}
 	if rapid.IntRange(0, 5).Draw(t, "new code") == 0 {
 		_, err := submit(t, s.shop, RenewCode{step})
 		if decided(t, err, w.over(s), reasonIf(w.over(s) == "" && w.method == Ship, FulfilmentStep)) {
@@ -107,10 +118,23 @@ func (s *trial) work(t *rapid.T) {
 		return
 	}
 	to := rapid.IntRange(min(3, w.step+1), 3).Draw(t, "to")
-	c := AdvanceFulfilment{Work: step, To: steps[w.method][to], KeepFor: 1 << 40}
+	c := AdvanceFulfilment{Work: step, To: steps[w.method][to], KeepFor: 20 * time.Minute}
 	_, err := submit(t, s.shop, c)
 	if decided(t, err, w.over(s), reasonIf(w.over(s) == "" && to <= w.step, FulfilmentStep)) {
 		w.step, w.until = to, s.now.Add(c.KeepFor)
+		if rapid.Bool().Draw(t, "and for longer") { // what waits is soon collected
+			s.keepLonger(t, w, s.workOn(Fulfilment{ID: w.id, Location: w.place, Order: paper.id}))
+		}
+	}
+}
+
+// keepLonger gives a pickup another end, which may be no later one.
+func (s *trial) keepLonger(t *rapid.T, w *paperWork, step Work) {
+	c := ExtendPickup{step, w.until.Add(time.Duration(rapid.IntRange(-1, 20).Draw(t, "minutes")) * time.Minute)}
+	busy := w.busy(s)
+	_, err := submit(t, s.shop, c)
+	if decided(t, err, busy, reasonIf(busy == "" && !c.Until.After(w.until), InvalidRequest)) {
+		w.until = c.Until
 	}
 }
 
@@ -206,14 +230,26 @@ func (s *trial) giveUp(paper *paperOrder, all map[int]int64, by ID) {
 // cancel gives up some or all that is open.
 func (s *trial) cancel(t *rapid.T) {
 	paper := s.trade(t)
-	units, all, tooMany := drawUnits(t, paper, nil)
+	var w *paperWork
+	if len(paper.works) > 0 && rapid.Bool().Draw(t, "refused at the counter") {
+		w = rapid.SampledFrom(paper.works).Draw(t, "work")
+	}
+	units, all, tooMany := drawUnits(t, paper, w)
 	c := CancelUnits{Transaction: s.mint(), Order: s.row(paper), Lines: units, Why: CancelAsked}
+	busy := Reason("")
+	if w != nil {
+		c.Why, c.Fulfilment, busy = CancelRefused, w.id, w.busy(s)
+	}
 	if rapid.Bool().Draw(t, "cash elsewhere") {
 		c.CashAt = anyPlace.Draw(t, "cash at")
 	}
 	_, err := submit(t, s.shop, c)
-	if decided(t, err, reasonIf(tooMany, AlreadyHandedOver)) {
-		s.giveUp(paper, all, c.Transaction)
+	if !decided(t, err, busy, reasonIf(busy == "" && tooMany, AlreadyHandedOver)) {
+		return
+	}
+	s.giveUp(paper, all, c.Transaction)
+	if w != nil && w.ended == "CANCELLED" {
+		w.ended = "REFUSED_BY_CUSTOMER"
 	}
 }
 

@@ -14,14 +14,14 @@ var machines = []struct {
 }{
 	{"hold ", []string{"NONE", "HELD", "LAPSED", "RELEASED", "EXPIRED", "COMMITTED"}, []string{"release", "sweep"}},
 	{
-		"PICKUP ", []string{"NEW", "ACCEPTED", "PICKING", "READY", "LAPSED", "COLLECTED", "EXPIRED_NO_SHOW", "CANCELLED"},
-		[]string{"accept", "pick", "ready", "pack", "collect", "deliver", "renew", "cancel", "noshow"},
+		"PICKUP ", []string{"NEW", "ACCEPTED", "PICKING", "READY", "LAPSED", "COLLECTED", "EXPIRED_NO_SHOW", "CANCELLED", "REFUSED_BY_CUSTOMER"},
+		[]string{"accept", "pick", "ready", "pack", "collect", "deliver", "renew", "cancel", "noshow", "extend", "refuse"},
 	},
 	{
 		"SHIP ", []string{"NEW", "ACCEPTED", "PICKING", "PACKED", "SHIPPED", "DELIVERED", "CANCELLED"},
-		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow"},
+		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow", "extend", "refuse"},
 	},
-	{"NONE", nil, []string{" accept", " collect", " renew"}},
+	{"NONE", nil, []string{" accept", " collect", " renew", " extend", " refuse"}},
 	{
 		"order ", []string{"NONE", "PENDING_PAYMENT", "OVERDUE", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"},
 		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice"},

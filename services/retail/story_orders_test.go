@@ -102,7 +102,7 @@ func (s *story) writeOff(w *words, _ telling) (map[string]string, error) {
 	return facts(submit(s, s.shop, WriteOffDebt{Transaction: s.shop.mint(), Order: order.ID, AmountMinor: w.amount().Minor, Note: "gone"}))
 }
 
-// cancel S1, or some of it: cancel S1 line 1 x2, line 2 x1. Or cancel S1 at MILAN, expire S1, noshow S1 at MILAN.
+// cancel S1, or some of it: cancel S1 line 1 x2, line 2 x1. Or cancel S1 at MILAN, expire S1, noshow S1 at MILAN, refuse S1 at MILAN line 1 x1.
 func (s *story) cancel(w *words, t telling) (map[string]string, error) {
 	label := w.next()
 	order, how := s.known(label), s.settling(t)
@@ -114,6 +114,8 @@ func (s *story) cancel(w *words, t telling) (map[string]string, error) {
 		c.Why = CancelUnpaid
 	case "noshow":
 		c.Why = CancelNoShow
+	case "refuse":
+		c.Why = CancelRefused
 	}
 	if w.take("at") {
 		f := s.fulfilment(order, w.next(), t.verb)

@@ -95,6 +95,17 @@ func (s *story) renew(w *words, t telling) (map[string]string, error) {
 	return s.workFacts(done.Fulfilment), nil
 }
 
+// extend S1 at MILAN by 24h: from when it would expire.
+func (s *story) extend(w *words, t telling) (map[string]string, error) {
+	_, f := s.workOn(w, t.verb)
+	w.take("by")
+	done, err := submit(s, s.shop, ExtendPickup{s.shop.workOn(f), f.ExpiresAt.Add(s.span(w.next()))})
+	if err != nil {
+		return nil, err
+	}
+	return s.workFacts(done.Fulfilment), nil
+}
+
 // collect S1 at MILAN with code, with wrong code, or with old code; or ship S1 at MILAN by DHL-7. Then what of it: line 1 x1. Lines
 // below say what is paid.
 func (s *story) handOver(w *words, t telling) (map[string]string, error) {

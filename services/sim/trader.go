@@ -82,6 +82,8 @@ var acts = []act{
 	{2, "fulfilments/PickFulfilment", (*trader).pickWork},
 	{10, "fulfilments/ReadyFulfilment", (*trader).readyWork},
 	{12, "fulfilments/CollectPickup", (*trader).collect},
+	{3, "fulfilments/ExtendPickup", (*trader).extend},
+	{3, "fulfilments/RefusePickup", (*trader).refusePickup},
 	{7, "fulfilments/ShipFulfilment", (*trader).ship},
 	{2, "fulfilments/DeliverShipment", (*trader).deliver},
 	{2, "fulfilments/GetFulfilment", (*trader).getWork},

@@ -2,8 +2,10 @@ package sim
 
 import (
 	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
@@ -257,6 +259,25 @@ func (t *trader) pickWork() (ask, bool) {
 func (t *trader) readyWork() (ask, bool) {
 	w, ok := t.work()
 	return ask{request: &fulfilmentspb.ReadyFulfilmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id}}, ok
+}
+
+// extend keeps a pickup for some days, which may be no longer than it is kept anyway.
+func (t *trader) extend() (ask, bool) {
+	w, ok := t.workBy(methodPickup)
+	until := time.Now().Add(time.Duration(1+t.rand.IntN(40)) * 24 * time.Hour)
+	return ask{request: &fulfilmentspb.ExtendPickupRequest{
+		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, KeepUntil: timestamppb.New(until),
+	}}, ok
+}
+
+// refusePickup does not want all or some of what is shown at the counter.
+func (t *trader) refusePickup() (ask, bool) {
+	w, ok := t.workBy(methodPickup)
+	request := &fulfilmentspb.RefusePickupRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id}
+	if t.rand.IntN(2) == 0 {
+		request.Lines = []*orderspb.UnitCount{{Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2)}}
+	}
+	return ask{request: request}, ok
 }
 
 func (t *trader) deliver() (ask, bool) {

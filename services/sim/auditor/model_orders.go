@@ -20,7 +20,7 @@ import (
 // (services/retail/doc.go), and nothing of the program.
 //
 // What the shop chooses freely is taken from the rows: ids, numbers, how tax is shared among the lines of a rate, by which book
-// a store credit was paid, until when a pickup is kept. All that follows from a request is computed.
+// a store credit was paid; until when a pickup is kept, from what was told. All that follows from a request is computed.
 type orderModel struct {
 	shop  Shop
 	items map[string]Item
@@ -212,7 +212,8 @@ func trades(request proto.Message) bool {
 	case *orderspb.PlaceOrderRequest, *orderspb.PayOrderRequest, *orderspb.CancelLinesRequest, *orderspb.GrantGoodwillRequest,
 		*orderspb.WriteOffDebtRequest, *fulfilmentspb.AcceptFulfilmentRequest, *fulfilmentspb.PickFulfilmentRequest,
 		*fulfilmentspb.ReadyFulfilmentRequest, *fulfilmentspb.DeliverShipmentRequest, *fulfilmentspb.CollectPickupRequest,
-		*fulfilmentspb.ShipFulfilmentRequest, *fulfilmentspb.RenewPickupCodeRequest, *returnspb.AcceptReturnRequest,
+		*fulfilmentspb.ShipFulfilmentRequest, *fulfilmentspb.RenewPickupCodeRequest, *fulfilmentspb.ExtendPickupRequest,
+		*fulfilmentspb.RefusePickupRequest, *returnspb.AcceptReturnRequest,
 		*returnspb.AcceptReturnByRightRequest, *returnspb.AcceptBlindReturnRequest, *returnspb.ExchangeGoodsRequest,
 		*invoicespb.IssueFullInvoiceRequest, *tillspb.RecordCashRequest, *paymentspb.ReplaceGiftCardRequest:
 		return true

@@ -60,8 +60,8 @@ func (d *deed) cancelLines(r *orderspb.CancelLinesRequest) string {
 	return d.giveUp(units, refunding{wanted: r.GetRefundTo(), drawer: r.GetCashLocation(), undone: true}, "")
 }
 
-// giveUp frees units and gives back what was paid for them. The state is that of fulfilments that nobody came for; "": somebody
-// did not want them.
+// giveUp frees units and gives back what was paid for them. The state is that of fulfilments that nobody came for, or
+// of which a shopper took nothing at the counter; "": somebody did not want them.
 func (d *deed) giveUp(units []unitCount, terms refunding, state string) string {
 	o := d.order
 	for _, u := range units {
@@ -98,10 +98,12 @@ func (d *deed) endWork(o *bought, id, state string) {
 	_, handedState := w.last()
 	handed := slices.ContainsFunc(o.lines, func(l boughtLine) bool { return l.work == id && l.fulfilled > 0 })
 	switch {
-	case state != "":
+	case state == workNoShow:
 		w.state = state
 	case handed:
 		w.state = handedState
+	case state != "":
+		w.state = state
 	default:
 		w.state = workCancelled
 	}

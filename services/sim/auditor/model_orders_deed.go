@@ -173,6 +173,10 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 		return d.advance(r, workDelivered)
 	case *fulfilmentspb.RenewPickupCodeRequest:
 		return d.renewCode(r)
+	case *fulfilmentspb.ExtendPickupRequest:
+		return d.extend(r)
+	case *fulfilmentspb.RefusePickupRequest:
+		return d.refusePickup(r)
 	case *fulfilmentspb.CollectPickupRequest:
 		return d.collect(r)
 	case *fulfilmentspb.ShipFulfilmentRequest:

@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -30,6 +31,7 @@ const (
 	workDelivered = "DELIVERED"
 	workNoShow    = "EXPIRED_NO_SHOW"
 	workCancelled = "CANCELLED"
+	workRefused   = "REFUSED_BY_CUSTOMER"
 )
 
 // wrongCodesMax is how many wrong codes a pickup takes.
@@ -94,7 +96,7 @@ func (d *deed) ended(w *handing) string {
 		return "ALREADY_HANDED_OVER"
 	case w.state == workNoShow, w.state == workReady && d.past(w.expiresAt):
 		return "PICKUP_EXPIRED"
-	case w.state == workCancelled:
+	case w.state == workCancelled, w.state == workRefused:
 		return "FULFILMENT_CANCELLED"
 	}
 	return ""
@@ -136,13 +138,29 @@ func (d *deed) advance(r named, to string) string {
 		}
 	}
 	w.state = to
-	if row := d.rows.Works[w.id]; to == workReady && row != nil {
-		w.expiresAt = row.expiresAt // for how long is the place's to say
+	if to == workReady {
+		w.expiresAt = d.toldUntil() // for how long is the place's to say; the row says what was asked for since
 		if d.act != nil && !w.expiresAt.After(d.now) {
 			d.wrong("a pickup is not kept", fmt.Sprintf("it was ready at %s and kept until %s", clockText(d.now), clockText(w.expiresAt)))
 		}
 	}
 	return d.step()
+}
+
+// toldUntil is until when a pickup is kept that the act made ready, as the act told others; zero: nobody was told.
+func (d *deed) toldUntil() time.Time {
+	var told struct {
+		ExpiresAt time.Time `json:"expires_at"`
+	}
+	if d.act == nil {
+		return told.ExpiresAt
+	}
+	for _, e := range d.act.Events {
+		if err := json.Unmarshal([]byte(e.Body), &told); e.Kind == "PickupReady" && err != nil {
+			d.wrong("an event can't be read", err.Error(), e.Subject)
+		}
+	}
+	return told.ExpiresAt
 }
 
 // renewCode makes a new code.
@@ -158,6 +176,44 @@ func (d *deed) renewCode(r named) string {
 	d.work.codeCount++
 	d.work.tries = 0
 	return d.step()
+}
+
+// busy is the reason why a fulfilment is nothing that waits for its shopper; "": it does.
+func (d *deed) busy(r named) string {
+	switch {
+	case !d.found(r):
+		return "UNKNOWN_FULFILMENT"
+	case d.ended(d.work) != "":
+		return d.ended(d.work)
+	case d.work.method != pickUp, d.work.state != workReady:
+		return "FULFILMENT_STATE"
+	}
+	return ""
+}
+
+// extend keeps a pickup for longer. Whether that is too far ahead is judged by the clock alone, and no run asks for it.
+func (d *deed) extend(r *fulfilmentspb.ExtendPickupRequest) string {
+	if reason := d.busy(r); reason != "" {
+		return reason
+	}
+	until := r.GetKeepUntil().AsTime().Truncate(time.Microsecond)
+	if !until.After(d.work.expiresAt) {
+		return "INVALID_REQUEST"
+	}
+	d.work.expiresAt = until
+	return d.step()
+}
+
+// refusePickup gives up what a shopper saw and did not want; the desk pays cash back from its own drawer.
+func (d *deed) refusePickup(r *fulfilmentspb.RefusePickupRequest) string {
+	if reason := d.busy(r); reason != "" {
+		return reason
+	}
+	units, reason := openUnits(d.order, countsOf(r.GetLines()), d.work.id)
+	if reason != "" {
+		return reason
+	}
+	return d.giveUp(units, refunding{drawer: d.work.location, undone: true}, workRefused)
 }
 
 // codeKey names one code of a pickup.

@@ -14,10 +14,11 @@ import (
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
 
-// keep learns from what an act told what the model can't know: how long a place keeps a pickup.
+// keep learns from what an act told what the model can't know: how long a place keeps a pickup. For how long it is kept
+// beyond that was asked for, and is held against the request by the model of orders.
 func (m *stockModel) keep(p *played) {
 	for _, e := range p.Events {
-		if e.Kind != "PickupReady" {
+		if e.Kind != "PickupReady" && e.Kind != "PickupExtended" {
 			continue
 		}
 		_, id, _ := strings.Cut(e.Subject, "/")

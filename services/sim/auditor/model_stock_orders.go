@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 )
@@ -204,19 +205,34 @@ func (o *soldOrder) line(number int32) *soldLine {
 }
 
 func (m *stockModel) planCancel(p *played, r *orderspb.CancelLinesRequest) plan {
-	id := strings.ToLower(r.GetOrder())
+	return m.planGiveUp(p, strings.ToLower(r.GetOrder()), r.GetLines(), func(*soldLine) bool { return true })
+}
+
+// planRefuse gives up what a shopper saw and did not want.
+func (m *stockModel) planRefuse(p *played, r *fulfilmentspb.RefusePickupRequest) plan {
+	id := strings.ToLower(r.GetFulfilment())
+	work := m.works[id]
+	if work == nil {
+		m.findAct(ruleImpossble, p, nil, "there is no fulfilment %s", id)
+		return plan{blind: true, fact: true}
+	}
+	return m.planGiveUp(p, work.order, r.GetLines(), func(l *soldLine) bool { return l.fulfilment == id })
+}
+
+// planGiveUp gives up units of some lines of an order, or all that is open of them.
+func (m *stockModel) planGiveUp(p *played, id string, units []*orderspb.UnitCount, of func(*soldLine) bool) plan {
 	order := m.orders[id]
 	if order == nil {
 		m.findAct(ruleImpossble, p, []string{"order/" + id}, "nobody placed the order")
 		return plan{blind: true, fact: true}
 	}
 	planned := plan{moves: moves{}}
-	if len(r.GetLines()) == 0 {
-		order.cancel(planned.moves, func(*soldLine) bool { return true })
+	if len(units) == 0 {
+		order.cancel(planned.moves, of)
 	}
-	for _, want := range r.GetLines() {
+	for _, want := range units {
 		line := order.line(want.GetLine())
-		if want.GetQuantity() > line.open() {
+		if want.GetQuantity() > line.open() || !of(line) {
 			m.findAct(ruleImpossble, p, []string{"order/" + id}, "%d of line %d are cancelled, of %+v", want.GetQuantity(), want.GetLine(), *line)
 		}
 		line.giveUp(planned.moves, want.GetQuantity())

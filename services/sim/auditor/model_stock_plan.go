@@ -66,6 +66,8 @@ func (m *stockModel) plan(p *played) plan {
 		return m.planOrder(p, r)
 	case *orderspb.CancelLinesRequest:
 		return m.planCancel(p, r)
+	case *fulfilmentspb.RefusePickupRequest:
+		return m.planRefuse(p, r)
 	case *fulfilmentspb.CollectPickupRequest:
 		return m.planHandover(p, r.GetFulfilment(), r.GetLines())
 	case *fulfilmentspb.ShipFulfilmentRequest:
@@ -111,7 +113,7 @@ func kindOf(p *played) string {
 		return "COUNT"
 	case *orderspb.PlaceOrderRequest:
 		return "SALE"
-	case *orderspb.CancelLinesRequest:
+	case *orderspb.CancelLinesRequest, *fulfilmentspb.RefusePickupRequest:
 		return "CANCEL"
 	case *fulfilmentspb.CollectPickupRequest:
 		switch { // a wrong code is remembered, and hands nothing over

@@ -53,6 +53,8 @@ const (
 	FulfilmentState_FULFILMENT_STATE_EXPIRED_NO_SHOW FulfilmentState = 9
 	// It was cancelled.
 	FulfilmentState_FULFILMENT_STATE_CANCELLED FulfilmentState = 10
+	// The shopper came, saw it, and wanted nothing of it.
+	FulfilmentState_FULFILMENT_STATE_REFUSED_BY_CUSTOMER FulfilmentState = 11
 )
 
 // Enum value maps for FulfilmentState.
@@ -69,19 +71,21 @@ var (
 		8:  "FULFILMENT_STATE_DELIVERED",
 		9:  "FULFILMENT_STATE_EXPIRED_NO_SHOW",
 		10: "FULFILMENT_STATE_CANCELLED",
+		11: "FULFILMENT_STATE_REFUSED_BY_CUSTOMER",
 	}
 	FulfilmentState_value = map[string]int32{
-		"FULFILMENT_STATE_UNSPECIFIED":     0,
-		"FULFILMENT_STATE_NEW":             1,
-		"FULFILMENT_STATE_ACCEPTED":        2,
-		"FULFILMENT_STATE_PICKING":         3,
-		"FULFILMENT_STATE_READY":           4,
-		"FULFILMENT_STATE_COLLECTED":       5,
-		"FULFILMENT_STATE_PACKED":          6,
-		"FULFILMENT_STATE_SHIPPED":         7,
-		"FULFILMENT_STATE_DELIVERED":       8,
-		"FULFILMENT_STATE_EXPIRED_NO_SHOW": 9,
-		"FULFILMENT_STATE_CANCELLED":       10,
+		"FULFILMENT_STATE_UNSPECIFIED":         0,
+		"FULFILMENT_STATE_NEW":                 1,
+		"FULFILMENT_STATE_ACCEPTED":            2,
+		"FULFILMENT_STATE_PICKING":             3,
+		"FULFILMENT_STATE_READY":               4,
+		"FULFILMENT_STATE_COLLECTED":           5,
+		"FULFILMENT_STATE_PACKED":              6,
+		"FULFILMENT_STATE_SHIPPED":             7,
+		"FULFILMENT_STATE_DELIVERED":           8,
+		"FULFILMENT_STATE_EXPIRED_NO_SHOW":     9,
+		"FULFILMENT_STATE_CANCELLED":           10,
+		"FULFILMENT_STATE_REFUSED_BY_CUSTOMER": 11,
 	}
 )
 
@@ -1444,6 +1448,152 @@ func (x *RenewPickupCodeRequest) GetFulfilment() string {
 	return ""
 }
 
+// ExtendPickupRequest asks to keep a pickup for longer.
+type ExtendPickupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The fulfilment's id.
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// Until when it is kept: later than so far, and at most 90 days ahead.
+	KeepUntil     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=keep_until,json=keepUntil,proto3" json:"keep_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtendPickupRequest) Reset() {
+	*x = ExtendPickupRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtendPickupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtendPickupRequest) ProtoMessage() {}
+
+func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtendPickupRequest.ProtoReflect.Descriptor instead.
+func (*ExtendPickupRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ExtendPickupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ExtendPickupRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ExtendPickupRequest) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *ExtendPickupRequest) GetKeepUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.KeepUntil
+	}
+	return nil
+}
+
+// RefusePickupRequest says what of a pickup the shopper does not want.
+type RefusePickupRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The fulfilment's id.
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// What is not wanted; none: all that is open.
+	Lines         []*v1.UnitCount `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefusePickupRequest) Reset() {
+	*x = RefusePickupRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefusePickupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefusePickupRequest) ProtoMessage() {}
+
+func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefusePickupRequest.ProtoReflect.Descriptor instead.
+func (*RefusePickupRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *RefusePickupRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RefusePickupRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *RefusePickupRequest) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *RefusePickupRequest) GetLines() []*v1.UnitCount {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
 var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
 
 const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
@@ -1576,7 +1726,24 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
 	"\n" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
-	"fulfilment*\xe7\x02\n" +
+	"fulfilment\"\xd2\x01\n" +
+	"\x13ExtendPickupRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\n" +
+	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"fulfilment\x12A\n" +
+	"\n" +
+	"keep_until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tkeepUntil\"\xcc\x01\n" +
+	"\x13RefusePickupRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\n" +
+	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"fulfilment\x12;\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines*\x91\x03\n" +
 	"\x0fFulfilmentState\x12 \n" +
 	"\x1cFULFILMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FULFILMENT_STATE_NEW\x10\x01\x12\x1d\n" +
@@ -1589,11 +1756,12 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x1aFULFILMENT_STATE_DELIVERED\x10\b\x12$\n" +
 	" FULFILMENT_STATE_EXPIRED_NO_SHOW\x10\t\x12\x1e\n" +
 	"\x1aFULFILMENT_STATE_CANCELLED\x10\n" +
-	"*k\n" +
+	"\x12(\n" +
+	"$FULFILMENT_STATE_REFUSED_BY_CUSTOMER\x10\v*k\n" +
 	"\x0eFulfilmentSort\x12\x1f\n" +
 	"\x1bFULFILMENT_SORT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16FULFILMENT_SORT_PLACED\x10\x01\x12\x1c\n" +
-	"\x18FULFILMENT_SORT_PROMISED\x10\x022\x8b\x11\n" +
+	"\x18FULFILMENT_SORT_PROMISED\x10\x022\x89\x14\n" +
 	"\x11FulfilmentService\x12\xbc\x01\n" +
 	"\x0fListFulfilments\x12,.aisle.fulfilments.v1.ListFulfilmentsRequest\x1a-.aisle.fulfilments.v1.ListFulfilmentsResponse\"L\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\xc0\x01\n" +
@@ -1614,7 +1782,11 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x0eShipFulfilment\x12+.aisle.fulfilments.v1.ShipFulfilmentRequest\x1a\x1e.aisle.fulfilments.v1.Handover\"b\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/locations/{location}/fulfilments/{fulfilment}:ship\x12\xbd\x01\n" +
 	"\rGetPickupCode\x12*.aisle.fulfilments.v1.GetPickupCodeRequest\x1a .aisle.fulfilments.v1.PickupCode\"^\xea\xe0\x18\x1c\n" +
-	"\x10fulfilments.code\x12\blocation\x82\xd3\xe4\x93\x028\x126/v1/locations/{location}/fulfilments/{fulfilment}/code\x12\xc9\x01\n" +
+	"\x10fulfilments.code\x12\blocation\x82\xd3\xe4\x93\x028\x126/v1/locations/{location}/fulfilments/{fulfilment}/code\x12\xc1\x01\n" +
+	"\fExtendPickup\x12).aisle.fulfilments.v1.ExtendPickupRequest\x1a .aisle.fulfilments.v1.Fulfilment\"d\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:extend\x12\xb7\x01\n" +
+	"\fRefusePickup\x12).aisle.fulfilments.v1.RefusePickupRequest\x1a\x16.aisle.orders.v1.Order\"d\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:refuse\x12\xc9\x01\n" +
 	"\x0fRenewPickupCode\x12,.aisle.fulfilments.v1.RenewPickupCodeRequest\x1a .aisle.fulfilments.v1.Fulfilment\"f\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.code\x12\blocation\x82\xd3\xe4\x93\x02@:\x01*\";/v1/locations/{location}/fulfilments/{fulfilment}:renewCodeB\xe7\x01\n" +
 	"\x18com.aisle.fulfilments.v1B\x10FulfilmentsProtoP\x01ZGgithub.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1;fulfilmentsv1\xa2\x02\x03AFX\xaa\x02\x14Aisle.Fulfilments.V1\xca\x02\x14Aisle\\Fulfilments\\V1\xe2\x02 Aisle\\Fulfilments\\V1\\GPBMetadata\xea\x02\x16Aisle::Fulfilments::V1b\x06proto3"
@@ -1632,7 +1804,7 @@ func file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(FulfilmentState)(0),                 // 0: aisle.fulfilments.v1.FulfilmentState
 	(FulfilmentSort)(0),                  // 1: aisle.fulfilments.v1.FulfilmentSort
@@ -1653,61 +1825,69 @@ var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(*GetPickupCodeRequest)(nil),         // 16: aisle.fulfilments.v1.GetPickupCodeRequest
 	(*PickupCode)(nil),                   // 17: aisle.fulfilments.v1.PickupCode
 	(*RenewPickupCodeRequest)(nil),       // 18: aisle.fulfilments.v1.RenewPickupCodeRequest
-	(v1.FulfilmentMethod)(0),             // 19: aisle.orders.v1.FulfilmentMethod
-	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
-	(*v11.Money)(nil),                    // 21: aisle.retail.v1.Money
-	(*v1.UnitCount)(nil),                 // 22: aisle.orders.v1.UnitCount
-	(*v1.Tender)(nil),                    // 23: aisle.orders.v1.Tender
-	(*v1.Order)(nil),                     // 24: aisle.orders.v1.Order
-	(*v12.Invoice)(nil),                  // 25: aisle.invoices.v1.Invoice
+	(*ExtendPickupRequest)(nil),          // 19: aisle.fulfilments.v1.ExtendPickupRequest
+	(*RefusePickupRequest)(nil),          // 20: aisle.fulfilments.v1.RefusePickupRequest
+	(v1.FulfilmentMethod)(0),             // 21: aisle.orders.v1.FulfilmentMethod
+	(*timestamppb.Timestamp)(nil),        // 22: google.protobuf.Timestamp
+	(*v11.Money)(nil),                    // 23: aisle.retail.v1.Money
+	(*v1.UnitCount)(nil),                 // 24: aisle.orders.v1.UnitCount
+	(*v1.Tender)(nil),                    // 25: aisle.orders.v1.Tender
+	(*v1.Order)(nil),                     // 26: aisle.orders.v1.Order
+	(*v12.Invoice)(nil),                  // 27: aisle.invoices.v1.Invoice
 }
 var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
-	19, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	21, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	0,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
 	3,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
-	20, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
-	21, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
-	20, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
-	20, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
-	20, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
+	22, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
+	23, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
+	22, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
+	22, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
+	22, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
 	1,  // 8: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
 	2,  // 9: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
 	2,  // 10: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	22, // 11: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	23, // 12: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
-	21, // 13: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	20, // 14: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	20, // 15: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	24, // 11: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	25, // 12: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
+	23, // 13: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	22, // 14: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	22, // 15: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	2,  // 16: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	24, // 17: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
-	25, // 18: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
-	4,  // 19: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	6,  // 20: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	8,  // 21: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	9,  // 22: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	10, // 23: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	11, // 24: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	12, // 25: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	13, // 26: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	14, // 27: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	16, // 28: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
-	18, // 29: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	5,  // 30: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	7,  // 31: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	2,  // 32: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	2,  // 33: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	2,  // 34: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	2,  // 35: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	2,  // 36: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
-	15, // 37: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
-	15, // 38: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
-	17, // 39: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	2,  // 40: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	30, // [30:41] is the sub-list for method output_type
-	19, // [19:30] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	26, // 17: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
+	27, // 18: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
+	22, // 19: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
+	24, // 20: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	4,  // 21: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	6,  // 22: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	8,  // 23: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	9,  // 24: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	10, // 25: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	11, // 26: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	12, // 27: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	13, // 28: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	14, // 29: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	16, // 30: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
+	19, // 31: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
+	20, // 32: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
+	18, // 33: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
+	5,  // 34: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	7,  // 35: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	2,  // 36: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	2,  // 37: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	2,  // 38: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	2,  // 39: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	2,  // 40: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
+	15, // 41: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
+	15, // 42: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
+	17, // 43: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	2,  // 44: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
+	26, // 45: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
+	2,  // 46: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	34, // [34:47] is the sub-list for method output_type
+	21, // [21:34] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }
@@ -1721,7 +1901,7 @@ func file_aisle_fulfilments_v1_fulfilments_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc), len(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   17,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,6 +8,7 @@ package fulfilmentsv1
 
 import (
 	context "context"
+	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -29,6 +30,8 @@ const (
 	FulfilmentService_CollectPickup_FullMethodName        = "/aisle.fulfilments.v1.FulfilmentService/CollectPickup"
 	FulfilmentService_ShipFulfilment_FullMethodName       = "/aisle.fulfilments.v1.FulfilmentService/ShipFulfilment"
 	FulfilmentService_GetPickupCode_FullMethodName        = "/aisle.fulfilments.v1.FulfilmentService/GetPickupCode"
+	FulfilmentService_ExtendPickup_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/ExtendPickup"
+	FulfilmentService_RefusePickup_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/RefusePickup"
 	FulfilmentService_RenewPickupCode_FullMethodName      = "/aisle.fulfilments.v1.FulfilmentService/RenewPickupCode"
 )
 
@@ -103,6 +106,21 @@ type FulfilmentServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE.
 	GetPickupCode(ctx context.Context, in *GetPickupCodeRequest, opts ...grpc.CallOption) (*PickupCode, error)
+	// ExtendPickup keeps a pickup that is READY for longer, so that it is not given up in between. The code stays.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
+	// FULFILMENT_STATE.
+	ExtendPickup(ctx context.Context, in *ExtendPickupRequest, opts ...grpc.CallOption) (*Fulfilment, error)
+	// RefusePickup is when the shopper came for a pickup that is READY, saw it, and does not want all or some of it. Those units are
+	// for sale again at once, and what was paid for them goes back to the cent, the way it came; cash from the drawer of the location,
+	// where it keeps the order's currency. It takes no code: nothing is handed over.
+	//
+	// Postings: units committed -> available at the location; money tender/<kind> -> order, or back to the card or credit, through
+	// settlement where another location took it.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
+	// FULFILMENT_STATE.
+	RefusePickup(ctx context.Context, in *RefusePickupRequest, opts ...grpc.CallOption) (*v1.Order, error)
 	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones.
 	//
 	// Postings: none.
@@ -219,6 +237,26 @@ func (c *fulfilmentServiceClient) GetPickupCode(ctx context.Context, in *GetPick
 	return out, nil
 }
 
+func (c *fulfilmentServiceClient) ExtendPickup(ctx context.Context, in *ExtendPickupRequest, opts ...grpc.CallOption) (*Fulfilment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Fulfilment)
+	err := c.cc.Invoke(ctx, FulfilmentService_ExtendPickup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfilmentServiceClient) RefusePickup(ctx context.Context, in *RefusePickupRequest, opts ...grpc.CallOption) (*v1.Order, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.Order)
+	err := c.cc.Invoke(ctx, FulfilmentService_RefusePickup_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *fulfilmentServiceClient) RenewPickupCode(ctx context.Context, in *RenewPickupCodeRequest, opts ...grpc.CallOption) (*Fulfilment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Fulfilment)
@@ -300,6 +338,21 @@ type FulfilmentServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE.
 	GetPickupCode(context.Context, *GetPickupCodeRequest) (*PickupCode, error)
+	// ExtendPickup keeps a pickup that is READY for longer, so that it is not given up in between. The code stays.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
+	// FULFILMENT_STATE.
+	ExtendPickup(context.Context, *ExtendPickupRequest) (*Fulfilment, error)
+	// RefusePickup is when the shopper came for a pickup that is READY, saw it, and does not want all or some of it. Those units are
+	// for sale again at once, and what was paid for them goes back to the cent, the way it came; cash from the drawer of the location,
+	// where it keeps the order's currency. It takes no code: nothing is handed over.
+	//
+	// Postings: units committed -> available at the location; money tender/<kind> -> order, or back to the card or credit, through
+	// settlement where another location took it.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
+	// FULFILMENT_STATE.
+	RefusePickup(context.Context, *RefusePickupRequest) (*v1.Order, error)
 	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones.
 	//
 	// Postings: none.
@@ -345,6 +398,12 @@ func (UnimplementedFulfilmentServiceServer) ShipFulfilment(context.Context, *Shi
 }
 func (UnimplementedFulfilmentServiceServer) GetPickupCode(context.Context, *GetPickupCodeRequest) (*PickupCode, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPickupCode not implemented")
+}
+func (UnimplementedFulfilmentServiceServer) ExtendPickup(context.Context, *ExtendPickupRequest) (*Fulfilment, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExtendPickup not implemented")
+}
+func (UnimplementedFulfilmentServiceServer) RefusePickup(context.Context, *RefusePickupRequest) (*v1.Order, error) {
+	return nil, status.Error(codes.Unimplemented, "method RefusePickup not implemented")
 }
 func (UnimplementedFulfilmentServiceServer) RenewPickupCode(context.Context, *RenewPickupCodeRequest) (*Fulfilment, error) {
 	return nil, status.Error(codes.Unimplemented, "method RenewPickupCode not implemented")
@@ -550,6 +609,42 @@ func _FulfilmentService_GetPickupCode_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FulfilmentService_ExtendPickup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExtendPickupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).ExtendPickup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_ExtendPickup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).ExtendPickup(ctx, req.(*ExtendPickupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfilmentService_RefusePickup_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RefusePickupRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).RefusePickup(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_RefusePickup_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).RefusePickup(ctx, req.(*RefusePickupRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FulfilmentService_RenewPickupCode_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RenewPickupCodeRequest)
 	if err := dec(in); err != nil {
@@ -614,6 +709,14 @@ var FulfilmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetPickupCode",
 			Handler:    _FulfilmentService_GetPickupCode_Handler,
+		},
+		{
+			MethodName: "ExtendPickup",
+			Handler:    _FulfilmentService_ExtendPickup_Handler,
+		},
+		{
+			MethodName: "RefusePickup",
+			Handler:    _FulfilmentService_RefusePickup_Handler,
 		},
 		{
 			MethodName: "RenewPickupCode",
