@@ -15,6 +15,9 @@ TEST_TIMEOUT ?= 40m
 # The race detector is written in C. Without a compiler the tests run without it, and CI has one.
 RACE := $(shell command -v gcc >/dev/null 2>&1 && echo -race)
 
+# Tests that take too long with the race detector, and run without it.
+WITHOUT_RACE = TestAuditNotices|TestImportSurvivesKills|TestImportsShareBooks
+
 heading = printf '\n==> %s\n'
 
 .PHONY: help
@@ -33,6 +36,8 @@ build: ## Build bin/aisle, a static binary
 
 .PHONY: test
 test: ## Run all tests, with the race detector where a C compiler is
+	@if [ -n "$(RACE)" ]; then $(heading) "go test, of what is not run with the race detector"; \
+	  go test -timeout $(TEST_TIMEOUT) -run '^($(WITHOUT_RACE))$$' ./services/cmd/aisle ./services/postgres; fi
 	@$(heading) "go test $(RACE)"
 	@go test $(RACE) -timeout $(TEST_TIMEOUT) ./...
 

@@ -13,7 +13,10 @@
 //	empty RPC  the health check of the same server over the same connections: through transport, decoding, validation and
 //	           interceptors, but asking for no right, to a handler that does nothing
 //
-// Every caller is a closed loop: it asks again once it was answered. So is every client of pgbench.
+// In the flash sale 2,000 buyers come at once for 500 pairs in 20 shops, and it takes as long as it takes: exactly 500 get one, and
+// everybody else is told where else.
+//
+// Every other caller is a closed loop: it asks again once it was answered. So is every client of pgbench.
 //
 // After each slice the database is asked whether anything was oversold and whether every hold that was acknowledged is
 // there. That makes the bench fail; being slow does not. A machine that is busy with other things distorts the ratios all

@@ -73,6 +73,17 @@ func TestStage(t *testing.T) {
 		}
 		compareRows(t, s.conn, orderTables)
 	})
+	t.Run("sells exactly the pairs of a flash sale, and writes as many rows and bytes by hand as by Aisle", func(t *testing.T) {
+		if err := s.tidy(ctx); err != nil {
+			t.Fatal(err)
+		}
+		r := &result{cell: saleCell, rates: map[side][]float64{}}
+		if err := s.round(ctx, r, 0, time.Second); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s:%s", saleCell, r.last())
+		compareRows(t, s.conn, orderTables)
+	})
 	t.Run("proves each side's slice, and as many rows and bytes by hand as by Aisle", func(t *testing.T) {
 		if err := s.tidy(ctx); err != nil {
 			t.Fatal(err)

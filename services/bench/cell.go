@@ -17,6 +17,7 @@ const (
 	availability            // of one SKU over 50 locations
 	order3                  // of three lines, to be shipped from one place, paid
 	delivery                // of 10,000 lines, at a place of the chain
+	sale                    // of a pair, in a flash sale
 )
 
 // side is who takes turns in a cell.
@@ -57,6 +58,8 @@ func (c cell) String() string {
 		what = "availability at 50 locations"
 	case c.act == delivery:
 		what = "delivery of 10,000 lines to the chain"
+	case c.act == sale:
+		return fmt.Sprintf("flash sale of %d pairs in %d shops, %d buyers", pairs, saleShops, c.callers)
 	case c.act == order3 && c.hot:
 		what = "order of three lines, three hot positions"
 	case c.act == order3:
@@ -90,11 +93,14 @@ func fullCells() []cell {
 	for _, callers := range []int{1, 16, 64, 256} {
 		cells = append(cells, cell{availability, false, callers, []side{sameWork, overGRPC, emptyRPC, chained}})
 	}
-	return append(cells, deliveryCell)
+	return append(cells, deliveryCell, saleCell)
 }
 
 // deliveryCell is one store keeper with one lorry.
 var deliveryCell = cell{delivery, false, 1, []side{copied, overGRPC}}
+
+// saleCell is all buyers at once, as often as there are rounds, whatever the length of a slice.
+var saleCell = cell{sale, false, saleBuyers, []side{sameWork, overGRPC}}
 
 // largeCells are those that a chain of 10 million positions is needed for.
 func largeCells() []cell {
@@ -115,6 +121,7 @@ func quickCells() []cell {
 		{order3, false, 64, []side{sameWork, overGRPC, flooded}},
 		{order3, true, 64, []side{sameWork, overGRPC}},
 		deliveryCell,
+		saleCell,
 	}
 }
 
@@ -193,6 +200,8 @@ func (s *stage) act(ctx context.Context, who side, r *result, length time.Durati
 		return drive(ctx, l, s.chain.availabilityOverGRPC(s.chain.anyArticle))
 	case what == availability:
 		return drive(ctx, l, s.availabilityOverGRPC(anyArticle))
+	case what == sale:
+		return s.sale(ctx, who)
 	case what == delivery:
 		return s.chain.deliveries(ctx, who, l)
 	case what == order3 && who == sameWork:

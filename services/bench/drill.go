@@ -97,5 +97,9 @@ where t.kind = 'HOLD'`).Scan(&body, &answer)
 		return err
 	}
 	s.pgbench.body, s.pgbench.answer = strings.Repeat("e", body), strings.Repeat("a", answer)
-	return s.sampleOrder(ctx)
+	if s.pgbench.order3, err = s.sampleOrder(ctx, s.orderOverGRPC(false)); err != nil {
+		return err
+	}
+	s.pgbench.pair, err = s.sampleOrder(ctx, s.pairOverGRPC)
+	return err
 }

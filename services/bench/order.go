@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -25,7 +26,7 @@ const (
 // loadPrices gives every article its price.
 func (s *stage) loadPrices(ctx context.Context) error {
 	prices := &catalogpb.PutPricesRequest{RequestId: requestID(), PriceList: priceListCode}
-	for _, sku := range articleCodes {
+	for _, sku := range slices.Concat(articleCodes, saleCodes) {
 		prices.Prices = append(prices.Prices, &catalogpb.Price{
 			Sku: sku, UnitPrice: &money.Money{CurrencyCode: "EUR", AmountMinor: priceMinor},
 		})
@@ -73,12 +74,12 @@ const samples = 5
 
 // sampleOrder places orders and sees how long the events and the answer of the longest are that Aisle wrote, so that pgbench writes as
 // many bytes.
-func (s *stage) sampleOrder(ctx context.Context) error {
+func (s *stage) sampleOrder(ctx context.Context, place call) (orderBytes, error) {
 	var order, work, answer int
 	for range samples {
-		placed, err := s.orderOverGRPC(false)(ctx)
+		placed, err := place(ctx)
 		if err != nil {
-			return err
+			return orderBytes{}, err
 		}
 		var ofOrder, ofWork, ofAnswer int
 		err = s.conn.QueryRow(ctx, `
@@ -87,13 +88,11 @@ select (select length(body) from events where transaction_id = t.id and kind = '
 from ledger_transactions t join requests r on r.id = t.request_id
 where t.cause = $1`, retail.OrderPrefix+placed.order.String()).Scan(&ofOrder, &ofWork, &ofAnswer)
 		if err != nil {
-			return err
+			return orderBytes{}, err
 		}
 		order, work, answer = max(order, ofOrder), max(work, ofWork), max(answer, ofAnswer)
 	}
-	s.pgbench.orderBody, s.pgbench.workBody = strings.Repeat("o", order), strings.Repeat("w", work)
-	s.pgbench.orderAnswer = strings.Repeat("a", answer)
-	return nil
+	return orderBytes{strings.Repeat("o", order), strings.Repeat("w", work), strings.Repeat("a", answer)}, nil
 }
 
 // newOrdersSQL counts the units that orders of a slice promise, by position, and how many orders those are.

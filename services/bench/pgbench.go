@@ -30,16 +30,22 @@ var availabilitySQL string
 //go:embed order3.sql
 var order3SQL string
 
+//go:embed sale.sql
+var saleSQL string
+
 // pgbench runs a script against the database.
 type pgbench struct {
 	program, url string
 	// body and answer are what an event and a remembered request hold: bytes of the length that Aisle writes.
 	body, answer string
-	// The same of an order's event, of its fulfilment's, and of the answer to it.
-	orderBody, workBody, orderAnswer string
+	// The same of an order of three lines, and of one of a flash sale.
+	order3, pair orderBytes
 	// runs counts, so that ids never repeat.
 	runs int
 }
+
+// orderBytes are what the events of an order and of its fulfilment hold, and the answer to it.
+type orderBytes struct{ order, work, answer string }
 
 // findPgbench looks beside the server's programs, then in PATH.
 func findPgbench(binDir string) (string, error) {
@@ -55,30 +61,37 @@ func findPgbench(binDir string) (string, error) {
 
 // run drives a script with as many clients as the load has callers.
 func (p *pgbench) run(ctx context.Context, script string, l load) (outcome, error) {
-	p.runs++
 	place, article := [2]int{0, places - 1}, [2]int{0, articles - 1}
 	if l.hot {
 		place, article = [2]int{hotPlace, hotPlace}, [2]int{hotArticle, hotArticle}
 	}
-	args := []string{
-		"--no-vacuum", "--protocol=prepared", "--file=-", "--jobs=2", "--progress=1",
-		fmt.Sprintf("--client=%d", l.callers), fmt.Sprintf("--time=%d", int((l.length + pgbenchWarmUp).Seconds())),
-	}
-	for name, value := range map[string]any{
-		"n": p.runs * 1_000_000_000_000, "owner": ownerName, "fingerprint": strings.Repeat("f", len(fingerprint)),
-		"body": p.body, "answer": p.answer, "order_body": p.orderBody, "work_body": p.workBody, "order_answer": p.orderAnswer,
+	report, progress, err := p.script(ctx, script, map[string]any{
+		"owner": ownerName, "body": p.body, "answer": p.answer,
+		"order_body": p.order3.order, "work_body": p.order3.work, "order_answer": p.order3.answer,
 		"first_place": place[0], "last_place": place[1], "first_article": article[0], "last_article": article[1],
-	} {
+	}, "--progress=1", fmt.Sprintf("--client=%d", l.callers), fmt.Sprintf("--time=%d", int((l.length+pgbenchWarmUp).Seconds())))
+	if err != nil {
+		return outcome{}, err
+	}
+	return readPgbench(report, progress)
+}
+
+// script runs pgbench with a script and what it is to know, and returns its report and its progress.
+func (p *pgbench) script(ctx context.Context, script string, defines map[string]any, args ...string) (report, progress string, err error) {
+	p.runs++
+	args = append(args, "--no-vacuum", "--protocol=prepared", "--file=-", "--jobs=2",
+		fmt.Sprintf("--define=n=%d", p.runs*1_000_000_000_000), "--define=fingerprint="+strings.Repeat("f", len(fingerprint)))
+	for name, value := range defines {
 		args = append(args, fmt.Sprintf("--define=%s=%v", name, value))
 	}
 	cmd := exec.CommandContext(ctx, p.program, append(args, p.url)...)
 	cmd.Stdin = strings.NewReader(script)
-	var out, progress bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &progress
+	var out, told bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &told
 	if err := cmd.Run(); err != nil {
-		return outcome{}, fmt.Errorf("pgbench: %w\n%s", err, progress.String())
+		return "", "", fmt.Errorf("pgbench: %w\n%s", err, told.String())
 	}
-	return readPgbench(out.String(), progress.String())
+	return out.String(), told.String(), nil
 }
 
 // What is read of pgbench's report and of its progress.
@@ -131,6 +144,7 @@ func number(text *regexp.Regexp, in string, group int) (float64, error) {
 func printScripts(out io.Writer) {
 	for _, script := range []struct{ name, text string }{
 		{"same_work.sql", sameWorkSQL}, {"order3.sql", order3SQL}, {"bare.sql", bareSQL}, {"availability.sql", availabilitySQL},
+		{"sale.sql", saleSQL},
 	} {
 		fmt.Fprintf(out, "---- %s, run by pgbench --protocol=prepared\n%s\n", script.name, script.text)
 	}

@@ -47,6 +47,7 @@ func printTable(out io.Writer, results []result) {
 		{"place an order of three lines, three hot positions", order3, true, []side{sameWork, overGRPC}, orderRatios},
 		{"availability of one SKU at 50 locations", availability, false, []side{sameWork, overGRPC, emptyRPC, chained}, availabilityRatios},
 		{"delivery of 10,000 lines to the chain", delivery, false, []side{copied, overGRPC}, deliveryRatios},
+		{"flash sale of 500 pairs in 20 shops", sale, false, []side{sameWork, overGRPC}, saleRatios},
 	} {
 		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 		heads := []string{"callers"}
@@ -74,6 +75,7 @@ var (
 	orderRatios        = [][2]side{{overGRPC, sameWork}, {flooded, overGRPC}}
 	availabilityRatios = [][2]side{{overGRPC, sameWork}, {overGRPC, emptyRPC}, {overGRPC, chained}}
 	deliveryRatios     = [][2]side{{overGRPC, copied}}
+	saleRatios         = [][2]side{{overGRPC, sameWork}}
 )
 
 // rate shows what was done a second; what takes long, with two digits more.
@@ -125,6 +127,8 @@ var named = []struct {
 	{"delivery10000_vs_copy", delivery, false, 1, overGRPC, copied, 0.33, false},
 	{"grpc_order3_spread_64", order3, false, 64, overGRPC, sameWork, 0, false},
 	{"grpc_order3_hot_64", order3, true, 64, overGRPC, sameWork, 0, false},
+	// How many times as long it takes until 2,000 buyers are served, 500 of them with a pair.
+	{"flash_sale_time", sale, false, saleBuyers, sameWork, overGRPC, 0, true},
 	{"overload_goodput", order3, false, 64, flooded, overGRPC, 0.9, false},
 	// A lone caller's latencies are to each other as the rates are the other way round.
 	{"lone_hold_latency", hold, false, 1, sameWork, engine, 1.8, true},

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -66,6 +67,9 @@ func (s *stage) load(ctx context.Context, o Options) error {
 	if err := s.loadPlaces(ctx); err != nil {
 		return fmt.Errorf("load the places: %w", err)
 	}
+	if err := s.loadSale(ctx); err != nil {
+		return fmt.Errorf("load the flash sale: %w", err)
+	}
 	for _, sql := range []string{bareSchema, "analyze"} {
 		if _, err := s.conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("load pgbench's own tables: %w", err)
@@ -78,7 +82,7 @@ func (s *stage) loadCatalogue(ctx context.Context) error {
 	if err := s.putTaxes(ctx); err != nil {
 		return err
 	}
-	if err := s.putProduct(ctx, "shirt", append([]string{scarceArticle}, articleCodes...)); err != nil {
+	if err := s.putProduct(ctx, "shirt", slices.Concat([]string{scarceArticle}, articleCodes, saleCodes)); err != nil {
 		return err
 	}
 	return s.loadPrices(ctx)
@@ -140,12 +144,15 @@ func (s *served) putProduct(ctx context.Context, code string, skus []string) err
 // putPlaces makes the places and the channel that sells from all of them.
 func (s *served) putPlaces(ctx context.Context) error {
 	locations := locationspb.NewLocationServiceClient(s.conns[0])
-	for _, code := range placeCodes {
-		_, err := locations.PutLocation(ctx, &locationspb.PutLocationRequest{RequestId: requestID(), Location: &locationspb.Location{
+	for n, code := range placeCodes {
+		shop := &locationspb.Location{
 			Code: code, Name: "Shop " + code, Kind: locationspb.LocationKind_LOCATION_KIND_STORE, TimeZone: "Europe/Madrid",
 			CurrencyCode: "EUR", TaxJurisdiction: jurisdiction,
-		}})
-		if err != nil {
+		}
+		if n < saleShops {
+			shop.LatitudeE7, shop.LongitudeE7 = inTown(n)
+		}
+		if _, err := locations.PutLocation(ctx, &locationspb.PutLocationRequest{RequestId: requestID(), Location: shop}); err != nil {
 			return err
 		}
 	}

@@ -48,6 +48,8 @@ type stage struct {
 	chain *chain
 
 	conn *pgx.Conn
+	// sales counts the flash sales.
+	sales int
 }
 
 // newStage starts everything and loads the shop. What was started is stopped where a later step fails.

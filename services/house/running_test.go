@@ -390,3 +390,31 @@ func TestDocs(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatTheRaceDetectorLeavesOutIsRun: a test that is skipped under the race detector is one that the Makefile runs without it.
+func TestWhatTheRaceDetectorLeavesOutIsRun(t *testing.T) {
+	var left []string
+	for _, s := range written(t) {
+		for _, d := range s.syntax.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && s.isTest() && calls(f, "pgtest", "WithoutRace") {
+				left = append(left, f.Name.Name)
+			}
+		}
+	}
+	slices.Sort(left)
+	if line := "\nWITHOUT_RACE = " + strings.Join(left, "|") + "\n"; len(left) == 0 || !strings.Contains(read(t, "Makefile"), line) {
+		t.Errorf("tests call pgtest.WithoutRace that `make test` does not run without: the Makefile needs the line%s", line)
+	}
+}
+
+// calls tells whether a function calls one of another package.
+func calls(f *ast.FuncDecl, pkg, name string) (found bool) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == name {
+			of, ok := s.X.(*ast.Ident)
+			found = found || ok && of.Name == pkg
+		}
+		return true
+	})
+	return found
+}

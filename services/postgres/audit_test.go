@@ -191,6 +191,7 @@ const firstSale = "(select id from ledger_transactions where kind = 'SALE' order
 // column, the row taken away, a row made up, and the misdeeds. Tables and columns are those of the schema, so that new ones
 // join by themselves.
 func TestAuditNotices(t *testing.T) {
+	pgtest.WithoutRace(t)
 	t.Parallel()
 	for _, table := range postgres.AuditedTables() {
 		t.Run("what was done to "+table, func(t *testing.T) {

@@ -170,19 +170,29 @@ type QuotePlace struct {
 // AroundShort are the places that may serve the channel in place of one that is short, the nearest of each method first, and those of
 // which it is not known how far they are last. They are not more than QuotePlacesMax of a method.
 func AroundShort(channel Channel, location string, all []Location, metres func(Location) int64) []QuotePlace {
+	type near struct {
+		at     int // in all
+		metres int64
+	}
+	around := make([]near, 0, len(all))
+	for at, l := range all {
+		if l.Code != location {
+			around = append(around, near{at, metres(l)})
+		}
+	}
+	slices.SortFunc(around, func(a, b near) int {
+		far := func(n near) uint64 { return uint64(n.metres) } // what is not known is farthest
+		return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(all[a.at].Code, all[b.at].Code))
+	})
 	var found []QuotePlace
 	for _, method := range []Method{PickUp, Ship} {
-		var places []QuotePlace
-		for _, l := range all {
-			if l.Code != location && channel.MayServe(l, method) {
-				places = append(places, QuotePlace{Location: l, Metres: metres(l), Method: method})
+		left := QuotePlacesMax
+		for _, n := range around {
+			if left > 0 && channel.MayServe(all[n.at], method) {
+				found = append(found, QuotePlace{Location: all[n.at], Metres: n.metres, Method: method})
+				left--
 			}
 		}
-		far := func(p QuotePlace) uint64 { return uint64(p.Metres) } // what is not known is farthest
-		slices.SortFunc(places, func(a, b QuotePlace) int {
-			return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(a.Location.Code, b.Location.Code))
-		})
-		found = append(found, places[:min(QuotePlacesMax, len(places))]...)
 	}
 	return found
 }

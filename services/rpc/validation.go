@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -43,10 +44,13 @@ type rules struct {
 	times map[protoreflect.FullName]*timeFields
 }
 
+// compiler compiles the rules of each message once in a process, however many servers it starts.
+var compiler = sync.OnceValues(func() (protovalidate.Validator, error) { return protovalidate.New() })
+
 // newRules compiles the rules of all requests, so that the first caller does not wait for it and a rule that does not
 // compile keeps the server from starting.
 func newRules(services ...protoreflect.ServiceDescriptor) (*rules, error) {
-	validator, err := protovalidate.New()
+	validator, err := compiler()
 	if err != nil {
 		return nil, err
 	}

@@ -74,6 +74,7 @@ func testdata(t *testing.T, names ...string) []string {
 // TestImportSurvivesKills imports eight months of real store baskets, kills the program with SIGKILL five times on the way, and
 // finds in the end all of it in the ledger, to the cent and the unit, and the books clean.
 func TestImportSurvivesKills(t *testing.T) {
+	pgtest.WithoutRace(t)
 	if testing.Short() {
 		t.Skip("it takes a minute or two")
 	}
@@ -104,6 +105,7 @@ func TestImportSurvivesKills(t *testing.T) {
 // TestImportsShareBooks imports some store baskets and the first invoices of a real web shop into one database, kills the program on
 // the way through the second, and finds both in the ledger and the books clean.
 func TestImportsShareBooks(t *testing.T) {
+	pgtest.WithoutRace(t)
 	if testing.Short() {
 		t.Skip("it takes half a minute")
 	}

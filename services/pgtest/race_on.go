@@ -1,0 +1,6 @@
+//go:build race
+
+package pgtest
+
+// underRaceDetector tells how the program was built.
+const underRaceDetector = true
