@@ -104,6 +104,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"rome", "fulfilments/CollectPickup", with(work, shown(right))},
 		{"rome", "fulfilments/ExtendPickup", with(work, keepFor(30*24*time.Hour))},
 		{"rome", "fulfilments/RefusePickup", work},
+		{"rome", "fulfilments/RejectUnits", with(work, missing)},
 		{"rome", "fulfilments/ShipFulfilment", with(packed, `,"carrier":"SEUR"`)},
 		{"rome", "fulfilments/DeliverShipment", packed},
 		{"rome", "orders/PayOrder", pay},

@@ -297,3 +297,38 @@ func TestRefusePickup(t *testing.T) {
 	}
 	w.audit()
 }
+
+// What is wrong with units that can't be handed over.
+const (
+	missing = `,"shortfall":"SHORTFALL_MISSING","reason":"lost","note":"looked twice"`
+	unfit   = `,"shortfall":"SHORTFALL_UNFIT","reason":"broken"`
+)
+
+// TestRejectUnits takes out of the stock what is not found and what is spoilt, says why, and pays it back.
+func TestRejectUnits(t *testing.T) {
+	w := openShop(t)
+	order := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 4, "PICKUP", "milan"), paid("CARD", 4000)))
+	work := w.work(order, "PICKUP", "")
+	w.must("till", "fulfilments/PickFulfilment", work)
+	one := `,"lines":[{"line":1,"quantity":"1"}]`
+	w.want(w.must("till", "fulfilments/RejectUnits", with(work, missing+one)), map[string]any{
+		"state": "ORDER_STATE_CONFIRMED", "paymentState": "PAYMENT_STATE_PARTIALLY_REFUNDED", "lines.0.cancelledQuantity": "1", "lines.0.openQuantity": "3",
+	})
+	w.must("till", "fulfilments/RejectUnits", with(work, unfit+one))
+	w.want(w.must("till", "fulfilments/GetFulfilment", work), map[string]any{"state": "FULFILMENT_STATE_PICKING", "lines.0.openQuantity": "2"})
+	for state, units := range map[string]string{"available": "96", "committed": "2", "damaged": "1"} {
+		if there := w.level("milan", "HAT", state); there != units {
+			t.Errorf("%s of the hats are %s, want %s", there, state, units)
+		}
+	}
+	w.want(w.do("staff", "stock/ListMovements", `{"location":"milan","sku":"HAT","pageSize":1}`), map[string]any{
+		"movements.0.kind": "REJECT", "movements.0.reason": "broken", "movements.0.cause": fmt.Sprint("order/", order.at("id")),
+	})
+	outcomes := atOnce(6, func(int) answer { return w.grpcCall("till", "fulfilments/RejectUnits", with(work, missing)) })
+	if outcomes[""] != 1 || outcomes["FULFILMENT_CANCELLED"] != 5 {
+		t.Errorf("six pickers: %v", outcomes)
+	}
+	w.want(w.must("till", "fulfilments/GetFulfilment", work), map[string]any{"state": "FULFILMENT_STATE_REJECTED"})
+	w.wantBook(map[string]int64{"online tender/CARD": 0})
+	w.audit()
+}

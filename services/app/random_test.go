@@ -105,7 +105,10 @@ func (r *haphazard) next(w *world) (method, body string) {
 	case 6:
 		return pick(r, "orders/GrantGoodwill", "orders/WriteOffDebt"), of + `,"reason":"x","amount":` + eur(r.amount()) + `}`
 	case 7, 8:
-		if r.IntN(8) == 0 {
+		switch r.IntN(8) {
+		case 1:
+			return "fulfilments/RejectUnits", with(work, pick(r, missing, unfit)+pick(r, "", `,"lines":`+r.units()))
+		case 0:
 			return "fulfilments/RefusePickup", with(work, pick(r, "", `,"lines":`+r.units()))
 		}
 		return "fulfilments/ReadyFulfilment", work

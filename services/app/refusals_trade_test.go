@@ -224,6 +224,7 @@ func (p *past) refusedPayments() []refusal {
 
 func (p *past) refusedFulfilments() []refusal {
 	const collect, ship, code = "fulfilments/CollectPickup", "fulfilments/ShipFulfilment", "fulfilments/GetPickupCode"
+	const reject = "fulfilments/RejectUnits"
 	unknown := `{"location":"milan","fulfilment":"` + nobody + `"}`
 	right, rightUnpaid, carrier := shown(p.readyCode), shown(p.unpaidCode), `,"carrier":"SEUR"`
 	all := []refusal{
@@ -245,16 +246,22 @@ func (p *past) refusedFulfilments() []refusal {
 		{ship, with(p.unpaidPacked, carrier), "PAYMENT_SHORT", "tenders"},
 		{ship, with(p.ready, carrier), "FULFILMENT_STATE", ""},
 		{collect, with(p.packed, right), "FULFILMENT_STATE", ""},
+		{reject, with(p.ready, `,"shortfall":"SHORTFALL_UNFIT","reason":"whim"`), "UNKNOWN_REASON", "reason"},
+		{reject, with(p.ready, `,"shortfall":"SHORTFALL_UNFIT","reason":"lost"`), "REASON_NOT_FOR", "reason"},
+		{reject, with(p.ready, `,"shortfall":"SHORTFALL_MISSING","reason":"flood"`), "REASON_RETIRED", "reason"},
 	}
 	// What has ended or was not begun takes no step.
 	for _, step := range []struct{ name, more, fresh string }{
 		{"AcceptFulfilment", "", p.ready}, {"PickFulfilment", "", p.packed}, {"ReadyFulfilment", "", p.ready},
 		{"DeliverShipment", "", p.shipment}, {"CollectPickup", right, p.fresh}, {"ShipFulfilment", carrier, p.shipment},
 		{"RenewPickupCode", "", p.shipment}, {"ExtendPickup", keepFor(30 * 24 * time.Hour), p.fresh}, {"RefusePickup", "", p.fresh},
+		{"RejectUnits", missing, ""},
 	} {
 		method := "fulfilments/" + step.name
-		all = append(all, refusal{method, with(unknown, step.more), "UNKNOWN_FULFILMENT", ""},
-			refusal{method, with(step.fresh, step.more), "FULFILMENT_STATE", ""})
+		all = append(all, refusal{method, with(unknown, step.more), "UNKNOWN_FULFILMENT", ""})
+		if step.fresh != "" {
+			all = append(all, refusal{method, with(step.fresh, step.more), "FULFILMENT_STATE", ""})
+		}
 		if step.name != "ShipFulfilment" {
 			all = append(all, refusal{method, with(p.collected, step.more), "ALREADY_COLLECTED", ""},
 				refusal{method, with(p.noShow, step.more), "PICKUP_EXPIRED", ""})

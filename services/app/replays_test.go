@@ -54,6 +54,7 @@ func TestRepeatedTrade(t *testing.T) {
 		{"fulfilments/RenewPickupCode", fresh},
 		{"fulfilments/ExtendPickup", with(fresh, keepFor(30*24*time.Hour))},
 		{"fulfilments/RefusePickup", fresh},
+		{"fulfilments/RejectUnits", with(w.work(w.must("staff", "orders/PlaceOrder", online(hat("SHIP"), card)), "SHIP", ""), missing)},
 		{"fulfilments/CollectPickup", with(pickup, shown(right)+card)},
 		{"fulfilments/ShipFulfilment", with(shipment, `,"carrier":"SEUR"`)},
 		{"fulfilments/DeliverShipment", delivered},

@@ -70,6 +70,7 @@ func fulfilmentActs() []*act {
 			s.must("staff", "fulfilments/ReadyFulfilment", work)
 			return with(work, `,"lines":[{"line":1,"quantity":"1"}]`)
 		}},
+		{method: "fulfilments/RejectUnits", about: func(s *seams) string { return with(fresh(s), missing) }},
 		{method: "fulfilments/CollectPickup", about: func(s *seams) string {
 			work := ready(s, "PICKUP", card)
 			right, _ := s.code(work)

@@ -19,6 +19,7 @@ import (
 // Reads is what the service reads outside the engine.
 type Reads interface {
 	trade.Stored
+	trade.Reasons
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
 	trade.Orders
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
@@ -309,4 +310,34 @@ func (s *Server) RefusePickup(ctx context.Context, req *pb.RefusePickupRequest) 
 		return nil, err
 	}
 	return trade.OrderTo(order), nil
+}
+
+// RejectUnits takes out of the stock what a place can't hand over, and pays it back.
+func (s *Server) RejectUnits(ctx context.Context, req *pb.RejectUnitsRequest) (*orders.Order, error) {
+	order, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
+		f, err := s.fulfilment(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		order, err := trade.Order(ctx, s.reads, f.Order.String())
+		if err != nil {
+			return nil, err
+		}
+		reason, err := trade.Reason(ctx, s.reads, req.GetReason(), "reason")
+		if err != nil {
+			return nil, err
+		}
+		return retail.RejectUnits{
+			Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location, Order: order, Lines: trade.UnitsFrom(req.GetLines()),
+			Shortfall: shortfalls[req.GetShortfall()], Note: req.GetNote(),
+		}.By(reason)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return trade.OrderTo(order), nil
+}
+
+var shortfalls = map[pb.Shortfall]retail.Shortfall{
+	pb.Shortfall_SHORTFALL_MISSING: retail.Missing, pb.Shortfall_SHORTFALL_UNFIT: retail.Unfit,
 }

@@ -22,6 +22,8 @@ type chart struct {
 	channel bool
 	// reason is true where an act may name one; those of before there were reasons do not.
 	reason bool
+	// named acts name one always: there were none before there were reasons.
+	named bool
 	// recorded is the act of which others are told as retail.StockRecorded; empty: none.
 	recorded retail.StockAct
 }
@@ -103,6 +105,10 @@ var charts = map[retail.Kind]chart{
 	retail.KindCancel: {
 		moves: slices.Concat(moves("committed > available"), refunds, undoings), cause: retail.OrderPrefix, bare: true, channel: true,
 	},
+	retail.KindReject: {
+		moves: slices.Concat(moves("committed > shrinkage", "committed > available", "committed > damaged"), refunds, undoings),
+		cause: retail.OrderPrefix, bare: true, channel: true, reason: true, named: true,
+	},
 	retail.KindReturn: {
 		moves: slices.Concat(givenBack, refunds, undoings), cause: returnCause, late: true, bare: true, channel: true,
 	},
@@ -178,6 +184,7 @@ var tellings = func() map[string]telling {
 		"OrderPaid":       {retail.TableOrders, []retail.Kind{retail.KindPayment}},
 		"OrderHandedOver": {retail.TableOrders, []retail.Kind{retail.KindHandover}},
 		"UnitsCancelled":  {retail.TableOrders, []retail.Kind{retail.KindCancel}},
+		"UnitsRejected":   {retail.TableOrders, []retail.Kind{retail.KindReject}},
 		"OrderExpired":    {retail.TableOrders, []retail.Kind{retail.KindCancel}},
 		"OrderReturned":   {retail.TableOrders, []retail.Kind{retail.KindReturn, retail.KindExchange}},
 		"OrderInvoiced":   {retail.TableOrders, []retail.Kind{retail.KindInvoice}},
@@ -190,6 +197,7 @@ var tellings = func() map[string]telling {
 		"FulfilmentCancelled": {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
 		"PickupExpired":       {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
 		"PickupRefused":       {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
+		"FulfilmentRejected":  {retail.TableFulfilments, []retail.Kind{retail.KindReject}},
 
 		"ReturnAccepted": {retail.TableReturns, []retail.Kind{retail.KindReturn, retail.KindExchange}},
 		"InvoiceIssued": {retail.TableInvoices, []retail.Kind{

@@ -70,6 +70,7 @@ func proveFulfilmentRows(a *audit, s *snapshot, page []entity) (prove func(), er
 var ended = map[retail.FulfilmentState]struct{ handed, not bool }{
 	retail.FulfilmentCollected: {handed: true}, retail.FulfilmentShipped: {handed: true}, retail.FulfilmentDelivered: {handed: true},
 	retail.FulfilmentCancelled: {not: true}, retail.FulfilmentRefused: {not: true}, retail.FulfilmentNoShow: {handed: true, not: true},
+	retail.FulfilmentRejected: {not: true},
 }
 
 // handedOver is the state in which all is handed over, by method.
@@ -108,7 +109,7 @@ var ranks = map[retail.FulfilmentState]int{
 	retail.FulfilmentNew: 0, retail.FulfilmentAccepted: 1, retail.FulfilmentPicking: 2,
 	retail.FulfilmentReady: 3, retail.FulfilmentPacked: 3,
 	retail.FulfilmentCollected: 4, retail.FulfilmentShipped: 4, retail.FulfilmentNoShow: 4, retail.FulfilmentCancelled: 4,
-	retail.FulfilmentRefused:   4,
+	retail.FulfilmentRefused: 4, retail.FulfilmentRejected: 4,
 	retail.FulfilmentDelivered: 5,
 }
 
@@ -162,6 +163,9 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 		right = before.Method == method && (stays || after.State == handedOver[method])
 	case "FulfilmentCancelled":
 		right = !stays && (after.State == retail.FulfilmentCancelled || after.State == handedOver[before.Method])
+	case "FulfilmentRejected":
+		right = !stays && ranks[before.State] < ranks[retail.FulfilmentRejected] &&
+			(after.State == retail.FulfilmentRejected || after.State == handedOver[before.Method])
 	case "PickupRefused":
 		waited := before.Method == retail.PickUp && before.State == retail.FulfilmentReady && one.recordedAt.Before(before.ExpiresAt)
 		right = waited && (after.State == retail.FulfilmentRefused || after.State == retail.FulfilmentCollected)

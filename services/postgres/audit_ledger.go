@@ -185,7 +185,7 @@ func (a *audit) proveHeader(h retail.Header, count int32, lines []*record, besid
 		a.broken("L1", t, key, "a %s through the channel %s", h.Kind, h.Channel)
 	case !c.reason && h.Reason+h.Note != "":
 		a.broken("L1", t, key, "a %s names the reason %q, and says %q", h.Kind, h.Reason, h.Note)
-	case c.recorded != "" && h.Reason == "":
+	case (c.recorded != "" || c.named) && h.Reason == "":
 		a.broken("L1", t, key, "a %s without a reason", h.Kind)
 	case h.Reason != "" && !beside.knows(h.Reason):
 		a.broken("CATALOGUE", t, key, "its reason %s is not there", h.Reason)

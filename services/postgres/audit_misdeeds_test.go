@@ -71,6 +71,10 @@ var tradeMisdeeds = []misdeed{
 		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"expires_at":"20', '"expires_at":"19'), 'UTF8')
 		where kind = 'PickupExtended'`, "L1"},
 	{"takes what was collected for refused", "fulfilments", "update fulfilments set state = 'REFUSED_BY_CUSTOMER' where state = 'COLLECTED'", "L5"},
+	{"takes what was rejected for cancelled", "fulfilments", "update fulfilments set state = 'CANCELLED' where state = 'REJECTED'", "L9"},
+	{"forgets why units were rejected", "ledger_transactions", "update ledger_transactions set reason = null, note = null where kind = 'REJECT'", "L1"},
+	{"says of what was lost that it was damaged", "ledger_entries", `update ledger_entries set to_account = 'supplier' where from_account = 'committed'
+		and to_account = 'shrinkage'`, "L1"},
 	{"forgets a step of work", "events", "delete from events where kind = 'FulfilmentPicking'", "L9"},
 
 	{"takes goods back for more than they cost", "returns", `update returns

@@ -174,6 +174,9 @@ func (a *audit) provePostings(one *act, want postings) {
 			got[e] += quantity
 		}
 	}
+	if one.act() == retail.KindReject {
+		got = got.rejected()
+	}
 	of := map[retail.Entry]bool{}
 	for _, sums := range []postings{got, want} {
 		for e := range sums {
@@ -187,6 +190,24 @@ func (a *audit) provePostings(one *act, want postings) {
 			return
 		}
 	}
+}
+
+// rejected says of units that a place did not have what is said of all that are cancelled: that they are available. The documents do not
+// tell what was wrong with them; that they are where the entries say is proved with their positions. All of an act are either
+// unfit, or not found.
+func (p postings) rejected() postings {
+	all, damaged, missing := postings{}, false, false
+	for e, quantity := range p {
+		if e.From == retail.Committed {
+			damaged, missing = damaged || e.To == retail.Damaged, missing || e.To != retail.Damaged
+			e.To = retail.Available
+		}
+		all[e] += quantity
+	}
+	if damaged && missing {
+		return p
+	}
+	return all
 }
 
 func compareEntries(a, b retail.Entry) int {

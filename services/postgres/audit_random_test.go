@@ -413,6 +413,12 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 	if g.IntN(4) == 0 {
 		try(g, "extend", retail.ExtendPickup{Work: workOn(order, line), Until: time.Now().Add(time.Duration(g.IntN(72)) * time.Hour)})
 	}
+	if g.IntN(6) == 0 {
+		try(g, "reject", retail.RejectUnits{
+			Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, Order: order, Lines: g.counts(order),
+			Shortfall: []retail.Shortfall{retail.Missing, retail.Unfit}[g.IntN(2)], Reason: "broken",
+		})
+	}
 	cmd := retail.HandOver{
 		Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, Order: order, CodeRight: g.IntN(4) > 0,
 		CodeCount: 1, Issuer: issuer(order.Location), Proof: "seen", Carrier: "SDA",

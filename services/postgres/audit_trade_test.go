@@ -236,6 +236,16 @@ func (s *shop) givenUp() {
 	s.advance(unwanted, 0, time.Hour, retail.FulfilmentReady)
 	cancel(unwanted, retail.CancelRefused)
 
+	for _, found := range []retail.RejectUnits{
+		{Shortfall: retail.Missing, Reason: "flood", Note: "looked twice"},
+		{Shortfall: retail.Unfit, Reason: "broken", Lines: []retail.UnitCount{{Line: 1, Units: 1}}},
+	} {
+		short := s.place(uncollected)
+		found.Fulfilment, found.Location, found.Order = short.Lines[0].Fulfilment, short.Lines[0].Location, s.order(short.ID)
+		found.Transaction = ledger.NewID()
+		as(s, found)
+	}
+
 	cancel(s.place(uncollected), retail.CancelAsked)
 	s.place(promise(2, 2)) // and one that nobody has looked at
 }

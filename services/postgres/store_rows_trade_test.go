@@ -19,7 +19,7 @@ var (
 	fulfilmentStates = []retail.FulfilmentState{
 		retail.FulfilmentNew, retail.FulfilmentAccepted, retail.FulfilmentPicking, retail.FulfilmentReady, retail.FulfilmentCollected,
 		retail.FulfilmentPacked, retail.FulfilmentShipped, retail.FulfilmentDelivered, retail.FulfilmentNoShow, retail.FulfilmentCancelled,
-		retail.FulfilmentRefused,
+		retail.FulfilmentRefused, retail.FulfilmentRejected,
 	}
 	invoiceKinds = []retail.InvoiceKind{
 		retail.InvoiceSimplified, retail.InvoiceFull, retail.InvoiceFullReplacingSimplified, retail.InvoiceRectificativeSimplified,

@@ -105,7 +105,7 @@ func auditState(t rapid.TB, o Order, open, handed bool, k kept) {
 		of := func(l OrderLine) bool { return l.Fulfilment == f.ID }
 		opens := slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return of(l) && l.Open() > 0 })
 		gave := slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return of(l) && l.Fulfilled > 0 })
-		ends := map[FulfilmentState]bool{"COLLECTED": gave, "SHIPPED": gave, "DELIVERED": gave, "CANCELLED": !gave, "EXPIRED_NO_SHOW": true, "REFUSED_BY_CUSTOMER": !gave}
+		ends := map[FulfilmentState]bool{"COLLECTED": gave, "SHIPPED": gave, "DELIVERED": gave, "CANCELLED": !gave, "EXPIRED_NO_SHOW": true, "REFUSED_BY_CUSTOMER": !gave, "REJECTED": !gave}
 		lawful, ended := ends[f.State]
 		if !slices.ContainsFunc(o.Lines, of) || ended == opens || ended && !lawful {
 			t.Fatalf("fulfilment %+v of order %+v", f, o)

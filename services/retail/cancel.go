@@ -70,15 +70,7 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if err != nil {
 		return Change{}, Order{}, err
 	}
-	after := order
-	after.Lines = slices.Clone(order.Lines)
-	for _, u := range units {
-		after.Lines[u.Line-1].Cancelled += u.Units
-	}
-	refunds, err := after.refund(-after.Owed(), refundTerms{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})
-	if err == nil {
-		err = countable(s, order.Location, refunds...)
-	}
+	after, refunds, err := order.giveUp(s, units, refundTerms{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})
 	if err != nil {
 		return Change{}, Order{}, err
 	}
@@ -97,8 +89,21 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 		d.order.State, event = OrderExpired, "OrderExpired"
 	}
 	d.tellOrder(event)
-	d.endFulfilments(s, units, c.Why)
+	d.endFulfilments(s, units, c.Why.ends())
 	return d.change(KindCancel, order.Location, order.Channel, order.subject()), d.order, nil
+}
+
+// giveUp is the order without some of its open units, and what is paid back for them.
+func (o Order) giveUp(s State, units []UnitCount, terms refundTerms) (after Order, refunds []Payment, err error) {
+	after = o
+	after.Lines = slices.Clone(o.Lines)
+	for _, u := range units {
+		after.Lines[u.Line-1].Cancelled += u.Units
+	}
+	if refunds, err = after.refund(-after.Owed(), terms); err == nil {
+		err = countable(s, o.Location, refunds...)
+	}
+	return after, refunds, err
 }
 
 func (c CancelUnits) mayCancel(s State, order Order, now time.Time) error {
@@ -134,8 +139,24 @@ func (c CancelUnits) mayRefuse(s State, order Order, now time.Time) error {
 	return f.waits(now)
 }
 
+// ending is what becomes of a fulfilment of which nothing is open any more and nothing was handed over, and what others are told.
+type ending struct {
+	state FulfilmentState
+	event string
+}
+
+func (why CancelReason) ends() ending {
+	switch why {
+	case CancelNoShow:
+		return ending{FulfilmentNoShow, "PickupExpired"}
+	case CancelRefused:
+		return ending{FulfilmentRefused, "PickupRefused"}
+	}
+	return ending{FulfilmentCancelled, "FulfilmentCancelled"}
+}
+
 // endFulfilments ends those that have nothing open any more.
-func (d *deal) endFulfilments(s State, units []UnitCount, why CancelReason) {
+func (d *deal) endFulfilments(s State, units []UnitCount, as ending) {
 	var touched []Key
 	for _, u := range units {
 		line := d.order.Lines[u.Line-1]
@@ -149,20 +170,10 @@ func (d *deal) endFulfilments(s State, units []UnitCount, why CancelReason) {
 			continue
 		}
 		handed := slices.ContainsFunc(d.order.Lines, func(l OrderLine) bool { return l.Fulfilment == f.ID && l.Fulfilled > 0 })
-		event := "FulfilmentCancelled"
-		if why == CancelRefused {
-			event = "PickupRefused"
-		}
-		switch {
-		case why == CancelNoShow:
-			f.State, event = FulfilmentNoShow, "PickupExpired"
-		case handed:
+		f.State = as.state
+		if handed && as.state != FulfilmentNoShow {
 			f.State = f.Method.handedOver()
-		case why == CancelRefused:
-			f.State = FulfilmentRefused
-		default:
-			f.State = FulfilmentCancelled
 		}
-		d.tellFulfilment(event, f)
+		d.tellFulfilment(as.event, f)
 	}
 }

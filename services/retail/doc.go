@@ -95,6 +95,17 @@
 //	                                      rounding -> order/<id>
 //	                                      goodwill -> order/<id>
 //	                                      loss -> order/<id>
+//	REJECT    committed -> shrinkage      tender/<kind> -> order/<id>
+//	          committed -> available      tender/<kind> -> settlement/<location>
+//	          committed -> damaged        settlement/<location> -> order/<id>
+//	                                      gift_card/<id> -> order/<id>
+//	                                      gift_card/<id> -> settlement/<location>
+//	                                      store_credit/<customer> -> order/<id>
+//	                                      store_credit/<customer> -> settlement/<location>
+//	                                      rounding -> order/<id>
+//	                                      goodwill -> order/<id>
+//	                                      loss -> order/<id>
+//	                                      inventory/<sku> -> inventory_difference
 //	RETURN    customer -> available       order/<id> -> sales_returns
 //	          customer -> inspection      order/<id> -> tax/<code>
 //	          customer -> damaged         order/<id> -> charges/<code>
@@ -189,6 +200,9 @@
 // drives available below zero, Post opens an oversell case for the units, and what brings units back settles the oldest first, or the
 // one that somebody resolves, so that available below zero is always the open units of the cases at that position. What leaves a
 // state that is not for sale must be in it. A hold, or a sale in any other channel, is a promise, and is refused where stock is short.
+//
+// What a picker does not find of what was promised is lost, unless the books know already that as many are missing: where available is
+// below zero the units go back there, and settle the case (reject.go).
 //
 // What is done to the stock beside trading names its reason, one of the retailer's own (stock_reason.go), and what it was done for.
 // A transfer that is asked for moves nothing and promises nothing until the sender sends it, once, and at most what was asked for;

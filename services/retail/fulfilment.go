@@ -22,6 +22,7 @@ const (
 	FulfilmentNoShow    FulfilmentState = "EXPIRED_NO_SHOW" // nobody came in time
 	FulfilmentCancelled FulfilmentState = "CANCELLED"
 	FulfilmentRefused   FulfilmentState = "REFUSED_BY_CUSTOMER" // the shopper saw it and did not want it
+	FulfilmentRejected  FulfilmentState = "REJECTED"            // the place did not have what it had promised
 )
 
 // steps are the states that work moves a fulfilment through, in order. Handing over, cancelling and expiring are acts of their
@@ -139,6 +140,8 @@ func (f Fulfilment) ended(now time.Time) error {
 		return Refuse(FulfilmentEnded, "it was cancelled")
 	case FulfilmentRefused:
 		return Refuse(FulfilmentEnded, "the customer did not want it")
+	case FulfilmentRejected:
+		return Refuse(FulfilmentEnded, "its units were not to be had")
 	}
 	return nil
 }

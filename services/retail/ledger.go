@@ -30,6 +30,7 @@ const (
 	KindWork       Kind = "WORK"       // a fulfilment moved on: no entries
 	KindHandover   Kind = "HANDOVER"   // goods collected or shipped
 	KindCancel     Kind = "CANCEL"     // units that will not be handed over
+	KindReject     Kind = "REJECT"     // promised units that are not there, or unfit
 	KindReturn     Kind = "RETURN"     // goods that came back
 	KindExchange   Kind = "EXCHANGE"   // goods that came back and goods that left
 	KindGoodwill   Kind = "GOODWILL"   // something given for nothing

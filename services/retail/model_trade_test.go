@@ -89,7 +89,7 @@ func (w *paperWork) over(s *trial) Reason {
 		return AlreadyCollected
 	case w.ended == "SHIPPED":
 		return AlreadyHandedOver
-	case w.ended == "CANCELLED", w.ended == "REFUSED_BY_CUSTOMER":
+	case w.ended == "CANCELLED", w.ended == "REFUSED_BY_CUSTOMER", w.ended == "REJECTED":
 		return FulfilmentEnded
 	case w.ended == "EXPIRED_NO_SHOW", w.method == PickUp && w.step == 3 && !s.now.Before(w.until):
 		return PickupExpired
@@ -250,6 +250,45 @@ func (s *trial) cancel(t *rapid.T) {
 	s.giveUp(paper, all, c.Transaction)
 	if w != nil && w.ended == "CANCELLED" {
 		w.ended = "REFUSED_BY_CUSTOMER"
+	}
+}
+
+// reject takes units out of the stock that were promised and are missing, or unfit.
+func (s *trial) reject(t *rapid.T) {
+	paper, w := s.someWork(t)
+	units, all, tooMany := drawUnits(t, paper, w)
+	c := RejectUnits{
+		Fulfilment: w.id, Transaction: s.mint(), Location: w.place, Order: s.row(paper), Lines: units,
+		Shortfall: rapid.SampledFrom([]Shortfall{"MISSING", "MISSING", "UNFIT"}).Draw(t, "shortfall"), Note: "N",
+	}
+	reason, unfit := s.drawReason(t, map[Shortfall]string{"MISSING": "ADJUST", "UNFIT": "DAMAGE"}[c.Shortfall])
+	c, err := c.By(reason)
+	if !decided(t, err, unfit...) {
+		return
+	}
+	over := w.over(s)
+	_, err = submit(t, s.shop, c)
+	if !decided(t, err, over, reasonIf(over == "" && tooMany, AlreadyHandedOver)) {
+		return
+	}
+	for i, n := range all {
+		l := paper.lines[i]
+		l.cancelled += n
+		if l.sku == "" {
+			continue
+		}
+		shelf := s.shelf(l.place, l.sku)
+		shelf.committed -= n
+		if c.Shortfall == "UNFIT" {
+			shelf.damaged += n
+		} else if known := min(n, -shelf.available); known > 0 { // sold to somebody else before
+			shelf.change(known, c.Transaction)
+		}
+	}
+	paper.giveBack()
+	paper.settle()
+	if w.ended == "CANCELLED" {
+		w.ended = "REJECTED"
 	}
 }
 

@@ -14,14 +14,14 @@ var machines = []struct {
 }{
 	{"hold ", []string{"NONE", "HELD", "LAPSED", "RELEASED", "EXPIRED", "COMMITTED"}, []string{"release", "sweep"}},
 	{
-		"PICKUP ", []string{"NEW", "ACCEPTED", "PICKING", "READY", "LAPSED", "COLLECTED", "EXPIRED_NO_SHOW", "CANCELLED", "REFUSED_BY_CUSTOMER"},
-		[]string{"accept", "pick", "ready", "pack", "collect", "deliver", "renew", "cancel", "noshow", "extend", "refuse"},
+		"PICKUP ", []string{"NEW", "ACCEPTED", "PICKING", "READY", "LAPSED", "COLLECTED", "EXPIRED_NO_SHOW", "CANCELLED", "REFUSED_BY_CUSTOMER", "REJECTED"},
+		[]string{"accept", "pick", "ready", "pack", "collect", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject"},
 	},
 	{
-		"SHIP ", []string{"NEW", "ACCEPTED", "PICKING", "PACKED", "SHIPPED", "DELIVERED", "CANCELLED"},
-		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow", "extend", "refuse"},
+		"SHIP ", []string{"NEW", "ACCEPTED", "PICKING", "PACKED", "SHIPPED", "DELIVERED", "CANCELLED", "REJECTED"},
+		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject"},
 	},
-	{"NONE", nil, []string{" accept", " collect", " renew", " extend", " refuse"}},
+	{"NONE", nil, []string{" accept", " collect", " renew", " extend", " refuse", " reject"}},
 	{
 		"order ", []string{"NONE", "PENDING_PAYMENT", "OVERDUE", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"},
 		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice"},

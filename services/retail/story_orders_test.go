@@ -128,6 +128,26 @@ func (s *story) cancel(w *words, t telling) (map[string]string, error) {
 	return facts(submit(s, s.shop, c))
 }
 
+// reject S1 at MILAN line 1 x1 because lost, or because broken unfit; with no lines all that is open.
+func (s *story) reject(w *words, t telling) (map[string]string, error) {
+	order, f := s.workOn(w, t.verb)
+	c := RejectUnits{
+		Fulfilment: f.ID, Transaction: s.shop.mint(), Location: f.Location, Order: order, Lines: w.units(), Shortfall: Missing, Note: "looked twice",
+	}
+	if !w.take("because") {
+		s.fail("because of what?")
+	}
+	reason := s.reason(w.next())
+	if w.take("unfit") {
+		c.Shortfall = Unfit
+	}
+	c, err := c.By(reason)
+	if err != nil {
+		return nil, err
+	}
+	return facts(submit(s, s.shop, c))
+}
+
 // units reads "line 1 x2, line 2 x1".
 func (w *words) units() []UnitCount {
 	var units []UnitCount

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
@@ -32,10 +33,17 @@ func auditHonest(history *auditor.History) (found []auditor.Finding) {
 }
 
 // mayBeWrong tells of what traders send by chance that is refused for itself: an order that names a hold that none of its lines
-// needs, a gift card that is topped up where it was not issued, and a fee of more than what comes back.
+// needs, a gift card that is topped up where it was not issued, a fee of more than what comes back, and a line that another desk
+// hands over.
 func mayBeWrong(call *auditor.Call) bool {
 	if back, ok := call.Request.(*returnspb.AcceptReturnRequest); ok {
 		return call.Reason == "INVALID_REQUEST" && back.GetFee() != nil
+	}
+	switch desk := call.Request.(type) {
+	case *fulfilmentspb.RefusePickupRequest:
+		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
+	case *fulfilmentspb.RejectUnitsRequest:
+		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
 	}
 	request, ok := call.Request.(*orderspb.PlaceOrderRequest)
 	if !ok {

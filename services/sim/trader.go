@@ -84,6 +84,7 @@ var acts = []act{
 	{12, "fulfilments/CollectPickup", (*trader).collect},
 	{3, "fulfilments/ExtendPickup", (*trader).extend},
 	{3, "fulfilments/RefusePickup", (*trader).refusePickup},
+	{4, "fulfilments/RejectUnits", (*trader).rejectUnits},
 	{7, "fulfilments/ShipFulfilment", (*trader).ship},
 	{2, "fulfilments/DeliverShipment", (*trader).deliver},
 	{2, "fulfilments/GetFulfilment", (*trader).getWork},

@@ -280,6 +280,22 @@ func (t *trader) refusePickup() (ask, bool) {
 	return ask{request: request}, ok
 }
 
+// rejectUnits does not find what it is to hand over, or finds it spoilt.
+func (t *trader) rejectUnits() (ask, bool) {
+	w, ok := t.work()
+	request := &fulfilmentspb.RejectUnitsRequest{
+		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Shortfall: fulfilmentspb.Shortfall_SHORTFALL_MISSING,
+		Reason: pick(t, "lost", "theft", ownReason), Note: pick(t, "", "looked twice"),
+	}
+	if t.rand.IntN(3) == 0 {
+		request.Shortfall, request.Reason = fulfilmentspb.Shortfall_SHORTFALL_UNFIT, "broken"
+	}
+	if t.rand.IntN(3) > 0 {
+		request.Lines = []*orderspb.UnitCount{{Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2)}}
+	}
+	return ask{request: request}, ok
+}
+
 func (t *trader) deliver() (ask, bool) {
 	w, ok := t.work()
 	return ask{request: &fulfilmentspb.DeliverShipmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id}}, ok

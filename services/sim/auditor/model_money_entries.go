@@ -50,6 +50,9 @@ func (d *deed) compareAct() {
 // fromHolds says of units that left holds what the model says of all: that they were available. How much of a line its holds had is
 // the business of the model of stock.
 func (d *deed) fromHolds(units map[posting]int64) map[posting]int64 {
+	if d.missed {
+		return lost(units)
+	}
 	if !d.released {
 		return units
 	}
@@ -60,6 +63,19 @@ func (d *deed) fromHolds(units map[posting]int64) map[posting]int64 {
 		}
 		if p.from == "held" {
 			p.from = "available"
+		}
+		all[p] += n
+	}
+	return all
+}
+
+// lost says of units that were not found that all of them are lost. How many of them the books knew to be missing is the business of the
+// model of stock.
+func lost(units map[posting]int64) map[posting]int64 {
+	all := map[posting]int64{}
+	for p, n := range units {
+		if p.from == "committed" && p.to == "available" {
+			p.to = "shrinkage"
 		}
 		all[p] += n
 	}

@@ -59,7 +59,7 @@ type balanceKey struct{ location, account string }
 
 // kindsOfTrade are the kinds of act that this model replays; all others move goods alone.
 var kindsOfTrade = []string{
-	"SALE", "PAYMENT", "WORK", "HANDOVER", "CANCEL", "RETURN", "EXCHANGE", "GOODWILL", "LOSS", "INVOICE", "CARD", "CASH",
+	"SALE", "PAYMENT", "WORK", "HANDOVER", "CANCEL", "REJECT", "RETURN", "EXCHANGE", "GOODWILL", "LOSS", "INVOICE", "CARD", "CASH",
 }
 
 // auditOrders replays what was written about orders, money and documents, and holds every answer against it.
@@ -213,7 +213,7 @@ func trades(request proto.Message) bool {
 		*orderspb.WriteOffDebtRequest, *fulfilmentspb.AcceptFulfilmentRequest, *fulfilmentspb.PickFulfilmentRequest,
 		*fulfilmentspb.ReadyFulfilmentRequest, *fulfilmentspb.DeliverShipmentRequest, *fulfilmentspb.CollectPickupRequest,
 		*fulfilmentspb.ShipFulfilmentRequest, *fulfilmentspb.RenewPickupCodeRequest, *fulfilmentspb.ExtendPickupRequest,
-		*fulfilmentspb.RefusePickupRequest, *returnspb.AcceptReturnRequest,
+		*fulfilmentspb.RefusePickupRequest, *fulfilmentspb.RejectUnitsRequest, *returnspb.AcceptReturnRequest,
 		*returnspb.AcceptReturnByRightRequest, *returnspb.AcceptBlindReturnRequest, *returnspb.ExchangeGoodsRequest,
 		*invoicespb.IssueFullInvoiceRequest, *tillspb.RecordCashRequest, *paymentspb.ReplaceGiftCardRequest:
 		return true

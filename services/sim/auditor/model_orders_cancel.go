@@ -60,14 +60,19 @@ func (d *deed) cancelLines(r *orderspb.CancelLinesRequest) string {
 	return d.giveUp(units, refunding{wanted: r.GetRefundTo(), drawer: r.GetCashLocation(), undone: true}, "")
 }
 
-// giveUp frees units and gives back what was paid for them. The state is that of fulfilments that nobody came for, or
-// of which a shopper took nothing at the counter; "": somebody did not want them.
+// giveUp frees units and gives back what was paid for them. The state is that of fulfilments that nobody came for, of which
+// a shopper took nothing at the counter, or of which the place had nothing; "": somebody did not want them.
 func (d *deed) giveUp(units []unitCount, terms refunding, state string) string {
+	return d.giveUpTo("available", units, terms, state)
+}
+
+// giveUpTo does so with units that go elsewhere.
+func (d *deed) giveUpTo(account string, units []unitCount, terms refunding, state string) string {
 	o := d.order
 	for _, u := range units {
 		line := o.line(u.line)
 		line.cancelled += u.units
-		d.moveUnits(line.location, "committed", "available", line.sku, u.units)
+		d.moveUnits(line.location, "committed", account, line.sku, u.units)
 	}
 	given, reason := o.refund(terms)
 	if reason != "" {

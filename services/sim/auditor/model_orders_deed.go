@@ -44,6 +44,7 @@ type deed struct {
 	money       map[posting]int64
 	units       map[posting]int64
 	released    bool // units of holds may be free again
+	missed      bool // units that are not found are lost, or go back to what the books know to be missing
 	minted      map[string][]string
 	findings    []Finding
 }
@@ -177,6 +178,8 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 		return d.extend(r)
 	case *fulfilmentspb.RefusePickupRequest:
 		return d.refusePickup(r)
+	case *fulfilmentspb.RejectUnitsRequest:
+		return d.rejectUnits(r)
 	case *fulfilmentspb.CollectPickupRequest:
 		return d.collect(r)
 	case *fulfilmentspb.ShipFulfilmentRequest:

@@ -32,6 +32,7 @@ const (
 	workNoShow    = "EXPIRED_NO_SHOW"
 	workCancelled = "CANCELLED"
 	workRefused   = "REFUSED_BY_CUSTOMER"
+	workRejected  = "REJECTED"
 )
 
 // wrongCodesMax is how many wrong codes a pickup takes.
@@ -96,7 +97,7 @@ func (d *deed) ended(w *handing) string {
 		return "ALREADY_HANDED_OVER"
 	case w.state == workNoShow, w.state == workReady && d.past(w.expiresAt):
 		return "PICKUP_EXPIRED"
-	case w.state == workCancelled, w.state == workRefused:
+	case w.state == workCancelled, w.state == workRefused, w.state == workRejected:
 		return "FULFILMENT_CANCELLED"
 	}
 	return ""
@@ -214,6 +215,29 @@ func (d *deed) refusePickup(r *fulfilmentspb.RefusePickupRequest) string {
 		return reason
 	}
 	return d.giveUp(units, refunding{drawer: d.work.location, undone: true}, workRefused)
+}
+
+// rejectUnits takes from the stock what a place had promised and does not have, and pays it back.
+func (d *deed) rejectUnits(r *fulfilmentspb.RejectUnitsRequest) string {
+	if !d.found(r) {
+		return "UNKNOWN_FULFILMENT"
+	}
+	if reason := d.ended(d.work); reason != "" {
+		return reason
+	}
+	units, reason := openUnits(d.order, countsOf(r.GetLines()), d.work.id)
+	if reason != "" {
+		return reason
+	}
+	to := "damaged"
+	if d.missed = r.GetShortfall() == fulfilmentspb.Shortfall_SHORTFALL_MISSING; d.missed {
+		to = "shrinkage"
+	}
+	if reason := d.giveUpTo(to, units, refunding{undone: true}, workRejected); reason != "" {
+		return reason
+	}
+	d.kind = "REJECT"
+	return ""
 }
 
 // codeKey names one code of a pickup.

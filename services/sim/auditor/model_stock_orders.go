@@ -240,6 +240,34 @@ func (m *stockModel) planGiveUp(p *played, id string, units []*orderspb.UnitCoun
 	return planned
 }
 
+// planReject takes units out of the stock that a place had promised and does not have: what is unfit is damaged; what is not found is
+// what the books know to be missing, as far as they do, and lost beyond that.
+func (m *stockModel) planReject(p *played, r *fulfilmentspb.RejectUnitsRequest) plan {
+	id := strings.ToLower(r.GetFulfilment())
+	work := m.works[id]
+	if work == nil {
+		m.findAct(ruleImpossble, p, nil, "there is no fulfilment %s", id)
+		return plan{blind: true, fact: true}
+	}
+	for _, h := range p.Headers {
+		if h.Reason != r.GetReason() || h.Note != r.GetNote() {
+			m.findAct(ruleReason, p, nil, "it was done because of %s, %q, and is booked for %s, %q", r.GetReason(), r.GetNote(), h.Reason, h.Note)
+		}
+	}
+	freed := m.planGiveUp(p, work.order, r.GetLines(), func(l *soldLine) bool { return l.fulfilment == id })
+	planned := plan{moves: moves{}}
+	for one, units := range freed.moves {
+		if r.GetShortfall() == fulfilmentspb.Shortfall_SHORTFALL_UNFIT {
+			planned.moves.add(one.Location, one.SKU, accountCommitted, accountDamaged, units)
+			continue
+		}
+		known := min(units, max(0, -m.place(one.Position).now().Available))
+		planned.moves.add(one.Location, one.SKU, accountCommitted, accountAvailable, known)
+		planned.moves.add(one.Location, one.SKU, accountCommitted, accountShrinkage, units-known)
+	}
+	return planned
+}
+
 // planHandover hands units of a fulfilment over: those named, or all that are open. A wrong code hands over none.
 func (m *stockModel) planHandover(p *played, fulfilment string, units []*orderspb.UnitCount) plan {
 	if p.kind() == "WORK" {

@@ -68,6 +68,8 @@ func (m *stockModel) plan(p *played) plan {
 		return m.planCancel(p, r)
 	case *fulfilmentspb.RefusePickupRequest:
 		return m.planRefuse(p, r)
+	case *fulfilmentspb.RejectUnitsRequest:
+		return m.planReject(p, r)
 	case *fulfilmentspb.CollectPickupRequest:
 		return m.planHandover(p, r.GetFulfilment(), r.GetLines())
 	case *fulfilmentspb.ShipFulfilmentRequest:
@@ -115,6 +117,8 @@ func kindOf(p *played) string {
 		return "SALE"
 	case *orderspb.CancelLinesRequest, *fulfilmentspb.RefusePickupRequest:
 		return "CANCEL"
+	case *fulfilmentspb.RejectUnitsRequest:
+		return "REJECT"
 	case *fulfilmentspb.CollectPickupRequest:
 		switch { // a wrong code is remembered, and hands nothing over
 		case p.call.Outcome == Acknowledged:

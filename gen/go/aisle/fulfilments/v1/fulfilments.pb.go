@@ -55,6 +55,8 @@ const (
 	FulfilmentState_FULFILMENT_STATE_CANCELLED FulfilmentState = 10
 	// The shopper came, saw it, and wanted nothing of it.
 	FulfilmentState_FULFILMENT_STATE_REFUSED_BY_CUSTOMER FulfilmentState = 11
+	// The location had none of what it had promised.
+	FulfilmentState_FULFILMENT_STATE_REJECTED FulfilmentState = 12
 )
 
 // Enum value maps for FulfilmentState.
@@ -72,6 +74,7 @@ var (
 		9:  "FULFILMENT_STATE_EXPIRED_NO_SHOW",
 		10: "FULFILMENT_STATE_CANCELLED",
 		11: "FULFILMENT_STATE_REFUSED_BY_CUSTOMER",
+		12: "FULFILMENT_STATE_REJECTED",
 	}
 	FulfilmentState_value = map[string]int32{
 		"FULFILMENT_STATE_UNSPECIFIED":         0,
@@ -86,6 +89,7 @@ var (
 		"FULFILMENT_STATE_EXPIRED_NO_SHOW":     9,
 		"FULFILMENT_STATE_CANCELLED":           10,
 		"FULFILMENT_STATE_REFUSED_BY_CUSTOMER": 11,
+		"FULFILMENT_STATE_REJECTED":            12,
 	}
 )
 
@@ -114,6 +118,59 @@ func (x FulfilmentState) Number() protoreflect.EnumNumber {
 // Deprecated: Use FulfilmentState.Descriptor instead.
 func (FulfilmentState) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{0}
+}
+
+// Shortfall is why promised units can't be handed over.
+type Shortfall int32
+
+const (
+	// Never sent.
+	Shortfall_SHORTFALL_UNSPECIFIED Shortfall = 0
+	// They are not found.
+	Shortfall_SHORTFALL_MISSING Shortfall = 1
+	// They are there, and can't be sold as they are.
+	Shortfall_SHORTFALL_UNFIT Shortfall = 2
+)
+
+// Enum value maps for Shortfall.
+var (
+	Shortfall_name = map[int32]string{
+		0: "SHORTFALL_UNSPECIFIED",
+		1: "SHORTFALL_MISSING",
+		2: "SHORTFALL_UNFIT",
+	}
+	Shortfall_value = map[string]int32{
+		"SHORTFALL_UNSPECIFIED": 0,
+		"SHORTFALL_MISSING":     1,
+		"SHORTFALL_UNFIT":       2,
+	}
+)
+
+func (x Shortfall) Enum() *Shortfall {
+	p := new(Shortfall)
+	*p = x
+	return p
+}
+
+func (x Shortfall) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Shortfall) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1].Descriptor()
+}
+
+func (Shortfall) Type() protoreflect.EnumType {
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1]
+}
+
+func (x Shortfall) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Shortfall.Descriptor instead.
+func (Shortfall) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
 }
 
 // FulfilmentSort is how the work of a location is ordered.
@@ -153,11 +210,11 @@ func (x FulfilmentSort) String() string {
 }
 
 func (FulfilmentSort) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2].Descriptor()
 }
 
 func (FulfilmentSort) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2]
 }
 
 func (x FulfilmentSort) Number() protoreflect.EnumNumber {
@@ -166,7 +223,7 @@ func (x FulfilmentSort) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FulfilmentSort.Descriptor instead.
 func (FulfilmentSort) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
 }
 
 // Fulfilment is the handing over of some lines of an order, by one method from one location.
@@ -1594,6 +1651,107 @@ func (x *RefusePickupRequest) GetLines() []*v1.UnitCount {
 	return nil
 }
 
+// RejectUnitsRequest says what of a fulfilment can't be handed over.
+type RejectUnitsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The fulfilment's id.
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// What is short; none: all that is open.
+	Lines []*v1.UnitCount `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// What is wrong with the units.
+	Shortfall Shortfall `protobuf:"varint,5,opt,name=shortfall,proto3,enum=aisle.fulfilments.v1.Shortfall" json:"shortfall,omitempty"`
+	// Why: the code of a reason that fits ADJUST where units are missing, for example "lost", and DAMAGE where they are unfit, for
+	// example "broken".
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else there is to say of it.
+	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectUnitsRequest) Reset() {
+	*x = RejectUnitsRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectUnitsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectUnitsRequest) ProtoMessage() {}
+
+func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectUnitsRequest.ProtoReflect.Descriptor instead.
+func (*RejectUnitsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *RejectUnitsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RejectUnitsRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *RejectUnitsRequest) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *RejectUnitsRequest) GetLines() []*v1.UnitCount {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *RejectUnitsRequest) GetShortfall() Shortfall {
+	if x != nil {
+		return x.Shortfall
+	}
+	return Shortfall_SHORTFALL_UNSPECIFIED
+}
+
+func (x *RejectUnitsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RejectUnitsRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
 
 const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
@@ -1743,7 +1901,19 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
 	"fulfilment\x12;\n" +
-	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines*\x91\x03\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\"\xd7\x02\n" +
+	"\x12RejectUnitsRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\n" +
+	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"fulfilment\x12;\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12I\n" +
+	"\tshortfall\x18\x05 \x01(\x0e2\x1f.aisle.fulfilments.v1.ShortfallB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\tshortfall\x12!\n" +
+	"\x06reason\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12\x1c\n" +
+	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04note*\xb0\x03\n" +
 	"\x0fFulfilmentState\x12 \n" +
 	"\x1cFULFILMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FULFILMENT_STATE_NEW\x10\x01\x12\x1d\n" +
@@ -1757,11 +1927,16 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	" FULFILMENT_STATE_EXPIRED_NO_SHOW\x10\t\x12\x1e\n" +
 	"\x1aFULFILMENT_STATE_CANCELLED\x10\n" +
 	"\x12(\n" +
-	"$FULFILMENT_STATE_REFUSED_BY_CUSTOMER\x10\v*k\n" +
+	"$FULFILMENT_STATE_REFUSED_BY_CUSTOMER\x10\v\x12\x1d\n" +
+	"\x19FULFILMENT_STATE_REJECTED\x10\f*R\n" +
+	"\tShortfall\x12\x19\n" +
+	"\x15SHORTFALL_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11SHORTFALL_MISSING\x10\x01\x12\x13\n" +
+	"\x0fSHORTFALL_UNFIT\x10\x02*k\n" +
 	"\x0eFulfilmentSort\x12\x1f\n" +
 	"\x1bFULFILMENT_SORT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16FULFILMENT_SORT_PLACED\x10\x01\x12\x1c\n" +
-	"\x18FULFILMENT_SORT_PROMISED\x10\x022\x89\x14\n" +
+	"\x18FULFILMENT_SORT_PROMISED\x10\x022\xc1\x15\n" +
 	"\x11FulfilmentService\x12\xbc\x01\n" +
 	"\x0fListFulfilments\x12,.aisle.fulfilments.v1.ListFulfilmentsRequest\x1a-.aisle.fulfilments.v1.ListFulfilmentsResponse\"L\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\xc0\x01\n" +
@@ -1786,7 +1961,9 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\fExtendPickup\x12).aisle.fulfilments.v1.ExtendPickupRequest\x1a .aisle.fulfilments.v1.Fulfilment\"d\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:extend\x12\xb7\x01\n" +
 	"\fRefusePickup\x12).aisle.fulfilments.v1.RefusePickupRequest\x1a\x16.aisle.orders.v1.Order\"d\xea\xe0\x18\x1d\n" +
-	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:refuse\x12\xc9\x01\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:refuse\x12\xb5\x01\n" +
+	"\vRejectUnits\x12(.aisle.fulfilments.v1.RejectUnitsRequest\x1a\x16.aisle.orders.v1.Order\"d\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:reject\x12\xc9\x01\n" +
 	"\x0fRenewPickupCode\x12,.aisle.fulfilments.v1.RenewPickupCodeRequest\x1a .aisle.fulfilments.v1.Fulfilment\"f\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.code\x12\blocation\x82\xd3\xe4\x93\x02@:\x01*\";/v1/locations/{location}/fulfilments/{fulfilment}:renewCodeB\xe7\x01\n" +
 	"\x18com.aisle.fulfilments.v1B\x10FulfilmentsProtoP\x01ZGgithub.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1;fulfilmentsv1\xa2\x02\x03AFX\xaa\x02\x14Aisle.Fulfilments.V1\xca\x02\x14Aisle\\Fulfilments\\V1\xe2\x02 Aisle\\Fulfilments\\V1\\GPBMetadata\xea\x02\x16Aisle::Fulfilments::V1b\x06proto3"
@@ -1803,91 +1980,97 @@ func file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP() []byte {
 	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescData
 }
 
-var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(FulfilmentState)(0),                 // 0: aisle.fulfilments.v1.FulfilmentState
-	(FulfilmentSort)(0),                  // 1: aisle.fulfilments.v1.FulfilmentSort
-	(*Fulfilment)(nil),                   // 2: aisle.fulfilments.v1.Fulfilment
-	(*FulfilmentLine)(nil),               // 3: aisle.fulfilments.v1.FulfilmentLine
-	(*ListFulfilmentsRequest)(nil),       // 4: aisle.fulfilments.v1.ListFulfilmentsRequest
-	(*ListFulfilmentsResponse)(nil),      // 5: aisle.fulfilments.v1.ListFulfilmentsResponse
-	(*ListOrderFulfilmentsRequest)(nil),  // 6: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	(*ListOrderFulfilmentsResponse)(nil), // 7: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	(*GetFulfilmentRequest)(nil),         // 8: aisle.fulfilments.v1.GetFulfilmentRequest
-	(*AcceptFulfilmentRequest)(nil),      // 9: aisle.fulfilments.v1.AcceptFulfilmentRequest
-	(*PickFulfilmentRequest)(nil),        // 10: aisle.fulfilments.v1.PickFulfilmentRequest
-	(*ReadyFulfilmentRequest)(nil),       // 11: aisle.fulfilments.v1.ReadyFulfilmentRequest
-	(*DeliverShipmentRequest)(nil),       // 12: aisle.fulfilments.v1.DeliverShipmentRequest
-	(*CollectPickupRequest)(nil),         // 13: aisle.fulfilments.v1.CollectPickupRequest
-	(*ShipFulfilmentRequest)(nil),        // 14: aisle.fulfilments.v1.ShipFulfilmentRequest
-	(*Handover)(nil),                     // 15: aisle.fulfilments.v1.Handover
-	(*GetPickupCodeRequest)(nil),         // 16: aisle.fulfilments.v1.GetPickupCodeRequest
-	(*PickupCode)(nil),                   // 17: aisle.fulfilments.v1.PickupCode
-	(*RenewPickupCodeRequest)(nil),       // 18: aisle.fulfilments.v1.RenewPickupCodeRequest
-	(*ExtendPickupRequest)(nil),          // 19: aisle.fulfilments.v1.ExtendPickupRequest
-	(*RefusePickupRequest)(nil),          // 20: aisle.fulfilments.v1.RefusePickupRequest
-	(v1.FulfilmentMethod)(0),             // 21: aisle.orders.v1.FulfilmentMethod
-	(*timestamppb.Timestamp)(nil),        // 22: google.protobuf.Timestamp
-	(*v11.Money)(nil),                    // 23: aisle.retail.v1.Money
-	(*v1.UnitCount)(nil),                 // 24: aisle.orders.v1.UnitCount
-	(*v1.Tender)(nil),                    // 25: aisle.orders.v1.Tender
-	(*v1.Order)(nil),                     // 26: aisle.orders.v1.Order
-	(*v12.Invoice)(nil),                  // 27: aisle.invoices.v1.Invoice
+	(Shortfall)(0),                       // 1: aisle.fulfilments.v1.Shortfall
+	(FulfilmentSort)(0),                  // 2: aisle.fulfilments.v1.FulfilmentSort
+	(*Fulfilment)(nil),                   // 3: aisle.fulfilments.v1.Fulfilment
+	(*FulfilmentLine)(nil),               // 4: aisle.fulfilments.v1.FulfilmentLine
+	(*ListFulfilmentsRequest)(nil),       // 5: aisle.fulfilments.v1.ListFulfilmentsRequest
+	(*ListFulfilmentsResponse)(nil),      // 6: aisle.fulfilments.v1.ListFulfilmentsResponse
+	(*ListOrderFulfilmentsRequest)(nil),  // 7: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	(*ListOrderFulfilmentsResponse)(nil), // 8: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	(*GetFulfilmentRequest)(nil),         // 9: aisle.fulfilments.v1.GetFulfilmentRequest
+	(*AcceptFulfilmentRequest)(nil),      // 10: aisle.fulfilments.v1.AcceptFulfilmentRequest
+	(*PickFulfilmentRequest)(nil),        // 11: aisle.fulfilments.v1.PickFulfilmentRequest
+	(*ReadyFulfilmentRequest)(nil),       // 12: aisle.fulfilments.v1.ReadyFulfilmentRequest
+	(*DeliverShipmentRequest)(nil),       // 13: aisle.fulfilments.v1.DeliverShipmentRequest
+	(*CollectPickupRequest)(nil),         // 14: aisle.fulfilments.v1.CollectPickupRequest
+	(*ShipFulfilmentRequest)(nil),        // 15: aisle.fulfilments.v1.ShipFulfilmentRequest
+	(*Handover)(nil),                     // 16: aisle.fulfilments.v1.Handover
+	(*GetPickupCodeRequest)(nil),         // 17: aisle.fulfilments.v1.GetPickupCodeRequest
+	(*PickupCode)(nil),                   // 18: aisle.fulfilments.v1.PickupCode
+	(*RenewPickupCodeRequest)(nil),       // 19: aisle.fulfilments.v1.RenewPickupCodeRequest
+	(*ExtendPickupRequest)(nil),          // 20: aisle.fulfilments.v1.ExtendPickupRequest
+	(*RefusePickupRequest)(nil),          // 21: aisle.fulfilments.v1.RefusePickupRequest
+	(*RejectUnitsRequest)(nil),           // 22: aisle.fulfilments.v1.RejectUnitsRequest
+	(v1.FulfilmentMethod)(0),             // 23: aisle.orders.v1.FulfilmentMethod
+	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
+	(*v11.Money)(nil),                    // 25: aisle.retail.v1.Money
+	(*v1.UnitCount)(nil),                 // 26: aisle.orders.v1.UnitCount
+	(*v1.Tender)(nil),                    // 27: aisle.orders.v1.Tender
+	(*v1.Order)(nil),                     // 28: aisle.orders.v1.Order
+	(*v12.Invoice)(nil),                  // 29: aisle.invoices.v1.Invoice
 }
 var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
-	21, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	23, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	0,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	3,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
-	22, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
-	23, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
-	22, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
-	22, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
-	22, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
-	1,  // 8: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
-	2,  // 9: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	2,  // 10: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	24, // 11: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	25, // 12: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
-	23, // 13: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	22, // 14: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	22, // 15: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	2,  // 16: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	26, // 17: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
-	27, // 18: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
-	22, // 19: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
-	24, // 20: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	4,  // 21: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	6,  // 22: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	8,  // 23: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	9,  // 24: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	10, // 25: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	11, // 26: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	12, // 27: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	13, // 28: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	14, // 29: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	16, // 30: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
-	19, // 31: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
-	20, // 32: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
-	18, // 33: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	5,  // 34: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	7,  // 35: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	2,  // 36: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	2,  // 37: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	2,  // 38: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	2,  // 39: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	2,  // 40: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
-	15, // 41: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
-	15, // 42: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
-	17, // 43: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	2,  // 44: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
-	26, // 45: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
-	2,  // 46: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	34, // [34:47] is the sub-list for method output_type
-	21, // [21:34] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	4,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
+	24, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
+	25, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
+	24, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
+	24, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
+	24, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
+	2,  // 8: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
+	3,  // 9: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	3,  // 10: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	26, // 11: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	27, // 12: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
+	25, // 13: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	24, // 14: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	24, // 15: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	3,  // 16: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	28, // 17: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
+	29, // 18: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
+	24, // 19: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
+	26, // 20: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	26, // 21: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	1,  // 22: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
+	5,  // 23: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	7,  // 24: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	9,  // 25: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	10, // 26: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	11, // 27: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	12, // 28: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	13, // 29: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	14, // 30: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	15, // 31: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	17, // 32: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
+	20, // 33: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
+	21, // 34: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
+	22, // 35: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
+	19, // 36: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
+	6,  // 37: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	8,  // 38: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	3,  // 39: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 40: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 41: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 42: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 43: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
+	16, // 44: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
+	16, // 45: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
+	18, // 46: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	3,  // 47: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
+	28, // 48: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
+	28, // 49: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
+	3,  // 50: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	37, // [37:51] is the sub-list for method output_type
+	23, // [23:37] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }
@@ -1900,8 +2083,8 @@ func file_aisle_fulfilments_v1_fulfilments_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc), len(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   19,
+			NumEnums:      3,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

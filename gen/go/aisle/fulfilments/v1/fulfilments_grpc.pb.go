@@ -32,6 +32,7 @@ const (
 	FulfilmentService_GetPickupCode_FullMethodName        = "/aisle.fulfilments.v1.FulfilmentService/GetPickupCode"
 	FulfilmentService_ExtendPickup_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/ExtendPickup"
 	FulfilmentService_RefusePickup_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/RefusePickup"
+	FulfilmentService_RejectUnits_FullMethodName          = "/aisle.fulfilments.v1.FulfilmentService/RejectUnits"
 	FulfilmentService_RenewPickupCode_FullMethodName      = "/aisle.fulfilments.v1.FulfilmentService/RenewPickupCode"
 )
 
@@ -121,6 +122,19 @@ type FulfilmentServiceClient interface {
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
 	// FULFILMENT_STATE.
 	RefusePickup(ctx context.Context, in *RefusePickupRequest, opts ...grpc.CallOption) (*v1.Order, error)
+	// RejectUnits is when a location can't hand over units that it promised: they are not found when they are picked, or they are unfit.
+	// They are taken out of its stock for the reason that is given, and what was paid for them goes back to the cent, the way it came.
+	// What else the fulfilment has stays as it is; with nothing left to hand over it is REJECTED.
+	//
+	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,
+	// they settle its oldest oversell case.
+	//
+	// Postings: units committed -> shrinkage, or committed -> available where the books know that they are missing; unfit ones
+	// committed -> damaged; money tender/<kind> -> order, or back to the card or credit, through settlement where another location
+	// took it; what the lost units cost, inventory/<sku> -> inventory_difference.
+	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
+	// PICKUP_EXPIRED, FULFILMENT_CANCELLED.
+	RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v1.Order, error)
 	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones.
 	//
 	// Postings: none.
@@ -257,6 +271,16 @@ func (c *fulfilmentServiceClient) RefusePickup(ctx context.Context, in *RefusePi
 	return out, nil
 }
 
+func (c *fulfilmentServiceClient) RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v1.Order, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.Order)
+	err := c.cc.Invoke(ctx, FulfilmentService_RejectUnits_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *fulfilmentServiceClient) RenewPickupCode(ctx context.Context, in *RenewPickupCodeRequest, opts ...grpc.CallOption) (*Fulfilment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Fulfilment)
@@ -353,6 +377,19 @@ type FulfilmentServiceServer interface {
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
 	// FULFILMENT_STATE.
 	RefusePickup(context.Context, *RefusePickupRequest) (*v1.Order, error)
+	// RejectUnits is when a location can't hand over units that it promised: they are not found when they are picked, or they are unfit.
+	// They are taken out of its stock for the reason that is given, and what was paid for them goes back to the cent, the way it came.
+	// What else the fulfilment has stays as it is; with nothing left to hand over it is REJECTED.
+	//
+	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,
+	// they settle its oldest oversell case.
+	//
+	// Postings: units committed -> shrinkage, or committed -> available where the books know that they are missing; unfit ones
+	// committed -> damaged; money tender/<kind> -> order, or back to the card or credit, through settlement where another location
+	// took it; what the lost units cost, inventory/<sku> -> inventory_difference.
+	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
+	// PICKUP_EXPIRED, FULFILMENT_CANCELLED.
+	RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error)
 	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones.
 	//
 	// Postings: none.
@@ -404,6 +441,9 @@ func (UnimplementedFulfilmentServiceServer) ExtendPickup(context.Context, *Exten
 }
 func (UnimplementedFulfilmentServiceServer) RefusePickup(context.Context, *RefusePickupRequest) (*v1.Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method RefusePickup not implemented")
+}
+func (UnimplementedFulfilmentServiceServer) RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error) {
+	return nil, status.Error(codes.Unimplemented, "method RejectUnits not implemented")
 }
 func (UnimplementedFulfilmentServiceServer) RenewPickupCode(context.Context, *RenewPickupCodeRequest) (*Fulfilment, error) {
 	return nil, status.Error(codes.Unimplemented, "method RenewPickupCode not implemented")
@@ -645,6 +685,24 @@ func _FulfilmentService_RefusePickup_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FulfilmentService_RejectUnits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RejectUnitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).RejectUnits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_RejectUnits_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).RejectUnits(ctx, req.(*RejectUnitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FulfilmentService_RenewPickupCode_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RenewPickupCodeRequest)
 	if err := dec(in); err != nil {
@@ -717,6 +775,10 @@ var FulfilmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RefusePickup",
 			Handler:    _FulfilmentService_RefusePickup_Handler,
+		},
+		{
+			MethodName: "RejectUnits",
+			Handler:    _FulfilmentService_RejectUnits_Handler,
 		},
 		{
 			MethodName: "RenewPickupCode",
