@@ -50,8 +50,8 @@ type Config struct {
 
 // ServiceNames are the services that a process can run.
 var ServiceNames = []string{
-	"catalog", "locations", "stock", "deliveries", "counts", "demand", "replenishment", "reports", "orders", "fulfilments", "returns",
-	"invoices", "customers", "payments", "tills", "messages", "events",
+	"catalog", "locations", "stock", "deliveries", "counts", "demand", "replenishment", "reports", "promotions", "orders", "fulfilments",
+	"returns", "invoices", "customers", "payments", "tills", "messages", "events",
 }
 
 // fields calls each with every field that has a variable.

@@ -78,6 +78,11 @@ func TestRefusals(t *testing.T) {
 		return fmt.Sprintf(`{"location":%q,"lines":[{"sku":%q,%q:%q}]%s}`, location, sku, field, quantity, more)
 	}
 	w.refuseAll([]refusal{
+		{"promotions/GetPromotion", `{"code":"none"}`, "UNKNOWN_PROMOTION", "code"},
+		{"promotions/PutPromotion", promotion(`,"channels":["web","none"]`), "UNKNOWN_CHANNEL", "promotion.channels[1]"},
+		{"promotions/PutPromotion", promotion(`,"skus":["SHIRT-S","NONE"]`), "UNKNOWN_SKU", "promotion.skus[1]"},
+		{"promotions/PutPromotion", promotion(`,"products":["none"]`), "UNKNOWN_PRODUCT", "promotion.products[0]"},
+
 		{"locations/GetLocation", `{"code":"nowhere"}`, "UNKNOWN_LOCATION", ""},
 		{"locations/PutLocation", strings.Replace(place("milan", "STORE", "IT"), "EUR", "CHF", 1), "IMMUTABLE", ""},
 		{"locations/GetChannel", `{"code":"nowhere"}`, "UNKNOWN_CHANNEL", ""},

@@ -33,6 +33,7 @@ import (
 	messagespb "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	promotionspb "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	replenishmentpb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	reportspb "github.com/aisle-retail/aisle/gen/go/aisle/reports/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
@@ -54,6 +55,7 @@ import (
 	"github.com/aisle-retail/aisle/services/orders"
 	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/promotions"
 	"github.com/aisle-retail/aisle/services/replenishment"
 	"github.com/aisle-retail/aisle/services/reports"
 	"github.com/aisle-retail/aisle/services/returns"
@@ -283,6 +285,8 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 			deliveriespb.RegisterDeliveryServiceServer(registrar, deliveries.New(s.engine, s.db))
 		case "counts":
 			countspb.RegisterCountServiceServer(registrar, counts.New(s.engine, s.db))
+		case "promotions":
+			promotionspb.RegisterPromotionServiceServer(registrar, promotions.New(s.engine, s.db))
 		case "replenishment":
 			replenishmentpb.RegisterReplenishmentServiceServer(registrar, replenishment.New(s.engine, s.db))
 		case "reports":

@@ -23,6 +23,7 @@ import (
 	messagesv1 "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	promotionsv1 "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	replenishmentv1 "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	reportsv1 "github.com/aisle-retail/aisle/gen/go/aisle/reports/v1"
 	returnsv1 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
@@ -103,6 +104,7 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 		fulfilmentsv1.RegisterFulfilmentServiceHandlerClient(ctx, mux, fulfilmentsv1.NewFulfilmentServiceClient(c)),
 		invoicesv1.RegisterInvoiceServiceHandlerClient(ctx, mux, invoicesv1.NewInvoiceServiceClient(c)),
 		paymentsv1.RegisterPaymentServiceHandlerClient(ctx, mux, paymentsv1.NewPaymentServiceClient(c)),
+		promotionsv1.RegisterPromotionServiceHandlerClient(ctx, mux, promotionsv1.NewPromotionServiceClient(c)),
 		replenishmentv1.RegisterReplenishmentServiceHandlerClient(ctx, mux, replenishmentv1.NewReplenishmentServiceClient(c)),
 		returnsv1.RegisterReturnServiceHandlerClient(ctx, mux, returnsv1.NewReturnServiceClient(c)),
 		countsv1.RegisterCountServiceHandlerClient(ctx, mux, countsv1.NewCountServiceClient(c)),

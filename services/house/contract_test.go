@@ -27,6 +27,7 @@ import (
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/reports/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"

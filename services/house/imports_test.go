@@ -60,6 +60,7 @@ var rooms = map[string]room{
 	"services/counts":        {may: service, why: whyService},
 	"services/demand":        {may: service, why: whyService},
 	"services/reports":       {may: service, why: whyService},
+	"services/promotions":    {may: service, why: whyService},
 	"services/replenishment": {may: service, why: whyService},
 	"services/orders":        {may: service, why: whyService},
 	"services/fulfilments":   {may: service, why: whyService},

@@ -22,6 +22,7 @@ import (
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/reports/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"

@@ -88,6 +88,21 @@ var (
 		return refs
 	})
 
+	provePromotions = proveReferences(func(row retail.Row) []referred {
+		var refs []referred
+		rule := row.(retail.Promotion).Rule
+		for _, code := range rule.Channels {
+			refs = append(refs, referred{key: retail.ChannelKey(code), what: "channel"})
+		}
+		for _, code := range rule.Products {
+			refs = append(refs, referred{key: retail.ProductKey(code), what: "product"})
+		}
+		for _, sku := range rule.SKUs {
+			refs = append(refs, referred{key: retail.SKUKey(sku), what: "variant"})
+		}
+		return refs
+	})
+
 	proveBuffers = proveReferences(func(row retail.Row) []referred {
 		b := row.(retail.BufferRules)
 		refs := []referred{{key: retail.LocationKey(b.Location), what: "location"}}

@@ -256,6 +256,11 @@ func (g *gambler) basket() retail.PlaceOrder {
 		}
 		cmd.Lines = append(cmd.Lines, g.line(place, method))
 	}
+	if cmd.Lines[0].SKU != "" && g.IntN(3) == 0 {
+		cmd.Offers = []retail.Offer{{Lines: []int{0}, Promotion: retail.Promotion{
+			Code: "summer", Name: "Summer", Rule: retail.PromotionRule{Kind: retail.PromotionNForM, Units: 2, Paid: 1},
+		}}}
+	}
 	if g.IntN(4) == 0 {
 		cmd.BillTo = &retail.Party{Name: "Somebody", TaxID: "IT1"}
 	}
@@ -290,7 +295,7 @@ func (g *gambler) sellCard() {
 	place := g.place()
 	for range 1 + g.IntN(2) {
 		cmd := g.basket()
-		cmd.Holds, cmd.Fulfilments, cmd.BillTo, cmd.Discounts, cmd.RoundingMinor, cmd.Location = nil, nil, nil, nil, 0, place
+		cmd.Holds, cmd.Fulfilments, cmd.BillTo, cmd.Offers, cmd.RoundingMinor, cmd.Location = nil, nil, nil, nil, 0, place
 		cmd.Lines = []retail.BasketLine{{
 			Description: "Gift card", Quantity: 1, ListMinor: 25_00, Card: &card, Tax: retail.TaxRate{Code: "OUT"}, Method: retail.CarryOut,
 			Location: place, ReturnDays: 30,

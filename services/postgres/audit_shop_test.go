@@ -227,6 +227,12 @@ func (s *shop) catalogue() {
 		}
 		before = as(s, put)
 	}
+	for _, part := range []int32{1_000, 1_500} {
+		as(s, retail.PutPromotion{Transaction: id(), Promotion: retail.Promotion{Code: "summer", Name: "Summer", Rule: retail.PromotionRule{
+			Kind: retail.PromotionPercent, BasisPoints: part, Channels: []string{"web"}, Products: []string{"runner"}, SKUs: []string{"RED-42"},
+			LeastMinor: 5_00, Currency: "EUR", ValidFrom: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), MembersOnly: true, Exclusive: true, Priority: 1,
+		}, ValidUntil: time.Date(2036, 7, 1, 0, 0, 0, 0, time.UTC), Retired: part > 1_000}})
+	}
 	for _, keep := range []int64{0, 1} {
 		as(s, retail.PutBuffers{Transaction: id(), Location: "milan", Rules: []retail.NewBufferRule{
 			{SKU: "RED-42", BufferRule: retail.BufferRule{Method: retail.Ship, Channel: "web", Units: keep}}, {BufferRule: retail.BufferRule{Units: keep}},

@@ -29,7 +29,9 @@ type caches struct {
 	allLocations cache[[]retail.Location]
 	channels     cache[retail.Channel]
 	priceLists   cache[retail.PriceList]
-	taxRates     cache[[]retail.TaxRate]
+	// promotions has one entry, those that are not retired and have not ended.
+	promotions cache[[]retail.Promotion]
+	taxRates   cache[[]retail.TaxRate]
 	// buffersAt are those of places, buffers those of positions, by positionName.
 	buffersAt    cache[placeBuffers]
 	buffers      cache[retail.BufferRules]
@@ -53,6 +55,8 @@ func (c *caches) forget(rows []ledger.RowWrite) {
 			c.channels.drop(key.Code)
 		case retail.TablePriceLists:
 			c.priceLists.drop(key.Code)
+		case retail.TablePromotions:
+			c.promotions.drop("")
 		case retail.TableTaxRates:
 			c.taxRates.drop(key.Code)
 		case retail.TableBuffers:

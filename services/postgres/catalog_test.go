@@ -236,11 +236,12 @@ func TestCatalogue(t *testing.T) {
 		items, err := o.Items(t.Context(), asked, "eur")
 		days := int32(retail.DefaultReturnDays)
 		priced := retail.Item{
-			SKU: "TEE-S", Title: tee.Title, TaxCategory: "standard", ReturnDays: days, Prices: []retail.Price{{UnitMinor: 1995}}, Found: true,
+			SKU: "TEE-S", Title: tee.Title, TaxCategory: "standard", Product: "tee", Department: tee.Department, Brand: tee.Brand,
+			ReturnDays: days, Prices: []retail.Price{{UnitMinor: 1995}}, Found: true,
 		}
 		none := retail.Item{ReturnDays: days}
 		want(t, "items", []retail.Item{
-			{SKU: "MUG", Title: "Mug_large", TaxCategory: "standard", ReturnDays: days, Found: true}, none, priced, none, priced,
+			{SKU: "MUG", Title: "Mug_large", TaxCategory: "standard", Product: "mug", ReturnDays: days, Found: true}, none, priced, none, priced,
 		}, items, true, err)
 		items, err = o.Items(t.Context(), []retail.ItemRef{{SKU: "TEE-S"}}, "")
 		priced.Prices = nil

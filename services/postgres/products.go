@@ -115,7 +115,7 @@ select t.sku, t.alias_of from variants t where t.sku = any($1::text[]) and t.ali
 	// A barcode leads to a SKU, an alias to the SKU that it stands for, a SKU to its product and its prices; where one of them is
 	// missing, what follows is null.
 	itemsOf = readStatement("items_of", `
-select coalesce(v.alias_of, v.sku), p.title, p.tax_category, p.return_days, r.prices
+select coalesce(v.alias_of, v.sku), p.title, p.tax_category, p.return_days, r.prices, p.code, p.department, p.brand
 from unnest($1::text[], $2::text[]) with ordinality as k(sku, gtin, n)
 left join barcodes b on b.gtin = nullif(k.gtin, '')
 left join variants v on v.sku = coalesce(b.sku, case when k.gtin = '' then k.sku end)
@@ -225,6 +225,7 @@ func readItem(r *record) (retail.Item, error) {
 		item.ReturnDays = r.int4()
 	}
 	listed := r.next()
+	item.Product, item.Department, item.Brand = r.text(), r.text(), r.text()
 	if listed == nil {
 		return item, nil
 	}

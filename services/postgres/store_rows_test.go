@@ -182,6 +182,19 @@ var samples = map[retail.Table]sample{
 	}, func(r retail.TaxRates) columns {
 		return columns{"code": r.Jurisdiction, "rates": asJSON(r.Rates), "recorded_at": r.RecordedAt, "version": r.Version}
 	}),
+	retail.TablePromotions: kindOf("promotions", func(p *retail.Promotion, name string) {
+		p.Code = name
+		positive(&p.Version)
+		p.ValidUntil = p.RecordedAt
+		if p.Version&1 == 1 {
+			p.ValidUntil = time.Time{}
+		}
+	}, func(p retail.Promotion) columns {
+		return columns{
+			"code": p.Code, "name": p.Name, "rule": asJSON(p.Rule), "valid_until": orNull(p.ValidUntil), "retired": p.Retired,
+			"recorded_at": p.RecordedAt, "version": p.Version,
+		}
+	}),
 	retail.TablePriceLists: kindOf("price_lists", func(l *retail.PriceList, name string) {
 		l.Code = name
 		positive(&l.Version)

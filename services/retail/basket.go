@@ -101,6 +101,8 @@ type Terms struct {
 	Cards map[string]Card
 	// Holds are those that the basket names, in its order.
 	Holds []Hold
+	// Promotions are those that are not retired.
+	Promotions []Promotion
 	// Credits are the customer's store credit in each book that owes it, most first.
 	Credits []Balance
 }
@@ -146,6 +148,7 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 	if err := b.plan(t, &cmd, at); err != nil {
 		return cmd, err
 	}
+	cmd.Offers = b.offers(t, cmd.Currency)
 	var err error
 	if cmd.Discounts, err = discountsIn(cmd.Currency, b.Discounts); err != nil {
 		return cmd, err

@@ -48,7 +48,7 @@ func (c AcceptBlindReturn) Decide(s State, now time.Time) (Change, Return, error
 	for i, line := range c.Lines {
 		basket[i] = line.BasketLine
 	}
-	lines, taxes, err := price(basket, nil, c.TaxIncluded)
+	lines, taxes, err := price(basket, nil, nil, c.TaxIncluded)
 	if err != nil {
 		return Change{}, Return{}, err
 	}

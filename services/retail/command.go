@@ -55,6 +55,7 @@ const (
 	TableTaxCategories
 	TableTaxRates
 	TablePriceLists
+	TablePromotions
 	TableAttributes
 	TableProducts
 	TableVariants

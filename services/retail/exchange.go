@@ -81,7 +81,7 @@ func (c Exchange) tenders(refunds []Payment) ([]Tender, error) {
 	}
 	refunds = slices.Clone(refunds)
 	slices.SortStableFunc(refunds, func(a, b Payment) int { return min(1, wanted(a)+1) - min(1, wanted(b)+1) })
-	lines, _, err := price(c.Sale.Lines, c.Sale.Discounts, c.Sale.TaxIncluded)
+	lines, _, err := price(c.Sale.Lines, c.Sale.Discounts, c.Sale.Offers, c.Sale.TaxIncluded)
 	if err != nil {
 		return nil, err
 	}

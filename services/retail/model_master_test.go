@@ -55,7 +55,7 @@ var (
 // master puts some of the retailer's data.
 func (s *trial) master(t *rapid.T) {
 	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putRates, s.putAttribute, s.putProduct, s.putProduct,
-		s.putPrices, s.putChannel, s.putBuffers, s.putRules, s.putReason}
+		s.putPrices, s.putChannel, s.putBuffers, s.putRules, s.putReason, s.putPromotion}
 	for range rapid.IntRange(1, 6).Draw(t, "puts") {
 		rapid.SampledFrom(acts).Draw(t, "put")(t)
 	}
@@ -327,6 +327,8 @@ func (d paperData) check(t *rapid.T, s *shop) {
 		case Attribute:
 			version = row.Version
 		case StockReason:
+			version = row.Version
+		case Promotion:
 			version = row.Version
 		case Product:
 			version = row.Version

@@ -304,7 +304,8 @@ func (s *trial) order(t *rapid.T) {
 	if rapid.Bool().Draw(t, "waits") {
 		c.PayFor = 20 * time.Minute
 	}
-	gross, _, _ := basketAsked{lines: c.Lines, included: c.TaxIncluded}.exactly()
+	c.Offers = drawOffers(t, c.Lines)
+	gross, _, _ := basketAsked{lines: c.Lines, offers: c.Offers, included: c.TaxIncluded}.exactly()
 	promised := slices.ContainsFunc(paper.lines, func(l *paperLine) bool { return l.method != CarryOut })
 	var wrong []Reason
 	var change int64
@@ -316,7 +317,7 @@ func (s *trial) order(t *rapid.T) {
 	for _, tender := range c.Tenders {
 		given += tender.AmountMinor
 	}
-	priced, _, _ := price(c.Lines, nil, c.TaxIncluded)
+	priced, _, _ := price(c.Lines, nil, c.Offers, c.TaxIncluded)
 	for i, l := range paper.lines {
 		l.gross = priced[i].GrossMinor
 		if l.method == CarryOut {
@@ -330,7 +331,7 @@ func (s *trial) order(t *rapid.T) {
 		return
 	}
 	checkQuoted(t, quote, order)
-	checkPriced(t, basketAsked{lines: c.Lines, included: c.TaxIncluded}, order.Lines, order.Taxes)
+	checkPriced(t, basketAsked{lines: c.Lines, offers: c.Offers, included: c.TaxIncluded}, order.Lines, order.Taxes)
 	s.take(all, c.Transaction)
 	for _, h := range holds {
 		h.state = "COMMITTED"

@@ -111,7 +111,8 @@ func (s *trial) exchange(t *rapid.T) {
 	}
 	sale.Fulfilments, other.works = nil, nil
 	sale.Issuer.Invoices = back.Issuer.Invoices
-	gross, _, _ := basketAsked{lines: sale.Lines, included: sale.TaxIncluded}.exactly()
+	sale.Offers = drawOffers(t, sale.Lines)
+	gross, _, _ := basketAsked{lines: sale.Lines, offers: sale.Offers, included: sale.TaxIncluded}.exactly()
 	all, _ := s.needsOf(sale, other, nil)
 	kept := paper.kept
 	trying := slices.Clone(paper.lines)

@@ -348,7 +348,7 @@ func (s *trial) sell(t *rapid.T) {
 	basket, keeps := drawBasket(t), drawBuffers(t)
 	c := PlaceOrder{
 		Order: s.mint(), Transaction: s.mint(), Number: OrderNumber(s.minted), Channel: "till", Location: anyPlace.Draw(t, "place"),
-		Currency: "EUR", TaxIncluded: basket.included, Lines: basket.lines, Discounts: basket.basket,
+		Currency: "EUR", TaxIncluded: basket.included, Lines: basket.lines, Discounts: basket.basket, Offers: basket.offers,
 		Fact: rapid.Bool().Draw(t, "at a till"), Buffers: keeps.buffers(),
 	}
 	c.Issuer = s.issuer(c.Location)

@@ -106,6 +106,9 @@ type LineDiscount struct {
 	AmountMinor int64  `json:"amount_minor"`
 	// Basket is true where it is the line's part of a discount of the basket.
 	Basket bool `json:"basket,omitempty"`
+	// Promotion is true where the retailer's promotion of that code gave it, under Name; false: the caller did.
+	Promotion bool   `json:"promotion,omitempty"`
+	Name      string `json:"name,omitempty"`
 }
 
 // OrderTax is the tax of one rate over the whole order.

@@ -75,7 +75,8 @@ func TestWhatComesBackInPartsComesToTheWhole(t *testing.T) {
 				Method: PickUp, Location: "milan", ReturnDays: 30,
 			}},
 		}
-		gross, _, _ := basketAsked{lines: place.Lines, included: place.TaxIncluded}.exactly()
+		place.Offers = drawOffers(t, place.Lines)
+		gross, _, _ := basketAsked{lines: place.Lines, offers: place.Offers, included: place.TaxIncluded}.exactly()
 		if card := gross / 3; gross > 0 {
 			place.Tenders = []Tender{{Kind: "CARD", AmountMinor: card, Location: "shop"}, {Kind: "CASH", AmountMinor: gross - card, Location: "shop"}}
 		}

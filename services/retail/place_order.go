@@ -22,7 +22,9 @@ type PlaceOrder struct {
 	TaxIncluded bool
 	Lines       []BasketLine
 	Discounts   []Discount
-	Tenders     []Tender
+	// Offers are the promotions that it is given, in the order in which they take.
+	Offers  []Offer
+	Tenders []Tender
 	// RoundingMinor is how much less is paid because of the smallest coin; negative: more.
 	RoundingMinor int64
 	// PayFor is how long the goods are kept for an order that is not paid in full; 0: until it is handed over.
@@ -158,7 +160,7 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 
 // priced is the order as it comes to, before anybody pays: the one rule of what is quoted and what is placed.
 func (c PlaceOrder) priced(s State, now time.Time) (Order, error) {
-	lines, taxes, err := price(c.Lines, c.Discounts, c.TaxIncluded)
+	lines, taxes, err := price(c.Lines, c.Discounts, c.Offers, c.TaxIncluded)
 	if err != nil {
 		return Order{}, err
 	}

@@ -73,9 +73,9 @@ type BasketLine struct {
 }
 
 // price computes what each line and the whole basket come to. It is where rounding happens, once: tax is rounded per rate
-// over the whole basket and given to the lines by largest remainder, as basket discounts are. The sum of parts is always
-// the whole.
-func price(lines []BasketLine, basket []Discount, taxIncluded bool) ([]OrderLine, []OrderTax, error) {
+// over the whole basket and given to the lines by largest remainder, as basket discounts are. The caller's discounts come off first,
+// those of lines and then those of the basket, then what promotions give. The sum of parts is always the whole.
+func price(lines []BasketLine, basket []Discount, offers []Offer, taxIncluded bool) ([]OrderLine, []OrderTax, error) {
 	priced := make([]OrderLine, len(lines))
 	remaining := make([]int64, len(lines))
 	listTotal := int64(0)
@@ -113,6 +113,12 @@ func price(lines []BasketLine, basket []Discount, taxIncluded bool) ([]OrderLine
 	if err := takeBasket(priced, remaining, basket); err != nil {
 		return nil, nil, err
 	}
+	for _, offer := range offers {
+		if err := offer.takeable(priced); err != nil {
+			return nil, nil, err
+		}
+	}
+	promote(priced, remaining, offers)
 	return priced, tax(priced, remaining, taxIncluded), nil
 }
 

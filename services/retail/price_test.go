@@ -15,6 +15,7 @@ import (
 type basketAsked struct {
 	lines    []BasketLine
 	basket   []Discount
+	offers   []Offer
 	included bool
 }
 
@@ -44,6 +45,7 @@ func (b basketAsked) exactly() (gross int64, taxes map[TaxRate]int64, refused Re
 			left[i] -= share
 		}
 	}
+	b.promoted(left)
 	gross, taxes = sum(left), map[TaxRate]int64{}
 	whole := map[TaxRate]int64{}
 	for i, line := range b.lines {
@@ -124,6 +126,7 @@ func drawBasket(t *rapid.T) basketAsked {
 		b.lines = append(b.lines, line)
 	}
 	b.basket = drawDiscounts(t, "basket discount", b.lines[0].ListMinor)
+	b.offers = drawOffers(t, b.lines)
 	return b
 }
 
@@ -148,9 +151,15 @@ func checkPriced(t rapid.TB, b basketAsked, lines []OrderLine, taxes []OrderTax)
 		if line.ListMinor-line.DiscountMinor != kept || line.NetMinor+line.TaxMinor != line.GrossMinor {
 			t.Fatalf("line %d does not add up: %+v", i, line)
 		}
-		off := int64(0)
+		off, promotions := int64(0), false
 		for j, d := range line.Discounts {
 			off += d.AmountMinor
+			if promotions = promotions || d.Promotion; promotions { // they come last, each by its name
+				if !d.Promotion || d.AmountMinor <= 0 || d.Name == "" || !slices.ContainsFunc(b.offers, func(o Offer) bool { return o.Promotion.Code == d.Code }) {
+					t.Fatalf("promotion %d of line %d is %+v", j, i, d)
+				}
+				continue
+			}
 			if own := j < len(asked.Discounts); own && d.Code != asked.Discounts[j].Code || d.Basket == own || !own && d.AmountMinor <= 0 {
 				t.Fatalf("discount %d of line %d is %+v", j, i, d)
 			}
@@ -188,9 +197,9 @@ func checkPriced(t rapid.TB, b basketAsked, lines []OrderLine, taxes []OrderTax)
 func checkPrice(t rapid.TB, b basketAsked) {
 	t.Helper()
 	before := deepCopy(b.lines)
-	lines, taxes, err := price(b.lines, b.basket, b.included)
+	lines, taxes, err := price(b.lines, b.basket, b.offers, b.included)
 	unchanged(t, "the basket", before, b.lines)
-	again, taxesAgain, _ := price(b.lines, b.basket, b.included)
+	again, taxesAgain, _ := price(b.lines, b.basket, b.offers, b.included)
 	if diff := gocmp.Diff(lines, again) + gocmp.Diff(taxes, taxesAgain); diff != "" {
 		t.Fatalf("priced again it differs:\n%s", diff)
 	}
@@ -221,7 +230,7 @@ func TestPrice(t *testing.T) {
 			t.Skip("nothing to take it off")
 		}
 		off := rapid.Int64Range(1, whole).Draw(t, "off")
-		lines, _, err := price(b.lines, []Discount{{Code: "D", AmountMinor: off}}, b.included)
+		lines, _, err := price(b.lines, []Discount{{Code: "D", AmountMinor: off}}, nil, b.included)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,7 +272,7 @@ func TestPriceKnowsWhoseTurnoverALineIs(t *testing.T) {
 		"": true, "charges/postage": true,
 		"settlement/milan": false, "tax/IVA22": false, "gift_card/1": false, "sales": false, "safe": false,
 	} {
-		_, _, err := price([]BasketLine{{SKU: "RED-42", Quantity: 1, ListMinor: 100, Account: account}}, nil, true)
+		_, _, err := price([]BasketLine{{SKU: "RED-42", Quantity: 1, ListMinor: 100, Account: account}}, nil, nil, true)
 		if (err == nil) != fits {
 			t.Errorf("a line credited to %q: %v", account, err)
 		}

@@ -99,6 +99,8 @@ type ItemRef struct {
 // Item is what the catalogue knows of a thing to be sold.
 type Item struct {
 	SKU, Title, TaxCategory string
+	// Product, Department and Brand are what promotions are for.
+	Product, Department, Brand string
 	// ReturnDays is how many days after it was handed over it may come back.
 	ReturnDays int32
 	// Prices are those in the price list that was asked for.

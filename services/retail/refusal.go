@@ -22,6 +22,7 @@ const (
 	UnknownSKU         Reason = "UNKNOWN_SKU"
 	UnknownProduct     Reason = "UNKNOWN_PRODUCT"
 	UnknownPriceList   Reason = "UNKNOWN_PRICE_LIST"
+	UnknownPromotion   Reason = "UNKNOWN_PROMOTION"
 	UnknownTaxCategory Reason = "UNKNOWN_TAX_CATEGORY"
 	UnknownAttribute   Reason = "UNKNOWN_ATTRIBUTE"
 	SKUTaken           Reason = "SKU_TAKEN"

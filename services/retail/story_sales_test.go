@@ -222,7 +222,7 @@ func (s *story) terms(b Basket) Terms {
 			terms.PriceList = list
 		}
 	}
-	terms.Buffers = s.buffers()
+	terms.Buffers, terms.Promotions = s.buffers(), s.promotions()
 	for _, line := range b.Lines {
 		terms.Items = append(terms.Items, s.catalogued(line.Item, terms.PriceList.Code))
 	}
@@ -284,6 +284,7 @@ func (s *story) catalogued(ref ItemRef, list string) Item {
 	prices, _ := s.shop.rows[VariantPricesKey(list, ref.SKU)].(VariantPrices)
 	item := Item{
 		SKU: ref.SKU, Title: product.Title, TaxCategory: product.TaxCategory, Prices: prices.Prices, Found: true, ReturnDays: DefaultReturnDays,
+		Product: product.Code, Department: product.Department, Brand: product.Brand,
 	}
 	if product.ReturnDays != nil {
 		item.ReturnDays = *product.ReturnDays

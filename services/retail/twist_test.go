@@ -148,10 +148,28 @@ func (w *twister) anyID() ID {
 	return known.mint()
 }
 
+// lawfulRule returns what a promotion may have in a field beside what it has.
+func (w *twister) lawfulRule(rule PromotionRule, name string) (other any, known bool) {
+	switch name {
+	case "BasisPoints":
+		return choose[int32](w.Rand, 1, 3333, 9999, 10_000), rule.Kind == PromotionPercent
+	case "AmountMinor":
+		return choose[int64](w.Rand, 1, 2, 99, 100_00, paperMax), rule.Kind == PromotionAmount
+	case "Units":
+		return choose[int32](w.Rand, rule.Paid+1, rule.Paid+2, 1_000), rule.Kind == PromotionNForM
+	case "MembersOnly", "Exclusive":
+		return w.IntN(2) == 0, true
+	}
+	return nil, false
+}
+
 // lawfulField returns another value that the contract and the handlers let through, for a field that has any.
 func (w *twister) lawfulField(of reflect.Value, name string) (other any, known bool) {
 	if line, ok := of.Interface().(BasketLine); ok {
 		return w.lawfulLine(line, name)
+	}
+	if rule, ok := of.Interface().(PromotionRule); ok {
+		return w.lawfulRule(rule, name)
 	}
 	switch name {
 	case "Quantity", "Units":

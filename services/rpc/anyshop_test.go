@@ -133,6 +133,18 @@ func (m *memory) PriceList(_ context.Context, code string) (retail.PriceList, bo
 	return one[retail.PriceList](m, retail.PriceListKey(code))
 }
 
+func (m *memory) Promotions(context.Context) ([]retail.Promotion, error) {
+	return all(m, noLimit, func(p retail.Promotion) bool { return !p.Retired })
+}
+
+func (m *memory) Promotion(_ context.Context, code string) (retail.Promotion, bool, error) {
+	return one[retail.Promotion](m, retail.PromotionKey(code))
+}
+
+func (m *memory) PromotionsAfter(_ context.Context, after string, limit int) ([]retail.Promotion, error) {
+	return all(m, limit, func(p retail.Promotion) bool { return p.Code > after })
+}
+
 func (m *memory) TaxRates(_ context.Context, jurisdiction string) ([]retail.TaxRate, error) {
 	rates, _, err := one[retail.TaxRates](m, retail.TaxRatesKey(jurisdiction))
 	return rates.Rates, err
@@ -270,6 +282,7 @@ func (m *memory) Items(ctx context.Context, refs []retail.ItemRef, list string) 
 		prices, _, _ := one[retail.VariantPrices](m, retail.VariantPricesKey(list, ref.SKU))
 		items[i] = retail.Item{
 			SKU: sku.Code, Title: product.Title, TaxCategory: product.TaxCategory, ReturnDays: retail.DefaultReturnDays, Prices: prices.Prices, Found: known,
+			Product: product.Code, Department: product.Department, Brand: product.Brand,
 		}
 	}
 	return items, nil

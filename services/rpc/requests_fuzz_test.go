@@ -28,6 +28,7 @@ import (
 	messagesv1 "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	promotionsv1 "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	replenishmentv1 "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	reportsv1 "github.com/aisle-retail/aisle/gen/go/aisle/reports/v1"
 	retailv1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
@@ -48,6 +49,7 @@ import (
 	"github.com/aisle-retail/aisle/services/messages"
 	"github.com/aisle-retail/aisle/services/orders"
 	"github.com/aisle-retail/aisle/services/payments"
+	"github.com/aisle-retail/aisle/services/promotions"
 	"github.com/aisle-retail/aisle/services/replenishment"
 	"github.com/aisle-retail/aisle/services/reports"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -112,6 +114,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	locationsv1.RegisterLocationServiceServer(s, locations.New(s.engine, s))
 	stockv1.RegisterStockServiceServer(s, stock.New(s.engine, s, horizon, stock.Config{}))
 	countsv1.RegisterCountServiceServer(s, counts.New(s.engine, s))
+	promotionsv1.RegisterPromotionServiceServer(s, promotions.New(s.engine, s))
 	replenishmentv1.RegisterReplenishmentServiceServer(s, replenishment.New(s.engine, s))
 	demandv1.RegisterDemandServiceServer(s, demand.New(s))
 	messagesv1.RegisterMessageServiceServer(s, messages.New(s))

@@ -56,6 +56,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.UnknownSKU:         codes.NotFound,
 	retail.UnknownProduct:     codes.NotFound,
 	retail.UnknownPriceList:   codes.NotFound,
+	retail.UnknownPromotion:   codes.NotFound,
 	retail.UnknownTaxCategory: codes.NotFound,
 	retail.UnknownAttribute:   codes.NotFound,
 	retail.SKUTaken:           codes.AlreadyExists,

@@ -12,6 +12,7 @@ import (
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	promotionspb "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	replenishmentpb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
@@ -35,6 +36,12 @@ func NewShop(r *rand.Rand) auditor.Shop {
 			{Code: "till", HoldSeconds: 3600},
 			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2))},
 			{Code: "app", SellingLocation: "online", HoldSeconds: 2, SafetyBasisPoints: 1000 * int64(r.IntN(3)), FewFrom: 1 + int64(r.IntN(2)), ManyFrom: 4},
+		},
+		Promotions: []auditor.Promotion{
+			{Code: "app-member", SKU: "SKU-0", Channel: "app", Members: true, BasisPoints: 1500},
+			{Code: "three", SKU: "SKU-1", Units: 3, Paid: 2},
+			{Code: "till-member", SKU: "SKU-3", Channel: "till", Members: true, BasisPoints: 525},
+			{Code: "app", Channel: "app", BasisPoints: 333},
 		},
 		Customers: []string{shopper},
 		Bound:     []string{"site", "shopper", "till"},
@@ -94,6 +101,9 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 			SafetyBasisPoints: int32(ch.SafetyBasisPoints), Exposure: exposureOf(ch),
 		}})
 	}
+	for _, p := range s.Promotions {
+		put("promotions/PutPromotion", &promotionspb.PutPromotionRequest{RequestId: c.newID(), Promotion: promotionOf(p)})
+	}
 	for _, b := range s.Buffers {
 		put("stock/PutBuffers", &stockpb.PutBuffersRequest{RequestId: c.newID(), Location: b.Location, Buffers: []*stockpb.Buffer{{
 			Sku: b.SKU, Method: methodNamed(b.Method), Channel: b.Channel, Units: b.Units, BasisPoints: int32(b.BasisPoints),
@@ -127,6 +137,25 @@ func exposureOf(ch auditor.Channel) *locationspb.StockExposure {
 		return nil
 	}
 	return &locationspb.StockExposure{Kind: locationspb.ExposureKind_EXPOSURE_KIND_BAND, FewFrom: ch.FewFrom, ManyFrom: ch.ManyFrom}
+}
+
+func promotionOf(p auditor.Promotion) *promotionspb.Promotion {
+	told := &promotionspb.Promotion{
+		Code: p.Code, Name: "Promotion " + p.Code, Scope: promotionspb.PromotionScope_PROMOTION_SCOPE_LINE, MembersOnly: p.Members,
+		Gives: &promotionspb.Promotion_BasisPoints{BasisPoints: int32(p.BasisPoints)},
+	}
+	if p.BasisPoints == 0 {
+		told.Gives = &promotionspb.Promotion_NForM{NForM: &promotionspb.NForM{Units: int32(p.Units), Paid: int32(p.Paid)}}
+	}
+	if p.Channel != "" {
+		told.Channels = []string{p.Channel}
+	}
+	if p.SKU == "" {
+		told.Scope = promotionspb.PromotionScope_PROMOTION_SCOPE_ORDER
+	} else {
+		told.Skus = []string{p.SKU}
+	}
+	return told
 }
 
 // methodNamed is none for "".

@@ -13,6 +13,7 @@ import (
 	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
 const (
@@ -30,14 +31,18 @@ func line(sku string, quantity int64, method orderspb.FulfilmentMethod, location
 	return &orderspb.BasketLine{Item: &orderspb.BasketLine_Sku{Sku: sku}, Quantity: quantity, Method: method, Location: location}
 }
 
-// price is what lines of goods cost.
-func (t *trader) price(lines []*orderspb.BasketLine) (minor int64) {
-	for _, l := range lines {
+// price is what goods cost, with what promotions give.
+func (t *trader) price(r *orderspb.PlaceOrderRequest) (minor int64) {
+	var goods []auditor.Sold
+	for _, l := range r.GetLines() {
 		for _, item := range t.shop.Items {
 			if item.SKU == l.GetSku() {
-				minor += item.UnitMinor * l.GetQuantity()
+				goods = append(goods, auditor.Sold{SKU: item.SKU, Quantity: l.GetQuantity(), Minor: item.UnitMinor * l.GetQuantity()})
 			}
 		}
+	}
+	for _, left := range t.shop.Give(r.GetChannel(), r.GetCustomer(), goods) {
+		minor += left
 	}
 	return minor
 }
@@ -75,7 +80,7 @@ func (t *trader) tillSale() (ask, bool) {
 	for _, sku := range t.skus(3) {
 		request.Lines = append(request.Lines, line(sku, t.units(), methodCarryOut, ""))
 	}
-	request.Tenders = t.tenders(t.price(request.Lines))
+	request.Tenders = t.tenders(t.price(request))
 	t.named(request)
 	if t.rand.IntN(5) == 0 {
 		request.BillTo = &retailpb.Party{Name: "A buyer", TaxId: "IT00000000000"}
@@ -114,7 +119,7 @@ func (t *trader) webOrder() (ask, bool) {
 	if t.rand.IntN(4) == 0 { // some of it from elsewhere
 		request.Lines = append(request.Lines, line(t.item().SKU, 1, methodShip, t.store()))
 	}
-	due := t.price(request.Lines)
+	due := t.price(request)
 	switch t.rand.IntN(4) {
 	case 0:
 		request.PaymentTime = durationpb.New(restMax.Truncate(restMax) + 1e9)

@@ -16,6 +16,8 @@ type Reads interface {
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	PriceList(ctx context.Context, code string) (retail.PriceList, bool, error)
 	TaxRates(ctx context.Context, jurisdiction string) ([]retail.TaxRate, error)
+	// Promotions returns those that are not retired and have not ended, which callers must not change.
+	Promotions(ctx context.Context) ([]retail.Promotion, error)
 	Buffers
 	// Items returns what is sold under SKUs or barcodes, in the order asked, with their prices in one list.
 	Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error)
@@ -101,6 +103,9 @@ func Terms(ctx context.Context, reads Reads, b retail.Basket) (retail.Terms, err
 			terms.PriceList = list
 			break
 		}
+	}
+	if terms.Promotions, err = reads.Promotions(ctx); err != nil {
+		return terms, err
 	}
 	if err := named(ctx, reads, b, &terms); err != nil {
 		return terms, err

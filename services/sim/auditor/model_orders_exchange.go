@@ -59,9 +59,9 @@ func (d *deed) comesTo(r *orderspb.PlaceOrderRequest) (gross int64) {
 	if row != nil && len(row.lines) != len(r.GetLines()) {
 		row = nil
 	}
-	for i, line := range r.GetLines() {
-		quiet := d.newDeed(d.position, nil, d.call) // what is wrong with a price is found when it is sold
-		gross += quiet.price(r, line, i, row).gross
+	quiet := d.newDeed(d.position, nil, d.call) // what is wrong with a price is found when it is sold
+	for _, line := range quiet.priced(r, row) {
+		gross += line.gross
 	}
 	return gross
 }

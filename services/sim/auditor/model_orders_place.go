@@ -43,11 +43,31 @@ func (d *deed) sell(r *orderspb.PlaceOrderRequest, id string, by paying) (*bough
 	if row != nil {
 		o.number = row.number
 	}
-	for i, line := range r.GetLines() {
-		o.lines = append(o.lines, d.price(r, line, i, row))
-	}
+	o.lines = d.priced(r, row)
 	d.tax(o, row)
 	return o, d.take(r, o, by)
+}
+
+// priced makes the lines, with what promotions give: nothing on baskets that were sold before, nor beside discounts, which the row has.
+func (d *deed) priced(r *orderspb.PlaceOrderRequest, row *bought) (lines []boughtLine) {
+	given := r.GetOccurredAt() == nil && len(r.GetDiscounts()) == 0
+	goods := make([]Sold, len(r.GetLines()))
+	for i, of := range r.GetLines() {
+		lines = append(lines, d.price(r, of, i, row))
+		given = given && len(of.GetDiscounts()) == 0
+		if l := lines[i]; of.GetTillPrice() == nil {
+			goods[i] = Sold{l.sku, l.quantity, l.list}
+		}
+	}
+	if !given {
+		return lines
+	}
+	for i, left := range d.shop.Give(r.GetChannel(), r.GetCustomer(), goods) {
+		if goods[i].SKU != "" {
+			lines[i].gross, lines[i].discount = left, lines[i].list-left
+		}
+	}
+	return lines
 }
 
 // price makes one line. What it comes to follows from the price list, or from the till's price; discounts, which are spread by a rule

@@ -45,14 +45,21 @@ func (m *orderModel) judgeQuoteOrder(r *orderspb.QuoteOrderRequest, told *orders
 	if len(told.GetLines()) != len(r.GetLines()) || len(told.GetFigures().GetLines()) != len(r.GetLines()) {
 		return fmt.Sprintf("%d lines were asked for, and %d quoted", len(r.GetLines()), len(told.GetLines()))
 	}
+	goods := make([]Sold, len(r.GetLines()))
+	for i, of := range r.GetLines() {
+		if item, known := m.items[of.GetSku()]; known && of.GetTillPrice() == nil {
+			goods[i] = Sold{item.SKU, of.GetQuantity(), item.UnitMinor * of.GetQuantity()}
+		}
+	}
+	given := m.shop.Give(r.GetChannel(), r.GetCustomer(), goods)
 	list, gross, due := int64(0), int64(0), int64(0)
 	for i, line := range told.GetLines() {
 		of, figure := r.GetLines()[i], told.GetFigures().GetLines()[i]
 		minor, priced := figure.GetGrossMinor(), len(of.GetDiscounts())+len(r.GetDiscounts()) == 0 && of.GetTillPrice() == nil
 		item, known := m.items[of.GetSku()]
 		switch {
-		case known && priced && (figure.GetListMinor() != item.UnitMinor*of.GetQuantity() || minor != figure.GetListMinor()):
-			return fmt.Sprintf("line %d comes to %d of %d, and its price is %d", i+1, minor, figure.GetListMinor(), item.UnitMinor)
+		case known && priced && (figure.GetListMinor() != item.UnitMinor*of.GetQuantity() || minor != given[i]):
+			return fmt.Sprintf("line %d comes to %d of %d, its price is %d, and promotions leave %d", i+1, minor, figure.GetListMinor(), item.UnitMinor, given[i])
 		case minor != figure.GetNetMinor()+figure.GetTaxMinor() || minor != figure.GetListMinor()-figure.GetDiscountMinor():
 			return fmt.Sprintf("line %d does not add up", i+1)
 		case line.GetGrossAmount().GetAmountMinor() != minor || line.GetSku() != of.GetSku() || line.GetPromise().GetMethod() != of.GetMethod():

@@ -9,8 +9,21 @@ type Shop struct {
 	Customers []string
 	// Buffers are what places leave.
 	Buffers []Buffer
+	// Promotions stand in the order in which they take: those of one article before those of whole orders.
+	Promotions []Promotion
 	// Bound are the names of keys that see stock as their channels show it.
 	Bound []string
+}
+
+// Promotion is a discount that the shop gives by itself, in one channel or in all.
+type Promotion struct {
+	Code string
+	// SKU is what it is given on; "": on all goods of the order together.
+	SKU, Channel string
+	// Members is set where the customer has to be known.
+	Members bool
+	// BasisPoints are the part that it takes, in hundredths of a percent; 0: of each Units units of the article, all but Paid are free.
+	BasisPoints, Units, Paid int64
 }
 
 // Buffer is units that a place leaves: of one article or of all, by one method or by all, in one channel or in all; "": all.

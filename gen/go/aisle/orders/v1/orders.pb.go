@@ -2706,12 +2706,16 @@ func (x *OrderLine) GetReturnDays() int32 {
 // LineDiscount is what one discount took off one line.
 type LineDiscount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The discount's code.
+	// The discount's code, or the promotion's.
 	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
 	// How much it took off all units of the line.
 	Amount *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
-	// True where it is this line's part of a basket discount.
-	Basket        bool `protobuf:"varint,3,opt,name=basket,proto3" json:"basket,omitempty"`
+	// True where it is this line's part of a discount of the whole basket.
+	Basket bool `protobuf:"varint,3,opt,name=basket,proto3" json:"basket,omitempty"`
+	// True where the retailer's promotion of that code gave it (PromotionService); false: the caller did.
+	Promotion bool `protobuf:"varint,4,opt,name=promotion,proto3" json:"promotion,omitempty"`
+	// What the receipt says of the promotion; empty: the caller gave it.
+	Name          string `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2765,6 +2769,20 @@ func (x *LineDiscount) GetBasket() bool {
 		return x.Basket
 	}
 	return false
+}
+
+func (x *LineDiscount) GetPromotion() bool {
+	if x != nil {
+		return x.Promotion
+	}
+	return false
+}
+
+func (x *LineDiscount) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
 }
 
 // OrderTax is the tax of one rate over the whole order.
@@ -4086,11 +4104,13 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"fulfilment\x12\x18\n" +
 	"\aaccount\x18\x16 \x01(\tR\aaccount\x12\x1f\n" +
 	"\vreturn_days\x18\x17 \x01(\x05R\n" +
-	"returnDays\"j\n" +
+	"returnDays\"\x9c\x01\n" +
 	"\fLineDiscount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12.\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x16\n" +
-	"\x06basket\x18\x03 \x01(\bR\x06basket\"\x8d\x01\n" +
+	"\x06basket\x18\x03 \x01(\bR\x06basket\x12\x1c\n" +
+	"\tpromotion\x18\x04 \x01(\bR\tpromotion\x12\x12\n" +
+	"\x04name\x18\x05 \x01(\tR\x04name\"\x8d\x01\n" +
 	"\bOrderTax\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x19\n" +
 	"\brate_ppm\x18\x02 \x01(\x05R\aratePpm\x12(\n" +

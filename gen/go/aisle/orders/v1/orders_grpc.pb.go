@@ -49,8 +49,9 @@ type OrderServiceClient interface {
 	//
 	// Prices are the server's, from the channel's price list in the order's currency, unless a line brings a till price
 	// with its reason. Discounts of a line come off that line; discounts of the basket are spread over the lines in
-	// proportion, by largest remainder. Tax is rounded once per rate over the whole order and given to the lines the same
-	// way. Money given beyond what is due is change, from cash and vouchers only. What is carried out is invoiced in the same
+	// proportion, by largest remainder. What promotions are in force for the order comes off next (PromotionService), unless it says
+	// when it happened: then its figures are the till's. Tax is rounded once per rate over the whole order and given to the lines the
+	// same way. Money given beyond what is due is change, from cash and vouchers only. What is carried out is invoiced in the same
 	// transaction, by a ticket or, where bill_to is given, by a full invoice.
 	//
 	// Postings, units: per line carried out, available or held -> customer; per line promised, available or held -> committed;
@@ -249,8 +250,9 @@ type OrderServiceServer interface {
 	//
 	// Prices are the server's, from the channel's price list in the order's currency, unless a line brings a till price
 	// with its reason. Discounts of a line come off that line; discounts of the basket are spread over the lines in
-	// proportion, by largest remainder. Tax is rounded once per rate over the whole order and given to the lines the same
-	// way. Money given beyond what is due is change, from cash and vouchers only. What is carried out is invoiced in the same
+	// proportion, by largest remainder. What promotions are in force for the order comes off next (PromotionService), unless it says
+	// when it happened: then its figures are the till's. Tax is rounded once per rate over the whole order and given to the lines the
+	// same way. Money given beyond what is due is change, from cash and vouchers only. What is carried out is invoiced in the same
 	// transaction, by a ticket or, where bill_to is given, by a full invoice.
 	//
 	// Postings, units: per line carried out, available or held -> customer; per line promised, available or held -> committed;

@@ -203,6 +203,8 @@ const (
 	Reason_UNKNOWN_STOCK_RULE Reason = 140
 	// What was quoted comes to something else by now; its facts say what of which line was quoted, and what it is.
 	Reason_QUOTE_CHANGED Reason = 150
+	// No promotion has this code.
+	Reason_UNKNOWN_PROMOTION Reason = 160
 	// The gift card was lost, and another number took the place of this one.
 	Reason_GIFT_CARD_REPLACED Reason = 151
 	// A gift card has this number, or had it before it was lost.
@@ -299,6 +301,7 @@ var (
 		124: "NOT_COUNTED",
 		140: "UNKNOWN_STOCK_RULE",
 		150: "QUOTE_CHANGED",
+		160: "UNKNOWN_PROMOTION",
 		151: "GIFT_CARD_REPLACED",
 		152: "GIFT_CARD_TAKEN",
 	}
@@ -390,6 +393,7 @@ var (
 		"NOT_COUNTED":            124,
 		"UNKNOWN_STOCK_RULE":     140,
 		"QUOTE_CHANGED":          150,
+		"UNKNOWN_PROMOTION":      160,
 		"GIFT_CARD_REPLACED":     151,
 		"GIFT_CARD_TAKEN":        152,
 	}
@@ -426,7 +430,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xb8\x0e\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xd0\x0e\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -517,7 +521,8 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\vZONE_UNREAD\x10{\x12\x0f\n" +
 	"\vNOT_COUNTED\x10|\x12\x17\n" +
 	"\x12UNKNOWN_STOCK_RULE\x10\x8c\x01\x12\x12\n" +
-	"\rQUOTE_CHANGED\x10\x96\x01\x12\x17\n" +
+	"\rQUOTE_CHANGED\x10\x96\x01\x12\x16\n" +
+	"\x11UNKNOWN_PROMOTION\x10\xa0\x01\x12\x17\n" +
 	"\x12GIFT_CARD_REPLACED\x10\x97\x01\x12\x14\n" +
 	"\x0fGIFT_CARD_TAKEN\x10\x98\x01B\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"

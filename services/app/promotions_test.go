@@ -1,0 +1,84 @@
+package app_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// promotion is a body that puts 10 % off, but for what else it says.
+func promotion(more string) string {
+	return fmt.Sprintf(`{"promotion":{"code":"summer","name":"Summer sale","scope":"PROMOTION_SCOPE_LINE","basisPoints":1000%s}}`, more)
+}
+
+// TestPromotions puts promotions, has orders quoted and placed by them, and takes back what they were given on.
+func TestPromotions(t *testing.T) {
+	w := open(t)
+
+	t.Run("what is put is told as it is", func(t *testing.T) {
+		w := w.in(t)
+		for _, body := range []string{
+			promotion(`,"skus":["SHIRT-S"],"products":["shirt"],"brands":["Acme"],"departments":["men"],"channels":["web"],"membersOnly":true,"exclusive":true,` +
+				`"priority":-3,"validFrom":"2026-05-04T00:00:00Z","validUntil":"2036-05-04T00:00:00Z","least":` + eur(100) + `,"retired":true`),
+			`{"promotion":{"code":"summer","name":"N","scope":"PROMOTION_SCOPE_ORDER","amount":` + eur(500) + `,"retired":true}}`,
+			`{"promotion":{"code":"summer","name":"N","scope":"PROMOTION_SCOPE_LINE","nForM":{"units":3,"paid":2},"retired":true}}`,
+		} {
+			put := w.must("staff", "promotions/PutPromotion", body)
+			one, other := w.must("staff", "promotions/GetPromotion", `{"code":"summer"}`), w.rest("staff", "promotions/GetPromotion", `{"code":"summer"}`)
+			if diff := cmp.Diff(put.body, one.body) + cmp.Diff(one.body, other.body); diff != "" {
+				t.Error(diff)
+			}
+		}
+		w.must("staff", "promotions/PutPromotion", `{"promotion":{"code":"winter","name":"N","scope":"PROMOTION_SCOPE_LINE","basisPoints":1,"retired":true}}`)
+		first := w.must("staff", "promotions/ListPromotions", `{"pageSize":1}`)
+		second := w.rest("staff", "promotions/ListPromotions", fmt.Sprintf(`{"pageSize":1,"pageToken":%q}`, first.at("nextPageToken")))
+		if first.at("promotions", 0, "code") != "summer" || second.at("promotions", 0, "code") != "winter" || second.at("nextPageToken") != "" {
+			t.Errorf("pages %v and %v", first.body, second.body)
+		}
+	})
+
+	web := func(more string) string {
+		return `{"channel":"web","location":"milan","lines":[` + `{"sku":"SHIRT-S","quantity":"2","method":"FULFILMENT_METHOD_PICKUP"}` + `]` + more + `}`
+	}
+	t.Run("an order is quoted by what is in force, placed for it, and worth what was paid", func(t *testing.T) {
+		w := w.in(t)
+		w.must("staff", "promotions/PutPromotion", promotion(`,"products":["shirt"],"channels":["web"]`))
+		quote := w.quoteBoth("site", web(""))
+		if quote.get("grossTotal.amountMinor") != "3591" || quote.get("lines.0.discounts.0.code") != "summer" ||
+			quote.get("lines.0.discounts.0.promotion") != true || quote.get("lines.0.discounts.0.name") != "Summer sale" {
+			t.Errorf("quoted: %v", quote.body)
+		}
+		order := w.must("site", "orders/PlaceOrder", web(quote.figures(t)))
+		w.wantAsQuoted(quote, order)
+		if diff := cmp.Diff(quote.at("lines", 0, "discounts"), order.at("lines", 0, "discounts")); diff != "" {
+			t.Error(diff)
+		}
+		w.must("staff", "promotions/PutPromotion", promotion(`,"products":["shirt"],"channels":["web"],"retired":true`))
+		w.refused("site", "orders/PlaceOrder", web(quote.figures(t)), "QUOTE_CHANGED", "quoted")
+		if again := w.quoteBoth("site", web("")); again.get("grossTotal.amountMinor") != "3990" {
+			t.Errorf("after it was retired: %v", again.body)
+		}
+		if kept := w.must("staff", "orders/GetOrder", fmt.Sprintf(`{"order":%q}`, order.at("id"))); kept.get("grossTotal.amountMinor") != "3591" {
+			t.Errorf("the order is %v", kept.body)
+		}
+	})
+	t.Run("two of three are paid at a till, all of what was paid goes back, and a till's own figures stand", func(t *testing.T) {
+		w := w.in(t)
+		w.must("staff", "promotions/PutPromotion", `{"promotion":{"code":"bundle","name":"3 for 2","scope":"PROMOTION_SCOPE_LINE","nForM":{"units":3,"paid":2}}}`)
+		sale := `{"channel":"till","location":"milan","lines":[` + line("SHIRT-S", 3, "") + `]`
+		sold := w.must("till", "orders/PlaceOrder", sale+paid("CASH", 2*1995)+`}`)
+		if sold.get("lines.0.discountAmount.amountMinor") != "1995" {
+			t.Errorf("sold: %v", sold.body)
+		}
+		whole := w.must("till", "returns/AcceptReturn", returned("milan", sold.at("id"), back(1, 3, "RETURN_TO_STOCK"), ""))
+		if whole.get("grossTotal.amountMinor") != "3990" {
+			t.Errorf("given back: %v", whole.body)
+		}
+		before := w.must("till", "orders/PlaceOrder", sale+paid("CASH", 3*1995)+`,"occurredAt":"2026-05-04T10:00:00Z"}`)
+		if before.get("discountTotal.amountMinor") != "0" {
+			t.Errorf("sold before: %v", before.body)
+		}
+	})
+	w.audit()
+}
