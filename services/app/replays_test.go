@@ -77,6 +77,10 @@ func TestRepeatedTrade(t *testing.T) {
 		{"deliveries/AmendDelivery", ofDelivery(bring(), `,"lines":[`+units("HAT", 3)+`]`)},
 		{"deliveries/ReceiveDelivery", ofDelivery(bring(), `,"deliveryNote":"N-1","lines":[`+units("HAT", 1)+`]`)},
 		{"deliveries/CloseDelivery", ofDelivery(bring(), `,"reason":"strike"`)},
+		{"payments/AuthorisePayment", id("order", order(hat("PICKUP"), ""), `,"token":"tok_ok"`)},
+		{"payments/CapturePayment", ofIntent(w.authorised(1, "tok_ok"), "")},
+		{"payments/VoidPayment", ofIntent(w.authorised(1, "tok_ok"), "")},
+		{"payments/RefundPayment", ofIntent(w.kept(), "")},
 		{"payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-AGAIN","note":"lost"}`},
 		{"tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`},
 	} {
