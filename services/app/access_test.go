@@ -62,6 +62,7 @@ func TestShoppersKey(t *testing.T) {
 	for _, c := range []refusal{
 		{"customers/ListPurchases", `{"customer":"` + bob + `"}`, "PERMISSION_DENIED", ""},
 		{"payments/GetStoreCredit", `{"customer":"` + bob + `"}`, "PERMISSION_DENIED", ""},
+		{"carts/GetCart", `{"customer":"` + bob + `"}`, "PERMISSION_DENIED", ""},
 		{"payments/LookupGiftCard", `{"number":"GC"}`, "PERMISSION_DENIED", ""},
 		{"invoices/RenderInvoice", his.invoice, "PERMISSION_DENIED", ""},
 		{"invoices/RenderInvoice", absent.invoice, "PERMISSION_DENIED", ""},
@@ -152,12 +153,11 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"tablet", "orders/PayOrder", pay},
 		{"tablet", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"B"}}`, w.ticketOf(sold))},
 		{"tablet", "payments/LookupGiftCard", `{"number":"GC"}`},
-		{"tablet", "payments/AuthorisePayment", `{"order":"` + nobody + `","token":"tok_ok"}`},
-		{"tablet", "payments/CapturePayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
-		{"tablet", "payments/VoidPayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
-		{"tablet", "payments/RefundPayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
 		{"till", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-2","note":"lost"}`},
 		{"site", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-2","note":"lost"}`},
+		{"site", "carts/PutCart", `{"customer":"` + ada + `","channel":"shop"}`}, // another site's channel
+		{"site", "carts/MergeCarts", `{"customer":"` + ada + `","device":"` + phone + `","channel":"shop"}`},
+		{"tablet", "carts/GetCart", `{"customer":"` + ada + `"}`},
 		{"tablet", "customers/ListPurchases", `{"customer":"` + ada + `"}`},
 	} {
 		t.Run(c.key+" may not call "+c.method, func(t *testing.T) {

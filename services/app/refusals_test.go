@@ -110,6 +110,11 @@ func TestRefusals(t *testing.T) {
 		{"catalog/PutPrices", `{"priceList":"eur","prices":[{"sku":"SHIRT-S","unitPrice":{"currencyCode":"USD","amountMinor":"1"}}]}`, "CURRENCY_MISMATCH", ""},
 		{"catalog/ListPrices", `{"priceList":"none","skus":["SHIRT-S"]}`, "UNKNOWN_PRICE_LIST", ""},
 
+		{"carts/PutCart", `{"device":"` + phone + `","channel":"nowhere"}`, "UNKNOWN_CHANNEL", "channel"},
+		{"carts/PutCart", `{"device":"` + phone + `","channel":"old"}`, "CHANNEL_RETIRED", "channel"},
+		{"carts/MergeCarts", `{"customer":"` + ada + `","device":"` + phone + `","channel":"nowhere"}`, "UNKNOWN_CHANNEL", "channel"},
+		{"carts/MergeCarts", `{"customer":"` + ada + `","device":"` + phone + `","channel":"old"}`, "CHANNEL_RETIRED", "channel"},
+
 		{"events/ListEvents", `{"cursor":"nonsense"}`, "INVALID_REQUEST", "cursor"},
 		{"events/ListEvents", `{"location":"nowhere"}`, "UNKNOWN_LOCATION", "location"},
 		{"events/StreamEvents", `{"cursor":"nonsense"}`, "INVALID_REQUEST", "cursor"},

@@ -23,6 +23,7 @@ func TestRepeatedTrade(t *testing.T) {
 	w.must("till", "orders/PlaceOrder", basket("till", "milan", giftCard("GC", 1000), card))
 	credit := `,"customer":"` + bob + `"`
 	w.must("staff", "returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(1000), "STORE_CREDIT", credit))
+	w.must("staff", "carts/PutCart", filled(`"device":"`+phone+`"`, hat("SHIP"), ""))
 	_, pickup := w.ready("PICKUP", "")
 	right, _ := w.code(pickup)
 	_, shipment := w.ready("SHIP", card)
@@ -77,11 +78,10 @@ func TestRepeatedTrade(t *testing.T) {
 		{"deliveries/AmendDelivery", ofDelivery(bring(), `,"lines":[`+units("HAT", 3)+`]`)},
 		{"deliveries/ReceiveDelivery", ofDelivery(bring(), `,"deliveryNote":"N-1","lines":[`+units("HAT", 1)+`]`)},
 		{"deliveries/CloseDelivery", ofDelivery(bring(), `,"reason":"strike"`)},
-		{"payments/AuthorisePayment", id("order", order(hat("PICKUP"), ""), `,"token":"tok_ok"`)},
-		{"payments/CapturePayment", ofIntent(w.authorised(1, "tok_ok"), "")},
-		{"payments/VoidPayment", ofIntent(w.authorised(1, "tok_ok"), "")},
-		{"payments/RefundPayment", ofIntent(w.kept(), "")},
 		{"payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-AGAIN","note":"lost"}`},
+		{"carts/PutCart", filled(ofAda, hat("PICKUP"), `,"version":"0"`)},
+		{"carts/MergeCarts", `{"customer":"` + ada + `","device":"` + phone + `","channel":"shop"}`},
+		{"orders/PlaceOrder", online("", `,"customer":"`+ada+`","cart":{"version":"2"}`)},
 		{"tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(5) + `}`},
 	} {
 		t.Run(c.method, func(t *testing.T) {

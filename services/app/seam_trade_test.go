@@ -33,6 +33,17 @@ func orderActs() []*act {
 			s.must("staff", "returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(1000), "STORE_CREDIT", customer))
 			return basket("till", "milan", line("HAT", 1, ""), customer+tenders(tender("STORE_CREDIT", 1000, "")))
 		}},
+		{method: "carts/PutCart", about: func(s *seams) string { return filled(s.owner(), goods("HAT", 1, "PICKUP", "milan"), "") }},
+		{method: "carts/MergeCarts", about: func(s *seams) string {
+			device := s.name("a-device-of-somebody")
+			s.must("staff", "carts/PutCart", filled(`"device":"`+device+`"`, goods("HAT", 1, "PICKUP", "milan"), ""))
+			return fmt.Sprintf(`{%s,"device":%q,"channel":"shop"}`, s.owner(), device)
+		}},
+		{method: "orders/PlaceOrder", how: "out of a cart", about: func(s *seams) string {
+			owner := s.owner()
+			s.must("staff", "carts/PutCart", filled(owner, goods("HAT", 1, "PICKUP", "milan"), ""))
+			return online("", card+","+owner+`,"cart":{"version":"1"}`)
+		}},
 		{method: "orders/PayOrder", about: func(s *seams) string { return of(s.order("PICKUP", ""), `,"location":"online"`+card) }},
 		{method: "orders/PayOrder", how: "elsewhere, with a gift card and cash", about: func(s *seams) string {
 			return of(s.order("PICKUP", ""), `,"location":"rome"`+tenders(tender("GIFT_CARD", 400, s.card()), tender("CASH", 1000, "")))
@@ -48,6 +59,9 @@ func orderActs() []*act {
 		}},
 	}
 }
+
+// owner is a customer who never had a cart.
+func (s *seams) owner() string { return `"customer":"` + newUUID() + `"` }
 
 func fulfilmentActs() []*act {
 	card := paid("CARD", 1000)

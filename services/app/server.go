@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health/grpc_health_v1"
 
+	cartspb "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customerspb "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
@@ -39,6 +40,7 @@ import (
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
+	"github.com/aisle-retail/aisle/services/carts"
 	"github.com/aisle-retail/aisle/services/catalog"
 	"github.com/aisle-retail/aisle/services/counts"
 	"github.com/aisle-retail/aisle/services/customers"
@@ -99,10 +101,6 @@ type Server struct {
 	grpcListener, httpListener net.Listener
 	stopSweep                  context.CancelFunc
 	swept                      chan struct{}
-	// processor asks the provider of payments; processed is closed when it does not any more.
-	processor     *payments.Processor
-	stopProcessor context.CancelFunc
-	processed     chan struct{}
 	// recorded is closed when nothing is recorded of what people look for any more.
 	stopRecorder   context.CancelFunc
 	recorded       chan struct{}
@@ -172,12 +170,6 @@ func (s *Server) route(rest http.Handler, registry *prometheus.Registry) http.Ha
 			answer(w, http.StatusOK, "ok")
 		case "/readyz":
 			s.ready(w, r)
-		case paymentsWebhookPath:
-			if s.config.Runs("payments") {
-				s.paymentsWebhook(w, r)
-				return
-			}
-			rest.ServeHTTP(w, r)
 		default:
 			if s.mailbox != nil && (r.URL.Path == messages.MailboxPath || strings.HasPrefix(r.URL.Path, messages.MailboxPath+"/")) {
 				s.mailbox.ServeHTTP(w, r)
@@ -216,7 +208,6 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 		s.events = events.New(s.db, s.horizon, events.Config{})
 		s.stock = stock.New(s.engine, s.db, s.horizon, stock.Config{})
 	}
-	s.processor = s.newProcessor()
 	s.demand = demand.NewRecorder()
 	registerDemandMetrics(registry, s.demand)
 	s.grpc, err = rpc.NewServer(rpc.Config{
@@ -242,7 +233,6 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 		(&sweeper{engine: s.engine, reads: s.db, log: s.log}).run(sweeping, s.config.SweepEvery)
 	}()
 	s.startRecorder(ctx)
-	s.startProcessor(ctx)
 	return s.startPost(ctx)
 }
 
@@ -305,6 +295,8 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 			reportspb.RegisterReportServiceServer(registrar, reports.New(s.db))
 		case "demand":
 			demandpb.RegisterDemandServiceServer(registrar, demand.New(s.db))
+		case "carts":
+			cartspb.RegisterCartServiceServer(registrar, carts.New(s.engine, s.db))
 		case "orders":
 			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db, s.db.Jobs()))
 		case "fulfilments":
@@ -316,7 +308,7 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "customers":
 			customerspb.RegisterCustomerServiceServer(registrar, customers.New(s.db))
 		case "payments":
-			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.engine, s.db, s.processor))
+			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.engine, s.db))
 		case "messages":
 			messagespb.RegisterMessageServiceServer(registrar, messages.New(s.db.Jobs()))
 		case "tills":
@@ -422,10 +414,6 @@ func (s *Server) Stop(ctx context.Context) error {
 	if s.stopSweep != nil {
 		s.stopSweep()
 		<-s.swept
-	}
-	if s.stopProcessor != nil {
-		s.stopProcessor()
-		<-s.processed
 	}
 	if s.post != nil {
 		wrong = append(wrong, s.post.Stop(ctx))

@@ -11,6 +11,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
 
+	cartsv1 "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	countsv1 "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
@@ -95,6 +96,7 @@ func registerServices(mux *runtime.ServeMux, c grpc.ClientConnInterface) error {
 	// The context is for connections that the library makes itself.
 	ctx := context.Background()
 	return errors.Join(
+		cartsv1.RegisterCartServiceHandlerClient(ctx, mux, cartsv1.NewCartServiceClient(c)),
 		catalogv1.RegisterCatalogServiceHandlerClient(ctx, mux, catalogv1.NewCatalogServiceClient(c)),
 		deliveriesv1.RegisterDeliveryServiceHandlerClient(ctx, mux, deliveriesv1.NewDeliveryServiceClient(c)),
 		eventsv1.RegisterEventServiceHandlerClient(ctx, mux, eventsv1.NewEventServiceClient(c)),

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
@@ -76,7 +77,7 @@ var mechanism = strings.Fields("REASON_UNSPECIFIED STALE OVERLOADED UNAVAILABLE 
 // renamed are the constants that can't have their reason's name, which a state or a type of the rules has.
 var renamed = map[string]string{
 	"OrderGone": "OrderExpired", "FulfilmentStep": "FulfilmentState", "FulfilmentEnded": "FulfilmentCancelled",
-	"TransferEnded": "TransferReceived", "CountStep": "CountState", "PaymentStep": "PaymentState",
+	"TransferEnded": "TransferReceived", "CountStep": "CountState", "CartOrdered": "CartConverted",
 }
 
 func TestTheReasonsOfTheRulesAreThoseOfTheContract(t *testing.T) {

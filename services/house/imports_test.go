@@ -53,6 +53,7 @@ var rooms = map[string]room{
 		may: "services/ledger services/retail services/page gen",
 		why: "Baskets and tenders are read, and orders and invoices told, alike for every service that trades; trade knows none of them",
 	},
+	"services/carts":         {may: service, why: whyService},
 	"services/catalog":       {may: service, why: whyService},
 	"services/locations":     {may: service, why: whyService},
 	"services/stock":         {may: service + " services/horizon", why: whyService + ". Watchers of stock follow the log up to the horizon"},
@@ -67,13 +68,8 @@ var rooms = map[string]room{
 	"services/returns":       {may: service, why: whyService},
 	"services/invoices":      {may: service + " services/documents", why: whyService + ". Invoices may render documents"},
 	"services/customers":     {may: service, why: whyService},
-	"services/payments": {
-		may: service + " services/provider", why: whyService + ". Payments ask who takes them outside, through the port",
-	},
-	"services/provider": {
-		may: "services/retail", why: "The port to those who take payments outside knows their names for things and ours, and no service",
-	},
-	"services/tills": {may: service, why: whyService},
+	"services/payments":      {may: service, why: whyService},
+	"services/tills":         {may: service, why: whyService},
 	"services/messages": {
 		may: service + " services/horizon services/locale",
 		why: whyService + ". Messages follow the log up to the horizon, and are the one room that knows the library of jobs",

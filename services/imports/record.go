@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	// A record may name any method of the contract, and is found in what the generated code registers.
+	_ "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"

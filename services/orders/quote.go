@@ -16,9 +16,12 @@ func (s *Server) QuoteOrder(ctx context.Context, req *pb.QuoteOrderRequest) (*pb
 	now := time.Now().Truncate(time.Microsecond) // as finely as an order's times are kept
 	basket, err := trade.BasketFrom(&pb.PlaceOrderRequest{
 		Channel: req.GetChannel(), Location: req.GetLocation(), Customer: req.GetCustomer(), CurrencyCode: req.GetCurrencyCode(),
-		Lines: req.GetLines(), Discounts: req.GetDiscounts(), Holds: req.GetHolds(),
+		Lines: req.GetLines(), Discounts: req.GetDiscounts(), Holds: req.GetHolds(), Cart: req.GetCart(),
 	}, now)
 	if err != nil {
+		return nil, err
+	}
+	if basket, err = trade.Contents(ctx, s.reads, basket); err != nil {
 		return nil, err
 	}
 	terms, err := trade.Terms(ctx, s.reads, basket)

@@ -133,8 +133,8 @@ var charts = map[retail.Kind]chart{
 	retail.KindCount: {
 		moves: moves("found > available", "available > shrinkage"), cause: retail.CountCause, late: true, bare: true,
 	},
-	retail.KindCard:     {cause: retail.GiftCardPrefix, bare: true, reason: true},
-	retail.KindProvider: {moves: moves("order/ > tender/CARD", "tender/CARD > order/"), cause: retail.OrderPrefix, bare: true},
+	retail.KindCard: {cause: retail.GiftCardPrefix, bare: true, reason: true},
+	retail.KindCart: {cause: retail.CartPrefix, bare: true, channel: true},
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
 	},
@@ -181,6 +181,10 @@ var tellings = func() map[string]telling {
 		"HoldExpired":   {retail.TableHolds, []retail.Kind{retail.KindExpire}},
 		"HoldCommitted": {retail.TableHolds, placed},
 
+		"CartChanged":   {retail.TableCarts, []retail.Kind{retail.KindCart}},
+		"CartMerged":    {retail.TableCarts, []retail.Kind{retail.KindCart}},
+		"CartConverted": {retail.TableCarts, placed},
+
 		"OrderPlaced":     {retail.TableOrders, placed},
 		"OrderPaid":       {retail.TableOrders, []retail.Kind{retail.KindPayment}},
 		"OrderHandedOver": {retail.TableOrders, []retail.Kind{retail.KindHandover}},
@@ -223,11 +227,6 @@ var tellings = func() map[string]telling {
 		"CountCancelled",
 	} {
 		all[count] = telling{retail.TableCounts, counting}
-	}
-	for _, payment := range []string{
-		"PaymentAsked", "PaymentAuthorised", "PaymentDeclined", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentFailed",
-	} {
-		all[payment] = telling{retail.TableOrders, []retail.Kind{retail.KindProvider}}
 	}
 	for _, work := range []string{
 		"FulfilmentAccepted", "FulfilmentPicking", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",
@@ -273,7 +272,9 @@ func (e *logged) tells(h retail.Header, around *around) bool {
 	}
 	about := around.causeOf(h.Cause)
 	switch e.kind {
-	case "OrderPlaced", "FulfilmentPlaced", "HoldCommitted":
+	case "CartMerged":
+		return h.Cause == retail.CartPrefix+e.into.String()
+	case "OrderPlaced", "FulfilmentPlaced", "HoldCommitted", "CartConverted":
 		return !e.order.IsZero() && (e.order == about.order && h.Kind == retail.KindSale || e.order == about.exchange)
 	case "InvoiceIssued":
 		if e.order.IsZero() {

@@ -35,6 +35,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TablePrices:        {"prices/", "PricesPut"},
 	retail.TableProducts:      {"product/", "ProductPut"},
 	retail.TableHolds:         {holdCause, ""},
+	retail.TableCarts:         {retail.CartPrefix, ""},
 	retail.TableOrders:        {retail.OrderPrefix, ""},
 	retail.TableFulfilments:   {fulfilmentCause, ""},
 	retail.TableReturns:       {returnCause, ""},
@@ -54,7 +55,7 @@ var (
 		retail.TableDemand: true,
 	}
 	byID = map[retail.Table]bool{
-		retail.TableOrders: true, retail.TableReturns: true, retail.TableTransfers: true, retail.TableDeliveries: true,
+		retail.TableCarts: true, retail.TableOrders: true, retail.TableReturns: true, retail.TableTransfers: true, retail.TableDeliveries: true,
 	}
 )
 
@@ -187,6 +188,9 @@ func (s *snapshot) entityVersions(page []*logged) error {
 	for _, e := range page {
 		of := rows[e.about.key]
 		e.aboutVersion, e.order, e.back = of.version, of.order, of.back
+		if e.about.table == retail.TableCarts { // one cart becomes many orders, each of which its event tells
+			e.order, e.into = cartLed(e)
+		}
 	}
 	return nil
 }
@@ -203,6 +207,7 @@ type entity struct {
 
 // proofs are what is proved of the entities of a table beside their seals and their last events.
 var proofs = map[retail.Table]proof{
+	retail.TableCarts:       proveCarts,
 	retail.TableOrders:      proveOrders,
 	retail.TableReturns:     proveReturns,
 	retail.TableTransfers:   proveTransfers,

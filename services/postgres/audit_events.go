@@ -16,7 +16,7 @@ import (
 func subjectOf(h retail.Header) (shard, subject string) {
 	_, of, _ := strings.Cut(h.Cause, "/")
 	switch charts[h.Kind].cause {
-	case retail.OrderPrefix, returnCause, transferCause, deliveryCause:
+	case retail.OrderPrefix, retail.CartPrefix, returnCause, transferCause, deliveryCause:
 		return of, h.Cause
 	case holdCause, fulfilmentCause, retail.CountCause, demandCause:
 		return h.Location, h.Cause
@@ -104,6 +104,8 @@ type logged struct {
 	aboutVersion int64
 	// order and back are the order and the return that it is about, whatever it is.
 	order, back retail.ID
+	// into is the cart that it was merged into, where it is about a cart that was.
+	into retail.ID
 	// cause is its transaction, if that is in one of the books where it may be.
 	cause *retail.Header
 	// moved is by how much its transaction changed what is available of the position that it is about.
@@ -223,7 +225,7 @@ func (s *snapshot) booked(page []*logged, places *around) (*around, error) {
 	booked := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"n", "int8"}}, false)
 	for i, e := range page {
 		books := places.books(e.subject)
-		if books[e.shard] = true; e.about.event != "" || e.about.table == retail.TableLevels { // what is put, is put at head office
+		if books[e.shard] = true; e.about.event != "" || e.about.table == retail.TableLevels || e.about.table == retail.TableCarts { // what is put, is put at head office
 			books[retail.HeadOffice] = true
 		}
 		for book := range places.books(returnCause + e.back.String()) {

@@ -58,16 +58,6 @@ var tradeMisdeeds = []misdeed{
 		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"quantity":4', '"quantity":5'), 'UTF8')
 		where kind = 'OrderPlaced'`, "L9"},
 
-	{"captures more than was paid", "payment_intents", "update payment_intents set captured_minor = captured_minor + 1 where captured_minor > 1", "L9"},
-	{"forgets what a provider was asked, and tells so", "payment_intents events", `
-		update payment_intents set step = '', step_minor = 0 where step <> '';
-		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"step":"[A-Z]*","step_minor":[0-9]*,', '', 'g'), 'UTF8')
-		where kind in ('PaymentAsked', 'OrderHandedOver', 'OrderReturned')`, "L6"},
-	{"gives back what went nowhere, and tells so", "payment_intents events", `
-		update payment_intents set refunded_minor = refunded_minor + 1 where refunded_minor > 0;
-		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"refunded_minor":[1-9]', '"refunded_minor":9'), 'UTF8')
-		where kind in ('PaymentRefunded', 'OrderReturned')`, "L6"},
-
 	{"collects what is open", "fulfilments", "update fulfilments set state = 'COLLECTED' where state = 'NEW'", "L5"},
 	{"gives a pickup another order", "fulfilments", "update fulfilments set order_id = gen_random_uuid()", "L1"},
 	{"forgets wrong codes", "fulfilments", "update fulfilments set tries = tries + 1", "L9"},
@@ -164,6 +154,23 @@ var tradeMisdeeds = []misdeed{
 		insert into demand select 'rome', id, recorded_at, seal from demand where location = 'milan';
 		insert into demand_lines select 'rome', demand_id, line, kind, channel, sku, words, filters, language, customer, found, more, units, there, times, at, seal
 		from demand_lines where location = 'milan'`, "L9"},
+
+	{"puts something into a cart", "carts", `update carts set lines = replace(lines, '"quantity":1', '"quantity":2')`, "L9"},
+	{"takes a cart away", "carts", "delete from carts where state = 'OPEN' and order_id is not null", "L9"},
+	{"gives a cart to somebody else, and tells so", "carts events", `
+		update events e set body = convert_to(replace(convert_from(body, 'UTF8'), c.owner, 'device/0'), 'UTF8') from carts c where e.subject = 'cart/' || c.id;
+		update carts set owner = 'device/0'`, "L1"},
+	{"leaves something in a cart that was merged, and tells so", "carts events", `
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"lines":null', '"lines":[{"sku":"RED-42","quantity":1,"method":"SHIP"}]'), 'UTF8')
+			where kind = 'CartMerged';
+		update carts set lines = '[{"sku":"RED-42","quantity":1,"method":"SHIP"}]' where state = 'MERGED'`, "L1"},
+	{"converts a cart to an order of somebody else, and tells so", "carts events", `
+		update events e set body = convert_to(replace(convert_from(body, 'UTF8'), c.order_id::text, o.id::text), 'UTF8')
+			from carts c, (select id from orders order by id limit 1) o where e.subject = 'cart/' || c.id and c.order_id is not null;
+		update carts set order_id = (select id from orders order by id limit 1) where order_id is not null`, "L9"},
+	{"tells of another cart that one was merged into", "events", `
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"into":"[^"]*"', '"into":"0198c0de-0000-7000-8000-00000000000a"'), 'UTF8')
+			where kind = 'CartMerged' and version = (select min(version) from events where kind = 'CartMerged')`, "L9"},
 
 	{"forgets the number of a document", "names", "delete from names where kind = 'invoice'", "NAMES"},
 	{"forgets the number of a gift card", "names", "delete from names where kind = 'gift_card'", "NAMES"},

@@ -19,6 +19,7 @@ type gambler struct {
 	orders    []retail.ID
 	cards     []retail.Tender
 	customers []retail.ID
+	carts     []retail.Cart
 	transfers []retail.Transfer
 	requests  []retail.Transfer
 	expected  []retail.Delivery
@@ -44,7 +45,7 @@ func TestAuditOfRandomTrade(t *testing.T) {
 			for range gambles {
 				g.act()
 			}
-			for _, act := range []string{"place", "rule", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card", "authorise", "answer", "ask", "read", "complete", "review", "post"} {
+			for _, act := range []string{"place", "rule", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card", "fill", "merge", "read", "complete", "review", "post"} {
 				if g.done[act] == 0 {
 					t.Errorf("it never came to %s: %v", act, g.done)
 				}
@@ -100,7 +101,9 @@ func (g *gambler) request() {
 
 func (g *gambler) act() {
 	g.t.Helper()
-	switch g.IntN(30) {
+	switch g.IntN(32) {
+	case 30, 31:
+		g.fill()
 	case 28:
 		rules := g.rules()
 		try(g, "rule", retail.PutStockRules{Transaction: ledger.NewID(), Location: rules[0].Location, Remove: g.IntN(4) == 0, Rules: rules})
@@ -269,6 +272,10 @@ func (g *gambler) basket() retail.PlaceOrder {
 			cmd.Holds = append(cmd.Holds, held)
 		}
 	}
+	if len(g.carts) > 0 && g.IntN(3) == 0 {
+		cart := g.carts[g.IntN(len(g.carts))]
+		cmd.Cart = &retail.CartRef{Owner: cart.Owner, Version: cart.Version}
+	}
 	cmd.Tenders, cmd.RoundingMinor = g.pay(g.Int64N(3)*30_00, cmd.Location)
 	return g.planned(cmd)
 }
@@ -288,6 +295,29 @@ func (g *gambler) pay(minor int64, place string) (tenders []retail.Tender, round
 		rounding = g.Int64N(5) - 2
 	}
 	return tenders, rounding
+}
+
+// fill puts something into a cart, or one cart into another.
+func (g *gambler) fill() {
+	owners := []string{retail.CartOfDevice("phone"), retail.CartOfDevice("tablet")}
+	for _, customer := range g.customers[1:] {
+		owners = append(owners, retail.CartOfCustomer(customer))
+	}
+	if g.IntN(3) == 0 {
+		if cart, ok := try(g, "merge", retail.MergeCarts{
+			Transaction: ledger.NewID(), Device: owners[g.IntN(2)], Customer: owners[2+g.IntN(2)], Channel: "web",
+		}); ok {
+			g.carts = append(g.carts[len(g.carts)/2:], cart)
+		}
+		return
+	}
+	put := retail.PutCart{Transaction: ledger.NewID(), Owner: owners[g.IntN(len(owners))], Channel: "web"}
+	for range g.IntN(3) {
+		put.Lines = append(put.Lines, retail.CartLine{SKU: "RED-42", Quantity: 1 + g.Int64N(3), Method: retail.PickUp, Location: g.place()})
+	}
+	if cart, ok := try(g, "fill", put); ok {
+		g.carts = append(g.carts[len(g.carts)/2:], cart)
+	}
 }
 
 func (g *gambler) sellCard() {
@@ -351,7 +381,6 @@ func (g *gambler) payOff(order retail.Order) {
 func (g *gambler) deal(order retail.Order) {
 	at := g.IntN(len(order.Lines))
 	line := order.Lines[at]
-	g.provide(order)
 	switch g.IntN(12) {
 	case 0, 1:
 		g.payOff(order)
@@ -390,30 +419,6 @@ func (g *gambler) deal(order retail.Order) {
 		})
 		try(g, "loss", retail.WriteOffDebt{Transaction: ledger.NewID(), Order: order.ID, AmountMinor: 1 + g.Int64N(2_00)})
 	}
-}
-
-// provide has a provider asked something about an order now and then, or answer what it was asked.
-func (g *gambler) provide(order retail.Order) {
-	ask := retail.AskProvider{
-		Transaction: ledger.NewID(), Order: order.ID, Intent: ledger.NewID(), Step: retail.StepAuthorise, Provider: "test", Token: "tok_ok",
-		AmountMinor: max(0, g.Int64N(20_00)-8_00),
-	}
-	if len(order.Intents) == 0 || g.IntN(4) == 0 {
-		if _, done := try(g, "authorise", ask); !done {
-			return
-		}
-		order = g.order(order.ID)
-	}
-	i := order.Intents[g.IntN(len(order.Intents))]
-	if i.Step != "" && g.IntN(4) > 0 {
-		try(g, "answer", retail.RecordAnswer{
-			Transaction: ledger.NewID(), Order: order.ID, Intent: i.ID, Number: i.Steps, Declined: g.IntN(5) == 0, Problem: "no",
-			LeftMinor: i.Left() * g.Int64N(2),
-		})
-		return
-	}
-	ask.Transaction, ask.Intent, ask.Step = ledger.NewID(), i.ID, []retail.IntentStep{retail.StepCapture, retail.StepVoid, retail.StepRefund}[g.IntN(3)]
-	try(g, "ask", ask)
 }
 
 func (g *gambler) bringBack(order retail.Order) retail.AcceptReturn {

@@ -116,6 +116,20 @@ func init() {
 			"occurred_at": p.OccurredAt, "recorded_at": p.RecordedAt,
 		}
 	})
+	samples[retail.TableCarts] = tradeOf("carts", func(t *rapid.T, c *retail.Cart, _ string) {
+		c.State = rapid.SampledFrom([]retail.CartState{retail.CartOpen, retail.CartConverted, retail.CartMerged}).Draw(t, "state")
+		positive(&c.Version)
+		positive(&c.Converted)
+		if c.Order.IsZero() {
+			c.Converted = 0
+		}
+	}, func(c *retail.Cart, before retail.Cart) { c.ID = before.ID }, func(c retail.Cart) columns {
+		return columns{
+			"id": uuid(c.ID), "owner": c.Owner, "state": string(c.State), "channel": c.Channel, "lines": asJSON(c.Lines),
+			"order_id": uuid(c.Order), "converted": orNull(c.Converted), "merged_into": uuid(c.Into), "recorded_at": c.RecordedAt,
+			"version": c.Version,
+		}
+	})
 	samples[retail.TableTransfers] = sample{draw: drawTransfer, change: changeTransfer, columns: transferColumns}
 }
 
@@ -206,19 +220,4 @@ func transferColumns(row retail.Row) map[string][]columns {
 		}
 	}
 	return all
-}
-
-// drawIntent draws one whose amounts are possible.
-func drawIntent(t *rapid.T) retail.Intent {
-	i := drawAny[retail.Intent]().Draw(t, "intent")
-	i.State = rapid.SampledFrom([]retail.IntentState{retail.IntentCreated, retail.IntentCaptured, retail.IntentRefundFailed}).Draw(t, "state")
-	i.Step = rapid.SampledFrom([]retail.IntentStep{"", retail.StepAuthorise, retail.StepRefund}).Draw(t, "step")
-	i.StepMinor, i.Steps = 0, rapid.Int32Range(1, 9).Draw(t, "steps")
-	if i.Step != "" {
-		i.StepMinor = 7
-	}
-	positive(&i.AmountMinor)
-	i.AuthorisedMinor = i.AmountMinor
-	i.CapturedMinor, i.RefundedMinor, i.MovedMinor = i.AmountMinor/2, i.AmountMinor/4, i.AmountMinor/8
-	return i
 }

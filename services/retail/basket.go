@@ -29,6 +29,8 @@ type Basket struct {
 	Holds []HoldRef
 	// Quoted is what its lines must come to; nil: whatever they do.
 	Quoted *Figures
+	// Cart is the cart that the order converts; nil: none.
+	Cart *CartRef
 	// Now is the handler's clock: prices and rates are those in force when it happened, or now.
 	Now time.Time
 }
@@ -130,7 +132,7 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 		Order: b.Order, Channel: b.Channel, Location: b.Location, Customer: b.Customer, Currency: b.CurrencyAt(t.Location),
 		TaxIncluded: t.PriceList.TaxIncluded, Reference: b.Reference, OccurredAt: b.OccurredAt, PayFor: b.PayFor, BillTo: b.BillTo,
 		Fact: t.Channel.AtTill(), Buffers: NewBuffers(t.Channel, t.Buffers), Shows: t.Shows, Holds: t.Holds,
-		Quoted: b.Quoted,
+		Quoted: b.Quoted, Cart: b.Cart,
 	}
 	if err := t.Channel.mayServe(b.Location, "location"); err != nil {
 		return cmd, err

@@ -62,6 +62,7 @@ const (
 	TableBarcodes
 	TablePrices
 	TableNames
+	TableCarts
 	TableOrders
 	TableReturns
 	TableTransfers

@@ -22,8 +22,6 @@ type paperOrder struct {
 	payBy       time.Time // while it waits for payment
 	expired     bool
 	documents   int
-	// intents are what providers authorised and took, by the ids of the intents.
-	intents map[ID]*paperIntent
 	// full is true where the buyer asked for full invoices; firsts are the documents of what was handed over, in order.
 	full   bool
 	firsts []*paperDocument
@@ -107,7 +105,7 @@ func (o *paperOrder) settle() {
 		handed := slices.ContainsFunc(o.lines, func(l *paperLine) bool { return l.work == w && l.fulfilled > 0 })
 		w.ended = map[bool]string{true: map[Method]string{PickUp: "COLLECTED", Ship: "SHIPPED"}[w.method], false: "CANCELLED"}[handed]
 	}
-	if !o.payBy.IsZero() && (o.owed() <= o.secured() || !o.opens(nil)) {
+	if !o.payBy.IsZero() && (o.owed() <= 0 || !o.opens(nil)) {
 		o.payBy = time.Time{}
 	}
 }
@@ -303,6 +301,7 @@ func (s *trial) uncountable(all map[Key]*needs) bool {
 func (s *trial) order(t *rapid.T) {
 	c, paper := s.drawOrder(t, rapid.Bool().Draw(t, "fact"))
 	holds, ended := s.drawHolds(t, &c)
+	cart, moved := s.drawCart(t, &c)
 	if rapid.Bool().Draw(t, "waits") {
 		c.PayFor = 20 * time.Minute
 	}
@@ -329,9 +328,10 @@ func (s *trial) order(t *rapid.T) {
 	paper.moved, paper.kept = -given, given
 	wrong = append(wrong, reasonIf(paper.due() > 0, PaymentShort), reasonIf(short, OutOfStock),
 		reasonIf(c.Fact && s.uncountable(all), QuantityTooLarge), changed)
-	if !decided(t, err, append(wrong, ended)...) {
+	if !decided(t, err, append(wrong, ended, moved)...) {
 		return
 	}
+	cart.convert(c.Order)
 	checkQuoted(t, quote, order)
 	checkPriced(t, basketAsked{lines: c.Lines, offers: c.Offers, included: c.TaxIncluded}, order.Lines, order.Taxes)
 	s.take(all, c.Transaction)

@@ -26,13 +26,16 @@ type model struct {
 	documents  []string
 	cards      []string
 	lostCards  []string
+	carts      paperCarts
 	drawer     paperDrawer
 	data       paperData
 	// demands are records of what people looked for.
 	demands []RecordDemand
 }
 
-func newModel() model { return model{shelves: map[Key]*shelf{}, data: newPaperData()} }
+func newModel() model {
+	return model{shelves: map[Key]*shelf{}, carts: paperCarts{}, data: newPaperData()}
+}
 
 type shelf struct {
 	available, held, committed, inspection, damaged, quarantine, incoming int64
@@ -462,6 +465,7 @@ func (s *trial) check(t *rapid.T) {
 	s.checkDemand(t)
 	s.checkTrades(t)
 	s.checkDrawer(t)
+	s.checkCarts(t)
 	s.data.check(t, s.shop)
 	for _, paper := range s.holds {
 		hold := s.rows[HoldKey(paper.place, paper.id)].(Hold)
@@ -513,7 +517,7 @@ func (s *trial) trade30(t *rapid.T) {
 		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "reject": s.reject, "return": s.takeBack,
 		"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
 		"goods in": s.goodsIn, "more goods in": s.goodsIn,
-		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "lose": s.loseCard, "provide": s.provide, "master": s.master, "look for": s.lookFor,
+		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "lose": s.loseCard, "fill": s.fill, "merge": s.merge, "master": s.master, "look for": s.lookFor,
 	})
 }
 

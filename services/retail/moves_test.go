@@ -24,11 +24,7 @@ var machines = []struct {
 	{"NONE", nil, []string{" accept", " collect", " renew", " extend", " refuse", " reject"}},
 	{
 		"order ", []string{"NONE", "PENDING_PAYMENT", "OVERDUE", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"},
-		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice", "authorise"},
-	},
-	{
-		"payment ", []string{"NONE", "CREATED", "DECLINED", "AUTHORISED", "CAPTURED", "VOIDED", "REFUNDED", "REFUND_FAILED"},
-		[]string{"capture", "void", "refund"},
+		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice"},
 	},
 	{
 		"count ", []string{"NONE", "OPEN", "COUNTED", "CLOSED", "CANCELLED"},
@@ -38,6 +34,7 @@ var machines = []struct {
 		"transfer ", []string{"NONE", "REQUESTED", "DECLINED", "CANCELLED", "SHIPPED", "RECEIVED"},
 		[]string{"arrive", "dispatch", "decline", "retract"},
 	},
+	{"cart ", []string{"NONE", "OPEN", "CONVERTED", "MERGED"}, []string{"fill", "merge", "convert"}},
 	{
 		"delivery ", []string{"NONE", "EXPECTED", "PARTIAL", "RECEIVED", "CLOSED", "CANCELLED"}, []string{"amend", "unload", "close"},
 	},
@@ -76,7 +73,7 @@ func TestTheMachinesKnowEveryState(t *testing.T) {
 	constants := readSource(t).constants
 	for kind, nouns := range map[string][]string{
 		"HoldState": {"hold "}, "FulfilmentState": {"PICKUP ", "SHIP "}, "OrderState": {"order "}, "TransferState": {"transfer "},
-		"DeliveryState": {"delivery "}, "CountState": {"count "},
+		"DeliveryState": {"delivery "}, "CountState": {"count "}, "CartState": {"cart "},
 	} {
 		if len(constants[kind]) == 0 {
 			t.Errorf("there are no constants of %s", kind)

@@ -46,14 +46,19 @@ type PlaceOrder struct {
 	Issuer      Issuer
 	// Quoted is what its lines must come to; nil: whatever they do.
 	Quoted *Figures
+	// Cart is the cart that it converts, whose lines are among its own; nil: none.
+	Cart *CartRef
 	// spent is what the same act takes from balances besides.
 	spent map[Key]int64
 }
 
-// Keys are the order, its number, the holds it takes up, the positions of its lines, stored value spent and sold, and the
-// issuing point where something leaves now.
+// Keys are the order, its number, the cart it converts, the holds it takes up, the positions of its lines, stored value spent and sold,
+// and the issuing point where something leaves now.
 func (c PlaceOrder) Keys() []Key {
 	keys := append(make([]Key, 0, len(c.Lines)+4), OrderKey(c.Order), NameKey(NameOrder, c.Number))
+	if c.Cart != nil {
+		keys = append(keys, CartKey(CartID(c.Cart.Owner)))
+	}
 	for _, hold := range c.Holds {
 		keys = append(keys, hold.Key())
 		for _, line := range hold.Lines {
@@ -103,6 +108,8 @@ type placing struct {
 	order    Order
 	payments []Payment
 	holds    []Hold
+	// cart is the one that it converts, of version 0 where it does none.
+	cart Cart
 	// takes are what each line takes, from holds and from available, by line.
 	takes []taken
 }
@@ -132,10 +139,13 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 			return p, ErrStale
 		}
 	}
+	var err error
+	if p.cart, err = c.converts(s); err != nil {
+		return p, err
+	}
 	if err := c.planned(); err != nil {
 		return p, err
 	}
-	var err error
 	if p.order, err = c.priced(s, now); err != nil {
 		return p, err
 	}
@@ -356,6 +366,7 @@ func (p placing) apply(d *deal) {
 		d.issue(d.order.documentKind(), carried, Invoice{}, ID{})
 	}
 	d.tellOrder("OrderPlaced")
+	p.convertCart(d)
 	for _, f := range c.Fulfilments {
 		f.Order, f.State, f.PlacedAt = d.order.ID, FulfilmentNew, d.now
 		d.tellFulfilment("FulfilmentPlaced", f)

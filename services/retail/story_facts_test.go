@@ -29,8 +29,6 @@ func (s *story) then(text string) {
 		s.thenTax(w)
 	case "payment":
 		s.thenPayment(w)
-	case "intent":
-		s.thenIntent(w)
 	case "case":
 		s.thenCase(w)
 	case "no":
@@ -52,6 +50,8 @@ func (s *story) then(text string) {
 			method = "ship"
 		}
 		s.compareAll(w, s.workFacts(s.fulfilment(order, place, method)))
+	case "cart":
+		s.thenCart(w)
 	case "card":
 		s.thenBalance(w, GiftCardPrefix+s.id(w.next()).String())
 	case "credit":

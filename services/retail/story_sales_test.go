@@ -25,6 +25,7 @@ import (
 //	rounded 0.02 EUR
 //	bills ACME
 //	quoted Q1
+//	cart anna v1
 func (s *story) sell(w *words, told telling) (map[string]string, error) {
 	b, number, err := s.basket(w, told)
 	if err != nil {
@@ -72,6 +73,9 @@ func (s *story) basket(w *words, told telling) (Basket, string, error) {
 	for _, line := range told.lines {
 		s.basketLine(&b, line)
 	}
+	if late == nil {
+		b, late = s.converted(b)
+	}
 	return b, number, late
 }
 
@@ -89,6 +93,8 @@ func (s *story) basketLine(b *Basket, line *words) {
 			label := line.next()
 			b.Holds = append(b.Holds, HoldRef{Location: s.places[label], ID: s.id(label)})
 		}
+	case line.take("cart"):
+		b.Cart = &CartRef{Owner: s.cartOwner(line), Version: s.version(line)}
 	case line.take("quoted"):
 		b.Quoted = s.quotes[line.next()]
 	case line.take("bills"):

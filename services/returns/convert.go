@@ -63,6 +63,9 @@ func saleFrom(req *pb.ExchangeGoodsRequest, now time.Time) (retail.Basket, error
 	if req.GetSale().GetContact() != nil {
 		return basket, retail.RefuseField(retail.InvalidRequest, "sale.contact", "of what leaves in exchange nobody is told")
 	}
+	if basket.Cart != nil {
+		return basket, retail.RefuseField(retail.InvalidRequest, "sale.cart", "no cart is converted in an exchange")
+	}
 	if basket.Location != req.GetLocation() {
 		return basket, retail.RefuseField(retail.InvalidRequest, "sale.location", "what leaves in exchange leaves %s", req.GetLocation())
 	}

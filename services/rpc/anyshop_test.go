@@ -300,6 +300,10 @@ func (m *memory) Hold(_ context.Context, location string, id retail.ID) (retail.
 	return one[retail.Hold](m, retail.HoldKey(location, id))
 }
 
+func (m *memory) Cart(_ context.Context, id retail.ID) (retail.Cart, bool, error) {
+	return one[retail.Cart](m, retail.CartKey(id))
+}
+
 func (m *memory) Cards(_ context.Context, numbers []string) (map[string]retail.Card, error) {
 	cards := map[string]retail.Card{}
 	for _, number := range numbers {
@@ -450,11 +454,6 @@ func (m *memory) Transfers(_ context.Context, of retail.TransfersOf, _ retail.Or
 
 func (m *memory) Order(_ context.Context, id retail.ID) (retail.Order, bool, error) {
 	return one[retail.Order](m, retail.OrderKey(id))
-}
-
-// UnansweredPayments is not asked for: each step is answered by whoever began it.
-func (m *memory) UnansweredPayments(context.Context, time.Duration, int) ([]retail.IntentRef, error) {
-	return nil, nil
 }
 
 func (m *memory) OrderByNumber(_ context.Context, number string) (retail.Order, bool, error) {

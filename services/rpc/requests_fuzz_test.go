@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	cartsv1 "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	countsv1 "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	customersv1 "github.com/aisle-retail/aisle/gen/go/aisle/customers/v1"
@@ -35,6 +36,7 @@ import (
 	returnsv1 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillsv1 "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
+	"github.com/aisle-retail/aisle/services/carts"
 	"github.com/aisle-retail/aisle/services/catalog"
 	"github.com/aisle-retail/aisle/services/counts"
 	"github.com/aisle-retail/aisle/services/customers"
@@ -50,7 +52,6 @@ import (
 	"github.com/aisle-retail/aisle/services/orders"
 	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/promotions"
-	"github.com/aisle-retail/aisle/services/provider"
 	"github.com/aisle-retail/aisle/services/replenishment"
 	"github.com/aisle-retail/aisle/services/reports"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -111,6 +112,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	done := make(chan struct{})
 	go func() { defer close(done); horizon.Run(ctx) }()
 	t.Cleanup(func() { stop(); <-done })
+	cartsv1.RegisterCartServiceServer(s, carts.New(s.engine, s))
 	catalogv1.RegisterCatalogServiceServer(s, catalog.New(s.engine, s))
 	locationsv1.RegisterLocationServiceServer(s, locations.New(s.engine, s))
 	stockv1.RegisterStockServiceServer(s, stock.New(s.engine, s, horizon, stock.Config{}))
@@ -125,7 +127,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))
 	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s))
 	customersv1.RegisterCustomerServiceServer(s, customers.New(s))
-	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s.engine, s, payments.NewProcessor(s.engine, s, provider.NewPretend(""), slog.New(slog.DiscardHandler))))
+	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s.engine, s))
 	deliveriesv1.RegisterDeliveryServiceServer(s, deliveries.New(s.engine, s))
 	tillsv1.RegisterTillServiceServer(s, tills.New(s.engine, s))
 	eventsv1.RegisterEventServiceServer(s, events.New(s, horizon, events.Config{}))
@@ -271,7 +273,7 @@ const requestsMax = 12
 func FuzzRequests(f *testing.F) {
 	empty := openAnyShop(f)
 	var services []protoreflect.ServiceDescriptor
-	for _, name := range []string{"catalog.v1.Catalog", "customers.v1.Customer", "deliveries.v1.Delivery", "events.v1.Event", "fulfilments.v1.Fulfilment", "invoices.v1.Invoice",
+	for _, name := range []string{"carts.v1.Cart", "catalog.v1.Catalog", "customers.v1.Customer", "deliveries.v1.Delivery", "events.v1.Event", "fulfilments.v1.Fulfilment", "invoices.v1.Invoice",
 		"locations.v1.Location", "orders.v1.Order", "payments.v1.Payment", "returns.v1.Return", "stock.v1.Stock", "tills.v1.Till"} {
 		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName("aisle." + name + "Service"))
 		if err != nil {

@@ -87,10 +87,6 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.BalanceShort:      codes.FailedPrecondition,
 	retail.GiftCardReplaced:  codes.FailedPrecondition,
 	retail.GiftCardTaken:     codes.AlreadyExists,
-	retail.UnknownPayment:    codes.NotFound,
-	retail.PaymentStep:       codes.FailedPrecondition,
-	retail.PaymentDeclined:   codes.FailedPrecondition,
-	retail.NoPaymentProvider: codes.FailedPrecondition,
 	retail.CustomerMissing:   codes.FailedPrecondition,
 	retail.OrderGone:         codes.FailedPrecondition,
 	retail.NothingOwed:       codes.FailedPrecondition,
@@ -139,6 +135,10 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.CountUnreviewed: codes.FailedPrecondition,
 	retail.ZoneUnread:      codes.FailedPrecondition,
 	retail.NotCounted:      codes.FailedPrecondition,
+
+	retail.CartChanged: codes.Aborted,
+	retail.CartEmpty:   codes.FailedPrecondition,
+	retail.CartOrdered: codes.FailedPrecondition,
 
 	retail.TransferNotRequested: codes.FailedPrecondition,
 	retail.TransferNotShipped:   codes.FailedPrecondition,

@@ -137,6 +137,7 @@ func forEachField(
 // an address, which is logged.
 var posted = []protoreflect.FullName{
 	"aisle.returns.v1.ReturnService.QuoteReturn", "aisle.payments.v1.PaymentService.LookupGiftCard", "aisle.orders.v1.OrderService.QuoteOrder",
+	"aisle.carts.v1.CartService.GetCart",
 }
 
 // TestContract holds the contract against what this room relies on and no compiler checks.

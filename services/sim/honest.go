@@ -44,6 +44,8 @@ func mayBeWrong(call *auditor.Call) bool {
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
 	case *fulfilmentspb.RejectUnitsRequest:
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
+	case *fulfilmentspb.ExtendPickupRequest:
+		return call.Reason == "INVALID_REQUEST" // somebody else had it kept for longer
 	}
 	request, ok := call.Request.(*orderspb.PlaceOrderRequest)
 	if !ok {
@@ -53,7 +55,7 @@ func mayBeWrong(call *auditor.Call) bool {
 	case "INVALID_REQUEST":
 		return len(request.GetHolds()) > 0
 	case "LOCATION_NOT_SERVED":
-		return request.GetLines()[0].GetGiftCard() != nil
+		return len(request.GetLines()) > 0 && request.GetLines()[0].GetGiftCard() != nil
 	}
 	return false
 }

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	cartspb "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
 	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
@@ -30,6 +31,7 @@ type known struct {
 	cases     ring[*stockpb.OversellCase]
 	counts    ring[*countspb.Count]
 	quotes    ring[*auditor.Call] // baskets that were quoted
+	carts     ring[*auditor.Call] // carts that were filled or looked at
 	tickets   ring[string]        // ids of invoices
 	cards     ring[string]        // numbers of gift cards
 	done      ring[*auditor.Call] // writes that were acknowledged or whose end nobody knows
@@ -95,6 +97,9 @@ func (k *known) learn(call *auditor.Call) {
 	if call.Outcome == auditor.Acknowledged {
 		if _, quoted := call.Answer.(*orderspb.Quote); quoted {
 			k.quotes.add(call)
+		}
+		if cart, ok := call.Answer.(*cartspb.Cart); ok && cart.GetVersion() > 0 {
+			k.carts.add(call)
 		}
 		k.learnAnswer(call.Answer)
 	}

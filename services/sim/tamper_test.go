@@ -52,6 +52,9 @@ var vandals = []vandal{
 		`update balances set amount_minor = amount_minor + 1 where account like 'gift_card/%'`},
 	{"a card that lost no number", "a balance is not what the books come to", `update balances set replacements = null where replacements > 0`},
 	{"a number that was not lost", "a row is not what the books come to", `delete from names where kind = 'lost_card'`},
+	{"a cart with more in it", "a cart is not what was put into it", `update carts set lines = replace(lines, '"quantity":1', '"quantity":2') where state = 'OPEN'`},
+	{"a cart that is gone", "a cart is not what was put into it", `delete from carts where state = 'OPEN'`},
+	{"a cart of another order", "a cart is not what was put into it", `update carts set order_id = gen_random_uuid() where state = 'CONVERTED'`},
 	{"a credit that is gone", "a balance is not what the books come to",
 		`delete from balances where (location, account) = (select location, account from balances where account like 'store_credit/%' limit 1)`},
 	{"a document off by a cent", "a row is not what the books come to",
@@ -81,6 +84,7 @@ func TestAuditorFindsWhatIsTamperedWith(t *testing.T) {
 	c := openCounter(t)
 	c.tradeAtTill()
 	c.tradeStored()
+	c.tradeCarts()
 	c.tradeOnline()
 	if findings := c.audited(t, ""); len(findings) > 0 {
 		t.Fatalf("%d findings before anything was touched:\n%s", len(findings), toldFindings(findings))

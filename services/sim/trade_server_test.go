@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	cartspb "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	invoicespb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -201,6 +202,44 @@ func (c *counter) tradeAtTill() {
 	})
 }
 
+// tradeCarts fills carts, merges one into another, and orders what is in them.
+func (c *counter) tradeCarts() {
+	const phone = "a-telephone-of-hers"
+	lines := func(units int64) []*cartspb.CartLine {
+		return []*cartspb.CartLine{
+			{Sku: c.sku(0), Quantity: units, Method: methodPickup, Location: "milan"}, {Sku: c.sku(1), Quantity: 1, Method: methodShip, Location: "rome", Note: "a gift"},
+			{Sku: c.sku(0), Quantity: 1, Method: methodPickup, Location: "milan"},
+		}
+	}
+	put := func(customer, device string, units int64, version *int64) *cartspb.PutCartRequest {
+		return &cartspb.PutCartRequest{RequestId: c.newID(), Customer: customer, Device: device, Channel: "shop", Lines: lines(units), Version: version}
+	}
+	merge := func() *cartspb.MergeCartsRequest {
+		return &cartspb.MergeCartsRequest{RequestId: c.newID(), Customer: shopper, Device: phone, Channel: "shop"}
+	}
+	convert := func(device string, version int64) *orderspb.PlaceOrderRequest {
+		order := c.web(nil)
+		order.Cart = &orderspb.CartRef{Device: device, Version: version}
+		return order
+	}
+	c.refused("carts/MergeCarts", merge(), "CART_EMPTY")
+	do[*cartspb.Cart](c, "carts/PutCart", put("", phone, 1, nil))
+	hers := do[*cartspb.Cart](c, "carts/PutCart", put(shopper, "", 2, nil))
+	c.refused("carts/PutCart", put(shopper, "", 3, new(int64)), "CART_CHANGED")
+	merged := do[*cartspb.Cart](c, "carts/MergeCarts", merge())
+	c.refused("carts/MergeCarts", merge(), "CART_EMPTY")
+	do[*cartspb.Cart](c, "carts/GetCart", &cartspb.GetCartRequest{Device: phone})
+	c.refused("orders/PlaceOrder", convert("", hers.GetVersion()), "CART_CHANGED")
+	do[*orderspb.Order](c, "orders/PlaceOrder", convert("", merged.GetVersion()))
+	c.refused("orders/PlaceOrder", convert("", merged.GetVersion()), "CART_CONVERTED")
+	c.refused("orders/PlaceOrder", convert("", merged.GetVersion()+1), "CART_EMPTY")
+	do[*cartspb.Cart](c, "carts/GetCart", &cartspb.GetCartRequest{Customer: shopper})
+	again := do[*cartspb.Cart](c, "carts/PutCart", put("", phone, 1, nil))
+	c.refused("orders/PlaceOrder", convert("", merged.GetVersion()), "CART_CONVERTED")
+	do[*orderspb.Order](c, "orders/PlaceOrder", convert(phone, again.GetVersion()))
+	do[*cartspb.Cart](c, "carts/PutCart", put("", phone, 2, nil))
+}
+
 // tradeStored sells gift cards, spends them and credit, elsewhere too.
 func (c *counter) tradeStored() {
 	number := "GC-0000012345"
@@ -325,6 +364,7 @@ func TestScriptedTradeIsClean(t *testing.T) {
 	c := openCounter(t)
 	c.tradeAtTill()
 	c.tradeStored()
+	c.tradeCarts()
 	c.tradeOnline()
 	if findings := c.audited(t, ""); len(findings) > 0 {
 		t.Errorf("%d findings:\n%s", len(findings), toldFindings(findings))

@@ -49,12 +49,33 @@ func BasketFrom(req *pb.PlaceOrderRequest, now time.Time) (retail.Basket, error)
 		}
 		b.Holds = append(b.Holds, retail.HoldRef{Location: ref.GetLocation(), ID: id})
 	}
+	if b.Cart, err = cartFrom(req.GetCart(), b.Customer); err != nil {
+		return b, err
+	}
 	b.Quoted = figuresFrom(req.GetQuoted())
 	b.PayFor = req.GetPaymentTime().AsDuration()
 	b.BillTo = PartyFrom(req.GetBillTo())
 	b.CashRounding = RoundingFrom(req.GetCashRounding())
-	b.Tenders, err = TendersFrom(req.GetTenders())
-	return b, err
+	if b.Tenders, err = TendersFrom(req.GetTenders()); err != nil {
+		return b, err
+	}
+	if b.Cart == nil && len(b.Lines) == 0 {
+		return b, retail.RefuseField(retail.InvalidRequest, "lines", "says what is bought")
+	}
+	return b, nil
+}
+
+// cartFrom reads which cart becomes the order; nil: none.
+func cartFrom(ref *pb.CartRef, customer retail.ID) (*retail.CartRef, error) {
+	switch {
+	case ref == nil:
+		return nil, nil
+	case ref.GetDevice() != "":
+		return &retail.CartRef{Owner: retail.CartOfDevice(ref.GetDevice()), Version: ref.GetVersion()}, nil
+	case customer.IsZero():
+		return nil, retail.RefuseField(retail.InvalidRequest, "cart.device", "says whose cart it is, where no customer does")
+	}
+	return &retail.CartRef{Owner: retail.CartOfCustomer(customer), Version: ref.GetVersion()}, nil
 }
 
 // figuresFrom reads what was quoted; nil: nothing.

@@ -90,6 +90,8 @@ func TestBasketFromNamesTheField(t *testing.T) {
 		{&pb.PlaceOrderRequest{Lines: []*pb.BasketLine{{Item: &pb.BasketLine_Charge{Charge: &pb.Charge{Code: "d"}}}}}, "lines[0].till_price"},
 		{&pb.PlaceOrderRequest{Lines: []*pb.BasketLine{{Item: hat}, {Item: hat, TillPrice: &pb.TillPrice{Price: &pb.TillPrice_Unit{Unit: euro(-1)}}}}},
 			"lines[1].till_price.unit.amount_minor"},
+		{&pb.PlaceOrderRequest{Cart: &pb.CartRef{Version: 1}}, "cart.device"},
+		{&pb.PlaceOrderRequest{}, "lines"},
 		{&pb.PlaceOrderRequest{Discounts: []*pb.Discount{{Value: &pb.Discount_Amount{Amount: euro(0)}}}}, "discounts[0].amount.amount_minor"},
 	} {
 		_, err := BasketFrom(c.request, time.Now())

@@ -24,6 +24,24 @@ type Reads interface {
 	// Holds returns holds in the order asked; one that is not there is without an id.
 	Holds(ctx context.Context, refs []retail.HoldRef) ([]retail.Hold, error)
 	Stored
+	Carts
+}
+
+// Carts is where carts are found.
+type Carts interface {
+	Cart(ctx context.Context, id retail.ID) (retail.Cart, bool, error)
+}
+
+// Contents adds what is in the cart that a basket converts to its lines, if it converts one.
+func Contents(ctx context.Context, reads Carts, b retail.Basket) (retail.Basket, error) {
+	if b.Cart == nil {
+		return b, nil
+	}
+	cart, _, err := reads.Cart(ctx, retail.CartID(b.Cart.Owner))
+	if err != nil {
+		return b, err
+	}
+	return b.Converting(cart)
 }
 
 // Buffers is where safety buffers are found.
@@ -42,6 +60,10 @@ type Stored interface {
 
 // Plan makes the command that places a basket. Its order may be given or is minted, as all ids and the number are.
 func Plan(ctx context.Context, reads Reads, b retail.Basket) (retail.PlaceOrder, error) {
+	b, err := Contents(ctx, reads, b)
+	if err != nil {
+		return retail.PlaceOrder{}, err
+	}
 	terms, err := Terms(ctx, reads, b)
 	if err != nil {
 		return retail.PlaceOrder{}, err

@@ -15,7 +15,9 @@ import (
 //
 // It must know every write of the run, also those that furnish the shop: whoever wrote past the history is taken for a thief.
 func Audit(shop Shop, history *History, books *Books) []Finding {
+	history = history.copied()
 	t := newTrial(shop, history.Calls(), books)
+	t.carts()
 	t.once()
 	t.demand()
 	t.order()

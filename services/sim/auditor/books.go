@@ -3,6 +3,7 @@ package auditor
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -29,8 +30,10 @@ type Books struct {
 	// Holds and Transfers are as they ended, by id; Cases are the oversell cases, open and settled.
 	Holds     map[string]BookedHold
 	Transfers map[string]BookedTransfer
-	Counts    map[string]BookedCount
-	Cases     map[CaseKey]Case
+	// Carts are as they ended, by owner.
+	Carts  map[string]BookedCart
+	Counts map[string]BookedCount
+	Cases  map[CaseKey]Case
 	// Deliveries are as they ended, by id, and DeliveryLines their lines, by SKU.
 	Deliveries    map[string]BookedDelivery
 	DeliveryLines map[string]map[string]ConsignedUnits
@@ -177,10 +180,10 @@ func ReadBooks(ctx context.Context, ownerURL string) (*Books, error) {
 func ReadBooksIn(ctx context.Context, tx pgx.Tx) (*Books, error) {
 	r := bookReader{ctx: ctx, tx: tx, books: &Books{
 		Requests: map[string][]byte{}, Levels: map[Position]Level{}, Worths: map[Position]Worth{}, Holds: map[string]BookedHold{},
-		Transfers: map[string]BookedTransfer{}, Cases: map[CaseKey]Case{}, Counts: map[string]BookedCount{},
+		Transfers: map[string]BookedTransfer{}, Carts: map[string]BookedCart{}, Cases: map[CaseKey]Case{}, Counts: map[string]BookedCount{},
 		Deliveries: map[string]BookedDelivery{}, DeliveryLines: map[string]map[string]ConsignedUnits{},
 	}}
-	for _, read := range []func() error{r.acts, r.requests, r.levels, r.worths, r.holds, r.transfers, r.deliveries, r.counts, r.cases, r.demand} {
+	for _, read := range []func() error{r.acts, r.requests, r.levels, r.worths, r.holds, r.carts, r.transfers, r.deliveries, r.counts, r.cases, r.demand} {
 		if err := read(); err != nil {
 			return nil, fmt.Errorf("read the books: %w", err)
 		}
@@ -190,6 +193,28 @@ func ReadBooksIn(ctx context.Context, tx pgx.Tx) (*Books, error) {
 		return nil, fmt.Errorf("read the books of orders: %w", err)
 	}
 	return r.books, nil
+}
+
+// carts reads what is in carts.
+func (r *bookReader) carts() error {
+	var owner, lines string
+	var c BookedCart
+	return r.each(`select owner, state, channel, coalesce(order_id::text, ''), coalesce(converted, 0), version, lines from carts`,
+		[]any{&owner, &c.State, &c.Channel, &c.Order, &c.Converted, &c.Version, &lines}, func() error {
+			var all []struct {
+				SKU, Method, Location, Note string
+				Quantity                    int64
+			}
+			if err := json.Unmarshal([]byte(lines), &all); err != nil {
+				return err
+			}
+			cart := c
+			for _, l := range all {
+				cart.Lines = append(cart.Lines, lineText(l.SKU, l.Quantity, l.Method, l.Location, l.Note))
+			}
+			r.books.Carts[owner] = cart
+			return nil
+		})
 }
 
 // bookReader reads one table after another.

@@ -102,6 +102,18 @@ func (h *History) Calls() []*Call {
 	return h.calls
 }
 
+// copied is a history of the same calls, which may be read as what they come to.
+func (h *History) copied() *History {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	other := &History{notes: h.notes}
+	for _, call := range h.calls {
+		one := *call
+		other.calls = append(other.calls, &one)
+	}
+	return other
+}
+
 // Notes are all notes, in order.
 func (h *History) Notes() []Note {
 	h.mu.Lock()

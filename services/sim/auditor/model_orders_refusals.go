@@ -73,7 +73,7 @@ func (m *orderModel) judgeRefusal(call *Call) {
 // carriedAway tells whether all of a basket is in the customer's hand at a till, which is a channel that sells where the order says.
 func (m *orderModel) carriedAway(r *orderspb.PlaceOrderRequest) bool {
 	till := slices.ContainsFunc(m.shop.Channels, func(c Channel) bool { return c.Code == r.GetChannel() && c.SellingLocation == "" })
-	return till && !slices.ContainsFunc(r.GetLines(), func(l *orderspb.BasketLine) bool { return trimmed(l.GetMethod(), methodPrefix) != carryOut })
+	return till && len(r.GetLines()) > 0 && !slices.ContainsFunc(r.GetLines(), func(l *orderspb.BasketLine) bool { return trimmed(l.GetMethod(), methodPrefix) != carryOut })
 }
 
 // done tells whether the very request was acknowledged before the call began.
@@ -140,9 +140,9 @@ func (m *orderModel) mayRefuse(call *Call) (may []string, known bool) {
 	return may, true
 }
 
-// priced tells whether the model knows what a basket costs before it is a row: not with discounts, nor by barcodes.
+// priced tells whether the model knows what a basket costs before it is a row: not with discounts, by barcodes, or out of a cart that never was so.
 func priced(r *orderspb.PlaceOrderRequest) bool {
-	return len(r.GetDiscounts()) == 0 && !slices.ContainsFunc(r.GetLines(), func(l *orderspb.BasketLine) bool {
+	return r.GetCart() == nil && len(r.GetDiscounts()) == 0 && !slices.ContainsFunc(r.GetLines(), func(l *orderspb.BasketLine) bool {
 		return len(l.GetDiscounts()) > 0 || l.GetGtin() != ""
 	})
 }

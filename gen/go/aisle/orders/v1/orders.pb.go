@@ -164,140 +164,6 @@ func (TenderKind) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
 }
 
-// PaymentIntentState is how far a payment by a provider has come.
-type PaymentIntentState int32
-
-const (
-	// Never sent.
-	PaymentIntentState_PAYMENT_INTENT_STATE_UNSPECIFIED PaymentIntentState = 0
-	// The provider was asked to authorise it, and has not answered; the customer may have to agree first.
-	PaymentIntentState_PAYMENT_INTENT_STATE_CREATED PaymentIntentState = 1
-	// The provider did not authorise it.
-	PaymentIntentState_PAYMENT_INTENT_STATE_DECLINED PaymentIntentState = 2
-	// There is something left that may be captured.
-	PaymentIntentState_PAYMENT_INTENT_STATE_AUTHORISED PaymentIntentState = 3
-	// Something was captured, and no more will be.
-	PaymentIntentState_PAYMENT_INTENT_STATE_CAPTURED PaymentIntentState = 4
-	// It was let go, and nothing was captured.
-	PaymentIntentState_PAYMENT_INTENT_STATE_VOIDED PaymentIntentState = 5
-	// All that was captured went back.
-	PaymentIntentState_PAYMENT_INTENT_STATE_REFUNDED PaymentIntentState = 6
-	// The provider does not give back what the order did: somebody must see to it.
-	PaymentIntentState_PAYMENT_INTENT_STATE_REFUND_FAILED PaymentIntentState = 7
-)
-
-// Enum value maps for PaymentIntentState.
-var (
-	PaymentIntentState_name = map[int32]string{
-		0: "PAYMENT_INTENT_STATE_UNSPECIFIED",
-		1: "PAYMENT_INTENT_STATE_CREATED",
-		2: "PAYMENT_INTENT_STATE_DECLINED",
-		3: "PAYMENT_INTENT_STATE_AUTHORISED",
-		4: "PAYMENT_INTENT_STATE_CAPTURED",
-		5: "PAYMENT_INTENT_STATE_VOIDED",
-		6: "PAYMENT_INTENT_STATE_REFUNDED",
-		7: "PAYMENT_INTENT_STATE_REFUND_FAILED",
-	}
-	PaymentIntentState_value = map[string]int32{
-		"PAYMENT_INTENT_STATE_UNSPECIFIED":   0,
-		"PAYMENT_INTENT_STATE_CREATED":       1,
-		"PAYMENT_INTENT_STATE_DECLINED":      2,
-		"PAYMENT_INTENT_STATE_AUTHORISED":    3,
-		"PAYMENT_INTENT_STATE_CAPTURED":      4,
-		"PAYMENT_INTENT_STATE_VOIDED":        5,
-		"PAYMENT_INTENT_STATE_REFUNDED":      6,
-		"PAYMENT_INTENT_STATE_REFUND_FAILED": 7,
-	}
-)
-
-func (x PaymentIntentState) Enum() *PaymentIntentState {
-	p := new(PaymentIntentState)
-	*p = x
-	return p
-}
-
-func (x PaymentIntentState) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (PaymentIntentState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[2].Descriptor()
-}
-
-func (PaymentIntentState) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[2]
-}
-
-func (x PaymentIntentState) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use PaymentIntentState.Descriptor instead.
-func (PaymentIntentState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
-}
-
-// PaymentIntentStep is what a provider is asked to do.
-type PaymentIntentStep int32
-
-const (
-	// Nothing.
-	PaymentIntentStep_PAYMENT_INTENT_STEP_UNSPECIFIED PaymentIntentStep = 0
-	// To keep an amount for us.
-	PaymentIntentStep_PAYMENT_INTENT_STEP_AUTHORISE PaymentIntentStep = 1
-	// To take a part of it, or all.
-	PaymentIntentStep_PAYMENT_INTENT_STEP_CAPTURE PaymentIntentStep = 2
-	// To let go what was not captured.
-	PaymentIntentStep_PAYMENT_INTENT_STEP_VOID PaymentIntentStep = 3
-	// To give back what was captured.
-	PaymentIntentStep_PAYMENT_INTENT_STEP_REFUND PaymentIntentStep = 4
-)
-
-// Enum value maps for PaymentIntentStep.
-var (
-	PaymentIntentStep_name = map[int32]string{
-		0: "PAYMENT_INTENT_STEP_UNSPECIFIED",
-		1: "PAYMENT_INTENT_STEP_AUTHORISE",
-		2: "PAYMENT_INTENT_STEP_CAPTURE",
-		3: "PAYMENT_INTENT_STEP_VOID",
-		4: "PAYMENT_INTENT_STEP_REFUND",
-	}
-	PaymentIntentStep_value = map[string]int32{
-		"PAYMENT_INTENT_STEP_UNSPECIFIED": 0,
-		"PAYMENT_INTENT_STEP_AUTHORISE":   1,
-		"PAYMENT_INTENT_STEP_CAPTURE":     2,
-		"PAYMENT_INTENT_STEP_VOID":        3,
-		"PAYMENT_INTENT_STEP_REFUND":      4,
-	}
-)
-
-func (x PaymentIntentStep) Enum() *PaymentIntentStep {
-	p := new(PaymentIntentStep)
-	*p = x
-	return p
-}
-
-func (x PaymentIntentStep) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (PaymentIntentStep) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[3].Descriptor()
-}
-
-func (PaymentIntentStep) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[3]
-}
-
-func (x PaymentIntentStep) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use PaymentIntentStep.Descriptor instead.
-func (PaymentIntentStep) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
-}
-
 // PaymentState is how far an order is paid and refunded.
 type PaymentState int32
 
@@ -347,11 +213,11 @@ func (x PaymentState) String() string {
 }
 
 func (PaymentState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[4].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[2].Descriptor()
 }
 
 func (PaymentState) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[4]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[2]
 }
 
 func (x PaymentState) Number() protoreflect.EnumNumber {
@@ -360,7 +226,7 @@ func (x PaymentState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentState.Descriptor instead.
 func (PaymentState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
 }
 
 // Progress is how much of an order something was done to.
@@ -404,11 +270,11 @@ func (x Progress) String() string {
 }
 
 func (Progress) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[5].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[3].Descriptor()
 }
 
 func (Progress) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[5]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[3]
 }
 
 func (x Progress) Number() protoreflect.EnumNumber {
@@ -417,7 +283,7 @@ func (x Progress) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Progress.Descriptor instead.
 func (Progress) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
 }
 
 // OrderState is what became of an order.
@@ -469,11 +335,11 @@ func (x OrderState) String() string {
 }
 
 func (OrderState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[6].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[4].Descriptor()
 }
 
 func (OrderState) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[6]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[4]
 }
 
 func (x OrderState) Number() protoreflect.EnumNumber {
@@ -482,7 +348,7 @@ func (x OrderState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OrderState.Descriptor instead.
 func (OrderState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
 }
 
 // PaymentMovement is which way money went.
@@ -547,11 +413,11 @@ func (x PaymentMovement) String() string {
 }
 
 func (PaymentMovement) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[7].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[5].Descriptor()
 }
 
 func (PaymentMovement) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[7]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[5]
 }
 
 func (x PaymentMovement) Number() protoreflect.EnumNumber {
@@ -560,7 +426,7 @@ func (x PaymentMovement) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentMovement.Descriptor instead.
 func (PaymentMovement) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
 }
 
 // PlaceOrderRequest is a basket with its tenders.
@@ -578,7 +444,7 @@ type PlaceOrderRequest struct {
 	Customer string `protobuf:"bytes,5,opt,name=customer,proto3" json:"customer,omitempty"`
 	// The currency of every amount, ISO 4217; empty: the location's.
 	CurrencyCode string `protobuf:"bytes,6,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// What is bought.
+	// What is bought; with a cart, what is bought beside what is in it.
 	Lines []*BasketLine `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Discounts of the whole basket, applied one after another to what remains.
 	Discounts []*Discount `protobuf:"bytes,8,rep,name=discounts,proto3" json:"discounts,omitempty"`
@@ -601,7 +467,10 @@ type PlaceOrderRequest struct {
 	// QUOTE_CHANGED, which says what changed; absent: what it comes to is taken as it is.
 	Quoted *QuotedFigures `protobuf:"bytes,16,opt,name=quoted,proto3" json:"quoted,omitempty"`
 	// How the customer is told what becomes of it (docs/messages.md); absent: she is not told.
-	Contact       *Contact `protobuf:"bytes,17,opt,name=contact,proto3" json:"contact,omitempty"`
+	Contact *Contact `protobuf:"bytes,17,opt,name=contact,proto3" json:"contact,omitempty"`
+	// The cart that becomes the order, in the same transaction and once, whoever asks for it how often; absent: none. What is in it stands
+	// behind the lines that are given here.
+	Cart          *CartRef `protobuf:"bytes,18,opt,name=cart,proto3" json:"cart,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -755,6 +624,68 @@ func (x *PlaceOrderRequest) GetContact() *Contact {
 	return nil
 }
 
+func (x *PlaceOrderRequest) GetCart() *CartRef {
+	if x != nil {
+		return x.Cart
+	}
+	return nil
+}
+
+// CartRef names a cart, as the caller saw it.
+type CartRef struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token of the device whose cart it is; empty: it is that of the customer who orders.
+	Device string `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	// The version that the caller saw.
+	Version       int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CartRef) Reset() {
+	*x = CartRef{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CartRef) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CartRef) ProtoMessage() {}
+
+func (x *CartRef) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CartRef.ProtoReflect.Descriptor instead.
+func (*CartRef) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CartRef) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *CartRef) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 // Contact is how a customer is told of an order: by e-mail, by phone or both. It is kept beside the books and can be erased there; no
 // answer and no event shows it.
 type Contact struct {
@@ -771,7 +702,7 @@ type Contact struct {
 
 func (x *Contact) Reset() {
 	*x = Contact{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +714,7 @@ func (x *Contact) String() string {
 func (*Contact) ProtoMessage() {}
 
 func (x *Contact) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +727,7 @@ func (x *Contact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contact.ProtoReflect.Descriptor instead.
 func (*Contact) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Contact) GetEmail() string {
@@ -831,19 +762,21 @@ type QuoteOrderRequest struct {
 	Customer string `protobuf:"bytes,3,opt,name=customer,proto3" json:"customer,omitempty"`
 	// The currency of every amount, ISO 4217; empty: the location's.
 	CurrencyCode string `protobuf:"bytes,4,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// What would be bought.
+	// What would be bought; with a cart, beside what is in it.
 	Lines []*BasketLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Discounts of the whole basket, applied one after another to what remains.
 	Discounts []*Discount `protobuf:"bytes,6,rep,name=discounts,proto3" json:"discounts,omitempty"`
 	// Holds that the order would take up.
-	Holds         []*HoldRef `protobuf:"bytes,7,rep,name=holds,proto3" json:"holds,omitempty"`
+	Holds []*HoldRef `protobuf:"bytes,7,rep,name=holds,proto3" json:"holds,omitempty"`
+	// The cart that would become the order; absent: none. What is in it stands behind the lines that are given here.
+	Cart          *CartRef `protobuf:"bytes,8,opt,name=cart,proto3" json:"cart,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *QuoteOrderRequest) Reset() {
 	*x = QuoteOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +788,7 @@ func (x *QuoteOrderRequest) String() string {
 func (*QuoteOrderRequest) ProtoMessage() {}
 
 func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +801,7 @@ func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderRequest.ProtoReflect.Descriptor instead.
 func (*QuoteOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *QuoteOrderRequest) GetChannel() string {
@@ -920,6 +853,13 @@ func (x *QuoteOrderRequest) GetHolds() []*HoldRef {
 	return nil
 }
 
+func (x *QuoteOrderRequest) GetCart() *CartRef {
+	if x != nil {
+		return x.Cart
+	}
+	return nil
+}
+
 // Quote is what an order would come to now, and how it would be handed over. Nothing is kept for anybody.
 type Quote struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -953,7 +893,7 @@ type Quote struct {
 
 func (x *Quote) Reset() {
 	*x = Quote{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -965,7 +905,7 @@ func (x *Quote) String() string {
 func (*Quote) ProtoMessage() {}
 
 func (x *Quote) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -978,7 +918,7 @@ func (x *Quote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quote.ProtoReflect.Descriptor instead.
 func (*Quote) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Quote) GetLines() []*QuotedLine {
@@ -1102,7 +1042,7 @@ type QuotedLine struct {
 
 func (x *QuotedLine) Reset() {
 	*x = QuotedLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1054,7 @@ func (x *QuotedLine) String() string {
 func (*QuotedLine) ProtoMessage() {}
 
 func (x *QuotedLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1067,7 @@ func (x *QuotedLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedLine.ProtoReflect.Descriptor instead.
 func (*QuotedLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *QuotedLine) GetLine() int32 {
@@ -1248,7 +1188,7 @@ type QuotedPromise struct {
 
 func (x *QuotedPromise) Reset() {
 	*x = QuotedPromise{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1260,7 +1200,7 @@ func (x *QuotedPromise) String() string {
 func (*QuotedPromise) ProtoMessage() {}
 
 func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1273,7 +1213,7 @@ func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedPromise.ProtoReflect.Descriptor instead.
 func (*QuotedPromise) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *QuotedPromise) GetMethod() FulfilmentMethod {
@@ -1335,7 +1275,7 @@ type QuoteShortage struct {
 
 func (x *QuoteShortage) Reset() {
 	*x = QuoteShortage{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1347,7 +1287,7 @@ func (x *QuoteShortage) String() string {
 func (*QuoteShortage) ProtoMessage() {}
 
 func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1360,7 +1300,7 @@ func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteShortage.ProtoReflect.Descriptor instead.
 func (*QuoteShortage) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *QuoteShortage) GetLines() []int32 {
@@ -1433,7 +1373,7 @@ type QuoteAlternative struct {
 
 func (x *QuoteAlternative) Reset() {
 	*x = QuoteAlternative{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1385,7 @@ func (x *QuoteAlternative) String() string {
 func (*QuoteAlternative) ProtoMessage() {}
 
 func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1398,7 @@ func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteAlternative.ProtoReflect.Descriptor instead.
 func (*QuoteAlternative) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *QuoteAlternative) GetMethod() FulfilmentMethod {
@@ -1516,7 +1456,7 @@ type QuotedFigures struct {
 
 func (x *QuotedFigures) Reset() {
 	*x = QuotedFigures{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1528,7 +1468,7 @@ func (x *QuotedFigures) String() string {
 func (*QuotedFigures) ProtoMessage() {}
 
 func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1541,7 +1481,7 @@ func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedFigures.ProtoReflect.Descriptor instead.
 func (*QuotedFigures) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *QuotedFigures) GetCurrencyCode() string {
@@ -1581,7 +1521,7 @@ type QuotedFigure struct {
 
 func (x *QuotedFigure) Reset() {
 	*x = QuotedFigure{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1593,7 +1533,7 @@ func (x *QuotedFigure) String() string {
 func (*QuotedFigure) ProtoMessage() {}
 
 func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1606,7 +1546,7 @@ func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedFigure.ProtoReflect.Descriptor instead.
 func (*QuotedFigure) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *QuotedFigure) GetListMinor() int64 {
@@ -1671,7 +1611,7 @@ type HoldRef struct {
 
 func (x *HoldRef) Reset() {
 	*x = HoldRef{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1683,7 +1623,7 @@ func (x *HoldRef) String() string {
 func (*HoldRef) ProtoMessage() {}
 
 func (x *HoldRef) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1696,7 +1636,7 @@ func (x *HoldRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldRef.ProtoReflect.Descriptor instead.
 func (*HoldRef) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *HoldRef) GetLocation() string {
@@ -1743,7 +1683,7 @@ type BasketLine struct {
 
 func (x *BasketLine) Reset() {
 	*x = BasketLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1755,7 +1695,7 @@ func (x *BasketLine) String() string {
 func (*BasketLine) ProtoMessage() {}
 
 func (x *BasketLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1768,7 +1708,7 @@ func (x *BasketLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BasketLine.ProtoReflect.Descriptor instead.
 func (*BasketLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *BasketLine) GetItem() isBasketLine_Item {
@@ -1903,7 +1843,7 @@ type Charge struct {
 
 func (x *Charge) Reset() {
 	*x = Charge{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1915,7 +1855,7 @@ func (x *Charge) String() string {
 func (*Charge) ProtoMessage() {}
 
 func (x *Charge) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1928,7 +1868,7 @@ func (x *Charge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Charge.ProtoReflect.Descriptor instead.
 func (*Charge) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Charge) GetCode() string {
@@ -1964,7 +1904,7 @@ type GiftCard struct {
 
 func (x *GiftCard) Reset() {
 	*x = GiftCard{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1976,7 +1916,7 @@ func (x *GiftCard) String() string {
 func (*GiftCard) ProtoMessage() {}
 
 func (x *GiftCard) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1989,7 +1929,7 @@ func (x *GiftCard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GiftCard.ProtoReflect.Descriptor instead.
 func (*GiftCard) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GiftCard) GetNumber() string {
@@ -2017,7 +1957,7 @@ type TillPrice struct {
 
 func (x *TillPrice) Reset() {
 	*x = TillPrice{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2029,7 +1969,7 @@ func (x *TillPrice) String() string {
 func (*TillPrice) ProtoMessage() {}
 
 func (x *TillPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2042,7 +1982,7 @@ func (x *TillPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillPrice.ProtoReflect.Descriptor instead.
 func (*TillPrice) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *TillPrice) GetPrice() isTillPrice_Price {
@@ -2113,7 +2053,7 @@ type Discount struct {
 
 func (x *Discount) Reset() {
 	*x = Discount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2125,7 +2065,7 @@ func (x *Discount) String() string {
 func (*Discount) ProtoMessage() {}
 
 func (x *Discount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2138,7 +2078,7 @@ func (x *Discount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Discount.ProtoReflect.Descriptor instead.
 func (*Discount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Discount) GetCode() string {
@@ -2208,7 +2148,7 @@ type Tender struct {
 
 func (x *Tender) Reset() {
 	*x = Tender{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2220,7 +2160,7 @@ func (x *Tender) String() string {
 func (*Tender) ProtoMessage() {}
 
 func (x *Tender) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2233,7 +2173,7 @@ func (x *Tender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tender.ProtoReflect.Descriptor instead.
 func (*Tender) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Tender) GetKind() TenderKind {
@@ -2309,17 +2249,14 @@ type Order struct {
 	// How much of what was handed over came back.
 	ReturnProgress Progress `protobuf:"varint,24,opt,name=return_progress,json=returnProgress,proto3,enum=aisle.orders.v1.Progress" json:"return_progress,omitempty"`
 	// The invoices issued for it, in order.
-	Documents []*OrderDocument `protobuf:"bytes,25,rep,name=documents,proto3" json:"documents,omitempty"`
-	// Payments by providers outside, in order. What they authorised is not paid yet; what they captured stands in payments too, with the
-	// id of its intent for a reference.
-	PaymentIntents []*PaymentIntent `protobuf:"bytes,26,rep,name=payment_intents,json=paymentIntents,proto3" json:"payment_intents,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	Documents     []*OrderDocument `protobuf:"bytes,25,rep,name=documents,proto3" json:"documents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2331,7 +2268,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2344,7 +2281,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Order) GetId() string {
@@ -2518,158 +2455,6 @@ func (x *Order) GetReturnProgress() Progress {
 func (x *Order) GetDocuments() []*OrderDocument {
 	if x != nil {
 		return x.Documents
-	}
-	return nil
-}
-
-func (x *Order) GetPaymentIntents() []*PaymentIntent {
-	if x != nil {
-		return x.PaymentIntents
-	}
-	return nil
-}
-
-// PaymentIntent is a payment of an order by a provider outside (PaymentService).
-type PaymentIntent struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its id.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Who has it, for example "stripe".
-	Provider string `protobuf:"bytes,2,opt,name=provider,proto3" json:"provider,omitempty"`
-	// How far it has come.
-	State PaymentIntentState `protobuf:"varint,3,opt,name=state,proto3,enum=aisle.orders.v1.PaymentIntentState" json:"state,omitempty"`
-	// What the provider was asked to authorise.
-	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
-	// What it authorised and did not let go, with what was captured of it.
-	Authorised *v1.Money `protobuf:"bytes,5,opt,name=authorised,proto3" json:"authorised,omitempty"`
-	// What was taken of it.
-	Captured *v1.Money `protobuf:"bytes,6,opt,name=captured,proto3" json:"captured,omitempty"`
-	// What the provider gave back of that.
-	Refunded *v1.Money `protobuf:"bytes,7,opt,name=refunded,proto3" json:"refunded,omitempty"`
-	// The provider's own id of it; empty: not known yet.
-	Reference string `protobuf:"bytes,8,opt,name=reference,proto3" json:"reference,omitempty"`
-	// What the provider was asked last and has not answered; unspecified: nothing. It is asked again until it answers.
-	Step PaymentIntentStep `protobuf:"varint,9,opt,name=step,proto3,enum=aisle.orders.v1.PaymentIntentStep" json:"step,omitempty"`
-	// How much that is about.
-	StepAmount *v1.Money `protobuf:"bytes,10,opt,name=step_amount,json=stepAmount,proto3" json:"step_amount,omitempty"`
-	// Why the provider would not, when it was last asked.
-	Problem string `protobuf:"bytes,11,opt,name=problem,proto3" json:"problem,omitempty"`
-	// When it was last asked.
-	AskedAt       *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *PaymentIntent) Reset() {
-	*x = PaymentIntent{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PaymentIntent) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PaymentIntent) ProtoMessage() {}
-
-func (x *PaymentIntent) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PaymentIntent.ProtoReflect.Descriptor instead.
-func (*PaymentIntent) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *PaymentIntent) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *PaymentIntent) GetProvider() string {
-	if x != nil {
-		return x.Provider
-	}
-	return ""
-}
-
-func (x *PaymentIntent) GetState() PaymentIntentState {
-	if x != nil {
-		return x.State
-	}
-	return PaymentIntentState_PAYMENT_INTENT_STATE_UNSPECIFIED
-}
-
-func (x *PaymentIntent) GetAmount() *v1.Money {
-	if x != nil {
-		return x.Amount
-	}
-	return nil
-}
-
-func (x *PaymentIntent) GetAuthorised() *v1.Money {
-	if x != nil {
-		return x.Authorised
-	}
-	return nil
-}
-
-func (x *PaymentIntent) GetCaptured() *v1.Money {
-	if x != nil {
-		return x.Captured
-	}
-	return nil
-}
-
-func (x *PaymentIntent) GetRefunded() *v1.Money {
-	if x != nil {
-		return x.Refunded
-	}
-	return nil
-}
-
-func (x *PaymentIntent) GetReference() string {
-	if x != nil {
-		return x.Reference
-	}
-	return ""
-}
-
-func (x *PaymentIntent) GetStep() PaymentIntentStep {
-	if x != nil {
-		return x.Step
-	}
-	return PaymentIntentStep_PAYMENT_INTENT_STEP_UNSPECIFIED
-}
-
-func (x *PaymentIntent) GetStepAmount() *v1.Money {
-	if x != nil {
-		return x.StepAmount
-	}
-	return nil
-}
-
-func (x *PaymentIntent) GetProblem() string {
-	if x != nil {
-		return x.Problem
-	}
-	return ""
-}
-
-func (x *PaymentIntent) GetAskedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.AskedAt
 	}
 	return nil
 }
@@ -4173,7 +3958,7 @@ var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\a\n" +
+	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc4\a\n" +
 	"\x11PlaceOrderRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12!\n" +
@@ -4181,8 +3966,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\achannel\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\x12%\n" +
 	"\blocation\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
 	"\bcustomer\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bcustomer\x129\n" +
-	"\rcurrency_code\x18\x06 \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{3})?$R\fcurrencyCode\x12>\n" +
-	"\x05lines\x18\a \x03(\v2\x1b.aisle.orders.v1.BasketLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\x05lines\x12A\n" +
+	"\rcurrency_code\x18\x06 \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{3})?$R\fcurrencyCode\x12<\n" +
+	"\x05lines\x18\a \x03(\v2\x1b.aisle.orders.v1.BasketLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12A\n" +
 	"\tdiscounts\x18\b \x03(\v2\x19.aisle.orders.v1.DiscountB\b\xbaH\x05\x92\x01\x02\x10\x14R\tdiscounts\x12;\n" +
 	"\atenders\x18\t \x03(\v2\x17.aisle.orders.v1.TenderB\b\xbaH\x05\x92\x01\x02\x10\x14R\atenders\x12;\n" +
 	"\voccurred_at\x18\n" +
@@ -4194,19 +3979,24 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\abill_to\x18\x0e \x01(\v2\x16.aisle.retail.v1.PartyR\x06billTo\x128\n" +
 	"\x05holds\x18\x0f \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\x126\n" +
 	"\x06quoted\x18\x10 \x01(\v2\x1e.aisle.orders.v1.QuotedFiguresR\x06quoted\x122\n" +
-	"\acontact\x18\x11 \x01(\v2\x18.aisle.orders.v1.ContactR\acontact\"\x85\x02\n" +
+	"\acontact\x18\x11 \x01(\v2\x18.aisle.orders.v1.ContactR\acontact\x12,\n" +
+	"\x04cart\x18\x12 \x01(\v2\x18.aisle.orders.v1.CartRefR\x04cart\"g\n" +
+	"\aCartRef\x129\n" +
+	"\x06device\x18\x01 \x01(\tB!\xbaH\x1er\x1c2\x1a^([A-Za-z0-9_-]{16,128})?$R\x06device\x12!\n" +
+	"\aversion\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\aversion\"\x85\x02\n" +
 	"\aContact\x12t\n" +
 	"\x05email\x18\x01 \x01(\tB^\xbaH[rY\x18\xfe\x012T^([A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})+)?$R\x05email\x125\n" +
 	"\x05phone\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^([+][1-9][0-9]{6,14})?$R\x05phone\x12M\n" +
-	"\blanguage\x18\x03 \x01(\tB1\xbaH.r,2*^((en|es|ca|pt)(-[A-Za-z0-9]{1,8}){0,3})?$R\blanguage\"\x80\x03\n" +
+	"\blanguage\x18\x03 \x01(\tB1\xbaH.r,2*^((en|es|ca|pt)(-[A-Za-z0-9]{1,8}){0,3})?$R\blanguage\"\xac\x03\n" +
 	"\x11QuoteOrderRequest\x12#\n" +
 	"\achannel\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
 	"\bcustomer\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bcustomer\x129\n" +
-	"\rcurrency_code\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{3})?$R\fcurrencyCode\x12>\n" +
-	"\x05lines\x18\x05 \x03(\v2\x1b.aisle.orders.v1.BasketLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\x05lines\x12A\n" +
+	"\rcurrency_code\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f2\r^([A-Z]{3})?$R\fcurrencyCode\x12<\n" +
+	"\x05lines\x18\x05 \x03(\v2\x1b.aisle.orders.v1.BasketLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12A\n" +
 	"\tdiscounts\x18\x06 \x03(\v2\x19.aisle.orders.v1.DiscountB\b\xbaH\x05\x92\x01\x02\x10\x14R\tdiscounts\x128\n" +
-	"\x05holds\x18\a \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\"\x89\x05\n" +
+	"\x05holds\x18\a \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\x12,\n" +
+	"\x04cart\x18\b \x01(\v2\x18.aisle.orders.v1.CartRefR\x04cart\"\x89\x05\n" +
 	"\x05Quote\x121\n" +
 	"\x05lines\x18\x01 \x03(\v2\x1b.aisle.orders.v1.QuotedLineR\x05lines\x12/\n" +
 	"\x05taxes\x18\x02 \x03(\v2\x19.aisle.orders.v1.OrderTaxR\x05taxes\x125\n" +
@@ -4324,8 +4114,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.aisle.orders.v1.TenderKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x126\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12%\n" +
-	"\treference\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\x8c\n" +
-	"\n" +
+	"\treference\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xc3\t\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x121\n" +
@@ -4356,25 +4145,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\rpayment_state\x18\x16 \x01(\x0e2\x1d.aisle.orders.v1.PaymentStateR\fpaymentState\x12J\n" +
 	"\x13fulfilment_progress\x18\x17 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x12fulfilmentProgress\x12B\n" +
 	"\x0freturn_progress\x18\x18 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x0ereturnProgress\x12<\n" +
-	"\tdocuments\x18\x19 \x03(\v2\x1e.aisle.orders.v1.OrderDocumentR\tdocuments\x12G\n" +
-	"\x0fpayment_intents\x18\x1a \x03(\v2\x1e.aisle.orders.v1.PaymentIntentR\x0epaymentIntents\"\xa6\x04\n" +
-	"\rPaymentIntent\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
-	"\bprovider\x18\x02 \x01(\tR\bprovider\x129\n" +
-	"\x05state\x18\x03 \x01(\x0e2#.aisle.orders.v1.PaymentIntentStateR\x05state\x12.\n" +
-	"\x06amount\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x126\n" +
-	"\n" +
-	"authorised\x18\x05 \x01(\v2\x16.aisle.retail.v1.MoneyR\n" +
-	"authorised\x122\n" +
-	"\bcaptured\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\bcaptured\x122\n" +
-	"\brefunded\x18\a \x01(\v2\x16.aisle.retail.v1.MoneyR\brefunded\x12\x1c\n" +
-	"\treference\x18\b \x01(\tR\treference\x126\n" +
-	"\x04step\x18\t \x01(\x0e2\".aisle.orders.v1.PaymentIntentStepR\x04step\x127\n" +
-	"\vstep_amount\x18\n" +
-	" \x01(\v2\x16.aisle.retail.v1.MoneyR\n" +
-	"stepAmount\x12\x18\n" +
-	"\aproblem\x18\v \x01(\tR\aproblem\x125\n" +
-	"\basked_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\aaskedAt\"\x96\x01\n" +
+	"\tdocuments\x18\x19 \x03(\v2\x1e.aisle.orders.v1.OrderDocumentR\tdocuments\"\x96\x01\n" +
 	"\rOrderDocument\x12\x18\n" +
 	"\ainvoice\x18\x01 \x01(\tR\ainvoice\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +
@@ -4526,22 +4297,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x11TENDER_KIND_OTHER\x10\x06\x12\x19\n" +
 	"\x15TENDER_KIND_GIFT_CARD\x10\a\x12\x1c\n" +
 	"\x18TENDER_KIND_STORE_CREDIT\x10\b\x12\x1a\n" +
-	"\x16TENDER_KIND_ON_ACCOUNT\x10\t*\xb3\x02\n" +
-	"\x12PaymentIntentState\x12$\n" +
-	" PAYMENT_INTENT_STATE_UNSPECIFIED\x10\x00\x12 \n" +
-	"\x1cPAYMENT_INTENT_STATE_CREATED\x10\x01\x12!\n" +
-	"\x1dPAYMENT_INTENT_STATE_DECLINED\x10\x02\x12#\n" +
-	"\x1fPAYMENT_INTENT_STATE_AUTHORISED\x10\x03\x12!\n" +
-	"\x1dPAYMENT_INTENT_STATE_CAPTURED\x10\x04\x12\x1f\n" +
-	"\x1bPAYMENT_INTENT_STATE_VOIDED\x10\x05\x12!\n" +
-	"\x1dPAYMENT_INTENT_STATE_REFUNDED\x10\x06\x12&\n" +
-	"\"PAYMENT_INTENT_STATE_REFUND_FAILED\x10\a*\xba\x01\n" +
-	"\x11PaymentIntentStep\x12#\n" +
-	"\x1fPAYMENT_INTENT_STEP_UNSPECIFIED\x10\x00\x12!\n" +
-	"\x1dPAYMENT_INTENT_STEP_AUTHORISE\x10\x01\x12\x1f\n" +
-	"\x1bPAYMENT_INTENT_STEP_CAPTURE\x10\x02\x12\x1c\n" +
-	"\x18PAYMENT_INTENT_STEP_VOID\x10\x03\x12\x1e\n" +
-	"\x1aPAYMENT_INTENT_STEP_REFUND\x10\x04*\xc1\x01\n" +
+	"\x16TENDER_KIND_ON_ACCOUNT\x10\t*\xc1\x01\n" +
 	"\fPaymentState\x12\x1d\n" +
 	"\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12PAYMENT_STATE_NONE\x10\x01\x12 \n" +
@@ -4612,187 +4368,178 @@ func file_aisle_orders_v1_orders_proto_rawDescGZIP() []byte {
 	return file_aisle_orders_v1_orders_proto_rawDescData
 }
 
-var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
+var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(FulfilmentMethod)(0),          // 0: aisle.orders.v1.FulfilmentMethod
 	(TenderKind)(0),                // 1: aisle.orders.v1.TenderKind
-	(PaymentIntentState)(0),        // 2: aisle.orders.v1.PaymentIntentState
-	(PaymentIntentStep)(0),         // 3: aisle.orders.v1.PaymentIntentStep
-	(PaymentState)(0),              // 4: aisle.orders.v1.PaymentState
-	(Progress)(0),                  // 5: aisle.orders.v1.Progress
-	(OrderState)(0),                // 6: aisle.orders.v1.OrderState
-	(PaymentMovement)(0),           // 7: aisle.orders.v1.PaymentMovement
-	(*PlaceOrderRequest)(nil),      // 8: aisle.orders.v1.PlaceOrderRequest
-	(*Contact)(nil),                // 9: aisle.orders.v1.Contact
-	(*QuoteOrderRequest)(nil),      // 10: aisle.orders.v1.QuoteOrderRequest
-	(*Quote)(nil),                  // 11: aisle.orders.v1.Quote
-	(*QuotedLine)(nil),             // 12: aisle.orders.v1.QuotedLine
-	(*QuotedPromise)(nil),          // 13: aisle.orders.v1.QuotedPromise
-	(*QuoteShortage)(nil),          // 14: aisle.orders.v1.QuoteShortage
-	(*QuoteAlternative)(nil),       // 15: aisle.orders.v1.QuoteAlternative
-	(*QuotedFigures)(nil),          // 16: aisle.orders.v1.QuotedFigures
-	(*QuotedFigure)(nil),           // 17: aisle.orders.v1.QuotedFigure
-	(*HoldRef)(nil),                // 18: aisle.orders.v1.HoldRef
-	(*BasketLine)(nil),             // 19: aisle.orders.v1.BasketLine
-	(*Charge)(nil),                 // 20: aisle.orders.v1.Charge
-	(*GiftCard)(nil),               // 21: aisle.orders.v1.GiftCard
-	(*TillPrice)(nil),              // 22: aisle.orders.v1.TillPrice
-	(*Discount)(nil),               // 23: aisle.orders.v1.Discount
-	(*Tender)(nil),                 // 24: aisle.orders.v1.Tender
-	(*Order)(nil),                  // 25: aisle.orders.v1.Order
-	(*PaymentIntent)(nil),          // 26: aisle.orders.v1.PaymentIntent
-	(*OrderDocument)(nil),          // 27: aisle.orders.v1.OrderDocument
-	(*OrderLine)(nil),              // 28: aisle.orders.v1.OrderLine
-	(*LineDiscount)(nil),           // 29: aisle.orders.v1.LineDiscount
-	(*OrderTax)(nil),               // 30: aisle.orders.v1.OrderTax
-	(*Payment)(nil),                // 31: aisle.orders.v1.Payment
-	(*PayOrderRequest)(nil),        // 32: aisle.orders.v1.PayOrderRequest
-	(*UnitCount)(nil),              // 33: aisle.orders.v1.UnitCount
-	(*RefundTo)(nil),               // 34: aisle.orders.v1.RefundTo
-	(*CancelLinesRequest)(nil),     // 35: aisle.orders.v1.CancelLinesRequest
-	(*GrantGoodwillRequest)(nil),   // 36: aisle.orders.v1.GrantGoodwillRequest
-	(*WriteOffDebtRequest)(nil),    // 37: aisle.orders.v1.WriteOffDebtRequest
-	(*GetOrderRequest)(nil),        // 38: aisle.orders.v1.GetOrderRequest
-	(*LookupOrderRequest)(nil),     // 39: aisle.orders.v1.LookupOrderRequest
-	(*ListOrdersRequest)(nil),      // 40: aisle.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),     // 41: aisle.orders.v1.ListOrdersResponse
-	(*ListOrderStepsRequest)(nil),  // 42: aisle.orders.v1.ListOrderStepsRequest
-	(*ListOrderStepsResponse)(nil), // 43: aisle.orders.v1.ListOrderStepsResponse
-	(*OrderStep)(nil),              // 44: aisle.orders.v1.OrderStep
-	(*timestamppb.Timestamp)(nil),  // 45: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 46: aisle.retail.v1.Money
-	(*durationpb.Duration)(nil),    // 47: google.protobuf.Duration
-	(*v1.Party)(nil),               // 48: aisle.retail.v1.Party
+	(PaymentState)(0),              // 2: aisle.orders.v1.PaymentState
+	(Progress)(0),                  // 3: aisle.orders.v1.Progress
+	(OrderState)(0),                // 4: aisle.orders.v1.OrderState
+	(PaymentMovement)(0),           // 5: aisle.orders.v1.PaymentMovement
+	(*PlaceOrderRequest)(nil),      // 6: aisle.orders.v1.PlaceOrderRequest
+	(*CartRef)(nil),                // 7: aisle.orders.v1.CartRef
+	(*Contact)(nil),                // 8: aisle.orders.v1.Contact
+	(*QuoteOrderRequest)(nil),      // 9: aisle.orders.v1.QuoteOrderRequest
+	(*Quote)(nil),                  // 10: aisle.orders.v1.Quote
+	(*QuotedLine)(nil),             // 11: aisle.orders.v1.QuotedLine
+	(*QuotedPromise)(nil),          // 12: aisle.orders.v1.QuotedPromise
+	(*QuoteShortage)(nil),          // 13: aisle.orders.v1.QuoteShortage
+	(*QuoteAlternative)(nil),       // 14: aisle.orders.v1.QuoteAlternative
+	(*QuotedFigures)(nil),          // 15: aisle.orders.v1.QuotedFigures
+	(*QuotedFigure)(nil),           // 16: aisle.orders.v1.QuotedFigure
+	(*HoldRef)(nil),                // 17: aisle.orders.v1.HoldRef
+	(*BasketLine)(nil),             // 18: aisle.orders.v1.BasketLine
+	(*Charge)(nil),                 // 19: aisle.orders.v1.Charge
+	(*GiftCard)(nil),               // 20: aisle.orders.v1.GiftCard
+	(*TillPrice)(nil),              // 21: aisle.orders.v1.TillPrice
+	(*Discount)(nil),               // 22: aisle.orders.v1.Discount
+	(*Tender)(nil),                 // 23: aisle.orders.v1.Tender
+	(*Order)(nil),                  // 24: aisle.orders.v1.Order
+	(*OrderDocument)(nil),          // 25: aisle.orders.v1.OrderDocument
+	(*OrderLine)(nil),              // 26: aisle.orders.v1.OrderLine
+	(*LineDiscount)(nil),           // 27: aisle.orders.v1.LineDiscount
+	(*OrderTax)(nil),               // 28: aisle.orders.v1.OrderTax
+	(*Payment)(nil),                // 29: aisle.orders.v1.Payment
+	(*PayOrderRequest)(nil),        // 30: aisle.orders.v1.PayOrderRequest
+	(*UnitCount)(nil),              // 31: aisle.orders.v1.UnitCount
+	(*RefundTo)(nil),               // 32: aisle.orders.v1.RefundTo
+	(*CancelLinesRequest)(nil),     // 33: aisle.orders.v1.CancelLinesRequest
+	(*GrantGoodwillRequest)(nil),   // 34: aisle.orders.v1.GrantGoodwillRequest
+	(*WriteOffDebtRequest)(nil),    // 35: aisle.orders.v1.WriteOffDebtRequest
+	(*GetOrderRequest)(nil),        // 36: aisle.orders.v1.GetOrderRequest
+	(*LookupOrderRequest)(nil),     // 37: aisle.orders.v1.LookupOrderRequest
+	(*ListOrdersRequest)(nil),      // 38: aisle.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),     // 39: aisle.orders.v1.ListOrdersResponse
+	(*ListOrderStepsRequest)(nil),  // 40: aisle.orders.v1.ListOrderStepsRequest
+	(*ListOrderStepsResponse)(nil), // 41: aisle.orders.v1.ListOrderStepsResponse
+	(*OrderStep)(nil),              // 42: aisle.orders.v1.OrderStep
+	(*timestamppb.Timestamp)(nil),  // 43: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 44: aisle.retail.v1.Money
+	(*durationpb.Duration)(nil),    // 45: google.protobuf.Duration
+	(*v1.Party)(nil),               // 46: aisle.retail.v1.Party
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
-	19,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	23,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	24,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	45,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	46,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	47,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
-	48,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
-	18,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	16,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
-	9,   // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
-	19,  // 10: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	23,  // 11: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	18,  // 12: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	12,  // 13: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
-	30,  // 14: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
-	46,  // 15: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
-	46,  // 16: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
-	46,  // 17: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
-	46,  // 18: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
-	46,  // 19: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
-	46,  // 20: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
-	14,  // 21: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
-	16,  // 22: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
-	45,  // 23: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
-	46,  // 24: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
-	46,  // 25: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
-	46,  // 26: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
-	46,  // 27: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
-	46,  // 28: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
-	29,  // 29: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	13,  // 30: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
-	0,   // 31: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	45,  // 32: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
-	15,  // 33: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
-	0,   // 34: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	45,  // 35: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
-	17,  // 36: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
-	20,  // 37: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
-	21,  // 38: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
-	0,   // 39: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	22,  // 40: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
-	23,  // 41: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	46,  // 42: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	46,  // 43: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	46,  // 44: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
-	1,   // 45: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	46,  // 46: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
-	6,   // 47: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
-	28,  // 48: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
-	30,  // 49: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
-	31,  // 50: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	46,  // 51: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	46,  // 52: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	46,  // 53: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	46,  // 54: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	46,  // 55: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	45,  // 56: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	45,  // 57: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	45,  // 58: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
-	48,  // 59: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
-	46,  // 60: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
-	4,   // 61: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
-	5,   // 62: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
-	5,   // 63: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
-	27,  // 64: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
-	26,  // 65: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
-	2,   // 66: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
-	46,  // 67: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
-	46,  // 68: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
-	46,  // 69: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
-	46,  // 70: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
-	3,   // 71: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
-	46,  // 72: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
-	45,  // 73: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
-	45,  // 74: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	0,   // 75: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	46,  // 76: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	46,  // 77: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	46,  // 78: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	46,  // 79: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	46,  // 80: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	29,  // 81: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	46,  // 82: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	46,  // 83: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	46,  // 84: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	1,   // 85: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	7,   // 86: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	46,  // 87: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	45,  // 88: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	24,  // 89: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	46,  // 90: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	1,   // 91: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	46,  // 92: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	33,  // 93: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	34,  // 94: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	46,  // 95: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	34,  // 96: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	46,  // 97: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	25,  // 98: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	44,  // 99: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	45,  // 100: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	45,  // 101: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	8,   // 102: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	10,  // 103: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	32,  // 104: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	35,  // 105: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	36,  // 106: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	37,  // 107: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	38,  // 108: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	39,  // 109: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	42,  // 110: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	40,  // 111: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	25,  // 112: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	11,  // 113: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	25,  // 114: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	25,  // 115: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	25,  // 116: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	25,  // 117: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	25,  // 118: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	25,  // 119: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	43,  // 120: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	41,  // 121: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	112, // [112:122] is the sub-list for method output_type
-	102, // [102:112] is the sub-list for method input_type
-	102, // [102:102] is the sub-list for extension type_name
-	102, // [102:102] is the sub-list for extension extendee
-	0,   // [0:102] is the sub-list for field type_name
+	18,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	22,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	23,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	43,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	44,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	45,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
+	46,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
+	17,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	15,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
+	8,   // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
+	7,   // 10: aisle.orders.v1.PlaceOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
+	18,  // 11: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	22,  // 12: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	17,  // 13: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	7,   // 14: aisle.orders.v1.QuoteOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
+	11,  // 15: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
+	28,  // 16: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
+	44,  // 17: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
+	44,  // 18: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
+	44,  // 19: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
+	44,  // 20: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
+	44,  // 21: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
+	44,  // 22: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
+	13,  // 23: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
+	15,  // 24: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
+	43,  // 25: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
+	44,  // 26: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
+	44,  // 27: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
+	44,  // 28: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
+	44,  // 29: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
+	44,  // 30: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
+	27,  // 31: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	12,  // 32: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
+	0,   // 33: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	43,  // 34: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
+	14,  // 35: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
+	0,   // 36: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	43,  // 37: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
+	16,  // 38: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
+	19,  // 39: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
+	20,  // 40: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
+	0,   // 41: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	21,  // 42: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
+	22,  // 43: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
+	44,  // 44: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	44,  // 45: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	44,  // 46: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	1,   // 47: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
+	44,  // 48: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	4,   // 49: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
+	26,  // 50: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
+	28,  // 51: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
+	29,  // 52: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
+	44,  // 53: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	44,  // 54: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	44,  // 55: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	44,  // 56: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	44,  // 57: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	43,  // 58: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	43,  // 59: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	43,  // 60: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	46,  // 61: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	44,  // 62: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	2,   // 63: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
+	3,   // 64: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
+	3,   // 65: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
+	25,  // 66: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
+	43,  // 67: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 68: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	44,  // 69: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	44,  // 70: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	44,  // 71: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	44,  // 72: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	44,  // 73: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	27,  // 74: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	44,  // 75: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	44,  // 76: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	44,  // 77: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	1,   // 78: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	5,   // 79: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	44,  // 80: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	43,  // 81: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	23,  // 82: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	44,  // 83: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	1,   // 84: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	44,  // 85: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	31,  // 86: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	32,  // 87: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	44,  // 88: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	32,  // 89: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	44,  // 90: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	24,  // 91: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	42,  // 92: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	43,  // 93: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	43,  // 94: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	6,   // 95: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	9,   // 96: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	30,  // 97: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	33,  // 98: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	34,  // 99: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	35,  // 100: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	36,  // 101: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	37,  // 102: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	40,  // 103: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	38,  // 104: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	24,  // 105: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	10,  // 106: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	24,  // 107: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	24,  // 108: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	24,  // 109: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	24,  // 110: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	24,  // 111: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	24,  // 112: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	41,  // 113: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	39,  // 114: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	105, // [105:115] is the sub-list for method output_type
+	95,  // [95:105] is the sub-list for method input_type
+	95,  // [95:95] is the sub-list for extension type_name
+	95,  // [95:95] is the sub-list for extension extendee
+	0,   // [0:95] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -4800,19 +4547,19 @@ func file_aisle_orders_v1_orders_proto_init() {
 	if File_aisle_orders_v1_orders_proto != nil {
 		return
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[6].OneofWrappers = []any{}
 	file_aisle_orders_v1_orders_proto_msgTypes[7].OneofWrappers = []any{}
-	file_aisle_orders_v1_orders_proto_msgTypes[11].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[8].OneofWrappers = []any{}
+	file_aisle_orders_v1_orders_proto_msgTypes[12].OneofWrappers = []any{
 		(*BasketLine_Sku)(nil),
 		(*BasketLine_Gtin)(nil),
 		(*BasketLine_Charge)(nil),
 		(*BasketLine_GiftCard)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[14].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[15].OneofWrappers = []any{
 		(*TillPrice_Unit)(nil),
 		(*TillPrice_Line)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[15].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[16].OneofWrappers = []any{
 		(*Discount_Amount)(nil),
 		(*Discount_BasisPoints)(nil),
 	}
@@ -4821,7 +4568,7 @@ func file_aisle_orders_v1_orders_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_orders_proto_rawDesc), len(file_aisle_orders_v1_orders_proto_rawDesc)),
-			NumEnums:      8,
+			NumEnums:      6,
 			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,

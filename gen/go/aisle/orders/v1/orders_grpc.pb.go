@@ -62,7 +62,7 @@ type OrderServiceClient interface {
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
 	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
-	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED.
+	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED, CART_CHANGED, CART_EMPTY, CART_CONVERTED.
 	PlaceOrder(ctx context.Context, in *PlaceOrderRequest, opts ...grpc.CallOption) (*Order, error)
 	// QuoteOrder answers what PlaceOrder would, and changes nothing: what each line and the whole order come to, by the same rule, and
 	// how, where and when each line would be handed over. What stock is short for is no refusal of the quote: it is told with all that
@@ -72,7 +72,7 @@ type OrderServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING,
 	// TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
-	// HOLD_RELEASED, HOLD_COMMITTED, GIFT_CARD_REPLACED.
+	// HOLD_RELEASED, HOLD_COMMITTED, GIFT_CARD_REPLACED, CART_CHANGED, CART_EMPTY, CART_CONVERTED.
 	QuoteOrder(ctx context.Context, in *QuoteOrderRequest, opts ...grpc.CallOption) (*Quote, error)
 	// PayOrder takes money for an order that was not paid, or not in full, wherever the customer is. Where that is not the
 	// selling location, the two books settle.
@@ -263,7 +263,7 @@ type OrderServiceServer interface {
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
 	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
-	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED.
+	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED, CART_CHANGED, CART_EMPTY, CART_CONVERTED.
 	PlaceOrder(context.Context, *PlaceOrderRequest) (*Order, error)
 	// QuoteOrder answers what PlaceOrder would, and changes nothing: what each line and the whole order come to, by the same rule, and
 	// how, where and when each line would be handed over. What stock is short for is no refusal of the quote: it is told with all that
@@ -273,7 +273,7 @@ type OrderServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING,
 	// TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
-	// HOLD_RELEASED, HOLD_COMMITTED, GIFT_CARD_REPLACED.
+	// HOLD_RELEASED, HOLD_COMMITTED, GIFT_CARD_REPLACED, CART_CHANGED, CART_EMPTY, CART_CONVERTED.
 	QuoteOrder(context.Context, *QuoteOrderRequest) (*Quote, error)
 	// PayOrder takes money for an order that was not paid, or not in full, wherever the customer is. Where that is not the
 	// selling location, the two books settle.

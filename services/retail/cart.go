@@ -1,0 +1,291 @@
+package retail
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"time"
+)
+
+// CartState is what became of a cart last.
+type CartState string
+
+// The states of a cart. One that was converted or merged is empty, and open again once something is put into it.
+const (
+	CartOpen      CartState = "OPEN"
+	CartConverted CartState = "CONVERTED"
+	CartMerged    CartState = "MERGED"
+)
+
+const (
+	// CartPrefix begins the cause and the subject of what is done to a cart.
+	CartPrefix = "cart/"
+
+	// cartLinesMax is how many lines a cart has at most, and cartUnitsMax how many units a line.
+	cartLinesMax = 200
+	cartUnitsMax = 1_000_000
+)
+
+// Cart is what somebody means to buy, in whatever channel. It has no prices: those are asked for when somebody looks.
+//
+// An owner has one cart for good, whose id follows from who it is: so nobody has two, and it is found without being looked up.
+type Cart struct {
+	ID ID `json:"id"`
+	// Owner is a CartOwner.
+	Owner   string     `json:"owner"`
+	State   CartState  `json:"state"`
+	Channel string     `json:"channel"`
+	Lines   []CartLine `json:"lines"`
+	// Order is what it was last converted to, and Converted its version when it was.
+	Order     ID    `json:"order,omitzero"`
+	Converted int64 `json:"converted,omitempty"`
+	// Into is the cart that it was last merged into.
+	Into       ID        `json:"into,omitzero"`
+	RecordedAt time.Time `json:"recorded_at"`
+	Version    int64     `json:"version"`
+}
+
+// CartLine is one line of a cart.
+type CartLine struct {
+	SKU      string `json:"sku"`
+	Quantity int64  `json:"quantity"`
+	Method   Method `json:"method"`
+	// Location is where it is collected or sent from; empty: where it is sold.
+	Location string `json:"location,omitempty"`
+	Note     string `json:"note,omitempty"`
+}
+
+// The owners of carts begin with what they are.
+const (
+	cartOfCustomer = "customer/"
+	cartOfDevice   = "device/"
+)
+
+// CartOfCustomer is a customer as the owner of a cart.
+func CartOfCustomer(customer ID) string { return cartOfCustomer + customer.String() }
+
+// CartOfDevice is a device as the owner of a cart. Its token is kept nowhere.
+func CartOfDevice(token string) string {
+	hash := sha256.Sum256([]byte(token))
+	return cartOfDevice + hex.EncodeToString(hash[:])
+}
+
+// CartID is the id of an owner's cart.
+func CartID(owner string) ID {
+	hash := sha256.Sum256([]byte("aisle/" + CartPrefix + owner))
+	return ID(hash[:16])
+}
+
+// CartKey names a cart.
+func CartKey(id ID) Key { return Key{Table: TableCarts, ID: id} }
+
+// NewCart is the cart of an owner who never had one.
+func NewCart(owner string) Cart { return Cart{ID: CartID(owner), Owner: owner, State: CartOpen} }
+
+// Key names the cart.
+func (c Cart) Key() Key { return CartKey(c.ID) }
+
+// LastRecorded is when the cart was last changed.
+func (c Cart) LastRecorded() time.Time { return c.RecordedAt }
+
+// Customer is whose cart it is; absent: a device's.
+func (c Cart) Customer() ID {
+	if len(c.Owner) < len(cartOfCustomer) || c.Owner[:len(cartOfCustomer)] != cartOfCustomer {
+		return ID{}
+	}
+	id, _ := ParseID(c.Owner[len(cartOfCustomer):]) // we wrote it
+	return id
+}
+
+func (c Cart) subject() string { return CartPrefix + c.ID.String() }
+
+// cartNow returns the cart of an owner as it is.
+func cartNow(s State, owner string) Cart {
+	if cart, found := lookup[Cart](s, CartKey(CartID(owner))); found {
+		return cart
+	}
+	return NewCart(owner)
+}
+
+// changed is the cart after a change, and the event that tells of it.
+func (c Cart) changed(event, channel string, now time.Time) (Cart, Event) {
+	c.Channel, c.RecordedAt = channel, now
+	c.Version++
+	return c, Event{Kind: event, Shard: c.ID.String(), Subject: c.subject(), Version: c.Version, Body: c}
+}
+
+// emptied is the cart after what was in it went elsewhere.
+func (c Cart) emptied(as CartState) Cart {
+	c.State, c.Lines = as, nil
+	return c
+}
+
+// alike tells whether two lines differ in nothing but their quantities.
+func (l CartLine) alike(other CartLine) bool {
+	l.Quantity = other.Quantity
+	return l == other
+}
+
+// addLines adds lines to lines; those that are alike become one. The rest stand in the order given.
+func addLines(lines, more []CartLine) []CartLine {
+	lines = slices.Clone(lines)
+	for _, line := range more {
+		if at := slices.IndexFunc(lines, line.alike); at >= 0 {
+			lines[at].Quantity += line.Quantity
+		} else {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// fits refuses more than a cart may hold; field is the request's.
+func fits(lines []CartLine, field string) error {
+	if len(lines) > cartLinesMax {
+		return RefuseField(QuantityTooLarge, field, "a cart has %d lines at most, and this would have %d", cartLinesMax, len(lines))
+	}
+	for _, line := range lines {
+		if line.Quantity > cartUnitsMax {
+			return RefuseField(QuantityTooLarge, field, "a cart has %d units of %s at most, and this would have %d", cartUnitsMax, line.SKU, line.Quantity)
+		}
+	}
+	return nil
+}
+
+// seen refuses a version of a cart that is not what it is.
+func (c Cart) seen(version int64, field string) error {
+	if version == c.Version {
+		return nil
+	}
+	return RefuseField(CartChanged, field, "the cart was changed meanwhile: it is of version %d, not %d", c.Version, version).With("version", c.Version)
+}
+
+// PutCart replaces all that is in a cart.
+type PutCart struct {
+	Transaction ID
+	// Owner is a CartOwner.
+	Owner   string
+	Channel string
+	// Lines are all of it.
+	Lines []CartLine
+	// Seen is true where the caller saw the cart, as of Version; otherwise whatever is there is replaced.
+	Seen    bool
+	Version int64
+}
+
+// Keys are the cart.
+func (c PutCart) Keys() []Key { return []Key{CartKey(CartID(c.Owner))} }
+
+// Decide refuses a cart that changed since the caller saw it, and more than a cart may hold.
+func (c PutCart) Decide(s State, now time.Time) (Change, Cart, error) {
+	cart := cartNow(s, c.Owner)
+	if c.Seen {
+		if err := cart.seen(c.Version, "version"); err != nil {
+			return Change{}, Cart{}, err
+		}
+	}
+	lines := addLines(nil, c.Lines)
+	if err := fits(lines, "lines"); err != nil {
+		return Change{}, Cart{}, err
+	}
+	// Nothing below this line can fail.
+	cart.State, cart.Lines = CartOpen, lines
+	cart, event := cart.changed("CartChanged", c.Channel, now)
+	return cartChange(c.Transaction, cart, []Row{cart}, event), cart, nil
+}
+
+// MergeCarts puts what is in a device's cart into a customer's.
+type MergeCarts struct {
+	Transaction ID
+	// Device and Customer are the owners of the two.
+	Device, Customer string
+	Channel          string
+}
+
+// Keys are both carts.
+func (c MergeCarts) Keys() []Key {
+	return []Key{CartKey(CartID(c.Customer)), CartKey(CartID(c.Device))}
+}
+
+// Decide refuses a device's cart with nothing in it, and more than a cart may hold.
+func (c MergeCarts) Decide(s State, now time.Time) (Change, Cart, error) {
+	from, into := cartNow(s, c.Device), cartNow(s, c.Customer)
+	if len(from.Lines) == 0 {
+		return Change{}, Cart{}, RefuseField(CartEmpty, "device", "nothing is in the cart of the device")
+	}
+	lines := addLines(into.Lines, from.Lines)
+	if err := fits(lines, "device"); err != nil {
+		return Change{}, Cart{}, err
+	}
+	// Nothing below this line can fail.
+	into.State, into.Lines = CartOpen, lines
+	into, changed := into.changed("CartChanged", c.Channel, now)
+	from = from.emptied(CartMerged)
+	from.Into = into.ID
+	from, merged := from.changed("CartMerged", c.Channel, now)
+	return cartChange(c.Transaction, into, []Row{into, from}, changed, merged), into, nil
+}
+
+// cartChange is what is done to a cart. It happens at no place.
+func cartChange(transaction ID, about Cart, rows []Row, events ...Event) Change {
+	return Change{
+		ID: transaction, Kind: KindCart, Place: HeadOffice, Channel: about.Channel, Cause: about.subject(), Rows: rows, Events: events,
+	}
+}
+
+// CartRef names a cart that an order converts, as the caller saw it.
+type CartRef struct {
+	Owner   string
+	Version int64
+}
+
+// basketLinesMax is how many lines a basket has at most, with those of its cart.
+const basketLinesMax = 500
+
+// Converting adds what is in the cart to the basket. It refuses a cart that was converted as it was seen, telling the order, that
+// changed since, or that is empty.
+func (b Basket) Converting(cart Cart) (Basket, error) {
+	if b.Cart.Version > 0 && cart.Converted == b.Cart.Version {
+		return b, RefuseField(CartOrdered, "cart", "the cart was converted to order %s", cart.Order).With("order", cart.Order)
+	}
+	if err := cart.seen(b.Cart.Version, "cart.version"); err != nil {
+		return b, err
+	}
+	if len(cart.Lines) == 0 {
+		return b, RefuseField(CartEmpty, "cart", "nothing is in the cart")
+	}
+	if len(b.Lines)+len(cart.Lines) > basketLinesMax {
+		return b, RefuseField(InvalidRequest, "lines", "an order has %d lines at most, with those of the cart", basketLinesMax)
+	}
+	b.Lines = slices.Clone(b.Lines)
+	for _, line := range cart.Lines {
+		b.Lines = append(b.Lines, BasketItem{
+			Item: ItemRef{SKU: line.SKU}, Quantity: line.Quantity, Method: line.Method, Location: line.Location, Note: line.Note,
+		})
+	}
+	return b, nil
+}
+
+// converts is the cart that an order converts, of version 0 where it does none. Where it changed since its lines were read, the order is
+// stale.
+func (c PlaceOrder) converts(s State) (Cart, error) {
+	if c.Cart == nil {
+		return Cart{}, nil
+	}
+	cart := cartNow(s, c.Cart.Owner)
+	if cart.Version != c.Cart.Version {
+		return cart, ErrStale
+	}
+	return cart, nil
+}
+
+// convertCart empties the cart that became the order.
+func (p placing) convertCart(d *deal) {
+	if p.cart.Version == 0 {
+		return
+	}
+	cart := p.cart.emptied(CartConverted)
+	cart.Order, cart.Converted = d.order.ID, cart.Version
+	cart, event := cart.changed("CartConverted", p.command.Channel, d.now)
+	d.rows, d.events = append(d.rows, cart), append(d.events, event)
+}

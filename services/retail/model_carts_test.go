@@ -1,0 +1,166 @@
+package retail
+
+import (
+	"fmt"
+
+	"pgregory.net/rapid"
+)
+
+// paperCart is a cart as somebody would keep it on paper: how many there are of what, on a list in the order in which it was written.
+type paperCart struct {
+	version, seen int64
+	state         string
+	what          []string
+	units         map[string]int64
+	order         ID
+	into          string
+}
+
+// paperCarts are the carts by owner.
+type paperCarts map[string]*paperCart
+
+// of is an owner's cart, empty where there was none.
+func (p paperCarts) of(owner string) *paperCart {
+	if p[owner] == nil {
+		p[owner] = &paperCart{state: "OPEN", units: map[string]int64{}}
+	}
+	return p[owner]
+}
+
+// add writes units of something down.
+func (c *paperCart) add(what string, units int64) {
+	if c.units[what] == 0 {
+		c.what = append(c.what, what)
+	}
+	c.units[what] += units
+}
+
+// tooMuch tells whether a line has more than a cart may hold.
+func (c *paperCart) tooMuch() bool {
+	for _, units := range c.units {
+		if units > 1_000_000 {
+			return true
+		}
+	}
+	return false
+}
+
+// copied is a copy to write on.
+func (c *paperCart) copied() *paperCart {
+	other := *c
+	other.what, other.units = append([]string(nil), c.what...), map[string]int64{}
+	for what, units := range c.units {
+		other.units[what] = units
+	}
+	return &other
+}
+
+func (c *paperCart) empty(state string) {
+	c.version++
+	c.state, c.what, c.units = state, nil, map[string]int64{}
+}
+
+func paperLineOf(l CartLine) string {
+	return fmt.Sprintf("%s by %s at %q, %q", l.SKU, l.Method, l.Location, l.Note)
+}
+
+var (
+	customers = []string{"customer/" + ID{0xAA}.String(), "customer/" + ID{0xBB}.String()}
+	devices   = []string{"device/phone", "device/tablet"}
+)
+
+// drawVersion draws a version that somebody saw of a cart, mostly the last.
+func drawVersion(t *rapid.T, c *paperCart) int64 {
+	return max(0, c.version-rapid.SampledFrom([]int64{0, 0, 0, 0, 1, 2}).Draw(t, "versions ago"))
+}
+
+// fill puts something into somebody's cart.
+func (s *trial) fill(t *rapid.T) {
+	c := PutCart{
+		Transaction: s.mint(), Owner: rapid.SampledFrom(append(customers[:2:2], devices...)).Draw(t, "owner"),
+		Channel: "web", Seen: rapid.Bool().Draw(t, "seen"),
+	}
+	paper := s.carts.of(c.Owner)
+	if c.Seen {
+		c.Version = drawVersion(t, paper)
+	}
+	after := &paperCart{units: map[string]int64{}}
+	for range rapid.IntRange(0, 4).Draw(t, "lines") {
+		line := CartLine{
+			SKU: rapid.SampledFrom(skus).Draw(t, "sku"), Quantity: rapid.SampledFrom([]int64{1, 2, 3, 600_000}).Draw(t, "units"),
+			Method:   rapid.SampledFrom([]Method{CarryOut, PickUp}).Draw(t, "method"),
+			Location: rapid.SampledFrom([]string{"", "milan"}).Draw(t, "place"), Note: rapid.SampledFrom([]string{"", "a gift"}).Draw(t, "note"),
+		}
+		c.Lines = append(c.Lines, line)
+		after.add(paperLineOf(line), line.Quantity)
+	}
+	_, err := submit(t, s.shop, c)
+	if !decided(t, err, reasonIf(c.Seen && c.Version != paper.version, CartChanged), reasonIf(after.tooMuch(), QuantityTooLarge)) {
+		return
+	}
+	paper.version++
+	paper.state, paper.what, paper.units = "OPEN", after.what, after.units
+}
+
+// merge puts what is in a device's cart into a customer's.
+func (s *trial) merge(t *rapid.T) {
+	c := MergeCarts{
+		Transaction: s.mint(), Channel: "web", Device: rapid.SampledFrom(devices).Draw(t, "device"),
+		Customer: rapid.SampledFrom(customers).Draw(t, "customer"),
+	}
+	from, into := s.carts.of(c.Device), s.carts.of(c.Customer)
+	after := into.copied()
+	for _, what := range from.what {
+		after.add(what, from.units[what])
+	}
+	_, err := submit(t, s.shop, c)
+	if !decided(t, err, reasonIf(len(from.what) == 0, CartEmpty), reasonIf(after.tooMuch(), QuantityTooLarge)) {
+		return
+	}
+	after.version++
+	after.state = "OPEN"
+	*into = *after
+	from.empty("MERGED")
+	from.into = c.Customer
+}
+
+// drawCart lets an order convert a cart now and then, which may have changed since its lines were read. It returns it, or nil.
+func (s *trial) drawCart(t *rapid.T, c *PlaceOrder) (paper *paperCart, wrong Reason) {
+	if rapid.IntRange(0, 3).Draw(t, "converts a cart") > 0 {
+		return nil, ""
+	}
+	owner := rapid.SampledFrom(append(customers[:2:2], devices...)).Draw(t, "cart of")
+	if paper = s.carts.of(owner); paper.version == 0 {
+		return nil, ""
+	}
+	c.Cart = &CartRef{Owner: owner, Version: drawVersion(t, paper)}
+	return paper, reasonIf(c.Cart.Version != paper.version, stale)
+}
+
+// convert empties a cart that became an order.
+func (c *paperCart) convert(order ID) {
+	if c != nil {
+		c.order, c.seen = order, c.version
+		c.empty("CONVERTED")
+	}
+}
+
+// checkCarts compares carts with paper.
+func (s *trial) checkCarts(t *rapid.T) {
+	t.Helper()
+	for owner, paper := range s.carts {
+		cart, found := s.rows[CartKey(CartID(owner))].(Cart)
+		if !found && paper.version == 0 {
+			continue
+		}
+		if cart.Owner != owner || string(cart.State) != paper.state || cart.Version != paper.version || cart.Order != paper.order ||
+			cart.Converted != paper.seen || len(cart.Lines) != len(paper.what) || paper.into != "" && cart.Into != CartID(paper.into) {
+			t.Fatalf("the cart of %s is %+v, on paper %+v", owner, cart, paper)
+		}
+		for i, line := range cart.Lines {
+			if what := paperLineOf(line); paper.what[i] != what || paper.units[what] != line.Quantity {
+				t.Fatalf("the cart of %s is %+v, on paper %+v", owner, cart, paper)
+			}
+		}
+	}
+}

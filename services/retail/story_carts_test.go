@@ -1,0 +1,100 @@
+package retail
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// cartOwner reads whose cart is meant: anna, or device PHONE.
+func (s *story) cartOwner(w *words) string {
+	s.Helper()
+	if w.take("device") {
+		return CartOfDevice(w.next())
+	}
+	return CartOfCustomer(s.id(w.next()))
+}
+
+// cart is an owner's cart, which is about to be moved on by an act.
+func (s *story) cart(owner, act string) Cart {
+	cart, found := s.shop.rows[CartKey(CartID(owner))].(Cart)
+	state := "NONE"
+	if found {
+		state = string(cart.State)
+	} else {
+		cart = NewCart(owner)
+	}
+	s.moved["cart "+state+" "+act] = true
+	return cart
+}
+
+// version reads "v2".
+func (s *story) version(w *words) int64 {
+	s.Helper()
+	text := w.next()
+	version, err := strconv.ParseInt(strings.TrimPrefix(text, "v"), 10, 64)
+	if err != nil {
+		s.fail("%q is not a version", text)
+	}
+	return version
+}
+
+func cartFacts(c Cart, err error) (map[string]string, error) {
+	if err != nil {
+		return nil, err
+	}
+	facts := map[string]string{"state": string(c.State), "version": fmt.Sprint(c.Version), "lines": fmt.Sprint(len(c.Lines)), "channel": c.Channel}
+	for i, line := range c.Lines {
+		facts[fmt.Sprintf("lines[%d]", i)] = fmt.Sprintf("%s:%d:%s:%s", line.SKU, line.Quantity, line.Method, line.Location)
+	}
+	return facts, nil
+}
+
+// fill anna in WEB seen v1, or fill device PHONE in WEB: all that is in the cart stands below, as in an order.
+func (s *story) fill(w *words, told telling) (map[string]string, error) {
+	c := PutCart{Transaction: s.shop.mint(), Owner: s.cartOwner(w)}
+	if !w.take("in") {
+		s.fail("a cart is filled in a channel")
+	}
+	c.Channel = w.next()
+	if w.take("seen") {
+		c.Seen, c.Version = true, s.version(w)
+	}
+	for i, line := range told.lines {
+		item := s.item(line, fmt.Sprintf("lines[%d]", i))
+		c.Lines = append(c.Lines, CartLine{SKU: item.Item.SKU, Quantity: item.Quantity, Method: item.Method, Location: item.Location})
+	}
+	s.cart(c.Owner, "fill")
+	return cartFacts(submit(s, s.shop, c))
+}
+
+// merge device PHONE into anna in WEB
+func (s *story) merge(w *words, _ telling) (map[string]string, error) {
+	c := MergeCarts{Transaction: s.shop.mint(), Device: s.cartOwner(w)}
+	if !w.take("into") {
+		s.fail("a cart is merged into another")
+	}
+	c.Customer = s.cartOwner(w)
+	if !w.take("in") {
+		s.fail("carts are merged in a channel")
+	}
+	c.Channel = w.next()
+	s.cart(c.Device, "merge")
+	return cartFacts(submit(s, s.shop, c))
+}
+
+// converted adds what is in the cart that a basket converts.
+func (s *story) converted(b Basket) (Basket, error) {
+	if b.Cart == nil {
+		return b, nil
+	}
+	return b.Converting(s.cart(b.Cart.Owner, "convert"))
+}
+
+// thenCart reads "cart anna state OPEN version 2 lines 1".
+func (s *story) thenCart(w *words) {
+	s.Helper()
+	owner := s.cartOwner(w)
+	facts, _ := cartFacts(find[Cart](s, CartKey(CartID(owner))), nil)
+	s.compareAll(w, facts)
+}
