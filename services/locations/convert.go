@@ -19,9 +19,10 @@ const pageDefault = 100
 
 // The kinds are stored as the contract names them, without what the names of each enum begin with.
 const (
-	locationKind = "LOCATION_KIND_"
-	channelKind  = "CHANNEL_KIND_"
-	exposureKind = "EXPOSURE_KIND_"
+	locationKind   = "LOCATION_KIND_"
+	channelKind    = "CHANNEL_KIND_"
+	exposureKind   = "EXPOSURE_KIND_"
+	sourcingPolicy = "SOURCING_POLICY_"
 )
 
 func putLocationFrom(req *pb.PutLocationRequest) (retail.PutLocation, error) {
@@ -173,6 +174,9 @@ func putChannelFrom(req *pb.PutChannelRequest) (retail.PutChannel, error) {
 	if channel.Shows, err = exposureFrom(given.GetExposure()); err != nil {
 		return retail.PutChannel{}, err
 	}
+	if channel.Sourcing, err = sourcingFrom(given.GetSourcing()); err != nil {
+		return retail.PutChannel{}, err
+	}
 	cmd := retail.PutChannel{Transaction: ledger.NewID(), Channel: channel}
 	if channel.HoldTime%time.Second != 0 {
 		return cmd, retail.RefuseField(retail.InvalidRequest, "channel.hold_time", "%s is not a whole number of seconds", channel.HoldTime)
@@ -221,10 +225,33 @@ func list(codes []string) []string { return append([]string{}, codes...) }
 
 // placesOf returns every location that a channel names.
 func placesOf(c retail.Channel) []string {
-	if c.SellingLocation == "" {
-		return c.Locations
+	var places []string
+	if c.SellingLocation != "" {
+		places = append(places, c.SellingLocation)
 	}
-	return append([]string{c.SellingLocation}, c.Locations...)
+	places = append(places, c.Locations...)
+	return append(places, c.Sourcing.Locations...)
+}
+
+// sourcingFrom reads how a channel chooses who sends. Places are nominated by the policy of that name only.
+func sourcingFrom(given *pb.Sourcing) (retail.Sourcing, error) {
+	if given == nil {
+		return retail.Sourcing{}, nil
+	}
+	s := retail.Sourcing{
+		Policy: retail.SourcingPolicy(strings.TrimPrefix(given.GetPolicy().String(), sourcingPolicy)), Locations: given.GetLocations(),
+	}
+	if (s.Policy == retail.SourceNominated) != (len(s.Locations) > 0) {
+		return s, retail.RefuseField(retail.InvalidRequest, "channel.sourcing.locations", "must be given with NOMINATED, and with nothing else")
+	}
+	return s, nil
+}
+
+func sourcingTo(s retail.Sourcing) *pb.Sourcing {
+	if s.Policy == "" {
+		return nil
+	}
+	return &pb.Sourcing{Policy: pb.SourcingPolicy(pb.SourcingPolicy_value[sourcingPolicy+string(s.Policy)]), Locations: s.Locations}
 }
 
 func channelTo(c retail.Channel) *pb.Channel {
@@ -232,7 +259,7 @@ func channelTo(c retail.Channel) *pb.Channel {
 		Code: c.Code, Name: c.Name, Kind: pb.ChannelKind(pb.ChannelKind_value[channelKind+c.Kind]),
 		SellingLocation: c.SellingLocation, Locations: c.Locations, PriceLists: c.PriceLists,
 		HoldTime: durationpb.New(c.HoldTime), SafetyBuffer: c.SafetyBuffer, Retired: c.Retired,
-		SafetyBasisPoints: c.SafetyBasisPoints, Exposure: exposureTo(c.Shows),
+		SafetyBasisPoints: c.SafetyBasisPoints, Exposure: exposureTo(c.Shows), Sourcing: sourcingTo(c.Sourcing),
 	}
 }
 

@@ -21,14 +21,12 @@ func (s *Server) QuoteOrder(ctx context.Context, req *pb.QuoteOrderRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	if basket, err = trade.Contents(ctx, s.reads, basket); err != nil {
-		return nil, err
-	}
-	terms, err := trade.Terms(ctx, s.reads, basket)
+	sourced, err := s.source(ctx, basket, req.GetDestination())
 	if err != nil {
 		return nil, err
 	}
-	cmd, err := basket.Plan(terms)
+	terms := sourced.terms
+	cmd, err := sourced.basket.Plan(terms)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +38,7 @@ func (s *Server) QuoteOrder(ctx context.Context, req *pb.QuoteOrderRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	told := quoting{cmd: cmd, terms: terms, quote: quote, now: now}
+	told := quoting{cmd: cmd, terms: terms, quote: quote, chosen: sourced.chosen, now: now}
 	if told.others, err = s.alternatives(ctx, cmd, terms, quote); err != nil {
 		return nil, err
 	}
@@ -140,6 +138,8 @@ type quoting struct {
 	quote retail.Quote
 	// others are the alternatives of its first shortages.
 	others [][]retail.QuotePlace
+	// chosen are the places that were chosen for lines which name none.
+	chosen []retail.Sourced
 	now    time.Time
 }
 
@@ -172,6 +172,11 @@ func (q quoting) lineTo(i int, l *pb.OrderLine) *pb.QuotedLine {
 	}
 	if l.GetSku() != "" && l.GetPriceReason() == "" {
 		line.PriceList = q.terms.PriceList.Code
+	}
+	for _, chosen := range q.chosen {
+		if chosen.Line == i {
+			line.Promise.Sourced = sourcedTo(chosen)
+		}
 	}
 	if line.Promise.InStock {
 		ready, local := q.ready(q.terms.Places[l.GetLocation()], q.quote.Order.Lines[i].Method)

@@ -56,7 +56,11 @@ func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb
 		return nil, err
 	}
 	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
-		return trade.Plan(ctx, s.reads, basket)
+		sourced, err := s.source(ctx, basket, req.GetDestination())
+		if err != nil {
+			return nil, err
+		}
+		return trade.Planned(sourced.terms, sourced.basket)
 	}))
 }
 

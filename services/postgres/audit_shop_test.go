@@ -196,6 +196,7 @@ func (s *shop) catalogue() {
 			Code: code, Name: "Sold by " + code, Kind: "TILL", SellingLocation: "milan", Locations: []string{"milan", "rome"},
 			PriceLists: []string{"retail"}, HoldTime: time.Minute, SafetyBuffer: 1,
 			SafetyBasisPoints: 100, Shows: retail.Exposure{Kind: retail.ShowsBand, FewFrom: 1, ManyFrom: 5},
+			Sourcing: retail.Sourcing{Policy: retail.SourceNominated, Locations: []string{"rome", "milan"}},
 		}})
 	}
 	for _, name := range []string{"Material", "Fabric"} {

@@ -127,6 +127,10 @@ var samples = map[retail.Table]sample{
 		c.HoldTime = time.Duration(c.Version&0xffff+1) * time.Second
 		positive(&c.SafetyBuffer)
 		c.SafetyBasisPoints = int32(c.Version & 0xfff)
+		c.Sourcing = retail.Sourcing{}
+		if c.Version&2 == 2 {
+			c.Sourcing = retail.Sourcing{Policy: retail.SourceNominated, Locations: []string{name}}
+		}
 		c.Shows = retail.Exposure{}
 		if c.Version&1 == 1 {
 			c.Shows = retail.Exposure{Kind: retail.ShowsBand, FewFrom: c.Version&0xff + 1, ManyFrom: c.Version&0xff + 2}
@@ -138,6 +142,7 @@ var samples = map[retail.Table]sample{
 			"price_lists": asJSON(c.PriceLists), "hold_seconds": int64(c.HoldTime / time.Second), "safety_buffer": c.SafetyBuffer,
 			"retired": c.Retired, "recorded_at": c.RecordedAt, "version": c.Version, "exposure": orNull(string(c.Shows.Kind)),
 			"few_from": orNull(c.Shows.FewFrom), "many_from": orNull(c.Shows.ManyFrom), "safety_basis_points": orNull(int64(c.SafetyBasisPoints)),
+			"sourcing": orNull(string(c.Sourcing.Policy)), "sourcing_locations": listOrNull(c.Sourcing.Locations),
 		}
 	}),
 	retail.TableBuffers: kindOf("buffers", func(b *retail.BufferRules, name string) {

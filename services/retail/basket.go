@@ -50,6 +50,8 @@ type BasketItem struct {
 	Method     Method
 	// Location is where it is collected or sent from; empty: the selling location.
 	Location string
+	// Sourced is true where Location was chosen, as the place had all of it (see Sourcing).
+	Sourced  bool
 	Quantity int64
 	// UnitPrice or LinePrice is the till's; with neither, the price list's.
 	UnitPrice, LinePrice *Amount
@@ -192,7 +194,9 @@ func (b Basket) plan(t Terms, cmd *PlaceOrder, at time.Time) error {
 		if err := b.mayPromise(t, line, path+".location"); err != nil {
 			return err
 		}
-		cmd.Lines = append(cmd.Lines, line)
+		if cmd.Lines = append(cmd.Lines, line); item.Sourced {
+			cmd.Sourced = append(cmd.Sourced, i)
+		}
 		known := func(f Fulfilment) bool { return f.Location == line.Location && f.Method == line.Method }
 		if line.Method != CarryOut && !slices.ContainsFunc(cmd.Fulfilments, known) {
 			cmd.Fulfilments = append(cmd.Fulfilments, Fulfilment{Location: line.Location, Method: line.Method})

@@ -32,6 +32,8 @@ type Channel struct {
 	SafetyBasisPoints int32 `json:"safety_basis_points,omitempty"`
 	// Shows is how exactly it shows stock to the keys that are bound to it.
 	Shows Exposure `json:"shows,omitzero"`
+	// Sourcing is how it chooses the place that sends what none was named for.
+	Sourcing Sourcing `json:"sourcing,omitzero"`
 	// Retired is true where it takes no new orders and holds.
 	Retired    bool      `json:"retired"`
 	RecordedAt time.Time `json:"recorded_at"`
@@ -125,6 +127,8 @@ func (c PutChannel) checkLocations() error {
 	field := "channel.selling_location"
 	if at := slices.Index(c.Channel.Locations, unknown); at >= 0 {
 		field = fmt.Sprintf("channel.locations[%d]", at)
+	} else if at := slices.Index(c.Channel.Sourcing.Locations, unknown); at >= 0 && unknown != c.Channel.SellingLocation {
+		field = fmt.Sprintf("channel.sourcing.locations[%d]", at)
 	}
 	return RefuseField(UnknownLocation, field, "there is no location %s", unknown).With("location", unknown)
 }

@@ -208,10 +208,9 @@ func besiege(t *rapid.T, s *shop) {
 // TestTheRulesWithstandAnything sends every command in every form to shops in every state that a trade brings about.
 func TestTheRulesWithstandAnything(t *testing.T) {
 	counts := tally{}
-	rapid.Check(t, func(t *rapid.T) {
+	counts.check(t, func(t *rapid.T) {
 		s := newTrial(t, counts, besiege)
 		s.trade30(t)
 		s.trade30(t) // or chance leaves something out, of so many kinds of act
 	})
-	counts.complete(t)
 }

@@ -190,7 +190,7 @@ func (s *trial) find(t *rapid.T) {
 		Hold: s.mint(), Transaction: s.mint(), Channel: "web", Owner: "cart", Lines: someLines(t, rapid.Int64Range(1, 3)),
 		TimeToLive: 10 * time.Minute, Method: method, Buffers: keeps.buffers(),
 	}}
-	outdated := rapid.IntRange(0, 3).Draw(t, "outdated") == 0
+	outdated := rapid.Bool().Draw(t, "outdated")
 	var seen []FindPlace
 	best, bestMetres, bestSpare := "", int64(0), int64(0)
 	for _, place := range rapid.Permutation(places).Draw(t, "places")[:rapid.IntRange(0, len(places)).Draw(t, "of them")] {

@@ -48,6 +48,9 @@ type PlaceOrder struct {
 	Quoted *Figures
 	// Cart is the cart that it converts, whose lines are among its own; nil: none.
 	Cart *CartRef
+	// Sourced are the lines, from 0, whose places were chosen as they had all of it. Where one of them has not any more, the command is
+	// stale, and the handler chooses again.
+	Sourced []int
 	// spent is what the same act takes from balances besides.
 	spent map[Key]int64
 }
@@ -163,9 +166,21 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 		return p, err
 	}
 	if err := short(wanted, c.Shows); err != nil {
+		if c.sourcedFrom(wanted) {
+			return p, ErrStale
+		}
 		return p, err
 	}
 	return p, p.needsHolds()
+}
+
+// sourcedFrom tells whether something is short at a place that was chosen for it.
+func (c PlaceOrder) sourcedFrom(wanted []Shortage) bool {
+	return slices.ContainsFunc(wanted, func(d Shortage) bool {
+		return d.Wanted > d.Sellable && slices.ContainsFunc(c.Sourced, func(line int) bool {
+			return line < len(c.Lines) && c.Lines[line].Location == d.Location && c.Lines[line].SKU == d.SKU
+		})
+	})
 }
 
 // priced is the order as it comes to, before anybody pays: the one rule of what is quoted and what is placed.

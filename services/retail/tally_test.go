@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // tally counts what became of commands, by the names of their types.
@@ -36,9 +39,29 @@ var neverRefused = []string{"MoveCash", "PutTaxCategory", "PutPrices", "PutStock
 // enough is how many commands it takes until chance leaves none out. A run that was told to be short is not judged.
 const enough = 3000
 
-// complete fails where a property leaves a command out, or never sees it accepted or refused: whoever adds a command adds it to
-// the acts of the trial and to its paper.
-func (y tally) complete(t *testing.T) {
+// drawsMax is how often a property is checked until chance has left nothing out: some kinds come up five times in a hundred trials.
+const drawsMax = 5
+
+// check checks a property, and again with other draws as long as it holds and chance leaves a command out, never accepts or never refuses
+// it: whoever adds a command adds it to the acts of the trial and to its paper.
+func (y tally) check(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	var missing []string
+	for range drawsMax {
+		if rapid.Check(t, property); t.Failed() {
+			return
+		}
+		if missing = y.missing(t); len(missing) == 0 {
+			return
+		}
+	}
+	for _, one := range missing {
+		t.Error(one)
+	}
+}
+
+// missing says what was left out.
+func (y tally) missing(t *testing.T) (missing []string) {
 	t.Helper()
 	all := commandNames(t)
 	sent := 0
@@ -47,24 +70,26 @@ func (y tally) complete(t *testing.T) {
 	}
 	if sent < enough {
 		t.Logf("only %d commands were sent, too few to tell whether one is left out", sent)
-		return
+		return nil
 	}
+	say := func(format string, name string) { missing = append(missing, fmt.Sprintf(format, name)) }
 	for _, name := range all {
 		n := y[name]
 		switch {
 		case n == nil:
-			t.Errorf("no act of the trial sends %s: add one, and what becomes of it on paper", name)
+			say("no act of the trial sends %s: add one, and what becomes of it on paper", name)
 		case n.accepted == 0:
-			t.Errorf("%s is never accepted", name)
+			say("%s is never accepted", name)
 		case n.refused == 0 && !slices.Contains(neverRefused, name):
-			t.Errorf("%s is never refused", name)
+			say("%s is never refused", name)
 		}
 	}
 	for name := range y {
 		if !slices.Contains(all, name) {
-			t.Errorf("%s is sent, and no command in the source", name)
+			say("%s is sent, and no command in the source", name)
 		}
 	}
+	return missing
 }
 
 // commandNames are the types that have a method Decide, as the source has them.

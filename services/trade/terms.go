@@ -68,6 +68,11 @@ func Plan(ctx context.Context, reads Reads, b retail.Basket) (retail.PlaceOrder,
 	if err != nil {
 		return retail.PlaceOrder{}, err
 	}
+	return Planned(terms, b)
+}
+
+// Planned does the same on terms that were read.
+func Planned(terms retail.Terms, b retail.Basket) (retail.PlaceOrder, error) {
 	cmd, err := b.Plan(terms)
 	if err != nil {
 		return cmd, err

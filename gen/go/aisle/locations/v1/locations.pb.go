@@ -86,6 +86,64 @@ func (LocationKind) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{0}
 }
 
+// SourcingPolicy is by what a place is chosen.
+type SourcingPolicy int32
+
+const (
+	// Never stored.
+	SourcingPolicy_SOURCING_POLICY_UNSPECIFIED SourcingPolicy = 0
+	// For each line the first of the nominated places that has all of it.
+	SourcingPolicy_SOURCING_POLICY_NOMINATED SourcingPolicy = 1
+	// For each line the nearest place that has all of it, of the 50 nearest. Places without coordinates are farthest.
+	SourcingPolicy_SOURCING_POLICY_NEAREST SourcingPolicy = 2
+	// As few places as can be found for all lines: one or two wherever so few suffice, the nearest of those; beyond that each time the one that
+	// sends most of the lines that are left.
+	SourcingPolicy_SOURCING_POLICY_FEWEST_PARCELS SourcingPolicy = 3
+)
+
+// Enum value maps for SourcingPolicy.
+var (
+	SourcingPolicy_name = map[int32]string{
+		0: "SOURCING_POLICY_UNSPECIFIED",
+		1: "SOURCING_POLICY_NOMINATED",
+		2: "SOURCING_POLICY_NEAREST",
+		3: "SOURCING_POLICY_FEWEST_PARCELS",
+	}
+	SourcingPolicy_value = map[string]int32{
+		"SOURCING_POLICY_UNSPECIFIED":    0,
+		"SOURCING_POLICY_NOMINATED":      1,
+		"SOURCING_POLICY_NEAREST":        2,
+		"SOURCING_POLICY_FEWEST_PARCELS": 3,
+	}
+)
+
+func (x SourcingPolicy) Enum() *SourcingPolicy {
+	p := new(SourcingPolicy)
+	*p = x
+	return p
+}
+
+func (x SourcingPolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SourcingPolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_locations_v1_locations_proto_enumTypes[1].Descriptor()
+}
+
+func (SourcingPolicy) Type() protoreflect.EnumType {
+	return &file_aisle_locations_v1_locations_proto_enumTypes[1]
+}
+
+func (x SourcingPolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SourcingPolicy.Descriptor instead.
+func (SourcingPolicy) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{1}
+}
+
 // ExposureKind says how exactly stock is shown.
 type ExposureKind int32
 
@@ -127,11 +185,11 @@ func (x ExposureKind) String() string {
 }
 
 func (ExposureKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_locations_v1_locations_proto_enumTypes[1].Descriptor()
+	return file_aisle_locations_v1_locations_proto_enumTypes[2].Descriptor()
 }
 
 func (ExposureKind) Type() protoreflect.EnumType {
-	return &file_aisle_locations_v1_locations_proto_enumTypes[1]
+	return &file_aisle_locations_v1_locations_proto_enumTypes[2]
 }
 
 func (x ExposureKind) Number() protoreflect.EnumNumber {
@@ -140,7 +198,7 @@ func (x ExposureKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ExposureKind.Descriptor instead.
 func (ExposureKind) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{1}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{2}
 }
 
 // ChannelKind says what kind of channel it is. It changes reports and defaults, never the books.
@@ -200,11 +258,11 @@ func (x ChannelKind) String() string {
 }
 
 func (ChannelKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_locations_v1_locations_proto_enumTypes[2].Descriptor()
+	return file_aisle_locations_v1_locations_proto_enumTypes[3].Descriptor()
 }
 
 func (ChannelKind) Type() protoreflect.EnumType {
-	return &file_aisle_locations_v1_locations_proto_enumTypes[2]
+	return &file_aisle_locations_v1_locations_proto_enumTypes[3]
 }
 
 func (x ChannelKind) Number() protoreflect.EnumNumber {
@@ -213,7 +271,7 @@ func (x ChannelKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ChannelKind.Descriptor instead.
 func (ChannelKind) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{2}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{3}
 }
 
 // Location is a place with stock and books of its own.
@@ -696,7 +754,9 @@ type Channel struct {
 	// held and committed), rounded up to a whole unit. Of this and safety_buffer the larger is kept.
 	SafetyBasisPoints int32 `protobuf:"varint,10,opt,name=safety_basis_points,json=safetyBasisPoints,proto3" json:"safety_basis_points,omitempty"`
 	// How exactly keys that are bound to channels see stock through this one; absent: exactly. A key for all channels sees counts.
-	Exposure      *StockExposure `protobuf:"bytes,11,opt,name=exposure,proto3" json:"exposure,omitempty"`
+	Exposure *StockExposure `protobuf:"bytes,11,opt,name=exposure,proto3" json:"exposure,omitempty"`
+	// How it chooses the place that sends a line which names none; absent: the selling location sends it.
+	Sourcing      *Sourcing `protobuf:"bytes,12,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -808,6 +868,70 @@ func (x *Channel) GetExposure() *StockExposure {
 	return nil
 }
 
+func (x *Channel) GetSourcing() *Sourcing {
+	if x != nil {
+		return x.Sourcing
+	}
+	return nil
+}
+
+// Sourcing is how the place is chosen that sends a SHIP line of goods which names none. A line is sent whole, by a place that the channel
+// may promise from and that is not closed for new orders. What places keep back for those who walk in are their buffers for SHIP
+// (StockService.PutBuffers). QuoteOrder tells which place would send each line, and why.
+type Sourcing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By what.
+	Policy SourcingPolicy `protobuf:"varint,1,opt,name=policy,proto3,enum=aisle.locations.v1.SourcingPolicy" json:"policy,omitempty"`
+	// With NOMINATED, the places, the first choice first, at most 50; with another policy none.
+	Locations     []string `protobuf:"bytes,2,rep,name=locations,proto3" json:"locations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sourcing) Reset() {
+	*x = Sourcing{}
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sourcing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sourcing) ProtoMessage() {}
+
+func (x *Sourcing) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sourcing.ProtoReflect.Descriptor instead.
+func (*Sourcing) Descriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Sourcing) GetPolicy() SourcingPolicy {
+	if x != nil {
+		return x.Policy
+	}
+	return SourcingPolicy_SOURCING_POLICY_UNSPECIFIED
+}
+
+func (x *Sourcing) GetLocations() []string {
+	if x != nil {
+		return x.Locations
+	}
+	return nil
+}
+
 // StockExposure is how exactly a channel shows stock.
 type StockExposure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -823,7 +947,7 @@ type StockExposure struct {
 
 func (x *StockExposure) Reset() {
 	*x = StockExposure{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -835,7 +959,7 @@ func (x *StockExposure) String() string {
 func (*StockExposure) ProtoMessage() {}
 
 func (x *StockExposure) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -848,7 +972,7 @@ func (x *StockExposure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockExposure.ProtoReflect.Descriptor instead.
 func (*StockExposure) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{6}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StockExposure) GetKind() ExposureKind {
@@ -885,7 +1009,7 @@ type PutLocationRequest struct {
 
 func (x *PutLocationRequest) Reset() {
 	*x = PutLocationRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -897,7 +1021,7 @@ func (x *PutLocationRequest) String() string {
 func (*PutLocationRequest) ProtoMessage() {}
 
 func (x *PutLocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -910,7 +1034,7 @@ func (x *PutLocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutLocationRequest.ProtoReflect.Descriptor instead.
 func (*PutLocationRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{7}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PutLocationRequest) GetRequestId() string {
@@ -938,7 +1062,7 @@ type GetLocationRequest struct {
 
 func (x *GetLocationRequest) Reset() {
 	*x = GetLocationRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -950,7 +1074,7 @@ func (x *GetLocationRequest) String() string {
 func (*GetLocationRequest) ProtoMessage() {}
 
 func (x *GetLocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -963,7 +1087,7 @@ func (x *GetLocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetLocationRequest.ProtoReflect.Descriptor instead.
 func (*GetLocationRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{8}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetLocationRequest) GetCode() string {
@@ -986,7 +1110,7 @@ type ListLocationsRequest struct {
 
 func (x *ListLocationsRequest) Reset() {
 	*x = ListLocationsRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -998,7 +1122,7 @@ func (x *ListLocationsRequest) String() string {
 func (*ListLocationsRequest) ProtoMessage() {}
 
 func (x *ListLocationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1011,7 +1135,7 @@ func (x *ListLocationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLocationsRequest.ProtoReflect.Descriptor instead.
 func (*ListLocationsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{9}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListLocationsRequest) GetPageSize() int32 {
@@ -1041,7 +1165,7 @@ type ListLocationsResponse struct {
 
 func (x *ListLocationsResponse) Reset() {
 	*x = ListLocationsResponse{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1053,7 +1177,7 @@ func (x *ListLocationsResponse) String() string {
 func (*ListLocationsResponse) ProtoMessage() {}
 
 func (x *ListLocationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1066,7 +1190,7 @@ func (x *ListLocationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLocationsResponse.ProtoReflect.Descriptor instead.
 func (*ListLocationsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{10}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListLocationsResponse) GetLocations() []*Location {
@@ -1096,7 +1220,7 @@ type PutChannelRequest struct {
 
 func (x *PutChannelRequest) Reset() {
 	*x = PutChannelRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1108,7 +1232,7 @@ func (x *PutChannelRequest) String() string {
 func (*PutChannelRequest) ProtoMessage() {}
 
 func (x *PutChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +1245,7 @@ func (x *PutChannelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutChannelRequest.ProtoReflect.Descriptor instead.
 func (*PutChannelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{11}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PutChannelRequest) GetRequestId() string {
@@ -1149,7 +1273,7 @@ type GetChannelRequest struct {
 
 func (x *GetChannelRequest) Reset() {
 	*x = GetChannelRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1161,7 +1285,7 @@ func (x *GetChannelRequest) String() string {
 func (*GetChannelRequest) ProtoMessage() {}
 
 func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1174,7 +1298,7 @@ func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetChannelRequest.ProtoReflect.Descriptor instead.
 func (*GetChannelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{12}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetChannelRequest) GetCode() string {
@@ -1197,7 +1321,7 @@ type ListChannelsRequest struct {
 
 func (x *ListChannelsRequest) Reset() {
 	*x = ListChannelsRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1209,7 +1333,7 @@ func (x *ListChannelsRequest) String() string {
 func (*ListChannelsRequest) ProtoMessage() {}
 
 func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1222,7 +1346,7 @@ func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsRequest.ProtoReflect.Descriptor instead.
 func (*ListChannelsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{13}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListChannelsRequest) GetPageSize() int32 {
@@ -1252,7 +1376,7 @@ type ListChannelsResponse struct {
 
 func (x *ListChannelsResponse) Reset() {
 	*x = ListChannelsResponse{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1388,7 @@ func (x *ListChannelsResponse) String() string {
 func (*ListChannelsResponse) ProtoMessage() {}
 
 func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1401,7 @@ func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsResponse.ProtoReflect.Descriptor instead.
 func (*ListChannelsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{14}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListChannelsResponse) GetChannels() []*Channel {
@@ -1343,7 +1467,7 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"R\x05hours\"\x90\x01\n" +
 	"\bDayHours\x12<\n" +
 	"\x05opens\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
-	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xeb\x04\n" +
+	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xa5\x05\n" +
 	"\aChannel\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1360,7 +1484,12 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\x13safety_basis_points\x18\n" +
 	" \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x11safetyBasisPoints\x12=\n" +
-	"\bexposure\x18\v \x01(\v2!.aisle.locations.v1.StockExposureR\bexposure\"\xa3\x01\n" +
+	"\bexposure\x18\v \x01(\v2!.aisle.locations.v1.StockExposureR\bexposure\x128\n" +
+	"\bsourcing\x18\f \x01(\v2\x1c.aisle.locations.v1.SourcingR\bsourcing\"\x84\x01\n" +
+	"\bSourcing\x12F\n" +
+	"\x06policy\x18\x01 \x01(\x0e2\".aisle.locations.v1.SourcingPolicyB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06policy\x120\n" +
+	"\tlocations\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x102\x18\x01\"\x06r\x04\x10\x01\x18@R\tlocations\"\xa3\x01\n" +
 	"\rStockExposure\x12@\n" +
 	"\x04kind\x18\x01 \x01(\x0e2 .aisle.locations.v1.ExposureKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12&\n" +
@@ -1399,7 +1528,12 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\x13LOCATION_KIND_STORE\x10\x01\x12\x1b\n" +
 	"\x17LOCATION_KIND_WAREHOUSE\x10\x02\x12\x18\n" +
 	"\x14LOCATION_KIND_ONLINE\x10\x03\x12\x1d\n" +
-	"\x19LOCATION_KIND_HEAD_OFFICE\x10\x04*x\n" +
+	"\x19LOCATION_KIND_HEAD_OFFICE\x10\x04*\x91\x01\n" +
+	"\x0eSourcingPolicy\x12\x1f\n" +
+	"\x1bSOURCING_POLICY_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19SOURCING_POLICY_NOMINATED\x10\x01\x12\x1b\n" +
+	"\x17SOURCING_POLICY_NEAREST\x10\x02\x12\"\n" +
+	"\x1eSOURCING_POLICY_FEWEST_PARCELS\x10\x03*x\n" +
 	"\fExposureKind\x12\x1d\n" +
 	"\x19EXPOSURE_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13EXPOSURE_KIND_EXACT\x10\x01\x12\x16\n" +
@@ -1443,62 +1577,66 @@ func file_aisle_locations_v1_locations_proto_rawDescGZIP() []byte {
 	return file_aisle_locations_v1_locations_proto_rawDescData
 }
 
-var file_aisle_locations_v1_locations_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_locations_v1_locations_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_aisle_locations_v1_locations_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_aisle_locations_v1_locations_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_aisle_locations_v1_locations_proto_goTypes = []any{
 	(LocationKind)(0),             // 0: aisle.locations.v1.LocationKind
-	(ExposureKind)(0),             // 1: aisle.locations.v1.ExposureKind
-	(ChannelKind)(0),              // 2: aisle.locations.v1.ChannelKind
-	(*Location)(nil),              // 3: aisle.locations.v1.Location
-	(*Address)(nil),               // 4: aisle.locations.v1.Address
-	(*OpeningHours)(nil),          // 5: aisle.locations.v1.OpeningHours
-	(*SpecialDay)(nil),            // 6: aisle.locations.v1.SpecialDay
-	(*DayHours)(nil),              // 7: aisle.locations.v1.DayHours
-	(*Channel)(nil),               // 8: aisle.locations.v1.Channel
-	(*StockExposure)(nil),         // 9: aisle.locations.v1.StockExposure
-	(*PutLocationRequest)(nil),    // 10: aisle.locations.v1.PutLocationRequest
-	(*GetLocationRequest)(nil),    // 11: aisle.locations.v1.GetLocationRequest
-	(*ListLocationsRequest)(nil),  // 12: aisle.locations.v1.ListLocationsRequest
-	(*ListLocationsResponse)(nil), // 13: aisle.locations.v1.ListLocationsResponse
-	(*PutChannelRequest)(nil),     // 14: aisle.locations.v1.PutChannelRequest
-	(*GetChannelRequest)(nil),     // 15: aisle.locations.v1.GetChannelRequest
-	(*ListChannelsRequest)(nil),   // 16: aisle.locations.v1.ListChannelsRequest
-	(*ListChannelsResponse)(nil),  // 17: aisle.locations.v1.ListChannelsResponse
-	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
+	(SourcingPolicy)(0),           // 1: aisle.locations.v1.SourcingPolicy
+	(ExposureKind)(0),             // 2: aisle.locations.v1.ExposureKind
+	(ChannelKind)(0),              // 3: aisle.locations.v1.ChannelKind
+	(*Location)(nil),              // 4: aisle.locations.v1.Location
+	(*Address)(nil),               // 5: aisle.locations.v1.Address
+	(*OpeningHours)(nil),          // 6: aisle.locations.v1.OpeningHours
+	(*SpecialDay)(nil),            // 7: aisle.locations.v1.SpecialDay
+	(*DayHours)(nil),              // 8: aisle.locations.v1.DayHours
+	(*Channel)(nil),               // 9: aisle.locations.v1.Channel
+	(*Sourcing)(nil),              // 10: aisle.locations.v1.Sourcing
+	(*StockExposure)(nil),         // 11: aisle.locations.v1.StockExposure
+	(*PutLocationRequest)(nil),    // 12: aisle.locations.v1.PutLocationRequest
+	(*GetLocationRequest)(nil),    // 13: aisle.locations.v1.GetLocationRequest
+	(*ListLocationsRequest)(nil),  // 14: aisle.locations.v1.ListLocationsRequest
+	(*ListLocationsResponse)(nil), // 15: aisle.locations.v1.ListLocationsResponse
+	(*PutChannelRequest)(nil),     // 16: aisle.locations.v1.PutChannelRequest
+	(*GetChannelRequest)(nil),     // 17: aisle.locations.v1.GetChannelRequest
+	(*ListChannelsRequest)(nil),   // 18: aisle.locations.v1.ListChannelsRequest
+	(*ListChannelsResponse)(nil),  // 19: aisle.locations.v1.ListChannelsResponse
+	(*durationpb.Duration)(nil),   // 20: google.protobuf.Duration
 }
 var file_aisle_locations_v1_locations_proto_depIdxs = []int32{
 	0,  // 0: aisle.locations.v1.Location.kind:type_name -> aisle.locations.v1.LocationKind
-	4,  // 1: aisle.locations.v1.Location.address:type_name -> aisle.locations.v1.Address
-	5,  // 2: aisle.locations.v1.Location.opening_hours:type_name -> aisle.locations.v1.OpeningHours
-	18, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
-	18, // 4: aisle.locations.v1.Location.lead_time:type_name -> google.protobuf.Duration
-	6,  // 5: aisle.locations.v1.Location.special_days:type_name -> aisle.locations.v1.SpecialDay
-	7,  // 6: aisle.locations.v1.SpecialDay.hours:type_name -> aisle.locations.v1.DayHours
-	2,  // 7: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
-	18, // 8: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
-	9,  // 9: aisle.locations.v1.Channel.exposure:type_name -> aisle.locations.v1.StockExposure
-	1,  // 10: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
-	3,  // 11: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
-	3,  // 12: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
-	8,  // 13: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
-	8,  // 14: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
-	10, // 15: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
-	11, // 16: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
-	12, // 17: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
-	14, // 18: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
-	15, // 19: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
-	16, // 20: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
-	3,  // 21: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
-	3,  // 22: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
-	13, // 23: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
-	8,  // 24: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
-	8,  // 25: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
-	17, // 26: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
-	21, // [21:27] is the sub-list for method output_type
-	15, // [15:21] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	5,  // 1: aisle.locations.v1.Location.address:type_name -> aisle.locations.v1.Address
+	6,  // 2: aisle.locations.v1.Location.opening_hours:type_name -> aisle.locations.v1.OpeningHours
+	20, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
+	20, // 4: aisle.locations.v1.Location.lead_time:type_name -> google.protobuf.Duration
+	7,  // 5: aisle.locations.v1.Location.special_days:type_name -> aisle.locations.v1.SpecialDay
+	8,  // 6: aisle.locations.v1.SpecialDay.hours:type_name -> aisle.locations.v1.DayHours
+	3,  // 7: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
+	20, // 8: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
+	11, // 9: aisle.locations.v1.Channel.exposure:type_name -> aisle.locations.v1.StockExposure
+	10, // 10: aisle.locations.v1.Channel.sourcing:type_name -> aisle.locations.v1.Sourcing
+	1,  // 11: aisle.locations.v1.Sourcing.policy:type_name -> aisle.locations.v1.SourcingPolicy
+	2,  // 12: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
+	4,  // 13: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
+	4,  // 14: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
+	9,  // 15: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
+	9,  // 16: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
+	12, // 17: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
+	13, // 18: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
+	14, // 19: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
+	16, // 20: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
+	17, // 21: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
+	18, // 22: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
+	4,  // 23: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
+	4,  // 24: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
+	15, // 25: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
+	9,  // 26: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
+	9,  // 27: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
+	19, // 28: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
+	23, // [23:29] is the sub-list for method output_type
+	17, // [17:23] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_aisle_locations_v1_locations_proto_init() }
@@ -1511,8 +1649,8 @@ func file_aisle_locations_v1_locations_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_locations_v1_locations_proto_rawDesc), len(file_aisle_locations_v1_locations_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   15,
+			NumEnums:      4,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -470,7 +470,10 @@ type PlaceOrderRequest struct {
 	Contact *Contact `protobuf:"bytes,17,opt,name=contact,proto3" json:"contact,omitempty"`
 	// The cart that becomes the order, in the same transaction and once, whoever asks for it how often; absent: none. What is in it stands
 	// behind the lines that are given here.
-	Cart          *CartRef `protobuf:"bytes,18,opt,name=cart,proto3" json:"cart,omitempty"`
+	Cart *CartRef `protobuf:"bytes,18,opt,name=cart,proto3" json:"cart,omitempty"`
+	// Where SHIP lines go that name no location, for a channel that chooses one (aisle.locations.v1.Sourcing); absent: distances are measured
+	// from the selling location.
+	Destination   *Destination `protobuf:"bytes,19,opt,name=destination,proto3" json:"destination,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -631,6 +634,13 @@ func (x *PlaceOrderRequest) GetCart() *CartRef {
 	return nil
 }
 
+func (x *PlaceOrderRequest) GetDestination() *Destination {
+	if x != nil {
+		return x.Destination
+	}
+	return nil
+}
+
 // CartRef names a cart, as the caller saw it.
 type CartRef struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -686,6 +696,61 @@ func (x *CartRef) GetVersion() int64 {
 	return 0
 }
 
+// Destination is a point on the earth that goods are sent to.
+type Destination struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Latitude in units of 1e-7 degrees, north positive.
+	LatitudeE7 int32 `protobuf:"varint,1,opt,name=latitude_e7,json=latitudeE7,proto3" json:"latitude_e7,omitempty"`
+	// Longitude in units of 1e-7 degrees, east positive.
+	LongitudeE7   int32 `protobuf:"varint,2,opt,name=longitude_e7,json=longitudeE7,proto3" json:"longitude_e7,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Destination) Reset() {
+	*x = Destination{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Destination) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Destination) ProtoMessage() {}
+
+func (x *Destination) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Destination.ProtoReflect.Descriptor instead.
+func (*Destination) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Destination) GetLatitudeE7() int32 {
+	if x != nil {
+		return x.LatitudeE7
+	}
+	return 0
+}
+
+func (x *Destination) GetLongitudeE7() int32 {
+	if x != nil {
+		return x.LongitudeE7
+	}
+	return 0
+}
+
 // Contact is how a customer is told of an order: by e-mail, by phone or both. It is kept beside the books and can be erased there; no
 // answer and no event shows it.
 type Contact struct {
@@ -702,7 +767,7 @@ type Contact struct {
 
 func (x *Contact) Reset() {
 	*x = Contact{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +779,7 @@ func (x *Contact) String() string {
 func (*Contact) ProtoMessage() {}
 
 func (x *Contact) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +792,7 @@ func (x *Contact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contact.ProtoReflect.Descriptor instead.
 func (*Contact) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Contact) GetEmail() string {
@@ -769,14 +834,16 @@ type QuoteOrderRequest struct {
 	// Holds that the order would take up.
 	Holds []*HoldRef `protobuf:"bytes,7,rep,name=holds,proto3" json:"holds,omitempty"`
 	// The cart that would become the order; absent: none. What is in it stands behind the lines that are given here.
-	Cart          *CartRef `protobuf:"bytes,8,opt,name=cart,proto3" json:"cart,omitempty"`
+	Cart *CartRef `protobuf:"bytes,8,opt,name=cart,proto3" json:"cart,omitempty"`
+	// As in PlaceOrderRequest.
+	Destination   *Destination `protobuf:"bytes,9,opt,name=destination,proto3" json:"destination,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *QuoteOrderRequest) Reset() {
 	*x = QuoteOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -788,7 +855,7 @@ func (x *QuoteOrderRequest) String() string {
 func (*QuoteOrderRequest) ProtoMessage() {}
 
 func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -801,7 +868,7 @@ func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderRequest.ProtoReflect.Descriptor instead.
 func (*QuoteOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *QuoteOrderRequest) GetChannel() string {
@@ -860,6 +927,13 @@ func (x *QuoteOrderRequest) GetCart() *CartRef {
 	return nil
 }
 
+func (x *QuoteOrderRequest) GetDestination() *Destination {
+	if x != nil {
+		return x.Destination
+	}
+	return nil
+}
+
 // Quote is what an order would come to now, and how it would be handed over. Nothing is kept for anybody.
 type Quote struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -893,7 +967,7 @@ type Quote struct {
 
 func (x *Quote) Reset() {
 	*x = Quote{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +979,7 @@ func (x *Quote) String() string {
 func (*Quote) ProtoMessage() {}
 
 func (x *Quote) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +992,7 @@ func (x *Quote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quote.ProtoReflect.Descriptor instead.
 func (*Quote) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Quote) GetLines() []*QuotedLine {
@@ -1042,7 +1116,7 @@ type QuotedLine struct {
 
 func (x *QuotedLine) Reset() {
 	*x = QuotedLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1054,7 +1128,7 @@ func (x *QuotedLine) String() string {
 func (*QuotedLine) ProtoMessage() {}
 
 func (x *QuotedLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1067,7 +1141,7 @@ func (x *QuotedLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedLine.ProtoReflect.Descriptor instead.
 func (*QuotedLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *QuotedLine) GetLine() int32 {
@@ -1182,13 +1256,15 @@ type QuotedPromise struct {
 	ReadyAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=ready_at,json=readyAt,proto3" json:"ready_at,omitempty"`
 	// The same on the location's clock, RFC 3339, for example "2026-03-29T10:00:00+02:00"; empty: it is absent.
 	ReadyLocalTime string `protobuf:"bytes,5,opt,name=ready_local_time,json=readyLocalTime,proto3" json:"ready_local_time,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Why it is sent from there; absent: the line says so, or the selling location sends it.
+	Sourced       *SourcedFrom `protobuf:"bytes,6,opt,name=sourced,proto3" json:"sourced,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *QuotedPromise) Reset() {
 	*x = QuotedPromise{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1200,7 +1276,7 @@ func (x *QuotedPromise) String() string {
 func (*QuotedPromise) ProtoMessage() {}
 
 func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1213,7 +1289,7 @@ func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedPromise.ProtoReflect.Descriptor instead.
 func (*QuotedPromise) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *QuotedPromise) GetMethod() FulfilmentMethod {
@@ -1251,6 +1327,86 @@ func (x *QuotedPromise) GetReadyLocalTime() string {
 	return ""
 }
 
+func (x *QuotedPromise) GetSourced() *SourcedFrom {
+	if x != nil {
+		return x.Sourced
+	}
+	return nil
+}
+
+// SourcedFrom is why a place would send a line that named none.
+type SourcedFrom struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The channel's policy, in the names of aisle.locations.v1.SourcingPolicy without their prefix.
+	Policy string `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	// How far the place is from where it goes, as the crow flies, in metres; absent where one of the two has no coordinates.
+	DistanceMetres *int64 `protobuf:"varint,2,opt,name=distance_metres,json=distanceMetres,proto3,oneof" json:"distance_metres,omitempty"`
+	// Places that come before it by the policy and do not send it, at most 5: they lack some of it, or would be another parcel.
+	Passed []string `protobuf:"bytes,3,rep,name=passed,proto3" json:"passed,omitempty"`
+	// True where no place has all of it: it stays with the first, and is short there.
+	Nowhere       bool `protobuf:"varint,4,opt,name=nowhere,proto3" json:"nowhere,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SourcedFrom) Reset() {
+	*x = SourcedFrom{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SourcedFrom) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SourcedFrom) ProtoMessage() {}
+
+func (x *SourcedFrom) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SourcedFrom.ProtoReflect.Descriptor instead.
+func (*SourcedFrom) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SourcedFrom) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *SourcedFrom) GetDistanceMetres() int64 {
+	if x != nil && x.DistanceMetres != nil {
+		return *x.DistanceMetres
+	}
+	return 0
+}
+
+func (x *SourcedFrom) GetPassed() []string {
+	if x != nil {
+		return x.Passed
+	}
+	return nil
+}
+
+func (x *SourcedFrom) GetNowhere() bool {
+	if x != nil {
+		return x.Nowhere
+	}
+	return false
+}
+
 // QuoteShortage is a position that lines want more of than may be promised.
 type QuoteShortage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1275,7 +1431,7 @@ type QuoteShortage struct {
 
 func (x *QuoteShortage) Reset() {
 	*x = QuoteShortage{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1287,7 +1443,7 @@ func (x *QuoteShortage) String() string {
 func (*QuoteShortage) ProtoMessage() {}
 
 func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1300,7 +1456,7 @@ func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteShortage.ProtoReflect.Descriptor instead.
 func (*QuoteShortage) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *QuoteShortage) GetLines() []int32 {
@@ -1373,7 +1529,7 @@ type QuoteAlternative struct {
 
 func (x *QuoteAlternative) Reset() {
 	*x = QuoteAlternative{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1541,7 @@ func (x *QuoteAlternative) String() string {
 func (*QuoteAlternative) ProtoMessage() {}
 
 func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1554,7 @@ func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteAlternative.ProtoReflect.Descriptor instead.
 func (*QuoteAlternative) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *QuoteAlternative) GetMethod() FulfilmentMethod {
@@ -1456,7 +1612,7 @@ type QuotedFigures struct {
 
 func (x *QuotedFigures) Reset() {
 	*x = QuotedFigures{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1468,7 +1624,7 @@ func (x *QuotedFigures) String() string {
 func (*QuotedFigures) ProtoMessage() {}
 
 func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1481,7 +1637,7 @@ func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedFigures.ProtoReflect.Descriptor instead.
 func (*QuotedFigures) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *QuotedFigures) GetCurrencyCode() string {
@@ -1521,7 +1677,7 @@ type QuotedFigure struct {
 
 func (x *QuotedFigure) Reset() {
 	*x = QuotedFigure{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1533,7 +1689,7 @@ func (x *QuotedFigure) String() string {
 func (*QuotedFigure) ProtoMessage() {}
 
 func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1546,7 +1702,7 @@ func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedFigure.ProtoReflect.Descriptor instead.
 func (*QuotedFigure) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *QuotedFigure) GetListMinor() int64 {
@@ -1611,7 +1767,7 @@ type HoldRef struct {
 
 func (x *HoldRef) Reset() {
 	*x = HoldRef{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1623,7 +1779,7 @@ func (x *HoldRef) String() string {
 func (*HoldRef) ProtoMessage() {}
 
 func (x *HoldRef) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1636,7 +1792,7 @@ func (x *HoldRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldRef.ProtoReflect.Descriptor instead.
 func (*HoldRef) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *HoldRef) GetLocation() string {
@@ -1675,7 +1831,8 @@ type BasketLine struct {
 	Discounts []*Discount `protobuf:"bytes,6,rep,name=discounts,proto3" json:"discounts,omitempty"`
 	// A remark that stays with the line, for example that its quantity is assumed.
 	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
-	// Where it is collected, or sent from; empty: the selling location.
+	// Where it is collected, or sent from; empty: the selling location, or for a SHIP line the place that the channel chooses
+	// (aisle.locations.v1.Sourcing).
 	Location      string `protobuf:"bytes,10,opt,name=location,proto3" json:"location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1683,7 +1840,7 @@ type BasketLine struct {
 
 func (x *BasketLine) Reset() {
 	*x = BasketLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1695,7 +1852,7 @@ func (x *BasketLine) String() string {
 func (*BasketLine) ProtoMessage() {}
 
 func (x *BasketLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1708,7 +1865,7 @@ func (x *BasketLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BasketLine.ProtoReflect.Descriptor instead.
 func (*BasketLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *BasketLine) GetItem() isBasketLine_Item {
@@ -1843,7 +2000,7 @@ type Charge struct {
 
 func (x *Charge) Reset() {
 	*x = Charge{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1855,7 +2012,7 @@ func (x *Charge) String() string {
 func (*Charge) ProtoMessage() {}
 
 func (x *Charge) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1868,7 +2025,7 @@ func (x *Charge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Charge.ProtoReflect.Descriptor instead.
 func (*Charge) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Charge) GetCode() string {
@@ -1904,7 +2061,7 @@ type GiftCard struct {
 
 func (x *GiftCard) Reset() {
 	*x = GiftCard{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1916,7 +2073,7 @@ func (x *GiftCard) String() string {
 func (*GiftCard) ProtoMessage() {}
 
 func (x *GiftCard) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1929,7 +2086,7 @@ func (x *GiftCard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GiftCard.ProtoReflect.Descriptor instead.
 func (*GiftCard) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GiftCard) GetNumber() string {
@@ -1957,7 +2114,7 @@ type TillPrice struct {
 
 func (x *TillPrice) Reset() {
 	*x = TillPrice{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1969,7 +2126,7 @@ func (x *TillPrice) String() string {
 func (*TillPrice) ProtoMessage() {}
 
 func (x *TillPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1982,7 +2139,7 @@ func (x *TillPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillPrice.ProtoReflect.Descriptor instead.
 func (*TillPrice) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *TillPrice) GetPrice() isTillPrice_Price {
@@ -2053,7 +2210,7 @@ type Discount struct {
 
 func (x *Discount) Reset() {
 	*x = Discount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2065,7 +2222,7 @@ func (x *Discount) String() string {
 func (*Discount) ProtoMessage() {}
 
 func (x *Discount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2078,7 +2235,7 @@ func (x *Discount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Discount.ProtoReflect.Descriptor instead.
 func (*Discount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Discount) GetCode() string {
@@ -2148,7 +2305,7 @@ type Tender struct {
 
 func (x *Tender) Reset() {
 	*x = Tender{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2160,7 +2317,7 @@ func (x *Tender) String() string {
 func (*Tender) ProtoMessage() {}
 
 func (x *Tender) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2173,7 +2330,7 @@ func (x *Tender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tender.ProtoReflect.Descriptor instead.
 func (*Tender) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Tender) GetKind() TenderKind {
@@ -2256,7 +2413,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2268,7 +2425,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2281,7 +2438,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Order) GetId() string {
@@ -2476,7 +2633,7 @@ type OrderDocument struct {
 
 func (x *OrderDocument) Reset() {
 	*x = OrderDocument{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2488,7 +2645,7 @@ func (x *OrderDocument) String() string {
 func (*OrderDocument) ProtoMessage() {}
 
 func (x *OrderDocument) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2501,7 +2658,7 @@ func (x *OrderDocument) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderDocument.ProtoReflect.Descriptor instead.
 func (*OrderDocument) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *OrderDocument) GetInvoice() string {
@@ -2588,7 +2745,7 @@ type OrderLine struct {
 
 func (x *OrderLine) Reset() {
 	*x = OrderLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2600,7 +2757,7 @@ func (x *OrderLine) String() string {
 func (*OrderLine) ProtoMessage() {}
 
 func (x *OrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2613,7 +2770,7 @@ func (x *OrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderLine.ProtoReflect.Descriptor instead.
 func (*OrderLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *OrderLine) GetLine() int32 {
@@ -2796,7 +2953,7 @@ type LineDiscount struct {
 
 func (x *LineDiscount) Reset() {
 	*x = LineDiscount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2808,7 +2965,7 @@ func (x *LineDiscount) String() string {
 func (*LineDiscount) ProtoMessage() {}
 
 func (x *LineDiscount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2821,7 +2978,7 @@ func (x *LineDiscount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineDiscount.ProtoReflect.Descriptor instead.
 func (*LineDiscount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *LineDiscount) GetCode() string {
@@ -2876,7 +3033,7 @@ type OrderTax struct {
 
 func (x *OrderTax) Reset() {
 	*x = OrderTax{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2888,7 +3045,7 @@ func (x *OrderTax) String() string {
 func (*OrderTax) ProtoMessage() {}
 
 func (x *OrderTax) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2901,7 +3058,7 @@ func (x *OrderTax) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderTax.ProtoReflect.Descriptor instead.
 func (*OrderTax) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *OrderTax) GetCode() string {
@@ -2953,7 +3110,7 @@ type Payment struct {
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2965,7 +3122,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2978,7 +3135,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Payment) GetKind() TenderKind {
@@ -3044,7 +3201,7 @@ type PayOrderRequest struct {
 
 func (x *PayOrderRequest) Reset() {
 	*x = PayOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3056,7 +3213,7 @@ func (x *PayOrderRequest) String() string {
 func (*PayOrderRequest) ProtoMessage() {}
 
 func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3069,7 +3226,7 @@ func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayOrderRequest.ProtoReflect.Descriptor instead.
 func (*PayOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *PayOrderRequest) GetRequestId() string {
@@ -3127,7 +3284,7 @@ type UnitCount struct {
 
 func (x *UnitCount) Reset() {
 	*x = UnitCount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3139,7 +3296,7 @@ func (x *UnitCount) String() string {
 func (*UnitCount) ProtoMessage() {}
 
 func (x *UnitCount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3152,7 +3309,7 @@ func (x *UnitCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitCount.ProtoReflect.Descriptor instead.
 func (*UnitCount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *UnitCount) GetLine() int32 {
@@ -3182,7 +3339,7 @@ type RefundTo struct {
 
 func (x *RefundTo) Reset() {
 	*x = RefundTo{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3194,7 +3351,7 @@ func (x *RefundTo) String() string {
 func (*RefundTo) ProtoMessage() {}
 
 func (x *RefundTo) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3207,7 +3364,7 @@ func (x *RefundTo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundTo.ProtoReflect.Descriptor instead.
 func (*RefundTo) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RefundTo) GetKind() TenderKind {
@@ -3243,7 +3400,7 @@ type CancelLinesRequest struct {
 
 func (x *CancelLinesRequest) Reset() {
 	*x = CancelLinesRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3255,7 +3412,7 @@ func (x *CancelLinesRequest) String() string {
 func (*CancelLinesRequest) ProtoMessage() {}
 
 func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3268,7 +3425,7 @@ func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLinesRequest.ProtoReflect.Descriptor instead.
 func (*CancelLinesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CancelLinesRequest) GetRequestId() string {
@@ -3327,7 +3484,7 @@ type GrantGoodwillRequest struct {
 
 func (x *GrantGoodwillRequest) Reset() {
 	*x = GrantGoodwillRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3339,7 +3496,7 @@ func (x *GrantGoodwillRequest) String() string {
 func (*GrantGoodwillRequest) ProtoMessage() {}
 
 func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3352,7 +3509,7 @@ func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGoodwillRequest.ProtoReflect.Descriptor instead.
 func (*GrantGoodwillRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GrantGoodwillRequest) GetRequestId() string {
@@ -3414,7 +3571,7 @@ type WriteOffDebtRequest struct {
 
 func (x *WriteOffDebtRequest) Reset() {
 	*x = WriteOffDebtRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3426,7 +3583,7 @@ func (x *WriteOffDebtRequest) String() string {
 func (*WriteOffDebtRequest) ProtoMessage() {}
 
 func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3439,7 +3596,7 @@ func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffDebtRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffDebtRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *WriteOffDebtRequest) GetRequestId() string {
@@ -3481,7 +3638,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3493,7 +3650,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3506,7 +3663,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetOrderRequest) GetOrder() string {
@@ -3527,7 +3684,7 @@ type LookupOrderRequest struct {
 
 func (x *LookupOrderRequest) Reset() {
 	*x = LookupOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3539,7 +3696,7 @@ func (x *LookupOrderRequest) String() string {
 func (*LookupOrderRequest) ProtoMessage() {}
 
 func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3552,7 +3709,7 @@ func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupOrderRequest.ProtoReflect.Descriptor instead.
 func (*LookupOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *LookupOrderRequest) GetNumber() string {
@@ -3579,7 +3736,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3591,7 +3748,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3604,7 +3761,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListOrdersRequest) GetCustomer() string {
@@ -3648,7 +3805,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3660,7 +3817,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3673,7 +3830,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -3705,7 +3862,7 @@ type ListOrderStepsRequest struct {
 
 func (x *ListOrderStepsRequest) Reset() {
 	*x = ListOrderStepsRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3717,7 +3874,7 @@ func (x *ListOrderStepsRequest) String() string {
 func (*ListOrderStepsRequest) ProtoMessage() {}
 
 func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3730,7 +3887,7 @@ func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListOrderStepsRequest) GetOrder() string {
@@ -3767,7 +3924,7 @@ type ListOrderStepsResponse struct {
 
 func (x *ListOrderStepsResponse) Reset() {
 	*x = ListOrderStepsResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3779,7 +3936,7 @@ func (x *ListOrderStepsResponse) String() string {
 func (*ListOrderStepsResponse) ProtoMessage() {}
 
 func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3792,7 +3949,7 @@ func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListOrderStepsResponse) GetSteps() []*OrderStep {
@@ -3842,7 +3999,7 @@ type OrderStep struct {
 
 func (x *OrderStep) Reset() {
 	*x = OrderStep{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3854,7 +4011,7 @@ func (x *OrderStep) String() string {
 func (*OrderStep) ProtoMessage() {}
 
 func (x *OrderStep) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3867,7 +4024,7 @@ func (x *OrderStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderStep.ProtoReflect.Descriptor instead.
 func (*OrderStep) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{36}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *OrderStep) GetEvent() string {
@@ -3958,7 +4115,7 @@ var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc4\a\n" +
+	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\b\n" +
 	"\x11PlaceOrderRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12!\n" +
@@ -3980,14 +4137,19 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x05holds\x18\x0f \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\x126\n" +
 	"\x06quoted\x18\x10 \x01(\v2\x1e.aisle.orders.v1.QuotedFiguresR\x06quoted\x122\n" +
 	"\acontact\x18\x11 \x01(\v2\x18.aisle.orders.v1.ContactR\acontact\x12,\n" +
-	"\x04cart\x18\x12 \x01(\v2\x18.aisle.orders.v1.CartRefR\x04cart\"g\n" +
+	"\x04cart\x18\x12 \x01(\v2\x18.aisle.orders.v1.CartRefR\x04cart\x12>\n" +
+	"\vdestination\x18\x13 \x01(\v2\x1c.aisle.orders.v1.DestinationR\vdestination\"g\n" +
 	"\aCartRef\x129\n" +
 	"\x06device\x18\x01 \x01(\tB!\xbaH\x1er\x1c2\x1a^([A-Za-z0-9_-]{16,128})?$R\x06device\x12!\n" +
-	"\aversion\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\aversion\"\x85\x02\n" +
+	"\aversion\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\aversion\"\x81\x01\n" +
+	"\vDestination\x127\n" +
+	"\vlatitude_e7\x18\x01 \x01(\x05B\x16\xbaH\x13\x1a\x11\x18\x80ғ\xad\x03(\x80\xae\xec\xd2\xfc\xff\xff\xff\xff\x01R\n" +
+	"latitudeE7\x129\n" +
+	"\flongitude_e7\x18\x02 \x01(\x05B\x16\xbaH\x13\x1a\x11\x18\x80\xa4\xa7\xda\x06(\x80\xdcإ\xf9\xff\xff\xff\xff\x01R\vlongitudeE7\"\x85\x02\n" +
 	"\aContact\x12t\n" +
 	"\x05email\x18\x01 \x01(\tB^\xbaH[rY\x18\xfe\x012T^([A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})+)?$R\x05email\x125\n" +
 	"\x05phone\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^([+][1-9][0-9]{6,14})?$R\x05phone\x12M\n" +
-	"\blanguage\x18\x03 \x01(\tB1\xbaH.r,2*^((en|es|ca|pt)(-[A-Za-z0-9]{1,8}){0,3})?$R\blanguage\"\xac\x03\n" +
+	"\blanguage\x18\x03 \x01(\tB1\xbaH.r,2*^((en|es|ca|pt)(-[A-Za-z0-9]{1,8}){0,3})?$R\blanguage\"\xec\x03\n" +
 	"\x11QuoteOrderRequest\x12#\n" +
 	"\achannel\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
@@ -3996,7 +4158,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x05lines\x18\x05 \x03(\v2\x1b.aisle.orders.v1.BasketLineB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12A\n" +
 	"\tdiscounts\x18\x06 \x03(\v2\x19.aisle.orders.v1.DiscountB\b\xbaH\x05\x92\x01\x02\x10\x14R\tdiscounts\x128\n" +
 	"\x05holds\x18\a \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\x12,\n" +
-	"\x04cart\x18\b \x01(\v2\x18.aisle.orders.v1.CartRefR\x04cart\"\x89\x05\n" +
+	"\x04cart\x18\b \x01(\v2\x18.aisle.orders.v1.CartRefR\x04cart\x12>\n" +
+	"\vdestination\x18\t \x01(\v2\x1c.aisle.orders.v1.DestinationR\vdestination\"\x89\x05\n" +
 	"\x05Quote\x121\n" +
 	"\x05lines\x18\x01 \x03(\v2\x1b.aisle.orders.v1.QuotedLineR\x05lines\x12/\n" +
 	"\x05taxes\x18\x02 \x03(\v2\x19.aisle.orders.v1.OrderTaxR\x05taxes\x125\n" +
@@ -4034,13 +4197,20 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\tdiscounts\x18\f \x03(\v2\x1d.aisle.orders.v1.LineDiscountR\tdiscounts\x12\x1d\n" +
 	"\n" +
 	"price_list\x18\r \x01(\tR\tpriceList\x128\n" +
-	"\apromise\x18\x0e \x01(\v2\x1e.aisle.orders.v1.QuotedPromiseR\apromise\"\xe2\x01\n" +
+	"\apromise\x18\x0e \x01(\v2\x1e.aisle.orders.v1.QuotedPromiseR\apromise\"\x9a\x02\n" +
 	"\rQuotedPromise\x129\n" +
 	"\x06method\x18\x01 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodR\x06method\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x19\n" +
 	"\bin_stock\x18\x03 \x01(\bR\ainStock\x125\n" +
 	"\bready_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\areadyAt\x12(\n" +
-	"\x10ready_local_time\x18\x05 \x01(\tR\x0ereadyLocalTime\"\xf4\x01\n" +
+	"\x10ready_local_time\x18\x05 \x01(\tR\x0ereadyLocalTime\x126\n" +
+	"\asourced\x18\x06 \x01(\v2\x1c.aisle.orders.v1.SourcedFromR\asourced\"\x99\x01\n" +
+	"\vSourcedFrom\x12\x16\n" +
+	"\x06policy\x18\x01 \x01(\tR\x06policy\x12,\n" +
+	"\x0fdistance_metres\x18\x02 \x01(\x03H\x00R\x0edistanceMetres\x88\x01\x01\x12\x16\n" +
+	"\x06passed\x18\x03 \x03(\tR\x06passed\x12\x18\n" +
+	"\anowhere\x18\x04 \x01(\bR\anowhereB\x12\n" +
+	"\x10_distance_metres\"\xf4\x01\n" +
 	"\rQuoteShortage\x12\x14\n" +
 	"\x05lines\x18\x01 \x03(\x05R\x05lines\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1a\n" +
@@ -4369,7 +4539,7 @@ func file_aisle_orders_v1_orders_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(FulfilmentMethod)(0),          // 0: aisle.orders.v1.FulfilmentMethod
 	(TenderKind)(0),                // 1: aisle.orders.v1.TenderKind
@@ -4379,167 +4549,172 @@ var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(PaymentMovement)(0),           // 5: aisle.orders.v1.PaymentMovement
 	(*PlaceOrderRequest)(nil),      // 6: aisle.orders.v1.PlaceOrderRequest
 	(*CartRef)(nil),                // 7: aisle.orders.v1.CartRef
-	(*Contact)(nil),                // 8: aisle.orders.v1.Contact
-	(*QuoteOrderRequest)(nil),      // 9: aisle.orders.v1.QuoteOrderRequest
-	(*Quote)(nil),                  // 10: aisle.orders.v1.Quote
-	(*QuotedLine)(nil),             // 11: aisle.orders.v1.QuotedLine
-	(*QuotedPromise)(nil),          // 12: aisle.orders.v1.QuotedPromise
-	(*QuoteShortage)(nil),          // 13: aisle.orders.v1.QuoteShortage
-	(*QuoteAlternative)(nil),       // 14: aisle.orders.v1.QuoteAlternative
-	(*QuotedFigures)(nil),          // 15: aisle.orders.v1.QuotedFigures
-	(*QuotedFigure)(nil),           // 16: aisle.orders.v1.QuotedFigure
-	(*HoldRef)(nil),                // 17: aisle.orders.v1.HoldRef
-	(*BasketLine)(nil),             // 18: aisle.orders.v1.BasketLine
-	(*Charge)(nil),                 // 19: aisle.orders.v1.Charge
-	(*GiftCard)(nil),               // 20: aisle.orders.v1.GiftCard
-	(*TillPrice)(nil),              // 21: aisle.orders.v1.TillPrice
-	(*Discount)(nil),               // 22: aisle.orders.v1.Discount
-	(*Tender)(nil),                 // 23: aisle.orders.v1.Tender
-	(*Order)(nil),                  // 24: aisle.orders.v1.Order
-	(*OrderDocument)(nil),          // 25: aisle.orders.v1.OrderDocument
-	(*OrderLine)(nil),              // 26: aisle.orders.v1.OrderLine
-	(*LineDiscount)(nil),           // 27: aisle.orders.v1.LineDiscount
-	(*OrderTax)(nil),               // 28: aisle.orders.v1.OrderTax
-	(*Payment)(nil),                // 29: aisle.orders.v1.Payment
-	(*PayOrderRequest)(nil),        // 30: aisle.orders.v1.PayOrderRequest
-	(*UnitCount)(nil),              // 31: aisle.orders.v1.UnitCount
-	(*RefundTo)(nil),               // 32: aisle.orders.v1.RefundTo
-	(*CancelLinesRequest)(nil),     // 33: aisle.orders.v1.CancelLinesRequest
-	(*GrantGoodwillRequest)(nil),   // 34: aisle.orders.v1.GrantGoodwillRequest
-	(*WriteOffDebtRequest)(nil),    // 35: aisle.orders.v1.WriteOffDebtRequest
-	(*GetOrderRequest)(nil),        // 36: aisle.orders.v1.GetOrderRequest
-	(*LookupOrderRequest)(nil),     // 37: aisle.orders.v1.LookupOrderRequest
-	(*ListOrdersRequest)(nil),      // 38: aisle.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),     // 39: aisle.orders.v1.ListOrdersResponse
-	(*ListOrderStepsRequest)(nil),  // 40: aisle.orders.v1.ListOrderStepsRequest
-	(*ListOrderStepsResponse)(nil), // 41: aisle.orders.v1.ListOrderStepsResponse
-	(*OrderStep)(nil),              // 42: aisle.orders.v1.OrderStep
-	(*timestamppb.Timestamp)(nil),  // 43: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 44: aisle.retail.v1.Money
-	(*durationpb.Duration)(nil),    // 45: google.protobuf.Duration
-	(*v1.Party)(nil),               // 46: aisle.retail.v1.Party
+	(*Destination)(nil),            // 8: aisle.orders.v1.Destination
+	(*Contact)(nil),                // 9: aisle.orders.v1.Contact
+	(*QuoteOrderRequest)(nil),      // 10: aisle.orders.v1.QuoteOrderRequest
+	(*Quote)(nil),                  // 11: aisle.orders.v1.Quote
+	(*QuotedLine)(nil),             // 12: aisle.orders.v1.QuotedLine
+	(*QuotedPromise)(nil),          // 13: aisle.orders.v1.QuotedPromise
+	(*SourcedFrom)(nil),            // 14: aisle.orders.v1.SourcedFrom
+	(*QuoteShortage)(nil),          // 15: aisle.orders.v1.QuoteShortage
+	(*QuoteAlternative)(nil),       // 16: aisle.orders.v1.QuoteAlternative
+	(*QuotedFigures)(nil),          // 17: aisle.orders.v1.QuotedFigures
+	(*QuotedFigure)(nil),           // 18: aisle.orders.v1.QuotedFigure
+	(*HoldRef)(nil),                // 19: aisle.orders.v1.HoldRef
+	(*BasketLine)(nil),             // 20: aisle.orders.v1.BasketLine
+	(*Charge)(nil),                 // 21: aisle.orders.v1.Charge
+	(*GiftCard)(nil),               // 22: aisle.orders.v1.GiftCard
+	(*TillPrice)(nil),              // 23: aisle.orders.v1.TillPrice
+	(*Discount)(nil),               // 24: aisle.orders.v1.Discount
+	(*Tender)(nil),                 // 25: aisle.orders.v1.Tender
+	(*Order)(nil),                  // 26: aisle.orders.v1.Order
+	(*OrderDocument)(nil),          // 27: aisle.orders.v1.OrderDocument
+	(*OrderLine)(nil),              // 28: aisle.orders.v1.OrderLine
+	(*LineDiscount)(nil),           // 29: aisle.orders.v1.LineDiscount
+	(*OrderTax)(nil),               // 30: aisle.orders.v1.OrderTax
+	(*Payment)(nil),                // 31: aisle.orders.v1.Payment
+	(*PayOrderRequest)(nil),        // 32: aisle.orders.v1.PayOrderRequest
+	(*UnitCount)(nil),              // 33: aisle.orders.v1.UnitCount
+	(*RefundTo)(nil),               // 34: aisle.orders.v1.RefundTo
+	(*CancelLinesRequest)(nil),     // 35: aisle.orders.v1.CancelLinesRequest
+	(*GrantGoodwillRequest)(nil),   // 36: aisle.orders.v1.GrantGoodwillRequest
+	(*WriteOffDebtRequest)(nil),    // 37: aisle.orders.v1.WriteOffDebtRequest
+	(*GetOrderRequest)(nil),        // 38: aisle.orders.v1.GetOrderRequest
+	(*LookupOrderRequest)(nil),     // 39: aisle.orders.v1.LookupOrderRequest
+	(*ListOrdersRequest)(nil),      // 40: aisle.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),     // 41: aisle.orders.v1.ListOrdersResponse
+	(*ListOrderStepsRequest)(nil),  // 42: aisle.orders.v1.ListOrderStepsRequest
+	(*ListOrderStepsResponse)(nil), // 43: aisle.orders.v1.ListOrderStepsResponse
+	(*OrderStep)(nil),              // 44: aisle.orders.v1.OrderStep
+	(*timestamppb.Timestamp)(nil),  // 45: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 46: aisle.retail.v1.Money
+	(*durationpb.Duration)(nil),    // 47: google.protobuf.Duration
+	(*v1.Party)(nil),               // 48: aisle.retail.v1.Party
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
-	18,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	22,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	23,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	43,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	44,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	45,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
-	46,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
-	17,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	15,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
-	8,   // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
+	20,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	24,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	25,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	45,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	46,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	47,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
+	48,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
+	19,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	17,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
+	9,   // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
 	7,   // 10: aisle.orders.v1.PlaceOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
-	18,  // 11: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	22,  // 12: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	17,  // 13: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	7,   // 14: aisle.orders.v1.QuoteOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
-	11,  // 15: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
-	28,  // 16: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
-	44,  // 17: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
-	44,  // 18: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
-	44,  // 19: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
-	44,  // 20: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
-	44,  // 21: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
-	44,  // 22: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
-	13,  // 23: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
-	15,  // 24: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
-	43,  // 25: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
-	44,  // 26: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
-	44,  // 27: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
-	44,  // 28: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
-	44,  // 29: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
-	44,  // 30: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
-	27,  // 31: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	12,  // 32: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
-	0,   // 33: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	43,  // 34: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
-	14,  // 35: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
-	0,   // 36: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	43,  // 37: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
-	16,  // 38: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
-	19,  // 39: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
-	20,  // 40: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
-	0,   // 41: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	21,  // 42: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
-	22,  // 43: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	44,  // 44: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	44,  // 45: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	44,  // 46: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
-	1,   // 47: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	44,  // 48: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
-	4,   // 49: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
-	26,  // 50: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
-	28,  // 51: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
-	29,  // 52: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	44,  // 53: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	44,  // 54: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	44,  // 55: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	44,  // 56: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	44,  // 57: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	43,  // 58: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	43,  // 59: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	43,  // 60: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
-	46,  // 61: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
-	44,  // 62: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
-	2,   // 63: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
-	3,   // 64: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
-	3,   // 65: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
-	25,  // 66: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
-	43,  // 67: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	0,   // 68: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	44,  // 69: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	44,  // 70: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	44,  // 71: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	44,  // 72: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	44,  // 73: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	27,  // 74: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	44,  // 75: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	44,  // 76: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	44,  // 77: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	1,   // 78: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	5,   // 79: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	44,  // 80: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	43,  // 81: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	23,  // 82: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	44,  // 83: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	1,   // 84: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	44,  // 85: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	31,  // 86: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	32,  // 87: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	44,  // 88: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	32,  // 89: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	44,  // 90: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	24,  // 91: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	42,  // 92: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	43,  // 93: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	43,  // 94: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	6,   // 95: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	9,   // 96: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	30,  // 97: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	33,  // 98: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	34,  // 99: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	35,  // 100: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	36,  // 101: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	37,  // 102: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	40,  // 103: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	38,  // 104: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	24,  // 105: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	10,  // 106: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	24,  // 107: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	24,  // 108: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	24,  // 109: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	24,  // 110: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	24,  // 111: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	24,  // 112: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	41,  // 113: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	39,  // 114: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	105, // [105:115] is the sub-list for method output_type
-	95,  // [95:105] is the sub-list for method input_type
-	95,  // [95:95] is the sub-list for extension type_name
-	95,  // [95:95] is the sub-list for extension extendee
-	0,   // [0:95] is the sub-list for field type_name
+	8,   // 11: aisle.orders.v1.PlaceOrderRequest.destination:type_name -> aisle.orders.v1.Destination
+	20,  // 12: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	24,  // 13: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	19,  // 14: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	7,   // 15: aisle.orders.v1.QuoteOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
+	8,   // 16: aisle.orders.v1.QuoteOrderRequest.destination:type_name -> aisle.orders.v1.Destination
+	12,  // 17: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
+	30,  // 18: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
+	46,  // 19: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
+	46,  // 20: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
+	46,  // 21: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
+	46,  // 22: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
+	46,  // 23: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
+	46,  // 24: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
+	15,  // 25: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
+	17,  // 26: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
+	45,  // 27: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
+	46,  // 28: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
+	46,  // 29: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
+	46,  // 30: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
+	46,  // 31: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
+	46,  // 32: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
+	29,  // 33: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	13,  // 34: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
+	0,   // 35: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	45,  // 36: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
+	14,  // 37: aisle.orders.v1.QuotedPromise.sourced:type_name -> aisle.orders.v1.SourcedFrom
+	16,  // 38: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
+	0,   // 39: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	45,  // 40: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
+	18,  // 41: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
+	21,  // 42: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
+	22,  // 43: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
+	0,   // 44: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	23,  // 45: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
+	24,  // 46: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
+	46,  // 47: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	46,  // 48: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	46,  // 49: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	1,   // 50: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
+	46,  // 51: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	4,   // 52: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
+	28,  // 53: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
+	30,  // 54: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
+	31,  // 55: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
+	46,  // 56: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	46,  // 57: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	46,  // 58: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	46,  // 59: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	46,  // 60: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	45,  // 61: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	45,  // 62: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	45,  // 63: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	48,  // 64: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	46,  // 65: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	2,   // 66: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
+	3,   // 67: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
+	3,   // 68: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
+	27,  // 69: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
+	45,  // 70: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 71: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	46,  // 72: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	46,  // 73: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	46,  // 74: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	46,  // 75: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	46,  // 76: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	29,  // 77: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	46,  // 78: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	46,  // 79: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	46,  // 80: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	1,   // 81: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	5,   // 82: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	46,  // 83: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	45,  // 84: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	25,  // 85: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	46,  // 86: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	1,   // 87: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	46,  // 88: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	33,  // 89: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	34,  // 90: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	46,  // 91: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	34,  // 92: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	46,  // 93: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	26,  // 94: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	44,  // 95: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	45,  // 96: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	45,  // 97: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	6,   // 98: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	10,  // 99: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	32,  // 100: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	35,  // 101: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	36,  // 102: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	37,  // 103: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	38,  // 104: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	39,  // 105: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	42,  // 106: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	40,  // 107: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	26,  // 108: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	11,  // 109: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	26,  // 110: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	26,  // 111: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	26,  // 112: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	26,  // 113: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	26,  // 114: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	26,  // 115: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	43,  // 116: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	41,  // 117: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	108, // [108:118] is the sub-list for method output_type
+	98,  // [98:108] is the sub-list for method input_type
+	98,  // [98:98] is the sub-list for extension type_name
+	98,  // [98:98] is the sub-list for extension extendee
+	0,   // [0:98] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -4547,19 +4722,20 @@ func file_aisle_orders_v1_orders_proto_init() {
 	if File_aisle_orders_v1_orders_proto != nil {
 		return
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[7].OneofWrappers = []any{}
 	file_aisle_orders_v1_orders_proto_msgTypes[8].OneofWrappers = []any{}
-	file_aisle_orders_v1_orders_proto_msgTypes[12].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[9].OneofWrappers = []any{}
+	file_aisle_orders_v1_orders_proto_msgTypes[10].OneofWrappers = []any{}
+	file_aisle_orders_v1_orders_proto_msgTypes[14].OneofWrappers = []any{
 		(*BasketLine_Sku)(nil),
 		(*BasketLine_Gtin)(nil),
 		(*BasketLine_Charge)(nil),
 		(*BasketLine_GiftCard)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[15].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[17].OneofWrappers = []any{
 		(*TillPrice_Unit)(nil),
 		(*TillPrice_Line)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[16].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[18].OneofWrappers = []any{
 		(*Discount_Amount)(nil),
 		(*Discount_BasisPoints)(nil),
 	}
@@ -4569,7 +4745,7 @@ func file_aisle_orders_v1_orders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_orders_proto_rawDesc), len(file_aisle_orders_v1_orders_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   37,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,3 @@
+alter table channels
+    drop column if exists sourcing_locations,
+    drop column if exists sourcing;

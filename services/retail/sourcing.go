@@ -1,0 +1,217 @@
+package retail
+
+import (
+	"cmp"
+	"slices"
+)
+
+// SourcingPolicy is how a place is chosen that sends what no place was named for.
+type SourcingPolicy string
+
+// The policies. What a place keeps back for those who walk in is no policy but a buffer of it for SHIP.
+const (
+	// SourceNominated takes the first of the places that the channel names.
+	SourceNominated SourcingPolicy = "NOMINATED"
+	// SourceNearest takes for each line the place nearest to where it goes.
+	SourceNearest SourcingPolicy = "NEAREST"
+	// SourceFewest takes as few places as it can find, and of those the nearest.
+	SourceFewest SourcingPolicy = "FEWEST_PARCELS"
+)
+
+// Sourcing is how a channel chooses the place that sends a line which names none. The zero Sourcing is none: the selling location sends it.
+type Sourcing struct {
+	Policy SourcingPolicy `json:"policy,omitempty"`
+	// Locations are the places that are nominated, the first choice first.
+	Locations []string `json:"locations,omitempty"`
+}
+
+const (
+	// SourcePlacesMax is how many places are looked at, the first by the policy.
+	SourcePlacesMax = 50
+	// sourcePairsMax is how many of them are tried two by two, where no single place has everything.
+	sourcePairsMax = 20
+	// sourcePassedMax is how many places that were passed over are told.
+	sourcePassedMax = 5
+)
+
+// SourcePlace is a place that may send goods.
+type SourcePlace struct {
+	Location Location
+	// Metres is how far it is from where they go; negative: not known.
+	Metres int64
+}
+
+// SourceWant is a line that no place was named for.
+type SourceWant struct {
+	// Line is the basket's, from 0.
+	Line     int
+	SKU      string
+	Quantity int64
+}
+
+// Sourced is the place that sends a line, and why.
+type Sourced struct {
+	Line   int
+	Place  SourcePlace
+	Policy SourcingPolicy
+	// Passed are the first of the places that came before it and do not send it: they lack some of it, or would be another parcel.
+	Passed []string
+	// Short is true where no place has all of it, so that it stays with the first.
+	Short bool
+}
+
+// Rank returns the places that may send, in the policy's order: as they are nominated, or the nearest first and those of which it is not
+// known how far they are last.
+func (s Sourcing) Rank(places []SourcePlace) []SourcePlace {
+	if s.Policy == SourceNominated {
+		var named []SourcePlace
+		for _, code := range s.Locations {
+			at := slices.IndexFunc(places, func(p SourcePlace) bool { return p.Location.Code == code })
+			if at >= 0 {
+				named = append(named, places[at])
+			}
+		}
+		return named
+	}
+	ranked := slices.Clone(places)
+	slices.SortFunc(ranked, func(a, b SourcePlace) int {
+		far := func(p SourcePlace) uint64 { return uint64(p.Metres) } // what is not known is farthest
+		return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(a.Location.Code, b.Location.Code))
+	})
+	return ranked[:min(SourcePlacesMax, len(ranked))]
+}
+
+// Choose chooses a place for every line, of those that Rank returned; none where there is no place. A line is sent whole. Sellable is
+// how many units of a SKU a place may promise beside what else the basket takes there.
+func (s Sourcing) Choose(wants []SourceWant, ranked []SourcePlace, sellable func(location, sku string) int64) []Sourced {
+	if len(ranked) == 0 {
+		return nil
+	}
+	c := choosing{wants: wants, ranked: ranked, sellable: sellable}
+	every := make([]int, len(ranked))
+	for i := range every {
+		every[i] = i
+	}
+	chosen := c.assign(every)
+	if s.Policy == SourceFewest {
+		chosen = c.assign(c.fewest(every, sent(chosen)))
+	}
+	all := make([]Sourced, len(wants))
+	for i, want := range wants {
+		all[i] = Sourced{Line: want.Line, Policy: s.Policy, Short: chosen[i] < 0}
+		at := max(0, chosen[i])
+		all[i].Place = ranked[at]
+		for _, passed := range ranked[:min(at, sourcePassedMax)] {
+			all[i].Passed = append(all[i].Passed, passed.Location.Code)
+		}
+	}
+	return all
+}
+
+// choosing is what places are chosen by.
+type choosing struct {
+	wants    []SourceWant
+	ranked   []SourcePlace
+	sellable func(location, sku string) int64
+}
+
+// assign gives each line to the first of some places that has all of it beside the lines before; -1: none has.
+func (c choosing) assign(places []int) []int {
+	type position struct {
+		place int
+		sku   string
+	}
+	taken := map[position]int64{}
+	chosen := make([]int, len(c.wants))
+	for i, want := range c.wants {
+		chosen[i] = -1
+		for _, place := range places {
+			at := position{place, want.SKU}
+			if c.sellable(c.ranked[place].Location.Code, want.SKU)-taken[at] >= want.Quantity {
+				chosen[i] = place
+				taken[at] += want.Quantity
+				break
+			}
+		}
+	}
+	return chosen
+}
+
+// sent counts the lines that somebody sends.
+func sent(chosen []int) (lines int) {
+	for _, place := range chosen {
+		if place >= 0 {
+			lines++
+		}
+	}
+	return lines
+}
+
+// fewest returns few places that send as many lines as all of them would: one or two wherever so few suffice, the first of those by rank;
+// beyond that each time the one that adds most.
+func (c choosing) fewest(every []int, lines int) []int {
+	for _, one := range every {
+		if sent(c.assign([]int{one})) >= lines {
+			return []int{one}
+		}
+	}
+	pairs := every[:min(sourcePairsMax, len(every))]
+	for i, one := range pairs {
+		for _, other := range pairs[i+1:] {
+			if sent(c.assign([]int{one, other})) >= lines {
+				return []int{one, other}
+			}
+		}
+	}
+	var chosen []int
+	for reached := 0; reached < lines; {
+		best, most := -1, reached
+		for _, one := range every {
+			if slices.Contains(chosen, one) {
+				continue
+			}
+			if n := sent(c.assign(append(slices.Clone(chosen), one))); n > most {
+				best, most = one, n
+			}
+		}
+		if best < 0 {
+			return every // places of which only all together send as much
+		}
+		chosen, reached = append(chosen, best), most
+	}
+	slices.Sort(chosen)
+	return chosen
+}
+
+// Unsourced are the lines of a basket that are to be sent from a place which nobody named, where its channel chooses one.
+func (b Basket) Unsourced(t Terms) (wants []SourceWant) {
+	if t.Channel.Sourcing.Policy == "" {
+		return nil
+	}
+	for i, item := range b.Lines {
+		if item.Method == Ship && item.Location == "" && t.Items[i].SKU != "" {
+			wants = append(wants, SourceWant{Line: i, SKU: t.Items[i].SKU, Quantity: item.Quantity})
+		}
+	}
+	return wants
+}
+
+// Taking is how many units of a SKU the lines of a basket want from a place that they name, and by which methods.
+func (b Basket) Taking(t Terms, location, sku string) (units int64, methods []Method) {
+	for i, item := range b.Lines {
+		if t.Items[i].SKU == sku && item.Location == location {
+			units, methods = units+item.Quantity, append(methods, item.Method)
+		}
+	}
+	return units, methods
+}
+
+// From returns the basket with the places that were chosen.
+func (b Basket) From(chosen []Sourced) Basket {
+	b.Lines = slices.Clone(b.Lines)
+	for _, one := range chosen {
+		b.Lines[one.Line].Location = one.Place.Location.Code
+		b.Lines[one.Line].Sourced = !one.Short
+	}
+	return b
+}
