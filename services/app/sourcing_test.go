@@ -19,7 +19,9 @@ func TestSourcing(t *testing.T) {
 			"locations":["online","milan","rome"],"holdTime":"900s","sourcing":` + sourcing + `}}`
 	}
 	policy := func(sourcing string) { t.Helper(); w.must("staff", "locations/PutChannel", channel(sourcing)) }
-	sent := func(sku string) string { return `{"sku":"` + sku + `","quantity":"1","method":"FULFILMENT_METHOD_SHIP"}` }
+	sent := func(sku string) string {
+		return `{"sku":"` + sku + `","quantity":"1","method":"FULFILMENT_METHOD_SHIP"}`
+	}
 	// Of socks there are some in Milan only.
 	wanted := basket("shop", "online", sent("SOCK")+","+sent("HAT"), `,"destination":{"latitudeE7":418000000,"longitudeE7":123000000}`)
 	order := func(first, second string) {

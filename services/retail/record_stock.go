@@ -121,7 +121,8 @@ func (c RecordStock) Decide(s State, now time.Time) (Change, StockChanged, error
 				continue
 			}
 			level.Units[at] += line.Quantity * int64(2*side-1)
-			if refusal == nil && (level.Units[at] > unitsMax || level.Units[at] < -unitsMax) {
+			// What leaves brings a position that is beyond already nearer to what can be counted.
+			if refusal == nil && (side == 1 && level.Units[at] > unitsMax || side == 0 && level.Units[at] < -unitsMax) {
 				return Change{}, StockChanged{}, RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", i),
 					"%s would count %d of %s as %s, beyond what can be counted", c.Location, level.Units[at], line.SKU, account)
 			}
