@@ -153,6 +153,10 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"tablet", "orders/PayOrder", pay},
 		{"tablet", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"B"}}`, w.ticketOf(sold))},
 		{"tablet", "payments/LookupGiftCard", `{"number":"GC"}`},
+		{"tablet", "payments/AuthorisePayment", `{"order":"` + nobody + `","token":"tok_ok"}`},
+		{"tablet", "payments/CapturePayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
+		{"tablet", "payments/VoidPayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
+		{"tablet", "payments/RefundPayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
 		{"till", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-2","note":"lost"}`},
 		{"site", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-2","note":"lost"}`},
 		{"site", "carts/PutCart", `{"customer":"` + ada + `","channel":"shop"}`}, // another site's channel

@@ -94,6 +94,7 @@ func (w *world) start() {
 			"AISLE_GRPC_ADDR": "127.0.0.1:0", "AISLE_HTTP_ADDR": "127.0.0.1:0", "AISLE_SWEEP_EVERY": "20ms",
 			"AISLE_DEMAND_EVERY": "0", // what is refused leaves no trace; the tests of demand turn it on
 			"AISLE_CODE_SECRET":  "the secret of the pickup codes of the tests",
+			"AISLE_PAYMENTS":     "test", "AISLE_PAYMENTS_EVERY": "1h", // each step is answered by whoever began it, or by the test
 		}[name]
 	})
 	if err != nil {

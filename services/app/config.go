@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aisle-retail/aisle/services/fulfilments"
+	"github.com/aisle-retail/aisle/services/provider"
 )
 
 // Config is all that can be set, from the environment. The struct tags are the variable, its default and what it means;
@@ -39,6 +40,10 @@ type Config struct {
 	WebhookURL       string        `env:"AISLE_MESSAGES_WEBHOOK_URL" help:"where messages to phones are posted, for a provider of text messages or chats; empty: none are sent" secret:"url"`
 	WebhookSecret    string        `env:"AISLE_MESSAGES_WEBHOOK_SECRET" help:"16 bytes or more that these are signed with; whsec_ and base64, or any text" secret:"all"`
 	PublicURL        string        `env:"AISLE_PUBLIC_URL" help:"where the shop shows a customer her order: messages link to it, followed by the order's id; empty: they have no link"`
+	Payments         string        `env:"AISLE_PAYMENTS" help:"who takes payments by card: stripe, or test, which takes no money; empty: nobody"`
+	StripeKey        string        `env:"AISLE_STRIPE_KEY" help:"the secret key of the account at Stripe, for AISLE_PAYMENTS=stripe" secret:"all"`
+	PaymentsSecret   string        `env:"AISLE_PAYMENTS_WEBHOOK_SECRET" help:"what the webhooks of AISLE_PAYMENTS are signed with; empty: none are taken" secret:"all"`
+	PaymentsEvery    time.Duration `env:"AISLE_PAYMENTS_EVERY" default:"1s" help:"how often it is looked for what AISLE_PAYMENTS was not asked, or has not answered"`
 	DrainTime        time.Duration `env:"AISLE_DRAIN_TIME" default:"20s" help:"how long a shutdown waits for work in flight"`
 
 	// Services and Gateway are flags of `aisle serve`.
@@ -46,6 +51,10 @@ type Config struct {
 	Gateway  bool
 	// Mailbox shows messages on a page and sends none, as the demo does.
 	Mailbox bool
+	// PaymentProvider takes payments instead of the one that Payments names, in tests.
+	PaymentProvider provider.Provider
+	// PaymentsCrash lets who asks it die between steps, in tests.
+	PaymentsCrash func(at string) error
 }
 
 // ServiceNames are the services that a process can run.
@@ -132,6 +141,10 @@ func (c *Config) validate() error {
 	public, err := url.Parse(c.PublicURL)
 	check(c.PublicURL == "" || err == nil && (public.Scheme == "https" || public.Scheme == "http") && public.Host != "",
 		"AISLE_PUBLIC_URL: must look like https://shop.example.com/orders")
+	check(c.Payments == "" || c.Payments == "test" || c.Payments == "stripe", "AISLE_PAYMENTS: must be stripe, test, or empty")
+	check(c.Payments != "stripe" || c.StripeKey != "" && c.PublicURL != "",
+		"AISLE_PAYMENTS: stripe needs AISLE_STRIPE_KEY, and AISLE_PUBLIC_URL, where customers come back to who agreed at their bank")
+	check(c.PaymentsEvery >= 10*time.Millisecond && c.PaymentsEvery <= time.Hour, "AISLE_PAYMENTS_EVERY: must be 10ms to 1h")
 	check(c.DrainTime >= 0, "AISLE_DRAIN_TIME: must not be negative")
 	check(new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)) == nil, "AISLE_LOG_LEVEL: must be debug, info, warn or error")
 	for _, name := range c.Services {

@@ -14,7 +14,7 @@ const nobody = "0198c0de-0000-7000-8000-0000000000ff"
 type past struct {
 	*world
 	// Orders: of one hat each, by what became of them.
-	unpaid, lapsed, paid, cancelled, delivered, socks, old, ofAda, card answer
+	unpaid, lapsed, paid, cancelled, delivered, socks, old, ofAda, card, lent, voided answer
 	// What names the work of an order, as requests do.
 	fresh, ready, unpaidReady, collected, noShow, ended, shipment, packed, unpaidPacked, shipped, locked string
 	// Codes of ready and unpaidReady.
@@ -47,6 +47,7 @@ func refuseTrade(t *testing.T) {
 	p.refuseAll(p.refusedDeliveries())
 	p.refuseAll(p.refusedCounts())
 	t.Run("fulfilments/CollectPickup refuses a wrong code, which is remembered", p.refuseWrongCodes)
+	t.Run("payments refuses what a provider declines, and all without a provider", p.refusePayments)
 	p.audit()
 }
 
@@ -104,6 +105,8 @@ func (p *past) happen() {
 	p.must("staff", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC-LOST","newNumber":"GC-FOUND","note":"lost"}`)
 	p.card = till(giftCard("GC-1", 5000), paid("CARD", 5000))
 	till(line("HAT", 1, ""), tenders(tender("GIFT_CARD", 1000, "GC-1")))
+	p.lent, p.voided = p.authorised(1, "tok_ok"), p.authorised(1, "tok_ok")
+	p.must("staff", "payments/VoidPayment", ofIntent(p.voided, ""))
 	p.holds["COMMITTED"], p.holds["RELEASED"] = p.hold(), p.hold()
 	p.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), card+`,"holds":[`+p.holds["COMMITTED"]+`]`))
 	p.must("staff", "stock/ReleaseHold", p.holds["RELEASED"])
@@ -247,6 +250,21 @@ func (p *past) refusedPayments() []refusal {
 		{lose, lost("milan", "GC-LOST", "GC-2"), "GIFT_CARD_REPLACED", "number"},
 		{lose, lost("milan", "GC-1", "GC-FOUND"), "GIFT_CARD_TAKEN", "new_number"},
 		{lose, lost("milan", "GC-1", "GC-LOST"), "GIFT_CARD_TAKEN", "new_number"},
+		{"payments/AuthorisePayment", `{"order":"` + nobody + `","token":"tok_ok"}`, "UNKNOWN_ORDER", "order"},
+		{"payments/AuthorisePayment", authorise(p.lapsed.at("id"), "tok_ok", ""), "ORDER_EXPIRED", ""},
+		{"payments/AuthorisePayment", authorise(p.paid.at("id"), "tok_ok", ""), "NOTHING_OWED", ""},
+		{"payments/AuthorisePayment", authorise(unpaid, "tok_ok", `,"amount":`+dollar), "CURRENCY_MISMATCH", "amount.currency_code"},
+		{"payments/AuthorisePayment", authorise(unpaid, "tok_ok", `,"amount":`+eur(1001)), "PAYMENT_STATE", "amount"},
+		{"payments/CapturePayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`, "UNKNOWN_ORDER", "order"},
+		{"payments/CapturePayment", fmt.Sprintf(`{"order":%q,"intent":%q}`, unpaid, nobody), "UNKNOWN_PAYMENT", "intent"},
+		{"payments/CapturePayment", ofIntent(p.voided, ""), "PAYMENT_STATE", "intent"},
+		{"payments/CapturePayment", ofIntent(p.lent, `,"amount":`+dollar), "CURRENCY_MISMATCH", "amount.currency_code"},
+		{"payments/VoidPayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`, "UNKNOWN_ORDER", "order"},
+		{"payments/VoidPayment", fmt.Sprintf(`{"order":%q,"intent":%q}`, unpaid, nobody), "UNKNOWN_PAYMENT", "intent"},
+		{"payments/VoidPayment", ofIntent(p.voided, ""), "PAYMENT_STATE", "intent"},
+		{"payments/RefundPayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`, "UNKNOWN_ORDER", "order"},
+		{"payments/RefundPayment", fmt.Sprintf(`{"order":%q,"intent":%q}`, unpaid, nobody), "UNKNOWN_PAYMENT", "intent"},
+		{"payments/RefundPayment", ofIntent(p.voided, ""), "PAYMENT_STATE", "intent"},
 		{"payments/LookupGiftCard", `{"number":"none"}`, "UNKNOWN_GIFT_CARD", "number"},
 		{cash, `{"location":"nowhere","act":"CASH_ACT_DROP","amount":` + eur(1) + `}`, "UNKNOWN_LOCATION", "location"},
 		{cash, `{"location":"milan","act":"CASH_ACT_OVER","amount":` + dollar + `}`, "CURRENCY_MISMATCH", "amount.currency_code"},

@@ -205,6 +205,14 @@ func stockActs() []*act {
 			return fmt.Sprintf(`{"location":"rome","transfer":%q,"lines":[{"sku":"HAT","quantity":"3"}],"damaged":[{"sku":"SOCK","quantity":"1"}],"reason":"packed-wrongly"}`,
 				s.must("staff", "stock/ShipTransfer", send).at("id"))
 		}},
+		{method: "payments/AuthorisePayment", inParts: true, about: func(s *seams) string {
+			return fmt.Sprintf(`{"order":%q,"token":"tok_ok"}`, s.order("PICKUP", "").at("id"))
+		}},
+		{method: "payments/CapturePayment", inParts: true, about: func(s *seams) string {
+			return ofIntent(s.authorised(1, "tok_ok"), `,"amount":`+eur(600))
+		}},
+		{method: "payments/VoidPayment", inParts: true, about: func(s *seams) string { return ofIntent(s.authorised(1, "tok_ok"), "") }},
+		{method: "payments/RefundPayment", inParts: true, about: func(s *seams) string { return ofIntent(s.kept(), "") }},
 		{method: "payments/ReplaceGiftCard", about: func(s *seams) string {
 			return fmt.Sprintf(`{"location":"rome","number":%q,"newNumber":%q,"note":"lost"}`, s.card(), s.name("GC"))
 		}},

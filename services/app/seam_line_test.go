@@ -10,6 +10,7 @@ import (
 
 	"github.com/aisle-retail/aisle/services/app"
 	"github.com/aisle-retail/aisle/services/pgtest"
+	"github.com/aisle-retail/aisle/services/provider"
 )
 
 // through is a process that talks to the database through a line on which things go wrong.
@@ -21,6 +22,9 @@ type through struct {
 
 // newThrough has the next process of a world talk to the database through a line of its own, with one lane, so that the engine has
 // one connection and an end of the line is an end for all of it, and with one for reads. The caller starts it.
+// outside takes the payments of all processes.
+var outside = provider.NewPretend("")
+
 func newThrough(w *world, sweepEvery time.Duration) *through {
 	w.t.Helper()
 	line, err := pgtest.StartProxy(w.db.URL)
@@ -30,7 +34,7 @@ func newThrough(w *world, sweepEvery time.Duration) *through {
 	w.t.Cleanup(line.Close)
 	p := &through{world: w, line: line, said: &alarms{counts: map[string]int{}}}
 	w.configure = func(c *app.Config) (string, *slog.Logger) {
-		c.Lanes, c.Readers, c.Gateway, c.SweepEvery = 1, 1, false, sweepEvery
+		c.Lanes, c.Readers, c.Gateway, c.SweepEvery, c.PaymentProvider = 1, 1, false, sweepEvery, outside
 		return line.URL(), slog.New(p.said)
 	}
 	return p
@@ -67,7 +71,8 @@ func isWrite(statement string) bool {
 // isOwn tells whether a process reads this in its own time and for nobody: the sweeper and the horizon of the events.
 func isOwn(statement string) bool {
 	switch statement {
-	case "", "expired_holds", "expired_pickups", "unpaid_orders", "products_unsearched", "newest_event", "oldest_writer":
+	case "", "expired_holds", "expired_pickups", "unpaid_orders", "products_unsearched", "newest_event", "oldest_writer",
+		"unanswered_payments":
 		return true
 	}
 	return false

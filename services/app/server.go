@@ -101,6 +101,10 @@ type Server struct {
 	grpcListener, httpListener net.Listener
 	stopSweep                  context.CancelFunc
 	swept                      chan struct{}
+	// processor asks the provider of payments; processed is closed when it does not any more.
+	processor     *payments.Processor
+	stopProcessor context.CancelFunc
+	processed     chan struct{}
 	// recorded is closed when nothing is recorded of what people look for any more.
 	stopRecorder   context.CancelFunc
 	recorded       chan struct{}
@@ -170,6 +174,12 @@ func (s *Server) route(rest http.Handler, registry *prometheus.Registry) http.Ha
 			answer(w, http.StatusOK, "ok")
 		case "/readyz":
 			s.ready(w, r)
+		case paymentsWebhookPath:
+			if s.config.Runs("payments") {
+				s.paymentsWebhook(w, r)
+				return
+			}
+			rest.ServeHTTP(w, r)
 		default:
 			if s.mailbox != nil && (r.URL.Path == messages.MailboxPath || strings.HasPrefix(r.URL.Path, messages.MailboxPath+"/")) {
 				s.mailbox.ServeHTTP(w, r)
@@ -208,6 +218,7 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 		s.events = events.New(s.db, s.horizon, events.Config{})
 		s.stock = stock.New(s.engine, s.db, s.horizon, stock.Config{})
 	}
+	s.processor = s.newProcessor()
 	s.demand = demand.NewRecorder()
 	registerDemandMetrics(registry, s.demand)
 	s.grpc, err = rpc.NewServer(rpc.Config{
@@ -233,6 +244,7 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 		(&sweeper{engine: s.engine, reads: s.db, log: s.log}).run(sweeping, s.config.SweepEvery)
 	}()
 	s.startRecorder(ctx)
+	s.startProcessor(ctx)
 	return s.startPost(ctx)
 }
 
@@ -308,7 +320,7 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "customers":
 			customerspb.RegisterCustomerServiceServer(registrar, customers.New(s.db))
 		case "payments":
-			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.engine, s.db))
+			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.engine, s.db, s.processor))
 		case "messages":
 			messagespb.RegisterMessageServiceServer(registrar, messages.New(s.db.Jobs()))
 		case "tills":
@@ -414,6 +426,10 @@ func (s *Server) Stop(ctx context.Context) error {
 	if s.stopSweep != nil {
 		s.stopSweep()
 		<-s.swept
+	}
+	if s.stopProcessor != nil {
+		s.stopProcessor()
+		<-s.processed
 	}
 	if s.post != nil {
 		wrong = append(wrong, s.post.Stop(ctx))

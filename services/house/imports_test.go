@@ -68,8 +68,13 @@ var rooms = map[string]room{
 	"services/returns":       {may: service, why: whyService},
 	"services/invoices":      {may: service + " services/documents", why: whyService + ". Invoices may render documents"},
 	"services/customers":     {may: service, why: whyService},
-	"services/payments":      {may: service, why: whyService},
-	"services/tills":         {may: service, why: whyService},
+	"services/payments": {
+		may: service + " services/provider", why: whyService + ". Payments ask who takes them outside, through the port",
+	},
+	"services/provider": {
+		may: "services/retail", why: "The port to those who take payments outside knows their names for things and ours, and no service",
+	},
+	"services/tills": {may: service, why: whyService},
 	"services/messages": {
 		may: service + " services/horizon services/locale",
 		why: whyService + ". Messages follow the log up to the horizon, and are the one room that knows the library of jobs",

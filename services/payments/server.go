@@ -1,10 +1,12 @@
-// Package payments serves stored value: what gift cards and customers' credit are worth, and what becomes of a card that was lost.
+// Package payments serves payments through a provider outside (processor.go), and stored value: what gift cards and customers' credit are
+// worth, and what becomes of a card that was lost.
 package payments
 
 import (
 	"context"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	money "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
@@ -14,17 +16,69 @@ import (
 type Reads interface {
 	trade.Stored
 	trade.Places
+	trade.Orders
 }
 
 // Server is aisle.payments.v1.PaymentService.
 type Server struct {
 	pb.UnimplementedPaymentServiceServer
-	engine *ledger.Engine
-	reads  Reads
+	engine    *ledger.Engine
+	reads     Reads
+	processor *Processor
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
+func New(engine *ledger.Engine, reads Reads, processor *Processor) *Server {
+	return &Server{engine: engine, reads: reads, processor: processor}
+}
+
+// AuthorisePayment has the provider keep an amount for an order. The payment is named by the request.
+func (s *Server) AuthorisePayment(ctx context.Context, req *pb.AuthorisePaymentRequest) (*pb.PaymentAnswer, error) {
+	return s.ask(ctx, req, retail.AskProvider{Step: retail.StepAuthorise, Token: req.GetToken()}, req.GetRequestId(), req.GetAmount())
+}
+
+// CapturePayment takes what is authorised.
+func (s *Server) CapturePayment(ctx context.Context, req *pb.CapturePaymentRequest) (*pb.PaymentAnswer, error) {
+	return s.ask(ctx, req, retail.AskProvider{Step: retail.StepCapture}, req.GetIntent(), req.GetAmount())
+}
+
+// VoidPayment lets go what is authorised.
+func (s *Server) VoidPayment(ctx context.Context, req *pb.VoidPaymentRequest) (*pb.PaymentAnswer, error) {
+	return s.ask(ctx, req, retail.AskProvider{Step: retail.StepVoid}, req.GetIntent(), nil)
+}
+
+// RefundPayment asks once more for what is to go back.
+func (s *Server) RefundPayment(ctx context.Context, req *pb.RefundPaymentRequest) (*pb.PaymentAnswer, error) {
+	return s.ask(ctx, req, retail.AskProvider{Step: retail.StepRefund}, req.GetIntent(), nil)
+}
+
+// ask records what the provider is asked, asks it, and records what it answers. What was asked and is not answered is no error: it is
+// asked again until it is.
+func (s *Server) ask(
+	ctx context.Context, req interface{ GetOrder() string }, cmd retail.AskProvider, intent string, amount *money.Money,
+) (*pb.PaymentAnswer, error) {
+	if s.processor.Provider() == nil {
+		return nil, retail.Refuse(retail.NoPaymentProvider, "no provider of payments is set up")
+	}
+	order, err := trade.Order(ctx, s.reads, req.GetOrder())
+	if err != nil {
+		return nil, err
+	}
+	if cmd.Intent, err = retail.ParseID(intent); err != nil {
+		return nil, retail.RefuseField(retail.InvalidRequest, "intent", "must be a uuid")
+	}
+	if amount != nil {
+		if cmd.AmountMinor, err = trade.MinorFrom(amount, "amount", order.Currency); err != nil {
+			return nil, err
+		}
+	}
+	cmd.Transaction, cmd.Order, cmd.Provider = ledger.NewID(), order.ID, s.processor.Provider().Name()
+	asked, err := ledger.Submit(ctx, s.engine, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return s.processor.answer(ctx, asked, cmd.Intent)
+}
 
 // LookupGiftCard returns what is left on a gift card.
 func (s *Server) LookupGiftCard(ctx context.Context, req *pb.LookupGiftCardRequest) (*pb.StoredValue, error) {

@@ -133,8 +133,9 @@ var charts = map[retail.Kind]chart{
 	retail.KindCount: {
 		moves: moves("found > available", "available > shrinkage"), cause: retail.CountCause, late: true, bare: true,
 	},
-	retail.KindCard: {cause: retail.GiftCardPrefix, bare: true, reason: true},
-	retail.KindCart: {cause: retail.CartPrefix, bare: true, channel: true},
+	retail.KindCard:     {cause: retail.GiftCardPrefix, bare: true, reason: true},
+	retail.KindProvider: {moves: moves("order/ > tender/CARD", "tender/CARD > order/"), cause: retail.OrderPrefix, bare: true},
+	retail.KindCart:     {cause: retail.CartPrefix, bare: true, channel: true},
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
 	},
@@ -227,6 +228,11 @@ var tellings = func() map[string]telling {
 		"CountCancelled",
 	} {
 		all[count] = telling{retail.TableCounts, counting}
+	}
+	for _, payment := range []string{
+		"PaymentAsked", "PaymentAuthorised", "PaymentDeclined", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentFailed",
+	} {
+		all[payment] = telling{retail.TableOrders, []retail.Kind{retail.KindProvider}}
 	}
 	for _, work := range []string{
 		"FulfilmentAccepted", "FulfilmentPicking", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",

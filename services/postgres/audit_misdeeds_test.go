@@ -58,6 +58,16 @@ var tradeMisdeeds = []misdeed{
 		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"quantity":4', '"quantity":5'), 'UTF8')
 		where kind = 'OrderPlaced'`, "L9"},
 
+	{"captures more than was paid", "payment_intents", "update payment_intents set captured_minor = captured_minor + 1 where captured_minor > 1", "L9"},
+	{"forgets what a provider was asked, and tells so", "payment_intents events", `
+		update payment_intents set step = '', step_minor = 0 where step <> '';
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"step":"[A-Z]*","step_minor":[0-9]*,', '', 'g'), 'UTF8')
+		where kind in ('PaymentAsked', 'OrderHandedOver', 'OrderReturned')`, "L6"},
+	{"gives back what went nowhere, and tells so", "payment_intents events", `
+		update payment_intents set refunded_minor = refunded_minor + 1 where refunded_minor > 0;
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"refunded_minor":[1-9]', '"refunded_minor":9'), 'UTF8')
+		where kind in ('PaymentRefunded', 'OrderReturned')`, "L6"},
+
 	{"collects what is open", "fulfilments", "update fulfilments set state = 'COLLECTED' where state = 'NEW'", "L5"},
 	{"gives a pickup another order", "fulfilments", "update fulfilments set order_id = gen_random_uuid()", "L1"},
 	{"forgets wrong codes", "fulfilments", "update fulfilments set tries = tries + 1", "L9"},

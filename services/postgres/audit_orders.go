@@ -188,6 +188,7 @@ func (a *audit) proveOrder(e entity, order retail.Order, i int, beside besideOrd
 			a.proveChannel(one, versions[n])
 		}
 	}
+	a.proveIntents(e, acts, versions)
 	a.proveState(e, order, acts)
 	a.proveSums(e, order, acts)
 	if !older {
@@ -220,7 +221,7 @@ func (a *audit) proveState(e entity, order retail.Order, acts []*act) {
 	switch {
 	case open && order.State == retail.OrderPendingPayment && !order.PayBy.IsZero():
 		want = retail.OrderPendingPayment
-		if owed := owed(order, false); owed <= 0 {
+		if owed := owed(order, false); owed <= secured(order) {
 			a.broken("L6", e.table, e.text, "%d is owed, and it waits for payment", owed)
 		}
 	case open:

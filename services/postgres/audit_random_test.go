@@ -45,7 +45,7 @@ func TestAuditOfRandomTrade(t *testing.T) {
 			for range gambles {
 				g.act()
 			}
-			for _, act := range []string{"place", "rule", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card", "fill", "merge", "read", "complete", "review", "post"} {
+			for _, act := range []string{"place", "rule", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card", "fill", "merge", "authorise", "answer", "ask", "read", "complete", "review", "post"} {
 				if g.done[act] == 0 {
 					t.Errorf("it never came to %s: %v", act, g.done)
 				}
@@ -381,6 +381,7 @@ func (g *gambler) payOff(order retail.Order) {
 func (g *gambler) deal(order retail.Order) {
 	at := g.IntN(len(order.Lines))
 	line := order.Lines[at]
+	g.provide(order)
 	switch g.IntN(12) {
 	case 0, 1:
 		g.payOff(order)
@@ -419,6 +420,30 @@ func (g *gambler) deal(order retail.Order) {
 		})
 		try(g, "loss", retail.WriteOffDebt{Transaction: ledger.NewID(), Order: order.ID, AmountMinor: 1 + g.Int64N(2_00)})
 	}
+}
+
+// provide has a provider asked something about an order now and then, or answer what it was asked.
+func (g *gambler) provide(order retail.Order) {
+	ask := retail.AskProvider{
+		Transaction: ledger.NewID(), Order: order.ID, Intent: ledger.NewID(), Step: retail.StepAuthorise, Provider: "test", Token: "tok_ok",
+		AmountMinor: max(0, g.Int64N(20_00)-8_00),
+	}
+	if len(order.Intents) == 0 || g.IntN(4) == 0 {
+		if _, done := try(g, "authorise", ask); !done {
+			return
+		}
+		order = g.order(order.ID)
+	}
+	i := order.Intents[g.IntN(len(order.Intents))]
+	if i.Step != "" && g.IntN(4) > 0 {
+		try(g, "answer", retail.RecordAnswer{
+			Transaction: ledger.NewID(), Order: order.ID, Intent: i.ID, Number: i.Steps, Declined: g.IntN(5) == 0, Problem: "no",
+			LeftMinor: i.Left() * g.Int64N(2),
+		})
+		return
+	}
+	ask.Transaction, ask.Intent, ask.Step = ledger.NewID(), i.ID, []retail.IntentStep{retail.StepCapture, retail.StepVoid, retail.StepRefund}[g.IntN(3)]
+	try(g, "ask", ask)
 }
 
 func (g *gambler) bringBack(order retail.Order) retail.AcceptReturn {

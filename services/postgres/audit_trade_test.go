@@ -26,6 +26,7 @@ func (s *shop) trade() {
 	s.takenBack()
 	s.exchanged()
 	s.settled()
+	s.paidByProvider()
 	s.transferred()
 	s.requested()
 	s.delivered()
@@ -342,6 +343,50 @@ func (s *shop) settled() {
 	owing.Tenders = []retail.Tender{pay("CARD", due(owing)-3, "milan")}
 	order := s.place(owing)
 	as(s, retail.WriteOffDebt{Transaction: ledger.NewID(), Order: order.ID, AmountMinor: 3, Note: "not worth a letter"})
+}
+
+// paidByProvider are orders that a provider pays: one that is authorised, collected in two goes, captured for each, and of which some
+// comes back, for something else too; one whose rest is let go; one that is declined, and one that waits for an answer.
+func (s *shop) paidByProvider() {
+	s.t.Helper()
+	ask := func(order retail.Order, step retail.IntentStep, intent retail.ID) retail.Order {
+		cmd := retail.AskProvider{Transaction: ledger.NewID(), Order: order.ID, Intent: intent, Step: step}
+		if step == retail.StepAuthorise {
+			cmd.Intent, cmd.Provider, cmd.Token = ledger.NewID(), "test", "tok_ok"
+		}
+		return as(s, cmd)
+	}
+	answer := func(order retail.Order, problem string) retail.Order {
+		i := s.order(order.ID).Intents[0]
+		return as(s, retail.RecordAnswer{
+			Transaction: ledger.NewID(), Order: order.ID, Intent: i.ID, Number: i.Steps, Declined: problem != "", Problem: problem,
+			Reference: "pi_1", LeftMinor: i.Left() - i.StepMinor,
+		})
+	}
+	cmd := promise(3, 0)
+	cmd.PayFor = time.Hour
+	order := answer(ask(s.place(cmd), retail.StepAuthorise, retail.ID{}), "")
+	s.advance(order, 0, time.Hour, retail.FulfilmentReady)
+	s.handOver(s.order(order.ID), 0, func(c *retail.HandOver) { c.Lines = []retail.UnitCount{{Line: 1, Units: 2}} })
+	answer(order, "")
+	s.handOver(s.order(order.ID), 0, nil)
+	order = answer(order, "")
+	back := s.takeBack(order, "milan", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock})
+	as(s, back)
+	answer(order, "disputed")
+	ask(order, retail.StepRefund, order.Intents[0].ID)
+	answer(order, "")
+	other := sale("milan", "till", true)
+	other.Order, other.Transaction, other.Number = ledger.NewID(), ledger.NewID(), retail.OrderNumber(rand.Uint64())
+	other.Customer, other.Issuer, other.Tenders = order.Customer, issuer("milan"), []retail.Tender{pay(retail.Cash, due(other), "milan")}
+	as(s, retail.Exchange{
+		Return: s.takeBack(order, "milan", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock}), Sale: other,
+	})
+
+	rest := answer(ask(s.place(promise(2, 0)), retail.StepAuthorise, retail.ID{}), "")
+	answer(ask(rest, retail.StepVoid, rest.Intents[0].ID), "")
+	answer(ask(s.place(promise(1, 0)), retail.StepAuthorise, retail.ID{}), "card_declined")
+	ask(s.place(promise(1, 0)), retail.StepAuthorise, retail.ID{})
 }
 
 // transferred are goods that arrive, that arrive in part, and that are under way.

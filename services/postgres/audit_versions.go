@@ -45,7 +45,7 @@ func (a *audit) proveVersions(e entity, acts []*act, versions []retail.Order) bo
 // follows tells whether an order may have become another version of itself.
 func follows(before, after retail.Order) bool {
 	if len(after.Lines) != len(before.Lines) || len(after.Payments) < len(before.Payments) ||
-		len(after.Documents) < len(before.Documents) {
+		len(after.Documents) < len(before.Documents) || len(after.Intents) < len(before.Intents) {
 		return false
 	}
 	for i, line := range after.Lines {
@@ -57,12 +57,13 @@ func follows(before, after retail.Order) bool {
 	if after.State == retail.OrderPendingPayment && before.State != retail.OrderPendingPayment {
 		return false
 	}
-	if after.State == retail.OrderConfirmed && before.State == retail.OrderPendingPayment && owed(after, false) > 0 {
+	if after.State == retail.OrderConfirmed && before.State == retail.OrderPendingPayment && owed(after, false) > secured(after) {
 		return false
 	}
 	as := after
 	as.State, as.Version, as.RecordedAt = before.State, before.Version, before.RecordedAt
 	as.Payments, as.Documents = after.Payments[:len(before.Payments)], after.Documents[:len(before.Documents)]
+	as.Intents = before.Intents // proveIntents
 	as.Lines = slices.Clone(after.Lines)
 	for i, was := range before.Lines {
 		as.Lines[i].Fulfilled, as.Lines[i].Cancelled, as.Lines[i].Returned = was.Fulfilled, was.Cancelled, was.Returned

@@ -69,3 +69,15 @@ func (db *DB) Orders(ctx context.Context, customer retail.ID, location string, a
 func (db *DB) orders(ctx context.Context, statement string, params ...[]byte) ([]retail.Order, error) {
 	return families[retail.Order](ctx, db, orders, childrenOfOrders, statement, params...)
 }
+
+var unansweredPayments = readStatement("unanswered_payments", `
+select order_id, id, steps from payment_intents
+where step <> '' and asked_at <= clock_timestamp() - $1::int8 * interval '1 microsecond'
+order by asked_at, order_id, intent limit $2`)
+
+// UnansweredPayments returns what providers were asked so long ago and have not answered, the oldest first.
+func (db *DB) UnansweredPayments(ctx context.Context, older time.Duration, limit int) ([]retail.IntentRef, error) {
+	return all(ctx, db, unansweredPayments, func(r *record) (retail.IntentRef, error) {
+		return retail.IntentRef{Order: r.id(), Intent: r.id(), Step: r.int4()}, nil
+	}, int8Param(older.Microseconds()), int8Param(int64(limit)))
+}

@@ -17,13 +17,16 @@ var (
 		"amount_minor int8", "reference text", "location text", "account text", "occurred_at timestamptz").append()
 	orderDocuments = newTable("order_documents", 2, "order_id uuid", "document int4", "invoice uuid", "kind text", "original uuid",
 		"occurred_at timestamptz", "units text").append()
+	paymentIntents = newTable("payment_intents", 2, "order_id uuid", "intent int4", "id uuid", "provider text", "state text",
+		"amount_minor int8", "authorised_minor int8", "captured_minor int8", "refunded_minor int8", "moved_minor int8", "token text",
+		"reference text", "step text", "step_minor int8", "steps int4", "problem text", "asked_at timestamptz")
 )
 
 var orders = register(retail.TableOrders, &stored{
 	table: newTable("orders", 1, "id uuid", "number text", "state text", "channel text", "location text", "customer uuid",
 		"currency text", "tax_included bool", "reference text", "occurred_at timestamptz", "recorded_at timestamptz", "version int8",
 		"pay_by timestamptz", "bill_to text"),
-	children: []table{orderLines, orderTaxes, orderPayments, orderDocuments},
+	children: []table{orderLines, orderTaxes, orderPayments, orderDocuments, paymentIntents},
 	load: func(r *record, children [][]*record) (retail.Row, error) {
 		return readOrder(r, children)
 	},
@@ -42,6 +45,7 @@ var orders = register(retail.TableOrders, &stored{
 			}
 			writePayments(w, order, len(was.Payments))
 			writeDocuments(w, order, len(was.Documents))
+			writeIntents(w, order, was)
 			return nil
 		}
 		writeOrder(w.insert(kinds[retail.TableOrders].table), order)
@@ -53,6 +57,7 @@ var orders = register(retail.TableOrders, &stored{
 		}
 		writePayments(w, order, 0)
 		writeDocuments(w, order, 0)
+		writeIntents(w, order, retail.Order{})
 		return nil
 	},
 })
@@ -79,6 +84,22 @@ func writeDocuments(w *writer, o retail.Order, n int) {
 	}
 }
 
+// writeIntents writes the payments by providers that are new, or not as they were.
+func writeIntents(w *writer, o, was retail.Order) {
+	for n, i := range o.Intents {
+		if n < len(was.Intents) && i == was.Intents[n] {
+			continue
+		}
+		r := w.insert(paymentIntents)
+		if n < len(was.Intents) {
+			r = w.update(paymentIntents)
+		}
+		r.id(o.ID).int4(int32(n + 1)).id(i.ID).text(i.Provider).text(string(i.State)).int8(i.AmountMinor).int8(i.AuthorisedMinor).
+			int8(i.CapturedMinor).int8(i.RefundedMinor).int8(i.MovedMinor).text(i.Token).text(i.Reference).text(string(i.Step)).
+			int8(i.StepMinor).int4(i.Steps).text(i.Problem).time(i.AskedAt).end()
+	}
+}
+
 func writeOrderLine(r *rows, o retail.Order, l retail.OrderLine) {
 	r.id(o.ID).int4(l.Line).text(l.SKU).text(l.Description).text(string(l.Method)).int8(l.Quantity).int8(l.Fulfilled).
 		int8(l.Cancelled).int8(l.Returned).int8(l.ListMinor).int8(l.DiscountMinor).int8(l.NetMinor).int8(l.TaxMinor).
@@ -87,7 +108,7 @@ func writeOrderLine(r *rows, o retail.Order, l retail.OrderLine) {
 }
 
 func readOrder(r *record, children [][]*record) (retail.Order, error) {
-	lines, taxes, payments, documents := children[0], children[1], children[2], children[3]
+	lines, taxes, payments, documents, intents := children[0], children[1], children[2], children[3], children[4]
 	order := retail.Order{
 		ID: r.id(), Number: r.text(), State: retail.OrderState(r.text()), Channel: r.text(), Location: r.text(), Customer: r.id(),
 		Currency: r.text(), TaxIncluded: r.bool(), Reference: r.text(), OccurredAt: r.time(), RecordedAt: r.time(), Version: r.int8(),
@@ -135,6 +156,14 @@ func readOrder(r *record, children [][]*record) (retail.Order, error) {
 			return order, fmt.Errorf("units of document %s: %w", document.Invoice, err)
 		}
 		order.Documents = append(order.Documents, document)
+	}
+	for _, i := range intents {
+		i.at = 2
+		order.Intents = append(order.Intents, retail.Intent{
+			ID: i.id(), Provider: i.text(), State: retail.IntentState(i.text()), AmountMinor: i.int8(), AuthorisedMinor: i.int8(),
+			CapturedMinor: i.int8(), RefundedMinor: i.int8(), MovedMinor: i.int8(), Token: i.text(), Reference: i.text(),
+			Step: retail.IntentStep(i.text()), StepMinor: i.int8(), Steps: i.int4(), Problem: i.text(), AskedAt: i.time(),
+		})
 	}
 	return order, nil
 }

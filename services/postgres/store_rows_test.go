@@ -21,7 +21,7 @@ import (
 )
 
 // drawAny draws anything that a column can hold into every field of a row.
-func drawAny[R retail.Row]() *rapid.Generator[R] {
+func drawAny[R any]() *rapid.Generator[R] {
 	return rapid.MakeCustom[R](rapid.MakeConfig{Types: map[reflect.Type]*rapid.Generator[any]{
 		reflect.TypeFor[string]():    drawText.AsAny(),
 		reflect.TypeFor[int64]():     drawInt8.AsAny(),
@@ -303,6 +303,9 @@ func drawOrder(t *rapid.T, name string) retail.Row {
 		o.Payments[i].Movement = rapid.SampledFrom(movements).Draw(t, "movement")
 		positive(&o.Payments[i].AmountMinor)
 	}
+	for i := range o.Intents {
+		o.Intents[i] = drawIntent(t)
+	}
 	return o
 }
 
@@ -324,6 +327,11 @@ func changeOrder(t *rapid.T, before retail.Row) retail.Row {
 	}
 	o.Payments = append(slices.Clip(o.Payments), retail.Payment{Kind: "CARD", Movement: retail.MovementRefund, AmountMinor: 1})
 	o.Documents = append(slices.Clip(o.Documents), retail.OrderDocument{Invoice: drawID.Draw(t, "invoice"), Kind: retail.InvoiceFull})
+	o.Intents = slices.Clone(o.Intents)
+	for i := range o.Intents {
+		o.Intents[i] = drawIntent(t)
+	}
+	o.Intents = append(o.Intents, drawIntent(t))
 	return o
 }
 
@@ -359,6 +367,14 @@ func orderColumns(row retail.Row) map[string][]columns {
 		all["order_documents"] = append(all["order_documents"], columns{
 			"order_id": uuid(o.ID), "document": int32(i + 1), "invoice": uuid(d.Invoice), "kind": string(d.Kind),
 			"original": uuid(d.Original), "occurred_at": d.OccurredAt, "units": asJSON(d.Units),
+		})
+	}
+	for n, i := range o.Intents {
+		all["payment_intents"] = append(all["payment_intents"], columns{
+			"order_id": uuid(o.ID), "intent": int32(n + 1), "id": uuid(i.ID), "provider": i.Provider, "state": string(i.State),
+			"amount_minor": i.AmountMinor, "authorised_minor": i.AuthorisedMinor, "captured_minor": i.CapturedMinor,
+			"refunded_minor": i.RefundedMinor, "moved_minor": i.MovedMinor, "token": i.Token, "reference": i.Reference,
+			"step": string(i.Step), "step_minor": i.StepMinor, "steps": i.Steps, "problem": i.Problem, "asked_at": i.AskedAt,
 		})
 	}
 	return all

@@ -221,3 +221,18 @@ func transferColumns(row retail.Row) map[string][]columns {
 	}
 	return all
 }
+
+// drawIntent draws one whose amounts are possible.
+func drawIntent(t *rapid.T) retail.Intent {
+	i := drawAny[retail.Intent]().Draw(t, "intent")
+	i.State = rapid.SampledFrom([]retail.IntentState{retail.IntentCreated, retail.IntentCaptured, retail.IntentRefundFailed}).Draw(t, "state")
+	i.Step = rapid.SampledFrom([]retail.IntentStep{"", retail.StepAuthorise, retail.StepRefund}).Draw(t, "step")
+	i.StepMinor, i.Steps = 0, rapid.Int32Range(1, 9).Draw(t, "steps")
+	if i.Step != "" {
+		i.StepMinor = 7
+	}
+	positive(&i.AmountMinor)
+	i.AuthorisedMinor = i.AmountMinor
+	i.CapturedMinor, i.RefundedMinor, i.MovedMinor = i.AmountMinor/2, i.AmountMinor/4, i.AmountMinor/8
+	return i
+}

@@ -73,11 +73,12 @@ var allowed = map[Kind][]string{
 	KindDelivery: slices.Concat([]string{
 		"incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged",
 	}, supplied),
-	KindCount:  slices.Concat([]string{"found > available", "available > shrinkage"}, differing),
-	KindDemand: {},
-	KindCard:   {},
-	KindCash:   {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
-	KindMaster: {},
+	KindCount:    slices.Concat([]string{"found > available", "available > shrinkage"}, differing),
+	KindDemand:   {},
+	KindCard:     {},
+	KindProvider: {"order/ > tender/", "tender/ > order/"},
+	KindCash:     {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
+	KindMaster:   {},
 }
 
 // group cuts an account after its slash: "tax/IVA22" is "tax/".

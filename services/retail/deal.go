@@ -32,6 +32,7 @@ func newDeal(s State, order Order, transaction ID, issuer Issuer, at, now time.T
 		at = now
 	}
 	order.Lines, order.Payments, order.Documents = slices.Clone(order.Lines), slices.Clip(order.Payments), slices.Clip(order.Documents)
+	order.Intents = slices.Clone(order.Intents)
 	d := &deal{order: order, now: now, at: at, transaction: transaction, issuer: issuer}
 	if issuer.Point != "" {
 		var found bool
@@ -225,9 +226,11 @@ func (d *deal) tell(kind, shard, subject string, version int64, body any) {
 	d.events = append(d.events, Event{Kind: kind, Shard: shard, Subject: subject, Version: version, Body: body})
 }
 
-// tellOrder closes the order: its state follows from its counts, its version goes up, and others are told.
+// tellOrder closes the order: its state follows from its counts, and what its providers are asked next from that; its version goes up,
+// and others are told.
 func (d *deal) tellOrder(kind string) {
 	d.order = d.order.settled()
+	d.order.Intents = d.order.ask(d.now)
 	d.order.Version++
 	d.order.RecordedAt = d.now
 	d.rows = append(d.rows, d.order)

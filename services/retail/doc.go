@@ -182,6 +182,8 @@
 //	          available -> shrinkage      inventory/<sku> -> inventory_difference
 //	DEMAND    none                        none: what people looked for
 //	CARD      none                        none: a gift card that was lost got another number
+//	PROVIDER                              order/<id> -> tender/CARD
+//	                                      tender/CARD -> order/<id>
 //	CART      none                        none: what somebody means to buy
 //	CASH                                  tender/CASH -> safe
 //	                                      tender/CASH -> cash_difference
@@ -194,6 +196,12 @@
 // issued, pass through settlement, in both books. A payment ahead of its handover leaves the order's account negative: a deposit.
 // Where goods are given up or come back, what the smallest coin, goodwill or a loss had paid for them goes back to those accounts,
 // once all that the customer paid was given back.
+//
+// What a provider of payments outside authorises moves nothing in the books (intent.go). What is asked of it is recorded before it is
+// asked, and what it answers after, so that whoever dies in between leaves a step behind that somebody finishes. What follows from an
+// act is asked in that act: a handover asks for the capture of what is due for it, a cancellation lets go what is not needed, and money
+// that an order gives back by card is given back by whoever took it. Authorised is as good as paid, for an order that waits and for
+// goods that leave; money that comes when an order has ended goes back.
 //
 // # Facts and promises
 //

@@ -146,7 +146,7 @@ func (c HandOver) wrongCode(f Fulfilment, now time.Time) (Change, HandedOver, er
 	return change, HandedOver{WrongCode: true, TriesLeft: codeTries - f.Tries, Fulfilment: f}, nil
 }
 
-// pay checks what is paid now, and that what leaves is paid then.
+// pay checks what is paid now, and that what leaves is paid then, or authorised.
 func (c HandOver) pay(s State, order Order, units []UnitCount) ([]Payment, error) {
 	payments, err := order.pay(s, payIn{tenders: c.Tenders, roundingMinor: c.RoundingMinor, mayOwe: true, leaving: true})
 	if err != nil {
@@ -157,7 +157,7 @@ func (c HandOver) pay(s State, order Order, units []UnitCount) ([]Payment, error
 	for _, u := range units {
 		order.Lines[u.Line-1].Fulfilled += u.Units
 	}
-	if due := order.Balance(); due > 0 {
+	if due := order.Balance() - order.Secured(); due > 0 {
 		return nil, RefuseField(PaymentShort, "tenders", "%d more is due before it is handed over", due).With("due_minor", due)
 	}
 	return payments, nil

@@ -44,6 +44,7 @@ const (
 	KindCount      Kind = "COUNT"      // goods counted, and differences posted
 	KindDemand     Kind = "DEMAND"     // what people looked for: no entries
 	KindCard       Kind = "CARD"       // a gift card that was lost and got another number: no entries
+	KindProvider   Kind = "PROVIDER"   // what a provider of payments was asked, or answered: entries for a capture alone
 	KindCart       Kind = "CART"       // what somebody means to buy: no entries
 	KindCash       Kind = "CASH"       // a drawer's difference, or cash taken to the safe
 	KindMaster     Kind = "MASTER"     // catalogue, locations, channels: no entries

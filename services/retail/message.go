@@ -104,7 +104,7 @@ type Notice struct {
 
 // TellingEvents are the kinds of event of which customers are told.
 var TellingEvents = []string{
-	"OrderPlaced", "OrderPaid", "OrderExpired", "UnitsCancelled", "PickupReady", "PickupCodeRenewed", "PickupExpired", "ShipmentShipped",
+	"OrderPlaced", "OrderPaid", "PaymentAuthorised", "OrderExpired", "UnitsCancelled", "PickupReady", "PickupCodeRenewed", "PickupExpired", "ShipmentShipped",
 	"ShipmentDelivered", "ReturnAccepted",
 }
 
@@ -125,7 +125,7 @@ func NoticesOfOrder(event string, o Order) []Notice {
 			{Kind: MessagePaymentReminder, Order: o.ID, DueAt: remindAt(o.RecordedAt, o.PayBy)},
 		}
 	case event == "OrderPlaced" && o.State == OrderConfirmed,
-		event == "OrderPaid" && o.State == OrderConfirmed && !o.PayBy.IsZero(): // it waited for that
+		(event == "OrderPaid" || event == "PaymentAuthorised") && o.State == OrderConfirmed && !o.PayBy.IsZero() && o.waitedFor(): // that
 		return []Notice{{Kind: MessageOrderConfirmed, Order: o.ID}}
 	case event == "OrderExpired":
 		return []Notice{{Kind: MessageOrderExpired, Order: o.ID}}
@@ -133,6 +133,22 @@ func NoticesOfOrder(event string, o Order) []Notice {
 		return []Notice{{Kind: MessageCancelled, Order: o.ID}}
 	}
 	return nil
+}
+
+// waitedFor tells whether what came last is what the order waited for: without it, more is owed than authorised.
+func (o Order) waitedFor() bool {
+	missing := o.Owed() - o.Secured()
+	for _, p := range o.Payments {
+		if p.OccurredAt.Equal(o.RecordedAt) {
+			missing -= p.sign() * p.AmountMinor
+		}
+	}
+	for _, i := range o.Intents {
+		if i.AuthorisedMinor > 0 && i.Steps == 1 { // authorised, and nothing since
+			missing += i.Left()
+		}
+	}
+	return missing > 0
 }
 
 // NoticesOfFulfilment are what the customer is told when an event says that the handing over came to this.

@@ -54,9 +54,9 @@ var (
 
 // master puts some of the retailer's data.
 func (s *trial) master(t *rapid.T) {
-	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putRates, s.putAttribute, s.putProduct, s.putProduct,
+	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putCategory, s.putRates, s.putAttribute, s.putProduct, s.putProduct,
 		s.putPrices, s.putChannel, s.putBuffers, s.putRules, s.putReason, s.putPromotion}
-	for range rapid.IntRange(1, 6).Draw(t, "puts") {
+	for range rapid.IntRange(1, 9).Draw(t, "puts") {
 		rapid.SampledFrom(acts).Draw(t, "put")(t)
 	}
 }

@@ -22,6 +22,8 @@ type paperOrder struct {
 	payBy       time.Time // while it waits for payment
 	expired     bool
 	documents   int
+	// intents are what providers authorised and took, by the ids of the intents.
+	intents map[ID]*paperIntent
 	// full is true where the buyer asked for full invoices; firsts are the documents of what was handed over, in order.
 	full   bool
 	firsts []*paperDocument
@@ -105,7 +107,7 @@ func (o *paperOrder) settle() {
 		handed := slices.ContainsFunc(o.lines, func(l *paperLine) bool { return l.work == w && l.fulfilled > 0 })
 		w.ended = map[bool]string{true: map[Method]string{PickUp: "COLLECTED", Ship: "SHIPPED"}[w.method], false: "CANCELLED"}[handed]
 	}
-	if !o.payBy.IsZero() && (o.owed() <= 0 || !o.opens(nil)) {
+	if !o.payBy.IsZero() && (o.owed() <= o.secured() || !o.opens(nil)) {
 		o.payBy = time.Time{}
 	}
 }

@@ -178,6 +178,11 @@ func (s *trial) gift(t *rapid.T) {
 	paper := s.trade(t)
 	amount := rapid.OneOf(rapid.Int64Range(1, 10), rapid.Int64Range(1, 50_00)).Draw(t, "amount")
 	if rapid.Bool().Draw(t, "loss") {
+		owing := slices.DeleteFunc(slices.Clone(s.trades), func(o *paperOrder) bool { return o.owed() <= 0 })
+		if len(owing) > 0 && rapid.IntRange(0, 3).Draw(t, "of one that owes") > 0 {
+			paper = rapid.SampledFrom(owing).Draw(t, "owing order")
+			amount = min(amount, paper.owed())
+		}
 		_, err := submit(t, s.shop, WriteOffDebt{Transaction: s.mint(), Order: paper.id, AmountMinor: amount})
 		gone := s.gone(paper)
 		if decided(t, err, reasonIf(gone, OrderGone), reasonIf(!gone && amount > max(0, paper.owed()), NothingOwed)) {

@@ -195,7 +195,7 @@ func (s *trial) handOver(t *rapid.T) {
 		due += paper.lines[i].worth(paper.lines[i].fulfilled, min(paper.lines[i].quantity, paper.lines[i].fulfilled+n))
 	}
 	wrong = append(wrong, over, reasonIf(early, FulfilmentStep), reasonIf(locked, CodeLocked), reasonIf(late, FulfilmentEnded), reasonIf(tooMany, AlreadyHandedOver),
-		reasonIf(!tooMany && due > 0, PaymentShort))
+		reasonIf(!tooMany && due > paper.secured(), PaymentShort))
 	if !decided(t, err, wrong...) {
 		return
 	}

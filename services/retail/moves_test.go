@@ -24,7 +24,11 @@ var machines = []struct {
 	{"NONE", nil, []string{" accept", " collect", " renew", " extend", " refuse", " reject"}},
 	{
 		"order ", []string{"NONE", "PENDING_PAYMENT", "OVERDUE", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"},
-		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice"},
+		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice", "authorise"},
+	},
+	{
+		"payment ", []string{"NONE", "CREATED", "DECLINED", "AUTHORISED", "CAPTURED", "VOIDED", "REFUNDED", "REFUND_FAILED"},
+		[]string{"capture", "void", "refund"},
 	},
 	{
 		"count ", []string{"NONE", "OPEN", "COUNTED", "CLOSED", "CANCELLED"},

@@ -10,7 +10,7 @@ type OrderState string
 
 // The states of an order.
 const (
-	OrderPendingPayment OrderState = "PENDING_PAYMENT" // its goods are kept until it is paid, or PayBy
+	OrderPendingPayment OrderState = "PENDING_PAYMENT" // its goods are kept until it is paid or authorised, or PayBy
 	OrderConfirmed      OrderState = "CONFIRMED"       // goods are still to be handed over
 	OrderCompleted      OrderState = "COMPLETED"       // nothing is open, and something was handed over
 	OrderCancelled      OrderState = "CANCELLED"       // nothing was handed over, and nothing will be
@@ -43,8 +43,10 @@ type Order struct {
 	Lines       []OrderLine `json:"lines"`
 	Taxes       []OrderTax  `json:"taxes"`
 	// Payments are the movements of money, in order.
-	Payments  []Payment `json:"payments"`
-	Reference string    `json:"reference,omitempty"`
+	Payments []Payment `json:"payments"`
+	// Intents are payments by providers outside, in order.
+	Intents   []Intent `json:"intents,omitempty"`
+	Reference string   `json:"reference,omitempty"`
 	// PayBy is until when an order in OrderPendingPayment keeps its goods; zero: it never waited.
 	PayBy time.Time `json:"pay_by,omitzero"`
 	// BillTo is who asked for full invoices; nil: nobody.
@@ -300,7 +302,7 @@ func (o Order) settled() Order {
 	open := slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return l.Open() > 0 })
 	handed := slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return l.Fulfilled > 0 })
 	switch {
-	case open && o.State == OrderPendingPayment && o.Owed() <= 0:
+	case open && o.State == OrderPendingPayment && o.Owed() <= o.Secured():
 		o.State = OrderConfirmed
 	case open:
 	case handed:

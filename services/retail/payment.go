@@ -123,6 +123,9 @@ type payIn struct {
 
 // pay checks a payment against what is owed, and returns its movements: rounding, tenders, change.
 func (o Order) pay(s State, by payIn) ([]Payment, error) {
+	if err := o.takenByIntent(by.tenders); err != nil {
+		return nil, err
+	}
 	rounded, err := rounding(by.roundingMinor, o.Owed(), o.Currency, by.tenders)
 	if err != nil {
 		return nil, err

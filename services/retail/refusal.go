@@ -99,6 +99,11 @@ const (
 	GiftCardReplaced Reason = "GIFT_CARD_REPLACED"
 	GiftCardTaken    Reason = "GIFT_CARD_TAKEN"
 
+	UnknownPayment    Reason = "UNKNOWN_PAYMENT"
+	PaymentStep       Reason = "PAYMENT_STATE"
+	PaymentDeclined   Reason = "PAYMENT_DECLINED"
+	NoPaymentProvider Reason = "NO_PAYMENT_PROVIDER"
+
 	CartChanged Reason = "CART_CHANGED"
 	CartEmpty   Reason = "CART_EMPTY"
 	CartOrdered Reason = "CART_CONVERTED"

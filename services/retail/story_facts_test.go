@@ -29,6 +29,8 @@ func (s *story) then(text string) {
 		s.thenTax(w)
 	case "payment":
 		s.thenPayment(w)
+	case "intent":
+		s.thenIntent(w)
 	case "case":
 		s.thenCase(w)
 	case "no":

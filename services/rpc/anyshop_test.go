@@ -456,6 +456,11 @@ func (m *memory) Order(_ context.Context, id retail.ID) (retail.Order, bool, err
 	return one[retail.Order](m, retail.OrderKey(id))
 }
 
+// UnansweredPayments is not asked for: each step is answered by whoever began it.
+func (m *memory) UnansweredPayments(context.Context, time.Duration, int) ([]retail.IntentRef, error) {
+	return nil, nil
+}
+
 func (m *memory) OrderByNumber(_ context.Context, number string) (retail.Order, bool, error) {
 	return first(all(m, 1, func(o retail.Order) bool { return o.Number == number }))
 }

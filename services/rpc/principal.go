@@ -61,7 +61,7 @@ var knownScopes = []string{
 	"fulfilments.read", "fulfilments.write", "fulfilments.code",
 	"returns.read", "returns.write", "returns.override",
 	"invoices.read", "invoices.render", "invoices.write",
-	"customers.read", "payments.read", "payments.write", "tills.write",
+	"customers.read", "payments.read", "payments.write", "payments.charge", "tills.write",
 	"events.read", "demand.read", "reports.read", "messages.read",
 }
 
@@ -75,11 +75,12 @@ var kindScopes = map[Kind][]string{
 	KindSite: {
 		"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write", "fulfilments.read", "fulfilments.code",
 		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "payments.read",
-		"events.read",
+		"payments.charge", "events.read",
 	},
 	KindTill: {
 		"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write", "fulfilments.read", "fulfilments.write",
-		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "payments.read", "tills.write",
+		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "payments.read", "payments.charge",
+		"tills.write",
 	},
 	// A tablet counts and corrects stock, and sells nothing.
 	KindTablet: {

@@ -52,6 +52,7 @@ import (
 	"github.com/aisle-retail/aisle/services/orders"
 	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/promotions"
+	"github.com/aisle-retail/aisle/services/provider"
 	"github.com/aisle-retail/aisle/services/replenishment"
 	"github.com/aisle-retail/aisle/services/reports"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -127,7 +128,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))
 	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s))
 	customersv1.RegisterCustomerServiceServer(s, customers.New(s))
-	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s.engine, s))
+	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s.engine, s, payments.NewProcessor(s.engine, s, provider.NewPretend(""), slog.New(slog.DiscardHandler))))
 	deliveriesv1.RegisterDeliveryServiceServer(s, deliveries.New(s.engine, s))
 	tillsv1.RegisterTillServiceServer(s, tills.New(s.engine, s))
 	eventsv1.RegisterEventServiceServer(s, events.New(s, horizon, events.Config{}))

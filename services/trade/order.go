@@ -25,6 +25,8 @@ const (
 	statePrefix    = "ORDER_STATE_"
 	paymentPrefix  = "PAYMENT_STATE_"
 	progressPrefix = "PROGRESS_"
+	intentPrefix   = "PAYMENT_INTENT_STATE_"
+	stepPrefix     = "PAYMENT_INTENT_STEP_"
 )
 
 // TenderKind is the rules' name of a kind of tender.
@@ -72,6 +74,15 @@ func OrderTo(o retail.Order) *pb.Order {
 	for _, d := range o.Documents {
 		order.Documents = append(order.Documents, &pb.OrderDocument{
 			Invoice: d.Invoice.String(), Kind: string(d.Kind), Original: d.Original.String(), OccurredAt: TimeTo(d.OccurredAt),
+		})
+	}
+	for _, i := range o.Intents {
+		order.PaymentIntents = append(order.PaymentIntents, &pb.PaymentIntent{
+			Id: i.ID.String(), Provider: i.Provider, State: pb.PaymentIntentState(pb.PaymentIntentState_value[intentPrefix+string(i.State)]),
+			Amount: amount(i.AmountMinor), Authorised: amount(i.AuthorisedMinor), Captured: amount(i.CapturedMinor),
+			Refunded: amount(i.RefundedMinor), Reference: i.Reference,
+			Step:       pb.PaymentIntentStep(pb.PaymentIntentStep_value[stepPrefix+string(i.Step)]),
+			StepAmount: amount(i.StepMinor), Problem: i.Problem, AskedAt: TimeTo(i.AskedAt),
 		})
 	}
 	return order

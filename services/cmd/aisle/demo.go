@@ -51,6 +51,9 @@ func runDemo(ctx context.Context, c *app.Config, args []string) (err error) {
 		return err
 	}
 	c.Mailbox = true
+	if c.Payments == "" {
+		c.Payments = "test"
+	}
 	server, err := app.Start(ctx, *c, database.URL, keys, log)
 	if err != nil {
 		return err

@@ -164,6 +164,140 @@ func (TenderKind) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
 }
 
+// PaymentIntentState is how far a payment by a provider has come.
+type PaymentIntentState int32
+
+const (
+	// Never sent.
+	PaymentIntentState_PAYMENT_INTENT_STATE_UNSPECIFIED PaymentIntentState = 0
+	// The provider was asked to authorise it, and has not answered; the customer may have to agree first.
+	PaymentIntentState_PAYMENT_INTENT_STATE_CREATED PaymentIntentState = 1
+	// The provider did not authorise it.
+	PaymentIntentState_PAYMENT_INTENT_STATE_DECLINED PaymentIntentState = 2
+	// There is something left that may be captured.
+	PaymentIntentState_PAYMENT_INTENT_STATE_AUTHORISED PaymentIntentState = 3
+	// Something was captured, and no more will be.
+	PaymentIntentState_PAYMENT_INTENT_STATE_CAPTURED PaymentIntentState = 4
+	// It was let go, and nothing was captured.
+	PaymentIntentState_PAYMENT_INTENT_STATE_VOIDED PaymentIntentState = 5
+	// All that was captured went back.
+	PaymentIntentState_PAYMENT_INTENT_STATE_REFUNDED PaymentIntentState = 6
+	// The provider does not give back what the order did: somebody must see to it.
+	PaymentIntentState_PAYMENT_INTENT_STATE_REFUND_FAILED PaymentIntentState = 7
+)
+
+// Enum value maps for PaymentIntentState.
+var (
+	PaymentIntentState_name = map[int32]string{
+		0: "PAYMENT_INTENT_STATE_UNSPECIFIED",
+		1: "PAYMENT_INTENT_STATE_CREATED",
+		2: "PAYMENT_INTENT_STATE_DECLINED",
+		3: "PAYMENT_INTENT_STATE_AUTHORISED",
+		4: "PAYMENT_INTENT_STATE_CAPTURED",
+		5: "PAYMENT_INTENT_STATE_VOIDED",
+		6: "PAYMENT_INTENT_STATE_REFUNDED",
+		7: "PAYMENT_INTENT_STATE_REFUND_FAILED",
+	}
+	PaymentIntentState_value = map[string]int32{
+		"PAYMENT_INTENT_STATE_UNSPECIFIED":   0,
+		"PAYMENT_INTENT_STATE_CREATED":       1,
+		"PAYMENT_INTENT_STATE_DECLINED":      2,
+		"PAYMENT_INTENT_STATE_AUTHORISED":    3,
+		"PAYMENT_INTENT_STATE_CAPTURED":      4,
+		"PAYMENT_INTENT_STATE_VOIDED":        5,
+		"PAYMENT_INTENT_STATE_REFUNDED":      6,
+		"PAYMENT_INTENT_STATE_REFUND_FAILED": 7,
+	}
+)
+
+func (x PaymentIntentState) Enum() *PaymentIntentState {
+	p := new(PaymentIntentState)
+	*p = x
+	return p
+}
+
+func (x PaymentIntentState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PaymentIntentState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_orders_v1_orders_proto_enumTypes[2].Descriptor()
+}
+
+func (PaymentIntentState) Type() protoreflect.EnumType {
+	return &file_aisle_orders_v1_orders_proto_enumTypes[2]
+}
+
+func (x PaymentIntentState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PaymentIntentState.Descriptor instead.
+func (PaymentIntentState) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+}
+
+// PaymentIntentStep is what a provider is asked to do.
+type PaymentIntentStep int32
+
+const (
+	// Nothing.
+	PaymentIntentStep_PAYMENT_INTENT_STEP_UNSPECIFIED PaymentIntentStep = 0
+	// To keep an amount for us.
+	PaymentIntentStep_PAYMENT_INTENT_STEP_AUTHORISE PaymentIntentStep = 1
+	// To take a part of it, or all.
+	PaymentIntentStep_PAYMENT_INTENT_STEP_CAPTURE PaymentIntentStep = 2
+	// To let go what was not captured.
+	PaymentIntentStep_PAYMENT_INTENT_STEP_VOID PaymentIntentStep = 3
+	// To give back what was captured.
+	PaymentIntentStep_PAYMENT_INTENT_STEP_REFUND PaymentIntentStep = 4
+)
+
+// Enum value maps for PaymentIntentStep.
+var (
+	PaymentIntentStep_name = map[int32]string{
+		0: "PAYMENT_INTENT_STEP_UNSPECIFIED",
+		1: "PAYMENT_INTENT_STEP_AUTHORISE",
+		2: "PAYMENT_INTENT_STEP_CAPTURE",
+		3: "PAYMENT_INTENT_STEP_VOID",
+		4: "PAYMENT_INTENT_STEP_REFUND",
+	}
+	PaymentIntentStep_value = map[string]int32{
+		"PAYMENT_INTENT_STEP_UNSPECIFIED": 0,
+		"PAYMENT_INTENT_STEP_AUTHORISE":   1,
+		"PAYMENT_INTENT_STEP_CAPTURE":     2,
+		"PAYMENT_INTENT_STEP_VOID":        3,
+		"PAYMENT_INTENT_STEP_REFUND":      4,
+	}
+)
+
+func (x PaymentIntentStep) Enum() *PaymentIntentStep {
+	p := new(PaymentIntentStep)
+	*p = x
+	return p
+}
+
+func (x PaymentIntentStep) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PaymentIntentStep) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_orders_v1_orders_proto_enumTypes[3].Descriptor()
+}
+
+func (PaymentIntentStep) Type() protoreflect.EnumType {
+	return &file_aisle_orders_v1_orders_proto_enumTypes[3]
+}
+
+func (x PaymentIntentStep) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PaymentIntentStep.Descriptor instead.
+func (PaymentIntentStep) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+}
+
 // PaymentState is how far an order is paid and refunded.
 type PaymentState int32
 
@@ -213,11 +347,11 @@ func (x PaymentState) String() string {
 }
 
 func (PaymentState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[2].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[4].Descriptor()
 }
 
 func (PaymentState) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[2]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[4]
 }
 
 func (x PaymentState) Number() protoreflect.EnumNumber {
@@ -226,7 +360,7 @@ func (x PaymentState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentState.Descriptor instead.
 func (PaymentState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
 }
 
 // Progress is how much of an order something was done to.
@@ -270,11 +404,11 @@ func (x Progress) String() string {
 }
 
 func (Progress) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[3].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[5].Descriptor()
 }
 
 func (Progress) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[3]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[5]
 }
 
 func (x Progress) Number() protoreflect.EnumNumber {
@@ -283,7 +417,7 @@ func (x Progress) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Progress.Descriptor instead.
 func (Progress) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
 }
 
 // OrderState is what became of an order.
@@ -335,11 +469,11 @@ func (x OrderState) String() string {
 }
 
 func (OrderState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[4].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[6].Descriptor()
 }
 
 func (OrderState) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[4]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[6]
 }
 
 func (x OrderState) Number() protoreflect.EnumNumber {
@@ -348,7 +482,7 @@ func (x OrderState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OrderState.Descriptor instead.
 func (OrderState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
 }
 
 // PaymentMovement is which way money went.
@@ -413,11 +547,11 @@ func (x PaymentMovement) String() string {
 }
 
 func (PaymentMovement) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[5].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[7].Descriptor()
 }
 
 func (PaymentMovement) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[5]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[7]
 }
 
 func (x PaymentMovement) Number() protoreflect.EnumNumber {
@@ -426,7 +560,7 @@ func (x PaymentMovement) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentMovement.Descriptor instead.
 func (PaymentMovement) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
 }
 
 // PlaceOrderRequest is a basket with its tenders.
@@ -2406,9 +2540,12 @@ type Order struct {
 	// How much of what was handed over came back.
 	ReturnProgress Progress `protobuf:"varint,24,opt,name=return_progress,json=returnProgress,proto3,enum=aisle.orders.v1.Progress" json:"return_progress,omitempty"`
 	// The invoices issued for it, in order.
-	Documents     []*OrderDocument `protobuf:"bytes,25,rep,name=documents,proto3" json:"documents,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Documents []*OrderDocument `protobuf:"bytes,25,rep,name=documents,proto3" json:"documents,omitempty"`
+	// Payments by providers outside, in order. What they authorised is not paid yet; what they captured stands in payments too, with the
+	// id of its intent for a reference.
+	PaymentIntents []*PaymentIntent `protobuf:"bytes,26,rep,name=payment_intents,json=paymentIntents,proto3" json:"payment_intents,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Order) Reset() {
@@ -2616,6 +2753,158 @@ func (x *Order) GetDocuments() []*OrderDocument {
 	return nil
 }
 
+func (x *Order) GetPaymentIntents() []*PaymentIntent {
+	if x != nil {
+		return x.PaymentIntents
+	}
+	return nil
+}
+
+// PaymentIntent is a payment of an order by a provider outside (PaymentService).
+type PaymentIntent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Who has it, for example "stripe".
+	Provider string `protobuf:"bytes,2,opt,name=provider,proto3" json:"provider,omitempty"`
+	// How far it has come.
+	State PaymentIntentState `protobuf:"varint,3,opt,name=state,proto3,enum=aisle.orders.v1.PaymentIntentState" json:"state,omitempty"`
+	// What the provider was asked to authorise.
+	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	// What it authorised and did not let go, with what was captured of it.
+	Authorised *v1.Money `protobuf:"bytes,5,opt,name=authorised,proto3" json:"authorised,omitempty"`
+	// What was taken of it.
+	Captured *v1.Money `protobuf:"bytes,6,opt,name=captured,proto3" json:"captured,omitempty"`
+	// What the provider gave back of that.
+	Refunded *v1.Money `protobuf:"bytes,7,opt,name=refunded,proto3" json:"refunded,omitempty"`
+	// The provider's own id of it; empty: not known yet.
+	Reference string `protobuf:"bytes,8,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What the provider was asked last and has not answered; unspecified: nothing. It is asked again until it answers.
+	Step PaymentIntentStep `protobuf:"varint,9,opt,name=step,proto3,enum=aisle.orders.v1.PaymentIntentStep" json:"step,omitempty"`
+	// How much that is about.
+	StepAmount *v1.Money `protobuf:"bytes,10,opt,name=step_amount,json=stepAmount,proto3" json:"step_amount,omitempty"`
+	// Why the provider would not, when it was last asked.
+	Problem string `protobuf:"bytes,11,opt,name=problem,proto3" json:"problem,omitempty"`
+	// When it was last asked.
+	AskedAt       *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentIntent) Reset() {
+	*x = PaymentIntent{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentIntent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentIntent) ProtoMessage() {}
+
+func (x *PaymentIntent) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentIntent.ProtoReflect.Descriptor instead.
+func (*PaymentIntent) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *PaymentIntent) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PaymentIntent) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *PaymentIntent) GetState() PaymentIntentState {
+	if x != nil {
+		return x.State
+	}
+	return PaymentIntentState_PAYMENT_INTENT_STATE_UNSPECIFIED
+}
+
+func (x *PaymentIntent) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *PaymentIntent) GetAuthorised() *v1.Money {
+	if x != nil {
+		return x.Authorised
+	}
+	return nil
+}
+
+func (x *PaymentIntent) GetCaptured() *v1.Money {
+	if x != nil {
+		return x.Captured
+	}
+	return nil
+}
+
+func (x *PaymentIntent) GetRefunded() *v1.Money {
+	if x != nil {
+		return x.Refunded
+	}
+	return nil
+}
+
+func (x *PaymentIntent) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *PaymentIntent) GetStep() PaymentIntentStep {
+	if x != nil {
+		return x.Step
+	}
+	return PaymentIntentStep_PAYMENT_INTENT_STEP_UNSPECIFIED
+}
+
+func (x *PaymentIntent) GetStepAmount() *v1.Money {
+	if x != nil {
+		return x.StepAmount
+	}
+	return nil
+}
+
+func (x *PaymentIntent) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *PaymentIntent) GetAskedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AskedAt
+	}
+	return nil
+}
+
 // OrderDocument is an invoice of an order.
 type OrderDocument struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2633,7 +2922,7 @@ type OrderDocument struct {
 
 func (x *OrderDocument) Reset() {
 	*x = OrderDocument{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2645,7 +2934,7 @@ func (x *OrderDocument) String() string {
 func (*OrderDocument) ProtoMessage() {}
 
 func (x *OrderDocument) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2658,7 +2947,7 @@ func (x *OrderDocument) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderDocument.ProtoReflect.Descriptor instead.
 func (*OrderDocument) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *OrderDocument) GetInvoice() string {
@@ -2745,7 +3034,7 @@ type OrderLine struct {
 
 func (x *OrderLine) Reset() {
 	*x = OrderLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2757,7 +3046,7 @@ func (x *OrderLine) String() string {
 func (*OrderLine) ProtoMessage() {}
 
 func (x *OrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2770,7 +3059,7 @@ func (x *OrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderLine.ProtoReflect.Descriptor instead.
 func (*OrderLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OrderLine) GetLine() int32 {
@@ -2953,7 +3242,7 @@ type LineDiscount struct {
 
 func (x *LineDiscount) Reset() {
 	*x = LineDiscount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2965,7 +3254,7 @@ func (x *LineDiscount) String() string {
 func (*LineDiscount) ProtoMessage() {}
 
 func (x *LineDiscount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2978,7 +3267,7 @@ func (x *LineDiscount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineDiscount.ProtoReflect.Descriptor instead.
 func (*LineDiscount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *LineDiscount) GetCode() string {
@@ -3033,7 +3322,7 @@ type OrderTax struct {
 
 func (x *OrderTax) Reset() {
 	*x = OrderTax{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3045,7 +3334,7 @@ func (x *OrderTax) String() string {
 func (*OrderTax) ProtoMessage() {}
 
 func (x *OrderTax) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3058,7 +3347,7 @@ func (x *OrderTax) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderTax.ProtoReflect.Descriptor instead.
 func (*OrderTax) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *OrderTax) GetCode() string {
@@ -3110,7 +3399,7 @@ type Payment struct {
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3122,7 +3411,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3135,7 +3424,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Payment) GetKind() TenderKind {
@@ -3201,7 +3490,7 @@ type PayOrderRequest struct {
 
 func (x *PayOrderRequest) Reset() {
 	*x = PayOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3213,7 +3502,7 @@ func (x *PayOrderRequest) String() string {
 func (*PayOrderRequest) ProtoMessage() {}
 
 func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3226,7 +3515,7 @@ func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayOrderRequest.ProtoReflect.Descriptor instead.
 func (*PayOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PayOrderRequest) GetRequestId() string {
@@ -3284,7 +3573,7 @@ type UnitCount struct {
 
 func (x *UnitCount) Reset() {
 	*x = UnitCount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3296,7 +3585,7 @@ func (x *UnitCount) String() string {
 func (*UnitCount) ProtoMessage() {}
 
 func (x *UnitCount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3309,7 +3598,7 @@ func (x *UnitCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitCount.ProtoReflect.Descriptor instead.
 func (*UnitCount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *UnitCount) GetLine() int32 {
@@ -3339,7 +3628,7 @@ type RefundTo struct {
 
 func (x *RefundTo) Reset() {
 	*x = RefundTo{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3351,7 +3640,7 @@ func (x *RefundTo) String() string {
 func (*RefundTo) ProtoMessage() {}
 
 func (x *RefundTo) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3364,7 +3653,7 @@ func (x *RefundTo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundTo.ProtoReflect.Descriptor instead.
 func (*RefundTo) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RefundTo) GetKind() TenderKind {
@@ -3400,7 +3689,7 @@ type CancelLinesRequest struct {
 
 func (x *CancelLinesRequest) Reset() {
 	*x = CancelLinesRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3412,7 +3701,7 @@ func (x *CancelLinesRequest) String() string {
 func (*CancelLinesRequest) ProtoMessage() {}
 
 func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3425,7 +3714,7 @@ func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLinesRequest.ProtoReflect.Descriptor instead.
 func (*CancelLinesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CancelLinesRequest) GetRequestId() string {
@@ -3484,7 +3773,7 @@ type GrantGoodwillRequest struct {
 
 func (x *GrantGoodwillRequest) Reset() {
 	*x = GrantGoodwillRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3496,7 +3785,7 @@ func (x *GrantGoodwillRequest) String() string {
 func (*GrantGoodwillRequest) ProtoMessage() {}
 
 func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3509,7 +3798,7 @@ func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGoodwillRequest.ProtoReflect.Descriptor instead.
 func (*GrantGoodwillRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GrantGoodwillRequest) GetRequestId() string {
@@ -3571,7 +3860,7 @@ type WriteOffDebtRequest struct {
 
 func (x *WriteOffDebtRequest) Reset() {
 	*x = WriteOffDebtRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3583,7 +3872,7 @@ func (x *WriteOffDebtRequest) String() string {
 func (*WriteOffDebtRequest) ProtoMessage() {}
 
 func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3596,7 +3885,7 @@ func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffDebtRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffDebtRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *WriteOffDebtRequest) GetRequestId() string {
@@ -3638,7 +3927,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3650,7 +3939,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3663,7 +3952,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetOrderRequest) GetOrder() string {
@@ -3684,7 +3973,7 @@ type LookupOrderRequest struct {
 
 func (x *LookupOrderRequest) Reset() {
 	*x = LookupOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3696,7 +3985,7 @@ func (x *LookupOrderRequest) String() string {
 func (*LookupOrderRequest) ProtoMessage() {}
 
 func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3709,7 +3998,7 @@ func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupOrderRequest.ProtoReflect.Descriptor instead.
 func (*LookupOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *LookupOrderRequest) GetNumber() string {
@@ -3736,7 +4025,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3748,7 +4037,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3761,7 +4050,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListOrdersRequest) GetCustomer() string {
@@ -3805,7 +4094,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3817,7 +4106,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3830,7 +4119,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -3862,7 +4151,7 @@ type ListOrderStepsRequest struct {
 
 func (x *ListOrderStepsRequest) Reset() {
 	*x = ListOrderStepsRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3874,7 +4163,7 @@ func (x *ListOrderStepsRequest) String() string {
 func (*ListOrderStepsRequest) ProtoMessage() {}
 
 func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3887,7 +4176,7 @@ func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{36}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListOrderStepsRequest) GetOrder() string {
@@ -3924,7 +4213,7 @@ type ListOrderStepsResponse struct {
 
 func (x *ListOrderStepsResponse) Reset() {
 	*x = ListOrderStepsResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3936,7 +4225,7 @@ func (x *ListOrderStepsResponse) String() string {
 func (*ListOrderStepsResponse) ProtoMessage() {}
 
 func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3949,7 +4238,7 @@ func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{37}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListOrderStepsResponse) GetSteps() []*OrderStep {
@@ -3999,7 +4288,7 @@ type OrderStep struct {
 
 func (x *OrderStep) Reset() {
 	*x = OrderStep{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4011,7 +4300,7 @@ func (x *OrderStep) String() string {
 func (*OrderStep) ProtoMessage() {}
 
 func (x *OrderStep) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4024,7 +4313,7 @@ func (x *OrderStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderStep.ProtoReflect.Descriptor instead.
 func (*OrderStep) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{38}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *OrderStep) GetEvent() string {
@@ -4284,7 +4573,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.aisle.orders.v1.TenderKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x126\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12%\n" +
-	"\treference\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xc3\t\n" +
+	"\treference\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\x8c\n" +
+	"\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x121\n" +
@@ -4315,7 +4605,25 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\rpayment_state\x18\x16 \x01(\x0e2\x1d.aisle.orders.v1.PaymentStateR\fpaymentState\x12J\n" +
 	"\x13fulfilment_progress\x18\x17 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x12fulfilmentProgress\x12B\n" +
 	"\x0freturn_progress\x18\x18 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x0ereturnProgress\x12<\n" +
-	"\tdocuments\x18\x19 \x03(\v2\x1e.aisle.orders.v1.OrderDocumentR\tdocuments\"\x96\x01\n" +
+	"\tdocuments\x18\x19 \x03(\v2\x1e.aisle.orders.v1.OrderDocumentR\tdocuments\x12G\n" +
+	"\x0fpayment_intents\x18\x1a \x03(\v2\x1e.aisle.orders.v1.PaymentIntentR\x0epaymentIntents\"\xa6\x04\n" +
+	"\rPaymentIntent\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
+	"\bprovider\x18\x02 \x01(\tR\bprovider\x129\n" +
+	"\x05state\x18\x03 \x01(\x0e2#.aisle.orders.v1.PaymentIntentStateR\x05state\x12.\n" +
+	"\x06amount\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x126\n" +
+	"\n" +
+	"authorised\x18\x05 \x01(\v2\x16.aisle.retail.v1.MoneyR\n" +
+	"authorised\x122\n" +
+	"\bcaptured\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\bcaptured\x122\n" +
+	"\brefunded\x18\a \x01(\v2\x16.aisle.retail.v1.MoneyR\brefunded\x12\x1c\n" +
+	"\treference\x18\b \x01(\tR\treference\x126\n" +
+	"\x04step\x18\t \x01(\x0e2\".aisle.orders.v1.PaymentIntentStepR\x04step\x127\n" +
+	"\vstep_amount\x18\n" +
+	" \x01(\v2\x16.aisle.retail.v1.MoneyR\n" +
+	"stepAmount\x12\x18\n" +
+	"\aproblem\x18\v \x01(\tR\aproblem\x125\n" +
+	"\basked_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\aaskedAt\"\x96\x01\n" +
 	"\rOrderDocument\x12\x18\n" +
 	"\ainvoice\x18\x01 \x01(\tR\ainvoice\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +
@@ -4467,7 +4775,22 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x11TENDER_KIND_OTHER\x10\x06\x12\x19\n" +
 	"\x15TENDER_KIND_GIFT_CARD\x10\a\x12\x1c\n" +
 	"\x18TENDER_KIND_STORE_CREDIT\x10\b\x12\x1a\n" +
-	"\x16TENDER_KIND_ON_ACCOUNT\x10\t*\xc1\x01\n" +
+	"\x16TENDER_KIND_ON_ACCOUNT\x10\t*\xb3\x02\n" +
+	"\x12PaymentIntentState\x12$\n" +
+	" PAYMENT_INTENT_STATE_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cPAYMENT_INTENT_STATE_CREATED\x10\x01\x12!\n" +
+	"\x1dPAYMENT_INTENT_STATE_DECLINED\x10\x02\x12#\n" +
+	"\x1fPAYMENT_INTENT_STATE_AUTHORISED\x10\x03\x12!\n" +
+	"\x1dPAYMENT_INTENT_STATE_CAPTURED\x10\x04\x12\x1f\n" +
+	"\x1bPAYMENT_INTENT_STATE_VOIDED\x10\x05\x12!\n" +
+	"\x1dPAYMENT_INTENT_STATE_REFUNDED\x10\x06\x12&\n" +
+	"\"PAYMENT_INTENT_STATE_REFUND_FAILED\x10\a*\xba\x01\n" +
+	"\x11PaymentIntentStep\x12#\n" +
+	"\x1fPAYMENT_INTENT_STEP_UNSPECIFIED\x10\x00\x12!\n" +
+	"\x1dPAYMENT_INTENT_STEP_AUTHORISE\x10\x01\x12\x1f\n" +
+	"\x1bPAYMENT_INTENT_STEP_CAPTURE\x10\x02\x12\x1c\n" +
+	"\x18PAYMENT_INTENT_STEP_VOID\x10\x03\x12\x1e\n" +
+	"\x1aPAYMENT_INTENT_STEP_REFUND\x10\x04*\xc1\x01\n" +
 	"\fPaymentState\x12\x1d\n" +
 	"\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12PAYMENT_STATE_NONE\x10\x01\x12 \n" +
@@ -4538,183 +4861,195 @@ func file_aisle_orders_v1_orders_proto_rawDescGZIP() []byte {
 	return file_aisle_orders_v1_orders_proto_rawDescData
 }
 
-var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
+var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(FulfilmentMethod)(0),          // 0: aisle.orders.v1.FulfilmentMethod
 	(TenderKind)(0),                // 1: aisle.orders.v1.TenderKind
-	(PaymentState)(0),              // 2: aisle.orders.v1.PaymentState
-	(Progress)(0),                  // 3: aisle.orders.v1.Progress
-	(OrderState)(0),                // 4: aisle.orders.v1.OrderState
-	(PaymentMovement)(0),           // 5: aisle.orders.v1.PaymentMovement
-	(*PlaceOrderRequest)(nil),      // 6: aisle.orders.v1.PlaceOrderRequest
-	(*CartRef)(nil),                // 7: aisle.orders.v1.CartRef
-	(*Destination)(nil),            // 8: aisle.orders.v1.Destination
-	(*Contact)(nil),                // 9: aisle.orders.v1.Contact
-	(*QuoteOrderRequest)(nil),      // 10: aisle.orders.v1.QuoteOrderRequest
-	(*Quote)(nil),                  // 11: aisle.orders.v1.Quote
-	(*QuotedLine)(nil),             // 12: aisle.orders.v1.QuotedLine
-	(*QuotedPromise)(nil),          // 13: aisle.orders.v1.QuotedPromise
-	(*SourcedFrom)(nil),            // 14: aisle.orders.v1.SourcedFrom
-	(*QuoteShortage)(nil),          // 15: aisle.orders.v1.QuoteShortage
-	(*QuoteAlternative)(nil),       // 16: aisle.orders.v1.QuoteAlternative
-	(*QuotedFigures)(nil),          // 17: aisle.orders.v1.QuotedFigures
-	(*QuotedFigure)(nil),           // 18: aisle.orders.v1.QuotedFigure
-	(*HoldRef)(nil),                // 19: aisle.orders.v1.HoldRef
-	(*BasketLine)(nil),             // 20: aisle.orders.v1.BasketLine
-	(*Charge)(nil),                 // 21: aisle.orders.v1.Charge
-	(*GiftCard)(nil),               // 22: aisle.orders.v1.GiftCard
-	(*TillPrice)(nil),              // 23: aisle.orders.v1.TillPrice
-	(*Discount)(nil),               // 24: aisle.orders.v1.Discount
-	(*Tender)(nil),                 // 25: aisle.orders.v1.Tender
-	(*Order)(nil),                  // 26: aisle.orders.v1.Order
-	(*OrderDocument)(nil),          // 27: aisle.orders.v1.OrderDocument
-	(*OrderLine)(nil),              // 28: aisle.orders.v1.OrderLine
-	(*LineDiscount)(nil),           // 29: aisle.orders.v1.LineDiscount
-	(*OrderTax)(nil),               // 30: aisle.orders.v1.OrderTax
-	(*Payment)(nil),                // 31: aisle.orders.v1.Payment
-	(*PayOrderRequest)(nil),        // 32: aisle.orders.v1.PayOrderRequest
-	(*UnitCount)(nil),              // 33: aisle.orders.v1.UnitCount
-	(*RefundTo)(nil),               // 34: aisle.orders.v1.RefundTo
-	(*CancelLinesRequest)(nil),     // 35: aisle.orders.v1.CancelLinesRequest
-	(*GrantGoodwillRequest)(nil),   // 36: aisle.orders.v1.GrantGoodwillRequest
-	(*WriteOffDebtRequest)(nil),    // 37: aisle.orders.v1.WriteOffDebtRequest
-	(*GetOrderRequest)(nil),        // 38: aisle.orders.v1.GetOrderRequest
-	(*LookupOrderRequest)(nil),     // 39: aisle.orders.v1.LookupOrderRequest
-	(*ListOrdersRequest)(nil),      // 40: aisle.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),     // 41: aisle.orders.v1.ListOrdersResponse
-	(*ListOrderStepsRequest)(nil),  // 42: aisle.orders.v1.ListOrderStepsRequest
-	(*ListOrderStepsResponse)(nil), // 43: aisle.orders.v1.ListOrderStepsResponse
-	(*OrderStep)(nil),              // 44: aisle.orders.v1.OrderStep
-	(*timestamppb.Timestamp)(nil),  // 45: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 46: aisle.retail.v1.Money
-	(*durationpb.Duration)(nil),    // 47: google.protobuf.Duration
-	(*v1.Party)(nil),               // 48: aisle.retail.v1.Party
+	(PaymentIntentState)(0),        // 2: aisle.orders.v1.PaymentIntentState
+	(PaymentIntentStep)(0),         // 3: aisle.orders.v1.PaymentIntentStep
+	(PaymentState)(0),              // 4: aisle.orders.v1.PaymentState
+	(Progress)(0),                  // 5: aisle.orders.v1.Progress
+	(OrderState)(0),                // 6: aisle.orders.v1.OrderState
+	(PaymentMovement)(0),           // 7: aisle.orders.v1.PaymentMovement
+	(*PlaceOrderRequest)(nil),      // 8: aisle.orders.v1.PlaceOrderRequest
+	(*CartRef)(nil),                // 9: aisle.orders.v1.CartRef
+	(*Destination)(nil),            // 10: aisle.orders.v1.Destination
+	(*Contact)(nil),                // 11: aisle.orders.v1.Contact
+	(*QuoteOrderRequest)(nil),      // 12: aisle.orders.v1.QuoteOrderRequest
+	(*Quote)(nil),                  // 13: aisle.orders.v1.Quote
+	(*QuotedLine)(nil),             // 14: aisle.orders.v1.QuotedLine
+	(*QuotedPromise)(nil),          // 15: aisle.orders.v1.QuotedPromise
+	(*SourcedFrom)(nil),            // 16: aisle.orders.v1.SourcedFrom
+	(*QuoteShortage)(nil),          // 17: aisle.orders.v1.QuoteShortage
+	(*QuoteAlternative)(nil),       // 18: aisle.orders.v1.QuoteAlternative
+	(*QuotedFigures)(nil),          // 19: aisle.orders.v1.QuotedFigures
+	(*QuotedFigure)(nil),           // 20: aisle.orders.v1.QuotedFigure
+	(*HoldRef)(nil),                // 21: aisle.orders.v1.HoldRef
+	(*BasketLine)(nil),             // 22: aisle.orders.v1.BasketLine
+	(*Charge)(nil),                 // 23: aisle.orders.v1.Charge
+	(*GiftCard)(nil),               // 24: aisle.orders.v1.GiftCard
+	(*TillPrice)(nil),              // 25: aisle.orders.v1.TillPrice
+	(*Discount)(nil),               // 26: aisle.orders.v1.Discount
+	(*Tender)(nil),                 // 27: aisle.orders.v1.Tender
+	(*Order)(nil),                  // 28: aisle.orders.v1.Order
+	(*PaymentIntent)(nil),          // 29: aisle.orders.v1.PaymentIntent
+	(*OrderDocument)(nil),          // 30: aisle.orders.v1.OrderDocument
+	(*OrderLine)(nil),              // 31: aisle.orders.v1.OrderLine
+	(*LineDiscount)(nil),           // 32: aisle.orders.v1.LineDiscount
+	(*OrderTax)(nil),               // 33: aisle.orders.v1.OrderTax
+	(*Payment)(nil),                // 34: aisle.orders.v1.Payment
+	(*PayOrderRequest)(nil),        // 35: aisle.orders.v1.PayOrderRequest
+	(*UnitCount)(nil),              // 36: aisle.orders.v1.UnitCount
+	(*RefundTo)(nil),               // 37: aisle.orders.v1.RefundTo
+	(*CancelLinesRequest)(nil),     // 38: aisle.orders.v1.CancelLinesRequest
+	(*GrantGoodwillRequest)(nil),   // 39: aisle.orders.v1.GrantGoodwillRequest
+	(*WriteOffDebtRequest)(nil),    // 40: aisle.orders.v1.WriteOffDebtRequest
+	(*GetOrderRequest)(nil),        // 41: aisle.orders.v1.GetOrderRequest
+	(*LookupOrderRequest)(nil),     // 42: aisle.orders.v1.LookupOrderRequest
+	(*ListOrdersRequest)(nil),      // 43: aisle.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),     // 44: aisle.orders.v1.ListOrdersResponse
+	(*ListOrderStepsRequest)(nil),  // 45: aisle.orders.v1.ListOrderStepsRequest
+	(*ListOrderStepsResponse)(nil), // 46: aisle.orders.v1.ListOrderStepsResponse
+	(*OrderStep)(nil),              // 47: aisle.orders.v1.OrderStep
+	(*timestamppb.Timestamp)(nil),  // 48: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 49: aisle.retail.v1.Money
+	(*durationpb.Duration)(nil),    // 50: google.protobuf.Duration
+	(*v1.Party)(nil),               // 51: aisle.retail.v1.Party
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
-	20,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	24,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	25,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	45,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	46,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	47,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
-	48,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
-	19,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	17,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
-	9,   // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
-	7,   // 10: aisle.orders.v1.PlaceOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
-	8,   // 11: aisle.orders.v1.PlaceOrderRequest.destination:type_name -> aisle.orders.v1.Destination
-	20,  // 12: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	24,  // 13: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	19,  // 14: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	7,   // 15: aisle.orders.v1.QuoteOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
-	8,   // 16: aisle.orders.v1.QuoteOrderRequest.destination:type_name -> aisle.orders.v1.Destination
-	12,  // 17: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
-	30,  // 18: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
-	46,  // 19: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
-	46,  // 20: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
-	46,  // 21: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
-	46,  // 22: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
-	46,  // 23: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
-	46,  // 24: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
-	15,  // 25: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
-	17,  // 26: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
-	45,  // 27: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
-	46,  // 28: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
-	46,  // 29: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
-	46,  // 30: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
-	46,  // 31: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
-	46,  // 32: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
-	29,  // 33: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	13,  // 34: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
+	22,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	26,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	27,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	48,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	49,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	50,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
+	51,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
+	21,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	19,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
+	11,  // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
+	9,   // 10: aisle.orders.v1.PlaceOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
+	10,  // 11: aisle.orders.v1.PlaceOrderRequest.destination:type_name -> aisle.orders.v1.Destination
+	22,  // 12: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	26,  // 13: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	21,  // 14: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	9,   // 15: aisle.orders.v1.QuoteOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
+	10,  // 16: aisle.orders.v1.QuoteOrderRequest.destination:type_name -> aisle.orders.v1.Destination
+	14,  // 17: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
+	33,  // 18: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
+	49,  // 19: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
+	49,  // 20: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
+	49,  // 21: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
+	49,  // 22: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
+	49,  // 23: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
+	49,  // 24: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
+	17,  // 25: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
+	19,  // 26: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
+	48,  // 27: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
+	49,  // 28: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
+	49,  // 29: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
+	49,  // 30: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
+	49,  // 31: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
+	49,  // 32: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
+	32,  // 33: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	15,  // 34: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
 	0,   // 35: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	45,  // 36: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
-	14,  // 37: aisle.orders.v1.QuotedPromise.sourced:type_name -> aisle.orders.v1.SourcedFrom
-	16,  // 38: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
+	48,  // 36: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
+	16,  // 37: aisle.orders.v1.QuotedPromise.sourced:type_name -> aisle.orders.v1.SourcedFrom
+	18,  // 38: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
 	0,   // 39: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	45,  // 40: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
-	18,  // 41: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
-	21,  // 42: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
-	22,  // 43: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
+	48,  // 40: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
+	20,  // 41: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
+	23,  // 42: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
+	24,  // 43: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
 	0,   // 44: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	23,  // 45: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
-	24,  // 46: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	46,  // 47: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	46,  // 48: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	46,  // 49: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	25,  // 45: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
+	26,  // 46: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
+	49,  // 47: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	49,  // 48: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	49,  // 49: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
 	1,   // 50: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	46,  // 51: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
-	4,   // 52: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
-	28,  // 53: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
-	30,  // 54: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
-	31,  // 55: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	46,  // 56: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	46,  // 57: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	46,  // 58: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	46,  // 59: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	46,  // 60: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	45,  // 61: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	45,  // 62: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	45,  // 63: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
-	48,  // 64: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
-	46,  // 65: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
-	2,   // 66: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
-	3,   // 67: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
-	3,   // 68: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
-	27,  // 69: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
-	45,  // 70: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	0,   // 71: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	46,  // 72: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	46,  // 73: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	46,  // 74: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	46,  // 75: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	46,  // 76: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	29,  // 77: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	46,  // 78: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	46,  // 79: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	46,  // 80: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	1,   // 81: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	5,   // 82: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	46,  // 83: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	45,  // 84: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	25,  // 85: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	46,  // 86: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	1,   // 87: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	46,  // 88: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	33,  // 89: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	34,  // 90: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	46,  // 91: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	34,  // 92: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	46,  // 93: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	26,  // 94: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	44,  // 95: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	45,  // 96: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	45,  // 97: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	6,   // 98: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	10,  // 99: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	32,  // 100: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	35,  // 101: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	36,  // 102: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	37,  // 103: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	38,  // 104: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	39,  // 105: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	42,  // 106: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	40,  // 107: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	26,  // 108: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	11,  // 109: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	26,  // 110: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	26,  // 111: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	26,  // 112: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	26,  // 113: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	26,  // 114: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	26,  // 115: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	43,  // 116: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	41,  // 117: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	108, // [108:118] is the sub-list for method output_type
-	98,  // [98:108] is the sub-list for method input_type
-	98,  // [98:98] is the sub-list for extension type_name
-	98,  // [98:98] is the sub-list for extension extendee
-	0,   // [0:98] is the sub-list for field type_name
+	49,  // 51: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	6,   // 52: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
+	31,  // 53: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
+	33,  // 54: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
+	34,  // 55: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
+	49,  // 56: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	49,  // 57: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	49,  // 58: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	49,  // 59: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	49,  // 60: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	48,  // 61: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	48,  // 62: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	48,  // 63: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	51,  // 64: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	49,  // 65: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	4,   // 66: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
+	5,   // 67: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
+	5,   // 68: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
+	30,  // 69: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
+	29,  // 70: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
+	2,   // 71: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
+	49,  // 72: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
+	49,  // 73: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
+	49,  // 74: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
+	49,  // 75: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
+	3,   // 76: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
+	49,  // 77: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
+	48,  // 78: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
+	48,  // 79: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 80: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	49,  // 81: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	49,  // 82: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	49,  // 83: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	49,  // 84: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	49,  // 85: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	32,  // 86: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	49,  // 87: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	49,  // 88: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	49,  // 89: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	1,   // 90: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	7,   // 91: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	49,  // 92: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	48,  // 93: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	27,  // 94: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	49,  // 95: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	1,   // 96: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	49,  // 97: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	36,  // 98: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	37,  // 99: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	49,  // 100: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	37,  // 101: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	49,  // 102: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	28,  // 103: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	47,  // 104: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	48,  // 105: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	48,  // 106: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	8,   // 107: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	12,  // 108: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	35,  // 109: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	38,  // 110: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	39,  // 111: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	40,  // 112: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	41,  // 113: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	42,  // 114: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	45,  // 115: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	43,  // 116: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	28,  // 117: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	13,  // 118: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	28,  // 119: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	28,  // 120: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	28,  // 121: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	28,  // 122: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	28,  // 123: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	28,  // 124: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	46,  // 125: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	44,  // 126: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	117, // [117:127] is the sub-list for method output_type
+	107, // [107:117] is the sub-list for method input_type
+	107, // [107:107] is the sub-list for extension type_name
+	107, // [107:107] is the sub-list for extension extendee
+	0,   // [0:107] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -4744,8 +5079,8 @@ func file_aisle_orders_v1_orders_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_orders_proto_rawDesc), len(file_aisle_orders_v1_orders_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   39,
+			NumEnums:      8,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,6 +8,7 @@ package paymentsv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v11 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	v1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -23,6 +24,336 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// AuthorisePaymentRequest has an amount of a card kept for an order.
+type AuthorisePaymentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifies the request, and the payment: the same one again has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The order's id.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// How much, in the order's currency; absent: all that is owed and not authorised yet.
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// What the provider's own form made of the customer's card, for example a payment method of Stripe ("pm_..."). It begins with a letter:
+	// no number of a card ever comes here.
+	Token         string `protobuf:"bytes,4,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuthorisePaymentRequest) Reset() {
+	*x = AuthorisePaymentRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuthorisePaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuthorisePaymentRequest) ProtoMessage() {}
+
+func (x *AuthorisePaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuthorisePaymentRequest.ProtoReflect.Descriptor instead.
+func (*AuthorisePaymentRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *AuthorisePaymentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *AuthorisePaymentRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *AuthorisePaymentRequest) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *AuthorisePaymentRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+// CapturePaymentRequest takes what is authorised.
+type CapturePaymentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifies the request: the same one again has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The order's id.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// The payment's id.
+	Intent string `protobuf:"bytes,3,opt,name=intent,proto3" json:"intent,omitempty"`
+	// How much; absent: all that is left of it and owed.
+	Amount        *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CapturePaymentRequest) Reset() {
+	*x = CapturePaymentRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CapturePaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CapturePaymentRequest) ProtoMessage() {}
+
+func (x *CapturePaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CapturePaymentRequest.ProtoReflect.Descriptor instead.
+func (*CapturePaymentRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CapturePaymentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CapturePaymentRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *CapturePaymentRequest) GetIntent() string {
+	if x != nil {
+		return x.Intent
+	}
+	return ""
+}
+
+func (x *CapturePaymentRequest) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+// VoidPaymentRequest lets go what is authorised.
+type VoidPaymentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifies the request: the same one again has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The order's id.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// The payment's id.
+	Intent        string `protobuf:"bytes,3,opt,name=intent,proto3" json:"intent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidPaymentRequest) Reset() {
+	*x = VoidPaymentRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidPaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidPaymentRequest) ProtoMessage() {}
+
+func (x *VoidPaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidPaymentRequest.ProtoReflect.Descriptor instead.
+func (*VoidPaymentRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *VoidPaymentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *VoidPaymentRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *VoidPaymentRequest) GetIntent() string {
+	if x != nil {
+		return x.Intent
+	}
+	return ""
+}
+
+// RefundPaymentRequest asks once more for what is to go back.
+type RefundPaymentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifies the request: the same one again has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The order's id.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// The payment's id.
+	Intent        string `protobuf:"bytes,3,opt,name=intent,proto3" json:"intent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefundPaymentRequest) Reset() {
+	*x = RefundPaymentRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefundPaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefundPaymentRequest) ProtoMessage() {}
+
+func (x *RefundPaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefundPaymentRequest.ProtoReflect.Descriptor instead.
+func (*RefundPaymentRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RefundPaymentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RefundPaymentRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *RefundPaymentRequest) GetIntent() string {
+	if x != nil {
+		return x.Intent
+	}
+	return ""
+}
+
+// PaymentAnswer is what a payment by a provider came to.
+type PaymentAnswer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order, with the payment among its payment_intents. Where that still has a step, the provider has not answered yet.
+	Order *v11.Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// Where the customer has to agree first; empty: nowhere.
+	ActionUrl     string `protobuf:"bytes,2,opt,name=action_url,json=actionUrl,proto3" json:"action_url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentAnswer) Reset() {
+	*x = PaymentAnswer{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentAnswer) ProtoMessage() {}
+
+func (x *PaymentAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentAnswer.ProtoReflect.Descriptor instead.
+func (*PaymentAnswer) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PaymentAnswer) GetOrder() *v11.Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *PaymentAnswer) GetActionUrl() string {
+	if x != nil {
+		return x.ActionUrl
+	}
+	return ""
+}
 
 // StoredValue is what is left on a gift card, or of a credit.
 type StoredValue struct {
@@ -43,7 +374,7 @@ type StoredValue struct {
 
 func (x *StoredValue) Reset() {
 	*x = StoredValue{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[0]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -55,7 +386,7 @@ func (x *StoredValue) String() string {
 func (*StoredValue) ProtoMessage() {}
 
 func (x *StoredValue) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[0]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -68,7 +399,7 @@ func (x *StoredValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredValue.ProtoReflect.Descriptor instead.
 func (*StoredValue) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{0}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StoredValue) GetBalance() *v1.Money {
@@ -117,7 +448,7 @@ type LookupGiftCardRequest struct {
 
 func (x *LookupGiftCardRequest) Reset() {
 	*x = LookupGiftCardRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[1]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -129,7 +460,7 @@ func (x *LookupGiftCardRequest) String() string {
 func (*LookupGiftCardRequest) ProtoMessage() {}
 
 func (x *LookupGiftCardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[1]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -142,7 +473,7 @@ func (x *LookupGiftCardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupGiftCardRequest.ProtoReflect.Descriptor instead.
 func (*LookupGiftCardRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{1}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *LookupGiftCardRequest) GetNumber() string {
@@ -171,7 +502,7 @@ type ReplaceGiftCardRequest struct {
 
 func (x *ReplaceGiftCardRequest) Reset() {
 	*x = ReplaceGiftCardRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[2]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -183,7 +514,7 @@ func (x *ReplaceGiftCardRequest) String() string {
 func (*ReplaceGiftCardRequest) ProtoMessage() {}
 
 func (x *ReplaceGiftCardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[2]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -196,7 +527,7 @@ func (x *ReplaceGiftCardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceGiftCardRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceGiftCardRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{2}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReplaceGiftCardRequest) GetRequestId() string {
@@ -245,7 +576,7 @@ type GetStoreCreditRequest struct {
 
 func (x *GetStoreCreditRequest) Reset() {
 	*x = GetStoreCreditRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[3]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -257,7 +588,7 @@ func (x *GetStoreCreditRequest) String() string {
 func (*GetStoreCreditRequest) ProtoMessage() {}
 
 func (x *GetStoreCreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[3]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -270,7 +601,7 @@ func (x *GetStoreCreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreCreditRequest.ProtoReflect.Descriptor instead.
 func (*GetStoreCreditRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{3}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetStoreCreditRequest) GetCustomer() string {
@@ -291,7 +622,7 @@ type GetStoreCreditResponse struct {
 
 func (x *GetStoreCreditResponse) Reset() {
 	*x = GetStoreCreditResponse{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[4]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -303,7 +634,7 @@ func (x *GetStoreCreditResponse) String() string {
 func (*GetStoreCreditResponse) ProtoMessage() {}
 
 func (x *GetStoreCreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[4]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -316,7 +647,7 @@ func (x *GetStoreCreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreCreditResponse.ProtoReflect.Descriptor instead.
 func (*GetStoreCreditResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{4}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetStoreCreditResponse) GetCredits() []*StoredValue {
@@ -330,7 +661,33 @@ var File_aisle_payments_v1_payments_proto protoreflect.FileDescriptor
 
 const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\n" +
-	" aisle/payments/v1/payments.proto\x12\x11aisle.payments.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xb5\x01\n" +
+	" aisle/payments/v1/payments.proto\x12\x11aisle.payments.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xce\x01\n" +
+	"\x17AuthorisePaymentRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
+	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12.\n" +
+	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12:\n" +
+	"\x05token\x18\x04 \x01(\tB$\xbaH!r\x1f\x18\xc8\x012\x1a^[A-Za-z]+_[A-Za-z0-9_-]+$R\x05token\"\xb2\x01\n" +
+	"\x15CapturePaymentRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
+	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12 \n" +
+	"\x06intent\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06intent\x12.\n" +
+	"\x06amount\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\"\x7f\n" +
+	"\x12VoidPaymentRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
+	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12 \n" +
+	"\x06intent\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06intent\"\x81\x01\n" +
+	"\x14RefundPaymentRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
+	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12 \n" +
+	"\x06intent\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06intent\"\\\n" +
+	"\rPaymentAnswer\x12,\n" +
+	"\x05order\x18\x01 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x12\x1d\n" +
+	"\n" +
+	"action_url\x18\x02 \x01(\tR\tactionUrl\"\xb5\x01\n" +
 	"\vStoredValue\x120\n" +
 	"\abalance\x18\x01 \x01(\v2\x16.aisle.retail.v1.MoneyR\abalance\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
@@ -351,12 +708,20 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\x15GetStoreCreditRequest\x12$\n" +
 	"\bcustomer\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bcustomer\"R\n" +
 	"\x16GetStoreCreditResponse\x128\n" +
-	"\acredits\x18\x01 \x03(\v2\x1e.aisle.payments.v1.StoredValueR\acredits2\xf0\x03\n" +
+	"\acredits\x18\x01 \x03(\v2\x1e.aisle.payments.v1.StoredValueR\acredits2\xa7\t\n" +
 	"\x0ePaymentService\x12\x8f\x01\n" +
 	"\x0eLookupGiftCard\x12(.aisle.payments.v1.LookupGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"3\xea\xe0\x18\x0f\n" +
 	"\rpayments.read\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/gift-cards:lookup\x12\x9d\x01\n" +
 	"\x0fReplaceGiftCard\x12).aisle.payments.v1.ReplaceGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"?\xea\xe0\x18\x1a\n" +
-	"\x0epayments.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/gift-cards:replace\x12\xab\x01\n" +
+	"\x0epayments.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/gift-cards:replace\x12\xa4\x01\n" +
+	"\x10AuthorisePayment\x12*.aisle.payments.v1.AuthorisePaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"B\xea\xe0\x18\x11\n" +
+	"\x0fpayments.charge\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/orders/{order}/payment-intents\x12\xb1\x01\n" +
+	"\x0eCapturePayment\x12(.aisle.payments.v1.CapturePaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"S\xea\xe0\x18\x11\n" +
+	"\x0fpayments.charge\x82\xd3\xe4\x93\x028:\x01*\"3/v1/orders/{order}/payment-intents/{intent}:capture\x12\xa8\x01\n" +
+	"\vVoidPayment\x12%.aisle.payments.v1.VoidPaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"P\xea\xe0\x18\x11\n" +
+	"\x0fpayments.charge\x82\xd3\xe4\x93\x025:\x01*\"0/v1/orders/{order}/payment-intents/{intent}:void\x12\xae\x01\n" +
+	"\rRefundPayment\x12'.aisle.payments.v1.RefundPaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"R\xea\xe0\x18\x11\n" +
+	"\x0fpayments.charge\x82\xd3\xe4\x93\x027:\x01*\"2/v1/orders/{order}/payment-intents/{intent}:refund\x12\xab\x01\n" +
 	"\x0eGetStoreCredit\x12(.aisle.payments.v1.GetStoreCreditRequest\x1a).aisle.payments.v1.GetStoreCreditResponse\"D\xea\xe0\x18\x19\n" +
 	"\rpayments.read\"\bcustomer\x82\xd3\xe4\x93\x02!\x12\x1f/v1/customers/{customer}/creditB\xcf\x01\n" +
 	"\x15com.aisle.payments.v1B\rPaymentsProtoP\x01ZAgithub.com/aisle-retail/aisle/gen/go/aisle/payments/v1;paymentsv1\xa2\x02\x03APX\xaa\x02\x11Aisle.Payments.V1\xca\x02\x11Aisle\\Payments\\V1\xe2\x02\x1dAisle\\Payments\\V1\\GPBMetadata\xea\x02\x13Aisle::Payments::V1b\x06proto3"
@@ -373,29 +738,46 @@ func file_aisle_payments_v1_payments_proto_rawDescGZIP() []byte {
 	return file_aisle_payments_v1_payments_proto_rawDescData
 }
 
-var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_aisle_payments_v1_payments_proto_goTypes = []any{
-	(*StoredValue)(nil),            // 0: aisle.payments.v1.StoredValue
-	(*LookupGiftCardRequest)(nil),  // 1: aisle.payments.v1.LookupGiftCardRequest
-	(*ReplaceGiftCardRequest)(nil), // 2: aisle.payments.v1.ReplaceGiftCardRequest
-	(*GetStoreCreditRequest)(nil),  // 3: aisle.payments.v1.GetStoreCreditRequest
-	(*GetStoreCreditResponse)(nil), // 4: aisle.payments.v1.GetStoreCreditResponse
-	(*v1.Money)(nil),               // 5: aisle.retail.v1.Money
+	(*AuthorisePaymentRequest)(nil), // 0: aisle.payments.v1.AuthorisePaymentRequest
+	(*CapturePaymentRequest)(nil),   // 1: aisle.payments.v1.CapturePaymentRequest
+	(*VoidPaymentRequest)(nil),      // 2: aisle.payments.v1.VoidPaymentRequest
+	(*RefundPaymentRequest)(nil),    // 3: aisle.payments.v1.RefundPaymentRequest
+	(*PaymentAnswer)(nil),           // 4: aisle.payments.v1.PaymentAnswer
+	(*StoredValue)(nil),             // 5: aisle.payments.v1.StoredValue
+	(*LookupGiftCardRequest)(nil),   // 6: aisle.payments.v1.LookupGiftCardRequest
+	(*ReplaceGiftCardRequest)(nil),  // 7: aisle.payments.v1.ReplaceGiftCardRequest
+	(*GetStoreCreditRequest)(nil),   // 8: aisle.payments.v1.GetStoreCreditRequest
+	(*GetStoreCreditResponse)(nil),  // 9: aisle.payments.v1.GetStoreCreditResponse
+	(*v1.Money)(nil),                // 10: aisle.retail.v1.Money
+	(*v11.Order)(nil),               // 11: aisle.orders.v1.Order
 }
 var file_aisle_payments_v1_payments_proto_depIdxs = []int32{
-	5, // 0: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
-	0, // 1: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
-	1, // 2: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
-	2, // 3: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
-	3, // 4: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
-	0, // 5: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
-	0, // 6: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
-	4, // 7: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
-	5, // [5:8] is the sub-list for method output_type
-	2, // [2:5] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	10, // 0: aisle.payments.v1.AuthorisePaymentRequest.amount:type_name -> aisle.retail.v1.Money
+	10, // 1: aisle.payments.v1.CapturePaymentRequest.amount:type_name -> aisle.retail.v1.Money
+	11, // 2: aisle.payments.v1.PaymentAnswer.order:type_name -> aisle.orders.v1.Order
+	10, // 3: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
+	5,  // 4: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
+	6,  // 5: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
+	7,  // 6: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
+	0,  // 7: aisle.payments.v1.PaymentService.AuthorisePayment:input_type -> aisle.payments.v1.AuthorisePaymentRequest
+	1,  // 8: aisle.payments.v1.PaymentService.CapturePayment:input_type -> aisle.payments.v1.CapturePaymentRequest
+	2,  // 9: aisle.payments.v1.PaymentService.VoidPayment:input_type -> aisle.payments.v1.VoidPaymentRequest
+	3,  // 10: aisle.payments.v1.PaymentService.RefundPayment:input_type -> aisle.payments.v1.RefundPaymentRequest
+	8,  // 11: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
+	5,  // 12: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
+	5,  // 13: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
+	4,  // 14: aisle.payments.v1.PaymentService.AuthorisePayment:output_type -> aisle.payments.v1.PaymentAnswer
+	4,  // 15: aisle.payments.v1.PaymentService.CapturePayment:output_type -> aisle.payments.v1.PaymentAnswer
+	4,  // 16: aisle.payments.v1.PaymentService.VoidPayment:output_type -> aisle.payments.v1.PaymentAnswer
+	4,  // 17: aisle.payments.v1.PaymentService.RefundPayment:output_type -> aisle.payments.v1.PaymentAnswer
+	9,  // 18: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
+	12, // [12:19] is the sub-list for method output_type
+	5,  // [5:12] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_aisle_payments_v1_payments_proto_init() }
@@ -409,7 +791,7 @@ func file_aisle_payments_v1_payments_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_payments_v1_payments_proto_rawDesc), len(file_aisle_payments_v1_payments_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,17 +19,26 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PaymentService_LookupGiftCard_FullMethodName  = "/aisle.payments.v1.PaymentService/LookupGiftCard"
-	PaymentService_ReplaceGiftCard_FullMethodName = "/aisle.payments.v1.PaymentService/ReplaceGiftCard"
-	PaymentService_GetStoreCredit_FullMethodName  = "/aisle.payments.v1.PaymentService/GetStoreCredit"
+	PaymentService_LookupGiftCard_FullMethodName   = "/aisle.payments.v1.PaymentService/LookupGiftCard"
+	PaymentService_ReplaceGiftCard_FullMethodName  = "/aisle.payments.v1.PaymentService/ReplaceGiftCard"
+	PaymentService_AuthorisePayment_FullMethodName = "/aisle.payments.v1.PaymentService/AuthorisePayment"
+	PaymentService_CapturePayment_FullMethodName   = "/aisle.payments.v1.PaymentService/CapturePayment"
+	PaymentService_VoidPayment_FullMethodName      = "/aisle.payments.v1.PaymentService/VoidPayment"
+	PaymentService_RefundPayment_FullMethodName    = "/aisle.payments.v1.PaymentService/RefundPayment"
+	PaymentService_GetStoreCredit_FullMethodName   = "/aisle.payments.v1.PaymentService/GetStoreCredit"
 )
 
 // PaymentServiceClient is the client API for PaymentService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// PaymentService tells what stored value is worth, and replaces gift cards that were lost. A gift card is sold and topped up by a line of
-// an order, and spent by a tender.
+// PaymentService takes payments through a provider outside, tells what stored value is worth, and replaces gift cards that were lost. A
+// gift card is sold and topped up by a line of an order, and spent by a tender.
+//
+// What a provider is asked is recorded before it is asked, and what it answers after: nothing is done twice and nothing forgotten, whoever
+// dies in between. What authorises is as good as paid: the order waits no more, and its goods may leave. What is due for goods that were
+// handed over is captured by itself, as is let go what the order does not need any more, and refunded what it gives back (CancelLines,
+// AcceptReturn, GrantGoodwill): nobody calls anything for that.
 type PaymentServiceClient interface {
 	// LookupGiftCard returns what is left on a gift card. Its number is as good as money, so it stands in the body and in no path.
 	// Of a number that was lost it is told that another took its place, and that nothing is left on it.
@@ -45,6 +54,32 @@ type PaymentServiceClient interface {
 	// Refusals: UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED for a number that was lost before, GIFT_CARD_TAKEN for a new number that a card has
 	// or had, UNKNOWN_LOCATION.
 	ReplaceGiftCard(ctx context.Context, in *ReplaceGiftCardRequest, opts ...grpc.CallOption) (*StoredValue, error)
+	// AuthorisePayment has the provider keep an amount of the customer's card for an order. The id of the payment is that of the request. It
+	// may take the customer's agreement first: then the payment is CREATED, and action_url is where she gives it; whatever she does there, the
+	// order comes to know of it. Where the provider does not answer, the payment is CREATED too, and it is asked again until it does.
+	//
+	// Postings: none.
+	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, ORDER_EXPIRED, NOTHING_OWED where nothing is owed that is not authorised already,
+	// CURRENCY_MISMATCH, PAYMENT_STATE for more than that, or for a card that is tried too often, PAYMENT_DECLINED, of which the order keeps
+	// a note.
+	AuthorisePayment(ctx context.Context, in *AuthorisePaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error)
+	// CapturePayment takes what is authorised, or a part of it, before the goods are handed over.
+	//
+	// Postings: order -> tender/CARD; tender/CARD -> order where the order does not need it any more, which the provider gives back.
+	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, CURRENCY_MISMATCH, PAYMENT_STATE, PAYMENT_DECLINED, of which the order
+	// keeps a note.
+	CapturePayment(ctx context.Context, in *CapturePaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error)
+	// VoidPayment lets go what is authorised and was not captured. An order that did not wait for it any more does not wait again.
+	//
+	// Postings: none.
+	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE.
+	VoidPayment(ctx context.Context, in *VoidPaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error)
+	// RefundPayment asks the provider once more to give back what the order gave back by the payment, where it would not (REFUND_FAILED).
+	// The first time it is asked by itself.
+	//
+	// Postings: none: the order gave it back before.
+	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE, PAYMENT_DECLINED, of which the order keeps a note.
+	RefundPayment(ctx context.Context, in *RefundPaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error)
 	// GetStoreCredit returns what we owe a customer as credit, per location that gave it.
 	//
 	// Postings: none.
@@ -80,6 +115,46 @@ func (c *paymentServiceClient) ReplaceGiftCard(ctx context.Context, in *ReplaceG
 	return out, nil
 }
 
+func (c *paymentServiceClient) AuthorisePayment(ctx context.Context, in *AuthorisePaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentAnswer)
+	err := c.cc.Invoke(ctx, PaymentService_AuthorisePayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentServiceClient) CapturePayment(ctx context.Context, in *CapturePaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentAnswer)
+	err := c.cc.Invoke(ctx, PaymentService_CapturePayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentServiceClient) VoidPayment(ctx context.Context, in *VoidPaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentAnswer)
+	err := c.cc.Invoke(ctx, PaymentService_VoidPayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentServiceClient) RefundPayment(ctx context.Context, in *RefundPaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentAnswer)
+	err := c.cc.Invoke(ctx, PaymentService_RefundPayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentServiceClient) GetStoreCredit(ctx context.Context, in *GetStoreCreditRequest, opts ...grpc.CallOption) (*GetStoreCreditResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetStoreCreditResponse)
@@ -94,8 +169,13 @@ func (c *paymentServiceClient) GetStoreCredit(ctx context.Context, in *GetStoreC
 // All implementations must embed UnimplementedPaymentServiceServer
 // for forward compatibility.
 //
-// PaymentService tells what stored value is worth, and replaces gift cards that were lost. A gift card is sold and topped up by a line of
-// an order, and spent by a tender.
+// PaymentService takes payments through a provider outside, tells what stored value is worth, and replaces gift cards that were lost. A
+// gift card is sold and topped up by a line of an order, and spent by a tender.
+//
+// What a provider is asked is recorded before it is asked, and what it answers after: nothing is done twice and nothing forgotten, whoever
+// dies in between. What authorises is as good as paid: the order waits no more, and its goods may leave. What is due for goods that were
+// handed over is captured by itself, as is let go what the order does not need any more, and refunded what it gives back (CancelLines,
+// AcceptReturn, GrantGoodwill): nobody calls anything for that.
 type PaymentServiceServer interface {
 	// LookupGiftCard returns what is left on a gift card. Its number is as good as money, so it stands in the body and in no path.
 	// Of a number that was lost it is told that another took its place, and that nothing is left on it.
@@ -111,6 +191,32 @@ type PaymentServiceServer interface {
 	// Refusals: UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED for a number that was lost before, GIFT_CARD_TAKEN for a new number that a card has
 	// or had, UNKNOWN_LOCATION.
 	ReplaceGiftCard(context.Context, *ReplaceGiftCardRequest) (*StoredValue, error)
+	// AuthorisePayment has the provider keep an amount of the customer's card for an order. The id of the payment is that of the request. It
+	// may take the customer's agreement first: then the payment is CREATED, and action_url is where she gives it; whatever she does there, the
+	// order comes to know of it. Where the provider does not answer, the payment is CREATED too, and it is asked again until it does.
+	//
+	// Postings: none.
+	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, ORDER_EXPIRED, NOTHING_OWED where nothing is owed that is not authorised already,
+	// CURRENCY_MISMATCH, PAYMENT_STATE for more than that, or for a card that is tried too often, PAYMENT_DECLINED, of which the order keeps
+	// a note.
+	AuthorisePayment(context.Context, *AuthorisePaymentRequest) (*PaymentAnswer, error)
+	// CapturePayment takes what is authorised, or a part of it, before the goods are handed over.
+	//
+	// Postings: order -> tender/CARD; tender/CARD -> order where the order does not need it any more, which the provider gives back.
+	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, CURRENCY_MISMATCH, PAYMENT_STATE, PAYMENT_DECLINED, of which the order
+	// keeps a note.
+	CapturePayment(context.Context, *CapturePaymentRequest) (*PaymentAnswer, error)
+	// VoidPayment lets go what is authorised and was not captured. An order that did not wait for it any more does not wait again.
+	//
+	// Postings: none.
+	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE.
+	VoidPayment(context.Context, *VoidPaymentRequest) (*PaymentAnswer, error)
+	// RefundPayment asks the provider once more to give back what the order gave back by the payment, where it would not (REFUND_FAILED).
+	// The first time it is asked by itself.
+	//
+	// Postings: none: the order gave it back before.
+	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE, PAYMENT_DECLINED, of which the order keeps a note.
+	RefundPayment(context.Context, *RefundPaymentRequest) (*PaymentAnswer, error)
 	// GetStoreCredit returns what we owe a customer as credit, per location that gave it.
 	//
 	// Postings: none.
@@ -131,6 +237,18 @@ func (UnimplementedPaymentServiceServer) LookupGiftCard(context.Context, *Lookup
 }
 func (UnimplementedPaymentServiceServer) ReplaceGiftCard(context.Context, *ReplaceGiftCardRequest) (*StoredValue, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplaceGiftCard not implemented")
+}
+func (UnimplementedPaymentServiceServer) AuthorisePayment(context.Context, *AuthorisePaymentRequest) (*PaymentAnswer, error) {
+	return nil, status.Error(codes.Unimplemented, "method AuthorisePayment not implemented")
+}
+func (UnimplementedPaymentServiceServer) CapturePayment(context.Context, *CapturePaymentRequest) (*PaymentAnswer, error) {
+	return nil, status.Error(codes.Unimplemented, "method CapturePayment not implemented")
+}
+func (UnimplementedPaymentServiceServer) VoidPayment(context.Context, *VoidPaymentRequest) (*PaymentAnswer, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidPayment not implemented")
+}
+func (UnimplementedPaymentServiceServer) RefundPayment(context.Context, *RefundPaymentRequest) (*PaymentAnswer, error) {
+	return nil, status.Error(codes.Unimplemented, "method RefundPayment not implemented")
 }
 func (UnimplementedPaymentServiceServer) GetStoreCredit(context.Context, *GetStoreCreditRequest) (*GetStoreCreditResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStoreCredit not implemented")
@@ -192,6 +310,78 @@ func _PaymentService_ReplaceGiftCard_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentService_AuthorisePayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AuthorisePaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).AuthorisePayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_AuthorisePayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).AuthorisePayment(ctx, req.(*AuthorisePaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentService_CapturePayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CapturePaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).CapturePayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_CapturePayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).CapturePayment(ctx, req.(*CapturePaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentService_VoidPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidPaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).VoidPayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_VoidPayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).VoidPayment(ctx, req.(*VoidPaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentService_RefundPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RefundPaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).RefundPayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_RefundPayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).RefundPayment(ctx, req.(*RefundPaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentService_GetStoreCredit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetStoreCreditRequest)
 	if err := dec(in); err != nil {
@@ -224,6 +414,22 @@ var PaymentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReplaceGiftCard",
 			Handler:    _PaymentService_ReplaceGiftCard_Handler,
+		},
+		{
+			MethodName: "AuthorisePayment",
+			Handler:    _PaymentService_AuthorisePayment_Handler,
+		},
+		{
+			MethodName: "CapturePayment",
+			Handler:    _PaymentService_CapturePayment_Handler,
+		},
+		{
+			MethodName: "VoidPayment",
+			Handler:    _PaymentService_VoidPayment_Handler,
+		},
+		{
+			MethodName: "RefundPayment",
+			Handler:    _PaymentService_RefundPayment_Handler,
 		},
 		{
 			MethodName: "GetStoreCredit",

@@ -209,12 +209,20 @@ const (
 	Reason_GIFT_CARD_REPLACED Reason = 151
 	// A gift card has this number, or had it before it was lost.
 	Reason_GIFT_CARD_TAKEN Reason = 152
+	// The order has no such payment by a provider.
+	Reason_UNKNOWN_PAYMENT Reason = 170
+	// The payment by a provider does not take this step: it has not answered the one before, or there is nothing left to take it with.
+	Reason_PAYMENT_STATE Reason = 171
+	// The provider declined it.
+	Reason_PAYMENT_DECLINED Reason = 172
+	// No provider of payments is set up.
+	Reason_NO_PAYMENT_PROVIDER Reason = 173
 	// Somebody changed the cart since the caller saw it. Look at it again.
-	Reason_CART_CHANGED Reason = 170
+	Reason_CART_CHANGED Reason = 180
 	// Nothing is in the cart.
-	Reason_CART_EMPTY Reason = 171
+	Reason_CART_EMPTY Reason = 181
 	// The cart, as the caller saw it, was converted to an order, which the facts name. It is not converted twice.
-	Reason_CART_CONVERTED Reason = 172
+	Reason_CART_CONVERTED Reason = 182
 )
 
 // Enum value maps for Reason.
@@ -310,9 +318,13 @@ var (
 		160: "UNKNOWN_PROMOTION",
 		151: "GIFT_CARD_REPLACED",
 		152: "GIFT_CARD_TAKEN",
-		170: "CART_CHANGED",
-		171: "CART_EMPTY",
-		172: "CART_CONVERTED",
+		170: "UNKNOWN_PAYMENT",
+		171: "PAYMENT_STATE",
+		172: "PAYMENT_DECLINED",
+		173: "NO_PAYMENT_PROVIDER",
+		180: "CART_CHANGED",
+		181: "CART_EMPTY",
+		182: "CART_CONVERTED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":     0,
@@ -405,9 +417,13 @@ var (
 		"UNKNOWN_PROMOTION":      160,
 		"GIFT_CARD_REPLACED":     151,
 		"GIFT_CARD_TAKEN":        152,
-		"CART_CHANGED":           170,
-		"CART_EMPTY":             171,
-		"CART_CONVERTED":         172,
+		"UNKNOWN_PAYMENT":        170,
+		"PAYMENT_STATE":          171,
+		"PAYMENT_DECLINED":       172,
+		"NO_PAYMENT_PROVIDER":    173,
+		"CART_CHANGED":           180,
+		"CART_EMPTY":             181,
+		"CART_CONVERTED":         182,
 	}
 )
 
@@ -442,7 +458,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\x89\x0f\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xe4\x0f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -536,11 +552,15 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\rQUOTE_CHANGED\x10\x96\x01\x12\x16\n" +
 	"\x11UNKNOWN_PROMOTION\x10\xa0\x01\x12\x17\n" +
 	"\x12GIFT_CARD_REPLACED\x10\x97\x01\x12\x14\n" +
-	"\x0fGIFT_CARD_TAKEN\x10\x98\x01\x12\x11\n" +
-	"\fCART_CHANGED\x10\xaa\x01\x12\x0f\n" +
+	"\x0fGIFT_CARD_TAKEN\x10\x98\x01\x12\x14\n" +
+	"\x0fUNKNOWN_PAYMENT\x10\xaa\x01\x12\x12\n" +
+	"\rPAYMENT_STATE\x10\xab\x01\x12\x15\n" +
+	"\x10PAYMENT_DECLINED\x10\xac\x01\x12\x18\n" +
+	"\x13NO_PAYMENT_PROVIDER\x10\xad\x01\x12\x11\n" +
+	"\fCART_CHANGED\x10\xb4\x01\x12\x0f\n" +
 	"\n" +
-	"CART_EMPTY\x10\xab\x01\x12\x13\n" +
-	"\x0eCART_CONVERTED\x10\xac\x01B\xbf\x01\n" +
+	"CART_EMPTY\x10\xb5\x01\x12\x13\n" +
+	"\x0eCART_CONVERTED\x10\xb6\x01B\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"
 
 var (

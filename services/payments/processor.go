@@ -1,0 +1,250 @@
+package payments
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
+	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/provider"
+	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
+)
+
+const (
+	// actor is who records what providers answer.
+	actor = "aisle/payments"
+	// askMax bounds one question to a provider.
+	askMax = 20 * time.Second
+	// patience is how many looks whoever began a step has until others look after it.
+	patience = 3
+	// agreeMax is how long a customer may take to agree.
+	agreeMax = time.Hour
+	// unansweredMax is how many steps one look takes, and askersMax how many of them are asked about at once.
+	unansweredMax = 200
+	askersMax     = 8
+)
+
+// Unanswered reads what providers were asked and have not answered.
+type Unanswered interface {
+	// UnansweredPayments returns such steps that are at least so old, the oldest first.
+	UnansweredPayments(ctx context.Context, older time.Duration, limit int) ([]retail.IntentRef, error)
+	// Order returns an order.
+	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
+}
+
+// Processor asks a provider what the ledger says that it was to be asked, and records what it answers. Any number of processes may do so
+// at once, and whatever dies in between is gone on with: a question is asked under the key of its step, and its answer is recorded under a
+// request that derives from it.
+type Processor struct {
+	engine   *ledger.Engine
+	reads    Unanswered
+	provider provider.Provider
+	log      *slog.Logger
+	// crash is called between steps; nil outside tests.
+	crash func(at string) error
+}
+
+// NewProcessor returns one for a provider; nil: there is none, and nothing is ever asked.
+func NewProcessor(engine *ledger.Engine, reads Unanswered, p provider.Provider, log *slog.Logger) *Processor {
+	return &Processor{engine: engine, reads: reads, provider: p, log: log}
+}
+
+// CrashAt makes a processor stop between steps where the function returns an error. It is for tests.
+func (p *Processor) CrashAt(crash func(at string) error) { p.crash = crash }
+
+// Provider is whom it asks; nil: nobody.
+func (p *Processor) Provider() provider.Provider { return p.provider }
+
+// Run asks what nobody has had an answer to, until the context ends.
+func (p *Processor) Run(ctx context.Context, every time.Duration) {
+	if p.provider == nil {
+		return
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for failing := false; ; {
+		err := p.Ask(ctx, patience*every)
+		if err != nil && ctx.Err() == nil && !failing { // once, not every second
+			p.log.Warn("a payment's provider was not asked, or has not answered", "error", err)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Ask asks for all that is unanswered for so long.
+func (p *Processor) Ask(ctx context.Context, older time.Duration) error {
+	refs, err := p.reads.UnansweredPayments(ctx, older, unansweredMax)
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	var asking sync.WaitGroup
+	slots := make(chan struct{}, askersMax)
+	for _, ref := range refs {
+		slots <- struct{}{}
+		asking.Go(func() {
+			defer func() { <-slots }()
+			if _, failed := p.Finish(ctx, ref); failed != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				err = errors.Join(err, fmt.Errorf("order %s, payment %s: %w", ref.Order, ref.Intent, failed))
+			}
+		})
+	}
+	asking.Wait()
+	return err
+}
+
+// Finished is what an unanswered step came to: the order as the answer left it, or as it is where there is none yet.
+type Finished struct {
+	Order     retail.Order
+	ActionURL string
+}
+
+// unknown is that nobody knows what became of a question.
+type unknown struct{ error }
+
+func (u unknown) Unwrap() error { return u.error }
+
+// answer is what a step came to that a caller began.
+func (p *Processor) answer(ctx context.Context, asked retail.Order, intent retail.ID) (*pb.PaymentAnswer, error) {
+	i, _ := asked.Intent(intent)
+	now, found, err := p.reads.Order(ctx, asked.ID)
+	if err != nil || !found {
+		return nil, err
+	}
+	finished := Finished{}
+	if is, _ := now.Intent(intent); is.Step == "" || is.Steps != i.Steps { // the same request before, or somebody in its place
+		finished.Order, err = p.record(ctx, asked.ID, i, provider.Answer{})
+	} else {
+		finished, err = p.Finish(ctx, retail.IntentRef{Order: asked.ID, Intent: intent, Step: i.Steps})
+	}
+	if lost := (unknown{}); errors.As(err, &lost) {
+		p.log.Warn("a payment's provider has not answered", "order", asked.ID.String(), "payment", intent.String(), "error", err)
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if after, _ := finished.Order.Intent(intent); after.Problem != "" {
+		return nil, retail.Refuse(retail.PaymentDeclined, "the provider declined it: %s", after.Problem).With("problem", after.Problem)
+	}
+	return &pb.PaymentAnswer{Order: trade.OrderTo(finished.Order), ActionUrl: finished.ActionURL}, nil
+}
+
+// Finish asks the provider what a payment waits for, if it still does, and records what it answers. An error means that nobody knows what
+// became of it, and that it is to be asked again.
+func (p *Processor) Finish(ctx context.Context, ref retail.IntentRef) (Finished, error) {
+	order, found, err := p.reads.Order(ctx, ref.Order)
+	if err != nil || !found {
+		return Finished{}, err
+	}
+	i, found := order.Intent(ref.Intent)
+	if !found || i.Step == "" || ref.Step != 0 && i.Steps != ref.Step {
+		return Finished{Order: order}, nil
+	}
+	if p.provider == nil || p.provider.Name() != i.Provider {
+		return Finished{Order: order}, unknown{fmt.Errorf("it is with the provider %q, which is not set up", i.Provider)}
+	}
+	if err := p.reach("before the provider is asked"); err != nil {
+		return Finished{Order: order}, err
+	}
+	asking, cancel := context.WithTimeout(ctx, askMax)
+	defer cancel()
+	answer, err := p.ask(asking, order, i)
+	if err != nil {
+		return Finished{Order: order}, unknown{err}
+	}
+	if err := p.reach("after the provider answered"); err != nil {
+		return Finished{Order: order}, err
+	}
+	if answer.Waiting {
+		if over := time.Since(i.AskedAt) > agreeMax || !order.Waits(time.Now()); !over {
+			return Finished{Order: order, ActionURL: answer.ActionURL}, nil
+		}
+		given, err := p.provider.Void(asking, provider.Charge{
+			Key: key(i) + "/given-up", Order: order.ID, Intent: i.ID, Currency: order.Currency, AmountMinor: i.StepMinor, Reference: answer.Reference,
+		})
+		if err != nil || given.Declined { // it was agreed to in that very moment, and is found so
+			return Finished{Order: order}, unknown{cmp.Or(err, errors.New("it can't be given up"))}
+		}
+		answer = provider.Answer{Declined: true, Problem: "the customer did not agree in time", Reference: answer.Reference}
+	}
+	after, err := p.record(ctx, order.ID, i, answer)
+	return Finished{Order: after}, err
+}
+
+// reach is a place where a process may die.
+func (p *Processor) reach(at string) error {
+	if p.crash == nil {
+		return nil
+	}
+	return p.crash(at)
+}
+
+// key names the step of a payment at the provider.
+func key(i retail.Intent) string { return fmt.Sprintf("aisle/%s/%d", i.ID, i.Steps) }
+
+// ask asks the provider.
+func (p *Processor) ask(ctx context.Context, order retail.Order, i retail.Intent) (provider.Answer, error) {
+	c := provider.Charge{
+		Key: key(i), Order: order.ID, Intent: i.ID, Number: order.Number, AmountMinor: i.StepMinor, Currency: order.Currency, Token: i.Token,
+		Reference: i.Reference, LeftMinor: i.Left() - i.StepMinor, AskedAt: i.AskedAt,
+	}
+	switch i.Step {
+	case retail.StepAuthorise:
+		return p.provider.Authorise(ctx, c)
+	case retail.StepCapture:
+		return p.provider.Capture(ctx, c)
+	case retail.StepVoid:
+		return p.provider.Void(ctx, c)
+	case retail.StepRefund:
+		return p.provider.Refund(ctx, c)
+	}
+	return provider.Answer{}, fmt.Errorf("nobody knows how to %s", i.Step)
+}
+
+// record records what a provider answered to the step of a payment. It is one request however often it is recorded: whoever comes second
+// is told what the first one left.
+func (p *Processor) record(ctx context.Context, order retail.ID, i retail.Intent, a provider.Answer) (retail.Order, error) {
+	fingerprint := sha256.Sum256([]byte(key(i)))
+	ctx = ledger.WithRequest(ctx, ledger.Request{ID: retail.ID(fingerprint[:16]), Fingerprint: fingerprint, Actor: actor})
+	problem := a.Problem
+	if a.Declined && problem == "" {
+		problem = "declined"
+	}
+	return ledger.Submit(ctx, p.engine, retail.RecordAnswer{
+		Transaction: ledger.NewID(), Order: order, Intent: i.ID, Number: i.Steps, Declined: a.Declined, Problem: cut(problem),
+		Reference: cut(a.Reference), LeftMinor: a.LeftMinor,
+	})
+}
+
+// textMax is how much is kept of what a provider says, in bytes.
+const textMax = 300
+
+// cut keeps a text to what is kept of it, whole characters, and none that a database does not take.
+func cut(text string) string {
+	kept := make([]rune, 0, min(len(text), textMax))
+	size := 0
+	for _, r := range text {
+		if size += len(string(r)); size > textMax {
+			break
+		}
+		if r != 0 {
+			kept = append(kept, r)
+		}
+	}
+	return string(kept)
+}
