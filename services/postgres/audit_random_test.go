@@ -272,8 +272,9 @@ func (g *gambler) basket() retail.PlaceOrder {
 			cmd.Holds = append(cmd.Holds, held)
 		}
 	}
-	if len(g.carts) > 0 && g.IntN(3) == 0 {
-		cart := g.carts[g.IntN(len(g.carts))]
+	if last := len(g.carts) - 1; last >= 0 && g.IntN(8) == 0 { // mostly as it is
+		cart := g.carts[last]
+		g.carts = g.carts[:last]
 		cmd.Cart = &retail.CartRef{Owner: cart.Owner, Version: cart.Version}
 	}
 	cmd.Tenders, cmd.RoundingMinor = g.pay(g.Int64N(3)*30_00, cmd.Location)
