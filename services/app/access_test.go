@@ -153,6 +153,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"tablet", "orders/PayOrder", pay},
 		{"tablet", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"B"}}`, w.ticketOf(sold))},
 		{"tablet", "payments/LookupGiftCard", `{"number":"GC"}`},
+		{"site", "payments/ListPaymentCases", `{"kind":"PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER"}`},
 		{"tablet", "payments/AuthorisePayment", `{"order":"` + nobody + `","token":"tok_ok"}`},
 		{"tablet", "payments/CapturePayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
 		{"tablet", "payments/VoidPayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},

@@ -139,6 +139,8 @@ func TestBadTrade(t *testing.T) {
 		{"a payment that is none", "payments/CapturePayment", `{"order":"` + nobody + `","intent":"x"}`, "intent"},
 		{"a payment that is none", "payments/VoidPayment", `{"order":"` + nobody + `","intent":"x"}`, "intent"},
 		{"a payment that is none", "payments/RefundPayment", `{"order":"` + nobody + `","intent":"x"}`, "intent"},
+		{"a forged page token", "payments/ListPaymentCases", `{"kind":"PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER","pageToken":"forged"}`, "page_token"},
+		{"cases of no kind", "payments/ListPaymentCases", `{}`, "kind"},
 		{"a lost card without a new number", "payments/ReplaceGiftCard", `{"location":"milan","number":"A","note":"lost"}`, "new_number"},
 		{"a new number with a slash", "payments/ReplaceGiftCard", `{"location":"milan","number":"A","newNumber":"A/B","note":"lost"}`, "new_number"},
 		{"a card lost for no reason", "payments/ReplaceGiftCard", `{"location":"milan","number":"A","newNumber":"B"}`, "note"},

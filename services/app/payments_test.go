@@ -110,6 +110,24 @@ func (w *world) keptBy(token string) answer {
 	return order
 }
 
+// wantCase looks for the first payment of an order among the cases of a kind, page by page of one each; no amount: it is none.
+func (w *world) wantCase(kind string, order answer, minor string) {
+	w.t.Helper()
+	token, amounts := "", []string{}
+	for pages := 0; ; pages++ {
+		listed := w.bothDoors("staff", "payments/ListPaymentCases", fmt.Sprintf(`{"kind":"PAYMENT_CASE_KIND_%s","pageSize":1,"pageToken":%q}`, kind, token))
+		if listed.get("cases.0.order.id") == order.at("id") {
+			amounts = append(amounts, listed.get("cases.0.amount.amountMinor").(string))
+		}
+		if token = listed.at("nextPageToken").(string); token == "" {
+			break
+		}
+	}
+	if want := strings.Fields(minor); strings.Join(amounts, " ") != strings.Join(want, " ") {
+		w.t.Errorf("%s of order %v: %v, want %v", kind, order.at("id"), amounts, want)
+	}
+}
+
 func (w *world) orderNow(order any) answer {
 	w.t.Helper()
 	return w.do("staff", "orders/GetOrder", `{"order":%q}`, order)
@@ -248,16 +266,20 @@ func TestPaymentsComeToWhatTheLedgerSays(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		settled(refused.at("id"), "VOIDED", "1000")
+		s.wantCase("ORDER_WITHOUT_PAYMENT", refused, "1000")
+		s.wantCase("ORDER_WITHOUT_PAYMENT", one, "1500")
 		for _, door := range []func(key, short, body string) answer{s.grpcCall, s.rest} {
 			kept := s.authorised(1, provider.PretendRefundRefused)
 			s.must("staff", "payments/CapturePayment", ofIntent(kept, ""))
 			s.do("staff", "orders/CancelLines", `{"order":%q}`, kept.at("id"))
 			settled(kept.at("id"), "REFUND_FAILED", "0")
+			s.wantCase("PAID_WITHOUT_ORDER", kept, "1000")
 			if a := door("staff", "payments/RefundPayment", ofIntent(kept, "")); a.reason != "PAYMENT_DECLINED" || a.details["problem"] != "charge_disputed" {
 				t.Errorf("%+v", a)
 			}
 			s.must("staff", "payments/RefundPayment", ofIntent(kept, ""))
 			settled(kept.at("id"), "REFUNDED", "0")
+			s.wantCase("PAID_WITHOUT_ORDER", kept, "")
 		}
 	})
 	t.Run("the order expires while its card is authorised", func(t *testing.T) {
@@ -274,8 +296,12 @@ func TestPaymentsComeToWhatTheLedgerSays(t *testing.T) {
 		order := s.authorised(1, provider.PretendOK)
 		s.later("2 hours")
 		s.want(s.orderNow(order.at("id")), map[string]any{"state": "ORDER_STATE_CONFIRMED"})
+		s.wantCase("ORDER_WITHOUT_PAYMENT", order, "")
 		s.must("staff", "payments/VoidPayment", ofIntent(order, ""))
 		settled(order.at("id"), "VOIDED", "1000")
+		s.wantCase("ORDER_WITHOUT_PAYMENT", order, "1000")
+		s.do("staff", "orders/PayOrder", `{"order":%q,"location":"milan"%s}`, order.at("id"), paid("CASH", 1000))
+		s.wantCase("ORDER_WITHOUT_PAYMENT", order, "")
 	})
 	captured, refunded := int64(0), int64(0)
 	keys := map[string]int{}

@@ -17,6 +17,7 @@ type Reads interface {
 	trade.Stored
 	trade.Places
 	trade.Orders
+	Cases
 }
 
 // Server is aisle.payments.v1.PaymentService.

@@ -81,3 +81,33 @@ func (db *DB) UnansweredPayments(ctx context.Context, older time.Duration, limit
 		return retail.IntentRef{Order: r.id(), Intent: r.id(), Step: r.int4()}, nil
 	}, int8Param(older.Microseconds()), int8Param(int64(limit)))
 }
+
+const intentPlace = `select order_id, id, steps, asked_at, intent from payment_intents where `
+
+const intentsBefore = ` and (asked_at, order_id, intent) < ($1::timestamptz, $2::uuid, $3::int4)
+order by asked_at desc, order_id desc, intent desc limit $4`
+
+var (
+	heldIntents  = readStatement("held_intents", intentPlace+`(step <> '' or state = 'REFUND_FAILED')`+intentsBefore)
+	shortIntents = readStatement("short_intents", intentPlace+`step = '' and captured_minor < amount_minor`+intentsBefore)
+)
+
+// endOfTime is later than anything was asked.
+var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// IntentCases returns payments before a mark, the newest first: those whose money is to go somewhere, or those that gave less than they
+// were to.
+func (db *DB) IntentCases(ctx context.Context, short bool, before retail.IntentMark, limit int) ([]retail.PlacedIntent, error) {
+	if before.AskedAt.IsZero() {
+		before.AskedAt = endOfTime
+	}
+	statement := heldIntents
+	if short {
+		statement = shortIntents
+	}
+	return all(ctx, db, statement, func(r *record) (p retail.PlacedIntent, err error) {
+		p.Order, p.Intent, p.Step = r.id(), r.id(), r.int4()
+		p.Mark = retail.IntentMark{AskedAt: r.time(), Order: p.Order, Position: r.int4()}
+		return p, nil
+	}, timeParam(before.AskedAt), idParam(before.Order), int4Param(before.Position), int8Param(int64(limit)))
+}

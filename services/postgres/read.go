@@ -131,6 +131,8 @@ func textArray(values []string) []byte {
 
 func int8Param(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
+func int4Param(n int32) []byte { return binary.BigEndian.AppendUint32(nil, uint32(n)) }
+
 func timeParam(t time.Time) []byte { return int8Param(t.UnixMicro() - epoch.UnixMicro()) }
 
 func idParam(id retail.ID) []byte { return id[:] }

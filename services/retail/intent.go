@@ -349,3 +349,49 @@ func (o Order) Intent(id ID) (Intent, bool) {
 
 // Waits tells whether a payment is of use to the order still.
 func (o Order) Waits(now time.Time) bool { return o.gone(now) == nil && o.Owed() > 0 }
+
+// IntentMark is where a page of payments by providers ended: the newest stand first.
+type IntentMark struct {
+	AskedAt time.Time `json:"at"`
+	Order   ID        `json:"order"`
+	// Position is where the payment stands in its order, from 1.
+	Position int32 `json:"position"`
+}
+
+// PlacedIntent is a payment by a provider, and where it stands among the others.
+type PlacedIntent struct {
+	IntentRef
+	Mark IntentMark
+}
+
+// HeldBack is what a provider holds by a payment that no order needs: what is to be let go, or to go back, and has not yet.
+func (o Order) HeldBack(i Intent) int64 {
+	ended := o.State == OrderCancelled || o.State == OrderExpired
+	switch {
+	case i.State == IntentRefundFailed:
+		return max(0, o.toRefund(i))
+	case i.Step == StepVoid, i.Step == StepRefund, ended:
+		return i.StepMinor
+	}
+	return 0
+}
+
+// Uncovered is what nobody has paid or authorised of an order that was secured, or of goods that were handed over. What is to be paid at
+// the counter is not yet: those goods are there still.
+func (o Order) Uncovered() int64 {
+	owed := o.Balance()
+	if o.State == OrderConfirmed && !o.PayBy.IsZero() {
+		owed = o.Owed()
+	}
+	return max(0, owed-o.Secured())
+}
+
+// ShortBy is the last payment of the order that gave less than it was to; zero: none did.
+func (o Order) ShortBy() ID {
+	for _, i := range slices.Backward(o.Intents) {
+		if i.Step == "" && i.CapturedMinor < i.AmountMinor {
+			return i.ID
+		}
+	}
+	return ID{}
+}

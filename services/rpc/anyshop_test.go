@@ -461,6 +461,11 @@ func (m *memory) UnansweredPayments(context.Context, time.Duration, int) ([]reta
 	return nil, nil
 }
 
+// IntentCases are none: nobody waits for anything.
+func (m *memory) IntentCases(context.Context, bool, retail.IntentMark, int) ([]retail.PlacedIntent, error) {
+	return nil, nil
+}
+
 func (m *memory) OrderByNumber(_ context.Context, number string) (retail.Order, bool, error) {
 	return first(all(m, 1, func(o retail.Order) bool { return o.Number == number }))
 }

@@ -25,6 +25,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// PaymentCaseKind is what is missing.
+type PaymentCaseKind int32
+
+const (
+	// Never sent.
+	PaymentCaseKind_PAYMENT_CASE_KIND_UNSPECIFIED PaymentCaseKind = 0
+	// Money without an order that needs it.
+	PaymentCaseKind_PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER PaymentCaseKind = 1
+	// An order without the money for it.
+	PaymentCaseKind_PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT PaymentCaseKind = 2
+)
+
+// Enum value maps for PaymentCaseKind.
+var (
+	PaymentCaseKind_name = map[int32]string{
+		0: "PAYMENT_CASE_KIND_UNSPECIFIED",
+		1: "PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER",
+		2: "PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT",
+	}
+	PaymentCaseKind_value = map[string]int32{
+		"PAYMENT_CASE_KIND_UNSPECIFIED":           0,
+		"PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER":    1,
+		"PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT": 2,
+	}
+)
+
+func (x PaymentCaseKind) Enum() *PaymentCaseKind {
+	p := new(PaymentCaseKind)
+	*p = x
+	return p
+}
+
+func (x PaymentCaseKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PaymentCaseKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_payments_v1_payments_proto_enumTypes[0].Descriptor()
+}
+
+func (PaymentCaseKind) Type() protoreflect.EnumType {
+	return &file_aisle_payments_v1_payments_proto_enumTypes[0]
+}
+
+func (x PaymentCaseKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PaymentCaseKind.Descriptor instead.
+func (PaymentCaseKind) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{0}
+}
+
 // AuthorisePaymentRequest has an amount of a card kept for an order.
 type AuthorisePaymentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -355,6 +408,189 @@ func (x *PaymentAnswer) GetActionUrl() string {
 	return ""
 }
 
+// ListPaymentCasesRequest asks for cases of one kind.
+type ListPaymentCasesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which.
+	Kind PaymentCaseKind `protobuf:"varint,1,opt,name=kind,proto3,enum=aisle.payments.v1.PaymentCaseKind" json:"kind,omitempty"`
+	// How many to return at most, 1 to 200; 0: 50.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPaymentCasesRequest) Reset() {
+	*x = ListPaymentCasesRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPaymentCasesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPaymentCasesRequest) ProtoMessage() {}
+
+func (x *ListPaymentCasesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPaymentCasesRequest.ProtoReflect.Descriptor instead.
+func (*ListPaymentCasesRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListPaymentCasesRequest) GetKind() PaymentCaseKind {
+	if x != nil {
+		return x.Kind
+	}
+	return PaymentCaseKind_PAYMENT_CASE_KIND_UNSPECIFIED
+}
+
+func (x *ListPaymentCasesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListPaymentCasesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListPaymentCasesResponse is a page of cases.
+type ListPaymentCasesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Cases, the newest first.
+	Cases []*PaymentCase `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPaymentCasesResponse) Reset() {
+	*x = ListPaymentCasesResponse{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPaymentCasesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPaymentCasesResponse) ProtoMessage() {}
+
+func (x *ListPaymentCasesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPaymentCasesResponse.ProtoReflect.Descriptor instead.
+func (*ListPaymentCasesResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListPaymentCasesResponse) GetCases() []*PaymentCase {
+	if x != nil {
+		return x.Cases
+	}
+	return nil
+}
+
+func (x *ListPaymentCasesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// PaymentCase is a payment or an order that somebody may have to see to.
+type PaymentCase struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order as it is now.
+	Order *v11.Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// The payment of the order that it is about, by its id.
+	Intent string `protobuf:"bytes,2,opt,name=intent,proto3" json:"intent,omitempty"`
+	// How much is to go back or be let go, or is missing.
+	Amount        *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentCase) Reset() {
+	*x = PaymentCase{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentCase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentCase) ProtoMessage() {}
+
+func (x *PaymentCase) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentCase.ProtoReflect.Descriptor instead.
+func (*PaymentCase) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PaymentCase) GetOrder() *v11.Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *PaymentCase) GetIntent() string {
+	if x != nil {
+		return x.Intent
+	}
+	return ""
+}
+
+func (x *PaymentCase) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
 // StoredValue is what is left on a gift card, or of a credit.
 type StoredValue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -374,7 +610,7 @@ type StoredValue struct {
 
 func (x *StoredValue) Reset() {
 	*x = StoredValue{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[5]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -386,7 +622,7 @@ func (x *StoredValue) String() string {
 func (*StoredValue) ProtoMessage() {}
 
 func (x *StoredValue) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[5]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -399,7 +635,7 @@ func (x *StoredValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredValue.ProtoReflect.Descriptor instead.
 func (*StoredValue) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{5}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *StoredValue) GetBalance() *v1.Money {
@@ -448,7 +684,7 @@ type LookupGiftCardRequest struct {
 
 func (x *LookupGiftCardRequest) Reset() {
 	*x = LookupGiftCardRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[6]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -460,7 +696,7 @@ func (x *LookupGiftCardRequest) String() string {
 func (*LookupGiftCardRequest) ProtoMessage() {}
 
 func (x *LookupGiftCardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[6]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -473,7 +709,7 @@ func (x *LookupGiftCardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupGiftCardRequest.ProtoReflect.Descriptor instead.
 func (*LookupGiftCardRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{6}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LookupGiftCardRequest) GetNumber() string {
@@ -502,7 +738,7 @@ type ReplaceGiftCardRequest struct {
 
 func (x *ReplaceGiftCardRequest) Reset() {
 	*x = ReplaceGiftCardRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[7]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -514,7 +750,7 @@ func (x *ReplaceGiftCardRequest) String() string {
 func (*ReplaceGiftCardRequest) ProtoMessage() {}
 
 func (x *ReplaceGiftCardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[7]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -527,7 +763,7 @@ func (x *ReplaceGiftCardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceGiftCardRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceGiftCardRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{7}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReplaceGiftCardRequest) GetRequestId() string {
@@ -576,7 +812,7 @@ type GetStoreCreditRequest struct {
 
 func (x *GetStoreCreditRequest) Reset() {
 	*x = GetStoreCreditRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[8]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -588,7 +824,7 @@ func (x *GetStoreCreditRequest) String() string {
 func (*GetStoreCreditRequest) ProtoMessage() {}
 
 func (x *GetStoreCreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[8]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -601,7 +837,7 @@ func (x *GetStoreCreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreCreditRequest.ProtoReflect.Descriptor instead.
 func (*GetStoreCreditRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{8}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetStoreCreditRequest) GetCustomer() string {
@@ -622,7 +858,7 @@ type GetStoreCreditResponse struct {
 
 func (x *GetStoreCreditResponse) Reset() {
 	*x = GetStoreCreditResponse{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[9]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +870,7 @@ func (x *GetStoreCreditResponse) String() string {
 func (*GetStoreCreditResponse) ProtoMessage() {}
 
 func (x *GetStoreCreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[9]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +883,7 @@ func (x *GetStoreCreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreCreditResponse.ProtoReflect.Descriptor instead.
 func (*GetStoreCreditResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{9}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetStoreCreditResponse) GetCredits() []*StoredValue {
@@ -687,7 +923,21 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\rPaymentAnswer\x12,\n" +
 	"\x05order\x18\x01 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x12\x1d\n" +
 	"\n" +
-	"action_url\x18\x02 \x01(\tR\tactionUrl\"\xb5\x01\n" +
+	"action_url\x18\x02 \x01(\tR\tactionUrl\"\xaf\x01\n" +
+	"\x17ListPaymentCasesRequest\x12B\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\".aisle.payments.v1.PaymentCaseKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"x\n" +
+	"\x18ListPaymentCasesResponse\x124\n" +
+	"\x05cases\x18\x01 \x03(\v2\x1e.aisle.payments.v1.PaymentCaseR\x05cases\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x83\x01\n" +
+	"\vPaymentCase\x12,\n" +
+	"\x05order\x18\x01 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x12\x16\n" +
+	"\x06intent\x18\x02 \x01(\tR\x06intent\x12.\n" +
+	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\"\xb5\x01\n" +
 	"\vStoredValue\x120\n" +
 	"\abalance\x18\x01 \x01(\v2\x16.aisle.retail.v1.MoneyR\abalance\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
@@ -708,7 +958,12 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\x15GetStoreCreditRequest\x12$\n" +
 	"\bcustomer\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bcustomer\"R\n" +
 	"\x16GetStoreCreditResponse\x128\n" +
-	"\acredits\x18\x01 \x03(\v2\x1e.aisle.payments.v1.StoredValueR\acredits2\xa7\t\n" +
+	"\acredits\x18\x01 \x03(\v2\x1e.aisle.payments.v1.StoredValueR\acredits*\x8b\x01\n" +
+	"\x0fPaymentCaseKind\x12!\n" +
+	"\x1dPAYMENT_CASE_KIND_UNSPECIFIED\x10\x00\x12(\n" +
+	"$PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER\x10\x01\x12+\n" +
+	"'PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT\x10\x022\xc2\n" +
+	"\n" +
 	"\x0ePaymentService\x12\x8f\x01\n" +
 	"\x0eLookupGiftCard\x12(.aisle.payments.v1.LookupGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"3\xea\xe0\x18\x0f\n" +
 	"\rpayments.read\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/gift-cards:lookup\x12\x9d\x01\n" +
@@ -721,7 +976,9 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\vVoidPayment\x12%.aisle.payments.v1.VoidPaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"P\xea\xe0\x18\x11\n" +
 	"\x0fpayments.charge\x82\xd3\xe4\x93\x025:\x01*\"0/v1/orders/{order}/payment-intents/{intent}:void\x12\xae\x01\n" +
 	"\rRefundPayment\x12'.aisle.payments.v1.RefundPaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"R\xea\xe0\x18\x11\n" +
-	"\x0fpayments.charge\x82\xd3\xe4\x93\x027:\x01*\"2/v1/orders/{order}/payment-intents/{intent}:refund\x12\xab\x01\n" +
+	"\x0fpayments.charge\x82\xd3\xe4\x93\x027:\x01*\"2/v1/orders/{order}/payment-intents/{intent}:refund\x12\x98\x01\n" +
+	"\x10ListPaymentCases\x12*.aisle.payments.v1.ListPaymentCasesRequest\x1a+.aisle.payments.v1.ListPaymentCasesResponse\"+\xea\xe0\x18\x0e\n" +
+	"\freports.read\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/payment-cases\x12\xab\x01\n" +
 	"\x0eGetStoreCredit\x12(.aisle.payments.v1.GetStoreCreditRequest\x1a).aisle.payments.v1.GetStoreCreditResponse\"D\xea\xe0\x18\x19\n" +
 	"\rpayments.read\"\bcustomer\x82\xd3\xe4\x93\x02!\x12\x1f/v1/customers/{customer}/creditB\xcf\x01\n" +
 	"\x15com.aisle.payments.v1B\rPaymentsProtoP\x01ZAgithub.com/aisle-retail/aisle/gen/go/aisle/payments/v1;paymentsv1\xa2\x02\x03APX\xaa\x02\x11Aisle.Payments.V1\xca\x02\x11Aisle\\Payments\\V1\xe2\x02\x1dAisle\\Payments\\V1\\GPBMetadata\xea\x02\x13Aisle::Payments::V1b\x06proto3"
@@ -738,46 +995,57 @@ func file_aisle_payments_v1_payments_proto_rawDescGZIP() []byte {
 	return file_aisle_payments_v1_payments_proto_rawDescData
 }
 
-var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_aisle_payments_v1_payments_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_aisle_payments_v1_payments_proto_goTypes = []any{
-	(*AuthorisePaymentRequest)(nil), // 0: aisle.payments.v1.AuthorisePaymentRequest
-	(*CapturePaymentRequest)(nil),   // 1: aisle.payments.v1.CapturePaymentRequest
-	(*VoidPaymentRequest)(nil),      // 2: aisle.payments.v1.VoidPaymentRequest
-	(*RefundPaymentRequest)(nil),    // 3: aisle.payments.v1.RefundPaymentRequest
-	(*PaymentAnswer)(nil),           // 4: aisle.payments.v1.PaymentAnswer
-	(*StoredValue)(nil),             // 5: aisle.payments.v1.StoredValue
-	(*LookupGiftCardRequest)(nil),   // 6: aisle.payments.v1.LookupGiftCardRequest
-	(*ReplaceGiftCardRequest)(nil),  // 7: aisle.payments.v1.ReplaceGiftCardRequest
-	(*GetStoreCreditRequest)(nil),   // 8: aisle.payments.v1.GetStoreCreditRequest
-	(*GetStoreCreditResponse)(nil),  // 9: aisle.payments.v1.GetStoreCreditResponse
-	(*v1.Money)(nil),                // 10: aisle.retail.v1.Money
-	(*v11.Order)(nil),               // 11: aisle.orders.v1.Order
+	(PaymentCaseKind)(0),             // 0: aisle.payments.v1.PaymentCaseKind
+	(*AuthorisePaymentRequest)(nil),  // 1: aisle.payments.v1.AuthorisePaymentRequest
+	(*CapturePaymentRequest)(nil),    // 2: aisle.payments.v1.CapturePaymentRequest
+	(*VoidPaymentRequest)(nil),       // 3: aisle.payments.v1.VoidPaymentRequest
+	(*RefundPaymentRequest)(nil),     // 4: aisle.payments.v1.RefundPaymentRequest
+	(*PaymentAnswer)(nil),            // 5: aisle.payments.v1.PaymentAnswer
+	(*ListPaymentCasesRequest)(nil),  // 6: aisle.payments.v1.ListPaymentCasesRequest
+	(*ListPaymentCasesResponse)(nil), // 7: aisle.payments.v1.ListPaymentCasesResponse
+	(*PaymentCase)(nil),              // 8: aisle.payments.v1.PaymentCase
+	(*StoredValue)(nil),              // 9: aisle.payments.v1.StoredValue
+	(*LookupGiftCardRequest)(nil),    // 10: aisle.payments.v1.LookupGiftCardRequest
+	(*ReplaceGiftCardRequest)(nil),   // 11: aisle.payments.v1.ReplaceGiftCardRequest
+	(*GetStoreCreditRequest)(nil),    // 12: aisle.payments.v1.GetStoreCreditRequest
+	(*GetStoreCreditResponse)(nil),   // 13: aisle.payments.v1.GetStoreCreditResponse
+	(*v1.Money)(nil),                 // 14: aisle.retail.v1.Money
+	(*v11.Order)(nil),                // 15: aisle.orders.v1.Order
 }
 var file_aisle_payments_v1_payments_proto_depIdxs = []int32{
-	10, // 0: aisle.payments.v1.AuthorisePaymentRequest.amount:type_name -> aisle.retail.v1.Money
-	10, // 1: aisle.payments.v1.CapturePaymentRequest.amount:type_name -> aisle.retail.v1.Money
-	11, // 2: aisle.payments.v1.PaymentAnswer.order:type_name -> aisle.orders.v1.Order
-	10, // 3: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
-	5,  // 4: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
-	6,  // 5: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
-	7,  // 6: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
-	0,  // 7: aisle.payments.v1.PaymentService.AuthorisePayment:input_type -> aisle.payments.v1.AuthorisePaymentRequest
-	1,  // 8: aisle.payments.v1.PaymentService.CapturePayment:input_type -> aisle.payments.v1.CapturePaymentRequest
-	2,  // 9: aisle.payments.v1.PaymentService.VoidPayment:input_type -> aisle.payments.v1.VoidPaymentRequest
-	3,  // 10: aisle.payments.v1.PaymentService.RefundPayment:input_type -> aisle.payments.v1.RefundPaymentRequest
-	8,  // 11: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
-	5,  // 12: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
-	5,  // 13: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
-	4,  // 14: aisle.payments.v1.PaymentService.AuthorisePayment:output_type -> aisle.payments.v1.PaymentAnswer
-	4,  // 15: aisle.payments.v1.PaymentService.CapturePayment:output_type -> aisle.payments.v1.PaymentAnswer
-	4,  // 16: aisle.payments.v1.PaymentService.VoidPayment:output_type -> aisle.payments.v1.PaymentAnswer
-	4,  // 17: aisle.payments.v1.PaymentService.RefundPayment:output_type -> aisle.payments.v1.PaymentAnswer
-	9,  // 18: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
-	12, // [12:19] is the sub-list for method output_type
-	5,  // [5:12] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	14, // 0: aisle.payments.v1.AuthorisePaymentRequest.amount:type_name -> aisle.retail.v1.Money
+	14, // 1: aisle.payments.v1.CapturePaymentRequest.amount:type_name -> aisle.retail.v1.Money
+	15, // 2: aisle.payments.v1.PaymentAnswer.order:type_name -> aisle.orders.v1.Order
+	0,  // 3: aisle.payments.v1.ListPaymentCasesRequest.kind:type_name -> aisle.payments.v1.PaymentCaseKind
+	8,  // 4: aisle.payments.v1.ListPaymentCasesResponse.cases:type_name -> aisle.payments.v1.PaymentCase
+	15, // 5: aisle.payments.v1.PaymentCase.order:type_name -> aisle.orders.v1.Order
+	14, // 6: aisle.payments.v1.PaymentCase.amount:type_name -> aisle.retail.v1.Money
+	14, // 7: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
+	9,  // 8: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
+	10, // 9: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
+	11, // 10: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
+	1,  // 11: aisle.payments.v1.PaymentService.AuthorisePayment:input_type -> aisle.payments.v1.AuthorisePaymentRequest
+	2,  // 12: aisle.payments.v1.PaymentService.CapturePayment:input_type -> aisle.payments.v1.CapturePaymentRequest
+	3,  // 13: aisle.payments.v1.PaymentService.VoidPayment:input_type -> aisle.payments.v1.VoidPaymentRequest
+	4,  // 14: aisle.payments.v1.PaymentService.RefundPayment:input_type -> aisle.payments.v1.RefundPaymentRequest
+	6,  // 15: aisle.payments.v1.PaymentService.ListPaymentCases:input_type -> aisle.payments.v1.ListPaymentCasesRequest
+	12, // 16: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
+	9,  // 17: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
+	9,  // 18: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
+	5,  // 19: aisle.payments.v1.PaymentService.AuthorisePayment:output_type -> aisle.payments.v1.PaymentAnswer
+	5,  // 20: aisle.payments.v1.PaymentService.CapturePayment:output_type -> aisle.payments.v1.PaymentAnswer
+	5,  // 21: aisle.payments.v1.PaymentService.VoidPayment:output_type -> aisle.payments.v1.PaymentAnswer
+	5,  // 22: aisle.payments.v1.PaymentService.RefundPayment:output_type -> aisle.payments.v1.PaymentAnswer
+	7,  // 23: aisle.payments.v1.PaymentService.ListPaymentCases:output_type -> aisle.payments.v1.ListPaymentCasesResponse
+	13, // 24: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
+	17, // [17:25] is the sub-list for method output_type
+	9,  // [9:17] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_aisle_payments_v1_payments_proto_init() }
@@ -790,13 +1058,14 @@ func file_aisle_payments_v1_payments_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_payments_v1_payments_proto_rawDesc), len(file_aisle_payments_v1_payments_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   10,
+			NumEnums:      1,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_aisle_payments_v1_payments_proto_goTypes,
 		DependencyIndexes: file_aisle_payments_v1_payments_proto_depIdxs,
+		EnumInfos:         file_aisle_payments_v1_payments_proto_enumTypes,
 		MessageInfos:      file_aisle_payments_v1_payments_proto_msgTypes,
 	}.Build()
 	File_aisle_payments_v1_payments_proto = out.File

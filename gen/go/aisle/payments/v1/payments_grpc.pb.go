@@ -25,6 +25,7 @@ const (
 	PaymentService_CapturePayment_FullMethodName   = "/aisle.payments.v1.PaymentService/CapturePayment"
 	PaymentService_VoidPayment_FullMethodName      = "/aisle.payments.v1.PaymentService/VoidPayment"
 	PaymentService_RefundPayment_FullMethodName    = "/aisle.payments.v1.PaymentService/RefundPayment"
+	PaymentService_ListPaymentCases_FullMethodName = "/aisle.payments.v1.PaymentService/ListPaymentCases"
 	PaymentService_GetStoreCredit_FullMethodName   = "/aisle.payments.v1.PaymentService/GetStoreCredit"
 )
 
@@ -80,6 +81,13 @@ type PaymentServiceClient interface {
 	// Postings: none: the order gave it back before.
 	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE, PAYMENT_DECLINED, of which the order keeps a note.
 	RefundPayment(ctx context.Context, in *RefundPaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error)
+	// ListPaymentCases lists what money and orders have to do with each other no more, the newest first: payments that no order needs, whose
+	// money the provider has not let go or given back yet (REFUND_FAILED among them); or orders that nobody has paid, and nothing authorised
+	// covers, although their goods are gone or they were confirmed for it. A page may have fewer than were asked for, and others after it.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListPaymentCases(ctx context.Context, in *ListPaymentCasesRequest, opts ...grpc.CallOption) (*ListPaymentCasesResponse, error)
 	// GetStoreCredit returns what we owe a customer as credit, per location that gave it.
 	//
 	// Postings: none.
@@ -155,6 +163,16 @@ func (c *paymentServiceClient) RefundPayment(ctx context.Context, in *RefundPaym
 	return out, nil
 }
 
+func (c *paymentServiceClient) ListPaymentCases(ctx context.Context, in *ListPaymentCasesRequest, opts ...grpc.CallOption) (*ListPaymentCasesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPaymentCasesResponse)
+	err := c.cc.Invoke(ctx, PaymentService_ListPaymentCases_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentServiceClient) GetStoreCredit(ctx context.Context, in *GetStoreCreditRequest, opts ...grpc.CallOption) (*GetStoreCreditResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetStoreCreditResponse)
@@ -217,6 +235,13 @@ type PaymentServiceServer interface {
 	// Postings: none: the order gave it back before.
 	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE, PAYMENT_DECLINED, of which the order keeps a note.
 	RefundPayment(context.Context, *RefundPaymentRequest) (*PaymentAnswer, error)
+	// ListPaymentCases lists what money and orders have to do with each other no more, the newest first: payments that no order needs, whose
+	// money the provider has not let go or given back yet (REFUND_FAILED among them); or orders that nobody has paid, and nothing authorised
+	// covers, although their goods are gone or they were confirmed for it. A page may have fewer than were asked for, and others after it.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListPaymentCases(context.Context, *ListPaymentCasesRequest) (*ListPaymentCasesResponse, error)
 	// GetStoreCredit returns what we owe a customer as credit, per location that gave it.
 	//
 	// Postings: none.
@@ -249,6 +274,9 @@ func (UnimplementedPaymentServiceServer) VoidPayment(context.Context, *VoidPayme
 }
 func (UnimplementedPaymentServiceServer) RefundPayment(context.Context, *RefundPaymentRequest) (*PaymentAnswer, error) {
 	return nil, status.Error(codes.Unimplemented, "method RefundPayment not implemented")
+}
+func (UnimplementedPaymentServiceServer) ListPaymentCases(context.Context, *ListPaymentCasesRequest) (*ListPaymentCasesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPaymentCases not implemented")
 }
 func (UnimplementedPaymentServiceServer) GetStoreCredit(context.Context, *GetStoreCreditRequest) (*GetStoreCreditResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStoreCredit not implemented")
@@ -382,6 +410,24 @@ func _PaymentService_RefundPayment_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentService_ListPaymentCases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPaymentCasesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).ListPaymentCases(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_ListPaymentCases_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).ListPaymentCases(ctx, req.(*ListPaymentCasesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentService_GetStoreCredit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetStoreCreditRequest)
 	if err := dec(in); err != nil {
@@ -430,6 +476,10 @@ var PaymentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RefundPayment",
 			Handler:    _PaymentService_RefundPayment_Handler,
+		},
+		{
+			MethodName: "ListPaymentCases",
+			Handler:    _PaymentService_ListPaymentCases_Handler,
 		},
 		{
 			MethodName: "GetStoreCredit",

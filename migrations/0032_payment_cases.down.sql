@@ -1,0 +1,3 @@
+drop index if exists payment_intents_held;
+
+drop index if exists payment_intents_short;
