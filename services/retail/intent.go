@@ -185,6 +185,9 @@ func (c AskProvider) Decide(s State, now time.Time) (Change, Order, error) {
 	if !slices.Contains([]IntentStep{StepAuthorise, StepCapture, StepVoid, StepRefund}, c.Step) {
 		return Change{}, Order{}, RefuseField(InvalidRequest, "step", "%s is no step of a payment", c.Step)
 	}
+	if c.Intent.IsZero() {
+		return Change{}, Order{}, RefuseField(InvalidRequest, "intent", "a payment has an id")
+	}
 	at := order.intent(c.Intent)
 	if (at < 0) != (c.Step == StepAuthorise) {
 		return Change{}, Order{}, RefuseField(UnknownPayment, "intent", "order %s has no such payment", order.Number)

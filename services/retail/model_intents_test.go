@@ -164,3 +164,11 @@ func TestIntentsAreBounded(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestIntentsHaveIDs: one without an id would be taken for every payment by card that has no reference.
+func TestIntentsHaveIDs(t *testing.T) {
+	order := Order{ID: ID{1}, Lines: []OrderLine{{Line: 1, Quantity: 1, NetMinor: 100, GrossMinor: 100}}, State: OrderConfirmed}
+	c := AskProvider{Transaction: ID{2}, Order: order.ID, Step: StepAuthorise, Token: "tok"}
+	_, _, err := c.Decide(Rows{order.Key(): order}, opening)
+	wantRefusal(t, err, InvalidRequest, "intent")
+}
