@@ -98,6 +98,8 @@ func TestBadInput(t *testing.T) {
 		{"an amount of nothing", "promotions/PutPromotion", `{"promotion":{"code":"x","name":"X","scope":"PROMOTION_SCOPE_LINE","amount":` + eur(0) + `}}`, "promotion.amount.amount_minor"},
 		{"least of nothing", "promotions/PutPromotion", promotion(`,"least":` + eur(-1)), "promotion.least.amount_minor"},
 		{"amounts in two currencies", "promotions/PutPromotion", `{"promotion":{"code":"x","name":"X","scope":"PROMOTION_SCOPE_ORDER","amount":` + eur(1) + `,"least":{"currencyCode":"USD","amountMinor":"1"}}}`, "promotion.least.currency_code"},
+		{"a coupon of nothing", "promotions/PutPromotion", promotion(`,"coupons":["a","b "]`), "promotion.coupons[1]"},
+		{"a coupon twice", "promotions/PutPromotion", promotion(`,"coupons":["a","a"]`), "promotion.coupons"},
 		{"an end before the beginning", "promotions/PutPromotion", promotion(`,"validFrom":"2026-05-04T00:00:00Z","validUntil":"2026-05-04T00:00:00Z"`), "promotion.valid_until"},
 		{"a page that nobody gave", "promotions/ListPromotions", `{"pageToken":"x"}`, "page_token"},
 		{"a reason of nothing", "stock/PutStockReason", `{"reason":{"code":"x","name":"X"}}`, "reason.acts"},

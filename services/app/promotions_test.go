@@ -19,7 +19,7 @@ func TestPromotions(t *testing.T) {
 	t.Run("what is put is told as it is", func(t *testing.T) {
 		w := w.in(t)
 		for _, body := range []string{
-			promotion(`,"skus":["SHIRT-S"],"products":["shirt"],"brands":["Acme"],"departments":["men"],"channels":["web"],"membersOnly":true,"exclusive":true,` +
+			promotion(`,"skus":["SHIRT-S"],"products":["shirt"],"brands":["Acme"],"departments":["men"],"channels":["web"],"membersOnly":true,"exclusive":true,"coupons":["A","b c"],` +
 				`"priority":-3,"validFrom":"2026-05-04T00:00:00Z","validUntil":"2036-05-04T00:00:00Z","least":` + eur(100) + `,"retired":true`),
 			`{"promotion":{"code":"summer","name":"N","scope":"PROMOTION_SCOPE_ORDER","amount":` + eur(500) + `,"retired":true}}`,
 			`{"promotion":{"code":"summer","name":"N","scope":"PROMOTION_SCOPE_LINE","nForM":{"units":3,"paid":2},"retired":true}}`,
@@ -62,6 +62,22 @@ func TestPromotions(t *testing.T) {
 		if kept := w.must("staff", "orders/GetOrder", fmt.Sprintf(`{"order":%q}`, order.at("id"))); kept.get("grossTotal.amountMinor") != "3591" {
 			t.Errorf("the order is %v", kept.body)
 		}
+	})
+	t.Run("a coupon opens what asks for it, and a quote says why it does not", func(t *testing.T) {
+		w := w.in(t)
+		w.must("staff", "promotions/PutPromotion", `{"promotion":{"code":"welcome","name":"Welcome","scope":"PROMOTION_SCOPE_ORDER","amount":`+eur(500)+
+			`,"least":`+eur(3990)+`,"coupons":["HELLO"]}}`)
+		quote := w.quoteBoth("site", web(`,"coupons":["hello","bye"]`))
+		if quote.get("grossTotal.amountMinor") != "3490" || quote.get("coupons.0.given") != true || quote.get("lines.0.discounts.0.coupon") != "HELLO" ||
+			quote.get("coupons.1.given") != false || quote.get("coupons.1.reason") != "UNKNOWN_COUPON" || quote.get("coupons.1.code") != "bye" {
+			t.Errorf("quoted: %v", quote.body)
+		}
+		w.wantAsQuoted(quote, w.must("site", "orders/PlaceOrder", web(`,"coupons":["hello"]`+quote.figures(t))))
+		one := `{"channel":"web","location":"milan","lines":[{"sku":"SHIRT-S","quantity":"1","method":"FULFILMENT_METHOD_PICKUP"}],"coupons":["HELLO"]}`
+		if less := w.quoteBoth("site", one); less.get("coupons.0.reason") != "COUPON_NOT_APPLICABLE" || less.get("grossTotal.amountMinor") != "1995" {
+			t.Errorf("quoted for less: %v", less.body)
+		}
+		w.refused("site", "orders/PlaceOrder", one, "COUPON_NOT_APPLICABLE", "coupons[0]")
 	})
 	t.Run("two of three are paid at a till, all of what was paid goes back, and a till's own figures stand", func(t *testing.T) {
 		w := w.in(t)

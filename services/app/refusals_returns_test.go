@@ -94,6 +94,8 @@ func (p *past) refusedExchanges() []refusal {
 		{till(hat, `,"holds":[`+p.holds["RELEASED"]+`]`), "HOLD_RELEASED"},
 		{till(hat, `,"holds":[`+p.holds["COMMITTED"]+`]`), "HOLD_COMMITTED"},
 		{till(hat, another), "QUOTE_CHANGED"},
+		{till(hat, `,"coupons":["none"]`), "UNKNOWN_COUPON"},
+		{till(hat, `,"coupons":["socks"]`), "COUPON_NOT_APPLICABLE"},
 		{at("milan", basket("till", "rome", hat, "")), "INVALID_REQUEST"},
 	} {
 		all = append(all, refusal{"returns/ExchangeGoods", c.body, c.reason, ""})

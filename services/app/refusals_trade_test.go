@@ -123,6 +123,7 @@ func (p *past) happen() {
 	p.do("staff", "stock/ReceiveTransfer", `{"location":"rome","transfer":%q}`, p.arrived)
 	p.asked = p.must("staff", "stock/RequestTransfer", ship).at("id")
 	p.must("staff", "stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_TRANSFER"],"retired":true}}`)
+	p.must("staff", "promotions/PutPromotion", promotion(`,"skus":["SOCK"],"coupons":["socks"]`))
 }
 
 // blind is a return without a receipt.
@@ -194,6 +195,8 @@ func (p *past) refusedOrders() []refusal {
 		{place, online(hat, tenders(tender("STORE_CREDIT", 1, ""))), "BALANCE_SHORT", "tenders[0]"},
 
 		{place, online(hat, another), "QUOTE_CHANGED", "quoted"},
+		{place, online(hat, `,"coupons":["none"]`), "UNKNOWN_COUPON", "coupons[0]"},
+		{place, online(hat, `,"coupons":["socks"]`), "COUPON_NOT_APPLICABLE", "coupons[0]"},
 		{quote, online(goods("HAT", 1, "PICKUP", "closed"), ""), "LOCATION_CLOSED", "lines[0].location"},
 		{quote, online(hat, `,"holds":[{"location":"milan","hold":"`+nobody+`"}]`), "UNKNOWN_HOLD", "holds[0]"},
 		{quote, taking("EXPIRED"), "HOLD_EXPIRED", ""},

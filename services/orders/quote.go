@@ -16,7 +16,7 @@ func (s *Server) QuoteOrder(ctx context.Context, req *pb.QuoteOrderRequest) (*pb
 	now := time.Now().Truncate(time.Microsecond) // as finely as an order's times are kept
 	basket, err := trade.BasketFrom(&pb.PlaceOrderRequest{
 		Channel: req.GetChannel(), Location: req.GetLocation(), Customer: req.GetCustomer(), CurrencyCode: req.GetCurrencyCode(),
-		Lines: req.GetLines(), Discounts: req.GetDiscounts(), Holds: req.GetHolds(), Cart: req.GetCart(),
+		Lines: req.GetLines(), Discounts: req.GetDiscounts(), Holds: req.GetHolds(), Cart: req.GetCart(), Coupons: req.GetCoupons(),
 	}, now)
 	if err != nil {
 		return nil, err
@@ -152,6 +152,13 @@ func (q quoting) quoteTo() *pb.Quote {
 	}
 	for i, line := range order.GetLines() {
 		told.Lines = append(told.Lines, q.lineTo(i, line))
+	}
+	for i, refusal := range q.quote.Coupons {
+		coupon := &pb.QuotedCoupon{Code: q.cmd.Coupons[i].Code, Given: refusal == nil}
+		if refusal != nil {
+			coupon.Reason, coupon.Message = string(refusal.Reason), refusal.Message
+		}
+		told.Coupons = append(told.Coupons, coupon)
 	}
 	for i := range q.quote.Short {
 		told.Shortages = append(told.Shortages, q.shortageTo(i))

@@ -16,7 +16,9 @@ type Basket struct {
 	Currency  string // empty: the location's
 	Lines     []BasketItem
 	Discounts []BasketDiscount
-	Tenders   []BasketTender
+	// Coupons are those that the customer shows, each once.
+	Coupons []string
+	Tenders []BasketTender
 	// OccurredAt is when it happened in the shop; zero: now.
 	OccurredAt time.Time
 	Reference  string
@@ -152,7 +154,7 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 	if err := b.plan(t, &cmd, at); err != nil {
 		return cmd, err
 	}
-	cmd.Offers = b.offers(t, cmd.Currency)
+	cmd.Offers, cmd.Coupons = b.offers(t, cmd.Currency), b.coupons(t, cmd.Currency)
 	var err error
 	if cmd.Discounts, err = discountsIn(cmd.Currency, b.Discounts); err != nil {
 		return cmd, err

@@ -310,7 +310,8 @@ func (s *trial) order(t *rapid.T) {
 	c.Offers = drawOffers(t, c.Lines)
 	gross, _, _ := basketAsked{lines: c.Lines, offers: c.Offers, included: c.TaxIncluded}.exactly()
 	promised := slices.ContainsFunc(paper.lines, func(l *paperLine) bool { return l.method != CarryOut })
-	var wrong []Reason
+	var wrong, useless []Reason
+	c.Coupons, useless = drawCoupons(t, basketAsked{lines: c.Lines, offers: c.Offers})
 	var change int64
 	c.Tenders, change, wrong = s.drawPayment(t, gross, paper.place, promised)
 	all, short := s.needsOf(c, paper, holds)
@@ -330,6 +331,7 @@ func (s *trial) order(t *rapid.T) {
 	paper.moved, paper.kept = -given, given
 	wrong = append(wrong, reasonIf(paper.due() > 0, PaymentShort), reasonIf(short, OutOfStock),
 		reasonIf(c.Fact && s.uncountable(all), QuantityTooLarge), changed)
+	wrong = append(wrong, useless...)
 	if !decided(t, err, append(wrong, ended, moved)...) {
 		return
 	}

@@ -111,6 +111,8 @@ type LineDiscount struct {
 	// Promotion is true where the retailer's promotion of that code gave it, under Name; false: the caller did.
 	Promotion bool   `json:"promotion,omitempty"`
 	Name      string `json:"name,omitempty"`
+	// Coupon is what opened the promotion; empty: it asked for none.
+	Coupon string `json:"coupon,omitempty"`
 }
 
 // OrderTax is the tax of one rate over the whole order.

@@ -23,7 +23,9 @@ type PlaceOrder struct {
 	Lines       []BasketLine
 	Discounts   []Discount
 	// Offers are the promotions that it is given, in the order in which they take.
-	Offers  []Offer
+	Offers []Offer
+	// Coupons are those that the customer shows, each of which has to give something.
+	Coupons []ShownCoupon
 	Tenders []Tender
 	// RoundingMinor is how much less is paid because of the smallest coin; negative: more.
 	RoundingMinor int64
@@ -151,6 +153,11 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 	}
 	if p.order, err = c.priced(s, now); err != nil {
 		return p, err
+	}
+	for i := range c.Coupons {
+		if err := c.refuseCoupon(i, p.order); err != nil {
+			return p, err
+		}
 	}
 	if err := c.Quoted.stand(p.order); err != nil {
 		return p, err

@@ -2,8 +2,10 @@ package retail
 
 import (
 	"cmp"
+	"fmt"
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -61,6 +63,8 @@ type PromotionRule struct {
 	Exclusive bool `json:"exclusive,omitempty"`
 	// Priority says which comes first, the higher.
 	Priority int32 `json:"priority,omitempty"`
+	// Coupons are those that open it, each by itself; none: it is given without.
+	Coupons []string `json:"coupons,omitempty"`
 }
 
 // PromotionsMax is how many promotions may be running or to come at once: each order that is placed looks at all of them.
@@ -137,6 +141,8 @@ func (r PromotionRule) isFor(item Item) bool {
 type Offer struct {
 	Promotion Promotion
 	Lines     []int
+	// Coupon is what opened it, as the promotion spells it; empty: it asks for none.
+	Coupon string
 }
 
 // takeable refuses an offer that no promotion makes: of a rule that gives nobody knows what, and on lines that are none, move no goods
@@ -154,23 +160,18 @@ func (o Offer) takeable(priced []OrderLine) error {
 // order, the higher priority first, then by code. A basket that says when it happened was sold by somebody else's figures, and is
 // given none; neither is a line whose price the till brings.
 func (b Basket) offers(t Terms, currency string) []Offer {
-	if !b.OccurredAt.IsZero() {
-		return nil
-	}
 	var offers []Offer
 	for _, p := range t.Promotions {
-		r := p.Rule
-		if p.Retired || !within(b.Now, r.ValidFrom, p.ValidUntil) || r.Currency != "" && r.Currency != currency ||
-			len(r.Channels) > 0 && !slices.Contains(r.Channels, b.Channel) || r.MembersOnly && b.Customer.IsZero() {
-			continue
-		}
 		offer := Offer{Promotion: p}
-		for i, item := range b.Lines {
-			if t.Items[i].SKU != "" && item.UnitPrice == nil && item.LinePrice == nil && r.isFor(t.Items[i]) {
-				offer.Lines = append(offer.Lines, i)
+		if len(p.Rule.Coupons) > 0 {
+			at := slices.IndexFunc(b.Coupons, p.Rule.takes)
+			if at < 0 {
+				continue
 			}
+			offer.Coupon = p.Rule.Coupons[slices.IndexFunc(p.Rule.Coupons, func(c string) bool { return strings.EqualFold(c, b.Coupons[at]) })]
 		}
-		if len(offer.Lines) > 0 {
+		if !p.Retired && b.lacks(t, p, currency) == "" {
+			offer.Lines = b.linesFor(t, p.Rule)
 			offers = append(offers, offer)
 		}
 	}
@@ -179,6 +180,141 @@ func (b Basket) offers(t Terms, currency string) []Offer {
 			cmp.Compare(a.Promotion.Code, b.Promotion.Code))
 	})
 	return offers
+}
+
+// linesFor are the lines of the basket that a promotion is for, from 0.
+func (b Basket) linesFor(t Terms, r PromotionRule) (lines []int) {
+	for i, item := range b.Lines {
+		if t.Items[i].SKU != "" && item.UnitPrice == nil && item.LinePrice == nil && r.isFor(t.Items[i]) {
+			lines = append(lines, i)
+		}
+	}
+	return lines
+}
+
+// Lack is what an order lacks to be given a promotion; empty: nothing.
+type Lack string
+
+// What an order may lack.
+const (
+	LacksHappening Lack = "HAPPENED" // it says when it happened, and is given nothing
+	LacksTime      Lack = "TIME"     // it is too early or too late
+	LacksChannel   Lack = "CHANNEL"
+	LacksCurrency  Lack = "CURRENCY"
+	LacksMember    Lack = "MEMBER" // its customer is not known
+	LacksGoods     Lack = "GOODS"  // none of its lines is what the promotion is for
+	LacksLeast     Lack = "LEAST"  // its goods don't come to enough
+	LacksOthers    Lack = "OTHERS" // what others left is nothing, or closed to it
+)
+
+// lacks says what the basket lacks to be given a promotion, before it is priced.
+func (b Basket) lacks(t Terms, p Promotion, currency string) Lack {
+	r := p.Rule
+	switch {
+	case !b.OccurredAt.IsZero():
+		return LacksHappening
+	case !within(b.Now, r.ValidFrom, p.ValidUntil):
+		return LacksTime
+	case len(r.Channels) > 0 && !slices.Contains(r.Channels, b.Channel):
+		return LacksChannel
+	case r.Currency != "" && r.Currency != currency:
+		return LacksCurrency
+	case r.MembersOnly && b.Customer.IsZero():
+		return LacksMember
+	case len(b.linesFor(t, r)) == 0:
+		return LacksGoods
+	}
+	return ""
+}
+
+// takes tells whether a coupon opens the promotion, in whatever case it is written.
+func (r PromotionRule) takes(coupon string) bool {
+	return slices.ContainsFunc(r.Coupons, func(c string) bool { return strings.EqualFold(c, coupon) })
+}
+
+// ShownCoupon is a coupon that a customer shows.
+type ShownCoupon struct {
+	Code string
+	// Known is false where no promotion that runs or is to come asks for it.
+	Known bool
+	// Lacks is what the order lacks for all promotions that ask for it, as the first of them says; empty: one of them is offered.
+	Lacks Lack
+	// LeastMinor is the least that the goods of the order must come to for one that is offered.
+	LeastMinor int64
+}
+
+// coupons are those that the customer shows, with what is known before the basket is priced.
+func (b Basket) coupons(t Terms, currency string) []ShownCoupon {
+	var shown []ShownCoupon
+	for _, code := range b.Coupons {
+		coupon := ShownCoupon{Code: code}
+		for _, p := range t.Promotions {
+			if p.Retired || !p.Rule.takes(code) {
+				continue
+			}
+			lacks := b.lacks(t, p, currency)
+			switch {
+			case !coupon.Known || coupon.Lacks != "" && lacks == "":
+				coupon.Known, coupon.Lacks, coupon.LeastMinor = true, lacks, p.Rule.LeastMinor
+			case lacks == "":
+				coupon.LeastMinor = min(coupon.LeastMinor, p.Rule.LeastMinor)
+			}
+		}
+		shown = append(shown, coupon)
+	}
+	return shown
+}
+
+// refuseCoupon refuses a coupon that gives nothing on the order as it is priced.
+func (c PlaceOrder) refuseCoupon(i int, priced Order) error {
+	coupon, field, goods := c.Coupons[i], fmt.Sprintf("coupons[%d]", i), int64(0)
+	if !coupon.Known {
+		return RefuseField(UnknownCoupon, field, "no promotion asks for the coupon %s", coupon.Code).With("coupon", coupon.Code)
+	}
+	for _, line := range priced.Lines {
+		left := line.ListMinor
+		for _, d := range line.Discounts {
+			if d.Coupon != "" && strings.EqualFold(d.Coupon, coupon.Code) {
+				return nil
+			}
+			if !d.Promotion {
+				left -= d.AmountMinor
+			}
+		}
+		if line.SKU != "" {
+			goods += left
+		}
+	}
+	lacks := coupon.Lacks
+	switch {
+	case lacks == "" && goods < coupon.LeastMinor:
+		lacks = LacksLeast
+	case lacks == "":
+		lacks = LacksOthers
+	}
+	return RefuseField(CouponNotApplicable, field, "the coupon %s gives nothing on this order: %s", coupon.Code, lacks.words()).
+		With("coupon", coupon.Code).With("why", lacks)
+}
+
+// words say what an order lacks.
+func (l Lack) words() string {
+	switch l {
+	case LacksHappening:
+		return "it says when it happened, and its figures are as they are"
+	case LacksTime:
+		return "it is not in force now"
+	case LacksChannel:
+		return "it is not for this channel"
+	case LacksCurrency:
+		return "it is in another currency"
+	case LacksMember:
+		return "it is for customers who are known"
+	case LacksGoods:
+		return "none of the goods is what it is for"
+	case LacksLeast:
+		return "the goods don't come to enough"
+	}
+	return "other discounts leave it nothing"
 }
 
 // rank is 0 for what is given on lines and 1 for what is given on the whole order.
@@ -217,7 +353,7 @@ func promote(priced []OrderLine, remaining []int64, offers []Offer) {
 			remaining[i] -= off
 			given[i], closed[i] = true, closed[i] || rule.Exclusive
 			priced[i].take(LineDiscount{
-				Code: offer.Promotion.Code, AmountMinor: off, Basket: rule.Order, Promotion: true, Name: offer.Promotion.Name,
+				Code: offer.Promotion.Code, AmountMinor: off, Basket: rule.Order, Promotion: true, Name: offer.Promotion.Name, Coupon: offer.Coupon,
 			})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,10 @@ func drawOffers(t *rapid.T, lines []BasketLine) (offers []Offer) {
 				offer.Lines = append(offer.Lines, i)
 			}
 		}
+		if rapid.IntRange(0, 3).Draw(t, "for a coupon") == 0 {
+			offer.Coupon = fmt.Sprintf("C%d", n)
+			offer.Promotion.Rule.Coupons = []string{offer.Coupon}
+		}
 		if len(offer.Lines) > 0 {
 			offers = append(offers, offer)
 		}
@@ -50,8 +55,34 @@ func drawOffers(t *rapid.T, lines []BasketLine) (offers []Offer) {
 	return offers
 }
 
-// promoted takes off what promotions give, from the sentences of the contract and by fractions, unit by unit.
-func (b basketAsked) promoted(left []int64) {
+// drawCoupons draws coupons that a customer shows, those that opened promotions and now and then one that nobody knows, and says what
+// is wrong with them.
+func drawCoupons(t *rapid.T, b basketAsked) (shown []ShownCoupon, wrong []Reason) {
+	took := b.promoted(b.lists())
+	for _, offer := range b.offers {
+		if offer.Coupon != "" {
+			shown = append(shown, ShownCoupon{Code: strings.ToLower(offer.Coupon), Known: true, LeastMinor: offer.Promotion.Rule.LeastMinor})
+			wrong = append(wrong, reasonIf(!took[offer.Coupon], CouponNotApplicable))
+		}
+	}
+	if rapid.IntRange(0, 9).Draw(t, "a coupon of nobody") == 0 {
+		shown, wrong = append(shown, ShownCoupon{Code: "NONE"}), append(wrong, UnknownCoupon)
+	}
+	return shown, wrong
+}
+
+// lists are what the lines are asked for.
+func (b basketAsked) lists() (all []int64) {
+	for _, line := range b.lines {
+		all = append(all, line.ListMinor)
+	}
+	return all
+}
+
+// promoted takes off what promotions give, from the sentences of the contract and by fractions, unit by unit, and says which coupons
+// gave something.
+func (b basketAsked) promoted(left []int64) (coupons map[string]bool) {
+	coupons = map[string]bool{}
 	goods := int64(0)
 	for i, line := range b.lines {
 		if line.SKU != "" {
@@ -90,9 +121,11 @@ func (b basketAsked) promoted(left []int64) {
 			if off[i] > 0 {
 				left[i] -= off[i]
 				took[i] = append(took[i], offer)
+				coupons[offer.Coupon] = true
 			}
 		}
 	}
+	return coupons
 }
 
 // cheapest is what the units come to that are given of all units that cost something, laid out by price.
@@ -204,6 +237,32 @@ func TestWhichPromotionsAnOrderIsGiven(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a coupon opens what asks for it, in any case, and says why it does not", func(t *testing.T) {
+		for why, rule := range map[Lack]PromotionRule{
+			"": {}, LacksChannel: {Channels: []string{"till"}}, LacksMember: {MembersOnly: true}, LacksTime: {ValidFrom: now.Add(1)},
+			LacksCurrency: {Currency: "USD", LeastMinor: 1}, LacksGoods: {SKUs: []string{"SOCK"}},
+		} {
+			rule.Coupons = []string{"Welcome", "Hello"}
+			given, b := terms(rule), basket
+			if offers := b.offers(given, "EUR"); len(offers) > 0 {
+				t.Errorf("nobody shows a coupon, and it is given: %+v", offers)
+			}
+			b.Coupons = []string{"none", "WELCOME"}
+			want := []ShownCoupon{{Code: "none"}, {Code: "WELCOME", Known: true, Lacks: why, LeastMinor: rule.LeastMinor}}
+			same(t, "coupons", want, b.coupons(given, "EUR"))
+			if offers := b.offers(given, "EUR"); (len(offers) > 0) != (why == "") || why == "" && offers[0].Coupon != "Welcome" {
+				t.Errorf("it lacks %q, and is given %+v", why, offers)
+			}
+			if why.words() == "" {
+				t.Errorf("nobody is told of %q", why)
+			}
+		}
+		b := basket
+		b.Coupons, b.OccurredAt = []string{"Welcome"}, now
+		if shown := b.coupons(terms(PromotionRule{Coupons: b.Coupons}), "EUR"); shown[0].Lacks != LacksHappening {
+			t.Errorf("what was sold before: %+v", shown)
+		}
+	})
 	t.Run("lines come before the order, a higher priority before a lower, then the code decides", func(t *testing.T) {
 		given := terms(PromotionRule{})
 		given.Promotions = append(given.Promotions, Promotion{Code: "D", Rule: PromotionRule{Order: true, Priority: 9}}, Promotion{Code: "C"},

@@ -2,6 +2,7 @@ package retail
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -91,6 +92,8 @@ type Quote struct {
 	Figures Figures
 	// DueMinor is what has to be paid as it is placed: all that is carried out.
 	DueMinor int64
+	// Coupons are what each coupon that was shown would be refused for, in their order; nil: it gives something.
+	Coupons []*Refusal
 	// Short are the positions of which more is wanted than may be promised, by their first lines.
 	Short []QuoteShortage
 }
@@ -130,6 +133,11 @@ func (c PlaceOrder) Quote(s State, now time.Time) (Quote, error) {
 		if line.Method == CarryOut {
 			q.DueMinor += line.GrossMinor
 		}
+	}
+	for i := range c.Coupons {
+		var refusal *Refusal
+		errors.As(c.refuseCoupon(i, q.Order), &refusal)
+		q.Coupons = append(q.Coupons, refusal)
 	}
 	for _, d := range wanted {
 		if d.Wanted > d.Sellable {

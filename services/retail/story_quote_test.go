@@ -33,6 +33,11 @@ func (s *story) quote(w *words, told telling) (map[string]string, error) {
 		at := fmt.Sprintf("lines[%d].", i)
 		facts[at+"gross"], facts[at+"in_stock"] = shownAs(line.GrossMinor, q.Order.Currency), fmt.Sprint(q.InStock(i))
 	}
+	for i, refusal := range q.Coupons {
+		if facts[fmt.Sprintf("coupons[%d]", i)] = "given"; refusal != nil {
+			facts[fmt.Sprintf("coupons[%d]", i)] = string(refusal.Reason)
+		}
+	}
 	var all []Location
 	for _, row := range s.shop.rows {
 		if l, ok := row.(Location); ok {

@@ -26,6 +26,7 @@ import (
 //	bills ACME
 //	quoted Q1
 //	cart anna v1
+//	shows SUMMER10
 func (s *story) sell(w *words, told telling) (map[string]string, error) {
 	b, number, err := s.basket(w, told)
 	if err != nil {
@@ -97,6 +98,10 @@ func (s *story) basketLine(b *Basket, line *words) {
 		b.Cart = &CartRef{Owner: s.cartOwner(line), Version: s.version(line)}
 	case line.take("quoted"):
 		b.Quoted = s.quotes[line.next()]
+	case line.take("shows"):
+		for line.more() {
+			b.Coupons = append(b.Coupons, line.next())
+		}
 	case line.take("bills"):
 		b.BillTo = &Party{Name: line.next(), TaxID: "IT00743110157"}
 	default:

@@ -39,6 +39,7 @@ func NewShop(r *rand.Rand) auditor.Shop {
 		},
 		Promotions: []auditor.Promotion{
 			{Code: "app-member", SKU: "SKU-0", Channel: "app", Members: true, BasisPoints: 1500},
+			{Code: "coupon", SKU: "SKU-2", Coupon: "HALF", BasisPoints: 5000},
 			{Code: "three", SKU: "SKU-1", Units: 3, Paid: 2},
 			{Code: "till-member", SKU: "SKU-3", Channel: "till", Members: true, BasisPoints: 525},
 			{Code: "app", Channel: "app", BasisPoints: 333},
@@ -146,6 +147,9 @@ func promotionOf(p auditor.Promotion) *promotionspb.Promotion {
 	}
 	if p.BasisPoints == 0 {
 		told.Gives = &promotionspb.Promotion_NForM{NForM: &promotionspb.NForM{Units: int32(p.Units), Paid: int32(p.Paid)}}
+	}
+	if p.Coupon != "" {
+		told.Coupons = []string{p.Coupon}
 	}
 	if p.Channel != "" {
 		told.Channels = []string{p.Channel}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -41,7 +42,7 @@ func (t *trader) price(r *orderspb.PlaceOrderRequest) (minor int64) {
 			}
 		}
 	}
-	for _, left := range t.shop.Give(r.GetChannel(), r.GetCustomer(), goods) {
+	for _, left := range t.shop.Give(r, goods) {
 		minor += left
 	}
 	return minor
@@ -88,6 +89,16 @@ func (t *trader) tillSale() (ask, bool) {
 	return ask{request: request}, true
 }
 
+// shows has the customer show a coupon now and then, where it gives something.
+func (t *trader) shows(request *orderspb.PlaceOrderRequest) {
+	for _, p := range t.shop.Promotions {
+		isFor := func(l *orderspb.BasketLine) bool { return l.GetSku() == p.SKU }
+		if p.Coupon != "" && t.rand.IntN(2) == 0 && slices.ContainsFunc(request.GetLines(), isFor) {
+			request.Coupons = []string{p.Coupon}
+		}
+	}
+}
+
 // named gives some orders an id of the client's own.
 func (t *trader) named(request *orderspb.PlaceOrderRequest) {
 	if t.rand.IntN(2) == 0 {
@@ -119,6 +130,7 @@ func (t *trader) webOrder() (ask, bool) {
 	if t.rand.IntN(4) == 0 { // some of it from elsewhere
 		request.Lines = append(request.Lines, line(t.item().SKU, 1, methodShip, t.store()))
 	}
+	t.shows(request)
 	due := t.price(request)
 	switch t.rand.IntN(4) {
 	case 0:
@@ -138,6 +150,7 @@ func (t *trader) quoteOrder() (ask, bool) {
 	basket := drawn.request.(*orderspb.PlaceOrderRequest)
 	return ask{request: &orderspb.QuoteOrderRequest{
 		Channel: basket.GetChannel(), Location: basket.GetLocation(), Customer: basket.GetCustomer(), Lines: basket.GetLines(),
+		Coupons: basket.GetCoupons(),
 	}}, ok
 }
 
@@ -150,7 +163,7 @@ func (t *trader) placeQuoted() (ask, bool) {
 	basket, quote := call.Request.(*orderspb.QuoteOrderRequest), call.Answer.(*orderspb.Quote)
 	request := &orderspb.PlaceOrderRequest{
 		RequestId: t.newID(), Channel: basket.GetChannel(), Location: basket.GetLocation(), Customer: basket.GetCustomer(),
-		Lines: basket.GetLines(), Quoted: quote.GetFigures(), Tenders: t.tenders(quote.GetGrossTotal().GetAmountMinor()),
+		Lines: basket.GetLines(), Coupons: basket.GetCoupons(), Quoted: quote.GetFigures(), Tenders: t.tenders(quote.GetGrossTotal().GetAmountMinor()),
 	}
 	t.named(request)
 	return ask{request: request}, true

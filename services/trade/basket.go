@@ -21,6 +21,7 @@ func randomBits() uint64 {
 func BasketFrom(req *pb.PlaceOrderRequest, now time.Time) (retail.Basket, error) {
 	b := retail.Basket{
 		Channel: req.GetChannel(), Location: req.GetLocation(), Currency: req.GetCurrencyCode(), Reference: req.GetReference(), Now: now,
+		Coupons: req.GetCoupons(),
 	}
 	var err error
 	if b.Order, err = retail.ParseID(req.GetOrder()); err != nil {

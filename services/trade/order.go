@@ -102,7 +102,7 @@ func lineTo(l retail.OrderLine, amount func(int64) *money.Money) *pb.OrderLine {
 		TaxRatePpm: l.TaxPPM, PriceReason: l.PriceReason, Note: l.Note,
 	}
 	for _, d := range l.Discounts {
-		line.Discounts = append(line.Discounts, &pb.LineDiscount{Code: d.Code, Amount: amount(d.AmountMinor), Basket: d.Basket, Promotion: d.Promotion, Name: d.Name})
+		line.Discounts = append(line.Discounts, &pb.LineDiscount{Code: d.Code, Amount: amount(d.AmountMinor), Basket: d.Basket, Promotion: d.Promotion, Name: d.Name, Coupon: d.Coupon})
 	}
 	return line
 }

@@ -62,7 +62,7 @@ func (d *deed) priced(r *orderspb.PlaceOrderRequest, row *bought) (lines []bough
 	if !given {
 		return lines
 	}
-	for i, left := range d.shop.Give(r.GetChannel(), r.GetCustomer(), goods) {
+	for i, left := range d.shop.Give(r, goods) {
 		if goods[i].SKU != "" {
 			lines[i].gross, lines[i].discount = left, lines[i].list-left
 		}

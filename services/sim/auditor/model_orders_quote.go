@@ -51,7 +51,7 @@ func (m *orderModel) judgeQuoteOrder(r *orderspb.QuoteOrderRequest, told *orders
 			goods[i] = Sold{item.SKU, of.GetQuantity(), item.UnitMinor * of.GetQuantity()}
 		}
 	}
-	given := m.shop.Give(r.GetChannel(), r.GetCustomer(), goods)
+	given := m.shop.Give(r, goods)
 	list, gross, due := int64(0), int64(0), int64(0)
 	for i, line := range told.GetLines() {
 		of, figure := r.GetLines()[i], told.GetFigures().GetLines()[i]

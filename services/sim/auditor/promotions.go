@@ -1,5 +1,7 @@
 package auditor
 
+import "slices"
+
 // Sold is a line of goods that promotions may be given on.
 type Sold struct {
 	SKU      string
@@ -8,14 +10,22 @@ type Sold struct {
 	Minor int64
 }
 
+// Basket is what decides which promotions an order is given; a request to quote or to place it has it.
+type Basket interface {
+	GetChannel() string
+	GetCustomer() string
+	GetCoupons() []string
+}
+
 // Give returns what lines come to after the promotions that an order is given now. An article costs the same on every line.
-func (s Shop) Give(channel, customer string, lines []Sold) []int64 {
+func (s Shop) Give(b Basket, lines []Sold) []int64 {
 	left := make([]int64, len(lines))
 	for i, l := range lines {
 		left[i] = l.Minor
 	}
 	for _, p := range s.Promotions {
-		if p.Channel != "" && p.Channel != channel || p.Members && customer == "" {
+		if p.Channel != "" && p.Channel != b.GetChannel() || p.Members && b.GetCustomer() == "" ||
+			p.Coupon != "" && !slices.Contains(b.GetCoupons(), p.Coupon) {
 			continue
 		}
 		parts, whole, units := make([]int64, len(lines)), int64(0), int64(0)

@@ -22,6 +22,8 @@ type Promotion struct {
 	SKU, Channel string
 	// Members is set where the customer has to be known.
 	Members bool
+	// Coupon is what the customer has to show; "": nothing.
+	Coupon string
 	// BasisPoints are the part that it takes, in hundredths of a percent; 0: of each Units units of the article, all but Paid are free.
 	BasisPoints, Units, Paid int64
 }

@@ -607,7 +607,10 @@ type PlaceOrderRequest struct {
 	Cart *CartRef `protobuf:"bytes,18,opt,name=cart,proto3" json:"cart,omitempty"`
 	// Where SHIP lines go that name no location, for a channel that chooses one (aisle.locations.v1.Sourcing); absent: distances are measured
 	// from the selling location.
-	Destination   *Destination `protobuf:"bytes,19,opt,name=destination,proto3" json:"destination,omitempty"`
+	Destination *Destination `protobuf:"bytes,19,opt,name=destination,proto3" json:"destination,omitempty"`
+	// Coupons that the customer shows, by code in any case: each opens the promotions that ask for it. An order is refused where one of
+	// them gives nothing; the quote says so before.
+	Coupons       []string `protobuf:"bytes,20,rep,name=coupons,proto3" json:"coupons,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -771,6 +774,13 @@ func (x *PlaceOrderRequest) GetCart() *CartRef {
 func (x *PlaceOrderRequest) GetDestination() *Destination {
 	if x != nil {
 		return x.Destination
+	}
+	return nil
+}
+
+func (x *PlaceOrderRequest) GetCoupons() []string {
+	if x != nil {
+		return x.Coupons
 	}
 	return nil
 }
@@ -970,7 +980,9 @@ type QuoteOrderRequest struct {
 	// The cart that would become the order; absent: none. What is in it stands behind the lines that are given here.
 	Cart *CartRef `protobuf:"bytes,8,opt,name=cart,proto3" json:"cart,omitempty"`
 	// As in PlaceOrderRequest.
-	Destination   *Destination `protobuf:"bytes,9,opt,name=destination,proto3" json:"destination,omitempty"`
+	Destination *Destination `protobuf:"bytes,9,opt,name=destination,proto3" json:"destination,omitempty"`
+	// Coupons that the customer shows, by code in any case.
+	Coupons       []string `protobuf:"bytes,10,rep,name=coupons,proto3" json:"coupons,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1068,6 +1080,13 @@ func (x *QuoteOrderRequest) GetDestination() *Destination {
 	return nil
 }
 
+func (x *QuoteOrderRequest) GetCoupons() []string {
+	if x != nil {
+		return x.Coupons
+	}
+	return nil
+}
+
 // Quote is what an order would come to now, and how it would be handed over. Nothing is kept for anybody.
 type Quote struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1094,7 +1113,9 @@ type Quote struct {
 	// Its figures, for PlaceOrderRequest.quoted.
 	Figures *QuotedFigures `protobuf:"bytes,11,opt,name=figures,proto3" json:"figures,omitempty"`
 	// When it was quoted, by the server's clock: prices, rates and times are as of then.
-	QuotedAt      *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=quoted_at,json=quotedAt,proto3" json:"quoted_at,omitempty"`
+	QuotedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=quoted_at,json=quotedAt,proto3" json:"quoted_at,omitempty"`
+	// What becomes of the coupons, in the order given.
+	Coupons       []*QuotedCoupon `protobuf:"bytes,13,rep,name=coupons,proto3" json:"coupons,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1213,6 +1234,86 @@ func (x *Quote) GetQuotedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Quote) GetCoupons() []*QuotedCoupon {
+	if x != nil {
+		return x.Coupons
+	}
+	return nil
+}
+
+// QuotedCoupon is what a coupon would do.
+type QuotedCoupon struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its code, as it was given.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// True where it gives something: the discounts of the lines say what.
+	Given bool `protobuf:"varint,2,opt,name=given,proto3" json:"given,omitempty"`
+	// Where it gives nothing, what PlaceOrder would refuse it for, as aisle.retail.v1.Reason names it; empty: it gives something.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same in words, for people.
+	Message       string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuotedCoupon) Reset() {
+	*x = QuotedCoupon{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotedCoupon) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotedCoupon) ProtoMessage() {}
+
+func (x *QuotedCoupon) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotedCoupon.ProtoReflect.Descriptor instead.
+func (*QuotedCoupon) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *QuotedCoupon) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *QuotedCoupon) GetGiven() bool {
+	if x != nil {
+		return x.Given
+	}
+	return false
+}
+
+func (x *QuotedCoupon) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *QuotedCoupon) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 // QuotedLine is one line as it would be sold.
 type QuotedLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1250,7 +1351,7 @@ type QuotedLine struct {
 
 func (x *QuotedLine) Reset() {
 	*x = QuotedLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1262,7 +1363,7 @@ func (x *QuotedLine) String() string {
 func (*QuotedLine) ProtoMessage() {}
 
 func (x *QuotedLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1275,7 +1376,7 @@ func (x *QuotedLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedLine.ProtoReflect.Descriptor instead.
 func (*QuotedLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *QuotedLine) GetLine() int32 {
@@ -1398,7 +1499,7 @@ type QuotedPromise struct {
 
 func (x *QuotedPromise) Reset() {
 	*x = QuotedPromise{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1410,7 +1511,7 @@ func (x *QuotedPromise) String() string {
 func (*QuotedPromise) ProtoMessage() {}
 
 func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1423,7 +1524,7 @@ func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedPromise.ProtoReflect.Descriptor instead.
 func (*QuotedPromise) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *QuotedPromise) GetMethod() FulfilmentMethod {
@@ -1485,7 +1586,7 @@ type SourcedFrom struct {
 
 func (x *SourcedFrom) Reset() {
 	*x = SourcedFrom{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1598,7 @@ func (x *SourcedFrom) String() string {
 func (*SourcedFrom) ProtoMessage() {}
 
 func (x *SourcedFrom) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1611,7 @@ func (x *SourcedFrom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SourcedFrom.ProtoReflect.Descriptor instead.
 func (*SourcedFrom) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SourcedFrom) GetPolicy() string {
@@ -1565,7 +1666,7 @@ type QuoteShortage struct {
 
 func (x *QuoteShortage) Reset() {
 	*x = QuoteShortage{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1577,7 +1678,7 @@ func (x *QuoteShortage) String() string {
 func (*QuoteShortage) ProtoMessage() {}
 
 func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1590,7 +1691,7 @@ func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteShortage.ProtoReflect.Descriptor instead.
 func (*QuoteShortage) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *QuoteShortage) GetLines() []int32 {
@@ -1663,7 +1764,7 @@ type QuoteAlternative struct {
 
 func (x *QuoteAlternative) Reset() {
 	*x = QuoteAlternative{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1675,7 +1776,7 @@ func (x *QuoteAlternative) String() string {
 func (*QuoteAlternative) ProtoMessage() {}
 
 func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1688,7 +1789,7 @@ func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteAlternative.ProtoReflect.Descriptor instead.
 func (*QuoteAlternative) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *QuoteAlternative) GetMethod() FulfilmentMethod {
@@ -1746,7 +1847,7 @@ type QuotedFigures struct {
 
 func (x *QuotedFigures) Reset() {
 	*x = QuotedFigures{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1758,7 +1859,7 @@ func (x *QuotedFigures) String() string {
 func (*QuotedFigures) ProtoMessage() {}
 
 func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1771,7 +1872,7 @@ func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedFigures.ProtoReflect.Descriptor instead.
 func (*QuotedFigures) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *QuotedFigures) GetCurrencyCode() string {
@@ -1811,7 +1912,7 @@ type QuotedFigure struct {
 
 func (x *QuotedFigure) Reset() {
 	*x = QuotedFigure{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1823,7 +1924,7 @@ func (x *QuotedFigure) String() string {
 func (*QuotedFigure) ProtoMessage() {}
 
 func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1836,7 +1937,7 @@ func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedFigure.ProtoReflect.Descriptor instead.
 func (*QuotedFigure) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *QuotedFigure) GetListMinor() int64 {
@@ -1901,7 +2002,7 @@ type HoldRef struct {
 
 func (x *HoldRef) Reset() {
 	*x = HoldRef{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1913,7 +2014,7 @@ func (x *HoldRef) String() string {
 func (*HoldRef) ProtoMessage() {}
 
 func (x *HoldRef) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1926,7 +2027,7 @@ func (x *HoldRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldRef.ProtoReflect.Descriptor instead.
 func (*HoldRef) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *HoldRef) GetLocation() string {
@@ -1974,7 +2075,7 @@ type BasketLine struct {
 
 func (x *BasketLine) Reset() {
 	*x = BasketLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1986,7 +2087,7 @@ func (x *BasketLine) String() string {
 func (*BasketLine) ProtoMessage() {}
 
 func (x *BasketLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1999,7 +2100,7 @@ func (x *BasketLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BasketLine.ProtoReflect.Descriptor instead.
 func (*BasketLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *BasketLine) GetItem() isBasketLine_Item {
@@ -2134,7 +2235,7 @@ type Charge struct {
 
 func (x *Charge) Reset() {
 	*x = Charge{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2146,7 +2247,7 @@ func (x *Charge) String() string {
 func (*Charge) ProtoMessage() {}
 
 func (x *Charge) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2159,7 +2260,7 @@ func (x *Charge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Charge.ProtoReflect.Descriptor instead.
 func (*Charge) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Charge) GetCode() string {
@@ -2195,7 +2296,7 @@ type GiftCard struct {
 
 func (x *GiftCard) Reset() {
 	*x = GiftCard{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2207,7 +2308,7 @@ func (x *GiftCard) String() string {
 func (*GiftCard) ProtoMessage() {}
 
 func (x *GiftCard) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2220,7 +2321,7 @@ func (x *GiftCard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GiftCard.ProtoReflect.Descriptor instead.
 func (*GiftCard) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GiftCard) GetNumber() string {
@@ -2248,7 +2349,7 @@ type TillPrice struct {
 
 func (x *TillPrice) Reset() {
 	*x = TillPrice{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2260,7 +2361,7 @@ func (x *TillPrice) String() string {
 func (*TillPrice) ProtoMessage() {}
 
 func (x *TillPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2273,7 +2374,7 @@ func (x *TillPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillPrice.ProtoReflect.Descriptor instead.
 func (*TillPrice) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *TillPrice) GetPrice() isTillPrice_Price {
@@ -2344,7 +2445,7 @@ type Discount struct {
 
 func (x *Discount) Reset() {
 	*x = Discount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2356,7 +2457,7 @@ func (x *Discount) String() string {
 func (*Discount) ProtoMessage() {}
 
 func (x *Discount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2369,7 +2470,7 @@ func (x *Discount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Discount.ProtoReflect.Descriptor instead.
 func (*Discount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Discount) GetCode() string {
@@ -2439,7 +2540,7 @@ type Tender struct {
 
 func (x *Tender) Reset() {
 	*x = Tender{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2451,7 +2552,7 @@ func (x *Tender) String() string {
 func (*Tender) ProtoMessage() {}
 
 func (x *Tender) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2464,7 +2565,7 @@ func (x *Tender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tender.ProtoReflect.Descriptor instead.
 func (*Tender) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Tender) GetKind() TenderKind {
@@ -2550,7 +2651,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2562,7 +2663,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2575,7 +2676,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Order) GetId() string {
@@ -2793,7 +2894,7 @@ type PaymentIntent struct {
 
 func (x *PaymentIntent) Reset() {
 	*x = PaymentIntent{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2805,7 +2906,7 @@ func (x *PaymentIntent) String() string {
 func (*PaymentIntent) ProtoMessage() {}
 
 func (x *PaymentIntent) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2818,7 +2919,7 @@ func (x *PaymentIntent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentIntent.ProtoReflect.Descriptor instead.
 func (*PaymentIntent) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PaymentIntent) GetId() string {
@@ -2922,7 +3023,7 @@ type OrderDocument struct {
 
 func (x *OrderDocument) Reset() {
 	*x = OrderDocument{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2934,7 +3035,7 @@ func (x *OrderDocument) String() string {
 func (*OrderDocument) ProtoMessage() {}
 
 func (x *OrderDocument) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2947,7 +3048,7 @@ func (x *OrderDocument) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderDocument.ProtoReflect.Descriptor instead.
 func (*OrderDocument) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OrderDocument) GetInvoice() string {
@@ -3034,7 +3135,7 @@ type OrderLine struct {
 
 func (x *OrderLine) Reset() {
 	*x = OrderLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3046,7 +3147,7 @@ func (x *OrderLine) String() string {
 func (*OrderLine) ProtoMessage() {}
 
 func (x *OrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3059,7 +3160,7 @@ func (x *OrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderLine.ProtoReflect.Descriptor instead.
 func (*OrderLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *OrderLine) GetLine() int32 {
@@ -3235,14 +3336,16 @@ type LineDiscount struct {
 	// True where the retailer's promotion of that code gave it (PromotionService); false: the caller did.
 	Promotion bool `protobuf:"varint,4,opt,name=promotion,proto3" json:"promotion,omitempty"`
 	// What the receipt says of the promotion; empty: the caller gave it.
-	Name          string `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
+	// The coupon that opened the promotion, as the promotion spells it; empty: it asked for none.
+	Coupon        string `protobuf:"bytes,6,opt,name=coupon,proto3" json:"coupon,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LineDiscount) Reset() {
 	*x = LineDiscount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3254,7 +3357,7 @@ func (x *LineDiscount) String() string {
 func (*LineDiscount) ProtoMessage() {}
 
 func (x *LineDiscount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3267,7 +3370,7 @@ func (x *LineDiscount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineDiscount.ProtoReflect.Descriptor instead.
 func (*LineDiscount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *LineDiscount) GetCode() string {
@@ -3305,6 +3408,13 @@ func (x *LineDiscount) GetName() string {
 	return ""
 }
 
+func (x *LineDiscount) GetCoupon() string {
+	if x != nil {
+		return x.Coupon
+	}
+	return ""
+}
+
 // OrderTax is the tax of one rate over the whole order.
 type OrderTax struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3322,7 +3432,7 @@ type OrderTax struct {
 
 func (x *OrderTax) Reset() {
 	*x = OrderTax{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3334,7 +3444,7 @@ func (x *OrderTax) String() string {
 func (*OrderTax) ProtoMessage() {}
 
 func (x *OrderTax) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3347,7 +3457,7 @@ func (x *OrderTax) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderTax.ProtoReflect.Descriptor instead.
 func (*OrderTax) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *OrderTax) GetCode() string {
@@ -3399,7 +3509,7 @@ type Payment struct {
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3411,7 +3521,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3424,7 +3534,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Payment) GetKind() TenderKind {
@@ -3490,7 +3600,7 @@ type PayOrderRequest struct {
 
 func (x *PayOrderRequest) Reset() {
 	*x = PayOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3502,7 +3612,7 @@ func (x *PayOrderRequest) String() string {
 func (*PayOrderRequest) ProtoMessage() {}
 
 func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3515,7 +3625,7 @@ func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayOrderRequest.ProtoReflect.Descriptor instead.
 func (*PayOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PayOrderRequest) GetRequestId() string {
@@ -3573,7 +3683,7 @@ type UnitCount struct {
 
 func (x *UnitCount) Reset() {
 	*x = UnitCount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3585,7 +3695,7 @@ func (x *UnitCount) String() string {
 func (*UnitCount) ProtoMessage() {}
 
 func (x *UnitCount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3598,7 +3708,7 @@ func (x *UnitCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitCount.ProtoReflect.Descriptor instead.
 func (*UnitCount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *UnitCount) GetLine() int32 {
@@ -3628,7 +3738,7 @@ type RefundTo struct {
 
 func (x *RefundTo) Reset() {
 	*x = RefundTo{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3640,7 +3750,7 @@ func (x *RefundTo) String() string {
 func (*RefundTo) ProtoMessage() {}
 
 func (x *RefundTo) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3653,7 +3763,7 @@ func (x *RefundTo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundTo.ProtoReflect.Descriptor instead.
 func (*RefundTo) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RefundTo) GetKind() TenderKind {
@@ -3689,7 +3799,7 @@ type CancelLinesRequest struct {
 
 func (x *CancelLinesRequest) Reset() {
 	*x = CancelLinesRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3701,7 +3811,7 @@ func (x *CancelLinesRequest) String() string {
 func (*CancelLinesRequest) ProtoMessage() {}
 
 func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3714,7 +3824,7 @@ func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLinesRequest.ProtoReflect.Descriptor instead.
 func (*CancelLinesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CancelLinesRequest) GetRequestId() string {
@@ -3773,7 +3883,7 @@ type GrantGoodwillRequest struct {
 
 func (x *GrantGoodwillRequest) Reset() {
 	*x = GrantGoodwillRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3785,7 +3895,7 @@ func (x *GrantGoodwillRequest) String() string {
 func (*GrantGoodwillRequest) ProtoMessage() {}
 
 func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3798,7 +3908,7 @@ func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGoodwillRequest.ProtoReflect.Descriptor instead.
 func (*GrantGoodwillRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GrantGoodwillRequest) GetRequestId() string {
@@ -3860,7 +3970,7 @@ type WriteOffDebtRequest struct {
 
 func (x *WriteOffDebtRequest) Reset() {
 	*x = WriteOffDebtRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3872,7 +3982,7 @@ func (x *WriteOffDebtRequest) String() string {
 func (*WriteOffDebtRequest) ProtoMessage() {}
 
 func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3885,7 +3995,7 @@ func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffDebtRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffDebtRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *WriteOffDebtRequest) GetRequestId() string {
@@ -3927,7 +4037,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3939,7 +4049,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3952,7 +4062,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetOrderRequest) GetOrder() string {
@@ -3973,7 +4083,7 @@ type LookupOrderRequest struct {
 
 func (x *LookupOrderRequest) Reset() {
 	*x = LookupOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3985,7 +4095,7 @@ func (x *LookupOrderRequest) String() string {
 func (*LookupOrderRequest) ProtoMessage() {}
 
 func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3998,7 +4108,7 @@ func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupOrderRequest.ProtoReflect.Descriptor instead.
 func (*LookupOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *LookupOrderRequest) GetNumber() string {
@@ -4025,7 +4135,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4037,7 +4147,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4050,7 +4160,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListOrdersRequest) GetCustomer() string {
@@ -4094,7 +4204,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4106,7 +4216,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4119,7 +4229,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{36}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -4151,7 +4261,7 @@ type ListOrderStepsRequest struct {
 
 func (x *ListOrderStepsRequest) Reset() {
 	*x = ListOrderStepsRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4163,7 +4273,7 @@ func (x *ListOrderStepsRequest) String() string {
 func (*ListOrderStepsRequest) ProtoMessage() {}
 
 func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4176,7 +4286,7 @@ func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{37}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListOrderStepsRequest) GetOrder() string {
@@ -4213,7 +4323,7 @@ type ListOrderStepsResponse struct {
 
 func (x *ListOrderStepsResponse) Reset() {
 	*x = ListOrderStepsResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4225,7 +4335,7 @@ func (x *ListOrderStepsResponse) String() string {
 func (*ListOrderStepsResponse) ProtoMessage() {}
 
 func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4238,7 +4348,7 @@ func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{38}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListOrderStepsResponse) GetSteps() []*OrderStep {
@@ -4288,7 +4398,7 @@ type OrderStep struct {
 
 func (x *OrderStep) Reset() {
 	*x = OrderStep{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4300,7 +4410,7 @@ func (x *OrderStep) String() string {
 func (*OrderStep) ProtoMessage() {}
 
 func (x *OrderStep) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4313,7 +4423,7 @@ func (x *OrderStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderStep.ProtoReflect.Descriptor instead.
 func (*OrderStep) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{39}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *OrderStep) GetEvent() string {
@@ -4404,7 +4514,7 @@ var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\b\n" +
+	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\b\n" +
 	"\x11PlaceOrderRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12!\n" +
@@ -4427,7 +4537,9 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x06quoted\x18\x10 \x01(\v2\x1e.aisle.orders.v1.QuotedFiguresR\x06quoted\x122\n" +
 	"\acontact\x18\x11 \x01(\v2\x18.aisle.orders.v1.ContactR\acontact\x12,\n" +
 	"\x04cart\x18\x12 \x01(\v2\x18.aisle.orders.v1.CartRefR\x04cart\x12>\n" +
-	"\vdestination\x18\x13 \x01(\v2\x1c.aisle.orders.v1.DestinationR\vdestination\"g\n" +
+	"\vdestination\x18\x13 \x01(\v2\x1c.aisle.orders.v1.DestinationR\vdestination\x12,\n" +
+	"\acoupons\x18\x14 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\n" +
+	"\x18\x01\"\x06r\x04\x10\x01\x18@R\acoupons\"g\n" +
 	"\aCartRef\x129\n" +
 	"\x06device\x18\x01 \x01(\tB!\xbaH\x1er\x1c2\x1a^([A-Za-z0-9_-]{16,128})?$R\x06device\x12!\n" +
 	"\aversion\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\aversion\"\x81\x01\n" +
@@ -4438,7 +4550,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\aContact\x12t\n" +
 	"\x05email\x18\x01 \x01(\tB^\xbaH[rY\x18\xfe\x012T^([A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})+)?$R\x05email\x125\n" +
 	"\x05phone\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^([+][1-9][0-9]{6,14})?$R\x05phone\x12M\n" +
-	"\blanguage\x18\x03 \x01(\tB1\xbaH.r,2*^((en|es|ca|pt)(-[A-Za-z0-9]{1,8}){0,3})?$R\blanguage\"\xec\x03\n" +
+	"\blanguage\x18\x03 \x01(\tB1\xbaH.r,2*^((en|es|ca|pt)(-[A-Za-z0-9]{1,8}){0,3})?$R\blanguage\"\x9a\x04\n" +
 	"\x11QuoteOrderRequest\x12#\n" +
 	"\achannel\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
@@ -4448,7 +4560,10 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\tdiscounts\x18\x06 \x03(\v2\x19.aisle.orders.v1.DiscountB\b\xbaH\x05\x92\x01\x02\x10\x14R\tdiscounts\x128\n" +
 	"\x05holds\x18\a \x03(\v2\x18.aisle.orders.v1.HoldRefB\b\xbaH\x05\x92\x01\x02\x102R\x05holds\x12,\n" +
 	"\x04cart\x18\b \x01(\v2\x18.aisle.orders.v1.CartRefR\x04cart\x12>\n" +
-	"\vdestination\x18\t \x01(\v2\x1c.aisle.orders.v1.DestinationR\vdestination\"\x89\x05\n" +
+	"\vdestination\x18\t \x01(\v2\x1c.aisle.orders.v1.DestinationR\vdestination\x12,\n" +
+	"\acoupons\x18\n" +
+	" \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\n" +
+	"\x18\x01\"\x06r\x04\x10\x01\x18@R\acoupons\"\xc2\x05\n" +
 	"\x05Quote\x121\n" +
 	"\x05lines\x18\x01 \x03(\v2\x1b.aisle.orders.v1.QuotedLineR\x05lines\x12/\n" +
 	"\x05taxes\x18\x02 \x03(\v2\x19.aisle.orders.v1.OrderTaxR\x05taxes\x125\n" +
@@ -4464,7 +4579,13 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\tshortages\x18\n" +
 	" \x03(\v2\x1e.aisle.orders.v1.QuoteShortageR\tshortages\x128\n" +
 	"\afigures\x18\v \x01(\v2\x1e.aisle.orders.v1.QuotedFiguresR\afigures\x127\n" +
-	"\tquoted_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bquotedAt\"\xe6\x04\n" +
+	"\tquoted_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bquotedAt\x127\n" +
+	"\acoupons\x18\r \x03(\v2\x1d.aisle.orders.v1.QuotedCouponR\acoupons\"j\n" +
+	"\fQuotedCoupon\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
+	"\x05given\x18\x02 \x01(\bR\x05given\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\"\xe6\x04\n" +
 	"\n" +
 	"QuotedLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
@@ -4661,13 +4782,14 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"fulfilment\x12\x18\n" +
 	"\aaccount\x18\x16 \x01(\tR\aaccount\x12\x1f\n" +
 	"\vreturn_days\x18\x17 \x01(\x05R\n" +
-	"returnDays\"\x9c\x01\n" +
+	"returnDays\"\xb4\x01\n" +
 	"\fLineDiscount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12.\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x16\n" +
 	"\x06basket\x18\x03 \x01(\bR\x06basket\x12\x1c\n" +
 	"\tpromotion\x18\x04 \x01(\bR\tpromotion\x12\x12\n" +
-	"\x04name\x18\x05 \x01(\tR\x04name\"\x8d\x01\n" +
+	"\x04name\x18\x05 \x01(\tR\x04name\x12\x16\n" +
+	"\x06coupon\x18\x06 \x01(\tR\x06coupon\"\x8d\x01\n" +
 	"\bOrderTax\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x19\n" +
 	"\brate_ppm\x18\x02 \x01(\x05R\aratePpm\x12(\n" +
@@ -4862,7 +4984,7 @@ func file_aisle_orders_v1_orders_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(FulfilmentMethod)(0),          // 0: aisle.orders.v1.FulfilmentMethod
 	(TenderKind)(0),                // 1: aisle.orders.v1.TenderKind
@@ -4878,178 +5000,180 @@ var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(*Contact)(nil),                // 11: aisle.orders.v1.Contact
 	(*QuoteOrderRequest)(nil),      // 12: aisle.orders.v1.QuoteOrderRequest
 	(*Quote)(nil),                  // 13: aisle.orders.v1.Quote
-	(*QuotedLine)(nil),             // 14: aisle.orders.v1.QuotedLine
-	(*QuotedPromise)(nil),          // 15: aisle.orders.v1.QuotedPromise
-	(*SourcedFrom)(nil),            // 16: aisle.orders.v1.SourcedFrom
-	(*QuoteShortage)(nil),          // 17: aisle.orders.v1.QuoteShortage
-	(*QuoteAlternative)(nil),       // 18: aisle.orders.v1.QuoteAlternative
-	(*QuotedFigures)(nil),          // 19: aisle.orders.v1.QuotedFigures
-	(*QuotedFigure)(nil),           // 20: aisle.orders.v1.QuotedFigure
-	(*HoldRef)(nil),                // 21: aisle.orders.v1.HoldRef
-	(*BasketLine)(nil),             // 22: aisle.orders.v1.BasketLine
-	(*Charge)(nil),                 // 23: aisle.orders.v1.Charge
-	(*GiftCard)(nil),               // 24: aisle.orders.v1.GiftCard
-	(*TillPrice)(nil),              // 25: aisle.orders.v1.TillPrice
-	(*Discount)(nil),               // 26: aisle.orders.v1.Discount
-	(*Tender)(nil),                 // 27: aisle.orders.v1.Tender
-	(*Order)(nil),                  // 28: aisle.orders.v1.Order
-	(*PaymentIntent)(nil),          // 29: aisle.orders.v1.PaymentIntent
-	(*OrderDocument)(nil),          // 30: aisle.orders.v1.OrderDocument
-	(*OrderLine)(nil),              // 31: aisle.orders.v1.OrderLine
-	(*LineDiscount)(nil),           // 32: aisle.orders.v1.LineDiscount
-	(*OrderTax)(nil),               // 33: aisle.orders.v1.OrderTax
-	(*Payment)(nil),                // 34: aisle.orders.v1.Payment
-	(*PayOrderRequest)(nil),        // 35: aisle.orders.v1.PayOrderRequest
-	(*UnitCount)(nil),              // 36: aisle.orders.v1.UnitCount
-	(*RefundTo)(nil),               // 37: aisle.orders.v1.RefundTo
-	(*CancelLinesRequest)(nil),     // 38: aisle.orders.v1.CancelLinesRequest
-	(*GrantGoodwillRequest)(nil),   // 39: aisle.orders.v1.GrantGoodwillRequest
-	(*WriteOffDebtRequest)(nil),    // 40: aisle.orders.v1.WriteOffDebtRequest
-	(*GetOrderRequest)(nil),        // 41: aisle.orders.v1.GetOrderRequest
-	(*LookupOrderRequest)(nil),     // 42: aisle.orders.v1.LookupOrderRequest
-	(*ListOrdersRequest)(nil),      // 43: aisle.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),     // 44: aisle.orders.v1.ListOrdersResponse
-	(*ListOrderStepsRequest)(nil),  // 45: aisle.orders.v1.ListOrderStepsRequest
-	(*ListOrderStepsResponse)(nil), // 46: aisle.orders.v1.ListOrderStepsResponse
-	(*OrderStep)(nil),              // 47: aisle.orders.v1.OrderStep
-	(*timestamppb.Timestamp)(nil),  // 48: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 49: aisle.retail.v1.Money
-	(*durationpb.Duration)(nil),    // 50: google.protobuf.Duration
-	(*v1.Party)(nil),               // 51: aisle.retail.v1.Party
+	(*QuotedCoupon)(nil),           // 14: aisle.orders.v1.QuotedCoupon
+	(*QuotedLine)(nil),             // 15: aisle.orders.v1.QuotedLine
+	(*QuotedPromise)(nil),          // 16: aisle.orders.v1.QuotedPromise
+	(*SourcedFrom)(nil),            // 17: aisle.orders.v1.SourcedFrom
+	(*QuoteShortage)(nil),          // 18: aisle.orders.v1.QuoteShortage
+	(*QuoteAlternative)(nil),       // 19: aisle.orders.v1.QuoteAlternative
+	(*QuotedFigures)(nil),          // 20: aisle.orders.v1.QuotedFigures
+	(*QuotedFigure)(nil),           // 21: aisle.orders.v1.QuotedFigure
+	(*HoldRef)(nil),                // 22: aisle.orders.v1.HoldRef
+	(*BasketLine)(nil),             // 23: aisle.orders.v1.BasketLine
+	(*Charge)(nil),                 // 24: aisle.orders.v1.Charge
+	(*GiftCard)(nil),               // 25: aisle.orders.v1.GiftCard
+	(*TillPrice)(nil),              // 26: aisle.orders.v1.TillPrice
+	(*Discount)(nil),               // 27: aisle.orders.v1.Discount
+	(*Tender)(nil),                 // 28: aisle.orders.v1.Tender
+	(*Order)(nil),                  // 29: aisle.orders.v1.Order
+	(*PaymentIntent)(nil),          // 30: aisle.orders.v1.PaymentIntent
+	(*OrderDocument)(nil),          // 31: aisle.orders.v1.OrderDocument
+	(*OrderLine)(nil),              // 32: aisle.orders.v1.OrderLine
+	(*LineDiscount)(nil),           // 33: aisle.orders.v1.LineDiscount
+	(*OrderTax)(nil),               // 34: aisle.orders.v1.OrderTax
+	(*Payment)(nil),                // 35: aisle.orders.v1.Payment
+	(*PayOrderRequest)(nil),        // 36: aisle.orders.v1.PayOrderRequest
+	(*UnitCount)(nil),              // 37: aisle.orders.v1.UnitCount
+	(*RefundTo)(nil),               // 38: aisle.orders.v1.RefundTo
+	(*CancelLinesRequest)(nil),     // 39: aisle.orders.v1.CancelLinesRequest
+	(*GrantGoodwillRequest)(nil),   // 40: aisle.orders.v1.GrantGoodwillRequest
+	(*WriteOffDebtRequest)(nil),    // 41: aisle.orders.v1.WriteOffDebtRequest
+	(*GetOrderRequest)(nil),        // 42: aisle.orders.v1.GetOrderRequest
+	(*LookupOrderRequest)(nil),     // 43: aisle.orders.v1.LookupOrderRequest
+	(*ListOrdersRequest)(nil),      // 44: aisle.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),     // 45: aisle.orders.v1.ListOrdersResponse
+	(*ListOrderStepsRequest)(nil),  // 46: aisle.orders.v1.ListOrderStepsRequest
+	(*ListOrderStepsResponse)(nil), // 47: aisle.orders.v1.ListOrderStepsResponse
+	(*OrderStep)(nil),              // 48: aisle.orders.v1.OrderStep
+	(*timestamppb.Timestamp)(nil),  // 49: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 50: aisle.retail.v1.Money
+	(*durationpb.Duration)(nil),    // 51: google.protobuf.Duration
+	(*v1.Party)(nil),               // 52: aisle.retail.v1.Party
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
-	22,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	26,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	27,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	48,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	49,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	50,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
-	51,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
-	21,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	19,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
+	23,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	27,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	28,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	49,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	50,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	51,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
+	52,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
+	22,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	20,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
 	11,  // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
 	9,   // 10: aisle.orders.v1.PlaceOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
 	10,  // 11: aisle.orders.v1.PlaceOrderRequest.destination:type_name -> aisle.orders.v1.Destination
-	22,  // 12: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	26,  // 13: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	21,  // 14: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	23,  // 12: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	27,  // 13: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	22,  // 14: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
 	9,   // 15: aisle.orders.v1.QuoteOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
 	10,  // 16: aisle.orders.v1.QuoteOrderRequest.destination:type_name -> aisle.orders.v1.Destination
-	14,  // 17: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
-	33,  // 18: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
-	49,  // 19: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
-	49,  // 20: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
-	49,  // 21: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
-	49,  // 22: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
-	49,  // 23: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
-	49,  // 24: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
-	17,  // 25: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
-	19,  // 26: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
-	48,  // 27: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
-	49,  // 28: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
-	49,  // 29: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
-	49,  // 30: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
-	49,  // 31: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
-	49,  // 32: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
-	32,  // 33: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	15,  // 34: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
-	0,   // 35: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	48,  // 36: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
-	16,  // 37: aisle.orders.v1.QuotedPromise.sourced:type_name -> aisle.orders.v1.SourcedFrom
-	18,  // 38: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
-	0,   // 39: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	48,  // 40: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
-	20,  // 41: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
-	23,  // 42: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
-	24,  // 43: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
-	0,   // 44: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	25,  // 45: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
-	26,  // 46: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	49,  // 47: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	49,  // 48: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	49,  // 49: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
-	1,   // 50: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	49,  // 51: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
-	6,   // 52: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
-	31,  // 53: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
-	33,  // 54: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
-	34,  // 55: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	49,  // 56: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	49,  // 57: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	49,  // 58: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	49,  // 59: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	49,  // 60: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	48,  // 61: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	48,  // 62: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	48,  // 63: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
-	51,  // 64: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
-	49,  // 65: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
-	4,   // 66: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
-	5,   // 67: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
-	5,   // 68: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
-	30,  // 69: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
-	29,  // 70: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
-	2,   // 71: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
-	49,  // 72: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
-	49,  // 73: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
-	49,  // 74: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
-	49,  // 75: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
-	3,   // 76: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
-	49,  // 77: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
-	48,  // 78: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
-	48,  // 79: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	0,   // 80: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	49,  // 81: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	49,  // 82: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	49,  // 83: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	49,  // 84: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	49,  // 85: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	32,  // 86: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	49,  // 87: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	49,  // 88: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	49,  // 89: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	1,   // 90: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	7,   // 91: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	49,  // 92: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	48,  // 93: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	27,  // 94: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	49,  // 95: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	1,   // 96: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	49,  // 97: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	36,  // 98: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	37,  // 99: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	49,  // 100: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	37,  // 101: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	49,  // 102: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	28,  // 103: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	47,  // 104: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	48,  // 105: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	48,  // 106: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	8,   // 107: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	12,  // 108: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	35,  // 109: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	38,  // 110: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	39,  // 111: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	40,  // 112: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	41,  // 113: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	42,  // 114: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	45,  // 115: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	43,  // 116: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	28,  // 117: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	13,  // 118: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	28,  // 119: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	28,  // 120: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	28,  // 121: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	28,  // 122: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	28,  // 123: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	28,  // 124: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	46,  // 125: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	44,  // 126: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	117, // [117:127] is the sub-list for method output_type
-	107, // [107:117] is the sub-list for method input_type
-	107, // [107:107] is the sub-list for extension type_name
-	107, // [107:107] is the sub-list for extension extendee
-	0,   // [0:107] is the sub-list for field type_name
+	15,  // 17: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
+	34,  // 18: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
+	50,  // 19: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
+	50,  // 20: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
+	50,  // 21: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
+	50,  // 22: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
+	50,  // 23: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
+	50,  // 24: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
+	18,  // 25: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
+	20,  // 26: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
+	49,  // 27: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
+	14,  // 28: aisle.orders.v1.Quote.coupons:type_name -> aisle.orders.v1.QuotedCoupon
+	50,  // 29: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
+	50,  // 30: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
+	50,  // 31: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
+	50,  // 32: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
+	50,  // 33: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
+	33,  // 34: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	16,  // 35: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
+	0,   // 36: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	49,  // 37: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
+	17,  // 38: aisle.orders.v1.QuotedPromise.sourced:type_name -> aisle.orders.v1.SourcedFrom
+	19,  // 39: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
+	0,   // 40: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	49,  // 41: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
+	21,  // 42: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
+	24,  // 43: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
+	25,  // 44: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
+	0,   // 45: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	26,  // 46: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
+	27,  // 47: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
+	50,  // 48: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	50,  // 49: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	50,  // 50: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	1,   // 51: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
+	50,  // 52: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	6,   // 53: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
+	32,  // 54: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
+	34,  // 55: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
+	35,  // 56: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
+	50,  // 57: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	50,  // 58: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	50,  // 59: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	50,  // 60: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	50,  // 61: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	49,  // 62: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	49,  // 63: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	49,  // 64: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	52,  // 65: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	50,  // 66: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	4,   // 67: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
+	5,   // 68: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
+	5,   // 69: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
+	31,  // 70: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
+	30,  // 71: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
+	2,   // 72: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
+	50,  // 73: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
+	50,  // 74: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
+	50,  // 75: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
+	50,  // 76: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
+	3,   // 77: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
+	50,  // 78: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
+	49,  // 79: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
+	49,  // 80: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 81: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	50,  // 82: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	50,  // 83: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	50,  // 84: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	50,  // 85: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	50,  // 86: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	33,  // 87: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	50,  // 88: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	50,  // 89: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	50,  // 90: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	1,   // 91: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	7,   // 92: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	50,  // 93: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	49,  // 94: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	28,  // 95: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	50,  // 96: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	1,   // 97: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	50,  // 98: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	37,  // 99: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	38,  // 100: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	50,  // 101: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	38,  // 102: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	50,  // 103: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	29,  // 104: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	48,  // 105: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	49,  // 106: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	49,  // 107: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	8,   // 108: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	12,  // 109: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	36,  // 110: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	39,  // 111: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	40,  // 112: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	41,  // 113: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	42,  // 114: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	43,  // 115: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	46,  // 116: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	44,  // 117: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	29,  // 118: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	13,  // 119: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	29,  // 120: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	29,  // 121: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	29,  // 122: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	29,  // 123: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	29,  // 124: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	29,  // 125: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	47,  // 126: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	45,  // 127: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	118, // [118:128] is the sub-list for method output_type
+	108, // [108:118] is the sub-list for method input_type
+	108, // [108:108] is the sub-list for extension type_name
+	108, // [108:108] is the sub-list for extension extendee
+	0,   // [0:108] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -5057,20 +5181,20 @@ func file_aisle_orders_v1_orders_proto_init() {
 	if File_aisle_orders_v1_orders_proto != nil {
 		return
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[8].OneofWrappers = []any{}
 	file_aisle_orders_v1_orders_proto_msgTypes[9].OneofWrappers = []any{}
 	file_aisle_orders_v1_orders_proto_msgTypes[10].OneofWrappers = []any{}
-	file_aisle_orders_v1_orders_proto_msgTypes[14].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[11].OneofWrappers = []any{}
+	file_aisle_orders_v1_orders_proto_msgTypes[15].OneofWrappers = []any{
 		(*BasketLine_Sku)(nil),
 		(*BasketLine_Gtin)(nil),
 		(*BasketLine_Charge)(nil),
 		(*BasketLine_GiftCard)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[17].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[18].OneofWrappers = []any{
 		(*TillPrice_Unit)(nil),
 		(*TillPrice_Line)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[18].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[19].OneofWrappers = []any{
 		(*Discount_Amount)(nil),
 		(*Discount_BasisPoints)(nil),
 	}
@@ -5080,7 +5204,7 @@ func file_aisle_orders_v1_orders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_orders_proto_rawDesc), len(file_aisle_orders_v1_orders_proto_rawDesc)),
 			NumEnums:      8,
-			NumMessages:   40,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

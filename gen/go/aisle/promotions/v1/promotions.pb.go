@@ -121,7 +121,9 @@ type Promotion struct {
 	// Which of several comes first: the higher.
 	Priority int32 `protobuf:"varint,17,opt,name=priority,proto3" json:"priority,omitempty"`
 	// True where it is given no more.
-	Retired       bool `protobuf:"varint,18,opt,name=retired,proto3" json:"retired,omitempty"`
+	Retired bool `protobuf:"varint,18,opt,name=retired,proto3" json:"retired,omitempty"`
+	// The coupons that open it: it is given to orders that name one of them, in any case; none: nobody has to name any.
+	Coupons       []string `protobuf:"bytes,19,rep,name=coupons,proto3" json:"coupons,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -293,6 +295,13 @@ func (x *Promotion) GetRetired() bool {
 		return x.Retired
 	}
 	return false
+}
+
+func (x *Promotion) GetCoupons() []string {
+	if x != nil {
+		return x.Coupons
+	}
+	return nil
 }
 
 type isPromotion_Gives interface {
@@ -591,7 +600,7 @@ var File_aisle_promotions_v1_promotions_proto protoreflect.FileDescriptor
 
 const file_aisle_promotions_v1_promotions_proto_rawDesc = "" +
 	"\n" +
-	"$aisle/promotions/v1/promotions.proto\x12\x13aisle.promotions.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\a\n" +
+	"$aisle/promotions/v1/promotions.proto\x12\x13aisle.promotions.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe8\a\n" +
 	"\tPromotion\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -616,7 +625,8 @@ const file_aisle_promotions_v1_promotions_proto_rawDesc = "" +
 	"\fmembers_only\x18\x0f \x01(\bR\vmembersOnly\x12\x1c\n" +
 	"\texclusive\x18\x10 \x01(\bR\texclusive\x12/\n" +
 	"\bpriority\x18\x11 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\bpriority\x12\x18\n" +
-	"\aretired\x18\x12 \x01(\bR\aretiredB\x0e\n" +
+	"\aretired\x18\x12 \x01(\bR\aretired\x12[\n" +
+	"\acoupons\x18\x13 \x03(\tBA\xbaH>\x92\x01;\x10\xe8\a\x18\x01\"4r2\x18@2.^[^\\s[:cntrl:]]([^[:cntrl:]]*[^\\s[:cntrl:]])?$R\acouponsB\x0e\n" +
 	"\x05gives\x12\x05\xbaH\x02\b\x01\"I\n" +
 	"\x05NForM\x12 \n" +
 	"\x05units\x18\x01 \x01(\x05B\n" +
@@ -642,14 +652,14 @@ const file_aisle_promotions_v1_promotions_proto_rawDesc = "" +
 	"\x0ePromotionScope\x12\x1f\n" +
 	"\x1bPROMOTION_SCOPE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14PROMOTION_SCOPE_LINE\x10\x01\x12\x19\n" +
-	"\x15PROMOTION_SCOPE_ORDER\x10\x022\xce\x03\n" +
+	"\x15PROMOTION_SCOPE_ORDER\x10\x022\xd0\x03\n" +
 	"\x10PromotionService\x12\x97\x01\n" +
 	"\fPutPromotion\x12(.aisle.promotions.v1.PutPromotionRequest\x1a\x1e.aisle.promotions.v1.Promotion\"=\xea\xe0\x18\x0f\n" +
-	"\rcatalog.write\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/promotions/{promotion.code}\x12\x89\x01\n" +
-	"\fGetPromotion\x12(.aisle.promotions.v1.GetPromotionRequest\x1a\x1e.aisle.promotions.v1.Promotion\"/\xea\xe0\x18\x0e\n" +
-	"\fcatalog.read\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/promotions/{code}\x12\x93\x01\n" +
-	"\x0eListPromotions\x12*.aisle.promotions.v1.ListPromotionsRequest\x1a+.aisle.promotions.v1.ListPromotionsResponse\"(\xea\xe0\x18\x0e\n" +
-	"\fcatalog.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/promotionsB\xdf\x01\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/promotions/{promotion.code}\x12\x8a\x01\n" +
+	"\fGetPromotion\x12(.aisle.promotions.v1.GetPromotionRequest\x1a\x1e.aisle.promotions.v1.Promotion\"0\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/promotions/{code}\x12\x94\x01\n" +
+	"\x0eListPromotions\x12*.aisle.promotions.v1.ListPromotionsRequest\x1a+.aisle.promotions.v1.ListPromotionsResponse\")\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/promotionsB\xdf\x01\n" +
 	"\x17com.aisle.promotions.v1B\x0fPromotionsProtoP\x01ZEgithub.com/aisle-retail/aisle/gen/go/aisle/promotions/v1;promotionsv1\xa2\x02\x03APX\xaa\x02\x13Aisle.Promotions.V1\xca\x02\x13Aisle\\Promotions\\V1\xe2\x02\x1fAisle\\Promotions\\V1\\GPBMetadata\xea\x02\x15Aisle::Promotions::V1b\x06proto3"
 
 var (

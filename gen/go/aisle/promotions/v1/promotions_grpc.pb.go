@@ -44,12 +44,12 @@ type PromotionServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_SKU, UNKNOWN_PRODUCT.
 	PutPromotion(ctx context.Context, in *PutPromotionRequest, opts ...grpc.CallOption) (*Promotion, error)
-	// GetPromotion returns a promotion, a retired one too.
+	// GetPromotion returns a promotion, a retired one too. It shows its coupons, and is for those who put promotions.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_PROMOTION.
 	GetPromotion(ctx context.Context, in *GetPromotionRequest, opts ...grpc.CallOption) (*Promotion, error)
-	// ListPromotions returns all promotions by code, those that are retired or over too.
+	// ListPromotions returns all promotions by code, those that are retired or over too, for those who put them.
 	//
 	// Postings: none.
 	// Refusals: none.
@@ -114,12 +114,12 @@ type PromotionServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_CHANNEL, UNKNOWN_SKU, UNKNOWN_PRODUCT.
 	PutPromotion(context.Context, *PutPromotionRequest) (*Promotion, error)
-	// GetPromotion returns a promotion, a retired one too.
+	// GetPromotion returns a promotion, a retired one too. It shows its coupons, and is for those who put promotions.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_PROMOTION.
 	GetPromotion(context.Context, *GetPromotionRequest) (*Promotion, error)
-	// ListPromotions returns all promotions by code, those that are retired or over too.
+	// ListPromotions returns all promotions by code, those that are retired or over too, for those who put them.
 	//
 	// Postings: none.
 	// Refusals: none.

@@ -205,6 +205,11 @@ const (
 	Reason_QUOTE_CHANGED Reason = 150
 	// No promotion has this code.
 	Reason_UNKNOWN_PROMOTION Reason = 160
+	// No promotion that runs or is to come asks for this coupon.
+	Reason_UNKNOWN_COUPON Reason = 161
+	// The coupon gives nothing on this order; the fact `why` says what the order lacks: CHANNEL, TIME, CURRENCY, MEMBER, GOODS, LEAST,
+	// OTHERS (another promotion stands in its way), or HAPPENED (it says when it happened).
+	Reason_COUPON_NOT_APPLICABLE Reason = 162
 	// The gift card was lost, and another number took the place of this one.
 	Reason_GIFT_CARD_REPLACED Reason = 151
 	// A gift card has this number, or had it before it was lost.
@@ -316,6 +321,8 @@ var (
 		140: "UNKNOWN_STOCK_RULE",
 		150: "QUOTE_CHANGED",
 		160: "UNKNOWN_PROMOTION",
+		161: "UNKNOWN_COUPON",
+		162: "COUPON_NOT_APPLICABLE",
 		151: "GIFT_CARD_REPLACED",
 		152: "GIFT_CARD_TAKEN",
 		170: "UNKNOWN_PAYMENT",
@@ -415,6 +422,8 @@ var (
 		"UNKNOWN_STOCK_RULE":     140,
 		"QUOTE_CHANGED":          150,
 		"UNKNOWN_PROMOTION":      160,
+		"UNKNOWN_COUPON":         161,
+		"COUPON_NOT_APPLICABLE":  162,
 		"GIFT_CARD_REPLACED":     151,
 		"GIFT_CARD_TAKEN":        152,
 		"UNKNOWN_PAYMENT":        170,
@@ -458,7 +467,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xe4\x0f\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\x95\x10\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -550,7 +559,9 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\vNOT_COUNTED\x10|\x12\x17\n" +
 	"\x12UNKNOWN_STOCK_RULE\x10\x8c\x01\x12\x12\n" +
 	"\rQUOTE_CHANGED\x10\x96\x01\x12\x16\n" +
-	"\x11UNKNOWN_PROMOTION\x10\xa0\x01\x12\x17\n" +
+	"\x11UNKNOWN_PROMOTION\x10\xa0\x01\x12\x13\n" +
+	"\x0eUNKNOWN_COUPON\x10\xa1\x01\x12\x1a\n" +
+	"\x15COUPON_NOT_APPLICABLE\x10\xa2\x01\x12\x17\n" +
 	"\x12GIFT_CARD_REPLACED\x10\x97\x01\x12\x14\n" +
 	"\x0fGIFT_CARD_TAKEN\x10\x98\x01\x12\x14\n" +
 	"\x0fUNKNOWN_PAYMENT\x10\xaa\x01\x12\x12\n" +
