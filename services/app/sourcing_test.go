@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -65,6 +66,13 @@ func TestSourcing(t *testing.T) {
 	}
 	w.refused("staff", "orders/PlaceOrder", wanted, "OUT_OF_STOCK", "")
 
+	policy(`{"policy":"SOURCING_POLICY_NEAREST"}`)
+	// What another line takes of a place is not sent from there, whether that line names it or is sold there.
+	w.must("staff", "locations/PutChannel", strings.Replace(channel(`{"policy":"SOURCING_POLICY_NEAREST"}`), `"sellingLocation":"online",`, "", 1))
+	stood := w.count("select available from stock_levels where sku = 'HAT' and location = 'rome'")
+	rest := fmt.Sprintf(`{"sku":"HAT","quantity":"%d","method":"FULFILMENT_METHOD_PICKUP"}`, stood)
+	beside := w.must("staff", "orders/PlaceOrder", basket("shop", "rome", rest+","+sent("HAT"), ""))
+	w.want(beside, map[string]any{"lines.0.location": "rome", "lines.1.location": "milan"})
 	policy(`{"policy":"SOURCING_POLICY_NEAREST"}`)
 	// What a place keeps back for those who walk in is not sent.
 	w.must("staff", "stock/PutBuffers", `{"location":"rome","buffers":[{"sku":"HAT","method":"FULFILMENT_METHOD_SHIP","units":"1000"}]}`)

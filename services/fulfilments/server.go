@@ -227,11 +227,7 @@ func (s *Server) handOver(
 		return nil, err
 	}
 	handed, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.HandedOver], error) {
-		f, err := s.fulfilment(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		order, err := trade.Order(ctx, s.reads, f.Order.String())
+		f, order, err := s.ordered(ctx, req)
 		if err != nil {
 			return nil, err
 		}
@@ -254,6 +250,16 @@ func (s *Server) handOver(
 			With("tries_left", handed.TriesLeft)
 	}
 	return handoverTo(handed), nil
+}
+
+// ordered reads the fulfilment that a request names, and its order.
+func (s *Server) ordered(ctx context.Context, req named) (retail.Fulfilment, retail.Order, error) {
+	f, err := s.fulfilment(ctx, req)
+	if err != nil {
+		return f, retail.Order{}, err
+	}
+	order, err := trade.Order(ctx, s.reads, f.Order.String())
+	return f, order, err
 }
 
 // GetPickupCode returns the code that opens a pickup.
@@ -289,11 +295,7 @@ func (s *Server) ExtendPickup(ctx context.Context, req *pb.ExtendPickupRequest) 
 // RefusePickup gives up what the shopper saw and does not want.
 func (s *Server) RefusePickup(ctx context.Context, req *pb.RefusePickupRequest) (*orders.Order, error) {
 	order, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
-		f, err := s.fulfilment(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		order, err := trade.Order(ctx, s.reads, f.Order.String())
+		f, order, err := s.ordered(ctx, req)
 		if err != nil {
 			return nil, err
 		}
@@ -315,11 +317,7 @@ func (s *Server) RefusePickup(ctx context.Context, req *pb.RefusePickupRequest) 
 // RejectUnits takes out of the stock what a place can't hand over, and pays it back.
 func (s *Server) RejectUnits(ctx context.Context, req *pb.RejectUnitsRequest) (*orders.Order, error) {
 	order, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
-		f, err := s.fulfilment(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		order, err := trade.Order(ctx, s.reads, f.Order.String())
+		f, order, err := s.ordered(ctx, req)
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 // Reads is what the service reads outside the engine.
 type Reads interface {
 	trade.Reads
+	trade.Carts
 	trade.Orders
 	OrderByNumber(ctx context.Context, number string) (retail.Order, bool, error)
 	// Orders returns orders of a customer, a selling location or both, newest first, after a mark.

@@ -57,15 +57,14 @@ func (s *Server) source(ctx context.Context, basket retail.Basket, to *pb.Destin
 	out.terms.Buffers = append(rules, terms.Buffers...)
 	buffers := retail.NewBuffers(terms.Channel, out.terms.Buffers)
 	out.chosen = terms.Channel.Sourcing.Choose(wants, ranked, func(location, sku string) int64 {
-		units, methods := basket.Taking(terms, location, sku)
-		return buffers.Sellable(retail.LevelAt(rows, location, sku), append(methods, retail.Ship)...) - units
+		return basket.Spare(terms, retail.LevelAt(rows, location, sku), buffers)
 	})
 	out.basket = basket.From(out.chosen)
 	return out, nil
 }
 
 // senders are the places that may send for the channel, ranked by its policy.
-func (s *Server) senders(ctx context.Context, terms retail.Terms, to *pb.Destination) ([]retail.SourcePlace, error) {
+func (s *Server) senders(ctx context.Context, terms retail.Terms, to *pb.Destination) ([]retail.PlaceAway, error) {
 	all, err := s.reads.AllLocations(ctx)
 	if err != nil {
 		return nil, err
@@ -75,10 +74,10 @@ func (s *Server) senders(ctx context.Context, terms retail.Terms, to *pb.Destina
 		goes = retail.Location{LatitudeE7: to.GetLatitudeE7(), LongitudeE7: to.GetLongitudeE7()}
 	}
 	metres := metresFrom(goes)
-	var places []retail.SourcePlace
+	var places []retail.PlaceAway
 	for _, l := range all {
 		if terms.Channel.MayServe(l, retail.Ship) {
-			places = append(places, retail.SourcePlace{Location: l, Metres: metres(l)})
+			places = append(places, retail.PlaceAway{Location: l, Metres: metres(l)})
 		}
 	}
 	return terms.Channel.Sourcing.Rank(places), nil

@@ -106,8 +106,7 @@ func intentMoved(was, i retail.Intent, one *act) string {
 			return fmt.Sprintf("the provider was asked to %s", was.Step)
 		}
 		was.Step = ""
-		switch {
-		case i.AuthorisedMinor < want.AuthorisedMinor && one.kind != "PaymentAuthorised": // what is left is let go
+		if i.AuthorisedMinor < want.AuthorisedMinor && one.kind != "PaymentAuthorised" { // what is left is let go
 			want.AuthorisedMinor = max(i.AuthorisedMinor, want.CapturedMinor)
 		}
 	} else {

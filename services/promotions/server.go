@@ -4,6 +4,7 @@ package promotions
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -17,7 +18,8 @@ type Reads interface {
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// KnownSKUs returns those of the SKUs that no product has.
 	KnownSKUs(ctx context.Context, skus []string) (missing []string, err error)
-	Product(ctx context.Context, code string) (retail.Product, bool, error)
+	// ProductsByCode returns those products among some that are there, in any order.
+	ProductsByCode(ctx context.Context, codes []string) ([]retail.Product, error)
 	Promotion(ctx context.Context, code string) (retail.Promotion, bool, error)
 	// Promotions returns those that are not retired and have not ended, which callers must not change.
 	Promotions(ctx context.Context) ([]retail.Promotion, error)
@@ -76,12 +78,12 @@ func (s *Server) know(ctx context.Context, rule retail.PromotionRule) error {
 				With("channel", code)
 		}
 	}
+	products, err := s.reads.ProductsByCode(ctx, rule.Products)
+	if err != nil {
+		return err
+	}
 	for i, code := range rule.Products {
-		_, found, err := s.reads.Product(ctx, code)
-		if err != nil {
-			return err
-		}
-		if !found {
+		if !slices.ContainsFunc(products, func(p retail.Product) bool { return p.Code == code }) {
 			return retail.RefuseField(retail.UnknownProduct, fmt.Sprintf("promotion.products[%d]", i), "there is no product %s", code).
 				With("product", code)
 		}

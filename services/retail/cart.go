@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -90,10 +91,11 @@ func (c Cart) LastRecorded() time.Time { return c.RecordedAt }
 
 // Customer is whose cart it is; absent: a device's.
 func (c Cart) Customer() ID {
-	if len(c.Owner) < len(cartOfCustomer) || c.Owner[:len(cartOfCustomer)] != cartOfCustomer {
+	customer, found := strings.CutPrefix(c.Owner, cartOfCustomer)
+	if !found {
 		return ID{}
 	}
-	id, _ := ParseID(c.Owner[len(cartOfCustomer):]) // we wrote it
+	id, _ := ParseID(customer) // we wrote it
 	return id
 }
 

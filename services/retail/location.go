@@ -2,6 +2,7 @@ package retail
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -155,4 +156,29 @@ func put(transaction ID, event, subject, shard string, version int64, row Row) C
 		Rows:   []Row{row},
 		Events: []Event{{Kind: event, Shard: shard, Subject: subject, Version: version, Body: row}},
 	}
+}
+
+// PlaceAway is a place, and how far it is.
+type PlaceAway struct {
+	Location Location
+	// Metres is how far it is as the crow flies; negative: not known.
+	Metres int64
+}
+
+// nearestFirst returns places by how far they are, those of which it is not known last, and then by code.
+func nearestFirst(places []PlaceAway) []PlaceAway {
+	// Of places only the order is sorted: there is much to each of them.
+	order := make([]int, len(places))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		one, other := places[a], places[b]
+		return cmp.Or(cmp.Compare(uint64(one.Metres), uint64(other.Metres)), cmp.Compare(one.Location.Code, other.Location.Code))
+	})
+	sorted := make([]PlaceAway, len(places))
+	for i, at := range order {
+		sorted[i] = places[at]
+	}
+	return sorted
 }

@@ -1,7 +1,6 @@
 package retail
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -169,35 +168,26 @@ const (
 
 // QuotePlace is another place that may have what is short.
 type QuotePlace struct {
-	Location Location
-	// Metres is how far it is from where it is short; negative: not known.
-	Metres int64
+	PlaceAway
 	Method Method
 }
 
 // AroundShort are the places that may serve the channel in place of one that is short, the nearest of each method first, and those of
 // which it is not known how far they are last. They are not more than QuotePlacesMax of a method.
 func AroundShort(channel Channel, location string, all []Location, metres func(Location) int64) []QuotePlace {
-	type near struct {
-		at     int // in all
-		metres int64
-	}
-	around := make([]near, 0, len(all))
-	for at, l := range all {
+	around := make([]PlaceAway, 0, len(all))
+	for _, l := range all {
 		if l.Code != location {
-			around = append(around, near{at, metres(l)})
+			around = append(around, PlaceAway{l, metres(l)})
 		}
 	}
-	slices.SortFunc(around, func(a, b near) int {
-		far := func(n near) uint64 { return uint64(n.metres) } // what is not known is farthest
-		return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(all[a.at].Code, all[b.at].Code))
-	})
+	around = nearestFirst(around)
 	var found []QuotePlace
 	for _, method := range []Method{PickUp, Ship} {
 		left := QuotePlacesMax
-		for _, n := range around {
-			if left > 0 && channel.MayServe(all[n.at], method) {
-				found = append(found, QuotePlace{Location: all[n.at], Metres: n.metres, Method: method})
+		for _, place := range around {
+			if left > 0 && channel.MayServe(place.Location, method) {
+				found = append(found, QuotePlace{PlaceAway: place, Method: method})
 				left--
 			}
 		}

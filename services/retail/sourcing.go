@@ -34,13 +34,6 @@ const (
 	sourcePassedMax = 5
 )
 
-// SourcePlace is a place that may send goods.
-type SourcePlace struct {
-	Location Location
-	// Metres is how far it is from where they go; negative: not known.
-	Metres int64
-}
-
 // SourceWant is a line that no place was named for.
 type SourceWant struct {
 	// Line is the basket's, from 0.
@@ -52,7 +45,7 @@ type SourceWant struct {
 // Sourced is the place that sends a line, and why.
 type Sourced struct {
 	Line   int
-	Place  SourcePlace
+	Place  PlaceAway
 	Policy SourcingPolicy
 	// Passed are the first of the places that came before it and do not send it: they lack some of it, or would be another parcel.
 	Passed []string
@@ -62,28 +55,24 @@ type Sourced struct {
 
 // Rank returns the places that may send, in the policy's order: as they are nominated, or the nearest first and those of which it is not
 // known how far they are last.
-func (s Sourcing) Rank(places []SourcePlace) []SourcePlace {
+func (s Sourcing) Rank(places []PlaceAway) []PlaceAway {
 	if s.Policy == SourceNominated {
-		var named []SourcePlace
+		var named []PlaceAway
 		for _, code := range s.Locations {
-			at := slices.IndexFunc(places, func(p SourcePlace) bool { return p.Location.Code == code })
+			at := slices.IndexFunc(places, func(p PlaceAway) bool { return p.Location.Code == code })
 			if at >= 0 {
 				named = append(named, places[at])
 			}
 		}
 		return named
 	}
-	ranked := slices.Clone(places)
-	slices.SortFunc(ranked, func(a, b SourcePlace) int {
-		far := func(p SourcePlace) uint64 { return uint64(p.Metres) } // what is not known is farthest
-		return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(a.Location.Code, b.Location.Code))
-	})
+	ranked := nearestFirst(places)
 	return ranked[:min(SourcePlacesMax, len(ranked))]
 }
 
 // Choose chooses a place for every line, of those that Rank returned; none where there is no place. A line is sent whole. Sellable is
 // how many units of a SKU a place may promise beside what else the basket takes there.
-func (s Sourcing) Choose(wants []SourceWant, ranked []SourcePlace, sellable func(location, sku string) int64) []Sourced {
+func (s Sourcing) Choose(wants []SourceWant, ranked []PlaceAway, sellable func(location, sku string) int64) []Sourced {
 	if len(ranked) == 0 {
 		return nil
 	}
@@ -111,7 +100,7 @@ func (s Sourcing) Choose(wants []SourceWant, ranked []SourcePlace, sellable func
 // choosing is what places are chosen by.
 type choosing struct {
 	wants    []SourceWant
-	ranked   []SourcePlace
+	ranked   []PlaceAway
 	sellable func(location, sku string) int64
 }
 
@@ -196,14 +185,22 @@ func (b Basket) Unsourced(t Terms) (wants []SourceWant) {
 	return wants
 }
 
-// Taking is how many units of a SKU the lines of a basket want from a place that they name, and by which methods.
-func (b Basket) Taking(t Terms, location, sku string) (units int64, methods []Method) {
+// Spare is how many units of a position may be sent beside what the lines of the basket take there whose place is known, counted as it is
+// when the order is placed.
+func (b Basket) Spare(t Terms, level Level, buffers Buffers) int64 {
+	promised, carried, methods := int64(0), int64(0), []Method{Ship}
 	for i, item := range b.Lines {
-		if t.Items[i].SKU == sku && item.Location == location {
-			units, methods = units+item.Quantity, append(methods, item.Method)
+		chosen := item.Method == Ship && item.Location == ""
+		switch {
+		case chosen || t.Items[i].SKU != level.SKU || cmp.Or(item.Location, b.Location) != level.Location:
+		case item.Method == CarryOut && t.Channel.AtTill():
+			carried += item.Quantity
+		default:
+			promised += item.Quantity
+			methods = append(methods, item.Method)
 		}
 	}
-	return units, methods
+	return buffers.Sellable(level.less(carried), methods...) - promised
 }
 
 // From returns the basket with the places that were chosen.

@@ -11,12 +11,12 @@ import (
 
 // town are places that send, with what they have: "place metres sku:units ...".
 type town struct {
-	places []SourcePlace
+	places []PlaceAway
 	has    map[string]int64
 }
 
 func (n *town) add(code string, metres int64, has map[string]int64) {
-	n.places = append(n.places, SourcePlace{Location: Location{Code: code}, Metres: metres})
+	n.places = append(n.places, PlaceAway{Location: Location{Code: code}, Metres: metres})
 	for sku, units := range has {
 		n.has[code+"/"+sku] = units
 	}

@@ -24,7 +24,6 @@ type Reads interface {
 	// Holds returns holds in the order asked; one that is not there is without an id.
 	Holds(ctx context.Context, refs []retail.HoldRef) ([]retail.Hold, error)
 	Stored
-	Carts
 }
 
 // Carts is where carts are found.
@@ -58,12 +57,8 @@ type Stored interface {
 	Balances(ctx context.Context, accounts []string) ([]retail.Balance, error)
 }
 
-// Plan makes the command that places a basket. Its order may be given or is minted, as all ids and the number are.
+// Plan makes the command that places a basket, which converts no cart. Its order may be given or is minted, as all ids and the number are.
 func Plan(ctx context.Context, reads Reads, b retail.Basket) (retail.PlaceOrder, error) {
-	b, err := Contents(ctx, reads, b)
-	if err != nil {
-		return retail.PlaceOrder{}, err
-	}
 	terms, err := Terms(ctx, reads, b)
 	if err != nil {
 		return retail.PlaceOrder{}, err
