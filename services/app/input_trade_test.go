@@ -100,6 +100,7 @@ func TestBadTrade(t *testing.T) {
 		{"a refusal of nothing", "fulfilments/RefusePickup", with(work, `,"lines":[{"line":1,"quantity":"0"}]`), "lines[0].quantity"},
 		{"a shortfall that is none", "fulfilments/RejectUnits", with(work, `,"reason":"lost"`), "shortfall"},
 		{"a shortfall for no reason", "fulfilments/RejectUnits", with(work, `,"shortfall":"SHORTFALL_UNFIT"`), "reason"},
+		{"goods that are carried out instead", "fulfilments/RejectUnits", with(work, missing+`,"instead":["FULFILMENT_METHOD_CARRY_OUT"]`), "instead[0]"},
 		{"a shortfall of nothing", "fulfilments/RejectUnits", with(work, missing+`,"lines":[{"line":1,"quantity":"0"}]`), "lines[0].quantity"},
 		{"no carrier", "fulfilments/ShipFulfilment", work, "carrier"},
 		{"a forged page token", "fulfilments/ListFulfilments", `{"location":"milan","pageToken":"forged"}`, "page_token"},

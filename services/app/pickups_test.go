@@ -332,3 +332,34 @@ func TestRejectUnits(t *testing.T) {
 	w.wantBook(map[string]int64{"online tender/CARD": 0})
 	w.audit()
 }
+
+// TestReroute lets the nearest place that has it hand over what another does not have, at the prices of the order.
+func TestReroute(t *testing.T) {
+	w := openShop(t)
+	hats := w.level("rome", "HAT", "available")
+	order := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 3, "PICKUP", "milan"), paid("CARD", 3000)))
+	work := w.work(order, "PICKUP", "")
+	moved := w.must("till", "fulfilments/RejectUnits", with(work, missing+`,"lines":[{"line":1,"quantity":"2"}],"instead":["FULFILMENT_METHOD_PICKUP","FULFILMENT_METHOD_SHIP"]`))
+	w.want(moved, map[string]any{
+		"state": "ORDER_STATE_CONFIRMED", "paymentState": "PAYMENT_STATE_PAID", "grossTotal.amountMinor": "3000", "owed.amountMinor": "0",
+		"lines.0.cancelledQuantity": "2", "lines.1.insteadOf": float64(1), "lines.1.openQuantity": "2", "lines.1.location": "rome",
+		"lines.1.method": "FULFILMENT_METHOD_PICKUP", "lines.1.grossAmount.amountMinor": "2000",
+	})
+	elsewhere := fmt.Sprintf(`{"location":"rome","fulfilment":%q}`, moved.at("lines", 1, "fulfilment"))
+	there := w.must("staff", "fulfilments/GetFulfilment", elsewhere)
+	w.want(there, map[string]any{"state": "FULFILMENT_STATE_NEW", "lines.0.openQuantity": "2"})
+	if there.at("promisedAt") == nil {
+		t.Error("nobody says when it is ready there")
+	}
+	w.must("staff", "fulfilments/ReadyFulfilment", elsewhere)
+	code, _ := w.code(elsewhere)
+	w.want(w.must("staff", "fulfilments/CollectPickup", with(elsewhere, shown(code))), map[string]any{"invoice.grossTotal.amountMinor": "2000"})
+	w.must("till", "fulfilments/RejectUnits", with(work, unfit))
+	w.want(w.do("staff", "orders/GetOrder", `{"order":%q}`, order.at("id")), map[string]any{
+		"state": "ORDER_STATE_COMPLETED", "paymentState": "PAYMENT_STATE_PARTIALLY_REFUNDED", "owed.amountMinor": "0",
+	})
+	if w.level("rome", "HAT", "available") == hats || w.level("rome", "HAT", "committed") != "0" {
+		t.Error("the hats of rome are where they were")
+	}
+	w.audit()
+}

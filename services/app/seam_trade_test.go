@@ -85,6 +85,9 @@ func fulfilmentActs() []*act {
 			return with(work, `,"lines":[{"line":1,"quantity":"1"}]`)
 		}},
 		{method: "fulfilments/RejectUnits", about: func(s *seams) string { return with(fresh(s), missing) }},
+		{method: "fulfilments/RejectUnits", how: "that another place has", about: func(s *seams) string {
+			return with(fresh(s), missing+`,"instead":["FULFILMENT_METHOD_PICKUP"]`)
+		}},
 		{method: "fulfilments/CollectPickup", about: func(s *seams) string {
 			work := ready(s, "PICKUP", card)
 			right, _ := s.code(work)

@@ -20,6 +20,12 @@ import (
 type Reads interface {
 	trade.Stored
 	trade.Reasons
+	trade.Channels
+	trade.Buffers
+	// AllLocations returns every location by code, which callers must not change.
+	AllLocations(ctx context.Context) ([]retail.Location, error)
+	// LevelsOf returns the positions that there are of SKUs at places, in no order.
+	LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error)
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
 	trade.Orders
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
@@ -325,10 +331,14 @@ func (s *Server) RejectUnits(ctx context.Context, req *pb.RejectUnitsRequest) (*
 		if err != nil {
 			return nil, err
 		}
-		return retail.RejectUnits{
+		cmd := retail.RejectUnits{
 			Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location, Order: order, Lines: trade.UnitsFrom(req.GetLines()),
 			Shortfall: shortfalls[req.GetShortfall()], Note: req.GetNote(),
-		}.By(reason)
+		}
+		if err := s.reroute(ctx, &cmd, req.GetInstead()); err != nil {
+			return nil, err
+		}
+		return cmd.By(reason)
 	})
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package orders
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -68,17 +67,11 @@ func (s *Server) readLevels(ctx context.Context, rows retail.Rows, skus, locatio
 	if len(skus) == 0 || len(locations) == 0 {
 		return nil
 	}
-	levels, err := s.reads.LevelsOf(ctx, distinct(skus), distinct(locations))
+	levels, err := s.reads.LevelsOf(ctx, trade.Distinct(skus), trade.Distinct(locations))
 	for _, level := range levels {
 		rows[level.Key()] = level
 	}
 	return err
-}
-
-// distinct are some texts, each once.
-func distinct(all []string) []string {
-	all = slices.Sorted(slices.Values(all))
-	return slices.Compact(all)
 }
 
 // alternatives are other ways to have what is short, by shortage.
@@ -97,7 +90,7 @@ func (s *Server) alternatives(
 	var skus, codes []string
 	var positions []retail.Key
 	for i, one := range short {
-		around[i] = retail.AroundShort(terms.Channel, one.Location, all, metresFrom(terms.Places[one.Location]))
+		around[i] = retail.AroundShort(terms.Channel, one.Location, all, trade.MetresFrom(terms.Places[one.Location]))
 		skus = append(skus, one.SKU)
 		for _, place := range around[i] {
 			codes = append(codes, place.Location.Code)
@@ -118,17 +111,6 @@ func (s *Server) alternatives(
 		others[i] = cmd.Alternatives(one, around[i], rows)
 	}
 	return others, nil
-}
-
-// metresFrom measures how far places are from one; -1 where one of the two has no coordinates.
-func metresFrom(from retail.Location) func(retail.Location) int64 {
-	at := trade.PointOf(from)
-	return func(l retail.Location) int64 {
-		if at.IsNowhere() || trade.PointOf(l).IsNowhere() {
-			return -1
-		}
-		return at.Metres(trade.PointOf(l))
-	}
 }
 
 // quoting is a quote that is told.

@@ -73,7 +73,7 @@ func (s *Server) senders(ctx context.Context, terms retail.Terms, to *pb.Destina
 	if to != nil {
 		goes = retail.Location{LatitudeE7: to.GetLatitudeE7(), LongitudeE7: to.GetLongitudeE7()}
 	}
-	metres := metresFrom(goes)
+	metres := trade.MetresFrom(goes)
 	var places []retail.PlaceAway
 	for _, l := range all {
 		if terms.Channel.MayServe(l, retail.Ship) {

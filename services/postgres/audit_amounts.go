@@ -16,8 +16,10 @@ func (a *audit) proveAmounts(e entity, order retail.Order) {
 	net, tax := map[rate]int64{}, map[rate]int64{}
 	for _, line := range order.Lines {
 		of := rate{line.TaxCode, line.TaxPPM}
-		net[of] += line.NetMinor
-		tax[of] += line.TaxMinor
+		if line.InsteadOf == 0 {
+			net[of] += line.NetMinor
+			tax[of] += line.TaxMinor
+		}
 		discounts := int64(0)
 		for _, d := range line.Discounts {
 			discounts += d.AmountMinor

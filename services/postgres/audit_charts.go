@@ -106,7 +106,7 @@ var charts = map[retail.Kind]chart{
 		moves: slices.Concat(moves("committed > available"), refunds, undoings), cause: retail.OrderPrefix, bare: true, channel: true,
 	},
 	retail.KindReject: {
-		moves: slices.Concat(moves("committed > shrinkage", "committed > available", "committed > damaged"), refunds, undoings),
+		moves: slices.Concat(moves("committed > shrinkage", "committed > available", "committed > damaged", "available > committed"), refunds, undoings),
 		cause: retail.OrderPrefix, bare: true, channel: true, reason: true, named: true,
 	},
 	retail.KindReturn: {
@@ -197,7 +197,7 @@ var tellings = func() map[string]telling {
 		"GoodwillGranted": {retail.TableOrders, []retail.Kind{retail.KindGoodwill}},
 		"DebtWrittenOff":  {retail.TableOrders, []retail.Kind{retail.KindLoss}},
 
-		"FulfilmentPlaced":    {retail.TableFulfilments, placed},
+		"FulfilmentPlaced":    {retail.TableFulfilments, append([]retail.Kind{retail.KindReject}, placed...)},
 		"UnitsCollected":      {retail.TableFulfilments, []retail.Kind{retail.KindHandover}},
 		"ShipmentShipped":     {retail.TableFulfilments, []retail.Kind{retail.KindHandover}},
 		"FulfilmentCancelled": {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
@@ -281,6 +281,9 @@ func (e *logged) tells(h retail.Header, around *around) bool {
 	case "CartMerged":
 		return h.Cause == retail.CartPrefix+e.into.String()
 	case "OrderPlaced", "FulfilmentPlaced", "HoldCommitted", "CartConverted":
+		if h.Kind == retail.KindReject {
+			break
+		}
 		return !e.order.IsZero() && (e.order == about.order && h.Kind == retail.KindSale || e.order == about.exchange)
 	case "InvoiceIssued":
 		if e.order.IsZero() {

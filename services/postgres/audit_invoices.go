@@ -64,8 +64,8 @@ func (a *audit) proveDocuments(
 
 // grown returns the units that were handed over and that came back between two versions of an order.
 func grown(before, after retail.Order) (handed, returned []retail.UnitRange) {
-	for i, line := range after.Lines {
-		was := before.Lines[i]
+	for i, was := range before.Lines { // of what another place took over just now nothing was handed over
+		line := after.Lines[i]
 		if line.Fulfilled > was.Fulfilled {
 			handed = append(handed, retail.UnitRange{Line: line.Line, From: was.Fulfilled, Until: line.Fulfilled})
 		}

@@ -490,7 +490,9 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 		try(g, "extend", retail.ExtendPickup{Work: workOn(order, line), Until: time.Now().Add(time.Duration(g.IntN(72)) * time.Hour)})
 	}
 	if g.IntN(6) == 0 {
+		elsewhere := retail.Another{Line: line.Line, Location: other(line.Location), Method: []retail.Method{retail.PickUp, retail.Ship}[g.IntN(2)]}
 		try(g, "reject", retail.RejectUnits{
+			Others: []retail.Another{elsewhere}, Fulfilments: []retail.Fulfilment{{ID: ledger.NewID(), Location: elsewhere.Location, Method: elsewhere.Method}},
 			Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, Order: order, Lines: g.counts(order),
 			Shortfall: []retail.Shortfall{retail.Missing, retail.Unfit}[g.IntN(2)], Reason: "broken",
 		})

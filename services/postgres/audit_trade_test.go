@@ -260,7 +260,13 @@ func (s *shop) givenUp() {
 	s.advance(unwanted, 0, time.Hour, retail.FulfilmentReady)
 	cancel(unwanted, retail.CancelRefused)
 
+	as(s, delivery("milan", 2, "RED-42", "BLUE-40"))
 	for _, found := range []retail.RejectUnits{
+		{
+			Shortfall: retail.Missing, Reason: "lost", Lines: []retail.UnitCount{{Line: 1, Units: 1}},
+			Others:      []retail.Another{{Line: 1, Location: "milan", Method: retail.PickUp}},
+			Fulfilments: []retail.Fulfilment{{ID: ledger.NewID(), Location: "milan", Method: retail.PickUp, PromisedAt: time.Now().Add(time.Hour).Truncate(time.Microsecond)}},
+		},
 		{Shortfall: retail.Missing, Reason: "flood", Note: "looked twice"},
 		{Shortfall: retail.Unfit, Reason: "broken", Lines: []retail.UnitCount{{Line: 1, Units: 1}}},
 	} {

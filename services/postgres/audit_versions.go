@@ -30,9 +30,9 @@ func (a *audit) proveVersions(e entity, acts []*act, versions []retail.Order) bo
 		one := acts[n]
 		same := order.ID == e.row.(retail.Order).ID && order.Version == one.version && order.RecordedAt.Equal(one.recordedAt)
 		if n > 0 {
-			same = same && follows(versions[n-1], order)
+			same = same && follows(versions[n-1], order) && (len(order.Lines) == len(versions[n-1].Lines) || one.kind == "UnitsRejected")
 		} else {
-			same = same && follows(order, order)
+			same = same && follows(order, order) && !slices.ContainsFunc(order.Lines, func(l retail.OrderLine) bool { return l.InsteadOf != 0 })
 		}
 		if !same {
 			a.broken("L9", e.table, e.text, "others were told as version %d what can't follow from version %d", one.version, one.version-1)
@@ -44,11 +44,17 @@ func (a *audit) proveVersions(e entity, acts []*act, versions []retail.Order) bo
 
 // follows tells whether an order may have become another version of itself.
 func follows(before, after retail.Order) bool {
-	if len(after.Lines) != len(before.Lines) || len(after.Payments) < len(before.Payments) ||
+	if len(after.Lines) < len(before.Lines) || len(after.Payments) < len(before.Payments) ||
 		len(after.Documents) < len(before.Documents) || len(after.Intents) < len(before.Intents) {
 		return false
 	}
 	for i, line := range after.Lines {
+		if i >= len(before.Lines) {
+			if line.Line != int32(i+1) || !standsFor(line, before, after) {
+				return false
+			}
+			continue
+		}
 		was := before.Lines[i]
 		if line.Line != int32(i+1) || line.Fulfilled < was.Fulfilled || line.Cancelled < was.Cancelled || line.Returned < was.Returned {
 			return false
@@ -64,9 +70,29 @@ func follows(before, after retail.Order) bool {
 	as.State, as.Version, as.RecordedAt = before.State, before.Version, before.RecordedAt
 	as.Payments, as.Documents = after.Payments[:len(before.Payments)], after.Documents[:len(before.Documents)]
 	as.Intents = before.Intents // proveIntents
-	as.Lines = slices.Clone(after.Lines)
+	as.Lines = slices.Clone(after.Lines[:len(before.Lines)])
 	for i, was := range before.Lines {
 		as.Lines[i].Fulfilled, as.Lines[i].Cancelled, as.Lines[i].Returned = was.Fulfilled, was.Cancelled, was.Returned
 	}
 	return alike(reflect.ValueOf(before), reflect.ValueOf(as))
+}
+
+// standsFor tells whether a line that was added hands over what was just cancelled of another, from another place and at its prices.
+func standsFor(line retail.OrderLine, before, after retail.Order) bool {
+	at := int(line.InsteadOf) - 1
+	if at < 0 || at >= len(before.Lines) || line.SKU == "" || line.Fulfilled != 0 || line.Cancelled != 0 || line.Returned != 0 {
+		return false
+	}
+	was, now := before.Lines[at], after.Lines[at]
+	until := was.Quantity - was.Cancelled
+	gross, tax := worth(was, until-line.Quantity, until)
+	if line.Quantity != now.Cancelled-was.Cancelled || line.GrossMinor != gross || line.TaxMinor != tax || line.Location == was.Location {
+		return false
+	}
+	as := line
+	as.Line, as.InsteadOf, as.Location, as.Method, as.Fulfilment = was.Line, was.InsteadOf, was.Location, was.Method, was.Fulfilment
+	as.Quantity, as.Fulfilled, as.Cancelled, as.Returned = was.Quantity, was.Fulfilled, was.Cancelled, was.Returned
+	as.ListMinor, as.DiscountMinor, as.Discounts = was.ListMinor, was.DiscountMinor, was.Discounts // proved with all amounts
+	as.NetMinor, as.TaxMinor, as.GrossMinor = was.NetMinor, was.TaxMinor, was.GrossMinor
+	return alike(reflect.ValueOf(was), reflect.ValueOf(as))
 }

@@ -11,7 +11,7 @@ var (
 	orderLines = newTable("order_lines", 2, "order_id uuid", "line int4", "sku text", "description text", "method text",
 		"quantity int8", "fulfilled int8", "cancelled int8", "returned int8", "list_minor int8", "discount_minor int8",
 		"net_minor int8", "tax_minor int8", "gross_minor int8", "tax_code text", "tax_ppm int4", "discounts text",
-		"price_reason text", "note text", "fulfil_location text", "fulfilment uuid", "account text", "return_days int4")
+		"price_reason text", "note text", "fulfil_location text", "fulfilment uuid", "account text", "return_days int4", "instead_of int4")
 	orderTaxes    = newTable("order_taxes", 3, "order_id uuid", "code text", "ppm int4", "net_minor int8", "tax_minor int8").append()
 	orderPayments = newTable("order_payments", 2, "order_id uuid", "payment int4", "kind text", "movement text",
 		"amount_minor int8", "reference text", "location text", "account text", "occurred_at timestamptz").append()
@@ -39,7 +39,9 @@ var orders = register(retail.TableOrders, &stored{
 			writeOrder(w.update(kinds[retail.TableOrders].table), order)
 			was := before.(retail.Order)
 			for i, line := range order.Lines {
-				if was := was.Lines[i]; line.Fulfilled != was.Fulfilled || line.Cancelled != was.Cancelled || line.Returned != was.Returned {
+				if i >= len(was.Lines) {
+					writeOrderLine(w.insert(orderLines), order, line)
+				} else if was := was.Lines[i]; line.Fulfilled != was.Fulfilled || line.Cancelled != was.Cancelled || line.Returned != was.Returned {
 					writeOrderLine(w.update(orderLines), order, line)
 				}
 			}
@@ -104,7 +106,8 @@ func writeOrderLine(r *rows, o retail.Order, l retail.OrderLine) {
 	r.id(o.ID).int4(l.Line).text(l.SKU).text(l.Description).text(string(l.Method)).int8(l.Quantity).int8(l.Fulfilled).
 		int8(l.Cancelled).int8(l.Returned).int8(l.ListMinor).int8(l.DiscountMinor).int8(l.NetMinor).int8(l.TaxMinor).
 		int8(l.GrossMinor).text(l.TaxCode).int4(l.TaxPPM).text(toJSON(l.Discounts)).text(l.PriceReason).text(l.Note).
-		textOrNull(l.Location).id(l.Fulfilment).textOrNull(l.Account).int4(l.ReturnDays).end()
+		textOrNull(l.Location).id(l.Fulfilment).textOrNull(l.Account).int4(l.ReturnDays)
+	r.int4OrNull(l.InsteadOf).end()
 }
 
 func readOrder(r *record, children [][]*record) (retail.Order, error) {
@@ -135,7 +138,10 @@ func readOrder(r *record, children [][]*record) (retail.Order, error) {
 		}
 		if !l.isNull() {
 			line.ReturnDays = l.int4()
+		} else {
+			l.next()
 		}
+		line.InsteadOf = l.int4Or0()
 		order.Lines = append(order.Lines, line)
 	}
 	for _, t := range taxes {

@@ -150,6 +150,15 @@ func (r *rows) int8OrNull(n int64) *rows {
 	return r.int8(n)
 }
 
+// int4OrNull writes null for 0.
+func (r *rows) int4OrNull(n int32) *rows {
+	if n == 0 {
+		r.put(nil)
+		return r
+	}
+	return r.int4(n)
+}
+
 // trueOrNull writes null for false.
 func (r *rows) trueOrNull(v bool) *rows {
 	if !v {
@@ -267,6 +276,15 @@ func (r *record) int8Or0() int64 {
 		return 0
 	}
 	return r.int8()
+}
+
+// int4Or0 reads a number; null is 0.
+func (r *record) int4Or0() int32 {
+	if r.isNull() {
+		r.at++
+		return 0
+	}
+	return r.int4()
 }
 
 // isTrue reads a flag; null is false.

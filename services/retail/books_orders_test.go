@@ -254,7 +254,11 @@ func (p paper) blind(t rapid.TB, r Return) {
 	t.Helper()
 	left := int64(0)
 	for _, l := range r.Lines {
-		p.add(r.Book, r.Currency, "sales_returns", l.NetMinor)
+		returned := "sales_returns"
+		if l.Account != "" {
+			returned = l.Account
+		}
+		p.add(r.Book, r.Currency, returned, l.NetMinor)
 		p.add(r.Book, r.Currency, "tax/"+l.TaxCode, l.TaxMinor)
 		left -= l.GrossMinor
 	}

@@ -54,7 +54,7 @@ var allowed = map[Kind][]string{
 	KindHandover:   slices.Concat([]string{"committed > customer"}, earning, payingElsewhere, costing),
 	KindCancel:     slices.Concat([]string{"committed > available"}, givingBack, undoing),
 	KindReject: slices.Concat([]string{
-		"committed > shrinkage", "committed > available", "committed > damaged", "inventory/ > inventory_difference",
+		"committed > shrinkage", "committed > available", "committed > damaged", "available > committed", "inventory/ > inventory_difference",
 	}, givingBack, undoing),
 	KindReturn:   slices.Concat(comingBack, givingBack, undoing, takenBack, differing),
 	KindExchange: slices.Concat(comingBack, promising, earning, payingElsewhere, givingBack, undoing, costing, takenBack, differing),

@@ -70,7 +70,8 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if err != nil {
 		return Change{}, Order{}, err
 	}
-	after, refunds, err := order.giveUp(s, units, refundTerms{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})
+	after := order.without(units)
+	refunds, err := after.payBack(s, refundTerms{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})
 	if err != nil {
 		return Change{}, Order{}, err
 	}
@@ -93,17 +94,22 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	return d.change(KindCancel, order.Location, order.Channel, order.subject()), d.order, nil
 }
 
-// giveUp is the order without some of its open units, and what is paid back for them.
-func (o Order) giveUp(s State, units []UnitCount, terms refundTerms) (after Order, refunds []Payment, err error) {
-	after = o
-	after.Lines = slices.Clone(o.Lines)
+// without is the order without some of its open units.
+func (o Order) without(units []UnitCount) Order {
+	o.Lines = slices.Clone(o.Lines)
 	for _, u := range units {
-		after.Lines[u.Line-1].Cancelled += u.Units
+		o.Lines[u.Line-1].Cancelled += u.Units
 	}
-	if refunds, err = after.refund(-after.Owed(), terms); err == nil {
+	return o
+}
+
+// payBack is what is paid back of an order that comes to less than it did.
+func (o Order) payBack(s State, terms refundTerms) ([]Payment, error) {
+	refunds, err := o.refund(-o.Owed(), terms)
+	if err == nil {
 		err = countable(s, o.Location, refunds...)
 	}
-	return after, refunds, err
+	return refunds, err
 }
 
 func (c CancelUnits) mayCancel(s State, order Order, now time.Time) error {

@@ -98,7 +98,7 @@
 //	REJECT    committed -> shrinkage      tender/<kind> -> order/<id>
 //	          committed -> available      tender/<kind> -> settlement/<location>
 //	          committed -> damaged        settlement/<location> -> order/<id>
-//	                                      gift_card/<id> -> order/<id>
+//	          available -> committed      gift_card/<id> -> order/<id>
 //	                                      gift_card/<id> -> settlement/<location>
 //	                                      store_credit/<customer> -> order/<id>
 //	                                      store_credit/<customer> -> settlement/<location>
@@ -211,7 +211,8 @@
 // state that is not for sale must be in it. A hold, or a sale in any other channel, is a promise, and is refused where stock is short.
 //
 // What a picker does not find of what was promised is lost, unless the books know already that as many are missing: where available is
-// below zero the units go back there, and settle the case (reject.go).
+// below zero the units go back there, and settle the case (reject.go). Another place may hand them over instead: the order gets a line
+// that stands for what was cancelled of another, is worth exactly that, and counts once in what was ordered. No other act adds lines.
 //
 // What is done to the stock beside trading names its reason, one of the retailer's own (stock_reason.go), and what it was done for.
 // A transfer that is asked for moves nothing and promises nothing until the sender sends it, once, and at most what was asked for;

@@ -55,6 +55,7 @@ type paperLine struct {
 	method                                          Method
 	work                                            *paperWork
 	quantity, fulfilled, cancelled, returned, gross int64
+	insteadOf                                       int32
 }
 
 type paperWork struct {
@@ -126,8 +127,14 @@ func (s *trial) checkTrades(t *rapid.T) {
 	t.Helper()
 	for _, paper := range s.trades {
 		order := s.rows[OrderKey(paper.id)].(Order)
+		if len(order.Lines) != len(paper.lines) {
+			t.Fatalf("it has %d lines, on paper %d", len(order.Lines), len(paper.lines))
+		}
 		for i, l := range paper.lines {
 			got := order.Lines[i]
+			if got.InsteadOf != l.insteadOf || got.Location != l.place || got.GrossMinor != l.gross {
+				t.Fatalf("line %d is %+v, on paper %+v", i+1, got, l)
+			}
 			if got.Fulfilled != l.fulfilled || got.Cancelled != l.cancelled || got.Returned != l.returned || got.Open() != l.open() {
 				t.Fatalf("line %d is %+v, on paper %+v", i+1, got, l)
 			}

@@ -2,6 +2,7 @@ package retail
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -267,10 +268,13 @@ func (s *trial) reject(t *rapid.T) {
 		return
 	}
 	over := w.over(s)
+	c.Buffers = paper.keeps.buffers()
+	others := s.drawOthers(t, paper, w, &c)
 	_, err = submit(t, s.shop, c)
 	if !decided(t, err, over, reasonIf(over == "" && tooMany, AlreadyHandedOver)) {
 		return
 	}
+	s.reroute(paper, all, others, c.Transaction)
 	for i, n := range all {
 		l := paper.lines[i]
 		l.cancelled += n
@@ -289,6 +293,53 @@ func (s *trial) reject(t *rapid.T) {
 	paper.settle()
 	if w.ended == "CANCELLED" {
 		w.ended = "REJECTED"
+	}
+}
+
+// drawOthers draws places that may hand over what another does not have, by line.
+func (s *trial) drawOthers(t *rapid.T, paper *paperOrder, w *paperWork, c *RejectUnits) map[int][]*paperWork {
+	others := map[int][]*paperWork{}
+	var works []*paperWork
+	for i := range paper.lines {
+		for range rapid.IntRange(0, 2).Draw(t, "others") {
+			place, method := anyPlace.Draw(t, "other"), rapid.SampledFrom([]Method{PickUp, Ship}).Draw(t, "other method")
+			at := slices.IndexFunc(works, func(w *paperWork) bool { return w.place == place && w.method == method })
+			if at < 0 {
+				at = len(works)
+				works = append(works, &paperWork{id: s.mint(), place: place, method: method})
+				c.Fulfilments = append(c.Fulfilments, Fulfilment{ID: works[at].id, Location: place, Method: method})
+			}
+			c.Others = append(c.Others, Another{Line: int32(i + 1), Location: place, Method: method})
+			others[i] = append(others[i], works[at])
+		}
+	}
+	return others
+}
+
+// reroute lets other places hand over what is short, on lines of their own: of each line the first that may promise all of it.
+func (s *trial) reroute(paper *paperOrder, all map[int]int64, others map[int][]*paperWork, by ID) {
+	owed, secured := paper.owed(), paper.secured()
+	for _, i := range slices.Sorted(maps.Keys(all)) {
+		l, n := paper.lines[i], all[i]
+		for _, w := range others[i] {
+			if l.sku == "" || w.place == l.place || w.method == Ship && owed > secured {
+				continue
+			}
+			shelf := s.shelf(w.place, l.sku)
+			if paper.keeps.sellable(*shelf, w.place, l.sku, w.method) < n {
+				continue
+			}
+			until := l.quantity - l.cancelled
+			paper.lines = append(paper.lines, &paperLine{
+				sku: l.sku, place: w.place, method: w.method, work: w, quantity: n, gross: l.worth(until-n, until), insteadOf: int32(i + 1),
+			})
+			if !slices.Contains(paper.works, w) {
+				paper.works = append(paper.works, w)
+			}
+			shelf.change(-n, by)
+			shelf.committed += n
+			break
+		}
 	}
 }
 

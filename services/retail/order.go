@@ -89,6 +89,8 @@ type OrderLine struct {
 	Discounts     []LineDiscount `json:"discounts,omitempty"`
 	PriceReason   string         `json:"price_reason,omitempty"`
 	Note          string         `json:"note,omitempty"`
+	// InsteadOf is the line whose units it hands over from another place, which are among that one's Cancelled; 0: it was ordered.
+	InsteadOf int32 `json:"instead_of,omitempty"`
 }
 
 // Open is the units that are still to be handed over.
@@ -174,10 +176,13 @@ type Totals struct {
 	List, Discount, Net, Tax, Gross int64
 }
 
-// Totals sums the lines.
+// Totals sums the lines that were ordered.
 func (o Order) Totals() Totals {
 	var t Totals
 	for _, line := range o.Lines {
+		if line.InsteadOf != 0 {
+			continue
+		}
 		t.List += line.ListMinor
 		t.Discount += line.DiscountMinor
 		t.Net += line.NetMinor

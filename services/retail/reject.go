@@ -1,6 +1,9 @@
 package retail
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Shortfall is why promised units can't be handed over.
 type Shortfall string
@@ -14,8 +17,16 @@ const (
 // shortfallActs are the acts that the reason of a shortfall must fit.
 var shortfallActs = map[Shortfall]StockAct{Missing: ActAdjust, Unfit: ActDamage}
 
-// RejectUnits is when a place can't hand over units that it promised: they are given up, and what was paid for them goes back to the
-// cent, the way it came. It is a fact: what is wrong with the units is booked with it.
+// Another is a place that may hand the units of a line over instead.
+type Another struct {
+	Line     int32
+	Location string
+	Method   Method
+}
+
+// RejectUnits is when a place can't hand over units that it promised: another hands them over instead, on a line of its own at the very
+// prices of theirs, or they are given up, and what was paid for them goes back to the cent, the way it came. It is a fact: what is
+// wrong with the units is booked with it.
 type RejectUnits struct {
 	Fulfilment  ID
 	Transaction ID
@@ -25,6 +36,12 @@ type RejectUnits struct {
 	// Lines are what is short; none: all that is open.
 	Lines     []UnitCount
 	Shortfall Shortfall
+	// Others may hand them over instead, the best of each line first. Where none has all that is short of a line, it is paid back.
+	Others []Another
+	// Fulfilments are those of Others, with the ids that the handler minted.
+	Fulfilments []Fulfilment
+	// Buffers are what Others may not promise.
+	Buffers Buffers
 	// Reason is the code of its reason, and Note what else there is to say of it.
 	Reason, Note string
 }
@@ -38,9 +55,14 @@ func (c RejectUnits) By(reason StockReason) (RejectUnits, error) {
 	return c, nil
 }
 
-// Keys are the order, the fulfilment, its positions, and the stored value that may be given back.
+// Keys are the order, the fulfilment, its positions and those of the other places, and the stored value that may be given back.
 func (c RejectUnits) Keys() []Key {
 	keys := append(c.Order.refundKeys(nil), OrderKey(c.Order.ID), FulfilmentKey(c.Location, c.Fulfilment))
+	for _, other := range c.Others {
+		if at := c.Order.line(other.Line); at >= 0 && c.Order.Lines[at].SKU != "" {
+			keys = append(keys, LevelKey(other.Location, c.Order.Lines[at].SKU))
+		}
+	}
 	return append(keys, c.Order.levelKeys(c.Fulfilment)...)
 }
 
@@ -61,21 +83,127 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if err != nil {
 		return Change{}, Order{}, err
 	}
-	after, refunds, err := order.giveUp(s, units, refundTerms{undone: true})
+	after := order.without(units)
+	after.Lines = append(after.Lines, c.instead(s, order, units)...)
+	refunds, err := after.payBack(s, refundTerms{undone: true})
 	if err != nil {
 		return Change{}, Order{}, err
 	}
 	// Nothing below this line can fail.
 	d := newDeal(s, after, c.Transaction, Issuer{}, time.Time{}, now)
 	c.writeOff(s, d, units)
+	for _, line := range d.order.Lines[len(order.Lines):] {
+		d.shift(line, Committed, take{Available, line.Quantity})
+	}
 	for _, p := range refunds {
 		d.pay(p)
 	}
 	d.tellOrder("UnitsRejected")
+	for _, f := range c.Fulfilments {
+		if d.order.opens(f.ID) {
+			f.Order, f.State, f.PlacedAt = order.ID, FulfilmentNew, now
+			d.tellFulfilment("FulfilmentPlaced", f)
+		}
+	}
 	d.endFulfilments(s, units, ending{FulfilmentRejected, "FulfilmentRejected"})
 	change := d.change(KindReject, order.Location, order.Channel, order.subject())
 	change.Reason, change.Note = c.Reason, c.Note
 	return change, d.order, nil
+}
+
+// othersMax is how many places of each method a line may be taken over by. They are looked at under their locks: a place that sells out
+// meanwhile leaves the next.
+const othersMax = 3
+
+// Rerouted are the lines, as they were read, whose units others may hand over instead: each with what is short of it for its quantity.
+func (c RejectUnits) Rerouted() (short []OrderLine) {
+	units, err := c.Order.openUnits(c.Lines, c.Fulfilment)
+	if err != nil {
+		return nil // the rule refuses it
+	}
+	for _, u := range units {
+		if line := c.Order.Lines[u.Line-1]; line.SKU != "" {
+			line.Quantity = u.Units
+			short = append(short, line)
+		}
+	}
+	return short
+}
+
+// Alternatives are the places that have all that is short of a line, by the methods in their order, the nearest first.
+func (c RejectUnits) Alternatives(short []OrderLine, by []Method, places []QuotePlace, s State) (others []Another) {
+	for _, line := range short {
+		for _, method := range by {
+			left := othersMax
+			for _, p := range places {
+				code := p.Location.Code
+				if left > 0 && p.Method == method && c.Buffers.Sellable(LevelAt(s, code, line.SKU), method) >= line.Quantity {
+					others = append(others, Another{Line: line.Line, Location: code, Method: method})
+					left--
+				}
+			}
+		}
+	}
+	return others
+}
+
+// Needs tells whether a place is among those that may take over.
+func (c RejectUnits) Needs(p QuotePlace) bool {
+	return slices.ContainsFunc(c.Others, func(other Another) bool { return other.Location == p.Location.Code && other.Method == p.Method })
+}
+
+// orderLinesMax is how many lines an order may come to have by what is handed over from elsewhere.
+const orderLinesMax = 1000
+
+// instead are the lines that other places take over: of each the first that may promise all units that are short. What is not paid is
+// not sent.
+func (c RejectUnits) instead(s State, order Order, units []UnitCount) (lines []OrderLine) {
+	taken := map[Key]int64{}
+	for _, u := range units {
+		line := order.Lines[u.Line-1]
+		at := slices.IndexFunc(c.Others, func(other Another) bool {
+			key := LevelKey(other.Location, line.SKU)
+			return other.Line == u.Line && line.SKU != "" && other.Location != line.Location && c.fulfilment(other) >= 0 &&
+				(other.Method == PickUp || other.Method == Ship && order.Owed() <= order.Secured()) &&
+				c.Buffers.Sellable(LevelAt(s, other.Location, line.SKU).less(taken[key]), other.Method) >= u.Units
+		})
+		if at < 0 || len(order.Lines)+len(lines) >= orderLinesMax {
+			continue
+		}
+		other := c.Others[at]
+		taken[LevelKey(other.Location, line.SKU)] += u.Units
+		until := line.Quantity - line.Cancelled
+		part := line.part(until-u.Units, until, order.TaxIncluded)
+		part.Line, part.InsteadOf = int32(len(order.Lines)+len(lines)+1), line.Line
+		part.Location, part.Method, part.Fulfilment = other.Location, other.Method, c.Fulfilments[c.fulfilment(other)].ID
+		lines = append(lines, part)
+	}
+	return lines
+}
+
+// fulfilment returns where the fulfilment of another place stands in the command, or -1.
+func (c RejectUnits) fulfilment(other Another) int {
+	return slices.IndexFunc(c.Fulfilments, func(f Fulfilment) bool {
+		return f.Location == other.Location && f.Method == other.Method && !f.ID.IsZero() && f.ID != c.Fulfilment
+	})
+}
+
+// part is a line of units a (included) to b (excluded) alone, which come to what they came to.
+func (l OrderLine) part(a, b int64, taxIncluded bool) OrderLine {
+	part := l
+	part.Quantity, part.Fulfilled, part.Cancelled, part.Returned = b-a, 0, 0, 0
+	part.NetMinor, part.TaxMinor, part.GrossMinor = l.UnitsWorth(a, b)
+	part.Discounts, part.DiscountMinor = nil, 0
+	for _, d := range l.Discounts {
+		if d.AmountMinor = UnitsWorth(d.AmountMinor, l.Quantity, a, b); d.AmountMinor != 0 {
+			part.take(d)
+		}
+	}
+	part.ListMinor = part.NetMinor + part.DiscountMinor
+	if taxIncluded {
+		part.ListMinor = part.GrossMinor + part.DiscountMinor
+	}
+	return part
 }
 
 // writeOff takes units from what is promised. Units that are missing are lost, but for as many as the books know to be missing already:

@@ -128,7 +128,8 @@ func (s *story) cancel(w *words, t telling) (map[string]string, error) {
 	return facts(submit(s, s.shop, c))
 }
 
-// reject S1 at MILAN line 1 x1 because lost, or because broken unfit; with no lines all that is open.
+// reject S1 at MILAN line 1 x1 because lost, or because broken unfit; with no lines all that is open. Then where else they may come from:
+// else line 1 collected at ROME, else line 1 sent from TURIN.
 func (s *story) reject(w *words, t telling) (map[string]string, error) {
 	order, f := s.workOn(w, t.verb)
 	c := RejectUnits{
@@ -140,6 +141,19 @@ func (s *story) reject(w *words, t telling) (map[string]string, error) {
 	reason := s.reason(w.next())
 	if w.take("unfit") {
 		c.Shortfall = Unfit
+	}
+	for w.take("else") { // else line 1 collected at ROME, else line 1 sent from ROME
+		w.take("line")
+		other := Another{Line: int32(w.count()), Method: PickUp}
+		if w.next() == "sent" {
+			other.Method = Ship
+		}
+		w.next()
+		other.Location = w.next()
+		c.Others = append(c.Others, other)
+		if c.fulfilment(other) < 0 {
+			c.Fulfilments = append(c.Fulfilments, Fulfilment{ID: s.shop.mint(), Location: other.Location, Method: other.Method})
+		}
 	}
 	c, err := c.By(reason)
 	if err != nil {

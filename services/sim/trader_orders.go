@@ -311,6 +311,7 @@ func (t *trader) rejectUnits() (ask, bool) {
 	if t.rand.IntN(3) > 0 {
 		request.Lines = []*orderspb.UnitCount{{Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2)}}
 	}
+	request.Instead = pick(t, nil, []orderspb.FulfilmentMethod{methodPickup}, []orderspb.FulfilmentMethod{methodPickup, methodShip})
 	return ask{request: request}, ok
 }
 

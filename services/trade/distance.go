@@ -27,3 +27,14 @@ func (p Point) Metres(other Point) int64 {
 	h := math.Pow(math.Sin(dLatitude/2), 2) + math.Cos(latitude)*math.Cos(otherLatitude)*math.Pow(math.Sin(dLongitude/2), 2)
 	return int64(math.Round(2 * EarthMetres * math.Asin(math.Sqrt(min(1, h)))))
 }
+
+// MetresFrom measures how far places are from one; -1 where one of the two has no coordinates.
+func MetresFrom(from retail.Location) func(retail.Location) int64 {
+	at := PointOf(from)
+	return func(l retail.Location) int64 {
+		if at.IsNowhere() || PointOf(l).IsNowhere() {
+			return -1
+		}
+		return at.Metres(PointOf(l))
+	}
+}

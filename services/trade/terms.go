@@ -308,3 +308,9 @@ func Issuer(l retail.Location, documents int, now time.Time) retail.Issuer {
 	}
 	return issuer
 }
+
+// Distinct are some texts, each once.
+func Distinct(all []string) []string {
+	all = slices.Sorted(slices.Values(all))
+	return slices.Compact(all)
+}

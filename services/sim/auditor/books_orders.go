@@ -87,7 +87,8 @@ func (b *OrderBooks) readHeads(ctx context.Context, tx pgx.Tx) error {
 
 const linesQuery = `
 select order_id::text, line, sku, coalesce(account, ''), method, coalesce(fulfil_location, ''), coalesce(fulfilment::text, ''), tax_code,
-    tax_ppm, coalesce(return_days, 0), quantity, fulfilled, cancelled, returned, list_minor, discount_minor, net_minor, tax_minor, gross_minor
+    tax_ppm, coalesce(return_days, 0), quantity, fulfilled, cancelled, returned, list_minor, discount_minor, net_minor, tax_minor, gross_minor,
+    coalesce(instead_of, 0)
 from order_lines order by order_id, line`
 
 func (b *OrderBooks) readLines(ctx context.Context, tx pgx.Tx) error {
@@ -95,7 +96,7 @@ func (b *OrderBooks) readLines(ctx context.Context, tx pgx.Tx) error {
 	var l boughtLine
 	into := []any{
 		&id, &l.line, &l.sku, &l.account, &l.method, &l.location, &l.work, &l.taxCode, &l.taxPPM, &l.returnDays, &l.quantity, &l.fulfilled,
-		&l.cancelled, &l.returned, &l.list, &l.discount, &l.net, &l.tax, &l.gross,
+		&l.cancelled, &l.returned, &l.list, &l.discount, &l.net, &l.tax, &l.gross, &l.insteadOf,
 	}
 	return readAll(ctx, tx, linesQuery, into, func() error {
 		o, err := b.order(id)

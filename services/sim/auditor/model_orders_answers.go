@@ -107,7 +107,7 @@ func orderTold(a *orderspb.Order) *bought {
 			work: l.GetFulfilment(), taxCode: l.GetTaxCode(), taxPPM: l.GetTaxRatePpm(), returnDays: l.GetReturnDays(), quantity: l.GetQuantity(),
 			fulfilled: l.GetFulfilledQuantity(), cancelled: l.GetCancelledQuantity(), returned: l.GetReturnedQuantity(),
 			list: l.GetListAmount().GetAmountMinor(), discount: l.GetDiscountAmount().GetAmountMinor(), net: l.GetNetAmount().GetAmountMinor(),
-			tax: l.GetTaxAmount().GetAmountMinor(), gross: l.GetGrossAmount().GetAmountMinor(),
+			tax: l.GetTaxAmount().GetAmountMinor(), gross: l.GetGrossAmount().GetAmountMinor(), insteadOf: l.GetInsteadOf(),
 		})
 	}
 	o.taxes = taxesTold(a.GetTaxes())
@@ -156,7 +156,9 @@ func diffSums(a *orderspb.Order) string {
 	var list, discount, net, tax, gross int64
 	var done, all, back int64
 	for _, l := range o.lines {
-		list, discount, net, tax, gross = list+l.list, discount+l.discount, net+l.net, tax+l.tax, gross+l.gross
+		if l.insteadOf == 0 {
+			list, discount, net, tax, gross = list+l.list, discount+l.discount, net+l.net, tax+l.tax, gross+l.gross
+		}
 		done, all, back = done+l.fulfilled, all+l.quantity-l.cancelled, back+l.returned
 	}
 	for i, line := range a.GetLines() {

@@ -26,6 +26,7 @@ type bought struct {
 // boughtLine is one line of an order; amounts are of all its units.
 type boughtLine struct {
 	line                                 int32
+	insteadOf                            int32 // the line whose units it hands over from elsewhere; 0: it was ordered
 	sku, account, method, location, work string
 	taxCode                              string
 	taxPPM, returnDays                   int32
@@ -111,6 +112,17 @@ func (o *bought) copied() *bought {
 	other.lines = slices.Clone(o.lines)
 	other.moves, other.papers = slices.Clip(o.moves), slices.Clip(o.papers)
 	return &other
+}
+
+// ordered is how many lines were ordered; those that other places took over since come after them.
+func (o *bought) ordered() int {
+	n := 0
+	for _, l := range o.lines {
+		if l.insteadOf == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // line returns a line by its number, or nil.

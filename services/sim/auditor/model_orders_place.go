@@ -31,7 +31,7 @@ func (d *deed) sell(r *orderspb.PlaceOrderRequest, id string, by paying) (*bough
 		return nil, "ORDER_EXISTS"
 	}
 	row := d.rows.Orders[id]
-	if d.act != nil && (row == nil || len(row.lines) != len(r.GetLines()) || r.GetOrder() != "" && r.GetOrder() != id) {
+	if d.act != nil && (row == nil || row.ordered() != len(r.GetLines()) || r.GetOrder() != "" && r.GetOrder() != id) {
 		d.wrong("an order is not as it was placed", fmt.Sprintf("%q was placed, and %q with other lines, or none, is in the rows", r.GetOrder(), id),
 			"order/"+id)
 		row = nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 )
 
 // handing is the handing over of some lines of an order.
@@ -233,11 +234,47 @@ func (d *deed) rejectUnits(r *fulfilmentspb.RejectUnitsRequest) string {
 	if d.missed = r.GetShortfall() == fulfilmentspb.Shortfall_SHORTFALL_MISSING; d.missed {
 		to = "shrinkage"
 	}
+	d.reroute(r, units)
 	if reason := d.giveUpTo(to, units, refunding{undone: true}, workRejected); reason != "" {
 		return reason
 	}
 	d.kind = "REJECT"
 	return ""
+}
+
+// reroute adds the lines that another place hands over instead. Which place that is, is the shop's to choose, and taken from the row:
+// another than the one that has none, by a method that the request allows. What such a line comes to is what its units came to.
+func (d *deed) reroute(r *fulfilmentspb.RejectUnitsRequest, units []unitCount) {
+	o := d.order
+	row := d.rows.Orders[o.id]
+	if d.act == nil || row == nil {
+		return
+	}
+	works, owed := map[string]*handing{}, o.owed()
+	for _, told := range row.lines[min(len(o.lines), len(row.lines)):] {
+		if !slices.Contains(d.minted["FulfilmentPlaced"], told.work) {
+			continue // of a later act
+		}
+		at := slices.IndexFunc(units, func(u unitCount) bool { return u.line == told.insteadOf })
+		if at < 0 {
+			d.wrong("a line in the stead of none that is short", fmt.Sprintf("%+v", told), "order/"+o.id)
+			continue
+		}
+		of := *o.line(told.insteadOf)
+		until := of.quantity - of.cancelled
+		line := of
+		line.line, line.insteadOf, line.quantity, line.fulfilled, line.cancelled, line.returned = int32(len(o.lines)+1), of.line, units[at].units, 0, 0, 0
+		line.location, line.method, line.work, line.discount = told.location, told.method, told.work, told.discount
+		line.net, line.tax, line.gross = of.worth(until-units[at].units, until)
+		line.list = line.gross + line.discount // all lists of the shop include tax
+		allowed := slices.ContainsFunc(r.GetInstead(), func(m orderspb.FulfilmentMethod) bool { return trimmed(m, methodPrefix) == line.method })
+		if !allowed || line.location == of.location || line.method == byMail && owed > 0 || of.discount == 0 && told.discount != 0 || line.sku == "" {
+			d.wrong("units are rerouted otherwise than they may be", fmt.Sprintf("%+v", told), "order/"+o.id)
+		}
+		d.moveUnits(line.location, "available", "committed", line.sku, line.quantity)
+		o.lines = append(o.lines, line)
+		d.promise(o, &line, works)
+	}
 }
 
 // codeKey names one code of a pickup.

@@ -15,6 +15,8 @@ import (
 // soldOrder is what the stock must know of an order: which units are where.
 type soldOrder struct {
 	lines []soldLine
+	// channel is the one that it came through.
+	channel string
 	// payBy is until when it keeps its goods, if it was not paid at once; zero: until it is handed over. Whether it was paid since
 	// is for the model of money to say.
 	payBy time.Time
@@ -151,7 +153,7 @@ func (m *stockModel) planOrder(p *played, r *orderspb.PlaceOrderRequest) plan {
 	if m.orders[id] != nil {
 		m.findAct(ruleImpossble, p, []string{"order/" + id}, "the order was placed before")
 	}
-	order := &soldOrder{lines: b.lines}
+	order := &soldOrder{lines: b.lines, channel: r.GetChannel()}
 	if lasts := r.GetPaymentTime().AsDuration(); lasts > 0 {
 		order.payBy = p.now().Add(lasts)
 	}
@@ -265,7 +267,47 @@ func (m *stockModel) planReject(p *played, r *fulfilmentspb.RejectUnitsRequest) 
 		planned.moves.add(one.Location, one.SKU, accountCommitted, accountAvailable, known)
 		planned.moves.add(one.Location, one.SKU, accountCommitted, accountShrinkage, units-known)
 	}
+	m.planReroute(p, work.order, planned.moves)
 	return planned
+}
+
+// planReroute adds what other places hand over instead, which the act tells: they must be able to promise it.
+func (m *stockModel) planReroute(p *played, id string, into moves) {
+	order := m.orders[id]
+	placed := map[string]bool{}
+	for _, e := range p.Events {
+		if e.Kind == "FulfilmentPlaced" {
+			_, work, _ := strings.Cut(e.Subject, "/")
+			placed[work] = true
+			m.works[work] = &soldWork{order: id}
+		}
+	}
+	for _, e := range p.Events {
+		var told struct {
+			Lines []struct {
+				SKU, Method, Fulfilment string
+				Location                string `json:"fulfil_location"`
+				Quantity                int64
+			}
+		}
+		if e.Kind != "UnitsRejected" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(e.Body), &told); err != nil {
+			m.findAct(ruleAnswer, p, nil, "event %d: %v", e.Seq, err)
+			continue
+		}
+		for _, l := range told.Lines[min(len(order.lines), len(told.Lines)):] {
+			if !placed[l.Fulfilment] {
+				m.findAct(ruleImpossble, p, []string{"order/" + id}, "%+v has no fulfilment", l)
+			}
+			at := Position{l.Location, l.SKU}
+			m.mustFit(p, []demand{{Position: at, promised: l.Quantity + into[move{at, accountAvailable, accountCommitted}], methods: []string{l.Method}}},
+				false, m.keeper(order.channel))
+			order.lines = append(order.lines, soldLine{sku: l.SKU, location: l.Location, method: l.Method, fulfilment: l.Fulfilment, quantity: l.Quantity})
+			into.add(l.Location, l.SKU, accountAvailable, accountCommitted, l.Quantity)
+		}
+	}
 }
 
 // planHandover hands units of a fulfilment over: those named, or all that are open. A wrong code hands over none.

@@ -1668,7 +1668,10 @@ type RejectUnitsRequest struct {
 	// example "broken".
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	// What else there is to say of it.
-	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	// How what is short may be handed over instead, the best first: PICKUP in the nearest other location that the order's channel may
+	// promise from, or SHIP from one; what is owed is not shipped. None: it is paid back.
+	Instead       []v1.FulfilmentMethod `protobuf:"varint,8,rep,packed,name=instead,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"instead,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1750,6 +1753,13 @@ func (x *RejectUnitsRequest) GetNote() string {
 		return x.Note
 	}
 	return ""
+}
+
+func (x *RejectUnitsRequest) GetInstead() []v1.FulfilmentMethod {
+	if x != nil {
+		return x.Instead
+	}
+	return nil
 }
 
 var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
@@ -1901,7 +1911,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
 	"fulfilment\x12;\n" +
-	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\"\xd7\x02\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\"\xa9\x03\n" +
 	"\x12RejectUnitsRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1913,7 +1923,8 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\tshortfall\x18\x05 \x01(\x0e2\x1f.aisle.fulfilments.v1.ShortfallB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\tshortfall\x12!\n" +
 	"\x06reason\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12\x1c\n" +
-	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04note*\xb0\x03\n" +
+	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04note\x12P\n" +
+	"\ainstead\x18\b \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x13\xbaH\x10\x92\x01\r\x10\x02\x18\x01\"\a\x82\x01\x04\x18\x02\x18\x03R\ainstead*\xb0\x03\n" +
 	"\x0fFulfilmentState\x12 \n" +
 	"\x1cFULFILMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FULFILMENT_STATE_NEW\x10\x01\x12\x1d\n" +
@@ -2038,39 +2049,40 @@ var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
 	26, // 20: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
 	26, // 21: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
 	1,  // 22: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
-	5,  // 23: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	7,  // 24: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	9,  // 25: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	10, // 26: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	11, // 27: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	12, // 28: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	13, // 29: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	14, // 30: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	15, // 31: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	17, // 32: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
-	20, // 33: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
-	21, // 34: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
-	22, // 35: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
-	19, // 36: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	6,  // 37: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	8,  // 38: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	3,  // 39: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 40: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 41: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 42: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 43: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
-	16, // 44: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
-	16, // 45: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
-	18, // 46: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	3,  // 47: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
-	28, // 48: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
-	28, // 49: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
-	3,  // 50: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	37, // [37:51] is the sub-list for method output_type
-	23, // [23:37] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	23, // 23: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
+	5,  // 24: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	7,  // 25: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	9,  // 26: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	10, // 27: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	11, // 28: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	12, // 29: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	13, // 30: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	14, // 31: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	15, // 32: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	17, // 33: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
+	20, // 34: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
+	21, // 35: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
+	22, // 36: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
+	19, // 37: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
+	6,  // 38: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	8,  // 39: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	3,  // 40: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 41: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 42: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 43: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 44: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
+	16, // 45: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
+	16, // 46: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
+	18, // 47: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	3,  // 48: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
+	28, // 49: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
+	28, // 50: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
+	3,  // 51: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	38, // [38:52] is the sub-list for method output_type
+	24, // [24:38] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }

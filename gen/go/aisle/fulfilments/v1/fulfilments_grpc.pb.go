@@ -123,15 +123,18 @@ type FulfilmentServiceClient interface {
 	// FULFILMENT_STATE.
 	RefusePickup(ctx context.Context, in *RefusePickupRequest, opts ...grpc.CallOption) (*v1.Order, error)
 	// RejectUnits is when a location can't hand over units that it promised: they are not found when they are picked, or they are unfit.
-	// They are taken out of its stock for the reason that is given, and what was paid for them goes back to the cent, the way it came.
+	// They are taken out of its stock for the reason that is given. Where the request says how they may be handed over instead, and
+	// another location has all that is short of a line, it does: the order gets a line of its own for them, at the very prices of
+	// theirs, and a new fulfilment, and the shopper has nothing to decide. What no location takes over is paid back to the cent, the
+	// way it was paid.
 	// What else the fulfilment has stays as it is; with nothing left to hand over it is REJECTED.
 	//
 	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,
 	// they settle its oldest oversell case.
 	//
 	// Postings: units committed -> shrinkage, or committed -> available where the books know that they are missing; unfit ones
-	// committed -> damaged; money tender/<kind> -> order, or back to the card or credit, through settlement where another location
-	// took it; what the lost units cost, inventory/<sku> -> inventory_difference.
+	// committed -> damaged; available -> committed at the location that takes over; money tender/<kind> -> order, or back to the card or
+	// credit, through settlement where another location took it; what the lost units cost, inventory/<sku> -> inventory_difference.
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED.
 	RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v1.Order, error)
@@ -378,15 +381,18 @@ type FulfilmentServiceServer interface {
 	// FULFILMENT_STATE.
 	RefusePickup(context.Context, *RefusePickupRequest) (*v1.Order, error)
 	// RejectUnits is when a location can't hand over units that it promised: they are not found when they are picked, or they are unfit.
-	// They are taken out of its stock for the reason that is given, and what was paid for them goes back to the cent, the way it came.
+	// They are taken out of its stock for the reason that is given. Where the request says how they may be handed over instead, and
+	// another location has all that is short of a line, it does: the order gets a line of its own for them, at the very prices of
+	// theirs, and a new fulfilment, and the shopper has nothing to decide. What no location takes over is paid back to the cent, the
+	// way it was paid.
 	// What else the fulfilment has stays as it is; with nothing left to hand over it is REJECTED.
 	//
 	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,
 	// they settle its oldest oversell case.
 	//
 	// Postings: units committed -> shrinkage, or committed -> available where the books know that they are missing; unfit ones
-	// committed -> damaged; money tender/<kind> -> order, or back to the card or credit, through settlement where another location
-	// took it; what the lost units cost, inventory/<sku> -> inventory_difference.
+	// committed -> damaged; available -> committed at the location that takes over; money tender/<kind> -> order, or back to the card or
+	// credit, through settlement where another location took it; what the lost units cost, inventory/<sku> -> inventory_difference.
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED.
 	RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error)

@@ -3128,7 +3128,10 @@ type OrderLine struct {
 	// The account that is credited for it where that is not "sales": "charges/<code>" or "gift_card/<id>".
 	Account string `protobuf:"bytes,22,opt,name=account,proto3" json:"account,omitempty"`
 	// How many days after they were handed over its units may come back; 0: they may not.
-	ReturnDays    int32 `protobuf:"varint,23,opt,name=return_days,json=returnDays,proto3" json:"return_days,omitempty"`
+	ReturnDays int32 `protobuf:"varint,23,opt,name=return_days,json=returnDays,proto3" json:"return_days,omitempty"`
+	// The line whose units it hands over instead, from a location that has them; they are among that line's cancelled_quantity, and count
+	// once in the order's totals. 0: it was ordered.
+	InsteadOf     int32 `protobuf:"varint,24,opt,name=instead_of,json=insteadOf,proto3" json:"instead_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3320,6 +3323,13 @@ func (x *OrderLine) GetAccount() string {
 func (x *OrderLine) GetReturnDays() int32 {
 	if x != nil {
 		return x.ReturnDays
+	}
+	return 0
+}
+
+func (x *OrderLine) GetInsteadOf() int32 {
+	if x != nil {
+		return x.InsteadOf
 	}
 	return 0
 }
@@ -4750,7 +4760,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +
 	"\boriginal\x18\x03 \x01(\tR\boriginal\x12;\n" +
 	"\voccurred_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"\xa5\a\n" +
+	"occurredAt\"\xc4\a\n" +
 	"\tOrderLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
@@ -4782,7 +4792,9 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"fulfilment\x12\x18\n" +
 	"\aaccount\x18\x16 \x01(\tR\aaccount\x12\x1f\n" +
 	"\vreturn_days\x18\x17 \x01(\x05R\n" +
-	"returnDays\"\xb4\x01\n" +
+	"returnDays\x12\x1d\n" +
+	"\n" +
+	"instead_of\x18\x18 \x01(\x05R\tinsteadOf\"\xb4\x01\n" +
 	"\fLineDiscount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12.\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x16\n" +
