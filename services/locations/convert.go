@@ -12,6 +12,7 @@ import (
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/page"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // pageDefault is how many a page has where the request does not say.
@@ -168,7 +169,7 @@ func putChannelFrom(req *pb.PutChannelRequest) (retail.PutChannel, error) {
 		Code: given.GetCode(), Name: given.GetName(), Kind: strings.TrimPrefix(given.GetKind().String(), channelKind),
 		SellingLocation: given.GetSellingLocation(), Locations: list(given.GetLocations()), PriceLists: list(given.GetPriceLists()),
 		HoldTime: given.GetHoldTime().AsDuration(), SafetyBuffer: given.GetSafetyBuffer(), Retired: given.GetRetired(),
-		SafetyBasisPoints: given.GetSafetyBasisPoints(),
+		SafetyBasisPoints: given.GetSafetyBasisPoints(), Reroute: trade.MethodsFrom(given.GetReroute()),
 	}
 	var err error
 	if channel.Shows, err = exposureFrom(given.GetExposure()); err != nil {
@@ -260,6 +261,7 @@ func channelTo(c retail.Channel) *pb.Channel {
 		SellingLocation: c.SellingLocation, Locations: c.Locations, PriceLists: c.PriceLists,
 		HoldTime: durationpb.New(c.HoldTime), SafetyBuffer: c.SafetyBuffer, Retired: c.Retired,
 		SafetyBasisPoints: c.SafetyBasisPoints, Exposure: exposureTo(c.Shows), Sourcing: sourcingTo(c.Sourcing),
+		Reroute: trade.MethodsTo(c.Reroute),
 	}
 }
 

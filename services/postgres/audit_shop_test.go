@@ -197,6 +197,7 @@ func (s *shop) catalogue() {
 			PriceLists: []string{"retail"}, HoldTime: time.Minute, SafetyBuffer: 1,
 			SafetyBasisPoints: 100, Shows: retail.Exposure{Kind: retail.ShowsBand, FewFrom: 1, ManyFrom: 5},
 			Sourcing: retail.Sourcing{Policy: retail.SourceNominated, Locations: []string{"rome", "milan"}},
+			Reroute:  []retail.Method{retail.PickUp, retail.Ship},
 		}})
 	}
 	for _, name := range []string{"Material", "Fabric"} {

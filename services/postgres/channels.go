@@ -10,13 +10,15 @@ import (
 
 var channels = whole(retail.TableChannels, newTable("channels", 1, "code text", "name text", "kind text", "selling_location text",
 	"locations text", "price_lists text", "hold_seconds int8", "safety_buffer int8", "retired bool", "recorded_at timestamptz",
-	"version int8", "exposure text", "few_from int8", "many_from int8", "safety_basis_points int8", "sourcing text", "sourcing_locations text"), readChannel, writeChannel)
+	"version int8", "exposure text", "few_from int8", "many_from int8", "safety_basis_points int8", "sourcing text", "sourcing_locations text",
+	"reroute text"), readChannel, writeChannel)
 
 func writeChannel(r *rows, c retail.Channel) {
 	r.text(c.Code).text(c.Name).text(c.Kind).text(c.SellingLocation).text(toJSON(c.Locations)).text(toJSON(c.PriceLists)).
 		int8(int64(c.HoldTime / time.Second)).int8(c.SafetyBuffer).bool(c.Retired).time(c.RecordedAt).int8(c.Version).
 		textOrNull(string(c.Shows.Kind)).int8OrNull(c.Shows.FewFrom).int8OrNull(c.Shows.ManyFrom).int8OrNull(int64(c.SafetyBasisPoints)).
-		textOrNull(string(c.Sourcing.Policy)).textOrNull(listOrNothing(c.Sourcing.Locations)).end()
+		textOrNull(string(c.Sourcing.Policy)).textOrNull(listOrNothing(c.Sourcing.Locations)).
+		textOrNull(listOrNothing(c.Reroute)).end()
 }
 
 func readChannel(r *record) (retail.Channel, error) {
@@ -32,12 +34,11 @@ func readChannel(r *record) (retail.Channel, error) {
 	c.Shows = retail.Exposure{Kind: retail.ExposureKind(r.text()), FewFrom: r.int8Or0(), ManyFrom: r.int8Or0()}
 	c.SafetyBasisPoints = int32(r.int8Or0())
 	c.Sourcing.Policy = retail.SourcingPolicy(r.text())
-	if r.isNull() {
-		r.next()
-		return c, nil
-	}
-	if err := r.json(&c.Sourcing.Locations); err != nil {
+	if err := r.jsonOrNone(&c.Sourcing.Locations); err != nil {
 		return c, fmt.Errorf("places that channel %s nominates: %w", c.Code, err)
+	}
+	if err := r.jsonOrNone(&c.Reroute); err != nil {
+		return c, fmt.Errorf("how channel %s reroutes: %w", c.Code, err)
 	}
 	return c, nil
 }

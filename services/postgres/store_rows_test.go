@@ -131,6 +131,10 @@ var samples = map[retail.Table]sample{
 		if c.Version&2 == 2 {
 			c.Sourcing = retail.Sourcing{Policy: retail.SourceNominated, Locations: []string{name}}
 		}
+		c.Reroute = nil
+		if c.Version&4 == 4 {
+			c.Reroute = []retail.Method{retail.PickUp, retail.Ship}
+		}
 		c.Shows = retail.Exposure{}
 		if c.Version&1 == 1 {
 			c.Shows = retail.Exposure{Kind: retail.ShowsBand, FewFrom: c.Version&0xff + 1, ManyFrom: c.Version&0xff + 2}
@@ -143,6 +147,7 @@ var samples = map[retail.Table]sample{
 			"retired": c.Retired, "recorded_at": c.RecordedAt, "version": c.Version, "exposure": orNull(string(c.Shows.Kind)),
 			"few_from": orNull(c.Shows.FewFrom), "many_from": orNull(c.Shows.ManyFrom), "safety_basis_points": orNull(int64(c.SafetyBasisPoints)),
 			"sourcing": orNull(string(c.Sourcing.Policy)), "sourcing_locations": listOrNull(c.Sourcing.Locations),
+			"reroute": listOrNull(c.Reroute),
 		}
 	}),
 	retail.TableBuffers: kindOf("buffers", func(b *retail.BufferRules, name string) {

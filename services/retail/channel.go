@@ -34,6 +34,8 @@ type Channel struct {
 	Shows Exposure `json:"shows,omitzero"`
 	// Sourcing is how it chooses the place that sends what none was named for.
 	Sourcing Sourcing `json:"sourcing,omitzero"`
+	// Reroute is how what a place turns out not to have is handed over instead, the best first; none: it is paid back.
+	Reroute []Method `json:"reroute,omitempty"`
 	// Retired is true where it takes no new orders and holds.
 	Retired    bool      `json:"retired"`
 	RecordedAt time.Time `json:"recorded_at"`

@@ -35,6 +35,22 @@ func TenderKind(kind pb.TenderKind) string { return strings.TrimPrefix(kind.Stri
 // MethodFrom reads a method; absent is none.
 func MethodFrom(m pb.FulfilmentMethod) retail.Method { return methods[m] }
 
+// MethodsFrom reads methods, in their order.
+func MethodsFrom(given []pb.FulfilmentMethod) (read []retail.Method) {
+	for _, m := range given {
+		read = append(read, MethodFrom(m))
+	}
+	return read
+}
+
+// MethodsTo tells methods, in their order.
+func MethodsTo(of []retail.Method) (told []pb.FulfilmentMethod) {
+	for _, m := range of {
+		told = append(told, MethodTo(m))
+	}
+	return told
+}
+
 // MethodTo tells a method.
 func MethodTo(m retail.Method) pb.FulfilmentMethod {
 	return pb.FulfilmentMethod(pb.FulfilmentMethod_value[methodPrefix+string(m)])

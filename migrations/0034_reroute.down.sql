@@ -1,0 +1,2 @@
+alter table channels
+    drop column if exists reroute;
