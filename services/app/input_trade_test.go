@@ -101,6 +101,7 @@ func TestBadTrade(t *testing.T) {
 		{"a shortfall that is none", "fulfilments/RejectUnits", with(work, `,"reason":"lost"`), "shortfall"},
 		{"a shortfall for no reason", "fulfilments/RejectUnits", with(work, `,"shortfall":"SHORTFALL_UNFIT"`), "reason"},
 		{"goods that are carried out instead", "fulfilments/RejectUnits", with(work, missing+`,"instead":["FULFILMENT_METHOD_CARRY_OUT"]`), "instead[0]"},
+		{"goods that are paid back and handed over instead", "fulfilments/RejectUnits", with(work, missing+`,"payBack":true,"instead":["FULFILMENT_METHOD_SHIP"]`), "pay_back"},
 		{"a shortfall of nothing", "fulfilments/RejectUnits", with(work, missing+`,"lines":[{"line":1,"quantity":"0"}]`), "lines[0].quantity"},
 		{"no carrier", "fulfilments/ShipFulfilment", work, "carrier"},
 		{"a forged page token", "fulfilments/ListFulfilments", `{"location":"milan","pageToken":"forged"}`, "page_token"},

@@ -361,5 +361,14 @@ func TestReroute(t *testing.T) {
 	if w.level("rome", "HAT", "available") == hats || w.level("rome", "HAT", "committed") != "0" {
 		t.Error("the hats of rome are where they were")
 	}
+
+	// What the request does not say is the channel's policy, unless the shopper wants it no more.
+	policy := strings.Replace(shopChannel, `"code":"shop"`, `"reroute":["FULFILMENT_METHOD_SHIP"],"code":"shop"`, 1)
+	w.must("staff", "locations/PutChannel", policy)
+	w.both("staff", "locations/GetChannel", `{"code":"shop"}`, "reroute.0", "FULFILMENT_METHOD_SHIP")
+	for more, where := range map[string]any{"": "FULFILMENT_METHOD_SHIP", `,"instead":["FULFILMENT_METHOD_PICKUP"]`: "FULFILMENT_METHOD_PICKUP", `,"payBack":true`: nil} {
+		work := w.work(w.must("shop", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), paid("CARD", 1000))), "PICKUP", "")
+		w.want(w.must("till", "fulfilments/RejectUnits", with(work, missing+more)), map[string]any{"lines.1.method": where, "owed.amountMinor": "0"})
+	}
 	w.audit()
 }

@@ -107,7 +107,7 @@ func (r *haphazard) next(w *world) (method, body string) {
 	case 7, 8:
 		switch r.IntN(8) {
 		case 1:
-			return "fulfilments/RejectUnits", with(work, pick(r, missing, unfit)+pick(r, "", `,"lines":`+r.units())+pick(r, "", `,"instead":["FULFILMENT_METHOD_SHIP"]`))
+			return "fulfilments/RejectUnits", with(work, pick(r, missing, unfit)+pick(r, "", `,"lines":`+r.units())+pick(r, "", `,"instead":["FULFILMENT_METHOD_SHIP"]`, `,"payBack":true`))
 		case 0:
 			return "fulfilments/RefusePickup", with(work, pick(r, "", `,"lines":`+r.units()))
 		}

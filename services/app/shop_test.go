@@ -10,12 +10,15 @@ import (
 	"github.com/aisle-retail/aisle/services/pgtest"
 )
 
+// shopChannel is the site's channel.
+const shopChannel = `{"channel":{"code":"shop","name":"Shop","kind":"CHANNEL_KIND_ONLINE_STORE","priceLists":["eur"],"sellingLocation":"online","holdTime":"900s"}}`
+
 // A shop beside the till: its sales are posted at "online", and its goods leave from the stores.
 var trade = []struct{ method, body string }{
 	{"locations/PutLocation", place("online", "ONLINE", "IT")},
 	{"locations/PutLocation", strings.Replace(place("zurich", "STORE", "IT"), "EUR", "CHF", 1)},
 	{"locations/PutLocation", place("closed", "STORE", "IT")},
-	{"locations/PutChannel", `{"channel":{"code":"shop","name":"Shop","kind":"CHANNEL_KIND_ONLINE_STORE","priceLists":["eur"],"sellingLocation":"online","holdTime":"900s"}}`},
+	{"locations/PutChannel", shopChannel},
 	{"locations/PutChannel", `{"channel":{"code":"app","name":"App","kind":"CHANNEL_KIND_APP","priceLists":["eur"],"sellingLocation":"online","holdTime":"900s"}}`},
 	{"catalog/PutProduct", `{"product":{"code":"hat","title":"Straw hat","taxCategory":"standard","variants":[{"sku":"HAT"}]}}`},
 	{"catalog/PutProduct", `{"product":{"code":"sock","title":"Socks","taxCategory":"standard","returnDays":0,"variants":[{"sku":"SOCK"}]}}`},

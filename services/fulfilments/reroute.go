@@ -4,21 +4,32 @@ import (
 	"context"
 	"time"
 
-	orders "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	pb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
 )
 
-// reroute looks for places that may hand over instead what one does not have. They are read, and looked at once more by the rule.
-func (s *Server) reroute(ctx context.Context, cmd *retail.RejectUnits, by []orders.FulfilmentMethod) error {
-	short := cmd.Rerouted()
-	if len(by) == 0 || len(short) == 0 {
+// reroute looks for places that may hand over instead what one does not have, by the ways that the request or else the channel names.
+// They are read, and looked at once more by the rule.
+func (s *Server) reroute(ctx context.Context, cmd *retail.RejectUnits, req *pb.RejectUnitsRequest) error {
+	methods := trade.MethodsFrom(req.GetInstead())
+	if req.GetPayBack() {
+		if len(methods) > 0 {
+			return retail.RefuseField(retail.InvalidRequest, "pay_back", "what is handed over instead is not paid back")
+		}
 		return nil
 	}
 	channel, err := trade.Channel(ctx, s.reads, cmd.Order.Channel)
 	if err != nil {
 		return err
+	}
+	if len(methods) == 0 {
+		methods = channel.Reroute
+	}
+	short := cmd.Rerouted()
+	if len(methods) == 0 || len(short) == 0 {
+		return nil
 	}
 	from, err := trade.Place(ctx, s.reads, cmd.Location, "location")
 	if err != nil {
@@ -32,10 +43,6 @@ func (s *Server) reroute(ctx context.Context, cmd *retail.RejectUnits, by []orde
 	rows, err := s.around(ctx, cmd, channel, short, around)
 	if err != nil {
 		return err
-	}
-	methods := make([]retail.Method, len(by))
-	for i, method := range by {
-		methods[i] = trade.MethodFrom(method)
 	}
 	cmd.Others = cmd.Alternatives(short, methods, around, rows)
 	now := time.Now()

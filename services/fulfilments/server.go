@@ -335,7 +335,7 @@ func (s *Server) RejectUnits(ctx context.Context, req *pb.RejectUnitsRequest) (*
 			Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location, Order: order, Lines: trade.UnitsFrom(req.GetLines()),
 			Shortfall: shortfalls[req.GetShortfall()], Note: req.GetNote(),
 		}
-		if err := s.reroute(ctx, &cmd, req.GetInstead()); err != nil {
+		if err := s.reroute(ctx, &cmd, req); err != nil {
 			return nil, err
 		}
 		return cmd.By(reason)

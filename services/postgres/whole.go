@@ -113,3 +113,12 @@ func one[R any](
 
 // json reads a column of JSON.
 func (r *record) json(into any) error { return json.Unmarshal(r.next(), into) }
+
+// jsonOrNone reads JSON; null leaves what is there.
+func (r *record) jsonOrNone(into any) error {
+	if r.isNull() {
+		r.next()
+		return nil
+	}
+	return r.json(into)
+}

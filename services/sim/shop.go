@@ -34,7 +34,7 @@ func NewShop(r *rand.Rand) auditor.Shop {
 		},
 		Channels: []auditor.Channel{
 			{Code: "till", HoldSeconds: 3600},
-			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2))},
+			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2)), Reroute: []string{"PICKUP", "SHIP"}},
 			{Code: "app", SellingLocation: "online", HoldSeconds: 2, SafetyBasisPoints: 1000 * int64(r.IntN(3)), FewFrom: 1 + int64(r.IntN(2)), ManyFrom: 4},
 		},
 		Promotions: []auditor.Promotion{
@@ -99,7 +99,7 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		put("locations/PutChannel", &locationspb.PutChannelRequest{RequestId: c.newID(), Channel: &locationspb.Channel{
 			Code: ch.Code, Name: ch.Code, Kind: kind, SellingLocation: ch.SellingLocation, PriceLists: []string{"eur"},
 			HoldTime: durationpb.New(time.Duration(ch.HoldSeconds) * time.Second), SafetyBuffer: ch.SafetyBuffer,
-			SafetyBasisPoints: int32(ch.SafetyBasisPoints), Exposure: exposureOf(ch),
+			SafetyBasisPoints: int32(ch.SafetyBasisPoints), Exposure: exposureOf(ch), Reroute: methodsNamed(ch.Reroute),
 		}})
 	}
 	for _, p := range s.Promotions {
@@ -165,6 +165,13 @@ func promotionOf(p auditor.Promotion) *promotionspb.Promotion {
 // methodNamed is none for "".
 func methodNamed(name string) orderspb.FulfilmentMethod {
 	return orderspb.FulfilmentMethod(orderspb.FulfilmentMethod_value["FULFILMENT_METHOD_"+name])
+}
+
+func methodsNamed(names []string) (named []orderspb.FulfilmentMethod) {
+	for _, name := range names {
+		named = append(named, methodNamed(name))
+	}
+	return named
 }
 
 func furnishCatalogue(s auditor.Shop, c *client, put func(string, proto.Message)) {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
-	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 )
 
 // handing is the handing over of some lines of an order.
@@ -243,7 +242,7 @@ func (d *deed) rejectUnits(r *fulfilmentspb.RejectUnitsRequest) string {
 }
 
 // reroute adds the lines that another place hands over instead. Which place that is, is the shop's to choose, and taken from the row:
-// another than the one that has none, by a method that the request allows. What such a line comes to is what its units came to.
+// another than the one that has none, by a way that the request or the channel allows. What such a line comes to is what its units came to.
 func (d *deed) reroute(r *fulfilmentspb.RejectUnitsRequest, units []unitCount) {
 	o := d.order
 	row := d.rows.Orders[o.id]
@@ -267,14 +266,28 @@ func (d *deed) reroute(r *fulfilmentspb.RejectUnitsRequest, units []unitCount) {
 		line.location, line.method, line.work, line.discount = told.location, told.method, told.work, told.discount
 		line.net, line.tax, line.gross = of.worth(until-units[at].units, until)
 		line.list = line.gross + line.discount // all lists of the shop include tax
-		allowed := slices.ContainsFunc(r.GetInstead(), func(m orderspb.FulfilmentMethod) bool { return trimmed(m, methodPrefix) == line.method })
-		if !allowed || line.location == of.location || line.method == byMail && owed > 0 || of.discount == 0 && told.discount != 0 || line.sku == "" {
+		if !slices.Contains(d.reroutes(r), line.method) || line.location == of.location || line.method == byMail && owed > 0 || of.discount == 0 && told.discount != 0 || line.sku == "" {
 			d.wrong("units are rerouted otherwise than they may be", fmt.Sprintf("%+v", told), "order/"+o.id)
 		}
 		d.moveUnits(line.location, "available", "committed", line.sku, line.quantity)
 		o.lines = append(o.lines, line)
 		d.promise(o, &line, works)
 	}
+}
+
+// reroutes are the ways in which what is short may be handed over instead: those of the request, or else of the order's channel.
+func (d *deed) reroutes(r *fulfilmentspb.RejectUnitsRequest) (by []string) {
+	channel, _ := d.shop.channel(d.order.channel)
+	switch {
+	case r.GetPayBack():
+		return nil
+	case len(r.GetInstead()) == 0:
+		return channel.Reroute
+	}
+	for _, m := range r.GetInstead() {
+		by = append(by, trimmed(m, methodPrefix))
+	}
+	return by
 }
 
 // codeKey names one code of a pickup.

@@ -60,6 +60,8 @@ type Channel struct {
 	FewFrom, ManyFrom int64
 	// HoldSeconds is how long its holds last.
 	HoldSeconds int64
+	// Reroute is how what a place turns out not to have is handed over instead, where nobody says otherwise.
+	Reroute []string
 }
 
 // Item is what is sold. Prices include tax.

@@ -1670,8 +1670,12 @@ type RejectUnitsRequest struct {
 	// What else there is to say of it.
 	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
 	// How what is short may be handed over instead, the best first: PICKUP in the nearest other location that the order's channel may
-	// promise from, or SHIP from one; what is owed is not shipped. None: it is paid back.
-	Instead       []v1.FulfilmentMethod `protobuf:"varint,8,rep,packed,name=instead,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"instead,omitempty"`
+	// promise from, or SHIP from one; what is owed and not authorised is not shipped. None: as the order's channel says
+	// (aisle.locations.v1.Channel.reroute).
+	Instead []v1.FulfilmentMethod `protobuf:"varint,8,rep,packed,name=instead,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"instead,omitempty"`
+	// True: nobody hands them over instead, whatever the channel says, and they are paid back: the customer wants them no more. Not with
+	// instead.
+	PayBack       bool `protobuf:"varint,9,opt,name=pay_back,json=payBack,proto3" json:"pay_back,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1760,6 +1764,13 @@ func (x *RejectUnitsRequest) GetInstead() []v1.FulfilmentMethod {
 		return x.Instead
 	}
 	return nil
+}
+
+func (x *RejectUnitsRequest) GetPayBack() bool {
+	if x != nil {
+		return x.PayBack
+	}
+	return false
 }
 
 var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
@@ -1911,7 +1922,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
 	"fulfilment\x12;\n" +
-	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\"\xa9\x03\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\"\xc4\x03\n" +
 	"\x12RejectUnitsRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1924,7 +1935,8 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\tshortfall\x12!\n" +
 	"\x06reason\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12\x1c\n" +
 	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04note\x12P\n" +
-	"\ainstead\x18\b \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x13\xbaH\x10\x92\x01\r\x10\x02\x18\x01\"\a\x82\x01\x04\x18\x02\x18\x03R\ainstead*\xb0\x03\n" +
+	"\ainstead\x18\b \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x13\xbaH\x10\x92\x01\r\x10\x02\x18\x01\"\a\x82\x01\x04\x18\x02\x18\x03R\ainstead\x12\x19\n" +
+	"\bpay_back\x18\t \x01(\bR\apayBack*\xb0\x03\n" +
 	"\x0fFulfilmentState\x12 \n" +
 	"\x1cFULFILMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FULFILMENT_STATE_NEW\x10\x01\x12\x1d\n" +

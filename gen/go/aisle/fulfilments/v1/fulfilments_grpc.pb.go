@@ -123,10 +123,10 @@ type FulfilmentServiceClient interface {
 	// FULFILMENT_STATE.
 	RefusePickup(ctx context.Context, in *RefusePickupRequest, opts ...grpc.CallOption) (*v1.Order, error)
 	// RejectUnits is when a location can't hand over units that it promised: they are not found when they are picked, or they are unfit.
-	// They are taken out of its stock for the reason that is given. Where the request says how they may be handed over instead, and
-	// another location has all that is short of a line, it does: the order gets a line of its own for them, at the very prices of
-	// theirs, and a new fulfilment, and the shopper has nothing to decide. What no location takes over is paid back to the cent, the
-	// way it was paid.
+	// They are taken out of its stock for the reason that is given. Where the request or the order's channel says how they may
+	// be handed over instead, and another location has all that is short of a line, it does: the order gets a line of its own for them,
+	// at the very prices of theirs, and a new fulfilment, and the shopper has nothing to decide. What no location takes over is paid
+	// back to the cent, the way it was paid.
 	// What else the fulfilment has stays as it is; with nothing left to hand over it is REJECTED.
 	//
 	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,
@@ -381,10 +381,10 @@ type FulfilmentServiceServer interface {
 	// FULFILMENT_STATE.
 	RefusePickup(context.Context, *RefusePickupRequest) (*v1.Order, error)
 	// RejectUnits is when a location can't hand over units that it promised: they are not found when they are picked, or they are unfit.
-	// They are taken out of its stock for the reason that is given. Where the request says how they may be handed over instead, and
-	// another location has all that is short of a line, it does: the order gets a line of its own for them, at the very prices of
-	// theirs, and a new fulfilment, and the shopper has nothing to decide. What no location takes over is paid back to the cent, the
-	// way it was paid.
+	// They are taken out of its stock for the reason that is given. Where the request or the order's channel says how they may
+	// be handed over instead, and another location has all that is short of a line, it does: the order gets a line of its own for them,
+	// at the very prices of theirs, and a new fulfilment, and the shopper has nothing to decide. What no location takes over is paid
+	// back to the cent, the way it was paid.
 	// What else the fulfilment has stays as it is; with nothing left to hand over it is REJECTED.
 	//
 	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,

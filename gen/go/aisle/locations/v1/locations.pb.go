@@ -8,6 +8,7 @@ package locationsv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	_ "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -756,7 +757,11 @@ type Channel struct {
 	// How exactly keys that are bound to channels see stock through this one; absent: exactly. A key for all channels sees counts.
 	Exposure *StockExposure `protobuf:"bytes,11,opt,name=exposure,proto3" json:"exposure,omitempty"`
 	// How it chooses the place that sends a line which names none; absent: the selling location sends it.
-	Sourcing      *Sourcing `protobuf:"bytes,12,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
+	Sourcing *Sourcing `protobuf:"bytes,12,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
+	// What becomes of units that a location turns out not to have (FulfilmentService.RejectUnits), where who says so does not say: how they
+	// are handed over instead, the best first, by PICKUP in the nearest other location that has them, or by SHIP from one. None: they are
+	// cancelled, and paid back.
+	Reroute       []v1.FulfilmentMethod `protobuf:"varint,13,rep,packed,name=reroute,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"reroute,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -871,6 +876,13 @@ func (x *Channel) GetExposure() *StockExposure {
 func (x *Channel) GetSourcing() *Sourcing {
 	if x != nil {
 		return x.Sourcing
+	}
+	return nil
+}
+
+func (x *Channel) GetReroute() []v1.FulfilmentMethod {
+	if x != nil {
+		return x.Reroute
 	}
 	return nil
 }
@@ -1422,7 +1434,7 @@ var File_aisle_locations_v1_locations_proto protoreflect.FileDescriptor
 
 const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\n" +
-	"\"aisle/locations/v1/locations.proto\x12\x12aisle.locations.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc1\a\n" +
+	"\"aisle/locations/v1/locations.proto\x12\x12aisle.locations.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc1\a\n" +
 	"\bLocation\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1467,7 +1479,7 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"R\x05hours\"\x90\x01\n" +
 	"\bDayHours\x12<\n" +
 	"\x05opens\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
-	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xa5\x05\n" +
+	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xf7\x05\n" +
 	"\aChannel\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1485,7 +1497,8 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	" \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x11safetyBasisPoints\x12=\n" +
 	"\bexposure\x18\v \x01(\v2!.aisle.locations.v1.StockExposureR\bexposure\x128\n" +
-	"\bsourcing\x18\f \x01(\v2\x1c.aisle.locations.v1.SourcingR\bsourcing\"\x84\x01\n" +
+	"\bsourcing\x18\f \x01(\v2\x1c.aisle.locations.v1.SourcingR\bsourcing\x12P\n" +
+	"\areroute\x18\r \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x13\xbaH\x10\x92\x01\r\x10\x02\x18\x01\"\a\x82\x01\x04\x18\x02\x18\x03R\areroute\"\x84\x01\n" +
 	"\bSourcing\x12F\n" +
 	"\x06policy\x18\x01 \x01(\x0e2\".aisle.locations.v1.SourcingPolicyB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06policy\x120\n" +
@@ -1601,6 +1614,7 @@ var file_aisle_locations_v1_locations_proto_goTypes = []any{
 	(*ListChannelsRequest)(nil),   // 18: aisle.locations.v1.ListChannelsRequest
 	(*ListChannelsResponse)(nil),  // 19: aisle.locations.v1.ListChannelsResponse
 	(*durationpb.Duration)(nil),   // 20: google.protobuf.Duration
+	(v1.FulfilmentMethod)(0),      // 21: aisle.orders.v1.FulfilmentMethod
 }
 var file_aisle_locations_v1_locations_proto_depIdxs = []int32{
 	0,  // 0: aisle.locations.v1.Location.kind:type_name -> aisle.locations.v1.LocationKind
@@ -1614,29 +1628,30 @@ var file_aisle_locations_v1_locations_proto_depIdxs = []int32{
 	20, // 8: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
 	11, // 9: aisle.locations.v1.Channel.exposure:type_name -> aisle.locations.v1.StockExposure
 	10, // 10: aisle.locations.v1.Channel.sourcing:type_name -> aisle.locations.v1.Sourcing
-	1,  // 11: aisle.locations.v1.Sourcing.policy:type_name -> aisle.locations.v1.SourcingPolicy
-	2,  // 12: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
-	4,  // 13: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
-	4,  // 14: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
-	9,  // 15: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
-	9,  // 16: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
-	12, // 17: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
-	13, // 18: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
-	14, // 19: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
-	16, // 20: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
-	17, // 21: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
-	18, // 22: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
-	4,  // 23: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
-	4,  // 24: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
-	15, // 25: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
-	9,  // 26: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
-	9,  // 27: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
-	19, // 28: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
-	23, // [23:29] is the sub-list for method output_type
-	17, // [17:23] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	21, // 11: aisle.locations.v1.Channel.reroute:type_name -> aisle.orders.v1.FulfilmentMethod
+	1,  // 12: aisle.locations.v1.Sourcing.policy:type_name -> aisle.locations.v1.SourcingPolicy
+	2,  // 13: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
+	4,  // 14: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
+	4,  // 15: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
+	9,  // 16: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
+	9,  // 17: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
+	12, // 18: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
+	13, // 19: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
+	14, // 20: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
+	16, // 21: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
+	17, // 22: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
+	18, // 23: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
+	4,  // 24: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
+	4,  // 25: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
+	15, // 26: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
+	9,  // 27: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
+	9,  // 28: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
+	19, // 29: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
+	24, // [24:30] is the sub-list for method output_type
+	18, // [18:24] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_aisle_locations_v1_locations_proto_init() }
