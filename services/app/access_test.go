@@ -158,6 +158,8 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"tablet", "payments/CapturePayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
 		{"tablet", "payments/VoidPayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
 		{"tablet", "payments/RefundPayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
+		{"site", "messages/RetryMessage", `{"message":"` + nobody + `"}`},
+		{"till", "messages/EraseContact", `{"order":"` + nobody + `"}`},
 		{"till", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-2","note":"lost"}`},
 		{"site", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-2","note":"lost"}`},
 		{"site", "carts/PutCart", `{"customer":"` + ada + `","channel":"shop"}`}, // another site's channel

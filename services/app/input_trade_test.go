@@ -141,6 +141,8 @@ func TestBadTrade(t *testing.T) {
 		{"a payment that is none", "payments/CapturePayment", `{"order":"` + nobody + `","intent":"x"}`, "intent"},
 		{"a payment that is none", "payments/VoidPayment", `{"order":"` + nobody + `","intent":"x"}`, "intent"},
 		{"a payment that is none", "payments/RefundPayment", `{"order":"` + nobody + `","intent":"x"}`, "intent"},
+		{"a message that is none", "messages/RetryMessage", `{"message":"x"}`, "message"},
+		{"an order that is none", "messages/EraseContact", `{"order":"x"}`, "order"},
 		{"a forged page token", "payments/ListPaymentCases", `{"kind":"PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER","pageToken":"forged"}`, "page_token"},
 		{"cases of no kind", "payments/ListPaymentCases", `{}`, "kind"},
 		{"a lost card without a new number", "payments/ReplaceGiftCard", `{"location":"milan","number":"A","note":"lost"}`, "new_number"},

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aisle-retail/aisle/services/app"
 )
@@ -269,11 +270,21 @@ func TestMessages(t *testing.T) {
 		if found != 1 {
 			t.Errorf("%d text messages with the code", found)
 		}
+		// Kept for longer, she is told so, and reminded later.
+		w.must("staff", "fulfilments/ExtendPickup", with(work, fmt.Sprintf(`,"keepUntil":%q`, time.Now().AddDate(0, 0, 20).Format(time.RFC3339))))
+		reminders := func(first, second string) []string {
+			return []string{"ORDER_CONFIRMED EMAIL SENT", "ORDER_CONFIRMED PHONE SENT", "PICKUP_READY EMAIL SENT", "PICKUP_READY PHONE SENT",
+				"PICKUP_EXTENDED EMAIL SENT", "PICKUP_EXTENDED PHONE SENT", "PICKUP_REMINDER EMAIL " + first, "PICKUP_REMINDER PHONE " + first,
+				"PICKUP_REMINDER EMAIL " + second, "PICKUP_REMINDER PHONE " + second}
+		}
+		w.tells(order, reminders("QUEUED", "QUEUED")...)
+		w.sql(`update jobs.river_job set scheduled_at = now(), state = 'available' where state = 'scheduled'
+			and args->>'message' in (select id::text from jobs.messages where due_at < now() + interval '10 days')`)
+		w.tells(order, reminders("SKIPPED", "QUEUED")...)
 		// The time of the reminder comes after she was there.
 		w.must("till", "fulfilments/CollectPickup", with(work, shown(right)))
 		w.sql("update jobs.river_job set scheduled_at = now(), state = 'available' where state = 'scheduled'")
-		w.tells(order, "ORDER_CONFIRMED EMAIL SENT", "ORDER_CONFIRMED PHONE SENT", "PICKUP_READY EMAIL SENT", "PICKUP_READY PHONE SENT",
-			"PICKUP_REMINDER EMAIL SKIPPED", "PICKUP_REMINDER PHONE SKIPPED")
+		w.tells(order, reminders("SKIPPED", "SKIPPED")...)
 		w.must("staff", "returns/AcceptReturn", returned("milan", order.at("id"), back(1, 1, "RETURN_TO_STOCK"), ""))
 		eventually(t, "the return is told", func() bool { return len(s.about("Hem rebut la teva devolució de la comanda "+number)) == 1 })
 	})
@@ -310,6 +321,17 @@ func TestMessages(t *testing.T) {
 		w.tells(order, "ORDER_CONFIRMED EMAIL SENT", "CANCELLED EMAIL SENT")
 		told := s.about("A part of order " + order.at("number").(string) + " is cancelled")
 		if len(told) != 1 || !strings.Contains(told[0].text, "You get €10.00 back.") {
+			t.Errorf("%+v", told)
+		}
+	})
+
+	t.Run("what a place does not have, with what goes back", func(t *testing.T) {
+		w := w.in(t)
+		order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "milan"), paid("CARD", 2000)+contact("isa@example.com", "", "pt")))
+		w.must("staff", "fulfilments/RejectUnits", with(w.work(order, "PICKUP", ""), missing+`,"lines":[{"line":1,"quantity":"1"}]`))
+		w.tells(order, "ORDER_CONFIRMED EMAIL SENT", "REJECTED EMAIL SENT")
+		told := s.about("Não podemos entregar toda a encomenda " + order.at("number").(string))
+		if len(told) != 1 || !strings.Contains(told[0].text, "Devolvemos-te 10,00\u00a0€.") || !strings.Contains(told[0].text, "1 × ") {
 			t.Errorf("%+v", told)
 		}
 	})
@@ -404,7 +426,40 @@ func TestMessagesAreNotLost(t *testing.T) {
 			return ""
 		}
 		s.mu.Unlock()
-		w.tells(place(w, contact("gone@example.com", "", "")), "ORDER_CONFIRMED EMAIL FAILED")
+		lost := place(w, contact("gone@example.com", "", ""))
+		w.tells(lost, "ORDER_CONFIRMED EMAIL FAILED")
+
+		// What stood in its way is mended: ten ask for it at once, and it is sent once. Asked for again, it stays as it is.
+		s.mu.Lock()
+		s.refuse = nil
+		s.mu.Unlock()
+		message := fmt.Sprintf(`{"message":%q}`, w.do("staff", "messages/ListMessages", `{"order":%q}`, lost.at("id")).at("messages", 0, "id"))
+		var asking sync.WaitGroup
+		for range 10 {
+			asking.Go(func() { w.must("staff", "messages/RetryMessage", message) })
+		}
+		asking.Wait()
+		w.tells(lost, "ORDER_CONFIRMED EMAIL SENT")
+		again := w.must("staff", "messages/RetryMessage", message)
+		if sent := s.about("Your order " + lost.at("number").(string) + " is confirmed"); len(sent) != 1 || again.at("state") != "MESSAGE_STATE_SENT" {
+			t.Errorf("%d, %v", len(sent), again.body)
+		}
+	})
+
+	t.Run("a contact that is erased is written to no more", func(t *testing.T) {
+		w := w.in(t)
+		order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), `,"paymentTime":"86400s"`+contact("ora@example.com", "", "")))
+		w.tells(order, "PAYMENT_DUE EMAIL SENT", "PAYMENT_REMINDER EMAIL QUEUED")
+		erase := fmt.Sprintf(`{"order":%q}`, order.at("id"))
+		if first, second := w.rest("staff", "messages/EraseContact", erase), w.must("staff", "messages/EraseContact", erase); first.at("erased") != true ||
+			second.at("erased") == true {
+			t.Errorf("%v, %v", first.body, second.body)
+		}
+		w.sql("update jobs.river_job set scheduled_at = now(), state = 'available' where state = 'scheduled'")
+		w.tells(order, "PAYMENT_DUE EMAIL SENT", "PAYMENT_REMINDER EMAIL SKIPPED")
+		if n := w.count("select count(*) from jobs.contacts where email = 'ora@example.com'"); n != 0 || len(s.about("")) == 0 {
+			t.Errorf("%d contacts are left", n)
+		}
 	})
 
 	t.Run("a process that died while it sent is taken over from", func(t *testing.T) {

@@ -83,6 +83,7 @@ func TestRefusals(t *testing.T) {
 		{"promotions/PutPromotion", promotion(`,"skus":["SHIRT-S","NONE"]`), "UNKNOWN_SKU", "promotion.skus[1]"},
 		{"promotions/PutPromotion", promotion(`,"products":["none"]`), "UNKNOWN_PRODUCT", "promotion.products[0]"},
 
+		{"messages/RetryMessage", `{"message":"` + nobody + `"}`, "UNKNOWN_MESSAGE", "message"},
 		{"locations/GetLocation", `{"code":"nowhere"}`, "UNKNOWN_LOCATION", ""},
 		{"locations/PutLocation", strings.Replace(place("milan", "STORE", "IT"), "EUR", "CHF", 1), "IMMUTABLE", ""},
 		{"locations/GetChannel", `{"code":"nowhere"}`, "UNKNOWN_CHANNEL", ""},

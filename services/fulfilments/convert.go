@@ -1,7 +1,6 @@
 package fulfilments
 
 import (
-	"fmt"
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
@@ -70,7 +69,7 @@ func handoverTo(handed retail.HandedOver) *pb.Handover {
 	}
 }
 
-// codeTo tells a code. The text of the QR code names the pickup, so that a desk finds it by scanning.
+// codeTo tells a code.
 func codeTo(f retail.Fulfilment, code string) *pb.PickupCode {
-	return &pb.PickupCode{Code: code, QrText: fmt.Sprintf("aisle:pickup:%s:%s:%s", f.Location, f.ID, code), Renewals: f.CodeCount}
+	return &pb.PickupCode{Code: code, QrText: f.CodeText(code), Renewals: f.CodeCount}
 }

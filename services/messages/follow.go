@@ -142,15 +142,14 @@ func (f *follower) step(ctx context.Context, tx pgx.Tx, after, closed int64) (up
 	return upTo, nil
 }
 
-// noticesOf are what customers are told of events up to a place. Those behind it are there to show what else an act did: of a pickup
-// that nobody collected, that alone is told, and not that its units were cancelled.
+// noticesOf are what customers are told of events up to a place. Those behind it are there to show what else an act did.
 func noticesOf(events []ledger.LoggedEvent, upTo int64) (all []noticed, err error) {
-	expired := map[retail.ID]bool{}
+	acts := map[retail.ID][]string{}
 	for _, e := range events {
-		expired[e.Transaction] = expired[e.Transaction] || e.Kind == "PickupExpired"
+		acts[e.Transaction] = append(acts[e.Transaction], e.Kind)
 	}
 	for _, e := range events {
-		if e.Seq > upTo || time.Since(e.RecordedAt) > lateMax || e.Kind == "UnitsCancelled" && expired[e.Transaction] {
+		if e.Seq > upTo || time.Since(e.RecordedAt) > lateMax || retail.ToldOtherwise(e.Kind, acts[e.Transaction]) {
 			continue
 		}
 		told, err := readEvent(e)
@@ -175,7 +174,7 @@ type told struct {
 func readEvent(e ledger.LoggedEvent) (t told, err error) {
 	body, _ := e.Body.(json.RawMessage)
 	switch e.Kind {
-	case "OrderPlaced", "OrderPaid", "PaymentAuthorised", "OrderExpired", "UnitsCancelled":
+	case "OrderPlaced", "OrderPaid", "PaymentAuthorised", "OrderExpired", "UnitsCancelled", "UnitsRejected":
 		err = json.Unmarshal(body, &t.order)
 		t.notices = retail.NoticesOfOrder(e.Kind, t.order)
 	case "ReturnAccepted":

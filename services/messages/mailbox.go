@@ -70,7 +70,7 @@ func (b *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
-		_, _ = w.Write([]byte(got[at].HTML))
+		_, _ = w.Write(got[at].alone())
 		return
 	}
 	_ = mailboxPage.Execute(w, got)

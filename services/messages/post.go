@@ -279,7 +279,7 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 			return f, "", err
 		}
 	}
-	if why := m.Kind.Needless(f.now, f.work, time.Now()); why != "" {
+	if why := m.Kind.Needless(f.now, f.work, f.fulfilment, time.Now()); why != "" {
 		return f, why, nil
 	}
 	if f.shop, _, err = p.reads.Location(ctx, f.now.Location); err != nil {

@@ -3,6 +3,9 @@ package messages
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/messages/v1"
@@ -13,8 +16,14 @@ import (
 // pageDefault is how many messages a page has where the request does not say.
 const pageDefault = 50
 
-// Listed is what the service reads.
+// Listed is what the service reads and changes.
 type Listed interface {
+	// Message returns a message.
+	Message(ctx context.Context, id retail.ID) (retail.Message, bool, error)
+	// Retry has a message that failed sent after all, in one transaction with what sends it; any other stays as it is.
+	Retry(ctx context.Context, id retail.ID, enqueue func(ctx context.Context, tx pgx.Tx) error) error
+	// EraseContact forgets how the customer of an order is told, and tells whether it was known.
+	EraseContact(ctx context.Context, order retail.ID) (erased bool, err error)
 	// Messages returns messages of an order, in a state or both, the newest first, before one.
 	Messages(
 		ctx context.Context, order retail.ID, state retail.MessageState, before retail.ID, limit int,
@@ -25,10 +34,17 @@ type Listed interface {
 type Server struct {
 	pb.UnimplementedMessageServiceServer
 	store Listed
+	jobs  *river.Client[pgx.Tx]
 }
 
-// New returns the service.
-func New(store Listed) *Server { return &Server{store: store} }
+// New returns the service. It sends nothing itself: any process that does has what it queues.
+func New(store Listed) *Server {
+	jobs, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: schema})
+	if err != nil {
+		panic(err) // what it is made of is written here
+	}
+	return &Server{store: store, jobs: jobs}
+}
 
 // ListMessages returns messages, the newest first.
 func (s *Server) ListMessages(ctx context.Context, req *pb.ListMessagesRequest) (*pb.ListMessagesResponse, error) {
@@ -54,6 +70,39 @@ func (s *Server) ListMessages(ctx context.Context, req *pb.ListMessagesRequest) 
 		answer.Messages = append(answer.Messages, messageTo(m))
 	}
 	return answer, nil
+}
+
+// RetryMessage sends a message that is FAILED after all.
+func (s *Server) RetryMessage(ctx context.Context, req *pb.RetryMessageRequest) (*pb.Message, error) {
+	id, err := retail.ParseID(req.GetMessage())
+	if err != nil {
+		return nil, retail.RefuseField(retail.InvalidRequest, "message", "must be a uuid")
+	}
+	err = s.store.Retry(ctx, id, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := s.jobs.InsertTx(ctx, tx, job{id.String()}, nil)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	m, found, err := s.store.Message(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, retail.RefuseField(retail.UnknownMessage, "message", "there is no message %s", id).With("message", id.String())
+	}
+	return messageTo(m), nil
+}
+
+// EraseContact forgets how the customer of an order is told.
+func (s *Server) EraseContact(ctx context.Context, req *pb.EraseContactRequest) (*pb.EraseContactResponse, error) {
+	order, err := retail.ParseID(req.GetOrder())
+	if err != nil {
+		return nil, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
+	}
+	erased, err := s.store.EraseContact(ctx, order)
+	return &pb.EraseContactResponse{Erased: erased}, err
 }
 
 // The prefixes of the contract's names.

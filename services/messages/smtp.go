@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -15,9 +16,13 @@ import (
 	"net/smtp"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
+
+// lineMax is how long a line of base64 is. Source: RFC 2045, section 6.8.
+const lineMax = 76
 
 // SMTP sends e-mails through a server of the shop's.
 type SMTP struct {
@@ -146,20 +151,61 @@ func (s *SMTP) compose(l Letter) ([]byte, error) {
 		fmt.Fprintf(&b, "%s: %s\r\n", header[0], header[1])
 	}
 	b.WriteString("\r\n")
-	for _, part := range [][2]string{{"text/plain", l.Text + "\n"}, {"text/html", l.HTML}} {
-		w, err := parts.CreatePart(textproto.MIMEHeader{
-			"Content-Type": {part[0] + "; charset=utf-8"}, "Content-Transfer-Encoding": {"quoted-printable"},
-		})
-		if err != nil {
-			return nil, err
-		}
-		quoted := quotedprintable.NewWriter(w)
-		if _, err := io.WriteString(quoted, part[1]); err != nil {
-			return nil, err
-		}
-		if err := quoted.Close(); err != nil {
-			return nil, err
+	if err := addText(parts, "text/plain", l.Text+"\n"); err != nil {
+		return nil, err
+	}
+	if err := addPage(parts, l); err != nil {
+		return nil, err
+	}
+	if err := parts.Close(); err != nil { // which writes the end of the last part
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// addPage adds a letter's page, and beside it the picture that it shows, as one part. Source: RFC 2387.
+func addPage(parts *multipart.Writer, l Letter) error {
+	if l.QR == nil {
+		return addText(parts, "text/html", l.HTML)
+	}
+	boundary := "page-" + l.ID.String()
+	w, err := parts.CreatePart(textproto.MIMEHeader{"Content-Type": {`multipart/related; type="text/html"; boundary="` + boundary + `"`}})
+	if err != nil {
+		return err
+	}
+	page := multipart.NewWriter(w)
+	if err := page.SetBoundary(boundary); err != nil {
+		return err
+	}
+	if err := addText(page, "text/html", l.HTML); err != nil {
+		return err
+	}
+	picture, err := page.CreatePart(textproto.MIMEHeader{
+		"Content-Type": {"image/png"}, "Content-Transfer-Encoding": {"base64"}, "Content-Id": {"<" + codeContent + ">"},
+		"Content-Disposition": {`inline; filename="code.png"`},
+	})
+	if err != nil {
+		return err
+	}
+	encoded := base64.StdEncoding.EncodeToString(l.QR)
+	for line := range slices.Chunk([]byte(encoded), lineMax) {
+		if _, err := fmt.Fprintf(picture, "%s\r\n", line); err != nil {
+			return err
 		}
 	}
-	return b.Bytes(), parts.Close()
+	return page.Close()
+}
+
+func addText(parts *multipart.Writer, kind, text string) error {
+	w, err := parts.CreatePart(textproto.MIMEHeader{
+		"Content-Type": {kind + "; charset=utf-8"}, "Content-Transfer-Encoding": {"quoted-printable"},
+	})
+	if err != nil {
+		return err
+	}
+	quoted := quotedprintable.NewWriter(w)
+	if _, err := io.WriteString(quoted, text); err != nil {
+		return err
+	}
+	return quoted.Close()
 }

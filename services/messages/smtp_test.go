@@ -2,14 +2,27 @@ package messages
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"maps"
+	"mime"
+	"mime/multipart"
 	"net"
 	"net/http/httptest"
+	"net/mail"
+	"net/textproto"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/boombuler/barcode/qr"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -131,6 +144,92 @@ func TestSMTP(t *testing.T) {
 				t.Errorf("%v, want it for good: %v", err, c.forGood)
 			}
 		})
+	}
+}
+
+// TestPictureOfACode reads the picture of a code out of an e-mail, as a reader of e-mails does.
+func TestPictureOfACode(t *testing.T) {
+	s, err := NewSMTP("smtp://mail.example.com", "Alba <shop@alba.example>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := about(retail.MessagePickupReady)
+	letter, err := (writer{codes: fixedCode{}}).write(retail.Message{ID: retail.ID{15: 1}, Kind: retail.MessagePickupReady, Language: "en"}, facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := s.compose(letter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.SplitSeq(string(whole), "\r\n") {
+		if len(line) > 998 { // RFC 5322, section 2.1.1
+			t.Errorf("a line of %d", len(line))
+		}
+	}
+	read, err := mail.ReadMessage(bytes.NewReader(whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := map[string]string{}
+	var open func(header textproto.MIMEHeader, body io.Reader)
+	open = func(header textproto.MIMEHeader, body io.Reader) {
+		kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(kind, "multipart/") {
+			if header.Get("Content-Transfer-Encoding") == "base64" {
+				body = base64.NewDecoder(base64.StdEncoding, body)
+			}
+			text, err := io.ReadAll(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts[kind+header.Get("Content-Id")] = string(text)
+			return
+		}
+		for several := multipart.NewReader(body, params["boundary"]); ; {
+			part, err := several.NextPart()
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			open(part.Header, part)
+		}
+	}
+	open(textproto.MIMEHeader(read.Header), read.Body)
+	if len(parts) != 3 || !strings.Contains(parts["text/html"], `src="cid:pickup-code"`) || !strings.Contains(parts["text/plain"], "204917") {
+		t.Fatalf("%q", slices.Collect(maps.Keys(parts)))
+	}
+	picture, err := png.Decode(strings.NewReader(parts["image/png<pickup-code>"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := qr.Encode(facts.work.CodeText("204917"), qr.M, qr.Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	side := want.Bounds().Dx() + 2*quietZone
+	if got := picture.Bounds(); got.Dx() != side*module || got.Dy() != side*module {
+		t.Fatalf("%v for %d modules", got, side)
+	}
+	for y := range side * module {
+		for x := range side * module {
+			at, dark := image.Pt(x/module-quietZone, y/module-quietZone), false
+			if at.In(want.Bounds()) {
+				r, _, _, _ := want.At(at.X, at.Y).RGBA()
+				dark = r == 0
+			}
+			if r, _, _, _ := picture.At(x, y).RGBA(); (r == 0) != dark {
+				t.Fatalf("the pixel at %d, %d is dark: %v", x, y, !dark)
+			}
+		}
+	}
+	if page := string(letter.alone()); strings.Contains(page, "cid:") || !strings.Contains(page, `src="data:image/png;base64,iVBOR`) {
+		t.Errorf("%.400s", page)
 	}
 }
 

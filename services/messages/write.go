@@ -28,6 +28,8 @@ type Letter struct {
 	Subject, Short string
 	// Text and HTML are the body of an e-mail.
 	Text, HTML string
+	// QR is a picture of the code that opens a pickup, as a PNG, which HTML shows by the name codeImage; nil: there is none.
+	QR []byte
 }
 
 //go:embed templates
@@ -97,13 +99,21 @@ func (w writer) write(m retail.Message, f facts) (Letter, error) {
 		*into = strings.TrimSpace(b.String())
 	}
 	l.Subject, l.Short = strings.Join(strings.Fields(l.Subject), " "), strings.Join(strings.Fields(l.Short), " ")
+	if v.Code != "" {
+		var err error
+		if l.QR, err = draw(f.work.CodeText(v.Code)); err != nil {
+			return l, err
+		}
+	}
 	var b bytes.Buffer
 	err := letterPage.Execute(&b, struct {
 		Letter
 		View       view
 		Paragraphs [][]string
 		See        string
-	}{l, v, paragraphs(l.Text, v.Link), words.see})
+		// Image is where the picture of the code is.
+		Image htmltemplate.URL
+	}{l, v, paragraphs(l.Text, v.Link), words.see, codeImage})
 	l.HTML = b.String()
 	return l, err
 }
@@ -147,9 +157,10 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		switch {
 		case !f.fulfilment.ID.IsZero() && line.Fulfilment != f.fulfilment.ID, !f.back.ID.IsZero():
 			continue
-		case kind == retail.MessageCancelled, kind == retail.MessagePickupExpired:
+		case kind == retail.MessageCancelled, kind == retail.MessageRejected, kind == retail.MessagePickupExpired:
 			units = line.Cancelled
-		case kind == retail.MessagePickupReady, kind == retail.MessagePickupReminder, kind == retail.MessageOrderConfirmed:
+		case kind == retail.MessagePickupReady, kind == retail.MessagePickupReminder, kind == retail.MessagePickupExtended,
+			kind == retail.MessageOrderConfirmed:
 			units -= line.Cancelled
 		case kind == retail.MessageShipped, kind == retail.MessageDelivered:
 			units = line.Fulfilled
@@ -164,7 +175,7 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 	switch kind {
 	case retail.MessagePaymentDue, retail.MessagePaymentReminder:
 		v.Until = at(o.PayBy)
-	case retail.MessagePickupReady, retail.MessagePickupReminder:
+	case retail.MessagePickupReady, retail.MessagePickupReminder, retail.MessagePickupExtended:
 		v.Until, v.Code = at(f.work.ExpiresAt), w.codes.Of(f.work)
 	case retail.MessageShipped, retail.MessageDelivered:
 		v.Carrier, v.Tracking = f.fulfilment.Carrier, f.fulfilment.Tracking

@@ -41,7 +41,7 @@ func about(kind retail.MessageKind) facts {
 	parcel := retail.Fulfilment{ID: retail.ID{15: 2}, Location: "bcn", Order: order.ID, Carrier: "SEUR", Tracking: "X-1"}
 	refund := retail.Payment{Kind: "CARD", Movement: retail.MovementRefund, AmountMinor: 5900, OccurredAt: at}
 	switch kind {
-	case retail.MessagePickupReady, retail.MessagePickupReminder:
+	case retail.MessagePickupReady, retail.MessagePickupReminder, retail.MessagePickupExtended:
 		f.fulfilment, f.work = pickup, pickup
 	case retail.MessagePickupExpired:
 		order.Lines[0].Cancelled = 2
@@ -52,7 +52,7 @@ func about(kind retail.MessageKind) facts {
 	case retail.MessageReturned:
 		f.back = retail.Return{ID: retail.ID{15: 9}, Order: order.ID, Location: "bcn", Refunds: []retail.Payment{refund},
 			Lines: []retail.ReturnLine{{Units: retail.UnitRange{Line: 1, From: 0, Until: 1}, SKU: "SHIRT", Description: "Linen shirt"}}}
-	case retail.MessageCancelled:
+	case retail.MessageCancelled, retail.MessageRejected:
 		order.Lines[0].Cancelled, order.Payments = 1, append(order.Payments, refund)
 		f.order = order
 	case retail.MessageOrderExpired:
@@ -94,7 +94,7 @@ func TestLetters(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/letter.html", letter.HTML)
-	for _, forbidden := range []string{"<M>", "http://", "src="} {
+	for _, forbidden := range []string{"<M>", "http://", `src="http`} {
 		if strings.Contains(letter.HTML, forbidden) {
 			t.Errorf("the page has %s", forbidden)
 		}

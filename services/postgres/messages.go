@@ -54,6 +54,11 @@ from jobs.messages
 where ($1::uuid is null or order_id = $1::uuid) and ($2::text = '' or state = $2::text) and ($3::uuid is null or id < $3::uuid)
 order by id desc limit $4::int8`)
 
+	retryMessage = jobStatement("retry_message", `
+update jobs.messages set state = 'QUEUED', settled_at = null, due_at = clock_timestamp() where id = $1::uuid and state = 'FAILED'`)
+
+	eraseContact = jobStatement("erase_contact", `delete from jobs.contacts where order_id = $1::uuid`)
+
 	triedMessage = jobStatement("tried_message", `
 update jobs.messages set state = $2::text, problem = $3::text, tries = $4::int4,
     settled_at = case when $2::text = 'QUEUED' then null else clock_timestamp() end
@@ -199,6 +204,23 @@ func (j *Jobs) Message(ctx context.Context, id retail.ID) (retail.Message, bool,
 		return m, false, nil
 	}
 	return m, err == nil, err
+}
+
+// Retry has a message that failed sent after all: it is queued anew in one transaction with what is to send it.
+func (j *Jobs) Retry(ctx context.Context, id retail.ID, enqueue func(ctx context.Context, tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
+		done, err := tx.Exec(ctx, retryMessage, [16]byte(id))
+		if err != nil || done.RowsAffected() == 0 {
+			return err
+		}
+		return enqueue(ctx, tx)
+	})
+}
+
+// EraseContact forgets how the customer of an order is told, and tells whether it was known.
+func (j *Jobs) EraseContact(ctx context.Context, order retail.ID) (erased bool, err error) {
+	done, err := j.pool.Exec(ctx, eraseContact, [16]byte(order))
+	return done.RowsAffected() == 1, err
 }
 
 // Messages returns messages of an order, in a state or both, the newest first, before one.

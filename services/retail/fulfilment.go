@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -122,6 +123,11 @@ func (f Fulfilment) Mark(promised bool) WorkMark {
 		return WorkMark{f.PromisedAt, f.ID, promised}
 	}
 	return WorkMark{f.PlacedAt, f.ID, promised}
+}
+
+// CodeText is what a QR code says of a pickup that a code opens: it names the pickup too, so that a desk finds it by scanning.
+func (f Fulfilment) CodeText(code string) string {
+	return fmt.Sprintf("aisle:pickup:%s:%s:%s", f.Location, f.ID, code)
 }
 
 // CodeLocked tells whether too many wrong codes were tried.

@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -47,12 +48,14 @@ const (
 	MessageDelivered       MessageKind = "DELIVERED"
 	MessageCancelled       MessageKind = "CANCELLED"
 	MessageReturned        MessageKind = "RETURNED"
+	MessageRejected        MessageKind = "REJECTED"
+	MessagePickupExtended  MessageKind = "PICKUP_EXTENDED"
 )
 
 // MessageKinds are all kinds of message.
 var MessageKinds = []MessageKind{
 	MessageOrderConfirmed, MessagePaymentDue, MessagePaymentReminder, MessageOrderExpired, MessagePickupReady, MessagePickupReminder,
-	MessagePickupExpired, MessageShipped, MessageDelivered, MessageCancelled, MessageReturned,
+	MessagePickupExpired, MessageShipped, MessageDelivered, MessageCancelled, MessageReturned, MessageRejected, MessagePickupExtended,
 }
 
 // Medium is how a message is sent.
@@ -104,8 +107,18 @@ type Notice struct {
 
 // TellingEvents are the kinds of event of which customers are told.
 var TellingEvents = []string{
-	"OrderPlaced", "OrderPaid", "PaymentAuthorised", "OrderExpired", "UnitsCancelled", "PickupReady", "PickupCodeRenewed", "PickupExpired", "ShipmentShipped",
-	"ShipmentDelivered", "ReturnAccepted",
+	"OrderPlaced", "OrderPaid", "PaymentAuthorised", "OrderExpired", "UnitsCancelled", "UnitsRejected", "PickupReady", "PickupCodeRenewed",
+	"PickupExtended", "PickupExpired", "ShipmentShipped", "ShipmentDelivered", "ReturnAccepted",
+}
+
+// toldInstead are events by which the customer is told of an act, rather than by another event of the same act: of a pickup that nobody
+// collected, that alone, and not that its units were cancelled.
+var toldInstead = map[string]string{"UnitsCancelled": "PickupExpired"}
+
+// ToldOtherwise tells whether another event of the act, whose events are given, tells the customer what this one would.
+func ToldOtherwise(event string, act []string) bool {
+	instead, some := toldInstead[event]
+	return some && slices.Contains(act, instead)
 }
 
 // remindBefore is how long before its end somebody is reminded of a promise; of a shorter one, when half of it is over.
@@ -131,6 +144,8 @@ func NoticesOfOrder(event string, o Order) []Notice {
 		return []Notice{{Kind: MessageOrderExpired, Order: o.ID}}
 	case event == "UnitsCancelled":
 		return []Notice{{Kind: MessageCancelled, Order: o.ID}}
+	case event == "UnitsRejected":
+		return []Notice{{Kind: MessageRejected, Order: o.ID}}
 	}
 	return nil
 }
@@ -161,6 +176,11 @@ func NoticesOfFulfilment(event string, f Fulfilment) []Notice {
 		}
 	case event == "PickupCodeRenewed" && f.State == FulfilmentReady: // the code that she was told opens nothing any more
 		return []Notice{{Kind: MessagePickupReady, Order: f.Order}}
+	case event == "PickupExtended":
+		return []Notice{
+			{Kind: MessagePickupExtended, Order: f.Order},
+			{Kind: MessagePickupReminder, Order: f.Order, DueAt: remindAt(f.RecordedAt, f.ExpiresAt)},
+		}
 	case event == "PickupExpired":
 		return []Notice{{Kind: MessagePickupExpired, Order: f.Order}}
 	case event == "ShipmentShipped":
@@ -179,8 +199,9 @@ func NoticesOfReturn(event string, r Return) []Notice {
 	return []Notice{{Kind: MessageReturned, Order: r.Order}}
 }
 
-// Needless says why a message is not to be sent any more, as its order and the handing over that it is about are now; empty: it is.
-func (k MessageKind) Needless(o Order, f Fulfilment, now time.Time) string {
+// Needless says why a message is not to be sent any more, as its order and the handing over that it is about are now, and as the latter
+// was told; empty: it is.
+func (k MessageKind) Needless(o Order, f, told Fulfilment, now time.Time) string {
 	switch k {
 	case MessagePaymentDue, MessagePaymentReminder:
 		if o.State != OrderPendingPayment || !now.Before(o.PayBy) {
@@ -190,9 +211,12 @@ func (k MessageKind) Needless(o Order, f Fulfilment, now time.Time) string {
 		if o.State == OrderCancelled || o.State == OrderExpired {
 			return "the order was cancelled meanwhile"
 		}
-	case MessagePickupReady, MessagePickupReminder:
-		if f.At(now).State != FulfilmentReady {
+	case MessagePickupReady, MessagePickupReminder, MessagePickupExtended:
+		switch {
+		case f.At(now).State != FulfilmentReady:
 			return "the pickup does not wait any more"
+		case k == MessagePickupReminder && f.ExpiresAt.After(told.ExpiresAt): // there is a later reminder
+			return "the pickup is kept for longer"
 		}
 	}
 	return ""

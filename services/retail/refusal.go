@@ -23,6 +23,7 @@ const (
 	UnknownProduct      Reason = "UNKNOWN_PRODUCT"
 	UnknownPriceList    Reason = "UNKNOWN_PRICE_LIST"
 	UnknownPromotion    Reason = "UNKNOWN_PROMOTION"
+	UnknownMessage      Reason = "UNKNOWN_MESSAGE"
 	UnknownCoupon       Reason = "UNKNOWN_COUPON"
 	CouponNotApplicable Reason = "COUPON_NOT_APPLICABLE"
 	UnknownTaxCategory  Reason = "UNKNOWN_TAX_CATEGORY"

@@ -62,7 +62,7 @@ var knownScopes = []string{
 	"returns.read", "returns.write", "returns.override",
 	"invoices.read", "invoices.render", "invoices.write",
 	"customers.read", "payments.read", "payments.write", "payments.charge", "tills.write",
-	"events.read", "demand.read", "reports.read", "messages.read",
+	"events.read", "demand.read", "reports.read", "messages.read", "messages.write",
 }
 
 // impersonal are the scopes of methods that read what is nobody's, which a shopper may therefore call without saying

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -143,6 +144,16 @@ func (s *anyShop) PutContact(context.Context, retail.ID, retail.Contact) error {
 func (s *anyShop) Messages(context.Context, retail.ID, retail.MessageState, retail.ID, int) ([]retail.Message, error) {
 	return nil, nil
 }
+
+func (s *anyShop) Message(context.Context, retail.ID) (retail.Message, bool, error) {
+	return retail.Message{}, false, nil
+}
+
+func (s *anyShop) Retry(context.Context, retail.ID, func(context.Context, pgx.Tx) error) error {
+	return nil
+}
+
+func (s *anyShop) EraseContact(context.Context, retail.ID) (bool, error) { return false, nil }
 
 // NewestEvent, OldestWriter and EventsBetween are a log that is empty.
 func (s *anyShop) NewestEvent(context.Context, int64) (int64, uint64, error) { return 0, 1, nil }

@@ -57,6 +57,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.UnknownProduct:      codes.NotFound,
 	retail.UnknownPriceList:    codes.NotFound,
 	retail.UnknownPromotion:    codes.NotFound,
+	retail.UnknownMessage:      codes.NotFound,
 	retail.UnknownCoupon:       codes.NotFound,
 	retail.CouponNotApplicable: codes.FailedPrecondition,
 	retail.UnknownTaxCategory:  codes.NotFound,

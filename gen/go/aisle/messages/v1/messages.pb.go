@@ -53,6 +53,10 @@ const (
 	MessageKind_MESSAGE_KIND_CANCELLED MessageKind = 10
 	// Goods came back.
 	MessageKind_MESSAGE_KIND_RETURNED MessageKind = 11
+	// Units can't be handed over: they are not found, or not as they should be.
+	MessageKind_MESSAGE_KIND_REJECTED MessageKind = 12
+	// A pickup is kept for longer.
+	MessageKind_MESSAGE_KIND_PICKUP_EXTENDED MessageKind = 13
 )
 
 // Enum value maps for MessageKind.
@@ -70,6 +74,8 @@ var (
 		9:  "MESSAGE_KIND_DELIVERED",
 		10: "MESSAGE_KIND_CANCELLED",
 		11: "MESSAGE_KIND_RETURNED",
+		12: "MESSAGE_KIND_REJECTED",
+		13: "MESSAGE_KIND_PICKUP_EXTENDED",
 	}
 	MessageKind_value = map[string]int32{
 		"MESSAGE_KIND_UNSPECIFIED":      0,
@@ -84,6 +90,8 @@ var (
 		"MESSAGE_KIND_DELIVERED":        9,
 		"MESSAGE_KIND_CANCELLED":        10,
 		"MESSAGE_KIND_RETURNED":         11,
+		"MESSAGE_KIND_REJECTED":         12,
+		"MESSAGE_KIND_PICKUP_EXTENDED":  13,
 	}
 )
 
@@ -228,6 +236,144 @@ func (MessageState) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_messages_v1_messages_proto_rawDescGZIP(), []int{2}
 }
 
+// RetryMessageRequest names a message.
+type RetryMessageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id, uuid.
+	Message       string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryMessageRequest) Reset() {
+	*x = RetryMessageRequest{}
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryMessageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryMessageRequest) ProtoMessage() {}
+
+func (x *RetryMessageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryMessageRequest.ProtoReflect.Descriptor instead.
+func (*RetryMessageRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_messages_v1_messages_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *RetryMessageRequest) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+// EraseContactRequest names an order.
+type EraseContactRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id, uuid.
+	Order         string `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseContactRequest) Reset() {
+	*x = EraseContactRequest{}
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseContactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseContactRequest) ProtoMessage() {}
+
+func (x *EraseContactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseContactRequest.ProtoReflect.Descriptor instead.
+func (*EraseContactRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_messages_v1_messages_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *EraseContactRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+// EraseContactResponse says what was there.
+type EraseContactResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// True where there was a contact; false where there was none, or none any more.
+	Erased        bool `protobuf:"varint,1,opt,name=erased,proto3" json:"erased,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseContactResponse) Reset() {
+	*x = EraseContactResponse{}
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseContactResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseContactResponse) ProtoMessage() {}
+
+func (x *EraseContactResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseContactResponse.ProtoReflect.Descriptor instead.
+func (*EraseContactResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_messages_v1_messages_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *EraseContactResponse) GetErased() bool {
+	if x != nil {
+		return x.Erased
+	}
+	return false
+}
+
 // ListMessagesRequest asks for messages.
 type ListMessagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -245,7 +391,7 @@ type ListMessagesRequest struct {
 
 func (x *ListMessagesRequest) Reset() {
 	*x = ListMessagesRequest{}
-	mi := &file_aisle_messages_v1_messages_proto_msgTypes[0]
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -257,7 +403,7 @@ func (x *ListMessagesRequest) String() string {
 func (*ListMessagesRequest) ProtoMessage() {}
 
 func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_messages_v1_messages_proto_msgTypes[0]
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -270,7 +416,7 @@ func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesRequest.ProtoReflect.Descriptor instead.
 func (*ListMessagesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_messages_v1_messages_proto_rawDescGZIP(), []int{0}
+	return file_aisle_messages_v1_messages_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListMessagesRequest) GetOrder() string {
@@ -314,7 +460,7 @@ type ListMessagesResponse struct {
 
 func (x *ListMessagesResponse) Reset() {
 	*x = ListMessagesResponse{}
-	mi := &file_aisle_messages_v1_messages_proto_msgTypes[1]
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -326,7 +472,7 @@ func (x *ListMessagesResponse) String() string {
 func (*ListMessagesResponse) ProtoMessage() {}
 
 func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_messages_v1_messages_proto_msgTypes[1]
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -339,7 +485,7 @@ func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesResponse.ProtoReflect.Descriptor instead.
 func (*ListMessagesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_messages_v1_messages_proto_rawDescGZIP(), []int{1}
+	return file_aisle_messages_v1_messages_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListMessagesResponse) GetMessages() []*Message {
@@ -377,7 +523,7 @@ type Message struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was sent, given up or found needless; absent: none of them yet.
 	SettleTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
-	// How often it was tried.
+	// How often it was tried, since it was last asked for.
 	Tries int32 `protobuf:"varint,10,opt,name=tries,proto3" json:"tries,omitempty"`
 	// Why the last try failed, or why it was not sent; empty: neither.
 	Problem       string `protobuf:"bytes,11,opt,name=problem,proto3" json:"problem,omitempty"`
@@ -387,7 +533,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_aisle_messages_v1_messages_proto_msgTypes[2]
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -399,7 +545,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_messages_v1_messages_proto_msgTypes[2]
+	mi := &file_aisle_messages_v1_messages_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -412,7 +558,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_aisle_messages_v1_messages_proto_rawDescGZIP(), []int{2}
+	return file_aisle_messages_v1_messages_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Message) GetId() string {
@@ -496,7 +642,13 @@ var File_aisle_messages_v1_messages_proto protoreflect.FileDescriptor
 
 const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"\n" +
-	" aisle/messages/v1/messages.proto\x12\x11aisle.messages.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x01\n" +
+	" aisle/messages/v1/messages.proto\x12\x11aisle.messages.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"9\n" +
+	"\x13RetryMessageRequest\x12\"\n" +
+	"\amessage\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\amessage\"5\n" +
+	"\x13EraseContactRequest\x12\x1e\n" +
+	"\x05order\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\".\n" +
+	"\x14EraseContactResponse\x12\x16\n" +
+	"\x06erased\x18\x01 \x01(\bR\x06erased\"\xcb\x01\n" +
 	"\x13ListMessagesRequest\x12!\n" +
 	"\x05order\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x05order\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1f.aisle.messages.v1.MessageStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12'\n" +
@@ -521,7 +673,7 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"settleTime\x12\x14\n" +
 	"\x05tries\x18\n" +
 	" \x01(\x05R\x05tries\x12\x18\n" +
-	"\aproblem\x18\v \x01(\tR\aproblem*\xfd\x02\n" +
+	"\aproblem\x18\v \x01(\tR\aproblem*\xba\x03\n" +
 	"\vMessageKind\x12\x1c\n" +
 	"\x18MESSAGE_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cMESSAGE_KIND_ORDER_CONFIRMED\x10\x01\x12\x1c\n" +
@@ -535,7 +687,9 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"\x16MESSAGE_KIND_DELIVERED\x10\t\x12\x1a\n" +
 	"\x16MESSAGE_KIND_CANCELLED\x10\n" +
 	"\x12\x19\n" +
-	"\x15MESSAGE_KIND_RETURNED\x10\v*c\n" +
+	"\x15MESSAGE_KIND_RETURNED\x10\v\x12\x19\n" +
+	"\x15MESSAGE_KIND_REJECTED\x10\f\x12 \n" +
+	"\x1cMESSAGE_KIND_PICKUP_EXTENDED\x10\r*c\n" +
 	"\rMessageMedium\x12\x1e\n" +
 	"\x1aMESSAGE_MEDIUM_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14MESSAGE_MEDIUM_EMAIL\x10\x01\x12\x18\n" +
@@ -545,10 +699,14 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"\x14MESSAGE_STATE_QUEUED\x10\x01\x12\x16\n" +
 	"\x12MESSAGE_STATE_SENT\x10\x02\x12\x18\n" +
 	"\x14MESSAGE_STATE_FAILED\x10\x03\x12\x19\n" +
-	"\x15MESSAGE_STATE_SKIPPED\x10\x042\x9b\x01\n" +
+	"\x15MESSAGE_STATE_SKIPPED\x10\x042\xc9\x03\n" +
 	"\x0eMessageService\x12\x88\x01\n" +
 	"\fListMessages\x12&.aisle.messages.v1.ListMessagesRequest\x1a'.aisle.messages.v1.ListMessagesResponse\"'\xea\xe0\x18\x0f\n" +
-	"\rmessages.read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/messagesB\xcf\x01\n" +
+	"\rmessages.read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/messages\x12\x8c\x01\n" +
+	"\fRetryMessage\x12&.aisle.messages.v1.RetryMessageRequest\x1a\x1a.aisle.messages.v1.Message\"8\xea\xe0\x18\x10\n" +
+	"\x0emessages.write\x82\xd3\xe4\x93\x02\x1e\"\x1c/v1/messages/{message}:retry\x12\x9c\x01\n" +
+	"\fEraseContact\x12&.aisle.messages.v1.EraseContactRequest\x1a'.aisle.messages.v1.EraseContactResponse\";\xea\xe0\x18\x10\n" +
+	"\x0emessages.write\x82\xd3\xe4\x93\x02!\"\x1f/v1/orders/{order}:eraseContactB\xcf\x01\n" +
 	"\x15com.aisle.messages.v1B\rMessagesProtoP\x01ZAgithub.com/aisle-retail/aisle/gen/go/aisle/messages/v1;messagesv1\xa2\x02\x03AMX\xaa\x02\x11Aisle.Messages.V1\xca\x02\x11Aisle\\Messages\\V1\xe2\x02\x1dAisle\\Messages\\V1\\GPBMetadata\xea\x02\x13Aisle::Messages::V1b\x06proto3"
 
 var (
@@ -564,32 +722,39 @@ func file_aisle_messages_v1_messages_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_messages_v1_messages_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_messages_v1_messages_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_aisle_messages_v1_messages_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_aisle_messages_v1_messages_proto_goTypes = []any{
 	(MessageKind)(0),              // 0: aisle.messages.v1.MessageKind
 	(MessageMedium)(0),            // 1: aisle.messages.v1.MessageMedium
 	(MessageState)(0),             // 2: aisle.messages.v1.MessageState
-	(*ListMessagesRequest)(nil),   // 3: aisle.messages.v1.ListMessagesRequest
-	(*ListMessagesResponse)(nil),  // 4: aisle.messages.v1.ListMessagesResponse
-	(*Message)(nil),               // 5: aisle.messages.v1.Message
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*RetryMessageRequest)(nil),   // 3: aisle.messages.v1.RetryMessageRequest
+	(*EraseContactRequest)(nil),   // 4: aisle.messages.v1.EraseContactRequest
+	(*EraseContactResponse)(nil),  // 5: aisle.messages.v1.EraseContactResponse
+	(*ListMessagesRequest)(nil),   // 6: aisle.messages.v1.ListMessagesRequest
+	(*ListMessagesResponse)(nil),  // 7: aisle.messages.v1.ListMessagesResponse
+	(*Message)(nil),               // 8: aisle.messages.v1.Message
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 }
 var file_aisle_messages_v1_messages_proto_depIdxs = []int32{
-	2, // 0: aisle.messages.v1.ListMessagesRequest.state:type_name -> aisle.messages.v1.MessageState
-	5, // 1: aisle.messages.v1.ListMessagesResponse.messages:type_name -> aisle.messages.v1.Message
-	0, // 2: aisle.messages.v1.Message.kind:type_name -> aisle.messages.v1.MessageKind
-	1, // 3: aisle.messages.v1.Message.medium:type_name -> aisle.messages.v1.MessageMedium
-	2, // 4: aisle.messages.v1.Message.state:type_name -> aisle.messages.v1.MessageState
-	6, // 5: aisle.messages.v1.Message.due_time:type_name -> google.protobuf.Timestamp
-	6, // 6: aisle.messages.v1.Message.create_time:type_name -> google.protobuf.Timestamp
-	6, // 7: aisle.messages.v1.Message.settle_time:type_name -> google.protobuf.Timestamp
-	3, // 8: aisle.messages.v1.MessageService.ListMessages:input_type -> aisle.messages.v1.ListMessagesRequest
-	4, // 9: aisle.messages.v1.MessageService.ListMessages:output_type -> aisle.messages.v1.ListMessagesResponse
-	9, // [9:10] is the sub-list for method output_type
-	8, // [8:9] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	2,  // 0: aisle.messages.v1.ListMessagesRequest.state:type_name -> aisle.messages.v1.MessageState
+	8,  // 1: aisle.messages.v1.ListMessagesResponse.messages:type_name -> aisle.messages.v1.Message
+	0,  // 2: aisle.messages.v1.Message.kind:type_name -> aisle.messages.v1.MessageKind
+	1,  // 3: aisle.messages.v1.Message.medium:type_name -> aisle.messages.v1.MessageMedium
+	2,  // 4: aisle.messages.v1.Message.state:type_name -> aisle.messages.v1.MessageState
+	9,  // 5: aisle.messages.v1.Message.due_time:type_name -> google.protobuf.Timestamp
+	9,  // 6: aisle.messages.v1.Message.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 7: aisle.messages.v1.Message.settle_time:type_name -> google.protobuf.Timestamp
+	6,  // 8: aisle.messages.v1.MessageService.ListMessages:input_type -> aisle.messages.v1.ListMessagesRequest
+	3,  // 9: aisle.messages.v1.MessageService.RetryMessage:input_type -> aisle.messages.v1.RetryMessageRequest
+	4,  // 10: aisle.messages.v1.MessageService.EraseContact:input_type -> aisle.messages.v1.EraseContactRequest
+	7,  // 11: aisle.messages.v1.MessageService.ListMessages:output_type -> aisle.messages.v1.ListMessagesResponse
+	8,  // 12: aisle.messages.v1.MessageService.RetryMessage:output_type -> aisle.messages.v1.Message
+	5,  // 13: aisle.messages.v1.MessageService.EraseContact:output_type -> aisle.messages.v1.EraseContactResponse
+	11, // [11:14] is the sub-list for method output_type
+	8,  // [8:11] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_aisle_messages_v1_messages_proto_init() }
@@ -603,7 +768,7 @@ func file_aisle_messages_v1_messages_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_messages_v1_messages_proto_rawDesc), len(file_aisle_messages_v1_messages_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,6 +20,8 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	MessageService_ListMessages_FullMethodName = "/aisle.messages.v1.MessageService/ListMessages"
+	MessageService_RetryMessage_FullMethodName = "/aisle.messages.v1.MessageService/RetryMessage"
+	MessageService_EraseContact_FullMethodName = "/aisle.messages.v1.MessageService/EraseContact"
 )
 
 // MessageServiceClient is the client API for MessageService service.
@@ -37,6 +39,18 @@ type MessageServiceClient interface {
 	// Postings: none.
 	// Refusals: none.
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
+	// RetryMessage sends a message that is FAILED after all, once what stood in its way is mended. One in another state stays as it is,
+	// so that asking twice sends once.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_MESSAGE.
+	RetryMessage(ctx context.Context, in *RetryMessageRequest, opts ...grpc.CallOption) (*Message, error)
+	// EraseContact forgets how the customer of an order is told, for good: as she asks for it, or as somebody else's address was given.
+	// What is still to be sent is SKIPPED. The order and its documents stay as they are: they never had it.
+	//
+	// Postings: none.
+	// Refusals: none.
+	EraseContact(ctx context.Context, in *EraseContactRequest, opts ...grpc.CallOption) (*EraseContactResponse, error)
 }
 
 type messageServiceClient struct {
@@ -51,6 +65,26 @@ func (c *messageServiceClient) ListMessages(ctx context.Context, in *ListMessage
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListMessagesResponse)
 	err := c.cc.Invoke(ctx, MessageService_ListMessages_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *messageServiceClient) RetryMessage(ctx context.Context, in *RetryMessageRequest, opts ...grpc.CallOption) (*Message, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Message)
+	err := c.cc.Invoke(ctx, MessageService_RetryMessage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *messageServiceClient) EraseContact(ctx context.Context, in *EraseContactRequest, opts ...grpc.CallOption) (*EraseContactResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EraseContactResponse)
+	err := c.cc.Invoke(ctx, MessageService_EraseContact_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +106,18 @@ type MessageServiceServer interface {
 	// Postings: none.
 	// Refusals: none.
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
+	// RetryMessage sends a message that is FAILED after all, once what stood in its way is mended. One in another state stays as it is,
+	// so that asking twice sends once.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_MESSAGE.
+	RetryMessage(context.Context, *RetryMessageRequest) (*Message, error)
+	// EraseContact forgets how the customer of an order is told, for good: as she asks for it, or as somebody else's address was given.
+	// What is still to be sent is SKIPPED. The order and its documents stay as they are: they never had it.
+	//
+	// Postings: none.
+	// Refusals: none.
+	EraseContact(context.Context, *EraseContactRequest) (*EraseContactResponse, error)
 	mustEmbedUnimplementedMessageServiceServer()
 }
 
@@ -84,6 +130,12 @@ type UnimplementedMessageServiceServer struct{}
 
 func (UnimplementedMessageServiceServer) ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMessages not implemented")
+}
+func (UnimplementedMessageServiceServer) RetryMessage(context.Context, *RetryMessageRequest) (*Message, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetryMessage not implemented")
+}
+func (UnimplementedMessageServiceServer) EraseContact(context.Context, *EraseContactRequest) (*EraseContactResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EraseContact not implemented")
 }
 func (UnimplementedMessageServiceServer) mustEmbedUnimplementedMessageServiceServer() {}
 func (UnimplementedMessageServiceServer) testEmbeddedByValue()                        {}
@@ -124,6 +176,42 @@ func _MessageService_ListMessages_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MessageService_RetryMessage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetryMessageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MessageServiceServer).RetryMessage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MessageService_RetryMessage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MessageServiceServer).RetryMessage(ctx, req.(*RetryMessageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MessageService_EraseContact_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EraseContactRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MessageServiceServer).EraseContact(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MessageService_EraseContact_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MessageServiceServer).EraseContact(ctx, req.(*EraseContactRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // MessageService_ServiceDesc is the grpc.ServiceDesc for MessageService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -134,6 +222,14 @@ var MessageService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListMessages",
 			Handler:    _MessageService_ListMessages_Handler,
+		},
+		{
+			MethodName: "RetryMessage",
+			Handler:    _MessageService_RetryMessage_Handler,
+		},
+		{
+			MethodName: "EraseContact",
+			Handler:    _MessageService_EraseContact_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -228,6 +228,8 @@ const (
 	Reason_CART_EMPTY Reason = 181
 	// The cart, as the caller saw it, was converted to an order, which the facts name. It is not converted twice.
 	Reason_CART_CONVERTED Reason = 182
+	// No such message to a customer.
+	Reason_UNKNOWN_MESSAGE Reason = 190
 )
 
 // Enum value maps for Reason.
@@ -332,6 +334,7 @@ var (
 		180: "CART_CHANGED",
 		181: "CART_EMPTY",
 		182: "CART_CONVERTED",
+		190: "UNKNOWN_MESSAGE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":     0,
@@ -433,6 +436,7 @@ var (
 		"CART_CHANGED":           180,
 		"CART_EMPTY":             181,
 		"CART_CONVERTED":         182,
+		"UNKNOWN_MESSAGE":        190,
 	}
 )
 
@@ -467,7 +471,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\x95\x10\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xab\x10\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -571,7 +575,8 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\fCART_CHANGED\x10\xb4\x01\x12\x0f\n" +
 	"\n" +
 	"CART_EMPTY\x10\xb5\x01\x12\x13\n" +
-	"\x0eCART_CONVERTED\x10\xb6\x01B\xbf\x01\n" +
+	"\x0eCART_CONVERTED\x10\xb6\x01\x12\x14\n" +
+	"\x0fUNKNOWN_MESSAGE\x10\xbe\x01B\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"
 
 var (
