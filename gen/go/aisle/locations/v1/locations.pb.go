@@ -1479,7 +1479,7 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"R\x05hours\"\x90\x01\n" +
 	"\bDayHours\x12<\n" +
 	"\x05opens\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
-	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xf7\x05\n" +
+	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xf9\x05\n" +
 	"\aChannel\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1497,8 +1497,8 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	" \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x11safetyBasisPoints\x12=\n" +
 	"\bexposure\x18\v \x01(\v2!.aisle.locations.v1.StockExposureR\bexposure\x128\n" +
-	"\bsourcing\x18\f \x01(\v2\x1c.aisle.locations.v1.SourcingR\bsourcing\x12P\n" +
-	"\areroute\x18\r \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x13\xbaH\x10\x92\x01\r\x10\x02\x18\x01\"\a\x82\x01\x04\x18\x02\x18\x03R\areroute\"\x84\x01\n" +
+	"\bsourcing\x18\f \x01(\v2\x1c.aisle.locations.v1.SourcingR\bsourcing\x12R\n" +
+	"\areroute\x18\r \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\areroute\"\x84\x01\n" +
 	"\bSourcing\x12F\n" +
 	"\x06policy\x18\x01 \x01(\x0e2\".aisle.locations.v1.SourcingPolicyB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06policy\x120\n" +
