@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +155,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"tablet", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"B"}}`, w.ticketOf(sold))},
 		{"tablet", "payments/LookupGiftCard", `{"number":"GC"}`},
 		{"site", "payments/ListPaymentCases", `{"kind":"PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER"}`},
+		{"tablet", "payments/SendPaymentLink", `{"order":"` + nobody + `"}`},
 		{"tablet", "payments/AuthorisePayment", `{"order":"` + nobody + `","token":"tok_ok"}`},
 		{"tablet", "payments/CapturePayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
 		{"tablet", "payments/VoidPayment", `{"order":"` + nobody + `","intent":"` + nobody + `"}`},
@@ -176,10 +178,11 @@ func TestKeysOfAPlace(t *testing.T) {
 	w.audit()
 }
 
-// TestNobodyCallsWithoutAKey tries every method there is.
+// TestNobodyCallsWithoutAKey tries every method there is. Those that anyone may call are few, and take a link's token for a right.
 func TestNobodyCallsWithoutAKey(t *testing.T) {
 	w := open(t)
 	before := w.fingerprint()
+	var open []string
 	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
 		for i := range file.Services().Len() {
 			for j := range file.Services().Get(i).Methods().Len() {
@@ -187,15 +190,22 @@ func TestNobodyCallsWithoutAKey(t *testing.T) {
 				if !proto.HasExtension(method.Options(), retailpb.E_Access) || method.IsStreamingServer() {
 					continue
 				}
+				wanted := "UNAUTHENTICATED"
+				if proto.GetExtension(method.Options(), retailpb.E_Access).(*retailpb.Access).GetAnyone() {
+					wanted, open = "INVALID_REQUEST", append(open, string(method.Name()))
+				}
 				room := string(file.Package())[len("aisle."):]
 				short := room[:len(room)-len(".v1")] + "/" + string(method.Name())
-				if a := w.grpcCall("nobody", short, `{}`); a.reason != "UNAUTHENTICATED" {
+				if a := w.grpcCall("nobody", short, `{}`); a.reason != wanted {
 					t.Errorf("%s: %s %s", short, a.code, a.reason)
 				}
 			}
 		}
 		return true
 	})
+	if slices.Sort(open); !slices.Equal(open, []string{"GetPaymentLink", "PayByLink"}) {
+		t.Errorf("anyone may call %v", open)
+	}
 	if after := w.fingerprint(); after != before {
 		t.Errorf("the refusals left a trace:\n%s\n%s", before, after)
 	}

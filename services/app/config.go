@@ -27,7 +27,7 @@ type Config struct {
 	GRPCTarget       string        `env:"AISLE_GRPC_TARGET" help:"services that the gateway and imports talk to when none run in their process, host:port"`
 	Key              string        `env:"AISLE_KEY" help:"the key with which imports talk to AISLE_GRPC_TARGET" secret:"all"`
 	KeysFile         string        `env:"AISLE_KEYS_FILE" help:"JSON file of the keys that may call; without one nobody may"`
-	CodeSecret       string        `env:"AISLE_CODE_SECRET" help:"32 characters or more that pickup codes are made from, the same in all processes on one database; empty: one that is kept in the data folder beside a private Postgres, and elsewhere one that ends with the process" secret:"all"`
+	CodeSecret       string        `env:"AISLE_CODE_SECRET" help:"32 characters or more that pickup codes and links are made from, the same in all processes on one database; empty: one that is kept in the data folder beside a private Postgres, and elsewhere one that ends with the process" secret:"all"`
 	LogLevel         string        `env:"AISLE_LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
 	Lanes            int           `env:"AISLE_LANES" default:"2" help:"batches under way at once, each on a connection of its own"`
 	Readers          int           `env:"AISLE_READERS" default:"8" help:"connections for reads"`
@@ -40,6 +40,7 @@ type Config struct {
 	WebhookURL       string        `env:"AISLE_MESSAGES_WEBHOOK_URL" help:"where messages to phones are posted, for a provider of text messages or chats; empty: none are sent" secret:"url"`
 	WebhookSecret    string        `env:"AISLE_MESSAGES_WEBHOOK_SECRET" help:"16 bytes or more that these are signed with; whsec_ and base64, or any text" secret:"all"`
 	PublicURL        string        `env:"AISLE_PUBLIC_URL" help:"where the shop shows a customer her order: messages link to it, followed by the order's id; empty: they have no link"`
+	PayURL           string        `env:"AISLE_PAY_URL" help:"where the shop lets a customer pay by a link: followed by the link's token; empty: links are sent to nobody"`
 	Payments         string        `env:"AISLE_PAYMENTS" help:"who takes payments by card: stripe, or test, which takes no money; empty: nobody"`
 	StripeKey        string        `env:"AISLE_STRIPE_KEY" help:"the secret key of the account at Stripe, for AISLE_PAYMENTS=stripe" secret:"all"`
 	PaymentsSecret   string        `env:"AISLE_PAYMENTS_WEBHOOK_SECRET" help:"what the webhooks of AISLE_PAYMENTS are signed with; empty: none are taken" secret:"all"`
@@ -138,9 +139,11 @@ func (c *Config) validate() error {
 	check(c.CodeSecret == "" || len(c.CodeSecret) >= fulfilments.SecretMin, "AISLE_CODE_SECRET: must have %d characters or more", fulfilments.SecretMin)
 	_, _, err := c.senders()
 	check(err == nil, "%v", err)
-	public, err := url.Parse(c.PublicURL)
-	check(c.PublicURL == "" || err == nil && (public.Scheme == "https" || public.Scheme == "http") && public.Host != "",
-		"AISLE_PUBLIC_URL: must look like https://shop.example.com/orders")
+	for name, text := range map[string]string{"AISLE_PUBLIC_URL": c.PublicURL, "AISLE_PAY_URL": c.PayURL} {
+		public, err := url.Parse(text)
+		check(text == "" || err == nil && (public.Scheme == "https" || public.Scheme == "http") && public.Host != "",
+			"%s: must look like https://shop.example.com/orders", name)
+	}
 	check(c.Payments == "" || c.Payments == "test" || c.Payments == "stripe", "AISLE_PAYMENTS: must be stripe, test, or empty")
 	check(c.Payments != "stripe" || c.StripeKey != "" && c.PublicURL != "",
 		"AISLE_PAYMENTS: stripe needs AISLE_STRIPE_KEY, and AISLE_PUBLIC_URL, where customers come back to who agreed at their bank")

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/aisle-retail/aisle/services/fulfilments"
+	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/rpc"
 )
 
@@ -99,13 +100,19 @@ func storedSecret(folder string) (string, error) {
 	return minted, writeFile(path, []byte(minted+"\n"))
 }
 
-// codes makes pickup codes from a secret. Without one the codes end with the process, which is said.
-func codes(secret string, log *slog.Logger) (*fulfilments.Codes, error) {
+// makers make pickup codes and links to pay by from a secret. Without one they end with the process, which is said.
+func makers(c Config, log *slog.Logger) (*fulfilments.Codes, *payments.Links, error) {
+	secret := c.CodeSecret
 	if secret == "" {
-		log.Warn("no AISLE_CODE_SECRET: pickup codes that this process shows open nothing elsewhere or after it has ended")
+		log.Warn("no AISLE_CODE_SECRET: pickup codes and links that this process shows open nothing elsewhere or after it has ended")
 		secret = NewKey() + NewKey()
 	}
-	return fulfilments.NewCodes([]byte(secret))
+	codes, err := fulfilments.NewCodes([]byte(secret))
+	if err != nil {
+		return nil, nil, err
+	}
+	links, err := payments.NewLinks([]byte(secret), c.PayURL)
+	return codes, links, err
 }
 
 // DemoKeys returns the demo's keys from the data folder, minting those that are not there yet.

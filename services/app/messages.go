@@ -40,7 +40,7 @@ func (s *Server) startPost(ctx context.Context) error {
 	}
 	post, err := messages.NewPost(messages.Config{
 		Email: email, Phone: phone, PublicURL: s.config.PublicURL,
-	}, s.db, s.db.Jobs(), s.db.Jobs().Pool(), s.codes, s.horizon, s.log)
+	}, s.db, s.db.Jobs(), s.db.Jobs().Pool(), s.codes, s.links, s.horizon, s.log)
 	if err != nil {
 		return err
 	}

@@ -383,6 +383,9 @@ func (p *past) refusePayments(t *testing.T) {
 		about           func() string
 	}{
 		{"payments/AuthorisePayment", "card_declined", func() string { return authorise(declined.at("id"), provider.PretendDeclined, "") }},
+		{"payments/PayByLink", "card_declined", func() string {
+			return strings.Replace(byLink(w.linked(w.waiting(1).at("id")), 1000), "tok_ok", provider.PretendDeclined, 1)
+		}},
 		{"payments/CapturePayment", "charge_expired_for_capture", func() string { return ofIntent(w.authorised(1, provider.PretendCaptureRefused), "") }},
 		{"payments/RefundPayment", "charge_disputed", func() string { return ofIntent(w.keptBy(provider.PretendRefundRefused), "") }},
 	} {
@@ -409,6 +412,7 @@ func (p *past) refusePayments(t *testing.T) {
 	p.start()
 	p.configure = nil // it is a process as any other
 	w = p.world.in(t)
+	w.refuse("nobody", "payments/PayByLink", byLink(p.link, 1000), "NO_PAYMENT_PROVIDER", "")
 	for _, step := range []string{"Authorise", "Capture", "Void", "Refund"} {
 		body := ofIntent(p.lent, "")
 		if step == "Authorise" {

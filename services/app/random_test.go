@@ -99,6 +99,9 @@ func (r *haphazard) next(w *world) (method, body string) {
 	case 0, 1, 2, 3:
 		return "orders/PlaceOrder", r.sale()
 	case 4:
+		if r.IntN(4) == 0 {
+			return "payments/SendPaymentLink", of + `}`
+		}
 		return "orders/PayOrder", of + fmt.Sprintf(`,"location":%q%s}`, r.place(), r.tenders())
 	case 5:
 		return "orders/CancelLines", of + pick(r, "", `,"lines":`+r.units()) + r.refunds() + `}`

@@ -23,6 +23,8 @@ type past struct {
 	holds map[string]string
 	// ticket was turned into full; spoilt has something that came back; blind has no order.
 	ticket, full, spoilt, blind any
+	// link is that of unpaid, and paidLink of an order that is paid.
+	link, paidLink string
 	// transfer is on its way, arrived has arrived, and asked was asked for.
 	transfer, arrived, asked any
 }
@@ -105,6 +107,9 @@ func (p *past) happen() {
 	p.must("staff", "payments/ReplaceGiftCard", `{"location":"milan","number":"GC-LOST","newNumber":"GC-FOUND","note":"lost"}`)
 	p.card = till(giftCard("GC-1", 5000), paid("CARD", 5000))
 	till(line("HAT", 1, ""), tenders(tender("GIFT_CARD", 1000, "GC-1")))
+	linked := p.waiting(1)
+	p.link, p.paidLink = p.linked(p.unpaid.at("id")), p.linked(linked.at("id"))
+	p.must("nobody", "payments/PayByLink", byLink(p.paidLink, 1000))
 	p.lent, p.voided = p.authorised(1, "tok_ok"), p.authorised(1, "tok_ok")
 	p.must("staff", "payments/VoidPayment", ofIntent(p.voided, ""))
 	p.holds["COMMITTED"], p.holds["RELEASED"] = p.hold(), p.hold()
@@ -269,6 +274,15 @@ func (p *past) refusedPayments() []refusal {
 		{"payments/RefundPayment", fmt.Sprintf(`{"order":%q,"intent":%q}`, unpaid, nobody), "UNKNOWN_PAYMENT", "intent"},
 		{"payments/RefundPayment", ofIntent(p.voided, ""), "PAYMENT_STATE", "intent"},
 		{"payments/LookupGiftCard", `{"number":"none"}`, "UNKNOWN_GIFT_CARD", "number"},
+		{"payments/SendPaymentLink", `{"order":"` + nobody + `"}`, "UNKNOWN_ORDER", "order"},
+		{"payments/SendPaymentLink", fmt.Sprintf(`{"order":%q}`, p.lapsed.at("id")), "ORDER_EXPIRED", ""},
+		{"payments/SendPaymentLink", fmt.Sprintf(`{"order":%q}`, p.paid.at("id")), "NOTHING_OWED", ""},
+		{"payments/SendPaymentLink", fmt.Sprintf(`{"order":%q,"contact":{"language":"es"}}`, unpaid), "INVALID_REQUEST", "contact"},
+		{"payments/GetPaymentLink", `{"token":"forged"}`, "UNKNOWN_PAYMENT_LINK", "token"},
+		{"payments/PayByLink", byLink("forged", 1000), "UNKNOWN_PAYMENT_LINK", "token"},
+		{"payments/PayByLink", byLink(p.link, 1001), "PAYMENT_STATE", "amount"},
+		{"payments/PayByLink", strings.Replace(byLink(p.link, 1000), "EUR", "USD", 1), "CURRENCY_MISMATCH", "amount.currency_code"},
+		{"payments/PayByLink", byLink(p.paidLink, 1000), "NOTHING_OWED", ""},
 		{cash, `{"location":"nowhere","act":"CASH_ACT_DROP","amount":` + eur(1) + `}`, "UNKNOWN_LOCATION", "location"},
 		{cash, `{"location":"milan","act":"CASH_ACT_OVER","amount":` + dollar + `}`, "CURRENCY_MISMATCH", "amount.currency_code"},
 	}

@@ -82,6 +82,8 @@ func TestRepeatedTrade(t *testing.T) {
 		{"payments/CapturePayment", ofIntent(w.authorised(1, "tok_ok"), "")},
 		{"payments/VoidPayment", ofIntent(w.authorised(1, "tok_ok"), "")},
 		{"payments/RefundPayment", ofIntent(w.kept(), "")},
+		{"payments/SendPaymentLink", id("order", order(hat("PICKUP"), ""), contact("ada@example.com", "", ""))},
+		{"payments/PayByLink", byLink(w.linked(w.waiting(1).at("id")), 1000)},
 		{"payments/ReplaceGiftCard", `{"location":"milan","number":"GC","newNumber":"GC-AGAIN","note":"lost"}`},
 		{"carts/PutCart", filled(ofAda, hat("PICKUP"), `,"version":"0"`)},
 		{"carts/MergeCarts", `{"customer":"` + ada + `","device":"` + phone + `","channel":"shop"}`},

@@ -213,6 +213,10 @@ func stockActs() []*act {
 		}},
 		{method: "payments/VoidPayment", inParts: true, about: func(s *seams) string { return ofIntent(s.authorised(1, "tok_ok"), "") }},
 		{method: "payments/RefundPayment", inParts: true, about: func(s *seams) string { return ofIntent(s.kept(), "") }},
+		{method: "payments/SendPaymentLink", about: func(s *seams) string {
+			return fmt.Sprintf(`{"order":%q,"validFor":"3600s"}`, s.order("PICKUP", "").at("id"))
+		}},
+		{method: "payments/PayByLink", inParts: true, about: func(s *seams) string { return byLink(s.linked(s.order("PICKUP", "").at("id")), 1000) }},
 		{method: "payments/ReplaceGiftCard", about: func(s *seams) string {
 			return fmt.Sprintf(`{"location":"rome","number":%q,"newNumber":%q,"note":"lost"}`, s.card(), s.name("GC"))
 		}},

@@ -84,6 +84,7 @@ type Server struct {
 	db     *postgres.DB
 	engine *ledger.Engine
 	codes  *fulfilments.Codes
+	links  *payments.Links
 	demand *demand.Recorder
 	grpc   *rpc.Server
 	conn   *grpc.ClientConn
@@ -193,7 +194,7 @@ func (s *Server) route(rest http.Handler, registry *prometheus.Registry) http.Ha
 // startServices opens the database and serves gRPC.
 func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rpc.Keys, registry *prometheus.Registry) error {
 	var err error
-	if s.codes, err = codes(s.config.CodeSecret, s.log); err != nil {
+	if s.codes, s.links, err = makers(s.config, s.log); err != nil {
 		return err
 	}
 	s.db, err = postgres.Open(ctx, postgres.Config{
@@ -320,7 +321,7 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "customers":
 			customerspb.RegisterCustomerServiceServer(registrar, customers.New(s.db))
 		case "payments":
-			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.engine, s.db, s.processor))
+			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.engine, s.db, s.db.Jobs(), s.processor, s.links))
 		case "messages":
 			messagespb.RegisterMessageServiceServer(registrar, messages.New(s.db.Jobs()))
 		case "tills":

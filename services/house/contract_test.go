@@ -38,7 +38,7 @@ import (
 )
 
 func TestEveryMethodSaysWhoMayCallIt(t *testing.T) {
-	methods := 0
+	methods, open := 0, []string{}
 	err := fs.WalkDir(os.DirFS(filepath.Join(root, "proto")), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || path.Ext(name) != ".proto" {
 			return err
@@ -54,7 +54,9 @@ func TestEveryMethodSaysWhoMayCallIt(t *testing.T) {
 				method := service.Methods().Get(j)
 				methods++
 				access, _ := proto.GetExtension(method.Options(), retailpb.E_Access).(*retailpb.Access)
-				if len(access.GetScopes()) == 0 {
+				if access.GetAnyone() {
+					open = append(open, string(method.FullName()))
+				} else if len(access.GetScopes()) == 0 {
 					t.Errorf("%s does not say who may call it: without an access option and a scope nobody may", method.FullName())
 				}
 				if method.Input().Fields().ByName("request_id") != nil && slices.ContainsFunc(access.GetScopes(), isReading) {
@@ -66,6 +68,10 @@ func TestEveryMethodSaysWhoMayCallIt(t *testing.T) {
 	})
 	if err != nil || methods == 0 {
 		t.Errorf("%d methods: %v", methods, err)
+	}
+	const link = "aisle.payments.v1.PaymentService."
+	if want := []string{link + "GetPaymentLink", link + "PayByLink"}; !slices.Equal(open, want) {
+		t.Errorf("anyone may call %v, and not %v: whoever opens another says here why a stranger may", open, want)
 	}
 }
 

@@ -174,7 +174,7 @@ type told struct {
 func readEvent(e ledger.LoggedEvent) (t told, err error) {
 	body, _ := e.Body.(json.RawMessage)
 	switch e.Kind {
-	case "OrderPlaced", "OrderPaid", "PaymentAuthorised", "OrderExpired", "UnitsCancelled", "UnitsRejected":
+	case "OrderPlaced", "OrderPaid", "PaymentAuthorised", "OrderExpired", "UnitsCancelled", "UnitsRejected", "PaymentLinkSent":
 		err = json.Unmarshal(body, &t.order)
 		t.notices = retail.NoticesOfOrder(e.Kind, t.order)
 	case "ReturnAccepted":

@@ -52,6 +52,12 @@ type Codes interface {
 	Of(f retail.Fulfilment) string
 }
 
+// Links says where orders are paid by a link.
+type Links interface {
+	// URL is where the order is that was sent a link; empty: nowhere.
+	URL(o retail.Order) string
+}
+
 // Sender sends a message that is written.
 type Sender interface {
 	// Send hands it over. An error that is Refused is for good; any other is tried again.
@@ -90,8 +96,8 @@ type Post struct {
 }
 
 // NewPost returns what tells customers; the jobs stand in the database of the pool.
-func NewPost(c Config, reads Reads, store Store, pool *pgxpool.Pool, codes Codes, h *horizon.Horizon, log *slog.Logger) (*Post, error) {
-	p := &Post{reads: reads, store: store, writer: writer{codes, c.PublicURL}, media: map[retail.Medium]Sender{}, every: c.Every}
+func NewPost(c Config, reads Reads, store Store, pool *pgxpool.Pool, codes Codes, links Links, h *horizon.Horizon, log *slog.Logger) (*Post, error) {
+	p := &Post{reads: reads, store: store, writer: writer{codes, links, c.PublicURL}, media: map[retail.Medium]Sender{}, every: c.Every}
 	if p.every == 0 {
 		p.every = time.Second
 	}
@@ -281,6 +287,9 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 	}
 	if why := m.Kind.Needless(f.now, f.work, f.fulfilment, time.Now()); why != "" {
 		return f, why, nil
+	}
+	if m.Kind == retail.MessagePaymentLink && p.writer.links.URL(f.now) == "" {
+		return f, "nothing is set up where it could be paid", nil
 	}
 	if f.shop, _, err = p.reads.Location(ctx, f.now.Location); err != nil {
 		return f, "", err

@@ -50,6 +50,7 @@ var letterPage = htmltemplate.Must(htmltemplate.ParseFS(files, "templates/letter
 // writer writes messages.
 type writer struct {
 	codes Codes
+	links Links
 	// publicURL is where a customer sees her order; empty: nowhere.
 	publicURL string
 }
@@ -113,7 +114,7 @@ func (w writer) write(m retail.Message, f facts) (Letter, error) {
 		See        string
 		// Image is where the picture of the code is.
 		Image htmltemplate.URL
-	}{l, v, paragraphs(l.Text, v.Link), words.see, codeImage})
+	}{l, v, paragraphs(l.Text, v.Link), words.button(m.Kind), codeImage})
 	l.HTML = b.String()
 	return l, err
 }
@@ -145,6 +146,9 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 	if w.publicURL != "" {
 		v.Link = strings.TrimSuffix(w.publicURL, "/") + "/" + o.ID.String()
 	}
+	if kind == retail.MessagePaymentLink {
+		v.Link = w.links.URL(o)
+	}
 	for _, line := range f.order.Lines {
 		v.Pickups, v.Ships = v.Pickups || line.Method == retail.PickUp, v.Ships || line.Method == retail.Ship
 	}
@@ -160,7 +164,7 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		case kind == retail.MessageCancelled, kind == retail.MessageRejected, kind == retail.MessagePickupExpired:
 			units = line.Cancelled
 		case kind == retail.MessagePickupReady, kind == retail.MessagePickupReminder, kind == retail.MessagePickupExtended,
-			kind == retail.MessageOrderConfirmed:
+			kind == retail.MessageOrderConfirmed, kind == retail.MessagePaymentLink:
 			units -= line.Cancelled
 		case kind == retail.MessageShipped, kind == retail.MessageDelivered:
 			units = line.Fulfilled
@@ -173,6 +177,8 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		v.Lines = append(v.Lines, lineView{words.Grouped(line.Units.Until - line.Units.From), describe(line.Description, line.SKU)})
 	}
 	switch kind {
+	case retail.MessagePaymentLink:
+		v.Until, v.Owed = at(o.LinkUntil), money(o.Missing())
 	case retail.MessagePaymentDue, retail.MessagePaymentReminder:
 		v.Until = at(o.PayBy)
 	case retail.MessagePickupReady, retail.MessagePickupReminder, retail.MessagePickupExtended:
@@ -185,7 +191,7 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 	if refund := refunded(f); refund > 0 {
 		v.Refund = money(refund)
 	}
-	v.Place, v.Address = f.place.Name, addressOf(f.place.Address)
+	v.Place, v.Address = f.place.Name, f.place.Address.OneLine()
 	return v
 }
 
@@ -210,14 +216,4 @@ func describe(description, sku string) string {
 		return sku
 	}
 	return description
-}
-
-func addressOf(a retail.Address) string {
-	var parts []string
-	for _, part := range []string{a.Street, strings.TrimSpace(a.PostalCode + " " + a.City)} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(parts, ", ")
 }

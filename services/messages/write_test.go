@@ -21,6 +21,9 @@ type fixedCode struct{}
 
 func (fixedCode) Of(retail.Fulfilment) string { return "204917" }
 
+// URL is where every link leads.
+func (fixedCode) URL(retail.Order) string { return "https://shop.example/pay/AZjA3gAA" }
+
 // about is what a message of a kind is about, in a shop in Barcelona.
 func about(kind retail.MessageKind) facts {
 	at := time.Date(2026, time.August, 4, 15, 30, 0, 0, time.UTC)
@@ -61,6 +64,9 @@ func about(kind retail.MessageKind) facts {
 	case retail.MessagePaymentDue, retail.MessagePaymentReminder:
 		order.State, order.PayBy = retail.OrderPendingPayment, at.AddDate(0, 0, 1)
 		f.order = order
+	case retail.MessagePaymentLink:
+		order.State, order.PayBy, order.LinkUntil = retail.OrderPendingPayment, at.AddDate(0, 0, 1), at.Add(2*time.Hour)
+		f.order = order
 	default:
 		f.order = order
 	}
@@ -70,7 +76,7 @@ func about(kind retail.MessageKind) facts {
 
 // TestLetters holds every kind of message in every language against what it said before.
 func TestLetters(t *testing.T) {
-	w := writer{codes: fixedCode{}, publicURL: "https://shop.example/orders/"}
+	w := writer{codes: fixedCode{}, links: fixedCode{}, publicURL: "https://shop.example/orders/"}
 	for _, language := range retail.Languages {
 		t.Run(language, func(t *testing.T) {
 			var b strings.Builder

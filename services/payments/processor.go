@@ -10,11 +10,9 @@ import (
 	"sync"
 	"time"
 
-	pb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/provider"
 	"github.com/aisle-retail/aisle/services/retail"
-	"github.com/aisle-retail/aisle/services/trade"
 )
 
 const (
@@ -119,13 +117,12 @@ type unknown struct{ error }
 func (u unknown) Unwrap() error { return u.error }
 
 // answer is what a step came to that a caller began.
-func (p *Processor) answer(ctx context.Context, asked retail.Order, intent retail.ID) (*pb.PaymentAnswer, error) {
+func (p *Processor) answer(ctx context.Context, asked retail.Order, intent retail.ID) (finished Finished, err error) {
 	i, _ := asked.Intent(intent)
 	now, found, err := p.reads.Order(ctx, asked.ID)
 	if err != nil || !found {
-		return nil, err
+		return finished, err
 	}
-	finished := Finished{}
 	if is, _ := now.Intent(intent); is.Step == "" || is.Steps != i.Steps { // the same request before, or somebody in its place
 		finished.Order, err = p.record(ctx, asked.ID, i, provider.Answer{})
 	} else {
@@ -136,12 +133,12 @@ func (p *Processor) answer(ctx context.Context, asked retail.Order, intent retai
 		err = nil
 	}
 	if err != nil {
-		return nil, err
+		return finished, err
 	}
 	if after, _ := finished.Order.Intent(intent); after.Problem != "" {
-		return nil, retail.Refuse(retail.PaymentDeclined, "the provider declined it: %s", after.Problem).With("problem", after.Problem)
+		return finished, retail.Refuse(retail.PaymentDeclined, "the provider declined it: %s", after.Problem).With("problem", after.Problem)
 	}
-	return &pb.PaymentAnswer{Order: trade.OrderTo(finished.Order), ActionUrl: finished.ActionURL}, nil
+	return finished, nil
 }
 
 // Finish asks the provider what a payment waits for, if it still does, and records what it answers. An error means that nobody knows what

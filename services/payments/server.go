@@ -1,4 +1,4 @@
-// Package payments serves payments through a provider outside (processor.go), and stored value: what gift cards and customers' credit are
+// Package payments serves payments through a provider outside (processor.go), links by which customers pay (links.go), and stored value: what gift cards and customers' credit are
 // worth, and what becomes of a card that was lost.
 package payments
 
@@ -25,12 +25,14 @@ type Server struct {
 	pb.UnimplementedPaymentServiceServer
 	engine    *ledger.Engine
 	reads     Reads
+	contacts  Contacts
 	processor *Processor
+	links     *Links
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads Reads, processor *Processor) *Server {
-	return &Server{engine: engine, reads: reads, processor: processor}
+func New(engine *ledger.Engine, reads Reads, contacts Contacts, processor *Processor, links *Links) *Server {
+	return &Server{engine: engine, reads: reads, contacts: contacts, processor: processor, links: links}
 }
 
 // AuthorisePayment has the provider keep an amount for an order. The payment is named by the request.
@@ -59,7 +61,7 @@ func (s *Server) ask(
 	ctx context.Context, req interface{ GetOrder() string }, cmd retail.AskProvider, intent string, amount *money.Money,
 ) (*pb.PaymentAnswer, error) {
 	if s.processor.Provider() == nil {
-		return nil, retail.Refuse(retail.NoPaymentProvider, "no provider of payments is set up")
+		return nil, noProvider()
 	}
 	order, err := trade.Order(ctx, s.reads, req.GetOrder())
 	if err != nil {
@@ -78,7 +80,15 @@ func (s *Server) ask(
 	if err != nil {
 		return nil, err
 	}
-	return s.processor.answer(ctx, asked, cmd.Intent)
+	finished, err := s.processor.answer(ctx, asked, cmd.Intent)
+	if err != nil {
+		return nil, err
+	}
+	return &pb.PaymentAnswer{Order: trade.OrderTo(finished.Order), ActionUrl: finished.ActionURL}, nil
+}
+
+func noProvider() error {
+	return retail.Refuse(retail.NoPaymentProvider, "no provider of payments is set up")
 }
 
 // LookupGiftCard returns what is left on a gift card.

@@ -135,6 +135,7 @@ var charts = map[retail.Kind]chart{
 	},
 	retail.KindCard:     {cause: retail.GiftCardPrefix, bare: true, reason: true},
 	retail.KindProvider: {moves: moves("order/ > tender/CARD", "tender/CARD > order/"), cause: retail.OrderPrefix, bare: true},
+	retail.KindLink:     {cause: retail.OrderPrefix, bare: true},
 	retail.KindCart:     {cause: retail.CartPrefix, bare: true, channel: true},
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
@@ -194,6 +195,7 @@ var tellings = func() map[string]telling {
 		"OrderExpired":    {retail.TableOrders, []retail.Kind{retail.KindCancel}},
 		"OrderReturned":   {retail.TableOrders, []retail.Kind{retail.KindReturn, retail.KindExchange}},
 		"OrderInvoiced":   {retail.TableOrders, []retail.Kind{retail.KindInvoice}},
+		"PaymentLinkSent": {retail.TableOrders, []retail.Kind{retail.KindLink}},
 		"GoodwillGranted": {retail.TableOrders, []retail.Kind{retail.KindGoodwill}},
 		"DebtWrittenOff":  {retail.TableOrders, []retail.Kind{retail.KindLoss}},
 

@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -39,6 +40,33 @@ func (a *audit) proveIntents(e entity, acts []*act, versions []retail.Order) {
 		}
 	}
 }
+
+// provePayLink proves of each version of an order that the link to pay by ends when the act said that sent it: at a whole second, no later
+// than the order waited, and that no other act made one (L1).
+func (a *audit) provePayLink(e entity, acts []*act, versions []retail.Order) {
+	for n, order := range versions {
+		before := retail.Order{}
+		if n > 0 {
+			before = versions[n-1]
+		}
+		until, one, wrong := order.LinkUntil, acts[n], ""
+		switch sent := one.kind == "PaymentLinkSent"; {
+		case !sent && !until.Equal(before.LinkUntil):
+			wrong = fmt.Sprintf("it has a link until %s, and had one until %s", until, before.LinkUntil)
+		case sent && (until.Nanosecond() != 0 || until.After(one.recordedAt.Add(linkMax)) || until.Before(one.recordedAt.Add(-time.Second))):
+			wrong = fmt.Sprintf("a link until %s is none that anybody sends", until)
+		case sent && order.State == retail.OrderPendingPayment && until.After(order.PayBy):
+			wrong = fmt.Sprintf("its link is good until %s, and it waits until %s", until, order.PayBy)
+		}
+		if wrong != "" {
+			a.broken("L1", e.table, e.text, "in version %d, a %s: %s", order.Version, one.kind, wrong)
+			return
+		}
+	}
+}
+
+// linkMax is how long a link to pay by is good at most.
+const linkMax = 30 * 24 * time.Hour
 
 // byIntent is what an order was paid by an intent, and gave back.
 func byIntent(order retail.Order, i retail.Intent) (paid, back int64) {

@@ -68,6 +68,12 @@ var tradeMisdeeds = []misdeed{
 		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"refunded_minor":[1-9]', '"refunded_minor":9'), 'UTF8')
 		where kind in ('PaymentRefunded', 'OrderReturned')`, "L6"},
 
+	{"lets a link be good for longer", "orders", "update orders set link_until = link_until + interval '1 hour'", "L9"},
+	{"lets a link be good for longer, and tells so", "orders events", `
+		update orders set link_until = link_until + interval '10 years' where link_until is not null;
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"link_until":"20[0-9]', '"link_until":"203', 'g'), 'UTF8')
+		where convert_from(body, 'UTF8') like '%link_until%'`, "L1"},
+
 	{"collects what is open", "fulfilments", "update fulfilments set state = 'COLLECTED' where state = 'NEW'", "L5"},
 	{"gives a pickup another order", "fulfilments", "update fulfilments set order_id = gen_random_uuid()", "L1"},
 	{"forgets wrong codes", "fulfilments", "update fulfilments set tries = tries + 1", "L9"},

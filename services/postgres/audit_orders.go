@@ -189,6 +189,7 @@ func (a *audit) proveOrder(e entity, order retail.Order, i int, beside besideOrd
 		}
 	}
 	a.proveIntents(e, acts, versions)
+	a.provePayLink(e, acts, versions)
 	a.proveState(e, order, acts)
 	a.proveSums(e, order, acts)
 	if !older {

@@ -444,6 +444,9 @@ func (g *gambler) provide(order retail.Order) {
 		Transaction: ledger.NewID(), Order: order.ID, Intent: ledger.NewID(), Step: retail.StepAuthorise, Provider: "test", Token: "tok_ok",
 		AmountMinor: max(0, g.Int64N(20_00)-8_00),
 	}
+	if g.IntN(4) == 0 {
+		try(g, "link", retail.SendPaymentLink{Transaction: ledger.NewID(), Order: order.ID, ValidFor: time.Duration(g.IntN(3)) * time.Hour})
+	}
 	if len(order.Intents) == 0 || g.IntN(4) == 0 {
 		if _, done := try(g, "authorise", ask); !done {
 			return

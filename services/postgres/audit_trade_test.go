@@ -351,7 +351,7 @@ func (s *shop) settled() {
 	as(s, retail.WriteOffDebt{Transaction: ledger.NewID(), Order: order.ID, AmountMinor: 3, Note: "not worth a letter"})
 }
 
-// paidByProvider are orders that a provider pays: one that is authorised, collected in two goes, captured for each, and of which some
+// paidByProvider are orders that a provider pays: one that was sent a link, that is authorised, collected in two goes, captured for each, and of which some
 // comes back, for something else too; one whose rest is let go; one that is declined, and one that waits for an answer.
 func (s *shop) paidByProvider() {
 	s.t.Helper()
@@ -371,7 +371,8 @@ func (s *shop) paidByProvider() {
 	}
 	cmd := promise(3, 0)
 	cmd.PayFor = time.Hour
-	order := answer(ask(s.place(cmd), retail.StepAuthorise, retail.ID{}), "")
+	linked := as(s, retail.SendPaymentLink{Transaction: ledger.NewID(), Order: s.place(cmd).ID, ValidFor: time.Minute})
+	order := answer(ask(linked, retail.StepAuthorise, retail.ID{}), "")
 	s.advance(order, 0, time.Hour, retail.FulfilmentReady)
 	s.handOver(s.order(order.ID), 0, func(c *retail.HandOver) { c.Lines = []retail.UnitCount{{Line: 1, Units: 2}} })
 	answer(order, "")

@@ -69,7 +69,7 @@ func follows(before, after retail.Order) bool {
 	as := after
 	as.State, as.Version, as.RecordedAt = before.State, before.Version, before.RecordedAt
 	as.Payments, as.Documents = after.Payments[:len(before.Payments)], after.Documents[:len(before.Documents)]
-	as.Intents = before.Intents // proveIntents
+	as.Intents, as.LinkUntil = before.Intents, before.LinkUntil // proveIntents, provePayLink
 	as.Lines = slices.Clone(after.Lines[:len(before.Lines)])
 	for i, was := range before.Lines {
 		as.Lines[i].Fulfilled, as.Lines[i].Cancelled, as.Lines[i].Returned = was.Fulfilled, was.Cancelled, was.Returned

@@ -27,6 +27,10 @@ insert into jobs.contacts (order_id, email, phone, language)
 select $1::uuid, $2::text, $3::text, $4::text where not exists (select from orders where id = $1::uuid)
 on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()`)
 
+	changeContact = jobStatement("change_contact", `
+insert into jobs.contacts (order_id, email, phone, language) values ($1::uuid, $2::text, $3::text, $4::text)
+on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()`)
+
 	contactOf = jobStatement("contact_of", `select email, phone, language from jobs.contacts where order_id = $1::uuid`)
 
 	contactsOf = jobStatement("contacts_of", `
@@ -114,6 +118,12 @@ func (j *Jobs) Pool() *pgxpool.Pool { return j.pool }
 // PutContact keeps how the customer of an order that is about to be placed is told of it.
 func (j *Jobs) PutContact(ctx context.Context, order retail.ID, c retail.Contact) error {
 	_, err := j.pool.Exec(ctx, putContact, [16]byte(order), c.Email, c.Phone, c.Language)
+	return err
+}
+
+// ChangeContact keeps how the customer of an order is told of it from now on.
+func (j *Jobs) ChangeContact(ctx context.Context, order retail.ID, c retail.Contact) error {
+	_, err := j.pool.Exec(ctx, changeContact, [16]byte(order), c.Email, c.Phone, c.Language)
 	return err
 }
 

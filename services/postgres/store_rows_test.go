@@ -317,7 +317,7 @@ func drawOrder(t *rapid.T, name string) retail.Row {
 // changeOrder draws what may change: the state's version and times, and the counts of the lines.
 func changeOrder(t *rapid.T, before retail.Row) retail.Row {
 	o := before.(retail.Order)
-	o.RecordedAt = drawTime.Draw(t, "recorded")
+	o.RecordedAt, o.LinkUntil = drawTime.Draw(t, "recorded"), drawTime.Draw(t, "linked until")
 	o.Lines = slices.Clone(o.Lines)
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -351,7 +351,7 @@ func orderColumns(row retail.Row) map[string][]columns {
 		"id": uuid(o.ID), "number": o.Number, "state": string(o.State), "channel": o.Channel, "location": o.Location,
 		"customer": uuid(o.Customer), "currency": o.Currency, "tax_included": o.TaxIncluded, "reference": o.Reference,
 		"occurred_at": o.OccurredAt, "recorded_at": o.RecordedAt, "version": o.Version, "pay_by": orNull(o.PayBy),
-		"bill_to": jsonOrNull(o.BillTo),
+		"bill_to": jsonOrNull(o.BillTo), "link_until": orNull(o.LinkUntil),
 	}}}
 	for _, l := range o.Lines {
 		all["order_lines"] = append(all["order_lines"], columns{

@@ -76,6 +76,7 @@ var allowed = map[Kind][]string{
 	KindCount:    slices.Concat([]string{"found > available", "available > shrinkage"}, differing),
 	KindDemand:   {},
 	KindCard:     {},
+	KindLink:     {},
 	KindProvider: {"order/ > tender/", "tender/ > order/"},
 	KindCash:     {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
 	KindMaster:   {},

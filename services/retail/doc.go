@@ -184,6 +184,7 @@
 //	CARD      none                        none: a gift card that was lost got another number
 //	PROVIDER                              order/<id> -> tender/CARD
 //	                                      tender/CARD -> order/<id>
+//	LINK      none                        none: a link to pay by that was sent
 //	CART      none                        none: what somebody means to buy
 //	CASH                                  tender/CASH -> safe
 //	                                      tender/CASH -> cash_difference

@@ -171,6 +171,8 @@ type AskProvider struct {
 	AmountMinor int64
 	// Provider and Token are those of a new intent.
 	Provider, Token string
+	// Link is when the link ends that it is paid by, for the whole AmountMinor and no other; zero: it is paid by none.
+	Link time.Time
 }
 
 // Keys are the order.
@@ -188,6 +190,9 @@ func (c AskProvider) Decide(s State, now time.Time) (Change, Order, error) {
 	if c.Intent.IsZero() {
 		return Change{}, Order{}, RefuseField(InvalidRequest, "intent", "a payment has an id")
 	}
+	if !c.Link.IsZero() && !order.Linked(c.Link, now) {
+		return Change{}, Order{}, NoLink()
+	}
 	at := order.intent(c.Intent)
 	if (at < 0) != (c.Step == StepAuthorise) {
 		return Change{}, Order{}, RefuseField(UnknownPayment, "intent", "order %s has no such payment", order.Number)
@@ -198,6 +203,9 @@ func (c AskProvider) Decide(s State, now time.Time) (Change, Order, error) {
 	}
 	if c.AmountMinor < 0 || c.AmountMinor > minor {
 		return Change{}, Order{}, RefuseField(PaymentStep, "amount", "%d at most, and not %d", minor, c.AmountMinor).With("most_minor", minor)
+	}
+	if !c.Link.IsZero() && c.AmountMinor != minor {
+		return Change{}, Order{}, RefuseField(PaymentStep, "amount", "%d is due, and not %d", minor, c.AmountMinor).With("most_minor", minor)
 	}
 	// Nothing below this line can fail.
 	d := newDeal(s, order, c.Transaction, Issuer{}, time.Time{}, now)
@@ -243,17 +251,13 @@ func (c AskProvider) most(order Order, at int, now time.Time) (int64, error) {
 	if c.Step == StepCapture { // what an order does not owe any more is let go already
 		return min(order.Owed()-order.coming(StepCapture), intent.Left()), nil
 	}
-	if err := order.gone(now); err != nil {
+	if err := order.Payable(now); err != nil {
 		return 0, err
-	}
-	most := order.Owed() - order.Secured() - order.coming(StepAuthorise)
-	if most <= 0 {
-		return 0, Refuse(NothingOwed, "nothing is owed on order %s that is not authorised already", order.Number)
 	}
 	if len(order.Intents) == intentsMax {
 		return not("an order has at most %d payments by providers", intentsMax)
 	}
-	return most, nil
+	return order.Missing(), nil
 }
 
 // RecordAnswer ends a step with what the provider answered: a fact, which is never refused. Money that came although the order does not

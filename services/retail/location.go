@@ -3,6 +3,7 @@ package retail
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -58,6 +59,17 @@ type Address struct {
 	Region     string `json:"region"`
 	// CountryCode is ISO 3166-1 alpha-2; empty: not said.
 	CountryCode string `json:"country_code"`
+}
+
+// OneLine is where it is as people say it, without the country; empty: nobody knows.
+func (a Address) OneLine() string {
+	var parts []string
+	for _, part := range []string{a.Street, strings.TrimSpace(a.PostalCode + " " + a.City)} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // OpeningHours is one span of a weekday in which a location is open.

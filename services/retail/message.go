@@ -50,12 +50,14 @@ const (
 	MessageReturned        MessageKind = "RETURNED"
 	MessageRejected        MessageKind = "REJECTED"
 	MessagePickupExtended  MessageKind = "PICKUP_EXTENDED"
+	MessagePaymentLink     MessageKind = "PAYMENT_LINK"
 )
 
 // MessageKinds are all kinds of message.
 var MessageKinds = []MessageKind{
 	MessageOrderConfirmed, MessagePaymentDue, MessagePaymentReminder, MessageOrderExpired, MessagePickupReady, MessagePickupReminder,
 	MessagePickupExpired, MessageShipped, MessageDelivered, MessageCancelled, MessageReturned, MessageRejected, MessagePickupExtended,
+	MessagePaymentLink,
 }
 
 // Medium is how a message is sent.
@@ -108,7 +110,7 @@ type Notice struct {
 // TellingEvents are the kinds of event of which customers are told.
 var TellingEvents = []string{
 	"OrderPlaced", "OrderPaid", "PaymentAuthorised", "OrderExpired", "UnitsCancelled", "UnitsRejected", "PickupReady", "PickupCodeRenewed",
-	"PickupExtended", "PickupExpired", "ShipmentShipped", "ShipmentDelivered", "ReturnAccepted",
+	"PickupExtended", "PickupExpired", "ShipmentShipped", "ShipmentDelivered", "ReturnAccepted", "PaymentLinkSent",
 }
 
 // toldInstead are events by which the customer is told of an act, rather than by another event of the same act: of a pickup that nobody
@@ -146,6 +148,8 @@ func NoticesOfOrder(event string, o Order) []Notice {
 		return []Notice{{Kind: MessageCancelled, Order: o.ID}}
 	case event == "UnitsRejected":
 		return []Notice{{Kind: MessageRejected, Order: o.ID}}
+	case event == "PaymentLinkSent":
+		return []Notice{{Kind: MessagePaymentLink, Order: o.ID}}
 	}
 	return nil
 }
@@ -206,6 +210,13 @@ func (k MessageKind) Needless(o Order, f, told Fulfilment, now time.Time) string
 	case MessagePaymentDue, MessagePaymentReminder:
 		if o.State != OrderPendingPayment || !now.Before(o.PayBy) {
 			return "the order does not wait for its payment any more"
+		}
+		if k == MessagePaymentDue && now.Before(o.LinkUntil) {
+			return "a link to pay by was sent"
+		}
+	case MessagePaymentLink:
+		if o.LinkState(now) != LinkDue || !now.Before(o.LinkUntil) {
+			return "there is nothing to pay by the link any more"
 		}
 	case MessageOrderConfirmed:
 		if o.State == OrderCancelled || o.State == OrderExpired {

@@ -63,8 +63,8 @@ func (s *trial) provide(t *rapid.T) {
 		if i.Step != "" || left <= 0 {
 			most, wrong = 0, []Reason{PaymentStep}
 		}
-	} else if len(order.Intents) == 20 {
-		wrong = append(wrong, PaymentStep)
+	} else {
+		wrong = append(s.byLink(t, paper, &c, most), reasonIf(len(order.Intents) == 20, PaymentStep))
 	}
 	_, err := submit(t, s.shop, c)
 	wrong = append(wrong, reasonIf(gone, OrderGone), reasonIf(!gone && most <= 0 && c.Step == "AUTHORISE", NothingOwed), reasonIf(c.AmountMinor > most, PaymentStep))

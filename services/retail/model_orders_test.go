@@ -24,6 +24,8 @@ type paperOrder struct {
 	documents   int
 	// intents are what providers authorised and took, by the ids of the intents.
 	intents map[ID]*paperIntent
+	// link is when the link to pay by ends that was sent last.
+	link time.Time
 	// full is true where the buyer asked for full invoices; firsts are the documents of what was handed over, in order.
 	full   bool
 	firsts []*paperDocument
@@ -151,6 +153,9 @@ func (s *trial) checkTrades(t *rapid.T) {
 		}
 		if waits := order.State == OrderPendingPayment; waits == paper.payBy.IsZero() || len(order.Documents) != paper.documents {
 			t.Fatalf("it is %s with %d documents, on paper it waits until %s with %d", order.State, len(order.Documents), paper.payBy, paper.documents)
+		}
+		if !order.LinkUntil.Equal(paper.link) {
+			t.Fatalf("its link is good until %s, on paper until %s", order.LinkUntil, paper.link)
 		}
 		for _, w := range paper.works {
 			f := s.rows[FulfilmentKey(w.place, w.id)].(Fulfilment)

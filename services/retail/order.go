@@ -51,6 +51,8 @@ type Order struct {
 	PayBy time.Time `json:"pay_by,omitzero"`
 	// BillTo is who asked for full invoices; nil: nobody.
 	BillTo *Party `json:"bill_to,omitempty"`
+	// LinkUntil is until when the link to pay by is good that was sent last, in whole seconds; zero: none was.
+	LinkUntil time.Time `json:"link_until,omitzero"`
 	// Documents are the invoices issued for it, in order.
 	Documents  []OrderDocument `json:"documents,omitempty"`
 	OccurredAt time.Time       `json:"occurred_at"`

@@ -107,6 +107,8 @@ const (
 	PaymentDeclined   Reason = "PAYMENT_DECLINED"
 	NoPaymentProvider Reason = "NO_PAYMENT_PROVIDER"
 
+	UnknownPaymentLink Reason = "UNKNOWN_PAYMENT_LINK"
+
 	CartChanged Reason = "CART_CHANGED"
 	CartEmpty   Reason = "CART_EMPTY"
 	CartOrdered Reason = "CART_CONVERTED"

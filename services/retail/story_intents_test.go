@@ -2,7 +2,7 @@ package retail
 
 import "fmt"
 
-// ask P1 of S1 authorise, or 10.00 EUR of it: ask P1 of S1 capture 10.00 EUR
+// ask P1 of S1 authorise, or 10.00 EUR of it: ask P1 of S1 capture 10.00 EUR. By a link: ask P1 of S1 authorise by link 10.00 EUR
 func (s *story) askProvider(w *words, _ telling) (map[string]string, error) {
 	label := w.next()
 	w.take("of")
@@ -13,6 +13,7 @@ func (s *story) askProvider(w *words, _ telling) (map[string]string, error) {
 	if c.Step == StepAuthorise {
 		c.Token = "tok_visa"
 	}
+	c.Link = s.byLink(w, order)
 	if w.more() {
 		c.AmountMinor = w.amount().Minor
 	}

@@ -37,6 +37,8 @@ type policy struct {
 	name string
 	// open methods ask for no key.
 	open bool
+	// anyone may call it, whatever key there is.
+	anyone bool
 	// streams last as long as the caller likes.
 	streams bool
 	// scopes are those of which a caller needs one.
@@ -84,6 +86,9 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 		return nil, errors.New("the contract does not say who may call it")
 	}
 	access := proto.GetExtension(method.Options(), retailv1.E_Access).(*retailv1.Access)
+	if access.GetAnyone() {
+		return newOpenPolicy(p, method, access)
+	}
 	if len(access.GetScopes()) == 0 {
 		return nil, errors.New("it names no scope")
 	}
@@ -93,7 +98,9 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 	}
 	p.impersonal = p.scopes&^impersonal == 0
 	p.customerOptional = access.GetCustomerOptional()
-	p.requestID = method.Input().Fields().ByName(requestIDField)
+	if err := p.readRequestID(method); err != nil {
+		return nil, err
+	}
 	for _, field := range []struct {
 		path    *fieldPath
 		message protoreflect.MessageDescriptor
@@ -108,9 +115,6 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 			return nil, err
 		}
 	}
-	if p.requestID != nil && p.requestID.Kind() != protoreflect.StringKind {
-		return nil, errors.New("its request_id is not a string")
-	}
 	if p.streams && (p.requestID != nil || p.owner != nil) {
 		return nil, errors.New("a stream has no request_id and no response_customer")
 	}
@@ -123,6 +127,27 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 		}
 	}
 	return p, nil
+}
+
+// readRequestID finds the request's id.
+func (p *policy) readRequestID(method protoreflect.MethodDescriptor) error {
+	p.requestID = method.Input().Fields().ByName(requestIDField)
+	if p.requestID != nil && p.requestID.Kind() != protoreflect.StringKind {
+		return errors.New("its request_id is not a string")
+	}
+	return nil
+}
+
+// newOpenPolicy is that of a method that anyone may call: it says nothing else of who may.
+func newOpenPolicy(p *policy, method protoreflect.MethodDescriptor, access *retailv1.Access) (*policy, error) {
+	if !proto.Equal(access, &retailv1.Access{Anyone: true}) {
+		return nil, errors.New("anyone may call it, and not everyone")
+	}
+	if p.streams {
+		return nil, errors.New("a stream that anyone may open costs a stranger nothing")
+	}
+	p.anyone = true
+	return p, p.readRequestID(method)
 }
 
 // notFound is what a shopper is told of somebody else's Order, and of one that is not there. A list of what belongs to an order,

@@ -333,6 +333,9 @@ func TestNewPolicies(t *testing.T) {
 			"with an effect"},
 		{"an answer that no reason fits", ".made.Read", &retailv1.Access{Scopes: read, ResponseCustomer: "customer"}, socks,
 			"no reason UNKNOWN_SOCK"},
+		{"a method for anybody, and some", ".made.Read", &retailv1.Access{Anyone: true, Scopes: read}, nil, "anyone may call it, and not everyone"},
+		{"a method for anybody, of some place", ".made.Read", &retailv1.Access{Anyone: true, Location: "place"}, nil, "anyone may call it, and not everyone"},
+		{"a stream for anybody", ".made.Read", &retailv1.Access{Anyone: true}, streaming, "costs a stranger nothing"},
 		{"a stream with an effect", ".made.Write", &retailv1.Access{Scopes: read}, streaming, "a stream has no"},
 	} {
 		t.Run("refuses "+c.name, func(t *testing.T) {

@@ -49,6 +49,9 @@ type Principal struct {
 	channels  reach
 }
 
+// stranger is who calls what anyone may. It has no scopes, and covers nothing.
+var stranger = &Principal{Name: "aisle/anyone"}
+
 // scopeSet is a set of scopes, one bit for each of knownScopes.
 type scopeSet uint64
 

@@ -66,6 +66,7 @@ import (
 type anyShop struct {
 	*memory
 	engine  *ledger.Engine
+	links   *payments.Links
 	methods []anyMethod
 	// alarms are the faults that somebody would have to look at.
 	mu     sync.Mutex
@@ -105,6 +106,10 @@ func openAnyShop(t testing.TB) *anyShop {
 		s.alarms = append(s.alarms, err)
 	}})
 	t.Cleanup(func() { _ = s.engine.Close(context.Background()) })
+	var err error
+	if s.links, err = payments.NewLinks(make([]byte, fulfilments.SecretMin), "https://pay.example"); err != nil {
+		t.Fatal(err)
+	}
 	codes, err := fulfilments.NewCodes(make([]byte, fulfilments.SecretMin))
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +134,8 @@ func openAnyShop(t testing.TB) *anyShop {
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))
 	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s))
 	customersv1.RegisterCustomerServiceServer(s, customers.New(s))
-	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s.engine, s, payments.NewProcessor(s.engine, s, provider.NewPretend(""), slog.New(slog.DiscardHandler))))
+	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s.engine, s, s,
+		payments.NewProcessor(s.engine, s, provider.NewPretend(""), slog.New(slog.DiscardHandler)), s.links))
 	deliveriesv1.RegisterDeliveryServiceServer(s, deliveries.New(s.engine, s))
 	tillsv1.RegisterTillServiceServer(s, tills.New(s.engine, s))
 	eventsv1.RegisterEventServiceServer(s, events.New(s, horizon, events.Config{}))
@@ -138,8 +144,10 @@ func openAnyShop(t testing.TB) *anyShop {
 	return s
 }
 
-// PutContact and Messages are a shop that tells nobody.
+// PutContact, ChangeContact and Messages are a shop that tells nobody.
 func (s *anyShop) PutContact(context.Context, retail.ID, retail.Contact) error { return nil }
+
+func (s *anyShop) ChangeContact(context.Context, retail.ID, retail.Contact) error { return nil }
 
 func (s *anyShop) Messages(context.Context, retail.ID, retail.MessageState, retail.ID, int) ([]retail.Message, error) {
 	return nil, nil
@@ -231,6 +239,9 @@ func (s *anyShop) ids() []string {
 			ids = append(ids, row.Number)
 		case retail.Order:
 			ids = append(ids, row.Number)
+			if !row.LinkUntil.IsZero() {
+				ids = append(ids, s.links.Token(row))
+			}
 		}
 		if !key.ID.IsZero() {
 			ids = append(ids, key.ID.String())

@@ -19,7 +19,9 @@ import (
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentsv1 "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
+	"github.com/aisle-retail/aisle/services/ledger"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -60,8 +62,27 @@ const testKeys = `{"keys": [
 type shop struct {
 	catalogv1.UnimplementedCatalogServiceServer
 	locationsv1.UnimplementedLocationServiceServer
-	stock  fakeStock
-	orders fakeOrders
+	stock    fakeStock
+	orders   fakeOrders
+	payments fakePayments
+}
+
+// fakePayments shows a link to anybody, with who the engine would say that it was.
+type fakePayments struct {
+	paymentsv1.UnimplementedPaymentServiceServer
+	get func(context.Context) error
+}
+
+func (f *fakePayments) GetPaymentLink(ctx context.Context, _ *paymentsv1.GetPaymentLinkRequest) (*paymentsv1.PaymentLink, error) {
+	if f.get != nil {
+		return &paymentsv1.PaymentLink{}, f.get(ctx)
+	}
+	return &paymentsv1.PaymentLink{}, nil
+}
+
+func (f *fakePayments) PayByLink(ctx context.Context, _ *paymentsv1.PayByLinkRequest) (*paymentsv1.PayByLinkAnswer, error) {
+	request, _ := ledger.RequestFrom(ctx)
+	return &paymentsv1.PayByLinkAnswer{ActionUrl: request.Actor}, nil
 }
 
 type fakeStock struct {
@@ -120,6 +141,7 @@ func (s *shop) register(r grpc.ServiceRegistrar) {
 	locationsv1.RegisterLocationServiceServer(r, s)
 	stockv1.RegisterStockServiceServer(r, &s.stock)
 	ordersv1.RegisterOrderServiceServer(r, &s.orders)
+	paymentsv1.RegisterPaymentServiceServer(r, &s.payments)
 }
 
 // journal is a log that a test reads.

@@ -11,6 +11,7 @@ import (
 	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
@@ -129,6 +130,8 @@ func (k *known) learnAnswer(answer proto.Message) {
 		if state := answer.GetState(); state == countspb.CountState_COUNT_STATE_OPEN || state == countspb.CountState_COUNT_STATE_COUNTED {
 			k.counts.add(answer)
 		}
+	case *paymentspb.PaymentLinkSent:
+		k.learnOrder(answer.GetOrder())
 	case *orderspb.Order:
 		k.learnOrder(answer)
 	case *fulfilmentspb.Handover:

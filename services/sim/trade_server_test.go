@@ -334,8 +334,10 @@ func (c *counter) tradeOnline() {
 // tradeUnpaid promises what is not paid: one order is written off, one waits until the house gives it up.
 func (c *counter) tradeUnpaid() {
 	debt := do[*orderspb.Order](c, "orders/PlaceOrder", c.web(nil, line(c.sku(1), 1, methodShip, "rome")))
+	do[*paymentspb.PaymentLinkSent](c, "payments/SendPaymentLink", &paymentspb.SendPaymentLinkRequest{RequestId: c.newID(), Order: debt.GetId()})
 	do[*orderspb.Order](c, "orders/WriteOffDebt", &orderspb.WriteOffDebtRequest{RequestId: c.newID(), Order: debt.GetId(), Amount: euros(c.price(1)), Reason: "gone"})
 	c.refused("orders/WriteOffDebt", &orderspb.WriteOffDebtRequest{RequestId: c.newID(), Order: debt.GetId(), Amount: euros(1), Reason: "gone"}, "NOTHING_OWED")
+	c.refused("payments/SendPaymentLink", &paymentspb.SendPaymentLinkRequest{RequestId: c.newID(), Order: debt.GetId()}, "NOTHING_OWED")
 	do[*orderspb.Order](c, "orders/CancelLines", &orderspb.CancelLinesRequest{RequestId: c.newID(), Order: debt.GetId()})
 	wait := c.web(some(tender(tenderCard, euros(1), "auth")), line(c.sku(0), 2, methodShip, "rome"))
 	wait.PaymentTime = durationpb.New(time.Second)

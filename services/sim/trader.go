@@ -99,6 +99,7 @@ var acts = []act{
 	{2, "returns/QuoteReturn", (*trader).quoteReturn},
 	{2, "payments/LookupGiftCard", (*trader).lookupCard},
 	{1, "payments/GetStoreCredit", (*trader).storeCredit},
+	{3, "payments/SendPaymentLink", (*trader).sendLink},
 	{1, "payments/ReplaceGiftCard", (*trader).loseCard},
 	{2, "tills/RecordCash", (*trader).cash},
 	{2, "invoices/IssueFullInvoice", (*trader).fullInvoice},

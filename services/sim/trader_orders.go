@@ -237,6 +237,15 @@ func (t *trader) goodwill() (ask, bool) {
 	}}, ok
 }
 
+func (t *trader) sendLink() (ask, bool) {
+	order, ok := t.order()
+	request := &paymentspb.SendPaymentLinkRequest{RequestId: t.newID(), Order: order.GetId()}
+	if t.rand.IntN(2) == 0 {
+		request.ValidFor = durationpb.New(time.Duration(60+t.rand.IntN(3600)) * time.Second)
+	}
+	return ask{request: request}, ok
+}
+
 func (t *trader) writeOff() (ask, bool) {
 	order, ok := t.order()
 	return ask{request: &orderspb.WriteOffDebtRequest{

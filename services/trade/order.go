@@ -79,6 +79,7 @@ func OrderTo(o retail.Order) *pb.Order {
 		ListTotal: amount(totals.List), DiscountTotal: amount(totals.Discount), NetTotal: amount(totals.Net),
 		TaxTotal: amount(totals.Tax), GrossTotal: amount(totals.Gross), Owed: amount(o.Owed()),
 		OccurredAt: TimeTo(o.OccurredAt), RecordedAt: TimeTo(o.RecordedAt), PayBy: TimeTo(o.PayBy), BillTo: partyTo(o.BillTo),
+		PaymentLinkUntil:   TimeTo(o.LinkUntil),
 		PaymentState:       pb.PaymentState(pb.PaymentState_value[paymentPrefix+string(o.PaymentState())]),
 		FulfilmentProgress: progressTo(o.FulfilmentProgress()), ReturnProgress: progressTo(o.ReturnProgress()),
 	}

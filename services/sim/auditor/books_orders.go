@@ -67,18 +67,22 @@ func readAll(ctx context.Context, tx pgx.Tx, query string, into []any, take func
 
 const headsQuery = `
 select id::text, number, state, channel, location, coalesce(customer::text, ''), reference, coalesce(bill_to::json->>'name', ''),
-    coalesce(pay_by, '0001-01-01Z'), occurred_at, recorded_at, version
+    coalesce(pay_by, '0001-01-01Z'), coalesce(link_until, '0001-01-01Z'), occurred_at, recorded_at, version
 from orders`
 
 func (b *OrderBooks) readHeads(ctx context.Context, tx pgx.Tx) error {
 	var o bought
 	into := []any{
-		&o.id, &o.number, &o.state, &o.channel, &o.location, &o.customer, &o.reference, &o.buyer, &o.payBy, &o.occurredAt, &o.recordedAt, &o.version,
+		&o.id, &o.number, &o.state, &o.channel, &o.location, &o.customer, &o.reference, &o.buyer, &o.payBy, &o.linkUntil, &o.occurredAt, &o.recordedAt,
+		&o.version,
 	}
 	return readAll(ctx, tx, headsQuery, into, func() error {
 		order := o
 		if order.payBy.Year() == 1 {
 			order.payBy = time.Time{}
+		}
+		if order.linkUntil.Year() == 1 {
+			order.linkUntil = time.Time{}
 		}
 		b.Orders[o.id] = &order
 		return nil

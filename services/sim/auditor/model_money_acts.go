@@ -1,6 +1,8 @@
 package auditor
 
 import (
+	"time"
+
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
@@ -75,6 +77,31 @@ func (d *deed) writeOff(r *orderspb.WriteOffDebtRequest) string {
 	d.move(o, moneyMove{movement: moveLoss, minor: r.GetAmount().GetAmountMinor(), reference: r.GetReason()})
 	d.close(o)
 	d.kind, d.book, d.cause = "LOSS", o.location, "order/"+o.id
+	return ""
+}
+
+// sendLink lets an order be paid by a link: as long as it waits, or for three days, where nothing is said, in whole seconds.
+func (d *deed) sendLink(r *paymentspb.SendPaymentLinkRequest) string {
+	o := d.order
+	switch {
+	case o == nil:
+		return "UNKNOWN_ORDER"
+	case d.gone(o):
+		return "ORDER_EXPIRED"
+	case o.owed() <= 0:
+		return "NOTHING_OWED"
+	}
+	lasts := 3 * 24 * time.Hour
+	if r.GetValidFor() != nil {
+		lasts = r.GetValidFor().AsDuration()
+	}
+	o.linkUntil = d.now.Add(lasts)
+	if o.state == pendingPayment && (r.GetValidFor() == nil || o.payBy.Before(o.linkUntil)) {
+		o.linkUntil = o.payBy
+	}
+	o.linkUntil = o.linkUntil.Truncate(time.Second)
+	d.close(o)
+	d.kind, d.book, d.cause = "LINK", o.location, "order/"+o.id
 	return ""
 }
 

@@ -59,7 +59,7 @@ type balanceKey struct{ location, account string }
 
 // kindsOfTrade are the kinds of act that this model replays; all others move goods alone.
 var kindsOfTrade = []string{
-	"SALE", "PAYMENT", "WORK", "HANDOVER", "CANCEL", "REJECT", "RETURN", "EXCHANGE", "GOODWILL", "LOSS", "INVOICE", "CARD", "CASH",
+	"SALE", "PAYMENT", "WORK", "HANDOVER", "CANCEL", "REJECT", "RETURN", "EXCHANGE", "GOODWILL", "LOSS", "INVOICE", "CARD", "CASH", "LINK",
 }
 
 // auditOrders replays what was written about orders, money and documents, and holds every answer against it.
@@ -215,7 +215,8 @@ func trades(request proto.Message) bool {
 		*fulfilmentspb.ShipFulfilmentRequest, *fulfilmentspb.RenewPickupCodeRequest, *fulfilmentspb.ExtendPickupRequest,
 		*fulfilmentspb.RefusePickupRequest, *fulfilmentspb.RejectUnitsRequest, *returnspb.AcceptReturnRequest,
 		*returnspb.AcceptReturnByRightRequest, *returnspb.AcceptBlindReturnRequest, *returnspb.ExchangeGoodsRequest,
-		*invoicespb.IssueFullInvoiceRequest, *tillspb.RecordCashRequest, *paymentspb.ReplaceGiftCardRequest:
+		*invoicespb.IssueFullInvoiceRequest, *tillspb.RecordCashRequest, *paymentspb.ReplaceGiftCardRequest,
+		*paymentspb.SendPaymentLinkRequest:
 		return true
 	}
 	return false

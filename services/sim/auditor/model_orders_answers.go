@@ -33,6 +33,11 @@ func (d *deed) diffAnswer(answer proto.Message) string {
 	switch a := answer.(type) {
 	case *orderspb.Order:
 		return diffTold(d.order, a)
+	case *paymentspb.PaymentLinkSent:
+		if a.GetToken() == "" {
+			return "a link without a token was sent"
+		}
+		return diffTold(d.order, a.GetOrder())
 	case *fulfilmentspb.Fulfilment:
 		return diffWork(d.work, d.order, a)
 	case *fulfilmentspb.Handover:
@@ -100,6 +105,9 @@ func orderTold(a *orderspb.Order) *bought {
 	}
 	if a.GetPayBy() != nil {
 		o.payBy = a.GetPayBy().AsTime()
+	}
+	if a.GetPaymentLinkUntil() != nil {
+		o.linkUntil = a.GetPaymentLinkUntil().AsTime()
 	}
 	for _, l := range a.GetLines() {
 		o.lines = append(o.lines, boughtLine{

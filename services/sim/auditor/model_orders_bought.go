@@ -20,6 +20,7 @@ type bought struct {
 	moves                         []moneyMove
 	papers                        []paperOf
 	payBy, occurredAt, recordedAt time.Time
+	linkUntil                     time.Time // until when the link to pay by is good that was sent last; zero: none was
 	version                       int64
 }
 
@@ -221,8 +222,8 @@ func (o *bought) diff(other *bought, told bool) (parts [partsOfOrder]string) {
 // diffHead says how the head differs.
 func (o *bought) diffHead(other *bought, told bool) string {
 	text := func(o *bought) string {
-		s := fmt.Sprintf("%s %s %s %s at %s customer %q reference %q buyer %q pay by %s occurred %s recorded %s", o.id, o.number, o.state,
-			o.channel, o.location, o.customer, o.reference, o.buyer, clockText(o.payBy), clockText(o.occurredAt), clockText(o.recordedAt))
+		s := fmt.Sprintf("%s %s %s %s at %s customer %q reference %q buyer %q pay by %s link until %s occurred %s recorded %s", o.id, o.number, o.state,
+			o.channel, o.location, o.customer, o.reference, o.buyer, clockText(o.payBy), clockText(o.linkUntil), clockText(o.occurredAt), clockText(o.recordedAt))
 		if !told {
 			s += fmt.Sprintf(" version %d", o.version)
 		}

@@ -198,6 +198,8 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 		return d.issueFull(r)
 	case *paymentspb.ReplaceGiftCardRequest:
 		return d.replaceCard(r)
+	case *paymentspb.SendPaymentLinkRequest:
+		return d.sendLink(r)
 	case *tillspb.RecordCashRequest:
 		return d.recordCash(r)
 	}

@@ -57,6 +57,8 @@ const (
 	MessageKind_MESSAGE_KIND_REJECTED MessageKind = 12
 	// A pickup is kept for longer.
 	MessageKind_MESSAGE_KIND_PICKUP_EXTENDED MessageKind = 13
+	// A link to look at the order and pay it by.
+	MessageKind_MESSAGE_KIND_PAYMENT_LINK MessageKind = 14
 )
 
 // Enum value maps for MessageKind.
@@ -76,6 +78,7 @@ var (
 		11: "MESSAGE_KIND_RETURNED",
 		12: "MESSAGE_KIND_REJECTED",
 		13: "MESSAGE_KIND_PICKUP_EXTENDED",
+		14: "MESSAGE_KIND_PAYMENT_LINK",
 	}
 	MessageKind_value = map[string]int32{
 		"MESSAGE_KIND_UNSPECIFIED":      0,
@@ -92,6 +95,7 @@ var (
 		"MESSAGE_KIND_RETURNED":         11,
 		"MESSAGE_KIND_REJECTED":         12,
 		"MESSAGE_KIND_PICKUP_EXTENDED":  13,
+		"MESSAGE_KIND_PAYMENT_LINK":     14,
 	}
 )
 
@@ -673,7 +677,7 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"settleTime\x12\x14\n" +
 	"\x05tries\x18\n" +
 	" \x01(\x05R\x05tries\x12\x18\n" +
-	"\aproblem\x18\v \x01(\tR\aproblem*\xba\x03\n" +
+	"\aproblem\x18\v \x01(\tR\aproblem*\xd9\x03\n" +
 	"\vMessageKind\x12\x1c\n" +
 	"\x18MESSAGE_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cMESSAGE_KIND_ORDER_CONFIRMED\x10\x01\x12\x1c\n" +
@@ -689,7 +693,8 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"\x12\x19\n" +
 	"\x15MESSAGE_KIND_RETURNED\x10\v\x12\x19\n" +
 	"\x15MESSAGE_KIND_REJECTED\x10\f\x12 \n" +
-	"\x1cMESSAGE_KIND_PICKUP_EXTENDED\x10\r*c\n" +
+	"\x1cMESSAGE_KIND_PICKUP_EXTENDED\x10\r\x12\x1d\n" +
+	"\x19MESSAGE_KIND_PAYMENT_LINK\x10\x0e*c\n" +
 	"\rMessageMedium\x12\x1e\n" +
 	"\x1aMESSAGE_MEDIUM_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14MESSAGE_MEDIUM_EMAIL\x10\x01\x12\x18\n" +

@@ -2645,8 +2645,10 @@ type Order struct {
 	// Payments by providers outside, in order. What they authorised is not paid yet; what they captured stands in payments too, with the
 	// id of its intent for a reference.
 	PaymentIntents []*PaymentIntent `protobuf:"bytes,26,rep,name=payment_intents,json=paymentIntents,proto3" json:"payment_intents,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Until when the link to pay by is good that was sent last (SendPaymentLink); absent: none was.
+	PaymentLinkUntil *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=payment_link_until,json=paymentLinkUntil,proto3" json:"payment_link_until,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Order) Reset() {
@@ -2857,6 +2859,13 @@ func (x *Order) GetDocuments() []*OrderDocument {
 func (x *Order) GetPaymentIntents() []*PaymentIntent {
 	if x != nil {
 		return x.PaymentIntents
+	}
+	return nil
+}
+
+func (x *Order) GetPaymentLinkUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PaymentLinkUntil
 	}
 	return nil
 }
@@ -4704,7 +4713,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.aisle.orders.v1.TenderKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x126\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12%\n" +
-	"\treference\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\x8c\n" +
+	"\treference\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xd6\n" +
 	"\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
@@ -4737,7 +4746,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x13fulfilment_progress\x18\x17 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x12fulfilmentProgress\x12B\n" +
 	"\x0freturn_progress\x18\x18 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x0ereturnProgress\x12<\n" +
 	"\tdocuments\x18\x19 \x03(\v2\x1e.aisle.orders.v1.OrderDocumentR\tdocuments\x12G\n" +
-	"\x0fpayment_intents\x18\x1a \x03(\v2\x1e.aisle.orders.v1.PaymentIntentR\x0epaymentIntents\"\xa6\x04\n" +
+	"\x0fpayment_intents\x18\x1a \x03(\v2\x1e.aisle.orders.v1.PaymentIntentR\x0epaymentIntents\x12H\n" +
+	"\x12payment_link_until\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\x10paymentLinkUntil\"\xa6\x04\n" +
 	"\rPaymentIntent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bprovider\x18\x02 \x01(\tR\bprovider\x129\n" +
@@ -5125,67 +5135,68 @@ var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	5,   // 69: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
 	31,  // 70: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
 	30,  // 71: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
-	2,   // 72: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
-	50,  // 73: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
-	50,  // 74: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
-	50,  // 75: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
-	50,  // 76: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
-	3,   // 77: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
-	50,  // 78: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
-	49,  // 79: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
-	49,  // 80: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	0,   // 81: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	50,  // 82: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	50,  // 83: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	50,  // 84: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	50,  // 85: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	50,  // 86: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	33,  // 87: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	50,  // 88: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	50,  // 89: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	50,  // 90: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	1,   // 91: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	7,   // 92: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	50,  // 93: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	49,  // 94: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	28,  // 95: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	50,  // 96: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	1,   // 97: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	50,  // 98: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	37,  // 99: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	38,  // 100: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	50,  // 101: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	38,  // 102: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	50,  // 103: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	29,  // 104: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	48,  // 105: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	49,  // 106: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	49,  // 107: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	8,   // 108: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	12,  // 109: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	36,  // 110: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	39,  // 111: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	40,  // 112: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	41,  // 113: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	42,  // 114: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	43,  // 115: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	46,  // 116: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	44,  // 117: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	29,  // 118: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	13,  // 119: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	29,  // 120: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	29,  // 121: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	29,  // 122: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	29,  // 123: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	29,  // 124: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	29,  // 125: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	47,  // 126: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	45,  // 127: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	118, // [118:128] is the sub-list for method output_type
-	108, // [108:118] is the sub-list for method input_type
-	108, // [108:108] is the sub-list for extension type_name
-	108, // [108:108] is the sub-list for extension extendee
-	0,   // [0:108] is the sub-list for field type_name
+	49,  // 72: aisle.orders.v1.Order.payment_link_until:type_name -> google.protobuf.Timestamp
+	2,   // 73: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
+	50,  // 74: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
+	50,  // 75: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
+	50,  // 76: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
+	50,  // 77: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
+	3,   // 78: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
+	50,  // 79: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
+	49,  // 80: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
+	49,  // 81: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 82: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	50,  // 83: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	50,  // 84: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	50,  // 85: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	50,  // 86: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	50,  // 87: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	33,  // 88: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	50,  // 89: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	50,  // 90: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	50,  // 91: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	1,   // 92: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	7,   // 93: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	50,  // 94: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	49,  // 95: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	28,  // 96: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	50,  // 97: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	1,   // 98: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	50,  // 99: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	37,  // 100: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	38,  // 101: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	50,  // 102: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	38,  // 103: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	50,  // 104: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	29,  // 105: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	48,  // 106: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	49,  // 107: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	49,  // 108: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	8,   // 109: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	12,  // 110: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	36,  // 111: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	39,  // 112: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	40,  // 113: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	41,  // 114: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	42,  // 115: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	43,  // 116: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	46,  // 117: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	44,  // 118: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	29,  // 119: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	13,  // 120: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	29,  // 121: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	29,  // 122: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	29,  // 123: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	29,  // 124: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	29,  // 125: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	29,  // 126: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	47,  // 127: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	45,  // 128: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	119, // [119:129] is the sub-list for method output_type
+	109, // [109:119] is the sub-list for method input_type
+	109, // [109:109] is the sub-list for extension type_name
+	109, // [109:109] is the sub-list for extension extendee
+	0,   // [0:109] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }

@@ -13,6 +13,8 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -24,6 +26,67 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// PaymentLinkState is what a link is good for.
+type PaymentLinkState int32
+
+const (
+	// Never sent.
+	PaymentLinkState_PAYMENT_LINK_STATE_UNSPECIFIED PaymentLinkState = 0
+	// Something is to be paid.
+	PaymentLinkState_PAYMENT_LINK_STATE_DUE PaymentLinkState = 1
+	// The provider was asked for all of it, and has not answered, or waits for the customer to agree.
+	PaymentLinkState_PAYMENT_LINK_STATE_ASKED PaymentLinkState = 2
+	// Nothing is owed any more.
+	PaymentLinkState_PAYMENT_LINK_STATE_PAID PaymentLinkState = 3
+	// The order is cancelled, or has expired.
+	PaymentLinkState_PAYMENT_LINK_STATE_ENDED PaymentLinkState = 4
+)
+
+// Enum value maps for PaymentLinkState.
+var (
+	PaymentLinkState_name = map[int32]string{
+		0: "PAYMENT_LINK_STATE_UNSPECIFIED",
+		1: "PAYMENT_LINK_STATE_DUE",
+		2: "PAYMENT_LINK_STATE_ASKED",
+		3: "PAYMENT_LINK_STATE_PAID",
+		4: "PAYMENT_LINK_STATE_ENDED",
+	}
+	PaymentLinkState_value = map[string]int32{
+		"PAYMENT_LINK_STATE_UNSPECIFIED": 0,
+		"PAYMENT_LINK_STATE_DUE":         1,
+		"PAYMENT_LINK_STATE_ASKED":       2,
+		"PAYMENT_LINK_STATE_PAID":        3,
+		"PAYMENT_LINK_STATE_ENDED":       4,
+	}
+)
+
+func (x PaymentLinkState) Enum() *PaymentLinkState {
+	p := new(PaymentLinkState)
+	*p = x
+	return p
+}
+
+func (x PaymentLinkState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PaymentLinkState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_payments_v1_payments_proto_enumTypes[0].Descriptor()
+}
+
+func (PaymentLinkState) Type() protoreflect.EnumType {
+	return &file_aisle_payments_v1_payments_proto_enumTypes[0]
+}
+
+func (x PaymentLinkState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PaymentLinkState.Descriptor instead.
+func (PaymentLinkState) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{0}
+}
 
 // PaymentCaseKind is what is missing.
 type PaymentCaseKind int32
@@ -62,11 +125,11 @@ func (x PaymentCaseKind) String() string {
 }
 
 func (PaymentCaseKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_payments_v1_payments_proto_enumTypes[0].Descriptor()
+	return file_aisle_payments_v1_payments_proto_enumTypes[1].Descriptor()
 }
 
 func (PaymentCaseKind) Type() protoreflect.EnumType {
-	return &file_aisle_payments_v1_payments_proto_enumTypes[0]
+	return &file_aisle_payments_v1_payments_proto_enumTypes[1]
 }
 
 func (x PaymentCaseKind) Number() protoreflect.EnumNumber {
@@ -75,7 +138,7 @@ func (x PaymentCaseKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentCaseKind.Descriptor instead.
 func (PaymentCaseKind) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{0}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{1}
 }
 
 // AuthorisePaymentRequest has an amount of a card kept for an order.
@@ -408,6 +471,508 @@ func (x *PaymentAnswer) GetActionUrl() string {
 	return ""
 }
 
+// SendPaymentLinkRequest sends a customer a link to pay by.
+type SendPaymentLinkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifies the request: the same one again has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The order's id.
+	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// How long the link is good, up to 30 days; absent: as long as the order waits for its payment, or for three days where it does not wait.
+	ValidFor *durationpb.Duration `protobuf:"bytes,3,opt,name=valid_for,json=validFor,proto3" json:"valid_for,omitempty"`
+	// How the customer is told; absent: as when the order was placed. It takes the place of the contact of then.
+	Contact       *v11.Contact `protobuf:"bytes,4,opt,name=contact,proto3" json:"contact,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendPaymentLinkRequest) Reset() {
+	*x = SendPaymentLinkRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendPaymentLinkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendPaymentLinkRequest) ProtoMessage() {}
+
+func (x *SendPaymentLinkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendPaymentLinkRequest.ProtoReflect.Descriptor instead.
+func (*SendPaymentLinkRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SendPaymentLinkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SendPaymentLinkRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *SendPaymentLinkRequest) GetValidFor() *durationpb.Duration {
+	if x != nil {
+		return x.ValidFor
+	}
+	return nil
+}
+
+func (x *SendPaymentLinkRequest) GetContact() *v11.Contact {
+	if x != nil {
+		return x.Contact
+	}
+	return nil
+}
+
+// PaymentLinkSent is a link as whoever sent it has it.
+type PaymentLinkSent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order as it was left.
+	Order *v11.Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// What opens it: as good as the right to see the order's lines and to pay it.
+	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	// Where the customer pays, with the token; empty where nothing is set up that shows it.
+	Url           string `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentLinkSent) Reset() {
+	*x = PaymentLinkSent{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentLinkSent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentLinkSent) ProtoMessage() {}
+
+func (x *PaymentLinkSent) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentLinkSent.ProtoReflect.Descriptor instead.
+func (*PaymentLinkSent) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *PaymentLinkSent) GetOrder() *v11.Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *PaymentLinkSent) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *PaymentLinkSent) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+// GetPaymentLinkRequest shows a link's token.
+type GetPaymentLinkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token.
+	Token         string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPaymentLinkRequest) Reset() {
+	*x = GetPaymentLinkRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPaymentLinkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPaymentLinkRequest) ProtoMessage() {}
+
+func (x *GetPaymentLinkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPaymentLinkRequest.ProtoReflect.Descriptor instead.
+func (*GetPaymentLinkRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GetPaymentLinkRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+// PaymentLink is what somebody sees who has a link.
+type PaymentLink struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order's number, which people read and say.
+	Number string `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
+	// What it is good for. All that follows is absent where that is neither DUE nor ASKED.
+	State PaymentLinkState `protobuf:"varint,2,opt,name=state,proto3,enum=aisle.payments.v1.PaymentLinkState" json:"state,omitempty"`
+	// Who sells.
+	Shop string `protobuf:"bytes,3,opt,name=shop,proto3" json:"shop,omitempty"`
+	// What is sold.
+	Lines []*PaymentLinkLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// What it comes to.
+	Total *v1.Money `protobuf:"bytes,5,opt,name=total,proto3" json:"total,omitempty"`
+	// What PayByLink takes.
+	Due *v1.Money `protobuf:"bytes,6,opt,name=due,proto3" json:"due,omitempty"`
+	// Until when the link is good.
+	ValidUntil    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentLink) Reset() {
+	*x = PaymentLink{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentLink) ProtoMessage() {}
+
+func (x *PaymentLink) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentLink.ProtoReflect.Descriptor instead.
+func (*PaymentLink) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PaymentLink) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *PaymentLink) GetState() PaymentLinkState {
+	if x != nil {
+		return x.State
+	}
+	return PaymentLinkState_PAYMENT_LINK_STATE_UNSPECIFIED
+}
+
+func (x *PaymentLink) GetShop() string {
+	if x != nil {
+		return x.Shop
+	}
+	return ""
+}
+
+func (x *PaymentLink) GetLines() []*PaymentLinkLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *PaymentLink) GetTotal() *v1.Money {
+	if x != nil {
+		return x.Total
+	}
+	return nil
+}
+
+func (x *PaymentLink) GetDue() *v1.Money {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+func (x *PaymentLink) GetValidUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ValidUntil
+	}
+	return nil
+}
+
+// PaymentLinkLine is units of one thing.
+type PaymentLinkLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	Description string `protobuf:"bytes,1,opt,name=description,proto3" json:"description,omitempty"`
+	// How many are not given up.
+	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// What they cost, with tax, less discounts.
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// How they reach the customer.
+	Method v11.FulfilmentMethod `protobuf:"varint,4,opt,name=method,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"method,omitempty"`
+	// Where they are collected; empty: nowhere.
+	Place string `protobuf:"bytes,5,opt,name=place,proto3" json:"place,omitempty"`
+	// Where that is, in one line; empty: nobody knows.
+	Address       string `protobuf:"bytes,6,opt,name=address,proto3" json:"address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentLinkLine) Reset() {
+	*x = PaymentLinkLine{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentLinkLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentLinkLine) ProtoMessage() {}
+
+func (x *PaymentLinkLine) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentLinkLine.ProtoReflect.Descriptor instead.
+func (*PaymentLinkLine) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *PaymentLinkLine) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *PaymentLinkLine) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *PaymentLinkLine) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *PaymentLinkLine) GetMethod() v11.FulfilmentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return v11.FulfilmentMethod(0)
+}
+
+func (x *PaymentLinkLine) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *PaymentLinkLine) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+// PayByLinkRequest pays by a link.
+type PayByLinkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifies the request, and the payment: the same one again has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The link's token.
+	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	// What was shown to be due; where another amount is by now, nothing is asked for.
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// What the provider's own form made of the customer's card, as in AuthorisePayment.
+	Card          string `protobuf:"bytes,4,opt,name=card,proto3" json:"card,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PayByLinkRequest) Reset() {
+	*x = PayByLinkRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PayByLinkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PayByLinkRequest) ProtoMessage() {}
+
+func (x *PayByLinkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PayByLinkRequest.ProtoReflect.Descriptor instead.
+func (*PayByLinkRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *PayByLinkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PayByLinkRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *PayByLinkRequest) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *PayByLinkRequest) GetCard() string {
+	if x != nil {
+		return x.Card
+	}
+	return ""
+}
+
+// PayByLinkAnswer is what it came to.
+type PayByLinkAnswer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The link as it is now.
+	Link *PaymentLink `protobuf:"bytes,1,opt,name=link,proto3" json:"link,omitempty"`
+	// Where the customer has to agree first; empty: nowhere.
+	ActionUrl     string `protobuf:"bytes,2,opt,name=action_url,json=actionUrl,proto3" json:"action_url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PayByLinkAnswer) Reset() {
+	*x = PayByLinkAnswer{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PayByLinkAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PayByLinkAnswer) ProtoMessage() {}
+
+func (x *PayByLinkAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PayByLinkAnswer.ProtoReflect.Descriptor instead.
+func (*PayByLinkAnswer) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PayByLinkAnswer) GetLink() *PaymentLink {
+	if x != nil {
+		return x.Link
+	}
+	return nil
+}
+
+func (x *PayByLinkAnswer) GetActionUrl() string {
+	if x != nil {
+		return x.ActionUrl
+	}
+	return ""
+}
+
 // ListPaymentCasesRequest asks for cases of one kind.
 type ListPaymentCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -423,7 +988,7 @@ type ListPaymentCasesRequest struct {
 
 func (x *ListPaymentCasesRequest) Reset() {
 	*x = ListPaymentCasesRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[5]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -435,7 +1000,7 @@ func (x *ListPaymentCasesRequest) String() string {
 func (*ListPaymentCasesRequest) ProtoMessage() {}
 
 func (x *ListPaymentCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[5]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -448,7 +1013,7 @@ func (x *ListPaymentCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListPaymentCasesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{5}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListPaymentCasesRequest) GetKind() PaymentCaseKind {
@@ -485,7 +1050,7 @@ type ListPaymentCasesResponse struct {
 
 func (x *ListPaymentCasesResponse) Reset() {
 	*x = ListPaymentCasesResponse{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[6]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +1062,7 @@ func (x *ListPaymentCasesResponse) String() string {
 func (*ListPaymentCasesResponse) ProtoMessage() {}
 
 func (x *ListPaymentCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[6]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +1075,7 @@ func (x *ListPaymentCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListPaymentCasesResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{6}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListPaymentCasesResponse) GetCases() []*PaymentCase {
@@ -542,7 +1107,7 @@ type PaymentCase struct {
 
 func (x *PaymentCase) Reset() {
 	*x = PaymentCase{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[7]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -554,7 +1119,7 @@ func (x *PaymentCase) String() string {
 func (*PaymentCase) ProtoMessage() {}
 
 func (x *PaymentCase) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[7]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -567,7 +1132,7 @@ func (x *PaymentCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentCase.ProtoReflect.Descriptor instead.
 func (*PaymentCase) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{7}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PaymentCase) GetOrder() *v11.Order {
@@ -610,7 +1175,7 @@ type StoredValue struct {
 
 func (x *StoredValue) Reset() {
 	*x = StoredValue{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[8]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +1187,7 @@ func (x *StoredValue) String() string {
 func (*StoredValue) ProtoMessage() {}
 
 func (x *StoredValue) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[8]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +1200,7 @@ func (x *StoredValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredValue.ProtoReflect.Descriptor instead.
 func (*StoredValue) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{8}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *StoredValue) GetBalance() *v1.Money {
@@ -684,7 +1249,7 @@ type LookupGiftCardRequest struct {
 
 func (x *LookupGiftCardRequest) Reset() {
 	*x = LookupGiftCardRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[9]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -696,7 +1261,7 @@ func (x *LookupGiftCardRequest) String() string {
 func (*LookupGiftCardRequest) ProtoMessage() {}
 
 func (x *LookupGiftCardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[9]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -709,7 +1274,7 @@ func (x *LookupGiftCardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupGiftCardRequest.ProtoReflect.Descriptor instead.
 func (*LookupGiftCardRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{9}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *LookupGiftCardRequest) GetNumber() string {
@@ -738,7 +1303,7 @@ type ReplaceGiftCardRequest struct {
 
 func (x *ReplaceGiftCardRequest) Reset() {
 	*x = ReplaceGiftCardRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[10]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -750,7 +1315,7 @@ func (x *ReplaceGiftCardRequest) String() string {
 func (*ReplaceGiftCardRequest) ProtoMessage() {}
 
 func (x *ReplaceGiftCardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[10]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -763,7 +1328,7 @@ func (x *ReplaceGiftCardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceGiftCardRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceGiftCardRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{10}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReplaceGiftCardRequest) GetRequestId() string {
@@ -812,7 +1377,7 @@ type GetStoreCreditRequest struct {
 
 func (x *GetStoreCreditRequest) Reset() {
 	*x = GetStoreCreditRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[11]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +1389,7 @@ func (x *GetStoreCreditRequest) String() string {
 func (*GetStoreCreditRequest) ProtoMessage() {}
 
 func (x *GetStoreCreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[11]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +1402,7 @@ func (x *GetStoreCreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreCreditRequest.ProtoReflect.Descriptor instead.
 func (*GetStoreCreditRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{11}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetStoreCreditRequest) GetCustomer() string {
@@ -858,7 +1423,7 @@ type GetStoreCreditResponse struct {
 
 func (x *GetStoreCreditResponse) Reset() {
 	*x = GetStoreCreditResponse{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[12]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +1435,7 @@ func (x *GetStoreCreditResponse) String() string {
 func (*GetStoreCreditResponse) ProtoMessage() {}
 
 func (x *GetStoreCreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[12]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1448,7 @@ func (x *GetStoreCreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreCreditResponse.ProtoReflect.Descriptor instead.
 func (*GetStoreCreditResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{12}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetStoreCreditResponse) GetCredits() []*StoredValue {
@@ -897,7 +1462,7 @@ var File_aisle_payments_v1_payments_proto protoreflect.FileDescriptor
 
 const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\n" +
-	" aisle/payments/v1/payments.proto\x12\x11aisle.payments.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xce\x01\n" +
+	" aisle/payments/v1/payments.proto\x12\x11aisle.payments.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x01\n" +
 	"\x17AuthorisePaymentRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
@@ -922,6 +1487,44 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\x06intent\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06intent\"\\\n" +
 	"\rPaymentAnswer\x12,\n" +
 	"\x05order\x18\x01 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x12\x1d\n" +
+	"\n" +
+	"action_url\x18\x02 \x01(\tR\tactionUrl\"\xe0\x01\n" +
+	"\x16SendPaymentLinkRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
+	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12I\n" +
+	"\tvalid_for\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b<R\bvalidFor\x122\n" +
+	"\acontact\x18\x04 \x01(\v2\x18.aisle.orders.v1.ContactR\acontact\"g\n" +
+	"\x0fPaymentLinkSent\x12,\n" +
+	"\x05order\x18\x01 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x12\x14\n" +
+	"\x05token\x18\x02 \x01(\tR\x05token\x12\x10\n" +
+	"\x03url\x18\x03 \x01(\tR\x03url\"8\n" +
+	"\x15GetPaymentLinkRequest\x12\x1f\n" +
+	"\x05token\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05token\"\xc3\x02\n" +
+	"\vPaymentLink\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\tR\x06number\x129\n" +
+	"\x05state\x18\x02 \x01(\x0e2#.aisle.payments.v1.PaymentLinkStateR\x05state\x12\x12\n" +
+	"\x04shop\x18\x03 \x01(\tR\x04shop\x128\n" +
+	"\x05lines\x18\x04 \x03(\v2\".aisle.payments.v1.PaymentLinkLineR\x05lines\x12,\n" +
+	"\x05total\x18\x05 \x01(\v2\x16.aisle.retail.v1.MoneyR\x05total\x12(\n" +
+	"\x03due\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\x03due\x12;\n" +
+	"\vvalid_until\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"validUntil\"\xea\x01\n" +
+	"\x0fPaymentLinkLine\x12 \n" +
+	"\vdescription\x18\x01 \x01(\tR\vdescription\x12\x1a\n" +
+	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12.\n" +
+	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x129\n" +
+	"\x06method\x18\x04 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodR\x06method\x12\x14\n" +
+	"\x05place\x18\x05 \x01(\tR\x05place\x12\x18\n" +
+	"\aaddress\x18\x06 \x01(\tR\aaddress\"\xce\x01\n" +
+	"\x10PayByLinkRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1f\n" +
+	"\x05token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05token\x126\n" +
+	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x128\n" +
+	"\x04card\x18\x04 \x01(\tB$\xbaH!r\x1f\x18\xc8\x012\x1a^[A-Za-z]+_[A-Za-z0-9_-]+$R\x04card\"d\n" +
+	"\x0fPayByLinkAnswer\x122\n" +
+	"\x04link\x18\x01 \x01(\v2\x1e.aisle.payments.v1.PaymentLinkR\x04link\x12\x1d\n" +
 	"\n" +
 	"action_url\x18\x02 \x01(\tR\tactionUrl\"\xaf\x01\n" +
 	"\x17ListPaymentCasesRequest\x12B\n" +
@@ -958,12 +1561,17 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\x15GetStoreCreditRequest\x12$\n" +
 	"\bcustomer\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bcustomer\"R\n" +
 	"\x16GetStoreCreditResponse\x128\n" +
-	"\acredits\x18\x01 \x03(\v2\x1e.aisle.payments.v1.StoredValueR\acredits*\x8b\x01\n" +
+	"\acredits\x18\x01 \x03(\v2\x1e.aisle.payments.v1.StoredValueR\acredits*\xab\x01\n" +
+	"\x10PaymentLinkState\x12\"\n" +
+	"\x1ePAYMENT_LINK_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16PAYMENT_LINK_STATE_DUE\x10\x01\x12\x1c\n" +
+	"\x18PAYMENT_LINK_STATE_ASKED\x10\x02\x12\x1b\n" +
+	"\x17PAYMENT_LINK_STATE_PAID\x10\x03\x12\x1c\n" +
+	"\x18PAYMENT_LINK_STATE_ENDED\x10\x04*\x8b\x01\n" +
 	"\x0fPaymentCaseKind\x12!\n" +
 	"\x1dPAYMENT_CASE_KIND_UNSPECIFIED\x10\x00\x12(\n" +
 	"$PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER\x10\x01\x12+\n" +
-	"'PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT\x10\x022\xc2\n" +
-	"\n" +
+	"'PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT\x10\x022\xf4\r\n" +
 	"\x0ePaymentService\x12\x8f\x01\n" +
 	"\x0eLookupGiftCard\x12(.aisle.payments.v1.LookupGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"3\xea\xe0\x18\x0f\n" +
 	"\rpayments.read\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/gift-cards:lookup\x12\x9d\x01\n" +
@@ -976,7 +1584,11 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\vVoidPayment\x12%.aisle.payments.v1.VoidPaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"P\xea\xe0\x18\x11\n" +
 	"\x0fpayments.charge\x82\xd3\xe4\x93\x025:\x01*\"0/v1/orders/{order}/payment-intents/{intent}:void\x12\xae\x01\n" +
 	"\rRefundPayment\x12'.aisle.payments.v1.RefundPaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"R\xea\xe0\x18\x11\n" +
-	"\x0fpayments.charge\x82\xd3\xe4\x93\x027:\x01*\"2/v1/orders/{order}/payment-intents/{intent}:refund\x12\x98\x01\n" +
+	"\x0fpayments.charge\x82\xd3\xe4\x93\x027:\x01*\"2/v1/orders/{order}/payment-intents/{intent}:refund\x12\xa2\x01\n" +
+	"\x0fSendPaymentLink\x12).aisle.payments.v1.SendPaymentLinkRequest\x1a\".aisle.payments.v1.PaymentLinkSent\"@\xea\xe0\x18\x11\n" +
+	"\x0fpayments.charge\x82\xd3\xe4\x93\x02%:\x01*\" /v1/orders/{order}/payment-links\x12\x83\x01\n" +
+	"\x0eGetPaymentLink\x12(.aisle.payments.v1.GetPaymentLinkRequest\x1a\x1e.aisle.payments.v1.PaymentLink\"'\xea\xe0\x18\x028\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/payment-links/{token}\x12\x84\x01\n" +
+	"\tPayByLink\x12#.aisle.payments.v1.PayByLinkRequest\x1a\".aisle.payments.v1.PayByLinkAnswer\".\xea\xe0\x18\x028\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/payment-links/{token}:pay\x12\x98\x01\n" +
 	"\x10ListPaymentCases\x12*.aisle.payments.v1.ListPaymentCasesRequest\x1a+.aisle.payments.v1.ListPaymentCasesResponse\"+\xea\xe0\x18\x0e\n" +
 	"\freports.read\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/payment-cases\x12\xab\x01\n" +
 	"\x0eGetStoreCredit\x12(.aisle.payments.v1.GetStoreCreditRequest\x1a).aisle.payments.v1.GetStoreCreditResponse\"D\xea\xe0\x18\x19\n" +
@@ -995,57 +1607,87 @@ func file_aisle_payments_v1_payments_proto_rawDescGZIP() []byte {
 	return file_aisle_payments_v1_payments_proto_rawDescData
 }
 
-var file_aisle_payments_v1_payments_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_aisle_payments_v1_payments_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_aisle_payments_v1_payments_proto_goTypes = []any{
-	(PaymentCaseKind)(0),             // 0: aisle.payments.v1.PaymentCaseKind
-	(*AuthorisePaymentRequest)(nil),  // 1: aisle.payments.v1.AuthorisePaymentRequest
-	(*CapturePaymentRequest)(nil),    // 2: aisle.payments.v1.CapturePaymentRequest
-	(*VoidPaymentRequest)(nil),       // 3: aisle.payments.v1.VoidPaymentRequest
-	(*RefundPaymentRequest)(nil),     // 4: aisle.payments.v1.RefundPaymentRequest
-	(*PaymentAnswer)(nil),            // 5: aisle.payments.v1.PaymentAnswer
-	(*ListPaymentCasesRequest)(nil),  // 6: aisle.payments.v1.ListPaymentCasesRequest
-	(*ListPaymentCasesResponse)(nil), // 7: aisle.payments.v1.ListPaymentCasesResponse
-	(*PaymentCase)(nil),              // 8: aisle.payments.v1.PaymentCase
-	(*StoredValue)(nil),              // 9: aisle.payments.v1.StoredValue
-	(*LookupGiftCardRequest)(nil),    // 10: aisle.payments.v1.LookupGiftCardRequest
-	(*ReplaceGiftCardRequest)(nil),   // 11: aisle.payments.v1.ReplaceGiftCardRequest
-	(*GetStoreCreditRequest)(nil),    // 12: aisle.payments.v1.GetStoreCreditRequest
-	(*GetStoreCreditResponse)(nil),   // 13: aisle.payments.v1.GetStoreCreditResponse
-	(*v1.Money)(nil),                 // 14: aisle.retail.v1.Money
-	(*v11.Order)(nil),                // 15: aisle.orders.v1.Order
+	(PaymentLinkState)(0),            // 0: aisle.payments.v1.PaymentLinkState
+	(PaymentCaseKind)(0),             // 1: aisle.payments.v1.PaymentCaseKind
+	(*AuthorisePaymentRequest)(nil),  // 2: aisle.payments.v1.AuthorisePaymentRequest
+	(*CapturePaymentRequest)(nil),    // 3: aisle.payments.v1.CapturePaymentRequest
+	(*VoidPaymentRequest)(nil),       // 4: aisle.payments.v1.VoidPaymentRequest
+	(*RefundPaymentRequest)(nil),     // 5: aisle.payments.v1.RefundPaymentRequest
+	(*PaymentAnswer)(nil),            // 6: aisle.payments.v1.PaymentAnswer
+	(*SendPaymentLinkRequest)(nil),   // 7: aisle.payments.v1.SendPaymentLinkRequest
+	(*PaymentLinkSent)(nil),          // 8: aisle.payments.v1.PaymentLinkSent
+	(*GetPaymentLinkRequest)(nil),    // 9: aisle.payments.v1.GetPaymentLinkRequest
+	(*PaymentLink)(nil),              // 10: aisle.payments.v1.PaymentLink
+	(*PaymentLinkLine)(nil),          // 11: aisle.payments.v1.PaymentLinkLine
+	(*PayByLinkRequest)(nil),         // 12: aisle.payments.v1.PayByLinkRequest
+	(*PayByLinkAnswer)(nil),          // 13: aisle.payments.v1.PayByLinkAnswer
+	(*ListPaymentCasesRequest)(nil),  // 14: aisle.payments.v1.ListPaymentCasesRequest
+	(*ListPaymentCasesResponse)(nil), // 15: aisle.payments.v1.ListPaymentCasesResponse
+	(*PaymentCase)(nil),              // 16: aisle.payments.v1.PaymentCase
+	(*StoredValue)(nil),              // 17: aisle.payments.v1.StoredValue
+	(*LookupGiftCardRequest)(nil),    // 18: aisle.payments.v1.LookupGiftCardRequest
+	(*ReplaceGiftCardRequest)(nil),   // 19: aisle.payments.v1.ReplaceGiftCardRequest
+	(*GetStoreCreditRequest)(nil),    // 20: aisle.payments.v1.GetStoreCreditRequest
+	(*GetStoreCreditResponse)(nil),   // 21: aisle.payments.v1.GetStoreCreditResponse
+	(*v1.Money)(nil),                 // 22: aisle.retail.v1.Money
+	(*v11.Order)(nil),                // 23: aisle.orders.v1.Order
+	(*durationpb.Duration)(nil),      // 24: google.protobuf.Duration
+	(*v11.Contact)(nil),              // 25: aisle.orders.v1.Contact
+	(*timestamppb.Timestamp)(nil),    // 26: google.protobuf.Timestamp
+	(v11.FulfilmentMethod)(0),        // 27: aisle.orders.v1.FulfilmentMethod
 }
 var file_aisle_payments_v1_payments_proto_depIdxs = []int32{
-	14, // 0: aisle.payments.v1.AuthorisePaymentRequest.amount:type_name -> aisle.retail.v1.Money
-	14, // 1: aisle.payments.v1.CapturePaymentRequest.amount:type_name -> aisle.retail.v1.Money
-	15, // 2: aisle.payments.v1.PaymentAnswer.order:type_name -> aisle.orders.v1.Order
-	0,  // 3: aisle.payments.v1.ListPaymentCasesRequest.kind:type_name -> aisle.payments.v1.PaymentCaseKind
-	8,  // 4: aisle.payments.v1.ListPaymentCasesResponse.cases:type_name -> aisle.payments.v1.PaymentCase
-	15, // 5: aisle.payments.v1.PaymentCase.order:type_name -> aisle.orders.v1.Order
-	14, // 6: aisle.payments.v1.PaymentCase.amount:type_name -> aisle.retail.v1.Money
-	14, // 7: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
-	9,  // 8: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
-	10, // 9: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
-	11, // 10: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
-	1,  // 11: aisle.payments.v1.PaymentService.AuthorisePayment:input_type -> aisle.payments.v1.AuthorisePaymentRequest
-	2,  // 12: aisle.payments.v1.PaymentService.CapturePayment:input_type -> aisle.payments.v1.CapturePaymentRequest
-	3,  // 13: aisle.payments.v1.PaymentService.VoidPayment:input_type -> aisle.payments.v1.VoidPaymentRequest
-	4,  // 14: aisle.payments.v1.PaymentService.RefundPayment:input_type -> aisle.payments.v1.RefundPaymentRequest
-	6,  // 15: aisle.payments.v1.PaymentService.ListPaymentCases:input_type -> aisle.payments.v1.ListPaymentCasesRequest
-	12, // 16: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
-	9,  // 17: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
-	9,  // 18: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
-	5,  // 19: aisle.payments.v1.PaymentService.AuthorisePayment:output_type -> aisle.payments.v1.PaymentAnswer
-	5,  // 20: aisle.payments.v1.PaymentService.CapturePayment:output_type -> aisle.payments.v1.PaymentAnswer
-	5,  // 21: aisle.payments.v1.PaymentService.VoidPayment:output_type -> aisle.payments.v1.PaymentAnswer
-	5,  // 22: aisle.payments.v1.PaymentService.RefundPayment:output_type -> aisle.payments.v1.PaymentAnswer
-	7,  // 23: aisle.payments.v1.PaymentService.ListPaymentCases:output_type -> aisle.payments.v1.ListPaymentCasesResponse
-	13, // 24: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
-	17, // [17:25] is the sub-list for method output_type
-	9,  // [9:17] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	22, // 0: aisle.payments.v1.AuthorisePaymentRequest.amount:type_name -> aisle.retail.v1.Money
+	22, // 1: aisle.payments.v1.CapturePaymentRequest.amount:type_name -> aisle.retail.v1.Money
+	23, // 2: aisle.payments.v1.PaymentAnswer.order:type_name -> aisle.orders.v1.Order
+	24, // 3: aisle.payments.v1.SendPaymentLinkRequest.valid_for:type_name -> google.protobuf.Duration
+	25, // 4: aisle.payments.v1.SendPaymentLinkRequest.contact:type_name -> aisle.orders.v1.Contact
+	23, // 5: aisle.payments.v1.PaymentLinkSent.order:type_name -> aisle.orders.v1.Order
+	0,  // 6: aisle.payments.v1.PaymentLink.state:type_name -> aisle.payments.v1.PaymentLinkState
+	11, // 7: aisle.payments.v1.PaymentLink.lines:type_name -> aisle.payments.v1.PaymentLinkLine
+	22, // 8: aisle.payments.v1.PaymentLink.total:type_name -> aisle.retail.v1.Money
+	22, // 9: aisle.payments.v1.PaymentLink.due:type_name -> aisle.retail.v1.Money
+	26, // 10: aisle.payments.v1.PaymentLink.valid_until:type_name -> google.protobuf.Timestamp
+	22, // 11: aisle.payments.v1.PaymentLinkLine.amount:type_name -> aisle.retail.v1.Money
+	27, // 12: aisle.payments.v1.PaymentLinkLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	22, // 13: aisle.payments.v1.PayByLinkRequest.amount:type_name -> aisle.retail.v1.Money
+	10, // 14: aisle.payments.v1.PayByLinkAnswer.link:type_name -> aisle.payments.v1.PaymentLink
+	1,  // 15: aisle.payments.v1.ListPaymentCasesRequest.kind:type_name -> aisle.payments.v1.PaymentCaseKind
+	16, // 16: aisle.payments.v1.ListPaymentCasesResponse.cases:type_name -> aisle.payments.v1.PaymentCase
+	23, // 17: aisle.payments.v1.PaymentCase.order:type_name -> aisle.orders.v1.Order
+	22, // 18: aisle.payments.v1.PaymentCase.amount:type_name -> aisle.retail.v1.Money
+	22, // 19: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
+	17, // 20: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
+	18, // 21: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
+	19, // 22: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
+	2,  // 23: aisle.payments.v1.PaymentService.AuthorisePayment:input_type -> aisle.payments.v1.AuthorisePaymentRequest
+	3,  // 24: aisle.payments.v1.PaymentService.CapturePayment:input_type -> aisle.payments.v1.CapturePaymentRequest
+	4,  // 25: aisle.payments.v1.PaymentService.VoidPayment:input_type -> aisle.payments.v1.VoidPaymentRequest
+	5,  // 26: aisle.payments.v1.PaymentService.RefundPayment:input_type -> aisle.payments.v1.RefundPaymentRequest
+	7,  // 27: aisle.payments.v1.PaymentService.SendPaymentLink:input_type -> aisle.payments.v1.SendPaymentLinkRequest
+	9,  // 28: aisle.payments.v1.PaymentService.GetPaymentLink:input_type -> aisle.payments.v1.GetPaymentLinkRequest
+	12, // 29: aisle.payments.v1.PaymentService.PayByLink:input_type -> aisle.payments.v1.PayByLinkRequest
+	14, // 30: aisle.payments.v1.PaymentService.ListPaymentCases:input_type -> aisle.payments.v1.ListPaymentCasesRequest
+	20, // 31: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
+	17, // 32: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
+	17, // 33: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
+	6,  // 34: aisle.payments.v1.PaymentService.AuthorisePayment:output_type -> aisle.payments.v1.PaymentAnswer
+	6,  // 35: aisle.payments.v1.PaymentService.CapturePayment:output_type -> aisle.payments.v1.PaymentAnswer
+	6,  // 36: aisle.payments.v1.PaymentService.VoidPayment:output_type -> aisle.payments.v1.PaymentAnswer
+	6,  // 37: aisle.payments.v1.PaymentService.RefundPayment:output_type -> aisle.payments.v1.PaymentAnswer
+	8,  // 38: aisle.payments.v1.PaymentService.SendPaymentLink:output_type -> aisle.payments.v1.PaymentLinkSent
+	10, // 39: aisle.payments.v1.PaymentService.GetPaymentLink:output_type -> aisle.payments.v1.PaymentLink
+	13, // 40: aisle.payments.v1.PaymentService.PayByLink:output_type -> aisle.payments.v1.PayByLinkAnswer
+	15, // 41: aisle.payments.v1.PaymentService.ListPaymentCases:output_type -> aisle.payments.v1.ListPaymentCasesResponse
+	21, // 42: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
+	32, // [32:43] is the sub-list for method output_type
+	21, // [21:32] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_aisle_payments_v1_payments_proto_init() }
@@ -1058,8 +1700,8 @@ func file_aisle_payments_v1_payments_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_payments_v1_payments_proto_rawDesc), len(file_aisle_payments_v1_payments_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   13,
+			NumEnums:      2,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,9 @@ const (
 	PaymentService_CapturePayment_FullMethodName   = "/aisle.payments.v1.PaymentService/CapturePayment"
 	PaymentService_VoidPayment_FullMethodName      = "/aisle.payments.v1.PaymentService/VoidPayment"
 	PaymentService_RefundPayment_FullMethodName    = "/aisle.payments.v1.PaymentService/RefundPayment"
+	PaymentService_SendPaymentLink_FullMethodName  = "/aisle.payments.v1.PaymentService/SendPaymentLink"
+	PaymentService_GetPaymentLink_FullMethodName   = "/aisle.payments.v1.PaymentService/GetPaymentLink"
+	PaymentService_PayByLink_FullMethodName        = "/aisle.payments.v1.PaymentService/PayByLink"
 	PaymentService_ListPaymentCases_FullMethodName = "/aisle.payments.v1.PaymentService/ListPaymentCases"
 	PaymentService_GetStoreCredit_FullMethodName   = "/aisle.payments.v1.PaymentService/GetStoreCredit"
 )
@@ -81,6 +84,26 @@ type PaymentServiceClient interface {
 	// Postings: none: the order gave it back before.
 	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE, PAYMENT_DECLINED, of which the order keeps a note.
 	RefundPayment(ctx context.Context, in *RefundPaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error)
+	// SendPaymentLink makes a link by which the customer of an order looks at it and pays it, without a key and without an account, and has her
+	// told of it (PAYMENT_LINK). It is good until its time is over, for no longer than the order waits, and for nothing once the order is
+	// paid, cancelled or expired. A link that is sent later takes its place. Its token is made anew whenever it is needed and stored nowhere.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_ORDER, ORDER_EXPIRED, NOTHING_OWED where nothing is owed that is not authorised already, INVALID_REQUEST for a contact
+	// that leads nowhere.
+	SendPaymentLink(ctx context.Context, in *SendPaymentLinkRequest, opts ...grpc.CallOption) (*PaymentLinkSent, error)
+	// GetPaymentLink shows what is to be paid by a link: what the order is about, where it is handed over, and what is due. It needs no key: the
+	// token is the right. Of who ordered it nothing is told, and of an order that waits for nothing any more, no more than that.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_PAYMENT_LINK for a token that is forged, that is over, or whose place another took; nobody is told which.
+	GetPaymentLink(ctx context.Context, in *GetPaymentLinkRequest, opts ...grpc.CallOption) (*PaymentLink, error)
+	// PayByLink has the provider keep all that is due of the customer's card, as AuthorisePayment does. It needs no key: the token is the right.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_PAYMENT_LINK, NO_PAYMENT_PROVIDER, NOTHING_OWED, CURRENCY_MISMATCH, PAYMENT_STATE for another amount than
+	// is due now, or a card that is tried too often, PAYMENT_DECLINED, of which the order keeps a note.
+	PayByLink(ctx context.Context, in *PayByLinkRequest, opts ...grpc.CallOption) (*PayByLinkAnswer, error)
 	// ListPaymentCases lists what money and orders have to do with each other no more, the newest first: payments that no order needs, whose
 	// money the provider has not let go or given back yet (REFUND_FAILED among them); or orders that nobody has paid, and nothing authorised
 	// covers, although their goods are gone or they were confirmed for it. A page may have fewer than were asked for, and others after it.
@@ -163,6 +186,36 @@ func (c *paymentServiceClient) RefundPayment(ctx context.Context, in *RefundPaym
 	return out, nil
 }
 
+func (c *paymentServiceClient) SendPaymentLink(ctx context.Context, in *SendPaymentLinkRequest, opts ...grpc.CallOption) (*PaymentLinkSent, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentLinkSent)
+	err := c.cc.Invoke(ctx, PaymentService_SendPaymentLink_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentServiceClient) GetPaymentLink(ctx context.Context, in *GetPaymentLinkRequest, opts ...grpc.CallOption) (*PaymentLink, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentLink)
+	err := c.cc.Invoke(ctx, PaymentService_GetPaymentLink_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentServiceClient) PayByLink(ctx context.Context, in *PayByLinkRequest, opts ...grpc.CallOption) (*PayByLinkAnswer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PayByLinkAnswer)
+	err := c.cc.Invoke(ctx, PaymentService_PayByLink_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentServiceClient) ListPaymentCases(ctx context.Context, in *ListPaymentCasesRequest, opts ...grpc.CallOption) (*ListPaymentCasesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListPaymentCasesResponse)
@@ -235,6 +288,26 @@ type PaymentServiceServer interface {
 	// Postings: none: the order gave it back before.
 	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE, PAYMENT_DECLINED, of which the order keeps a note.
 	RefundPayment(context.Context, *RefundPaymentRequest) (*PaymentAnswer, error)
+	// SendPaymentLink makes a link by which the customer of an order looks at it and pays it, without a key and without an account, and has her
+	// told of it (PAYMENT_LINK). It is good until its time is over, for no longer than the order waits, and for nothing once the order is
+	// paid, cancelled or expired. A link that is sent later takes its place. Its token is made anew whenever it is needed and stored nowhere.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_ORDER, ORDER_EXPIRED, NOTHING_OWED where nothing is owed that is not authorised already, INVALID_REQUEST for a contact
+	// that leads nowhere.
+	SendPaymentLink(context.Context, *SendPaymentLinkRequest) (*PaymentLinkSent, error)
+	// GetPaymentLink shows what is to be paid by a link: what the order is about, where it is handed over, and what is due. It needs no key: the
+	// token is the right. Of who ordered it nothing is told, and of an order that waits for nothing any more, no more than that.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_PAYMENT_LINK for a token that is forged, that is over, or whose place another took; nobody is told which.
+	GetPaymentLink(context.Context, *GetPaymentLinkRequest) (*PaymentLink, error)
+	// PayByLink has the provider keep all that is due of the customer's card, as AuthorisePayment does. It needs no key: the token is the right.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_PAYMENT_LINK, NO_PAYMENT_PROVIDER, NOTHING_OWED, CURRENCY_MISMATCH, PAYMENT_STATE for another amount than
+	// is due now, or a card that is tried too often, PAYMENT_DECLINED, of which the order keeps a note.
+	PayByLink(context.Context, *PayByLinkRequest) (*PayByLinkAnswer, error)
 	// ListPaymentCases lists what money and orders have to do with each other no more, the newest first: payments that no order needs, whose
 	// money the provider has not let go or given back yet (REFUND_FAILED among them); or orders that nobody has paid, and nothing authorised
 	// covers, although their goods are gone or they were confirmed for it. A page may have fewer than were asked for, and others after it.
@@ -274,6 +347,15 @@ func (UnimplementedPaymentServiceServer) VoidPayment(context.Context, *VoidPayme
 }
 func (UnimplementedPaymentServiceServer) RefundPayment(context.Context, *RefundPaymentRequest) (*PaymentAnswer, error) {
 	return nil, status.Error(codes.Unimplemented, "method RefundPayment not implemented")
+}
+func (UnimplementedPaymentServiceServer) SendPaymentLink(context.Context, *SendPaymentLinkRequest) (*PaymentLinkSent, error) {
+	return nil, status.Error(codes.Unimplemented, "method SendPaymentLink not implemented")
+}
+func (UnimplementedPaymentServiceServer) GetPaymentLink(context.Context, *GetPaymentLinkRequest) (*PaymentLink, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPaymentLink not implemented")
+}
+func (UnimplementedPaymentServiceServer) PayByLink(context.Context, *PayByLinkRequest) (*PayByLinkAnswer, error) {
+	return nil, status.Error(codes.Unimplemented, "method PayByLink not implemented")
 }
 func (UnimplementedPaymentServiceServer) ListPaymentCases(context.Context, *ListPaymentCasesRequest) (*ListPaymentCasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPaymentCases not implemented")
@@ -410,6 +492,60 @@ func _PaymentService_RefundPayment_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentService_SendPaymentLink_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SendPaymentLinkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).SendPaymentLink(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_SendPaymentLink_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).SendPaymentLink(ctx, req.(*SendPaymentLinkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentService_GetPaymentLink_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPaymentLinkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).GetPaymentLink(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_GetPaymentLink_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).GetPaymentLink(ctx, req.(*GetPaymentLinkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentService_PayByLink_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PayByLinkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).PayByLink(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_PayByLink_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).PayByLink(ctx, req.(*PayByLinkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentService_ListPaymentCases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListPaymentCasesRequest)
 	if err := dec(in); err != nil {
@@ -476,6 +612,18 @@ var PaymentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RefundPayment",
 			Handler:    _PaymentService_RefundPayment_Handler,
+		},
+		{
+			MethodName: "SendPaymentLink",
+			Handler:    _PaymentService_SendPaymentLink_Handler,
+		},
+		{
+			MethodName: "GetPaymentLink",
+			Handler:    _PaymentService_GetPaymentLink_Handler,
+		},
+		{
+			MethodName: "PayByLink",
+			Handler:    _PaymentService_PayByLink_Handler,
 		},
 		{
 			MethodName: "ListPaymentCases",

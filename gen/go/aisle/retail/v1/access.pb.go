@@ -25,7 +25,7 @@ const (
 
 // Access says who may call a method. A method without it may be called by nobody.
 //
-// A caller needs one of the scopes, and its right must cover every place, channel and customer
+// A caller needs one of the scopes (unless anyone may call it), and its right must cover every place, channel and customer
 // that the call names in the fields listed here. Field paths are dotted proto names, and a path through
 // a repeated field covers each element.
 type Access struct {
@@ -41,6 +41,9 @@ type Access struct {
 	Customer string `protobuf:"bytes,4,opt,name=customer,proto3" json:"customer,omitempty"`
 	// True: an empty customer passes for a shopper's key too, since nothing of anybody is shown.
 	CustomerOptional bool `protobuf:"varint,6,opt,name=customer_optional,json=customerOptional,proto3" json:"customer_optional,omitempty"`
+	// True: anybody may call it, with a key or without. What it may do lies in what the request shows, such as the token of a link, and the
+	// method says what that is. Only for methods that declare no scopes and no fields.
+	Anyone bool `protobuf:"varint,7,opt,name=anyone,proto3" json:"anyone,omitempty"`
 	// Response field that names the customer, for methods that find an entity by its own id. Where a shopper's key
 	// does not cover it, the answer is NOT_FOUND, as if the entity did not exist. Only for methods without effect.
 	ResponseCustomer string `protobuf:"bytes,5,opt,name=response_customer,json=responseCustomer,proto3" json:"response_customer,omitempty"`
@@ -113,6 +116,13 @@ func (x *Access) GetCustomerOptional() bool {
 	return false
 }
 
+func (x *Access) GetAnyone() bool {
+	if x != nil {
+		return x.Anyone
+	}
+	return false
+}
+
 func (x *Access) GetResponseCustomer() string {
 	if x != nil {
 		return x.ResponseCustomer
@@ -143,13 +153,14 @@ var File_aisle_retail_v1_access_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/access.proto\x12\x0faisle.retail.v1\x1a google/protobuf/descriptor.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\"\xcc\x01\n" +
+	"\x1caisle/retail/v1/access.proto\x12\x0faisle.retail.v1\x1a google/protobuf/descriptor.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\"\xe4\x01\n" +
 	"\x06Access\x12\x16\n" +
 	"\x06scopes\x18\x01 \x03(\tR\x06scopes\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
 	"\achannel\x18\x03 \x01(\tR\achannel\x12\x1a\n" +
 	"\bcustomer\x18\x04 \x01(\tR\bcustomer\x12+\n" +
-	"\x11customer_optional\x18\x06 \x01(\bR\x10customerOptional\x12+\n" +
+	"\x11customer_optional\x18\x06 \x01(\bR\x10customerOptional\x12\x16\n" +
+	"\x06anyone\x18\a \x01(\bR\x06anyone\x12+\n" +
 	"\x11response_customer\x18\x05 \x01(\tR\x10responseCustomer:Q\n" +
 	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18\x8d\x8c\x03 \x01(\v2\x17.aisle.retail.v1.AccessR\x06accessB\xca\b\x92A\x87\a\x12\x96\x06\n" +
 	"\x05Aisle\x12\x88\x06Stock, orders and invoices of a retailer, in one ledger.\n" +

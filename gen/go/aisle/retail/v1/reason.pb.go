@@ -222,6 +222,8 @@ const (
 	Reason_PAYMENT_DECLINED Reason = 172
 	// No provider of payments is set up.
 	Reason_NO_PAYMENT_PROVIDER Reason = 173
+	// The link is forged, or its time is over, or a later one took its place.
+	Reason_UNKNOWN_PAYMENT_LINK Reason = 174
 	// Somebody changed the cart since the caller saw it. Look at it again.
 	Reason_CART_CHANGED Reason = 180
 	// Nothing is in the cart.
@@ -331,6 +333,7 @@ var (
 		171: "PAYMENT_STATE",
 		172: "PAYMENT_DECLINED",
 		173: "NO_PAYMENT_PROVIDER",
+		174: "UNKNOWN_PAYMENT_LINK",
 		180: "CART_CHANGED",
 		181: "CART_EMPTY",
 		182: "CART_CONVERTED",
@@ -433,6 +436,7 @@ var (
 		"PAYMENT_STATE":          171,
 		"PAYMENT_DECLINED":       172,
 		"NO_PAYMENT_PROVIDER":    173,
+		"UNKNOWN_PAYMENT_LINK":   174,
 		"CART_CHANGED":           180,
 		"CART_EMPTY":             181,
 		"CART_CONVERTED":         182,
@@ -471,7 +475,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xab\x10\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xc6\x10\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -571,7 +575,8 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\x0fUNKNOWN_PAYMENT\x10\xaa\x01\x12\x12\n" +
 	"\rPAYMENT_STATE\x10\xab\x01\x12\x15\n" +
 	"\x10PAYMENT_DECLINED\x10\xac\x01\x12\x18\n" +
-	"\x13NO_PAYMENT_PROVIDER\x10\xad\x01\x12\x11\n" +
+	"\x13NO_PAYMENT_PROVIDER\x10\xad\x01\x12\x19\n" +
+	"\x14UNKNOWN_PAYMENT_LINK\x10\xae\x01\x12\x11\n" +
 	"\fCART_CHANGED\x10\xb4\x01\x12\x0f\n" +
 	"\n" +
 	"CART_EMPTY\x10\xb5\x01\x12\x13\n" +

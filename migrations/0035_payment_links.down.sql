@@ -1,0 +1,2 @@
+alter table orders
+    drop column if exists link_until;
