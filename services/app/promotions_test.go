@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +20,7 @@ func TestPromotions(t *testing.T) {
 	t.Run("what is put is told as it is", func(t *testing.T) {
 		w := w.in(t)
 		for _, body := range []string{
-			promotion(`,"skus":["SHIRT-S"],"products":["shirt"],"brands":["Acme"],"departments":["men"],"channels":["web"],"membersOnly":true,"exclusive":true,"coupons":["A","b c"],` +
+			promotion(`,"skus":["SHIRT-S"],"products":["shirt"],"brands":["Acme"],"departments":["men"],"channels":["web"],"membersOnly":true,"exclusive":true,"coupons":["A","b c"],"usesMax":"10","customerUsesMax":"2",` +
 				`"priority":-3,"validFrom":"2026-05-04T00:00:00Z","validUntil":"2036-05-04T00:00:00Z","least":` + eur(100) + `,"retired":true`),
 			`{"promotion":{"code":"summer","name":"N","scope":"PROMOTION_SCOPE_ORDER","amount":` + eur(500) + `,"retired":true}}`,
 			`{"promotion":{"code":"summer","name":"N","scope":"PROMOTION_SCOPE_LINE","nForM":{"units":3,"paid":2},"retired":true}}`,
@@ -78,6 +79,41 @@ func TestPromotions(t *testing.T) {
 			t.Errorf("quoted for less: %v", less.body)
 		}
 		w.refused("site", "orders/PlaceOrder", one, "COUPON_NOT_APPLICABLE", "coupons[0]")
+	})
+	t.Run("fifty show a coupon at once that ten may use: ten are given it, and one more for each that is given back", func(t *testing.T) {
+		w := w.in(t)
+		w.must("staff", "promotions/PutPromotion",
+			`{"promotion":{"code":"few","name":"Few","scope":"PROMOTION_SCOPE_ORDER","basisPoints":1000,"coupons":["FEW"],"usesMax":"10","customerUsesMax":"2"}}`)
+		w.must("staff", "stock/ReceiveStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","quantity":"100"}]}`)
+		var given sync.Map
+		order := func(i int) string {
+			return fmt.Sprintf(`{"channel":"web","location":"milan","customer":"0198c0de-0000-7000-8000-%012d","coupons":["few"],"lines":[{"sku":"SHIRT-S",`+
+				`"quantity":"1","method":"FULFILMENT_METHOD_PICKUP"}]}`, i)
+		}
+		outcomes := atOnce(50, func(i int) answer {
+			a := w.grpcCall("staff", "orders/PlaceOrder", order(i))
+			if a.reason == "" {
+				given.Store(i, a.get("id"))
+			}
+			return a
+		})
+		if outcomes[""] != 10 || outcomes["COUPON_USED_UP"] != 40 {
+			t.Errorf("%v", outcomes)
+		}
+		if quote := w.quoteBoth("staff", order(99)); quote.get("coupons.0.reason") != "COUPON_USED_UP" || quote.get("discountTotal.amountMinor") != "0" {
+			t.Errorf("quoted: %v", quote.body)
+		}
+		for _, id := range given.Range {
+			w.must("staff", "orders/CancelLines", fmt.Sprintf(`{"order":%q}`, id))
+		}
+		for n, reason := range []string{"", "", "COUPON_USED_UP"} {
+			if a := w.grpcCall("staff", "orders/PlaceOrder", order(7)); a.reason != reason {
+				t.Errorf("order %d of one customer: %v", n, a.body)
+			}
+		}
+		if n := w.count("select used from coupon_counts where promotion = $1 and customer is null", "few"); n != 2 {
+			t.Errorf("%d use it", n)
+		}
 	})
 	t.Run("two of three are paid at a till, all of what was paid goes back, and a till's own figures stand", func(t *testing.T) {
 		w := w.in(t)

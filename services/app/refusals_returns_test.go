@@ -96,6 +96,7 @@ func (p *past) refusedExchanges() []refusal {
 		{till(hat, another), "QUOTE_CHANGED"},
 		{till(hat, `,"coupons":["none"]`), "UNKNOWN_COUPON"},
 		{till(hat, `,"coupons":["socks"]`), "COUPON_NOT_APPLICABLE"},
+		{till(hat, `,"coupons":["once"]`), "COUPON_USED_UP"},
 		{at("milan", basket("till", "rome", hat, "")), "INVALID_REQUEST"},
 	} {
 		all = append(all, refusal{"returns/ExchangeGoods", c.body, c.reason, ""})

@@ -129,6 +129,8 @@ func (p *past) happen() {
 	p.asked = p.must("staff", "stock/RequestTransfer", ship).at("id")
 	p.must("staff", "stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_TRANSFER"],"retired":true}}`)
 	p.must("staff", "promotions/PutPromotion", promotion(`,"skus":["SOCK"],"coupons":["socks"]`))
+	p.must("staff", "promotions/PutPromotion", `{"promotion":{"code":"once","name":"Once","scope":"PROMOTION_SCOPE_LINE","basisPoints":10,"coupons":["once"],"usesMax":"1"}}`)
+	till(line("HAT", 1, ""), paid("CARD", 999)+`,"coupons":["once"]`)
 }
 
 // blind is a return without a receipt.
@@ -202,6 +204,7 @@ func (p *past) refusedOrders() []refusal {
 		{place, online(hat, another), "QUOTE_CHANGED", "quoted"},
 		{place, online(hat, `,"coupons":["none"]`), "UNKNOWN_COUPON", "coupons[0]"},
 		{place, online(hat, `,"coupons":["socks"]`), "COUPON_NOT_APPLICABLE", "coupons[0]"},
+		{place, online(hat, `,"coupons":["once"]`), "COUPON_USED_UP", "coupons[0]"},
 		{quote, online(goods("HAT", 1, "PICKUP", "closed"), ""), "LOCATION_CLOSED", "lines[0].location"},
 		{quote, online(hat, `,"holds":[{"location":"milan","hold":"`+nobody+`"}]`), "UNKNOWN_HOLD", "holds[0]"},
 		{quote, taking("EXPIRED"), "HOLD_EXPIRED", ""},

@@ -44,7 +44,7 @@ func (s *Server) QuoteOrder(ctx context.Context, req *pb.QuoteOrderRequest) (*pb
 	return told.quoteTo(), nil
 }
 
-// rowsOf reads what a quote looks at: positions, holds and gift cards. They are read and not locked.
+// rowsOf reads what a quote looks at: positions, holds, gift cards, and how often coupons were used. They are read and not locked.
 func (s *Server) rowsOf(ctx context.Context, cmd retail.PlaceOrder, terms retail.Terms) (retail.Rows, error) {
 	rows := retail.Rows{}
 	for _, hold := range terms.Holds {
@@ -57,6 +57,19 @@ func (s *Server) rowsOf(ctx context.Context, cmd retail.PlaceOrder, terms retail
 	for _, line := range cmd.Lines {
 		if line.SKU != "" {
 			skus, locations = append(skus, line.SKU), append(locations, line.Location)
+		}
+	}
+	var ids []retail.ID
+	for _, count := range cmd.CouponCounts() {
+		ids = append(ids, count.ID)
+	}
+	if len(ids) > 0 {
+		counts, err := s.reads.CouponCounts(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, count := range counts {
+			rows[count.Key()] = count
 		}
 	}
 	return rows, s.readLevels(ctx, rows, skus, locations)

@@ -24,6 +24,8 @@ type Reads interface {
 	OrderSteps(ctx context.Context, order retail.ID, after int64, limit int) ([]retail.OrderStep, error)
 	// AllLocations returns every location by code, which callers must not change.
 	AllLocations(ctx context.Context) ([]retail.Location, error)
+	// CouponCounts returns those that there are, in no order.
+	CouponCounts(ctx context.Context, ids []retail.ID) ([]retail.CouponCount, error)
 	// LevelsOf returns the positions that there are of SKUs at places, in no order.
 	LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error)
 }

@@ -206,6 +206,17 @@ var tradeMisdeeds = []misdeed{
 	{"forgets that a ticket was replaced", "names", "delete from names where kind = 'replaced'", "NAMES"},
 	{"says that another ticket was replaced", "names", "update names set value = gen_random_uuid() where kind = 'replaced'", "NAMES"},
 	{"names something else", "names", "update names set kind = 'coupon' where kind = 'gift_card'", "NAMES"},
+	{"uses a coupon less often", "coupon_counts", "update coupon_counts set used = used - 1", "L5"},
+	{"counts a coupon at another time", "coupon_counts", "update coupon_counts set recorded_at = now() where customer is null", "L5"},
+	{"counts the coupon of somebody else", "coupon_counts", "update coupon_counts set customer = gen_random_uuid() where customer is not null", "L5"},
+	{"forgets how often a coupon was used", "coupon_counts", "delete from coupon_counts where customer is null", "L5"},
+	{"forgets that a coupon was used", "coupon_counts coupon_uses", `update coupon_counts set used = 0, recorded_at = (select max(recorded_at) from coupon_uses where kind = 'GIVEN_BACK');
+		delete from coupon_uses where order_id not in (select order_id from coupon_uses where kind = 'GIVEN_BACK')`, "L5"},
+	{"gives a coupon back", "coupon_counts coupon_uses", `insert into coupon_uses select distinct on (count_id) count_id, 'GIVEN_BACK', order_id, recorded_at, 0
+		from coupon_uses where order_id not in (select order_id from coupon_uses where kind = 'GIVEN_BACK'); update coupon_counts set used = used - 1`, "L5"},
+	{"uses a coupon for an order without one", "coupon_counts coupon_uses", `insert into coupon_uses select c.id, 'USED', (select min(id::text)::uuid from orders), c.recorded_at, 0
+		from coupon_counts c; update coupon_counts set used = used + 1`, "L5"},
+	{"used a coupon at another time", "coupon_uses", "update coupon_uses set recorded_at = recorded_at - interval '1 second' where kind = 'USED'", "L5"},
 	{"takes a purchase from a customer", "purchases", "delete from purchases where kind = 'RETURN'", "HISTORY"},
 	{"gives a purchase to another customer", "purchases", "update purchases set customer = gen_random_uuid() where kind = 'INVOICE'", "HISTORY"},
 	{"tells a customer of another day", "purchases", "update purchases set occurred_at = now() where kind = 'ORDER'", "HISTORY"},

@@ -16,7 +16,7 @@ type besideOrders struct {
 	// numbered is what each order's number stands for, and cards when the number of each gift card that it sold was given.
 	numbered []retail.ID
 	cards    map[retail.ID]*record
-	// found are its fulfilments, and its line in the history of its customer.
+	// found are its fulfilments, its uses of coupons, and its line in the history of its customer.
 	found map[retail.Key]retail.Row
 }
 
@@ -72,6 +72,7 @@ func (s *snapshot) besideOrders(page []entity) (b besideOrders, err error) {
 				refs = append(refs, referred{key: retail.FulfilmentKey(line.Location, line.Fulfilment)})
 			}
 		}
+		refs = append(refs, couponRefs(order)...)
 		if !order.Customer.IsZero() {
 			refs = append(refs, referred{key: retail.PurchaseKey(order.Customer, retail.PurchaseOrder, order.ID)})
 		}
@@ -190,6 +191,7 @@ func (a *audit) proveOrder(e entity, order retail.Order, i int, beside besideOrd
 	}
 	a.proveIntents(e, acts, versions)
 	a.provePayLink(e, acts, versions)
+	a.proveCoupons(e, order, acts, versions, beside.found)
 	a.proveState(e, order, acts)
 	a.proveSums(e, order, acts)
 	if !older {

@@ -33,6 +33,7 @@ func (s *shop) trade() {
 	s.counted()
 	s.demanded()
 	s.carted()
+	s.couponed()
 	for _, act := range []retail.CashAct{retail.CashDrop, retail.CashShort, retail.CashOver} {
 		as(s, retail.MoveCash{
 			Transaction: ledger.NewID(), Location: "milan", Currency: "EUR", Act: act, AmountMinor: 5_00, Note: "counted",
@@ -64,6 +65,19 @@ func (s *shop) carted() {
 	fill(device)
 	as(s, retail.MergeCarts{Transaction: ledger.NewID(), Device: device, Customer: retail.CartOfCustomer(ledger.NewID()), Channel: "web"})
 	fill(customer)
+}
+
+// couponed has three orders use a coupon that has limits, one of which is given up.
+func (s *shop) couponed() {
+	s.t.Helper()
+	order := promise(1, 0)
+	order.Coupons = []retail.ShownCoupon{{Code: "hello", Known: true}}
+	order.Offers = []retail.Offer{{Lines: []int{0}, Coupon: "HELLO", Promotion: retail.Promotion{Code: "few", Name: "Few", Rule: retail.PromotionRule{
+		Kind: retail.PromotionPercent, BasisPoints: 1000, Coupons: []string{"HELLO"}, UsesMax: 3, CustomerUsesMax: 3,
+	}}}}
+	s.place(order)
+	s.place(order)
+	as(s, retail.CancelUnits{Transaction: ledger.NewID(), Order: s.place(order), Why: retail.CancelAsked})
 }
 
 // promise is an order that is promised: red ones to be collected in Rome, blue ones to be sent from Milan, with what it costs to

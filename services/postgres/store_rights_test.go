@@ -17,7 +17,7 @@ import (
 // appendOnly are the tables whose rows are history: what happened, what was told and answered, documents, and what a hold, an
 // order or a name was given once and for all.
 var appendOnly = []string{
-	"count_reading_lines", "count_readings", "delivery_differences", "demand", "demand_lines", "events", "hold_lines", "invoices", "ledger_entries", "ledger_transactions", "names", "order_documents",
+	"count_reading_lines", "count_readings", "coupon_uses", "delivery_differences", "demand", "demand_lines", "events", "hold_lines", "invoices", "ledger_entries", "ledger_transactions", "names", "order_documents",
 	"order_payments", "order_taxes", "purchases", "requests", "returns", "variants",
 }
 

@@ -116,6 +116,19 @@ func init() {
 			"occurred_at": p.OccurredAt, "recorded_at": p.RecordedAt,
 		}
 	})
+	samples[retail.TableCouponCounts] = tradeOf("coupon_counts", func(t *rapid.T, c *retail.CouponCount, _ string) {
+		positive(&c.Used)
+	}, func(c *retail.CouponCount, before retail.CouponCount) { c.ID = before.ID }, func(c retail.CouponCount) columns {
+		return columns{
+			"id": uuid(c.ID), "promotion": c.Promotion, "coupon": c.Coupon, "customer": uuid(c.Customer), "used": c.Used,
+			"recorded_at": c.RecordedAt,
+		}
+	})
+	samples[retail.TableCouponUses] = tradeOf("coupon_uses", func(t *rapid.T, u *retail.CouponUse, _ string) {
+		u.Kind = rapid.SampledFrom([]retail.CouponUseKind{retail.CouponUsed, retail.CouponGivenBack}).Draw(t, "kind")
+	}, nil, func(u retail.CouponUse) columns {
+		return columns{"count_id": uuid(u.Count), "kind": string(u.Kind), "order_id": uuid(u.Order), "recorded_at": u.RecordedAt}
+	})
 	samples[retail.TableCarts] = tradeOf("carts", func(t *rapid.T, c *retail.Cart, _ string) {
 		c.State = rapid.SampledFrom([]retail.CartState{retail.CartOpen, retail.CartConverted, retail.CartMerged}).Draw(t, "state")
 		positive(&c.Version)

@@ -18,6 +18,7 @@ func promotionFrom(given *pb.Promotion) (retail.Promotion, error) {
 		Order: given.GetScope() == pb.PromotionScope_PROMOTION_SCOPE_ORDER, SKUs: given.GetSkus(), Products: given.GetProducts(),
 		Departments: given.GetDepartments(), Brands: given.GetBrands(), Channels: given.GetChannels(), MembersOnly: given.GetMembersOnly(),
 		Exclusive: given.GetExclusive(), Priority: given.GetPriority(), Coupons: given.GetCoupons(),
+		UsesMax: given.GetUsesMax(), CustomerUsesMax: given.GetCustomerUsesMax(),
 	}}
 	rule := &p.Rule
 	switch gives := given.GetGives().(type) {
@@ -72,7 +73,7 @@ func promotionTo(p retail.Promotion) *pb.Promotion {
 		Code: p.Code, Name: p.Name, Scope: pb.PromotionScope_PROMOTION_SCOPE_LINE, Skus: rule.SKUs, Products: rule.Products,
 		Departments: rule.Departments, Brands: rule.Brands, Channels: rule.Channels, ValidFrom: trade.TimeTo(rule.ValidFrom),
 		ValidUntil: trade.TimeTo(p.ValidUntil), MembersOnly: rule.MembersOnly, Exclusive: rule.Exclusive, Priority: rule.Priority,
-		Retired: p.Retired, Coupons: rule.Coupons,
+		Retired: p.Retired, Coupons: rule.Coupons, UsesMax: rule.UsesMax, CustomerUsesMax: rule.CustomerUsesMax,
 	}
 	if rule.Order {
 		told.Scope = pb.PromotionScope_PROMOTION_SCOPE_ORDER

@@ -33,10 +33,11 @@ type CancelUnits struct {
 	Note string
 }
 
-// Keys are the order, its fulfilments and their positions, and the stored value that may be given back.
+// Keys are the order, its fulfilments and their positions, and the stored value and the coupons that may be given back.
 func (c CancelUnits) Keys() []Key {
 	keys := append(c.Order.refundKeys(c.RefundTo), OrderKey(c.Order.ID))
 	keys = append(keys, c.Order.fulfilmentKeys()...)
+	keys = append(keys, couponKeys(c.Order.CouponCounts())...)
 	return append(keys, c.Order.levelKeys(ID{})...)
 }
 

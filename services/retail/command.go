@@ -76,6 +76,8 @@ const (
 	TableHolds
 	TableInvoices
 	TablePurchases
+	TableCouponCounts
+	TableCouponUses
 	TableLevels
 	TableBalances
 	TableIssuingPoints

@@ -9,6 +9,9 @@ import (
 // deal collects what one act does around an order: units, money, documents, and what others are told. It is made below the
 // line in Decide, where nothing can fail any more, and is never shared.
 type deal struct {
+	// state is what Decide sees, and began the state in which the order was before the act.
+	state   State
+	began   OrderState
 	order   Order
 	entries []Entry
 	// costs are those of Change.
@@ -33,7 +36,7 @@ func newDeal(s State, order Order, transaction ID, issuer Issuer, at, now time.T
 	}
 	order.Lines, order.Payments, order.Documents = slices.Clone(order.Lines), slices.Clip(order.Payments), slices.Clip(order.Documents)
 	order.Intents = slices.Clone(order.Intents)
-	d := &deal{order: order, now: now, at: at, transaction: transaction, issuer: issuer}
+	d := &deal{state: s, began: order.State, order: order, now: now, at: at, transaction: transaction, issuer: issuer}
 	if issuer.Point != "" {
 		var found bool
 		if d.point, found = lookup[IssuingPoint](s, issuer.Key()); !found {
@@ -226,10 +229,13 @@ func (d *deal) tell(kind, shard, subject string, version int64, body any) {
 	d.events = append(d.events, Event{Kind: kind, Shard: shard, Subject: subject, Version: version, Body: body})
 }
 
-// tellOrder closes the order: its state follows from its counts, and what its providers are asked next from that; its version goes up,
-// and others are told.
+// tellOrder closes the order: its state follows from its counts, and what its providers are asked next from that; where nothing of it was
+// handed over and nothing will be, its coupons are given back; its version goes up, and others are told.
 func (d *deal) tellOrder(kind string) {
 	d.order = d.order.settled()
+	if d.order.State.ended() && !d.began.ended() {
+		d.countCoupons(CouponGivenBack)
+	}
 	d.order.Intents = d.order.ask(d.now)
 	d.order.Version++
 	d.order.RecordedAt = d.now

@@ -34,6 +34,7 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	if err != nil {
 		return Change{}, Exchanged{}, err
 	}
+	c.Sale = c.Sale.counting(s) // what it comes to is asked before it is planned
 	sale := c.Sale
 	sale.spent = r.cards()
 	if sale.Tenders, err = c.tenders(r.refunds); err != nil {

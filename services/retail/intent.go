@@ -373,11 +373,10 @@ type PlacedIntent struct {
 
 // HeldBack is what a provider holds by a payment that no order needs: what is to be let go, or to go back, and has not yet.
 func (o Order) HeldBack(i Intent) int64 {
-	ended := o.State == OrderCancelled || o.State == OrderExpired
 	switch {
 	case i.State == IntentRefundFailed:
 		return max(0, o.toRefund(i))
-	case i.Step == StepVoid, i.Step == StepRefund, ended:
+	case i.Step == StepVoid, i.Step == StepRefund, o.State.ended():
 		return i.StepMinor
 	}
 	return 0

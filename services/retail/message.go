@@ -219,7 +219,7 @@ func (k MessageKind) Needless(o Order, f, told Fulfilment, now time.Time) string
 			return "there is nothing to pay by the link any more"
 		}
 	case MessageOrderConfirmed:
-		if o.State == OrderCancelled || o.State == OrderExpired {
+		if o.State.ended() {
 			return "the order was cancelled meanwhile"
 		}
 	case MessagePickupReady, MessagePickupReminder, MessagePickupExtended:

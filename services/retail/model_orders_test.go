@@ -22,6 +22,8 @@ type paperOrder struct {
 	payBy       time.Time // while it waits for payment
 	expired     bool
 	documents   int
+	// coupons are those that it uses, of those that are counted.
+	coupons []paperCoupon
 	// intents are what providers authorised and took, by the ids of the intents.
 	intents map[ID]*paperIntent
 	// link is when the link to pay by ends that was sent last.
@@ -127,6 +129,7 @@ func (o *paperOrder) giveBack() int64 {
 // checkTrades compares orders with paper.
 func (s *trial) checkTrades(t *rapid.T) {
 	t.Helper()
+	s.checkCoupons(t)
 	for _, paper := range s.trades {
 		order := s.rows[OrderKey(paper.id)].(Order)
 		if len(order.Lines) != len(paper.lines) {
@@ -320,10 +323,13 @@ func (s *trial) order(t *rapid.T) {
 		c.PayFor = 20 * time.Minute
 	}
 	c.Offers = drawOffers(t, c.Lines)
-	gross, _, _ := basketAsked{lines: c.Lines, offers: c.Offers, included: c.TaxIncluded}.exactly()
+	limit(t, c.Offers)
+	offers, usedUp := s.allowed(c.Offers, c.Customer)
+	asked := basketAsked{lines: c.Lines, offers: offers, included: c.TaxIncluded}
+	gross, _, _ := asked.exactly()
 	promised := slices.ContainsFunc(paper.lines, func(l *paperLine) bool { return l.method != CarryOut })
 	var wrong, useless []Reason
-	c.Coupons, useless = drawCoupons(t, basketAsked{lines: c.Lines, offers: c.Offers})
+	c.Coupons, useless = drawCoupons(t, asked, c.Offers, usedUp)
 	var change int64
 	c.Tenders, change, wrong = s.drawPayment(t, gross, paper.place, promised)
 	all, short := s.needsOf(c, paper, holds)
@@ -333,7 +339,7 @@ func (s *trial) order(t *rapid.T) {
 	for _, tender := range c.Tenders {
 		given += tender.AmountMinor
 	}
-	priced, _, _ := price(c.Lines, nil, c.Offers, c.TaxIncluded)
+	priced, _, _ := price(c.Lines, nil, offers, c.TaxIncluded)
 	for i, l := range paper.lines {
 		l.gross = priced[i].GrossMinor
 		if l.method == CarryOut {
@@ -349,7 +355,8 @@ func (s *trial) order(t *rapid.T) {
 	}
 	cart.convert(c.Order)
 	checkQuoted(t, quote, order)
-	checkPriced(t, basketAsked{lines: c.Lines, offers: c.Offers, included: c.TaxIncluded}, order.Lines, order.Taxes)
+	checkPriced(t, asked, order.Lines, order.Taxes)
+	paper.use(asked)
 	s.take(all, c.Transaction)
 	for _, h := range holds {
 		h.state = "COMMITTED"

@@ -112,7 +112,10 @@ func (s *trial) exchange(t *rapid.T) {
 	sale.Fulfilments, other.works = nil, nil
 	sale.Issuer.Invoices = back.Issuer.Invoices
 	sale.Offers = drawOffers(t, sale.Lines)
-	gross, _, _ := basketAsked{lines: sale.Lines, offers: sale.Offers, included: sale.TaxIncluded}.exactly()
+	limit(t, sale.Offers)
+	offers, _ := s.allowed(sale.Offers, sale.Customer)
+	asked := basketAsked{lines: sale.Lines, offers: offers, included: sale.TaxIncluded}
+	gross, _, _ := asked.exactly()
 	all, _ := s.needsOf(sale, other, nil)
 	kept := paper.kept
 	trying := slices.Clone(paper.lines)
@@ -152,6 +155,7 @@ func (s *trial) exchange(t *rapid.T) {
 	other.moved, other.kept = -gross, gross
 	paper.documents += len(done.Return.Invoices)
 	paper.settle()
+	other.use(asked)
 	s.remember(other)
 }
 

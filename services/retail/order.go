@@ -17,6 +17,9 @@ const (
 	OrderExpired        OrderState = "EXPIRED"         // it was not paid in time
 )
 
+// ended tells whether nothing was handed over, and nothing will be.
+func (s OrderState) ended() bool { return s == OrderCancelled || s == OrderExpired }
+
 // Method is how goods reach the customer.
 type Method string
 
@@ -117,6 +120,8 @@ type LineDiscount struct {
 	Name      string `json:"name,omitempty"`
 	// Coupon is what opened the promotion; empty: it asked for none.
 	Coupon string `json:"coupon,omitempty"`
+	// Counted is true where the coupon had a limit, so that its uses are counted.
+	Counted bool `json:"counted,omitempty"`
 }
 
 // OrderTax is the tax of one rate over the whole order.

@@ -53,12 +53,14 @@ type PlaceOrder struct {
 	// Sourced are the lines, from 0, whose places were chosen as they had all of it. Where one of them has not any more, the command is
 	// stale, and the handler chooses again.
 	Sourced []int
+	// usedUp are the coupons that are used up, of offers that were left out for it.
+	usedUp []usedUpCoupon
 	// spent is what the same act takes from balances besides.
 	spent map[Key]int64
 }
 
 // Keys are the order, its number, the cart it converts, the holds it takes up, the positions of its lines, stored value spent and sold,
-// and the issuing point where something leaves now.
+// the counts of its coupons, and the issuing point where something leaves now.
 func (c PlaceOrder) Keys() []Key {
 	keys := append(make([]Key, 0, len(c.Lines)+4), OrderKey(c.Order), NameKey(NameOrder, c.Number))
 	if c.Cart != nil {
@@ -78,6 +80,7 @@ func (c PlaceOrder) Keys() []Key {
 			keys = append(keys, BalanceKey(c.Location, line.Card.account()), NameKey(NameGiftCard, line.Card.Number))
 		}
 	}
+	keys = append(keys, couponKeys(c.CouponCounts())...)
 	if issuer := c.issuer(); issuer.Point != "" {
 		keys = append(keys, issuer.Key())
 	}
@@ -132,6 +135,7 @@ func (t taken) takes(line BasketLine) []take {
 
 // plan checks everything.
 func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
+	c = c.counting(s)
 	p := placing{command: c}
 	if s.Row(OrderKey(c.Order)) != nil {
 		return p, RefuseField(OrderExists, "order", "order %s exists already", c.Order)
@@ -384,6 +388,7 @@ func (p placing) apply(d *deal) {
 	}
 	d.rows = append(d.rows, Name{Kind: NameOrder, Value: d.order.Number, Entity: d.order.ID, RecordedAt: d.now})
 	d.remember(c.Customer, PurchaseOrder, d.order.ID)
+	d.countCoupons(CouponUsed)
 	if len(carried) > 0 {
 		d.issue(d.order.documentKind(), carried, Invoice{}, ID{})
 	}

@@ -57,6 +57,9 @@ type PromotionRule struct {
 	Channels []string `json:"channels,omitempty"`
 	// ValidFrom is when it begins; zero: it has begun.
 	ValidFrom time.Time `json:"valid_from,omitzero"`
+	// UsesMax is how many orders may use each coupon, and CustomerUsesMax how many of one customer, who must be known then; 0: any number.
+	UsesMax         int64 `json:"uses_max,omitempty"`
+	CustomerUsesMax int64 `json:"customer_uses_max,omitempty"`
 	// MembersOnly is true where the order's customer must be known.
 	MembersOnly bool `json:"members_only,omitempty"`
 	// Exclusive is true where it shares no line with another promotion.
@@ -125,7 +128,7 @@ func (r PromotionRule) check() error {
 	case (r.AmountMinor > 0 || r.LeastMinor > 0) && r.Currency == "":
 		return RefuseField(InvalidRequest, "promotion", "amounts are in a currency")
 	}
-	return nil
+	return r.checkLimits()
 }
 
 // isFor tells whether the promotion is for a thing.
@@ -219,7 +222,7 @@ func (b Basket) lacks(t Terms, p Promotion, currency string) Lack {
 		return LacksChannel
 	case r.Currency != "" && r.Currency != currency:
 		return LacksCurrency
-	case r.MembersOnly && b.Customer.IsZero():
+	case (r.MembersOnly || r.CustomerUsesMax > 0) && b.Customer.IsZero():
 		return LacksMember
 	case len(b.linesFor(t, r)) == 0:
 		return LacksGoods
@@ -265,7 +268,7 @@ func (b Basket) coupons(t Terms, currency string) []ShownCoupon {
 	return shown
 }
 
-// refuseCoupon refuses a coupon that gives nothing on the order as it is priced.
+// refuseCoupon refuses a coupon that gives nothing on the order as it is priced, and says first where it is used up.
 func (c PlaceOrder) refuseCoupon(i int, priced Order) error {
 	coupon, field, goods := c.Coupons[i], fmt.Sprintf("coupons[%d]", i), int64(0)
 	if !coupon.Known {
@@ -284,6 +287,10 @@ func (c PlaceOrder) refuseCoupon(i int, priced Order) error {
 		if line.SKU != "" {
 			goods += left
 		}
+	}
+	if limit := c.usedUpFor(coupon.Code); limit != "" {
+		return RefuseField(CouponUsedUp, field, "the coupon %s is used up: %s", coupon.Code, limit.words()).
+			With("coupon", coupon.Code).With("limit", limit)
 	}
 	lacks := coupon.Lacks
 	switch {
@@ -354,6 +361,7 @@ func promote(priced []OrderLine, remaining []int64, offers []Offer) {
 			given[i], closed[i] = true, closed[i] || rule.Exclusive
 			priced[i].take(LineDiscount{
 				Code: offer.Promotion.Code, AmountMinor: off, Basket: rule.Order, Promotion: true, Name: offer.Promotion.Name, Coupon: offer.Coupon,
+				Counted: rule.limited(),
 			})
 		}
 	}

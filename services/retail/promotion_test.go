@@ -57,12 +57,12 @@ func drawOffers(t *rapid.T, lines []BasketLine) (offers []Offer) {
 
 // drawCoupons draws coupons that a customer shows, those that opened promotions and now and then one that nobody knows, and says what
 // is wrong with them.
-func drawCoupons(t *rapid.T, b basketAsked) (shown []ShownCoupon, wrong []Reason) {
+func drawCoupons(t *rapid.T, b basketAsked, offers []Offer, usedUp map[string]bool) (shown []ShownCoupon, wrong []Reason) {
 	took := b.promoted(b.lists())
-	for _, offer := range b.offers {
+	for _, offer := range offers {
 		if offer.Coupon != "" {
 			shown = append(shown, ShownCoupon{Code: strings.ToLower(offer.Coupon), Known: true, LeastMinor: offer.Promotion.Rule.LeastMinor})
-			wrong = append(wrong, reasonIf(!took[offer.Coupon], CouponNotApplicable))
+			wrong = append(wrong, reasonIf(usedUp[offer.Coupon], CouponUsedUp), reasonIf(!usedUp[offer.Coupon] && !took[offer.Coupon], CouponNotApplicable))
 		}
 	}
 	if rapid.IntRange(0, 9).Draw(t, "a coupon of nobody") == 0 {

@@ -112,6 +112,7 @@ func (q Quote) InStock(line int) bool {
 // Quote prices the order and looks for its goods by the rules of Decide, on rows that were read and not locked. It refuses what Decide
 // would refuse whatever is paid, but for stock that is short, which it tells. It promises nothing.
 func (c PlaceOrder) Quote(s State, now time.Time) (Quote, error) {
+	c = c.counting(s)
 	p := placing{command: c}
 	var err error
 	if p.order, err = c.priced(s, now); err != nil {

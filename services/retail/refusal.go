@@ -26,6 +26,7 @@ const (
 	UnknownMessage      Reason = "UNKNOWN_MESSAGE"
 	UnknownCoupon       Reason = "UNKNOWN_COUPON"
 	CouponNotApplicable Reason = "COUPON_NOT_APPLICABLE"
+	CouponUsedUp        Reason = "COUPON_USED_UP"
 	UnknownTaxCategory  Reason = "UNKNOWN_TAX_CATEGORY"
 	UnknownAttribute    Reason = "UNKNOWN_ATTRIBUTE"
 	SKUTaken            Reason = "SKU_TAKEN"

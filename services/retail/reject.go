@@ -55,9 +55,11 @@ func (c RejectUnits) By(reason StockReason) (RejectUnits, error) {
 	return c, nil
 }
 
-// Keys are the order, the fulfilment, its positions and those of the other places, and the stored value that may be given back.
+// Keys are the order, the fulfilment, its positions and those of the other places, and the stored value and the coupons that may be given
+// back.
 func (c RejectUnits) Keys() []Key {
 	keys := append(c.Order.refundKeys(nil), OrderKey(c.Order.ID), FulfilmentKey(c.Location, c.Fulfilment))
+	keys = append(keys, couponKeys(c.Order.CouponCounts())...)
 	for _, other := range c.Others {
 		if at := c.Order.line(other.Line); at >= 0 && c.Order.Lines[at].SKU != "" {
 			keys = append(keys, LevelKey(other.Location, c.Order.Lines[at].SKU))

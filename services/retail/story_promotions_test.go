@@ -8,7 +8,7 @@ import (
 
 // promotion SUMMER 10%, or 5.00 EUR, or 3 for 2; then as many as are meant of: "on the order", "of RED-42" (a SKU), "of product SHIRT",
 // "of brand ACME", "of department MEN", "in WEB", "from 2026-04-01", "until 2026-05-01", "over 50.00 EUR", "for members",
-// "with CODE" (a coupon), "alone", "priority 5" and "retired".
+// "with CODE" (a coupon), "up to 10 times" (each coupon), "up to 1 times each" (by one customer), "alone", "priority 5" and "retired".
 func (s *story) putPromotion(w *words, _ telling) (map[string]string, error) {
 	p := Promotion{Code: w.next()}
 	p.Name = "Promotion " + p.Code
@@ -52,6 +52,14 @@ func (s *story) putPromotion(w *words, _ telling) (map[string]string, error) {
 			rule.MembersOnly = w.take("members")
 		case "with":
 			rule.Coupons = append(rule.Coupons, w.next())
+		case "up":
+			w.take("to")
+			times := w.count()
+			if w.take("times"); w.take("each") {
+				rule.CustomerUsesMax = times
+			} else {
+				rule.UsesMax = times
+			}
 		case "alone":
 			rule.Exclusive = true
 		case "priority":

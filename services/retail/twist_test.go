@@ -157,6 +157,8 @@ func (w *twister) lawfulRule(rule PromotionRule, name string) (other any, known 
 		return choose[int64](w.Rand, 1, 2, 99, 100_00, paperMax), rule.Kind == PromotionAmount
 	case "Units":
 		return choose[int32](w.Rand, rule.Paid+1, rule.Paid+2, 1_000), rule.Kind == PromotionNForM
+	case "UsesMax", "CustomerUsesMax":
+		return choose[int64](w.Rand, 0, 1, 2, 1_000_000_000), len(rule.Coupons) > 0
 	case "MembersOnly", "Exclusive":
 		return w.IntN(2) == 0, true
 	}

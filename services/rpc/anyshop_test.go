@@ -537,6 +537,10 @@ func (m *memory) Purchases(_ context.Context, customer retail.ID, _ retail.Purch
 	return all(m, limit, func(p retail.Purchase) bool { return p.Customer == customer })
 }
 
+func (m *memory) CouponCounts(_ context.Context, ids []retail.ID) ([]retail.CouponCount, error) {
+	return all(m, noLimit, func(c retail.CouponCount) bool { return slices.Contains(ids, c.ID) })
+}
+
 func (m *memory) Delivery(_ context.Context, location string, id retail.ID) (retail.Delivery, bool, error) {
 	d, found, err := one[retail.Delivery](m, retail.DeliveryKey(id))
 	return d, found && d.Location == location, err

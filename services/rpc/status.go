@@ -60,6 +60,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.UnknownMessage:      codes.NotFound,
 	retail.UnknownCoupon:       codes.NotFound,
 	retail.CouponNotApplicable: codes.FailedPrecondition,
+	retail.CouponUsedUp:        codes.FailedPrecondition,
 	retail.UnknownTaxCategory:  codes.NotFound,
 	retail.UnknownAttribute:    codes.NotFound,
 	retail.SKUTaken:            codes.AlreadyExists,

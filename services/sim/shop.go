@@ -39,7 +39,7 @@ func NewShop(r *rand.Rand) auditor.Shop {
 		},
 		Promotions: []auditor.Promotion{
 			{Code: "app-member", SKU: "SKU-0", Channel: "app", Members: true, BasisPoints: 1500},
-			{Code: "coupon", SKU: "SKU-2", Coupon: "HALF", BasisPoints: 5000},
+			{Code: "coupon", SKU: "SKU-2", Coupon: "HALF", UsesMax: 5, CustomerUsesMax: 2, BasisPoints: 5000},
 			{Code: "three", SKU: "SKU-1", Units: 3, Paid: 2},
 			{Code: "till-member", SKU: "SKU-3", Channel: "till", Members: true, BasisPoints: 525},
 			{Code: "app", Channel: "app", BasisPoints: 333},
@@ -149,7 +149,7 @@ func promotionOf(p auditor.Promotion) *promotionspb.Promotion {
 		told.Gives = &promotionspb.Promotion_NForM{NForM: &promotionspb.NForM{Units: int32(p.Units), Paid: int32(p.Paid)}}
 	}
 	if p.Coupon != "" {
-		told.Coupons = []string{p.Coupon}
+		told.Coupons, told.UsesMax, told.CustomerUsesMax = []string{p.Coupon}, p.UsesMax, p.CustomerUsesMax
 	}
 	if p.Channel != "" {
 		told.Channels = []string{p.Channel}

@@ -21,6 +21,8 @@ type OrderBooks struct {
 	// Lost are the ids of gift cards by the numbers that were lost, and Replacements how many of an account were.
 	Lost         map[string]string
 	Replacements map[balanceKey]int64
+	// Coupons are how many orders use them.
+	Coupons map[couponKey]int64
 	// Cards are the ids of gift cards by their numbers.
 	Cards map[string]string
 
@@ -43,10 +45,11 @@ func readOrderBooks(ctx context.Context, tx pgx.Tx) (*OrderBooks, error) {
 	b := &OrderBooks{
 		Orders: map[string]*bought{}, Works: map[string]*handing{}, Returns: map[string]*takenBack{}, Points: map[pointKey]*point{},
 		Balances: map[balanceKey]int64{}, Cards: map[string]string{}, Lost: map[string]string{}, Replacements: map[balanceKey]int64{},
+		Coupons: map[couponKey]int64{},
 	}
 	for _, read := range []func(context.Context, pgx.Tx) error{
 		b.readHeads, b.readLines, b.readTaxes, b.readMoves, b.readPapersOf, b.readWorks, b.readReturns, b.readPapers, b.readPoints,
-		b.readStored,
+		b.readStored, b.readCoupons,
 	} {
 		if err := read(ctx, tx); err != nil {
 			return nil, fmt.Errorf("read orders: %w", err)
@@ -297,6 +300,15 @@ func (b *OrderBooks) readPoints(ctx context.Context, tx pgx.Tx) error {
 			issuing.last[c.Series] = c.Last
 		}
 		b.Points[key] = issuing
+		return nil
+	})
+}
+
+func (b *OrderBooks) readCoupons(ctx context.Context, tx pgx.Tx) error {
+	var key couponKey
+	var used int64
+	return readAll(ctx, tx, `select promotion, coalesce(customer::text, ''), used from coupon_counts`, []any{&key.promotion, &key.customer, &used}, func() error {
+		b.Coupons[key] += used // a promotion has one coupon here
 		return nil
 	})
 }

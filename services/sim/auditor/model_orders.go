@@ -36,10 +36,12 @@ type orderModel struct {
 	works    map[string]timeline[*handing]
 	cards    map[string]timeline[giftCard]
 	balances map[balanceKey]timeline[int64]
-	points   map[pointKey]timeline[*point]
-	returns  map[string]*takenBack
-	papers   map[string]*paper
-	codes    map[codeKey]string
+	// uses is how often coupons are used.
+	uses    map[couponKey]timeline[int64]
+	points  map[pointKey]timeline[*point]
+	returns map[string]*takenBack
+	papers  map[string]*paper
+	codes   map[codeKey]string
 	// latest is the latest time that was recorded of anything.
 	latest time.Time
 
@@ -69,6 +71,7 @@ func auditOrders(shop Shop, history *History, books *Books) []Finding {
 		shop: shop, items: map[string]Item{}, books: books, rows: rows, calls: history.Calls(), requests: map[string][]*Call{},
 		acted: map[string]bool{}, spans: make([]span, len(books.Acts)), orders: map[string]timeline[*bought]{},
 		works: map[string]timeline[*handing]{}, cards: map[string]timeline[giftCard]{}, balances: map[balanceKey]timeline[int64]{},
+		uses:   map[couponKey]timeline[int64]{},
 		points: map[pointKey]timeline[*point]{}, returns: map[string]*takenBack{}, papers: map[string]*paper{},
 		codes: map[codeKey]string{},
 	}

@@ -22,6 +22,8 @@ type bought struct {
 	payBy, occurredAt, recordedAt time.Time
 	linkUntil                     time.Time // until when the link to pay by is good that was sent last; zero: none was
 	version                       int64
+	// coupons are those that it uses, of those that are counted.
+	coupons []couponKey
 }
 
 // boughtLine is one line of an order; amounts are of all its units.

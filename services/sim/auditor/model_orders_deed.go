@@ -304,6 +304,7 @@ func (d *deed) closeWork(w *handing) {
 // remember takes what the act did into the model.
 func (d *deed) remember() {
 	for _, o := range d.ordersAfter {
+		d.rememberCoupons(o)
 		d.orders[o.id] = append(d.orders[o.id], moment[*bought]{d.position, o})
 	}
 	for _, w := range d.worksAfter {

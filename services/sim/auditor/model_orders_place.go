@@ -45,6 +45,9 @@ func (d *deed) sell(r *orderspb.PlaceOrderRequest, id string, by paying) (*bough
 	}
 	o.lines = d.priced(r, row)
 	d.tax(o, row)
+	if reason := d.countCoupons(r, o); reason != "" {
+		return o, reason
+	}
 	return o, d.take(r, o, by)
 }
 

@@ -41,17 +41,15 @@ func diffFigures(quoted *orderspb.QuotedFigures, told *orderspb.Order) string {
 
 // judgeQuoteOrder holds a quote against the price list, and its parts against each other. Baskets with discounts, till prices and
 // barcodes are not priced.
-func (m *orderModel) judgeQuoteOrder(r *orderspb.QuoteOrderRequest, told *orderspb.Quote) string {
+func (m *orderModel) judgeQuoteOrder(call *Call, r *orderspb.QuoteOrderRequest, told *orderspb.Quote) string {
 	if len(told.GetLines()) != len(r.GetLines()) || len(told.GetFigures().GetLines()) != len(r.GetLines()) {
 		return fmt.Sprintf("%d lines were asked for, and %d quoted", len(r.GetLines()), len(told.GetLines()))
 	}
-	goods := make([]Sold, len(r.GetLines()))
-	for i, of := range r.GetLines() {
-		if item, known := m.items[of.GetSku()]; known && of.GetTillPrice() == nil {
-			goods[i] = Sold{item.SKU, of.GetQuantity(), item.UnitMinor * of.GetQuantity()}
-		}
+	basket, diff := m.quotedBy(call, r, told)
+	if diff != "" {
+		return diff
 	}
-	given := m.shop.Give(r, goods)
+	given := m.shop.Give(basket, m.sold(r.GetLines()))
 	list, gross, due := int64(0), int64(0), int64(0)
 	for i, line := range told.GetLines() {
 		of, figure := r.GetLines()[i], told.GetFigures().GetLines()[i]

@@ -29,7 +29,7 @@ func (m *orderModel) judgeRead(call *Call) string {
 	case *returnspb.QuoteReturnRequest:
 		return m.judgeQuote(call, r, call.Answer.(*returnspb.Return))
 	case *orderspb.QuoteOrderRequest:
-		return m.judgeQuoteOrder(r, call.Answer.(*orderspb.Quote))
+		return m.judgeQuoteOrder(call, r, call.Answer.(*orderspb.Quote))
 	}
 	return ""
 }

@@ -21,7 +21,8 @@ var reasonsJudged = []string{
 	"ALREADY_HANDED_OVER", "UNKNOWN_GIFT_CARD", "GIFT_CARD_REPLACED", "GIFT_CARD_TAKEN", "BALANCE_SHORT", "CUSTOMER_MISSING", "UNKNOWN_FULFILMENT", "FULFILMENT_STATE",
 	"FULFILMENT_CANCELLED", "ALREADY_COLLECTED", "PICKUP_EXPIRED", "CODE_LOCKED", "RETURN_TOO_LARGE", "RETURN_WINDOW_CLOSED",
 	"FINAL_SALE", "UNKNOWN_INVOICE", "INVOICE_EXISTS", "INVOICE_CORRECTED",
-	"QUOTE_CHANGED", // nobody changes a price while the shop trades
+	usedUp,
+	"QUOTE_CHANGED", // nobody changes a price while the shop trades, but coupons are used up and given back
 }
 
 // judge holds a refusal or a read against what its call can have seen.
@@ -113,6 +114,7 @@ func (m *orderModel) mayRefuse(call *Call) (may []string, known bool) {
 		if !priced(r) {
 			return nil, false
 		}
+		m.couponReasons(call, r, add)
 	case *returnspb.ExchangeGoodsRequest:
 		if !priced(r.GetSale()) {
 			return nil, false

@@ -43,6 +43,7 @@ func (m *orderModel) compareRows() {
 	}
 	m.compareReturns(wrong)
 	m.compareBalances(wrong)
+	m.compareCoupons(wrong)
 	m.comparePapers(wrong)
 }
 

@@ -24,7 +24,7 @@ func (s Shop) Give(b Basket, lines []Sold) []int64 {
 		left[i] = l.Minor
 	}
 	for _, p := range s.Promotions {
-		if p.Channel != "" && p.Channel != b.GetChannel() || p.Members && b.GetCustomer() == "" ||
+		if p.Channel != "" && p.Channel != b.GetChannel() || (p.Members || p.CustomerUsesMax > 0) && b.GetCustomer() == "" ||
 			p.Coupon != "" && !slices.Contains(b.GetCoupons(), p.Coupon) {
 			continue
 		}

@@ -24,6 +24,8 @@ type Promotion struct {
 	Members bool
 	// Coupon is what the customer has to show; "": nothing.
 	Coupon string
+	// UsesMax is how many orders may use it, and CustomerUsesMax how many of one customer, who has to be known then; 0: any number.
+	UsesMax, CustomerUsesMax int64
 	// BasisPoints are the part that it takes, in hundredths of a percent; 0: of each Units units of the article, all but Paid are free.
 	BasisPoints, Units, Paid int64
 }

@@ -609,7 +609,7 @@ type PlaceOrderRequest struct {
 	// from the selling location.
 	Destination *Destination `protobuf:"bytes,19,opt,name=destination,proto3" json:"destination,omitempty"`
 	// Coupons that the customer shows, by code in any case: each opens the promotions that ask for it. An order is refused where one of
-	// them gives nothing; the quote says so before.
+	// them gives nothing or is used up; the quote says so before.
 	Coupons       []string `protobuf:"bytes,20,rep,name=coupons,proto3" json:"coupons,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -62,7 +62,8 @@ type OrderServiceClient interface {
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
 	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
-	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED, CART_CHANGED, CART_EMPTY, CART_CONVERTED, UNKNOWN_COUPON, COUPON_NOT_APPLICABLE.
+	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED, CART_CHANGED, CART_EMPTY, CART_CONVERTED, UNKNOWN_COUPON, COUPON_NOT_APPLICABLE,
+	// COUPON_USED_UP.
 	PlaceOrder(ctx context.Context, in *PlaceOrderRequest, opts ...grpc.CallOption) (*Order, error)
 	// QuoteOrder answers what PlaceOrder would, and changes nothing: what each line and the whole order come to, by the same rule, and
 	// how, where and when each line would be handed over. What stock is short for is no refusal of the quote: it is told with all that
@@ -263,7 +264,8 @@ type OrderServiceServer interface {
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
 	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
-	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED, CART_CHANGED, CART_EMPTY, CART_CONVERTED, UNKNOWN_COUPON, COUPON_NOT_APPLICABLE.
+	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED, CART_CHANGED, CART_EMPTY, CART_CONVERTED, UNKNOWN_COUPON, COUPON_NOT_APPLICABLE,
+	// COUPON_USED_UP.
 	PlaceOrder(context.Context, *PlaceOrderRequest) (*Order, error)
 	// QuoteOrder answers what PlaceOrder would, and changes nothing: what each line and the whole order come to, by the same rule, and
 	// how, where and when each line would be handed over. What stock is short for is no refusal of the quote: it is told with all that

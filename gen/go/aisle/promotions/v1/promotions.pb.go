@@ -123,9 +123,16 @@ type Promotion struct {
 	// True where it is given no more.
 	Retired bool `protobuf:"varint,18,opt,name=retired,proto3" json:"retired,omitempty"`
 	// The coupons that open it: it is given to orders that name one of them, in any case; none: nobody has to name any.
-	Coupons       []string `protobuf:"bytes,19,rep,name=coupons,proto3" json:"coupons,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Coupons []string `protobuf:"bytes,19,rep,name=coupons,proto3" json:"coupons,omitempty"`
+	// How many orders may use each of the coupons, of all customers together; 0: any number. An order uses a coupon that gave it something,
+	// from when it is placed; one that was cancelled whole or expired gives it back. Of units that come back after they were handed over
+	// nothing is given back. Uses are counted from when the first limit is put; a limit that is changed later counts them all.
+	UsesMax int64 `protobuf:"varint,20,opt,name=uses_max,json=usesMax,proto3" json:"uses_max,omitempty"`
+	// How many orders of one customer may use each of the coupons; 0: any number. Where it is given, the order must name its customer:
+	// nobody can tell how often somebody unknown used it.
+	CustomerUsesMax int64 `protobuf:"varint,21,opt,name=customer_uses_max,json=customerUsesMax,proto3" json:"customer_uses_max,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Promotion) Reset() {
@@ -302,6 +309,20 @@ func (x *Promotion) GetCoupons() []string {
 		return x.Coupons
 	}
 	return nil
+}
+
+func (x *Promotion) GetUsesMax() int64 {
+	if x != nil {
+		return x.UsesMax
+	}
+	return 0
+}
+
+func (x *Promotion) GetCustomerUsesMax() int64 {
+	if x != nil {
+		return x.CustomerUsesMax
+	}
+	return 0
 }
 
 type isPromotion_Gives interface {
@@ -600,7 +621,7 @@ var File_aisle_promotions_v1_promotions_proto protoreflect.FileDescriptor
 
 const file_aisle_promotions_v1_promotions_proto_rawDesc = "" +
 	"\n" +
-	"$aisle/promotions/v1/promotions.proto\x12\x13aisle.promotions.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe8\a\n" +
+	"$aisle/promotions/v1/promotions.proto\x12\x13aisle.promotions.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\b\n" +
 	"\tPromotion\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -626,7 +647,11 @@ const file_aisle_promotions_v1_promotions_proto_rawDesc = "" +
 	"\texclusive\x18\x10 \x01(\bR\texclusive\x12/\n" +
 	"\bpriority\x18\x11 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\bpriority\x12\x18\n" +
 	"\aretired\x18\x12 \x01(\bR\aretired\x12[\n" +
-	"\acoupons\x18\x13 \x03(\tBA\xbaH>\x92\x01;\x10\xe8\a\x18\x01\"4r2\x18@2.^[^\\s[:cntrl:]]([^[:cntrl:]]*[^\\s[:cntrl:]])?$R\acouponsB\x0e\n" +
+	"\acoupons\x18\x13 \x03(\tBA\xbaH>\x92\x01;\x10\xe8\a\x18\x01\"4r2\x18@2.^[^\\s[:cntrl:]]([^[:cntrl:]]*[^\\s[:cntrl:]])?$R\acoupons\x12(\n" +
+	"\buses_max\x18\x14 \x01(\x03B\r\xbaH\n" +
+	"\"\b\x18\x80\x94\xeb\xdc\x03(\x00R\ausesMax\x129\n" +
+	"\x11customer_uses_max\x18\x15 \x01(\x03B\r\xbaH\n" +
+	"\"\b\x18\x80\x94\xeb\xdc\x03(\x00R\x0fcustomerUsesMaxB\x0e\n" +
 	"\x05gives\x12\x05\xbaH\x02\b\x01\"I\n" +
 	"\x05NForM\x12 \n" +
 	"\x05units\x18\x01 \x01(\x05B\n" +

@@ -210,6 +210,9 @@ const (
 	// The coupon gives nothing on this order; the fact `why` says what the order lacks: CHANNEL, TIME, CURRENCY, MEMBER, GOODS, LEAST,
 	// OTHERS (another promotion stands in its way), or HAPPENED (it says when it happened).
 	Reason_COUPON_NOT_APPLICABLE Reason = 162
+	// The coupon was used as often as it may be; the fact `limit` says which limit is reached: TOTAL, of all orders, or CUSTOMER, of those
+	// of this customer.
+	Reason_COUPON_USED_UP Reason = 163
 	// The gift card was lost, and another number took the place of this one.
 	Reason_GIFT_CARD_REPLACED Reason = 151
 	// A gift card has this number, or had it before it was lost.
@@ -327,6 +330,7 @@ var (
 		160: "UNKNOWN_PROMOTION",
 		161: "UNKNOWN_COUPON",
 		162: "COUPON_NOT_APPLICABLE",
+		163: "COUPON_USED_UP",
 		151: "GIFT_CARD_REPLACED",
 		152: "GIFT_CARD_TAKEN",
 		170: "UNKNOWN_PAYMENT",
@@ -430,6 +434,7 @@ var (
 		"UNKNOWN_PROMOTION":      160,
 		"UNKNOWN_COUPON":         161,
 		"COUPON_NOT_APPLICABLE":  162,
+		"COUPON_USED_UP":         163,
 		"GIFT_CARD_REPLACED":     151,
 		"GIFT_CARD_TAKEN":        152,
 		"UNKNOWN_PAYMENT":        170,
@@ -475,7 +480,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xc6\x10\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xdb\x10\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -569,7 +574,8 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\rQUOTE_CHANGED\x10\x96\x01\x12\x16\n" +
 	"\x11UNKNOWN_PROMOTION\x10\xa0\x01\x12\x13\n" +
 	"\x0eUNKNOWN_COUPON\x10\xa1\x01\x12\x1a\n" +
-	"\x15COUPON_NOT_APPLICABLE\x10\xa2\x01\x12\x17\n" +
+	"\x15COUPON_NOT_APPLICABLE\x10\xa2\x01\x12\x13\n" +
+	"\x0eCOUPON_USED_UP\x10\xa3\x01\x12\x17\n" +
 	"\x12GIFT_CARD_REPLACED\x10\x97\x01\x12\x14\n" +
 	"\x0fGIFT_CARD_TAKEN\x10\x98\x01\x12\x14\n" +
 	"\x0fUNKNOWN_PAYMENT\x10\xaa\x01\x12\x12\n" +
