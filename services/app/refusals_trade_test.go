@@ -27,6 +27,8 @@ type past struct {
 	link, paidLink string
 	// transfer is on its way, arrived has arrived, and asked was asked for.
 	transfer, arrived, asked any
+	// brought is an order whose goods another place was asked for, and onItsWay one whose goods it sent.
+	brought, onItsWay answer
 }
 
 // ticketOf is the first invoice of an order.
@@ -127,6 +129,10 @@ func (p *past) happen() {
 	p.transfer, p.arrived = p.must("staff", "stock/ShipTransfer", ship).at("id"), p.must("staff", "stock/ShipTransfer", ship).at("id")
 	p.do("staff", "stock/ReceiveTransfer", `{"location":"rome","transfer":%q}`, p.arrived)
 	p.asked = p.must("staff", "stock/RequestTransfer", ship).at("id")
+	p.must("staff", "locations/PutChannel", club(""))
+	bring := basket("club", "online", brought("HAT", 2, "milan", "rome"), "")
+	p.brought, p.onItsWay = p.must("staff", "orders/PlaceOrder", bring), p.must("staff", "orders/PlaceOrder", bring)
+	p.must("staff", "stock/ShipTransfer", sending(p.onItsWay, "milan", "rome", ""))
 	p.must("staff", "stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_TRANSFER"],"retired":true}}`)
 	p.must("staff", "promotions/PutPromotion", promotion(`,"skus":["SOCK"],"coupons":["socks"]`))
 	p.must("staff", "promotions/PutPromotion", `{"promotion":{"code":"once","name":"Once","scope":"PROMOTION_SCOPE_LINE","basisPoints":10,"coupons":["once"],"usesMax":"1"}}`)
@@ -188,6 +194,10 @@ func (p *past) refusedOrders() []refusal {
 		{place, online(goods("HAT", 1, "PICKUP", "closed"), ""), "LOCATION_CLOSED", "lines[0].location"},
 		{place, online(goods("HAT", 1, "PICKUP", "nowhere"), ""), "UNKNOWN_LOCATION", "lines[0].location"},
 		{place, basket("shop", "milan", hat, ""), "LOCATION_NOT_SERVED", "location"},
+		{place, online(brought("HAT", 1, "milan", "rome"), ""), "LOCATION_NOT_SERVED", "lines[0].from_location"},
+		{place, online(brought("HAT", 1, "nowhere", "rome"), ""), "UNKNOWN_LOCATION", "lines[0].from_location"},
+		{place, basket("club", "online", brought("HAT", 1, "closed", "rome"), ""), "LOCATION_CLOSED", "lines[0].from_location"},
+		{place, basket("club", "online", brought("HAT", 1, "rome", "rome"), ""), "INVALID_REQUEST", "lines[0].from_location"},
 		{place, online(goods("HAT", 1000, "SHIP", "milan"), ""), "OUT_OF_STOCK", ""},
 		{place, online(hat, `,"holds":[{"location":"milan","hold":"`+nobody+`"}]`), "UNKNOWN_HOLD", "holds[0]"},
 		{place, taking("EXPIRED"), "HOLD_EXPIRED", ""},
@@ -315,6 +325,8 @@ func (p *past) refusedFulfilments() []refusal {
 		{ship, with(p.unpaidPacked, carrier), "PAYMENT_SHORT", "tenders"},
 		{ship, with(p.ready, carrier), "FULFILMENT_STATE", ""},
 		{collect, with(p.packed, right), "FULFILMENT_STATE", ""},
+		{reject, p.work(p.onItsWay, "PICKUP", missing), "FULFILMENT_STATE", "lines[0]"},
+		{"fulfilments/AcceptFulfilment", p.work(p.brought, "PICKUP", ""), "FULFILMENT_STATE", ""},
 		{reject, with(p.ready, `,"shortfall":"SHORTFALL_UNFIT","reason":"whim"`), "UNKNOWN_REASON", "reason"},
 		{reject, with(p.ready, `,"shortfall":"SHORTFALL_UNFIT","reason":"lost"`), "REASON_NOT_FOR", "reason"},
 		{reject, with(p.ready, `,"shortfall":"SHORTFALL_MISSING","reason":"flood"`), "REASON_RETIRED", "reason"},

@@ -39,7 +39,7 @@ func (s *Server) reroute(ctx context.Context, cmd *retail.RejectUnits, req *pb.R
 	if err != nil {
 		return err
 	}
-	around := retail.AroundShort(channel, cmd.Location, all, trade.MetresFrom(from))
+	around := retail.AroundShort(channel, cmd.Location, "", all, trade.MetresFrom(from))
 	rows, err := s.around(ctx, cmd, channel, short, around)
 	if err != nil {
 		return err

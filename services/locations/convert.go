@@ -178,6 +178,9 @@ func putChannelFrom(req *pb.PutChannelRequest) (retail.PutChannel, error) {
 	if channel.Sourcing, err = sourcingFrom(given.GetSourcing()); err != nil {
 		return retail.PutChannel{}, err
 	}
+	if given.GetShipToStore() != nil {
+		channel.ShipToStore = retail.ShipToStore{Allowed: true, From: given.GetShipToStore().GetFromLocations()}
+	}
 	cmd := retail.PutChannel{Transaction: ledger.NewID(), Channel: channel}
 	if channel.HoldTime%time.Second != 0 {
 		return cmd, retail.RefuseField(retail.InvalidRequest, "channel.hold_time", "%s is not a whole number of seconds", channel.HoldTime)
@@ -231,7 +234,7 @@ func placesOf(c retail.Channel) []string {
 		places = append(places, c.SellingLocation)
 	}
 	places = append(places, c.Locations...)
-	return append(places, c.Sourcing.Locations...)
+	return append(append(places, c.Sourcing.Locations...), c.ShipToStore.From...)
 }
 
 // sourcingFrom reads how a channel chooses who sends. Places are nominated by the policy of that name only.
@@ -255,13 +258,21 @@ func sourcingTo(s retail.Sourcing) *pb.Sourcing {
 	return &pb.Sourcing{Policy: pb.SourcingPolicy(pb.SourcingPolicy_value[sourcingPolicy+string(s.Policy)]), Locations: s.Locations}
 }
 
+func shipToStoreTo(s retail.ShipToStore) *pb.ShipToStore {
+	if !s.Allowed {
+		return nil
+	}
+	return &pb.ShipToStore{FromLocations: s.From}
+}
+
 func channelTo(c retail.Channel) *pb.Channel {
 	return &pb.Channel{
 		Code: c.Code, Name: c.Name, Kind: pb.ChannelKind(pb.ChannelKind_value[channelKind+c.Kind]),
 		SellingLocation: c.SellingLocation, Locations: c.Locations, PriceLists: c.PriceLists,
 		HoldTime: durationpb.New(c.HoldTime), SafetyBuffer: c.SafetyBuffer, Retired: c.Retired,
 		SafetyBasisPoints: c.SafetyBasisPoints, Exposure: exposureTo(c.Shows), Sourcing: sourcingTo(c.Sourcing),
-		Reroute: trade.MethodsTo(c.Reroute),
+		Reroute:     trade.MethodsTo(c.Reroute),
+		ShipToStore: shipToStoreTo(c.ShipToStore),
 	}
 }
 

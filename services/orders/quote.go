@@ -56,7 +56,8 @@ func (s *Server) rowsOf(ctx context.Context, cmd retail.PlaceOrder, terms retail
 	var skus, locations []string
 	for _, line := range cmd.Lines {
 		if line.SKU != "" {
-			skus, locations = append(skus, line.SKU), append(locations, line.Location)
+			place, _ := line.StockAt()
+			skus, locations = append(skus, line.SKU), append(locations, place)
 		}
 	}
 	var ids []retail.ID
@@ -103,7 +104,7 @@ func (s *Server) alternatives(
 	var skus, codes []string
 	var positions []retail.Key
 	for i, one := range short {
-		around[i] = retail.AroundShort(terms.Channel, one.Location, all, trade.MetresFrom(terms.Places[one.Location]))
+		around[i] = retail.AroundShort(terms.Channel, one.Location, cmd.CollectedAt(one), all, trade.MetresFrom(terms.Places[one.Location]))
 		skus = append(skus, one.SKU)
 		for _, place := range around[i] {
 			codes = append(codes, place.Location.Code)
@@ -181,16 +182,18 @@ func (q quoting) lineTo(i int, l *pb.OrderLine) *pb.QuotedLine {
 		}
 	}
 	if line.Promise.InStock {
-		ready, local := q.ready(q.terms.Places[l.GetLocation()], q.quote.Order.Lines[i].Method)
+		line.Promise.FromLocation = l.GetFromLocation()
+		ready, local := q.ready(q.terms.Places[l.GetLocation()], l.GetFromLocation(), q.quote.Order.Lines[i].Method)
 		line.Promise.ReadyAt, line.Promise.ReadyLocalTime = trade.TimeTo(ready), local
 	}
 	return line
 }
 
-// ready is when what is there is ready at a place, as an order would be promised, and the same on its clock; nothing where nobody knows.
-func (q quoting) ready(place retail.Location, method retail.Method) (at time.Time, local string) {
+// ready is when what is there, or is brought from another place, is ready at a place, as an order would be promised, and the same on its
+// clock; nothing where nobody knows.
+func (q quoting) ready(place retail.Location, from string, method retail.Method) (at time.Time, local string) {
 	zone := trade.Zone(place)
-	if at = place.Promises(method, q.now, zone); method == retail.CarryOut {
+	if at = trade.Promised(q.terms, place, from, method, q.now); method == retail.CarryOut {
 		at = q.now
 	}
 	if at.IsZero() {
@@ -212,11 +215,16 @@ func (q quoting) shortageTo(i int) *pb.QuoteShortage {
 		return told
 	}
 	for _, other := range q.others[i] {
-		one := &pb.QuoteAlternative{Method: trade.MethodTo(other.Method), Location: other.Location.Code, Name: other.Location.Name}
+		place, from := other.Location, ""
+		if other.To != "" {
+			place, from = q.terms.Places[other.To], other.Location.Code
+			q.terms.Places[from] = other.Location
+		}
+		one := &pb.QuoteAlternative{Method: trade.MethodTo(other.Method), Location: place.Code, Name: place.Name, FromLocation: from}
 		if other.Metres >= 0 {
 			one.DistanceMetres = &other.Metres
 		}
-		ready, local := q.ready(other.Location, other.Method)
+		ready, local := q.ready(place, from, other.Method)
 		one.ReadyAt, one.ReadyLocalTime = trade.TimeTo(ready), local
 		told.Alternatives = append(told.Alternatives, one)
 	}

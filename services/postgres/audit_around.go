@@ -28,7 +28,11 @@ type returnPlaces struct {
 	location, book  string
 }
 
-type transferPlaces struct{ from, to string }
+type transferPlaces struct {
+	from, to string
+	// order is the one that takes the goods; zero: none.
+	order retail.ID
+}
 
 // caused is which orders a transaction is about, by its cause.
 type caused struct{ order, exchange, blind retail.ID }
@@ -43,6 +47,9 @@ func (p *around) causeOf(cause string) (c caused) {
 		if c.order, c.exchange = r.order, r.exchange; there && r.order.IsZero() {
 			c.blind = id
 		}
+	}
+	if id, found := causeID(cause, transferCause); found {
+		c.order = p.transfers[id].order
 	}
 	return c
 }
@@ -75,6 +82,9 @@ func (p *around) accounts(c caused) map[string]string {
 func (p *around) books(cause string) map[string]bool {
 	all := map[string]bool{}
 	c := p.causeOf(cause)
+	if strings.HasPrefix(cause, transferCause) {
+		c.order = retail.ID{} // what is sent and arrives is booked at both ends alone
+	}
 	for _, id := range []retail.ID{c.order, c.exchange} {
 		if o := p.orders[id]; o != nil {
 			for book := range o.books {
@@ -99,7 +109,8 @@ const (
 	returnPlacesSQL = `
 select r.id, r.order_id, r.exchange, r.location, r.book from unnest($1::uuid[]) as k(id) join returns r on r.id = k.id`
 
-	transferPlacesSQL = `select t.id, t.sender, t.receiver from unnest($1::uuid[]) as k(id) join transfers t on t.id = k.id`
+	transferPlacesSQL = `
+select t.id, t.sender, t.receiver, t.order_id from unnest($1::uuid[]) as k(id) join transfers t on t.id = k.id`
 
 	deliveryPlacesSQL = `select t.id, t.location from unnest($1::uuid[]) as k(id) join deliveries t on t.id = k.id`
 
@@ -109,6 +120,7 @@ select k.id, p.book, p.sold
 from unnest($1::uuid[]) as k(id) cross join lateral (
     select o.location as book, true as sold from orders o where o.id = k.id
     union all select l.fulfil_location, false from order_lines l where l.order_id = k.id and l.fulfil_location is not null
+    union all select l.from_location, false from order_lines l where l.order_id = k.id and l.from_location is not null
     union all select p.location, false from order_payments p where p.order_id = k.id and p.location is not null
     union all select h.location, false from holds h where h.order_id = k.id
     union all select r.location, false from returns r where r.order_id = k.id
@@ -140,7 +152,7 @@ func (a asked) cause(cause string) {
 	}
 }
 
-// around reads the places of what is asked, and of the orders of the returns among it.
+// around reads the places of what is asked, and of the orders of the returns and transfers among it.
 func (s *snapshot) around(asked asked) (*around, error) {
 	p := &around{
 		orders: map[retail.ID]*orderPlaces{}, returns: map[retail.ID]returnPlaces{}, transfers: map[retail.ID]transferPlaces{},
@@ -156,7 +168,10 @@ func (s *snapshot) around(asked asked) (*around, error) {
 		return nil, err
 	}
 	if err := s.ofIDs(transferPlacesSQL, asked.transfers, func(r *record) {
-		p.transfers[r.id()] = transferPlaces{from: r.text(), to: r.text()}
+		id := r.id()
+		of := transferPlaces{from: r.text(), to: r.text(), order: r.id()}
+		p.transfers[id] = of
+		asked.orders[of.order] = true
 	}); err != nil {
 		return nil, err
 	}

@@ -120,14 +120,15 @@ var charts = map[retail.Kind]chart{
 	retail.KindLoss:     {moves: moves("order/ > loss"), cause: retail.OrderPrefix},
 	retail.KindInvoice:  {cause: retail.OrderPrefix, bare: true},
 	retail.KindRequest:  {cause: transferCause, bare: true},
-	retail.KindTransfer: {moves: moves("available > transit/", "transit/ > incoming"), cause: transferCause},
+	retail.KindTransfer: {moves: moves("available > transit/", "committed > transit/", "transit/ > incoming"), cause: transferCause},
 	retail.KindExpect:   {moves: moves("supplier > incoming", "incoming > supplier"), cause: deliveryCause, bare: true},
 	retail.KindDelivery: {
 		moves: moves("incoming > available", "incoming > damaged", "supplier > available", "supplier > damaged"), cause: deliveryCause,
 		late: true, bare: true,
 	},
 	retail.KindArrival: {
-		moves: moves("incoming > available", "incoming > damaged", "incoming > shrinkage", "available > transit/", "transit/ > incoming"),
+		moves: moves("incoming > available", "incoming > committed", "incoming > damaged", "incoming > shrinkage", "available > committed",
+			"available > transit/", "transit/ > incoming"),
 		cause: transferCause, bare: true, reason: true,
 	},
 	retail.KindCount: {
@@ -193,6 +194,8 @@ var tellings = func() map[string]telling {
 		"UnitsCancelled":  {retail.TableOrders, []retail.Kind{retail.KindCancel}},
 		"UnitsRejected":   {retail.TableOrders, []retail.Kind{retail.KindReject}},
 		"OrderExpired":    {retail.TableOrders, []retail.Kind{retail.KindCancel}},
+		"UnitsSent":       {retail.TableOrders, []retail.Kind{retail.KindTransfer}},
+		"UnitsArrived":    {retail.TableOrders, []retail.Kind{retail.KindArrival}},
 		"OrderReturned":   {retail.TableOrders, []retail.Kind{retail.KindReturn, retail.KindExchange}},
 		"OrderInvoiced":   {retail.TableOrders, []retail.Kind{retail.KindInvoice}},
 		"PaymentLinkSent": {retail.TableOrders, []retail.Kind{retail.KindLink}},
@@ -206,14 +209,15 @@ var tellings = func() map[string]telling {
 		"PickupExpired":       {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
 		"PickupRefused":       {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
 		"FulfilmentRejected":  {retail.TableFulfilments, []retail.Kind{retail.KindReject}},
+		"PickupSupplied":      {retail.TableFulfilments, []retail.Kind{retail.KindArrival, retail.KindCancel, retail.KindReject}},
 
 		"ReturnAccepted": {retail.TableReturns, []retail.Kind{retail.KindReturn, retail.KindExchange}},
 		"InvoiceIssued": {retail.TableInvoices, []retail.Kind{
 			retail.KindSale, retail.KindHandover, retail.KindReturn, retail.KindExchange, retail.KindInvoice,
 		}},
-		"TransferRequested": {retail.TableTransfers, []retail.Kind{retail.KindRequest}},
+		"TransferRequested": {retail.TableTransfers, append([]retail.Kind{retail.KindRequest}, placed...)},
 		"TransferDeclined":  {retail.TableTransfers, []retail.Kind{retail.KindRequest}},
-		"TransferCancelled": {retail.TableTransfers, []retail.Kind{retail.KindRequest}},
+		"TransferCancelled": {retail.TableTransfers, []retail.Kind{retail.KindRequest, retail.KindCancel, retail.KindReject}},
 		"TransferShipped":   {retail.TableTransfers, []retail.Kind{retail.KindTransfer}},
 		"TransferReceived":  {retail.TableTransfers, []retail.Kind{retail.KindArrival}},
 
@@ -282,7 +286,7 @@ func (e *logged) tells(h retail.Header, around *around) bool {
 	switch e.kind {
 	case "CartMerged":
 		return h.Cause == retail.CartPrefix+e.into.String()
-	case "OrderPlaced", "FulfilmentPlaced", "HoldCommitted", "CartConverted":
+	case "OrderPlaced", "FulfilmentPlaced", "HoldCommitted", "CartConverted", "TransferRequested":
 		if h.Kind == retail.KindReject {
 			break
 		}

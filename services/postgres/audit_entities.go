@@ -140,7 +140,7 @@ func aboutColumns(t retail.Table) string {
 	switch t {
 	case retail.TableOrders:
 		return "t.version, t.id, null::uuid"
-	case retail.TableFulfilments, retail.TableHolds:
+	case retail.TableFulfilments, retail.TableHolds, retail.TableTransfers:
 		return "t.version, t.order_id, null::uuid"
 	case retail.TableReturns:
 		return "t.version, t.order_id, t.id"

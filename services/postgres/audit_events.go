@@ -249,7 +249,6 @@ func (s *snapshot) booked(page []*logged, places *around) (*around, error) {
 		causes.cause(e.cause.Cause)
 	}
 	clear(causes.orders)
-	clear(causes.transfers)
 	clear(causes.deliveries)
 	return s.around(causes)
 }

@@ -9,7 +9,8 @@ import (
 
 // linesOfFulfilmentsSQL reads what the lines of orders say of each of many fulfilments.
 const linesOfFulfilmentsSQL = `
-select k.n, l.order_id, l.method, l.fulfil_location, l.quantity - l.fulfilled - l.cancelled, l.fulfilled
+select k.n, l.order_id, l.method, l.fulfil_location, l.quantity - l.fulfilled - l.cancelled, l.fulfilled,
+    coalesce(l.away, 0) + coalesce(l.coming, 0), l.transfer
 from unnest($1::uuid[]) with ordinality as k(id, n) join order_lines l on l.fulfilment = k.id`
 
 // fulfilled is what a line of an order says of its fulfilment.
@@ -18,6 +19,9 @@ type fulfilled struct {
 	method       retail.Method
 	location     string
 	open, handed int64
+	// awaited are those open that are not there yet, which transfer brings.
+	awaited  int64
+	transfer retail.ID
 }
 
 // proveFulfilmentRows proves that each fulfilment went through its states by acts that may take it there (L1), and that the lines
@@ -54,13 +58,15 @@ func proveFulfilmentRows(a *audit, s *snapshot, page []entity) (prove func(), er
 	lines := make([][]fulfilled, len(page))
 	for _, r := range found {
 		n := r.int8() - 1
-		lines[n] = append(lines[n], fulfilled{r.id(), retail.Method(r.text()), r.text(), r.int8(), r.int8()})
+		lines[n] = append(lines[n], fulfilled{
+			r.id(), retail.Method(r.text()), r.text(), r.int8(), r.int8(), r.int8(), r.id(),
+		})
 	}
 	return func() {
 		for i, e := range page {
 			f := e.row.(retail.Fulfilment)
 			a.proveOpen(e, f, lines[i])
-			a.proveFulfilment(e, f, acts[i])
+			a.proveFulfilment(e, f, acts[i], lines[i])
 		}
 	}, nil
 }
@@ -79,17 +85,19 @@ var handedOver = map[retail.Method]retail.FulfilmentState{
 }
 
 func (a *audit) proveOpen(e entity, f retail.Fulfilment, lines []fulfilled) {
-	open, handed := int64(0), int64(0)
+	open, handed, awaited := int64(0), int64(0), int64(0)
 	for _, line := range lines {
 		if line.order != f.Order || line.method != f.Method || line.location != f.Location {
 			a.broken("L1", e.table, e.text, "a line of order %s, %s from %s, is of it", line.order, line.method, line.location)
 		}
-		open, handed = open+line.open, handed+line.handed
+		open, handed, awaited = open+line.open, handed+line.handed, awaited+line.awaited
 	}
 	end, over := ended[f.State]
 	switch {
 	case len(lines) == 0:
 		a.broken("L1", e.table, e.text, "no line of an order is of it")
+	case (awaited > 0) != (f.State == retail.FulfilmentAwaiting):
+		a.broken("L5", e.table, e.text, "it is %s, and %d units are on their way or are to be sent", f.State, awaited)
 	case (open == 0) != over:
 		a.broken("L5", e.table, e.text, "it is %s, and %d units are open", f.State, open)
 	case over && handed > 0 && !end.handed, over && handed == 0 && !end.not:
@@ -101,21 +109,28 @@ func (a *audit) proveOpen(e entity, f retail.Fulfilment, lines []fulfilled) {
 var worked = map[string]retail.FulfilmentState{
 	"FulfilmentAccepted": retail.FulfilmentAccepted, "FulfilmentPicking": retail.FulfilmentPicking,
 	"PickupReady": retail.FulfilmentReady, "ShipmentPacked": retail.FulfilmentPacked, "ShipmentDelivered": retail.FulfilmentDelivered,
-	"PickupExpired": retail.FulfilmentNoShow,
+	"PickupExpired": retail.FulfilmentNoShow, "PickupSupplied": retail.FulfilmentNew,
 }
 
 // ranks order the states of work: none is taken back.
 var ranks = map[retail.FulfilmentState]int{
-	retail.FulfilmentNew: 0, retail.FulfilmentAccepted: 1, retail.FulfilmentPicking: 2,
+	retail.FulfilmentAwaiting: -1, retail.FulfilmentNew: 0, retail.FulfilmentAccepted: 1, retail.FulfilmentPicking: 2,
 	retail.FulfilmentReady: 3, retail.FulfilmentPacked: 3,
 	retail.FulfilmentCollected: 4, retail.FulfilmentShipped: 4, retail.FulfilmentNoShow: 4, retail.FulfilmentCancelled: 4,
 	retail.FulfilmentRefused: 4, retail.FulfilmentRejected: 4,
 	retail.FulfilmentDelivered: 5,
 }
 
-func (a *audit) proveFulfilment(e entity, f retail.Fulfilment, acts []*act) {
+func (a *audit) proveFulfilment(e entity, f retail.Fulfilment, acts []*act, lines []fulfilled) {
 	_, name := toldAs(f.Key())
-	if !a.proveActs(e, f.Version, acts, name, retail.OrderPrefix+f.Order.String()) {
+	causes := []string{name, retail.OrderPrefix + f.Order.String()}
+	brought := false
+	for _, line := range lines {
+		if !line.transfer.IsZero() {
+			causes, brought = append(causes, transferCause+line.transfer.String()), true
+		}
+	}
+	if !a.proveActs(e, f.Version, acts, causes...) {
 		return
 	}
 	versions, readable := bodies[retail.Fulfilment](a, acts)
@@ -126,6 +141,9 @@ func (a *audit) proveFulfilment(e entity, f retail.Fulfilment, acts []*act) {
 		before := retail.Fulfilment{
 			ID: f.ID, Location: f.Location, Order: f.Order, Method: f.Method, State: retail.FulfilmentNew, CodeCount: versions[0].CodeCount,
 			PlacedAt: acts[0].recordedAt, PromisedAt: versions[0].PromisedAt,
+		}
+		if brought {
+			before.State = retail.FulfilmentAwaiting
 		}
 		placed := one.kind == "FulfilmentPlaced"
 		if n > 0 {

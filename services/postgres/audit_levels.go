@@ -64,13 +64,20 @@ join hold_lines l on l.location = h.location and l.hold_id = h.id
 where l.sku >= $2 and l.sku <= $3
 group by l.sku`
 
-// promisedSQL is the units that open lines of orders promise at positions of a book, and arrivingSQL those that open transfers
+// promisedSQL is the units that open lines of orders promise at positions of a book, whether they are handed over there or brought to where
+// they are, and arrivingSQL those that open transfers
 // and deliveries still bring. Each walks a partial index of what is open, and not all that ever was.
 const (
 	promisedSQL = `
-select sku, least(sum(quantity - fulfilled - cancelled), 9223372036854775807)::int8 from order_lines
-where fulfil_location = $1 and fulfilled + cancelled < quantity and sku >= $2 and sku <= $3
-group by sku`
+select sku, least(sum(units), 9223372036854775807)::int8
+from (
+    select sku, quantity - fulfilled - cancelled - coalesce(away, 0) - coalesce(coming, 0) as units from order_lines
+    where fulfil_location = $1 and fulfilled + cancelled < quantity and sku >= $2 and sku <= $3
+    union all
+    select sku, away from order_lines where from_location = $1 and away > 0 and sku >= $2 and sku <= $3
+) p
+group by sku
+having sum(units) <> 0`
 
 	arrivingSQL = `
 select a.sku, least(sum(a.units), 9223372036854775807)::int8

@@ -145,6 +145,19 @@ var tradeMisdeeds = []misdeed{
 		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"DECLINED"', '"CANCELLED"'), 'UTF8')
 		where kind = 'TransferDeclined'`, "L9"},
 
+	{"forgets for whom goods are brought", "transfers", "update transfers set order_id = null where order_id is not null", "L10"},
+	{"brings goods that nobody waits for", "order_lines", "update order_lines set transfer = gen_random_uuid() where away > 0", "L10"},
+	{"says that more is to be sent", "order_lines", "update order_lines set away = away + 1 where away = 2", "L5"},
+	{"says that nothing is on its way, and tells so", "order_lines events", `
+		update order_lines set coming = null;
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), ',"coming":[0-9]+', '', 'g'), 'UTF8') where subject like 'order/%'`, "L5"},
+	{"says that an order got what it did not, and tells so", "transfer_lines events", `
+		update transfer_lines set kept = 1, lacked = 2 where lacked = 1;
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"kept":2,"lacked":1', '"kept":1,"lacked":2'), 'UTF8')`, "L1"},
+	{"lets what waits for a transfer be worked on, and tells so", "fulfilments events", `
+		update fulfilments set state = 'NEW' where state = 'AWAITING_TRANSFER';
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"AWAITING_TRANSFER"', '"NEW"'), 'UTF8')`, "L1"},
+
 	{"hides a zone that was counted again", "counts", `update counts set zones = replace(zones, '"pass":2', '"pass":1')`, "L2"},
 	{"opens a count that was closed", "counts", "update counts set state = 'COUNTED' where state = 'CLOSED'", "L9"},
 	{"counts otherwise afterwards, and tells so", "count_lines events", `

@@ -71,6 +71,9 @@ func (s *snapshot) besideOrders(page []entity) (b besideOrders, err error) {
 			if !line.Fulfilment.IsZero() {
 				refs = append(refs, referred{key: retail.FulfilmentKey(line.Location, line.Fulfilment)})
 			}
+			if !line.Transfer.IsZero() {
+				refs = append(refs, referred{key: retail.TransferKey(line.Transfer)})
+			}
 		}
 		refs = append(refs, couponRefs(order)...)
 		if !order.Customer.IsZero() {
@@ -160,7 +163,7 @@ func (a *audit) proveLines(e entity, order retail.Order) {
 func (a *audit) proveOrder(e entity, order retail.Order, i int, beside besideOrders) {
 	_, name := toldAs(order.Key())
 	acts := beside.acts[i]
-	if !a.proveActs(e, order.Version, acts, name) {
+	if !a.proveActs(e, order.Version, acts, append(bringers(order), name)...) {
 		return
 	}
 	versions, readable := bodies[retail.Order](a, acts)
@@ -169,12 +172,13 @@ func (a *audit) proveOrder(e entity, order retail.Order, i int, beside besideOrd
 	}
 	older := olderOrders(versions)
 	a.proveFulfilments(e, order, beside.found)
+	a.proveBringers(e, order, beside.found)
 	a.proveCards(e, order, acts[0], beside.cards)
 	if !older {
 		purchase := retail.Purchase{Kind: retail.PurchaseOrder, Location: order.Location, OccurredAt: order.OccurredAt}
 		a.provePurchase(e, beside.found, order.Customer, order.ID, purchase, acts[0].recordedAt)
 	}
-	if !a.proveVersions(e, acts, versions) {
+	if !a.proveVersions(e, acts, versions) || !a.proveBrought(e, acts, versions) {
 		return
 	}
 	for n, one := range acts {

@@ -94,11 +94,11 @@ func (p postings) placed(o retail.Order, holds []retail.Hold) {
 			if carried {
 				to = retail.Customer
 			}
-			at := position{line.Location, line.SKU}
+			at := position{cmp.Or(line.From, line.Location), line.SKU}
 			part := min(held[at], line.Quantity)
 			held[at] -= part
-			p.add(line.Location, retail.Held, to, line.SKU, part)
-			p.add(line.Location, retail.Available, to, line.SKU, line.Quantity-part)
+			p.add(at.location, retail.Held, to, line.SKU, part)
+			p.add(at.location, retail.Available, to, line.SKU, line.Quantity-part)
 		}
 	}
 	for at, rest := range held {
@@ -125,7 +125,9 @@ func (p postings) changed(before, after retail.Order) {
 		was := before.Lines[i]
 		if line.SKU != "" {
 			p.add(line.Location, retail.Committed, retail.Customer, line.SKU, line.Fulfilled-was.Fulfilled)
-			p.add(line.Location, retail.Committed, retail.Available, line.SKU, line.Cancelled-was.Cancelled)
+			away, coming := was.Away-line.Away, was.Coming-line.Coming // of those that are cancelled
+			p.add(line.From, retail.Committed, retail.Available, line.SKU, away)
+			p.add(line.Location, retail.Committed, retail.Available, line.SKU, line.Cancelled-was.Cancelled-away-coming)
 		}
 		p.earn(after, line, was.Fulfilled, line.Fulfilled, false)
 		p.earn(after, line, was.Returned, line.Returned, true)

@@ -29,6 +29,7 @@ func (s *shop) trade() {
 	s.paidByProvider()
 	s.transferred()
 	s.requested()
+	s.brought()
 	s.delivered()
 	s.counted()
 	s.demanded()
@@ -129,7 +130,7 @@ func (s *shop) planned(cmd retail.PlaceOrder) retail.PlaceOrder {
 			cmd.Fulfilments = append(cmd.Fulfilments, f)
 		}
 	}
-	return cmd
+	return ways(cmd)
 }
 
 // order is an order as it is now.

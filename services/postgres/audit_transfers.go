@@ -16,6 +16,10 @@ func proveTransfers(a *audit, s *snapshot, page []entity) (prove func(), err err
 	if err != nil {
 		return nil, err
 	}
+	promised, err := s.promisedOf(page)
+	if err != nil {
+		return nil, err
+	}
 	err = s.book(acts, func(i int) map[string]bool {
 		t := page[i].row.(retail.Transfer)
 		return map[string]bool{t.From: true, t.To: true}
@@ -26,6 +30,7 @@ func proveTransfers(a *audit, s *snapshot, page []entity) (prove func(), err err
 	return func() {
 		for i, e := range page {
 			a.proveTransfer(e, e.row.(retail.Transfer), acts[i])
+			a.provePromised(e, e.row.(retail.Transfer), promised[i])
 		}
 	}, nil
 }
@@ -33,7 +38,11 @@ func proveTransfers(a *audit, s *snapshot, page []entity) (prove func(), err err
 func (a *audit) proveTransfer(e entity, t retail.Transfer, acts []*act) {
 	a.proveTransferCounts(e, t)
 	_, name := toldAs(t.Key())
-	if !a.proveActs(e, t.Version, acts, name) {
+	causes := []string{name}
+	if !t.Order.IsZero() {
+		causes = append(causes, retail.OrderPrefix+t.Order.String())
+	}
+	if !a.proveActs(e, t.Version, acts, causes...) {
 		return
 	}
 	a.proveOnItsWay(e, t, acts)
@@ -48,11 +57,15 @@ func (a *audit) proveTransfer(e entity, t retail.Transfer, acts []*act) {
 			a.broken("L9", e.table, e.text, "others were told as version %d what can't follow from version %d", n+1, n)
 			return
 		}
+		was := before
+		before = after
+		if one.header().Cause != name {
+			continue // it is proved with the order, or the return
+		}
 		for i, line := range after.Lines {
-			want.transferred(t, lineBefore(before, i), line)
+			want.transferred(t, lineBefore(was, i), line)
 		}
 		a.provePostings(one, want)
-		before = after
 	}
 }
 
@@ -73,11 +86,19 @@ func (a *audit) proveTransferCounts(e entity, t retail.Transfer) {
 			a.broken("L10", transferLines, fmt.Sprintf("%s/%d", e.text, i+1), "of %d of %s %d arrived and %d are missing; %d were asked for",
 				line.Shipped, line.SKU, line.Received, line.Missing, line.Requested)
 		}
+		if line.Kept < 0 || line.Kept > line.Received-line.Damaged || line.Lacked < 0 || line.Kept+line.Lacked > atFirst ||
+			t.Order.IsZero() && line.Kept+line.Lacked != 0 {
+			a.broken("L10", transferLines, fmt.Sprintf("%s/%d", e.text, i+1), "its order got %d of %s, and waited for %d in vain", line.Kept,
+				line.SKU, line.Lacked)
+		}
 		seen[line.SKU], expected, sent = true, expected || line.Expected() > 0, sent || line.Shipped > 0
 	}
 	if expected != (t.State == retail.TransferShipped) || sent == unsent[t.State] || sent == t.ShippedAt.IsZero() || len(t.Lines) == 0 ||
 		t.From == t.To {
 		a.broken("L10", e.table, e.text, "it is %s, and units are still expected: %v", t.State, expected)
+	}
+	if !t.Order.IsZero() && (!asked || t.State == retail.TransferDeclined) {
+		a.broken("L10", e.table, e.text, "it is %s for order %s, and was asked for at %s", t.State, t.Order, t.RequestedAt)
 	}
 	if unsent[t.State] && !asked || !asked && (t.Purpose != "" || t.WantedOn != "") || t.State == retail.TransferDeclined && t.Answer == "" ||
 		t.Answer != "" && t.State != retail.TransferDeclined && t.State != retail.TransferCancelled {
@@ -97,9 +118,15 @@ func lineBefore(before retail.Transfer, i int) retail.TransferLine {
 func (p postings) transferred(t retail.Transfer, was, is retail.TransferLine) {
 	transit := retail.TransitPrefix + t.ID.String()
 	damaged := is.Damaged - was.Damaged
-	p.add(t.From, retail.Available, transit, is.SKU, is.Shipped-was.Shipped)
+	at, kept := retail.Available, is.Kept-was.Kept
+	if !t.Order.IsZero() && is.Over == was.Over { // what is sent at first was promised
+		at = retail.Committed
+	}
+	p.add(t.From, at, transit, is.SKU, is.Shipped-was.Shipped)
 	p.add(t.To, transit, retail.Incoming, is.SKU, is.Shipped-was.Shipped)
-	p.add(t.To, retail.Incoming, retail.Available, is.SKU, is.Received-was.Received-damaged)
+	p.add(t.To, retail.Incoming, retail.Available, is.SKU, is.Received-was.Received-damaged-kept)
+	p.add(t.To, retail.Incoming, retail.Committed, is.SKU, kept)
+	p.add(t.To, retail.Available, retail.Committed, is.SKU, is.Lacked-was.Lacked)
 	p.add(t.To, retail.Incoming, retail.Damaged, is.SKU, damaged)
 	p.add(t.To, retail.Incoming, retail.Shrinkage, is.SKU, is.Missing-was.Missing)
 }
@@ -110,7 +137,7 @@ func transferFollows(before, after retail.Transfer, one *act) bool {
 	if first {
 		before = retail.Transfer{
 			ID: after.ID, From: after.From, To: after.To, Reference: after.Reference, RequestedAt: after.RequestedAt, Purpose: after.Purpose,
-			WantedOn: after.WantedOn,
+			WantedOn: after.WantedOn, Order: after.Order,
 		}
 		for _, line := range after.Lines {
 			before.Lines = append(before.Lines, retail.TransferLine{SKU: line.SKU, Requested: line.Requested})
@@ -139,6 +166,7 @@ func transferFollows(before, after retail.Transfer, one *act) bool {
 	for i, was := range before.Lines {
 		is := &as.Lines[i]
 		sound = sound && lineFollows(was, *is, one)
+		is.Kept, is.Lacked = was.Kept, was.Lacked
 		is.Shipped, is.Received, is.Missing, is.Damaged, is.Over, is.Cost = was.Shipped, was.Received, was.Missing, was.Damaged, was.Over, was.Cost
 	}
 	return sound && alike(reflect.ValueOf(before), reflect.ValueOf(as))
@@ -147,6 +175,10 @@ func transferFollows(before, after retail.Transfer, one *act) bool {
 // lineFollows tells whether an act may have brought a line from one state to the next.
 func lineFollows(was, is retail.TransferLine, one *act) bool {
 	sent, came, over, damaged := is.Shipped-was.Shipped, is.Received-was.Received, is.Over-was.Over, is.Damaged-was.Damaged
+	if kept, lacked := is.Kept-was.Kept, is.Lacked-was.Lacked; one.kind != "TransferReceived" && (kept != 0 || lacked != 0) || kept < 0 || lacked < 0 ||
+		kept > came-damaged {
+		return false
+	}
 	switch one.kind {
 	case "TransferShipped":
 		return came == 0 && over == 0 && damaged == 0 && is.Missing == was.Missing && sent >= 0 && (was.Requested == 0 || sent <= was.Requested)

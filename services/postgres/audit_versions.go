@@ -73,6 +73,7 @@ func follows(before, after retail.Order) bool {
 	as.Lines = slices.Clone(after.Lines[:len(before.Lines)])
 	for i, was := range before.Lines {
 		as.Lines[i].Fulfilled, as.Lines[i].Cancelled, as.Lines[i].Returned = was.Fulfilled, was.Cancelled, was.Returned
+		as.Lines[i].Away, as.Lines[i].Coming = was.Away, was.Coming // proveBrought
 	}
 	return alike(reflect.ValueOf(before), reflect.ValueOf(as))
 }
@@ -80,7 +81,8 @@ func follows(before, after retail.Order) bool {
 // standsFor tells whether a line that was added hands over what was just cancelled of another, from another place and at its prices.
 func standsFor(line retail.OrderLine, before, after retail.Order) bool {
 	at := int(line.InsteadOf) - 1
-	if at < 0 || at >= len(before.Lines) || line.SKU == "" || line.Fulfilled != 0 || line.Cancelled != 0 || line.Returned != 0 {
+	if at < 0 || at >= len(before.Lines) || line.SKU == "" || line.Fulfilled != 0 || line.Cancelled != 0 || line.Returned != 0 ||
+		line.From != "" || !line.Transfer.IsZero() || line.Away != 0 || line.Coming != 0 {
 		return false
 	}
 	was, now := before.Lines[at], after.Lines[at]
@@ -94,5 +96,6 @@ func standsFor(line retail.OrderLine, before, after retail.Order) bool {
 	as.Quantity, as.Fulfilled, as.Cancelled, as.Returned = was.Quantity, was.Fulfilled, was.Cancelled, was.Returned
 	as.ListMinor, as.DiscountMinor, as.Discounts = was.ListMinor, was.DiscountMinor, was.Discounts // proved with all amounts
 	as.NetMinor, as.TaxMinor, as.GrossMinor = was.NetMinor, was.TaxMinor, was.GrossMinor
+	as.From, as.Transfer, as.Away, as.Coming = was.From, was.Transfer, was.Away, was.Coming
 	return alike(reflect.ValueOf(was), reflect.ValueOf(as))
 }

@@ -11,14 +11,20 @@ import (
 var channels = whole(retail.TableChannels, newTable("channels", 1, "code text", "name text", "kind text", "selling_location text",
 	"locations text", "price_lists text", "hold_seconds int8", "safety_buffer int8", "retired bool", "recorded_at timestamptz",
 	"version int8", "exposure text", "few_from int8", "many_from int8", "safety_basis_points int8", "sourcing text", "sourcing_locations text",
-	"reroute text"), readChannel, writeChannel)
+	"reroute text", "ship_to_store text"), readChannel, writeChannel)
 
 func writeChannel(r *rows, c retail.Channel) {
+	var from *[]string
+	if c.ShipToStore.Allowed {
+		all := append([]string{}, c.ShipToStore.From...)
+		from = &all
+	}
 	r.text(c.Code).text(c.Name).text(c.Kind).text(c.SellingLocation).text(toJSON(c.Locations)).text(toJSON(c.PriceLists)).
 		int8(int64(c.HoldTime / time.Second)).int8(c.SafetyBuffer).bool(c.Retired).time(c.RecordedAt).int8(c.Version).
 		textOrNull(string(c.Shows.Kind)).int8OrNull(c.Shows.FewFrom).int8OrNull(c.Shows.ManyFrom).int8OrNull(int64(c.SafetyBasisPoints)).
 		textOrNull(string(c.Sourcing.Policy)).textOrNull(listOrNothing(c.Sourcing.Locations)).
-		textOrNull(listOrNothing(c.Reroute)).end()
+		textOrNull(listOrNothing(c.Reroute))
+	jsonOrNull(r, from).end()
 }
 
 func readChannel(r *record) (retail.Channel, error) {
@@ -39,6 +45,13 @@ func readChannel(r *record) (retail.Channel, error) {
 	}
 	if err := r.jsonOrNone(&c.Reroute); err != nil {
 		return c, fmt.Errorf("how channel %s reroutes: %w", c.Code, err)
+	}
+	from, err := jsonOrNil[[]string](r)
+	if err != nil {
+		return c, fmt.Errorf("places that channel %s brings goods from: %w", c.Code, err)
+	}
+	if c.ShipToStore.Allowed = from != nil; from != nil && len(*from) > 0 {
+		c.ShipToStore.From = *from
 	}
 	return c, nil
 }

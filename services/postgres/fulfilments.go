@@ -32,13 +32,13 @@ select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t where t.locat
 
 	openFulfilments = readStatement("open_fulfilments", `
 select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
-where t.location = $1 and t.state in ('NEW', 'ACCEPTED', 'PICKING', 'READY', 'PACKED')
+where t.location = $1 and t.state in ('AWAITING_TRANSFER', 'NEW', 'ACCEPTED', 'PICKING', 'READY', 'PACKED')
     and (t.placed_at, t.id) > ($2::timestamptz, $3::uuid)
 order by t.placed_at, t.id limit $4`)
 
 	promisedFulfilments = readStatement("promised_fulfilments", `
 select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
-where t.location = $1 and t.state in ('NEW', 'ACCEPTED', 'PICKING', 'READY', 'PACKED')
+where t.location = $1 and t.state in ('AWAITING_TRANSFER', 'NEW', 'ACCEPTED', 'PICKING', 'READY', 'PACKED')
     and (coalesce(t.promised_at, t.placed_at), t.id) > ($2::timestamptz, $3::uuid)
 order by coalesce(t.promised_at, t.placed_at), t.id limit $4`)
 

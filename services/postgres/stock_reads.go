@@ -94,10 +94,14 @@ from hold_lines l join holds h on h.location = l.location and h.id = l.hold_id
 where h.location = $1 and h.state = 'HELD' and l.sku = any($2::text[])
 union all
 select l.sku, null, l.order_id, l.fulfilment, l.units, f.placed_at
-from (select l.sku, l.order_id, l.fulfilment, sum(l.quantity - l.fulfilled - l.cancelled)::int8 as units from order_lines l
-    where l.fulfil_location = $1 and l.sku = any($2::text[]) and l.fulfilled + l.cancelled < l.quantity
-    group by l.sku, l.order_id, l.fulfilment) l
-join fulfilments f on f.location = $1 and f.id = l.fulfilment
+from (select l.sku, l.order_id, l.fulfilment, l.fulfil_location, sum(l.units)::int8 as units from (
+        select l.*, l.quantity - l.fulfilled - l.cancelled - coalesce(l.away, 0) - coalesce(l.coming, 0) as units from order_lines l
+        where l.fulfil_location = $1 and l.sku = any($2::text[]) and l.fulfilled + l.cancelled < l.quantity
+        union all
+        select l.*, l.away from order_lines l where l.from_location = $1 and l.sku = any($2::text[]) and l.away > 0) l
+    where l.units > 0
+    group by l.sku, l.order_id, l.fulfilment, l.fulfil_location) l
+join fulfilments f on f.location = l.fulfil_location and f.id = l.fulfilment
 order by promised_at desc, 2 desc, 4 desc`)
 )
 

@@ -135,6 +135,9 @@ var samples = map[retail.Table]sample{
 		if c.Version&4 == 4 {
 			c.Reroute = []retail.Method{retail.PickUp, retail.Ship}
 		}
+		if c.ShipToStore = (retail.ShipToStore{Allowed: c.ShipToStore.Allowed}); c.ShipToStore.Allowed && c.Version&4 == 4 {
+			c.ShipToStore.From = []string{name}
+		}
 		c.Shows = retail.Exposure{}
 		if c.Version&1 == 1 {
 			c.Shows = retail.Exposure{Kind: retail.ShowsBand, FewFrom: c.Version&0xff + 1, ManyFrom: c.Version&0xff + 2}
@@ -147,7 +150,8 @@ var samples = map[retail.Table]sample{
 			"retired": c.Retired, "recorded_at": c.RecordedAt, "version": c.Version, "exposure": orNull(string(c.Shows.Kind)),
 			"few_from": orNull(c.Shows.FewFrom), "many_from": orNull(c.Shows.ManyFrom), "safety_basis_points": orNull(int64(c.SafetyBasisPoints)),
 			"sourcing": orNull(string(c.Sourcing.Policy)), "sourcing_locations": listOrNull(c.Sourcing.Locations),
-			"reroute": listOrNull(c.Reroute),
+			"reroute":       listOrNull(c.Reroute),
+			"ship_to_store": shipToStore(c.ShipToStore),
 		}
 	}),
 	retail.TableBuffers: kindOf("buffers", func(b *retail.BufferRules, name string) {
@@ -296,6 +300,11 @@ func drawOrder(t *rapid.T, name string) retail.Row {
 		if l.Location == "" {
 			l.Location = name // none is read as the order's
 		}
+		brought := l.Quantity > 8 && rapid.Bool().Draw(t, "brought")
+		l.From, l.Transfer, l.Away, l.Coming = "", retail.ID{}, 0, 0
+		if brought {
+			l.From, l.Transfer, l.Away = name+" too", drawID.Draw(t, "transfer"), 1
+		}
 	}
 	for i := range o.Taxes {
 		x := &o.Taxes[i]
@@ -323,9 +332,12 @@ func changeOrder(t *rapid.T, before retail.Row) retail.Row {
 		l := &o.Lines[i]
 		switch rapid.SampledFrom([]string{"", "fulfilled", "cancelled", "returned"}).Draw(t, "changed") {
 		case "fulfilled":
-			l.Fulfilled = l.Quantity - l.Cancelled
+			l.Fulfilled, l.Away, l.Coming = l.Quantity-l.Cancelled, 0, 0
 		case "cancelled":
 			l.Cancelled /= 2
+			if l.Away > 0 {
+				l.Away, l.Coming = 0, l.Away
+			}
 		case "returned":
 			l.Returned = l.Fulfilled
 		}
@@ -360,7 +372,8 @@ func orderColumns(row retail.Row) map[string][]columns {
 			"discount_minor": l.DiscountMinor, "net_minor": l.NetMinor, "tax_minor": l.TaxMinor, "gross_minor": l.GrossMinor,
 			"tax_code": l.TaxCode, "tax_ppm": l.TaxPPM, "discounts": asJSON(l.Discounts), "price_reason": l.PriceReason, "note": l.Note,
 			"fulfil_location": l.Location, "fulfilment": uuid(l.Fulfilment), "account": orNull(l.Account), "return_days": l.ReturnDays,
-			"instead_of": orNull(l.InsteadOf),
+			"instead_of":    orNull(l.InsteadOf),
+			"from_location": orNull(l.From), "transfer": uuid(l.Transfer), "away": orNull(l.Away), "coming": orNull(l.Coming),
 		})
 	}
 	for _, x := range o.Taxes {
@@ -531,4 +544,12 @@ func ofRow(stored, root postgres.Stored, values columns) (where string, args []a
 		args = append(args, values[name])
 	}
 	return strings.Join(parts, " and "), args
+}
+
+// shipToStore is how a channel keeps from where it brings goods: nothing where it does not.
+func shipToStore(s retail.ShipToStore) any {
+	if !s.Allowed {
+		return nil
+	}
+	return asJSON(append([]string{}, s.From...))
 }

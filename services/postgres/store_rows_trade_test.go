@@ -195,6 +195,10 @@ func drawTransfer(t *rapid.T, name string) retail.Row {
 		}
 		if unsent {
 			x.Lines[i] = retail.TransferLine{SKU: x.Lines[i].SKU, Requested: x.Lines[i].Requested + 1}
+			continue
+		}
+		if x.Lines[i].Kept, x.Lines[i].Lacked = 0, 0; !x.Order.IsZero() {
+			x.Lines[i].Kept, x.Lines[i].Lacked = 1, 2
 		}
 	}
 	return x
@@ -220,12 +224,13 @@ func transferColumns(row retail.Row) map[string][]columns {
 	all := map[string][]columns{"transfers": {{
 		"id": uuid(x.ID), "sender": x.From, "receiver": x.To, "state": string(x.State), "reference": x.Reference,
 		"shipped_at": orNull(x.ShippedAt), "recorded_at": x.RecordedAt, "version": x.Version, "requested_at": orNull(x.RequestedAt),
-		"purpose": orNull(x.Purpose), "wanted_on": orNull(x.WantedOn), "answer": orNull(x.Answer),
+		"purpose": orNull(x.Purpose), "wanted_on": orNull(x.WantedOn), "answer": orNull(x.Answer), "order_id": uuid(x.Order),
 	}}}
 	for i, l := range x.Lines {
 		all["transfer_lines"] = append(all["transfer_lines"], columns{
 			"transfer_id": uuid(x.ID), "line": int32(i + 1), "sku": l.SKU, "shipped": l.Shipped, "received": l.Received, "missing": l.Missing,
 			"damaged": orNull(l.Damaged), "beyond": orNull(l.Over), "cost_minor": nil, "cost_currency": nil, "requested": orNull(l.Requested),
+			"kept": orNull(l.Kept), "lacked": orNull(l.Lacked),
 		})
 		if l.Cost.Known() {
 			line := all["transfer_lines"][i]

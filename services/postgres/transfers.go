@@ -8,12 +8,12 @@ import (
 )
 
 var transferLines = newTable("transfer_lines", 2, "transfer_id uuid", "line int4", "sku text", "shipped int8", "received int8", "missing int8",
-	"damaged int8", "beyond int8", "cost_minor int8", "cost_currency text", "requested int8")
+	"damaged int8", "beyond int8", "cost_minor int8", "cost_currency text", "requested int8", "kept int8", "lacked int8")
 
 var transfers = register(retail.TableTransfers, &stored{
 	table: newTable("transfers", 1, "id uuid", "sender text", "receiver text", "state text", "reference text",
 		"shipped_at timestamptz", "recorded_at timestamptz", "version int8", "requested_at timestamptz",
-		"purpose text", "wanted_on text", "answer text"),
+		"purpose text", "wanted_on text", "answer text", "order_id uuid"),
 	children: []table{transferLines},
 	load: func(r *record, children [][]*record) (retail.Row, error) {
 		return readTransfer(r, children[0]), nil
@@ -29,11 +29,11 @@ var transfers = register(retail.TableTransfers, &stored{
 		}
 		root(kinds[retail.TableTransfers].table).id(t.ID).text(t.From).text(t.To).text(string(t.State)).text(t.Reference).
 			timeOrNull(t.ShippedAt).time(t.RecordedAt).int8(t.Version).timeOrNull(t.RequestedAt).textOrNull(t.Purpose).
-			textOrNull(t.WantedOn).textOrNull(t.Answer).end()
+			textOrNull(t.WantedOn).textOrNull(t.Answer).id(t.Order).end()
 		for i, line := range t.Lines {
 			r := lines(transferLines).id(t.ID).int4(int32(i + 1)).text(line.SKU).int8(line.Shipped).int8(line.Received).int8(line.Missing).
 				int8OrNull(line.Damaged).int8OrNull(line.Over)
-			writeCost(r, line.Cost).int8OrNull(line.Requested).end()
+			writeCost(r, line.Cost).int8OrNull(line.Requested).int8OrNull(line.Kept).int8OrNull(line.Lacked).end()
 		}
 		return nil
 	},
@@ -43,12 +43,13 @@ func readTransfer(r *record, lines []*record) retail.Transfer {
 	t := retail.Transfer{
 		ID: r.id(), From: r.text(), To: r.text(), State: retail.TransferState(r.text()), Reference: r.text(),
 		ShippedAt: r.timeOrZero(), RecordedAt: r.time(), Version: r.int8(), RequestedAt: r.timeOrZero(), Purpose: r.text(), WantedOn: r.text(),
-		Answer: r.text(),
+		Answer: r.text(), Order: r.id(),
 	}
 	for _, line := range lines {
 		line.at = 2
 		t.Lines = append(t.Lines, retail.TransferLine{SKU: line.text(), Shipped: line.int8(), Received: line.int8(), Missing: line.int8(),
-			Damaged: line.int8Or0(), Over: line.int8Or0(), Cost: readCost(line), Requested: line.int8Or0()})
+			Damaged: line.int8Or0(), Over: line.int8Or0(), Cost: readCost(line), Requested: line.int8Or0(),
+			Kept: line.int8Or0(), Lacked: line.int8Or0()})
 	}
 	return t
 }

@@ -115,6 +115,7 @@ type known struct {
 	levels  map[retail.Key]retail.Level
 	trade   map[retail.Key]retail.SoldUnits
 	unmet   map[retail.Key]int64
+	awaited map[retail.Key]int64
 	rules   retail.StockRules
 	buffers map[retail.Key]retail.BufferRules
 }
@@ -138,6 +139,9 @@ func (s *Server) known(ctx context.Context, skus []string, at places, from, unti
 		locations = append(locations, level.Location)
 	}
 	if k.unmet, err = s.reads.UnmetOf(ctx, skus, from, until); err != nil {
+		return nil, err
+	}
+	if k.awaited, err = s.reads.Awaited(ctx, skus); err != nil {
 		return nil, err
 	}
 	rules, err := s.reads.StockRulesOf(ctx, skus)
@@ -173,7 +177,7 @@ func (k *known) of(sku, receiver string, named bool) []retail.ReplenishedPlace {
 			rule, ruled = k.rules.At(code, sku)
 		}
 		all = append(all, retail.ReplenishedPlace{
-			Level: level, Rule: rule, Trade: k.trade[key], Unmet: k.unmet[key], Gives: true,
+			Level: level, Rule: rule, Trade: k.trade[key], Unmet: k.unmet[key], Awaited: k.awaited[key], Gives: true,
 			Kept:     retail.MostKept(level, k.buffers[retail.BufferRulesKey(code, sku)], k.buffers[retail.BufferRulesKey(code, "")]),
 			Receives: (receiver == "" || code == receiver) && (ruled || named),
 		})

@@ -33,6 +33,8 @@ type Reads interface {
 	LowPositions(ctx context.Context, location, after string, limit int) ([]retail.LowPosition, error)
 	// UnmetOf returns how many units of SKUs customers were to be promised and were not, by position.
 	UnmetOf(ctx context.Context, skus []string, from, until time.Time) (map[retail.Key]int64, error)
+	// Awaited returns how many units that are on their way to positions of SKUs orders wait for, by position.
+	Awaited(ctx context.Context, skus []string) (map[retail.Key]int64, error)
 	// SoldUnits returns what was sold of positions and came back to them from a time until another.
 	SoldUnits(ctx context.Context, now []retail.Level, from, until time.Time) ([]retail.SoldUnits, error)
 }

@@ -52,6 +52,8 @@ type BasketItem struct {
 	Method     Method
 	// Location is where it is collected or sent from; empty: the selling location.
 	Location string
+	// From is the place whose stock it takes, to be collected at Location; empty: Location's own.
+	From string
 	// Sourced is true where Location was chosen, as the place had all of it (see Sourcing).
 	Sourced  bool
 	Quantity int64
@@ -174,13 +176,14 @@ func (b Basket) Promises(t Terms) []Key {
 	var positions []Key
 	for i, item := range b.Lines {
 		if i < len(t.Items) && t.Items[i].SKU != "" && !(item.Method == CarryOut && t.Channel.AtTill()) {
-			positions = append(positions, LevelKey(cmp.Or(item.Location, b.Location), t.Items[i].SKU))
+			place, _ := item.stockAt(b.Location)
+			positions = append(positions, LevelKey(place, t.Items[i].SKU))
 		}
 	}
 	return positions
 }
 
-// plan makes the lines, and the fulfilments of those that are not carried out.
+// plan makes the lines, the fulfilments of those that are not carried out, and the transfers of those that are brought.
 func (b Basket) plan(t Terms, cmd *PlaceOrder, at time.Time) error {
 	for i, item := range b.Lines {
 		path := fmt.Sprintf("lines[%d]", i)
@@ -192,8 +195,8 @@ func (b Basket) plan(t Terms, cmd *PlaceOrder, at time.Time) error {
 		if err != nil {
 			return err
 		}
-		line.Method, line.Location = item.Method, cmp.Or(item.Location, b.Location)
-		if err := b.mayPromise(t, line, path+".location"); err != nil {
+		line.Method, line.Location, line.From = item.Method, cmp.Or(item.Location, b.Location), item.From
+		if err := cmp.Or(b.mayPromise(t, line, path+".location"), b.mayBring(t, line, path+".from_location")); err != nil {
 			return err
 		}
 		if cmd.Lines = append(cmd.Lines, line); item.Sourced {
@@ -202,6 +205,9 @@ func (b Basket) plan(t Terms, cmd *PlaceOrder, at time.Time) error {
 		known := func(f Fulfilment) bool { return f.Location == line.Location && f.Method == line.Method }
 		if line.Method != CarryOut && !slices.ContainsFunc(cmd.Fulfilments, known) {
 			cmd.Fulfilments = append(cmd.Fulfilments, Fulfilment{Location: line.Location, Method: line.Method})
+		}
+		if line.From != "" && cmd.transfer(line.From, line.Location) < 0 {
+			cmd.Transfers = append(cmd.Transfers, Transfer{From: line.From, To: line.Location})
 		}
 	}
 	return nil

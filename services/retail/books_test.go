@@ -63,10 +63,11 @@ var allowed = map[Kind][]string{
 	KindInvoice:  {},
 	KindRequest:  {},
 	KindTransfer: {
-		"available > transit/", "transit/ > incoming", "inventory/ > goods_in_transit/", "inventory/ > inventory_difference",
+		"available > transit/", "committed > transit/", "transit/ > incoming", "inventory/ > goods_in_transit/", "inventory/ > inventory_difference",
 	},
 	KindArrival: slices.Concat([]string{
 		"incoming > available", "incoming > damaged", "incoming > shrinkage", "available > transit/", "transit/ > incoming",
+		"incoming > committed", "available > committed",
 		"goods_in_transit/ > inventory/", "goods_in_transit/ > inventory_difference", "inventory/ > goods_in_transit/",
 	}, differing),
 	KindExpect: {"supplier > incoming", "incoming > supplier"},
@@ -239,6 +240,7 @@ func (s *shop) auditNumbers(t rapid.TB) kept {
 	auditOrders(t, b, k, s.headers)
 	auditMoney(t, b, k, s.headers)
 	auditBetweenPlaces(t, s.headers)
+	auditBrought(t, k)
 	return k
 }
 
@@ -260,7 +262,10 @@ func (k kept) promises() map[Key]promised {
 	for _, order := range k.orders {
 		for _, line := range order.Lines {
 			if line.SKU != "" {
-				ask(line.Location, line.SKU, promised{committed: line.Quantity - line.Fulfilled - line.Cancelled})
+				ask(line.Location, line.SKU, promised{committed: line.Quantity - line.Fulfilled - line.Cancelled - line.Away - line.Coming})
+			}
+			if line.Away != 0 {
+				ask(line.From, line.SKU, promised{committed: line.Away})
 			}
 		}
 	}

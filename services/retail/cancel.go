@@ -38,6 +38,7 @@ func (c CancelUnits) Keys() []Key {
 	keys := append(c.Order.refundKeys(c.RefundTo), OrderKey(c.Order.ID))
 	keys = append(keys, c.Order.fulfilmentKeys()...)
 	keys = append(keys, couponKeys(c.Order.CouponCounts())...)
+	keys = append(keys, c.Order.transferKeys()...)
 	return append(keys, c.Order.levelKeys(ID{})...)
 }
 
@@ -79,9 +80,8 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	// Nothing below this line can fail.
 	d := newDeal(s, after, c.Transaction, Issuer{}, time.Time{}, now)
 	for _, u := range units {
-		if line := d.order.Lines[u.Line-1]; line.SKU != "" {
-			d.move(line.Location, Committed, Available, line.SKU, u.Units)
-		}
+		place, units := d.free(u, u.Units)
+		d.move(place, Committed, Available, d.order.Lines[u.Line-1].SKU, units)
 	}
 	for _, p := range refunds {
 		d.pay(p)
@@ -92,6 +92,7 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	}
 	d.tellOrder(event)
 	d.endFulfilments(s, units, c.Why.ends())
+	d.endTransfers(s, order, c.Note)
 	return d.change(KindCancel, order.Location, order.Channel, order.subject()), d.order, nil
 }
 
@@ -162,7 +163,7 @@ func (why CancelReason) ends() ending {
 	return ending{FulfilmentCancelled, "FulfilmentCancelled"}
 }
 
-// endFulfilments ends those that have nothing open any more.
+// endFulfilments ends those that have nothing open any more; others may have all that they hand over now.
 func (d *deal) endFulfilments(s State, units []UnitCount, as ending) {
 	var touched []Key
 	for _, u := range units {
@@ -174,6 +175,7 @@ func (d *deal) endFulfilments(s State, units []UnitCount, as ending) {
 	for _, key := range touched {
 		f, found := lookup[Fulfilment](s, key)
 		if !found || d.order.opens(f.ID) {
+			d.supply(f)
 			continue
 		}
 		handed := slices.ContainsFunc(d.order.Lines, func(l OrderLine) bool { return l.Fulfilment == f.ID && l.Fulfilled > 0 })

@@ -36,6 +36,8 @@ type Channel struct {
 	Sourcing Sourcing `json:"sourcing,omitzero"`
 	// Reroute is how what a place turns out not to have is handed over instead, the best first; none: it is paid back.
 	Reroute []Method `json:"reroute,omitempty"`
+	// ShipToStore is whether shoppers collect at one place what another one has.
+	ShipToStore ShipToStore `json:"ship_to_store,omitzero"`
 	// Retired is true where it takes no new orders and holds.
 	Retired    bool      `json:"retired"`
 	RecordedAt time.Time `json:"recorded_at"`
@@ -131,6 +133,8 @@ func (c PutChannel) checkLocations() error {
 		field = fmt.Sprintf("channel.locations[%d]", at)
 	} else if at := slices.Index(c.Channel.Sourcing.Locations, unknown); at >= 0 && unknown != c.Channel.SellingLocation {
 		field = fmt.Sprintf("channel.sourcing.locations[%d]", at)
+	} else if at := slices.Index(c.Channel.ShipToStore.From, unknown); at >= 0 && unknown != c.Channel.SellingLocation {
+		field = fmt.Sprintf("channel.ship_to_store.from_locations[%d]", at)
 	}
 	return RefuseField(UnknownLocation, field, "there is no location %s", unknown).With("location", unknown)
 }

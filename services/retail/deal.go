@@ -93,19 +93,19 @@ func (d *deal) pay(p Payment) {
 	}
 }
 
-// take is units of an account at the place of a line.
+// take is units of an account at a place.
 type take struct {
 	from  string
 	units int64
 }
 
-// shift moves the goods of a line, if it has any, from where they are to an account.
-func (d *deal) shift(line OrderLine, to string, takes ...take) {
-	if line.SKU == "" {
+// shift moves goods at a place, if there are any, from where they are to an account.
+func (d *deal) shift(place, sku, to string, takes ...take) {
+	if sku == "" {
 		return
 	}
 	for _, t := range takes {
-		d.move(line.Location, t.from, to, line.SKU, t.units)
+		d.move(place, t.from, to, sku, t.units)
 	}
 }
 
@@ -117,7 +117,7 @@ func (d *deal) deliver(at int, takes ...take) UnitRange {
 		handed.Until += t.units
 	}
 	line.Fulfilled = handed.Until
-	d.shift(*line, Customer, takes...)
+	d.shift(line.Location, line.SKU, Customer, takes...)
 	return handed
 }
 

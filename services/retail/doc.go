@@ -166,12 +166,15 @@
 //	INVOICE   none                        none: a ticket turned into a full invoice
 //	REQUEST   none                        none: asked for, declined, not wanted any more
 //	TRANSFER  available -> transit/<id>   inventory/<sku> -> goods_in_transit/<id>
-//	          transit/<id> -> incoming    inventory/<sku> -> inventory_difference
+//	          committed -> transit/<id>   inventory/<sku> -> inventory_difference
+//	          transit/<id> -> incoming
 //	ARRIVAL   incoming -> available       goods_in_transit/<id> -> inventory/<sku>
 //	          incoming -> damaged         goods_in_transit/<id> -> inventory_difference
 //	          incoming -> shrinkage       inventory/<sku> -> goods_in_transit/<id>
 //	          available -> transit/<id>   inventory/<sku> -> inventory_difference
 //	          transit/<id> -> incoming    inventory_difference -> inventory/<sku>
+//	          incoming -> committed
+//	          available -> committed
 //	EXPECT    supplier -> incoming
 //	          incoming -> supplier
 //	DELIVERY  incoming -> available       goods_received -> inventory/<sku>
@@ -214,6 +217,12 @@
 // What a picker does not find of what was promised is lost, unless the books know already that as many are missing: where available is
 // below zero the units go back there, and settle the case (reject.go). Another place may hand them over instead: the order gets a line
 // that stands for what was cancelled of another, is worth exactly that, and counts once in what was ordered. No other act adds lines.
+//
+// What is collected at one place may be taken out of another one's stock, where the channel allows it (brought.go). The units are promised
+// there, in the transaction that places the order and asks for the transfer that brings them; the order's line counts how many of its open
+// units are away and how many are on their way, and its fulfilment waits until there are none. They are sent as they were promised, all of
+// them, and promised where they arrive in the act of their arrival, so that nobody else is. What is lost or damaged on the way does not
+// undo the promise: it is taken of what is there, as a fact, and whoever works on the pickup gives it up or finds others.
 //
 // What is done to the stock beside trading names its reason, one of the retailer's own (stock_reason.go), and what it was done for.
 // A transfer that is asked for moves nothing and promises nothing until the sender sends it, once, and at most what was asked for;

@@ -9,9 +9,10 @@ import (
 // FulfilmentState is how far the handing over of goods has come.
 type FulfilmentState string
 
-// The states of a fulfilment. A pickup goes from NEW by READY to COLLECTED, a shipment from NEW by PACKED to SHIPPED and
+// The states of a fulfilment. A pickup waits for what another place brings, if one does. It goes from NEW by READY to COLLECTED, a shipment from NEW by PACKED to SHIPPED and
 // DELIVERED; steps between may be left out, and none is taken back.
 const (
+	FulfilmentAwaiting  FulfilmentState = "AWAITING_TRANSFER" // another place of ours brings what is to be collected
 	FulfilmentNew       FulfilmentState = "NEW"
 	FulfilmentAccepted  FulfilmentState = "ACCEPTED" // the place has seen it and will do it
 	FulfilmentPicking   FulfilmentState = "PICKING"  // somebody is fetching the goods
@@ -106,8 +107,8 @@ func (f Fulfilment) At(now time.Time) Fulfilment {
 
 // Late tells whether the place has not done by an instant what was promised by then. What is ready is not late any more.
 func (f Fulfilment) Late(now time.Time) bool {
-	todo := slices.Index(steps[f.Method], f.State)
-	return todo >= 0 && f.State != f.Method.Ready() && !f.PromisedAt.IsZero() && !now.Before(f.PromisedAt)
+	todo := f.State == FulfilmentAwaiting || slices.Contains(steps[f.Method], f.State)
+	return todo && f.State != f.Method.Ready() && !f.PromisedAt.IsZero() && !now.Before(f.PromisedAt)
 }
 
 // WorkMark is where a page of the work of a place ended: at a fulfilment, by when it was ordered, or by when it is promised.
@@ -225,6 +226,9 @@ func (c AdvanceFulfilment) Decide(s State, now time.Time) (Change, Worked, error
 	if !delivered {
 		if err := f.ended(now); err != nil {
 			return Change{}, Worked{}, err
+		}
+		if f.State == FulfilmentAwaiting {
+			return Change{}, Worked{}, Refuse(FulfilmentStep, "what it hands over is not here yet: it is %s", f.State).With("state", f.State)
 		}
 		from, to := slices.Index(steps[f.Method], f.State), slices.Index(steps[f.Method], c.To)
 		if to <= from {

@@ -59,6 +59,9 @@ func (o Order) levelKeys(fulfilment ID) []Key {
 	for _, line := range o.Lines {
 		if !line.Fulfilment.IsZero() && line.SKU != "" && (fulfilment.IsZero() || line.Fulfilment == fulfilment) {
 			keys = append(keys, LevelKey(line.Location, line.SKU))
+			if line.Away > 0 {
+				keys = append(keys, LevelKey(line.From, line.SKU))
+			}
 		}
 	}
 	return keys

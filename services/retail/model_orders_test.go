@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -17,6 +18,7 @@ type paperOrder struct {
 	customer ID
 	lines    []*paperLine
 	works    []*paperWork
+	ways     []*paperTransfer
 	// moved is what all movements of money add to what is owed; kept is what was paid by tenders and not given back.
 	moved, kept int64
 	payBy       time.Time // while it waits for payment
@@ -55,9 +57,13 @@ func (o *paperOrder) correct(line int, from, until int64) {
 }
 
 type paperLine struct {
-	sku, place, card                                string
-	method                                          Method
-	work                                            *paperWork
+	sku, place, card string
+	method           Method
+	work             *paperWork
+	// from is the place whose stock it takes, and way what brings it; away are those that are there still, coming those on their way.
+	from                                            string
+	way                                             *paperTransfer
+	away, coming                                    int64
 	quantity, fulfilled, cancelled, returned, gross int64
 	insteadOf                                       int32
 }
@@ -140,7 +146,8 @@ func (s *trial) checkTrades(t *rapid.T) {
 			if got.InsteadOf != l.insteadOf || got.Location != l.place || got.GrossMinor != l.gross {
 				t.Fatalf("line %d is %+v, on paper %+v", i+1, got, l)
 			}
-			if got.Fulfilled != l.fulfilled || got.Cancelled != l.cancelled || got.Returned != l.returned || got.Open() != l.open() {
+			if got.Fulfilled != l.fulfilled || got.Cancelled != l.cancelled || got.Returned != l.returned || got.Open() != l.open() ||
+				got.Away != l.away || got.Coming != l.coming {
 				t.Fatalf("line %d is %+v, on paper %+v", i+1, got, l)
 			}
 		}
@@ -165,6 +172,9 @@ func (s *trial) checkTrades(t *rapid.T) {
 			state := w.ended
 			if state == "" {
 				state = string(steps[w.method][w.step])
+			}
+			if w.ended == "" && paper.waits(w) {
+				state = "AWAITING_TRANSFER"
 			}
 			if string(f.State) != state || f.Tries != int32(w.tries) || !f.PromisedAt.Equal(w.promised) ||
 				w.method == PickUp && w.step == 3 && !f.ExpiresAt.Equal(w.until) {
@@ -199,6 +209,10 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 		}
 		if line.SKU == "" && line.Card == nil {
 			line.Account = "charges/DELIVERY"
+		}
+		if other := anyPlace.Draw(t, "brought from"); line.Method == PickUp && line.SKU != "" && other != line.Location && rapid.Bool().Draw(t, "brought") {
+			line.From, l.from, l.away = other, other, l.quantity
+			l.way = s.wayFor(&c, paper, l, line.Location)
 		}
 		l.place = line.Location
 		c.Lines, paper.lines = append(c.Lines, line), append(paper.lines, l)
@@ -267,14 +281,18 @@ func (s *trial) needsOf(c PlaceOrder, paper *paperOrder, holds []*paperHold) (ma
 			if l.sku == "" || (l.method == CarryOut) != carried {
 				continue
 			}
-			n := at(l.place, l.sku)
+			place, method := l.place, l.method
+			if l.from != "" {
+				place, method = l.from, Ship
+			}
+			n := at(place, l.sku)
 			if carried {
 				n.carried += l.quantity
 			} else {
 				n.promised += l.quantity
 			}
 			if n.promised+n.carried > n.held && !(c.Fact && carried) {
-				n.methods = append(n.methods, l.method)
+				n.methods = append(n.methods, method)
 			}
 		}
 	}
@@ -370,6 +388,7 @@ func (s *trial) order(t *rapid.T) {
 func (s *trial) remember(paper *paperOrder) {
 	paper.issueCarried()
 	s.trades = append(s.trades, paper)
+	s.transfers = append(s.transfers, paper.ways...)
 	for _, l := range paper.lines {
 		if l.card != "" {
 			s.cards = append(s.cards, l.card)
@@ -384,7 +403,7 @@ func (s *trial) drawHolds(t *rapid.T, c *PlaceOrder) (holds []*paperHold, ended 
 	}
 	h := rapid.SampledFrom(s.holds).Draw(t, "hold")
 	needed := func(line BasketLine) bool {
-		return line.Location == h.place && slices.ContainsFunc(h.lines, func(l Line) bool { return l.SKU == line.SKU })
+		return cmp.Or(line.From, line.Location) == h.place && slices.ContainsFunc(h.lines, func(l Line) bool { return l.SKU == line.SKU })
 	}
 	ended = reasonIf(!slices.ContainsFunc(c.Lines, needed), InvalidRequest)
 	c.Holds = append(c.Holds, s.rows[HoldKey(h.place, h.id)].(Hold))

@@ -107,9 +107,11 @@ func (s *trial) exchange(t *rapid.T) {
 		if sale.Lines[i].Method != CarryOut {
 			sale.Lines[i].Method, sale.Lines[i].Location = CarryOut, sale.Location
 		}
-		other.lines[i].method, other.lines[i].place, other.lines[i].work = CarryOut, other.place, nil
+		sale.Lines[i].From = ""
+		l := other.lines[i]
+		l.method, l.place, l.work, l.from, l.way, l.away = CarryOut, other.place, nil, "", nil, 0
 	}
-	sale.Fulfilments, other.works = nil, nil
+	sale.Fulfilments, sale.Transfers, other.works, other.ways = nil, nil, nil, nil
 	sale.Issuer.Invoices = back.Issuer.Invoices
 	sale.Offers = drawOffers(t, sale.Lines)
 	limit(t, sale.Offers)
@@ -216,6 +218,8 @@ type paperTransfer struct {
 	currency string
 	// asked is true while it waits to be decided on, refused once it will not be sent.
 	asked, refused bool
+	// order is the one that takes the goods; nil: none.
+	order *paperOrder
 }
 
 // ask asks for goods, and decides on what was asked for, some of it more than once.
@@ -236,7 +240,7 @@ func (s *trial) ask(t *rapid.T) {
 			c.As = TransferCancelled
 		}
 		_, err := submit(t, s.shop, c)
-		if decided(t, err, reasonIf(!paper.asked, TransferNotRequested)) {
+		if decided(t, err, reasonIf(!paper.asked, TransferNotRequested), reasonIf(paper.asked && paper.order != nil, TransferPromised)) {
 			paper.asked, paper.refused = false, true
 		}
 	}
@@ -261,6 +265,10 @@ func (s *trial) dispatch(t *rapid.T, paper *paperTransfer) {
 	c := ShipTransfer{
 		Transfer: paper.id, Transaction: s.mint(), From: paper.from, To: paper.to, Requested: true,
 		Currency: rapid.SampledFrom([]string{"EUR", "EUR", "USD"}).Draw(t, "book"),
+	}
+	if paper.order != nil {
+		s.bring(t, paper, c)
+		return
 	}
 	sent, beyond := make([]int64, len(paper.lines)), false
 	for i, l := range paper.lines {
@@ -356,17 +364,26 @@ func (s *trial) arrive(t *rapid.T) {
 		}
 		c = by
 	}
-	uncountable := false
+	uncountable, uncounted := false, false
+	lots := make([]paperLot, len(paper.lines))
 	for i, l := range paper.lines {
+		if paper.order != nil {
+			lots[i] = paper.lot(l, whole[i], damaged[i], c.Close)
+			uncounted = uncounted || lots[i].lacked > 0 && s.shelf(paper.to, l.SKU).available-lots[i].lacked < -paperMax
+		}
 		over := max(0, whole[i]+damaged[i]-l.Quantity)
 		uncountable = uncountable || over > 0 && s.shelf(paper.from, l.SKU).available-over < -paperMax
 	}
 	unsent := paper.asked || paper.refused
 	sent := !unsent && !paper.ended
 	unexplained := sent && c.Reason == ""
+	if paper.order != nil {
+		c.Order = s.row(paper.order)
+	}
 	_, err := submit(t, s.shop, c)
 	if !decided(t, err, reasonIf(unsent, TransferNotShipped), reasonIf(paper.ended, TransferEnded), reasonIf(unexplained && beyond, TransferBeyond),
-		reasonIf(unexplained && short && c.Close, TransferShort), reasonIf(sent && c.Reason != "" && uncountable, QuantityTooLarge)) {
+		reasonIf(unexplained && short && c.Close, TransferShort), reasonIf(sent && c.Reason != "" && uncountable, QuantityTooLarge),
+		reasonIf(sent && uncounted, QuantityTooLarge)) {
 		return
 	}
 	paper.ended = true
@@ -381,7 +398,10 @@ func (s *trial) arrive(t *rapid.T) {
 		}
 		shelf.incoming -= came
 		shelf.damaged += damaged[i]
-		shelf.put(whole[i])
+		shelf.put(whole[i] - lots[i].kept)
+		shelf.take(lots[i].lacked, c.Transaction)
+		shelf.committed += lots[i].kept + lots[i].lacked
+		paper.gets(l.SKU, lots[i].kept+lots[i].lacked)
 		l.Quantity -= came
 		if c.Close {
 			shelf.incoming -= l.Quantity

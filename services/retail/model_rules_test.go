@@ -61,6 +61,7 @@ func TestNeed(t *testing.T) {
 		name                                string
 		available, incoming, sold, back     int64
 		unmet, minimum, target              int64
+		awaited                             int64
 		lead                                int32
 		cover, reorder, upTo, expected, out int64
 	}{
@@ -74,9 +75,10 @@ func TestNeed(t *testing.T) {
 		{name: "until the order is there", sold: 28, lead: 7, cover: 21, reorder: 21, upTo: 21, out: 21},
 		{name: "a target beyond the cover", sold: 28, target: 20, cover: 14, reorder: 14, upTo: 20, out: 20},
 		{name: "what was asked for in vain", available: 3, minimum: 3, unmet: 2, target: 5, reorder: 5, upTo: 7, expected: 3, out: 4},
+		{name: "what is on its way to orders is not there for others", available: 1, incoming: 5, awaited: 4, minimum: 3, target: 9, reorder: 3, upTo: 9, expected: 2, out: 7},
 		{name: "what was sold and was not there", available: -3, expected: -3, out: 3},
 	} {
-		place := ReplenishedPlace{Rule: StockRule{Minimum: c.minimum, Target: c.target, LeadDays: c.lead}, Trade: SoldUnits{c.sold, c.back}, Unmet: c.unmet}
+		place := ReplenishedPlace{Rule: StockRule{Minimum: c.minimum, Target: c.target, LeadDays: c.lead}, Trade: SoldUnits{c.sold, c.back}, Unmet: c.unmet, Awaited: c.awaited}
 		place.Level.Units[0], place.Level.Units[6] = c.available, c.incoming
 		want := Need{Cover: c.cover, Reorder: c.reorder, UpTo: c.upTo, Expected: c.expected, Units: c.out}
 		if got := place.Need(ReplenishTerms{SalesDays: 28, CoverDays: 14}); got != want {

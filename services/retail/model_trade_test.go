@@ -121,7 +121,7 @@ func (s *trial) work(t *rapid.T) {
 	to := rapid.IntRange(min(3, w.step+1), 3).Draw(t, "to")
 	c := AdvanceFulfilment{Work: step, To: steps[w.method][to], KeepFor: 20 * time.Minute}
 	_, err := submit(t, s.shop, c)
-	if decided(t, err, w.over(s), reasonIf(w.over(s) == "" && to <= w.step, FulfilmentStep)) {
+	if decided(t, err, w.over(s), reasonIf(w.over(s) == "" && (to <= w.step || paper.waits(w)), FulfilmentStep)) {
 		w.step, w.until = to, s.now.Add(c.KeepFor)
 		if rapid.Bool().Draw(t, "and for longer") { // what waits is soon collected
 			s.keepLonger(t, w, s.workOn(Fulfilment{ID: w.id, Location: w.place, Order: paper.id}))
@@ -218,14 +218,15 @@ func (s *trial) handOver(t *rapid.T) {
 func (s *trial) giveUp(paper *paperOrder, all map[int]int64, by ID) {
 	for i, n := range all {
 		l := paper.lines[i]
-		l.cancelled += n
+		place, free := l.giveUp(n, n)
 		if l.sku != "" {
-			s.shelf(l.place, l.sku).committed -= n
-			s.shelf(l.place, l.sku).change(n, by)
+			s.shelf(place, l.sku).committed -= free
+			s.shelf(place, l.sku).change(free, by)
 		}
 	}
 	paper.giveBack()
 	paper.settle()
+	paper.retract()
 }
 
 // cancel gives up some or all that is open.
@@ -271,17 +272,21 @@ func (s *trial) reject(t *rapid.T) {
 	c.Buffers = paper.keeps.buffers()
 	others := s.drawOthers(t, paper, w, &c)
 	_, err = submit(t, s.shop, c)
-	if !decided(t, err, over, reasonIf(over == "" && tooMany, AlreadyHandedOver)) {
+	onTheWay := false
+	for i, n := range all {
+		onTheWay = onTheWay || n > paper.lines[i].open()-paper.lines[i].coming
+	}
+	if !decided(t, err, over, reasonIf(over == "" && tooMany, AlreadyHandedOver), reasonIf(over == "" && !tooMany && onTheWay, FulfilmentStep)) {
 		return
 	}
 	s.reroute(paper, all, others, c.Transaction)
 	for i, n := range all {
 		l := paper.lines[i]
-		l.cancelled += n
+		place, _ := l.giveUp(n, 0)
 		if l.sku == "" {
 			continue
 		}
-		shelf := s.shelf(l.place, l.sku)
+		shelf := s.shelf(place, l.sku)
 		shelf.committed -= n
 		if c.Shortfall == "UNFIT" {
 			shelf.damaged += n
@@ -291,6 +296,7 @@ func (s *trial) reject(t *rapid.T) {
 	}
 	paper.giveBack()
 	paper.settle()
+	paper.retract()
 	if w.ended == "CANCELLED" {
 		w.ended = "REJECTED"
 	}

@@ -75,6 +75,12 @@ type OrderLine struct {
 	Location string `json:"fulfil_location,omitempty"`
 	// Fulfilment is the work by which they are handed over; absent for CARRY_OUT.
 	Fulfilment ID `json:"fulfilment,omitzero"`
+	// From is the place of ours whose stock it takes, and Transfer what brings it to Location to be collected there; empty: Location has it.
+	From     string `json:"from,omitempty"`
+	Transfer ID     `json:"transfer,omitzero"`
+	// Away is those of its open units that are promised at From still, Coming those that are on their way. All others are promised at Location.
+	Away   int64 `json:"away,omitempty"`
+	Coming int64 `json:"coming,omitempty"`
 	// Account is what is credited for it where that is not Sales: charges/<code> or gift_card/<id>.
 	Account string `json:"account,omitempty"`
 	// ReturnDays is how long after it was handed over it may come back, frozen at the sale; 0: it may not.

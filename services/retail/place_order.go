@@ -45,7 +45,9 @@ type PlaceOrder struct {
 	Holds []Hold
 	// Fulfilments are those of its lines, with the ids that the handler minted.
 	Fulfilments []Fulfilment
-	Issuer      Issuer
+	// Transfers are those that bring what other places have, with the ids that the handler minted.
+	Transfers []Transfer
+	Issuer    Issuer
 	// Quoted is what its lines must come to; nil: whatever they do.
 	Quoted *Figures
 	// Cart is the cart that it converts, whose lines are among its own; nil: none.
@@ -72,10 +74,14 @@ func (c PlaceOrder) Keys() []Key {
 			keys = append(keys, LevelKey(hold.Location, line.SKU))
 		}
 	}
+	for _, t := range c.Transfers {
+		keys = append(keys, TransferKey(t.ID))
+	}
 	for _, line := range c.Lines {
 		switch {
 		case line.SKU != "":
-			keys = append(keys, LevelKey(line.Location, line.SKU))
+			place, _ := line.StockAt()
+			keys = append(keys, LevelKey(place, line.SKU))
 		case line.Card != nil:
 			keys = append(keys, BalanceKey(c.Location, line.Card.account()), NameKey(NameGiftCard, line.Card.Number))
 		}
@@ -152,7 +158,7 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 	if p.cart, err = c.converts(s); err != nil {
 		return p, err
 	}
-	if err := c.planned(); err != nil {
+	if err := cmp.Or(c.planned(), c.brings(s)); err != nil {
 		return p, err
 	}
 	if p.order, err = c.priced(s, now); err != nil {
@@ -262,7 +268,8 @@ func (c PlaceOrder) planned() error {
 func (p placing) needsHolds() error {
 	for i, hold := range p.holds {
 		needs := func(line BasketLine) bool {
-			return line.Location == hold.Location && slices.ContainsFunc(hold.Lines, func(l Line) bool { return l.SKU == line.SKU })
+			place, _ := line.StockAt()
+			return place == hold.Location && slices.ContainsFunc(hold.Lines, func(l Line) bool { return l.SKU == line.SKU })
 		}
 		if !slices.ContainsFunc(p.command.Lines, needs) {
 			return RefuseField(InvalidRequest, fmt.Sprintf("holds[%d]", i), "no line of the order needs hold %s", hold.ID)
@@ -314,7 +321,8 @@ func (c PlaceOrder) takeStock(s State, holds []Hold) ([]taken, []Shortage, error
 			if line.SKU == "" || (line.Method == CarryOut) != carried {
 				continue
 			}
-			key := LevelKey(line.Location, line.SKU)
+			place, method := line.StockAt()
+			key := LevelKey(place, line.SKU)
 			takes[i].held = min(held[key], line.Quantity)
 			takes[i].available = line.Quantity - takes[i].held
 			held[key] -= takes[i].held
@@ -322,7 +330,7 @@ func (c PlaceOrder) takeStock(s State, holds []Hold) ([]taken, []Shortage, error
 			if !seen {
 				at = len(demands)
 				places[key] = at
-				demands = append(demands, wanting{line: i, location: line.Location, sku: line.SKU})
+				demands = append(demands, wanting{line: i, location: place, sku: line.SKU})
 			}
 			if !c.Fact || demands[at].promised == 0 { // of a fact only what is promised is ever short
 				demands[at].line = min(demands[at].line, i)
@@ -332,8 +340,8 @@ func (c PlaceOrder) takeStock(s State, holds []Hold) ([]taken, []Shortage, error
 			} else {
 				demands[at].promised += takes[i].available
 			}
-			if (!c.Fact || !carried) && takes[i].available > 0 && !slices.Contains(demands[at].methods, line.Method) {
-				demands[at].methods = append(demands[at].methods, line.Method)
+			if (!c.Fact || !carried) && takes[i].available > 0 && !slices.Contains(demands[at].methods, method) {
+				demands[at].methods = append(demands[at].methods, method)
 			}
 		}
 	}
@@ -379,7 +387,11 @@ func (p placing) apply(d *deal) {
 			continue
 		}
 		line.Fulfilment = c.Fulfilments[c.fulfilment(line.Location, line.Method)].ID
-		d.shift(*line, Committed, takes...)
+		if line.From != "" {
+			line.Transfer, line.Away = c.Transfers[c.transfer(line.From, line.Location)].ID, line.Quantity
+		}
+		place, _ := c.Lines[i].StockAt()
+		d.shift(place, line.SKU, Committed, takes...)
 	}
 	p.endHolds(d)
 	p.nameCards(d)
@@ -396,8 +408,12 @@ func (p placing) apply(d *deal) {
 	p.convertCart(d)
 	for _, f := range c.Fulfilments {
 		f.Order, f.State, f.PlacedAt = d.order.ID, FulfilmentNew, d.now
+		if d.order.awaits(f.ID) {
+			f.State = FulfilmentAwaiting
+		}
 		d.tellFulfilment("FulfilmentPlaced", f)
 	}
+	p.askFor(d)
 }
 
 // endHolds commits the holds that the order took up, and releases what it does not need of them.
@@ -405,7 +421,8 @@ func (p placing) endHolds(d *deal) {
 	used := map[Key]int64{}
 	for i, take := range p.takes {
 		line := p.command.Lines[i]
-		used[LevelKey(line.Location, line.SKU)] += take.held
+		place, _ := line.StockAt()
+		used[LevelKey(place, line.SKU)] += take.held
 	}
 	for _, hold := range p.holds {
 		for _, line := range hold.Lines {

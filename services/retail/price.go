@@ -64,6 +64,8 @@ type BasketLine struct {
 	// Method and Location say how and from where the goods reach the customer.
 	Method   Method
 	Location string
+	// From is the place whose stock it takes, to be collected at Location; empty: Location's own.
+	From string
 	// Account is credited in place of Sales, for a charge.
 	Account string
 	// Card is the gift card that is sold or topped up; nil: none.
@@ -91,7 +93,7 @@ func price(lines []BasketLine, basket []Discount, offers []Offer, taxIncluded bo
 		priced[i] = OrderLine{
 			Line: int32(i + 1), SKU: line.SKU, Description: line.Description, Quantity: line.Quantity,
 			ListMinor: line.ListMinor, TaxCode: line.Tax.Code, TaxPPM: line.Tax.PPM,
-			PriceReason: line.PriceReason, Note: line.Note, Method: line.Method, Location: line.Location,
+			PriceReason: line.PriceReason, Note: line.Note, Method: line.Method, Location: line.Location, From: line.From,
 			Account: line.Account, ReturnDays: line.ReturnDays,
 		}
 		if line.Card != nil {

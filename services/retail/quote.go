@@ -150,7 +150,7 @@ func (c PlaceOrder) Quote(s State, now time.Time) (Quote, error) {
 // wanting are the lines that want of a position what has to be promised: at a till not those that are carried out.
 func (c PlaceOrder) wanting(d Shortage) (lines []int) {
 	for i, line := range c.Lines {
-		if line.SKU == d.SKU && line.Location == d.Location && !(c.Fact && line.Method == CarryOut) {
+		if place, _ := line.StockAt(); line.SKU == d.SKU && place == d.Location && !(c.Fact && line.Method == CarryOut) {
 			lines = append(lines, i)
 		}
 	}
@@ -165,17 +165,21 @@ const (
 	QuotePlacesMax = 20
 	quotePickupMax = 5
 	quoteShipMax   = 3
+	quoteBringMax  = 3
 )
 
 // QuotePlace is another place that may have what is short.
 type QuotePlace struct {
 	PlaceAway
 	Method Method
+	// To is where it is collected, where the place has it brought there; empty: at the place itself.
+	To string
 }
 
 // AroundShort are the places that may serve the channel in place of one that is short, the nearest of each method first, and those of
-// which it is not known how far they are last. They are not more than QuotePlacesMax of a method.
-func AroundShort(channel Channel, location string, all []Location, metres func(Location) int64) []QuotePlace {
+// which it is not known how far they are last, and at the end those that may bring it to where it is to be collected; empty: nowhere. They
+// are not more than QuotePlacesMax of each kind.
+func AroundShort(channel Channel, location, collectedAt string, all []Location, metres func(Location) int64) []QuotePlace {
 	around := make([]PlaceAway, 0, len(all))
 	for _, l := range all {
 		if l.Code != location {
@@ -193,28 +197,53 @@ func AroundShort(channel Channel, location string, all []Location, metres func(L
 			}
 		}
 	}
+	if collectedAt == "" {
+		return found
+	}
+	bring := channel.bringers(around, collectedAt)
+	for _, place := range bring[:min(QuotePlacesMax, len(bring))] {
+		found = append(found, QuotePlace{PlaceAway: place, Method: PickUp, To: collectedAt})
+	}
 	return found
+}
+
+// CollectedAt is where the first of the lines that a shortage is of is to be collected; empty: none is.
+func (c PlaceOrder) CollectedAt(short QuoteShortage) string {
+	for _, i := range short.Lines {
+		if c.Lines[i].Method == PickUp {
+			return c.Lines[i].Location
+		}
+	}
+	return ""
 }
 
 // Alternatives are those of the places that have all units of a shortage, beside what the order takes there itself, as far as the caller
 // may be told that they have some.
 func (c PlaceOrder) Alternatives(short QuoteShortage, places []QuotePlace, s State) []QuotePlace {
 	var found []QuotePlace
-	left := map[Method]int{PickUp: quotePickupMax, Ship: quoteShipMax}
+	type way struct {
+		method Method
+		brings bool
+	}
+	left := map[way]int{{method: PickUp}: quotePickupMax, {method: Ship}: quoteShipMax, {PickUp, true}: quoteBringMax}
 	for _, p := range places {
-		if left[p.Method] == 0 {
+		by := way{p.Method, p.To != ""}
+		if left[by] == 0 {
 			continue
 		}
 		level, methods := LevelAt(s, p.Location.Code, short.SKU), []Method{p.Method}
+		if by.brings {
+			methods[0] = Ship
+		}
 		for _, line := range c.Lines {
-			if line.SKU == short.SKU && line.Location == p.Location.Code {
-				level, methods = level.less(line.Quantity), append(methods, line.Method)
+			if place, method := line.StockAt(); line.SKU == short.SKU && place == p.Location.Code {
+				level, methods = level.less(line.Quantity), append(methods, method)
 			}
 		}
 		sellable := c.Buffers.Sellable(level, methods...)
 		if sellable >= short.Wanted && c.Shows.Band(sellable) != BandNone {
 			found = append(found, p)
-			left[p.Method]--
+			left[by]--
 		}
 	}
 	return found

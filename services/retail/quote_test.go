@@ -114,7 +114,7 @@ func TestAroundShort(t *testing.T) {
 	}
 	all = append(all, Location{Code: "w", Kind: Warehouse}, Location{Code: "here", Kind: Store}, Location{Code: "shut", Kind: Store, Closed: true})
 	metres["w"], metres["shut"], metres["s39"] = 1, 1, -1
-	found := AroundShort(Channel{}, "here", all, func(l Location) int64 { return metres[l.Code] })
+	found := AroundShort(Channel{}, "here", "", all, func(l Location) int64 { return metres[l.Code] })
 	var pickups, ships []string
 	for _, p := range found {
 		if p.Method == PickUp {

@@ -116,6 +116,7 @@ const (
 
 	TransferNotRequested Reason = "TRANSFER_NOT_REQUESTED"
 	TransferNotShipped   Reason = "TRANSFER_NOT_SHIPPED"
+	TransferPromised     Reason = "TRANSFER_PROMISED"
 )
 
 // Refusal is the shop saying no: a reason for programs, a message that a shop assistant understands, and details. It is an

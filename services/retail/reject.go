@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -65,7 +66,7 @@ func (c RejectUnits) Keys() []Key {
 			keys = append(keys, LevelKey(other.Location, c.Order.Lines[at].SKU))
 		}
 	}
-	return append(keys, c.Order.levelKeys(c.Fulfilment)...)
+	return append(append(keys, c.Order.transferKeys()...), c.Order.levelKeys(c.Fulfilment)...)
 }
 
 // Decide refuses what has ended, and more than is open.
@@ -85,6 +86,9 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if err != nil {
 		return Change{}, Order{}, err
 	}
+	if err := order.mayReject(units); err != nil {
+		return Change{}, Order{}, err
+	}
 	after := order.without(units)
 	after.Lines = append(after.Lines, c.instead(s, order, units)...)
 	refunds, err := after.payBack(s, refundTerms{undone: true})
@@ -95,7 +99,7 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	d := newDeal(s, after, c.Transaction, Issuer{}, time.Time{}, now)
 	c.writeOff(s, d, units)
 	for _, line := range d.order.Lines[len(order.Lines):] {
-		d.shift(line, Committed, take{Available, line.Quantity})
+		d.shift(line.Location, line.SKU, Committed, take{Available, line.Quantity})
 	}
 	for _, p := range refunds {
 		d.pay(p)
@@ -108,6 +112,7 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 		}
 	}
 	d.endFulfilments(s, units, ending{FulfilmentRejected, "FulfilmentRejected"})
+	d.endTransfers(s, order, c.Note)
 	change := d.change(KindReject, order.Location, order.Channel, order.subject())
 	change.Reason, change.Note = c.Reason, c.Note
 	return change, d.order, nil
@@ -194,6 +199,7 @@ func (c RejectUnits) fulfilment(other Another) int {
 func (l OrderLine) part(a, b int64, taxIncluded bool) OrderLine {
 	part := l
 	part.Quantity, part.Fulfilled, part.Cancelled, part.Returned = b-a, 0, 0, 0
+	part.From, part.Transfer, part.Away, part.Coming = "", ID{}, 0, 0
 	part.NetMinor, part.TaxMinor, part.GrossMinor = l.UnitsWorth(a, b)
 	part.Discounts, part.DiscountMinor = nil, 0
 	for _, d := range l.Discounts {
@@ -211,23 +217,33 @@ func (l OrderLine) part(a, b int64, taxIncluded bool) OrderLine {
 // writeOff takes units from what is promised. Units that are missing are lost, but for as many as the books know to be missing already:
 // where available is below zero, a picker finds out which of the promises it is that can't be kept.
 func (c RejectUnits) writeOff(s State, d *deal, units []UnitCount) {
-	known := map[string]int64{}
+	known := map[Key]int64{}
 	for _, u := range units {
-		line := d.order.Lines[u.Line-1]
-		if line.SKU == "" {
-			continue
-		}
+		place, units := d.free(u, 0)
+		sku := d.order.Lines[u.Line-1].SKU
 		if c.Shortfall == Unfit {
-			d.move(line.Location, Committed, Damaged, line.SKU, u.Units)
+			d.move(place, Committed, Damaged, sku, units)
 			continue
 		}
-		missing, seen := known[line.SKU]
-		if !seen {
-			missing = max(0, -LevelAt(s, line.Location, line.SKU).Available())
+		at := LevelKey(place, sku)
+		missing, seen := known[at]
+		if !seen && units > 0 {
+			missing = max(0, -LevelAt(s, place, sku).Available())
 		}
-		missed := min(missing, u.Units)
-		known[line.SKU] = missing - missed
-		d.move(line.Location, Committed, Available, line.SKU, missed)
-		d.move(line.Location, Committed, Shrinkage, line.SKU, u.Units-missed)
+		missed := min(missing, units)
+		known[at] = missing - missed
+		d.move(place, Committed, Available, sku, missed)
+		d.move(place, Committed, Shrinkage, sku, units-missed)
 	}
+}
+
+// mayReject refuses units that are on their way: nobody can tell what is wrong with them until they arrive.
+func (o Order) mayReject(units []UnitCount) error {
+	for i, u := range units {
+		if line := o.Lines[u.Line-1]; u.Units > line.Open()-line.Coming {
+			return RefuseField(FulfilmentStep, fmt.Sprintf("lines[%d]", i), "%d of line %d are on their way: what does not arrive is said when the transfer is received",
+				line.Coming, u.Line).With("state", FulfilmentAwaiting)
+		}
+	}
+	return nil
 }

@@ -23,6 +23,8 @@ type ReplenishedPlace struct {
 	Trade SoldUnits
 	// Unmet is how many units were asked for in vain.
 	Unmet int64
+	// Awaited is how many of the units on their way to it orders wait for.
+	Awaited int64
 	// Receives is true where more may be proposed for it, Gives where other places may be served from it.
 	Receives, Gives bool
 }
@@ -44,8 +46,8 @@ type Need struct {
 	// Reorder is with fewer units than which more are to come: the minimum or the cover, whichever is more, and what was asked for in
 	// vain. UpTo is up to how many: the target where that is more.
 	Reorder, UpTo int64
-	// Expected is what there will be to be sold: what is available, less than nothing where it is oversold, and what is on its way.
-	// What is held or committed is promised already, and is in neither.
+	// Expected is what there will be to be sold: what is available, less than nothing where it is oversold, and what is on its way and no
+	// order waits for. What is held or committed is promised already, and is in neither.
 	Expected int64
 	// Units are lacking; 0: nothing is.
 	Units int64
@@ -56,7 +58,7 @@ func (p ReplenishedPlace) Need(terms ReplenishTerms) Need {
 	days := int64(terms.CoverDays) + int64(p.Rule.LeadDays)
 	n := Need{
 		Cover:    upward(min(p.Trade.Net(), unitsMax)*days, int64(max(1, terms.SalesDays))),
-		Expected: p.Level.Available() + p.Level.Units[levelIndex(Incoming)],
+		Expected: p.Level.Available() + p.Level.Units[levelIndex(Incoming)] - p.Awaited,
 	}
 	n.Reorder = max(p.Rule.Minimum, n.Cover) + p.Unmet
 	n.UpTo = max(p.Rule.Target, p.Rule.Minimum, n.Cover) + p.Unmet

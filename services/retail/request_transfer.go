@@ -65,7 +65,7 @@ func (c EndRequest) By(t Transfer, location string) error {
 	return nil
 }
 
-// Decide refuses a transfer that was decided on before.
+// Decide refuses a transfer that was decided on before, and one whose goods are promised to an order.
 func (c EndRequest) Decide(s State, now time.Time) (Change, Transfer, error) {
 	events := map[TransferState]string{TransferDeclined: "TransferDeclined", TransferCancelled: "TransferCancelled"}
 	if events[c.As] == "" {
@@ -74,6 +74,9 @@ func (c EndRequest) Decide(s State, now time.Time) (Change, Transfer, error) {
 	t, err := requested(s, c.Transfer)
 	if err != nil {
 		return Change{}, Transfer{}, err
+	}
+	if !t.Order.IsZero() {
+		return Change{}, Transfer{}, t.promised("", "the goods of transfer %s are promised to an order: its lines are cancelled, or what is not to be had is rejected", t.ID)
 	}
 	// Nothing below this line can fail.
 	t.State, t.Answer, t.RecordedAt = c.As, c.Answer, now
@@ -93,4 +96,9 @@ func requested(s State, id ID) (Transfer, error) {
 			With("state", t.State)
 	}
 	return t, nil
+}
+
+// promised refuses what would leave an order without goods that are promised to it.
+func (t Transfer) promised(field, format string, args ...any) *Refusal {
+	return RefuseField(TransferPromised, field, format, args...).With("order", t.Order)
 }

@@ -1,9 +1,6 @@
 package retail
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // SourcingPolicy is how a place is chosen that sends what no place was named for.
 type SourcingPolicy string
@@ -191,13 +188,14 @@ func (b Basket) Spare(t Terms, level Level, buffers Buffers) int64 {
 	promised, carried, methods := int64(0), int64(0), []Method{Ship}
 	for i, item := range b.Lines {
 		chosen := item.Method == Ship && item.Location == ""
+		place, method := item.stockAt(b.Location)
 		switch {
-		case chosen || t.Items[i].SKU != level.SKU || cmp.Or(item.Location, b.Location) != level.Location:
+		case chosen || t.Items[i].SKU != level.SKU || place != level.Location:
 		case item.Method == CarryOut && t.Channel.AtTill():
 			carried += item.Quantity
 		default:
 			promised += item.Quantity
-			methods = append(methods, item.Method)
+			methods = append(methods, method)
 		}
 	}
 	return buffers.Sellable(level.less(carried), methods...) - promised

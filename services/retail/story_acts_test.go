@@ -310,6 +310,11 @@ func (s *story) putChannel(w *words, _ telling) (map[string]string, error) {
 			}
 		case "retired":
 			c.Channel.Retired = true
+		case "brings":
+			c.Channel.ShipToStore.Allowed = true
+			for w.more() {
+				c.Channel.ShipToStore.From = append(c.Channel.ShipToStore.From, knows(w.next()))
+			}
 		default:
 			s.fail("a channel has no %q", word)
 		}

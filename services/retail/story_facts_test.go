@@ -193,6 +193,7 @@ func lineFacts(l OrderLine, currency string) map[string]string {
 	facts := map[string]string{
 		"sku": l.SKU, "units": fmt.Sprint(l.Quantity), "fulfilled": fmt.Sprint(l.Fulfilled), "because": l.PriceReason,
 		"cancelled": fmt.Sprint(l.Cancelled), "returned": fmt.Sprint(l.Returned), "open": fmt.Sprint(l.Open()),
+		"from": l.From, "away": fmt.Sprint(l.Away), "coming": fmt.Sprint(l.Coming),
 	}
 	for name, minor := range map[string]int64{
 		"list": l.ListMinor, "discount": l.DiscountMinor, "net": l.NetMinor, "tax": l.TaxMinor, "gross": l.GrossMinor,
@@ -341,7 +342,7 @@ func (s *story) thenTransfer(w *words) {
 		s.compareAll(w, map[string]string{
 			"expected": fmt.Sprint(l.Expected()), "received": fmt.Sprint(l.Received), "missing": fmt.Sprint(l.Missing),
 			"shipped": fmt.Sprint(l.Shipped), "damaged": fmt.Sprint(l.Damaged), "over": fmt.Sprint(l.Over),
-			"cost": shownAs(l.Cost.Minor, "EUR"), "requested": fmt.Sprint(l.Requested),
+			"cost": shownAs(l.Cost.Minor, "EUR"), "requested": fmt.Sprint(l.Requested), "kept": fmt.Sprint(l.Kept), "lacked": fmt.Sprint(l.Lacked),
 		})
 	}
 }

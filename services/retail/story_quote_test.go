@@ -49,9 +49,13 @@ func (s *story) quote(w *words, told telling) (map[string]string, error) {
 		facts[at+"at"], facts[at+"sku"], facts[at+"wanted"] = short.Location, short.SKU, fmt.Sprint(short.Wanted)
 		facts[at+"sellable"] = c.Shows.Fact(short.Sellable)
 		var others []string
-		around := AroundShort(find[Channel](s, ChannelKey(b.Channel)), short.Location, all, func(Location) int64 { return -1 })
+		around := AroundShort(find[Channel](s, ChannelKey(b.Channel)), short.Location, c.CollectedAt(short), all, func(Location) int64 { return -1 })
 		for _, other := range c.Alternatives(short, around, s.shop) {
-			others = append(others, string(other.Method)+":"+other.Location.Code)
+			way := string(other.Method) + ":" + other.Location.Code
+			if other.To != "" {
+				way += ">" + other.To
+			}
+			others = append(others, way)
 		}
 		facts[at+"others"] = strings.Join(others, "+")
 	}

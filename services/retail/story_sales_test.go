@@ -13,6 +13,7 @@ import (
 //
 //	RED-42 x2
 //	RED-42 x2 collected at MILAN
+//	RED-42 x2 collected at MILAN brought from ROME
 //	RED-42 x1 sent from ROME
 //	gtin 4006381333931 x1 at 15.00 EUR each because worn less 10% CLUB
 //	BLUE-40 x3 at 50.00 EUR together because bundle
@@ -141,6 +142,19 @@ func (s *story) planned(b Basket, number string) (PlaceOrder, error) {
 		f := &c.Fulfilments[i]
 		place, _ := s.shop.rows[LocationKey(f.Location)].(Location)
 		f.ID, f.PromisedAt = s.shop.mint(), place.Promises(f.Method, s.shop.now, s.shop.now.Location())
+		for _, t := range c.Transfers {
+			if t.To == f.Location && f.Method == PickUp {
+				from, _ := s.shop.rows[LocationKey(t.From)].(Location)
+				f.PromisedAt = place.PromisesBrought(from, s.shop.now, s.shop.now.Location(), s.shop.now.Location())
+			}
+		}
+	}
+	for i := range c.Transfers { // order S1 has the transfer S1/rome
+		for label, id := range s.ids {
+			if id == c.Order {
+				c.Transfers[i].ID = s.id(label + "/" + c.Transfers[i].From)
+			}
+		}
 	}
 	for i := range c.Lines {
 		if card := c.Lines[i].Card; card != nil && card.New {
@@ -199,8 +213,14 @@ func (s *story) item(w *words, field string) BasketItem {
 	switch {
 	case w.take("collected") && w.take("at"):
 		item.Method, item.Location = PickUp, w.next()
+		if w.take("brought") && w.take("from") {
+			item.From = w.next()
+		}
 	case w.take("sent") && w.take("from"):
 		item.Method, item.Location = Ship, w.next()
+		if w.take("brought") && w.take("from") {
+			item.From = w.next()
+		}
 	case w.take("carried") && w.take("from"):
 		item.Location = w.next()
 	}

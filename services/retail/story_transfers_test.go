@@ -52,8 +52,9 @@ func (s *story) dispatch(w *words, _ telling) (map[string]string, error) {
 	if asked.From == "" {
 		c.From, c.To = "milan", "rome"
 	}
-	c.Currency = s.bookOf(c.To)
+	c.Currency, c.Order = s.bookOf(c.To), asked.Order
 	if c.Lines = w.lines(); len(c.Lines) == 0 {
+		c.Whole = true
 		for _, line := range asked.Lines {
 			c.Lines = append(c.Lines, Line{SKU: line.SKU, Quantity: line.Requested})
 		}
@@ -87,6 +88,7 @@ func (s *story) arrive(w *words, _ telling) (map[string]string, error) {
 	for _, line := range sent.Lines {
 		c.Expected = append(c.Expected, line.SKU)
 	}
+	c.Order, _ = s.shop.rows[OrderKey(sent.Order)].(Order)
 	c.Lines = w.lines()
 	if w.take("damaged") {
 		c.Damaged = w.lines()

@@ -40,6 +40,8 @@ type Transfer struct {
 	WantedOn string `json:"wanted_on,omitempty"`
 	// Answer is why it was declined, or is not wanted any more.
 	Answer string `json:"answer,omitempty"`
+	// Order is the one that takes its goods, to be collected where they go to; zero: none, they are for that place's stock.
+	Order ID `json:"order,omitzero"`
 }
 
 // BegunAt is when it was asked for, or else sent, which never changes.
@@ -64,6 +66,10 @@ type TransferLine struct {
 	Cost Cost `json:"cost,omitzero"`
 	// Requested is units that were asked for; 0: nobody asked. What was sent of them at first is Shipped less Over.
 	Requested int64 `json:"requested,omitempty"`
+	// Kept is units of those received that were promised to the order as they arrived, Lacked those that the order was promised of what is
+	// there instead, since they will not come.
+	Kept   int64 `json:"kept,omitempty"`
+	Lacked int64 `json:"lacked,omitempty"`
 }
 
 // Expected is the units that are still on their way.
@@ -110,6 +116,10 @@ type ShipTransfer struct {
 	Requested bool
 	// Lines name each SKU once.
 	Lines []Line
+	// Whole is true where they are all that was asked for, as nobody named any.
+	Whole bool
+	// Order is the one that takes the goods, which never changes; zero: none.
+	Order ID
 	// Reference takes the place of the one that it was asked for with; empty: that one stays.
 	Reference string
 	// Currency is that of the book at To. Goods that go to a book of another currency leave at their cost and arrive without one:
@@ -117,9 +127,12 @@ type ShipTransfer struct {
 	Currency string
 }
 
-// Keys are the positions at both ends, and the transfer that was asked for.
+// Keys are the positions at both ends, the transfer that was asked for, and the order that takes the goods.
 func (c ShipTransfer) Keys() []Key {
-	keys := make([]Key, 0, 2*len(c.Lines)+1)
+	keys := make([]Key, 0, 2*len(c.Lines)+2)
+	if !c.Order.IsZero() {
+		keys = append(keys, OrderKey(c.Order))
+	}
 	if c.Requested {
 		keys = append(keys, TransferKey(c.Transfer))
 	}
@@ -130,7 +143,7 @@ func (c ShipTransfer) Keys() []Key {
 }
 
 // Decide refuses OutOfStock with every short line: a transfer is a promise to the other place, which is not the same. Of what was asked
-// for it refuses more than that, and what was decided before.
+// for it refuses more than that, and what was decided before; of what is promised to an order also less than that.
 func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	if c.From == c.To {
 		return Change{}, Transfer{}, RefuseField(InvalidRequest, "to_location", "goods go to another location")
@@ -142,6 +155,18 @@ func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 			return Change{}, Transfer{}, err
 		}
 		c.From, c.To, t.Lines = t.From, t.To, slices.Clone(t.Lines)
+	}
+	order, err := t.order(s, c.Order)
+	if err != nil {
+		return Change{}, Transfer{}, err
+	}
+	if !t.Order.IsZero() && c.Whole {
+		c.Lines = nil
+		for _, line := range t.Lines {
+			if away := order.sum(t.ID, line.SKU, func(l OrderLine) int64 { return l.Away }); away > 0 {
+				c.Lines = append(c.Lines, Line{SKU: line.SKU, Quantity: away})
+			}
+		}
 	}
 	wanted := make([]Shortage, len(c.Lines))
 	at := make([]int, len(c.Lines)) // which line of the transfer each is
@@ -163,7 +188,13 @@ func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 		}
 		of.Shipped += line.Quantity
 	}
-	if err := short(wanted, Exposure{}); err != nil {
+	from := Available
+	if t.Order.IsZero() {
+		err = short(wanted, Exposure{})
+	} else {
+		from, err = Committed, c.sendsAll(t, order)
+	}
+	if err != nil {
 		return Change{}, Transfer{}, err
 	}
 	// Nothing below this line can fail.
@@ -182,12 +213,55 @@ func (c ShipTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 		}
 		costs.put(len(entries), cost)
 		entries = append(entries,
-			Entry{Location: c.From, From: Available, To: transit, Asset: line.SKU, Quantity: line.Quantity},
+			Entry{Location: c.From, From: from, To: transit, Asset: line.SKU, Quantity: line.Quantity},
 			Entry{Location: c.To, From: transit, To: Incoming, Asset: line.SKU, Quantity: line.Quantity})
 	}
 	change := t.change(c.Transaction, KindTransfer, c.From, "TransferShipped", entries)
 	change.Costs = costs
+	if !t.Order.IsZero() {
+		d := newDeal(s, order, c.Transaction, Issuer{}, time.Time{}, now)
+		for i := range d.order.Lines {
+			if line := &d.order.Lines[i]; line.Transfer == t.ID {
+				line.Away, line.Coming = 0, line.Away
+			}
+		}
+		d.tellOrder("UnitsSent")
+		change.Rows, change.Events = append(change.Rows, d.rows...), append(change.Events, d.events...)
+	}
 	return change, t, nil
+}
+
+// order is the one that takes the goods, if one does: the one that was read.
+func (t Transfer) order(s State, read ID) (Order, error) {
+	if t.Order != read {
+		return Order{}, ErrStale
+	}
+	if t.Order.IsZero() {
+		return Order{}, nil
+	}
+	order, found := lookup[Order](s, OrderKey(t.Order))
+	if !found {
+		return Order{}, ErrStale
+	}
+	return order, nil
+}
+
+// sendsAll refuses to send anything else than what is promised to the order.
+func (c ShipTransfer) sendsAll(t Transfer, order Order) error {
+	for _, asked := range t.Lines {
+		away := order.sum(t.ID, asked.SKU, func(l OrderLine) int64 { return l.Away })
+		sent := int64(0)
+		for _, line := range c.Lines {
+			if line.SKU == asked.SKU {
+				sent += line.Quantity
+			}
+		}
+		if sent != away {
+			return t.promised("lines", "%d of %s are promised to order %s, and not %d: what is not to be had is rejected first", away, asked.SKU, order.Number, sent).
+				With("promised", away)
+		}
+	}
+	return nil
 }
 
 // sentAt is the cost with which units leave a place for another one whose book is in a currency; not known where the two differ.
@@ -221,6 +295,8 @@ type ReceiveTransfer struct {
 	Reason, Note string
 	// Currency is that of the book at To, for the cost of what arrives beyond what was sent.
 	Currency string
+	// Order is the one that takes the goods, as it was read, for its lines, which never change; without an id: none.
+	Order Order
 }
 
 // By gives a difference its reason, once that is known to fit.
@@ -232,9 +308,13 @@ func (c ReceiveTransfer) By(reason StockReason) (ReceiveTransfer, error) {
 	return c, nil
 }
 
-// Keys are the transfer and its positions where it arrives, and where there may be a difference also those it was sent from.
+// Keys are the transfer and its positions where it arrives, where there may be a difference also those it was sent from, and the order that
+// takes the goods, with the fulfilment that waits for them.
 func (c ReceiveTransfer) Keys() []Key {
 	keys := []Key{TransferKey(c.Transfer)}
+	if !c.Order.ID.IsZero() {
+		keys = append(keys, OrderKey(c.Order.ID), c.waiting())
+	}
 	for _, sku := range c.Expected {
 		keys = append(keys, LevelKey(c.To, sku))
 		if c.Reason != "" {
@@ -244,8 +324,18 @@ func (c ReceiveTransfer) Keys() []Key {
 	return keys
 }
 
+// waiting is the fulfilment that waits for the goods.
+func (c ReceiveTransfer) waiting() Key {
+	at := slices.IndexFunc(c.Order.Lines, func(l OrderLine) bool { return l.Transfer == c.Transfer })
+	if at < 0 {
+		return FulfilmentKey(c.To, ID{})
+	}
+	return FulfilmentKey(c.To, c.Order.Lines[at].Fulfilment)
+}
+
 // Decide refuses what was not sent, more than is still expected and less than that at the end where no reason says why, and a
-// transfer that is not on its way.
+// transfer that is not on its way. What arrives is promised to the order that waits for it. What the order waits for in vain is promised of
+// what is there: the promise stands until somebody gives it up.
 func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error) {
 	t, found := lookup[Transfer](s, TransferKey(c.Transfer))
 	if !found {
@@ -258,11 +348,19 @@ func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error
 		return Change{}, Transfer{}, Refuse(TransferNotShipped, "transfer %s was asked for, and not sent: it is %s", t.ID, t.State).
 			With("state", t.State)
 	}
+	order, err := t.order(s, c.Order.ID)
+	if err != nil {
+		return Change{}, Transfer{}, err
+	}
 	arrived, err := c.arrived(t)
 	if err != nil {
 		return Change{}, Transfer{}, err
 	}
 	for i, line := range t.Lines {
+		arrived[i].promise(line, order.sum(t.ID, line.SKU, func(l OrderLine) int64 { return l.Coming }), c.Close)
+		if lacked := arrived[i].lacked; lacked > 0 && LevelAt(s, t.To, line.SKU).Available()-lacked < -unitsMax {
+			return Change{}, Transfer{}, Refuse(QuantityTooLarge, "%s can't count that it lacks %d more of %s", t.To, lacked, line.SKU)
+		}
 		over := arrived[i].whole + arrived[i].damaged - line.Expected()
 		if over > 0 && LevelAt(s, c.From, line.SKU).Available()-over < -unitsMax {
 			return Change{}, Transfer{}, Refuse(QuantityTooLarge, "%s can't count that it sent %d more of %s", c.From, over, line.SKU)
@@ -276,7 +374,7 @@ func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error
 	var entries []Entry
 	var costs Costs
 	t.Lines = slices.Clone(t.Lines)
-	open, beyond := false, false
+	open, fact := false, false
 	for i := range t.Lines {
 		line, units := &t.Lines[i], arrived[i]
 		move := func(location, from, to string, quantity int64, cost Cost) {
@@ -293,10 +391,12 @@ func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error
 			more = sentAt(s, t.From, line.SKU, over, c.Currency)
 		}
 		cost := line.arrives(all, more)
-		damaged := cost.part(units.damaged, all)
+		rest := cost.part(all-units.kept, all)
+		damaged := rest.part(units.damaged, all-units.kept)
 		move(t.From, Available, transit, over, more)
 		move(t.To, transit, Incoming, over, Cost{})
-		move(t.To, Incoming, Available, units.whole, Cost{cost.Minor - damaged.Minor, cost.Currency})
+		move(t.To, Incoming, Committed, units.kept, Cost{cost.Minor - rest.Minor, cost.Currency})
+		move(t.To, Incoming, Available, units.whole-units.kept, Cost{rest.Minor - damaged.Minor, cost.Currency})
 		move(t.To, Incoming, Damaged, units.damaged, damaged)
 		line.Shipped += over
 		line.Over += over
@@ -307,7 +407,10 @@ func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error
 			move(t.To, Incoming, Shrinkage, missing, line.Cost)
 			line.Cost.Minor = 0
 		}
-		open, beyond = open || line.Expected() > 0, beyond || over > 0
+		move(t.To, Available, Committed, units.lacked, Cost{})
+		line.Kept += units.kept
+		line.Lacked += units.lacked
+		open, fact = open || line.Expected() > 0, fact || over > 0 || units.lacked > 0
 	}
 	if !open {
 		t.State = TransferReceived
@@ -315,7 +418,8 @@ func (c ReceiveTransfer) Decide(s State, now time.Time) (Change, Transfer, error
 	t.Version++
 	t.RecordedAt = now
 	change := t.change(c.Transaction, KindArrival, t.To, "TransferReceived", entries)
-	change.Reason, change.Note, change.Fact, change.Costs = c.Reason, c.Note, beyond, costs
+	change.Reason, change.Note, change.Fact, change.Costs = c.Reason, c.Note, fact, costs
+	c.supply(s, &change, order, t, arrived, now)
 	return change, t, nil
 }
 
@@ -331,8 +435,43 @@ func (l *TransferLine) arrives(units int64, more Cost) Cost {
 	return cost
 }
 
-// arrivedUnits is what arrived of one line.
-type arrivedUnits struct{ whole, damaged int64 }
+// arrivedUnits is what arrived of one line. Of the whole ones some are kept for the order; lacked are those that it waits for in vain.
+type arrivedUnits struct{ whole, damaged, kept, lacked int64 }
+
+// promise says what the order gets, which waits for so many.
+func (u *arrivedUnits) promise(line TransferLine, waits int64, closes bool) {
+	u.kept = min(waits, u.whole)
+	expected := max(0, line.Expected()-u.whole-u.damaged)
+	if closes {
+		expected = 0
+	}
+	u.lacked = max(0, waits-u.kept-expected)
+}
+
+// supply tells the order what it has got, and its fulfilment.
+func (c ReceiveTransfer) supply(s State, change *Change, order Order, t Transfer, arrived []arrivedUnits, now time.Time) {
+	d := newDeal(s, order, c.Transaction, Issuer{}, time.Time{}, now)
+	got := false
+	for i, of := range t.Lines {
+		units := arrived[i].kept + arrived[i].lacked
+		for n := range d.order.Lines {
+			if line := &d.order.Lines[n]; line.Transfer == t.ID && line.SKU == of.SKU {
+				part := min(units, line.Coming)
+				line.Coming -= part
+				units -= part
+				got = got || part > 0
+			}
+		}
+	}
+	if !got {
+		return
+	}
+	d.tellOrder("UnitsArrived")
+	if f, found := lookup[Fulfilment](s, c.waiting()); found {
+		d.supply(f)
+	}
+	change.Rows, change.Events = append(change.Rows, d.rows...), append(change.Events, d.events...)
+}
 
 // arrived is what arrived of each line of a transfer, or a refusal of what was not sent.
 func (c ReceiveTransfer) arrived(t Transfer) ([]arrivedUnits, error) {

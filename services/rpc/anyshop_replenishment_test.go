@@ -78,3 +78,12 @@ func (m *memory) UnmetOf(_ context.Context, skus []string, _, _ time.Time) (map[
 	}
 	return unmet, err
 }
+
+func (m *memory) Awaited(_ context.Context, skus []string) (map[retail.Key]int64, error) {
+	levels, err := all(m, noLimit, func(l retail.Level) bool { return slices.Contains(skus, l.SKU) })
+	awaited := map[retail.Key]int64{}
+	for _, level := range levels {
+		awaited[level.Key()] = level.Version % 2
+	}
+	return awaited, err
+}

@@ -151,6 +151,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 
 	retail.TransferNotRequested: codes.FailedPrecondition,
 	retail.TransferNotShipped:   codes.FailedPrecondition,
+	retail.TransferPromised:     codes.FailedPrecondition,
 }
 
 // How long a client is asked to wait before it tries again.

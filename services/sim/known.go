@@ -152,5 +152,16 @@ func (k *known) learnOrder(order *orderspb.Order) {
 			seen[id] = true
 			k.works.add(workAt{line.GetLocation(), id, order.GetId(), line.GetMethod()})
 		}
+		if away, coming := line.GetAwayQuantity(), line.GetComingQuantity(); away+coming > 0 { // as far as one line tells
+			brings := &stockpb.Transfer{
+				Id: line.GetTransfer(), FromLocation: line.GetFromLocation(), ToLocation: line.GetLocation(), Order: order.GetId(),
+				Lines: []*stockpb.TransferLine{{Sku: line.GetSku(), Requested: away, Shipped: coming}},
+			}
+			if away > 0 {
+				k.asked.add(brings)
+			} else {
+				k.transfers.add(brings)
+			}
+		}
 	}
 }

@@ -100,6 +100,7 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 			Code: ch.Code, Name: ch.Code, Kind: kind, SellingLocation: ch.SellingLocation, PriceLists: []string{"eur"},
 			HoldTime: durationpb.New(time.Duration(ch.HoldSeconds) * time.Second), SafetyBuffer: ch.SafetyBuffer,
 			SafetyBasisPoints: int32(ch.SafetyBasisPoints), Exposure: exposureOf(ch), Reroute: methodsNamed(ch.Reroute),
+			ShipToStore: &locationspb.ShipToStore{},
 		}})
 	}
 	for _, p := range s.Promotions {

@@ -124,8 +124,14 @@ func (t *trader) webOrder() (ask, bool) {
 		place = held.location
 		request.Holds = []*orderspb.HoldRef{{Location: held.location, Hold: held.id}}
 	}
+	to := t.store() // where it is collected, brought from where it is
+	brought := method == methodPickup && to != place && t.rand.IntN(2) == 0
 	for _, sku := range t.skus(3) {
-		request.Lines = append(request.Lines, line(sku, t.units(), method, place))
+		one := line(sku, t.units(), method, place)
+		if brought {
+			one.Location, one.FromLocation = to, place
+		}
+		request.Lines = append(request.Lines, one)
 	}
 	if t.rand.IntN(4) == 0 { // some of it from elsewhere
 		request.Lines = append(request.Lines, line(t.item().SKU, 1, methodShip, t.store()))

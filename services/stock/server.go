@@ -55,6 +55,7 @@ type Reads interface {
 	// Case returns an oversell case by its position and the transaction that opened it.
 	Case(ctx context.Context, location, sku string, id retail.ID) (retail.ShownCase, bool, error)
 	trade.Reasons
+	trade.Orders
 	// StockReasons returns reasons by code, after one.
 	StockReasons(ctx context.Context, after string, limit int) ([]retail.StockReason, error)
 	Transfer(ctx context.Context, id retail.ID) (retail.Transfer, bool, error)

@@ -90,7 +90,7 @@ func (s *Server) shipFrom(ctx context.Context, req *pb.ShipTransferRequest) (ret
 	case t.To != cmd.To:
 		return cmd, retail.RefuseField(retail.InvalidRequest, "to_location", "another location asked for it")
 	}
-	cmd.Transfer, cmd.Requested = t.ID, true
+	cmd.Transfer, cmd.Requested, cmd.Order, cmd.Whole = t.ID, true, t.Order, len(cmd.Lines) == 0
 	for i := 0; i < len(t.Lines) && len(req.GetLines()) == 0; i++ {
 		cmd.Lines = append(cmd.Lines, retail.Line{SKU: t.Lines[i].SKU, Quantity: t.Lines[i].Requested})
 	}
@@ -138,6 +138,11 @@ func (s *Server) ReceiveTransfer(ctx context.Context, req *pb.ReceiveTransferReq
 	}
 	for _, line := range t.Lines {
 		cmd.Expected = append(cmd.Expected, line.SKU)
+	}
+	if !t.Order.IsZero() {
+		if cmd.Order, err = trade.Order(ctx, s.reads, t.Order.String()); err != nil {
+			return nil, err
+		}
 	}
 	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Transfer], error) {
 		if req.GetReason() == "" {
@@ -234,12 +239,12 @@ func transferTo(t retail.Transfer) *pb.Transfer {
 		Id: t.ID.String(), FromLocation: t.From, ToLocation: t.To, Reference: t.Reference,
 		State:     pb.TransferState(pb.TransferState_value["TRANSFER_STATE_"+string(t.State)]),
 		ShippedAt: trade.TimeTo(t.ShippedAt), RecordedAt: timestamppb.New(t.RecordedAt), RequestedAt: trade.TimeTo(t.RequestedAt),
-		Purpose: t.Purpose, WantedOn: t.WantedOn, Answer: t.Answer,
+		Purpose: t.Purpose, WantedOn: t.WantedOn, Answer: t.Answer, Order: t.Order.String(),
 	}
 	for _, line := range t.Lines {
 		answer.Lines = append(answer.Lines, &pb.TransferLine{
 			Sku: line.SKU, Shipped: line.Shipped, Received: line.Received, Missing: line.Missing, Damaged: line.Damaged, Over: line.Over,
-			Requested: line.Requested,
+			Requested: line.Requested, Kept: line.Kept, Lacked: line.Lacked,
 		})
 	}
 	return answer

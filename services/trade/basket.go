@@ -171,6 +171,7 @@ func partyTo(p *retail.Party) *money.Party {
 func lineFrom(line *pb.BasketLine, path string) (retail.BasketItem, error) {
 	item := retail.BasketItem{
 		Item: retail.ItemRef{SKU: line.GetSku()}, Quantity: line.GetQuantity(), Note: line.GetNote(), Location: line.GetLocation(),
+		From:   line.GetFromLocation(),
 		Method: methods[line.GetMethod()], CardNumber: line.GetGiftCard().GetNumber(),
 	}
 	if charge := line.GetCharge(); charge != nil {

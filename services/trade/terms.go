@@ -79,7 +79,16 @@ func Planned(terms retail.Terms, b retail.Basket) (retail.PlaceOrder, error) {
 	for i := range cmd.Fulfilments {
 		f := &cmd.Fulfilments[i]
 		place := terms.Places[f.Location]
-		f.ID, f.PromisedAt = ledger.NewID(), place.Promises(f.Method, b.Now, Zone(place))
+		f.ID, f.PromisedAt = ledger.NewID(), Promised(terms, place, "", f.Method, b.Now)
+	}
+	for i := range cmd.Transfers {
+		t := &cmd.Transfers[i]
+		t.ID = ledger.NewID()
+		for n := range cmd.Fulfilments {
+			if f := &cmd.Fulfilments[n]; f.Location == t.To && f.Method == retail.PickUp {
+				f.PromisedAt = later(f.PromisedAt, Promised(terms, terms.Places[t.To], t.From, f.Method, b.Now))
+			}
+		}
 	}
 	cards := map[string]retail.ID{}
 	for _, line := range cmd.Lines {
@@ -94,6 +103,27 @@ func Planned(terms retail.Terms, b retail.Basket) (retail.PlaceOrder, error) {
 	return cmd, nil
 }
 
+// Promised is when what is ordered now is promised to be ready at a place; from is another one that it is brought from, or empty. Zero: for no
+// time.
+func Promised(terms retail.Terms, place retail.Location, from string, method retail.Method, now time.Time) time.Time {
+	if from == "" {
+		return place.Promises(method, now, Zone(place))
+	}
+	sender := terms.Places[from]
+	return place.PromisesBrought(sender, now, Zone(sender), Zone(place))
+}
+
+// later is the later of two promises; none, where one of them is none.
+func later(a, b time.Time) time.Time {
+	if a.IsZero() || b.IsZero() {
+		return time.Time{}
+	}
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // Terms reads the channel, the places, their taxes, the price list that applies, and what the basket names.
 func Terms(ctx context.Context, reads Reads, b retail.Basket) (retail.Terms, error) {
 	terms := retail.Terms{Places: map[string]retail.Location{}}
@@ -106,11 +136,13 @@ func Terms(ctx context.Context, reads Reads, b retail.Basket) (retail.Terms, err
 	}
 	terms.Places[b.Location] = terms.Location
 	for i, line := range b.Lines {
-		if _, known := terms.Places[line.Location]; known || line.Location == "" {
-			continue
-		}
-		if terms.Places[line.Location], err = Place(ctx, reads, line.Location, fmt.Sprintf("lines[%d].location", i)); err != nil {
-			return terms, err
+		for _, named := range []struct{ field, code string }{{"location", line.Location}, {"from_location", line.From}} {
+			if _, known := terms.Places[named.code]; known || named.code == "" {
+				continue
+			}
+			if terms.Places[named.code], err = Place(ctx, reads, named.code, fmt.Sprintf("lines[%d].%s", i, named.field)); err != nil {
+				return terms, err
+			}
 		}
 	}
 	if terms.Rates, err = reads.TaxRates(ctx, terms.Location.TaxJurisdiction); err != nil {

@@ -83,7 +83,7 @@ type BookedCount struct {
 // BookedTransfer is a transfer as it ended. One that was not sent has no ShippedAt, one that nobody asked for no RequestedAt.
 type BookedTransfer struct {
 	From, To, State, Reference         string
-	Purpose, WantedOn, Answer          string
+	Purpose, WantedOn, Answer, Order   string
 	ShippedAt, RecordedAt, RequestedAt time.Time
 	Lines                              []TransferUnits
 }
@@ -117,6 +117,8 @@ type TransferUnits struct {
 	Shipped, Received, Missing int64
 	// Damaged is of those received, Over of those shipped, Requested those that were asked for.
 	Damaged, Over, Requested int64
+	// Kept are those received that an order waited for, Lacked those that it waited for in vain.
+	Kept, Lacked int64
 }
 
 // CaseKey names an oversell case: the transaction that opened it, at a position.
@@ -400,9 +402,10 @@ func (r *bookReader) transfers() error {
 	var t BookedTransfer
 	var shippedAt, requestedAt *time.Time
 	err := r.each(`
-select id::text, sender, receiver, state, reference, coalesce(purpose, ''), coalesce(wanted_on, ''), coalesce(answer, ''), shipped_at, recorded_at, requested_at
+select id::text, sender, receiver, state, reference, coalesce(purpose, ''), coalesce(wanted_on, ''), coalesce(answer, ''), shipped_at, recorded_at, requested_at,
+    coalesce(order_id::text, '')
 from transfers`,
-		[]any{&id, &t.From, &t.To, &t.State, &t.Reference, &t.Purpose, &t.WantedOn, &t.Answer, &shippedAt, &t.RecordedAt, &requestedAt}, func() error {
+		[]any{&id, &t.From, &t.To, &t.State, &t.Reference, &t.Purpose, &t.WantedOn, &t.Answer, &shippedAt, &t.RecordedAt, &requestedAt, &t.Order}, func() error {
 			t.ShippedAt, t.RecordedAt, t.RequestedAt = utc(shippedAt), t.RecordedAt.UTC(), utc(requestedAt)
 			r.books.Transfers[id] = t
 			return nil
@@ -412,9 +415,9 @@ from transfers`,
 	}
 	var line TransferUnits
 	return r.each(`
-select transfer_id::text, sku, shipped, received, missing, coalesce(damaged, 0), coalesce(beyond, 0), coalesce(requested, 0)
+select transfer_id::text, sku, shipped, received, missing, coalesce(damaged, 0), coalesce(beyond, 0), coalesce(requested, 0), coalesce(kept, 0), coalesce(lacked, 0)
 from transfer_lines order by transfer_id, line`,
-		[]any{&id, &line.SKU, &line.Shipped, &line.Received, &line.Missing, &line.Damaged, &line.Over, &line.Requested}, func() error {
+		[]any{&id, &line.SKU, &line.Shipped, &line.Received, &line.Missing, &line.Damaged, &line.Over, &line.Requested, &line.Kept, &line.Lacked}, func() error {
 			transfer := r.books.Transfers[id]
 			transfer.Lines = append(transfer.Lines, line)
 			r.books.Transfers[id] = transfer

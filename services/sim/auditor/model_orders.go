@@ -96,6 +96,9 @@ func auditOrders(shop Shop, history *History, books *Books) []Finding {
 		if len(act.Headers) > 0 && slices.Contains(kindsOfTrade, act.Headers[0].Kind) {
 			m.replay(i, act)
 		}
+		if len(act.Headers) > 0 && (act.Headers[0].Kind == "TRANSFER" || act.Headers[0].Kind == "ARRIVAL") {
+			m.replayBrought(i, act)
+		}
 	}
 	for id, t := range m.orders {
 		outOfOrder(m, "order/"+id, t)

@@ -116,6 +116,7 @@ func orderTold(a *orderspb.Order) *bought {
 			fulfilled: l.GetFulfilledQuantity(), cancelled: l.GetCancelledQuantity(), returned: l.GetReturnedQuantity(),
 			list: l.GetListAmount().GetAmountMinor(), discount: l.GetDiscountAmount().GetAmountMinor(), net: l.GetNetAmount().GetAmountMinor(),
 			tax: l.GetTaxAmount().GetAmountMinor(), gross: l.GetGrossAmount().GetAmountMinor(), insteadOf: l.GetInsteadOf(),
+			from: l.GetFromLocation(), way: l.GetTransfer(), away: l.GetAwayQuantity(), coming: l.GetComingQuantity(),
 		})
 	}
 	o.taxes = taxesTold(a.GetTaxes())

@@ -36,6 +36,10 @@ type boughtLine struct {
 	quantity, fulfilled                  int64
 	cancelled, returned                  int64
 	list, discount, net, tax, gross      int64
+	// from is the place whose stock it takes, and way what brings it; of its open units those are away, and others coming, that are not where
+	// they are handed over.
+	from, way    string
+	away, coming int64
 }
 
 // taxSum is the tax of one rate.
@@ -169,6 +173,11 @@ func (o *bought) settle() {
 	case o.state != expiredOrder:
 		o.state = cancelledOrder
 	}
+}
+
+// awaits tells whether a fulfilment waits for units that are brought.
+func (o *bought) awaits(work string) bool {
+	return slices.ContainsFunc(o.lines, func(l boughtLine) bool { return l.work == work && l.away+l.coming > 0 })
 }
 
 // opens tells whether a fulfilment has units to hand over.

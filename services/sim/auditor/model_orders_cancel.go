@@ -72,7 +72,8 @@ func (d *deed) giveUpTo(account string, units []unitCount, terms refunding, stat
 	for _, u := range units {
 		line := o.line(u.line)
 		line.cancelled += u.units
-		d.moveUnits(line.location, "committed", account, line.sku, u.units)
+		place, units := line.giveUp(u.units, state != workRejected)
+		d.moveUnits(place, "committed", account, line.sku, units)
 	}
 	given, reason := o.refund(terms)
 	if reason != "" {
@@ -96,10 +97,14 @@ func (d *deed) giveUpTo(account string, units []unitCount, terms refunding, stat
 // endWork ends a fulfilment that has nothing to hand over any more.
 func (d *deed) endWork(o *bought, id, state string) {
 	now, there := d.works[id].now()
-	if !there || o.opens(id) {
+	if !there {
 		return
 	}
 	w := *now
+	if o.opens(id) {
+		d.supply(o, &w)
+		return
+	}
 	_, handedState := w.last()
 	handed := slices.ContainsFunc(o.lines, func(l boughtLine) bool { return l.work == id && l.fulfilled > 0 })
 	switch {

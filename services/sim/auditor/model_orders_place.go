@@ -80,8 +80,14 @@ func (d *deed) price(r *orderspb.PlaceOrderRequest, of *orderspb.BasketLine, i i
 		line: int32(i + 1), sku: of.GetSku(), quantity: of.GetQuantity(), method: trimmed(of.GetMethod(), methodPrefix),
 		location: firstText(of.GetLocation(), r.GetLocation()),
 	}
+	if line.from = of.GetFromLocation(); line.from != "" {
+		line.away = line.quantity
+	}
 	if row != nil {
 		was := row.lines[i]
+		if line.way = was.way; (line.way != "") != (line.from != "") {
+			d.wrong("a line is brought by no transfer, or by one for nothing", fmt.Sprintf("line %d", line.line))
+		}
 		line.work, line.account, line.taxCode, line.taxPPM, line.returnDays = was.work, was.account, was.taxCode, was.taxPPM, was.returnDays
 		if of.GetGtin() != "" {
 			line.sku = was.sku
@@ -189,7 +195,7 @@ func (d *deed) take(r *orderspb.PlaceOrderRequest, o *bought, by paying) string 
 			d.moveUnits(l.location, "available", "customer", l.sku, l.quantity)
 			continue
 		}
-		d.moveUnits(l.location, "available", "committed", l.sku, l.quantity)
+		d.moveUnits(firstText(l.from, l.location), "available", "committed", l.sku, l.quantity)
 		d.promise(o, l, works)
 	}
 	if o.due() > 0 {
@@ -219,6 +225,9 @@ func (d *deed) promise(o *bought, l *boughtLine, works map[string]*handing) {
 			d.wrong("a fulfilment was not told of", l.work, "order/"+o.id)
 		}
 		w = &handing{id: l.work, location: l.location, order: o.id, method: l.method, state: workNew, placedAt: d.now}
+		if o.awaits(w.id) {
+			w.state = workAwaiting
+		}
 		w.promisedAt = d.promised(w)
 		works[key] = w
 		d.closeWork(w)

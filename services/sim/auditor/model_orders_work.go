@@ -21,6 +21,7 @@ type handing struct {
 
 // The states of a fulfilment.
 const (
+	workAwaiting  = "AWAITING_TRANSFER"
 	workNew       = "NEW"
 	workAccepted  = "ACCEPTED"
 	workPicking   = "PICKING"
@@ -74,7 +75,11 @@ func (d *deed) promised(w *handing) time.Time {
 	if w.method != pickUp || row == nil {
 		return time.Time{}
 	}
-	if off := row.promisedAt.Sub(d.now.Add(takes)); off.Abs() > clockSlack {
+	lasts, slack := takes, clockSlack
+	if w.state == workAwaiting { // the other place's time, two days for the transfer, and its own; a day may be an hour longer or shorter
+		lasts, slack = 2*takes+48*time.Hour, clockSlack+time.Hour
+	}
+	if off := row.promisedAt.Sub(d.now.Add(lasts)); off.Abs() > slack {
 		d.wrong("a pickup is promised for another time", fmt.Sprintf("it was ordered at %s and promised for %s", clockText(d.now),
 			clockText(row.promisedAt)), "fulfilment/"+w.id)
 	}
@@ -85,7 +90,7 @@ func (d *deed) promised(w *handing) time.Time {
 func (w *handing) late(now time.Time) bool {
 	ready, _ := w.last()
 	at := slices.Index(steps[w.method], w.state)
-	return at >= 0 && w.state != ready && !w.promisedAt.IsZero() && !now.Before(w.promisedAt)
+	return (at >= 0 || w.state == workAwaiting) && w.state != ready && !w.promisedAt.IsZero() && !now.Before(w.promisedAt)
 }
 
 // ended is the reason why nothing more is done about a fulfilment; "": something is.
@@ -134,7 +139,7 @@ func (d *deed) advance(r named, to string) string {
 		if reason := d.ended(w); reason != "" {
 			return reason
 		}
-		if slices.Index(steps[w.method], to) <= slices.Index(steps[w.method], w.state) {
+		if w.state == workAwaiting || slices.Index(steps[w.method], to) <= slices.Index(steps[w.method], w.state) {
 			return "FULFILMENT_STATE"
 		}
 	}
@@ -229,6 +234,11 @@ func (d *deed) rejectUnits(r *fulfilmentspb.RejectUnitsRequest) string {
 	if reason != "" {
 		return reason
 	}
+	for _, u := range units {
+		if line := d.order.line(u.line); u.units > line.open()-line.coming { // nobody can tell before they arrive
+			return "FULFILMENT_STATE"
+		}
+	}
 	to := "damaged"
 	if d.missed = r.GetShortfall() == fulfilmentspb.Shortfall_SHORTFALL_MISSING; d.missed {
 		to = "shrinkage"
@@ -262,6 +272,7 @@ func (d *deed) reroute(r *fulfilmentspb.RejectUnitsRequest, units []unitCount) {
 		of := *o.line(told.insteadOf)
 		until := of.quantity - of.cancelled
 		line := of
+		line.from, line.way, line.away, line.coming = "", "", 0, 0
 		line.line, line.insteadOf, line.quantity, line.fulfilled, line.cancelled, line.returned = int32(len(o.lines)+1), of.line, units[at].units, 0, 0, 0
 		line.location, line.method, line.work, line.discount = told.location, told.method, told.work, told.discount
 		line.net, line.tax, line.gross = of.worth(until-units[at].units, until)

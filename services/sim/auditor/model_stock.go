@@ -35,7 +35,9 @@ type stockModel struct {
 	orders     map[string]*soldOrder
 	// works are the fulfilments: whose order they are of.
 	works map[string]*soldWork
-	cases map[CaseKey]*openCase
+	// awaited is the most units on their way to a position that orders ever waited for.
+	awaited map[Position]int64
+	cases   map[CaseKey]*openCase
 	// sessions are the counts; shelves what each position got and lost, and postings what a posting should answer.
 	sessions map[string]*course[session]
 	shelves  map[Position][]shelved
@@ -56,7 +58,7 @@ func newStockModel(t *trial) *stockModel {
 	return &stockModel{
 		trial: t, places: map[Position]*place{}, holds: map[string]*course[promise]{}, transfers: map[string]*course[shipment]{},
 		deliveries: map[string]*course[consignment]{},
-		orders:     map[string]*soldOrder{}, works: map[string]*soldWork{}, cases: map[CaseKey]*openCase{},
+		orders:     map[string]*soldOrder{}, works: map[string]*soldWork{}, awaited: map[Position]int64{}, cases: map[CaseKey]*openCase{},
 		sessions: map[string]*course[session]{}, shelves: map[Position][]shelved{}, postings: map[*played]*countspb.PostCountResponse{},
 		low: alarms{below: map[Position]int64{}, told: map[Position]int64{}},
 	}

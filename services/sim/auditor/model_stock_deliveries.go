@@ -318,7 +318,8 @@ func (m *stockModel) hearPromise(c *Call, r *deliveriespb.GetAvailableToPromiseR
 		}
 		steps, _ := m.places[at].seen(c)
 		fits := func(s step[Level]) bool {
-			return promise.GetSellable() == max(0, s.state.Available) && last == max(0, s.state.Available+s.state.Incoming)
+			there := s.state.Available + s.state.Incoming // less what orders waited for at that moment, which is no more than it ever was
+			return promise.GetSellable() == max(0, s.state.Available) && last <= max(0, there) && last >= max(0, s.state.Available, there-m.awaited[at])
 		}
 		if !grows || !slices.ContainsFunc(steps, fits) {
 			m.find(ruleRead, []*Call{c}, []string{at.subject()}, "GetAvailableToPromise: %v, and it was one of %v", promise, statesIn(steps))

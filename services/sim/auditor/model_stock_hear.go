@@ -262,7 +262,8 @@ func (m *stockModel) hearRefusal(c *Call) {
 		m.hearStateShort(c)
 	case "UNKNOWN_HOLD", "HOLD_EXPIRED", "HOLD_RELEASED", "HOLD_COMMITTED":
 		m.hearHold(c)
-	case "UNKNOWN_TRANSFER", "TRANSFER_RECEIVED", "TRANSFER_BEYOND", "TRANSFER_SHORT", "TRANSFER_NOT_REQUESTED", "TRANSFER_NOT_SHIPPED":
+	case "UNKNOWN_TRANSFER", "TRANSFER_RECEIVED", "TRANSFER_BEYOND", "TRANSFER_SHORT", "TRANSFER_NOT_REQUESTED", "TRANSFER_NOT_SHIPPED",
+		"TRANSFER_PROMISED":
 		m.hearTransfer(c)
 	case "UNKNOWN_DELIVERY", "DELIVERY_EXISTS", "DELIVERY_ENDED", "DELIVERY_ARRIVED", "DELIVERY_NOTE_RECEIVED", "DIFFERENCE_UNEXPLAINED":
 		m.hearDelivery(c)
@@ -377,12 +378,15 @@ func (m *stockModel) hearTransfer(c *Call) {
 			return t.state != "" && t.state != isRequested
 		case "TRANSFER_NOT_SHIPPED":
 			return t.state == isRequested || t.state == isDeclined || t.state == isWithdrawn
+		case "TRANSFER_PROMISED": // what of it is promised at that moment is for whoever sends it to say
+			ship, sends := c.Request.(*stockpb.ShipTransferRequest)
+			return t.state == isRequested && t.order != "" && (!sends || len(ship.GetLines()) > 0)
 		}
 		if ship, ok := c.Request.(*stockpb.ShipTransferRequest); ok {
 			return t.state == isRequested && !t.askedFor(ship)
 		}
 		receive, _ := c.Request.(*stockpb.ReceiveTransferRequest)
-		_, _, arrives := t.arrival(r.GetTransfer(), receive)
+		_, _, arrives := t.arrival(r.GetTransfer(), receive, func(string) int64 { return 0 })
 		return t.state == isShipped && !arrives
 	}
 	if !slices.ContainsFunc(steps, was) {

@@ -26,6 +26,18 @@ type soldOrder struct {
 type soldLine struct {
 	sku, location, method, fulfilment        string
 	quantity, fulfilled, cancelled, returned int64
+	// from is the place whose stock it takes, and way the transfer that brings it; away are its units that are there still, coming those
+	// on their way.
+	from, way    string
+	away, coming int64
+}
+
+// takesFrom is the place whose stock a line takes, and the method by which it leaves there: what is brought elsewhere is sent.
+func (l soldLine) takesFrom() (place, method string) {
+	if l.from != "" {
+		return l.from, "SHIP"
+	}
+	return l.location, l.method
 }
 
 func (l soldLine) open() int64 { return l.quantity - l.fulfilled - l.cancelled }
@@ -82,12 +94,16 @@ func basketOf(r *orderspb.PlaceOrderRequest, holds []promise) basket {
 		if sold.method == carriedOut {
 			sold.fulfilled = sold.quantity
 		}
+		if sold.from = line.GetFromLocation(); sold.from != "" {
+			sold.away = sold.quantity
+		}
 		b.lines = append(b.lines, sold)
 	}
 	wanted := map[Position]*demand{}
 	for _, carried := range []bool{false, true} {
 		for _, line := range b.lines {
-			if at := (Position{line.location, line.sku}); line.sku != "" && (line.method == carriedOut) == carried {
+			place, _ := line.takesFrom()
+			if at := (Position{place, line.sku}); line.sku != "" && (line.method == carriedOut) == carried {
 				if wanted[at] == nil {
 					wanted[at] = &demand{Position: at}
 				}
@@ -117,7 +133,8 @@ func (b *basket) of(atTill bool) []demand {
 
 // take takes the units of a line from what is kept for the order, and from what is available.
 func (b *basket) take(line soldLine, kept map[Position]int64, wanted *demand) {
-	at := Position{line.location, line.sku}
+	place, method := line.takesFrom()
+	at := Position{place, line.sku}
 	fromHolds := min(kept[at], line.quantity)
 	kept[at] -= fromHolds
 	to := accountCommitted
@@ -128,7 +145,7 @@ func (b *basket) take(line soldLine, kept map[Position]int64, wanted *demand) {
 		wanted.promised += line.quantity - fromHolds
 	}
 	if fromHolds < line.quantity {
-		wanted.by(line.method)
+		wanted.by(method)
 	}
 	b.moves.add(at.Location, at.SKU, accountHeld, to, fromHolds)
 	b.moves.add(at.Location, at.SKU, accountAvailable, to, line.quantity-fromHolds)
@@ -159,6 +176,7 @@ func (m *stockModel) planOrder(p *played, r *orderspb.PlaceOrderRequest) plan {
 	}
 	m.orders[id] = order
 	m.nameWorks(p, id, order)
+	m.nameWays(p, id, order)
 	return plan{moves: b.moves, fact: channel.atTill(), blind: b.blind}
 }
 
@@ -186,15 +204,27 @@ func (m *stockModel) nameWorks(p *played, id string, order *soldOrder) {
 func (o *soldOrder) cancel(into moves, of func(*soldLine) bool) {
 	for i := range o.lines {
 		if line := &o.lines[i]; of(line) {
-			line.giveUp(into, line.open())
+			line.giveUp(into, line.open(), true)
 		}
 	}
 }
 
-func (l *soldLine) giveUp(into moves, units int64) {
+// giveUp gives up units of a line: those that are away; or those on their way, where they may be, which are free when they arrive, and the
+// rest of what is there.
+func (l *soldLine) giveUp(into moves, units int64, onTheWay bool) {
 	l.cancelled += units
+	place := l.location
+	switch {
+	case l.away > 0:
+		l.away -= units
+		place = l.from
+	case onTheWay:
+		coming := min(l.coming, units)
+		l.coming -= coming
+		units -= coming
+	}
 	if l.sku != "" {
-		into.add(l.location, l.sku, accountCommitted, accountAvailable, units)
+		into.add(place, l.sku, accountCommitted, accountAvailable, units)
 	}
 }
 
@@ -223,6 +253,13 @@ func (m *stockModel) planRefuse(p *played, r *fulfilmentspb.RefusePickupRequest)
 
 // planGiveUp gives up units of some lines of an order, or all that is open of them.
 func (m *stockModel) planGiveUp(p *played, id string, units []*orderspb.UnitCount, of func(*soldLine) bool) plan {
+	planned := m.planFree(p, id, units, of, true)
+	m.retract(p, id, "")
+	return planned
+}
+
+// planFree frees units, those on their way among them or not.
+func (m *stockModel) planFree(p *played, id string, units []*orderspb.UnitCount, of func(*soldLine) bool, onTheWay bool) plan {
 	order := m.orders[id]
 	if order == nil {
 		m.findAct(ruleImpossble, p, []string{"order/" + id}, "nobody placed the order")
@@ -230,14 +267,18 @@ func (m *stockModel) planGiveUp(p *played, id string, units []*orderspb.UnitCoun
 	}
 	planned := plan{moves: moves{}}
 	if len(units) == 0 {
-		order.cancel(planned.moves, of)
+		for i := range order.lines {
+			if line := &order.lines[i]; of(line) && line.open() > 0 {
+				units = append(units, &orderspb.UnitCount{Line: int32(i + 1), Quantity: line.open()})
+			}
+		}
 	}
 	for _, want := range units {
 		line := order.line(want.GetLine())
-		if want.GetQuantity() > line.open() || !of(line) {
+		if want.GetQuantity() > line.open() || !of(line) || !onTheWay && want.GetQuantity() > line.open()-line.coming {
 			m.findAct(ruleImpossble, p, []string{"order/" + id}, "%d of line %d are cancelled, of %+v", want.GetQuantity(), want.GetLine(), *line)
 		}
-		line.giveUp(planned.moves, want.GetQuantity())
+		line.giveUp(planned.moves, want.GetQuantity(), onTheWay)
 	}
 	return planned
 }
@@ -256,7 +297,8 @@ func (m *stockModel) planReject(p *played, r *fulfilmentspb.RejectUnitsRequest) 
 			m.findAct(ruleReason, p, nil, "it was done because of %s, %q, and is booked for %s, %q", r.GetReason(), r.GetNote(), h.Reason, h.Note)
 		}
 	}
-	freed := m.planGiveUp(p, work.order, r.GetLines(), func(l *soldLine) bool { return l.fulfilment == id })
+	freed := m.planFree(p, work.order, r.GetLines(), func(l *soldLine) bool { return l.fulfilment == id }, false)
+	m.retract(p, work.order, r.GetNote())
 	planned := plan{moves: moves{}}
 	for one, units := range freed.moves {
 		if r.GetShortfall() == fulfilmentspb.Shortfall_SHORTFALL_UNFIT {

@@ -192,6 +192,7 @@ func (m *stockModel) planHouse(p *played) plan {
 				m.findAct(ruleImpossble, p, []string{"order/" + p.causeID()}, "an order to be paid by %s expires at %s", order.payBy, p.now())
 			}
 			order.cancel(planned.moves, func(l *soldLine) bool { return true })
+			m.retract(p, p.causeID(), "")
 		case "PickupExpired":
 			if work := m.works[id]; work == nil || work.keptUntil.IsZero() || p.now().Before(work.keptUntil) {
 				m.findAct(ruleImpossble, p, []string{"order/" + p.causeID()}, "a pickup that is kept until %v expires at %s", work, p.now())

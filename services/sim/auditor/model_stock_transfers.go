@@ -17,7 +17,9 @@ type shipment struct {
 	from, to, reference, state string
 	// purpose and wantedOn are what it was asked for, answer why it will not be sent.
 	purpose, wantedOn, answer string
-	lines                     []TransferUnits
+	// order is the one that takes the goods; "": none.
+	order string
+	lines []TransferUnits
 	// shippedAt is zero until it is sent, requestedAt where nobody asked.
 	shippedAt, recordedAt, requestedAt time.Time
 }
@@ -34,7 +36,7 @@ const (
 // told is the transfer as it is answered.
 func (t shipment) told(id string) *stockpb.Transfer {
 	transfer := &stockpb.Transfer{
-		Id: id, FromLocation: t.from, ToLocation: t.to, Reference: t.reference, Purpose: t.purpose, WantedOn: t.wantedOn, Answer: t.answer,
+		Id: id, Order: t.order, FromLocation: t.from, ToLocation: t.to, Reference: t.reference, Purpose: t.purpose, WantedOn: t.wantedOn, Answer: t.answer,
 		RecordedAt: timestamppb.New(t.recordedAt), State: stockpb.TransferState(stockpb.TransferState_value["TRANSFER_STATE_"+t.state]),
 	}
 	if !t.shippedAt.IsZero() {
@@ -46,7 +48,7 @@ func (t shipment) told(id string) *stockpb.Transfer {
 	for _, line := range t.lines {
 		transfer.Lines = append(transfer.Lines, &stockpb.TransferLine{
 			Sku: line.SKU, Shipped: line.Shipped, Received: line.Received, Missing: line.Missing, Damaged: line.Damaged, Over: line.Over,
-			Requested: line.Requested,
+			Requested: line.Requested, Kept: line.Kept, Lacked: line.Lacked,
 		})
 	}
 	return transfer
@@ -86,7 +88,7 @@ func (m *stockModel) planNo(p *played, id, place, state, answer string) plan {
 	if state == isWithdrawn {
 		by = after.to
 	}
-	if after.state != isRequested || by != place {
+	if after.state != isRequested || by != place || after.order != "" {
 		m.findAct(ruleImpossble, p, []string{"transfer/" + id}, "%s makes %+v %s", place, after, state)
 	}
 	after.state, after.answer, after.recordedAt = state, answer, p.now()
@@ -100,8 +102,15 @@ func (m *stockModel) toSend(r *stockpb.ShipTransferRequest) []*stockpb.HoldLine 
 		return r.GetLines()
 	}
 	var lines []*stockpb.HoldLine
-	for _, line := range m.transfer(r.GetTransfer()).now().lines { // what was asked for never changes
-		lines = append(lines, &stockpb.HoldLine{Sku: line.SKU, Quantity: line.Requested})
+	asked := m.transfer(r.GetTransfer()).now()
+	for _, line := range asked.lines { // what was asked for never changes
+		units := line.Requested
+		if asked.order != "" { // what the order wants of it does
+			units = m.wanted(asked.order, r.GetTransfer(), line.SKU, func(l *soldLine) int64 { return l.away })
+		}
+		if units > 0 {
+			lines = append(lines, &stockpb.HoldLine{Sku: line.SKU, Quantity: units})
+		}
 	}
 	return lines
 }
@@ -118,10 +127,15 @@ func (t shipment) askedFor(r *stockpb.ShipTransferRequest) bool {
 
 // planDispatch sends what was asked for.
 func (m *stockModel) planDispatch(p *played, r *stockpb.ShipTransferRequest) plan {
-	m.mustFit(p, holdDemands(r.GetFromLocation(), m.toSend(r), 0), false, keeper{})
 	id := strings.ToLower(r.GetTransfer())
 	transfer := m.transfer(id)
 	after := transfer.now()
+	from := accountAvailable
+	if after.order == "" {
+		m.mustFit(p, holdDemands(r.GetFromLocation(), m.toSend(r), 0), false, keeper{})
+	} else if from = accountCommitted; !m.sendsAll(after, r) {
+		m.findAct(ruleImpossble, p, []string{"transfer/" + id}, "%v is sent of %+v, and not what order %s waits for", r, after, after.order)
+	}
 	if after.state != isRequested || !after.askedFor(r) {
 		m.findAct(ruleImpossble, p, []string{"transfer/" + id}, "%v is sent of %+v", r, after)
 	}
@@ -133,7 +147,7 @@ func (m *stockModel) planDispatch(p *played, r *stockpb.ShipTransferRequest) pla
 				after.lines[i].Shipped += line.GetQuantity()
 			}
 		}
-		planned.moves.add(after.from, line.GetSku(), accountAvailable, accountTransit+id, line.GetQuantity())
+		planned.moves.add(after.from, line.GetSku(), from, accountTransit+id, line.GetQuantity())
 		planned.moves.add(after.to, line.GetSku(), accountTransit+id, accountIncoming, line.GetQuantity())
 	}
 	after.state, after.shippedAt, after.recordedAt = isShipped, p.now(), p.now()
@@ -141,6 +155,7 @@ func (m *stockModel) planDispatch(p *played, r *stockpb.ShipTransferRequest) pla
 		after.reference = r.GetReference()
 	}
 	transfer.add(p, after)
+	m.underWay(after.order, id)
 	return planned
 }
 
@@ -164,8 +179,8 @@ func (m *stockModel) planShip(p *played, r *stockpb.ShipTransferRequest) plan {
 }
 
 // arrival is what a transfer is after some of it arrived, and the moves that this takes; false where that can't be. What arrives beyond
-// what was sent, and what is missing in the end, needs a reason.
-func (t shipment) arrival(id string, r *stockpb.ReceiveTransferRequest) (after shipment, moved moves, ok bool) {
+// what was sent, and what is missing in the end, needs a reason. Waits says how many of a SKU its order waits for.
+func (t shipment) arrival(id string, r *stockpb.ReceiveTransferRequest, waits func(sku string) int64) (after shipment, moved moves, ok bool) {
 	after, moved = t, moves{}
 	after.lines = slices.Clone(t.lines)
 	whole, damaged := map[string]int64{}, map[string]int64{}
@@ -202,13 +217,18 @@ func (t shipment) arrival(id string, r *stockpb.ReceiveTransferRequest) (after s
 		}
 		line.Received += came
 		line.Damaged += damaged[line.SKU]
-		moved.add(t.to, line.SKU, accountIncoming, accountAvailable, whole[line.SKU])
+		kept := min(whole[line.SKU], waits(line.SKU))
+		moved.add(t.to, line.SKU, accountIncoming, accountAvailable, whole[line.SKU]-kept)
+		moved.add(t.to, line.SKU, accountIncoming, accountCommitted, kept)
 		moved.add(t.to, line.SKU, accountIncoming, accountDamaged, damaged[line.SKU])
 		if lost := line.expected(); r.GetCloseShort() && lost > 0 {
 			ok = ok && r.GetReason() != ""
 			line.Missing += lost
 			moved.add(t.to, line.SKU, accountIncoming, accountShrinkage, lost)
 		}
+		lacked := max(0, waits(line.SKU)-kept-line.expected())
+		moved.add(t.to, line.SKU, accountAvailable, accountCommitted, lacked)
+		line.Kept, line.Lacked = line.Kept+kept, line.Lacked+lacked
 		open = open || line.expected() > 0
 	}
 	if !open {
@@ -221,12 +241,15 @@ func (m *stockModel) planArrival(p *played, r *stockpb.ReceiveTransferRequest) p
 	m.because(p, r.GetReason(), "transfer/"+strings.ToLower(r.GetTransfer()), r.GetNote())
 	transfer := m.transfer(r.GetTransfer())
 	before := transfer.now()
-	after, moved, ok := before.arrival(r.GetTransfer(), r)
+	after, moved, ok := before.arrival(r.GetTransfer(), r, func(sku string) int64 {
+		return m.wanted(before.order, r.GetTransfer(), sku, func(l *soldLine) int64 { return l.coming })
+	})
 	if !ok {
 		m.findAct(ruleImpossble, p, []string{"transfer/" + r.GetTransfer()}, "%v arrived of %+v", r, before)
 	}
 	after.recordedAt = p.now()
 	transfer.add(p, after)
+	m.arrived(before, after, r.GetTransfer())
 	return plan{moves: moved, fact: true}
 }
 
@@ -267,7 +290,8 @@ func (m *stockModel) settleTransfers() {
 		got, found := m.books.Transfers[id]
 		same := found && got.From == now.from && got.To == now.to && got.State == now.state && got.Reference == now.reference &&
 			got.ShippedAt.Equal(now.shippedAt) && got.RecordedAt.Equal(now.recordedAt) && slices.Equal(got.Lines, now.lines) &&
-			got.RequestedAt.Equal(now.requestedAt) && got.Purpose == now.purpose && got.WantedOn == now.wantedOn && got.Answer == now.answer
+			got.RequestedAt.Equal(now.requestedAt) && got.Purpose == now.purpose && got.WantedOn == now.wantedOn && got.Answer == now.answer &&
+			got.Order == now.order
 		if now.state != "" && !same {
 			m.find(ruleEnd, nil, []string{"transfer/" + id}, "transfer %s comes to %+v, and the books say %+v", id, now, got)
 		}

@@ -57,6 +57,8 @@ const (
 	FulfilmentState_FULFILMENT_STATE_REFUSED_BY_CUSTOMER FulfilmentState = 11
 	// The location had none of what it had promised.
 	FulfilmentState_FULFILMENT_STATE_REJECTED FulfilmentState = 12
+	// A transfer brings what is to be collected; when all of it is there it is NEW.
+	FulfilmentState_FULFILMENT_STATE_AWAITING_TRANSFER FulfilmentState = 13
 )
 
 // Enum value maps for FulfilmentState.
@@ -75,6 +77,7 @@ var (
 		10: "FULFILMENT_STATE_CANCELLED",
 		11: "FULFILMENT_STATE_REFUSED_BY_CUSTOMER",
 		12: "FULFILMENT_STATE_REJECTED",
+		13: "FULFILMENT_STATE_AWAITING_TRANSFER",
 	}
 	FulfilmentState_value = map[string]int32{
 		"FULFILMENT_STATE_UNSPECIFIED":         0,
@@ -90,6 +93,7 @@ var (
 		"FULFILMENT_STATE_CANCELLED":           10,
 		"FULFILMENT_STATE_REFUSED_BY_CUSTOMER": 11,
 		"FULFILMENT_STATE_REJECTED":            12,
+		"FULFILMENT_STATE_AWAITING_TRANSFER":   13,
 	}
 )
 
@@ -1936,7 +1940,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12\x1c\n" +
 	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04note\x12R\n" +
 	"\ainstead\x18\b \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\ainstead\x12\x19\n" +
-	"\bpay_back\x18\t \x01(\bR\apayBack*\xb0\x03\n" +
+	"\bpay_back\x18\t \x01(\bR\apayBack*\xd8\x03\n" +
 	"\x0fFulfilmentState\x12 \n" +
 	"\x1cFULFILMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FULFILMENT_STATE_NEW\x10\x01\x12\x1d\n" +
@@ -1951,7 +1955,8 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x1aFULFILMENT_STATE_CANCELLED\x10\n" +
 	"\x12(\n" +
 	"$FULFILMENT_STATE_REFUSED_BY_CUSTOMER\x10\v\x12\x1d\n" +
-	"\x19FULFILMENT_STATE_REJECTED\x10\f*R\n" +
+	"\x19FULFILMENT_STATE_REJECTED\x10\f\x12&\n" +
+	"\"FULFILMENT_STATE_AWAITING_TRANSFER\x10\r*R\n" +
 	"\tShortfall\x12\x19\n" +
 	"\x15SHORTFALL_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11SHORTFALL_MISSING\x10\x01\x12\x13\n" +

@@ -130,13 +130,14 @@ type FulfilmentServiceClient interface {
 	// What else the fulfilment has stays as it is; with nothing left to hand over it is REJECTED.
 	//
 	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,
-	// they settle its oldest oversell case.
+	// they settle its oldest oversell case. Of a pickup that is AWAITING_TRANSFER, units that another location was to send are taken out of the
+	// stock of that one. Those that are on their way are not rejected: what does not arrive is said when the transfer is received.
 	//
 	// Postings: units committed -> shrinkage, or committed -> available where the books know that they are missing; unfit ones
 	// committed -> damaged; available -> committed at the location that takes over; money tender/<kind> -> order, or back to the card or
 	// credit, through settlement where another location took it; what the lost units cost, inventory/<sku> -> inventory_difference.
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
-	// PICKUP_EXPIRED, FULFILMENT_CANCELLED.
+	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
 	RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v1.Order, error)
 	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones.
 	//
@@ -388,13 +389,14 @@ type FulfilmentServiceServer interface {
 	// What else the fulfilment has stays as it is; with nothing left to hand over it is REJECTED.
 	//
 	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,
-	// they settle its oldest oversell case.
+	// they settle its oldest oversell case. Of a pickup that is AWAITING_TRANSFER, units that another location was to send are taken out of the
+	// stock of that one. Those that are on their way are not rejected: what does not arrive is said when the transfer is received.
 	//
 	// Postings: units committed -> shrinkage, or committed -> available where the books know that they are missing; unfit ones
 	// committed -> damaged; available -> committed at the location that takes over; money tender/<kind> -> order, or back to the card or
 	// credit, through settlement where another location took it; what the lost units cost, inventory/<sku> -> inventory_difference.
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
-	// PICKUP_EXPIRED, FULFILMENT_CANCELLED.
+	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
 	RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error)
 	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones.
 	//

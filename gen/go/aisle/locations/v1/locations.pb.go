@@ -761,7 +761,9 @@ type Channel struct {
 	// What becomes of units that a location turns out not to have (FulfilmentService.RejectUnits), where who says so does not say: how they
 	// are handed over instead, the best first, by PICKUP in the nearest other location that has them, or by SHIP from one. None: they are
 	// cancelled, and paid back.
-	Reroute       []v1.FulfilmentMethod `protobuf:"varint,13,rep,packed,name=reroute,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"reroute,omitempty"`
+	Reroute []v1.FulfilmentMethod `protobuf:"varint,13,rep,packed,name=reroute,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"reroute,omitempty"`
+	// Whether shoppers collect at one location what another one has, brought by a transfer; absent: they do not.
+	ShipToStore   *ShipToStore `protobuf:"bytes,14,opt,name=ship_to_store,json=shipToStore,proto3" json:"ship_to_store,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -887,6 +889,60 @@ func (x *Channel) GetReroute() []v1.FulfilmentMethod {
 	return nil
 }
 
+func (x *Channel) GetShipToStore() *ShipToStore {
+	if x != nil {
+		return x.ShipToStore
+	}
+	return nil
+}
+
+// ShipToStore lets a PICKUP line take the stock of another location than the one where it is collected. QuoteOrder offers it where stock is
+// short there; the line says so by its from_location. What locations keep back of it are their buffers for SHIP (StockService.PutBuffers).
+type ShipToStore struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The locations whose stock may be taken, the first choice first, at most 50; empty: all that the channel may promise from.
+	FromLocations []string `protobuf:"bytes,1,rep,name=from_locations,json=fromLocations,proto3" json:"from_locations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShipToStore) Reset() {
+	*x = ShipToStore{}
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShipToStore) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShipToStore) ProtoMessage() {}
+
+func (x *ShipToStore) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShipToStore.ProtoReflect.Descriptor instead.
+func (*ShipToStore) Descriptor() ([]byte, []int) {
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ShipToStore) GetFromLocations() []string {
+	if x != nil {
+		return x.FromLocations
+	}
+	return nil
+}
+
 // Sourcing is how the place is chosen that sends a SHIP line of goods which names none. A line is sent whole, by a place that the channel
 // may promise from and that is not closed for new orders. What places keep back for those who walk in are their buffers for SHIP
 // (StockService.PutBuffers). QuoteOrder tells which place would send each line, and why.
@@ -902,7 +958,7 @@ type Sourcing struct {
 
 func (x *Sourcing) Reset() {
 	*x = Sourcing{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +970,7 @@ func (x *Sourcing) String() string {
 func (*Sourcing) ProtoMessage() {}
 
 func (x *Sourcing) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[6]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +983,7 @@ func (x *Sourcing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sourcing.ProtoReflect.Descriptor instead.
 func (*Sourcing) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{6}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Sourcing) GetPolicy() SourcingPolicy {
@@ -959,7 +1015,7 @@ type StockExposure struct {
 
 func (x *StockExposure) Reset() {
 	*x = StockExposure{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1027,7 @@ func (x *StockExposure) String() string {
 func (*StockExposure) ProtoMessage() {}
 
 func (x *StockExposure) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[7]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1040,7 @@ func (x *StockExposure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockExposure.ProtoReflect.Descriptor instead.
 func (*StockExposure) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{7}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *StockExposure) GetKind() ExposureKind {
@@ -1021,7 +1077,7 @@ type PutLocationRequest struct {
 
 func (x *PutLocationRequest) Reset() {
 	*x = PutLocationRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1033,7 +1089,7 @@ func (x *PutLocationRequest) String() string {
 func (*PutLocationRequest) ProtoMessage() {}
 
 func (x *PutLocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[8]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1046,7 +1102,7 @@ func (x *PutLocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutLocationRequest.ProtoReflect.Descriptor instead.
 func (*PutLocationRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{8}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PutLocationRequest) GetRequestId() string {
@@ -1074,7 +1130,7 @@ type GetLocationRequest struct {
 
 func (x *GetLocationRequest) Reset() {
 	*x = GetLocationRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1086,7 +1142,7 @@ func (x *GetLocationRequest) String() string {
 func (*GetLocationRequest) ProtoMessage() {}
 
 func (x *GetLocationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[9]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1099,7 +1155,7 @@ func (x *GetLocationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetLocationRequest.ProtoReflect.Descriptor instead.
 func (*GetLocationRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{9}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetLocationRequest) GetCode() string {
@@ -1122,7 +1178,7 @@ type ListLocationsRequest struct {
 
 func (x *ListLocationsRequest) Reset() {
 	*x = ListLocationsRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1190,7 @@ func (x *ListLocationsRequest) String() string {
 func (*ListLocationsRequest) ProtoMessage() {}
 
 func (x *ListLocationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[10]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1203,7 @@ func (x *ListLocationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLocationsRequest.ProtoReflect.Descriptor instead.
 func (*ListLocationsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{10}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListLocationsRequest) GetPageSize() int32 {
@@ -1177,7 +1233,7 @@ type ListLocationsResponse struct {
 
 func (x *ListLocationsResponse) Reset() {
 	*x = ListLocationsResponse{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1189,7 +1245,7 @@ func (x *ListLocationsResponse) String() string {
 func (*ListLocationsResponse) ProtoMessage() {}
 
 func (x *ListLocationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[11]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1202,7 +1258,7 @@ func (x *ListLocationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLocationsResponse.ProtoReflect.Descriptor instead.
 func (*ListLocationsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{11}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListLocationsResponse) GetLocations() []*Location {
@@ -1232,7 +1288,7 @@ type PutChannelRequest struct {
 
 func (x *PutChannelRequest) Reset() {
 	*x = PutChannelRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1244,7 +1300,7 @@ func (x *PutChannelRequest) String() string {
 func (*PutChannelRequest) ProtoMessage() {}
 
 func (x *PutChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[12]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1257,7 +1313,7 @@ func (x *PutChannelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutChannelRequest.ProtoReflect.Descriptor instead.
 func (*PutChannelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{12}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PutChannelRequest) GetRequestId() string {
@@ -1285,7 +1341,7 @@ type GetChannelRequest struct {
 
 func (x *GetChannelRequest) Reset() {
 	*x = GetChannelRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1297,7 +1353,7 @@ func (x *GetChannelRequest) String() string {
 func (*GetChannelRequest) ProtoMessage() {}
 
 func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[13]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1310,7 +1366,7 @@ func (x *GetChannelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetChannelRequest.ProtoReflect.Descriptor instead.
 func (*GetChannelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{13}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetChannelRequest) GetCode() string {
@@ -1333,7 +1389,7 @@ type ListChannelsRequest struct {
 
 func (x *ListChannelsRequest) Reset() {
 	*x = ListChannelsRequest{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1401,7 @@ func (x *ListChannelsRequest) String() string {
 func (*ListChannelsRequest) ProtoMessage() {}
 
 func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[14]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1414,7 @@ func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsRequest.ProtoReflect.Descriptor instead.
 func (*ListChannelsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{14}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListChannelsRequest) GetPageSize() int32 {
@@ -1388,7 +1444,7 @@ type ListChannelsResponse struct {
 
 func (x *ListChannelsResponse) Reset() {
 	*x = ListChannelsResponse{}
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[15]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1400,7 +1456,7 @@ func (x *ListChannelsResponse) String() string {
 func (*ListChannelsResponse) ProtoMessage() {}
 
 func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_locations_v1_locations_proto_msgTypes[15]
+	mi := &file_aisle_locations_v1_locations_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1413,7 +1469,7 @@ func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsResponse.ProtoReflect.Descriptor instead.
 func (*ListChannelsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{15}
+	return file_aisle_locations_v1_locations_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListChannelsResponse) GetChannels() []*Channel {
@@ -1479,7 +1535,7 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"R\x05hours\"\x90\x01\n" +
 	"\bDayHours\x12<\n" +
 	"\x05opens\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
-	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xf9\x05\n" +
+	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xbe\x06\n" +
 	"\aChannel\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1498,7 +1554,10 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x11safetyBasisPoints\x12=\n" +
 	"\bexposure\x18\v \x01(\v2!.aisle.locations.v1.StockExposureR\bexposure\x128\n" +
 	"\bsourcing\x18\f \x01(\v2\x1c.aisle.locations.v1.SourcingR\bsourcing\x12R\n" +
-	"\areroute\x18\r \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\areroute\"\x84\x01\n" +
+	"\areroute\x18\r \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\areroute\x12C\n" +
+	"\rship_to_store\x18\x0e \x01(\v2\x1f.aisle.locations.v1.ShipToStoreR\vshipToStore\"H\n" +
+	"\vShipToStore\x129\n" +
+	"\x0efrom_locations\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x102\x18\x01\"\x06r\x04\x10\x01\x18@R\rfromLocations\"\x84\x01\n" +
 	"\bSourcing\x12F\n" +
 	"\x06policy\x18\x01 \x01(\x0e2\".aisle.locations.v1.SourcingPolicyB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06policy\x120\n" +
@@ -1591,7 +1650,7 @@ func file_aisle_locations_v1_locations_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_locations_v1_locations_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aisle_locations_v1_locations_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_aisle_locations_v1_locations_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_aisle_locations_v1_locations_proto_goTypes = []any{
 	(LocationKind)(0),             // 0: aisle.locations.v1.LocationKind
 	(SourcingPolicy)(0),           // 1: aisle.locations.v1.SourcingPolicy
@@ -1603,55 +1662,57 @@ var file_aisle_locations_v1_locations_proto_goTypes = []any{
 	(*SpecialDay)(nil),            // 7: aisle.locations.v1.SpecialDay
 	(*DayHours)(nil),              // 8: aisle.locations.v1.DayHours
 	(*Channel)(nil),               // 9: aisle.locations.v1.Channel
-	(*Sourcing)(nil),              // 10: aisle.locations.v1.Sourcing
-	(*StockExposure)(nil),         // 11: aisle.locations.v1.StockExposure
-	(*PutLocationRequest)(nil),    // 12: aisle.locations.v1.PutLocationRequest
-	(*GetLocationRequest)(nil),    // 13: aisle.locations.v1.GetLocationRequest
-	(*ListLocationsRequest)(nil),  // 14: aisle.locations.v1.ListLocationsRequest
-	(*ListLocationsResponse)(nil), // 15: aisle.locations.v1.ListLocationsResponse
-	(*PutChannelRequest)(nil),     // 16: aisle.locations.v1.PutChannelRequest
-	(*GetChannelRequest)(nil),     // 17: aisle.locations.v1.GetChannelRequest
-	(*ListChannelsRequest)(nil),   // 18: aisle.locations.v1.ListChannelsRequest
-	(*ListChannelsResponse)(nil),  // 19: aisle.locations.v1.ListChannelsResponse
-	(*durationpb.Duration)(nil),   // 20: google.protobuf.Duration
-	(v1.FulfilmentMethod)(0),      // 21: aisle.orders.v1.FulfilmentMethod
+	(*ShipToStore)(nil),           // 10: aisle.locations.v1.ShipToStore
+	(*Sourcing)(nil),              // 11: aisle.locations.v1.Sourcing
+	(*StockExposure)(nil),         // 12: aisle.locations.v1.StockExposure
+	(*PutLocationRequest)(nil),    // 13: aisle.locations.v1.PutLocationRequest
+	(*GetLocationRequest)(nil),    // 14: aisle.locations.v1.GetLocationRequest
+	(*ListLocationsRequest)(nil),  // 15: aisle.locations.v1.ListLocationsRequest
+	(*ListLocationsResponse)(nil), // 16: aisle.locations.v1.ListLocationsResponse
+	(*PutChannelRequest)(nil),     // 17: aisle.locations.v1.PutChannelRequest
+	(*GetChannelRequest)(nil),     // 18: aisle.locations.v1.GetChannelRequest
+	(*ListChannelsRequest)(nil),   // 19: aisle.locations.v1.ListChannelsRequest
+	(*ListChannelsResponse)(nil),  // 20: aisle.locations.v1.ListChannelsResponse
+	(*durationpb.Duration)(nil),   // 21: google.protobuf.Duration
+	(v1.FulfilmentMethod)(0),      // 22: aisle.orders.v1.FulfilmentMethod
 }
 var file_aisle_locations_v1_locations_proto_depIdxs = []int32{
 	0,  // 0: aisle.locations.v1.Location.kind:type_name -> aisle.locations.v1.LocationKind
 	5,  // 1: aisle.locations.v1.Location.address:type_name -> aisle.locations.v1.Address
 	6,  // 2: aisle.locations.v1.Location.opening_hours:type_name -> aisle.locations.v1.OpeningHours
-	20, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
-	20, // 4: aisle.locations.v1.Location.lead_time:type_name -> google.protobuf.Duration
+	21, // 3: aisle.locations.v1.Location.pickup_time:type_name -> google.protobuf.Duration
+	21, // 4: aisle.locations.v1.Location.lead_time:type_name -> google.protobuf.Duration
 	7,  // 5: aisle.locations.v1.Location.special_days:type_name -> aisle.locations.v1.SpecialDay
 	8,  // 6: aisle.locations.v1.SpecialDay.hours:type_name -> aisle.locations.v1.DayHours
 	3,  // 7: aisle.locations.v1.Channel.kind:type_name -> aisle.locations.v1.ChannelKind
-	20, // 8: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
-	11, // 9: aisle.locations.v1.Channel.exposure:type_name -> aisle.locations.v1.StockExposure
-	10, // 10: aisle.locations.v1.Channel.sourcing:type_name -> aisle.locations.v1.Sourcing
-	21, // 11: aisle.locations.v1.Channel.reroute:type_name -> aisle.orders.v1.FulfilmentMethod
-	1,  // 12: aisle.locations.v1.Sourcing.policy:type_name -> aisle.locations.v1.SourcingPolicy
-	2,  // 13: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
-	4,  // 14: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
-	4,  // 15: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
-	9,  // 16: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
-	9,  // 17: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
-	12, // 18: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
-	13, // 19: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
-	14, // 20: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
-	16, // 21: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
-	17, // 22: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
-	18, // 23: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
-	4,  // 24: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
-	4,  // 25: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
-	15, // 26: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
-	9,  // 27: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
-	9,  // 28: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
-	19, // 29: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
-	24, // [24:30] is the sub-list for method output_type
-	18, // [18:24] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	21, // 8: aisle.locations.v1.Channel.hold_time:type_name -> google.protobuf.Duration
+	12, // 9: aisle.locations.v1.Channel.exposure:type_name -> aisle.locations.v1.StockExposure
+	11, // 10: aisle.locations.v1.Channel.sourcing:type_name -> aisle.locations.v1.Sourcing
+	22, // 11: aisle.locations.v1.Channel.reroute:type_name -> aisle.orders.v1.FulfilmentMethod
+	10, // 12: aisle.locations.v1.Channel.ship_to_store:type_name -> aisle.locations.v1.ShipToStore
+	1,  // 13: aisle.locations.v1.Sourcing.policy:type_name -> aisle.locations.v1.SourcingPolicy
+	2,  // 14: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
+	4,  // 15: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
+	4,  // 16: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
+	9,  // 17: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
+	9,  // 18: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
+	13, // 19: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
+	14, // 20: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
+	15, // 21: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
+	17, // 22: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
+	18, // 23: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
+	19, // 24: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
+	4,  // 25: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
+	4,  // 26: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
+	16, // 27: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
+	9,  // 28: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
+	9,  // 29: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
+	20, // 30: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
+	25, // [25:31] is the sub-list for method output_type
+	19, // [19:25] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_aisle_locations_v1_locations_proto_init() }
@@ -1665,7 +1726,7 @@ func file_aisle_locations_v1_locations_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_locations_v1_locations_proto_rawDesc), len(file_aisle_locations_v1_locations_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1492,7 +1492,10 @@ type QuotedPromise struct {
 	// The same on the location's clock, RFC 3339, for example "2026-03-29T10:00:00+02:00"; empty: it is absent.
 	ReadyLocalTime string `protobuf:"bytes,5,opt,name=ready_local_time,json=readyLocalTime,proto3" json:"ready_local_time,omitempty"`
 	// Why it is sent from there; absent: the line says so, or the selling location sends it.
-	Sourced       *SourcedFrom `protobuf:"bytes,6,opt,name=sourced,proto3" json:"sourced,omitempty"`
+	Sourced *SourcedFrom `protobuf:"bytes,6,opt,name=sourced,proto3" json:"sourced,omitempty"`
+	// The location whose stock it takes, where a transfer brings it to be collected; empty: location has it. Then ready_at counts the lead time
+	// of that location and two days for the transfer before that of location.
+	FromLocation  string `protobuf:"bytes,7,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1567,6 +1570,13 @@ func (x *QuotedPromise) GetSourced() *SourcedFrom {
 		return x.Sourced
 	}
 	return nil
+}
+
+func (x *QuotedPromise) GetFromLocation() string {
+	if x != nil {
+		return x.FromLocation
+	}
+	return ""
 }
 
 // SourcedFrom is why a place would send a line that named none.
@@ -1758,8 +1768,10 @@ type QuoteAlternative struct {
 	ReadyAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=ready_at,json=readyAt,proto3" json:"ready_at,omitempty"`
 	// The same on that place's clock, RFC 3339; empty: it is absent.
 	ReadyLocalTime string `protobuf:"bytes,6,opt,name=ready_local_time,json=readyLocalTime,proto3" json:"ready_local_time,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The location that has it and would send it to location, which is where it was to be collected anyway; empty: location has it.
+	FromLocation  string `protobuf:"bytes,7,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *QuoteAlternative) Reset() {
@@ -1830,6 +1842,13 @@ func (x *QuoteAlternative) GetReadyAt() *timestamppb.Timestamp {
 func (x *QuoteAlternative) GetReadyLocalTime() string {
 	if x != nil {
 		return x.ReadyLocalTime
+	}
+	return ""
+}
+
+func (x *QuoteAlternative) GetFromLocation() string {
+	if x != nil {
+		return x.FromLocation
 	}
 	return ""
 }
@@ -2068,7 +2087,10 @@ type BasketLine struct {
 	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
 	// Where it is collected, or sent from; empty: the selling location, or for a SHIP line the place that the channel chooses
 	// (aisle.locations.v1.Sourcing).
-	Location      string `protobuf:"bytes,10,opt,name=location,proto3" json:"location,omitempty"`
+	Location string `protobuf:"bytes,10,opt,name=location,proto3" json:"location,omitempty"`
+	// With PICKUP, another location whose stock it takes, where the channel allows it (aisle.locations.v1.ShipToStore): a transfer brings it to
+	// where it is collected. Empty: what is there.
+	FromLocation  string `protobuf:"bytes,11,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2184,6 +2206,13 @@ func (x *BasketLine) GetNote() string {
 func (x *BasketLine) GetLocation() string {
 	if x != nil {
 		return x.Location
+	}
+	return ""
+}
+
+func (x *BasketLine) GetFromLocation() string {
+	if x != nil {
+		return x.FromLocation
 	}
 	return ""
 }
@@ -3140,9 +3169,17 @@ type OrderLine struct {
 	ReturnDays int32 `protobuf:"varint,23,opt,name=return_days,json=returnDays,proto3" json:"return_days,omitempty"`
 	// The line whose units it hands over instead, from a location that has them; they are among that line's cancelled_quantity, and count
 	// once in the order's totals. 0: it was ordered.
-	InsteadOf     int32 `protobuf:"varint,24,opt,name=instead_of,json=insteadOf,proto3" json:"instead_of,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	InsteadOf int32 `protobuf:"varint,24,opt,name=instead_of,json=insteadOf,proto3" json:"instead_of,omitempty"`
+	// The location whose stock it takes, where that is not where it is collected; empty: it is.
+	FromLocation string `protobuf:"bytes,25,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
+	// The id of the transfer that brings it (StockService.GetTransfer); empty: none does.
+	Transfer string `protobuf:"bytes,26,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	// Open units that were not sent yet: they are promised at from_location.
+	AwayQuantity int64 `protobuf:"varint,27,opt,name=away_quantity,json=awayQuantity,proto3" json:"away_quantity,omitempty"`
+	// Open units that are on their way. All other open units are promised at location.
+	ComingQuantity int64 `protobuf:"varint,28,opt,name=coming_quantity,json=comingQuantity,proto3" json:"coming_quantity,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *OrderLine) Reset() {
@@ -3339,6 +3376,34 @@ func (x *OrderLine) GetReturnDays() int32 {
 func (x *OrderLine) GetInsteadOf() int32 {
 	if x != nil {
 		return x.InsteadOf
+	}
+	return 0
+}
+
+func (x *OrderLine) GetFromLocation() string {
+	if x != nil {
+		return x.FromLocation
+	}
+	return ""
+}
+
+func (x *OrderLine) GetTransfer() string {
+	if x != nil {
+		return x.Transfer
+	}
+	return ""
+}
+
+func (x *OrderLine) GetAwayQuantity() int64 {
+	if x != nil {
+		return x.AwayQuantity
+	}
+	return 0
+}
+
+func (x *OrderLine) GetComingQuantity() int64 {
+	if x != nil {
+		return x.ComingQuantity
 	}
 	return 0
 }
@@ -4626,14 +4691,15 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\tdiscounts\x18\f \x03(\v2\x1d.aisle.orders.v1.LineDiscountR\tdiscounts\x12\x1d\n" +
 	"\n" +
 	"price_list\x18\r \x01(\tR\tpriceList\x128\n" +
-	"\apromise\x18\x0e \x01(\v2\x1e.aisle.orders.v1.QuotedPromiseR\apromise\"\x9a\x02\n" +
+	"\apromise\x18\x0e \x01(\v2\x1e.aisle.orders.v1.QuotedPromiseR\apromise\"\xbf\x02\n" +
 	"\rQuotedPromise\x129\n" +
 	"\x06method\x18\x01 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodR\x06method\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x19\n" +
 	"\bin_stock\x18\x03 \x01(\bR\ainStock\x125\n" +
 	"\bready_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\areadyAt\x12(\n" +
 	"\x10ready_local_time\x18\x05 \x01(\tR\x0ereadyLocalTime\x126\n" +
-	"\asourced\x18\x06 \x01(\v2\x1c.aisle.orders.v1.SourcedFromR\asourced\"\x99\x01\n" +
+	"\asourced\x18\x06 \x01(\v2\x1c.aisle.orders.v1.SourcedFromR\asourced\x12#\n" +
+	"\rfrom_location\x18\a \x01(\tR\ffromLocation\"\x99\x01\n" +
 	"\vSourcedFrom\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\x12,\n" +
 	"\x0fdistance_metres\x18\x02 \x01(\x03H\x00R\x0edistanceMetres\x88\x01\x01\x12\x16\n" +
@@ -4648,14 +4714,15 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\bsellable\x18\x05 \x01(\x03H\x00R\bsellable\x88\x01\x01\x12\x12\n" +
 	"\x04band\x18\x06 \x01(\tR\x04band\x12E\n" +
 	"\falternatives\x18\a \x03(\v2!.aisle.orders.v1.QuoteAlternativeR\falternativesB\v\n" +
-	"\t_sellable\"\xa0\x02\n" +
+	"\t_sellable\"\xc5\x02\n" +
 	"\x10QuoteAlternative\x129\n" +
 	"\x06method\x18\x01 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodR\x06method\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12,\n" +
 	"\x0fdistance_metres\x18\x04 \x01(\x03H\x00R\x0edistanceMetres\x88\x01\x01\x125\n" +
 	"\bready_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\areadyAt\x12(\n" +
-	"\x10ready_local_time\x18\x06 \x01(\tR\x0ereadyLocalTimeB\x12\n" +
+	"\x10ready_local_time\x18\x06 \x01(\tR\x0ereadyLocalTime\x12#\n" +
+	"\rfrom_location\x18\a \x01(\tR\ffromLocationB\x12\n" +
 	"\x10_distance_metres\"\x89\x01\n" +
 	"\rQuotedFigures\x126\n" +
 	"\rcurrency_code\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
@@ -4674,7 +4741,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"taxRatePpm\"N\n" +
 	"\aHoldRef\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1c\n" +
-	"\x04hold\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04hold\"\x90\x04\n" +
+	"\x04hold\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x04hold\"\xbe\x04\n" +
 	"\n" +
 	"BasketLine\x12\x1d\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@H\x00R\x03sku\x126\n" +
@@ -4689,7 +4756,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\tdiscounts\x18\x06 \x03(\v2\x19.aisle.orders.v1.DiscountB\b\xbaH\x05\x92\x01\x02\x10\x14R\tdiscounts\x12\x1c\n" +
 	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12#\n" +
 	"\blocation\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18@R\blocationB\r\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x12,\n" +
+	"\rfrom_location\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\ffromLocationB\r\n" +
 	"\x04item\x12\x05\xbaH\x02\b\x01\"\xb4\x01\n" +
 	"\x06Charge\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12,\n" +
@@ -4770,7 +4838,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +
 	"\boriginal\x18\x03 \x01(\tR\boriginal\x12;\n" +
 	"\voccurred_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"\xc4\a\n" +
+	"occurredAt\"\xd3\b\n" +
 	"\tOrderLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
@@ -4804,7 +4872,11 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\vreturn_days\x18\x17 \x01(\x05R\n" +
 	"returnDays\x12\x1d\n" +
 	"\n" +
-	"instead_of\x18\x18 \x01(\x05R\tinsteadOf\"\xb4\x01\n" +
+	"instead_of\x18\x18 \x01(\x05R\tinsteadOf\x12#\n" +
+	"\rfrom_location\x18\x19 \x01(\tR\ffromLocation\x12\x1a\n" +
+	"\btransfer\x18\x1a \x01(\tR\btransfer\x12#\n" +
+	"\raway_quantity\x18\x1b \x01(\x03R\fawayQuantity\x12'\n" +
+	"\x0fcoming_quantity\x18\x1c \x01(\x03R\x0ecomingQuantity\"\xb4\x01\n" +
 	"\fLineDiscount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12.\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x16\n" +

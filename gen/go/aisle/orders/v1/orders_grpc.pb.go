@@ -45,7 +45,8 @@ type OrderServiceClient interface {
 	// not have opens an oversell case. All else is a promise, and is refused where stock is short. PICKUP and SHIP lines are kept
 	// at their own locations, from the holds that are named and then from what is available, until they are handed over
 	// (FulfilmentService). They may be paid in full, in part or not yet: without payment_time until they are handed over, with it
-	// until it has passed, when the order expires and its goods are free again.
+	// until it has passed, when the order expires and its goods are free again. A PICKUP line may take the stock of another location, where the
+	// channel allows it: it is kept there, for a transfer that the same transaction asks for and that brings it to be collected.
 	//
 	// Prices are the server's, from the channel's price list in the order's currency, unless a line brings a till price
 	// with its reason. Discounts of a line come off that line; discounts of the basket are spread over the lines in
@@ -86,6 +87,9 @@ type OrderServiceClient interface {
 	PayOrder(ctx context.Context, in *PayOrderRequest, opts ...grpc.CallOption) (*Order, error)
 	// CancelLines gives up units that are not handed over: they are free again at once, and what was paid for them goes back to
 	// the cent, the way it came or as asked for.
+	//
+	// Units that another location was to bring are free where they are: those that are on their way, when they arrive. With none left to
+	// bring, the transfer is cancelled.
 	//
 	// Postings: units committed -> available; money tender/<kind> -> order, or back to the card or credit, through
 	// settlement where another location took it.
@@ -247,7 +251,8 @@ type OrderServiceServer interface {
 	// not have opens an oversell case. All else is a promise, and is refused where stock is short. PICKUP and SHIP lines are kept
 	// at their own locations, from the holds that are named and then from what is available, until they are handed over
 	// (FulfilmentService). They may be paid in full, in part or not yet: without payment_time until they are handed over, with it
-	// until it has passed, when the order expires and its goods are free again.
+	// until it has passed, when the order expires and its goods are free again. A PICKUP line may take the stock of another location, where the
+	// channel allows it: it is kept there, for a transfer that the same transaction asks for and that brings it to be collected.
 	//
 	// Prices are the server's, from the channel's price list in the order's currency, unless a line brings a till price
 	// with its reason. Discounts of a line come off that line; discounts of the basket are spread over the lines in
@@ -288,6 +293,9 @@ type OrderServiceServer interface {
 	PayOrder(context.Context, *PayOrderRequest) (*Order, error)
 	// CancelLines gives up units that are not handed over: they are free again at once, and what was paid for them goes back to
 	// the cent, the way it came or as asked for.
+	//
+	// Units that another location was to bring are free where they are: those that are on their way, when they arrive. With none left to
+	// bring, the transfer is cancelled.
 	//
 	// Postings: units committed -> available; money tender/<kind> -> order, or back to the card or credit, through
 	// settlement where another location took it.

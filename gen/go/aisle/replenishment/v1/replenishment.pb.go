@@ -1010,7 +1010,7 @@ type ReplenishmentReason struct {
 	Rule *StockRule `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
 	// Units available; below zero where the place is oversold.
 	Available int64 `protobuf:"varint,2,opt,name=available,proto3" json:"available,omitempty"`
-	// Units on their way.
+	// Units on their way, without those that orders wait for.
 	Incoming int64 `protobuf:"varint,3,opt,name=incoming,proto3" json:"incoming,omitempty"`
 	// Units sold here in the days that were looked at, by when they left the shop.
 	Sold int64 `protobuf:"varint,4,opt,name=sold,proto3" json:"sold,omitempty"`

@@ -115,6 +115,9 @@ const (
 	Reason_TRANSFER_NOT_REQUESTED Reason = 57
 	// The transfer was asked for and is not on its way: it was not shipped yet, or never will be.
 	Reason_TRANSFER_NOT_SHIPPED Reason = 58
+	// The goods of the transfer are promised to an order, which the fact `order` names: all of them are sent, or first the lines of the order
+	// are cancelled (CancelLines), or what is not to be had is rejected (RejectUnits).
+	Reason_TRANSFER_PROMISED Reason = 59
 	// No such order.
 	Reason_UNKNOWN_ORDER Reason = 60
 	// An order with this id exists already, placed by another request.
@@ -283,6 +286,7 @@ var (
 		56:  "TRANSFER_SHORT",
 		57:  "TRANSFER_NOT_REQUESTED",
 		58:  "TRANSFER_NOT_SHIPPED",
+		59:  "TRANSFER_PROMISED",
 		60:  "UNKNOWN_ORDER",
 		61:  "ORDER_EXISTS",
 		62:  "PRICE_MISSING",
@@ -387,6 +391,7 @@ var (
 		"TRANSFER_SHORT":         56,
 		"TRANSFER_NOT_REQUESTED": 57,
 		"TRANSFER_NOT_SHIPPED":   58,
+		"TRANSFER_PROMISED":      59,
 		"UNKNOWN_ORDER":          60,
 		"ORDER_EXISTS":           61,
 		"PRICE_MISSING":          62,
@@ -480,7 +485,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xdb\x10\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xf2\x10\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -525,7 +530,8 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\fCASE_SETTLED\x107\x12\x12\n" +
 	"\x0eTRANSFER_SHORT\x108\x12\x1a\n" +
 	"\x16TRANSFER_NOT_REQUESTED\x109\x12\x18\n" +
-	"\x14TRANSFER_NOT_SHIPPED\x10:\x12\x11\n" +
+	"\x14TRANSFER_NOT_SHIPPED\x10:\x12\x15\n" +
+	"\x11TRANSFER_PROMISED\x10;\x12\x11\n" +
 	"\rUNKNOWN_ORDER\x10<\x12\x10\n" +
 	"\fORDER_EXISTS\x10=\x12\x11\n" +
 	"\rPRICE_MISSING\x10>\x12\x0f\n" +

@@ -3826,7 +3826,11 @@ type TransferLine struct {
 	// Units of those shipped that the sender did not know of until they arrived.
 	Over int64 `protobuf:"varint,6,opt,name=over,proto3" json:"over,omitempty"`
 	// Units that were asked for; 0: nobody asked. What was not sent of them is requested - (shipped - over), once the transfer is shipped.
-	Requested     int64 `protobuf:"varint,7,opt,name=requested,proto3" json:"requested,omitempty"`
+	Requested int64 `protobuf:"varint,7,opt,name=requested,proto3" json:"requested,omitempty"`
+	// With an order, units of those received that were promised to it as they arrived.
+	Kept int64 `protobuf:"varint,8,opt,name=kept,proto3" json:"kept,omitempty"`
+	// With an order, units that it was promised of what is there instead, as they will not come by this transfer.
+	Lacked        int64 `protobuf:"varint,9,opt,name=lacked,proto3" json:"lacked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3910,6 +3914,20 @@ func (x *TransferLine) GetRequested() int64 {
 	return 0
 }
 
+func (x *TransferLine) GetKept() int64 {
+	if x != nil {
+		return x.Kept
+	}
+	return 0
+}
+
+func (x *TransferLine) GetLacked() int64 {
+	if x != nil {
+		return x.Lacked
+	}
+	return 0
+}
+
 // Transfer is goods on their way between two locations of ours, or those that one asks the other for.
 type Transfer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3936,7 +3954,9 @@ type Transfer struct {
 	// The day it should be there, in the time zone of the location that asks; empty: any day.
 	WantedOn string `protobuf:"bytes,11,opt,name=wanted_on,json=wantedOn,proto3" json:"wanted_on,omitempty"`
 	// Why it was declined, or is not wanted any more.
-	Answer        string `protobuf:"bytes,12,opt,name=answer,proto3" json:"answer,omitempty"`
+	Answer string `protobuf:"bytes,12,opt,name=answer,proto3" json:"answer,omitempty"`
+	// The id of the order that takes its goods, to be collected at to_location; empty: none, they are for the stock of to_location.
+	Order         string `protobuf:"bytes,13,opt,name=order,proto3" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4051,6 +4071,13 @@ func (x *Transfer) GetWantedOn() string {
 func (x *Transfer) GetAnswer() string {
 	if x != nil {
 		return x.Answer
+	}
+	return ""
+}
+
+func (x *Transfer) GetOrder() string {
+	if x != nil {
+		return x.Order
 	}
 	return ""
 }
@@ -6313,7 +6340,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x05actor\x18\x04 \x01(\tR\x05actor\x12\x14\n" +
 	"\x05cause\x18\x05 \x01(\tR\x05cause\x12\x16\n" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x12\n" +
-	"\x04note\x18\a \x01(\tR\x04note\"\xbc\x01\n" +
+	"\x04note\x18\a \x01(\tR\x04note\"\xe8\x01\n" +
 	"\fTransferLine\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x18\n" +
 	"\ashipped\x18\x02 \x01(\x03R\ashipped\x12\x1a\n" +
@@ -6321,7 +6348,9 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\amissing\x18\x04 \x01(\x03R\amissing\x12\x18\n" +
 	"\adamaged\x18\x05 \x01(\x03R\adamaged\x12\x12\n" +
 	"\x04over\x18\x06 \x01(\x03R\x04over\x12\x1c\n" +
-	"\trequested\x18\a \x01(\x03R\trequested\"\xed\x03\n" +
+	"\trequested\x18\a \x01(\x03R\trequested\x12\x12\n" +
+	"\x04kept\x18\b \x01(\x03R\x04kept\x12\x16\n" +
+	"\x06lacked\x18\t \x01(\x03R\x06lacked\"\x83\x04\n" +
 	"\bTransfer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12#\n" +
 	"\rfrom_location\x18\x02 \x01(\tR\ffromLocation\x12\x1f\n" +
@@ -6338,7 +6367,8 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\apurpose\x18\n" +
 	" \x01(\tR\apurpose\x12\x1b\n" +
 	"\twanted_on\x18\v \x01(\tR\bwantedOn\x12\x16\n" +
-	"\x06answer\x18\f \x01(\tR\x06answer\"\xea\x02\n" +
+	"\x06answer\x18\f \x01(\tR\x06answer\x12\x14\n" +
+	"\x05order\x18\r \x01(\tR\x05order\"\xea\x02\n" +
 	"\x16RequestTransferRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12.\n" +

@@ -152,30 +152,38 @@ type StockServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU.
 	RequestTransfer(ctx context.Context, in *RequestTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
-	// DeclineTransfer says that a request will not be shipped, and why.
+	// DeclineTransfer says that a request will not be shipped, and why. What an order asked for is promised to it, and not declined: what is
+	// not to be had of it is rejected (FulfilmentService.RejectUnits).
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED.
+	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED, TRANSFER_PROMISED.
 	DeclineTransfer(ctx context.Context, in *DeclineTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
-	// CancelTransfer takes a request back that was not shipped. What is on its way can't be taken back: it is received, and sent again.
+	// CancelTransfer takes a request back that was not shipped. What is on its way can't be taken back: it is received, and sent again. What an
+	// order asked for is taken back by cancelling its lines (OrderService.CancelLines).
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED.
+	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED, TRANSFER_PROMISED.
 	CancelTransfer(ctx context.Context, in *CancelTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
 	// ShipTransfer sends goods to another location of ours: all lines or none. They are on their way at once, and incoming there. A location
 	// that is closed sends goods away, and gets none. A request is shipped once, and at most what was asked for: what the lines leave out
-	// will not come by this transfer, and its lines say how much that is.
+	// will not come by this transfer, and its lines say how much that is. What an order asked for is sent as a whole: with no lines that is all
+	// that the order still wants.
 	//
-	// Postings: per line, available -> transit/<transfer> at the sender, transit/<transfer> -> incoming at the receiver.
-	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK, UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED, TRANSFER_BEYOND.
+	// Postings: per line, available -> transit/<transfer> at the sender, committed -> transit/<transfer> for an order's, transit/<transfer> ->
+	// incoming at the receiver.
+	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK, UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED, TRANSFER_BEYOND,
+	// TRANSFER_PROMISED.
 	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
 	// ReceiveTransfer records what arrived of a transfer, in as many parts as it takes. With close_short no more will come: what is still
 	// expected is missing. A difference needs a reason: more than was sent, or less at the end. What arrived beyond what was sent was
 	// sent all the same, and leaves the sender's book in the same act, where it may open an oversell case. Goods that the transfer does
-	// not name are recorded as found (RecordStock).
+	// not name are recorded as found (RecordStock). What an order waits for is promised to it as it arrives. What it waits for in vain it is
+	// promised of what is there instead: where there is none, that opens an oversell case, and the pickup desk gives up the units
+	// (FulfilmentService.RejectUnits) or finds others.
 	//
-	// Postings: per line, incoming -> available; what arrived damaged, incoming -> damaged; what is missing, incoming -> shrinkage; what
-	// is beyond, before that available -> transit/<transfer> at the sender and transit/<transfer> -> incoming at the receiver.
+	// Postings: per line, incoming -> available; incoming -> committed for the order; what arrived damaged, incoming -> damaged; what is
+	// missing, incoming -> shrinkage; what the order waits for in vain, available -> committed; what is beyond, before that available ->
+	// transit/<transfer> at the sender and transit/<transfer> -> incoming at the receiver.
 	// Refusals: UNKNOWN_TRANSFER, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, TRANSFER_RECEIVED, TRANSFER_BEYOND, TRANSFER_SHORT,
 	// TRANSFER_NOT_SHIPPED, QUANTITY_TOO_LARGE.
 	ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
@@ -723,30 +731,38 @@ type StockServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU.
 	RequestTransfer(context.Context, *RequestTransferRequest) (*Transfer, error)
-	// DeclineTransfer says that a request will not be shipped, and why.
+	// DeclineTransfer says that a request will not be shipped, and why. What an order asked for is promised to it, and not declined: what is
+	// not to be had of it is rejected (FulfilmentService.RejectUnits).
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED.
+	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED, TRANSFER_PROMISED.
 	DeclineTransfer(context.Context, *DeclineTransferRequest) (*Transfer, error)
-	// CancelTransfer takes a request back that was not shipped. What is on its way can't be taken back: it is received, and sent again.
+	// CancelTransfer takes a request back that was not shipped. What is on its way can't be taken back: it is received, and sent again. What an
+	// order asked for is taken back by cancelling its lines (OrderService.CancelLines).
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED.
+	// Refusals: UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED, TRANSFER_PROMISED.
 	CancelTransfer(context.Context, *CancelTransferRequest) (*Transfer, error)
 	// ShipTransfer sends goods to another location of ours: all lines or none. They are on their way at once, and incoming there. A location
 	// that is closed sends goods away, and gets none. A request is shipped once, and at most what was asked for: what the lines leave out
-	// will not come by this transfer, and its lines say how much that is.
+	// will not come by this transfer, and its lines say how much that is. What an order asked for is sent as a whole: with no lines that is all
+	// that the order still wants.
 	//
-	// Postings: per line, available -> transit/<transfer> at the sender, transit/<transfer> -> incoming at the receiver.
-	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK, UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED, TRANSFER_BEYOND.
+	// Postings: per line, available -> transit/<transfer> at the sender, committed -> transit/<transfer> for an order's, transit/<transfer> ->
+	// incoming at the receiver.
+	// Refusals: UNKNOWN_LOCATION, LOCATION_CLOSED, UNKNOWN_SKU, OUT_OF_STOCK, UNKNOWN_TRANSFER, TRANSFER_NOT_REQUESTED, TRANSFER_BEYOND,
+	// TRANSFER_PROMISED.
 	ShipTransfer(context.Context, *ShipTransferRequest) (*Transfer, error)
 	// ReceiveTransfer records what arrived of a transfer, in as many parts as it takes. With close_short no more will come: what is still
 	// expected is missing. A difference needs a reason: more than was sent, or less at the end. What arrived beyond what was sent was
 	// sent all the same, and leaves the sender's book in the same act, where it may open an oversell case. Goods that the transfer does
-	// not name are recorded as found (RecordStock).
+	// not name are recorded as found (RecordStock). What an order waits for is promised to it as it arrives. What it waits for in vain it is
+	// promised of what is there instead: where there is none, that opens an oversell case, and the pickup desk gives up the units
+	// (FulfilmentService.RejectUnits) or finds others.
 	//
-	// Postings: per line, incoming -> available; what arrived damaged, incoming -> damaged; what is missing, incoming -> shrinkage; what
-	// is beyond, before that available -> transit/<transfer> at the sender and transit/<transfer> -> incoming at the receiver.
+	// Postings: per line, incoming -> available; incoming -> committed for the order; what arrived damaged, incoming -> damaged; what is
+	// missing, incoming -> shrinkage; what the order waits for in vain, available -> committed; what is beyond, before that available ->
+	// transit/<transfer> at the sender and transit/<transfer> -> incoming at the receiver.
 	// Refusals: UNKNOWN_TRANSFER, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, TRANSFER_RECEIVED, TRANSFER_BEYOND, TRANSFER_SHORT,
 	// TRANSFER_NOT_SHIPPED, QUANTITY_TOO_LARGE.
 	ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error)
