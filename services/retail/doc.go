@@ -283,7 +283,8 @@
 //
 // Proved by the audit (package postgres): L1 entries are well-formed and complete for their kind; L2 levels and balances are the
 // fold of the entries; L3 no stock account is below zero but available, by its open cases; L4 held is the holds in force,
-// committed is what open order lines promise; L5 per order line: ordered = open + fulfilled + cancelled, returned <= fulfilled;
+// committed is what open order lines promise; L5 per order line: ordered = open + fulfilled + cancelled, returned <= fulfilled,
+// and a coupon with limits counts the orders that use it;
 // L6 per order: what is owed either way is the fold of its account; L7 numbers of an issuing point have no gap, its chain
 // verifies, and the documents of an order add up to what was handed over; L8 a request has one effect; L9 every event has its
 // cause and every cause its event; L10 settlement between two locations is equal and opposite, transit is empty over both books,
