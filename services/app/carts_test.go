@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -88,6 +89,26 @@ func TestCart(t *testing.T) {
 		})
 		if outcomes[""] != 1 || outcomes["CART_CHANGED"] != 49 {
 			t.Errorf("%v", outcomes)
+		}
+	})
+	t.Run("what is left behind is told once, and changes nothing that anybody saw", func(t *testing.T) {
+		w := w.in(t)
+		const device = `"device":"a-tablet-of-somebody"`
+		w.must("staff", "locations/PutChannel", strings.Replace(shopChannel, `"holdTime"`, `"cartsLeftAfter":"1s","holdTime"`, 1))
+		w.must("staff", "carts/PutCart", filled(device, hat, ""))
+		var left answer
+		eventually(t, "it is left behind", func() bool {
+			left = w.must("site", "carts/GetCart", `{`+device+`}`)
+			return left.at("leftAt") != nil
+		})
+		w.want(left, map[string]any{"version": "2", "state": "CART_STATE_OPEN", "lines.0.sku": "HAT"})
+		w.want(w.must("staff", "carts/PutCart", filled(device, sock, `,"version":"1"`)), map[string]any{"version": "3", "leftAt": nil})
+		eventually(t, "it is left behind again", func() bool { return w.must("site", "carts/GetCart", `{`+device+`}`).get("version") == "4" })
+		w.want(w.must("staff", "orders/PlaceOrder", online("", `,"cart":{"device":"a-tablet-of-somebody","version":"3"}`+paid("CARD", 1000))),
+			map[string]any{"lines.0.sku": "SOCK"})
+		w.refuse("staff", "orders/PlaceOrder", online("", `,"cart":{"device":"a-tablet-of-somebody","version":"3"}`+paid("CARD", 1000)), "CART_CONVERTED", "cart")
+		if n := w.count("select count(*) from events where kind = 'CartAbandoned' and subject = 'cart/' || $1", left.get("id")); n != 2 {
+			t.Errorf("it was told %d times", n)
 		}
 	})
 	if n := w.count("select count(*) from carts where owner like '%' || $1 || '%'", phone); n != 0 {

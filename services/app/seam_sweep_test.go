@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,10 @@ func lapses() []*lapse {
 			placed, _ := s.ready("PICKUP", paid("CARD", 1000))
 			return fmt.Sprintf(order("CANCELLED"), placed.at("id"))
 		}},
+		{name: "a cart that nobody changed", after: "11 minutes", reads: []string{"carts_left"}, about: func(s *sweeping) string {
+			cart := s.must("staff", "carts/PutCart", filled(`"device":"`+newUUID()+`"`, goods("HAT", 1, "PICKUP", "milan"), ""))
+			return fmt.Sprintf(`select count(*) from carts where id = '%v' and left_at is not null`, cart.at("id"))
+		}},
 	}
 }
 
@@ -67,6 +72,7 @@ func TestSweptSeams(t *testing.T) {
 	s := &sweeping{world: one.world, one: one, other: one.anotherThrough(t, sweepEvery), reader: newReader(t, one.world)}
 	s.other.line.TakeDown()
 	furnishSeams(s.world)
+	s.must("staff", "locations/PutChannel", strings.Replace(shopChannel, `"holdTime"`, `"cartsLeftAfter":"600s","holdTime"`, 1))
 	for _, l := range lapses() {
 		t.Run(l.name, func(t *testing.T) {
 			within := *s

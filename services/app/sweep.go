@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -24,12 +25,13 @@ const sweepActor = "aisle/sweeper"
 type sweepReads interface {
 	ExpiredHolds(ctx context.Context, limit int) ([]retail.Hold, error)
 	OverduePromises(ctx context.Context, limit int) ([]postgres.Overdue, error)
+	LeftCarts(ctx context.Context, limit int) ([]postgres.LeftCart, error)
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
 	RefreshSearch(ctx context.Context, limit int) (int, error)
 }
 
 // sweeper ends promises whose time is over, and gives their goods back: holds, pickups that nobody collected, and orders that
-// nobody paid. Ending one is an ordinary command, whose request id follows from what it ends, so that any number of servers may
+// nobody paid; and it says of carts that they are left behind. Ending one is an ordinary command, whose request id follows from what it ends, so that any number of servers may
 // sweep at once. What is over can't be used from that instant, whether swept or not.
 type sweeper struct {
 	engine *ledger.Engine
@@ -138,7 +140,19 @@ func (s *sweeper) due(ctx context.Context) (due []overdue, more bool, err error)
 			due = append(due, overdue{promise.String(), func(ctx context.Context) error { return s.cancel(ctx, promise, order) }})
 		}
 	}
-	return due, len(holds) == sweepBatch || len(promises) >= sweepBatch, nil
+	carts, err := s.reads.LeftCarts(ctx, sweepBatch)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, cart := range carts {
+		due = append(due, overdue{fmt.Sprintf("leave/%s/%d", cart.ID, cart.Version), func(ctx context.Context) error {
+			_, err := ledger.Submit(ctx, s.engine, retail.LeaveCart{
+				Transaction: ledger.NewID(), Cart: cart.ID, Version: cart.Version, After: cart.After,
+			})
+			return err
+		}})
+	}
+	return due, len(holds) == sweepBatch || len(promises) >= sweepBatch || len(carts) >= sweepBatch, nil
 }
 
 // orders reads the orders of promises, by id.

@@ -63,6 +63,7 @@ func cartTo(c retail.Cart) *pb.Cart {
 	cart := &pb.Cart{
 		Id: c.ID.String(), Customer: c.Customer().String(), State: states[c.State], Channel: c.Channel, Order: c.Order.String(),
 		MergedInto: c.Into.String(), Version: c.Version, RecordedAt: trade.TimeTo(c.RecordedAt),
+		LeftAt: trade.TimeTo(c.LeftAt),
 	}
 	for _, line := range c.Lines {
 		cart.Lines = append(cart.Lines, &pb.CartLine{

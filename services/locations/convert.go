@@ -170,6 +170,7 @@ func putChannelFrom(req *pb.PutChannelRequest) (retail.PutChannel, error) {
 		SellingLocation: given.GetSellingLocation(), Locations: list(given.GetLocations()), PriceLists: list(given.GetPriceLists()),
 		HoldTime: given.GetHoldTime().AsDuration(), SafetyBuffer: given.GetSafetyBuffer(), Retired: given.GetRetired(),
 		SafetyBasisPoints: given.GetSafetyBasisPoints(), Reroute: trade.MethodsFrom(given.GetReroute()),
+		CartsLeftAfter: given.GetCartsLeftAfter().AsDuration().Truncate(time.Second),
 	}
 	var err error
 	if channel.Shows, err = exposureFrom(given.GetExposure()); err != nil {
@@ -266,7 +267,7 @@ func shipToStoreTo(s retail.ShipToStore) *pb.ShipToStore {
 }
 
 func channelTo(c retail.Channel) *pb.Channel {
-	return &pb.Channel{
+	channel := &pb.Channel{
 		Code: c.Code, Name: c.Name, Kind: pb.ChannelKind(pb.ChannelKind_value[channelKind+c.Kind]),
 		SellingLocation: c.SellingLocation, Locations: c.Locations, PriceLists: c.PriceLists,
 		HoldTime: durationpb.New(c.HoldTime), SafetyBuffer: c.SafetyBuffer, Retired: c.Retired,
@@ -274,6 +275,10 @@ func channelTo(c retail.Channel) *pb.Channel {
 		Reroute:     trade.MethodsTo(c.Reroute),
 		ShipToStore: shipToStoreTo(c.ShipToStore),
 	}
+	if c.CartsLeftAfter > 0 {
+		channel.CartsLeftAfter = durationpb.New(c.CartsLeftAfter)
+	}
+	return channel
 }
 
 func channelsTo(channels []retail.Channel, limit int) *pb.ListChannelsResponse {

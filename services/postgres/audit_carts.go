@@ -36,6 +36,9 @@ func proveCarts(a *audit, _ *snapshot, page []entity) (prove func(), err error) 
 			case cart.Converted >= cart.Version || cart.Order.IsZero() != (cart.Converted == 0) ||
 				cart.State == retail.CartConverted && cart.Converted != cart.Version-1:
 				a.broken("L1", e.table, e.text, "it was converted as of version %d, and is %s as of version %d", cart.Converted, cart.State, cart.Version)
+			case !cart.LeftAt.IsZero() && (cart.State == retail.CartMerged || cart.LeftAt.After(cart.RecordedAt) ||
+				cart.State == retail.CartOpen && (len(cart.Lines) == 0 || !cart.LeftAt.Equal(cart.RecordedAt))):
+				a.broken("L1", e.table, e.text, "it is %s with %d lines, and was left behind at %s", cart.State, len(cart.Lines), cart.LeftAt)
 			case cart.State == retail.CartMerged && cart.Into.IsZero():
 				a.broken("L1", e.table, e.text, "it was merged into no cart")
 			}

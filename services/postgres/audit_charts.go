@@ -185,6 +185,7 @@ var tellings = func() map[string]telling {
 		"HoldCommitted": {retail.TableHolds, placed},
 
 		"CartChanged":   {retail.TableCarts, []retail.Kind{retail.KindCart}},
+		"CartAbandoned": {retail.TableCarts, []retail.Kind{retail.KindCart}},
 		"CartMerged":    {retail.TableCarts, []retail.Kind{retail.KindCart}},
 		"CartConverted": {retail.TableCarts, placed},
 

@@ -187,6 +187,11 @@ var tradeMisdeeds = []misdeed{
 		from demand_lines where location = 'milan'`, "L9"},
 
 	{"puts something into a cart", "carts", `update carts set lines = replace(lines, '"quantity":1', '"quantity":2')`, "L9"},
+	{"says of a cart that it was left behind before", "carts", "update carts set left_at = left_at - interval '1 hour'", "L9"},
+	{"says of a cart that it was left behind later, and tells so", "carts events", `
+		update carts set left_at = left_at + interval '10 years' where left_at is not null;
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"left_at":"20[0-9]', '"left_at":"203', 'g'), 'UTF8')
+			where subject like 'cart/%'`, "L1"},
 	{"takes a cart away", "carts", "delete from carts where state = 'OPEN' and order_id is not null", "L9"},
 	{"gives a cart to somebody else, and tells so", "carts events", `
 		update events e set body = convert_to(replace(convert_from(body, 'UTF8'), c.owner, 'device/0'), 'UTF8') from carts c where e.subject = 'cart/' || c.id;

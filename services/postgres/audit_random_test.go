@@ -333,6 +333,12 @@ func (g *gambler) fill() {
 		}
 		return
 	}
+	if len(g.carts) > 0 && g.IntN(3) == 0 {
+		cart := g.carts[g.IntN(len(g.carts))]
+		if left, ok := try(g, "leave", retail.LeaveCart{Transaction: ledger.NewID(), Cart: cart.ID, Version: cart.Version, After: 1}); ok {
+			g.carts = append(g.carts, left)
+		}
+	}
 	put := retail.PutCart{Transaction: ledger.NewID(), Owner: owners[g.IntN(len(owners))], Channel: "web"}
 	for range g.IntN(3) {
 		put.Lines = append(put.Lines, retail.CartLine{SKU: "RED-42", Quantity: 1 + g.Int64N(3), Method: retail.PickUp, Location: g.place()})

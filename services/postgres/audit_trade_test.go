@@ -46,7 +46,8 @@ func (s *shop) trade() {
 	s.sell(short)
 }
 
-// carted fills carts: a customer's is converted twice, with a device's merged into it in between, and filled again.
+// carted fills carts: a customer's is converted twice, with a device's merged into it in between, and filled again;
+// another is left behind.
 func (s *shop) carted() {
 	s.t.Helper()
 	order := promise(1, 1)
@@ -57,7 +58,9 @@ func (s *shop) carted() {
 		}})
 	}
 	fill(customer)
-	order.Cart = &retail.CartRef{Owner: customer, Version: fill(customer).Version}
+	seen := fill(customer)
+	left := as(s, retail.LeaveCart{Transaction: ledger.NewID(), Cart: seen.ID, Version: seen.Version, After: 1})
+	order.Cart = &retail.CartRef{Owner: customer, Version: left.Version}
 	s.place(order)
 	fill(device)
 	merged := as(s, retail.MergeCarts{Transaction: ledger.NewID(), Device: device, Customer: customer, Channel: "web"})
@@ -66,6 +69,8 @@ func (s *shop) carted() {
 	fill(device)
 	as(s, retail.MergeCarts{Transaction: ledger.NewID(), Device: device, Customer: retail.CartOfCustomer(ledger.NewID()), Channel: "web"})
 	fill(customer)
+	last := fill(retail.CartOfDevice("tablet"))
+	as(s, retail.LeaveCart{Transaction: ledger.NewID(), Cart: last.ID, Version: last.Version, After: 1})
 }
 
 // couponed has three orders use a coupon that has limits, one of which is given up.

@@ -138,6 +138,7 @@ var samples = map[retail.Table]sample{
 		if c.ShipToStore = (retail.ShipToStore{Allowed: c.ShipToStore.Allowed}); c.ShipToStore.Allowed && c.Version&4 == 4 {
 			c.ShipToStore.From = []string{name}
 		}
+		c.CartsLeftAfter = time.Duration(c.Version&0xff) * time.Second
 		c.Shows = retail.Exposure{}
 		if c.Version&1 == 1 {
 			c.Shows = retail.Exposure{Kind: retail.ShowsBand, FewFrom: c.Version&0xff + 1, ManyFrom: c.Version&0xff + 2}
@@ -150,8 +151,9 @@ var samples = map[retail.Table]sample{
 			"retired": c.Retired, "recorded_at": c.RecordedAt, "version": c.Version, "exposure": orNull(string(c.Shows.Kind)),
 			"few_from": orNull(c.Shows.FewFrom), "many_from": orNull(c.Shows.ManyFrom), "safety_basis_points": orNull(int64(c.SafetyBasisPoints)),
 			"sourcing": orNull(string(c.Sourcing.Policy)), "sourcing_locations": listOrNull(c.Sourcing.Locations),
-			"reroute":       listOrNull(c.Reroute),
-			"ship_to_store": shipToStore(c.ShipToStore),
+			"reroute":            listOrNull(c.Reroute),
+			"ship_to_store":      shipToStore(c.ShipToStore),
+			"carts_left_seconds": orNull(int64(c.CartsLeftAfter / time.Second)),
 		}
 	}),
 	retail.TableBuffers: kindOf("buffers", func(b *retail.BufferRules, name string) {

@@ -140,7 +140,7 @@ func init() {
 		return columns{
 			"id": uuid(c.ID), "owner": c.Owner, "state": string(c.State), "channel": c.Channel, "lines": asJSON(c.Lines),
 			"order_id": uuid(c.Order), "converted": orNull(c.Converted), "merged_into": uuid(c.Into), "recorded_at": c.RecordedAt,
-			"version": c.Version,
+			"version": c.Version, "left_at": orNull(c.LeftAt),
 		}
 	})
 	samples[retail.TableTransfers] = sample{draw: drawTransfer, change: changeTransfer, columns: transferColumns}

@@ -41,7 +41,9 @@ type Cart struct {
 	Order     ID    `json:"order,omitzero"`
 	Converted int64 `json:"converted,omitempty"`
 	// Into is the cart that it was last merged into.
-	Into       ID        `json:"into,omitzero"`
+	Into ID `json:"into,omitzero"`
+	// LeftAt is when it was left behind, with what is in it or what became an order since; zero: it was not.
+	LeftAt     time.Time `json:"left_at,omitzero"`
 	RecordedAt time.Time `json:"recorded_at"`
 	Version    int64     `json:"version"`
 }
@@ -154,12 +156,22 @@ func fits(lines []CartLine, field string) error {
 	return nil
 }
 
-// seen refuses a version of a cart that is not what it is.
+// seen refuses a version of a cart that is not what it is. That a cart was left behind changes nothing that anybody saw of it.
 func (c Cart) seen(version int64, field string) error {
-	if version == c.Version {
+	if version == c.Version || c.leftAs(version) {
 		return nil
 	}
 	return RefuseField(CartChanged, field, "the cart was changed meanwhile: it is of version %d, not %d", c.Version, version).With("version", c.Version)
+}
+
+// leftAs tells whether the cart was left behind as of a version, and is since as it was then.
+func (c Cart) leftAs(version int64) bool {
+	return c.State == CartOpen && !c.LeftAt.IsZero() && version == c.Version-1
+}
+
+// convertedAs tells whether the cart was converted as of a version, left behind meanwhile or not.
+func (c Cart) convertedAs(version int64) bool {
+	return version > 0 && (c.Converted == version || !c.LeftAt.IsZero() && c.State == CartConverted && c.Converted == version+1)
 }
 
 // PutCart replaces all that is in a cart.
@@ -191,7 +203,7 @@ func (c PutCart) Decide(s State, now time.Time) (Change, Cart, error) {
 		return Change{}, Cart{}, err
 	}
 	// Nothing below this line can fail.
-	cart.State, cart.Lines = CartOpen, lines
+	cart.State, cart.Lines, cart.LeftAt = CartOpen, lines, time.Time{}
 	cart, event := cart.changed("CartChanged", c.Channel, now)
 	return cartChange(c.Transaction, cart, []Row{cart}, event), cart, nil
 }
@@ -220,12 +232,38 @@ func (c MergeCarts) Decide(s State, now time.Time) (Change, Cart, error) {
 		return Change{}, Cart{}, err
 	}
 	// Nothing below this line can fail.
-	into.State, into.Lines = CartOpen, lines
+	into.State, into.Lines, into.LeftAt, from.LeftAt = CartOpen, lines, time.Time{}, time.Time{}
 	into, changed := into.changed("CartChanged", c.Channel, now)
 	from = from.emptied(CartMerged)
 	from.Into = into.ID
 	from, merged := from.changed("CartMerged", c.Channel, now)
 	return cartChange(c.Transaction, into, []Row{into, from}, changed, merged), into, nil
+}
+
+// LeaveCart says of a cart with something in it that nobody changed it for as long as its channel waits: it is left behind, which is told
+// once, until somebody changes it again.
+type LeaveCart struct {
+	Transaction ID
+	Cart        ID
+	Version     int64
+	// After is how long its channel waits.
+	After time.Duration
+}
+
+// Keys are the cart.
+func (c LeaveCart) Keys() []Key { return []Key{CartKey(c.Cart)} }
+
+// Decide is stale where somebody changed the cart meanwhile, or it is not time yet.
+func (c LeaveCart) Decide(s State, now time.Time) (Change, Cart, error) {
+	cart, found := lookup[Cart](s, CartKey(c.Cart))
+	if !found || cart.Version != c.Version || cart.State != CartOpen || len(cart.Lines) == 0 || !cart.LeftAt.IsZero() ||
+		c.After <= 0 || now.Before(cart.RecordedAt.Add(c.After)) {
+		return Change{}, Cart{}, ErrStale
+	}
+	// Nothing below this line can fail.
+	cart.LeftAt = now
+	cart, event := cart.changed("CartAbandoned", cart.Channel, now)
+	return cartChange(c.Transaction, cart, []Row{cart}, event), cart, nil
 }
 
 // cartChange is what is done to a cart. It happens at no place.
@@ -247,7 +285,7 @@ const basketLinesMax = 500
 // Converting adds what is in the cart to the basket. It refuses a cart that was converted as it was seen, telling the order, that
 // changed since, or that is empty.
 func (b Basket) Converting(cart Cart) (Basket, error) {
-	if b.Cart.Version > 0 && cart.Converted == b.Cart.Version {
+	if cart.convertedAs(b.Cart.Version) {
 		return b, RefuseField(CartOrdered, "cart", "the cart was converted to order %s", cart.Order).With("order", cart.Order)
 	}
 	if err := cart.seen(b.Cart.Version, "cart.version"); err != nil {
@@ -259,6 +297,7 @@ func (b Basket) Converting(cart Cart) (Basket, error) {
 	if len(b.Lines)+len(cart.Lines) > basketLinesMax {
 		return b, RefuseField(InvalidRequest, "lines", "an order has %d lines at most, with those of the cart", basketLinesMax)
 	}
+	b.Cart = &CartRef{Owner: b.Cart.Owner, Version: cart.Version}
 	b.Lines = slices.Clone(b.Lines)
 	for _, line := range cart.Lines {
 		b.Lines = append(b.Lines, BasketItem{

@@ -38,6 +38,8 @@ type Channel struct {
 	Reroute []Method `json:"reroute,omitempty"`
 	// ShipToStore is whether shoppers collect at one place what another one has.
 	ShipToStore ShipToStore `json:"ship_to_store,omitzero"`
+	// CartsLeftAfter is how long a cart is not changed until it is left behind, in whole seconds; 0: none ever is.
+	CartsLeftAfter time.Duration `json:"carts_left_after_ns,omitempty"`
 	// Retired is true where it takes no new orders and holds.
 	Retired    bool      `json:"retired"`
 	RecordedAt time.Time `json:"recorded_at"`

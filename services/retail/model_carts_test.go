@@ -2,6 +2,7 @@ package retail
 
 import (
 	"fmt"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -14,6 +15,9 @@ type paperCart struct {
 	units         map[string]int64
 	order         ID
 	into          string
+	// left is true where it was left behind, and changed when somebody last changed it.
+	left    bool
+	changed time.Time
 }
 
 // paperCarts are the carts by owner.
@@ -95,11 +99,32 @@ func (s *trial) fill(t *rapid.T) {
 		after.add(paperLineOf(line), line.Quantity)
 	}
 	_, err := submit(t, s.shop, c)
-	if !decided(t, err, reasonIf(c.Seen && c.Version != paper.version, CartChanged), reasonIf(after.tooMuch(), QuantityTooLarge)) {
+	if !decided(t, err, reasonIf(c.Seen && !paper.is(c.Version), CartChanged), reasonIf(after.tooMuch(), QuantityTooLarge)) {
 		return
 	}
 	paper.version++
-	paper.state, paper.what, paper.units = "OPEN", after.what, after.units
+	paper.state, paper.what, paper.units, paper.left, paper.changed = "OPEN", after.what, after.units, false, s.now
+}
+
+// is tells whether a cart is as it was as of a version, left behind since or not.
+func (c *paperCart) is(version int64) bool {
+	return version == c.version || c.left && c.state == "OPEN" && version == c.version-1
+}
+
+// leave says of a cart that it is left behind, now and then when it is not.
+func (s *trial) leave(t *rapid.T) {
+	owner := rapid.SampledFrom(append(customers[:2:2], devices...)).Draw(t, "owner")
+	paper := s.carts.of(owner)
+	c := LeaveCart{
+		Transaction: s.mint(), Cart: CartID(owner), Version: drawVersion(t, paper),
+		After: rapid.SampledFrom([]time.Duration{time.Nanosecond, time.Minute, 30 * time.Hour}).Draw(t, "after"),
+	}
+	_, err := submit(t, s.shop, c)
+	early := paper.state != "OPEN" || len(paper.what) == 0 || paper.left || s.now.Before(paper.changed.Add(c.After))
+	if decided(t, err, reasonIf(early || c.Version != paper.version, stale)) {
+		paper.version++
+		paper.left = true
+	}
 }
 
 // merge puts what is in a device's cart into a customer's.
@@ -118,9 +143,10 @@ func (s *trial) merge(t *rapid.T) {
 		return
 	}
 	after.version++
-	after.state = "OPEN"
+	after.state, after.left, after.changed = "OPEN", false, s.now
 	*into = *after
 	from.empty("MERGED")
+	from.left = false
 	from.into = c.Customer
 }
 
@@ -154,7 +180,7 @@ func (s *trial) checkCarts(t *rapid.T) {
 			continue
 		}
 		if cart.Owner != owner || string(cart.State) != paper.state || cart.Version != paper.version || cart.Order != paper.order ||
-			cart.Converted != paper.seen || len(cart.Lines) != len(paper.what) || paper.into != "" && cart.Into != CartID(paper.into) {
+			cart.Converted != paper.seen || cart.LeftAt.IsZero() == paper.left || len(cart.Lines) != len(paper.what) || paper.into != "" && cart.Into != CartID(paper.into) {
 			t.Fatalf("the cart of %s is %+v, on paper %+v", owner, cart, paper)
 		}
 		for i, line := range cart.Lines {

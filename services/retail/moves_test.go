@@ -38,7 +38,7 @@ var machines = []struct {
 		"transfer ", []string{"NONE", "REQUESTED", "DECLINED", "CANCELLED", "SHIPPED", "RECEIVED"},
 		[]string{"arrive", "dispatch", "decline", "retract"},
 	},
-	{"cart ", []string{"NONE", "OPEN", "CONVERTED", "MERGED"}, []string{"fill", "merge", "convert"}},
+	{"cart ", []string{"NONE", "OPEN", "CONVERTED", "MERGED"}, []string{"fill", "merge", "convert", "leave"}},
 	{
 		"delivery ", []string{"NONE", "EXPECTED", "PARTIAL", "RECEIVED", "CLOSED", "CANCELLED"}, []string{"amend", "unload", "close"},
 	},

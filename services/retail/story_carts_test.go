@@ -43,7 +43,7 @@ func cartFacts(c Cart, err error) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts := map[string]string{"state": string(c.State), "version": fmt.Sprint(c.Version), "lines": fmt.Sprint(len(c.Lines)), "channel": c.Channel}
+	facts := map[string]string{"state": string(c.State), "version": fmt.Sprint(c.Version), "lines": fmt.Sprint(len(c.Lines)), "channel": c.Channel, "left": fmt.Sprint(!c.LeftAt.IsZero())}
 	for i, line := range c.Lines {
 		facts[fmt.Sprintf("lines[%d]", i)] = fmt.Sprintf("%s:%d:%s:%s", line.SKU, line.Quantity, line.Method, line.Location)
 	}
@@ -80,6 +80,20 @@ func (s *story) merge(w *words, _ telling) (map[string]string, error) {
 	}
 	c.Channel = w.next()
 	s.cart(c.Device, "merge")
+	return cartFacts(submit(s, s.shop, c))
+}
+
+// leave anna after 1h, or leave anna seen v1 after 1h: nobody changed the cart for so long.
+func (s *story) leave(w *words, _ telling) (map[string]string, error) {
+	owner := s.cartOwner(w)
+	cart := s.cart(owner, "leave")
+	c := LeaveCart{Transaction: s.shop.mint(), Cart: CartID(owner), Version: cart.Version}
+	if w.take("seen") {
+		c.Version = s.version(w)
+	}
+	if w.take("after") {
+		c.After = s.span(w.next())
+	}
 	return cartFacts(submit(s, s.shop, c))
 }
 

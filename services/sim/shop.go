@@ -34,7 +34,7 @@ func NewShop(r *rand.Rand) auditor.Shop {
 		},
 		Channels: []auditor.Channel{
 			{Code: "till", HoldSeconds: 3600},
-			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2)), Reroute: []string{"PICKUP", "SHIP"}},
+			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2)), Reroute: []string{"PICKUP", "SHIP"}, CartsLeftSeconds: 1},
 			{Code: "app", SellingLocation: "online", HoldSeconds: 2, SafetyBasisPoints: 1000 * int64(r.IntN(3)), FewFrom: 1 + int64(r.IntN(2)), ManyFrom: 4},
 		},
 		Promotions: []auditor.Promotion{
@@ -96,12 +96,16 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		if ch.SellingLocation == "" {
 			kind = locationspb.ChannelKind_CHANNEL_KIND_TILL
 		}
-		put("locations/PutChannel", &locationspb.PutChannelRequest{RequestId: c.newID(), Channel: &locationspb.Channel{
+		channel := &locationspb.Channel{
 			Code: ch.Code, Name: ch.Code, Kind: kind, SellingLocation: ch.SellingLocation, PriceLists: []string{"eur"},
 			HoldTime: durationpb.New(time.Duration(ch.HoldSeconds) * time.Second), SafetyBuffer: ch.SafetyBuffer,
 			SafetyBasisPoints: int32(ch.SafetyBasisPoints), Exposure: exposureOf(ch), Reroute: methodsNamed(ch.Reroute),
 			ShipToStore: &locationspb.ShipToStore{},
-		}})
+		}
+		if ch.CartsLeftSeconds > 0 {
+			channel.CartsLeftAfter = durationpb.New(time.Duration(ch.CartsLeftSeconds) * time.Second)
+		}
+		put("locations/PutChannel", &locationspb.PutChannelRequest{RequestId: c.newID(), Channel: channel})
 	}
 	for _, p := range s.Promotions {
 		put("promotions/PutPromotion", &promotionspb.PutPromotionRequest{RequestId: c.newID(), Promotion: promotionOf(p)})

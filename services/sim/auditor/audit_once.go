@@ -76,7 +76,7 @@ func (t *trial) oneAct(p *played) {
 		t.findAct(ruleNoRequest, p, nil, "request %s is not kept", p.Request)
 	}
 	if p.of == nil {
-		if !p.house() || p.kind() != "EXPIRE" && p.kind() != "CANCEL" {
+		if !p.house() || p.kind() != "EXPIRE" && p.kind() != "CANCEL" && p.kind() != "CART" {
 			t.findAct(ruleNobody, p, nil, "by %s at %s", p.Headers[0].Actor, p.Headers[0].Location)
 		}
 		return

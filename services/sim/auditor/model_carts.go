@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -16,6 +17,7 @@ import (
 const (
 	ruleCart        = "a cart is not what was put into it"
 	ruleCartTwice   = "a cart is converted as it was not"
+	ruleCartLeft    = "a cart is left behind that was not"
 	ruleCartRefusal = "a refusal of a cart that nothing explains"
 )
 
@@ -41,6 +43,9 @@ type cartModel struct {
 	acts     map[cartAt]*played
 	// orders are those that versions were converted to.
 	orders map[cartAt]string
+	// channels are those through which versions were made, and left the versions that say that the one before was left behind.
+	channels map[cartAt]string
+	left     map[cartAt]bool
 }
 
 // carts replays what was done to carts, and reads each order that converts one as the order of what is in it: all that comes after
@@ -48,11 +53,14 @@ type cartModel struct {
 func (t *trial) carts() {
 	m := &cartModel{
 		trial: t, last: map[string]int64{}, contents: map[cartAt][]*cartspb.CartLine{}, states: map[cartAt]cartspb.CartState{},
-		acts: map[cartAt]*played{}, orders: map[cartAt]string{},
+		acts: map[cartAt]*played{}, orders: map[cartAt]string{}, channels: map[cartAt]string{}, left: map[cartAt]bool{},
 	}
 	for _, p := range t.played {
-		if p.call != nil {
+		switch {
+		case p.call != nil:
 			m.replay(p)
+		case p.house() && p.kind() == "CART":
+			m.leave(p)
 		}
 	}
 	for _, call := range t.calls {
@@ -93,6 +101,33 @@ func (m *cartModel) write(owner string, p *played, state cartspb.CartState, line
 	return at
 }
 
+// is tells whether a cart was seen as it is now, left behind since or not.
+func (m *cartModel) is(seen, now cartAt) bool {
+	return seen == now || m.left[now] && seen == cartAt{now.owner, now.version - 1}
+}
+
+// leave replays that the house says of a cart that it is left behind.
+func (m *cartModel) leave(p *played) {
+	for owner := range m.last {
+		hash := sha256.Sum256([]byte("aisle/cart/" + owner))
+		id := hex.EncodeToString(hash[:16])
+		if id != strings.ReplaceAll(p.causeID(), "-", "") {
+			continue
+		}
+		at := m.now(owner)
+		channel, _ := m.shop.channel(m.channels[at])
+		waits := time.Duration(channel.CartsLeftSeconds) * time.Second
+		if m.states[at] != cartspb.CartState_CART_STATE_OPEN || len(m.contents[at]) == 0 || m.left[at] || waits == 0 ||
+			p.now().Before(m.acts[at].now().Add(waits)) {
+			m.findAct(ruleCartLeft, p, nil, "the cart of %s as of version %d, of %s, with %d lines: its channel waits for %s", owner, at.version,
+				m.acts[at].now(), len(m.contents[at]), waits)
+		}
+		m.left[m.write(owner, p, cartspb.CartState_CART_STATE_OPEN, m.contents[at])] = true
+		return
+	}
+	m.findAct(ruleCartLeft, p, nil, "%s is a cart of nobody", p.causeID())
+}
+
 // sumUp adds lines to others; those that are alike are one.
 func sumUp(lists ...[]*cartspb.CartLine) (sum []*cartspb.CartLine) {
 	for _, line := range slices.Concat(lists...) {
@@ -116,10 +151,11 @@ func (m *cartModel) replay(p *played) {
 	switch r := p.call.Request.(type) {
 	case *cartspb.PutCartRequest:
 		owner := ownerOf(r.GetCustomer(), r.GetDevice())
-		if r.Version != nil && r.GetVersion() != m.last[owner] {
+		if r.Version != nil && !m.is(cartAt{owner, r.GetVersion()}, m.now(owner)) {
 			m.findAct(ruleCart, p, nil, "version %d of the cart of %s was seen, and it was of version %d", r.GetVersion(), owner, m.last[owner])
 		}
 		after = m.write(owner, p, cartspb.CartState_CART_STATE_OPEN, sumUp(r.GetLines()))
+		m.channels[after] = r.GetChannel()
 	case *cartspb.MergeCartsRequest:
 		device, customer := ownerOf("", r.GetDevice()), ownerOf(r.GetCustomer(), "")
 		lines := m.contents[m.now(device)]
@@ -127,18 +163,23 @@ func (m *cartModel) replay(p *played) {
 			m.findAct(ruleCart, p, nil, "the cart of %s was merged, and nothing was in it", device)
 		}
 		after = m.write(customer, p, cartspb.CartState_CART_STATE_OPEN, sumUp(m.contents[m.now(customer)], lines))
+		m.channels[after] = r.GetChannel()
 		m.write(device, p, cartspb.CartState_CART_STATE_MERGED, nil)
 	case *orderspb.PlaceOrderRequest:
 		seen, converts := cartOf(r)
 		if !converts {
 			return
 		}
-		if seen != m.now(seen.owner) || len(m.contents[seen]) == 0 {
+		was := m.now(seen.owner)
+		if !m.is(seen, was) || len(m.contents[seen]) == 0 {
 			m.findAct(ruleCartTwice, p, nil, "the cart of %s was converted as of version %d with %d lines, and it was of version %d", seen.owner,
 				seen.version, len(m.contents[seen]), m.last[seen.owner])
 		}
 		m.write(seen.owner, p, cartspb.CartState_CART_STATE_CONVERTED, nil)
-		m.orders[seen] = strings.TrimPrefix(p.Headers[0].Cause, "order/")
+		m.orders[was] = strings.TrimPrefix(p.Headers[0].Cause, "order/")
+		if m.left[was] {
+			m.orders[cartAt{was.owner, was.version - 1}] = m.orders[was]
+		}
 		return
 	default:
 		return
@@ -159,6 +200,8 @@ func (m *cartModel) differs(told *cartspb.Cart, at cartAt) string {
 	switch lines := m.contents[at]; {
 	case told.GetVersion() != at.version || told.GetState() != state:
 		return fmt.Sprintf("it is told as version %d, %s, and is version %d, %s", told.GetVersion(), told.GetState(), at.version, state)
+	case state == cartspb.CartState_CART_STATE_OPEN && (told.GetLeftAt() != nil) != m.left[at]:
+		return fmt.Sprintf("it is told as left behind at %v", told.GetLeftAt())
 	case !slices.EqualFunc(told.GetLines(), lines, func(a, b *cartspb.CartLine) bool { return proto.Equal(a, b) }):
 		return fmt.Sprintf("%v is told to be in it, and %v is", told.GetLines(), lines)
 	}
@@ -211,7 +254,7 @@ func (m *cartModel) explains(c *Call, seen cartAt) bool {
 	empty := func(v int64) bool { return len(m.contents[cartAt{seen.owner, v}]) == 0 }
 	switch c.Reason {
 	case "CART_CHANGED":
-		return slices.ContainsFunc(met, func(v int64) bool { return v != seen.version })
+		return slices.ContainsFunc(met, func(v int64) bool { return !m.is(seen, cartAt{seen.owner, v}) })
 	case "CART_CONVERTED":
 		return m.orders[seen] != "" && slices.ContainsFunc(met, func(v int64) bool { return v > seen.version })
 	case "CART_EMPTY":

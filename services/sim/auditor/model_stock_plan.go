@@ -175,6 +175,9 @@ func (m *stockModel) planHouse(p *played) plan {
 	if p.kind() == "EXPIRE" {
 		return m.planRelease(p, p.Headers[0].Location, p.causeID(), isExpired)
 	}
+	if p.kind() == "CART" { // that it is left behind moves nothing
+		return plan{}
+	}
 	if p.kind() != "CANCEL" {
 		return plan{blind: true, fact: true} // said already
 	}

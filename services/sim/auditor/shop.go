@@ -62,6 +62,8 @@ type Channel struct {
 	FewFrom, ManyFrom int64
 	// HoldSeconds is how long its holds last.
 	HoldSeconds int64
+	// CartsLeftSeconds is after how long without a change a cart is left behind; 0: never.
+	CartsLeftSeconds int64
 	// Reroute is how what a place turns out not to have is handed over instead, where nobody says otherwise.
 	Reroute []string
 }

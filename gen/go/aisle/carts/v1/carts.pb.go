@@ -323,7 +323,10 @@ type Cart struct {
 	// Its version, for PutCartRequest.version and PlaceOrderRequest.cart. Each change adds one.
 	Version int64 `protobuf:"varint,8,opt,name=version,proto3" json:"version,omitempty"`
 	// When it was last changed; absent: it never was.
-	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// When it was left behind, by the channel's carts_left_after, with what is in it, or what became an order since; absent: it was not.
+	// That adds one to its version, and changes nothing that anybody saw: the version before is taken for it.
+	LeftAt        *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=left_at,json=leftAt,proto3" json:"left_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -417,6 +420,13 @@ func (x *Cart) GetVersion() int64 {
 func (x *Cart) GetRecordedAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.RecordedAt
+	}
+	return nil
+}
+
+func (x *Cart) GetLeftAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LeftAt
 	}
 	return nil
 }
@@ -526,7 +536,7 @@ const file_aisle_carts_v1_carts_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12$\n" +
 	"\bcustomer\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bcustomer\x126\n" +
 	"\x06device\x18\x03 \x01(\tB\x1e\xbaH\x1br\x192\x17^[A-Za-z0-9_-]{16,128}$R\x06device\x12#\n" +
-	"\achannel\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\"\xbb\x02\n" +
+	"\achannel\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\"\xf0\x02\n" +
 	"\x04Cart\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x12/\n" +
@@ -538,7 +548,9 @@ const file_aisle_carts_v1_carts_proto_rawDesc = "" +
 	"mergedInto\x12\x18\n" +
 	"\aversion\x18\b \x01(\x03R\aversion\x12;\n" +
 	"\vrecorded_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"\xda\x01\n" +
+	"recordedAt\x123\n" +
+	"\aleft_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x06leftAt\"\xda\x01\n" +
 	"\bCartLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12'\n" +
 	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\x12E\n" +
@@ -591,18 +603,19 @@ var file_aisle_carts_v1_carts_proto_depIdxs = []int32{
 	0, // 1: aisle.carts.v1.Cart.state:type_name -> aisle.carts.v1.CartState
 	5, // 2: aisle.carts.v1.Cart.lines:type_name -> aisle.carts.v1.CartLine
 	6, // 3: aisle.carts.v1.Cart.recorded_at:type_name -> google.protobuf.Timestamp
-	7, // 4: aisle.carts.v1.CartLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	1, // 5: aisle.carts.v1.CartService.GetCart:input_type -> aisle.carts.v1.GetCartRequest
-	2, // 6: aisle.carts.v1.CartService.PutCart:input_type -> aisle.carts.v1.PutCartRequest
-	3, // 7: aisle.carts.v1.CartService.MergeCarts:input_type -> aisle.carts.v1.MergeCartsRequest
-	4, // 8: aisle.carts.v1.CartService.GetCart:output_type -> aisle.carts.v1.Cart
-	4, // 9: aisle.carts.v1.CartService.PutCart:output_type -> aisle.carts.v1.Cart
-	4, // 10: aisle.carts.v1.CartService.MergeCarts:output_type -> aisle.carts.v1.Cart
-	8, // [8:11] is the sub-list for method output_type
-	5, // [5:8] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6, // 4: aisle.carts.v1.Cart.left_at:type_name -> google.protobuf.Timestamp
+	7, // 5: aisle.carts.v1.CartLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	1, // 6: aisle.carts.v1.CartService.GetCart:input_type -> aisle.carts.v1.GetCartRequest
+	2, // 7: aisle.carts.v1.CartService.PutCart:input_type -> aisle.carts.v1.PutCartRequest
+	3, // 8: aisle.carts.v1.CartService.MergeCarts:input_type -> aisle.carts.v1.MergeCartsRequest
+	4, // 9: aisle.carts.v1.CartService.GetCart:output_type -> aisle.carts.v1.Cart
+	4, // 10: aisle.carts.v1.CartService.PutCart:output_type -> aisle.carts.v1.Cart
+	4, // 11: aisle.carts.v1.CartService.MergeCarts:output_type -> aisle.carts.v1.Cart
+	9, // [9:12] is the sub-list for method output_type
+	6, // [6:9] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_aisle_carts_v1_carts_proto_init() }

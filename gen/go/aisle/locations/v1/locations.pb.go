@@ -763,9 +763,12 @@ type Channel struct {
 	// cancelled, and paid back.
 	Reroute []v1.FulfilmentMethod `protobuf:"varint,13,rep,packed,name=reroute,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"reroute,omitempty"`
 	// Whether shoppers collect at one location what another one has, brought by a transfer; absent: they do not.
-	ShipToStore   *ShipToStore `protobuf:"bytes,14,opt,name=ship_to_store,json=shipToStore,proto3" json:"ship_to_store,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ShipToStore *ShipToStore `protobuf:"bytes,14,opt,name=ship_to_store,json=shipToStore,proto3" json:"ship_to_store,omitempty"`
+	// After how long without a change a cart that was last changed through this channel is left behind, which others are told as
+	// CartAbandoned; absent: never.
+	CartsLeftAfter *durationpb.Duration `protobuf:"bytes,15,opt,name=carts_left_after,json=cartsLeftAfter,proto3" json:"carts_left_after,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Channel) Reset() {
@@ -892,6 +895,13 @@ func (x *Channel) GetReroute() []v1.FulfilmentMethod {
 func (x *Channel) GetShipToStore() *ShipToStore {
 	if x != nil {
 		return x.ShipToStore
+	}
+	return nil
+}
+
+func (x *Channel) GetCartsLeftAfter() *durationpb.Duration {
+	if x != nil {
+		return x.CartsLeftAfter
 	}
 	return nil
 }
@@ -1535,7 +1545,7 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"R\x05hours\"\x90\x01\n" +
 	"\bDayHours\x12<\n" +
 	"\x05opens\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
-	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xbe\x06\n" +
+	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\x96\a\n" +
 	"\aChannel\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1555,7 +1565,8 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\bexposure\x18\v \x01(\v2!.aisle.locations.v1.StockExposureR\bexposure\x128\n" +
 	"\bsourcing\x18\f \x01(\v2\x1c.aisle.locations.v1.SourcingR\bsourcing\x12R\n" +
 	"\areroute\x18\r \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\areroute\x12C\n" +
-	"\rship_to_store\x18\x0e \x01(\v2\x1f.aisle.locations.v1.ShipToStoreR\vshipToStore\"H\n" +
+	"\rship_to_store\x18\x0e \x01(\v2\x1f.aisle.locations.v1.ShipToStoreR\vshipToStore\x12V\n" +
+	"\x10carts_left_after\x18\x0f \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xce\xda\x032\x02\b\x01R\x0ecartsLeftAfter\"H\n" +
 	"\vShipToStore\x129\n" +
 	"\x0efrom_locations\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x102\x18\x01\"\x06r\x04\x10\x01\x18@R\rfromLocations\"\x84\x01\n" +
 	"\bSourcing\x12F\n" +
@@ -1690,29 +1701,30 @@ var file_aisle_locations_v1_locations_proto_depIdxs = []int32{
 	11, // 10: aisle.locations.v1.Channel.sourcing:type_name -> aisle.locations.v1.Sourcing
 	22, // 11: aisle.locations.v1.Channel.reroute:type_name -> aisle.orders.v1.FulfilmentMethod
 	10, // 12: aisle.locations.v1.Channel.ship_to_store:type_name -> aisle.locations.v1.ShipToStore
-	1,  // 13: aisle.locations.v1.Sourcing.policy:type_name -> aisle.locations.v1.SourcingPolicy
-	2,  // 14: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
-	4,  // 15: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
-	4,  // 16: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
-	9,  // 17: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
-	9,  // 18: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
-	13, // 19: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
-	14, // 20: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
-	15, // 21: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
-	17, // 22: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
-	18, // 23: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
-	19, // 24: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
-	4,  // 25: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
-	4,  // 26: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
-	16, // 27: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
-	9,  // 28: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
-	9,  // 29: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
-	20, // 30: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
-	25, // [25:31] is the sub-list for method output_type
-	19, // [19:25] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	21, // 13: aisle.locations.v1.Channel.carts_left_after:type_name -> google.protobuf.Duration
+	1,  // 14: aisle.locations.v1.Sourcing.policy:type_name -> aisle.locations.v1.SourcingPolicy
+	2,  // 15: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
+	4,  // 16: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
+	4,  // 17: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
+	9,  // 18: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
+	9,  // 19: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
+	13, // 20: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
+	14, // 21: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
+	15, // 22: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
+	17, // 23: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
+	18, // 24: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
+	19, // 25: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
+	4,  // 26: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
+	4,  // 27: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
+	16, // 28: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
+	9,  // 29: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
+	9,  // 30: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
+	20, // 31: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
+	26, // [26:32] is the sub-list for method output_type
+	20, // [20:26] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_aisle_locations_v1_locations_proto_init() }
