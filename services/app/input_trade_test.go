@@ -94,6 +94,7 @@ func TestBadTrade(t *testing.T) {
 		{"a proof with U+0000", "fulfilments/CollectPickup", collect(`,"proof":"\u0000"`), "proof"},
 		{"a line twice", "fulfilments/CollectPickup", collect(paid("CASH", 1000) + `,"lines":[{"line":1,"quantity":"1"},{"line":1,"quantity":"1"}]`), "lines[1].line"},
 		{"a tender of less than nothing", "fulfilments/CollectPickup", collect(`,"tenders":[{"kind":"TENDER_KIND_CASH","amount":` + minus + `}]`), "tenders[0].amount.amount_minor"},
+		{"picks of nothing", "fulfilments/PickFulfilment", with(work, `,"lines":[{"line":1,"quantity":"0"}]`), "lines[0].quantity"},
 		{"an end that is none", "fulfilments/ExtendPickup", work, "keep_until"},
 		{"an end in the past", "fulfilments/ExtendPickup", with(work, `,"keepUntil":"2020-01-01T00:00:00Z"`), "keep_until"},
 		{"a refusal of a line that is not there", "fulfilments/RefusePickup", with(work, `,"lines":[{"line":9,"quantity":"1"}]`), "lines[0].line"},

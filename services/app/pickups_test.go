@@ -333,6 +333,30 @@ func TestRejectUnits(t *testing.T) {
 	w.audit()
 }
 
+// TestPickByLine fetches the units of a pickup as they are found, by two pickers at once, and what nobody finds is rejected.
+func TestPickByLine(t *testing.T) {
+	w := openShop(t)
+	order := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 4, "PICKUP", "milan")+","+goods("SOCK", 1, "PICKUP", "milan"), paid("CARD", 4500)))
+	work := w.work(order, "PICKUP", "")
+	one := func(line int) string { return with(work, fmt.Sprintf(`,"lines":[{"line":%d,"quantity":"1"}]`, line)) }
+	outcomes := atOnce(6, func(int) answer { return w.grpcCall("till", "fulfilments/PickFulfilment", one(1)) })
+	if outcomes[""] != 4 || outcomes["ALREADY_PICKED"] != 2 {
+		t.Errorf("six pickers: %v", outcomes)
+	}
+	w.refused("till", "fulfilments/ReadyFulfilment", work, "NOT_PICKED", "")
+	if list := w.do("till", "fulfilments/ListFulfilments", `{"location":"milan"}`); list.at("fulfilments", 0, "lines", 0, "pickedQuantity") != "4" ||
+		list.at("fulfilments", 0, "lines", 1, "pickedQuantity") != "0" {
+		t.Errorf("what is picked is listed as %v", list.body)
+	}
+	w.must("till", "fulfilments/RejectUnits", with(work, missing+`,"lines":[{"line":2,"quantity":"1"}]`))
+	w.want(w.must("till", "fulfilments/ReadyFulfilment", work), map[string]any{"lines.0.pickedQuantity": "4", "lines.1.pickedQuantity": "0"})
+	right, _ := w.code(work)
+	w.want(w.must("till", "fulfilments/CollectPickup", with(work, shown(right)+`,"lines":[{"line":1,"quantity":"3"}]`)), map[string]any{
+		"fulfilment.lines.0.openQuantity": "1", "fulfilment.lines.0.pickedQuantity": "1",
+	})
+	w.audit()
+}
+
 // TestReroute lets the nearest place that has it hand over what another does not have, at the prices of the order.
 func TestReroute(t *testing.T) {
 	w := openShop(t)

@@ -109,6 +109,8 @@ func (r *haphazard) next(w *world) (method, body string) {
 		return pick(r, "orders/GrantGoodwill", "orders/WriteOffDebt"), of + `,"reason":"x","amount":` + eur(r.amount()) + `}`
 	case 7, 8:
 		switch r.IntN(8) {
+		case 2:
+			return "fulfilments/PickFulfilment", with(work, pick(r, "", `,"lines":`+r.units()))
 		case 1:
 			return "fulfilments/RejectUnits", with(work, pick(r, missing, unfit)+pick(r, "", `,"lines":`+r.units())+pick(r, "", `,"instead":["FULFILMENT_METHOD_SHIP"]`, `,"payBack":true`))
 		case 0:

@@ -352,6 +352,10 @@ func (p *past) refusedFulfilments() []refusal {
 				refusal{method, with(p.ended, step.more), "FULFILMENT_CANCELLED", ""})
 		}
 	}
+	picked := p.work(p.must("staff", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "milan"), "")), "PICKUP", "")
+	p.must("staff", "fulfilments/PickFulfilment", with(picked, `,"lines":[{"line":1,"quantity":"1"}]`))
+	all = append(all, refusal{"fulfilments/PickFulfilment", with(picked, `,"lines":[{"line":1,"quantity":"2"}]`), "ALREADY_PICKED", "lines[0].quantity"},
+		refusal{"fulfilments/ReadyFulfilment", picked, "NOT_PICKED", ""})
 	gone := p.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), ""))
 	p.do("staff", "orders/CancelLines", `{"order":%q}`, gone.at("id"))
 	return append(all, refusal{collect, p.work(gone, "PICKUP", right), "FULFILMENT_CANCELLED", ""})

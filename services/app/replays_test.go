@@ -50,7 +50,7 @@ func TestRepeatedTrade(t *testing.T) {
 		{"orders/GrantGoodwill", id("order", order(hat("PICKUP"), card), `,"reason":"x","amount":`+eur(100))},
 		{"orders/WriteOffDebt", id("order", order(hat("PICKUP"), ""), `,"reason":"x","amount":`+eur(100))},
 		{"fulfilments/AcceptFulfilment", fresh},
-		{"fulfilments/PickFulfilment", fresh},
+		{"fulfilments/PickFulfilment", with(fresh, `,"lines":[{"line":1,"quantity":"1"}]`)},
 		{"fulfilments/ReadyFulfilment", fresh},
 		{"fulfilments/RenewPickupCode", fresh},
 		{"fulfilments/ExtendPickup", with(fresh, keepFor(30*24*time.Hour))},

@@ -74,6 +74,7 @@ func fulfilmentActs() []*act {
 	return []*act{
 		{method: "fulfilments/AcceptFulfilment", about: fresh},
 		{method: "fulfilments/PickFulfilment", about: fresh},
+		{method: "fulfilments/PickFulfilment", how: "by line", about: func(s *seams) string { return with(fresh(s), `,"lines":[{"line":1,"quantity":"1"}]`) }},
 		{method: "fulfilments/ReadyFulfilment", about: fresh},
 		{method: "fulfilments/RenewPickupCode", about: func(s *seams) string { return ready(s, "PICKUP", card) }},
 		{method: "fulfilments/ExtendPickup", about: func(s *seams) string { return with(ready(s, "PICKUP", card), keepFor(30*24*time.Hour)) }},

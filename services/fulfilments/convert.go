@@ -43,6 +43,7 @@ func fulfilmentTo(f retail.Fulfilment, order retail.Order, now time.Time) *pb.Fu
 		if line.Fulfilment == f.ID {
 			answer.Lines = append(answer.Lines, &pb.FulfilmentLine{
 				Line: line.Line, Sku: line.SKU, Description: line.Description, Quantity: line.Quantity, OpenQuantity: line.Open(),
+				PickedQuantity: f.Waiting(line),
 			})
 		}
 	}

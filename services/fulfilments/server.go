@@ -141,9 +141,16 @@ func (s *Server) AcceptFulfilment(ctx context.Context, req *pb.AcceptFulfilmentR
 	return s.advance(ctx, req, retail.FulfilmentAccepted)
 }
 
-// PickFulfilment says that somebody is fetching the goods.
+// PickFulfilment says that somebody is fetching the goods, or has fetched some.
 func (s *Server) PickFulfilment(ctx context.Context, req *pb.PickFulfilmentRequest) (*pb.Fulfilment, error) {
-	return s.advance(ctx, req, retail.FulfilmentPicking)
+	if len(req.GetLines()) == 0 {
+		return s.advance(ctx, req, retail.FulfilmentPicking)
+	}
+	f, err := s.fulfilment(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return told(ledger.Submit(ctx, s.engine, retail.PickUnits{Work: workOn(f), Lines: trade.UnitsFrom(req.GetLines())}))
 }
 
 // ReadyFulfilment says that the goods can be handed over.

@@ -242,7 +242,7 @@ var tellings = func() map[string]telling {
 		all[payment] = telling{retail.TableOrders, []retail.Kind{retail.KindProvider}}
 	}
 	for _, work := range []string{
-		"FulfilmentAccepted", "FulfilmentPicking", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",
+		"FulfilmentAccepted", "FulfilmentPicking", "UnitsPicked", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",
 		"PickupCodeRefused", "PickupExtended",
 	} {
 		all[work] = telling{retail.TableFulfilments, []retail.Kind{retail.KindWork}}

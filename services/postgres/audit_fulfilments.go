@@ -10,7 +10,7 @@ import (
 // linesOfFulfilmentsSQL reads what the lines of orders say of each of many fulfilments.
 const linesOfFulfilmentsSQL = `
 select k.n, l.order_id, l.method, l.fulfil_location, l.quantity - l.fulfilled - l.cancelled, l.fulfilled,
-    coalesce(l.away, 0) + coalesce(l.coming, 0), l.transfer
+    coalesce(l.away, 0) + coalesce(l.coming, 0), l.transfer, l.line, l.quantity
 from unnest($1::uuid[]) with ordinality as k(id, n) join order_lines l on l.fulfilment = k.id`
 
 // fulfilled is what a line of an order says of its fulfilment.
@@ -22,6 +22,8 @@ type fulfilled struct {
 	// awaited are those open that are not there yet, which transfer brings.
 	awaited  int64
 	transfer retail.ID
+	line     int32
+	quantity int64
 }
 
 // proveFulfilmentRows proves that each fulfilment went through its states by acts that may take it there (L1), and that the lines
@@ -59,13 +61,14 @@ func proveFulfilmentRows(a *audit, s *snapshot, page []entity) (prove func(), er
 	for _, r := range found {
 		n := r.int8() - 1
 		lines[n] = append(lines[n], fulfilled{
-			r.id(), retail.Method(r.text()), r.text(), r.int8(), r.int8(), r.int8(), r.id(),
+			r.id(), retail.Method(r.text()), r.text(), r.int8(), r.int8(), r.int8(), r.id(), r.int4(), r.int8(),
 		})
 	}
 	return func() {
 		for i, e := range page {
 			f := e.row.(retail.Fulfilment)
 			a.proveOpen(e, f, lines[i])
+			a.provePicked(e, f, lines[i])
 			a.proveFulfilment(e, f, acts[i], lines[i])
 		}
 	}, nil
@@ -103,6 +106,47 @@ func (a *audit) proveOpen(e entity, f retail.Fulfilment, lines []fulfilled) {
 	case over && handed > 0 && !end.handed, over && handed == 0 && !end.not:
 		a.broken("L5", e.table, e.text, "it is %s, and %d units were handed over", f.State, handed)
 	}
+}
+
+// provePicked proves that no more was picked of a line than was ordered, and that of what is picked by line nothing is left to pick once it
+// is ready (L5).
+func (a *audit) provePicked(e entity, f retail.Fulfilment, lines []fulfilled) {
+	picked := map[int32]int64{}
+	for _, p := range f.Picked {
+		picked[p.Line] += p.Units
+	}
+	for _, line := range lines {
+		units := picked[line.line]
+		delete(picked, line.line)
+		if units > line.quantity {
+			a.broken("L5", e.table, e.text, "%d units of line %d were picked, and %d ordered", units, line.line, line.quantity)
+		}
+		if ranks[f.State] == ranks[retail.FulfilmentReady] && len(f.Picked) > 0 && line.open > max(0, units-line.handed) {
+			a.broken("L5", e.table, e.text, "it is %s, and %d units of line %d are open, of which %d were picked", f.State, line.open, line.line, units)
+		}
+	}
+	if len(picked) > 0 {
+		a.broken("L1", e.table, e.text, "%v were picked, and are not of it", picked)
+	}
+}
+
+// picks tells whether some more was picked between two versions of a fulfilment, and nothing less.
+func picks(before, after []retail.Picked) bool {
+	if len(after) < len(before) {
+		return false
+	}
+	more := false
+	for i, now := range after {
+		was := retail.Picked{Line: now.Line}
+		if i < len(before) {
+			was = before[i]
+		}
+		if now.Line != was.Line || now.Units < was.Units {
+			return false
+		}
+		more = more || now.Units > was.Units
+	}
+	return more
 }
 
 // worked are the states that work leads to, by its event.
@@ -172,6 +216,9 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 		as.CodeCount, as.Tries, right = before.CodeCount+1, 0, stays && before.Method == retail.PickUp
 	case "PickupCodeRefused":
 		as.Tries, right = before.Tries+1, stays && before.Method == retail.PickUp
+	case "UnitsPicked":
+		as.Picked = after.Picked
+		right = after.State == retail.FulfilmentPicking && ranks[before.State] <= ranks[retail.FulfilmentPicking] && picks(before.Picked, after.Picked)
 	case "UnitsCollected", "ShipmentShipped":
 		as.Proof, as.Carrier, as.Tracking = after.Proof, after.Carrier, after.Tracking
 		method := retail.PickUp

@@ -501,6 +501,9 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 		Work: workOn(order, line), To: steps[g.IntN(len(steps))],
 		KeepFor: []time.Duration{time.Microsecond, time.Hour, time.Hour}[g.IntN(3)],
 	})
+	if g.IntN(2) == 0 {
+		try(g, "pick", retail.PickUnits{Work: workOn(order, line), Lines: g.counts(order)})
+	}
 	if g.IntN(4) == 0 {
 		try(g, "extend", retail.ExtendPickup{Work: workOn(order, line), Until: time.Now().Add(time.Duration(g.IntN(72)) * time.Hour)})
 	}

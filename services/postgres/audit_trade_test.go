@@ -226,7 +226,11 @@ func (s *shop) collected(card retail.Tender) {
 	card.AmountMinor = 30_00
 	cmd.Tenders = []retail.Tender{card}
 	order := s.place(cmd)
-	s.advance(order, 0, time.Hour, retail.FulfilmentAccepted, retail.FulfilmentPicking, retail.FulfilmentReady)
+	s.advance(order, 0, time.Hour, retail.FulfilmentAccepted, retail.FulfilmentPicking)
+	for range 2 {
+		as(s, retail.PickUnits{Work: workOn(order, order.Lines[0]), Lines: []retail.UnitCount{{Line: 1, Units: 2}}})
+	}
+	s.advance(order, 0, time.Hour, retail.FulfilmentReady)
 	s.handOver(order, 0, func(c *retail.HandOver) { c.CodeRight = false })
 	as(s, retail.RenewCode{Work: workOn(order, order.Lines[0])})
 	as(s, retail.ExtendPickup{Work: workOn(order, order.Lines[0]), Until: time.Now().Add(48 * time.Hour)})

@@ -2,26 +2,31 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
 var fulfilments = whole(retail.TableFulfilments, newTable("fulfilments", 2, "location text", "id uuid", "order_id uuid", "method text",
 	"state text", "expires_at timestamptz", "carrier text", "tracking text", "code_count int4", "tries int4", "proof text",
-	"placed_at timestamptz", "recorded_at timestamptz", "version int8", "promised_at timestamptz"), readFulfilment, writeFulfilment)
+	"placed_at timestamptz", "recorded_at timestamptz", "version int8", "promised_at timestamptz", "picked text"), readFulfilment, writeFulfilment)
 
 func writeFulfilment(r *rows, f retail.Fulfilment) {
 	r.text(f.Location).id(f.ID).id(f.Order).text(string(f.Method)).text(string(f.State)).timeOrNull(f.ExpiresAt).text(f.Carrier).
 		text(f.Tracking).int4(f.CodeCount).int4(f.Tries).text(f.Proof).time(f.PlacedAt).time(f.RecordedAt).int8(f.Version).
-		timeOrNull(f.PromisedAt).end()
+		timeOrNull(f.PromisedAt).textOrNull(listOrNothing(f.Picked)).end()
 }
 
 func readFulfilment(r *record) (retail.Fulfilment, error) {
-	return retail.Fulfilment{
+	f := retail.Fulfilment{
 		Location: r.text(), ID: r.id(), Order: r.id(), Method: retail.Method(r.text()), State: retail.FulfilmentState(r.text()),
 		ExpiresAt: r.timeOrZero(), Carrier: r.text(), Tracking: r.text(), CodeCount: r.int4(), Tries: r.int4(), Proof: r.text(),
 		PlacedAt: r.time(), RecordedAt: r.time(), Version: r.int8(), PromisedAt: r.timeOrZero(),
-	}, nil
+	}
+	if err := r.jsonOrNone(&f.Picked); err != nil {
+		return f, fmt.Errorf("what was picked of fulfilment %s: %w", f.ID, err)
+	}
+	return f, nil
 }
 
 var fulfilmentColumns = prefixed(fulfilments.table.columns)

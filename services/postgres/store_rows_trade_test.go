@@ -151,7 +151,7 @@ func fulfilmentColumns(f retail.Fulfilment) columns {
 		"location": f.Location, "id": uuid(f.ID), "order_id": uuid(f.Order), "method": string(f.Method), "state": string(f.State),
 		"expires_at": orNull(f.ExpiresAt), "carrier": f.Carrier, "tracking": f.Tracking, "code_count": f.CodeCount, "tries": f.Tries,
 		"proof": f.Proof, "placed_at": f.PlacedAt, "recorded_at": f.RecordedAt, "version": f.Version,
-		"promised_at": orNull(f.PromisedAt),
+		"promised_at": orNull(f.PromisedAt), "picked": listOrNull(f.Picked),
 	}
 }
 

@@ -77,6 +77,8 @@ type Fulfilment struct {
 	Version    int64     `json:"version"`
 	// PromisedAt is when a pickup was promised to be ready, fixed when it was ordered; zero: nothing was promised.
 	PromisedAt time.Time `json:"promised_at,omitzero"`
+	// Picked is what was fetched of its lines; none: nobody says so by line.
+	Picked []Picked `json:"picked,omitempty"`
 }
 
 // FulfilmentKey names a fulfilment at its location.
@@ -216,7 +218,7 @@ type AdvanceFulfilment struct {
 	KeepFor time.Duration
 }
 
-// Decide refuses a step back, a step of the other method, and any after the end.
+// Decide refuses a step back, a step of the other method, any after the end, and to call ready what is half picked.
 func (c AdvanceFulfilment) Decide(s State, now time.Time) (Change, Worked, error) {
 	f, order, err := c.on(s)
 	if err != nil {
@@ -234,6 +236,11 @@ func (c AdvanceFulfilment) Decide(s State, now time.Time) (Change, Worked, error
 		if to <= from {
 			return Change{}, Worked{}, Refuse(FulfilmentStep, "a %s that is %s does not become %s", f.Method, f.State, c.To).
 				With("state", f.State)
+		}
+	}
+	if c.To == f.Method.Ready() {
+		if err := f.mustBePicked(order); err != nil {
+			return Change{}, Worked{}, err
 		}
 	}
 	// Nothing below this line can fail.

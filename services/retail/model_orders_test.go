@@ -65,7 +65,9 @@ type paperLine struct {
 	way                                             *paperTransfer
 	away, coming                                    int64
 	quantity, fulfilled, cancelled, returned, gross int64
-	insteadOf                                       int32
+	// waiting is what was picked and is still here.
+	waiting   int64
+	insteadOf int32
 }
 
 type paperWork struct {
@@ -79,6 +81,7 @@ type paperWork struct {
 	codes    int32
 	tries    int
 	ended    string
+	byLine   bool // somebody said what was picked
 }
 
 // worth is what units a (included) to b (excluded) come to.
@@ -180,6 +183,7 @@ func (s *trial) checkTrades(t *rapid.T) {
 				w.method == PickUp && w.step == 3 && !f.ExpiresAt.Equal(w.until) {
 				t.Fatalf("fulfilment %+v is on paper %+v", f, w)
 			}
+			s.checkPicks(t, paper, w, f, order)
 		}
 	}
 }

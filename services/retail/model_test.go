@@ -513,7 +513,7 @@ func newTrial(t *rapid.T, counts tally, before func(*rapid.T, *shop)) *trial {
 // trade30 carries out some thirty acts of every kind.
 func (s *trial) trade30(t *rapid.T) {
 	t.Repeat(map[string]func(*rapid.T){
-		"": s.check, "hold": s.hold, "find": s.find, "find more": s.find, "end": s.end, "wait": s.wait, "order": s.order, "pay": s.payLater, "work": s.work, "work on": s.work,
+		"": s.check, "hold": s.hold, "find": s.find, "find more": s.find, "end": s.end, "wait": s.wait, "order": s.order, "pay": s.payLater, "work": s.work, "work on": s.work, "pick": s.pick,
 		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "reject": s.reject, "return": s.takeBack,
 		"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
 		"goods in": s.goodsIn, "more goods in": s.goodsIn,

@@ -121,7 +121,8 @@ func (s *trial) work(t *rapid.T) {
 	to := rapid.IntRange(min(3, w.step+1), 3).Draw(t, "to")
 	c := AdvanceFulfilment{Work: step, To: steps[w.method][to], KeepFor: 20 * time.Minute}
 	_, err := submit(t, s.shop, c)
-	if decided(t, err, w.over(s), reasonIf(w.over(s) == "" && (to <= w.step || paper.waits(w)), FulfilmentStep)) {
+	onward := w.over(s) == "" && to > w.step && !paper.waits(w)
+	if decided(t, err, w.over(s), reasonIf(w.over(s) == "" && !onward, FulfilmentStep), reasonIf(onward && to == 3 && paper.half(w), NotPicked)) {
 		w.step, w.until = to, s.now.Add(c.KeepFor)
 		if rapid.Bool().Draw(t, "and for longer") { // what waits is soon collected
 			s.keepLonger(t, w, s.workOn(Fulfilment{ID: w.id, Location: w.place, Order: paper.id}))
@@ -204,7 +205,7 @@ func (s *trial) handOver(t *rapid.T) {
 	for i, n := range all {
 		l := paper.lines[i]
 		handedOver[i] = [2]int64{l.fulfilled, l.fulfilled + n}
-		l.fulfilled += n
+		l.taken(n)
 		if l.sku != "" {
 			s.shelf(l.place, l.sku).committed -= n
 		}
@@ -219,6 +220,7 @@ func (s *trial) giveUp(paper *paperOrder, all map[int]int64, by ID) {
 	for i, n := range all {
 		l := paper.lines[i]
 		place, free := l.giveUp(n, n)
+		l.shelved()
 		if l.sku != "" {
 			s.shelf(place, l.sku).committed -= free
 			s.shelf(place, l.sku).change(free, by)
@@ -283,6 +285,7 @@ func (s *trial) reject(t *rapid.T) {
 	for i, n := range all {
 		l := paper.lines[i]
 		place, _ := l.giveUp(n, 0)
+		l.shelved()
 		if l.sku == "" {
 			continue
 		}

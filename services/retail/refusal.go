@@ -59,6 +59,8 @@ const (
 	UnknownFulfilment   Reason = "UNKNOWN_FULFILMENT"
 	FulfilmentStep      Reason = "FULFILMENT_STATE"
 	FulfilmentEnded     Reason = "FULFILMENT_CANCELLED"
+	AlreadyPicked       Reason = "ALREADY_PICKED"
+	NotPicked           Reason = "NOT_PICKED"
 	AlreadyCollected    Reason = "ALREADY_COLLECTED"
 	PickupExpired       Reason = "PICKUP_EXPIRED"
 	WrongCode           Reason = "WRONG_CODE"

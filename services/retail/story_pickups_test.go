@@ -50,9 +50,16 @@ func (s *story) workOn(w *words, verb string) (Order, Fulfilment) {
 	return order, f
 }
 
-// accept S1 at MILAN; so pick, ready, pack and deliver.
+// accept S1 at MILAN; so pick, ready, pack and deliver. What is fetched by line: pick S1 at MILAN line 1 x2 line 2 x1.
 func (s *story) advance(w *words, t telling) (map[string]string, error) {
 	_, f := s.workOn(w, t.verb)
+	if lines := w.units(); len(lines) > 0 && t.verb == "pick" {
+		done, err := submit(s, s.shop, PickUnits{s.shop.workOn(f), lines})
+		if err != nil {
+			return nil, err
+		}
+		return s.workFacts(done.Fulfilment), nil
+	}
 	place, _ := s.shop.rows[LocationKey(f.Location)].(Location)
 	c := AdvanceFulfilment{Work: s.shop.workOn(f), KeepFor: place.KeepsPickups()}
 	c.To = map[string]FulfilmentState{
@@ -74,6 +81,15 @@ func (s *story) workFacts(f Fulfilment) map[string]string {
 	facts := map[string]string{
 		"is": string(f.At(s.shop.now).State), "tries": fmt.Sprint(f.Tries), "codes": fmt.Sprint(f.CodeCount), "carrier": f.Carrier,
 		"tracking": f.Tracking, "proof": f.Proof, "state": string(f.State),
+	}
+	if order, found := s.shop.rows[OrderKey(f.Order)].(Order); found {
+		waiting, left := int64(0), int64(0)
+		for _, line := range order.Lines {
+			if line.Fulfilment == f.ID {
+				waiting, left = waiting+f.Waiting(line), left+line.Open()-f.Waiting(line)
+			}
+		}
+		facts["picked"], facts["left"] = fmt.Sprint(waiting), fmt.Sprint(left)
 	}
 	if !f.PromisedAt.IsZero() {
 		facts["promised"] = shortly(f.PromisedAt.Sub(f.PlacedAt))

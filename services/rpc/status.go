@@ -105,6 +105,8 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.UnknownFulfilment: codes.NotFound,
 	retail.FulfilmentStep:    codes.FailedPrecondition,
 	retail.FulfilmentEnded:   codes.FailedPrecondition,
+	retail.AlreadyPicked:     codes.FailedPrecondition,
+	retail.NotPicked:         codes.FailedPrecondition,
 	retail.AlreadyCollected:  codes.FailedPrecondition,
 	retail.PickupExpired:     codes.FailedPrecondition,
 	retail.WrongCode:         codes.FailedPrecondition,

@@ -290,6 +290,13 @@ func (c *counter) tradeOnline() {
 	location, pickup := c.work(order, 0)
 	do[*fulfilmentspb.Fulfilment](c, "fulfilments/AcceptFulfilment", &fulfilmentspb.AcceptFulfilmentRequest{RequestId: c.newID(), Location: location, Fulfilment: pickup})
 	do[*fulfilmentspb.Fulfilment](c, "fulfilments/PickFulfilment", &fulfilmentspb.PickFulfilmentRequest{RequestId: c.newID(), Location: location, Fulfilment: pickup})
+	pick := func(lines ...*orderspb.UnitCount) *fulfilmentspb.PickFulfilmentRequest {
+		return &fulfilmentspb.PickFulfilmentRequest{RequestId: c.newID(), Location: location, Fulfilment: pickup, Lines: lines}
+	}
+	do[*fulfilmentspb.Fulfilment](c, "fulfilments/PickFulfilment", pick(&orderspb.UnitCount{Line: 1, Quantity: 2}))
+	c.refused("fulfilments/PickFulfilment", pick(&orderspb.UnitCount{Line: 1, Quantity: 2}), "ALREADY_PICKED")
+	c.refused("fulfilments/ReadyFulfilment", &fulfilmentspb.ReadyFulfilmentRequest{RequestId: c.newID(), Location: location, Fulfilment: pickup}, "NOT_PICKED")
+	do[*fulfilmentspb.Fulfilment](c, "fulfilments/PickFulfilment", pick(&orderspb.UnitCount{Line: 1, Quantity: 1}, &orderspb.UnitCount{Line: 3, Quantity: 2}))
 	c.refused("fulfilments/AcceptFulfilment", &fulfilmentspb.AcceptFulfilmentRequest{RequestId: c.newID(), Location: location, Fulfilment: pickup}, "FULFILMENT_STATE")
 	c.ready(order, 0)
 	code := c.code(location, pickup)

@@ -83,7 +83,7 @@ var acts = []act{
 	{2, "orders/WriteOffDebt", (*trader).writeOff},
 	{4, "orders/GetOrder", (*trader).getOrder},
 	{2, "fulfilments/AcceptFulfilment", (*trader).acceptWork},
-	{2, "fulfilments/PickFulfilment", (*trader).pickWork},
+	{3, "fulfilments/PickFulfilment", (*trader).pickWork},
 	{10, "fulfilments/ReadyFulfilment", (*trader).readyWork},
 	{12, "fulfilments/CollectPickup", (*trader).collect},
 	{3, "fulfilments/ExtendPickup", (*trader).extend},

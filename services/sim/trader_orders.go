@@ -286,7 +286,11 @@ func (t *trader) acceptWork() (ask, bool) {
 
 func (t *trader) pickWork() (ask, bool) {
 	w, ok := t.work()
-	return ask{request: &fulfilmentspb.PickFulfilmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id}}, ok
+	request := &fulfilmentspb.PickFulfilmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id}
+	if t.rand.IntN(3) > 0 { // as they are found
+		request.Lines = []*orderspb.UnitCount{{Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2)}}
+	}
+	return ask{request: request}, ok
 }
 
 func (t *trader) readyWork() (ask, bool) {

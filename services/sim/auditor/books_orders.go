@@ -174,14 +174,15 @@ func (b *OrderBooks) readPapersOf(ctx context.Context, tx pgx.Tx) error {
 
 const worksQuery = `
 select id::text, location, order_id::text, method, state, carrier, tracking, proof, code_count, tries, coalesce(expires_at, '0001-01-01Z'),
-    placed_at, recorded_at, version, coalesce(promised_at, '0001-01-01Z')
+    placed_at, recorded_at, version, coalesce(promised_at, '0001-01-01Z'), coalesce(picked, 'null')
 from fulfilments`
 
 func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
 	var w handing
+	var picked string
 	into := []any{
 		&w.id, &w.location, &w.order, &w.method, &w.state, &w.carrier, &w.tracking, &w.proof, &w.codeCount, &w.tries, &w.expiresAt, &w.placedAt,
-		&w.recordedAt, &w.version, &w.promisedAt,
+		&w.recordedAt, &w.version, &w.promisedAt, &picked,
 	}
 	return readAll(ctx, tx, worksQuery, into, func() error {
 		work := w
@@ -192,7 +193,7 @@ func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
 			work.promisedAt = time.Time{}
 		}
 		b.Works[w.id] = &work
-		return nil
+		return json.Unmarshal([]byte(picked), &work.picked)
 	})
 }
 

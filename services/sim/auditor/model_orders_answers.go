@@ -212,7 +212,7 @@ func diffWork(w *handing, o *bought, a *fulfilmentspb.Fulfilment) string {
 	if late := w.late(w.recordedAt); a.GetLate() != late {
 		return fmt.Sprintf("the fulfilment is told to be late: %v, and it was: %v", a.GetLate(), late)
 	}
-	return diffWorkLines(w.id, o, a)
+	return diffWorkLines(w, o, a)
 }
 
 // workTold is a fulfilment as an answer tells it.
@@ -232,15 +232,15 @@ func workTold(a *fulfilmentspb.Fulfilment) *handing {
 }
 
 // diffWorkLines says how the lines of a told fulfilment differ from its order's.
-func diffWorkLines(work string, o *bought, a *fulfilmentspb.Fulfilment) string {
+func diffWorkLines(w *handing, o *bought, a *fulfilmentspb.Fulfilment) string {
 	var want, got []string
 	for _, l := range o.lines {
-		if l.work == work {
-			want = append(want, fmt.Sprintf("%d %s %d open %d", l.line, l.sku, l.quantity, l.open()))
+		if l.work == w.id {
+			want = append(want, fmt.Sprintf("%d %s %d open %d picked %d", l.line, l.sku, l.quantity, l.open(), w.waits(&l)))
 		}
 	}
 	for _, l := range a.GetLines() {
-		got = append(got, fmt.Sprintf("%d %s %d open %d", l.GetLine(), l.GetSku(), l.GetQuantity(), l.GetOpenQuantity()))
+		got = append(got, fmt.Sprintf("%d %s %d open %d picked %d", l.GetLine(), l.GetSku(), l.GetQuantity(), l.GetOpenQuantity(), l.GetPickedQuantity()))
 	}
 	want = append(want, fmt.Sprintf("owed %d order %s of %q", o.owed(), o.number, o.customer))
 	got = append(got, fmt.Sprintf("owed %d order %s of %q", a.GetOwed().GetAmountMinor(), a.GetOrderNumber(), a.GetCustomer()))

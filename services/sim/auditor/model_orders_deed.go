@@ -167,7 +167,7 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 	case *fulfilmentspb.AcceptFulfilmentRequest:
 		return d.advance(r, workAccepted)
 	case *fulfilmentspb.PickFulfilmentRequest:
-		return d.advance(r, workPicking)
+		return d.pick(r)
 	case *fulfilmentspb.ReadyFulfilmentRequest:
 		return d.advance(r, workReady)
 	case *fulfilmentspb.DeliverShipmentRequest:

@@ -69,7 +69,7 @@ func (m *orderModel) judgeWork(call *Call, told *fulfilmentspb.Fulfilment) strin
 		}
 		// The order is read after it, and may have changed in between.
 		for _, o := range seenBy(m.orders[w.order], m.spans, call).states {
-			if diff = diffWorkLines(w.id, o, told); diff == "" {
+			if diff = diffWorkLines(&late, o, told); diff == "" {
 				return ""
 			}
 		}

@@ -17,6 +17,26 @@ type handing struct {
 	expiresAt, placedAt, recordedAt    time.Time
 	promisedAt                         time.Time
 	version                            int64
+	picked                             []pickedLine
+}
+
+// pickedLine is how much was fetched of a line so far, as a row keeps it.
+type pickedLine struct {
+	Line  int32 `json:"line"`
+	Units int64 `json:"units"`
+}
+
+// waits is how many open units of a line were fetched and wait for who takes them away: all of what is ready, or was.
+func (w *handing) waits(l *boughtLine) int64 {
+	if !slices.Contains([]string{workAwaiting, workNew, workAccepted, workPicking}, w.state) {
+		return l.open()
+	}
+	for _, p := range w.picked {
+		if p.Line == l.line && p.Units > l.fulfilled {
+			return min(p.Units-l.fulfilled, l.open())
+		}
+	}
+	return 0
 }
 
 // The states of a fulfilment.
@@ -59,7 +79,7 @@ func (w *handing) text(told bool) string {
 		w.id, w.location, w.order, w.method, w.state, w.carrier, w.tracking, w.proof, w.tries, clockText(w.expiresAt),
 		clockText(w.placedAt), clockText(w.recordedAt), clockText(w.promisedAt))
 	if !told {
-		s += fmt.Sprintf(" codes %d version %d", w.codeCount, w.version)
+		s += fmt.Sprintf(" codes %d version %d picked %v", w.codeCount, w.version, w.picked)
 	}
 	return s
 }
@@ -143,6 +163,13 @@ func (d *deed) advance(r named, to string) string {
 			return "FULFILMENT_STATE"
 		}
 	}
+	if ready, _ := w.last(); to == ready && len(w.picked) > 0 {
+		for i := range d.order.lines {
+			if l := &d.order.lines[i]; l.work == w.id && w.waits(l) < l.open() {
+				return "NOT_PICKED"
+			}
+		}
+	}
 	w.state = to
 	if to == workReady {
 		w.expiresAt = d.toldUntil() // for how long is the place's to say; the row says what was asked for since
@@ -150,6 +177,43 @@ func (d *deed) advance(r named, to string) string {
 			d.wrong("a pickup is not kept", fmt.Sprintf("it was ready at %s and kept until %s", clockText(d.now), clockText(w.expiresAt)))
 		}
 	}
+	return d.step()
+}
+
+// pick fetches some units.
+func (d *deed) pick(r *fulfilmentspb.PickFulfilmentRequest) string {
+	if len(r.GetLines()) == 0 {
+		return d.advance(r, workPicking)
+	}
+	if !d.found(r) {
+		return "UNKNOWN_FULFILMENT"
+	}
+	w := d.work
+	if reason := d.ended(w); reason != "" {
+		return reason
+	}
+	if ready, _ := w.last(); w.state == ready || w.state == workAwaiting {
+		return "FULFILMENT_STATE"
+	}
+	units, reason := openUnits(d.order, countsOf(r.GetLines()), w.id)
+	if reason != "" {
+		return reason
+	}
+	picked := slices.Clone(w.picked)
+	for _, u := range units {
+		l := d.order.line(u.line)
+		waiting := w.waits(l) + u.units
+		if waiting > l.open() {
+			return "ALREADY_PICKED"
+		}
+		at := slices.IndexFunc(picked, func(p pickedLine) bool { return p.Line == u.line })
+		if at < 0 {
+			at = len(picked)
+			picked = append(picked, pickedLine{Line: u.line})
+		}
+		picked[at].Units = l.fulfilled + waiting
+	}
+	w.state, w.picked = workPicking, picked
 	return d.step()
 }
 

@@ -67,18 +67,21 @@ type FulfilmentServiceClient interface {
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
 	// FULFILMENT_STATE.
 	AcceptFulfilment(ctx context.Context, in *AcceptFulfilmentRequest, opts ...grpc.CallOption) (*Fulfilment, error)
-	// PickFulfilment says that somebody is fetching the goods.
+	// PickFulfilment says that somebody is fetching the goods; or, with lines, that those units are fetched, as they are found. What is
+	// picked by line becomes READY or PACKED once all that is open is picked: what is not found is rejected (RejectUnits). Where nobody
+	// says which units were picked, ReadyFulfilment says so of all. Units that are cancelled or rejected are those first that were not
+	// picked yet.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
-	// FULFILMENT_STATE.
+	// FULFILMENT_STATE, ALREADY_PICKED.
 	PickFulfilment(ctx context.Context, in *PickFulfilmentRequest, opts ...grpc.CallOption) (*Fulfilment, error)
 	// ReadyFulfilment says that a pickup is ready and the shopper may come, or that a shipment is packed. A pickup is kept from now on
 	// for the pickup time of its location.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
-	// FULFILMENT_STATE.
+	// FULFILMENT_STATE, NOT_PICKED.
 	ReadyFulfilment(ctx context.Context, in *ReadyFulfilmentRequest, opts ...grpc.CallOption) (*Fulfilment, error)
 	// DeliverShipment says that the carrier has delivered.
 	//
@@ -326,18 +329,21 @@ type FulfilmentServiceServer interface {
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
 	// FULFILMENT_STATE.
 	AcceptFulfilment(context.Context, *AcceptFulfilmentRequest) (*Fulfilment, error)
-	// PickFulfilment says that somebody is fetching the goods.
+	// PickFulfilment says that somebody is fetching the goods; or, with lines, that those units are fetched, as they are found. What is
+	// picked by line becomes READY or PACKED once all that is open is picked: what is not found is rejected (RejectUnits). Where nobody
+	// says which units were picked, ReadyFulfilment says so of all. Units that are cancelled or rejected are those first that were not
+	// picked yet.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
-	// FULFILMENT_STATE.
+	// FULFILMENT_STATE, ALREADY_PICKED.
 	PickFulfilment(context.Context, *PickFulfilmentRequest) (*Fulfilment, error)
 	// ReadyFulfilment says that a pickup is ready and the shopper may come, or that a shipment is packed. A pickup is kept from now on
 	// for the pickup time of its location.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
-	// FULFILMENT_STATE.
+	// FULFILMENT_STATE, NOT_PICKED.
 	ReadyFulfilment(context.Context, *ReadyFulfilmentRequest) (*Fulfilment, error)
 	// DeliverShipment says that the carrier has delivered.
 	//

@@ -164,6 +164,10 @@ const (
 	Reason_WRONG_CODE Reason = 85
 	// Too many wrong codes were tried: make a new one.
 	Reason_CODE_LOCKED Reason = 86
+	// Fewer units of the line are left to pick; the fact `left` says how many.
+	Reason_ALREADY_PICKED Reason = 87
+	// It is picked by line, and not all of it is picked: pick or reject what is left.
+	Reason_NOT_PICKED Reason = 88
 	// No such return.
 	Reason_UNKNOWN_RETURN Reason = 90
 	// More would come back than was handed over and has not come back yet.
@@ -310,6 +314,8 @@ var (
 		84:  "PICKUP_EXPIRED",
 		85:  "WRONG_CODE",
 		86:  "CODE_LOCKED",
+		87:  "ALREADY_PICKED",
+		88:  "NOT_PICKED",
 		90:  "UNKNOWN_RETURN",
 		91:  "RETURN_TOO_LARGE",
 		92:  "RETURN_WINDOW_CLOSED",
@@ -415,6 +421,8 @@ var (
 		"PICKUP_EXPIRED":         84,
 		"WRONG_CODE":             85,
 		"CODE_LOCKED":            86,
+		"ALREADY_PICKED":         87,
+		"NOT_PICKED":             88,
 		"UNKNOWN_RETURN":         90,
 		"RETURN_TOO_LARGE":       91,
 		"RETURN_WINDOW_CLOSED":   92,
@@ -485,7 +493,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xf2\x10\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\x96\x11\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -556,6 +564,9 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
 	"WRONG_CODE\x10U\x12\x0f\n" +
 	"\vCODE_LOCKED\x10V\x12\x12\n" +
+	"\x0eALREADY_PICKED\x10W\x12\x0e\n" +
+	"\n" +
+	"NOT_PICKED\x10X\x12\x12\n" +
 	"\x0eUNKNOWN_RETURN\x10Z\x12\x14\n" +
 	"\x10RETURN_TOO_LARGE\x10[\x12\x18\n" +
 	"\x14RETURN_WINDOW_CLOSED\x10\\\x12\x0e\n" +
