@@ -261,6 +261,8 @@ type facts struct {
 	work retail.Fulfilment
 	// shop is where it was sold, place where it is handed over or came back.
 	shop, place retail.Location
+	// places are those that hand over lines instead of others, by their code.
+	places map[string]retail.Location
 }
 
 // factsOf reads what a message is about, or says why it is needless.
@@ -293,6 +295,16 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 	}
 	if f.shop, _, err = p.reads.Location(ctx, f.now.Location); err != nil {
 		return f, "", err
+	}
+	if m.Kind == retail.MessageRejected {
+		f.places = map[string]retail.Location{}
+		for _, line := range f.order.Lines {
+			if line.InsteadOf != 0 && line.Method == retail.PickUp {
+				if f.places[line.Location], _, err = p.reads.Location(ctx, line.Location); err != nil {
+					return f, "", err
+				}
+			}
+		}
 	}
 	f.place = f.shop
 	switch {

@@ -61,6 +61,8 @@ type view struct {
 	Number, Shop string
 	// Lines are what the message is about.
 	Lines []lineView
+	// Instead are lines that another place hands over instead.
+	Instead []insteadView
 	// Total is what the order comes to, Owed what is still to be paid; empty: nothing.
 	Total, Owed string
 	// Place is where it is collected or was brought back, Address where that is; empty: not said.
@@ -82,6 +84,12 @@ type view struct {
 type lineView struct {
 	Units       string
 	Description string
+}
+
+// insteadView is a line with where it is to be collected; empty: it is sent.
+type insteadView struct {
+	lineView
+	Place string
 }
 
 // write writes a message.
@@ -169,8 +177,22 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		case kind == retail.MessageShipped, kind == retail.MessageDelivered:
 			units = line.Fulfilled
 		}
+		if kind == retail.MessageRejected {
+			units -= f.order.Instead(line.Line)
+		}
 		if units > 0 {
 			v.Lines = append(v.Lines, lineView{words.Grouped(units), describe(line.Description, line.SKU)})
+		}
+	}
+	if kind == retail.MessageRejected {
+		for _, line := range f.order.Lines {
+			if units := line.Open(); line.InsteadOf != 0 && units > 0 {
+				instead := insteadView{lineView{words.Grouped(units), describe(line.Description, line.SKU)}, ""}
+				if line.Method == retail.PickUp {
+					instead.Place = placeOf(f.places[line.Location])
+				}
+				v.Instead = append(v.Instead, instead)
+			}
 		}
 	}
 	for _, line := range f.back.Lines {
@@ -217,3 +239,12 @@ func describe(description, sku string) string {
 	}
 	return description
 }
+
+// placeOf names a place with its address.
+func placeOf(l retail.Location) string {
+	if address := l.Address.OneLine(); address != "" {
+		return l.Name + ", " + address
+	}
+	return l.Name
+}
+

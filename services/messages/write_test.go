@@ -55,7 +55,13 @@ func about(kind retail.MessageKind) facts {
 	case retail.MessageReturned:
 		f.back = retail.Return{ID: retail.ID{15: 9}, Order: order.ID, Location: "bcn", Refunds: []retail.Payment{refund},
 			Lines: []retail.ReturnLine{{Units: retail.UnitRange{Line: 1, From: 0, Until: 1}, SKU: "SHIRT", Description: "Linen shirt"}}}
-	case retail.MessageCancelled, retail.MessageRejected:
+	case retail.MessageRejected: // of two shirts that are not there, one is in another shop; so is a hat, which is sent
+		order.Lines[0].Cancelled, order.Payments = 2, append(order.Payments, refund)
+		instead := order.Lines[0]
+		instead.Line, instead.InsteadOf, instead.Quantity, instead.Cancelled, instead.Location = 3, 1, 1, 0, "sants"
+		order.Lines = append(order.Lines, instead)
+		f.order, f.places = order, map[string]retail.Location{"sants": {Name: "Sants", Address: retail.Address{Street: "Carrer de Sants 3", City: "Barcelona"}}}
+	case retail.MessageCancelled:
 		order.Lines[0].Cancelled, order.Payments = 1, append(order.Payments, refund)
 		f.order = order
 	case retail.MessageOrderExpired:
@@ -94,6 +100,12 @@ func TestLetters(t *testing.T) {
 			}
 			golden(t, "testdata/"+language+".txt", b.String())
 		})
+	}
+	moved := about(retail.MessageRejected) // and where another place has all of it
+	moved.order.Lines[2].Quantity, moved.order.Lines[2].Method, moved.order.Payments = 2, retail.Ship, nil
+	if letter, err := w.write(retail.Message{Kind: retail.MessageRejected, Language: "en"}, moved); err != nil ||
+		letter.Subject != "A change to order 7K2-M4Q-91" || !strings.Contains(letter.Text, "\n2 × Linen shirt <M> & co, we send it to you\n") {
+		t.Errorf("%v, %q", err, letter.Text)
 	}
 	letter, err := w.write(retail.Message{Kind: retail.MessagePickupReady, Language: "ca"}, about(retail.MessagePickupReady))
 	if err != nil {

@@ -107,6 +107,16 @@ type OrderLine struct {
 // Open is the units that are still to be handed over.
 func (l OrderLine) Open() int64 { return l.Quantity - l.Fulfilled - l.Cancelled }
 
+// Instead is how many units of a line other places took over, on lines of their own.
+func (o Order) Instead(line int32) (units int64) {
+	for _, other := range o.Lines {
+		if other.InsteadOf == line && line != 0 {
+			units += other.Quantity
+		}
+	}
+	return units
+}
+
 // account is what is credited for the line.
 func (l OrderLine) account() string {
 	if l.Account != "" {
