@@ -247,4 +247,3 @@ func placeOf(l retail.Location) string {
 	}
 	return l.Name
 }
-
