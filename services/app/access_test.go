@@ -107,6 +107,8 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"rome", "fulfilments/ExtendPickup", with(work, keepFor(30*24*time.Hour))},
 		{"rome", "fulfilments/RefusePickup", work},
 		{"rome", "fulfilments/RejectUnits", with(work, missing)},
+		{"rome", "fulfilments/LoseShipment", with(packed, lostBy)},
+		{"rome", "fulfilments/ReturnShipment", packed},
 		{"rome", "fulfilments/ShipFulfilment", with(packed, `,"carrier":"SEUR"`)},
 		{"rome", "fulfilments/DeliverShipment", packed},
 		{"rome", "orders/PayOrder", pay},

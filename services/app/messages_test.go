@@ -332,7 +332,7 @@ func TestMessages(t *testing.T) {
 		w.must("staff", "fulfilments/RejectUnits", with(w.work(order, "PICKUP", ""), missing+`,"lines":[{"line":1,"quantity":"1"}]`))
 		w.tells(order, "ORDER_CONFIRMED EMAIL SENT", "REJECTED EMAIL SENT")
 		told := s.about("Não podemos entregar toda a encomenda " + order.at("number").(string))
-		if len(told) != 1 || !strings.Contains(told[0].text, "Devolvemos-te 10,00\u00a0€.") || !strings.Contains(told[0].text, "1 × ") {
+		if len(told) != 1 || !strings.Contains(told[0].text, "Devolvemos 10,00\u00a0€.") || !strings.Contains(told[0].text, "1 × ") {
 			t.Errorf("%+v", told)
 		}
 	})

@@ -111,6 +111,10 @@ func (r *haphazard) next(w *world) (method, body string) {
 		switch r.IntN(8) {
 		case 2:
 			return "fulfilments/PickFulfilment", with(work, pick(r, "", `,"lines":`+r.units()))
+		case 4:
+			return "fulfilments/LoseShipment", with(work, lostBy+pick(r, "", `,"lines":`+r.units()))
+		case 3:
+			return "fulfilments/ReturnShipment", work
 		case 1:
 			return "fulfilments/RejectUnits", with(work, pick(r, missing, unfit)+pick(r, "", `,"lines":`+r.units())+pick(r, "", `,"instead":["FULFILMENT_METHOD_SHIP"]`, `,"payBack":true`))
 		case 0:

@@ -336,7 +336,7 @@ func (p *past) refusedFulfilments() []refusal {
 		{"AcceptFulfilment", "", p.ready}, {"PickFulfilment", "", p.packed}, {"ReadyFulfilment", "", p.ready},
 		{"DeliverShipment", "", p.shipment}, {"CollectPickup", right, p.fresh}, {"ShipFulfilment", carrier, p.shipment},
 		{"RenewPickupCode", "", p.shipment}, {"ExtendPickup", keepFor(30 * 24 * time.Hour), p.fresh}, {"RefusePickup", "", p.fresh},
-		{"RejectUnits", missing, ""},
+		{"RejectUnits", missing, ""}, {"LoseShipment", lostBy, p.shipment}, {"ReturnShipment", "", p.shipment},
 	} {
 		method := "fulfilments/" + step.name
 		all = append(all, refusal{method, with(unknown, step.more), "UNKNOWN_FULFILMENT", ""})
@@ -356,6 +356,13 @@ func (p *past) refusedFulfilments() []refusal {
 	p.must("staff", "fulfilments/PickFulfilment", with(picked, `,"lines":[{"line":1,"quantity":"1"}]`))
 	all = append(all, refusal{"fulfilments/PickFulfilment", with(picked, `,"lines":[{"line":1,"quantity":"2"}]`), "ALREADY_PICKED", "lines[0].quantity"},
 		refusal{"fulfilments/ReadyFulfilment", picked, "NOT_PICKED", ""})
+	const lose = "fulfilments/LoseShipment"
+	sent := p.sent(1)
+	all = append(all, refusal{lose, with(sent, `,"reason":"whim"`), "UNKNOWN_REASON", "reason"},
+		refusal{lose, with(sent, `,"reason":"repaired"`), "REASON_NOT_FOR", "reason"},
+		refusal{lose, with(sent, `,"reason":"flood"`), "REASON_RETIRED", "reason"},
+		refusal{lose, with(sent, lostBy+`,"lines":[{"line":1,"quantity":"2"}]`), "RETURN_TOO_LARGE", "lines[0].quantity"},
+		refusal{"fulfilments/ReturnShipment", with(sent, `,"lines":[`+back(1, 2, "UNDECIDED")+`]`), "RETURN_TOO_LARGE", "lines[0].quantity"})
 	gone := p.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), ""))
 	p.do("staff", "orders/CancelLines", `{"order":%q}`, gone.at("id"))
 	return append(all, refusal{collect, p.work(gone, "PICKUP", right), "FULFILMENT_CANCELLED", ""})

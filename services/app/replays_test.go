@@ -62,6 +62,8 @@ func TestRepeatedTrade(t *testing.T) {
 		{"fulfilments/CollectPickup", with(pickup, shown(right)+card)},
 		{"fulfilments/ShipFulfilment", with(shipment, `,"carrier":"SEUR"`)},
 		{"fulfilments/DeliverShipment", delivered},
+		{"fulfilments/LoseShipment", with(w.sent(1), lostBy)},
+		{"fulfilments/ReturnShipment", w.sent(1)},
 		{"returns/AcceptReturn", returned("rome", till("").at("id"), back(1, 2, "UNDECIDED"), "")},
 		{"returns/AcceptReturnByRight", returned("rome", till("").at("id"), back(1, 1, "UNDECIDED"), "")},
 		{"returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(10), "CASH", "")},

@@ -70,6 +70,11 @@ func fulfilmentActs() []*act {
 		_, work := s.ready(method, more)
 		return work
 	}
+	sent := func(s *seams) string {
+		work := ready(s, "SHIP", card)
+		s.must("staff", "fulfilments/ShipFulfilment", with(work, `,"carrier":"SEUR"`))
+		return work
+	}
 	ship := func(s *seams) string { return with(ready(s, "SHIP", card), `,"carrier":"SEUR","tracking":"T-1"`) }
 	return []*act{
 		{method: "fulfilments/AcceptFulfilment", about: fresh},
@@ -105,11 +110,9 @@ func fulfilmentActs() []*act {
 			return with(work, shown(wrong))
 		}},
 		{method: "fulfilments/ShipFulfilment", about: ship},
-		{method: "fulfilments/DeliverShipment", about: func(s *seams) string {
-			work := ready(s, "SHIP", card)
-			s.must("staff", "fulfilments/ShipFulfilment", with(work, `,"carrier":"SEUR"`))
-			return work
-		}},
+		{method: "fulfilments/DeliverShipment", about: sent},
+		{method: "fulfilments/LoseShipment", about: func(s *seams) string { return with(sent(s), lostBy) }},
+		{method: "fulfilments/ReturnShipment", about: sent},
 	}
 }
 

@@ -52,7 +52,7 @@ func about(kind retail.MessageKind) facts {
 	case retail.MessageShipped, retail.MessageDelivered:
 		order.Lines[1].Fulfilled = 1200
 		f.fulfilment, f.work = parcel, parcel
-	case retail.MessageReturned:
+	case retail.MessageReturned, retail.MessageLost:
 		f.back = retail.Return{ID: retail.ID{15: 9}, Order: order.ID, Location: "bcn", Refunds: []retail.Payment{refund},
 			Lines: []retail.ReturnLine{{Units: retail.UnitRange{Line: 1, From: 0, Until: 1}, SKU: "SHIRT", Description: "Linen shirt"}}}
 	case retail.MessageRejected: // of two shirts that are not there, one is in another shop; so is a hat, which is sent

@@ -110,7 +110,8 @@ var charts = map[retail.Kind]chart{
 		cause: retail.OrderPrefix, bare: true, channel: true, reason: true, named: true,
 	},
 	retail.KindReturn: {
-		moves: slices.Concat(givenBack, refunds, undoings), cause: returnCause, late: true, bare: true, channel: true,
+		moves: slices.Concat(givenBack, moves("customer > shrinkage"), refunds, undoings), cause: returnCause, late: true, bare: true,
+		channel: true, reason: true,
 	},
 	retail.KindExchange: {
 		moves: slices.Concat(givenBack, promises, turnover, paymentsElsewhere, refunds, undoings),
@@ -211,6 +212,8 @@ var tellings = func() map[string]telling {
 		"PickupRefused":       {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
 		"FulfilmentRejected":  {retail.TableFulfilments, []retail.Kind{retail.KindReject}},
 		"PickupSupplied":      {retail.TableFulfilments, []retail.Kind{retail.KindArrival, retail.KindCancel, retail.KindReject}},
+		"ShipmentLost":        {retail.TableFulfilments, []retail.Kind{retail.KindReturn}},
+		"ShipmentReturned":    {retail.TableFulfilments, []retail.Kind{retail.KindReturn}},
 
 		"ReturnAccepted": {retail.TableReturns, []retail.Kind{retail.KindReturn, retail.KindExchange}},
 		"InvoiceIssued": {retail.TableInvoices, []retail.Kind{

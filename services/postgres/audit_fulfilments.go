@@ -79,7 +79,7 @@ func proveFulfilmentRows(a *audit, s *snapshot, page []entity) (prove func(), er
 var ended = map[retail.FulfilmentState]struct{ handed, not bool }{
 	retail.FulfilmentCollected: {handed: true}, retail.FulfilmentShipped: {handed: true}, retail.FulfilmentDelivered: {handed: true},
 	retail.FulfilmentCancelled: {not: true}, retail.FulfilmentRefused: {not: true}, retail.FulfilmentNoShow: {handed: true, not: true},
-	retail.FulfilmentRejected: {not: true},
+	retail.FulfilmentRejected: {not: true}, retail.FulfilmentLost: {handed: true}, retail.FulfilmentReturned: {handed: true},
 }
 
 // handedOver is the state in which all is handed over, by method.
@@ -156,13 +156,18 @@ var worked = map[string]retail.FulfilmentState{
 	"PickupExpired": retail.FulfilmentNoShow, "PickupSupplied": retail.FulfilmentNew,
 }
 
+// undelivered are the states of what did not arrive, by the event of the last of it.
+var undelivered = map[string]retail.FulfilmentState{
+	"ShipmentLost": retail.FulfilmentLost, "ShipmentReturned": retail.FulfilmentReturned,
+}
+
 // ranks order the states of work: none is taken back.
 var ranks = map[retail.FulfilmentState]int{
 	retail.FulfilmentAwaiting: -1, retail.FulfilmentNew: 0, retail.FulfilmentAccepted: 1, retail.FulfilmentPicking: 2,
 	retail.FulfilmentReady: 3, retail.FulfilmentPacked: 3,
 	retail.FulfilmentCollected: 4, retail.FulfilmentShipped: 4, retail.FulfilmentNoShow: 4, retail.FulfilmentCancelled: 4,
 	retail.FulfilmentRefused: 4, retail.FulfilmentRejected: 4,
-	retail.FulfilmentDelivered: 5,
+	retail.FulfilmentDelivered: 5, retail.FulfilmentLost: 5, retail.FulfilmentReturned: 5,
 }
 
 func (a *audit) proveFulfilment(e entity, f retail.Fulfilment, acts []*act, lines []fulfilled) {
@@ -231,6 +236,8 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 	case "FulfilmentRejected":
 		right = !stays && ranks[before.State] < ranks[retail.FulfilmentRejected] &&
 			(after.State == retail.FulfilmentRejected || after.State == handedOver[before.Method])
+	case "ShipmentLost", "ShipmentReturned": // some of it, or the last of it
+		right = before.State == retail.FulfilmentShipped && (stays || after.State == undelivered[one.kind])
 	case "PickupRefused":
 		waited := before.Method == retail.PickUp && before.State == retail.FulfilmentReady && one.recordedAt.Before(before.ExpiresAt)
 		right = waited && (after.State == retail.FulfilmentRefused || after.State == retail.FulfilmentCollected)

@@ -96,6 +96,9 @@ var tradeMisdeeds = []misdeed{
 	{"forgets why units were rejected", "ledger_transactions", "update ledger_transactions set reason = null, note = null where kind = 'REJECT'", "L1"},
 	{"says of what was lost that it was damaged", "ledger_entries", `update ledger_entries set to_account = 'supplier' where from_account = 'committed'
 		and to_account = 'shrinkage'`, "L1"},
+	{"takes what was lost for delivered", "fulfilments", "update fulfilments set state = 'DELIVERED' where state = 'LOST'", "L9"},
+	{"forgets why a carrier lost something", "ledger_transactions", "update ledger_transactions set reason = null where kind = 'RETURN'", "L1"},
+	{"has what a carrier lost come back", "returns", "update returns set lines = replace(lines, '\"LOST\"', '\"WRITE_OFF\"')", "L1"},
 	{"forgets a step of work", "events", "delete from events where kind = 'FulfilmentPicking'", "L9"},
 
 	{"takes goods back for more than they cost", "returns", `update returns

@@ -146,6 +146,8 @@ func (p postings) cameBack(r retail.Return) {
 			to = retail.Available
 		case retail.Undecided:
 			to = retail.Inspection
+		case retail.Lost:
+			to = retail.Shrinkage
 		}
 		if line.SKU != "" {
 			p.add(r.Location, retail.Customer, to, line.SKU, line.Units.Until-line.Units.From)

@@ -429,6 +429,18 @@ func (g *gambler) deal(order retail.Order) {
 		try(g, "cancel", cmd)
 	case 8:
 		try(g, "return", g.bringBack(order))
+		if line.Method == retail.Ship {
+			cmd := retail.FailShipment{Fulfilment: line.Fulfilment, Back: g.bringBack(g.order(order.ID))}
+			cmd.Back.Location, cmd.Back.Channel, cmd.Back.Override = line.Location, order.Channel, true
+			cmd.Back.RefundTo, cmd.Back.FeeMinor = nil, 0
+			if g.IntN(2) == 0 {
+				cmd.Lost, cmd.Reason = true, "broken"
+			}
+			if g.IntN(2) == 0 {
+				cmd.Back.Items = nil
+			}
+			try(g, "fail to deliver", cmd)
+		}
 	case 9:
 		cmd := retail.Exchange{Return: g.bringBack(order), Sale: g.basket()}
 		cmd.Sale.Tenders = append(cmd.Sale.Tenders, pay(retail.Cash, 60_00, cmd.Sale.Location))

@@ -22,6 +22,7 @@ func (s *shop) trade() {
 	card := s.giftCards()
 	s.collected(card)
 	s.shipped()
+	s.undelivered()
 	s.givenUp()
 	s.takenBack()
 	s.exchanged()
@@ -256,6 +257,32 @@ func (s *shop) shipped() {
 	s.handOver(order, 0, func(c *retail.HandOver) { c.Carrier, c.Tracking = "SDA", "T-77" })
 	s.advance(order, 0, 0, retail.FulfilmentDelivered)
 	as(s, s.takeBack(order, "milan", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.Undecided}))
+}
+
+// undelivered are shipments of which the carrier loses some and delivers the rest, loses all, and brings all back.
+func (s *shop) undelivered() {
+	s.t.Helper()
+	cmd := promise(0, 3)
+	cmd.Tenders = []retail.Tender{pay(retail.Cash, due(cmd), "milan")}
+	fail := func(order retail.Order, how retail.FailShipment, items ...retail.ReturnItem) {
+		how.Fulfilment, how.Back = order.Lines[0].Fulfilment, s.takeBack(order, order.Lines[0].Location, items...)
+		how.Back.Channel, how.Back.Override = order.Channel, true
+		as(s, how)
+	}
+	lost := retail.FailShipment{Lost: true, Reason: "broken"}
+	for _, ends := range []func(order retail.Order){
+		func(order retail.Order) {
+			fail(order, lost, retail.ReturnItem{Line: 1, Units: 1})
+			s.advance(order, 0, 0, retail.FulfilmentDelivered)
+		},
+		func(order retail.Order) { fail(order, lost) },
+		func(order retail.Order) { fail(order, retail.FailShipment{}) },
+	} {
+		order := s.place(cmd)
+		s.advance(order, 0, 0, retail.FulfilmentPacked)
+		s.handOver(order, 0, func(c *retail.HandOver) { c.Carrier = "SDA" })
+		ends(s.order(order.ID))
+	}
 }
 
 // givenUp are orders that end unpaid, uncollected and cancelled.

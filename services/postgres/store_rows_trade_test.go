@@ -19,7 +19,7 @@ var (
 	fulfilmentStates = []retail.FulfilmentState{
 		retail.FulfilmentNew, retail.FulfilmentAccepted, retail.FulfilmentPicking, retail.FulfilmentReady, retail.FulfilmentCollected,
 		retail.FulfilmentPacked, retail.FulfilmentShipped, retail.FulfilmentDelivered, retail.FulfilmentNoShow, retail.FulfilmentCancelled,
-		retail.FulfilmentRefused, retail.FulfilmentRejected,
+		retail.FulfilmentRefused, retail.FulfilmentRejected, retail.FulfilmentLost, retail.FulfilmentReturned,
 	}
 	invoiceKinds = []retail.InvoiceKind{
 		retail.InvoiceSimplified, retail.InvoiceFull, retail.InvoiceFullReplacingSimplified, retail.InvoiceRectificativeSimplified,

@@ -105,7 +105,8 @@ func auditState(t rapid.TB, o Order, open, handed bool, k kept) {
 		of := func(l OrderLine) bool { return l.Fulfilment == f.ID }
 		opens := slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return of(l) && l.Open() > 0 })
 		gave := slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return of(l) && l.Fulfilled > 0 })
-		ends := map[FulfilmentState]bool{"COLLECTED": gave, "SHIPPED": gave, "DELIVERED": gave, "CANCELLED": !gave, "EXPIRED_NO_SHOW": true, "REFUSED_BY_CUSTOMER": !gave, "REJECTED": !gave}
+		ends := map[FulfilmentState]bool{"COLLECTED": gave, "SHIPPED": gave, "DELIVERED": gave, "CANCELLED": !gave, "EXPIRED_NO_SHOW": true, "REFUSED_BY_CUSTOMER": !gave, "REJECTED": !gave,
+			"LOST": gave, "RETURNED_TO_SENDER": gave}
 		waits := slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return of(l) && l.Away+l.Coming > 0 })
 		if waits != (f.State == "AWAITING_TRANSFER") {
 			t.Fatalf("fulfilment %+v of order %+v, whose goods are to be brought: %v", f, o, waits)

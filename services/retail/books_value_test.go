@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -166,7 +167,7 @@ func (l ledgerOfValue) replay(t rapid.TB, h Header) {
 	}
 	entering := map[string]int64{}
 	for _, e := range h.Entries {
-		if countsUnits(e.From) && !onShelf(e.From) && onShelf(e.To) {
+		if countsUnits(e.From) && !onShelf(e.From) && (onShelf(e.To) || e.From == "customer") {
 			entering[e.Asset] += e.Quantity
 		}
 	}
@@ -243,6 +244,15 @@ func (l ledgerOfValue) replay(t rapid.TB, h Header) {
 			cost, beside := card.in(units, cost, currency)
 			post(account, inventory, card.currency, cost)
 			post("inventory_difference", inventory, card.currency, beside)
+		case !from && e.From == "customer": // a carrier lost it
+			for move, minor := range maps.Clone(posted) {
+				if move[0] == "cost_of_goods" && move[1] == inventory && card.currency != "" {
+					cost := mul(whole(minor), units)
+					cost.Quo(cost, whole(entering[e.Asset]))
+					post("cost_of_goods", inventory, move[2], cost)
+					post(inventory, "inventory_difference", move[2], cost)
+				}
+			}
 		case !from && e.To == "shrinkage" && way != nil:
 			post("goods_in_transit/"+transfer, "inventory_difference", way.currency, way.minor)
 			way.units, way.minor = whole(0), whole(0)

@@ -109,7 +109,7 @@
 //	RETURN    customer -> available       order/<id> -> sales_returns
 //	          customer -> inspection      order/<id> -> tax/<code>
 //	          customer -> damaged         order/<id> -> charges/<code>
-//	                                      order/<id> -> gift_card/<id>
+//	          customer -> shrinkage       order/<id> -> gift_card/<id>
 //	                                      fees -> order/<id>
 //	                                      tender/<kind> -> order/<id>
 //	                                      tender/<kind> -> settlement/<location>
@@ -224,6 +224,9 @@
 // them, and promised where they arrive in the act of their arrival, so that nobody else is. What is lost or damaged on the way does not
 // undo the promise: it is taken of what is there, as a fact, and whoever works on the pickup gives it up or finds others.
 //
+// What a carrier loses or brings back is a return that no policy is asked for, at the place that sent it (shipment.go). What is lost
+// came back to nowhere: out of the customer's hands and into shrinkage, for a reason.
+//
 // What is done to the stock beside trading names its reason, one of the retailer's own (stock_reason.go), and what it was done for.
 // A transfer that is asked for moves nothing and promises nothing until the sender sends it, once, and at most what was asked for;
 // what was asked for stays beside what was sent. What arrives of a transfer beyond what was sent leaves the sender's book too, with a
@@ -267,7 +270,8 @@
 // inventory/<sku> in its book, and over against it stand goods_received, cost_of_goods, goods_in_transit/<transfer> and
 // inventory_difference. The rules themselves say nothing of it, but where units bring their cost along: from a supplier, from
 // another place of ours by a transfer, or from a customer, at what they cost when they left (AcceptReturn.LeftAt). All others come at
-// the position's own unit cost. Where no cost is known none is posted, and nothing else is otherwise.
+// the position's own unit cost. What a carrier lost came back to inventory and left it, at the same cost. Where no cost is known none is
+// posted, and nothing else is otherwise.
 //
 // What leaves takes its share by the moving average, rounded once, and the last unit all that is left, so that no units are worth
 // nothing. Units that are sold beyond what is here leave at the last unit cost; what arrives in their stead says what they cost,

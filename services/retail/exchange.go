@@ -30,7 +30,7 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	if c.Return.Order.Currency != c.Sale.Currency {
 		return Change{}, Exchanged{}, RefuseField(CurrencyMismatch, "sale.currency_code", "what comes back was sold in %s", c.Return.Order.Currency)
 	}
-	r, err := c.Return.plan(s, now)
+	r, err := c.Return.plan(s, now, c.Return.terms())
 	if err != nil {
 		return Change{}, Exchanged{}, err
 	}

@@ -25,6 +25,8 @@ const (
 	FulfilmentCancelled FulfilmentState = "CANCELLED"
 	FulfilmentRefused   FulfilmentState = "REFUSED_BY_CUSTOMER" // the shopper saw it and did not want it
 	FulfilmentRejected  FulfilmentState = "REJECTED"            // the place did not have what it had promised
+	FulfilmentLost      FulfilmentState = "LOST"                // the carrier can't find it
+	FulfilmentReturned  FulfilmentState = "RETURNED_TO_SENDER"  // the carrier brought it back
 )
 
 // steps are the states that work moves a fulfilment through, in order. Handing over, cancelling and expiring are acts of their
@@ -151,6 +153,10 @@ func (f Fulfilment) ended(now time.Time) error {
 		return Refuse(FulfilmentEnded, "the customer did not want it")
 	case FulfilmentRejected:
 		return Refuse(FulfilmentEnded, "its units were not to be had")
+	case FulfilmentLost:
+		return Refuse(FulfilmentEnded, "the carrier lost it")
+	case FulfilmentReturned:
+		return Refuse(FulfilmentEnded, "the carrier brought it back")
 	}
 	return nil
 }

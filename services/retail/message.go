@@ -51,13 +51,14 @@ const (
 	MessageRejected        MessageKind = "REJECTED"
 	MessagePickupExtended  MessageKind = "PICKUP_EXTENDED"
 	MessagePaymentLink     MessageKind = "PAYMENT_LINK"
+	MessageLost            MessageKind = "LOST"
 )
 
 // MessageKinds are all kinds of message.
 var MessageKinds = []MessageKind{
 	MessageOrderConfirmed, MessagePaymentDue, MessagePaymentReminder, MessageOrderExpired, MessagePickupReady, MessagePickupReminder,
 	MessagePickupExpired, MessageShipped, MessageDelivered, MessageCancelled, MessageReturned, MessageRejected, MessagePickupExtended,
-	MessagePaymentLink,
+	MessagePaymentLink, MessageLost,
 }
 
 // Medium is how a message is sent.
@@ -195,10 +196,13 @@ func NoticesOfFulfilment(event string, f Fulfilment) []Notice {
 	return nil
 }
 
-// NoticesOfReturn are what the customer is told when goods came back. Without a receipt nobody knows whose they were.
+// NoticesOfReturn are what the customer is told when goods came back, or never will. Without a receipt nobody knows whose they were.
 func NoticesOfReturn(event string, r Return) []Notice {
 	if event != "ReturnAccepted" || r.Order.IsZero() {
 		return nil
+	}
+	if slices.ContainsFunc(r.Lines, func(l ReturnLine) bool { return l.Disposition == Lost }) {
+		return []Notice{{Kind: MessageLost, Order: r.Order}}
 	}
 	return []Notice{{Kind: MessageReturned, Order: r.Order}}
 }

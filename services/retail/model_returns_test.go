@@ -51,6 +51,7 @@ func (s *trial) back(t *rapid.T, paper *paperOrder, c AcceptReturn) (worth int64
 			changes[l.sku] += item.Units
 		case Undecided:
 			shelf.inspection += item.Units
+		case Lost: // it is nowhere
 		default:
 			shelf.damaged += item.Units
 		}
@@ -96,6 +97,74 @@ func (s *trial) takeBack(t *rapid.T) {
 	}
 	paper.documents += len(r.Invoices)
 	paper.settle()
+}
+
+// undeliver is when a carrier loses what it has, or brings it back, all of it or some.
+func (s *trial) undeliver(t *rapid.T) {
+	paper, w := s.someWork(t)
+	shipped := map[*paperOrder][]*paperWork{}
+	for _, o := range s.trades {
+		for _, one := range o.works {
+			if one.ended == "SHIPPED" {
+				shipped[o] = append(shipped[o], one)
+			}
+		}
+	}
+	if have := slices.DeleteFunc(slices.Clone(s.trades), func(o *paperOrder) bool { return shipped[o] == nil }); len(have) > 0 && rapid.IntRange(0, 4).Draw(t, "shipped") > 0 {
+		paper = rapid.SampledFrom(have).Draw(t, "order of it")
+		w = rapid.SampledFrom(shipped[paper]).Draw(t, "shipment")
+	}
+	c := FailShipment{Fulfilment: w.id, Back: AcceptReturn{
+		Return: s.mint(), Transaction: s.mint(), Order: s.row(paper), Location: w.place, Channel: "web", Override: true,
+		LeftAt: s.leftAt(paper.id), Issuer: s.issuer(paper.place),
+	}}
+	if rapid.Bool().Draw(t, "lost") {
+		reason, unfit := s.drawReason(t, "ADJUST")
+		by, err := c.By(reason)
+		if !decided(t, err, unfit...) {
+			return
+		}
+		c = by
+		c.Lost = true
+	}
+	over, some := w.over(s), rapid.IntRange(0, 2).Draw(t, "some") == 0
+	if over == AlreadyHandedOver {
+		over = ""
+	} else if over == "" {
+		over = FulfilmentStep
+	}
+	tooMany, brought := false, AcceptReturn{Location: c.Back.Location, Transaction: c.Back.Transaction}
+	for i, l := range paper.lines {
+		if out := l.fulfilled - l.returned; l.work == w && (out > 0 || some) {
+			item := ReturnItem{Line: int32(i + 1), Units: out, Disposition: Undecided}
+			if some {
+				item.Units = rapid.Int64Range(1, max(1, out)).Draw(t, "units")
+				item.Disposition = rapid.SampledFrom([]Disposition{ReturnToStock, Undecided, WriteOff}).Draw(t, "disposition")
+				c.Back.Items = append(c.Back.Items, item)
+			}
+			tooMany = tooMany || item.Units > out
+			brought.Items = append(brought.Items, item)
+		}
+	}
+	tooMany = tooMany || len(brought.Items) == 0
+	failed, err := submit(t, s.shop, c)
+	if !decided(t, err, over, reasonIf(over == "" && tooMany, ReturnTooLarge)) {
+		return
+	}
+	if c.Lost {
+		for i := range brought.Items {
+			brought.Items[i].Disposition = Lost
+		}
+	}
+	worth, given := s.back(t, paper, brought), paper.giveBack()
+	if facts := returnFacts(failed.Return); facts["refunded"] != shownAs(given, "EUR") || failed.Return.GrossMinor() != worth {
+		t.Fatalf("%v was given for what did not arrive, on paper %d for %d", facts, given, worth)
+	}
+	paper.documents += len(failed.Return.Invoices)
+	paper.settle()
+	if !slices.ContainsFunc(paper.lines, func(l *paperLine) bool { return l.work == w && l.fulfilled > l.returned }) {
+		w.ended = map[bool]string{true: "LOST", false: "RETURNED_TO_SENDER"}[c.Lost]
+	}
 }
 
 // exchange takes something back and sells something else for it, the difference paid in cash.

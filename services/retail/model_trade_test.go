@@ -90,7 +90,7 @@ func (w *paperWork) over(s *trial) Reason {
 		return AlreadyCollected
 	case w.ended == "SHIPPED":
 		return AlreadyHandedOver
-	case w.ended == "CANCELLED", w.ended == "REFUSED_BY_CUSTOMER", w.ended == "REJECTED":
+	case slices.Contains([]string{"CANCELLED", "REFUSED_BY_CUSTOMER", "REJECTED", "LOST", "RETURNED_TO_SENDER"}, w.ended):
 		return FulfilmentEnded
 	case w.ended == "EXPIRED_NO_SHOW", w.method == PickUp && w.step == 3 && !s.now.Before(w.until):
 		return PickupExpired

@@ -17,6 +17,7 @@ const (
 	WriteOff         Disposition = "WRITE_OFF"
 	Repair           Disposition = "REPAIR"
 	ReturnToSupplier Disposition = "RETURN_TO_SUPPLIER"
+	Lost             Disposition = "LOST" // it never came: a carrier lost it (FailShipment)
 )
 
 // account is where a unit goes by its disposition.
@@ -26,11 +27,13 @@ func (d Disposition) account() string {
 		return Available
 	case Undecided:
 		return Inspection
+	case Lost:
+		return Shrinkage
 	}
 	return Damaged
 }
 
-// Return is goods that came back over a counter, and what was given for them.
+// Return is goods that came back, over a counter or by a carrier, or that a carrier lost, and what was given for them.
 type Return struct {
 	ID ID `json:"id"`
 	// Order is whose goods they are; absent without a receipt.
@@ -144,7 +147,7 @@ func (c AcceptReturn) Keys() []Key {
 // Decide refuses what was not handed over or came back before, what the policy of the sale does not take back, and a refund
 // beyond what was paid.
 func (c AcceptReturn) Decide(s State, now time.Time) (Change, Return, error) {
-	r, err := c.plan(s, now)
+	r, err := c.plan(s, now, c.terms())
 	if err != nil {
 		return Change{}, Return{}, err
 	}
@@ -169,8 +172,13 @@ type original struct {
 	units   []UnitRange
 }
 
+// terms are those of a counter: money goes back as the customer wants it, and cash out of the drawer there.
+func (c AcceptReturn) terms() refundTerms {
+	return refundTerms{wanted: c.RefundTo, cashAt: c.Location, undone: true}
+}
+
 // plan checks everything.
-func (c AcceptReturn) plan(s State, now time.Time) (*returning, error) {
+func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms) (*returning, error) {
 	order, found := lookup[Order](s, OrderKey(c.Order.ID))
 	if !found {
 		return nil, Refuse(UnknownOrder, "there is no order %s", c.Order.ID)
@@ -212,7 +220,7 @@ func (c AcceptReturn) plan(s State, now time.Time) (*returning, error) {
 		after.Payments = append(slices.Clip(after.Payments), Payment{Movement: MovementFee, AmountMinor: c.FeeMinor})
 	}
 	var err error
-	r.refunds, err = after.refund(-after.Owed(), refundTerms{wanted: c.RefundTo, cashAt: c.Location, undone: true})
+	r.refunds, err = after.refund(-after.Owed(), terms)
 	if err == nil {
 		err = countable(s, order.Location, r.refunds...)
 	}
@@ -220,8 +228,8 @@ func (c AcceptReturn) plan(s State, now time.Time) (*returning, error) {
 		return nil, err
 	}
 	cash := func(p Payment) bool { return p.Kind == Cash }
-	if slices.ContainsFunc(r.refunds, cash) {
-		return r, keeps(c.Location, cmp.Or(c.Currency, order.Currency), order.Currency, "location")
+	if terms.cashAt != "" && slices.ContainsFunc(r.refunds, cash) {
+		return r, keeps(terms.cashAt, cmp.Or(c.Currency, order.Currency), order.Currency, "location")
 	}
 	return r, nil
 }

@@ -1,12 +1,15 @@
 package retail
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // fulfilment finds the work for an order at a place; where there is a pickup and a shipment, the verb says which is meant.
 func (s *story) fulfilment(o Order, place, verb string) Fulfilment {
 	s.Helper()
 	method := PickUp
-	if verb == "pack" || verb == "ship" || verb == "deliver" {
+	if slices.Contains([]string{"pack", "ship", "deliver", "lose", "comeback"}, verb) {
 		method = Ship
 	}
 	var other Fulfilment

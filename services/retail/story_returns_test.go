@@ -69,6 +69,44 @@ func returnFacts(r Return) map[string]string {
 	return facts
 }
 
+// lose S1 at MILAN because lost; comeback S1 at MILAN. Below "line 1 x1 RETURN_TO_STOCK"; with no lines all that the carrier has.
+func (s *story) failShipment(w *words, t telling) (map[string]string, error) {
+	order, f := s.workOn(w, t.verb)
+	back := AcceptReturn{
+		Return: s.shop.mint(), Transaction: s.shop.mint(), Order: order, Location: f.Location, Channel: order.Channel, Override: true,
+		LeftAt: s.shop.leftAt(order.ID), Issuer: s.shop.issuer(order.Location), Note: "said the carrier",
+	}
+	if place, known := s.shop.rows[LocationKey(f.Location)].(Location); known {
+		back.Currency = place.Currency
+	}
+	for _, line := range t.lines {
+		line.take("line")
+		item := ReturnItem{Line: int32(line.count()), Units: line.count(), Disposition: Undecided}
+		if line.more() {
+			item.Disposition = Disposition(line.next())
+		}
+		back.Items = append(back.Items, item)
+	}
+	c := FailShipment{Fulfilment: f.ID, Back: back}
+	if w.take("because") {
+		var err error
+		if c, err = c.By(s.reason(w.next())); err != nil {
+			return nil, err
+		}
+		c.Lost = true
+	}
+	failed, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	facts := orderFacts(failed.Order)
+	for name, fact := range returnFacts(failed.Return) {
+		facts["back."+name] = fact
+	}
+	facts["is"] = string(failed.Fulfilment.State)
+	return facts, nil
+}
+
 // blind R1 at MILAN in TILL by CASH for ANNA: goods without a receipt, at the prices below.
 func (s *story) blind(w *words, t telling) (map[string]string, error) {
 	id := s.id(w.next())

@@ -29,7 +29,7 @@ var (
 		"", "milan", "rome", "nowhere", "RED-42", "BLUE-40", "GREEN-38", "EUR", "USD", "XXX", "web", "1", "G1", "T26", "CASH", "CARD", "VOUCHER",
 		"GIFT_CARD", "STORE_CREDIT", "CARRY_OUT", "PICKUP", "SHIP", "available", "held", "incoming", "sales", "charges/X", "gift_card/",
 		"store_credit/" + ID{0xAA}.String(), "settlement/milan", "tax/", "RECEIVE", "ADJUST", "HELD", "READY", "DELIVERED", "COMPLETED",
-		"PENDING_PAYMENT", "ASKED", "NO_SHOW", "UNPAID", "REFUSED", "MISSING", "UNFIT", "UNDECIDED", "RETURN_TO_STOCK", "PAYMENT", "REFUND", "FEE", "SIMPLIFIED", "FULL",
+		"PENDING_PAYMENT", "ASKED", "NO_SHOW", "UNPAID", "REFUSED", "MISSING", "UNFIT", "LOST", "UNDECIDED", "RETURN_TO_STOCK", "PAYMENT", "REFUND", "FEE", "SIMPLIFIED", "FULL",
 		"RECTIFICATIVE_FULL", "a\x00b", "\xff\xfe", "ñandú/1", strings.Repeat("x", 10_000),
 	}
 	hostileTimes = []time.Time{

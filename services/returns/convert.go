@@ -32,12 +32,7 @@ type happened interface {
 }
 
 func goodsFrom(req goods, order retail.Order, now time.Time) (retail.AcceptReturn, error) {
-	cmd := retail.AcceptReturn{Order: order, Location: req.GetLocation()}
-	for _, item := range req.GetLines() {
-		cmd.Items = append(cmd.Items, retail.ReturnItem{
-			Line: item.GetLine(), Units: item.GetQuantity(), Disposition: dispositionFrom(item.GetDisposition()), Reason: item.GetReason(),
-		})
-	}
+	cmd := retail.AcceptReturn{Order: order, Location: req.GetLocation(), Items: trade.ItemsFrom(req.GetLines())}
 	var err error
 	if req.GetFee() != nil {
 		if cmd.FeeMinor, err = trade.MinorFrom(req.GetFee(), "fee", order.Currency); err != nil {
@@ -85,7 +80,7 @@ func blindFrom(req *pb.AcceptBlindReturnRequest, now time.Time) (retail.Basket, 
 			return retail.Basket{}, nil, retail.RefuseField(retail.InvalidRequest, field, "says what is given for it")
 		}
 		asked.Lines = append(asked.Lines, item.GetItem())
-		dispositions = append(dispositions, dispositionFrom(item.GetDisposition()))
+		dispositions = append(dispositions, trade.DispositionFrom(item.GetDisposition()))
 	}
 	basket, err := trade.BasketFrom(asked, now)
 	return basket, dispositions, inItem(err)
@@ -98,41 +93,4 @@ func inItem(err error) error {
 		refusal.Field = line + "].item" + field
 	}
 	return err
-}
-
-const dispositionPrefix = "DISPOSITION_"
-
-func dispositionFrom(d pb.Disposition) retail.Disposition {
-	return retail.Disposition(strings.TrimPrefix(d.String(), dispositionPrefix))
-}
-
-func returnTo(r retail.Return) *pb.Return {
-	refunded := int64(0)
-	for _, p := range r.Refunds {
-		if p.Movement == retail.MovementRefund && p.Kind != "" { // without a tender it went back to an account of ours
-			refunded += p.AmountMinor
-		}
-	}
-	answer := &pb.Return{
-		Id: r.ID.String(), Order: r.Order.String(), Location: r.Location, Book: r.Book, Channel: r.Channel, Customer: r.Customer.String(),
-		GrossTotal: trade.MoneyTo(r.Currency, r.GrossMinor()), RefundTotal: trade.MoneyTo(r.Currency, refunded),
-		Refunds: trade.PaymentsTo(r.Refunds, r.Currency, r.Book), ExchangeOrder: r.Exchange.String(), Note: r.Note,
-		OccurredAt: trade.TimeTo(r.OccurredAt), RecordedAt: trade.TimeTo(r.RecordedAt),
-	}
-	for _, l := range r.Lines {
-		line := &pb.ReturnLine{
-			Sku: l.SKU, Description: l.Description, Quantity: l.Units.Until - l.Units.From, Reason: l.Reason,
-			Disposition: pb.Disposition(pb.Disposition_value[dispositionPrefix+string(l.Disposition)]),
-			NetAmount:   trade.MoneyTo(r.Currency, l.NetMinor), TaxAmount: trade.MoneyTo(r.Currency, l.TaxMinor),
-			GrossAmount: trade.MoneyTo(r.Currency, l.GrossMinor),
-		}
-		if !r.Order.IsZero() {
-			line.Line = l.Units.Line
-		}
-		answer.Lines = append(answer.Lines, line)
-	}
-	for _, invoice := range r.Invoices {
-		answer.Invoices = append(answer.Invoices, invoice.String())
-	}
-	return answer
 }

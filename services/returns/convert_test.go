@@ -6,21 +6,22 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 func TestDispositions(t *testing.T) {
 	for _, disposition := range []retail.Disposition{
-		retail.Undecided, retail.ReturnToStock, retail.WriteOff, retail.Repair, retail.ReturnToSupplier,
+		retail.Undecided, retail.ReturnToStock, retail.WriteOff, retail.Repair, retail.ReturnToSupplier, retail.Lost,
 	} {
-		told := returnTo(retail.Return{Lines: []retail.ReturnLine{{Disposition: disposition}}}).GetLines()[0].GetDisposition()
-		if told == pb.Disposition_DISPOSITION_UNSPECIFIED || dispositionFrom(told) != disposition {
+		told := trade.ReturnTo(retail.Return{Lines: []retail.ReturnLine{{Disposition: disposition}}}).GetLines()[0].GetDisposition()
+		if told == pb.Disposition_DISPOSITION_UNSPECIFIED || trade.DispositionFrom(told) != disposition {
 			t.Errorf("%s is told as %s", disposition, told)
 		}
 	}
 }
 
 func TestReturnTo(t *testing.T) {
-	told := returnTo(retail.Return{
+	told := trade.ReturnTo(retail.Return{
 		ID: retail.ID{1}, Currency: "EUR", Book: "milan",
 		Lines: []retail.ReturnLine{{Units: retail.UnitRange{Line: 2, From: 1, Until: 4}, GrossMinor: 300}},
 		Refunds: []retail.Payment{

@@ -52,7 +52,7 @@ func (s *Server) QuoteReturn(ctx context.Context, req *pb.QuoteReturnRequest) (*
 		return nil, err
 	}
 	quote.ID, quote.Invoices = retail.ID{}, nil
-	return returnTo(quote), nil
+	return trade.ReturnTo(quote), nil
 }
 
 // see reads what a return is decided by, without locks.
@@ -110,7 +110,7 @@ func (s *Server) accept(ctx context.Context, req goods, override bool) (*pb.Retu
 	if err != nil {
 		return nil, err
 	}
-	return returnTo(accepted), nil
+	return trade.ReturnTo(accepted), nil
 }
 
 // plan reads the order and makes the command that takes some of it back.
@@ -163,7 +163,7 @@ func (s *Server) ExchangeGoods(ctx context.Context, req *pb.ExchangeGoodsRequest
 	if err != nil {
 		return nil, err
 	}
-	return &pb.Exchange{Return: returnTo(exchanged.Return), Order: trade.OrderTo(exchanged.Order)}, nil
+	return &pb.Exchange{Return: trade.ReturnTo(exchanged.Return), Order: trade.OrderTo(exchanged.Order)}, nil
 }
 
 // AcceptBlindReturn takes goods back without a receipt.
@@ -190,7 +190,7 @@ func (s *Server) AcceptBlindReturn(ctx context.Context, req *pb.AcceptBlindRetur
 	if err != nil {
 		return nil, err
 	}
-	return returnTo(accepted), nil
+	return trade.ReturnTo(accepted), nil
 }
 
 // GetReturn returns a return.
@@ -206,7 +206,7 @@ func (s *Server) GetReturn(ctx context.Context, req *pb.GetReturnRequest) (*pb.R
 	if !there {
 		return nil, retail.Refuse(retail.UnknownReturn, "there is no return %s", req.GetReturn())
 	}
-	return returnTo(found), nil
+	return trade.ReturnTo(found), nil
 }
 
 // ListOrderReturns returns what came back of an order.
@@ -221,7 +221,7 @@ func (s *Server) ListOrderReturns(ctx context.Context, req *pb.ListOrderReturnsR
 	}
 	answer := &pb.ListOrderReturnsResponse{Customer: order.Customer.String()}
 	for _, one := range found {
-		answer.Returns = append(answer.Returns, returnTo(one))
+		answer.Returns = append(answer.Returns, trade.ReturnTo(one))
 	}
 	return answer, nil
 }

@@ -42,6 +42,10 @@ func mayBeWrong(call *auditor.Call) bool {
 	switch desk := call.Request.(type) {
 	case *fulfilmentspb.RefusePickupRequest:
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
+	case *fulfilmentspb.LoseShipmentRequest:
+		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
+	case *fulfilmentspb.ReturnShipmentRequest:
+		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
 	case *fulfilmentspb.RejectUnitsRequest:
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
 	case *fulfilmentspb.ExtendPickupRequest:

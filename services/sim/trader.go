@@ -91,6 +91,8 @@ var acts = []act{
 	{4, "fulfilments/RejectUnits", (*trader).rejectUnits},
 	{7, "fulfilments/ShipFulfilment", (*trader).ship},
 	{2, "fulfilments/DeliverShipment", (*trader).deliver},
+	{3, "fulfilments/LoseShipment", (*trader).loseShipment},
+	{3, "fulfilments/ReturnShipment", (*trader).returnShipment},
 	{2, "fulfilments/GetFulfilment", (*trader).getWork},
 	{12, "returns/AcceptReturn", (*trader).acceptReturn},
 	{3, "returns/AcceptReturnByRight", (*trader).acceptReturnByRight},

@@ -13,6 +13,7 @@ import (
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
@@ -332,6 +333,31 @@ func (t *trader) rejectUnits() (ask, bool) {
 	}
 	request.Instead = pick(t, nil, nil, []orderspb.FulfilmentMethod{methodPickup}, []orderspb.FulfilmentMethod{methodPickup, methodShip})
 	request.PayBack = len(request.Instead) == 0 && t.rand.IntN(4) == 0
+	return ask{request: request}, ok
+}
+
+// loseShipment does not find what a carrier was given.
+func (t *trader) loseShipment() (ask, bool) {
+	w, ok := t.workBy(methodShip)
+	request := &fulfilmentspb.LoseShipmentRequest{
+		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Reason: pick(t, "lost", "theft", ownReason), Note: pick(t, "", "no trace"),
+	}
+	if t.rand.IntN(2) == 0 {
+		request.Lines = []*orderspb.UnitCount{{Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2)}}
+	}
+	return ask{request: request}, ok
+}
+
+// returnShipment gets back what a carrier was given.
+func (t *trader) returnShipment() (ask, bool) {
+	w, ok := t.workBy(methodShip)
+	request := &fulfilmentspb.ReturnShipmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Note: pick(t, "", "nobody there")}
+	if t.rand.IntN(2) == 0 {
+		request.Lines = []*returnspb.ReturnItem{{
+			Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2), Disposition: pick(t,
+				returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK, returnspb.Disposition_DISPOSITION_UNDECIDED, returnspb.Disposition_DISPOSITION_REPAIR),
+		}}
+	}
 	return ask{request: request}, ok
 }
 

@@ -219,7 +219,8 @@ func trades(request proto.Message) bool {
 		*orderspb.WriteOffDebtRequest, *fulfilmentspb.AcceptFulfilmentRequest, *fulfilmentspb.PickFulfilmentRequest,
 		*fulfilmentspb.ReadyFulfilmentRequest, *fulfilmentspb.DeliverShipmentRequest, *fulfilmentspb.CollectPickupRequest,
 		*fulfilmentspb.ShipFulfilmentRequest, *fulfilmentspb.RenewPickupCodeRequest, *fulfilmentspb.ExtendPickupRequest,
-		*fulfilmentspb.RefusePickupRequest, *fulfilmentspb.RejectUnitsRequest, *returnspb.AcceptReturnRequest,
+		*fulfilmentspb.RefusePickupRequest, *fulfilmentspb.RejectUnitsRequest, *fulfilmentspb.LoseShipmentRequest,
+		*fulfilmentspb.ReturnShipmentRequest, *returnspb.AcceptReturnRequest,
 		*returnspb.AcceptReturnByRightRequest, *returnspb.AcceptBlindReturnRequest, *returnspb.ExchangeGoodsRequest,
 		*invoicespb.IssueFullInvoiceRequest, *tillspb.RecordCashRequest, *paymentspb.ReplaceGiftCardRequest,
 		*paymentspb.SendPaymentLinkRequest:

@@ -47,6 +47,8 @@ func (d *deed) diffAnswer(answer proto.Message) string {
 		return firstText(diffWork(d.work, d.order, a.GetFulfilment()), diffTold(d.order, a.GetOrder()), d.diffPaper(0, a.GetInvoice()))
 	case *returnspb.Return:
 		return d.diffReturn(a)
+	case *fulfilmentspb.UndeliveredShipment:
+		return firstText(diffWork(d.work, d.order, a.GetFulfilment()), diffTold(d.order, a.GetOrder()), d.diffReturn(a.GetReturned()))
 	case *returnspb.Exchange:
 		return firstText(d.diffReturn(a.GetReturn()), diffTold(d.sale, a.GetOrder()))
 	case *invoicespb.Invoice:

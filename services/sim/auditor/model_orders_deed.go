@@ -180,6 +180,10 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 		return d.refusePickup(r)
 	case *fulfilmentspb.RejectUnitsRequest:
 		return d.rejectUnits(r)
+	case *fulfilmentspb.LoseShipmentRequest:
+		return d.undelivered(r, lostBy(r), workLost)
+	case *fulfilmentspb.ReturnShipmentRequest:
+		return d.undelivered(r, r.GetLines(), workBrought)
 	case *fulfilmentspb.CollectPickupRequest:
 		return d.collect(r)
 	case *fulfilmentspb.ShipFulfilmentRequest:

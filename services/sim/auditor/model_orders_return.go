@@ -95,49 +95,55 @@ func (d *deed) takeBack(r goodsBack, byRight bool) string {
 		id: d.mint("ReturnAccepted", 0), order: o.id, location: r.GetLocation(), book: o.location, channel: r.GetChannel(),
 		customer: o.customer, note: r.GetNote(), recordedAt: d.now,
 	}
-	gross := int64(0)
-	var units []unitSpan
-	var originals []original
-	cards := map[string]int64{}
-	for _, item := range r.GetLines() {
-		line := o.line(item.GetLine())
-		if line == nil {
-			return "INVALID_REQUEST"
-		}
-		if item.GetQuantity() > line.fulfilled-line.returned {
-			return "RETURN_TOO_LARGE"
-		}
-		u := unitSpan{line.line, line.returned, line.returned + item.GetQuantity()}
-		net, tax, worth := line.worth(u.From, u.Until)
-		if stored(line.account) {
-			if cards[line.account] += net; d.left(o.location, line.account) < cards[line.account] {
-				return "BALANCE_SHORT"
-			}
-		}
-		if reason := d.mayComeBack(line, u, byRight); reason != "" {
-			return reason
-		}
-		originals = d.addOriginals(originals, o, u)
-		disposition := trimmed(item.GetDisposition(), "DISPOSITION_")
-		d.back.lines = append(d.back.lines, backLine{u.Line, u.From, u.Until, line.sku, disposition, net, tax, worth})
-		d.moveUnits(r.GetLocation(), "customer", shelfOf(disposition), line.sku, item.GetQuantity())
-		line.returned = u.Until
-		gross += worth
-		units = append(units, u)
+	units, originals, gross, reason := d.bringBack(r.GetLines(), byRight)
+	if reason != "" {
+		return reason
 	}
 	fee := r.GetFee().GetAmountMinor()
 	if fee > gross {
 		return "INVALID_REQUEST"
 	}
-	return d.giveBack(r, o, units, originals, fee)
+	return d.giveBack(refunding{wanted: r.GetRefundTo(), drawer: r.GetLocation(), undone: true}, o, units, originals, fee)
+}
+
+// bringBack moves units of the order to where the return says, and finds what they were invoiced by.
+func (d *deed) bringBack(lines []*returnspb.ReturnItem, byRight bool) (units []unitSpan, originals []original, gross int64, reason string) {
+	o, cards := d.order, map[string]int64{}
+	for _, item := range lines {
+		line := o.line(item.GetLine())
+		if line == nil {
+			return nil, nil, 0, "INVALID_REQUEST"
+		}
+		if item.GetQuantity() > line.fulfilled-line.returned {
+			return nil, nil, 0, "RETURN_TOO_LARGE"
+		}
+		u := unitSpan{line.line, line.returned, line.returned + item.GetQuantity()}
+		net, tax, worth := line.worth(u.From, u.Until)
+		if stored(line.account) {
+			if cards[line.account] += net; d.left(o.location, line.account) < cards[line.account] {
+				return nil, nil, 0, "BALANCE_SHORT"
+			}
+		}
+		if reason := d.mayComeBack(line, u, byRight); reason != "" {
+			return nil, nil, 0, reason
+		}
+		originals = d.addOriginals(originals, o, u)
+		disposition := trimmed(item.GetDisposition(), "DISPOSITION_")
+		d.back.lines = append(d.back.lines, backLine{u.Line, u.From, u.Until, line.sku, disposition, net, tax, worth})
+		d.moveUnits(d.back.location, "customer", shelfOf(disposition), line.sku, item.GetQuantity())
+		line.returned = u.Until
+		gross += worth
+		units = append(units, u)
+	}
+	return units, originals, gross, ""
 }
 
 // giveBack posts what came back, gives the money back and issues the documents.
-func (d *deed) giveBack(r goodsBack, o *bought, units []unitSpan, originals []original, fee int64) string {
+func (d *deed) giveBack(terms refunding, o *bought, units []unitSpan, originals []original, fee int64) string {
 	d.earn(o, units, true)
 	before := len(o.moves)
 	d.move(o, moneyMove{movement: moveFee, minor: fee})
-	given, reason := o.refund(refunding{wanted: r.GetRefundTo(), drawer: r.GetLocation(), undone: true})
+	given, reason := o.refund(terms)
 	if reason != "" {
 		return reason
 	}
@@ -166,6 +172,8 @@ func shelfOf(disposition string) string {
 		return "available"
 	case "UNDECIDED":
 		return "inspection"
+	case "LOST":
+		return "shrinkage"
 	}
 	return "damaged"
 }

@@ -54,6 +54,8 @@ const (
 	workCancelled = "CANCELLED"
 	workRefused   = "REFUSED_BY_CUSTOMER"
 	workRejected  = "REJECTED"
+	workLost      = "LOST"
+	workBrought   = "RETURNED_TO_SENDER"
 )
 
 // wrongCodesMax is how many wrong codes a pickup takes.
@@ -122,7 +124,7 @@ func (d *deed) ended(w *handing) string {
 		return "ALREADY_HANDED_OVER"
 	case w.state == workNoShow, w.state == workReady && d.past(w.expiresAt):
 		return "PICKUP_EXPIRED"
-	case w.state == workCancelled, w.state == workRefused, w.state == workRejected:
+	case slices.Contains([]string{workCancelled, workRefused, workRejected, workLost, workBrought}, w.state):
 		return "FULFILMENT_CANCELLED"
 	}
 	return ""

@@ -402,6 +402,8 @@ func goesTo(d returnspb.Disposition) string {
 		return accountAvailable
 	case returnspb.Disposition_DISPOSITION_UNDECIDED:
 		return accountInspection
+	case returnspb.Disposition_DISPOSITION_LOST:
+		return accountShrinkage
 	}
 	return accountDamaged
 }
@@ -422,6 +424,44 @@ func (m *stockModel) planReturn(p *played, r broughtBack) plan {
 		line.returned += item.GetQuantity()
 		if line.sku != "" {
 			planned.moves.add(r.GetLocation(), line.sku, accountBuyer, goesTo(item.GetDisposition()), item.GetQuantity())
+		}
+	}
+	return planned
+}
+
+// planUndelivered brings back what a carrier could not deliver, or loses it for a reason.
+func (m *stockModel) planUndelivered(p *played, r failing, lines []*returnspb.ReturnItem, why string) plan {
+	id := strings.ToLower(r.GetFulfilment())
+	work := m.works[id]
+	if work == nil {
+		m.findAct(ruleImpossble, p, nil, "there is no fulfilment %s", id)
+		return plan{blind: true, fact: true}
+	}
+	for _, h := range p.Headers {
+		if h.Reason != why {
+			m.findAct(ruleReason, p, nil, "it was done because of %s, and is booked for %s", why, h.Reason)
+		}
+	}
+	order, planned := m.orders[work.order], plan{moves: moves{}}
+	if len(lines) == 0 {
+		disposition := returnspb.Disposition_DISPOSITION_UNDECIDED
+		if why != "" {
+			disposition = returnspb.Disposition_DISPOSITION_LOST
+		}
+		for i, line := range order.lines {
+			if line.fulfilment == id && line.fulfilled > line.returned {
+				lines = append(lines, &returnspb.ReturnItem{Line: int32(i + 1), Quantity: line.fulfilled - line.returned, Disposition: disposition})
+			}
+		}
+	}
+	for _, item := range lines {
+		line := order.line(item.GetLine())
+		if item.GetQuantity() > line.fulfilled-line.returned || line.fulfilment != id {
+			m.findAct(ruleImpossble, p, []string{"order/" + work.order}, "%d of line %d do not arrive, of %+v", item.GetQuantity(), item.GetLine(), *line)
+		}
+		line.returned += item.GetQuantity()
+		if line.sku != "" {
+			planned.moves.add(line.location, line.sku, accountBuyer, goesTo(item.GetDisposition()), item.GetQuantity())
 		}
 	}
 	return planned

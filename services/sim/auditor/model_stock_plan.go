@@ -70,6 +70,10 @@ func (m *stockModel) plan(p *played) plan {
 		return m.planRefuse(p, r)
 	case *fulfilmentspb.RejectUnitsRequest:
 		return m.planReject(p, r)
+	case *fulfilmentspb.LoseShipmentRequest:
+		return m.planUndelivered(p, r, lostBy(r), r.GetReason())
+	case *fulfilmentspb.ReturnShipmentRequest:
+		return m.planUndelivered(p, r, r.GetLines(), "")
 	case *fulfilmentspb.CollectPickupRequest:
 		return m.planHandover(p, r.GetFulfilment(), r.GetLines())
 	case *fulfilmentspb.ShipFulfilmentRequest:
@@ -131,7 +135,8 @@ func kindOf(p *played) string {
 		return "WORK"
 	case *fulfilmentspb.ShipFulfilmentRequest:
 		return "HANDOVER"
-	case *returnspb.AcceptReturnRequest, *returnspb.AcceptReturnByRightRequest, *returnspb.AcceptBlindReturnRequest:
+	case *returnspb.AcceptReturnRequest, *returnspb.AcceptReturnByRightRequest, *returnspb.AcceptBlindReturnRequest,
+		*fulfilmentspb.LoseShipmentRequest, *fulfilmentspb.ReturnShipmentRequest:
 		return "RETURN"
 	case *returnspb.ExchangeGoodsRequest:
 		return "EXCHANGE"

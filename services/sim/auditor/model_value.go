@@ -242,6 +242,16 @@ func (m *valueModel) replay(p *played, h Header, asked map[string]int64) {
 			left.units -= e.Quantity
 			left.minor -= part
 			in(part, true, accountOnTheWay+transfer)
+		case e.From == accountBuyer && e.To == accountShrinkage: // a carrier lost it: it came back, and went missing at the same cost
+			if !card.Known {
+				break
+			}
+			cost := card.Unit * e.Quantity
+			if of := m.left[[2]string{m.orderOf(h, true), e.Asset}]; of != nil {
+				cost = halves(of.minor, of.units) * e.Quantity
+			}
+			post(accountSoldCost, inventory, cost)
+			post(inventory, accountDifference, cost)
 		case to && !from && e.From == accountBuyer:
 			of := m.left[[2]string{m.orderOf(h, true), e.Asset}]
 			if of == nil || !card.Known {

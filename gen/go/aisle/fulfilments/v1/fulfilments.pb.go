@@ -11,6 +11,7 @@ import (
 	v12 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	v11 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	v13 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -59,6 +60,10 @@ const (
 	FulfilmentState_FULFILMENT_STATE_REJECTED FulfilmentState = 12
 	// A transfer brings what is to be collected; when all of it is there it is NEW.
 	FulfilmentState_FULFILMENT_STATE_AWAITING_TRANSFER FulfilmentState = 13
+	// The carrier can't find it.
+	FulfilmentState_FULFILMENT_STATE_LOST FulfilmentState = 14
+	// The carrier brought it back.
+	FulfilmentState_FULFILMENT_STATE_RETURNED_TO_SENDER FulfilmentState = 15
 )
 
 // Enum value maps for FulfilmentState.
@@ -78,6 +83,8 @@ var (
 		11: "FULFILMENT_STATE_REFUSED_BY_CUSTOMER",
 		12: "FULFILMENT_STATE_REJECTED",
 		13: "FULFILMENT_STATE_AWAITING_TRANSFER",
+		14: "FULFILMENT_STATE_LOST",
+		15: "FULFILMENT_STATE_RETURNED_TO_SENDER",
 	}
 	FulfilmentState_value = map[string]int32{
 		"FULFILMENT_STATE_UNSPECIFIED":         0,
@@ -94,6 +101,8 @@ var (
 		"FULFILMENT_STATE_REFUSED_BY_CUSTOMER": 11,
 		"FULFILMENT_STATE_REJECTED":            12,
 		"FULFILMENT_STATE_AWAITING_TRANSFER":   13,
+		"FULFILMENT_STATE_LOST":                14,
+		"FULFILMENT_STATE_RETURNED_TO_SENDER":  15,
 	}
 )
 
@@ -1796,11 +1805,248 @@ func (x *RejectUnitsRequest) GetPayBack() bool {
 	return false
 }
 
+// LoseShipmentRequest says what of a shipment the carrier can't find.
+type LoseShipmentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location that sent it.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The fulfilment's id.
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// What is lost; none: all that the carrier has.
+	Lines []*v1.UnitCount `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Why: the code of a reason that fits ADJUST, for example "lost".
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else there is to say of it.
+	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoseShipmentRequest) Reset() {
+	*x = LoseShipmentRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoseShipmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoseShipmentRequest) ProtoMessage() {}
+
+func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoseShipmentRequest.ProtoReflect.Descriptor instead.
+func (*LoseShipmentRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *LoseShipmentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *LoseShipmentRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *LoseShipmentRequest) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *LoseShipmentRequest) GetLines() []*v1.UnitCount {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *LoseShipmentRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *LoseShipmentRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// ReturnShipmentRequest says what of a shipment the carrier brought back.
+type ReturnShipmentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location that sent it.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The fulfilment's id.
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// What came back, and what becomes of it; none: all that the carrier has, to be looked at.
+	Lines []*v13.ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// What else there is to say of it.
+	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReturnShipmentRequest) Reset() {
+	*x = ReturnShipmentRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnShipmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnShipmentRequest) ProtoMessage() {}
+
+func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnShipmentRequest.ProtoReflect.Descriptor instead.
+func (*ReturnShipmentRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ReturnShipmentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ReturnShipmentRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ReturnShipmentRequest) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *ReturnShipmentRequest) GetLines() []*v13.ReturnItem {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *ReturnShipmentRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// UndeliveredShipment is what did not arrive.
+type UndeliveredShipment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The fulfilment as it is then.
+	Fulfilment *Fulfilment `protobuf:"bytes,1,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// The order as it is then.
+	Order *v1.Order `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// What was taken back, the money that was given back for it, and the documents that correct its invoices.
+	Returned      *v13.Return `protobuf:"bytes,3,opt,name=returned,proto3" json:"returned,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndeliveredShipment) Reset() {
+	*x = UndeliveredShipment{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndeliveredShipment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndeliveredShipment) ProtoMessage() {}
+
+func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndeliveredShipment.ProtoReflect.Descriptor instead.
+func (*UndeliveredShipment) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *UndeliveredShipment) GetFulfilment() *Fulfilment {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return nil
+}
+
+func (x *UndeliveredShipment) GetOrder() *v1.Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *UndeliveredShipment) GetReturned() *v13.Return {
+	if x != nil {
+		return x.Returned
+	}
+	return nil
+}
+
 var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
 
 const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
-	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x05\n" +
+	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x05\n" +
 	"\n" +
 	"Fulfilment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -1961,7 +2207,32 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12\x1c\n" +
 	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04note\x12R\n" +
 	"\ainstead\x18\b \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\ainstead\x12\x19\n" +
-	"\bpay_back\x18\t \x01(\bR\apayBack*\xd8\x03\n" +
+	"\bpay_back\x18\t \x01(\bR\apayBack\"\x8d\x02\n" +
+	"\x13LoseShipmentRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\n" +
+	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"fulfilment\x12;\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12!\n" +
+	"\x06reason\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12\x1c\n" +
+	"\x04note\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\"\xee\x01\n" +
+	"\x15ReturnShipmentRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\n" +
+	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"fulfilment\x12=\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1c.aisle.returns.v1.ReturnItemB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12\x1c\n" +
+	"\x04note\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\"\xbb\x01\n" +
+	"\x13UndeliveredShipment\x12@\n" +
+	"\n" +
+	"fulfilment\x18\x01 \x01(\v2 .aisle.fulfilments.v1.FulfilmentR\n" +
+	"fulfilment\x12,\n" +
+	"\x05order\x18\x02 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x124\n" +
+	"\breturned\x18\x03 \x01(\v2\x18.aisle.returns.v1.ReturnR\breturned*\x9c\x04\n" +
 	"\x0fFulfilmentState\x12 \n" +
 	"\x1cFULFILMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FULFILMENT_STATE_NEW\x10\x01\x12\x1d\n" +
@@ -1977,7 +2248,9 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x12(\n" +
 	"$FULFILMENT_STATE_REFUSED_BY_CUSTOMER\x10\v\x12\x1d\n" +
 	"\x19FULFILMENT_STATE_REJECTED\x10\f\x12&\n" +
-	"\"FULFILMENT_STATE_AWAITING_TRANSFER\x10\r*R\n" +
+	"\"FULFILMENT_STATE_AWAITING_TRANSFER\x10\r\x12\x19\n" +
+	"\x15FULFILMENT_STATE_LOST\x10\x0e\x12'\n" +
+	"#FULFILMENT_STATE_RETURNED_TO_SENDER\x10\x0f*R\n" +
 	"\tShortfall\x12\x19\n" +
 	"\x15SHORTFALL_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11SHORTFALL_MISSING\x10\x01\x12\x13\n" +
@@ -1985,7 +2258,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x0eFulfilmentSort\x12\x1f\n" +
 	"\x1bFULFILMENT_SORT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16FULFILMENT_SORT_PLACED\x10\x01\x12\x1c\n" +
-	"\x18FULFILMENT_SORT_PROMISED\x10\x022\xc1\x15\n" +
+	"\x18FULFILMENT_SORT_PROMISED\x10\x022\xe5\x18\n" +
 	"\x11FulfilmentService\x12\xbc\x01\n" +
 	"\x0fListFulfilments\x12,.aisle.fulfilments.v1.ListFulfilmentsRequest\x1a-.aisle.fulfilments.v1.ListFulfilmentsResponse\"L\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\xc0\x01\n" +
@@ -2012,7 +2285,11 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\fRefusePickup\x12).aisle.fulfilments.v1.RefusePickupRequest\x1a\x16.aisle.orders.v1.Order\"d\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:refuse\x12\xb5\x01\n" +
 	"\vRejectUnits\x12(.aisle.fulfilments.v1.RejectUnitsRequest\x1a\x16.aisle.orders.v1.Order\"d\xea\xe0\x18\x1d\n" +
-	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:reject\x12\xc9\x01\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:reject\x12\xc8\x01\n" +
+	"\fLoseShipment\x12).aisle.fulfilments.v1.LoseShipmentRequest\x1a).aisle.fulfilments.v1.UndeliveredShipment\"b\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/locations/{location}/fulfilments/{fulfilment}:lose\x12\xd6\x01\n" +
+	"\x0eReturnShipment\x12+.aisle.fulfilments.v1.ReturnShipmentRequest\x1a).aisle.fulfilments.v1.UndeliveredShipment\"l\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02E:\x01*\"@/v1/locations/{location}/fulfilments/{fulfilment}:returnToSender\x12\xc9\x01\n" +
 	"\x0fRenewPickupCode\x12,.aisle.fulfilments.v1.RenewPickupCodeRequest\x1a .aisle.fulfilments.v1.Fulfilment\"f\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.code\x12\blocation\x82\xd3\xe4\x93\x02@:\x01*\";/v1/locations/{location}/fulfilments/{fulfilment}:renewCodeB\xe7\x01\n" +
 	"\x18com.aisle.fulfilments.v1B\x10FulfilmentsProtoP\x01ZGgithub.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1;fulfilmentsv1\xa2\x02\x03AFX\xaa\x02\x14Aisle.Fulfilments.V1\xca\x02\x14Aisle\\Fulfilments\\V1\xe2\x02 Aisle\\Fulfilments\\V1\\GPBMetadata\xea\x02\x16Aisle::Fulfilments::V1b\x06proto3"
@@ -2030,7 +2307,7 @@ func file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(FulfilmentState)(0),                 // 0: aisle.fulfilments.v1.FulfilmentState
 	(Shortfall)(0),                       // 1: aisle.fulfilments.v1.Shortfall
@@ -2055,73 +2332,87 @@ var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(*ExtendPickupRequest)(nil),          // 20: aisle.fulfilments.v1.ExtendPickupRequest
 	(*RefusePickupRequest)(nil),          // 21: aisle.fulfilments.v1.RefusePickupRequest
 	(*RejectUnitsRequest)(nil),           // 22: aisle.fulfilments.v1.RejectUnitsRequest
-	(v1.FulfilmentMethod)(0),             // 23: aisle.orders.v1.FulfilmentMethod
-	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
-	(*v11.Money)(nil),                    // 25: aisle.retail.v1.Money
-	(*v1.UnitCount)(nil),                 // 26: aisle.orders.v1.UnitCount
-	(*v1.Tender)(nil),                    // 27: aisle.orders.v1.Tender
-	(*v1.Order)(nil),                     // 28: aisle.orders.v1.Order
-	(*v12.Invoice)(nil),                  // 29: aisle.invoices.v1.Invoice
+	(*LoseShipmentRequest)(nil),          // 23: aisle.fulfilments.v1.LoseShipmentRequest
+	(*ReturnShipmentRequest)(nil),        // 24: aisle.fulfilments.v1.ReturnShipmentRequest
+	(*UndeliveredShipment)(nil),          // 25: aisle.fulfilments.v1.UndeliveredShipment
+	(v1.FulfilmentMethod)(0),             // 26: aisle.orders.v1.FulfilmentMethod
+	(*timestamppb.Timestamp)(nil),        // 27: google.protobuf.Timestamp
+	(*v11.Money)(nil),                    // 28: aisle.retail.v1.Money
+	(*v1.UnitCount)(nil),                 // 29: aisle.orders.v1.UnitCount
+	(*v1.Tender)(nil),                    // 30: aisle.orders.v1.Tender
+	(*v1.Order)(nil),                     // 31: aisle.orders.v1.Order
+	(*v12.Invoice)(nil),                  // 32: aisle.invoices.v1.Invoice
+	(*v13.ReturnItem)(nil),               // 33: aisle.returns.v1.ReturnItem
+	(*v13.Return)(nil),                   // 34: aisle.returns.v1.Return
 }
 var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
-	23, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	26, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	0,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
 	4,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
-	24, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
-	25, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
-	24, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
-	24, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
-	24, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
+	27, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
+	28, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
+	27, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
+	27, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
+	27, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
 	2,  // 8: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
 	3,  // 9: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
 	3,  // 10: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	26, // 11: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	26, // 12: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	27, // 13: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
-	25, // 14: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	24, // 15: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	24, // 16: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	29, // 11: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	29, // 12: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	30, // 13: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
+	28, // 14: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	27, // 15: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	27, // 16: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
 	3,  // 17: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	28, // 18: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
-	29, // 19: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
-	24, // 20: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
-	26, // 21: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	26, // 22: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	31, // 18: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
+	32, // 19: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
+	27, // 20: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
+	29, // 21: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	29, // 22: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
 	1,  // 23: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
-	23, // 24: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
-	5,  // 25: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	7,  // 26: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	9,  // 27: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	10, // 28: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	11, // 29: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	12, // 30: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	13, // 31: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	14, // 32: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	15, // 33: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	17, // 34: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
-	20, // 35: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
-	21, // 36: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
-	22, // 37: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
-	19, // 38: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	6,  // 39: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	8,  // 40: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	3,  // 41: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 42: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 43: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 44: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 45: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
-	16, // 46: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
-	16, // 47: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
-	18, // 48: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	3,  // 49: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
-	28, // 50: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
-	28, // 51: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
-	3,  // 52: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	39, // [39:53] is the sub-list for method output_type
-	25, // [25:39] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	26, // 24: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
+	29, // 25: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	33, // 26: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	3,  // 27: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	31, // 28: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
+	34, // 29: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
+	5,  // 30: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	7,  // 31: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	9,  // 32: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	10, // 33: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	11, // 34: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	12, // 35: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	13, // 36: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	14, // 37: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	15, // 38: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	17, // 39: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
+	20, // 40: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
+	21, // 41: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
+	22, // 42: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
+	23, // 43: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
+	24, // 44: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
+	19, // 45: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
+	6,  // 46: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	8,  // 47: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	3,  // 48: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 49: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 50: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 51: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	3,  // 52: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
+	16, // 53: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
+	16, // 54: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
+	18, // 55: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	3,  // 56: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
+	31, // 57: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
+	31, // 58: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
+	25, // 59: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	25, // 60: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	3,  // 61: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	46, // [46:62] is the sub-list for method output_type
+	30, // [30:46] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }
@@ -2135,7 +2426,7 @@ func file_aisle_fulfilments_v1_fulfilments_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc), len(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   20,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

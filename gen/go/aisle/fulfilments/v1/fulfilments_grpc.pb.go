@@ -33,6 +33,8 @@ const (
 	FulfilmentService_ExtendPickup_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/ExtendPickup"
 	FulfilmentService_RefusePickup_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/RefusePickup"
 	FulfilmentService_RejectUnits_FullMethodName          = "/aisle.fulfilments.v1.FulfilmentService/RejectUnits"
+	FulfilmentService_LoseShipment_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/LoseShipment"
+	FulfilmentService_ReturnShipment_FullMethodName       = "/aisle.fulfilments.v1.FulfilmentService/ReturnShipment"
 	FulfilmentService_RenewPickupCode_FullMethodName      = "/aisle.fulfilments.v1.FulfilmentService/RenewPickupCode"
 )
 
@@ -42,8 +44,8 @@ const (
 //
 // FulfilmentService is the work of handing goods over: a pickup desk's and a packing table's.
 //
-// A pickup goes NEW, ACCEPTED, PICKING, READY, COLLECTED; a shipment NEW, ACCEPTED, PICKING, PACKED, SHIPPED, DELIVERED. Steps may
-// be left out, none is taken back. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
+// A pickup goes NEW, ACCEPTED, PICKING, READY, COLLECTED; a shipment NEW, ACCEPTED, PICKING, PACKED, SHIPPED, DELIVERED, or
+// LOST, or RETURNED_TO_SENDER. Steps may be left out, none is taken back. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
 // selling location, and is invoiced, all in one transaction.
 type FulfilmentServiceClient interface {
 	// ListFulfilments returns the open work of a location, what was ordered first first, or what was promised first.
@@ -142,6 +144,26 @@ type FulfilmentServiceClient interface {
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
 	RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v1.Order, error)
+	// LoseShipment is when the carrier can't find what it has of a shipment that is SHIPPED, all or some of it. It is a return of goods
+	// that never come back: whatever the policy of the sale, what was paid for the units goes back to the cent, the way it came, their
+	// invoice is corrected, and they are lost for the reason that is given. What else the carrier has is delivered, or lost later; with
+	// nothing left to deliver the shipment is LOST.
+	//
+	// Postings: units customer -> shrinkage at the location; at the selling location order -> sales_returns or charges/<code> for the
+	// net, order -> tax/<code>; refunds tender/<kind> -> order where it was paid, through settlement where that is not the selling
+	// location; what the units cost, cost_of_goods -> inventory/<sku> -> inventory_difference.
+	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
+	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE, RETURN_TOO_LARGE.
+	LoseShipment(ctx context.Context, in *LoseShipmentRequest, opts ...grpc.CallOption) (*UndeliveredShipment, error)
+	// ReturnShipment is when the carrier brings back what it has of a shipment that is SHIPPED, all or some of it: nobody was there, or
+	// wanted it. The units are at the location again, and paid back as by LoseShipment. With nothing left to deliver the shipment is
+	// RETURNED_TO_SENDER.
+	//
+	// Postings: units customer -> available, inspection or damaged at the location by disposition; money as in LoseShipment; what the
+	// units cost, cost_of_goods -> inventory/<sku>.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE,
+	// RETURN_TOO_LARGE.
+	ReturnShipment(ctx context.Context, in *ReturnShipmentRequest, opts ...grpc.CallOption) (*UndeliveredShipment, error)
 	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones.
 	//
 	// Postings: none.
@@ -288,6 +310,26 @@ func (c *fulfilmentServiceClient) RejectUnits(ctx context.Context, in *RejectUni
 	return out, nil
 }
 
+func (c *fulfilmentServiceClient) LoseShipment(ctx context.Context, in *LoseShipmentRequest, opts ...grpc.CallOption) (*UndeliveredShipment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UndeliveredShipment)
+	err := c.cc.Invoke(ctx, FulfilmentService_LoseShipment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfilmentServiceClient) ReturnShipment(ctx context.Context, in *ReturnShipmentRequest, opts ...grpc.CallOption) (*UndeliveredShipment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UndeliveredShipment)
+	err := c.cc.Invoke(ctx, FulfilmentService_ReturnShipment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *fulfilmentServiceClient) RenewPickupCode(ctx context.Context, in *RenewPickupCodeRequest, opts ...grpc.CallOption) (*Fulfilment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Fulfilment)
@@ -304,8 +346,8 @@ func (c *fulfilmentServiceClient) RenewPickupCode(ctx context.Context, in *Renew
 //
 // FulfilmentService is the work of handing goods over: a pickup desk's and a packing table's.
 //
-// A pickup goes NEW, ACCEPTED, PICKING, READY, COLLECTED; a shipment NEW, ACCEPTED, PICKING, PACKED, SHIPPED, DELIVERED. Steps may
-// be left out, none is taken back. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
+// A pickup goes NEW, ACCEPTED, PICKING, READY, COLLECTED; a shipment NEW, ACCEPTED, PICKING, PACKED, SHIPPED, DELIVERED, or
+// LOST, or RETURNED_TO_SENDER. Steps may be left out, none is taken back. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
 // selling location, and is invoiced, all in one transaction.
 type FulfilmentServiceServer interface {
 	// ListFulfilments returns the open work of a location, what was ordered first first, or what was promised first.
@@ -404,6 +446,26 @@ type FulfilmentServiceServer interface {
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
 	RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error)
+	// LoseShipment is when the carrier can't find what it has of a shipment that is SHIPPED, all or some of it. It is a return of goods
+	// that never come back: whatever the policy of the sale, what was paid for the units goes back to the cent, the way it came, their
+	// invoice is corrected, and they are lost for the reason that is given. What else the carrier has is delivered, or lost later; with
+	// nothing left to deliver the shipment is LOST.
+	//
+	// Postings: units customer -> shrinkage at the location; at the selling location order -> sales_returns or charges/<code> for the
+	// net, order -> tax/<code>; refunds tender/<kind> -> order where it was paid, through settlement where that is not the selling
+	// location; what the units cost, cost_of_goods -> inventory/<sku> -> inventory_difference.
+	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
+	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE, RETURN_TOO_LARGE.
+	LoseShipment(context.Context, *LoseShipmentRequest) (*UndeliveredShipment, error)
+	// ReturnShipment is when the carrier brings back what it has of a shipment that is SHIPPED, all or some of it: nobody was there, or
+	// wanted it. The units are at the location again, and paid back as by LoseShipment. With nothing left to deliver the shipment is
+	// RETURNED_TO_SENDER.
+	//
+	// Postings: units customer -> available, inspection or damaged at the location by disposition; money as in LoseShipment; what the
+	// units cost, cost_of_goods -> inventory/<sku>.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE,
+	// RETURN_TOO_LARGE.
+	ReturnShipment(context.Context, *ReturnShipmentRequest) (*UndeliveredShipment, error)
 	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones.
 	//
 	// Postings: none.
@@ -458,6 +520,12 @@ func (UnimplementedFulfilmentServiceServer) RefusePickup(context.Context, *Refus
 }
 func (UnimplementedFulfilmentServiceServer) RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method RejectUnits not implemented")
+}
+func (UnimplementedFulfilmentServiceServer) LoseShipment(context.Context, *LoseShipmentRequest) (*UndeliveredShipment, error) {
+	return nil, status.Error(codes.Unimplemented, "method LoseShipment not implemented")
+}
+func (UnimplementedFulfilmentServiceServer) ReturnShipment(context.Context, *ReturnShipmentRequest) (*UndeliveredShipment, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReturnShipment not implemented")
 }
 func (UnimplementedFulfilmentServiceServer) RenewPickupCode(context.Context, *RenewPickupCodeRequest) (*Fulfilment, error) {
 	return nil, status.Error(codes.Unimplemented, "method RenewPickupCode not implemented")
@@ -717,6 +785,42 @@ func _FulfilmentService_RejectUnits_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FulfilmentService_LoseShipment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LoseShipmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).LoseShipment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_LoseShipment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).LoseShipment(ctx, req.(*LoseShipmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfilmentService_ReturnShipment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReturnShipmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).ReturnShipment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_ReturnShipment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).ReturnShipment(ctx, req.(*ReturnShipmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FulfilmentService_RenewPickupCode_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RenewPickupCodeRequest)
 	if err := dec(in); err != nil {
@@ -793,6 +897,14 @@ var FulfilmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RejectUnits",
 			Handler:    _FulfilmentService_RejectUnits_Handler,
+		},
+		{
+			MethodName: "LoseShipment",
+			Handler:    _FulfilmentService_LoseShipment_Handler,
+		},
+		{
+			MethodName: "ReturnShipment",
+			Handler:    _FulfilmentService_ReturnShipment_Handler,
 		},
 		{
 			MethodName: "RenewPickupCode",

@@ -59,6 +59,8 @@ const (
 	MessageKind_MESSAGE_KIND_PICKUP_EXTENDED MessageKind = 13
 	// A link to look at the order and pay it by.
 	MessageKind_MESSAGE_KIND_PAYMENT_LINK MessageKind = 14
+	// A carrier lost goods.
+	MessageKind_MESSAGE_KIND_LOST MessageKind = 15
 )
 
 // Enum value maps for MessageKind.
@@ -79,6 +81,7 @@ var (
 		12: "MESSAGE_KIND_REJECTED",
 		13: "MESSAGE_KIND_PICKUP_EXTENDED",
 		14: "MESSAGE_KIND_PAYMENT_LINK",
+		15: "MESSAGE_KIND_LOST",
 	}
 	MessageKind_value = map[string]int32{
 		"MESSAGE_KIND_UNSPECIFIED":      0,
@@ -96,6 +99,7 @@ var (
 		"MESSAGE_KIND_REJECTED":         12,
 		"MESSAGE_KIND_PICKUP_EXTENDED":  13,
 		"MESSAGE_KIND_PAYMENT_LINK":     14,
+		"MESSAGE_KIND_LOST":             15,
 	}
 )
 
@@ -677,7 +681,7 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"settleTime\x12\x14\n" +
 	"\x05tries\x18\n" +
 	" \x01(\x05R\x05tries\x12\x18\n" +
-	"\aproblem\x18\v \x01(\tR\aproblem*\xd9\x03\n" +
+	"\aproblem\x18\v \x01(\tR\aproblem*\xf0\x03\n" +
 	"\vMessageKind\x12\x1c\n" +
 	"\x18MESSAGE_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cMESSAGE_KIND_ORDER_CONFIRMED\x10\x01\x12\x1c\n" +
@@ -694,7 +698,8 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"\x15MESSAGE_KIND_RETURNED\x10\v\x12\x19\n" +
 	"\x15MESSAGE_KIND_REJECTED\x10\f\x12 \n" +
 	"\x1cMESSAGE_KIND_PICKUP_EXTENDED\x10\r\x12\x1d\n" +
-	"\x19MESSAGE_KIND_PAYMENT_LINK\x10\x0e*c\n" +
+	"\x19MESSAGE_KIND_PAYMENT_LINK\x10\x0e\x12\x15\n" +
+	"\x11MESSAGE_KIND_LOST\x10\x0f*c\n" +
 	"\rMessageMedium\x12\x1e\n" +
 	"\x1aMESSAGE_MEDIUM_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14MESSAGE_MEDIUM_EMAIL\x10\x01\x12\x18\n" +

@@ -42,6 +42,8 @@ const (
 	Disposition_DISPOSITION_REPAIR Disposition = 4
 	// Back to who delivered it: damaged.
 	Disposition_DISPOSITION_RETURN_TO_SUPPLIER Disposition = 5
+	// It never came: a carrier lost it. Nobody asks for it; FulfilmentService.LoseShipment makes it.
+	Disposition_DISPOSITION_LOST Disposition = 6
 )
 
 // Enum value maps for Disposition.
@@ -53,6 +55,7 @@ var (
 		3: "DISPOSITION_WRITE_OFF",
 		4: "DISPOSITION_REPAIR",
 		5: "DISPOSITION_RETURN_TO_SUPPLIER",
+		6: "DISPOSITION_LOST",
 	}
 	Disposition_value = map[string]int32{
 		"DISPOSITION_UNSPECIFIED":        0,
@@ -61,6 +64,7 @@ var (
 		"DISPOSITION_WRITE_OFF":          3,
 		"DISPOSITION_REPAIR":             4,
 		"DISPOSITION_RETURN_TO_SUPPLIER": 5,
+		"DISPOSITION_LOST":               6,
 	}
 )
 
@@ -838,7 +842,7 @@ func (x *BlindItem) GetDisposition() Disposition {
 	return Disposition_DISPOSITION_UNSPECIFIED
 }
 
-// Return is goods that came back.
+// Return is goods that came back, or that a carrier lost.
 type Return struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id; empty in a quote.
@@ -1280,13 +1284,12 @@ var File_aisle_returns_v1_returns_proto protoreflect.FileDescriptor
 
 const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\n" +
-	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc0\x01\n" +
+	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x01\n" +
 	"\n" +
 	"ReturnItem\x12\x1b\n" +
 	"\x04line\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\x12'\n" +
-	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\x12K\n" +
-	"\vdisposition\x18\x03 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\vdisposition\x12\x1f\n" +
+	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\x12M\n" +
+	"\vdisposition\x18\x03 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\vdisposition\x12\x1f\n" +
 	"\x06reason\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06reason\"\x88\x02\n" +
 	"\x12QuoteReturnRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1e\n" +
@@ -1347,11 +1350,10 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"refundKind\x12;\n" +
 	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12\x1c\n" +
-	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\"\x91\x01\n" +
+	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\"\x93\x01\n" +
 	"\tBlindItem\x127\n" +
-	"\x04item\x18\x01 \x01(\v2\x1b.aisle.orders.v1.BasketLineB\x06\xbaH\x03\xc8\x01\x01R\x04item\x12K\n" +
-	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\vdisposition\"\xc1\x04\n" +
+	"\x04item\x18\x01 \x01(\v2\x1b.aisle.orders.v1.BasketLineB\x06\xbaH\x03\xc8\x01\x01R\x04item\x12M\n" +
+	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\vdisposition\"\xc1\x04\n" +
 	"\x06Return\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1a\n" +
@@ -1391,14 +1393,15 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x05order\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\"j\n" +
 	"\x18ListOrderReturnsResponse\x122\n" +
 	"\areturns\x18\x01 \x03(\v2\x18.aisle.returns.v1.ReturnR\areturns\x12\x1a\n" +
-	"\bcustomer\x18\x02 \x01(\tR\bcustomer*\xbd\x01\n" +
+	"\bcustomer\x18\x02 \x01(\tR\bcustomer*\xd3\x01\n" +
 	"\vDisposition\x12\x1b\n" +
 	"\x17DISPOSITION_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15DISPOSITION_UNDECIDED\x10\x01\x12\x1f\n" +
 	"\x1bDISPOSITION_RETURN_TO_STOCK\x10\x02\x12\x19\n" +
 	"\x15DISPOSITION_WRITE_OFF\x10\x03\x12\x16\n" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
-	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x052\x90\t\n" +
+	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
+	"\x10DISPOSITION_LOST\x10\x062\x90\t\n" +
 	"\rReturnService\x12\x9c\x01\n" +
 	"\vQuoteReturn\x12$.aisle.returns.v1.QuoteReturnRequest\x1a\x18.aisle.returns.v1.Return\"M\xea\xe0\x18\x18\n" +
 	"\freturns.read\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/returns:quote\x12\x99\x01\n" +

@@ -1,0 +1,58 @@
+package app_test
+
+import (
+	"fmt"
+	"testing"
+)
+
+// lostBy is why a carrier has something no more.
+const lostBy = `,"reason":"lost","note":"said the carrier"`
+
+// sent is a paid shipment of hats that a carrier has.
+func (w *world) sent(hats int) (work string) {
+	w.t.Helper()
+	order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", hats, "SHIP", "milan"), paid("CARD", 1000*int64(hats))))
+	work = w.work(order, "SHIP", "")
+	w.must("staff", "fulfilments/ReadyFulfilment", work)
+	w.must("staff", "fulfilments/ShipFulfilment", with(work, `,"carrier":"SEUR","tracking":"T-1"`))
+	return work
+}
+
+// TestUndeliveredShipments loses some of a parcel, has the rest brought back, and pays both back with a document each.
+func TestUndeliveredShipments(t *testing.T) {
+	w := openShop(t)
+	work := w.sent(3)
+	lost := w.must("till", "fulfilments/LoseShipment", with(work, lostBy+`,"lines":[{"line":1,"quantity":"1"}]`))
+	w.want(lost, map[string]any{
+		"fulfilment.state": "FULFILMENT_STATE_SHIPPED", "order.paymentState": "PAYMENT_STATE_PARTIALLY_REFUNDED",
+		"returned.lines.0.disposition": "DISPOSITION_LOST", "returned.refundTotal.amountMinor": "1000", "returned.note": "said the carrier",
+	})
+	w.want(w.do("staff", "stock/ListMovements", `{"location":"milan","sku":"HAT","pageSize":1}`), map[string]any{
+		"movements.0.kind": "RETURN", "movements.0.reason": "lost", "movements.0.cause": fmt.Sprint("return/", lost.at("returned", "id")),
+	})
+	brought := w.must("till", "fulfilments/ReturnShipment", with(work, `,"lines":[`+back(1, 1, "RETURN_TO_STOCK")+","+back(1, 1, "WRITE_OFF")+`]`))
+	w.want(brought, map[string]any{
+		"fulfilment.state": "FULFILMENT_STATE_RETURNED_TO_SENDER", "order.paymentState": "PAYMENT_STATE_REFUNDED",
+		"returned.refundTotal.amountMinor": "2000",
+	})
+	for state, units := range map[string]string{"available": "98", "committed": "0", "damaged": "1"} {
+		if there := w.level("milan", "HAT", state); there != units {
+			t.Errorf("%s of the hats are %s, want %s", there, state, units)
+		}
+	}
+	w.want(w.do("staff", "invoices/ListOrderInvoices", `{"order":%q}`, brought.at("order", "id")), map[string]any{
+		"invoices.1.kind": "INVOICE_KIND_RECTIFICATIVE_SIMPLIFIED", "invoices.2.kind": "INVOICE_KIND_RECTIFICATIVE_SIMPLIFIED",
+	})
+	again := w.sent(1)
+	outcomes := atOnce(6, func(i int) answer {
+		if i%2 == 0 {
+			return w.grpcCall("till", "fulfilments/ReturnShipment", again)
+		}
+		return w.grpcCall("till", "fulfilments/LoseShipment", with(again, lostBy))
+	})
+	if outcomes[""] != 1 || outcomes["FULFILMENT_CANCELLED"] != 5 {
+		t.Errorf("six who do not find a parcel: %v", outcomes)
+	}
+	w.wantBook(map[string]int64{"online tender/CARD": 0})
+	w.audit()
+}

@@ -1,0 +1,80 @@
+package auditor
+
+import (
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+)
+
+// failing is a request that says what of a shipment did not arrive.
+type failing interface {
+	named
+	GetNote() string
+}
+
+// lostBy are the units that a carrier is said to have lost.
+func lostBy(r *fulfilmentspb.LoseShipmentRequest) []*returnspb.ReturnItem {
+	var lines []*returnspb.ReturnItem
+	for _, l := range r.GetLines() {
+		lines = append(lines, &returnspb.ReturnItem{
+			Line: l.GetLine(), Quantity: l.GetQuantity(), Disposition: returnspb.Disposition_DISPOSITION_LOST,
+		})
+	}
+	return lines
+}
+
+// undelivered takes back what a carrier lost or brought: whatever the policy, and with the money the way it came.
+func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) string {
+	if !d.found(r) {
+		return "UNKNOWN_FULFILMENT"
+	}
+	w, o := d.work, d.order
+	if w.state != workShipped {
+		if reason := d.ended(w); reason != "" {
+			return reason
+		}
+		return "FULFILMENT_STATE"
+	}
+	if len(lines) == 0 {
+		lines = o.withCarrier(w.id, to)
+	}
+	if len(lines) == 0 {
+		return "RETURN_TOO_LARGE"
+	}
+	for _, item := range lines {
+		if line := o.line(item.GetLine()); line == nil || line.work != w.id {
+			return "INVALID_REQUEST"
+		}
+	}
+	d.back = &takenBack{
+		id: d.mint("ReturnAccepted", 0), order: o.id, location: w.location, book: o.location, channel: o.channel, customer: o.customer,
+		note: r.GetNote(), recordedAt: d.now,
+	}
+	units, originals, _, reason := d.bringBack(lines, true)
+	if reason != "" {
+		return reason
+	}
+	if reason := d.giveBack(refunding{undone: true}, o, units, originals, 0); reason != "" {
+		return reason
+	}
+	if len(o.withCarrier(w.id, to)) == 0 {
+		w.state = to
+	}
+	d.closeWork(w)
+	d.kind, d.book, d.channel, d.cause = "RETURN", w.location, o.channel, "return/"+d.back.id
+	return ""
+}
+
+// withCarrier are the units of a shipment that were handed over and did not come back.
+func (o *bought) withCarrier(work, to string) []*returnspb.ReturnItem {
+	disposition := returnspb.Disposition_DISPOSITION_UNDECIDED
+	if to == workLost {
+		disposition = returnspb.Disposition_DISPOSITION_LOST
+	}
+	var lines []*returnspb.ReturnItem
+	for i := range o.lines {
+		if l := &o.lines[i]; l.work == work && l.fulfilled > l.returned {
+			lines = append(lines, &returnspb.ReturnItem{Line: l.line, Quantity: l.fulfilled - l.returned, Disposition: disposition})
+		}
+	}
+	return lines
+}
