@@ -347,6 +347,11 @@ func (o Order) inForce(ticket ID) ID {
 	return ticket
 }
 
+// firstOf is where the document stands among those of an order by which units were first invoiced, of which another is the one in force.
+func (o Order) firstOf(inForce Invoice) int {
+	return slices.IndexFunc(o.Documents, func(doc OrderDocument) bool { return o.inForce(doc.Invoice) == inForce.ID })
+}
+
 // apply does it.
 func (r *returning) apply(d *deal) {
 	var units []UnitRange
@@ -366,6 +371,9 @@ func (r *returning) apply(d *deal) {
 		d.pay(refund)
 	}
 	r.answer.Refunds = slices.Clone(d.order.Payments[moved:])
+	slices.SortStableFunc(r.originals, func(a, b original) int { // so that corrections name units in the order in which they were handed over
+		return cmp.Compare(r.before.firstOf(a.invoice), r.before.firstOf(b.invoice))
+	})
 	for _, of := range r.originals {
 		kind := InvoiceRectificativeSimplified
 		if of.invoice.Kind != InvoiceSimplified {

@@ -27,6 +27,8 @@ const (
 	SourcePlacesMax = 50
 	// sourcePairsMax is how many of them are tried two by two, where no single place has everything.
 	sourcePairsMax = 20
+	// sourceSplitMax is how many lines of one SKU are shared out among two places in every way there is; more are given in their order.
+	sourceSplitMax = 8
 	// sourcePassedMax is how many places that were passed over are told.
 	sourcePassedMax = 5
 )
@@ -80,7 +82,7 @@ func (s Sourcing) Choose(wants []SourceWant, ranked []PlaceAway, sellable func(l
 	}
 	chosen := c.assign(every)
 	if s.Policy == SourceFewest {
-		chosen = c.assign(c.fewest(every, sent(chosen)))
+		chosen = c.fewest(every, sent(chosen))
 	}
 	all := make([]Sourced, len(wants))
 	for i, want := range wants {
@@ -133,19 +135,66 @@ func sent(chosen []int) (lines int) {
 	return lines
 }
 
-// fewest returns few places that send as many lines as all of them would: one or two wherever so few suffice, the first of those by rank;
-// beyond that each time the one that adds most.
+// between gives the lines to two places, so that they send as many as they can: the first what it has, and where that leaves a line
+// to nobody, the lines of its SKU in another way.
+func (c choosing) between(one, other int) []int {
+	chosen := c.assign([]int{one, other})
+	for i, want := range c.wants {
+		if chosen[i] >= 0 {
+			continue
+		}
+		var lines []int
+		var units []int64
+		for at, same := range c.wants {
+			if same.SKU == want.SKU {
+				lines, units = append(lines, at), append(units, same.Quantity)
+			}
+		}
+		if len(lines) > sourceSplitMax {
+			continue
+		}
+		shared, _ := dealOut(units, c.sellable(c.ranked[one].Location.Code, want.SKU), c.sellable(c.ranked[other].Location.Code, want.SKU))
+		for at, line := range lines {
+			chosen[line] = [...]int{-1, one, other}[shared[at]]
+		}
+	}
+	return chosen
+}
+
+// dealOut gives units of lines to two that have so many, each line whole: 1 to the first, 2 to the second, 0 to nobody; as many lines as
+// can be.
+func dealOut(units []int64, first, second int64) (shared []int, sent int) {
+	if len(units) == 0 {
+		return nil, 0
+	}
+	last := len(units) - 1
+	take := func(to, one int, first, second int64) {
+		if first < 0 || second < 0 {
+			return
+		}
+		if before, n := dealOut(units[:last], first, second); shared == nil || n+one > sent {
+			shared, sent = append(before, to), n+one
+		}
+	}
+	take(1, 1, first-units[last], second)
+	take(2, 1, first, second-units[last])
+	take(0, 0, max(0, first), max(0, second))
+	return shared, sent
+}
+
+// fewest gives the lines to few places, which send as many of them as all would: one or two wherever so few suffice, the first of those
+// by rank; beyond that each time the one that adds most.
 func (c choosing) fewest(every []int, lines int) []int {
 	for _, one := range every {
-		if sent(c.assign([]int{one})) >= lines {
-			return []int{one}
+		if chosen := c.assign([]int{one}); sent(chosen) >= lines {
+			return chosen
 		}
 	}
 	pairs := every[:min(sourcePairsMax, len(every))]
 	for i, one := range pairs {
 		for _, other := range pairs[i+1:] {
-			if sent(c.assign([]int{one, other})) >= lines {
-				return []int{one, other}
+			if chosen := c.between(one, other); sent(chosen) >= lines {
+				return chosen
 			}
 		}
 	}
@@ -161,12 +210,12 @@ func (c choosing) fewest(every []int, lines int) []int {
 			}
 		}
 		if best < 0 {
-			return every // places of which only all together send as much
+			return c.assign(every) // places of which only all together send as much
 		}
 		chosen, reached = append(chosen, best), most
 	}
 	slices.Sort(chosen)
-	return chosen
+	return c.assign(chosen)
 }
 
 // Unsourced are the lines of a basket that are to be sent from a place which nobody named, where its channel chooses one.
