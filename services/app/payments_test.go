@@ -180,7 +180,7 @@ func TestPaymentsSurviveCrashes(t *testing.T) {
 		code, _ := s.code(work)
 		s.must("staff", "fulfilments/CollectPickup", with(work, shown(code)+`,"lines":[{"line":1,"quantity":"2"}]`))
 		s.comes(order.at("id"), "AUTHORISED")
-		s.do("staff", "orders/CancelLines", `{"order":%q}`, order.at("id"))
+		s.do("staff", "orders/CancelLines", `{"order":%q,"picked":true}`, order.at("id"))
 		s.comes(order.at("id"), "CAPTURED")
 		s.must("staff", "returns/AcceptReturn", returned("rome", order.at("id"), back(1, 1, "RETURN_TO_STOCK"), ""))
 		after := s.comes(order.at("id"), "CAPTURED")

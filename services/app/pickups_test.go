@@ -125,11 +125,14 @@ func TestCollectOrCancel(t *testing.T) {
 	}); outcomes[""] != 1 || outcomes["NOTHING_OWED"] != 7 {
 		t.Errorf("eight payments: %v", outcomes)
 	}
+	// What waits for the shopper is not given up by whoever may cancel: somebody would have to put it back.
+	w.refused("shop", "orders/CancelLines", fmt.Sprintf(`{"order":%q}`, order.at("id")), "ALREADY_PICKED", "")
+	w.refused("shop", "orders/CancelLines", fmt.Sprintf(`{"order":%q,"picked":true}`, order.at("id")), "PERMISSION_DENIED", "")
 	outcomes := atOnce(8, func(i int) answer {
 		if i%2 == 0 {
 			return w.grpcCall("till", "fulfilments/CollectPickup", with(work, shown(right)))
 		}
-		return w.grpcCall("shop", "orders/CancelLines", fmt.Sprintf(`{"order":%q}`, order.at("id")))
+		return w.grpcCall("staff", "orders/CancelLines", fmt.Sprintf(`{"order":%q,"picked":true}`, order.at("id")))
 	})
 	done := w.do("staff", "orders/GetOrder", `{"order":%q}`, order.at("id"))
 	if outcomes[""] != 1 || len(outcomes) > 3 || outcomes["INTERNAL"]+outcomes["STALE"] > 0 || done.get("owed.amountMinor") != "0" {
@@ -351,8 +354,13 @@ func TestPickByLine(t *testing.T) {
 	w.must("till", "fulfilments/RejectUnits", with(work, missing+`,"lines":[{"line":2,"quantity":"1"}]`))
 	w.want(w.must("till", "fulfilments/ReadyFulfilment", work), map[string]any{"lines.0.pickedQuantity": "4", "lines.1.pickedQuantity": "0"})
 	right, _ := w.code(work)
-	w.want(w.must("till", "fulfilments/CollectPickup", with(work, shown(right)+`,"lines":[{"line":1,"quantity":"3"}]`)), map[string]any{
+	signed := strings.Repeat("0a", 32)
+	who := fmt.Sprintf(`,"collector":{"name":"Ada","document":"DOCUMENT_KIND_PASSPORT","signatureSha256":%q}`, signed)
+	w.want(w.must("till", "fulfilments/CollectPickup", with(work, shown(right)+who+`,"lines":[{"line":1,"quantity":"3"}]`)), map[string]any{
 		"fulfilment.lines.0.openQuantity": "1", "fulfilment.lines.0.pickedQuantity": "1",
+	})
+	w.want(w.must("till", "fulfilments/GetFulfilment", work), map[string]any{
+		"collector.name": "Ada", "collector.document": "DOCUMENT_KIND_PASSPORT", "collector.signatureSha256": signed,
 	})
 	w.audit()
 }

@@ -104,7 +104,7 @@ func (r *haphazard) next(w *world) (method, body string) {
 		}
 		return "orders/PayOrder", of + fmt.Sprintf(`,"location":%q%s}`, r.place(), r.tenders())
 	case 5:
-		return "orders/CancelLines", of + pick(r, "", `,"lines":`+r.units()) + r.refunds() + `}`
+		return "orders/CancelLines", of + pick(r, "", `,"lines":`+r.units()) + r.refunds() + pick(r, "", `,"picked":true`) + `}`
 	case 6:
 		return pick(r, "orders/GrantGoodwill", "orders/WriteOffDebt"), of + `,"reason":"x","amount":` + eur(r.amount()) + `}`
 	case 7, 8:

@@ -352,10 +352,12 @@ func (p *past) refusedFulfilments() []refusal {
 				refusal{method, with(p.ended, step.more), "FULFILMENT_CANCELLED", ""})
 		}
 	}
-	picked := p.work(p.must("staff", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "milan"), "")), "PICKUP", "")
+	half := p.must("staff", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "milan"), ""))
+	picked := p.work(half, "PICKUP", "")
 	p.must("staff", "fulfilments/PickFulfilment", with(picked, `,"lines":[{"line":1,"quantity":"1"}]`))
 	all = append(all, refusal{"fulfilments/PickFulfilment", with(picked, `,"lines":[{"line":1,"quantity":"2"}]`), "ALREADY_PICKED", "lines[0].quantity"},
-		refusal{"fulfilments/ReadyFulfilment", picked, "NOT_PICKED", ""})
+		refusal{"fulfilments/ReadyFulfilment", picked, "NOT_PICKED", ""},
+		refusal{"orders/CancelLines", fmt.Sprintf(`{"order":%q}`, half.at("id")), "ALREADY_PICKED", ""})
 	const lose = "fulfilments/LoseShipment"
 	sent := p.sent(1)
 	all = append(all, refusal{lose, with(sent, `,"reason":"whim"`), "UNKNOWN_REASON", "reason"},

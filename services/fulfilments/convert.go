@@ -1,6 +1,7 @@
 package fulfilments
 
 import (
+	"strings"
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
@@ -37,7 +38,7 @@ func fulfilmentTo(f retail.Fulfilment, order retail.Order, now time.Time) *pb.Fu
 		State:     pb.FulfilmentState(pb.FulfilmentState_value["FULFILMENT_STATE_"+string(f.State)]),
 		ExpiresAt: trade.TimeTo(f.ExpiresAt), Carrier: f.Carrier, Tracking: f.Tracking, CodeTries: f.Tries, Proof: f.Proof,
 		Owed: trade.MoneyTo(order.Currency, order.Owed()), PlacedAt: trade.TimeTo(f.PlacedAt), RecordedAt: trade.TimeTo(f.RecordedAt),
-		Customer: order.Customer.String(), PromisedAt: trade.TimeTo(f.PromisedAt), Late: f.Late(now),
+		Customer: order.Customer.String(), PromisedAt: trade.TimeTo(f.PromisedAt), Late: f.Late(now), Collector: collectorTo(f.Collector),
 	}
 	for _, line := range order.Lines {
 		if line.Fulfilment == f.ID {
@@ -48,6 +49,26 @@ func fulfilmentTo(f retail.Fulfilment, order retail.Order, now time.Time) *pb.Fu
 		}
 	}
 	return answer
+}
+
+// documentKind is what the names of the contract's documents begin with; they are stored without it.
+const documentKind = "DOCUMENT_KIND_"
+
+func collectorFrom(given *pb.Collector) retail.Collector {
+	c := retail.Collector{Name: given.GetName(), SignatureSHA256: given.GetSignatureSha256()}
+	if given.GetDocument() != pb.DocumentKind_DOCUMENT_KIND_UNSPECIFIED {
+		c.Document = retail.Document(strings.TrimPrefix(given.GetDocument().String(), documentKind))
+	}
+	return c
+}
+
+func collectorTo(c retail.Collector) *pb.Collector {
+	if c == (retail.Collector{}) {
+		return nil
+	}
+	return &pb.Collector{
+		Name: c.Name, Document: pb.DocumentKind(pb.DocumentKind_value[documentKind+string(c.Document)]), SignatureSha256: c.SignatureSHA256,
+	}
 }
 
 func listTo(

@@ -204,7 +204,7 @@ func (s *Server) CollectPickup(ctx context.Context, req *pb.CollectPickupRequest
 		}
 		order := cmd.Order
 		cmd.CodeCount, cmd.CodeRight = f.CodeCount, s.codes.Opens(f, req.GetCode())
-		cmd.Lines, cmd.Proof = trade.UnitsFrom(req.GetLines()), req.GetProof()
+		cmd.Lines, cmd.Proof, cmd.Collector = trade.UnitsFrom(req.GetLines()), req.GetProof(), collectorFrom(req.GetCollector())
 		if len(given) > 0 {
 			if _, err := trade.Till(ctx, s.reads, f.Location, order.Currency, "location"); err != nil {
 				return err

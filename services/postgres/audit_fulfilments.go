@@ -225,12 +225,12 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 		as.Picked = after.Picked
 		right = after.State == retail.FulfilmentPicking && ranks[before.State] <= ranks[retail.FulfilmentPicking] && picks(before.Picked, after.Picked)
 	case "UnitsCollected", "ShipmentShipped":
-		as.Proof, as.Carrier, as.Tracking = after.Proof, after.Carrier, after.Tracking
+		as.Proof, as.Collector, as.Carrier, as.Tracking = after.Proof, after.Collector, after.Carrier, after.Tracking
 		method := retail.PickUp
 		if one.kind == "ShipmentShipped" {
 			method = retail.Ship
 		}
-		right = before.Method == method && (stays || after.State == handedOver[method])
+		right = before.Method == method && (method == retail.PickUp || after.Collector == retail.Collector{}) && (stays || after.State == handedOver[method])
 	case "FulfilmentCancelled":
 		right = !stays && (after.State == retail.FulfilmentCancelled || after.State == handedOver[before.Method])
 	case "FulfilmentRejected":

@@ -82,6 +82,9 @@ var tradeMisdeeds = []misdeed{
 	{"picks more than was ordered", "fulfilments", `update fulfilments set picked = replace(picked, '"units":4', '"units":5') where picked is not null`, "L5"},
 	{"picks another line", "fulfilments", `update fulfilments set picked = replace(picked, '"line":1', '"line":9') where picked is not null`, "L1"},
 	{"says that what is ready was not picked", "fulfilments", `update fulfilments set picked = replace(picked, '"units":4', '"units":3') where picked is not null`, "L9"},
+	{"has somebody else collect it", "fulfilments", "update fulfilments set collector_name = 'Eve' where collector_name is not null", "L9"},
+	{"has her show another document", "fulfilments", "update fulfilments set collector_document = 'OTHER' where collector_document is not null", "L9"},
+	{"has somebody else sign", "fulfilments", "update fulfilments set collector_signature = reverse(collector_signature) where collector_signature is not null", "L9"},
 	{"promises a pickup for later than it was", "fulfilments", "update fulfilments set promised_at = promised_at + interval '1 hour'", "L9"},
 	{"promises a pickup for later than it was, and tells so at the end", "fulfilments events", `
 		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"promised_at":"2027', '"promised_at":"2028'), 'UTF8')

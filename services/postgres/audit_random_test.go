@@ -419,7 +419,7 @@ func (g *gambler) deal(order retail.Order) {
 		}
 	case 7:
 		why := []retail.CancelReason{retail.CancelAsked, retail.CancelNoShow, retail.CancelUnpaid, retail.CancelRefused}[g.IntN(4)]
-		cmd := retail.CancelUnits{Transaction: ledger.NewID(), Order: order, Why: why, RefundTo: g.refundTo(), CashAt: g.place()}
+		cmd := retail.CancelUnits{Transaction: ledger.NewID(), Order: order, Why: why, RefundTo: g.refundTo(), CashAt: g.place(), Picked: g.IntN(2) == 0}
 		if why == retail.CancelRefused || why == retail.CancelNoShow || why == retail.CancelAsked && g.IntN(2) == 0 {
 			cmd.Fulfilment = line.Fulfilment
 		}

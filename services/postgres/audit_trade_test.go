@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -168,6 +169,9 @@ func (s *shop) handOver(order retail.Order, line int, change func(*retail.HandOv
 		Fulfilment: order.Lines[line].Fulfilment, Transaction: ledger.NewID(), Location: order.Lines[line].Location, Order: order,
 		CodeRight: true, CodeCount: 1, Proof: "came in person", Issuer: issuer(order.Location),
 	}
+	if order.Lines[line].Method == retail.PickUp {
+		cmd.Collector = retail.Collector{Name: "Ada", Document: retail.DocumentPassport, SignatureSHA256: strings.Repeat("0a", 32)}
+	}
 	if change != nil {
 		change(&cmd)
 	}
@@ -239,7 +243,7 @@ func (s *shop) collected(card retail.Tender) {
 		c.CodeCount, c.Lines, c.RoundingMinor = 2, []retail.UnitCount{{Line: 1, Units: 3}}, 1
 		c.Tenders = []retail.Tender{pay(retail.Cash, 20_00, "rome"), pay("CARD", 10_00, "rome")}
 	})
-	as(s, retail.CancelUnits{Transaction: ledger.NewID(), Order: s.order(order.ID), Lines: []retail.UnitCount{{Line: 2, Units: 1}}, Why: retail.CancelAsked})
+	as(s, retail.CancelUnits{Transaction: ledger.NewID(), Order: s.order(order.ID), Lines: []retail.UnitCount{{Line: 2, Units: 1}}, Why: retail.CancelAsked, Picked: true})
 	rest := s.order(order.ID)
 	as(s, retail.PayOrder{Transaction: ledger.NewID(), Order: order.ID, Tenders: []retail.Tender{pay(retail.Cash, rest.Owed()+5_00, "rome")}, Channel: "till"})
 	s.handOver(rest, 0, func(c *retail.HandOver) { c.CodeCount = 2 })
@@ -289,7 +293,7 @@ func (s *shop) undelivered() {
 func (s *shop) givenUp() {
 	s.t.Helper()
 	cancel := func(order retail.Order, why retail.CancelReason) {
-		as(s, retail.CancelUnits{Transaction: ledger.NewID(), Order: s.order(order.ID), Fulfilment: order.Lines[0].Fulfilment, Why: why})
+		as(s, retail.CancelUnits{Transaction: ledger.NewID(), Order: s.order(order.ID), Fulfilment: order.Lines[0].Fulfilment, Why: why, Picked: true})
 	}
 	unpaid := promise(1, 0)
 	unpaid.PayFor = time.Microsecond

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -76,6 +77,9 @@ func init() {
 		f.Location, f.Method = name, retail.PickUp
 		f.State = rapid.SampledFrom(fulfilmentStates).Draw(t, "state")
 		f.CodeCount, f.Tries = f.CodeCount&0xffff, f.Tries&0xffff
+		if f.Collector.Document, f.Collector.SignatureSHA256 = "", ""; f.Version&1 == 1 {
+			f.Collector.Document, f.Collector.SignatureSHA256 = retail.DocumentPassport, strings.Repeat("0a", 32)
+		}
 		positive(&f.Version)
 	}, func(f *retail.Fulfilment, before retail.Fulfilment) { f.ID = before.ID }, fulfilmentColumns)
 	samples[retail.TableReturns] = tradeOf("returns", func(_ *rapid.T, r *retail.Return, _ string) {
@@ -152,6 +156,8 @@ func fulfilmentColumns(f retail.Fulfilment) columns {
 		"expires_at": orNull(f.ExpiresAt), "carrier": f.Carrier, "tracking": f.Tracking, "code_count": f.CodeCount, "tries": f.Tries,
 		"proof": f.Proof, "placed_at": f.PlacedAt, "recorded_at": f.RecordedAt, "version": f.Version,
 		"promised_at": orNull(f.PromisedAt), "picked": listOrNull(f.Picked),
+		"collector_name": orNull(f.Collector.Name), "collector_document": orNull(string(f.Collector.Document)),
+		"collector_signature": orNull(f.Collector.SignatureSHA256),
 	}
 }
 

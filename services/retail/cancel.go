@@ -26,7 +26,9 @@ type CancelUnits struct {
 	Lines      []UnitCount
 	Fulfilment ID
 	Why        CancelReason
-	RefundTo   []RefundTo
+	// Picked gives up what is picked too, where somebody asked for it; a right of its own.
+	Picked   bool
+	RefundTo []RefundTo
 	// CashAt is the drawer that pays cash out; empty: where it was paid.
 	CashAt string
 	// Note is why, in words.
@@ -73,6 +75,9 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 		return Change{}, Order{}, err
 	}
 	after := order.without(units)
+	if err := c.mayUnpick(s, order, after, now); err != nil {
+		return Change{}, Order{}, err
+	}
 	refunds, err := after.payBack(s, refundTerms{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})
 	if err != nil {
 		return Change{}, Order{}, err
@@ -145,6 +150,28 @@ func (c CancelUnits) mayRefuse(s State, order Order, now time.Time) error {
 		return ErrStale
 	}
 	return f.waits(now)
+}
+
+// mayUnpick refuses to give up what is picked without the right to. What nobody collected in time is put back anyway.
+func (c CancelUnits) mayUnpick(s State, order, after Order, now time.Time) error {
+	if c.Why != CancelAsked || c.Picked {
+		return nil
+	}
+	for i, line := range after.Lines {
+		units := line.Cancelled - order.Lines[i].Cancelled
+		if units == 0 || line.Fulfilment.IsZero() {
+			continue
+		}
+		f, found := lookup[Fulfilment](s, FulfilmentKey(line.Location, line.Fulfilment))
+		if !found {
+			return ErrStale
+		}
+		if free := f.unfetched(order.Lines[i]); units > free && !f.Expired(now) {
+			return Refuse(AlreadyPicked, "%d of line %d may be given up, the others are picked", free, line.Line).
+				With("line", line.Line).With("left", free)
+		}
+	}
+	return nil
 }
 
 // ending is what becomes of a fulfilment of which nothing is open any more and nothing was handed over, and what others are told.

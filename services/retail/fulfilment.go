@@ -81,6 +81,8 @@ type Fulfilment struct {
 	PromisedAt time.Time `json:"promised_at,omitzero"`
 	// Picked is what was fetched of its lines; none: nobody says so by line.
 	Picked []Picked `json:"picked,omitempty"`
+	// Collector is who took it away, the last time that some of it was.
+	Collector Collector `json:"collector,omitzero"`
 }
 
 // FulfilmentKey names a fulfilment at its location.

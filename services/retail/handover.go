@@ -26,8 +26,9 @@ type HandOver struct {
 	// every code.
 	CodeRight bool
 	CodeCount int32
-	// Proof is noted, for example who came.
+	// Proof is noted, for example who came, and Collector who that was.
 	Proof             string
+	Collector         Collector
 	Carrier, Tracking string
 	// Tenders are paid now, at the location.
 	Tenders []Tender
@@ -112,7 +113,7 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	}
 	d.earn(handed)
 	d.issue(order.documentKind(), handed, Invoice{}, ID{})
-	f.Proof, f.Carrier, f.Tracking = c.Proof, c.Carrier, c.Tracking
+	f.Proof, f.Collector, f.Carrier, f.Tracking = c.Proof, c.Collector, c.Carrier, c.Tracking
 	event := "UnitsCollected"
 	if f.Method == Ship {
 		event = "ShipmentShipped"

@@ -38,6 +38,21 @@ func (o *paperOrder) half(w *paperWork) bool {
 	return w.byLine && slices.ContainsFunc(o.lines, func(l *paperLine) bool { return l.work == w && l.waiting < l.open() })
 }
 
+// anyPicked tells whether some of the units may be picked.
+func (s *trial) anyPicked(o *paperOrder, all map[int]int64) bool {
+	for i, n := range all {
+		l := o.lines[i]
+		switch {
+		case l.work.over(s) == PickupExpired: // it is put back anyway
+		case l.work.step == 2 && !l.work.byLine, l.work.step == 3:
+			return true
+		case n > l.open()-l.waiting:
+			return true
+		}
+	}
+	return false
+}
+
 // taken are units of a line that leave with somebody: those first that were picked.
 func (l *paperLine) taken(n int64) {
 	l.fulfilled += n

@@ -247,8 +247,9 @@ func (s *trial) cancel(t *rapid.T) {
 	if rapid.Bool().Draw(t, "cash elsewhere") {
 		c.CashAt = anyPlace.Draw(t, "cash at")
 	}
+	c.Picked = rapid.Bool().Draw(t, "also what is picked")
 	_, err := submit(t, s.shop, c)
-	if !decided(t, err, busy, reasonIf(busy == "" && tooMany, AlreadyHandedOver)) {
+	if !decided(t, err, busy, reasonIf(busy == "" && tooMany, AlreadyHandedOver), reasonIf(w == nil && !tooMany && !c.Picked && s.anyPicked(paper, all), AlreadyPicked)) {
 		return
 	}
 	s.giveUp(paper, all, c.Transaction)

@@ -30,6 +30,15 @@ func (f Fulfilment) Waiting(line OrderLine) int64 {
 	return min(line.Open(), f.fetched(line)-line.Fulfilled)
 }
 
+// unfetched is how many open units of a line of the fulfilment nobody fetched, as far as that is known: while somebody picks and does not say
+// by line what, it may be any.
+func (f Fulfilment) unfetched(line OrderLine) int64 {
+	if f.State == FulfilmentPicking && len(f.Picked) == 0 {
+		return 0
+	}
+	return line.Open() - f.Waiting(line)
+}
+
 // unpicked returns the lines of which something is to be fetched, and how much.
 func (f Fulfilment) unpicked(order Order) (left []UnitCount) {
 	for _, line := range order.Lines {

@@ -124,7 +124,7 @@ func (s *story) cancel(w *words, t telling) (map[string]string, error) {
 	} else {
 		s.tried(order, t.verb)
 	}
-	c.Lines = w.units()
+	c.Lines, c.Picked = w.units(), w.take("picked")
 	return facts(submit(s, s.shop, c))
 }
 

@@ -52,6 +52,9 @@ type policy struct {
 	// owner leads to the field of the answer that names the customer, and notFound is what others are told.
 	owner    fieldPath
 	notFound *retail.Refusal
+	// guarded is a flag of the request that takes guardedScope too; nil: there is none.
+	guarded      protoreflect.FieldDescriptor
+	guardedScope scopeSet
 	// requestID is the request's id; nil where the method has no effect.
 	requestID protoreflect.FieldDescriptor
 }
@@ -115,6 +118,9 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 			return nil, err
 		}
 	}
+	if err := p.guard(method.Input(), access); err != nil {
+		return nil, err
+	}
 	if p.streams && (p.requestID != nil || p.owner != nil) {
 		return nil, errors.New("a stream has no request_id and no response_customer")
 	}
@@ -150,6 +156,22 @@ func newOpenPolicy(p *policy, method protoreflect.MethodDescriptor, access *reta
 	return p, p.readRequestID(method)
 }
 
+// guard finds the flag of the request that takes a right of its own.
+func (p *policy) guard(request protoreflect.MessageDescriptor, access *retailv1.Access) (err error) {
+	if (access.GetGuarded() == "") != (access.GetGuardedScope() == "") {
+		return errors.New("guarded and guarded_scope go together")
+	}
+	if access.GetGuarded() == "" {
+		return nil
+	}
+	p.guarded = request.Fields().ByName(protoreflect.Name(access.GetGuarded()))
+	if p.guarded == nil || p.guarded.Kind() != protoreflect.BoolKind || p.guarded.IsList() {
+		return fmt.Errorf("%s has no flag %s", request.Name(), access.GetGuarded())
+	}
+	p.guardedScope, err = scopesOf([]string{access.GetGuardedScope()})
+	return err
+}
+
 // notFound is what a shopper is told of somebody else's Order, and of one that is not there. A list of what belongs to an order,
 // such as ListOrderReturnsResponse, is told as the order.
 func notFound(entity protoreflect.Name) (*retail.Refusal, error) {
@@ -183,8 +205,12 @@ func (p *policy) mayCall(caller *Principal) error {
 	return nil
 }
 
-// covers tells whether the caller's right covers every place, channel and customer that the request names.
+// covers tells whether the caller's right covers every place, channel and customer that the request names, and what it asks for.
 func (p *policy) covers(caller *Principal, request protoreflect.Message) error {
+	if p.guarded != nil && request.Get(p.guarded).Bool() && caller.scopes&p.guardedScope == 0 {
+		return retail.Refuse(retail.PermissionDenied, "This key has no right to do that: %s needs %s.", p.guarded.Name(), p.guardedScope).
+			With("scope", p.guardedScope).With("field", p.guarded.Name())
+	}
 	namesCustomer := false
 	if p.customer != nil && (caller.Kind == KindCustomer || p.location != nil) {
 		var mine bool

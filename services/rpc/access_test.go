@@ -432,6 +432,34 @@ func TestACustomerWhoNeedNotBeNamed(t *testing.T) {
 	}
 }
 
+// TestAFlagTakesARightOfItsOwn sets the flag of a request that only some may set.
+func TestAFlagTakesARightOfItsOwn(t *testing.T) {
+	orders := ordersv1.File_aisle_orders_v1_orders_proto.Services().ByName("OrderService")
+	policies, err := NewPolicies(orders)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel := policies.methods["/aisle.orders.v1.OrderService/CancelLines"]
+	for scope, may := range map[string]map[bool]bool{"orders.write": {false: true, true: false}, "orders.override": {false: true, true: true}} {
+		caller := &Principal{Kind: KindSystem, scopes: mustScopes(scope), locations: reach{all: true}}
+		for picked, want := range may {
+			if err := cancel.covers(caller, (&ordersv1.CancelLinesRequest{Picked: picked}).ProtoReflect()); (err == nil) != want {
+				t.Errorf("%s, picked %v: %v", scope, picked, err)
+			}
+		}
+	}
+	for _, access := range []*retailv1.Access{
+		{Scopes: []string{"orders.write"}, Guarded: "customer", GuardedScope: "orders.override"},
+		{Scopes: []string{"orders.write"}, Guarded: "nothing", GuardedScope: "orders.override"},
+		{Scopes: []string{"orders.write"}, Guarded: "customer"},
+		{Scopes: []string{"orders.write"}, GuardedScope: "orders.override"},
+	} {
+		if _, err := NewPolicies(contract(t, ".made.Read", access)); err == nil {
+			t.Errorf("%v starts", access)
+		}
+	}
+}
+
 func parse(t *testing.T, service protoreflect.ServiceDescriptor, text string) protoreflect.Message {
 	t.Helper()
 	message := dynamicpb.NewMessage(service.Methods().Get(0).Input())

@@ -60,7 +60,7 @@ var knownScopes = []string{
 	"catalog.read", "catalog.write",
 	"locations.read", "locations.write",
 	"stock.read", "stock.explain", "stock.hold", "stock.write", "stock.value", "counts.write", "counts.review",
-	"orders.read", "orders.write", "orders.adjust",
+	"orders.read", "orders.write", "orders.adjust", "orders.override",
 	"fulfilments.read", "fulfilments.write", "fulfilments.code",
 	"returns.read", "returns.write", "returns.override",
 	"invoices.read", "invoices.render", "invoices.write",

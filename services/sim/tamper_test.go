@@ -47,6 +47,8 @@ var vandals = []vandal{
 		`update fulfilments set state = 'READY' where id = (select id from fulfilments where state = 'COLLECTED' limit 1)`},
 	{"a pickup that is promised for later", "an answer is not what happened",
 		`update fulfilments set promised_at = promised_at + interval '3 seconds' where promised_at is not null`},
+	{"somebody else who collected it", "a row is not what the books come to",
+		`update fulfilments set collector_name = 'Eve' where collector_name is not null`},
 	{"a unit that nobody picked", "a row is not what the books come to",
 		`update fulfilments set picked = replace(picked, '"units":3', '"units":4') where picked is not null`},
 	{"wrong codes that are forgotten", "a row is not what the books come to", `update fulfilments set tries = 0 where tries > 0`},

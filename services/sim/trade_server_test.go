@@ -303,6 +303,7 @@ func (c *counter) tradeOnline() {
 	collect := func(code string, counts []*orderspb.UnitCount, tenders ...*orderspb.Tender) *fulfilmentspb.CollectPickupRequest {
 		return &fulfilmentspb.CollectPickupRequest{
 			RequestId: c.newID(), Location: location, Fulfilment: pickup, Code: code, Lines: counts, Tenders: tenders, Proof: "card",
+			Collector: &fulfilmentspb.Collector{Name: "Ada", Document: fulfilmentspb.DocumentKind_DOCUMENT_KIND_IDENTITY_CARD},
 		}
 	}
 	wrong := "000000"
@@ -314,9 +315,9 @@ func (c *counter) tradeOnline() {
 	one := []*orderspb.UnitCount{{Line: 1, Quantity: 1}}
 	do[*fulfilmentspb.Handover](c, "fulfilments/CollectPickup", collect(code, one))
 	do[*fulfilmentspb.Fulfilment](c, "fulfilments/GetFulfilment", &fulfilmentspb.GetFulfilmentRequest{Location: location, Fulfilment: pickup})
-	do[*orderspb.Order](c, "orders/CancelLines", &orderspb.CancelLinesRequest{
-		RequestId: c.newID(), Order: order.GetId(), Lines: []*orderspb.UnitCount{{Line: 3, Quantity: 1}, {Line: 2, Quantity: 1}},
-	})
+	dropped := []*orderspb.UnitCount{{Line: 3, Quantity: 1}, {Line: 2, Quantity: 1}}
+	c.refused("orders/CancelLines", &orderspb.CancelLinesRequest{RequestId: c.newID(), Order: order.GetId(), Lines: dropped}, "ALREADY_PICKED")
+	do[*orderspb.Order](c, "orders/CancelLines", &orderspb.CancelLinesRequest{RequestId: c.newID(), Order: order.GetId(), Lines: dropped, Picked: true})
 	rest := 2*c.price(0) + c.price(2)
 	do[*fulfilmentspb.Handover](c, "fulfilments/CollectPickup", collect(code, nil, tender(tenderCash, euros(rest+10), "")))
 	c.refused("fulfilments/CollectPickup", collect(code, nil), "ALREADY_COLLECTED")

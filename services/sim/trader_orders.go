@@ -233,7 +233,7 @@ func (t *trader) cancel() (ask, bool) {
 			}
 		}
 	}
-	request.CashLocation = pick(t, "", t.store())
+	request.CashLocation, request.Picked = pick(t, "", t.store()), t.rand.IntN(2) == 0
 	return ask{request: request}, ok
 }
 

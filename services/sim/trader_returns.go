@@ -5,6 +5,7 @@ import (
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
+	"strings"
 )
 
 // collect hands a methodPickup over: with the code that the shop shows, or a guess.
@@ -14,6 +15,12 @@ func (t *trader) collect() (ask, bool) {
 		return ask{}, false
 	}
 	request := &fulfilmentspb.CollectPickupRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Code: "000000", Proof: "identity card"}
+	if t.rand.IntN(2) == 0 {
+		request.Collector = &fulfilmentspb.Collector{
+			Name: pick(t, "", "Ada"), Document: pick(t, fulfilmentspb.DocumentKind_DOCUMENT_KIND_UNSPECIFIED, fulfilmentspb.DocumentKind_DOCUMENT_KIND_PASSPORT),
+			SignatureSha256: pick(t, "", strings.Repeat("0a", 32)),
+		}
+	}
 	shown := t.send(t.life, ask{
 		method: "fulfilments/GetPickupCode", request: &fulfilmentspb.GetPickupCodeRequest{Location: w.location, Fulfilment: w.id},
 	})

@@ -174,7 +174,8 @@ func (b *OrderBooks) readPapersOf(ctx context.Context, tx pgx.Tx) error {
 
 const worksQuery = `
 select id::text, location, order_id::text, method, state, carrier, tracking, proof, code_count, tries, coalesce(expires_at, '0001-01-01Z'),
-    placed_at, recorded_at, version, coalesce(promised_at, '0001-01-01Z'), coalesce(picked, 'null')
+    placed_at, recorded_at, version, coalesce(promised_at, '0001-01-01Z'), coalesce(picked, 'null'),
+    trim(both '/' from coalesce(collector_name, '') || '/' || coalesce(collector_document, '') || '/' || coalesce(collector_signature, ''))
 from fulfilments`
 
 func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
@@ -182,7 +183,7 @@ func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
 	var picked string
 	into := []any{
 		&w.id, &w.location, &w.order, &w.method, &w.state, &w.carrier, &w.tracking, &w.proof, &w.codeCount, &w.tries, &w.expiresAt, &w.placedAt,
-		&w.recordedAt, &w.version, &w.promisedAt, &picked,
+		&w.recordedAt, &w.version, &w.promisedAt, &picked, &w.collector,
 	}
 	return readAll(ctx, tx, worksQuery, into, func() error {
 		work := w

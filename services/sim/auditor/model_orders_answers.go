@@ -222,7 +222,8 @@ func workTold(a *fulfilmentspb.Fulfilment) *handing {
 	w := &handing{
 		id: a.GetId(), location: a.GetLocation(), order: a.GetOrder(), method: trimmed(a.GetMethod(), methodPrefix),
 		state: trimmed(a.GetState(), "FULFILMENT_STATE_"), carrier: a.GetCarrier(), tracking: a.GetTracking(), proof: a.GetProof(),
-		tries: a.GetCodeTries(), placedAt: a.GetPlacedAt().AsTime(), recordedAt: a.GetRecordedAt().AsTime(),
+		collector: collectorText(a.GetCollector()),
+		tries:     a.GetCodeTries(), placedAt: a.GetPlacedAt().AsTime(), recordedAt: a.GetRecordedAt().AsTime(),
 	}
 	if a.GetExpiresAt() != nil {
 		w.expiresAt = a.GetExpiresAt().AsTime()

@@ -57,7 +57,27 @@ func (d *deed) cancelLines(r *orderspb.CancelLinesRequest) string {
 	if reason != "" {
 		return reason
 	}
+	if d.act != nil && !r.GetPicked() && d.anyPicked(units) {
+		return "ALREADY_PICKED"
+	}
 	return d.giveUp(units, refunding{wanted: r.GetRefundTo(), drawer: r.GetCashLocation(), undone: true}, "")
+}
+
+// anyPicked tells whether some of the units may be picked, as the fulfilments are now.
+func (d *deed) anyPicked(units []unitCount) bool {
+	return slices.ContainsFunc(units, func(u unitCount) bool {
+		l := d.order.line(u.line)
+		w, there := d.works[l.work].now()
+		return there && d.ended(w) != "PICKUP_EXPIRED" && w.holds(l, u.units)
+	})
+}
+
+// holds tells whether so many units of a line can't be given up without some that are picked, or may be.
+func (w *handing) holds(l *boughtLine, units int64) bool {
+	if w.state == workPicking && len(w.picked) == 0 {
+		return true
+	}
+	return units > l.open()-w.waits(l)
 }
 
 // giveUp frees units and gives back what was paid for them. The state is that of fulfilments that nobody came for, of which

@@ -134,6 +134,9 @@ func (m *orderModel) mayRefuse(call *Call) (may []string, known bool) {
 		}
 	}
 	m.storedReasons(call, add)
+	if r, ok := call.Request.(*orderspb.CancelLinesRequest); ok && !r.GetPicked() && m.mayBePicked(call, r) {
+		add("ALREADY_PICKED")
+	}
 	if r, ok := call.Request.(*orderspb.PlaceOrderRequest); ok && len(seenBy(m.orders[r.GetOrder()], m.spans, call).states) > 0 {
 		add("ORDER_EXISTS")
 	}
@@ -148,6 +151,25 @@ func priced(r *orderspb.PlaceOrderRequest) bool {
 	return r.GetCart() == nil && len(r.GetDiscounts()) == 0 && !slices.ContainsFunc(r.GetLines(), func(l *orderspb.BasketLine) bool {
 		return len(l.GetDiscounts()) > 0 || l.GetGtin() != ""
 	})
+}
+
+// mayBePicked tells whether the call can have seen something of what it gives up picked: an order and its fulfilments, each at some moment.
+func (m *orderModel) mayBePicked(call *Call, r *orderspb.CancelLinesRequest) bool {
+	for _, o := range seenBy(m.orders[r.GetOrder()], m.spans, call).states {
+		units, reason := openUnits(o, countsOf(r.GetLines()), "")
+		if reason != "" {
+			continue
+		}
+		for _, u := range units {
+			l := o.line(u.line)
+			for _, w := range seenBy(m.works[l.work], m.spans, call).states {
+				if w.holds(l, u.units) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // lookedAt are all pairs of states of the order and the fulfilment that a call can have seen; nil where there may have been none.

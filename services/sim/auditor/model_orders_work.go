@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
@@ -13,6 +14,7 @@ import (
 type handing struct {
 	id, location, order, method, state string
 	carrier, tracking, proof           string
+	collector                          string // name, document and hash of the signature
 	codeCount, tries                   int32
 	expiresAt, placedAt, recordedAt    time.Time
 	promisedAt                         time.Time
@@ -77,8 +79,8 @@ func (w *handing) last() (ready, handed string) {
 
 // text is the fulfilment for comparing; what an answer tells lacks the version and the count of codes.
 func (w *handing) text(told bool) string {
-	s := fmt.Sprintf("%s at %s of order %s %s %s carrier %q tracking %q proof %q tries %d kept until %s placed %s recorded %s promised %s",
-		w.id, w.location, w.order, w.method, w.state, w.carrier, w.tracking, w.proof, w.tries, clockText(w.expiresAt),
+	s := fmt.Sprintf("%s at %s of order %s %s %s carrier %q tracking %q proof %q by %q tries %d kept until %s placed %s recorded %s promised %s",
+		w.id, w.location, w.order, w.method, w.state, w.carrier, w.tracking, w.proof, w.collector, w.tries, clockText(w.expiresAt),
 		clockText(w.placedAt), clockText(w.recordedAt), clockText(w.promisedAt))
 	if !told {
 		s += fmt.Sprintf(" codes %d version %d picked %v", w.codeCount, w.version, w.picked)
@@ -414,9 +416,18 @@ func (d *deed) collect(r *fulfilmentspb.CollectPickupRequest) string {
 	if reason != "" {
 		return reason
 	}
-	w.proof, w.carrier, w.tracking = r.GetProof(), "", ""
+	w.proof, w.collector, w.carrier, w.tracking = r.GetProof(), collectorText(r.GetCollector()), "", ""
 	counts := countsOf(r.GetLines())
 	return d.handOver(counts, paying{tenders: tenders, rounding: r.GetCashRounding().GetAmountMinor(), mayOwe: true, leaving: true})
+}
+
+// collectorText is who took a pickup away; "": nobody says.
+func collectorText(c *fulfilmentspb.Collector) string {
+	document := trimmed(c.GetDocument(), "DOCUMENT_KIND_")
+	if document == "UNSPECIFIED" {
+		document = ""
+	}
+	return strings.Trim(c.GetName()+"/"+document+"/"+c.GetSignatureSha256(), "/")
 }
 
 func (d *deed) mayHandOver(w *handing) string {
@@ -444,7 +455,7 @@ func (d *deed) ship(r *fulfilmentspb.ShipFulfilmentRequest) string {
 	if d.gone(d.order) {
 		return "FULFILMENT_CANCELLED"
 	}
-	w.proof, w.carrier, w.tracking = "", r.GetCarrier(), r.GetTracking()
+	w.proof, w.collector, w.carrier, w.tracking = "", "", r.GetCarrier(), r.GetTracking()
 	return d.handOver(nil, paying{mayOwe: true, leaving: true})
 }
 

@@ -28,6 +28,79 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// DocumentKind is what somebody shows to say who she is.
+type DocumentKind int32
+
+const (
+	// Nothing.
+	DocumentKind_DOCUMENT_KIND_UNSPECIFIED DocumentKind = 0
+	// An identity card of a country.
+	DocumentKind_DOCUMENT_KIND_IDENTITY_CARD DocumentKind = 1
+	// A passport.
+	DocumentKind_DOCUMENT_KIND_PASSPORT DocumentKind = 2
+	// A driving licence.
+	DocumentKind_DOCUMENT_KIND_DRIVING_LICENCE DocumentKind = 3
+	// A residence permit.
+	DocumentKind_DOCUMENT_KIND_RESIDENCE_PERMIT DocumentKind = 4
+	// A health insurance card.
+	DocumentKind_DOCUMENT_KIND_HEALTH_CARD DocumentKind = 5
+	// A letter of the shopper's, for who collects in her stead.
+	DocumentKind_DOCUMENT_KIND_AUTHORISATION DocumentKind = 6
+	// Another one.
+	DocumentKind_DOCUMENT_KIND_OTHER DocumentKind = 7
+)
+
+// Enum value maps for DocumentKind.
+var (
+	DocumentKind_name = map[int32]string{
+		0: "DOCUMENT_KIND_UNSPECIFIED",
+		1: "DOCUMENT_KIND_IDENTITY_CARD",
+		2: "DOCUMENT_KIND_PASSPORT",
+		3: "DOCUMENT_KIND_DRIVING_LICENCE",
+		4: "DOCUMENT_KIND_RESIDENCE_PERMIT",
+		5: "DOCUMENT_KIND_HEALTH_CARD",
+		6: "DOCUMENT_KIND_AUTHORISATION",
+		7: "DOCUMENT_KIND_OTHER",
+	}
+	DocumentKind_value = map[string]int32{
+		"DOCUMENT_KIND_UNSPECIFIED":      0,
+		"DOCUMENT_KIND_IDENTITY_CARD":    1,
+		"DOCUMENT_KIND_PASSPORT":         2,
+		"DOCUMENT_KIND_DRIVING_LICENCE":  3,
+		"DOCUMENT_KIND_RESIDENCE_PERMIT": 4,
+		"DOCUMENT_KIND_HEALTH_CARD":      5,
+		"DOCUMENT_KIND_AUTHORISATION":    6,
+		"DOCUMENT_KIND_OTHER":            7,
+	}
+)
+
+func (x DocumentKind) Enum() *DocumentKind {
+	p := new(DocumentKind)
+	*p = x
+	return p
+}
+
+func (x DocumentKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DocumentKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[0].Descriptor()
+}
+
+func (DocumentKind) Type() protoreflect.EnumType {
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[0]
+}
+
+func (x DocumentKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DocumentKind.Descriptor instead.
+func (DocumentKind) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{0}
+}
+
 // FulfilmentState is how far the handing over has come.
 type FulfilmentState int32
 
@@ -117,11 +190,11 @@ func (x FulfilmentState) String() string {
 }
 
 func (FulfilmentState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[0].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1].Descriptor()
 }
 
 func (FulfilmentState) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[0]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1]
 }
 
 func (x FulfilmentState) Number() protoreflect.EnumNumber {
@@ -130,7 +203,7 @@ func (x FulfilmentState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FulfilmentState.Descriptor instead.
 func (FulfilmentState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{0}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
 }
 
 // Shortfall is why promised units can't be handed over.
@@ -170,11 +243,11 @@ func (x Shortfall) String() string {
 }
 
 func (Shortfall) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2].Descriptor()
 }
 
 func (Shortfall) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2]
 }
 
 func (x Shortfall) Number() protoreflect.EnumNumber {
@@ -183,7 +256,7 @@ func (x Shortfall) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Shortfall.Descriptor instead.
 func (Shortfall) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
 }
 
 // FulfilmentSort is how the work of a location is ordered.
@@ -223,11 +296,11 @@ func (x FulfilmentSort) String() string {
 }
 
 func (FulfilmentSort) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[3].Descriptor()
 }
 
 func (FulfilmentSort) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[3]
 }
 
 func (x FulfilmentSort) Number() protoreflect.EnumNumber {
@@ -236,7 +309,7 @@ func (x FulfilmentSort) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FulfilmentSort.Descriptor instead.
 func (FulfilmentSort) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
 }
 
 // Fulfilment is the handing over of some lines of an order, by one method from one location.
@@ -279,7 +352,9 @@ type Fulfilment struct {
 	// location did not open in the next two months.
 	PromisedAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=promised_at,json=promisedAt,proto3" json:"promised_at,omitempty"`
 	// Whether it is neither ready nor ended, and was promised to be ready by now; in the answer to a change, by then.
-	Late          bool `protobuf:"varint,18,opt,name=late,proto3" json:"late,omitempty"`
+	Late bool `protobuf:"varint,18,opt,name=late,proto3" json:"late,omitempty"`
+	// Who took a pickup away, the last time that some of it was, as far as it was noted; absent: it was not.
+	Collector     *Collector `protobuf:"bytes,19,opt,name=collector,proto3" json:"collector,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -440,6 +515,78 @@ func (x *Fulfilment) GetLate() bool {
 	return false
 }
 
+func (x *Fulfilment) GetCollector() *Collector {
+	if x != nil {
+		return x.Collector
+	}
+	return nil
+}
+
+// Collector is who takes a pickup away. Nothing of a document is kept but its kind, and of a signature only a hash.
+type Collector struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name; empty: it is not noted.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What was shown; unspecified: nothing, or it is not noted.
+	Document DocumentKind `protobuf:"varint,2,opt,name=document,proto3,enum=aisle.fulfilments.v1.DocumentKind" json:"document,omitempty"`
+	// SHA-256 of the image of the signature, 64 hexadecimal digits in lower case; empty: nobody signed. The image stays with who took it, and
+	// whoever has it can prove that it is the one.
+	SignatureSha256 string `protobuf:"bytes,3,opt,name=signature_sha256,json=signatureSha256,proto3" json:"signature_sha256,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Collector) Reset() {
+	*x = Collector{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Collector) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Collector) ProtoMessage() {}
+
+func (x *Collector) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Collector.ProtoReflect.Descriptor instead.
+func (*Collector) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Collector) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Collector) GetDocument() DocumentKind {
+	if x != nil {
+		return x.Document
+	}
+	return DocumentKind_DOCUMENT_KIND_UNSPECIFIED
+}
+
+func (x *Collector) GetSignatureSha256() string {
+	if x != nil {
+		return x.SignatureSha256
+	}
+	return ""
+}
+
 // FulfilmentLine is one line of a fulfilment.
 type FulfilmentLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -462,7 +609,7 @@ type FulfilmentLine struct {
 
 func (x *FulfilmentLine) Reset() {
 	*x = FulfilmentLine{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[1]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -474,7 +621,7 @@ func (x *FulfilmentLine) String() string {
 func (*FulfilmentLine) ProtoMessage() {}
 
 func (x *FulfilmentLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[1]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -487,7 +634,7 @@ func (x *FulfilmentLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FulfilmentLine.ProtoReflect.Descriptor instead.
 func (*FulfilmentLine) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *FulfilmentLine) GetLine() int32 {
@@ -549,7 +696,7 @@ type ListFulfilmentsRequest struct {
 
 func (x *ListFulfilmentsRequest) Reset() {
 	*x = ListFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -561,7 +708,7 @@ func (x *ListFulfilmentsRequest) String() string {
 func (*ListFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -574,7 +721,7 @@ func (x *ListFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListFulfilmentsRequest) GetLocation() string {
@@ -618,7 +765,7 @@ type ListFulfilmentsResponse struct {
 
 func (x *ListFulfilmentsResponse) Reset() {
 	*x = ListFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -630,7 +777,7 @@ func (x *ListFulfilmentsResponse) String() string {
 func (*ListFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -643,7 +790,7 @@ func (x *ListFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -671,7 +818,7 @@ type ListOrderFulfilmentsRequest struct {
 
 func (x *ListOrderFulfilmentsRequest) Reset() {
 	*x = ListOrderFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +830,7 @@ func (x *ListOrderFulfilmentsRequest) String() string {
 func (*ListOrderFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +843,7 @@ func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListOrderFulfilmentsRequest) GetOrder() string {
@@ -719,7 +866,7 @@ type ListOrderFulfilmentsResponse struct {
 
 func (x *ListOrderFulfilmentsResponse) Reset() {
 	*x = ListOrderFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -731,7 +878,7 @@ func (x *ListOrderFulfilmentsResponse) String() string {
 func (*ListOrderFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -744,7 +891,7 @@ func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListOrderFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -774,7 +921,7 @@ type GetFulfilmentRequest struct {
 
 func (x *GetFulfilmentRequest) Reset() {
 	*x = GetFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +933,7 @@ func (x *GetFulfilmentRequest) String() string {
 func (*GetFulfilmentRequest) ProtoMessage() {}
 
 func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +946,7 @@ func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*GetFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetFulfilmentRequest) GetLocation() string {
@@ -831,7 +978,7 @@ type AcceptFulfilmentRequest struct {
 
 func (x *AcceptFulfilmentRequest) Reset() {
 	*x = AcceptFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +990,7 @@ func (x *AcceptFulfilmentRequest) String() string {
 func (*AcceptFulfilmentRequest) ProtoMessage() {}
 
 func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +1003,7 @@ func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*AcceptFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{7}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AcceptFulfilmentRequest) GetRequestId() string {
@@ -897,7 +1044,7 @@ type PickFulfilmentRequest struct {
 
 func (x *PickFulfilmentRequest) Reset() {
 	*x = PickFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -909,7 +1056,7 @@ func (x *PickFulfilmentRequest) String() string {
 func (*PickFulfilmentRequest) ProtoMessage() {}
 
 func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -922,7 +1069,7 @@ func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*PickFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{8}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PickFulfilmentRequest) GetRequestId() string {
@@ -968,7 +1115,7 @@ type ReadyFulfilmentRequest struct {
 
 func (x *ReadyFulfilmentRequest) Reset() {
 	*x = ReadyFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -980,7 +1127,7 @@ func (x *ReadyFulfilmentRequest) String() string {
 func (*ReadyFulfilmentRequest) ProtoMessage() {}
 
 func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -993,7 +1140,7 @@ func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadyFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ReadyFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{9}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReadyFulfilmentRequest) GetRequestId() string {
@@ -1032,7 +1179,7 @@ type DeliverShipmentRequest struct {
 
 func (x *DeliverShipmentRequest) Reset() {
 	*x = DeliverShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1044,7 +1191,7 @@ func (x *DeliverShipmentRequest) String() string {
 func (*DeliverShipmentRequest) ProtoMessage() {}
 
 func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1057,7 +1204,7 @@ func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverShipmentRequest.ProtoReflect.Descriptor instead.
 func (*DeliverShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{10}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DeliverShipmentRequest) GetRequestId() string {
@@ -1100,6 +1247,8 @@ type CollectPickupRequest struct {
 	CashRounding *v11.Money `protobuf:"bytes,7,opt,name=cash_rounding,json=cashRounding,proto3" json:"cash_rounding,omitempty"`
 	// What is noted, for example who came.
 	Proof string `protobuf:"bytes,8,opt,name=proof,proto3" json:"proof,omitempty"`
+	// Who takes it away, as far as the desk notes it; absent: nothing.
+	Collector *Collector `protobuf:"bytes,10,opt,name=collector,proto3" json:"collector,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future, and not before it was ordered.
 	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1108,7 +1257,7 @@ type CollectPickupRequest struct {
 
 func (x *CollectPickupRequest) Reset() {
 	*x = CollectPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1120,7 +1269,7 @@ func (x *CollectPickupRequest) String() string {
 func (*CollectPickupRequest) ProtoMessage() {}
 
 func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1133,7 +1282,7 @@ func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectPickupRequest.ProtoReflect.Descriptor instead.
 func (*CollectPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CollectPickupRequest) GetRequestId() string {
@@ -1192,6 +1341,13 @@ func (x *CollectPickupRequest) GetProof() string {
 	return ""
 }
 
+func (x *CollectPickupRequest) GetCollector() *Collector {
+	if x != nil {
+		return x.Collector
+	}
+	return nil
+}
+
 func (x *CollectPickupRequest) GetOccurredAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.OccurredAt
@@ -1220,7 +1376,7 @@ type ShipFulfilmentRequest struct {
 
 func (x *ShipFulfilmentRequest) Reset() {
 	*x = ShipFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1232,7 +1388,7 @@ func (x *ShipFulfilmentRequest) String() string {
 func (*ShipFulfilmentRequest) ProtoMessage() {}
 
 func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1245,7 +1401,7 @@ func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ShipFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ShipFulfilmentRequest) GetRequestId() string {
@@ -1305,7 +1461,7 @@ type Handover struct {
 
 func (x *Handover) Reset() {
 	*x = Handover{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1317,7 +1473,7 @@ func (x *Handover) String() string {
 func (*Handover) ProtoMessage() {}
 
 func (x *Handover) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1330,7 +1486,7 @@ func (x *Handover) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Handover.ProtoReflect.Descriptor instead.
 func (*Handover) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Handover) GetFulfilment() *Fulfilment {
@@ -1367,7 +1523,7 @@ type GetPickupCodeRequest struct {
 
 func (x *GetPickupCodeRequest) Reset() {
 	*x = GetPickupCodeRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1379,7 +1535,7 @@ func (x *GetPickupCodeRequest) String() string {
 func (*GetPickupCodeRequest) ProtoMessage() {}
 
 func (x *GetPickupCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1392,7 +1548,7 @@ func (x *GetPickupCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPickupCodeRequest.ProtoReflect.Descriptor instead.
 func (*GetPickupCodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetPickupCodeRequest) GetLocation() string {
@@ -1424,7 +1580,7 @@ type PickupCode struct {
 
 func (x *PickupCode) Reset() {
 	*x = PickupCode{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1436,7 +1592,7 @@ func (x *PickupCode) String() string {
 func (*PickupCode) ProtoMessage() {}
 
 func (x *PickupCode) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1449,7 +1605,7 @@ func (x *PickupCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickupCode.ProtoReflect.Descriptor instead.
 func (*PickupCode) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PickupCode) GetCode() string {
@@ -1488,7 +1644,7 @@ type RenewPickupCodeRequest struct {
 
 func (x *RenewPickupCodeRequest) Reset() {
 	*x = RenewPickupCodeRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1500,7 +1656,7 @@ func (x *RenewPickupCodeRequest) String() string {
 func (*RenewPickupCodeRequest) ProtoMessage() {}
 
 func (x *RenewPickupCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1513,7 +1669,7 @@ func (x *RenewPickupCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewPickupCodeRequest.ProtoReflect.Descriptor instead.
 func (*RenewPickupCodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RenewPickupCodeRequest) GetRequestId() string {
@@ -1554,7 +1710,7 @@ type ExtendPickupRequest struct {
 
 func (x *ExtendPickupRequest) Reset() {
 	*x = ExtendPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1566,7 +1722,7 @@ func (x *ExtendPickupRequest) String() string {
 func (*ExtendPickupRequest) ProtoMessage() {}
 
 func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1579,7 +1735,7 @@ func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendPickupRequest.ProtoReflect.Descriptor instead.
 func (*ExtendPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ExtendPickupRequest) GetRequestId() string {
@@ -1627,7 +1783,7 @@ type RefusePickupRequest struct {
 
 func (x *RefusePickupRequest) Reset() {
 	*x = RefusePickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1639,7 +1795,7 @@ func (x *RefusePickupRequest) String() string {
 func (*RefusePickupRequest) ProtoMessage() {}
 
 func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1652,7 +1808,7 @@ func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusePickupRequest.ProtoReflect.Descriptor instead.
 func (*RefusePickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RefusePickupRequest) GetRequestId() string {
@@ -1714,7 +1870,7 @@ type RejectUnitsRequest struct {
 
 func (x *RejectUnitsRequest) Reset() {
 	*x = RejectUnitsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1726,7 +1882,7 @@ func (x *RejectUnitsRequest) String() string {
 func (*RejectUnitsRequest) ProtoMessage() {}
 
 func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1739,7 +1895,7 @@ func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectUnitsRequest.ProtoReflect.Descriptor instead.
 func (*RejectUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RejectUnitsRequest) GetRequestId() string {
@@ -1826,7 +1982,7 @@ type LoseShipmentRequest struct {
 
 func (x *LoseShipmentRequest) Reset() {
 	*x = LoseShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1838,7 +1994,7 @@ func (x *LoseShipmentRequest) String() string {
 func (*LoseShipmentRequest) ProtoMessage() {}
 
 func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1851,7 +2007,7 @@ func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoseShipmentRequest.ProtoReflect.Descriptor instead.
 func (*LoseShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *LoseShipmentRequest) GetRequestId() string {
@@ -1915,7 +2071,7 @@ type ReturnShipmentRequest struct {
 
 func (x *ReturnShipmentRequest) Reset() {
 	*x = ReturnShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1927,7 +2083,7 @@ func (x *ReturnShipmentRequest) String() string {
 func (*ReturnShipmentRequest) ProtoMessage() {}
 
 func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1940,7 +2096,7 @@ func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnShipmentRequest.ProtoReflect.Descriptor instead.
 func (*ReturnShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReturnShipmentRequest) GetRequestId() string {
@@ -1993,7 +2149,7 @@ type UndeliveredShipment struct {
 
 func (x *UndeliveredShipment) Reset() {
 	*x = UndeliveredShipment{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2005,7 +2161,7 @@ func (x *UndeliveredShipment) String() string {
 func (*UndeliveredShipment) ProtoMessage() {}
 
 func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2018,7 +2174,7 @@ func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndeliveredShipment.ProtoReflect.Descriptor instead.
 func (*UndeliveredShipment) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *UndeliveredShipment) GetFulfilment() *Fulfilment {
@@ -2046,7 +2202,7 @@ var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
 
 const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
-	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x05\n" +
+	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x99\x06\n" +
 	"\n" +
 	"Fulfilment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -2071,7 +2227,12 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\bcustomer\x18\x10 \x01(\tR\bcustomer\x12;\n" +
 	"\vpromised_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"promisedAt\x12\x12\n" +
-	"\x04late\x18\x12 \x01(\bR\x04late\"\xc2\x01\n" +
+	"\x04late\x18\x12 \x01(\bR\x04late\x12=\n" +
+	"\tcollector\x18\x13 \x01(\v2\x1f.aisle.fulfilments.v1.CollectorR\tcollector\"\xb7\x01\n" +
+	"\tCollector\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04name\x12H\n" +
+	"\bdocument\x18\x02 \x01(\x0e2\".aisle.fulfilments.v1.DocumentKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\bdocument\x12C\n" +
+	"\x10signature_sha256\x18\x03 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\x0fsignatureSha256\"\xc2\x01\n" +
 	"\x0eFulfilmentLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
@@ -2127,7 +2288,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
 	"\n" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
-	"fulfilment\"\xcb\x03\n" +
+	"fulfilment\"\x8a\x04\n" +
 	"\x14CollectPickupRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -2140,7 +2301,9 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x05lines\x18\x05 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12;\n" +
 	"\atenders\x18\x06 \x03(\v2\x17.aisle.orders.v1.TenderB\b\xbaH\x05\x92\x01\x02\x10\x14R\atenders\x12;\n" +
 	"\rcash_rounding\x18\a \x01(\v2\x16.aisle.retail.v1.MoneyR\fcashRounding\x12\x1e\n" +
-	"\x05proof\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05proof\x12;\n" +
+	"\x05proof\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05proof\x12=\n" +
+	"\tcollector\x18\n" +
+	" \x01(\v2\x1f.aisle.fulfilments.v1.CollectorR\tcollector\x12;\n" +
 	"\voccurred_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\"\x98\x02\n" +
 	"\x15ShipFulfilmentRequest\x12'\n" +
@@ -2232,7 +2395,16 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"fulfilment\x18\x01 \x01(\v2 .aisle.fulfilments.v1.FulfilmentR\n" +
 	"fulfilment\x12,\n" +
 	"\x05order\x18\x02 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x124\n" +
-	"\breturned\x18\x03 \x01(\v2\x18.aisle.returns.v1.ReturnR\breturned*\x9c\x04\n" +
+	"\breturned\x18\x03 \x01(\v2\x18.aisle.returns.v1.ReturnR\breturned*\x8a\x02\n" +
+	"\fDocumentKind\x12\x1d\n" +
+	"\x19DOCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bDOCUMENT_KIND_IDENTITY_CARD\x10\x01\x12\x1a\n" +
+	"\x16DOCUMENT_KIND_PASSPORT\x10\x02\x12!\n" +
+	"\x1dDOCUMENT_KIND_DRIVING_LICENCE\x10\x03\x12\"\n" +
+	"\x1eDOCUMENT_KIND_RESIDENCE_PERMIT\x10\x04\x12\x1d\n" +
+	"\x19DOCUMENT_KIND_HEALTH_CARD\x10\x05\x12\x1f\n" +
+	"\x1bDOCUMENT_KIND_AUTHORISATION\x10\x06\x12\x17\n" +
+	"\x13DOCUMENT_KIND_OTHER\x10\a*\x9c\x04\n" +
 	"\x0fFulfilmentState\x12 \n" +
 	"\x1cFULFILMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FULFILMENT_STATE_NEW\x10\x01\x12\x1d\n" +
@@ -2306,113 +2478,118 @@ func file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP() []byte {
 	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescData
 }
 
-var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
-	(FulfilmentState)(0),                 // 0: aisle.fulfilments.v1.FulfilmentState
-	(Shortfall)(0),                       // 1: aisle.fulfilments.v1.Shortfall
-	(FulfilmentSort)(0),                  // 2: aisle.fulfilments.v1.FulfilmentSort
-	(*Fulfilment)(nil),                   // 3: aisle.fulfilments.v1.Fulfilment
-	(*FulfilmentLine)(nil),               // 4: aisle.fulfilments.v1.FulfilmentLine
-	(*ListFulfilmentsRequest)(nil),       // 5: aisle.fulfilments.v1.ListFulfilmentsRequest
-	(*ListFulfilmentsResponse)(nil),      // 6: aisle.fulfilments.v1.ListFulfilmentsResponse
-	(*ListOrderFulfilmentsRequest)(nil),  // 7: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	(*ListOrderFulfilmentsResponse)(nil), // 8: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	(*GetFulfilmentRequest)(nil),         // 9: aisle.fulfilments.v1.GetFulfilmentRequest
-	(*AcceptFulfilmentRequest)(nil),      // 10: aisle.fulfilments.v1.AcceptFulfilmentRequest
-	(*PickFulfilmentRequest)(nil),        // 11: aisle.fulfilments.v1.PickFulfilmentRequest
-	(*ReadyFulfilmentRequest)(nil),       // 12: aisle.fulfilments.v1.ReadyFulfilmentRequest
-	(*DeliverShipmentRequest)(nil),       // 13: aisle.fulfilments.v1.DeliverShipmentRequest
-	(*CollectPickupRequest)(nil),         // 14: aisle.fulfilments.v1.CollectPickupRequest
-	(*ShipFulfilmentRequest)(nil),        // 15: aisle.fulfilments.v1.ShipFulfilmentRequest
-	(*Handover)(nil),                     // 16: aisle.fulfilments.v1.Handover
-	(*GetPickupCodeRequest)(nil),         // 17: aisle.fulfilments.v1.GetPickupCodeRequest
-	(*PickupCode)(nil),                   // 18: aisle.fulfilments.v1.PickupCode
-	(*RenewPickupCodeRequest)(nil),       // 19: aisle.fulfilments.v1.RenewPickupCodeRequest
-	(*ExtendPickupRequest)(nil),          // 20: aisle.fulfilments.v1.ExtendPickupRequest
-	(*RefusePickupRequest)(nil),          // 21: aisle.fulfilments.v1.RefusePickupRequest
-	(*RejectUnitsRequest)(nil),           // 22: aisle.fulfilments.v1.RejectUnitsRequest
-	(*LoseShipmentRequest)(nil),          // 23: aisle.fulfilments.v1.LoseShipmentRequest
-	(*ReturnShipmentRequest)(nil),        // 24: aisle.fulfilments.v1.ReturnShipmentRequest
-	(*UndeliveredShipment)(nil),          // 25: aisle.fulfilments.v1.UndeliveredShipment
-	(v1.FulfilmentMethod)(0),             // 26: aisle.orders.v1.FulfilmentMethod
-	(*timestamppb.Timestamp)(nil),        // 27: google.protobuf.Timestamp
-	(*v11.Money)(nil),                    // 28: aisle.retail.v1.Money
-	(*v1.UnitCount)(nil),                 // 29: aisle.orders.v1.UnitCount
-	(*v1.Tender)(nil),                    // 30: aisle.orders.v1.Tender
-	(*v1.Order)(nil),                     // 31: aisle.orders.v1.Order
-	(*v12.Invoice)(nil),                  // 32: aisle.invoices.v1.Invoice
-	(*v13.ReturnItem)(nil),               // 33: aisle.returns.v1.ReturnItem
-	(*v13.Return)(nil),                   // 34: aisle.returns.v1.Return
+	(DocumentKind)(0),                    // 0: aisle.fulfilments.v1.DocumentKind
+	(FulfilmentState)(0),                 // 1: aisle.fulfilments.v1.FulfilmentState
+	(Shortfall)(0),                       // 2: aisle.fulfilments.v1.Shortfall
+	(FulfilmentSort)(0),                  // 3: aisle.fulfilments.v1.FulfilmentSort
+	(*Fulfilment)(nil),                   // 4: aisle.fulfilments.v1.Fulfilment
+	(*Collector)(nil),                    // 5: aisle.fulfilments.v1.Collector
+	(*FulfilmentLine)(nil),               // 6: aisle.fulfilments.v1.FulfilmentLine
+	(*ListFulfilmentsRequest)(nil),       // 7: aisle.fulfilments.v1.ListFulfilmentsRequest
+	(*ListFulfilmentsResponse)(nil),      // 8: aisle.fulfilments.v1.ListFulfilmentsResponse
+	(*ListOrderFulfilmentsRequest)(nil),  // 9: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	(*ListOrderFulfilmentsResponse)(nil), // 10: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	(*GetFulfilmentRequest)(nil),         // 11: aisle.fulfilments.v1.GetFulfilmentRequest
+	(*AcceptFulfilmentRequest)(nil),      // 12: aisle.fulfilments.v1.AcceptFulfilmentRequest
+	(*PickFulfilmentRequest)(nil),        // 13: aisle.fulfilments.v1.PickFulfilmentRequest
+	(*ReadyFulfilmentRequest)(nil),       // 14: aisle.fulfilments.v1.ReadyFulfilmentRequest
+	(*DeliverShipmentRequest)(nil),       // 15: aisle.fulfilments.v1.DeliverShipmentRequest
+	(*CollectPickupRequest)(nil),         // 16: aisle.fulfilments.v1.CollectPickupRequest
+	(*ShipFulfilmentRequest)(nil),        // 17: aisle.fulfilments.v1.ShipFulfilmentRequest
+	(*Handover)(nil),                     // 18: aisle.fulfilments.v1.Handover
+	(*GetPickupCodeRequest)(nil),         // 19: aisle.fulfilments.v1.GetPickupCodeRequest
+	(*PickupCode)(nil),                   // 20: aisle.fulfilments.v1.PickupCode
+	(*RenewPickupCodeRequest)(nil),       // 21: aisle.fulfilments.v1.RenewPickupCodeRequest
+	(*ExtendPickupRequest)(nil),          // 22: aisle.fulfilments.v1.ExtendPickupRequest
+	(*RefusePickupRequest)(nil),          // 23: aisle.fulfilments.v1.RefusePickupRequest
+	(*RejectUnitsRequest)(nil),           // 24: aisle.fulfilments.v1.RejectUnitsRequest
+	(*LoseShipmentRequest)(nil),          // 25: aisle.fulfilments.v1.LoseShipmentRequest
+	(*ReturnShipmentRequest)(nil),        // 26: aisle.fulfilments.v1.ReturnShipmentRequest
+	(*UndeliveredShipment)(nil),          // 27: aisle.fulfilments.v1.UndeliveredShipment
+	(v1.FulfilmentMethod)(0),             // 28: aisle.orders.v1.FulfilmentMethod
+	(*timestamppb.Timestamp)(nil),        // 29: google.protobuf.Timestamp
+	(*v11.Money)(nil),                    // 30: aisle.retail.v1.Money
+	(*v1.UnitCount)(nil),                 // 31: aisle.orders.v1.UnitCount
+	(*v1.Tender)(nil),                    // 32: aisle.orders.v1.Tender
+	(*v1.Order)(nil),                     // 33: aisle.orders.v1.Order
+	(*v12.Invoice)(nil),                  // 34: aisle.invoices.v1.Invoice
+	(*v13.ReturnItem)(nil),               // 35: aisle.returns.v1.ReturnItem
+	(*v13.Return)(nil),                   // 36: aisle.returns.v1.Return
 }
 var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
-	26, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	0,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	4,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
-	27, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
-	28, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
-	27, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
-	27, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
-	27, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
-	2,  // 8: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
-	3,  // 9: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	3,  // 10: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	29, // 11: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	29, // 12: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	30, // 13: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
-	28, // 14: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	27, // 15: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	27, // 16: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	3,  // 17: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	31, // 18: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
-	32, // 19: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
-	27, // 20: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
-	29, // 21: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	29, // 22: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	1,  // 23: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
-	26, // 24: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
-	29, // 25: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	33, // 26: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	3,  // 27: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	31, // 28: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
-	34, // 29: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
-	5,  // 30: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	7,  // 31: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	9,  // 32: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	10, // 33: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	11, // 34: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	12, // 35: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	13, // 36: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	14, // 37: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	15, // 38: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	17, // 39: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
-	20, // 40: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
-	21, // 41: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
-	22, // 42: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
-	23, // 43: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
-	24, // 44: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
-	19, // 45: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	6,  // 46: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	8,  // 47: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	3,  // 48: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 49: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 50: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 51: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	3,  // 52: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
-	16, // 53: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
-	16, // 54: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
-	18, // 55: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	3,  // 56: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
-	31, // 57: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
-	31, // 58: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
-	25, // 59: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	25, // 60: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	3,  // 61: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	46, // [46:62] is the sub-list for method output_type
-	30, // [30:46] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	28, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	1,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
+	6,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
+	29, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
+	30, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
+	29, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
+	29, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
+	29, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
+	5,  // 8: aisle.fulfilments.v1.Fulfilment.collector:type_name -> aisle.fulfilments.v1.Collector
+	0,  // 9: aisle.fulfilments.v1.Collector.document:type_name -> aisle.fulfilments.v1.DocumentKind
+	3,  // 10: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
+	4,  // 11: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	4,  // 12: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	31, // 13: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	31, // 14: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	32, // 15: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
+	30, // 16: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	5,  // 17: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
+	29, // 18: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	29, // 19: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	4,  // 20: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	33, // 21: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
+	34, // 22: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
+	29, // 23: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
+	31, // 24: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	31, // 25: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	2,  // 26: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
+	28, // 27: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
+	31, // 28: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	35, // 29: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	4,  // 30: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	33, // 31: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
+	36, // 32: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
+	7,  // 33: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	9,  // 34: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	11, // 35: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	12, // 36: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	13, // 37: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	14, // 38: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	15, // 39: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	16, // 40: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	17, // 41: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	19, // 42: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
+	22, // 43: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
+	23, // 44: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
+	24, // 45: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
+	25, // 46: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
+	26, // 47: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
+	21, // 48: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
+	8,  // 49: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	10, // 50: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	4,  // 51: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	4,  // 52: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	4,  // 53: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	4,  // 54: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	4,  // 55: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
+	18, // 56: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
+	18, // 57: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
+	20, // 58: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	4,  // 59: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
+	33, // 60: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
+	33, // 61: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
+	27, // 62: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	27, // 63: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	4,  // 64: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	49, // [49:65] is the sub-list for method output_type
+	33, // [33:49] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }
@@ -2425,8 +2602,8 @@ func file_aisle_fulfilments_v1_fulfilments_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc), len(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   23,
+			NumEnums:      4,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

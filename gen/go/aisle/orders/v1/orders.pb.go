@@ -3876,7 +3876,10 @@ type CancelLinesRequest struct {
 	// How what was paid goes back; what is not said goes the way it came, the last payment first.
 	RefundTo []*RefundTo `protobuf:"bytes,4,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
 	// The location whose drawer pays cash out; empty: where it was paid, which takes a key for all locations.
-	CashLocation  string `protobuf:"bytes,5,opt,name=cash_location,json=cashLocation,proto3" json:"cash_location,omitempty"`
+	CashLocation string `protobuf:"bytes,5,opt,name=cash_location,json=cashLocation,proto3" json:"cash_location,omitempty"`
+	// True: also what is picked, or is being picked by nobody knows how far; the desk puts it back. It takes the scope orders.override.
+	// False: of a fulfilment that is PICKING, READY or PACKED only units that are known not to be picked yet.
+	Picked        bool `protobuf:"varint,6,opt,name=picked,proto3" json:"picked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3944,6 +3947,13 @@ func (x *CancelLinesRequest) GetCashLocation() string {
 		return x.CashLocation
 	}
 	return ""
+}
+
+func (x *CancelLinesRequest) GetPicked() bool {
+	if x != nil {
+		return x.Picked
+	}
+	return false
 }
 
 // GrantGoodwillRequest asks to give something for nothing.
@@ -4912,14 +4922,15 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\bRefundTo\x12;\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.aisle.orders.v1.TenderKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x126\n" +
-	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\"\x8a\x02\n" +
+	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\"\xa2\x02\n" +
 	"\x12CancelLinesRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
 	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12;\n" +
 	"\x05lines\x18\x03 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12@\n" +
 	"\trefund_to\x18\x04 \x03(\v2\x19.aisle.orders.v1.RefundToB\b\xbaH\x05\x92\x01\x02\x10\x14R\brefundTo\x12,\n" +
-	"\rcash_location\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\fcashLocation\"\xaa\x02\n" +
+	"\rcash_location\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\fcashLocation\x12\x16\n" +
+	"\x06picked\x18\x06 \x01(\bR\x06picked\"\xaa\x02\n" +
 	"\x14GrantGoodwillRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
@@ -5036,7 +5047,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x19PAYMENT_MOVEMENT_GOODWILL\x10\x05\x12\x19\n" +
 	"\x15PAYMENT_MOVEMENT_LOSS\x10\x06\x12!\n" +
 	"\x1dPAYMENT_MOVEMENT_ROUNDED_DOWN\x10\a\x12\x1f\n" +
-	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\xa6\v\n" +
+	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\xbf\v\n" +
 	"\fOrderService\x12\x8e\x01\n" +
 	"\n" +
 	"PlaceOrder\x12\".aisle.orders.v1.PlaceOrderRequest\x1a\x16.aisle.orders.v1.Order\"D\xea\xe0\x18+\n" +
@@ -5046,9 +5057,9 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"QuoteOrder\x12\".aisle.orders.v1.QuoteOrderRequest\x1a\x16.aisle.orders.v1.Quote\"J\xea\xe0\x18+\n" +
 	"\forders.write\x12\blocation\x1a\achannel\"\bcustomer\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/orders:quote\x12\x83\x01\n" +
 	"\bPayOrder\x12 .aisle.orders.v1.PayOrderRequest\x1a\x16.aisle.orders.v1.Order\"=\xea\xe0\x18\x18\n" +
-	"\forders.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders/{order}:pay\x12\x91\x01\n" +
-	"\vCancelLines\x12#.aisle.orders.v1.CancelLinesRequest\x1a\x16.aisle.orders.v1.Order\"E\xea\xe0\x18\x1d\n" +
-	"\forders.write\x12\rcash_location\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/orders/{order}:cancel\x12\x98\x01\n" +
+	"\forders.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders/{order}:pay\x12\xaa\x01\n" +
+	"\vCancelLines\x12#.aisle.orders.v1.CancelLinesRequest\x1a\x16.aisle.orders.v1.Order\"^\xea\xe0\x186\n" +
+	"\forders.write\x12\rcash_locationB\x06pickedJ\x0forders.override\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/orders/{order}:cancel\x12\x98\x01\n" +
 	"\rGrantGoodwill\x12%.aisle.orders.v1.GrantGoodwillRequest\x1a\x16.aisle.orders.v1.Order\"H\xea\xe0\x18\x1e\n" +
 	"\rorders.adjust\x12\rcash_location\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order}:goodwill\x12\x87\x01\n" +
 	"\fWriteOffDebt\x12$.aisle.orders.v1.WriteOffDebtRequest\x1a\x16.aisle.orders.v1.Order\"9\xea\xe0\x18\x0f\n" +

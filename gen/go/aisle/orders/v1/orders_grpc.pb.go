@@ -86,14 +86,15 @@ type OrderServiceClient interface {
 	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT.
 	PayOrder(ctx context.Context, in *PayOrderRequest, opts ...grpc.CallOption) (*Order, error)
 	// CancelLines gives up units that are not handed over: they are free again at once, and what was paid for them goes back to
-	// the cent, the way it came or as asked for.
+	// the cent, the way it came or as asked for. What is picked, or somebody is fetching, is given up by a right of its own (picked).
 	//
 	// Units that another location was to bring are free where they are: those that are on their way, when they arrive. With none left to
 	// bring, the transfer is cancelled.
 	//
 	// Postings: units committed -> available; money tender/<kind> -> order, or back to the card or credit, through
 	// settlement where another location took it.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ALREADY_HANDED_OVER, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ALREADY_HANDED_OVER, REFUND_TOO_LARGE, CUSTOMER_MISSING,
+	// ALREADY_PICKED.
 	CancelLines(ctx context.Context, in *CancelLinesRequest, opts ...grpc.CallOption) (*Order, error)
 	// GrantGoodwill gives the customer something for nothing. It comes off what is owed, and what was paid beyond that goes back.
 	//
@@ -292,14 +293,15 @@ type OrderServiceServer interface {
 	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT.
 	PayOrder(context.Context, *PayOrderRequest) (*Order, error)
 	// CancelLines gives up units that are not handed over: they are free again at once, and what was paid for them goes back to
-	// the cent, the way it came or as asked for.
+	// the cent, the way it came or as asked for. What is picked, or somebody is fetching, is given up by a right of its own (picked).
 	//
 	// Units that another location was to bring are free where they are: those that are on their way, when they arrive. With none left to
 	// bring, the transfer is cancelled.
 	//
 	// Postings: units committed -> available; money tender/<kind> -> order, or back to the card or credit, through
 	// settlement where another location took it.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ALREADY_HANDED_OVER, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ALREADY_HANDED_OVER, REFUND_TOO_LARGE, CUSTOMER_MISSING,
+	// ALREADY_PICKED.
 	CancelLines(context.Context, *CancelLinesRequest) (*Order, error)
 	// GrantGoodwill gives the customer something for nothing. It comes off what is owed, and what was paid beyond that goes back.
 	//

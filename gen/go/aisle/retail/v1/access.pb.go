@@ -47,8 +47,12 @@ type Access struct {
 	// Response field that names the customer, for methods that find an entity by its own id. Where a shopper's key
 	// does not cover it, the answer is NOT_FOUND, as if the entity did not exist. Only for methods without effect.
 	ResponseCustomer string `protobuf:"bytes,5,opt,name=response_customer,json=responseCustomer,proto3" json:"response_customer,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Flag of the request that takes a right of its own: where it is true the caller needs guarded_scope too.
+	Guarded string `protobuf:"bytes,8,opt,name=guarded,proto3" json:"guarded,omitempty"`
+	// The scope that goes with guarded, for example "orders.override".
+	GuardedScope  string `protobuf:"bytes,9,opt,name=guarded_scope,json=guardedScope,proto3" json:"guarded_scope,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Access) Reset() {
@@ -130,6 +134,20 @@ func (x *Access) GetResponseCustomer() string {
 	return ""
 }
 
+func (x *Access) GetGuarded() string {
+	if x != nil {
+		return x.Guarded
+	}
+	return ""
+}
+
+func (x *Access) GetGuardedScope() string {
+	if x != nil {
+		return x.GuardedScope
+	}
+	return ""
+}
+
 var file_aisle_retail_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -153,7 +171,7 @@ var File_aisle_retail_v1_access_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/access.proto\x12\x0faisle.retail.v1\x1a google/protobuf/descriptor.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\"\xe4\x01\n" +
+	"\x1caisle/retail/v1/access.proto\x12\x0faisle.retail.v1\x1a google/protobuf/descriptor.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\"\xa3\x02\n" +
 	"\x06Access\x12\x16\n" +
 	"\x06scopes\x18\x01 \x03(\tR\x06scopes\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
@@ -161,7 +179,9 @@ const file_aisle_retail_v1_access_proto_rawDesc = "" +
 	"\bcustomer\x18\x04 \x01(\tR\bcustomer\x12+\n" +
 	"\x11customer_optional\x18\x06 \x01(\bR\x10customerOptional\x12\x16\n" +
 	"\x06anyone\x18\a \x01(\bR\x06anyone\x12+\n" +
-	"\x11response_customer\x18\x05 \x01(\tR\x10responseCustomer:Q\n" +
+	"\x11response_customer\x18\x05 \x01(\tR\x10responseCustomer\x12\x18\n" +
+	"\aguarded\x18\b \x01(\tR\aguarded\x12#\n" +
+	"\rguarded_scope\x18\t \x01(\tR\fguardedScope:Q\n" +
 	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18\x8d\x8c\x03 \x01(\v2\x17.aisle.retail.v1.AccessR\x06accessB\xca\b\x92A\x87\a\x12\x96\x06\n" +
 	"\x05Aisle\x12\x88\x06Stock, orders and invoices of a retailer, in one ledger.\n" +
 	"\n" +
