@@ -422,13 +422,19 @@ func TestMessagesAreNotLost(t *testing.T) {
 		s.mu.Lock()
 		s.refuse = func(to string) string {
 			if to == "gone@example.com" {
-				return "550 no such mailbox"
+				return "550 no such mailbox: <" + to + ">"
 			}
 			return ""
 		}
 		s.mu.Unlock()
 		lost := place(w, contact("gone@example.com", "", ""))
 		w.tells(lost, "ORDER_CONFIRMED EMAIL FAILED")
+		if listed := w.do("staff", "messages/ListMessages", `{"order":%q}`, lost.at("id")); listed.at("messages", 0, "problem") != `550 "no such mailbox: <...>"` {
+			t.Errorf("%v", listed.at("messages", 0))
+		}
+		if n := w.count("select count(*) from jobs.river_job where errors::text like '%gone@example.com%'"); n != 0 {
+			t.Errorf("the address stands in %d jobs", n)
+		}
 
 		// What stood in its way is mended: ten ask for it at once, and it is sent once. Asked for again, it stays as it is.
 		s.mu.Lock()

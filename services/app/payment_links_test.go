@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/aisle-retail/aisle/services/app"
 	"github.com/aisle-retail/aisle/services/provider"
+	"github.com/aisle-retail/aisle/services/retail"
 )
 
 // linked sends a link for an order, and returns its token.
@@ -51,6 +53,33 @@ func TestPaymentLink(t *testing.T) {
 		if told := w.told(order); slices.Contains(told, "PAYMENT_DUE EMAIL SENT") {
 			t.Errorf("%q", told)
 		}
+	})
+
+	t.Run("a contact is changed by who may write to customers, once for a request", func(t *testing.T) {
+		w := w.in(t)
+		again := w.waiting(1)
+		send := func(id, to string) string {
+			return fmt.Sprintf(`{"requestId":%q,"order":%q%s}`, id, again.at("id"), contact(to, "", ""))
+		}
+		w.refused("till", "payments/SendPaymentLink", send(newUUID(), "clerk@example.com"), "PERMISSION_DENIED", "")
+		first, wrong := newUUID(), w.count("select count(*) from jobs.contacts where email = 'clerk@example.com'")
+		one := w.must("staff", "payments/SendPaymentLink", send(first, "wrong@example.com"))
+		two := w.must("staff", "payments/SendPaymentLink", send(newUUID(), "right@example.com"))
+		w.must("staff", "payments/SendPaymentLink", send(first, "wrong@example.com")) // late
+		if n := w.count("select count(*) from jobs.contacts where email = 'right@example.com'"); n != 1 || wrong != 0 {
+			t.Errorf("%d contacts as they were said last, %d of a key without the right", n, wrong)
+		}
+		// Both links would end when the order does. The first is over all the same.
+		if one.at("token") == two.at("token") {
+			t.Error("the second link is the first")
+		}
+		w.refused("nobody", "payments/GetPaymentLink", fmt.Sprintf(`{"token":%q}`, one.at("token")), "UNKNOWN_PAYMENT_LINK", "token")
+		w.must("nobody", "payments/GetPaymentLink", fmt.Sprintf(`{"token":%q}`, two.at("token")))
+	})
+	t.Run("nobody takes the id of a request that the server makes for itself", func(t *testing.T) {
+		w := w.in(t)
+		own := retail.OwnRequest(sha256.Sum256([]byte("aisle/unpaid/" + order.at("id").(string)))).String()
+		w.refused("nobody", "payments/PayByLink", strings.Replace(byLink(token, 2000), "{", fmt.Sprintf(`{"requestId":%q,`, own), 1), "INVALID_REQUEST", "request_id")
 	})
 
 	look := fmt.Sprintf(`{"token":%q}`, token)

@@ -188,7 +188,7 @@ func (s *sweeper) cancel(ctx context.Context, promise postgres.Overdue, order re
 func as(ctx context.Context, what string) context.Context {
 	fingerprint := sha256.Sum256([]byte("aisle/" + what))
 	return ledger.WithRequest(ctx, ledger.Request{
-		ID: retail.ID(fingerprint[:16]), Fingerprint: fingerprint, Actor: sweepActor, Bulk: true,
+		ID: retail.OwnRequest(fingerprint), Fingerprint: fingerprint, Actor: sweepActor, Bulk: true,
 	})
 }
 

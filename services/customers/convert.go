@@ -15,7 +15,9 @@ func orderTo(o retail.Order) *pb.Purchase {
 		Location: o.Location, Total: trade.MoneyTo(o.Currency, o.Totals().Gross), State: string(o.State), OccurredAt: trade.TimeTo(o.OccurredAt),
 	}
 	for _, line := range o.Lines {
-		describe(p, line.Description, line.Quantity)
+		if line.InsteadOf == 0 { // which hands over what another line ordered
+			describe(p, line.Description, line.Quantity)
+		}
 	}
 	return p
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -247,11 +248,20 @@ func (p *Post) send(ctx context.Context, m *retail.Message) error {
 	}
 	letter.To = to
 	if err := sender.Send(ctx, letter); err != nil {
-		return err
+		return impersonal{err, to}
 	}
 	m.State, m.Problem = retail.MessageSent, ""
 	return nil
 }
+
+// impersonal is why something was not sent, without where it went: who refuses it likes to say it back, and problems are kept and shown.
+type impersonal struct {
+	why error
+	to  string
+}
+
+func (i impersonal) Error() string { return strings.ReplaceAll(i.why.Error(), i.to, "...") }
+func (i impersonal) Unwrap() error { return i.why }
 
 // facts are what a message is about.
 type facts struct {

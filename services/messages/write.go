@@ -160,11 +160,11 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 	for _, line := range f.order.Lines {
 		v.Pickups, v.Ships = v.Pickups || line.Method == retail.PickUp, v.Ships || line.Method == retail.Ship
 	}
-	about := o.Lines
+	then := o
 	if !f.order.ID.IsZero() {
-		about = f.order.Lines // as it was then
+		then = f.order // as it was then
 	}
-	for _, line := range about {
+	for _, line := range then.Lines {
 		units := line.Quantity
 		switch {
 		case !f.fulfilment.ID.IsZero() && line.Fulfilment != f.fulfilment.ID, !f.back.ID.IsZero():
@@ -177,8 +177,13 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		case kind == retail.MessageShipped, kind == retail.MessageDelivered:
 			units = line.Fulfilled
 		}
-		if kind == retail.MessageRejected {
-			units -= f.order.Instead(line.Line)
+		switch kind {
+		case retail.MessageCancelled, retail.MessageRejected, retail.MessagePickupExpired: // another place has it
+			units -= then.Instead(line.Line)
+		case retail.MessageOrderExpired:
+			if line.InsteadOf != 0 {
+				continue
+			}
 		}
 		if units > 0 {
 			v.Lines = append(v.Lines, lineView{words.Grouped(units), describe(line.Description, line.SKU)})

@@ -27,8 +27,8 @@ type Links struct {
 const (
 	// secretMin is how many bytes a secret has at least.
 	secretMin = 32
-	// claimLen is what a token says: the order's id, and the seconds of when it ends, which fit until 2106.
-	claimLen = 16 + 4
+	// claimLen is what a token says: the order's id, and the microseconds of when it ends.
+	claimLen = 16 + 8
 	// macLen is how much of the HMAC stands in a token: nobody guesses 128 bits.
 	macLen = 16
 )
@@ -43,14 +43,14 @@ func NewLinks(secret []byte, page string) (*Links, error) {
 
 func (l *Links) mac(claim []byte) []byte {
 	mac := hmac.New(sha256.New, l.secret)
-	mac.Write([]byte("aisle/payment-link/1\x00")) // 1 is the version of how tokens are made
+	mac.Write([]byte("aisle/payment-link/2\x00")) // 2 is the version of how tokens are made
 	mac.Write(claim)
 	return mac.Sum(nil)[:macLen]
 }
 
 // Token opens the link that an order has.
 func (l *Links) Token(o retail.Order) string {
-	claim := binary.BigEndian.AppendUint32(append(make([]byte, 0, claimLen+macLen), o.ID[:]...), uint32(o.LinkUntil.Unix()))
+	claim := binary.BigEndian.AppendUint64(append(make([]byte, 0, claimLen+macLen), o.ID[:]...), uint64(o.LinkUntil.UnixMicro()))
 	return base64.RawURLEncoding.EncodeToString(append(claim, l.mac(claim)...))
 }
 
@@ -68,13 +68,13 @@ func (l *Links) Opens(token string) (order retail.ID, until time.Time, ok bool) 
 	if err != nil || len(text) != claimLen+macLen || !hmac.Equal(text[claimLen:], l.mac(text[:claimLen])) {
 		return order, until, false
 	}
-	return retail.ID(text[:16]), time.Unix(int64(binary.BigEndian.Uint32(text[16:])), 0).UTC(), true
+	return retail.ID(text[:16]), time.UnixMicro(int64(binary.BigEndian.Uint64(text[16:]))).UTC(), true
 }
 
 // Contacts keep how customers are told, beside the books.
 type Contacts interface {
-	// ChangeContact keeps how the customer of an order is told of it from now on.
-	ChangeContact(ctx context.Context, order retail.ID, c retail.Contact) error
+	// ChangeContact keeps how the customer of an order is told of it from now on, as a request says that was not carried out yet.
+	ChangeContact(ctx context.Context, order retail.ID, c retail.Contact, request retail.ID) error
 }
 
 // SendPaymentLink sends the customer of an order a link to pay by.
@@ -88,8 +88,12 @@ func (s *Server) SendPaymentLink(ctx context.Context, req *pb.SendPaymentLinkReq
 		if err != nil {
 			return nil, err
 		}
+		request, err := retail.ParseID(req.GetRequestId())
+		if err != nil {
+			return nil, retail.RefuseField(retail.InvalidRequest, "request_id", "must be a uuid")
+		}
 		if order.Payable(time.Now()) == nil { // before the link is sent: whoever reads that it was finds the contact there
-			if err := s.contacts.ChangeContact(ctx, order.ID, contact); err != nil {
+			if err := s.contacts.ChangeContact(ctx, order.ID, contact, request); err != nil {
 				return nil, err
 			}
 		}

@@ -217,7 +217,7 @@ func (p *Processor) ask(ctx context.Context, order retail.Order, i retail.Intent
 // is told what the first one left.
 func (p *Processor) record(ctx context.Context, order retail.ID, i retail.Intent, a provider.Answer) (retail.Order, error) {
 	fingerprint := sha256.Sum256([]byte(key(i)))
-	ctx = ledger.WithRequest(ctx, ledger.Request{ID: retail.ID(fingerprint[:16]), Fingerprint: fingerprint, Actor: actor})
+	ctx = ledger.WithRequest(ctx, ledger.Request{ID: retail.OwnRequest(fingerprint), Fingerprint: fingerprint, Actor: actor})
 	problem := a.Problem
 	if a.Declined && problem == "" {
 		problem = "declined"

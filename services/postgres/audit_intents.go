@@ -41,8 +41,8 @@ func (a *audit) proveIntents(e entity, acts []*act, versions []retail.Order) {
 	}
 }
 
-// provePayLink proves of each version of an order that the link to pay by ends when the act said that sent it: at a whole second, no later
-// than the order waited, and that no other act made one (L1).
+// provePayLink proves of each version of an order that the link to pay by ends when the act said that sent it: so many microseconds after a
+// whole second as there were links before it, no later than the order waited, and that no other act made one (L1).
 func (a *audit) provePayLink(e entity, acts []*act, versions []retail.Order) {
 	for n, order := range versions {
 		before := retail.Order{}
@@ -50,10 +50,14 @@ func (a *audit) provePayLink(e entity, acts []*act, versions []retail.Order) {
 			before = versions[n-1]
 		}
 		until, one, wrong := order.LinkUntil, acts[n], ""
+		count := 0
+		if !before.LinkUntil.IsZero() {
+			count = before.LinkUntil.Nanosecond() + 1000
+		}
 		switch sent := one.kind == "PaymentLinkSent"; {
 		case !sent && !until.Equal(before.LinkUntil):
 			wrong = fmt.Sprintf("it has a link until %s, and had one until %s", until, before.LinkUntil)
-		case sent && (until.Nanosecond() != 0 || until.After(one.recordedAt.Add(linkMax)) || until.Before(one.recordedAt.Add(-time.Second))):
+		case sent && (until.Nanosecond() != count || until.After(one.recordedAt.Add(linkMax+time.Second)) || until.Before(one.recordedAt.Add(-2*time.Second))):
 			wrong = fmt.Sprintf("a link until %s is none that anybody sends", until)
 		case sent && order.State == retail.OrderPendingPayment && until.After(order.PayBy):
 			wrong = fmt.Sprintf("its link is good until %s, and it waits until %s", until, order.PayBy)

@@ -27,8 +27,10 @@ insert into jobs.contacts (order_id, email, phone, language)
 select $1::uuid, $2::text, $3::text, $4::text where not exists (select from orders where id = $1::uuid)
 on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()`)
 
+	// A request that was carried out changes nothing again, however late it is repeated.
 	changeContact = jobStatement("change_contact", `
-insert into jobs.contacts (order_id, email, phone, language) values ($1::uuid, $2::text, $3::text, $4::text)
+insert into jobs.contacts (order_id, email, phone, language)
+select $1::uuid, $2::text, $3::text, $4::text where not exists (select from requests where id = $5::uuid)
 on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()`)
 
 	contactOf = jobStatement("contact_of", `select email, phone, language from jobs.contacts where order_id = $1::uuid`)
@@ -74,7 +76,9 @@ update jobs.messages m set state = 'FAILED', settled_at = clock_timestamp(), tri
     problem = case when m.problem = '' then 'the last try did not end' else m.problem end
 from jobs.river_job j
 where j.state in ('discarded', 'cancelled') and j.finalized_at < now() - interval '1 minute' and j.kind = 'message'
-    and m.id = (j.args->>'message')::uuid and m.state = 'QUEUED'`)
+    and m.id = (j.args->>'message')::uuid and m.state = 'QUEUED'
+    and not exists (select from jobs.river_job n where n.kind = 'message' and n.args = j.args
+        and n.state not in ('completed', 'cancelled', 'discarded'))`)
 
 	// Contacts of orders that were never placed go after a day, and the others when there is nothing left to tell.
 	forgottenContacts = jobStatement("forgotten_contacts", `
@@ -121,9 +125,9 @@ func (j *Jobs) PutContact(ctx context.Context, order retail.ID, c retail.Contact
 	return err
 }
 
-// ChangeContact keeps how the customer of an order is told of it from now on.
-func (j *Jobs) ChangeContact(ctx context.Context, order retail.ID, c retail.Contact) error {
-	_, err := j.pool.Exec(ctx, changeContact, [16]byte(order), c.Email, c.Phone, c.Language)
+// ChangeContact keeps how the customer of an order is told of it from now on, as a request says that was not carried out yet.
+func (j *Jobs) ChangeContact(ctx context.Context, order retail.ID, c retail.Contact, request retail.ID) error {
+	_, err := j.pool.Exec(ctx, changeContact, [16]byte(order), c.Email, c.Phone, c.Language, [16]byte(request))
 	return err
 }
 

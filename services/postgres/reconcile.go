@@ -27,7 +27,7 @@ with posted as (
         sum(n.tax_minor) as tax, sum(n.gross_minor) as gross
     from orders o
     join locations l on l.code = o.location
-    join order_lines n on n.order_id = o.id
+    join order_lines n on n.order_id = o.id and coalesce(n.instead_of, 0) = 0
     where o.location = $1 and o.channel = $2
     group by 1, 2, 3
 )
@@ -42,7 +42,7 @@ const discountsSQL = `
 select o.location, n.sku, to_char((o.occurred_at at time zone l.time_zone)::date, 'YYYY-MM-DD'), d.code, sum(d.amount_minor)::int8
 from orders o
 join locations l on l.code = o.location
-join order_lines n on n.order_id = o.id
+join order_lines n on n.order_id = o.id and coalesce(n.instead_of, 0) = 0
 cross join lateral jsonb_to_recordset(
     case jsonb_typeof(n.discounts::jsonb) when 'array' then n.discounts::jsonb else '[]' end) as d(code text, amount_minor int8)
 where o.location = $1 and o.channel = $2

@@ -67,7 +67,7 @@ from unnest($1::text[], $2::text[], $3::int8[]) with ordinality as k(location, s
 cross join lateral (
     select min(e.version), min(t.recorded_at),
         coalesce(sum(e.quantity) filter (where e.to_account = 'customer' and t.occurred_at >= $4::timestamptz and t.occurred_at < $5::timestamptz), 0)::int8,
-        coalesce(sum(e.quantity) filter (where e.from_account = 'customer' and t.occurred_at >= $4::timestamptz and t.occurred_at < $5::timestamptz), 0)::int8
+        coalesce(sum(e.quantity) filter (where e.from_account = 'customer' and e.to_account <> 'shrinkage' and t.occurred_at >= $4::timestamptz and t.occurred_at < $5::timestamptz), 0)::int8
     from (select * from ledger_entries m where m.location = k.location and m.asset = k.sku and m.version > 0 and m.version <= k.version
         order by m.version desc limit $6::int8) e
     join ledger_transactions t on t.location = e.location and t.id = e.transaction_id

@@ -197,12 +197,14 @@ func TestReadsOutliveTheirConnections(t *testing.T) {
 				t.Errorf("round %d: %v, %v", round, levels, err)
 			}
 		}
-		for range 8 {
-			reading.Go(read)
+		const idle = "from pg_stat_activity where datname = current_database() and application_name = 'aisle'"
+		for burst := 0; burst == 0 || s.count("select count(*) "+idle) < 2; burst++ { // on a busy machine they may all go through one
+			for range 8 {
+				reading.Go(read)
+			}
+			reading.Wait()
 		}
-		reading.Wait()
-		if s.count(`select count(pg_terminate_backend(pid, 10000)) from pg_stat_activity
-			where datname = current_database() and application_name = 'aisle'`) < 2 {
+		if s.count("select count(pg_terminate_backend(pid, 10000)) "+idle) < 2 {
 			t.Fatal("nobody idled")
 		}
 		read()

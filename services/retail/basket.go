@@ -183,8 +183,12 @@ func (b Basket) Promises(t Terms) []Key {
 	return positions
 }
 
+// broughtMax is how many lines of an order take another place's stock: whoever gives the order up locks the positions of both places.
+const broughtMax = 100
+
 // plan makes the lines, the fulfilments of those that are not carried out, and the transfers of those that are brought.
 func (b Basket) plan(t Terms, cmd *PlaceOrder, at time.Time) error {
+	brought := 0
 	for i, item := range b.Lines {
 		path := fmt.Sprintf("lines[%d]", i)
 		same := func(other BasketItem) bool { return other.CardNumber == item.CardNumber }
@@ -196,6 +200,11 @@ func (b Basket) plan(t Terms, cmd *PlaceOrder, at time.Time) error {
 			return err
 		}
 		line.Method, line.Location, line.From = item.Method, cmp.Or(item.Location, b.Location), item.From
+		if line.From != "" {
+			if brought++; brought > broughtMax {
+				return RefuseField(InvalidRequest, path+".from_location", "an order brings at most %d lines from elsewhere", broughtMax)
+			}
+		}
 		if err := cmp.Or(b.mayPromise(t, line, path+".location"), b.mayBring(t, line, path+".from_location")); err != nil {
 			return err
 		}

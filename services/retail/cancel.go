@@ -67,7 +67,7 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if c.Why == CancelUnpaid { // all of it, whatever else is said
 		c.Lines, c.Fulfilment = nil, ID{}
 	}
-	if !order.sameStored(c.Order, c.RefundTo) {
+	if !order.hasLinesOf(c.Order) || !order.sameStored(c.Order, c.RefundTo) {
 		return Change{}, Order{}, ErrStale
 	}
 	units, err := order.openUnits(c.Lines, c.Fulfilment)

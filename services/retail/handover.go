@@ -76,7 +76,7 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 		return Change{}, HandedOver{}, err
 	}
 	order, found := lookup[Order](s, OrderKey(c.Order.ID))
-	if !found || f.Order != order.ID {
+	if !found || f.Order != order.ID || !order.hasLinesOf(c.Order) {
 		return Change{}, HandedOver{}, ErrStale
 	}
 	if err := c.mayHandOver(f, now); err != nil {

@@ -44,6 +44,18 @@ func (id *ID) UnmarshalText(text []byte) error {
 
 var errBadID = errors.New("not a uuid")
 
+// OwnRequest is the id of a request that a process makes for itself: it follows from what the request is for, so that it is made once,
+// and has a version and a variant that no UUID has, so that nobody else's request can have it first. Source: RFC 9562, sections 4.1 and 4.2.
+func OwnRequest(fingerprint [32]byte) ID {
+	id := ID(fingerprint[:16])
+	id[6] |= 0xf0
+	id[8] |= 0xe0
+	return id
+}
+
+// Own tells whether it can only be the id of a request that a process made for itself.
+func (id ID) Own() bool { return id[6]&0xf0 == 0xf0 && id[8]&0xe0 == 0xe0 }
+
 // ParseID reads a UUID in its canonical form, in either case. Nothing gives the absent id.
 func ParseID(text string) (ID, error) {
 	var id ID

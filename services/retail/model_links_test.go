@@ -23,6 +23,7 @@ func (s *trial) sendLink(t *rapid.T) {
 	if !decided(t, err, reasonIf(gone, OrderGone), reasonIf(!gone && paper.owed()-paper.secured() <= asked, NothingOwed)) {
 		return
 	}
+	earlier := paper.link
 	paper.link = s.now.Add(c.ValidFor)
 	if c.ValidFor == 0 {
 		paper.link = s.now.Add(72 * time.Hour)
@@ -31,6 +32,12 @@ func (s *trial) sendLink(t *rapid.T) {
 		paper.link = paper.payBy
 	}
 	paper.link = paper.link.Truncate(time.Second)
+	if !earlier.IsZero() {
+		paper.link = paper.link.Add(time.Duration(earlier.Nanosecond() + 1000))
+		if !paper.payBy.IsZero() && paper.link.After(paper.payBy) {
+			paper.link = paper.link.Add(-time.Second)
+		}
+	}
 }
 
 // byLink has an authorisation come by a link now and then: one that is good or not, for what is due or not.

@@ -332,7 +332,7 @@ func (s *trial) reroute(paper *paperOrder, all map[int]int64, others map[int][]*
 	for _, i := range slices.Sorted(maps.Keys(all)) {
 		l, n := paper.lines[i], all[i]
 		for _, w := range others[i] {
-			if l.sku == "" || w.place == l.place || w.method == Ship && owed > secured {
+			if l.sku == "" || w.place == l.place || w.place == l.from || w.method == Ship && owed > secured {
 				continue
 			}
 			shelf := s.shelf(w.place, l.sku)

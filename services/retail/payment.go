@@ -424,6 +424,10 @@ func (o Order) granted(account string) int64 {
 	return sum
 }
 
+// hasLinesOf tells whether an order has the lines that it was read with, and no others: a place that hands over instead of another adds
+// some, whose rows a command does not name that read the order before.
+func (o Order) hasLinesOf(read Order) bool { return len(o.Lines) == len(read.Lines) }
+
 // sameStored tells whether the stored value that a refund may raise is what was named by the order as it was read: money may
 // have come since.
 func (o Order) sameStored(read Order, wanted []RefundTo) bool {

@@ -80,7 +80,8 @@ func (c SendPaymentLink) Decide(s State, now time.Time) (Change, Order, error) {
 	return d.change(KindLink, order.Location, "", order.subject()), d.order, nil
 }
 
-// until is when the link ends, in whole seconds: no later than the order waits.
+// until is when the link ends: in whole seconds, no later than the order waits, and microseconds beyond that for each link before it, so
+// that no two links of an order are the same.
 func (c SendPaymentLink) until(order Order, now time.Time) time.Time {
 	until := now.Add(c.ValidFor)
 	switch waits := order.State == OrderPendingPayment; {
@@ -89,7 +90,14 @@ func (c SendPaymentLink) until(order Order, now time.Time) time.Time {
 	case c.ValidFor == 0:
 		until = now.Add(linkKept)
 	}
-	return until.Truncate(time.Second)
+	until = until.Truncate(time.Second)
+	if last := order.LinkUntil; !last.IsZero() {
+		until = until.Add(last.Sub(last.Truncate(time.Second)) + time.Microsecond)
+	}
+	if order.State == OrderPendingPayment && until.After(order.PayBy) {
+		until = until.Add(-time.Second)
+	}
+	return until
 }
 
 // Payable refuses an order that nobody can pay by a provider: one that was not paid in time, or that owes nothing that is not authorised.

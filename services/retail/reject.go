@@ -76,7 +76,7 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 		return Change{}, Order{}, err
 	}
 	order, found := lookup[Order](s, OrderKey(c.Order.ID))
-	if !found || f.Order != order.ID || !order.sameStored(c.Order, nil) {
+	if !found || f.Order != order.ID || !order.hasLinesOf(c.Order) || !order.sameStored(c.Order, nil) {
 		return Change{}, Order{}, ErrStale
 	}
 	if err := f.ended(now); err != nil {
@@ -144,7 +144,7 @@ func (c RejectUnits) Alternatives(short []OrderLine, by []Method, places []Quote
 			left := othersMax
 			for _, p := range places {
 				code := p.Location.Code
-				if left > 0 && p.Method == method && c.Buffers.Sellable(LevelAt(s, code, line.SKU), method) >= line.Quantity {
+				if left > 0 && p.Method == method && code != line.From && c.Buffers.Sellable(LevelAt(s, code, line.SKU), method) >= line.Quantity {
 					others = append(others, Another{Line: line.Line, Location: code, Method: method})
 					left--
 				}
@@ -170,9 +170,9 @@ func (c RejectUnits) instead(s State, order Order, units []UnitCount) (lines []O
 		line := order.Lines[u.Line-1]
 		at := slices.IndexFunc(c.Others, func(other Another) bool {
 			key := LevelKey(other.Location, line.SKU)
-			return other.Line == u.Line && line.SKU != "" && other.Location != line.Location && c.fulfilment(other) >= 0 &&
+			return other.Line == u.Line && line.SKU != "" && other.Location != line.Location && other.Location != line.From && c.fulfilment(other) >= 0 &&
 				(other.Method == PickUp || other.Method == Ship && order.Owed() <= order.Secured()) &&
-				c.Buffers.Sellable(LevelAt(s, other.Location, line.SKU).less(taken[key]), other.Method) >= u.Units
+				c.Buffers.Sellable(LevelAt(s, other.Location, line.SKU), other.Method)-taken[key] >= u.Units
 		})
 		if at < 0 || len(order.Lines)+len(lines) >= orderLinesMax {
 			continue

@@ -52,7 +52,7 @@ type policy struct {
 	// owner leads to the field of the answer that names the customer, and notFound is what others are told.
 	owner    fieldPath
 	notFound *retail.Refusal
-	// guarded is a flag of the request that takes guardedScope too; nil: there is none.
+	// guarded is a flag or a message of the request that takes guardedScope too; nil: there is none.
 	guarded      protoreflect.FieldDescriptor
 	guardedScope scopeSet
 	// requestID is the request's id; nil where the method has no effect.
@@ -156,7 +156,7 @@ func newOpenPolicy(p *policy, method protoreflect.MethodDescriptor, access *reta
 	return p, p.readRequestID(method)
 }
 
-// guard finds the flag of the request that takes a right of its own.
+// guard finds the flag or message of the request that takes a right of its own.
 func (p *policy) guard(request protoreflect.MessageDescriptor, access *retailv1.Access) (err error) {
 	if (access.GetGuarded() == "") != (access.GetGuardedScope() == "") {
 		return errors.New("guarded and guarded_scope go together")
@@ -165,8 +165,8 @@ func (p *policy) guard(request protoreflect.MessageDescriptor, access *retailv1.
 		return nil
 	}
 	p.guarded = request.Fields().ByName(protoreflect.Name(access.GetGuarded()))
-	if p.guarded == nil || p.guarded.Kind() != protoreflect.BoolKind || p.guarded.IsList() {
-		return fmt.Errorf("%s has no flag %s", request.Name(), access.GetGuarded())
+	if p.guarded == nil || p.guarded.IsList() || p.guarded.Kind() != protoreflect.BoolKind && p.guarded.Kind() != protoreflect.MessageKind {
+		return fmt.Errorf("%s has no flag and no message %s", request.Name(), access.GetGuarded())
 	}
 	p.guardedScope, err = scopesOf([]string{access.GetGuardedScope()})
 	return err
@@ -207,7 +207,7 @@ func (p *policy) mayCall(caller *Principal) error {
 
 // covers tells whether the caller's right covers every place, channel and customer that the request names, and what it asks for.
 func (p *policy) covers(caller *Principal, request protoreflect.Message) error {
-	if p.guarded != nil && request.Get(p.guarded).Bool() && caller.scopes&p.guardedScope == 0 {
+	if p.guarded != nil && request.Has(p.guarded) && caller.scopes&p.guardedScope == 0 {
 		return retail.Refuse(retail.PermissionDenied, "This key has no right to do that: %s needs %s.", p.guarded.Name(), p.guardedScope).
 			With("scope", p.guardedScope).With("field", p.guarded.Name())
 	}

@@ -199,8 +199,8 @@ func (d *door) examine(call *call, request protoreflect.Message) error {
 // remember puts what the engine must know of the request into the context.
 func (d *door) remember(ctx context.Context, call *call, request proto.Message) (context.Context, error) {
 	id, err := retail.ParseID(call.requestID)
-	if err != nil || id.IsZero() {
-		return nil, retail.RefuseField(retail.InvalidRequest, requestIDField, "A request id is a UUID that is not all zeros.")
+	if err != nil || id.IsZero() || id.Own() {
+		return nil, retail.RefuseField(retail.InvalidRequest, requestIDField, "A request id is a UUID that is not all zeros, of a version that there is.")
 	}
 	fingerprint, err := fingerprintOf(call.name, call.caller.Name, request)
 	if err != nil {

@@ -147,7 +147,9 @@ func openAnyShop(t testing.TB) *anyShop {
 // PutContact, ChangeContact and Messages are a shop that tells nobody.
 func (s *anyShop) PutContact(context.Context, retail.ID, retail.Contact) error { return nil }
 
-func (s *anyShop) ChangeContact(context.Context, retail.ID, retail.Contact) error { return nil }
+func (s *anyShop) ChangeContact(context.Context, retail.ID, retail.Contact, retail.ID) error {
+	return nil
+}
 
 func (s *anyShop) Messages(context.Context, retail.ID, retail.MessageState, retail.ID, int) ([]retail.Message, error) {
 	return nil, nil

@@ -40,6 +40,8 @@ func mayBeWrong(call *auditor.Call) bool {
 		return call.Reason == "INVALID_REQUEST" && back.GetFee() != nil
 	}
 	switch desk := call.Request.(type) {
+	case *fulfilmentspb.PickFulfilmentRequest:
+		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
 	case *fulfilmentspb.RefusePickupRequest:
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
 	case *fulfilmentspb.LoseShipmentRequest:

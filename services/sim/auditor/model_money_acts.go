@@ -95,11 +95,18 @@ func (d *deed) sendLink(r *paymentspb.SendPaymentLinkRequest) string {
 	if r.GetValidFor() != nil {
 		lasts = r.GetValidFor().AsDuration()
 	}
+	last := o.linkUntil
 	o.linkUntil = d.now.Add(lasts)
 	if o.state == pendingPayment && (r.GetValidFor() == nil || o.payBy.Before(o.linkUntil)) {
 		o.linkUntil = o.payBy
 	}
 	o.linkUntil = o.linkUntil.Truncate(time.Second)
+	if !last.IsZero() { // no two are the same
+		o.linkUntil = o.linkUntil.Add(time.Duration(last.Nanosecond()+1000) * time.Nanosecond)
+	}
+	if o.state == pendingPayment && o.payBy.Before(o.linkUntil) {
+		o.linkUntil = o.linkUntil.Add(-time.Second)
+	}
 	d.close(o)
 	d.kind, d.book, d.cause = "LINK", o.location, "order/"+o.id
 	return ""

@@ -1571,7 +1571,7 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\x0fPaymentCaseKind\x12!\n" +
 	"\x1dPAYMENT_CASE_KIND_UNSPECIFIED\x10\x00\x12(\n" +
 	"$PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER\x10\x01\x12+\n" +
-	"'PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT\x10\x022\xf4\r\n" +
+	"'PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT\x10\x022\x8d\x0e\n" +
 	"\x0ePaymentService\x12\x8f\x01\n" +
 	"\x0eLookupGiftCard\x12(.aisle.payments.v1.LookupGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"3\xea\xe0\x18\x0f\n" +
 	"\rpayments.read\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/gift-cards:lookup\x12\x9d\x01\n" +
@@ -1584,9 +1584,9 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\vVoidPayment\x12%.aisle.payments.v1.VoidPaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"P\xea\xe0\x18\x11\n" +
 	"\x0fpayments.charge\x82\xd3\xe4\x93\x025:\x01*\"0/v1/orders/{order}/payment-intents/{intent}:void\x12\xae\x01\n" +
 	"\rRefundPayment\x12'.aisle.payments.v1.RefundPaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"R\xea\xe0\x18\x11\n" +
-	"\x0fpayments.charge\x82\xd3\xe4\x93\x027:\x01*\"2/v1/orders/{order}/payment-intents/{intent}:refund\x12\xa2\x01\n" +
-	"\x0fSendPaymentLink\x12).aisle.payments.v1.SendPaymentLinkRequest\x1a\".aisle.payments.v1.PaymentLinkSent\"@\xea\xe0\x18\x11\n" +
-	"\x0fpayments.charge\x82\xd3\xe4\x93\x02%:\x01*\" /v1/orders/{order}/payment-links\x12\x83\x01\n" +
+	"\x0fpayments.charge\x82\xd3\xe4\x93\x027:\x01*\"2/v1/orders/{order}/payment-intents/{intent}:refund\x12\xbb\x01\n" +
+	"\x0fSendPaymentLink\x12).aisle.payments.v1.SendPaymentLinkRequest\x1a\".aisle.payments.v1.PaymentLinkSent\"Y\xea\xe0\x18*\n" +
+	"\x0fpayments.chargeB\acontactJ\x0emessages.write\x82\xd3\xe4\x93\x02%:\x01*\" /v1/orders/{order}/payment-links\x12\x83\x01\n" +
 	"\x0eGetPaymentLink\x12(.aisle.payments.v1.GetPaymentLinkRequest\x1a\x1e.aisle.payments.v1.PaymentLink\"'\xea\xe0\x18\x028\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/payment-links/{token}\x12\x84\x01\n" +
 	"\tPayByLink\x12#.aisle.payments.v1.PayByLinkRequest\x1a\".aisle.payments.v1.PayByLinkAnswer\".\xea\xe0\x18\x028\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/payment-links/{token}:pay\x12\x98\x01\n" +
 	"\x10ListPaymentCases\x12*.aisle.payments.v1.ListPaymentCasesRequest\x1a+.aisle.payments.v1.ListPaymentCasesResponse\"+\xea\xe0\x18\x0e\n" +

@@ -47,7 +47,7 @@ type Access struct {
 	// Response field that names the customer, for methods that find an entity by its own id. Where a shopper's key
 	// does not cover it, the answer is NOT_FOUND, as if the entity did not exist. Only for methods without effect.
 	ResponseCustomer string `protobuf:"bytes,5,opt,name=response_customer,json=responseCustomer,proto3" json:"response_customer,omitempty"`
-	// Flag of the request that takes a right of its own: where it is true the caller needs guarded_scope too.
+	// Flag or message of the request that takes a right of its own: where it is true, or there, the caller needs guarded_scope too.
 	Guarded string `protobuf:"bytes,8,opt,name=guarded,proto3" json:"guarded,omitempty"`
 	// The scope that goes with guarded, for example "orders.override".
 	GuardedScope  string `protobuf:"bytes,9,opt,name=guarded_scope,json=guardedScope,proto3" json:"guarded_scope,omitempty"`
