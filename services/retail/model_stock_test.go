@@ -122,8 +122,8 @@ func (s *trial) recordStock(t *rapid.T) {
 		}
 		switch from := shelf.state(line.From); {
 		case line.From == "available":
+			beyond = beyond || line.Quantity > paperMax+shelf.available
 			shelf.available -= line.Quantity
-			beyond = beyond || shelf.available < -paperMax
 		case from != nil:
 			*from -= line.Quantity
 			short = short || *from < 0

@@ -120,9 +120,14 @@ func (c RecordStock) Decide(s State, now time.Time) (Change, StockChanged, error
 				refusal = stateShort(refusal, i, line, level.Units[at])
 				continue
 			}
+			before := level.Units[at]
 			level.Units[at] += line.Quantity * int64(2*side-1)
-			// What leaves brings a position that is beyond already nearer to what can be counted.
-			if refusal == nil && (side == 1 && level.Units[at] > unitsMax || side == 0 && level.Units[at] < -unitsMax) {
+			// What leaves brings a position that is beyond already nearer to what can be counted. What overflows ends on the other side.
+			beyond := level.Units[at] < -unitsMax || level.Units[at] > before
+			if side == 1 {
+				beyond = level.Units[at] > unitsMax || level.Units[at] < before
+			}
+			if refusal == nil && beyond {
 				return Change{}, StockChanged{}, RefuseField(QuantityTooLarge, fmt.Sprintf("lines[%d]", i),
 					"%s would count %d of %s as %s, beyond what can be counted", c.Location, level.Units[at], line.SKU, account)
 			}
