@@ -30,7 +30,7 @@ func (a *audit) proveVersions(e entity, acts []*act, versions []retail.Order) bo
 		one := acts[n]
 		same := order.ID == e.row.(retail.Order).ID && order.Version == one.version && order.RecordedAt.Equal(one.recordedAt)
 		if n > 0 {
-			same = same && follows(versions[n-1], order) && (len(order.Lines) == len(versions[n-1].Lines) || one.kind == "UnitsRejected")
+			same = same && follows(versions[n-1], order) && (len(order.Lines) == len(versions[n-1].Lines) || addsLines(one.kind, order.Lines[len(versions[n-1].Lines):]))
 		} else {
 			same = same && follows(order, order) && !slices.ContainsFunc(order.Lines, func(l retail.OrderLine) bool { return l.InsteadOf != 0 })
 		}
@@ -78,17 +78,31 @@ func follows(before, after retail.Order) bool {
 	return alike(reflect.ValueOf(before), reflect.ValueOf(as))
 }
 
-// standsFor tells whether a line that was added hands over what was just cancelled of another, from another place and at its prices.
+// addsLines tells whether an act may add lines to an order: goods where others hand them over instead, and what is charged for them.
+func addsLines(kind string, lines []retail.OrderLine) bool {
+	goods := func(l retail.OrderLine) bool { return l.SKU != "" }
+	return kind == "UnitsRejected" || kind == "UnitsCancelled" && !slices.ContainsFunc(lines, goods)
+}
+
+// standsFor tells whether a line that was added hands over what was just cancelled of another, from another place and at its prices. What is
+// charged goes where goods are still handed over in the same way.
 func standsFor(line retail.OrderLine, before, after retail.Order) bool {
 	at := int(line.InsteadOf) - 1
-	if at < 0 || at >= len(before.Lines) || line.SKU == "" || line.Fulfilled != 0 || line.Cancelled != 0 || line.Returned != 0 ||
+	if at < 0 || at >= len(before.Lines) || line.Fulfilled != 0 || line.Cancelled != 0 || line.Returned != 0 ||
 		line.From != "" || !line.Transfer.IsZero() || line.Away != 0 || line.Coming != 0 {
 		return false
 	}
 	was, now := before.Lines[at], after.Lines[at]
 	until := was.Quantity - was.Cancelled
 	gross, tax := worth(was, until-line.Quantity, until)
-	if line.Quantity != now.Cancelled-was.Cancelled || line.GrossMinor != gross || line.TaxMinor != tax || line.Location == was.Location {
+	if line.Quantity != now.Cancelled-was.Cancelled || line.GrossMinor != gross || line.TaxMinor != tax ||
+		line.Fulfilment.IsZero() || line.Fulfilment == was.Fulfilment || line.SKU != "" && line.Location == was.Location {
+		return false
+	}
+	goods := func(l retail.OrderLine) bool {
+		return l.SKU != "" && l.Open() > 0 && l.Fulfilment == line.Fulfilment && l.Location == line.Location && l.Method == was.Method
+	}
+	if line.SKU == "" && !slices.ContainsFunc(after.Lines, goods) {
 		return false
 	}
 	as := line

@@ -74,10 +74,12 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if err != nil {
 		return Change{}, Order{}, err
 	}
-	after := order.without(units)
-	if err := c.mayUnpick(s, order, after, now); err != nil {
+	if err := c.mayUnpick(s, order, order.without(units), now); err != nil {
 		return Change{}, Order{}, err
 	}
+	units, instead := order.withCharges(units, nil, true)
+	after := order.without(units)
+	after.Lines = append(after.Lines, instead...)
 	refunds, err := after.payBack(s, refundTerms{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})
 	if err != nil {
 		return Change{}, Order{}, err

@@ -216,7 +216,8 @@
 //
 // What a picker does not find of what was promised is lost, unless the books know already that as many are missing: where available is
 // below zero the units go back there, and settle the case (reject.go). Another place may hand them over instead: the order gets a line
-// that stands for what was cancelled of another, is worth exactly that, and counts once in what was ordered. No other act adds lines.
+// that stands for what was cancelled of another, is worth exactly that, and counts once in what was ordered. What is
+// charged for handing goods over goes with them (charge.go), on a line of its own where others hand them over. No other act adds lines.
 //
 // What is collected at one place may be taken out of another one's stock, where the channel allows it (brought.go). The units are promised
 // there, in the transaction that places the order and asks for the transfer that brings them; the order's line counts how many of its open

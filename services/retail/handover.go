@@ -20,7 +20,7 @@ type HandOver struct {
 	Location    string
 	// Order is the order as it was read, for its lines, which never change.
 	Order Order
-	// Lines are what is handed over; none: all that is open.
+	// Lines are what is handed over; none: all that is open. What is charged for the fulfilment leaves with the first of its goods.
 	Lines []UnitCount
 	// CodeRight says whether the code that the shopper showed is that of CodeCount. Who compares it takes the same time for
 	// every code.
@@ -95,6 +95,7 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	if err != nil {
 		return Change{}, HandedOver{}, err
 	}
+	units = order.takingCharges(units)
 	payments, err := c.pay(s, order, units)
 	if err == nil {
 		err = c.Issuer.mayIssue(1)

@@ -14,7 +14,9 @@ func (s *trial) pick(t *rapid.T) {
 	for i, n := range all {
 		l := paper.lines[i]
 		if left := l.open() - l.waiting; len(units) == 0 {
-			all[i] = left
+			if all[i] = left; l.sku == "" { // which nobody fetches
+				all[i] = 0
+			}
 		} else if n > left {
 			picked = true
 		}
@@ -35,7 +37,7 @@ func (s *trial) pick(t *rapid.T) {
 
 // half tells whether a fulfilment is picked by line and not all of it is.
 func (o *paperOrder) half(w *paperWork) bool {
-	return w.byLine && slices.ContainsFunc(o.lines, func(l *paperLine) bool { return l.work == w && l.waiting < l.open() })
+	return w.byLine && slices.ContainsFunc(o.lines, func(l *paperLine) bool { return l.work == w && l.sku != "" && l.waiting < l.open() })
 }
 
 // anyPicked tells whether some of the units may be picked.

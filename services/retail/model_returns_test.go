@@ -151,6 +151,7 @@ func (s *trial) undeliver(t *rapid.T) {
 	if !decided(t, err, over, reasonIf(over == "" && tooMany, ReturnTooLarge)) {
 		return
 	}
+	brought.Items = append(brought.Items, paper.chargesBack(w, brought.Items)...)
 	if c.Lost {
 		for i := range brought.Items {
 			brought.Items[i].Disposition = Lost

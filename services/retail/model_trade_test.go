@@ -191,6 +191,7 @@ func (s *trial) handOver(t *rapid.T) {
 		}
 		return
 	}
+	paper.chargesWith(w, all)
 	paid := sumOf(c.Tenders) - change
 	due := paper.due() - paid
 	for i, n := range all {
@@ -217,6 +218,7 @@ func (s *trial) handOver(t *rapid.T) {
 
 // giveUp cancels units on paper.
 func (s *trial) giveUp(paper *paperOrder, all map[int]int64, by ID) {
+	paper.chargesToo(all, true)
 	for i, n := range all {
 		l := paper.lines[i]
 		place, free := l.giveUp(n, n)
@@ -282,7 +284,8 @@ func (s *trial) reject(t *rapid.T) {
 	if !decided(t, err, over, reasonIf(over == "" && tooMany, AlreadyHandedOver), reasonIf(over == "" && !tooMany && onTheWay, FulfilmentStep)) {
 		return
 	}
-	s.reroute(paper, w, all, others, c.Transaction)
+	s.reroute(paper, all, others, c.Transaction)
+	paper.chargesToo(all, false)
 	for i, n := range all {
 		l := paper.lines[i]
 		place, _ := l.giveUp(n, 0)
@@ -326,24 +329,9 @@ func (s *trial) drawOthers(t *rapid.T, paper *paperOrder, w *paperWork, c *Rejec
 	return others
 }
 
-// reroute lets other places hand over what is short, on lines of their own: of each line the first that may promise all of it. Where nothing
-// would be left but a charge, it is paid back.
-func (s *trial) reroute(paper *paperOrder, from *paperWork, all map[int]int64, others map[int][]*paperWork, by ID) {
+// reroute lets other places hand over what is short, on lines of their own: of each line the first that may promise all of it.
+func (s *trial) reroute(paper *paperOrder, all map[int]int64, others map[int][]*paperWork, by ID) {
 	owed, secured := paper.owed(), paper.secured()
-	charges, goods := int64(0), int64(0) // that are left to hand over, before and after
-	for i, l := range paper.lines {
-		if l.work != from {
-			continue
-		}
-		if l.sku == "" {
-			charges += l.open()
-		} else {
-			goods += l.open() - all[i]
-		}
-	}
-	if charges > 0 && goods == 0 {
-		return
-	}
 	for _, i := range slices.Sorted(maps.Keys(all)) {
 		l, n := paper.lines[i], all[i]
 		for _, w := range others[i] {

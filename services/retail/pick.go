@@ -39,10 +39,10 @@ func (f Fulfilment) unfetched(line OrderLine) int64 {
 	return line.Open() - f.Waiting(line)
 }
 
-// unpicked returns the lines of which something is to be fetched, and how much.
+// unpicked returns the lines of which something is to be fetched, and how much: goods, for what is charged for them nobody fetches.
 func (f Fulfilment) unpicked(order Order) (left []UnitCount) {
 	for _, line := range order.Lines {
-		if units := line.Open() - f.Waiting(line); line.Fulfilment == f.ID && units > 0 {
+		if units := line.Open() - f.Waiting(line); line.Fulfilment == f.ID && line.SKU != "" && units > 0 {
 			left = append(left, UnitCount{Line: line.Line, Units: units})
 		}
 	}

@@ -89,8 +89,9 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if err := order.mayReject(units); err != nil {
 		return Change{}, Order{}, err
 	}
+	units, instead := order.withCharges(units, c.instead(s, order, units), false)
 	after := order.without(units)
-	after.Lines = append(after.Lines, c.instead(s, order, units)...)
+	after.Lines = append(after.Lines, instead...)
 	refunds, err := after.payBack(s, refundTerms{undone: true})
 	if err != nil {
 		return Change{}, Order{}, err
@@ -165,9 +166,6 @@ const orderLinesMax = 1000
 // instead are the lines that other places take over: of each the first that may promise all units that are short. What is not paid is
 // not sent.
 func (c RejectUnits) instead(s State, order Order, units []UnitCount) (lines []OrderLine) {
-	if order.leavesCharge(c.Fulfilment, units) {
-		return nil
-	}
 	taken := map[Key]int64{}
 	for _, u := range units {
 		line := order.Lines[u.Line-1]
@@ -189,21 +187,6 @@ func (c RejectUnits) instead(s State, order Order, units []UnitCount) (lines []O
 		lines = append(lines, part)
 	}
 	return lines
-}
-
-// leavesCharge tells whether a fulfilment has nothing to hand over without some units but what is charged for it, such as its delivery. That
-// was agreed for these goods from this place: nobody else earns it, so that it is not handed over by anybody.
-func (o Order) leavesCharge(fulfilment ID, units []UnitCount) (charged bool) {
-	for i, line := range o.without(units).Lines {
-		switch {
-		case line.Fulfilment != fulfilment:
-		case line.SKU == "":
-			charged = charged || o.Lines[i].Open() > 0
-		case line.Open() > 0:
-			return false
-		}
-	}
-	return charged
 }
 
 // fulfilment returns where the fulfilment of another place stands in the command, or -1.

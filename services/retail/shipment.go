@@ -13,7 +13,7 @@ type FailShipment struct {
 	// Lost is true where the carrier can't find them, and false where it brings them back.
 	Lost bool
 	// Back is the return that it makes, at the place of the fulfilment. Without items it is of all that the carrier has, to be looked
-	// at. What is lost has one disposition.
+	// at. What is lost has one disposition. What was charged for the fulfilment goes back with the last of its goods.
 	Back AcceptReturn
 	// Reason is the code of the reason why units are lost; what comes back names none.
 	Reason string
@@ -100,6 +100,9 @@ func (c FailShipment) items(order Order) ([]ReturnItem, error) {
 		if at := order.line(items[i].Line); at < 0 || order.Lines[at].Fulfilment != c.Fulfilment {
 			return nil, RefuseField(InvalidRequest, fmt.Sprintf("lines[%d].line", i), "there is no such line %d", items[i].Line)
 		}
+	}
+	items = append(items, order.chargesBack(c.Fulfilment, items)...)
+	for i := range items {
 		if c.Lost {
 			items[i].Disposition = Lost
 		}

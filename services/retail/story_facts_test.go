@@ -194,6 +194,7 @@ func lineFacts(l OrderLine, currency string) map[string]string {
 		"sku": l.SKU, "units": fmt.Sprint(l.Quantity), "fulfilled": fmt.Sprint(l.Fulfilled), "because": l.PriceReason,
 		"cancelled": fmt.Sprint(l.Cancelled), "returned": fmt.Sprint(l.Returned), "open": fmt.Sprint(l.Open()),
 		"from": l.From, "away": fmt.Sprint(l.Away), "coming": fmt.Sprint(l.Coming),
+		"instead": fmt.Sprint(l.InsteadOf),
 	}
 	for name, minor := range map[string]int64{
 		"list": l.ListMinor, "discount": l.DiscountMinor, "net": l.NetMinor, "tax": l.TaxMinor, "gross": l.GrossMinor,

@@ -33,7 +33,16 @@ func line(sku string, quantity int64, method orderspb.FulfilmentMethod, location
 	return &orderspb.BasketLine{Item: &orderspb.BasketLine_Sku{Sku: sku}, Quantity: quantity, Method: method, Location: location}
 }
 
-// price is what goods cost, with what promotions give.
+// charge is a line of something that is no goods.
+func (t *trader) charge(code string, minor int64, method orderspb.FulfilmentMethod, location string) *orderspb.BasketLine {
+	return &orderspb.BasketLine{
+		Item:     &orderspb.BasketLine_Charge{Charge: &orderspb.Charge{Code: code, Description: "Delivery", TaxCategory: t.shop.Items[0].TaxCode}},
+		Quantity: 1, Method: method, Location: location,
+		TillPrice: &orderspb.TillPrice{Price: &orderspb.TillPrice_Unit{Unit: euros(minor)}, Reason: code},
+	}
+}
+
+// price is what goods cost, with what promotions give, and what is charged beside them.
 func (t *trader) price(r *orderspb.PlaceOrderRequest) (minor int64) {
 	var goods []auditor.Sold
 	for _, l := range r.GetLines() {
@@ -45,6 +54,11 @@ func (t *trader) price(r *orderspb.PlaceOrderRequest) (minor int64) {
 	}
 	for _, left := range t.shop.Give(r, goods) {
 		minor += left
+	}
+	for _, l := range r.GetLines() {
+		if l.GetCharge() != nil {
+			minor += l.GetTillPrice().GetUnit().GetAmountMinor() * l.GetQuantity()
+		}
 	}
 	return minor
 }
@@ -138,6 +152,9 @@ func (t *trader) webOrder() (ask, bool) {
 		request.Lines = append(request.Lines, line(t.item().SKU, 1, methodShip, t.store()))
 	}
 	t.shows(request)
+	if t.rand.IntN(3) == 0 { // what is charged for sending or keeping it
+		request.Lines = append(request.Lines, t.charge("delivery", 1+t.rand.Int64N(900), method, request.GetLines()[0].GetLocation()))
+	}
 	due := t.price(request)
 	switch t.rand.IntN(4) {
 	case 0:

@@ -60,6 +60,7 @@ func (d *deed) cancelLines(r *orderspb.CancelLinesRequest) string {
 	if d.act != nil && !r.GetPicked() && d.anyPicked(units) {
 		return "ALREADY_PICKED"
 	}
+	units = d.follow(units, true)
 	return d.giveUp(units, refunding{wanted: r.GetRefundTo(), drawer: r.GetCashLocation(), undone: true}, "")
 }
 

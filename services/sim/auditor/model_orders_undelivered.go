@@ -1,6 +1,8 @@
 package auditor
 
 import (
+	"slices"
+
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 )
@@ -45,6 +47,7 @@ func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) 
 			return "INVALID_REQUEST"
 		}
 	}
+	lines = append(slices.Clip(lines), o.chargedFor(w.id, lines, to)...)
 	d.back = &takenBack{
 		id: d.mint("ReturnAccepted", 0), order: o.id, location: w.location, book: o.location, channel: o.channel, customer: o.customer,
 		note: r.GetNote(), recordedAt: d.now,

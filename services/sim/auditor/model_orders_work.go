@@ -169,7 +169,7 @@ func (d *deed) advance(r named, to string) string {
 	}
 	if ready, _ := w.last(); to == ready && len(w.picked) > 0 {
 		for i := range d.order.lines {
-			if l := &d.order.lines[i]; l.work == w.id && w.waits(l) < l.open() {
+			if l := &d.order.lines[i]; l.work == w.id && l.sku != "" && w.waits(l) < l.open() {
 				return "NOT_PICKED"
 			}
 		}
@@ -287,6 +287,7 @@ func (d *deed) refusePickup(r *fulfilmentspb.RefusePickupRequest) string {
 	if reason != "" {
 		return reason
 	}
+	units = d.follow(units, true)
 	return d.giveUp(units, refunding{drawer: d.work.location, undone: true}, workRefused)
 }
 
@@ -312,6 +313,7 @@ func (d *deed) rejectUnits(r *fulfilmentspb.RejectUnitsRequest) string {
 		to = "shrinkage"
 	}
 	d.reroute(r, units)
+	units = d.follow(units, false)
 	if reason := d.giveUpTo(to, units, refunding{undone: true}, workRejected); reason != "" {
 		return reason
 	}
@@ -329,8 +331,8 @@ func (d *deed) reroute(r *fulfilmentspb.RejectUnitsRequest, units []unitCount) {
 	}
 	works, owed := map[string]*handing{}, o.owed()
 	for _, told := range row.lines[min(len(o.lines), len(row.lines)):] {
-		if !slices.Contains(d.minted["FulfilmentPlaced"], told.work) {
-			continue // of a later act
+		if told.sku == "" || !slices.Contains(d.minted["FulfilmentPlaced"], told.work) {
+			continue // what is charged, or of a later act
 		}
 		at := slices.IndexFunc(units, func(u unitCount) bool { return u.line == told.insteadOf })
 		if at < 0 {
@@ -345,7 +347,7 @@ func (d *deed) reroute(r *fulfilmentspb.RejectUnitsRequest, units []unitCount) {
 		line.location, line.method, line.work, line.discount = told.location, told.method, told.work, told.discount
 		line.net, line.tax, line.gross = of.worth(until-units[at].units, until)
 		line.list = line.gross + line.discount // all lists of the shop include tax
-		if !slices.Contains(d.reroutes(r), line.method) || line.location == of.location || line.method == byMail && owed > 0 || of.discount == 0 && told.discount != 0 || line.sku == "" {
+		if !slices.Contains(d.reroutes(r), line.method) || line.location == of.location || line.method == byMail && owed > 0 || of.discount == 0 && told.discount != 0 {
 			d.wrong("units are rerouted otherwise than they may be", fmt.Sprintf("%+v", told), "order/"+o.id)
 		}
 		d.moveUnits(line.location, "available", "committed", line.sku, line.quantity)
@@ -469,6 +471,7 @@ func (d *deed) handOver(wanted []unitCount, by paying) string {
 	if reason != "" {
 		return reason
 	}
+	units = o.withCharges(units)
 	moves, reason := o.pay(by)
 	if reason != "" {
 		return reason

@@ -22,7 +22,7 @@ type soldOrder struct {
 	payBy time.Time
 }
 
-// soldLine is a line of an order. What is no goods has no SKU, and its units count all the same.
+// soldLine is a line of an order. What is no goods has no SKU; when it is handed over or given up is for the model of money to say.
 type soldLine struct {
 	sku, location, method, fulfilment        string
 	quantity, fulfilled, cancelled, returned int64
@@ -255,6 +255,9 @@ func (m *stockModel) planRefuse(p *played, r *fulfilmentspb.RefusePickupRequest)
 func (m *stockModel) planGiveUp(p *played, id string, units []*orderspb.UnitCount, of func(*soldLine) bool) plan {
 	planned := m.planFree(p, id, units, of, true)
 	m.retract(p, id, "")
+	if !planned.blind {
+		m.planReroute(p, id, planned.moves)
+	}
 	return planned
 }
 
@@ -275,7 +278,7 @@ func (m *stockModel) planFree(p *played, id string, units []*orderspb.UnitCount,
 	}
 	for _, want := range units {
 		line := order.line(want.GetLine())
-		if want.GetQuantity() > line.open() || !of(line) || !onTheWay && want.GetQuantity() > line.open()-line.coming {
+		if line.sku != "" && want.GetQuantity() > line.open() || !of(line) || !onTheWay && want.GetQuantity() > line.open()-line.coming {
 			m.findAct(ruleImpossble, p, []string{"order/" + id}, "%d of line %d are cancelled, of %+v", want.GetQuantity(), want.GetLine(), *line)
 		}
 		line.giveUp(planned.moves, want.GetQuantity(), onTheWay)
@@ -332,7 +335,7 @@ func (m *stockModel) planReroute(p *played, id string, into moves) {
 				Quantity                int64
 			}
 		}
-		if e.Kind != "UnitsRejected" {
+		if e.Kind != "UnitsRejected" && e.Kind != "UnitsCancelled" {
 			continue
 		}
 		if err := json.Unmarshal([]byte(e.Body), &told); err != nil {
@@ -340,7 +343,11 @@ func (m *stockModel) planReroute(p *played, id string, into moves) {
 			continue
 		}
 		for _, l := range told.Lines[min(len(order.lines), len(told.Lines)):] {
-			if !placed[l.Fulfilment] {
+			if l.SKU == "" { // what is charged goes where goods go
+				order.lines = append(order.lines, soldLine{location: l.Location, method: l.Method, fulfilment: l.Fulfilment, quantity: l.Quantity})
+				continue
+			}
+			if !placed[l.Fulfilment] || e.Kind == "UnitsCancelled" {
 				m.findAct(ruleImpossble, p, []string{"order/" + id}, "%+v has no fulfilment", l)
 			}
 			at := Position{l.Location, l.SKU}
@@ -374,7 +381,7 @@ func (m *stockModel) planHandover(p *played, fulfilment string, units []*ordersp
 	planned := plan{moves: moves{}}
 	for _, want := range units {
 		line := order.line(want.GetLine())
-		if want.GetQuantity() > line.open() || line.fulfilment != id {
+		if line.sku != "" && want.GetQuantity() > line.open() || line.fulfilment != id {
 			m.findAct(ruleImpossble, p, []string{"order/" + work.order}, "%d of line %d are handed over, of %+v", want.GetQuantity(), want.GetLine(), *line)
 		}
 		line.fulfilled += want.GetQuantity()
@@ -418,7 +425,7 @@ func (m *stockModel) planReturn(p *played, r broughtBack) plan {
 	planned := plan{moves: moves{}}
 	for _, item := range r.GetLines() {
 		line := order.line(item.GetLine())
-		if item.GetQuantity() > line.fulfilled-line.returned {
+		if line.sku != "" && item.GetQuantity() > line.fulfilled-line.returned {
 			m.findAct(ruleImpossble, p, []string{"order/" + id}, "%d of line %d come back, of %+v", item.GetQuantity(), item.GetLine(), *line)
 		}
 		line.returned += item.GetQuantity()
@@ -456,7 +463,7 @@ func (m *stockModel) planUndelivered(p *played, r failing, lines []*returnspb.Re
 	}
 	for _, item := range lines {
 		line := order.line(item.GetLine())
-		if item.GetQuantity() > line.fulfilled-line.returned || line.fulfilment != id {
+		if line.sku != "" && item.GetQuantity() > line.fulfilled-line.returned || line.fulfilment != id {
 			m.findAct(ruleImpossble, p, []string{"order/" + work.order}, "%d of line %d do not arrive, of %+v", item.GetQuantity(), item.GetLine(), *line)
 		}
 		line.returned += item.GetQuantity()

@@ -1239,7 +1239,7 @@ type CollectPickupRequest struct {
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
 	// The code that the shopper shows.
 	Code string `protobuf:"bytes,4,opt,name=code,proto3" json:"code,omitempty"`
-	// What is handed over; none: all that is open.
+	// What is handed over; none: all that is open. What is charged for a fulfilment leaves with the first of its goods.
 	Lines []*v1.UnitCount `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// What the customer pays now, in the order given.
 	Tenders []*v1.Tender `protobuf:"bytes,6,rep,name=tenders,proto3" json:"tenders,omitempty"`
@@ -1970,7 +1970,7 @@ type LoseShipmentRequest struct {
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// The fulfilment's id.
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
-	// What is lost; none: all that the carrier has.
+	// What is lost; none: all that the carrier has. What is charged for a shipment goes back with the last of its goods.
 	Lines []*v1.UnitCount `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Why: the code of a reason that fits ADJUST, for example "lost".
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -2061,7 +2061,8 @@ type ReturnShipmentRequest struct {
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// The fulfilment's id.
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
-	// What came back, and what becomes of it; none: all that the carrier has, to be looked at.
+	// What came back, and what becomes of it; none: all that the carrier has, to be looked at. What is charged for a shipment goes back with the
+	// last of its goods.
 	Lines []*v13.ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// What else there is to say of it.
 	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`

@@ -131,7 +131,7 @@ type FulfilmentServiceClient interface {
 	// They are taken out of its stock for the reason that is given. Where the request or the order's channel says how they may
 	// be handed over instead, and another location has all that is short of a line, it does: the order gets a line of its own for them,
 	// at the very prices of theirs, and a new fulfilment, and the shopper has nothing to decide. What no location takes over is paid
-	// back to the cent, the way it was paid.
+	// back to the cent, the way it was paid. What is charged for the fulfilment goes with the last of its goods (Charge).
 	// What else the fulfilment has stays as it is; with nothing left to hand over it is REJECTED.
 	//
 	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,
@@ -433,7 +433,7 @@ type FulfilmentServiceServer interface {
 	// They are taken out of its stock for the reason that is given. Where the request or the order's channel says how they may
 	// be handed over instead, and another location has all that is short of a line, it does: the order gets a line of its own for them,
 	// at the very prices of theirs, and a new fulfilment, and the shopper has nothing to decide. What no location takes over is paid
-	// back to the cent, the way it was paid.
+	// back to the cent, the way it was paid. What is charged for the fulfilment goes with the last of its goods (Charge).
 	// What else the fulfilment has stays as it is; with nothing left to hand over it is REJECTED.
 	//
 	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,

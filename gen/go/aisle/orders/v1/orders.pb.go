@@ -2249,7 +2249,9 @@ func (*BasketLine_Charge) isBasketLine_Item() {}
 
 func (*BasketLine_GiftCard) isBasketLine_Item() {}
 
-// Charge is something sold beside goods, booked to an account of its own, charges/<code>.
+// Charge is something sold beside goods, booked to an account of its own, charges/<code>. By PICKUP or SHIP it is charged for the goods that
+// are handed over with it: it leaves with the first of them, and comes back with the last. Where the last of them are given up it goes on to
+// others that were ordered with them and are handed over in the same way from elsewhere, or else is given up too.
 type Charge struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The retailer's own code for it, for example "delivery".
@@ -3167,7 +3169,7 @@ type OrderLine struct {
 	Account string `protobuf:"bytes,22,opt,name=account,proto3" json:"account,omitempty"`
 	// How many days after they were handed over its units may come back; 0: they may not.
 	ReturnDays int32 `protobuf:"varint,23,opt,name=return_days,json=returnDays,proto3" json:"return_days,omitempty"`
-	// The line whose units it hands over instead, from a location that has them; they are among that line's cancelled_quantity, and count
+	// The line whose units it hands over instead, from a location that has them, or charges for there; they are among that line's cancelled_quantity, and count
 	// once in the order's totals. 0: it was ordered.
 	InsteadOf int32 `protobuf:"varint,24,opt,name=instead_of,json=insteadOf,proto3" json:"instead_of,omitempty"`
 	// The location whose stock it takes, where that is not where it is collected; empty: it is.

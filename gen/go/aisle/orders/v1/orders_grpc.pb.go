@@ -89,7 +89,7 @@ type OrderServiceClient interface {
 	// the cent, the way it came or as asked for. What is picked, or somebody is fetching, is given up by a right of its own (picked).
 	//
 	// Units that another location was to bring are free where they are: those that are on their way, when they arrive. With none left to
-	// bring, the transfer is cancelled.
+	// bring, the transfer is cancelled. With the last goods of a fulfilment goes what is charged for it (Charge).
 	//
 	// Postings: units committed -> available; money tender/<kind> -> order, or back to the card or credit, through
 	// settlement where another location took it.
@@ -296,7 +296,7 @@ type OrderServiceServer interface {
 	// the cent, the way it came or as asked for. What is picked, or somebody is fetching, is given up by a right of its own (picked).
 	//
 	// Units that another location was to bring are free where they are: those that are on their way, when they arrive. With none left to
-	// bring, the transfer is cancelled.
+	// bring, the transfer is cancelled. With the last goods of a fulfilment goes what is charged for it (Charge).
 	//
 	// Postings: units committed -> available; money tender/<kind> -> order, or back to the card or credit, through
 	// settlement where another location took it.

@@ -1,0 +1,82 @@
+package retail
+
+// On paper, what is charged for sending goods is written below them, and has the number of no shelf.
+
+// chargesWith hands over what is charged for goods with the first of them.
+func (o *paperOrder) chargesWith(w *paperWork, all map[int]int64) {
+	for i, l := range o.lines {
+		if l.work == w && l.sku == "" && l.open() > 0 && o.goodsIn(all, w) {
+			all[i] = l.open()
+		}
+	}
+}
+
+// chargesToo says what becomes of what is charged for goods where the last of them are given up: it is for what still comes of all that was
+// ordered with them, or is given up as well.
+func (o *paperOrder) chargesToo(all map[int]int64, asked bool) {
+	for i, l := range o.lines {
+		if l.sku != "" || l.work == nil || l.open() == 0 || !o.goodsIn(all, l.work) || o.goodsLeft(all, func(k *paperLine) bool { return k.work == l.work }) != nil {
+			continue
+		}
+		_, named := all[i]
+		all[i] = l.open()
+		heir := o.goodsLeft(all, func(k *paperLine) bool { return k.method == l.method && o.origin(k) == o.origin(l) })
+		if heir == nil || asked && named {
+			continue
+		}
+		o.lines = append(o.lines, &paperLine{
+			place: heir.place, work: heir.work, method: l.method, quantity: l.open(), insteadOf: int32(i + 1),
+			gross: l.worth(l.quantity-l.cancelled-l.open(), l.quantity-l.cancelled),
+		})
+	}
+}
+
+// chargesBack is what comes back with the last goods that a carrier had.
+func (o *paperOrder) chargesBack(w *paperWork, brought []ReturnItem) (more []ReturnItem) {
+	back := map[int]int64{}
+	for _, item := range brought {
+		back[int(item.Line)-1] += item.Units
+	}
+	if !o.goodsIn(back, w) {
+		return nil
+	}
+	for i, l := range o.lines {
+		if l.work == w && l.sku != "" && l.quantity-l.cancelled-l.returned > back[i] {
+			return nil
+		}
+	}
+	for i, l := range o.lines {
+		if out := l.fulfilled - l.returned - back[i]; l.work == w && l.sku == "" && out > 0 {
+			more = append(more, ReturnItem{Line: int32(i + 1), Units: out, Disposition: Undecided})
+		}
+	}
+	return more
+}
+
+// goodsIn tells whether goods are among some units of a fulfilment.
+func (o *paperOrder) goodsIn(all map[int]int64, w *paperWork) bool {
+	for i, n := range all {
+		if n > 0 && o.lines[i].sku != "" && o.lines[i].work == w {
+			return true
+		}
+	}
+	return false
+}
+
+// goodsLeft is the first line of some of which goods are open beside the units.
+func (o *paperOrder) goodsLeft(all map[int]int64, of func(*paperLine) bool) *paperLine {
+	for i, l := range o.lines {
+		if l.sku != "" && l.work != nil && l.open() > all[i] && of(l) {
+			return l
+		}
+	}
+	return nil
+}
+
+// origin is the fulfilment in which somebody ordered what a line hands over.
+func (o *paperOrder) origin(l *paperLine) *paperWork {
+	if l.insteadOf == 0 {
+		return l.work
+	}
+	return o.origin(o.lines[l.insteadOf-1])
+}
