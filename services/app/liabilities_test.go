@@ -85,12 +85,26 @@ func TestLiabilities(t *testing.T) {
 	}
 	is("", "GIFT_CARD EUR 0 9000 2000 4500 7500 3000 5000 on 2")
 
+	// What is put on a card elsewhere is owed where the card was issued, and comes back from there. An exchange there takes back what it
+	// was topped up with, gives back what was paid with it, tops it up and spends it.
+	rome := func(lines, more string) answer {
+		return w.must("staff", "orders/PlaceOrder", basket("till", "rome", lines, more))
+	}
+	loaded := rome(giftCard("GC-1", 3000), paid("CARD", 3000))
+	w.must("staff", "returns/AcceptReturn", returned("rome", loaded.at("id"), back(1, 1, "RETURN_TO_STOCK"), ""))
+	is("", "GIFT_CARD EUR 0 9000 5000 4500 7500 6000 5000 on 2")
+	loaded = rome(giftCard("GC-1", 1000)+","+line("HAT", 1, ""), tenders(tender("GIFT_CARD", 1000, "GC-1"), tender("CASH", 1000, "")))
+	is("", "GIFT_CARD EUR 0 9000 6000 4500 8500 6000 5000 on 2")
+	w.must("staff", "returns/ExchangeGoods", returned("rome", loaded.at("id"), back(1, 1, "RETURN_TO_STOCK")+","+back(2, 1, "RETURN_TO_STOCK"),
+		`,"sale":`+with(basket("till", "rome", giftCard("GC-1", 3500), tenders(tender("CARD", 500, ""), tender("GIFT_CARD", 1000, "GC-1"))), `,"requestId":"`+newUUID()+`"`)))
+	is("", "GIFT_CARD EUR 0 9000 9500 5500 10500 7000 6500 on 2")
+
 	credit := `,"customer":"` + bob + `"`
 	w.must("staff", "returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(1000), "STORE_CREDIT", credit))
 	w.must("staff", "orders/PlaceOrder", basket("till", "rome", line("HAT", 1, ""), tenders(tender("STORE_CREDIT", 400, ""), tender("CASH", 600, ""))+credit))
 	w.must("staff", "orders/PlaceOrder", basket("till", "zurich", strings.ReplaceAll(giftCard("ZH", 700), "EUR", "CHF"),
 		strings.ReplaceAll(paid("CARD", 700), "EUR", "CHF")))
-	cards, owed := "GIFT_CARD EUR 0 9000 2000 4500 7500 3000 5000 on 2", "STORE_CREDIT EUR 0 0 0 1000 400 0 600 on 1"
+	cards, owed := "GIFT_CARD EUR 0 9000 9500 5500 10500 7000 6500 on 2", "STORE_CREDIT EUR 0 0 0 1000 400 0 600 on 1"
 	is("", "GIFT_CARD CHF 0 700 0 0 0 0 700 on 1", cards, owed)
 	is("milan", cards, owed)
 	is("zurich", "GIFT_CARD CHF 0 700 0 0 0 0 700 on 1")

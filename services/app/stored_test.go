@@ -19,14 +19,21 @@ func TestGiftCard(t *testing.T) {
 	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", giftCard("GC-7", 5000), paid("CARD", 5000)))
 	w.want(sold, map[string]any{"taxTotal.amountMinor": "0", "lines.0.sku": ""})
 	w.must("till", "orders/PlaceOrder", basket("till", "milan", giftCard("GC-7", 1000), paid("CASH", 1000)))
-	w.refused("rome", "orders/PlaceOrder", basket("till", "rome", giftCard("GC-7", 1000), paid("CASH", 1000)), "LOCATION_NOT_SERVED", "lines[0]")
 	account := sold.at("lines", 0, "account").(string)
+	for _, there := range []answer{ // it is topped up in Rome too, and in the web shop; Milan owes it, and is owed what was paid
+		w.rest("rome", "orders/PlaceOrder", basket("till", "rome", giftCard("GC-7", 700), paid("CASH", 700))),
+		w.must("staff", "orders/PlaceOrder", online(giftCard("GC-7", 500), paid("CARD", 500))),
+	} {
+		w.want(there, map[string]any{"lines.0.account": account, "lines.0.issuer": "milan", "owed.amountMinor": "0"})
+	}
+	w.wantBook(map[string]int64{"milan " + account: -7200, "milan settlement/rome": 700, "rome settlement/milan": -700, "milan settlement/online": 500})
+	w.must("rome", "orders/PlaceOrder", basket("till", "rome", line("HAT", 2, ""), tenders(tender("GIFT_CARD", 1200, "GC-7"), tender("CASH", 800, ""))))
 	w.want(w.must("till", "payments/LookupGiftCard", `{"number":"GC-7"}`), map[string]any{
 		"balance.amountMinor": "6000", "location": "milan", "account": account,
 	})
 	spent := w.rest("rome", "orders/PlaceOrder", basket("till", "rome", line("HAT", 2, ""), tenders(tender("GIFT_CARD", 1500, "GC-7"), tender("CASH", 500, ""))))
 	w.want(spent, map[string]any{"owed.amountMinor": "0", "payments.0.location": "milan"})
-	w.wantBook(map[string]int64{"milan " + account: -4500, "milan settlement/rome": -1500, "rome settlement/milan": 1500})
+	w.wantBook(map[string]int64{"milan " + account: -4500, "milan settlement/rome": -2000, "rome settlement/milan": 2000})
 
 	t.Run("one balance is spent once", func(t *testing.T) {
 		w := w.in(t)

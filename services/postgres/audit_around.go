@@ -121,6 +121,7 @@ from unnest($1::uuid[]) as k(id) cross join lateral (
     select o.location as book, true as sold from orders o where o.id = k.id
     union all select l.fulfil_location, false from order_lines l where l.order_id = k.id and l.fulfil_location is not null
     union all select l.from_location, false from order_lines l where l.order_id = k.id and l.from_location is not null
+    union all select l.issuer, false from order_lines l where l.order_id = k.id and l.issuer is not null
     union all select p.location, false from order_payments p where p.order_id = k.id and p.location is not null
     union all select h.location, false from holds h where h.order_id = k.id
     union all select r.location, false from returns r where r.order_id = k.id

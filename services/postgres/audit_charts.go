@@ -40,7 +40,7 @@ var (
 	// What was never paid is not given back: it returns to the account of ours that bore it.
 	undoings  = moves("rounding > order/", "goodwill > order/", "loss > order/")
 	givenBack = moves("customer > available", "customer > inspection", "customer > damaged", "order/ > sales_returns", "order/ > tax/",
-		"order/ > charges/", "order/ > gift_card/", "fees > order/")
+		"order/ > charges/", "order/ > gift_card/", "order/ > settlement/", "settlement/ > gift_card/", "fees > order/")
 )
 
 func moves(all ...string) [][2]string {
@@ -93,7 +93,7 @@ var charts = map[retail.Kind]chart{
 	retail.KindRelease: {moves: moves("held > available"), cause: holdCause, channel: true},
 	retail.KindExpire:  {moves: moves("held > available"), cause: holdCause, channel: true},
 	retail.KindSale: {
-		moves: slices.Concat(promises, turnover, payments, moves("gift_card/ > order/")),
+		moves: slices.Concat(promises, turnover, payments, moves("gift_card/ > order/", "gift_card/ > settlement/", "settlement/ > order/")),
 		cause: retail.OrderPrefix, late: true, bare: true, channel: true,
 	},
 	retail.KindPayment: {moves: paymentsElsewhere, cause: retail.OrderPrefix, channel: true},

@@ -93,6 +93,7 @@ var tradeMisdeeds = []misdeed{
 		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"expires_at":"20', '"expires_at":"19'), 'UTF8')
 		where kind = 'PickupExtended'`, "L1"},
 	{"takes what was collected for refused", "fulfilments", "update fulfilments set state = 'REFUSED_BY_CUSTOMER' where state = 'COLLECTED'", "L5"},
+	{"says that a card was issued where it was topped up", "order_lines", "update order_lines set issuer = null where issuer is not null", "L1"},
 	{"takes what another place hands over for ordered", "order_lines", "update order_lines set instead_of = null", "L9"},
 	{"says of another line that another place hands it over", "order_lines", "update order_lines set instead_of = instead_of + 1", "L9"},
 	{"takes what was rejected for cancelled", "fulfilments", "update fulfilments set state = 'CANCELLED' where state = 'REJECTED'", "L9"},

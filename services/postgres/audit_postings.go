@@ -36,12 +36,17 @@ var ours = map[retail.Movement]string{
 // pay adds a movement of money, which in another book than the order's goes through settlement in both.
 func (p postings) pay(o retail.Order, m retail.Payment) {
 	theirs := cmp.Or(ours[m.Movement], m.Account, retail.TenderPrefix+m.Kind)
-	own, place := theirs, cmp.Or(m.Location, o.Location)
+	p.across(o, cmp.Or(m.Location, o.Location), theirs, m.AmountMinor, raises[m.Movement])
+}
+
+// across adds an amount between the account of an order and one in the book of a place; what raises makes the customer owe more.
+func (p postings) across(o retail.Order, place, theirs string, minor int64, raises bool) {
+	own := theirs
 	move := func(book, from, to string) {
-		if !raises[m.Movement] {
+		if !raises {
 			from, to = to, from
 		}
-		p.add(book, from, to, o.Currency, m.AmountMinor)
+		p.add(book, from, to, o.Currency, minor)
 	}
 	if place != o.Location {
 		own = retail.SettlementPrefix + place
@@ -53,15 +58,12 @@ func (p postings) pay(o retail.Order, m retail.Payment) {
 // earn adds what units of a line are worth, to turnover and tax; back is for units that came back.
 func (p postings) earn(o retail.Order, line retail.OrderLine, from, until int64, back bool) {
 	gross, tax := worth(line, from, until)
-	account, taxAccount := cmp.Or(line.Account, retail.Sales), retail.TaxPrefix+line.TaxCode
+	account := cmp.Or(line.Account, retail.Sales)
 	if back {
 		account = cmp.Or(line.Account, retail.SalesReturns)
-		p.add(o.Location, orderAccount(o), account, o.Currency, gross-tax)
-		p.add(o.Location, orderAccount(o), taxAccount, o.Currency, tax)
-		return
 	}
-	p.add(o.Location, account, orderAccount(o), o.Currency, gross-tax)
-	p.add(o.Location, taxAccount, orderAccount(o), o.Currency, tax)
+	p.across(o, cmp.Or(line.Issuer, o.Location), account, gross-tax, !back) // a gift card may be another place's
+	p.across(o, o.Location, retail.TaxPrefix+line.TaxCode, tax, !back)
 }
 
 // worth is what some units of a line come to: gross cut by the units, and tax by the cents of that gross. Counts and amounts that

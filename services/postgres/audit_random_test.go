@@ -350,8 +350,14 @@ func (g *gambler) fill() {
 
 func (g *gambler) sellCard() {
 	card := retail.CardSale{ID: ledger.NewID(), Number: ledger.NewID().String(), New: true}
-	place := g.place()
+	home := g.place()
 	for range 1 + g.IntN(2) {
+		place := home
+		if !card.New { // it is topped up, there or elsewhere
+			if place = g.place(); place != home {
+				card.Issuer = home
+			}
+		}
 		cmd := g.basket()
 		cmd.Holds, cmd.Fulfilments, cmd.BillTo, cmd.Offers, cmd.RoundingMinor, cmd.Location = nil, nil, nil, nil, 0, place
 		cmd.Lines = []retail.BasketLine{{
@@ -372,7 +378,7 @@ func (g *gambler) sellCard() {
 	if tender := &g.cards[len(g.cards)-1]; g.IntN(3) == 0 {
 		if _, ok := try(g, "lose a card", retail.ReplaceCard{
 			Transaction: ledger.NewID(), Location: g.place(), Number: card.Number, NewNumber: ledger.NewID().String(), Note: "lost",
-			Card: retail.Card{ID: card.ID, Balance: retail.Balance{Location: place, Account: tender.Account}},
+			Card: retail.Card{ID: card.ID, Balance: retail.Balance{Location: home, Account: tender.Account}},
 		}); ok {
 			tender.Replacements++
 		}

@@ -182,21 +182,25 @@ func pay(kind string, minor int64, place string) retail.Tender {
 	return retail.Tender{Kind: kind, AmountMinor: minor, Location: place, Reference: "auth 1"}
 }
 
-// giftCards sells a card at Rome and tops it up there, and returns what pays with it.
+// giftCards sells a card at Rome and tops it up there and at Milan, and returns what pays with it.
 func (s *shop) giftCards() retail.Tender {
 	s.t.Helper()
 	card := retail.CardSale{ID: ledger.NewID(), Number: "CARD-" + ledger.NewID().String(), New: true}
-	for _, minor := range []int64{50_00, 20_00} {
+	for _, minor := range []int64{50_00, 20_00, 12_00, 15_00} {
+		place := "rome"
+		if minor < 20_00 {
+			place, card.Issuer = "milan", "rome"
+		}
 		cmd := retail.PlaceOrder{
-			Channel: "till", Location: "rome", Currency: "EUR", TaxIncluded: true, Fact: true,
+			Channel: "till", Location: place, Currency: "EUR", TaxIncluded: true, Fact: true,
 			Lines: []retail.BasketLine{{
 				Description: "Gift card", Quantity: 1, ListMinor: minor, Card: &card, Tax: retail.TaxRate{Code: "OUT"}, Method: retail.CarryOut,
-				Location: "rome", ReturnDays: 30,
+				Location: place, ReturnDays: 30,
 			}},
-			Tenders: []retail.Tender{pay("CARD", minor, "rome")},
+			Tenders: []retail.Tender{pay("CARD", minor, place)},
 		}
 		order := s.sell(cmd)
-		if card.New = false; minor == 20_00 { // what was topped up is given back
+		if card.New = false; minor == 20_00 || minor == 12_00 { // what was topped up is given back
 			as(s, s.takeBack(order, "rome", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock}))
 		}
 	}

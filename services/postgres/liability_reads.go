@@ -8,8 +8,9 @@ import (
 )
 
 // liabilities sums the entries of stored value by what they were for, which their act and the other account tell. An exchange both takes
-// back and sells: what it moves on the order that it placed was sold and paid, and what it moves on the other came back. Of what was put
-// on a card the first is what it was sold for. The condition on the accounts is, word for word, that of the index.
+// back and sells: what it moves on the order that it placed was sold and paid, and what it moves on the other came back. Where that was at
+// another location than the card's, its lines tell: of what an exchange moves on one card it posts first what came back, and last what
+// was put on it. Of what was put on a card the first is what it was sold for. The condition on the accounts is, word for word, that of the index.
 var liabilities = readStatement("liabilities", `
 with moved as (
     select e.location, e.transaction_id, e.line, e.asset as currency, e.quantity as minor, e.raises,
@@ -22,19 +23,31 @@ with moved as (
         where n.location = p.code and (n.from_account ^@ 'gift_card/' or n.from_account ^@ 'store_credit/' or
             n.to_account ^@ 'gift_card/' or n.to_account ^@ 'store_credit/') offset 0
     ) e
+), placed as (
+    select m.*, row_number() over way = 1 as first, row_number() over back = 1 as last from moved m
+    window way as (partition by m.location, m.transaction_id, m.account, m.raises, m.other order by m.line),
+        back as (partition by m.location, m.transaction_id, m.account, m.raises, m.other order by m.line desc)
 ), told as (
     select m.*, t.recorded_at, case
-        when m.raises and m.other ^@ 'order/' and (t.kind = 'SALE' or t.kind = 'EXCHANGE' and v.seq is not null) then 'LOADED'
+        when m.raises and (t.kind = 'SALE' or t.kind = 'EXCHANGE' and (v.seq is not null or e.loads)) then 'LOADED'
         when m.raises then 'REFUNDED'
-        when m.other ^@ 'order/' and (t.kind = 'RETURN' or t.kind = 'EXCHANGE' and v.seq is null) then 'RETURNED'
+        when t.kind = 'RETURN' or t.kind = 'EXCHANGE' and (m.other ^@ 'order/' and v.seq is null or e.returns) then 'RETURNED'
         else 'SPENT' end as act
-    from moved m
+    from placed m
     join ledger_transactions t on t.location = m.location and t.id = m.transaction_id
+    left join lateral (
+        select m.last and exists (select from order_lines l
+                where l.order_id = r.exchange and l.account = m.account and l.issuer = m.location) as loads,
+            m.first and exists (select from jsonb_array_elements(r.lines::jsonb) b
+                join order_lines l on l.order_id = r.order_id and l.line = (b -> 'units' ->> 'line')::int4
+                where l.account = m.account and l.issuer = m.location) as returns
+        from returns r where r.id = case when t.kind = 'EXCHANGE' then substr(t.cause, 8)::uuid end
+    ) e on m.other ^@ 'settlement/'
     left join events v on t.kind = 'EXCHANGE' and m.other ^@ 'order/' and v.shard = substr(m.other, 7) and v.subject = m.other
         and v.version = 1 and v.transaction_id = m.transaction_id
     where t.recorded_at < $2::timestamptz
 ), numbered as (
-    select d.*, d.act = 'LOADED' and row_number() over
+    select d.location, d.account, d.currency, d.minor, d.raises, d.recorded_at, d.act, d.act = 'LOADED' and row_number() over
         (partition by d.location, d.account, d.act order by d.recorded_at, d.transaction_id, d.line) = 1 as first
     from told d
 ), accounts as (

@@ -375,7 +375,7 @@ func orderColumns(row retail.Row) map[string][]columns {
 			"tax_code": l.TaxCode, "tax_ppm": l.TaxPPM, "discounts": asJSON(l.Discounts), "price_reason": l.PriceReason, "note": l.Note,
 			"fulfil_location": l.Location, "fulfilment": uuid(l.Fulfilment), "account": orNull(l.Account), "return_days": l.ReturnDays,
 			"instead_of":    orNull(l.InsteadOf),
-			"from_location": orNull(l.From), "transfer": uuid(l.Transfer), "away": orNull(l.Away), "coming": orNull(l.Coming),
+			"from_location": orNull(l.From), "transfer": uuid(l.Transfer), "away": orNull(l.Away), "coming": orNull(l.Coming), "issuer": orNull(l.Issuer),
 		})
 	}
 	for _, x := range o.Taxes {

@@ -376,10 +376,11 @@ func (i BasketItem) card(line BasketLine, t Terms, currency, path string) (Baske
 		return line, RefuseField(GiftCardReplaced, path, "the gift card was lost, and another took its place")
 	case known && card.Balance.Currency != currency:
 		return line, RefuseField(CurrencyMismatch, path, "the card is worth %s", card.Balance.Currency)
-	case known && card.Balance.Location != t.Location.Code:
-		return line, RefuseField(LocationNotServed, path, "the card is topped up where it was issued, at %s", card.Balance.Location)
 	case i.Quantity != 1 || len(i.Discounts) > 0:
 		return line, RefuseField(InvalidRequest, path, "a gift card is one unit, and sold at what it is worth")
+	}
+	if known && card.Balance.Location != t.Location.Code {
+		line.Card.Issuer = card.Balance.Location
 	}
 	var err error
 	line.ListMinor, err = i.list(Item{}, t, currency, time.Time{}, path)

@@ -194,8 +194,14 @@ func auditMoney(t rapid.TB, b books, k kept, headers []Header) {
 			if l.Account != "" {
 				sold, returned = l.Account, l.Account
 			}
-			want.add(o.Location, o.Currency, sold, -net)
-			want.add(o.Location, o.Currency, returned, netBack)
+			book := o.Location
+			if l.Issuer != "" { // the card is owed there, and here is what was paid for it
+				book = l.Issuer
+				want.add(book, o.Currency, "settlement/"+o.Location, net-netBack)
+				want.add(o.Location, o.Currency, "settlement/"+book, netBack-net)
+			}
+			want.add(book, o.Currency, sold, -net)
+			want.add(book, o.Currency, returned, netBack)
 			want.add(o.Location, o.Currency, "tax/"+l.TaxCode, taxBack-tax)
 			balance += gross - grossBack
 			_, _, still := between(l, l.Fulfilled, l.Quantity-l.Cancelled)

@@ -30,7 +30,7 @@ var (
 	supplied   = append([]string{"goods_received > inventory/"}, differing...)
 	comingBack = []string{
 		"customer > available", "customer > inspection", "customer > damaged", "order/ > sales_returns", "order/ > tax/", "order/ > charges/",
-		"order/ > gift_card/", "fees > order/",
+		"order/ > gift_card/", "order/ > settlement/", "settlement/ > gift_card/", "fees > order/",
 	}
 )
 
@@ -48,7 +48,7 @@ var allowed = map[Kind][]string{
 	KindHold:       {"available > held"},
 	KindRelease:    {"held > available"},
 	KindExpire:     {"held > available"},
-	KindSale:       slices.Concat(promising, earning, paying, []string{"gift_card/ > order/"}, costing),
+	KindSale:       slices.Concat(promising, earning, paying, []string{"gift_card/ > order/", "gift_card/ > settlement/", "settlement/ > order/"}, costing),
 	KindPayment:    payingElsewhere,
 	KindWork:       {},
 	KindHandover:   slices.Concat([]string{"committed > customer"}, earning, payingElsewhere, costing),

@@ -64,8 +64,27 @@ func (d *deal) post(location, from, to string, amountMinor int64) {
 	}
 }
 
-// pay adds a movement of money to the order and posts it: between the order's account and the other one, and where that is in
-// another book, through settlement in both.
+// owe posts an amount between the order's account and another one, and where that is in another book, through settlement in both. What
+// raises adds to what the customer owes.
+func (d *deal) owe(place, account string, amountMinor int64, raises bool) {
+	ours := account
+	if place != d.order.Location {
+		ours = SettlementPrefix + place
+		settlement := SettlementPrefix + d.order.Location
+		if raises {
+			d.post(place, account, settlement, amountMinor)
+		} else {
+			d.post(place, settlement, account, amountMinor)
+		}
+	}
+	if raises {
+		d.money(ours, d.order.account(), amountMinor)
+	} else {
+		d.money(d.order.account(), ours, amountMinor)
+	}
+}
+
+// pay adds a movement of money to the order and posts it.
 func (d *deal) pay(p Payment) {
 	if p.AmountMinor == 0 {
 		return
@@ -75,22 +94,7 @@ func (d *deal) pay(p Payment) {
 	}
 	p.OccurredAt = d.at
 	d.order.Payments = append(d.order.Payments, p)
-	place := cmp.Or(p.Location, d.order.Location)
-	theirs, ours := p.account(), p.account()
-	if place != d.order.Location {
-		ours = SettlementPrefix + place
-		settlement := SettlementPrefix + d.order.Location
-		if p.sign() > 0 {
-			d.post(place, theirs, settlement, p.AmountMinor)
-		} else {
-			d.post(place, settlement, theirs, p.AmountMinor)
-		}
-	}
-	if p.sign() > 0 {
-		d.money(ours, d.order.account(), p.AmountMinor)
-	} else {
-		d.money(d.order.account(), ours, p.AmountMinor)
-	}
+	d.owe(cmp.Or(p.Location, d.order.Location), p.account(), p.AmountMinor, p.sign() > 0)
 }
 
 // take is units of an account at a place.
@@ -133,30 +137,26 @@ func (d *deal) giveBack(units []UnitRange) {
 
 func (d *deal) turnover(units []UnitRange, account func(OrderLine) string, back bool) {
 	type sum struct {
-		account string
-		minor   int64
+		book, account string
+		minor         int64
 	}
 	var sums []sum
-	add := func(account string, minor int64) {
-		at := slices.IndexFunc(sums, func(s sum) bool { return s.account == account })
+	add := func(book, account string, minor int64) {
+		at := slices.IndexFunc(sums, func(s sum) bool { return s.book == book && s.account == account })
 		if at < 0 {
 			at = len(sums)
-			sums = append(sums, sum{account: account})
+			sums = append(sums, sum{book: book, account: account})
 		}
 		sums[at].minor += minor
 	}
 	for _, r := range units {
 		line := d.order.Lines[r.Line-1]
 		net, tax, _ := line.UnitsWorth(r.From, r.Until)
-		add(account(line), net)
-		add(TaxPrefix+line.TaxCode, tax)
+		add(cmp.Or(line.Issuer, d.order.Location), account(line), net)
+		add(d.order.Location, TaxPrefix+line.TaxCode, tax)
 	}
 	for _, s := range sums {
-		if back {
-			d.money(d.order.account(), s.account, s.minor)
-		} else {
-			d.money(s.account, d.order.account(), s.minor)
-		}
+		d.owe(s.book, s.account, s.minor, !back)
 	}
 }
 

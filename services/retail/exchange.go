@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -70,7 +71,8 @@ func (r *returning) cards() map[Key]int64 {
 	spent := map[Key]int64{}
 	for _, line := range r.answer.Lines {
 		if hasFloor(line.Account) {
-			spent[BalanceKey(r.before.Location, line.Account)] += line.NetMinor
+			issuer := r.before.Lines[line.Units.Line-1].Issuer
+			spent[BalanceKey(cmp.Or(issuer, r.before.Location), line.Account)] += line.NetMinor
 		}
 	}
 	return spent

@@ -1,6 +1,9 @@
 package retail
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // CardSale is a gift card that is sold or topped up.
 type CardSale struct {
@@ -9,6 +12,8 @@ type CardSale struct {
 	Number string
 	// New is true where it is sold, and false where it is topped up.
 	New bool
+	// Issuer is the location whose book owes it, where another issued it than sells it now; empty: the one that sells it.
+	Issuer string
 	// Replacements are those of the card that is topped up, as it was found by its number.
 	Replacements int64
 }
@@ -17,7 +22,12 @@ func (c CardSale) account() string { return GiftCardPrefix + c.ID.String() }
 
 // replacedSince tells whether the card got another number after it was found by this one.
 func (c CardSale) replacedSince(s State, location string) bool {
-	return BalanceAt(s, location, c.account()).Replacements != c.Replacements
+	return c.balance(s, location).Replacements != c.Replacements
+}
+
+// balance is what is owed on it, in the book that owes it, where it is sold at a location.
+func (c CardSale) balance(s State, location string) Balance {
+	return BalanceAt(s, cmp.Or(c.Issuer, location), c.account())
 }
 
 // outOfScope is the tax code of what no tax is due on yet: a gift card is taxed when it is spent (Directive 2006/112/EC, article

@@ -209,7 +209,8 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 		case line.SKU == "":
 			number := fmt.Sprintf("G%d", s.minted)
 			line.Card, line.Tax, line.Quantity = &CardSale{ID: s.mint(), Number: number, New: true}, TaxRate{Code: "OUT"}, 1
-			l.card, l.quantity = number, 1
+			s.topUp(t, line.Card, paper)
+			l.card, l.quantity = line.Card.Number, 1
 		}
 		if line.SKU == "" && line.Card == nil {
 			line.Account = "charges/DELIVERY"
@@ -228,6 +229,22 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 		c.BillTo = &Party{Name: "Buyer"}
 	}
 	return c, paper
+}
+
+// topUp makes of a card that is sold one that was sold before, now and then, wherever that was. One stands in an order once.
+func (s *trial) topUp(t *rapid.T, card *CardSale, paper *paperOrder) {
+	if len(s.cards) == 0 || !rapid.Bool().Draw(t, "tops up") {
+		return
+	}
+	number := rapid.SampledFrom(s.cards).Draw(t, "card")
+	if slices.ContainsFunc(paper.lines, func(l *paperLine) bool { return l.card == number }) {
+		return
+	}
+	balance := s.cardBalance(number)
+	*card = CardSale{ID: s.rows[NameKey(NameGiftCard, number)].(Name).Entity, Number: number, Replacements: balance.Replacements}
+	if balance.Location != paper.place {
+		card.Issuer = balance.Location
+	}
 }
 
 // issueCarried adds the document of what is carried out, if anything is.
@@ -394,7 +411,7 @@ func (s *trial) remember(paper *paperOrder) {
 	s.trades = append(s.trades, paper)
 	s.transfers = append(s.transfers, paper.ways...)
 	for _, l := range paper.lines {
-		if l.card != "" {
+		if l.card != "" && !slices.Contains(s.cards, l.card) {
 			s.cards = append(s.cards, l.card)
 		}
 	}

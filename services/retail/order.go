@@ -102,6 +102,8 @@ type OrderLine struct {
 	Note          string         `json:"note,omitempty"`
 	// InsteadOf is the line whose units it hands over from another place, which are among that one's Cancelled; 0: it was ordered.
 	InsteadOf int32 `json:"instead_of,omitempty"`
+	// Issuer is the place of ours in whose book Account is, where another issued the gift card than the order's; empty: the order's.
+	Issuer string `json:"issuer,omitempty"`
 }
 
 // Open is the units that are still to be handed over.

@@ -83,7 +83,7 @@ func (c PlaceOrder) Keys() []Key {
 			place, _ := line.StockAt()
 			keys = append(keys, LevelKey(place, line.SKU))
 		case line.Card != nil:
-			keys = append(keys, BalanceKey(c.Location, line.Card.account()), NameKey(NameGiftCard, line.Card.Number))
+			keys = append(keys, BalanceKey(cmp.Or(line.Card.Issuer, c.Location), line.Card.account()), NameKey(NameGiftCard, line.Card.Number))
 		}
 	}
 	keys = append(keys, couponKeys(c.CouponCounts())...)
@@ -207,7 +207,7 @@ func (c PlaceOrder) priced(s State, now time.Time) (Order, error) {
 		return Order{}, err
 	}
 	for i, line := range c.Lines {
-		if line.Card != nil && BalanceAt(s, c.Location, line.Card.account()).AmountMinor > amountMax-lines[i].NetMinor {
+		if line.Card != nil && line.Card.balance(s, c.Location).AmountMinor > amountMax-lines[i].NetMinor {
 			return Order{}, RefuseField(AmountTooLarge, fmt.Sprintf("lines[%d]", i), "the card would be worth more than can be counted")
 		}
 	}

@@ -97,7 +97,7 @@ func price(lines []BasketLine, basket []Discount, offers []Offer, taxIncluded bo
 			Account: line.Account, ReturnDays: line.ReturnDays,
 		}
 		if line.Card != nil {
-			priced[i].Account = line.Card.account()
+			priced[i].Account, priced[i].Issuer = line.Card.account(), line.Card.Issuer
 		}
 		for j, discount := range line.Discounts {
 			off := discount.of(remaining[i])

@@ -134,7 +134,7 @@ func (c AcceptReturn) Keys() []Key {
 			if line := c.Order.Lines[at]; line.SKU != "" {
 				keys = append(keys, LevelKey(c.Location, line.SKU))
 			} else if hasFloor(line.Account) {
-				keys = append(keys, BalanceKey(c.Order.Location, line.Account))
+				keys = append(keys, BalanceKey(cmp.Or(line.Issuer, c.Order.Location), line.Account))
 			}
 		}
 	}
@@ -256,7 +256,7 @@ func (r *returning) item(s State, after *Order, i int, item ReturnItem) error {
 				net += before.NetMinor
 			}
 		}
-		if balance := BalanceAt(s, after.Location, line.Account); balance.AmountMinor < net {
+		if balance := BalanceAt(s, cmp.Or(line.Issuer, after.Location), line.Account); balance.AmountMinor < net {
 			return RefuseField(BalanceShort, field, "%d are left on the card, and %d would come back", balance.AmountMinor, net).
 				With("left_minor", balance.AmountMinor)
 		}

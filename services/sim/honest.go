@@ -33,8 +33,7 @@ func auditHonest(history *auditor.History) (found []auditor.Finding) {
 }
 
 // mayBeWrong tells of what traders send by chance that is refused for itself: an order that names a hold that none of its lines
-// needs, a gift card that is topped up where it was not issued, a fee of more than what comes back, and a line that another desk
-// hands over.
+// needs, a fee of more than what comes back, and a line that another desk hands over.
 func mayBeWrong(call *auditor.Call) bool {
 	if back, ok := call.Request.(*returnspb.AcceptReturnRequest); ok {
 		return call.Reason == "INVALID_REQUEST" && back.GetFee() != nil
@@ -57,11 +56,5 @@ func mayBeWrong(call *auditor.Call) bool {
 	if !ok {
 		return false
 	}
-	switch call.Reason {
-	case "INVALID_REQUEST":
-		return len(request.GetHolds()) > 0
-	case "LOCATION_NOT_SERVED":
-		return len(request.GetLines()) > 0 && request.GetLines()[0].GetGiftCard() != nil
-	}
-	return false
+	return call.Reason == "INVALID_REQUEST" && len(request.GetHolds()) > 0
 }

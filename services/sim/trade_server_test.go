@@ -247,6 +247,9 @@ func (c *counter) tradeStored() {
 	do[*orderspb.Order](c, "orders/PlaceOrder", c.till(some(tender(tenderCash, euros(20_000), "")), card(number, 9_000), line(c.sku(0), 1, methodCarryOut, "")))
 	do[*paymentspb.StoredValue](c, "payments/LookupGiftCard", &paymentspb.LookupGiftCardRequest{Number: number})
 	do[*orderspb.Order](c, "orders/PlaceOrder", c.till(some(tender(tenderCard, euros(500), "")), card(number, 500)))
+	away := do[*orderspb.Order](c, "orders/PlaceOrder", c.web(some(tender(tenderCard, euros(700), "")), card(number, 700)))
+	do[*orderspb.Order](c, "orders/PlaceOrder", c.web(some(tender(tenderCard, euros(300), "")), card(number, 300)))
+	do[*returnspb.Return](c, "returns/AcceptReturn", &returnspb.AcceptReturnRequest{RequestId: c.newID(), Location: "rome", Order: away.GetId(), Lines: back(1, 1)})
 	spend := c.till(some(tender(tenderGiftCard, euros(c.price(0)), number)), line(c.sku(0), 1, methodCarryOut, ""))
 	spend.Location = "rome"
 	spent := do[*orderspb.Order](c, "orders/PlaceOrder", spend)

@@ -193,7 +193,7 @@ func (t *trader) placeQuoted() (ask, bool) {
 	return ask{request: request}, true
 }
 
-// loadCard sells a gift card or tops one up.
+// loadCard sells a gift card or tops one up, in a store, in the app or on the web, wherever it was issued.
 func (t *trader) loadCard() (ask, bool) {
 	number, ok := one(t.known, &t.known.cards, t.rand)
 	if !ok || t.rand.IntN(3) == 0 {
@@ -203,13 +203,17 @@ func (t *trader) loadCard() (ask, bool) {
 		t.known.mu.Unlock()
 	}
 	minor := 100 + t.rand.Int64N(10_000)
+	channel, location, by := "till", t.store(), tenderCash
+	if t.rand.IntN(3) == 0 {
+		channel, location, by = pick(t, "shop", "app"), "online", tenderCard
+	}
 	return ask{request: &orderspb.PlaceOrderRequest{
-		RequestId: t.newID(), Channel: "till", Location: t.store(),
+		RequestId: t.newID(), Channel: channel, Location: location,
 		Lines: []*orderspb.BasketLine{{
 			Item: &orderspb.BasketLine_GiftCard{GiftCard: &orderspb.GiftCard{Number: number}}, Quantity: 1, Method: methodCarryOut,
 			TillPrice: &orderspb.TillPrice{Price: &orderspb.TillPrice_Unit{Unit: euros(minor)}, Reason: "load"},
 		}},
-		Tenders: []*orderspb.Tender{tender(tenderCash, euros(minor), "")},
+		Tenders: []*orderspb.Tender{tender(by, euros(minor), "")},
 	}}, true
 }
 

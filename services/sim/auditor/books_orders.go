@@ -95,7 +95,8 @@ func (b *OrderBooks) readHeads(ctx context.Context, tx pgx.Tx) error {
 const linesQuery = `
 select order_id::text, line, sku, coalesce(account, ''), method, coalesce(fulfil_location, ''), coalesce(fulfilment::text, ''), tax_code,
     tax_ppm, coalesce(return_days, 0), quantity, fulfilled, cancelled, returned, list_minor, discount_minor, net_minor, tax_minor, gross_minor,
-    coalesce(instead_of, 0), coalesce(from_location, ''), coalesce(transfer::text, ''), coalesce(away, 0), coalesce(coming, 0)
+    coalesce(instead_of, 0), coalesce(from_location, ''), coalesce(transfer::text, ''), coalesce(away, 0), coalesce(coming, 0),
+    coalesce(issuer, '')
 from order_lines order by order_id, line`
 
 func (b *OrderBooks) readLines(ctx context.Context, tx pgx.Tx) error {
@@ -104,7 +105,7 @@ func (b *OrderBooks) readLines(ctx context.Context, tx pgx.Tx) error {
 	into := []any{
 		&id, &l.line, &l.sku, &l.account, &l.method, &l.location, &l.work, &l.taxCode, &l.taxPPM, &l.returnDays, &l.quantity, &l.fulfilled,
 		&l.cancelled, &l.returned, &l.list, &l.discount, &l.net, &l.tax, &l.gross, &l.insteadOf,
-		&l.from, &l.way, &l.away, &l.coming,
+		&l.from, &l.way, &l.away, &l.coming, &l.issuer,
 	}
 	return readAll(ctx, tx, linesQuery, into, func() error {
 		o, err := b.order(id)

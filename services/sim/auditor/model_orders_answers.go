@@ -119,6 +119,7 @@ func orderTold(a *orderspb.Order) *bought {
 			list: l.GetListAmount().GetAmountMinor(), discount: l.GetDiscountAmount().GetAmountMinor(), net: l.GetNetAmount().GetAmountMinor(),
 			tax: l.GetTaxAmount().GetAmountMinor(), gross: l.GetGrossAmount().GetAmountMinor(), insteadOf: l.GetInsteadOf(),
 			from: l.GetFromLocation(), way: l.GetTransfer(), away: l.GetAwayQuantity(), coming: l.GetComingQuantity(),
+			issuer: l.GetIssuer(),
 		})
 	}
 	o.taxes = taxesTold(a.GetTaxes())

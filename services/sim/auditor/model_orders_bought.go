@@ -40,6 +40,8 @@ type boughtLine struct {
 	// they are handed over.
 	from, way    string
 	away, coming int64
+	// issuer is the place in whose book account is, where it is not the order's.
+	issuer string
 }
 
 // taxSum is the tax of one rate.

@@ -281,12 +281,20 @@ func (d *deed) earn(o *bought, units []unitSpan, back bool) {
 		net, tax, _ := line.worth(u.From, u.Until)
 		account, taxes := firstText(line.account, "sales"), "tax/"+line.taxCode
 		if back {
-			d.post(o.location, "order/"+o.id, firstText(line.account, "sales_returns"), net)
-			d.post(o.location, "order/"+o.id, taxes, tax)
-			continue
+			account = firstText(line.account, "sales_returns")
 		}
-		d.post(o.location, account, "order/"+o.id, net)
-		d.post(o.location, taxes, "order/"+o.id, tax)
+		post := func(book, from, to string, minor int64) {
+			if back {
+				from, to = to, from
+			}
+			d.post(book, from, to, minor)
+		}
+		if line.issuer != "" { // its book owes the card, and this one owes it the money
+			post(line.issuer, account, "settlement/"+o.location, net)
+			account = "settlement/" + line.issuer
+		}
+		post(o.location, account, "order/"+o.id, net)
+		post(o.location, taxes, "order/"+o.id, tax)
 	}
 }
 

@@ -107,7 +107,11 @@ func (d *deed) price(r *orderspb.PlaceOrderRequest, of *orderspb.BasketLine, i i
 	case of.GetCharge() != nil:
 		line.account = "charges/" + of.GetCharge().GetCode()
 	case of.GetGiftCard() != nil:
-		line.account, line.taxCode, line.taxPPM = cardPrefix+d.soldCard(r, of.GetGiftCard().GetNumber()), "OUT", 0
+		card := d.soldCard(r, of.GetGiftCard().GetNumber())
+		line.account, line.taxCode, line.taxPPM = cardPrefix+card.id, "OUT", 0
+		if card.location != r.GetLocation() {
+			line.issuer = card.location
+		}
 	}
 	line.gross = line.list
 	if row != nil && (len(of.GetDiscounts()) > 0 || len(r.GetDiscounts()) > 0) {
@@ -120,23 +124,20 @@ func (d *deed) price(r *orderspb.PlaceOrderRequest, of *orderspb.BasketLine, i i
 	return line
 }
 
-// soldCard is the id of a gift card that is sold, or topped up where it was issued.
-func (d *deed) soldCard(r *orderspb.PlaceOrderRequest, number string) string {
+// soldCard is the gift card that is sold, or topped up, which wherever that is goes to the book that issued it.
+func (d *deed) soldCard(r *orderspb.PlaceOrderRequest, number string) giftCard {
 	id := d.rows.Cards[number]
 	if card, sold := d.cards[number].now(); sold {
-		if d.act != nil && card.location != r.GetLocation() {
-			d.wrong("a gift card is topped up in another book", fmt.Sprintf("it was issued at %s", card.location))
-		}
 		if d.act != nil && card.lost {
 			d.wrong("a gift card is topped up by a number that was lost", maskedCard(number))
 		}
-		return card.id
+		return card
 	}
 	if d.act != nil && id == "" {
 		d.wrong("a gift card that was sold is not known", maskedCard(number))
 	}
 	d.sold[number] = giftCard{id: id, location: r.GetLocation()}
-	return id
+	return d.sold[number]
 }
 
 // tax computes the tax per rate, once for the whole order, and gives the lines their shares: as the row has them, for they are the

@@ -315,7 +315,7 @@ func (m *orderModel) comingBack(order string, items []*returnspb.ReturnItem, s s
 	}
 	for _, item := range items {
 		if line := row.line(item.GetLine()); line != nil && stored(line.account) {
-			s.returned[balanceKey{row.location, line.account}] += line.gross
+			s.returned[balanceKey{firstText(line.issuer, row.location), line.account}] += line.gross
 		}
 	}
 }

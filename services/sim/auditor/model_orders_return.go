@@ -120,7 +120,7 @@ func (d *deed) bringBack(lines []*returnspb.ReturnItem, byRight bool) (units []u
 		u := unitSpan{line.line, line.returned, line.returned + item.GetQuantity()}
 		net, tax, worth := line.worth(u.From, u.Until)
 		if stored(line.account) {
-			if cards[line.account] += net; d.left(o.location, line.account) < cards[line.account] {
+			if cards[line.account] += net; d.left(firstText(line.issuer, o.location), line.account) < cards[line.account] {
 				return nil, nil, 0, "BALANCE_SHORT"
 			}
 		}

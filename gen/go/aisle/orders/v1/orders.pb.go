@@ -2237,7 +2237,7 @@ type BasketLine_Charge struct {
 }
 
 type BasketLine_GiftCard struct {
-	// A gift card that is sold or topped up, for its till_price; CARRY_OUT.
+	// A gift card that is sold, or topped up wherever it was issued, for its till_price; CARRY_OUT.
 	GiftCard *GiftCard `protobuf:"bytes,9,opt,name=gift_card,json=giftCard,proto3,oneof"`
 }
 
@@ -3180,8 +3180,10 @@ type OrderLine struct {
 	AwayQuantity int64 `protobuf:"varint,27,opt,name=away_quantity,json=awayQuantity,proto3" json:"away_quantity,omitempty"`
 	// Open units that are on their way. All other open units are promised at location.
 	ComingQuantity int64 `protobuf:"varint,28,opt,name=coming_quantity,json=comingQuantity,proto3" json:"coming_quantity,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The location in whose book account is, where another one issued the gift card that is topped up; empty: the order's own.
+	Issuer        string `protobuf:"bytes,29,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OrderLine) Reset() {
@@ -3408,6 +3410,13 @@ func (x *OrderLine) GetComingQuantity() int64 {
 		return x.ComingQuantity
 	}
 	return 0
+}
+
+func (x *OrderLine) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
 }
 
 // LineDiscount is what one discount took off one line.
@@ -4850,7 +4859,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +
 	"\boriginal\x18\x03 \x01(\tR\boriginal\x12;\n" +
 	"\voccurred_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"\xd3\b\n" +
+	"occurredAt\"\xeb\b\n" +
 	"\tOrderLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
@@ -4888,7 +4897,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\rfrom_location\x18\x19 \x01(\tR\ffromLocation\x12\x1a\n" +
 	"\btransfer\x18\x1a \x01(\tR\btransfer\x12#\n" +
 	"\raway_quantity\x18\x1b \x01(\x03R\fawayQuantity\x12'\n" +
-	"\x0fcoming_quantity\x18\x1c \x01(\x03R\x0ecomingQuantity\"\xb4\x01\n" +
+	"\x0fcoming_quantity\x18\x1c \x01(\x03R\x0ecomingQuantity\x12\x16\n" +
+	"\x06issuer\x18\x1d \x01(\tR\x06issuer\"\xb4\x01\n" +
 	"\fLineDiscount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12.\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x16\n" +
