@@ -317,11 +317,15 @@ func TestMessages(t *testing.T) {
 
 	t.Run("what is cancelled, with what goes back", func(t *testing.T) {
 		w := w.in(t)
-		order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "milan"), paid("CARD", 2000)+contact("ida@example.com", "", "")))
+		order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 4, "PICKUP", "milan"), paid("CARD", 4000)+contact("ida@example.com", "", "")))
+		w.do("staff", "orders/CancelLines", `{"order":%q,"lines":[{"line":1,"quantity":"2"}]}`, order.at("id"))
 		w.do("staff", "orders/CancelLines", `{"order":%q,"lines":[{"line":1,"quantity":"1"}]}`, order.at("id"))
-		w.tells(order, "ORDER_CONFIRMED EMAIL SENT", "CANCELLED EMAIL SENT")
+		w.tells(order, "ORDER_CONFIRMED EMAIL SENT", "CANCELLED EMAIL SENT", "CANCELLED EMAIL SENT")
 		told := s.about("A part of order " + order.at("number").(string) + " is cancelled")
-		if len(told) != 1 || !strings.Contains(told[0].text, "You get €10.00 back.") {
+		slices.SortFunc(told, func(a, b gotMail) int { return strings.Compare(a.text, b.text) })
+		// Each tells what was cancelled then, whatever was before.
+		if len(told) != 2 || !strings.Contains(told[0].text, "1 × ") || !strings.Contains(told[0].text, "You get €10.00 back.") ||
+			!strings.Contains(told[1].text, "2 × ") || !strings.Contains(told[1].text, "You get €20.00 back.") {
 			t.Errorf("%+v", told)
 		}
 	})
@@ -464,8 +468,25 @@ func TestMessagesAreNotLost(t *testing.T) {
 		}
 		w.sql("update jobs.river_job set scheduled_at = now(), state = 'available' where state = 'scheduled'")
 		w.tells(order, "PAYMENT_DUE EMAIL SENT", "PAYMENT_REMINDER EMAIL SKIPPED")
-		if n := w.count("select count(*) from jobs.contacts where email = 'ora@example.com'"); n != 0 || len(s.about("")) == 0 {
+		left := func() int64 {
+			return w.count("select count(*) from jobs.contacts where email in ('ora@example.com', 'new@example.com')")
+		}
+		if n := left(); n != 0 || len(s.about("")) == 0 {
 			t.Errorf("%d contacts are left", n)
+		}
+
+		// No link brings it back, neither a new one nor one that is asked for again; who gives another contact means it.
+		link := fmt.Sprintf(`{"requestId":%q,"order":%q%s}`, newUUID(), order.at("id"), contact("new@example.com", "", ""))
+		w.must("staff", "payments/SendPaymentLink", link)
+		w.must("staff", "messages/EraseContact", erase)
+		w.must("staff", "payments/SendPaymentLink", link)
+		w.do("staff", "payments/SendPaymentLink", `{"order":%q}`, order.at("id"))
+		if n := left(); n != 0 {
+			t.Errorf("%d contacts are back", n)
+		}
+		w.do("staff", "payments/SendPaymentLink", `{"order":%q%s}`, order.at("id"), contact("new@example.com", "", ""))
+		if n := left(); n != 1 {
+			t.Errorf("%d contacts are there", n)
 		}
 	})
 

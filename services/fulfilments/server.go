@@ -33,7 +33,7 @@ type Reads interface {
 	// OpenFulfilments returns the work of a place after a mark, in the mark's order.
 	OpenFulfilments(ctx context.Context, location string, after retail.WorkMark, limit int) ([]retail.Fulfilment, error)
 	FulfilmentsOfOrder(ctx context.Context, order retail.ID) ([]retail.Fulfilment, error)
-	// LeftAt returns what the goods of an order cost when they left, by SKU and currency, of those of which that is known.
+	// LeftAt returns what the goods of an order cost when they left, by line and currency, of those of which that is known.
 	LeftAt(ctx context.Context, order retail.ID) ([]retail.LeftAt, error)
 }
 

@@ -2,6 +2,7 @@ package messages
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -43,6 +44,8 @@ const (
 // Reads is what is read of what happened, and of how things stand.
 type Reads interface {
 	EventsBetween(ctx context.Context, after, upTo int64, filter ledger.LogFilter, limit int) ([]ledger.LoggedEvent, error)
+	// EventOf returns the event that told a version of a subject.
+	EventOf(ctx context.Context, shard, subject string, version int64) (ledger.LoggedEvent, bool, error)
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
 	Fulfilment(ctx context.Context, location string, id retail.ID) (retail.Fulfilment, bool, error)
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
@@ -266,6 +269,8 @@ func (i impersonal) Unwrap() error { return i.why }
 // facts are what a message is about.
 type facts struct {
 	told
+	// before is the order as it was before what the event tells of it, where that is what the message is about.
+	before retail.Order
 	// now is the order as it stands, and work the handing over that the event is about.
 	now  retail.Order
 	work retail.Fulfilment
@@ -291,6 +296,11 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 	f.now = orders[0]
 	if f.told, err = readEvent(events[0]); err != nil {
 		return f, "", err
+	}
+	if m.Kind == retail.MessageCancelled || m.Kind == retail.MessageRejected {
+		if f.before, err = p.before(ctx, events[0]); err != nil {
+			return f, "", err
+		}
 	}
 	if !f.fulfilment.ID.IsZero() {
 		if f.work, _, err = p.reads.Fulfilment(ctx, f.fulfilment.Location, f.fulfilment.ID); err != nil {
@@ -324,6 +334,19 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 		f.place, _, err = p.reads.Location(ctx, f.back.Location)
 	}
 	return f, "", err
+}
+
+// before is an order as it was before an event, as others were told.
+func (p *Post) before(ctx context.Context, e ledger.LoggedEvent) (o retail.Order, err error) {
+	was, found, err := p.reads.EventOf(ctx, e.Shard, e.Subject, e.Version-1)
+	if err != nil || !found {
+		return o, err
+	}
+	body, _ := was.Body.(json.RawMessage)
+	if err = json.Unmarshal(body, &o); err != nil {
+		err = fmt.Errorf("event %d: %w", was.Seq, err)
+	}
+	return o, err
 }
 
 // cut shortens a text to problemMax, and leaves out what Postgres does not keep.

@@ -179,7 +179,7 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		}
 		switch kind {
 		case retail.MessageCancelled, retail.MessageRejected, retail.MessagePickupExpired: // another place has it
-			units -= then.Instead(line.Line)
+			units -= then.Instead(line.Line) + f.before.GivenUp(line.Line)
 		case retail.MessageOrderExpired:
 			if line.InsteadOf != 0 {
 				continue
@@ -190,8 +190,8 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		}
 	}
 	if kind == retail.MessageRejected {
-		for _, line := range f.order.Lines {
-			if units := line.Open(); line.InsteadOf != 0 && units > 0 {
+		for _, line := range f.order.Lines[min(len(f.before.Lines), len(f.order.Lines)):] {
+			if units := line.Open(); line.InsteadOf != 0 && line.SKU != "" && units > 0 {
 				instead := insteadView{lineView{words.Grouped(units), describe(line.Description, line.SKU)}, ""}
 				if line.Method == retail.PickUp {
 					instead.Place = placeOf(f.places[line.Location])

@@ -211,6 +211,7 @@ var tellings = func() map[string]telling {
 		"PickupExpired":       {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
 		"PickupRefused":       {retail.TableFulfilments, []retail.Kind{retail.KindCancel}},
 		"FulfilmentRejected":  {retail.TableFulfilments, []retail.Kind{retail.KindReject}},
+		"UnitsPutAside":       {retail.TableFulfilments, []retail.Kind{retail.KindReject}},
 		"PickupSupplied":      {retail.TableFulfilments, []retail.Kind{retail.KindArrival, retail.KindCancel, retail.KindReject}},
 		"ShipmentLost":        {retail.TableFulfilments, []retail.Kind{retail.KindReturn}},
 		"ShipmentReturned":    {retail.TableFulfilments, []retail.Kind{retail.KindReturn}},

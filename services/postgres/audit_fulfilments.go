@@ -224,6 +224,9 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 	case "UnitsPicked":
 		as.Picked = after.Picked
 		right = after.State == retail.FulfilmentPicking && ranks[before.State] <= ranks[retail.FulfilmentPicking] && picks(before.Picked, after.Picked)
+	case "UnitsPutAside":
+		as.Picked = after.Picked
+		right = stays && after.State == retail.FulfilmentPicking && picks(after.Picked, before.Picked) && len(after.Picked) == len(before.Picked)
 	case "UnitsCollected", "ShipmentShipped":
 		as.Proof, as.Collector, as.Carrier, as.Tracking = after.Proof, after.Collector, after.Carrier, after.Tracking
 		method := retail.PickUp

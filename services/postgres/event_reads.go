@@ -25,6 +25,10 @@ from events t
 where t.seq > $1::int8 and t.seq <= $2::int8 and (cardinality($3::text[]) = 0 or t.kind = any($3::text[]))
     and ($4::text = '' or t.subject = $4::text) and ($5::text = '' or t.shard = $5::text)
 order by t.seq limit $6::int8`)
+
+	eventOf = readStatement("event_of", `
+select t.seq, t.shard, t.kind, t.subject, t.version, t.transaction_id, t.recorded_at, t.body
+from events t where t.shard = $1::text and t.subject = $2::text and t.version = $3::int8`)
 )
 
 // NewestEvent returns the seq of the newest committed event, zero where there is none. Where it is beyond what the caller
@@ -65,6 +69,12 @@ func (db *DB) EventsBetween(
 		}))
 	})
 	return found, err
+}
+
+// EventOf returns the event that told a version of a subject.
+func (db *DB) EventOf(ctx context.Context, shard, subject string, version int64) (ledger.LoggedEvent, bool, error) {
+	return one(ctx, db, eventOf, func(r *record) (ledger.LoggedEvent, error) { return readEvent(r), nil },
+		[]byte(shard), []byte(subject), int8Param(version))
 }
 
 func readEvent(r *record) (e ledger.LoggedEvent) {

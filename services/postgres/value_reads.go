@@ -21,29 +21,34 @@ func (db *DB) StockValue(ctx context.Context, location string) (retail.StockValu
 	return value, err
 }
 
-// leftAt sums what an order's goods cost when they left, by the documents that they left with.
+// leftAt tells what an order's goods cost when they left, by the documents that they left with: of each line what of it left, and what all
+// of its SKU cost that left its place in the same act.
 var leftAt = readStatement("left_at", `
-select d.sku, c.asset, sum(d.units)::int8, sum(c.minor)::int8
+select d.line, d.units, d.of_sku, c.asset, c.minor
 from (
-    select i.transaction_id, coalesce(ol.fulfil_location, i.location) as book, l.sku, sum(l.until - l.from) as units
+    select i.transaction_id, coalesce(ol.fulfil_location, i.location) as book, l.line, l.sku, sum(l.until - l.from)::int8 as units,
+        (sum(sum(l.until - l.from)) over (partition by i.transaction_id, coalesce(ol.fulfil_location, i.location), l.sku))::int8 as of_sku
     from invoices i
     cross join lateral json_to_recordset(i.lines::json) as l(line int4, sku text, "from" int8, until int8)
     left join order_lines ol on ol.order_id = i.order_id and ol.line = l.line
     where i.order_id = $1 and i.return_id is null and i.kind <> 'FULL_REPLACING_SIMPLIFIED' and l.sku <> ''
-    group by 1, 2, 3
+    group by 1, 2, 3, 4
 ) d
 cross join lateral (
-    select e.asset, sum(e.quantity) as minor from ledger_entries e
+    select e.asset, sum(e.quantity)::int8 as minor from ledger_entries e
     where e.location = d.book and e.transaction_id = d.transaction_id and e.from_account = 'inventory/' || d.sku
         and e.to_account = 'cost_of_goods'
     group by e.asset
 ) c
-group by d.sku, c.asset order by d.sku, c.asset`)
+order by d.line, c.asset, d.transaction_id`)
 
-// LeftAt returns what the goods of an order cost when they left, by SKU and currency, of those of which that is known.
+// LeftAt returns what the goods of an order cost when they left, by line and currency, of those of which that is known.
 func (db *DB) LeftAt(ctx context.Context, order retail.ID) ([]retail.LeftAt, error) {
-	return all(ctx, db, leftAt, func(r *record) (retail.LeftAt, error) {
-		sku, currency, units := r.text(), r.text(), r.int8()
-		return retail.NewLeftAt(sku, units, retail.Cost{Minor: r.int8(), Currency: currency}), nil
+	left, err := all(ctx, db, leftAt, func(r *record) (retail.Left, error) {
+		of := retail.Left{Line: r.int4(), Units: r.int8(), All: r.int8()}
+		of.Cost.Currency = r.text()
+		of.Cost.Minor = r.int8()
+		return of, nil
 	}, idParam(order))
+	return retail.NewLeftAt(left), err
 }

@@ -1,7 +1,6 @@
 package retail
 
 import (
-	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -166,7 +165,11 @@ func (l ledgerOfValue) replay(t rapid.TB, h Header) {
 		}
 	}
 	entering := map[string]int64{}
+	back := map[string][]Entry{} // what was posted for each lot that came from customers, in their order
 	for _, e := range h.Entries {
+		if sku, found := strings.CutPrefix(e.To, "inventory/"); found && e.From == "cost_of_goods" {
+			back[sku] = append(back[sku], e)
+		}
 		if countsUnits(e.From) && !onShelf(e.From) && (onShelf(e.To) || e.From == "customer") {
 			entering[e.Asset] += e.Quantity
 		}
@@ -234,8 +237,11 @@ func (l ledgerOfValue) replay(t rapid.TB, h Header) {
 				if card.currency != "" { // what comes without a cost posts one
 					cost, currency = whole(0), card.currency
 				}
+				if lots := back[e.Asset]; e.From == "customer" && len(lots) > 0 {
+					cost, currency, back[e.Asset] = whole(lots[0].Quantity), lots[0].Asset, lots[1:]
+				}
 				for move, minor := range posted {
-					if move[0] == account && move[1] == inventory {
+					if e.From != "customer" && move[0] == account && move[1] == inventory {
 						cost, currency = mul(whole(minor), units), move[2]
 						cost.Quo(cost, whole(entering[e.Asset]))
 					}
@@ -245,13 +251,10 @@ func (l ledgerOfValue) replay(t rapid.TB, h Header) {
 			post(account, inventory, card.currency, cost)
 			post("inventory_difference", inventory, card.currency, beside)
 		case !from && e.From == "customer": // a carrier lost it
-			for move, minor := range maps.Clone(posted) {
-				if move[0] == "cost_of_goods" && move[1] == inventory && card.currency != "" {
-					cost := mul(whole(minor), units)
-					cost.Quo(cost, whole(entering[e.Asset]))
-					post("cost_of_goods", inventory, move[2], cost)
-					post(inventory, "inventory_difference", move[2], cost)
-				}
+			if lots := back[e.Asset]; len(lots) > 0 && card.currency != "" {
+				post("cost_of_goods", inventory, lots[0].Asset, whole(lots[0].Quantity))
+				post(inventory, "inventory_difference", lots[0].Asset, whole(lots[0].Quantity))
+				back[e.Asset] = lots[1:]
 			}
 		case !from && e.To == "shrinkage" && way != nil:
 			post("goods_in_transit/"+transfer, "inventory_difference", way.currency, way.minor)
@@ -263,45 +266,55 @@ func (l ledgerOfValue) replay(t rapid.TB, h Header) {
 	}
 }
 
-// leftAt is what one unit of each SKU of an order cost when it left, by all that left so far.
+// leftAt is what one unit of each line of an order cost when it left, by the documents of all that left so far.
 func (s *shop) leftAt(order ID) []LeftAt {
-	exchanged := map[string]bool{}
-	for _, row := range s.rows {
-		if r, ok := row.(Return); ok && r.Exchange == order {
-			exchanged["return/"+r.ID.String()] = true
-		}
+	placed, found := s.rows[OrderKey(order)].(Order)
+	if !found {
+		return nil
 	}
-	type left struct{ units, minor int64 }
-	sums := map[[2]string]*left{}
-	for _, h := range s.headers {
-		if h.Cause != "order/"+order.String() && !exchanged[h.Cause] {
-			continue
-		}
-		for _, e := range h.Entries {
-			sku, found := strings.CutPrefix(e.From, "inventory/")
-			if !found || e.To != "cost_of_goods" {
+	var all []LeftAt
+	for _, line := range placed.Lines {
+		units, minor, currency := whole(0), whole(0), ""
+		for _, doc := range placed.Documents {
+			if !doc.Original.IsZero() {
 				continue
 			}
-			key := [2]string{sku, e.Asset}
-			if sums[key] == nil {
-				sums[key] = &left{}
-			}
-			sums[key].minor += e.Quantity
-		}
-		for _, e := range h.Entries {
-			for key, sum := range sums {
-				if e.To == "customer" && e.Asset == key[0] && slices.ContainsFunc(h.Entries, func(c Entry) bool { return c.From == "inventory/"+key[0] && c.Asset == key[1] }) {
-					sum.units += e.Quantity
+			act := s.rows[InvoiceKey(placed.Location, doc.Invoice)].(Invoice).Transaction
+			of, cost, in := s.leftWith(act, line)
+			for _, u := range doc.Units {
+				if n := whole(u.Until - u.From); u.Line == line.Line && in != "" {
+					part := cost
+					if of.Cmp(n) > 0 {
+						part = rounded(mul(cost, n), of)
+					}
+					units, minor, currency = plus(units, n), plus(minor, part), in
 				}
 			}
 		}
+		if currency != "" {
+			all = append(all, LeftAt{line.Line, Cost{rounded(minor, units).Int64(), currency}})
+		}
 	}
-	var all []LeftAt
-	for key, sum := range sums {
-		all = append(all, LeftAt{SKU: key[0], Unit: Cost{rounded(whole(sum.minor), whole(sum.units)).Int64(), key[1]}})
-	}
-	slices.SortFunc(all, func(a, b LeftAt) int { return strings.Compare(a.SKU+a.Unit.Currency, b.SKU+b.Unit.Currency) })
 	return all
+}
+
+// leftWith is how many units of the SKU of a line left its place in an act, and what they cost, in which currency; "": that was not known.
+func (s *shop) leftWith(act ID, line OrderLine) (units, minor *big.Int, currency string) {
+	units, minor = whole(0), whole(0)
+	for _, h := range s.headers {
+		if h.ID != act || h.Location != line.Location || line.SKU == "" {
+			continue
+		}
+		for _, e := range h.Entries {
+			switch {
+			case e.To == "customer" && e.Asset == line.SKU:
+				units = plus(units, whole(e.Quantity))
+			case e.From == "inventory/"+line.SKU && e.To == "cost_of_goods":
+				minor, currency = plus(minor, whole(e.Quantity)), e.Asset
+			}
+		}
+	}
+	return units, minor, currency
 }
 
 // onShelf tells whether an account is units that are here.

@@ -119,6 +119,15 @@ func (o Order) Instead(line int32) (units int64) {
 	return units
 }
 
+// GivenUp is how many units of a line nobody hands over any more; of a line that it does not have, none.
+func (o Order) GivenUp(line int32) int64 {
+	at := o.line(line)
+	if at < 0 {
+		return 0
+	}
+	return o.Lines[at].Cancelled - o.Instead(line)
+}
+
 // account is what is credited for the line.
 func (l OrderLine) account() string {
 	if l.Account != "" {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Picked is how many units of a line were fetched so far, whatever became of them since.
+// Picked is how many units of a line were fetched so far, whatever became of them since, but for those that were put aside as unfit.
 type Picked struct {
 	Line  int32 `json:"line"`
 	Units int64 `json:"units"`
@@ -22,7 +22,7 @@ func (f Fulfilment) fetched(line OrderLine) int64 {
 }
 
 // Waiting is how many of the open units of a line of the fulfilment were fetched and wait to be handed over. Of a line of which some are
-// given up, those go first that nobody fetched; any more are back on the shelf. What is ready, or was, is fetched.
+// given up, those go first that nobody fetched; any more are back on the shelf, or aside where they are unfit. What is ready, or was, is fetched.
 func (f Fulfilment) Waiting(line OrderLine) int64 {
 	if todo := slices.Index(steps[f.Method], f.State); f.State != FulfilmentAwaiting && todo < 0 || f.State == f.Method.Ready() {
 		return line.Open()

@@ -113,10 +113,30 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 		}
 	}
 	d.endFulfilments(s, units, ending{FulfilmentRejected, "FulfilmentRejected"})
+	if f, some := c.aside(f, order, units); some && d.order.opens(f.ID) {
+		d.tellFulfilment("UnitsPutAside", f)
+	}
 	d.endTransfers(s, order, c.Note)
 	change := d.change(KindReject, order.Location, order.Channel, order.subject())
 	change.Reason, change.Note = c.Reason, c.Note
 	return change, d.order, nil
+}
+
+// aside is the fulfilment without those of its picked units that are found unfit: who looks at a unit has it in his hands, so that of unfit units
+// those go first that were fetched. Of missing ones those do that were not.
+func (c RejectUnits) aside(f Fulfilment, order Order, units []UnitCount) (after Fulfilment, some bool) {
+	if c.Shortfall != Unfit || f.State != FulfilmentPicking {
+		return f, false
+	}
+	f.Picked = slices.Clone(f.Picked)
+	for _, u := range units {
+		at := slices.IndexFunc(f.Picked, func(p Picked) bool { return p.Line == u.Line })
+		if at >= 0 && f.Picked[at].Units > 0 {
+			f.Picked[at].Units -= min(u.Units, f.Waiting(order.Lines[u.Line-1]))
+			some = true
+		}
+	}
+	return f, some
 }
 
 // othersMax is how many places of each method a line may be taken over by. They are looked at under their locks: a place that sells out

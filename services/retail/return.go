@@ -113,7 +113,7 @@ type AcceptReturn struct {
 	Channel  string
 	// Currency is that of the book at Location, in which alone its drawer gives cash; empty: the order's.
 	Currency string
-	// LeftAt is what units of its goods cost when they left, as the ledger said when the order was read: at that they come back, where
+	// LeftAt is what units of its lines cost when they left, as the ledger said when the order was read: at that they come back, where
 	// others like them have a value in that currency. Of what is not here it is not known.
 	LeftAt   []LeftAt
 	Items    []ReturnItem
@@ -306,10 +306,10 @@ func (r *returning) split(s State, line OrderLine, units UnitRange, field string
 	return nil
 }
 
-// leftAt is what one unit of a SKU cost when it left, in the currency of the book that it comes back to.
-func (c AcceptReturn) leftAt(sku string) Cost {
+// leftAt is what one unit of a line cost when it left, in the currency of the book that it comes back to.
+func (c AcceptReturn) leftAt(line int32) Cost {
 	for _, left := range c.LeftAt {
-		if left.SKU == sku && left.Unit.Currency == cmp.Or(c.Currency, c.Order.Currency) {
+		if left.Line == line && left.Unit.Currency == cmp.Or(c.Currency, c.Order.Currency) {
 			return left.Unit
 		}
 	}
@@ -358,7 +358,7 @@ func (r *returning) apply(d *deal) {
 	for _, line := range r.answer.Lines {
 		if line.SKU != "" {
 			units := line.Units.Until - line.Units.From
-			d.costs.put(len(d.entries), r.command.leftAt(line.SKU).of(units))
+			d.costs.put(len(d.entries), r.command.leftAt(line.Units.Line).of(units))
 			d.move(r.command.Location, Customer, line.Disposition.account(), line.SKU, units)
 		}
 		d.order.Lines[line.Units.Line-1].Returned = line.Units.Until

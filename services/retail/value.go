@@ -112,16 +112,30 @@ func (w Worth) putIn(here, units int64, cost Cost) (in Cost, difference int64, a
 	return cost, after.ValueMinor - w.ValueMinor - cost.Minor, after
 }
 
-// LeftAt is what one unit of a SKU cost, on average, when it left with an order.
+// Left is what left of one line of an order in one act: Units of it, among All of its SKU that left the place then and cost Cost together.
+type Left struct {
+	Line       int32
+	Units, All int64
+	Cost       Cost
+}
+
+// LeftAt is what one unit of a line of an order cost, on average, when it left.
 type LeftAt struct {
-	SKU  string
+	Line int32
 	Unit Cost
 }
 
-// NewLeftAt is what one cost of units that cost so much together.
-func NewLeftAt(sku string, units int64, cost Cost) LeftAt {
-	cost.Minor = average(cost.Minor, units)
-	return LeftAt{SKU: sku, Unit: cost}
+// NewLeftAt sums up what left of each line in each currency, where those of one stand together.
+func NewLeftAt(left []Left) (all []LeftAt) {
+	for at := 0; at < len(left); {
+		of, units, minor := left[at], int64(0), int64(0)
+		for ; at < len(left) && left[at].Line == of.Line && left[at].Cost.Currency == of.Cost.Currency; at++ {
+			units += left[at].Units
+			minor = min(minor+left[at].Cost.part(left[at].Units, left[at].All).Minor, valueMax)
+		}
+		all = append(all, LeftAt{of.Line, Cost{average(minor, units), of.Cost.Currency}})
+	}
+	return all
 }
 
 // StockValue is what all units at a location cost, in the currency of its book.

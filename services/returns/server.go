@@ -19,7 +19,7 @@ type Reads interface {
 	InvoicesOfOrder(ctx context.Context, order retail.ID) ([]retail.Invoice, error)
 	Return(ctx context.Context, id retail.ID) (retail.Return, bool, error)
 	ReturnsOfOrder(ctx context.Context, order retail.ID) ([]retail.Return, error)
-	// LeftAt returns what the goods of an order cost when they left, by SKU and currency, of those of which that is known.
+	// LeftAt returns what the goods of an order cost when they left, by line and currency, of those of which that is known.
 	LeftAt(ctx context.Context, order retail.ID) ([]retail.LeftAt, error)
 }
 

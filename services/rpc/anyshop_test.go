@@ -364,7 +364,7 @@ func (m *memory) Liabilities(context.Context, time.Time, time.Time, string) ([]r
 }
 
 func (m *memory) LeftAt(context.Context, retail.ID) ([]retail.LeftAt, error) {
-	return []retail.LeftAt{{SKU: "HAT", Unit: retail.Cost{Minor: 6, Currency: "EUR"}}}, nil
+	return []retail.LeftAt{{Line: 1, Unit: retail.Cost{Minor: 6, Currency: "EUR"}}}, nil
 }
 
 // LevelsAsOf finds that nothing ever changed.

@@ -174,6 +174,10 @@ func (s *anyShop) EventsBetween(context.Context, int64, int64, ledger.LogFilter,
 	return nil, nil
 }
 
+func (s *anyShop) EventOf(context.Context, string, string, int64) (ledger.LoggedEvent, bool, error) {
+	return ledger.LoggedEvent{}, false, nil
+}
+
 // furnish puts a small retailer's data and stock.
 func (s *anyShop) furnish(t testing.TB) {
 	now := time.Now()

@@ -314,11 +314,34 @@ func (d *deed) rejectUnits(r *fulfilmentspb.RejectUnitsRequest) string {
 	}
 	d.reroute(r, units)
 	units = d.follow(units, false)
+	aside := d.aside(r, units)
 	if reason := d.giveUpTo(to, units, refunding{undone: true}, workRejected); reason != "" {
 		return reason
 	}
+	if aside && d.order.opens(d.work.id) {
+		d.closeWork(d.work)
+	}
 	d.kind = "REJECT"
 	return ""
+}
+
+// aside takes unfit units off what was picked, as far as it was picked by line and waits.
+func (d *deed) aside(r *fulfilmentspb.RejectUnitsRequest, units []unitCount) (some bool) {
+	w := d.work
+	if r.GetShortfall() != fulfilmentspb.Shortfall_SHORTFALL_UNFIT || w.state != workPicking {
+		return false
+	}
+	picked := slices.Clone(w.picked)
+	for _, u := range units {
+		for i := range picked {
+			if picked[i].Line == u.line && picked[i].Units > 0 {
+				picked[i].Units -= min(u.units, w.waits(d.order.line(u.line)))
+				some = true
+			}
+		}
+	}
+	w.picked = picked
+	return some
 }
 
 // reroute adds the lines that another place hands over instead. Which place that is, is the shop's to choose, and taken from the row:

@@ -56,8 +56,14 @@ type valueModel struct {
 	*trial
 	cards   map[Position]*shelfCard
 	parcels map[[2]string]*parcel
-	// left is what went to customers and what it cost, by order and SKU, of those of which that is known.
-	left map[[2]string]*parcel
+	// left is what went to customers and what it cost, by order and line, of those of which that is known.
+	left map[lineOf]*parcel
+}
+
+// lineOf is a line of an order.
+type lineOf struct {
+	order string
+	line  int32
 }
 
 // halves is a/b, halves away from zero, of numbers that are not negative. The shop is small enough for it.
@@ -111,7 +117,7 @@ func (c *shelfCard) putIn(units, cost int64, known bool) (in, change int64) {
 
 // value replays what every act came to at cost, and compares it with what was posted, and the cards with the shelves in the end.
 func (t *trial) value() {
-	m := &valueModel{trial: t, cards: map[Position]*shelfCard{}, parcels: map[[2]string]*parcel{}, left: map[[2]string]*parcel{}}
+	m := &valueModel{trial: t, cards: map[Position]*shelfCard{}, parcels: map[[2]string]*parcel{}, left: map[lineOf]*parcel{}}
 	for _, p := range t.played {
 		headers := slices.Clone(p.Headers)
 		slices.SortStableFunc(headers, func(a, b Header) int { return sends(b) - sends(a) }) // it is sent before it is put down
@@ -195,6 +201,7 @@ func (m *valueModel) replay(p *played, h Header, asked map[string]int64) {
 		}
 	}
 	transfer := strings.TrimPrefix(h.Cause, "transfer/")
+	lots := m.lotsBack(h)
 	rest := map[string]*parcel{} // of each SKU, what arrives in this act and is not put down yet
 	for _, e := range h.Entries {
 		if ofCost(e) || !countsUnits(e.From) {
@@ -243,17 +250,18 @@ func (m *valueModel) replay(p *played, h Header, asked map[string]int64) {
 			left.minor -= part
 			in(part, true, accountOnTheWay+transfer)
 		case e.From == accountBuyer && e.To == accountShrinkage: // a carrier lost it: it came back, and went missing at the same cost
+			of := m.lot(&lots)
 			if !card.Known {
 				break
 			}
 			cost := card.Unit * e.Quantity
-			if of := m.left[[2]string{m.orderOf(h, true), e.Asset}]; of != nil {
+			if of != nil {
 				cost = halves(of.minor, of.units) * e.Quantity
 			}
 			post(accountSoldCost, inventory, cost)
 			post(inventory, accountDifference, cost)
 		case to && !from && e.From == accountBuyer:
-			of := m.left[[2]string{m.orderOf(h, true), e.Asset}]
+			of := m.lot(&lots)
 			if of == nil || !card.Known {
 				in(0, false, accountSoldCost)
 				break
@@ -289,29 +297,56 @@ func (m *valueModel) sold(h Header) {
 			units[e.Asset] += e.Quantity
 		}
 	}
-	for sku, minor := range costs {
-		key := [2]string{m.orderOf(h, false), sku}
-		if m.left[key] == nil {
-			m.left[key] = &parcel{}
+	if m.books.Orders == nil {
+		return
+	}
+	for _, doc := range m.books.Orders.Papers {
+		order := m.books.Orders.Orders[doc.order]
+		if doc.transaction != h.ID || doc.returned != "" || doc.kind == fullReplacing || order == nil {
+			continue
 		}
-		m.left[key].minor += minor
-		m.left[key].units += units[sku]
+		for _, l := range doc.lines {
+			minor, known := costs[l.SKU]
+			line := order.line(l.Line)
+			if !known || l.SKU == "" || line == nil || firstText(line.location, doc.location) != h.Location {
+				continue
+			}
+			key, n := lineOf{doc.order, l.Line}, l.Until-l.From
+			if m.left[key] == nil {
+				m.left[key] = &parcel{}
+			}
+			if all := units[l.SKU]; n < all {
+				minor = halves(minor*n, all)
+			}
+			m.left[key].minor += minor
+			m.left[key].units += n
+		}
 	}
 }
 
-// orderOf is the order that an act is about: the one of which goods came back, or the one that left.
-func (m *valueModel) orderOf(h Header, back bool) string {
+// lotsBack are the lines of which goods came back in an act, in the order in which they stand in the books.
+func (m *valueModel) lotsBack(h Header) (lots []lineOf) {
 	id, found := strings.CutPrefix(h.Cause, "return/")
-	if !found {
-		return strings.TrimPrefix(h.Cause, "order/")
+	if !found || m.books.Orders == nil || m.books.Orders.Returns[id] == nil {
+		return nil
 	}
-	if m.books.Orders == nil || m.books.Orders.Returns[id] == nil {
-		return ""
+	back := m.books.Orders.Returns[id]
+	for _, l := range back.lines {
+		if l.sku != "" {
+			lots = append(lots, lineOf{back.order, l.line})
+		}
 	}
-	if back {
-		return m.books.Orders.Returns[id].order
+	return lots
+}
+
+// lot is what the next of some lots cost when it left with all of its line; nil: nobody knows.
+func (m *valueModel) lot(lots *[]lineOf) *parcel {
+	if len(*lots) == 0 {
+		return nil
 	}
-	return m.books.Orders.Returns[id].exchange
+	of := m.left[(*lots)[0]]
+	*lots = (*lots)[1:]
+	return of
 }
 
 // costText is what is posted, for people.

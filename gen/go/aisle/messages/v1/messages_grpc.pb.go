@@ -46,7 +46,8 @@ type MessageServiceClient interface {
 	// Refusals: UNKNOWN_MESSAGE.
 	RetryMessage(ctx context.Context, in *RetryMessageRequest, opts ...grpc.CallOption) (*Message, error)
 	// EraseContact forgets how the customer of an order is told, for good: as she asks for it, or as somebody else's address was given.
-	// What is still to be sent is SKIPPED. The order and its documents stay as they are: they never had it.
+	// What is still to be sent is SKIPPED. No request that was carried out before brings it back when it comes again; a new one that names a
+	// contact gives it anew. The order and its documents stay as they are: they never had it.
 	//
 	// Postings: none.
 	// Refusals: none.
@@ -113,7 +114,8 @@ type MessageServiceServer interface {
 	// Refusals: UNKNOWN_MESSAGE.
 	RetryMessage(context.Context, *RetryMessageRequest) (*Message, error)
 	// EraseContact forgets how the customer of an order is told, for good: as she asks for it, or as somebody else's address was given.
-	// What is still to be sent is SKIPPED. The order and its documents stay as they are: they never had it.
+	// What is still to be sent is SKIPPED. No request that was carried out before brings it back when it comes again; a new one that names a
+	// contact gives it anew. The order and its documents stay as they are: they never had it.
 	//
 	// Postings: none.
 	// Refusals: none.
