@@ -121,7 +121,9 @@ func (p postings) placed(o retail.Order, holds []retail.Hold) {
 func (p postings) changed(before, after retail.Order) {
 	for i, line := range after.Lines {
 		if i >= len(before.Lines) { // from another place
-			p.add(line.Location, retail.Available, retail.Committed, line.SKU, line.Quantity)
+			if line.SKU != "" {
+				p.add(line.Location, retail.Available, retail.Committed, line.SKU, line.Quantity)
+			}
 			continue
 		}
 		was := before.Lines[i]
