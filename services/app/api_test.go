@@ -290,6 +290,11 @@ func (w *world) rest(key, short, body string) answer {
 	w.t.Helper()
 	m := methodOf(w.t, short)
 	rule := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
+	for _, other := range rule.GetAdditionalBindings() { // by what is named in its place
+		if name, _, _ := strings.Cut(other.GetPost()[strings.Index(other.GetPost(), "{")+1:], "}"); strings.Contains(body, `"`+name+`"`) {
+			rule = other
+		}
+	}
 	verb, template := http.MethodGet, rule.GetGet()
 	switch {
 	case rule.GetPost() != "":

@@ -40,6 +40,7 @@ type Config struct {
 	WebhookURL       string        `env:"AISLE_MESSAGES_WEBHOOK_URL" help:"where messages to phones are posted, for a provider of text messages or chats; empty: none are sent" secret:"url"`
 	WebhookSecret    string        `env:"AISLE_MESSAGES_WEBHOOK_SECRET" help:"16 bytes or more that these are signed with; whsec_ and base64, or any text" secret:"all"`
 	PublicURL        string        `env:"AISLE_PUBLIC_URL" help:"where the shop shows a customer her order: messages link to it, followed by the order's id; empty: they have no link"`
+	CartURL          string        `env:"AISLE_CART_URL" help:"where the shop shows customers their carts: messages of carts link to it; empty: they have no link"`
 	PayURL           string        `env:"AISLE_PAY_URL" help:"where the shop lets a customer pay by a link: followed by the link's token; empty: links are sent to nobody"`
 	Payments         string        `env:"AISLE_PAYMENTS" help:"who takes payments by card: stripe, or test, which takes no money; empty: nobody"`
 	StripeKey        string        `env:"AISLE_STRIPE_KEY" help:"the secret key of the account at Stripe, for AISLE_PAYMENTS=stripe" secret:"all"`
@@ -139,7 +140,7 @@ func (c *Config) validate() error {
 	check(c.CodeSecret == "" || len(c.CodeSecret) >= fulfilments.SecretMin, "AISLE_CODE_SECRET: must have %d characters or more", fulfilments.SecretMin)
 	_, _, err := c.senders()
 	check(err == nil, "%v", err)
-	for name, text := range map[string]string{"AISLE_PUBLIC_URL": c.PublicURL, "AISLE_PAY_URL": c.PayURL} {
+	for name, text := range map[string]string{"AISLE_PUBLIC_URL": c.PublicURL, "AISLE_PAY_URL": c.PayURL, "AISLE_CART_URL": c.CartURL} {
 		public, err := url.Parse(text)
 		check(text == "" || err == nil && (public.Scheme == "https" || public.Scheme == "http") && public.Host != "",
 			"%s: must look like https://shop.example.com/orders", name)

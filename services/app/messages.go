@@ -39,7 +39,7 @@ func (s *Server) startPost(ctx context.Context) error {
 		return nil
 	}
 	post, err := messages.NewPost(messages.Config{
-		Email: email, Phone: phone, PublicURL: s.config.PublicURL,
+		Email: email, Phone: phone, PublicURL: s.config.PublicURL, CartURL: s.config.CartURL,
 	}, s.db, s.db.Jobs(), s.db.Jobs().Pool(), s.codes, s.links, s.horizon, s.log)
 	if err != nil {
 		return err

@@ -187,7 +187,7 @@ func telling(s *mailServer, h *hook) func(c *app.Config) {
 	return func(c *app.Config) {
 		c.SMTPURL, c.MessagesFrom = "smtp://"+s.at+"?tls=off", "Alba <shop@alba.example>"
 		c.WebhookURL, c.WebhookSecret, c.PublicURL = h.server.URL, hookSecret, "https://shop.example/orders"
-		c.PayURL = "https://shop.example/pay"
+		c.PayURL, c.CartURL = "https://shop.example/pay", "https://shop.example/cart"
 	}
 }
 

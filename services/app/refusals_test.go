@@ -112,6 +112,7 @@ func TestRefusals(t *testing.T) {
 		{"catalog/ListPrices", `{"priceList":"none","skus":["SHIRT-S"]}`, "UNKNOWN_PRICE_LIST", ""},
 
 		{"carts/PutCart", `{"device":"` + phone + `","channel":"nowhere"}`, "UNKNOWN_CHANNEL", "channel"},
+		{"carts/PutCart", `{"device":"` + phone + `","channel":"shop","contact":{"email":"a@b.c"}}`, "INVALID_REQUEST", "contact"},
 		{"carts/PutCart", `{"device":"` + phone + `","channel":"old"}`, "CHANNEL_RETIRED", "channel"},
 		{"carts/MergeCarts", `{"customer":"` + ada + `","device":"` + phone + `","channel":"nowhere"}`, "UNKNOWN_CHANNEL", "channel"},
 		{"carts/MergeCarts", `{"customer":"` + ada + `","device":"` + phone + `","channel":"old"}`, "CHANNEL_RETIRED", "channel"},

@@ -309,7 +309,7 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "demand":
 			demandpb.RegisterDemandServiceServer(registrar, demand.New(s.db))
 		case "carts":
-			cartspb.RegisterCartServiceServer(registrar, carts.New(s.engine, s.db))
+			cartspb.RegisterCartServiceServer(registrar, carts.New(s.engine, s.db, s.db.Jobs()))
 		case "orders":
 			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db, s.db.Jobs()))
 		case "fulfilments":

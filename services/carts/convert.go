@@ -30,6 +30,7 @@ func ownerFrom(req owned) (string, error) {
 func putFrom(req *pb.PutCartRequest) (retail.PutCart, error) {
 	cmd := retail.PutCart{
 		Transaction: ledger.NewID(), Channel: req.GetChannel(), Seen: req.Version != nil, Version: req.GetVersion(),
+		Remind: req.GetRemind(),
 	}
 	for _, line := range req.GetLines() {
 		cmd.Lines = append(cmd.Lines, retail.CartLine{
@@ -40,6 +41,19 @@ func putFrom(req *pb.PutCartRequest) (retail.PutCart, error) {
 	var err error
 	cmd.Owner, err = ownerFrom(req)
 	return cmd, err
+}
+
+// contactFrom reads how a shopper is to be reminded; nil: as before.
+func contactFrom(req *pb.PutCartRequest) (*retail.Contact, error) {
+	given := req.GetContact()
+	if given == nil {
+		return nil, nil
+	}
+	if !req.GetRemind() || len(req.GetLines()) == 0 {
+		return nil, retail.RefuseField(retail.InvalidRequest, "contact", "a contact is kept only to remind somebody who agrees of what is in the cart")
+	}
+	contact, err := retail.NewContact(given.GetEmail(), given.GetPhone(), given.GetLanguage())
+	return &contact, err
 }
 
 func mergeFrom(req *pb.MergeCartsRequest) (retail.MergeCarts, error) {
@@ -63,7 +77,7 @@ func cartTo(c retail.Cart) *pb.Cart {
 	cart := &pb.Cart{
 		Id: c.ID.String(), Customer: c.Customer().String(), State: states[c.State], Channel: c.Channel, Order: c.Order.String(),
 		MergedInto: c.Into.String(), Version: c.Version, RecordedAt: trade.TimeTo(c.RecordedAt),
-		LeftAt: trade.TimeTo(c.LeftAt),
+		LeftAt: trade.TimeTo(c.LeftAt), Remind: c.Remind,
 	}
 	for _, line := range c.Lines {
 		cart.Lines = append(cart.Lines, &pb.CartLine{

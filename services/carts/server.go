@@ -19,15 +19,26 @@ type Reads interface {
 	trade.Variants
 }
 
+// Contacts keep how shoppers are reminded of their carts, beside the books.
+type Contacts interface {
+	// PutCartContact keeps it for a cart as of the version that she agreed with.
+	PutCartContact(ctx context.Context, cart retail.ID, version int64, c retail.Contact) error
+	// EndCartContact forgets it, unless somebody is still to be reminded of the cart.
+	EndCartContact(ctx context.Context, cart retail.ID) error
+}
+
 // Server is aisle.carts.v1.CartService.
 type Server struct {
 	pb.UnimplementedCartServiceServer
-	engine *ledger.Engine
-	reads  Reads
+	engine   *ledger.Engine
+	reads    Reads
+	contacts Contacts
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
+func New(engine *ledger.Engine, reads Reads, contacts Contacts) *Server {
+	return &Server{engine: engine, reads: reads, contacts: contacts}
+}
 
 // GetCart returns a cart.
 func (s *Server) GetCart(ctx context.Context, req *pb.GetCartRequest) (*pb.Cart, error) {
@@ -48,12 +59,32 @@ func (s *Server) PutCart(ctx context.Context, req *pb.PutCartRequest) (*pb.Cart,
 	if err != nil {
 		return nil, err
 	}
-	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Cart], error) {
+	contact, err := contactFrom(req)
+	if err != nil {
+		return nil, err
+	}
+	cart, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Cart], error) {
 		if err := s.open(ctx, cmd.Channel); err != nil {
 			return nil, err
 		}
 		return cmd, s.know(ctx, cmd.Lines)
-	}))
+	})
+	if err == nil {
+		err = s.keepContact(ctx, cart, contact)
+	}
+	return told(cart, err)
+}
+
+// keepContact keeps how somebody is reminded of a cart that was put, or forgets it. A cart is left behind a second later at the soonest, and
+// a request that ends in between has no answer and comes again.
+func (s *Server) keepContact(ctx context.Context, cart retail.Cart, contact *retail.Contact) error {
+	switch {
+	case !cart.Remind:
+		return s.contacts.EndCartContact(ctx, cart.ID)
+	case contact != nil:
+		return s.contacts.PutCartContact(ctx, cart.ID, cart.Version, *contact)
+	}
+	return nil
 }
 
 // MergeCarts puts what is in a device's cart into a customer's.
@@ -62,9 +93,13 @@ func (s *Server) MergeCarts(ctx context.Context, req *pb.MergeCartsRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Cart], error) {
+	cart, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Cart], error) {
 		return cmd, s.open(ctx, cmd.Channel)
-	}))
+	})
+	if err == nil {
+		err = s.contacts.EndCartContact(ctx, retail.CartID(cmd.Device))
+	}
+	return told(cart, err)
 }
 
 // told tells a cart that a command came to.

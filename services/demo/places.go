@@ -191,6 +191,9 @@ func channels() iter.Seq[imports.Record] {
 		{Code: "phone", Name: "Phone line", Kind: locationspb.ChannelKind_CHANNEL_KIND_CALL_CENTRE, HoldTime: &durationpb.Duration{Seconds: 24 * hour}},
 	}
 	return func(yield func(imports.Record) bool) {
+		for _, c := range all[:2] { // soon, so that the mailbox shows it
+			c.CartsLeftAfter, c.CartReminders = &durationpb.Duration{Seconds: 120}, true
+		}
 		for _, c := range all {
 			c.PriceLists = []string{"eur", "gbp"}
 			if !yield(statement("aisle.locations.v1.LocationService/PutChannel", &locationspb.PutChannelRequest{Channel: c})) {

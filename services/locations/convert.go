@@ -170,7 +170,11 @@ func putChannelFrom(req *pb.PutChannelRequest) (retail.PutChannel, error) {
 		SellingLocation: given.GetSellingLocation(), Locations: list(given.GetLocations()), PriceLists: list(given.GetPriceLists()),
 		HoldTime: given.GetHoldTime().AsDuration(), SafetyBuffer: given.GetSafetyBuffer(), Retired: given.GetRetired(),
 		SafetyBasisPoints: given.GetSafetyBasisPoints(), Reroute: trade.MethodsFrom(given.GetReroute()),
-		CartsLeftAfter: given.GetCartsLeftAfter().AsDuration().Truncate(time.Second),
+		CartsLeftAfter: given.GetCartsLeftAfter().AsDuration().Truncate(time.Second), CartReminders: given.GetCartReminders(),
+	}
+	if channel.CartReminders && channel.CartsLeftAfter == 0 {
+		return retail.PutChannel{}, retail.RefuseField(retail.InvalidRequest, "channel.cart_reminders",
+			"says that shoppers are reminded of carts that they left behind, and carts_left_after not when they are")
 	}
 	var err error
 	if channel.Shows, err = exposureFrom(given.GetExposure()); err != nil {
@@ -273,7 +277,7 @@ func channelTo(c retail.Channel) *pb.Channel {
 		HoldTime: durationpb.New(c.HoldTime), SafetyBuffer: c.SafetyBuffer, Retired: c.Retired,
 		SafetyBasisPoints: c.SafetyBasisPoints, Exposure: exposureTo(c.Shows), Sourcing: sourcingTo(c.Sourcing),
 		Reroute:     trade.MethodsTo(c.Reroute),
-		ShipToStore: shipToStoreTo(c.ShipToStore),
+		ShipToStore: shipToStoreTo(c.ShipToStore), CartReminders: c.CartReminders,
 	}
 	if c.CartsLeftAfter > 0 {
 		channel.CartsLeftAfter = durationpb.New(c.CartsLeftAfter)

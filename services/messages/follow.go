@@ -37,12 +37,12 @@ type Store interface {
 	Follow(
 		ctx context.Context, reader string, begin int64, step func(ctx context.Context, tx pgx.Tx, after int64) (upTo int64, err error),
 	) (at int64, err error)
-	// Contacts returns those that there are of orders.
-	Contacts(ctx context.Context, tx pgx.Tx, orders []retail.ID) (map[retail.ID]retail.Contact, error)
+	// Contacts returns those that there are of orders and carts.
+	Contacts(ctx context.Context, tx pgx.Tx, about []retail.ID) (map[retail.ID]retail.Contact, error)
 	// AddMessage records that a message is to be sent, and tells whether it is new.
 	AddMessage(ctx context.Context, tx pgx.Tx, m retail.Message) (isNew bool, err error)
-	// Contact returns how the customer of an order is told.
-	Contact(ctx context.Context, order retail.ID) (retail.Contact, bool, error)
+	// Contact returns how the customer of an order, or whoever filled a cart, is told.
+	Contact(ctx context.Context, about retail.ID) (retail.Contact, bool, error)
 	// Message returns a message.
 	Message(ctx context.Context, id retail.ID) (retail.Message, bool, error)
 	// Tried records what a try to send a message came to.
@@ -107,7 +107,24 @@ func (f *follower) once(ctx context.Context) error {
 type noticed struct {
 	retail.Notice
 	event ledger.LoggedEvent
+	// channel is that of the cart that it is about.
+	channel string
 }
+
+// message is the one by which it is told by a medium.
+func (n noticed) message(medium retail.Medium, language string, now time.Time) retail.Message {
+	m := retail.Message{
+		ID: ledger.NewID(), Seq: n.event.Seq, Kind: n.Kind, Medium: medium, Order: n.Order, Cart: n.Cart, Language: language,
+		DueAt: n.DueAt, CreatedAt: now,
+	}
+	if m.DueAt.Before(now) {
+		m.DueAt = now
+	}
+	return m
+}
+
+// about is the order or the cart that it is about.
+func (n noticed) about() retail.ID { return retail.Message{Order: n.Order, Cart: n.Cart}.About() }
 
 // step has customers told of the next events after a place.
 func (f *follower) step(ctx context.Context, tx pgx.Tx, after, closed int64) (upTo int64, err error) {
@@ -124,22 +141,37 @@ func (f *follower) step(ctx context.Context, tx pgx.Tx, after, closed int64) (up
 	if err != nil || len(notices) == 0 {
 		return upTo, err
 	}
-	orders := make([]retail.ID, len(notices))
+	about := make([]retail.ID, len(notices))
 	for i, n := range notices {
-		orders[i] = n.Order
+		about[i] = n.about()
 	}
-	contacts, err := f.store.Contacts(ctx, tx, orders)
+	contacts, err := f.store.Contacts(ctx, tx, about)
 	if err != nil {
 		return 0, err
 	}
 	for _, n := range notices {
-		if contact, found := contacts[n.Order]; found {
-			if err := f.tell(ctx, tx, n, contact); err != nil {
-				return 0, err
-			}
+		contact, found := contacts[n.about()]
+		if !found {
+			continue
+		}
+		told, err := f.tells(ctx, n)
+		if err == nil && told {
+			err = f.tell(ctx, tx, n, contact)
+		}
+		if err != nil {
+			return 0, err
 		}
 	}
 	return upTo, nil
+}
+
+// tells tells whether customers are told such things at all: of carts by the channels that remind of them.
+func (f *follower) tells(ctx context.Context, n noticed) (bool, error) {
+	if n.channel == "" {
+		return true, nil
+	}
+	channel, _, err := f.reads.Channel(ctx, n.channel)
+	return channel.CartReminders, err
 }
 
 // noticesOf are what customers are told of events up to a place. Those behind it are there to show what else an act did.
@@ -157,7 +189,7 @@ func noticesOf(events []ledger.LoggedEvent, upTo int64) (all []noticed, err erro
 			return nil, err
 		}
 		for _, notice := range told.notices {
-			all = append(all, noticed{notice, e})
+			all = append(all, noticed{notice, e, told.cart.Channel})
 		}
 	}
 	return all, nil
@@ -168,6 +200,7 @@ type told struct {
 	order      retail.Order
 	fulfilment retail.Fulfilment
 	back       retail.Return
+	cart       retail.Cart
 	notices    []retail.Notice
 }
 
@@ -180,6 +213,9 @@ func readEvent(e ledger.LoggedEvent) (t told, err error) {
 	case "ReturnAccepted":
 		err = json.Unmarshal(body, &t.back)
 		t.notices = retail.NoticesOfReturn(e.Kind, t.back)
+	case "CartAbandoned":
+		err = json.Unmarshal(body, &t.cart)
+		t.notices = retail.NoticesOfCart(e.Kind, t.cart)
 	default:
 		err = json.Unmarshal(body, &t.fulfilment)
 		t.notices = retail.NoticesOfFulfilment(e.Kind, t.fulfilment)
@@ -197,13 +233,7 @@ func (f *follower) tell(ctx context.Context, tx pgx.Tx, n noticed, contact retai
 		if at == "" || f.media[medium] == nil {
 			continue
 		}
-		m := retail.Message{
-			ID: ledger.NewID(), Seq: n.event.Seq, Kind: n.Kind, Medium: medium, Order: n.Order, Language: contact.Language,
-			DueAt: n.DueAt, CreatedAt: now,
-		}
-		if m.DueAt.Before(now) {
-			m.DueAt = now
-		}
+		m := n.message(medium, contact.Language, now)
 		isNew, err := f.store.AddMessage(ctx, tx, m)
 		if err == nil && isNew {
 			err = f.enqueue(ctx, tx, m)

@@ -49,6 +49,10 @@ type Reads interface {
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
 	Fulfilment(ctx context.Context, location string, id retail.ID) (retail.Fulfilment, bool, error)
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
+	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
+	Cart(ctx context.Context, id retail.ID) (retail.Cart, bool, error)
+	// Items returns what the catalogue knows of SKUs, in the order asked.
+	Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error)
 }
 
 // Codes makes the codes of pickups.
@@ -80,6 +84,9 @@ type Config struct {
 	Email, Phone Sender
 	// PublicURL is where the shop shows a customer her order, followed by its id; empty: messages have no link.
 	PublicURL string
+	// CartURL is where the shop shows customers their carts, to whoever is logged in or comes with the device; empty: messages of carts have
+	// no link.
+	CartURL string
 	// Every is how often the log is looked at; 0: each second.
 	Every time.Duration
 	// Backoff is the first pause after a try that failed, and RescueAfter when a try whose process is gone is over; 0: the usual ones.
@@ -101,7 +108,7 @@ type Post struct {
 
 // NewPost returns what tells customers; the jobs stand in the database of the pool.
 func NewPost(c Config, reads Reads, store Store, pool *pgxpool.Pool, codes Codes, links Links, h *horizon.Horizon, log *slog.Logger) (*Post, error) {
-	p := &Post{reads: reads, store: store, writer: writer{codes, links, c.PublicURL}, media: map[retail.Medium]Sender{}, every: c.Every}
+	p := &Post{reads: reads, store: store, writer: writer{codes, links, c.PublicURL, c.CartURL}, media: map[retail.Medium]Sender{}, every: c.Every}
 	if p.every == 0 {
 		p.every = time.Second
 	}
@@ -227,7 +234,7 @@ func (p *Post) send(ctx context.Context, m *retail.Message) error {
 	if sender == nil {
 		return fmt.Errorf("nothing is configured that sends by %s", m.Medium)
 	}
-	contact, found, err := p.store.Contact(ctx, m.Order)
+	contact, found, err := p.store.Contact(ctx, m.About())
 	if err != nil {
 		return err
 	}
@@ -278,6 +285,9 @@ type facts struct {
 	shop, place retail.Location
 	// places are those that hand over lines instead of others, by their code.
 	places map[string]retail.Location
+	// seller is who sells what is in a cart, and titles are of its lines, in their order.
+	seller string
+	titles []string
 }
 
 // factsOf reads what a message is about, or says why it is needless.
@@ -285,6 +295,9 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 	events, err := p.reads.EventsBetween(ctx, m.Seq-1, m.Seq, ledger.LogFilter{}, 1)
 	if err != nil {
 		return f, "", err
+	}
+	if !m.Cart.IsZero() && len(events) > 0 {
+		return p.factsOfCart(ctx, events[0])
 	}
 	orders, err := p.reads.OrdersByID(ctx, []retail.ID{m.Order})
 	if err != nil {
@@ -347,6 +360,40 @@ func (p *Post) before(ctx context.Context, e ledger.LoggedEvent) (o retail.Order
 		err = fmt.Errorf("event %d: %w", was.Seq, err)
 	}
 	return o, err
+}
+
+// factsOfCart does the same for a cart that was left behind.
+func (p *Post) factsOfCart(ctx context.Context, e ledger.LoggedEvent) (f facts, needless string, err error) {
+	if f.told, err = readEvent(e); err != nil {
+		return f, "", err
+	}
+	now, _, err := p.reads.Cart(ctx, f.cart.ID)
+	if err != nil {
+		return f, "", err
+	}
+	channel, _, err := p.reads.Channel(ctx, f.cart.Channel)
+	if err != nil {
+		return f, "", err
+	}
+	if why := f.cart.NeedlessReminder(now, channel); why != "" {
+		return f, why, nil
+	}
+	f.seller = channel.Name
+	if channel.SellingLocation != "" {
+		if f.shop, _, err = p.reads.Location(ctx, channel.SellingLocation); err != nil {
+			return f, "", err
+		}
+		f.seller = f.shop.Seller().Name
+	}
+	refs := make([]retail.ItemRef, len(f.cart.Lines))
+	for i, line := range f.cart.Lines {
+		refs[i].SKU = line.SKU
+	}
+	items, err := p.reads.Items(ctx, refs, "")
+	for _, item := range items {
+		f.titles = append(f.titles, item.Title)
+	}
+	return f, "", err
 }
 
 // cut shortens a text to problemMax, and leaves out what Postgres does not keep.

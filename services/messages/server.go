@@ -22,11 +22,11 @@ type Listed interface {
 	Message(ctx context.Context, id retail.ID) (retail.Message, bool, error)
 	// Retry has a message that failed sent after all, in one transaction with what sends it; any other stays as it is.
 	Retry(ctx context.Context, id retail.ID, enqueue func(ctx context.Context, tx pgx.Tx) error) error
-	// EraseContact forgets how the customer of an order is told, and tells whether it was known.
-	EraseContact(ctx context.Context, order retail.ID) (erased bool, err error)
-	// Messages returns messages of an order, in a state or both, the newest first, before one.
+	// EraseContact forgets how the customer of an order, or whoever filled a cart, is told, and tells whether it was known.
+	EraseContact(ctx context.Context, about retail.ID) (erased bool, err error)
+	// Messages returns messages about an order or a cart, in a state or both, the newest first, before one.
 	Messages(
-		ctx context.Context, order retail.ID, state retail.MessageState, before retail.ID, limit int,
+		ctx context.Context, about retail.ID, state retail.MessageState, before retail.ID, limit int,
 	) ([]retail.Message, error)
 }
 
@@ -48,16 +48,16 @@ func New(store Listed) *Server {
 
 // ListMessages returns messages, the newest first.
 func (s *Server) ListMessages(ctx context.Context, req *pb.ListMessagesRequest) (*pb.ListMessagesResponse, error) {
-	order, err := retail.ParseID(req.GetOrder())
+	about, err := aboutFrom(req)
 	if err != nil {
-		return nil, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
+		return nil, err
 	}
 	before, err := page.Read[retail.ID](req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
 	limit := page.Size(req.GetPageSize(), pageDefault)
-	found, err := s.store.Messages(ctx, order, stateFrom(req.GetState()), before, limit+1)
+	found, err := s.store.Messages(ctx, about, stateFrom(req.GetState()), before, limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -95,14 +95,38 @@ func (s *Server) RetryMessage(ctx context.Context, req *pb.RetryMessageRequest) 
 	return messageTo(m), nil
 }
 
-// EraseContact forgets how the customer of an order is told.
+// EraseContact forgets how the customer of an order, or whoever filled a cart, is told.
 func (s *Server) EraseContact(ctx context.Context, req *pb.EraseContactRequest) (*pb.EraseContactResponse, error) {
+	about, err := aboutFrom(req)
+	if err == nil && about.IsZero() {
+		err = retail.RefuseField(retail.InvalidRequest, "order", "name an order or a cart")
+	}
+	if err != nil {
+		return nil, err
+	}
+	erased, err := s.store.EraseContact(ctx, about)
+	return &pb.EraseContactResponse{Erased: erased}, err
+}
+
+// aboutFrom is the order or the cart that a request names; absent: neither.
+func aboutFrom(req interface {
+	GetOrder() string
+	GetCart() string
+}) (retail.ID, error) {
 	order, err := retail.ParseID(req.GetOrder())
 	if err != nil {
-		return nil, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
+		return order, retail.RefuseField(retail.InvalidRequest, "order", "must be a uuid")
 	}
-	erased, err := s.store.EraseContact(ctx, order)
-	return &pb.EraseContactResponse{Erased: erased}, err
+	cart, err := retail.ParseID(req.GetCart())
+	switch {
+	case err != nil:
+		return cart, retail.RefuseField(retail.InvalidRequest, "cart", "must be a uuid")
+	case !order.IsZero() && !cart.IsZero():
+		return cart, retail.RefuseField(retail.InvalidRequest, "cart", "name an order or a cart, one of the two")
+	case !cart.IsZero():
+		return cart, nil
+	}
+	return order, nil
 }
 
 // The prefixes of the contract's names.
@@ -122,7 +146,8 @@ func stateFrom(state pb.MessageState) retail.MessageState {
 func messageTo(m retail.Message) *pb.Message {
 	told := &pb.Message{
 		Id: m.ID.String(), Kind: pb.MessageKind(pb.MessageKind_value[kindPrefix+string(m.Kind)]),
-		Medium: pb.MessageMedium(pb.MessageMedium_value[mediumPrefix+string(m.Medium)]), Order: m.Order.String(), Language: m.Language,
+		Medium: pb.MessageMedium(pb.MessageMedium_value[mediumPrefix+string(m.Medium)]), Order: m.Order.String(),
+		Cart: m.Cart.String(), Language: m.Language,
 		State: pb.MessageState(pb.MessageState_value[statePrefix+string(m.State)]), DueTime: timestamppb.New(m.DueAt),
 		CreateTime: timestamppb.New(m.CreatedAt), Tries: m.Tries, Problem: m.Problem,
 	}

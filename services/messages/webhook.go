@@ -69,7 +69,7 @@ type hookedData struct {
 	Kind     string `json:"kind"`
 	To       string `json:"to"`
 	Language string `json:"language"`
-	Order    string `json:"order_number"`
+	Order    string `json:"order_number,omitempty"`
 	Subject  string `json:"subject"`
 	Text     string `json:"text"`
 }

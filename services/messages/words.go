@@ -18,36 +18,39 @@ type words struct {
 	// moment takes the day, the month, the year, and the time of day with its zone.
 	moment string
 	months [12]string
-	// see is what the link to the order says, and pay the link to pay it by.
-	see, pay string
+	// see is what the link to the order says, pay the link to pay it by, and cart the link to the cart.
+	see, pay, cart string
 }
 
 // button is what the link of a message says.
 func (w words) button(kind retail.MessageKind) string {
-	if kind == retail.MessagePaymentLink {
+	switch kind {
+	case retail.MessagePaymentLink:
 		return w.pay
+	case retail.MessageCartLeftBehind:
+		return w.cart
 	}
 	return w.see
 }
 
 var languages = map[string]words{
 	"en": {
-		Numbers: locale.Numbers{Decimal: ".", Group: ","}, amount: "%[2]s%[1]s", moment: "%d %s %d, %s", see: "See your order", pay: "Pay now",
+		Numbers: locale.Numbers{Decimal: ".", Group: ","}, amount: "%[2]s%[1]s", moment: "%d %s %d, %s", see: "See your order", pay: "Pay now", cart: "See your cart",
 		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
 			"December"},
 	},
 	"es": {
-		Numbers: locale.Numbers{Decimal: ",", Group: "."}, amount: "%[1]s\u00a0%[2]s", moment: "%d de %s de %d, %s", see: "Ver tu pedido", pay: "Pagar ahora",
+		Numbers: locale.Numbers{Decimal: ",", Group: "."}, amount: "%[1]s\u00a0%[2]s", moment: "%d de %s de %d, %s", see: "Ver tu pedido", pay: "Pagar ahora", cart: "Ver tu cesta",
 		months: [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
 			"diciembre"},
 	},
 	"ca": {
-		Numbers: locale.Numbers{Decimal: ",", Group: "."}, amount: "%[1]s\u00a0%[2]s", moment: "%d %s del %d, %s", see: "Veure la comanda", pay: "Pagar ara",
+		Numbers: locale.Numbers{Decimal: ",", Group: "."}, amount: "%[1]s\u00a0%[2]s", moment: "%d %s del %d, %s", see: "Veure la comanda", pay: "Pagar ara", cart: "Veure el cistell",
 		months: [12]string{"de gener", "de febrer", "de març", "d’abril", "de maig", "de juny", "de juliol", "d’agost", "de setembre",
 			"d’octubre", "de novembre", "de desembre"},
 	},
 	"pt": {
-		Numbers: locale.Numbers{Decimal: ",", Group: "."}, amount: "%[1]s\u00a0%[2]s", moment: "%d de %s de %d, %s", see: "Ver a encomenda", pay: "Pagar agora",
+		Numbers: locale.Numbers{Decimal: ",", Group: "."}, amount: "%[1]s\u00a0%[2]s", moment: "%d de %s de %d, %s", see: "Ver a encomenda", pay: "Pagar agora", cart: "Ver o carrinho",
 		months: [12]string{"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro",
 			"dezembro"},
 	},

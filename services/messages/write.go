@@ -20,7 +20,7 @@ type Letter struct {
 	Kind     retail.MessageKind
 	Medium   retail.Medium
 	Language string
-	// Order is its number, which people read and say.
+	// Order is its number, which people read and say; empty: it is about no order.
 	Order string
 	// To is an e-mail address or a phone number.
 	To string
@@ -51,8 +51,8 @@ var letterPage = htmltemplate.Must(htmltemplate.ParseFS(files, "templates/letter
 type writer struct {
 	codes Codes
 	links Links
-	// publicURL is where a customer sees her order; empty: nowhere.
-	publicURL string
+	// publicURL is where a customer sees her order, and cartURL her cart; empty: nowhere.
+	publicURL, cartURL string
 }
 
 // view is what the templates have.
@@ -100,6 +100,9 @@ func (w writer) write(m retail.Message, f facts) (Letter, error) {
 		return l, fmt.Errorf("there are no words in %q", m.Language)
 	}
 	v := w.view(m.Kind, f, words)
+	if m.Kind == retail.MessageCartLeftBehind {
+		v = w.viewOfCart(f, words)
+	}
 	for part, into := range map[string]*string{"subject": &l.Subject, "short": &l.Short, "text": &l.Text} {
 		var b strings.Builder
 		if err := texts[m.Language].ExecuteTemplate(&b, string(m.Kind)+"."+part, v); err != nil {
@@ -219,6 +222,15 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		v.Refund = money(refund)
 	}
 	v.Place, v.Address = f.place.Name, f.place.Address.OneLine()
+	return v
+}
+
+// viewOfCart is that of a cart that was left behind.
+func (w writer) viewOfCart(f facts, words words) view {
+	v := view{Shop: f.seller, Link: w.cartURL}
+	for i, line := range f.cart.Lines {
+		v.Lines = append(v.Lines, lineView{words.Grouped(line.Quantity), describe(f.titles[i], line.SKU)})
+	}
 	return v
 }
 

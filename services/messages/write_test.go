@@ -73,6 +73,10 @@ func about(kind retail.MessageKind) facts {
 	case retail.MessagePaymentLink:
 		order.State, order.PayBy, order.LinkUntil = retail.OrderPendingPayment, at.AddDate(0, 0, 1), at.Add(2*time.Hour)
 		f.order = order
+	case retail.MessageCartLeftBehind:
+		f.cart = retail.Cart{ID: retail.ID{15: 3}, Lines: []retail.CartLine{{SKU: "SHIRT", Quantity: 2}, {SKU: "HAT-S", Quantity: 1200}}}
+		f.seller, f.titles = "Alba Moda", []string{"Linen shirt <M> & co", ""}
+		return f
 	default:
 		f.order = order
 	}
@@ -82,7 +86,7 @@ func about(kind retail.MessageKind) facts {
 
 // TestLetters holds every kind of message in every language against what it said before.
 func TestLetters(t *testing.T) {
-	w := writer{codes: fixedCode{}, links: fixedCode{}, publicURL: "https://shop.example/orders/"}
+	w := writer{codes: fixedCode{}, links: fixedCode{}, publicURL: "https://shop.example/orders/", cartURL: "https://shop.example/cart"}
 	for _, language := range retail.Languages {
 		t.Run(language, func(t *testing.T) {
 			var b strings.Builder
@@ -122,7 +126,7 @@ func TestLetters(t *testing.T) {
 // TestEveryLanguageSaysEverything looks for what a language leaves out.
 func TestEveryLanguageSaysEverything(t *testing.T) {
 	for _, language := range retail.Languages {
-		if w, known := languages[language]; !known || slices.Contains(w.months[:], "") || w.Decimal == "" || w.see == "" {
+		if w, known := languages[language]; !known || slices.Contains(w.months[:], "") || w.Decimal == "" || w.see == "" || w.pay == "" || w.cart == "" {
 			t.Errorf("%s lacks words", language)
 		}
 		var all []string

@@ -34,6 +34,8 @@ type Reads interface {
 type Contacts interface {
 	// PutContact keeps how the customer of an order that is about to be placed is told of it.
 	PutContact(ctx context.Context, order retail.ID, c retail.Contact) error
+	// EndCartContact forgets how somebody was to be reminded of a cart, unless she still is.
+	EndCartContact(ctx context.Context, cart retail.ID) error
 }
 
 // Server is aisle.orders.v1.OrderService.
@@ -58,13 +60,17 @@ func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb
 	if basket.Order, err = s.keepContact(ctx, req.GetContact(), basket.Order); err != nil {
 		return nil, err
 	}
-	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
+	order, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
 		sourced, err := s.source(ctx, basket, req.GetDestination())
 		if err != nil {
 			return nil, err
 		}
 		return trade.Planned(sourced.terms, sourced.basket)
-	}))
+	})
+	if err == nil && basket.Cart != nil {
+		err = s.contacts.EndCartContact(ctx, retail.CartID(basket.Cart.Owner))
+	}
+	return told(order, err)
 }
 
 // keepContact keeps how the customer of an order is told, before it is placed: whoever reads that it was finds the contact there. One

@@ -39,6 +39,8 @@ func proveCarts(a *audit, _ *snapshot, page []entity) (prove func(), err error) 
 			case !cart.LeftAt.IsZero() && (cart.State == retail.CartMerged || cart.LeftAt.After(cart.RecordedAt) ||
 				cart.State == retail.CartOpen && (len(cart.Lines) == 0 || !cart.LeftAt.Equal(cart.RecordedAt))):
 				a.broken("L1", e.table, e.text, "it is %s with %d lines, and was left behind at %s", cart.State, len(cart.Lines), cart.LeftAt)
+			case cart.Remind && len(cart.Lines) == 0:
+				a.broken("L1", e.table, e.text, "nothing is in it, and somebody is to be reminded of it")
 			case cart.State == retail.CartMerged && cart.Into.IsZero():
 				a.broken("L1", e.table, e.text, "it was merged into no cart")
 			}

@@ -202,6 +202,10 @@ var tradeMisdeeds = []misdeed{
 		update carts set left_at = left_at + interval '10 years' where left_at is not null;
 		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"left_at":"20[0-9]', '"left_at":"203', 'g'), 'UTF8')
 			where subject like 'cart/%'`, "L1"},
+	{"says of somebody that she agreed to be reminded", "carts", "update carts set remind = true where remind is null and state = 'OPEN'", "L9"},
+	{"has somebody reminded of what is in another cart, and tells so", "carts events", `
+		update carts set remind = true where state = 'MERGED';
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), ',"recorded_at"', ',"remind":true,"recorded_at"'), 'UTF8') where kind = 'CartMerged'`, "L1"},
 	{"takes a cart away", "carts", "delete from carts where state = 'OPEN' and order_id is not null", "L9"},
 	{"gives a cart to somebody else, and tells so", "carts events", `
 		update events e set body = convert_to(replace(convert_from(body, 'UTF8'), c.owner, 'device/0'), 'UTF8') from carts c where e.subject = 'cart/' || c.id;

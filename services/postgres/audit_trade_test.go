@@ -57,7 +57,7 @@ func (s *shop) carted() {
 	fill := func(owner string) retail.Cart {
 		return as(s, retail.PutCart{Transaction: ledger.NewID(), Owner: owner, Channel: "web", Lines: []retail.CartLine{
 			{SKU: "RED-42", Quantity: 1, Method: retail.PickUp, Location: "rome", Note: "a gift"}, {SKU: "BLUE-40", Quantity: 1, Method: retail.Ship},
-		}})
+		}, Remind: owner == device})
 	}
 	fill(customer)
 	seen := fill(customer)

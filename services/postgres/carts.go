@@ -9,11 +9,11 @@ import (
 )
 
 var carts = whole(retail.TableCarts, newTable("carts", 1, "id uuid", "owner text", "state text", "channel text", "lines text",
-	"order_id uuid", "converted int8", "merged_into uuid", "recorded_at timestamptz", "version int8", "left_at timestamptz"), readCart, writeCart)
+	"order_id uuid", "converted int8", "merged_into uuid", "recorded_at timestamptz", "version int8", "left_at timestamptz", "remind bool"), readCart, writeCart)
 
 func writeCart(r *rows, c retail.Cart) {
 	r.id(c.ID).text(c.Owner).text(string(c.State)).text(c.Channel).text(toJSON(c.Lines)).id(c.Order).int8OrNull(c.Converted).id(c.Into).
-		time(c.RecordedAt).int8(c.Version).timeOrNull(c.LeftAt).end()
+		time(c.RecordedAt).int8(c.Version).timeOrNull(c.LeftAt).trueOrNull(c.Remind).end()
 }
 
 func readCart(r *record) (retail.Cart, error) {
@@ -22,6 +22,7 @@ func readCart(r *record) (retail.Cart, error) {
 		return c, fmt.Errorf("lines of cart %s: %w", c.ID, err)
 	}
 	c.Order, c.Converted, c.Into, c.RecordedAt, c.Version, c.LeftAt = r.id(), r.int8Or0(), r.id(), r.time(), r.int8(), r.timeOrZero()
+	c.Remind = r.isTrue()
 	return c, nil
 }
 

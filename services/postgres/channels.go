@@ -11,7 +11,8 @@ import (
 var channels = whole(retail.TableChannels, newTable("channels", 1, "code text", "name text", "kind text", "selling_location text",
 	"locations text", "price_lists text", "hold_seconds int8", "safety_buffer int8", "retired bool", "recorded_at timestamptz",
 	"version int8", "exposure text", "few_from int8", "many_from int8", "safety_basis_points int8", "sourcing text", "sourcing_locations text",
-	"reroute text", "ship_to_store text", "carts_left_seconds int8"), readChannel, writeChannel)
+	"reroute text", "ship_to_store text", "carts_left_seconds int8",
+	"cart_reminders bool"), readChannel, writeChannel)
 
 func writeChannel(r *rows, c retail.Channel) {
 	var from *[]string
@@ -24,7 +25,7 @@ func writeChannel(r *rows, c retail.Channel) {
 		textOrNull(string(c.Shows.Kind)).int8OrNull(c.Shows.FewFrom).int8OrNull(c.Shows.ManyFrom).int8OrNull(int64(c.SafetyBasisPoints)).
 		textOrNull(string(c.Sourcing.Policy)).textOrNull(listOrNothing(c.Sourcing.Locations)).
 		textOrNull(listOrNothing(c.Reroute))
-	jsonOrNull(r, from).int8OrNull(int64(c.CartsLeftAfter / time.Second)).end()
+	jsonOrNull(r, from).int8OrNull(int64(c.CartsLeftAfter / time.Second)).trueOrNull(c.CartReminders).end()
 }
 
 func readChannel(r *record) (retail.Channel, error) {
@@ -54,6 +55,7 @@ func readChannel(r *record) (retail.Channel, error) {
 		c.ShipToStore.From = *from
 	}
 	c.CartsLeftAfter = time.Duration(r.int8Or0()) * time.Second
+	c.CartReminders = r.isTrue()
 	return c, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
@@ -37,6 +38,17 @@ on conflict (order_id) do update set email = excluded.email, phone = excluded.ph
 
 	contactsOf = jobStatement("contacts_of", `
 select order_id, email, phone, language from jobs.contacts where order_id = any($1::uuid[])`)
+
+	// A cart that changed since the request keeps the contact of whoever changed it, and what was erased does not come back with a request that
+	// is sent again much later.
+	putCartContact = jobStatement("put_cart_contact", `
+insert into jobs.contacts (order_id, email, phone, language, of_cart)
+select $1::uuid, $2::text, $3::text, $4::text, true where exists (select from carts where id = $1::uuid and version = $5::int8 and remind
+    and recorded_at > clock_timestamp() - interval '1 minute')
+on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()`)
+
+	endCartContact = jobStatement("end_cart_contact", `
+delete from jobs.contacts where order_id = $1::uuid and not exists (select from carts where id = $1::uuid and remind)`)
 
 	beginCursor = jobStatement("begin_cursor", `
 insert into jobs.cursors (reader, seq) values ($1::text, $2::int8) on conflict do nothing`)
@@ -80,11 +92,13 @@ where j.state in ('discarded', 'cancelled') and j.finalized_at < now() - interva
     and not exists (select from jobs.river_job n where n.kind = 'message' and n.args = j.args
         and n.state not in ('completed', 'cancelled', 'discarded'))`)
 
-	// Contacts of orders that were never placed go after a day, and the others when there is nothing left to tell.
+	// Contacts of orders that were never placed go after a day, those of carts soon after nobody is to be reminded of them any more, and
+	// the others when there is nothing left to tell. The hour is for a request whose cart is there and whose contact is about to be.
 	forgottenContacts = jobStatement("forgotten_contacts", `
 delete from jobs.contacts c
 where c.put_at < now() - make_interval(secs => $1::float8)
-    or c.put_at < now() - interval '1 day' and not exists (select from orders o where o.id = c.order_id)`)
+    or not c.of_cart and c.put_at < now() - interval '1 day' and not exists (select from orders o where o.id = c.order_id)
+    or c.of_cart and c.put_at < now() - interval '1 hour' and not exists (select from carts k where k.id = c.order_id and k.remind)`)
 )
 
 // jobConnections is how many connections the jobs of a process have. They are made when they are needed.
@@ -119,32 +133,59 @@ func (db *DB) Jobs() *Jobs { return &Jobs{pool: db.jobs} }
 // Pool is where the library of jobs works.
 func (j *Jobs) Pool() *pgxpool.Pool { return j.pool }
 
+// settle says what is to be, and says it once more where a connection was lost: it is no other the second time. Where the database can't
+// be reached, that is what its caller is told.
+func (j *Jobs) settle(ctx context.Context, statement string, args ...any) (changed int64, err error) {
+	for range 2 {
+		done, failed := j.pool.Exec(ctx, statement, args...)
+		if failed == nil {
+			return done.RowsAffected(), nil
+		}
+		if err = unavailable(ctx, failed); !errors.Is(err, ledger.ErrUnavailable) {
+			break
+		}
+	}
+	return 0, err
+}
+
 // PutContact keeps how the customer of an order that is about to be placed is told of it.
 func (j *Jobs) PutContact(ctx context.Context, order retail.ID, c retail.Contact) error {
-	_, err := j.pool.Exec(ctx, putContact, [16]byte(order), c.Email, c.Phone, c.Language)
+	_, err := j.settle(ctx, putContact, [16]byte(order), c.Email, c.Phone, c.Language)
 	return err
 }
 
 // ChangeContact keeps how the customer of an order is told of it from now on, as a request says that was not carried out yet.
 func (j *Jobs) ChangeContact(ctx context.Context, order retail.ID, c retail.Contact, request retail.ID) error {
-	_, err := j.pool.Exec(ctx, changeContact, [16]byte(order), c.Email, c.Phone, c.Language, [16]byte(request))
+	_, err := j.settle(ctx, changeContact, [16]byte(order), c.Email, c.Phone, c.Language, [16]byte(request))
 	return err
 }
 
-// Contact returns how the customer of an order is told.
-func (j *Jobs) Contact(ctx context.Context, order retail.ID) (c retail.Contact, found bool, err error) {
-	err = j.pool.QueryRow(ctx, contactOf, [16]byte(order)).Scan(&c.Email, &c.Phone, &c.Language)
+// PutCartContact keeps how somebody is reminded of a cart, as of the version that she agreed to it with.
+func (j *Jobs) PutCartContact(ctx context.Context, cart retail.ID, version int64, c retail.Contact) error {
+	_, err := j.settle(ctx, putCartContact, [16]byte(cart), c.Email, c.Phone, c.Language, version)
+	return err
+}
+
+// EndCartContact forgets how somebody was to be reminded of a cart, unless she still is.
+func (j *Jobs) EndCartContact(ctx context.Context, cart retail.ID) error {
+	_, err := j.settle(ctx, endCartContact, [16]byte(cart))
+	return err
+}
+
+// Contact returns how the customer of an order, or whoever filled a cart, is told.
+func (j *Jobs) Contact(ctx context.Context, about retail.ID) (c retail.Contact, found bool, err error) {
+	err = j.pool.QueryRow(ctx, contactOf, [16]byte(about)).Scan(&c.Email, &c.Phone, &c.Language)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return c, false, nil
 	}
 	return c, err == nil, err
 }
 
-// Contacts returns those that there are of orders.
-func (j *Jobs) Contacts(ctx context.Context, tx pgx.Tx, orders []retail.ID) (map[retail.ID]retail.Contact, error) {
-	ids := make([][16]byte, len(orders))
-	for i, order := range orders {
-		ids[i] = order
+// Contacts returns those that there are of orders and carts.
+func (j *Jobs) Contacts(ctx context.Context, tx pgx.Tx, about []retail.ID) (map[retail.ID]retail.Contact, error) {
+	ids := make([][16]byte, len(about))
+	for i, id := range about {
+		ids[i] = id
 	}
 	found, err := tx.Query(ctx, contactsOf, ids)
 	if err != nil {
@@ -191,16 +232,18 @@ func (j *Jobs) Follow(
 
 // AddMessage records that a message is to be sent, and tells whether it is new: of one event there is one of a kind and medium.
 func (j *Jobs) AddMessage(ctx context.Context, tx pgx.Tx, m retail.Message) (isNew bool, err error) {
-	done, err := tx.Exec(ctx, addMessage, [16]byte(m.ID), m.Seq, string(m.Kind), string(m.Medium), [16]byte(m.Order), m.Language, m.DueAt,
+	done, err := tx.Exec(ctx, addMessage, [16]byte(m.ID), m.Seq, string(m.Kind), string(m.Medium), [16]byte(m.About()), m.Language, m.DueAt,
 		m.CreatedAt)
 	return done.RowsAffected() == 1, err
 }
 
 func readMessage(row pgx.CollectableRow) (m retail.Message, err error) {
-	var id, order [16]byte
+	var id, about [16]byte
 	var settled *time.Time
-	err = row.Scan(&id, &m.Seq, &m.Kind, &m.Medium, &order, &m.Language, &m.State, &m.DueAt, &m.CreatedAt, &settled, &m.Tries, &m.Problem)
-	m.ID, m.Order = id, order
+	err = row.Scan(&id, &m.Seq, &m.Kind, &m.Medium, &about, &m.Language, &m.State, &m.DueAt, &m.CreatedAt, &settled, &m.Tries, &m.Problem)
+	if m.ID, m.Order = id, about; m.Kind == retail.MessageCartLeftBehind {
+		m.Order, m.Cart = retail.ID{}, about
+	}
 	if settled != nil {
 		m.SettledAt = *settled
 	}
@@ -231,17 +274,17 @@ func (j *Jobs) Retry(ctx context.Context, id retail.ID, enqueue func(ctx context
 	})
 }
 
-// EraseContact forgets how the customer of an order is told, and tells whether it was known.
-func (j *Jobs) EraseContact(ctx context.Context, order retail.ID) (erased bool, err error) {
-	done, err := j.pool.Exec(ctx, eraseContact, [16]byte(order))
-	return done.RowsAffected() == 1, err
+// EraseContact forgets how the customer of an order, or whoever filled a cart, is told, and tells whether it was known.
+func (j *Jobs) EraseContact(ctx context.Context, about retail.ID) (erased bool, err error) {
+	changed, err := j.settle(ctx, eraseContact, [16]byte(about))
+	return changed == 1, err
 }
 
-// Messages returns messages of an order, in a state or both, the newest first, before one.
+// Messages returns messages about an order or a cart, in a state or both, the newest first, before one.
 func (j *Jobs) Messages(
-	ctx context.Context, order retail.ID, state retail.MessageState, before retail.ID, limit int,
+	ctx context.Context, about retail.ID, state retail.MessageState, before retail.ID, limit int,
 ) ([]retail.Message, error) {
-	found, err := j.pool.Query(ctx, messagesBefore, orNull(order), string(state), orNull(before), limit)
+	found, err := j.pool.Query(ctx, messagesBefore, orNull(about), string(state), orNull(before), limit)
 	if err != nil {
 		return nil, err
 	}

@@ -139,6 +139,7 @@ var samples = map[retail.Table]sample{
 			c.ShipToStore.From = []string{name}
 		}
 		c.CartsLeftAfter = time.Duration(c.Version&0xff) * time.Second
+		c.CartReminders = c.Version&8 == 8
 		c.Shows = retail.Exposure{}
 		if c.Version&1 == 1 {
 			c.Shows = retail.Exposure{Kind: retail.ShowsBand, FewFrom: c.Version&0xff + 1, ManyFrom: c.Version&0xff + 2}
@@ -153,7 +154,7 @@ var samples = map[retail.Table]sample{
 			"sourcing": orNull(string(c.Sourcing.Policy)), "sourcing_locations": listOrNull(c.Sourcing.Locations),
 			"reroute":            listOrNull(c.Reroute),
 			"ship_to_store":      shipToStore(c.ShipToStore),
-			"carts_left_seconds": orNull(int64(c.CartsLeftAfter / time.Second)),
+			"carts_left_seconds": orNull(int64(c.CartsLeftAfter / time.Second)), "cart_reminders": orNull(c.CartReminders),
 		}
 	}),
 	retail.TableBuffers: kindOf("buffers", func(b *retail.BufferRules, name string) {

@@ -144,7 +144,7 @@ func init() {
 		return columns{
 			"id": uuid(c.ID), "owner": c.Owner, "state": string(c.State), "channel": c.Channel, "lines": asJSON(c.Lines),
 			"order_id": uuid(c.Order), "converted": orNull(c.Converted), "merged_into": uuid(c.Into), "recorded_at": c.RecordedAt,
-			"version": c.Version, "left_at": orNull(c.LeftAt),
+			"version": c.Version, "left_at": orNull(c.LeftAt), "remind": orNull(c.Remind),
 		}
 	})
 	samples[retail.TableTransfers] = sample{draw: drawTransfer, change: changeTransfer, columns: transferColumns}

@@ -43,7 +43,9 @@ type Cart struct {
 	// Into is the cart that it was last merged into.
 	Into ID `json:"into,omitzero"`
 	// LeftAt is when it was left behind, with what is in it or what became an order since; zero: it was not.
-	LeftAt     time.Time `json:"left_at,omitzero"`
+	LeftAt time.Time `json:"left_at,omitzero"`
+	// Remind is true where the shopper agreed to be reminded of what is in it. It ends with what is in it.
+	Remind     bool      `json:"remind,omitempty"`
 	RecordedAt time.Time `json:"recorded_at"`
 	Version    int64     `json:"version"`
 }
@@ -120,7 +122,7 @@ func (c Cart) changed(event, channel string, now time.Time) (Cart, Event) {
 
 // emptied is the cart after what was in it went elsewhere.
 func (c Cart) emptied(as CartState) Cart {
-	c.State, c.Lines = as, nil
+	c.State, c.Lines, c.Remind = as, nil, false
 	return c
 }
 
@@ -185,6 +187,8 @@ type PutCart struct {
 	// Seen is true where the caller saw the cart, as of Version; otherwise whatever is there is replaced.
 	Seen    bool
 	Version int64
+	// Remind is true where the shopper agrees to be reminded of it.
+	Remind bool
 }
 
 // Keys are the cart.
@@ -203,7 +207,7 @@ func (c PutCart) Decide(s State, now time.Time) (Change, Cart, error) {
 		return Change{}, Cart{}, err
 	}
 	// Nothing below this line can fail.
-	cart.State, cart.Lines, cart.LeftAt = CartOpen, lines, time.Time{}
+	cart.State, cart.Lines, cart.LeftAt, cart.Remind = CartOpen, lines, time.Time{}, c.Remind && len(lines) > 0
 	cart, event := cart.changed("CartChanged", c.Channel, now)
 	return cartChange(c.Transaction, cart, []Row{cart}, event), cart, nil
 }

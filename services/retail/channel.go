@@ -40,6 +40,8 @@ type Channel struct {
 	ShipToStore ShipToStore `json:"ship_to_store,omitzero"`
 	// CartsLeftAfter is how long a cart is not changed until it is left behind, in whole seconds; 0: none ever is.
 	CartsLeftAfter time.Duration `json:"carts_left_after_ns,omitempty"`
+	// CartReminders is true where shoppers who agreed to it are reminded of carts that they left behind.
+	CartReminders bool `json:"cart_reminders,omitempty"`
 	// Retired is true where it takes no new orders and holds.
 	Retired    bool      `json:"retired"`
 	RecordedAt time.Time `json:"recorded_at"`

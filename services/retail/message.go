@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Contact is how the customer of an order is told what becomes of it. It is kept beside the books, and no event has it.
+// Contact is how the customer of an order is told what becomes of it, or whoever fills a cart what is in it. It is kept beside the books, and no event has it.
 type Contact struct {
 	// Email and Phone (E.164) are where; empty: not there.
 	Email, Phone string
@@ -52,13 +52,14 @@ const (
 	MessagePickupExtended  MessageKind = "PICKUP_EXTENDED"
 	MessagePaymentLink     MessageKind = "PAYMENT_LINK"
 	MessageLost            MessageKind = "LOST"
+	MessageCartLeftBehind  MessageKind = "CART_LEFT_BEHIND"
 )
 
 // MessageKinds are all kinds of message.
 var MessageKinds = []MessageKind{
 	MessageOrderConfirmed, MessagePaymentDue, MessagePaymentReminder, MessageOrderExpired, MessagePickupReady, MessagePickupReminder,
 	MessagePickupExpired, MessageShipped, MessageDelivered, MessageCancelled, MessageReturned, MessageRejected, MessagePickupExtended,
-	MessagePaymentLink, MessageLost,
+	MessagePaymentLink, MessageLost, MessageCartLeftBehind,
 }
 
 // Medium is how a message is sent.
@@ -85,12 +86,13 @@ const (
 type Message struct {
 	ID ID
 	// Seq is the event's place in the log.
-	Seq      int64
-	Kind     MessageKind
-	Medium   Medium
-	Order    ID
-	Language string
-	State    MessageState
+	Seq    int64
+	Kind   MessageKind
+	Medium Medium
+	// Order is the one that it is about; absent: it is about Cart.
+	Order, Cart ID
+	Language    string
+	State       MessageState
 	// DueAt is when it is to be sent.
 	DueAt, CreatedAt time.Time
 	// SettledAt is when it was sent, given up or found needless; zero: none of them yet.
@@ -100,10 +102,19 @@ type Message struct {
 	Problem string
 }
 
+// About is the order or the cart that the message is about.
+func (m Message) About() ID {
+	if m.Order.IsZero() {
+		return m.Cart
+	}
+	return m.Order
+}
+
 // Notice is what an event has a customer told.
 type Notice struct {
-	Kind  MessageKind
-	Order ID
+	Kind MessageKind
+	// Order is the one that it is about; absent: it is about Cart.
+	Order, Cart ID
 	// DueAt is when; zero: at once.
 	DueAt time.Time
 }
@@ -112,6 +123,7 @@ type Notice struct {
 var TellingEvents = []string{
 	"OrderPlaced", "OrderPaid", "PaymentAuthorised", "OrderExpired", "UnitsCancelled", "UnitsRejected", "PickupReady", "PickupCodeRenewed",
 	"PickupExtended", "PickupExpired", "ShipmentShipped", "ShipmentDelivered", "ReturnAccepted", "PaymentLinkSent",
+	"CartAbandoned",
 }
 
 // toldInstead are events by which the customer is told of an act, rather than by another event of the same act: of a pickup that nobody
@@ -205,6 +217,29 @@ func NoticesOfReturn(event string, r Return) []Notice {
 		return []Notice{{Kind: MessageLost, Order: r.Order}}
 	}
 	return []Notice{{Kind: MessageReturned, Order: r.Order}}
+}
+
+// NoticesOfCart are what whoever filled a cart is told when an event says that it became this.
+func NoticesOfCart(event string, c Cart) []Notice {
+	if event != "CartAbandoned" || !c.Remind {
+		return nil
+	}
+	return []Notice{{Kind: MessageCartLeftBehind, Cart: c.ID}}
+}
+
+// NeedlessReminder says why nobody is to be reminded any more of a cart that was left behind, as it is now; empty: somebody is.
+func (c Cart) NeedlessReminder(now Cart, channel Channel) string {
+	switch {
+	case now.State != CartOpen || len(now.Lines) == 0:
+		return "nothing is in the cart any more"
+	case !now.Remind:
+		return "the customer does not want to be reminded any more"
+	case now.Version != c.Version:
+		return "the cart was changed meanwhile"
+	case !channel.CartReminders:
+		return "the channel reminds nobody of carts any more"
+	}
+	return ""
 }
 
 // Needless says why a message is not to be sent any more, as its order and the handing over that it is about are now, and as the latter

@@ -15,9 +15,10 @@ type paperCart struct {
 	units         map[string]int64
 	order         ID
 	into          string
-	// left is true where it was left behind, and changed when somebody last changed it.
+	// left is true where it was left behind, changed when somebody last changed it, and remind where she agreed to be reminded.
 	left    bool
 	changed time.Time
+	remind  bool
 }
 
 // paperCarts are the carts by owner.
@@ -61,7 +62,7 @@ func (c *paperCart) copied() *paperCart {
 
 func (c *paperCart) empty(state string) {
 	c.version++
-	c.state, c.what, c.units = state, nil, map[string]int64{}
+	c.state, c.what, c.units, c.remind = state, nil, map[string]int64{}, false
 }
 
 func paperLineOf(l CartLine) string {
@@ -82,7 +83,7 @@ func drawVersion(t *rapid.T, c *paperCart) int64 {
 func (s *trial) fill(t *rapid.T) {
 	c := PutCart{
 		Transaction: s.mint(), Owner: rapid.SampledFrom(append(customers[:2:2], devices...)).Draw(t, "owner"),
-		Channel: "web", Seen: rapid.Bool().Draw(t, "seen"),
+		Channel: "web", Seen: rapid.Bool().Draw(t, "seen"), Remind: rapid.Bool().Draw(t, "remind"),
 	}
 	paper := s.carts.of(c.Owner)
 	if c.Seen {
@@ -104,6 +105,7 @@ func (s *trial) fill(t *rapid.T) {
 	}
 	paper.version++
 	paper.state, paper.what, paper.units, paper.left, paper.changed = "OPEN", after.what, after.units, false, s.now
+	paper.remind = c.Remind && len(c.Lines) > 0
 }
 
 // is tells whether a cart is as it was as of a version, left behind since or not.
@@ -180,7 +182,7 @@ func (s *trial) checkCarts(t *rapid.T) {
 			continue
 		}
 		if cart.Owner != owner || string(cart.State) != paper.state || cart.Version != paper.version || cart.Order != paper.order ||
-			cart.Converted != paper.seen || cart.LeftAt.IsZero() == paper.left || len(cart.Lines) != len(paper.what) || paper.into != "" && cart.Into != CartID(paper.into) {
+			cart.Converted != paper.seen || cart.LeftAt.IsZero() == paper.left || cart.Remind != paper.remind || len(cart.Lines) != len(paper.what) || paper.into != "" && cart.Into != CartID(paper.into) {
 			t.Fatalf("the cart of %s is %+v, on paper %+v", owner, cart, paper)
 		}
 		for i, line := range cart.Lines {

@@ -43,14 +43,14 @@ func cartFacts(c Cart, err error) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts := map[string]string{"state": string(c.State), "version": fmt.Sprint(c.Version), "lines": fmt.Sprint(len(c.Lines)), "channel": c.Channel, "left": fmt.Sprint(!c.LeftAt.IsZero())}
+	facts := map[string]string{"state": string(c.State), "version": fmt.Sprint(c.Version), "lines": fmt.Sprint(len(c.Lines)), "channel": c.Channel, "left": fmt.Sprint(!c.LeftAt.IsZero()), "remind": fmt.Sprint(c.Remind)}
 	for i, line := range c.Lines {
 		facts[fmt.Sprintf("lines[%d]", i)] = fmt.Sprintf("%s:%d:%s:%s", line.SKU, line.Quantity, line.Method, line.Location)
 	}
 	return facts, nil
 }
 
-// fill anna in WEB seen v1, or fill device PHONE in WEB: all that is in the cart stands below, as in an order.
+// fill anna in WEB seen v1 remind, or fill device PHONE in WEB: all that is in the cart stands below, as in an order.
 func (s *story) fill(w *words, told telling) (map[string]string, error) {
 	c := PutCart{Transaction: s.shop.mint(), Owner: s.cartOwner(w)}
 	if !w.take("in") {
@@ -60,6 +60,7 @@ func (s *story) fill(w *words, told telling) (map[string]string, error) {
 	if w.take("seen") {
 		c.Seen, c.Version = true, s.version(w)
 	}
+	c.Remind = w.take("remind")
 	for i, line := range told.lines {
 		item := s.item(line, fmt.Sprintf("lines[%d]", i))
 		c.Lines = append(c.Lines, CartLine{SKU: item.Item.SKU, Quantity: item.Quantity, Method: item.Method, Location: item.Location})

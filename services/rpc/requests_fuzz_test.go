@@ -119,7 +119,7 @@ func openAnyShop(t testing.TB) *anyShop {
 	done := make(chan struct{})
 	go func() { defer close(done); horizon.Run(ctx) }()
 	t.Cleanup(func() { stop(); <-done })
-	cartsv1.RegisterCartServiceServer(s, carts.New(s.engine, s))
+	cartsv1.RegisterCartServiceServer(s, carts.New(s.engine, s, s))
 	catalogv1.RegisterCatalogServiceServer(s, catalog.New(s.engine, s))
 	locationsv1.RegisterLocationServiceServer(s, locations.New(s.engine, s))
 	stockv1.RegisterStockServiceServer(s, stock.New(s.engine, s, horizon, stock.Config{}))
@@ -162,6 +162,10 @@ func (s *anyShop) Message(context.Context, retail.ID) (retail.Message, bool, err
 func (s *anyShop) Retry(context.Context, retail.ID, func(context.Context, pgx.Tx) error) error {
 	return nil
 }
+
+func (s *anyShop) PutCartContact(context.Context, retail.ID, int64, retail.Contact) error { return nil }
+
+func (s *anyShop) EndCartContact(context.Context, retail.ID) error { return nil }
 
 func (s *anyShop) EraseContact(context.Context, retail.ID) (bool, error) { return false, nil }
 

@@ -57,6 +57,7 @@ var vandals = []vandal{
 	{"a card that lost no number", "a balance is not what the books come to", `update balances set replacements = null where replacements > 0`},
 	{"a number that was not lost", "a row is not what the books come to", `delete from names where kind = 'lost_card'`},
 	{"a cart with more in it", "a cart is not what was put into it", `update carts set lines = replace(lines, '"quantity":1', '"quantity":2') where state = 'OPEN'`},
+	{"a customer who agreed to nothing", "a cart is not what was put into it", `update carts set remind = true where remind is null`},
 	{"a cart that is gone", "a cart is not what was put into it", `delete from carts where state = 'OPEN'`},
 	{"a cart of another order", "a cart is not what was put into it", `update carts set order_id = gen_random_uuid() where state = 'CONVERTED'`},
 	{"a credit that is gone", "a balance is not what the books come to",

@@ -24,7 +24,7 @@ func (t *trader) cartOwner() (customer, device string) {
 
 // fillCart puts something else into a cart, mostly into one that was seen.
 func (t *trader) fillCart() (ask, bool) {
-	request := &cartspb.PutCartRequest{RequestId: t.newID(), Channel: pick(t, "shop", "app")}
+	request := &cartspb.PutCartRequest{RequestId: t.newID(), Channel: pick(t, "shop", "app"), Remind: t.rand.IntN(3) == 0}
 	request.Customer, request.Device = t.cartOwner()
 	if seen, ok := one(t.known, &t.known.carts, t.rand); ok && t.rand.IntN(3) > 0 {
 		version := seen.Answer.(*cartspb.Cart).GetVersion()

@@ -201,8 +201,8 @@ func ReadBooksIn(ctx context.Context, tx pgx.Tx) (*Books, error) {
 func (r *bookReader) carts() error {
 	var owner, lines string
 	var c BookedCart
-	return r.each(`select owner, state, channel, coalesce(order_id::text, ''), coalesce(converted, 0), version, lines from carts`,
-		[]any{&owner, &c.State, &c.Channel, &c.Order, &c.Converted, &c.Version, &lines}, func() error {
+	return r.each(`select owner, state, channel, coalesce(order_id::text, ''), coalesce(converted, 0), version, coalesce(remind, false), lines from carts`,
+		[]any{&owner, &c.State, &c.Channel, &c.Order, &c.Converted, &c.Version, &c.Remind, &lines}, func() error {
 			var all []struct {
 				SKU, Method, Location, Note string
 				Quantity                    int64

@@ -25,6 +25,7 @@ const (
 type BookedCart struct {
 	State, Channel, Order string
 	Converted, Version    int64
+	Remind                bool
 	Lines                 []string
 }
 
@@ -46,6 +47,8 @@ type cartModel struct {
 	// channels are those through which versions were made, and left the versions that say that the one before was left behind.
 	channels map[cartAt]string
 	left     map[cartAt]bool
+	// reminds are versions of whose contents somebody agreed to be reminded.
+	reminds map[cartAt]bool
 }
 
 // carts replays what was done to carts, and reads each order that converts one as the order of what is in it: all that comes after
@@ -53,7 +56,7 @@ type cartModel struct {
 func (t *trial) carts() {
 	m := &cartModel{
 		trial: t, last: map[string]int64{}, contents: map[cartAt][]*cartspb.CartLine{}, states: map[cartAt]cartspb.CartState{},
-		acts: map[cartAt]*played{}, orders: map[cartAt]string{}, channels: map[cartAt]string{}, left: map[cartAt]bool{},
+		acts: map[cartAt]*played{}, orders: map[cartAt]string{}, channels: map[cartAt]string{}, left: map[cartAt]bool{}, reminds: map[cartAt]bool{},
 	}
 	for _, p := range t.played {
 		switch {
@@ -122,7 +125,8 @@ func (m *cartModel) leave(p *played) {
 			m.findAct(ruleCartLeft, p, nil, "the cart of %s as of version %d, of %s, with %d lines: its channel waits for %s", owner, at.version,
 				m.acts[at].now(), len(m.contents[at]), waits)
 		}
-		m.left[m.write(owner, p, cartspb.CartState_CART_STATE_OPEN, m.contents[at])] = true
+		after := m.write(owner, p, cartspb.CartState_CART_STATE_OPEN, m.contents[at])
+		m.left[after], m.reminds[after] = true, m.reminds[at]
 		return
 	}
 	m.findAct(ruleCartLeft, p, nil, "%s is a cart of nobody", p.causeID())
@@ -156,13 +160,16 @@ func (m *cartModel) replay(p *played) {
 		}
 		after = m.write(owner, p, cartspb.CartState_CART_STATE_OPEN, sumUp(r.GetLines()))
 		m.channels[after] = r.GetChannel()
+		m.reminds[after] = r.GetRemind() && len(r.GetLines()) > 0
 	case *cartspb.MergeCartsRequest:
 		device, customer := ownerOf("", r.GetDevice()), ownerOf(r.GetCustomer(), "")
 		lines := m.contents[m.now(device)]
 		if len(lines) == 0 {
 			m.findAct(ruleCart, p, nil, "the cart of %s was merged, and nothing was in it", device)
 		}
-		after = m.write(customer, p, cartspb.CartState_CART_STATE_OPEN, sumUp(m.contents[m.now(customer)], lines))
+		before := m.now(customer)
+		after = m.write(customer, p, cartspb.CartState_CART_STATE_OPEN, sumUp(m.contents[before], lines))
+		m.reminds[after] = m.reminds[before]
 		m.channels[after] = r.GetChannel()
 		m.write(device, p, cartspb.CartState_CART_STATE_MERGED, nil)
 	case *orderspb.PlaceOrderRequest:
@@ -202,6 +209,8 @@ func (m *cartModel) differs(told *cartspb.Cart, at cartAt) string {
 		return fmt.Sprintf("it is told as version %d, %s, and is version %d, %s", told.GetVersion(), told.GetState(), at.version, state)
 	case state == cartspb.CartState_CART_STATE_OPEN && (told.GetLeftAt() != nil) != m.left[at]:
 		return fmt.Sprintf("it is told as left behind at %v", told.GetLeftAt())
+	case told.GetRemind() != m.reminds[at]:
+		return fmt.Sprintf("it is told whether somebody is to be reminded of it: %v", told.GetRemind())
 	case !slices.EqualFunc(told.GetLines(), lines, func(a, b *cartspb.CartLine) bool { return proto.Equal(a, b) }):
 		return fmt.Sprintf("%v is told to be in it, and %v is", told.GetLines(), lines)
 	}
@@ -302,7 +311,8 @@ func (m *cartModel) compare() {
 			}
 		}
 		state := trimmed(m.states[at], "CART_STATE_")
-		if row.Version != version || row.State != state || row.Order != order || row.Converted != converted || !slices.Equal(row.Lines, lines) {
+		if row.Version != version || row.State != state || row.Order != order || row.Converted != converted ||
+			row.Remind != m.reminds[at] || !slices.Equal(row.Lines, lines) {
 			m.find(ruleCart, nil, nil, "the row of %s is %+v, and it should be version %d, %s, of order %q as of version %d, with %v in it", owner, row,
 				version, state, order, converted, lines)
 		}

@@ -153,7 +153,13 @@ type PutCartRequest struct {
 	// All that is in it; none: it is empty. Lines that are alike in all but the quantity become one.
 	Lines []*CartLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// The version that the caller saw, 0 where there was no cart; absent: whatever is there is replaced.
-	Version       *int64 `protobuf:"varint,6,opt,name=version,proto3,oneof" json:"version,omitempty"`
+	Version *int64 `protobuf:"varint,6,opt,name=version,proto3,oneof" json:"version,omitempty"`
+	// True: the shopper agrees to be reminded of what is in it, once each time that she leaves it behind. False, or nothing in it: she does
+	// not, or not any more, and her contact is forgotten.
+	Remind bool `protobuf:"varint,7,opt,name=remind,proto3" json:"remind,omitempty"`
+	// How she is reminded; absent: as this cart was put before, since she agreed. It is kept beside the books, no answer and no event has it, and it is
+	// forgotten once nobody is to be reminded of the cart any more.
+	Contact       *v1.Contact `protobuf:"bytes,8,opt,name=contact,proto3" json:"contact,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -228,6 +234,20 @@ func (x *PutCartRequest) GetVersion() int64 {
 		return *x.Version
 	}
 	return 0
+}
+
+func (x *PutCartRequest) GetRemind() bool {
+	if x != nil {
+		return x.Remind
+	}
+	return false
+}
+
+func (x *PutCartRequest) GetContact() *v1.Contact {
+	if x != nil {
+		return x.Contact
+	}
+	return nil
 }
 
 // MergeCartsRequest says whose device it is.
@@ -326,7 +346,9 @@ type Cart struct {
 	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	// When it was left behind, by the channel's carts_left_after, with what is in it, or what became an order since; absent: it was not.
 	// That adds one to its version, and changes nothing that anybody saw: the version before is taken for it.
-	LeftAt        *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=left_at,json=leftAt,proto3" json:"left_at,omitempty"`
+	LeftAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=left_at,json=leftAt,proto3" json:"left_at,omitempty"`
+	// Whether the shopper agreed to be reminded of what is in it. It ends with what is in it: when it is ordered, merged or emptied.
+	Remind        bool `protobuf:"varint,11,opt,name=remind,proto3" json:"remind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -431,6 +453,13 @@ func (x *Cart) GetLeftAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Cart) GetRemind() bool {
+	if x != nil {
+		return x.Remind
+	}
+	return false
+}
+
 // CartLine is one line of a cart.
 type CartLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -520,7 +549,7 @@ const file_aisle_carts_v1_carts_proto_rawDesc = "" +
 	"\x1aaisle/carts/v1/carts.proto\x12\x0eaisle.carts.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"t\n" +
 	"\x0eGetCartRequest\x12'\n" +
 	"\bcustomer\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bcustomer\x129\n" +
-	"\x06device\x18\x02 \x01(\tB!\xbaH\x1er\x1c2\x1a^([A-Za-z0-9_-]{16,128})?$R\x06device\"\xb1\x02\n" +
+	"\x06device\x18\x02 \x01(\tB!\xbaH\x1er\x1c2\x1a^([A-Za-z0-9_-]{16,128})?$R\x06device\"\xfd\x02\n" +
 	"\x0ePutCartRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12'\n" +
@@ -528,7 +557,9 @@ const file_aisle_carts_v1_carts_proto_rawDesc = "" +
 	"\x06device\x18\x03 \x01(\tB!\xbaH\x1er\x1c2\x1a^([A-Za-z0-9_-]{16,128})?$R\x06device\x12#\n" +
 	"\achannel\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\x129\n" +
 	"\x05lines\x18\x05 \x03(\v2\x18.aisle.carts.v1.CartLineB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x05lines\x12&\n" +
-	"\aversion\x18\x06 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\aversion\x88\x01\x01B\n" +
+	"\aversion\x18\x06 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\aversion\x88\x01\x01\x12\x16\n" +
+	"\x06remind\x18\a \x01(\bR\x06remind\x122\n" +
+	"\acontact\x18\b \x01(\v2\x18.aisle.orders.v1.ContactR\acontactB\n" +
 	"\n" +
 	"\b_version\"\xbf\x01\n" +
 	"\x11MergeCartsRequest\x12'\n" +
@@ -536,7 +567,7 @@ const file_aisle_carts_v1_carts_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12$\n" +
 	"\bcustomer\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bcustomer\x126\n" +
 	"\x06device\x18\x03 \x01(\tB\x1e\xbaH\x1br\x192\x17^[A-Za-z0-9_-]{16,128}$R\x06device\x12#\n" +
-	"\achannel\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\"\xf0\x02\n" +
+	"\achannel\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\"\x88\x03\n" +
 	"\x04Cart\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x12/\n" +
@@ -550,7 +581,8 @@ const file_aisle_carts_v1_carts_proto_rawDesc = "" +
 	"\vrecorded_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"recordedAt\x123\n" +
 	"\aleft_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x06leftAt\"\xda\x01\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x06leftAt\x12\x16\n" +
+	"\x06remind\x18\v \x01(\bR\x06remind\"\xda\x01\n" +
 	"\bCartLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12'\n" +
 	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\x12E\n" +
@@ -595,27 +627,29 @@ var file_aisle_carts_v1_carts_proto_goTypes = []any{
 	(*MergeCartsRequest)(nil),     // 3: aisle.carts.v1.MergeCartsRequest
 	(*Cart)(nil),                  // 4: aisle.carts.v1.Cart
 	(*CartLine)(nil),              // 5: aisle.carts.v1.CartLine
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(v1.FulfilmentMethod)(0),      // 7: aisle.orders.v1.FulfilmentMethod
+	(*v1.Contact)(nil),            // 6: aisle.orders.v1.Contact
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(v1.FulfilmentMethod)(0),      // 8: aisle.orders.v1.FulfilmentMethod
 }
 var file_aisle_carts_v1_carts_proto_depIdxs = []int32{
-	5, // 0: aisle.carts.v1.PutCartRequest.lines:type_name -> aisle.carts.v1.CartLine
-	0, // 1: aisle.carts.v1.Cart.state:type_name -> aisle.carts.v1.CartState
-	5, // 2: aisle.carts.v1.Cart.lines:type_name -> aisle.carts.v1.CartLine
-	6, // 3: aisle.carts.v1.Cart.recorded_at:type_name -> google.protobuf.Timestamp
-	6, // 4: aisle.carts.v1.Cart.left_at:type_name -> google.protobuf.Timestamp
-	7, // 5: aisle.carts.v1.CartLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	1, // 6: aisle.carts.v1.CartService.GetCart:input_type -> aisle.carts.v1.GetCartRequest
-	2, // 7: aisle.carts.v1.CartService.PutCart:input_type -> aisle.carts.v1.PutCartRequest
-	3, // 8: aisle.carts.v1.CartService.MergeCarts:input_type -> aisle.carts.v1.MergeCartsRequest
-	4, // 9: aisle.carts.v1.CartService.GetCart:output_type -> aisle.carts.v1.Cart
-	4, // 10: aisle.carts.v1.CartService.PutCart:output_type -> aisle.carts.v1.Cart
-	4, // 11: aisle.carts.v1.CartService.MergeCarts:output_type -> aisle.carts.v1.Cart
-	9, // [9:12] is the sub-list for method output_type
-	6, // [6:9] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	5,  // 0: aisle.carts.v1.PutCartRequest.lines:type_name -> aisle.carts.v1.CartLine
+	6,  // 1: aisle.carts.v1.PutCartRequest.contact:type_name -> aisle.orders.v1.Contact
+	0,  // 2: aisle.carts.v1.Cart.state:type_name -> aisle.carts.v1.CartState
+	5,  // 3: aisle.carts.v1.Cart.lines:type_name -> aisle.carts.v1.CartLine
+	7,  // 4: aisle.carts.v1.Cart.recorded_at:type_name -> google.protobuf.Timestamp
+	7,  // 5: aisle.carts.v1.Cart.left_at:type_name -> google.protobuf.Timestamp
+	8,  // 6: aisle.carts.v1.CartLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	1,  // 7: aisle.carts.v1.CartService.GetCart:input_type -> aisle.carts.v1.GetCartRequest
+	2,  // 8: aisle.carts.v1.CartService.PutCart:input_type -> aisle.carts.v1.PutCartRequest
+	3,  // 9: aisle.carts.v1.CartService.MergeCarts:input_type -> aisle.carts.v1.MergeCartsRequest
+	4,  // 10: aisle.carts.v1.CartService.GetCart:output_type -> aisle.carts.v1.Cart
+	4,  // 11: aisle.carts.v1.CartService.PutCart:output_type -> aisle.carts.v1.Cart
+	4,  // 12: aisle.carts.v1.CartService.MergeCarts:output_type -> aisle.carts.v1.Cart
+	10, // [10:13] is the sub-list for method output_type
+	7,  // [7:10] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_aisle_carts_v1_carts_proto_init() }

@@ -40,8 +40,11 @@ type CartServiceClient interface {
 	// PutCart replaces all that is in a cart. With the version that the caller saw, it is refused where somebody else, such as another
 	// window, changed the cart meanwhile. Nothing is promised: whether it is there is looked at when it is quoted or ordered.
 	//
+	// Where the shopper agrees to it, she is reminded of a cart that she leaves behind, if the channel reminds anybody (CART_LEFT_BEHIND).
+	//
 	// Postings: none.
-	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE, CART_CHANGED.
+	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE, CART_CHANGED, INVALID_REQUEST for a
+	// contact that leads nowhere, or that nobody agreed to be reminded at.
 	PutCart(ctx context.Context, in *PutCartRequest, opts ...grpc.CallOption) (*Cart, error)
 	// MergeCarts puts what is in a device's cart into a customer's, as at log-in: lines that are alike become one, of the quantities of
 	// both. The device's cart is empty then, so that nothing is added twice.
@@ -105,8 +108,11 @@ type CartServiceServer interface {
 	// PutCart replaces all that is in a cart. With the version that the caller saw, it is refused where somebody else, such as another
 	// window, changed the cart meanwhile. Nothing is promised: whether it is there is looked at when it is quoted or ordered.
 	//
+	// Where the shopper agrees to it, she is reminded of a cart that she leaves behind, if the channel reminds anybody (CART_LEFT_BEHIND).
+	//
 	// Postings: none.
-	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE, CART_CHANGED.
+	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE, CART_CHANGED, INVALID_REQUEST for a
+	// contact that leads nowhere, or that nobody agreed to be reminded at.
 	PutCart(context.Context, *PutCartRequest) (*Cart, error)
 	// MergeCarts puts what is in a device's cart into a customer's, as at log-in: lines that are alike become one, of the quantities of
 	// both. The device's cart is empty then, so that nothing is added twice.

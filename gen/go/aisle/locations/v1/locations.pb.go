@@ -767,8 +767,10 @@ type Channel struct {
 	// After how long without a change a cart that was last changed through this channel is left behind, which others are told as
 	// CartAbandoned; absent: never.
 	CartsLeftAfter *durationpb.Duration `protobuf:"bytes,15,opt,name=carts_left_after,json=cartsLeftAfter,proto3" json:"carts_left_after,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Whether shoppers who agreed to it are reminded of carts that they left behind; only with carts_left_after.
+	CartReminders bool `protobuf:"varint,16,opt,name=cart_reminders,json=cartReminders,proto3" json:"cart_reminders,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Channel) Reset() {
@@ -904,6 +906,13 @@ func (x *Channel) GetCartsLeftAfter() *durationpb.Duration {
 		return x.CartsLeftAfter
 	}
 	return nil
+}
+
+func (x *Channel) GetCartReminders() bool {
+	if x != nil {
+		return x.CartReminders
+	}
+	return false
 }
 
 // ShipToStore lets a PICKUP line take the stock of another location than the one where it is collected. QuoteOrder offers it where stock is
@@ -1545,7 +1554,7 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"R\x05hours\"\x90\x01\n" +
 	"\bDayHours\x12<\n" +
 	"\x05opens\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
-	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\x96\a\n" +
+	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xbd\a\n" +
 	"\aChannel\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1566,7 +1575,8 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\bsourcing\x18\f \x01(\v2\x1c.aisle.locations.v1.SourcingR\bsourcing\x12R\n" +
 	"\areroute\x18\r \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\areroute\x12C\n" +
 	"\rship_to_store\x18\x0e \x01(\v2\x1f.aisle.locations.v1.ShipToStoreR\vshipToStore\x12V\n" +
-	"\x10carts_left_after\x18\x0f \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xce\xda\x032\x02\b\x01R\x0ecartsLeftAfter\"H\n" +
+	"\x10carts_left_after\x18\x0f \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xce\xda\x032\x02\b\x01R\x0ecartsLeftAfter\x12%\n" +
+	"\x0ecart_reminders\x18\x10 \x01(\bR\rcartReminders\"H\n" +
 	"\vShipToStore\x129\n" +
 	"\x0efrom_locations\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x102\x18\x01\"\x06r\x04\x10\x01\x18@R\rfromLocations\"\x84\x01\n" +
 	"\bSourcing\x12F\n" +

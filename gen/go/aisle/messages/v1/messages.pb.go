@@ -61,6 +61,8 @@ const (
 	MessageKind_MESSAGE_KIND_PAYMENT_LINK MessageKind = 14
 	// A carrier lost goods.
 	MessageKind_MESSAGE_KIND_LOST MessageKind = 15
+	// Something is still in a cart, as whoever filled it agreed to be told.
+	MessageKind_MESSAGE_KIND_CART_LEFT_BEHIND MessageKind = 16
 )
 
 // Enum value maps for MessageKind.
@@ -82,6 +84,7 @@ var (
 		13: "MESSAGE_KIND_PICKUP_EXTENDED",
 		14: "MESSAGE_KIND_PAYMENT_LINK",
 		15: "MESSAGE_KIND_LOST",
+		16: "MESSAGE_KIND_CART_LEFT_BEHIND",
 	}
 	MessageKind_value = map[string]int32{
 		"MESSAGE_KIND_UNSPECIFIED":      0,
@@ -100,6 +103,7 @@ var (
 		"MESSAGE_KIND_PICKUP_EXTENDED":  13,
 		"MESSAGE_KIND_PAYMENT_LINK":     14,
 		"MESSAGE_KIND_LOST":             15,
+		"MESSAGE_KIND_CART_LEFT_BEHIND": 16,
 	}
 )
 
@@ -290,11 +294,13 @@ func (x *RetryMessageRequest) GetMessage() string {
 	return ""
 }
 
-// EraseContactRequest names an order.
+// EraseContactRequest names an order or a cart, one of the two.
 type EraseContactRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its id, uuid.
-	Order         string `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// The order's id, uuid; empty: a cart's contact.
+	Order string `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// The cart's id, uuid; empty: an order's contact.
+	Cart          string `protobuf:"bytes,2,opt,name=cart,proto3" json:"cart,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -332,6 +338,13 @@ func (*EraseContactRequest) Descriptor() ([]byte, []int) {
 func (x *EraseContactRequest) GetOrder() string {
 	if x != nil {
 		return x.Order
+	}
+	return ""
+}
+
+func (x *EraseContactRequest) GetCart() string {
+	if x != nil {
+		return x.Cart
 	}
 	return ""
 }
@@ -385,14 +398,16 @@ func (x *EraseContactResponse) GetErased() bool {
 // ListMessagesRequest asks for messages.
 type ListMessagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The order's id, uuid; empty: of all orders.
+	// The order's id, uuid; empty: about whatever order or cart.
 	Order string `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
 	// The state; unspecified: all.
 	State MessageState `protobuf:"varint,2,opt,name=state,proto3,enum=aisle.messages.v1.MessageState" json:"state,omitempty"`
 	// How many to return at most, 1 to 200; 0: 50.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the page before; empty: the first page.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The cart's id, uuid, in place of an order's; empty: as order says.
+	Cart          string `protobuf:"bytes,5,opt,name=cart,proto3" json:"cart,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -451,6 +466,13 @@ func (x *ListMessagesRequest) GetPageSize() int32 {
 func (x *ListMessagesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListMessagesRequest) GetCart() string {
+	if x != nil {
+		return x.Cart
 	}
 	return ""
 }
@@ -519,7 +541,7 @@ type Message struct {
 	Kind MessageKind `protobuf:"varint,2,opt,name=kind,proto3,enum=aisle.messages.v1.MessageKind" json:"kind,omitempty"`
 	// How it is sent.
 	Medium MessageMedium `protobuf:"varint,3,opt,name=medium,proto3,enum=aisle.messages.v1.MessageMedium" json:"medium,omitempty"`
-	// The order's id.
+	// The id of the order that it is about; empty: it is about a cart.
 	Order string `protobuf:"bytes,4,opt,name=order,proto3" json:"order,omitempty"`
 	// The language it is written in: en, es, ca or pt.
 	Language string `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
@@ -534,7 +556,9 @@ type Message struct {
 	// How often it was tried, since it was last asked for.
 	Tries int32 `protobuf:"varint,10,opt,name=tries,proto3" json:"tries,omitempty"`
 	// Why the last try failed, or why it was not sent; empty: neither.
-	Problem       string `protobuf:"bytes,11,opt,name=problem,proto3" json:"problem,omitempty"`
+	Problem string `protobuf:"bytes,11,opt,name=problem,proto3" json:"problem,omitempty"`
+	// The id of the cart that it is about; empty: it is about an order.
+	Cart          string `protobuf:"bytes,12,opt,name=cart,proto3" json:"cart,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -646,27 +670,36 @@ func (x *Message) GetProblem() string {
 	return ""
 }
 
+func (x *Message) GetCart() string {
+	if x != nil {
+		return x.Cart
+	}
+	return ""
+}
+
 var File_aisle_messages_v1_messages_proto protoreflect.FileDescriptor
 
 const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"\n" +
 	" aisle/messages/v1/messages.proto\x12\x11aisle.messages.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"9\n" +
 	"\x13RetryMessageRequest\x12\"\n" +
-	"\amessage\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\amessage\"5\n" +
-	"\x13EraseContactRequest\x12\x1e\n" +
-	"\x05order\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\".\n" +
+	"\amessage\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\amessage\"Y\n" +
+	"\x13EraseContactRequest\x12!\n" +
+	"\x05order\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x05order\x12\x1f\n" +
+	"\x04cart\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04cart\".\n" +
 	"\x14EraseContactResponse\x12\x16\n" +
-	"\x06erased\x18\x01 \x01(\bR\x06erased\"\xcb\x01\n" +
+	"\x06erased\x18\x01 \x01(\bR\x06erased\"\xec\x01\n" +
 	"\x13ListMessagesRequest\x12!\n" +
 	"\x05order\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x05order\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1f.aisle.messages.v1.MessageStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12'\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"v\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12\x1f\n" +
+	"\x04cart\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x04cart\"v\n" +
 	"\x14ListMessagesResponse\x126\n" +
 	"\bmessages\x18\x01 \x03(\v2\x1a.aisle.messages.v1.MessageR\bmessages\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd1\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe5\x03\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x122\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1e.aisle.messages.v1.MessageKindR\x04kind\x128\n" +
@@ -681,7 +714,8 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"settleTime\x12\x14\n" +
 	"\x05tries\x18\n" +
 	" \x01(\x05R\x05tries\x12\x18\n" +
-	"\aproblem\x18\v \x01(\tR\aproblem*\xf0\x03\n" +
+	"\aproblem\x18\v \x01(\tR\aproblem\x12\x12\n" +
+	"\x04cart\x18\f \x01(\tR\x04cart*\x93\x04\n" +
 	"\vMessageKind\x12\x1c\n" +
 	"\x18MESSAGE_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cMESSAGE_KIND_ORDER_CONFIRMED\x10\x01\x12\x1c\n" +
@@ -699,7 +733,8 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"\x15MESSAGE_KIND_REJECTED\x10\f\x12 \n" +
 	"\x1cMESSAGE_KIND_PICKUP_EXTENDED\x10\r\x12\x1d\n" +
 	"\x19MESSAGE_KIND_PAYMENT_LINK\x10\x0e\x12\x15\n" +
-	"\x11MESSAGE_KIND_LOST\x10\x0f*c\n" +
+	"\x11MESSAGE_KIND_LOST\x10\x0f\x12!\n" +
+	"\x1dMESSAGE_KIND_CART_LEFT_BEHIND\x10\x10*c\n" +
 	"\rMessageMedium\x12\x1e\n" +
 	"\x1aMESSAGE_MEDIUM_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14MESSAGE_MEDIUM_EMAIL\x10\x01\x12\x18\n" +
@@ -709,14 +744,14 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"\x14MESSAGE_STATE_QUEUED\x10\x01\x12\x16\n" +
 	"\x12MESSAGE_STATE_SENT\x10\x02\x12\x18\n" +
 	"\x14MESSAGE_STATE_FAILED\x10\x03\x12\x19\n" +
-	"\x15MESSAGE_STATE_SKIPPED\x10\x042\xc9\x03\n" +
+	"\x15MESSAGE_STATE_SKIPPED\x10\x042\xea\x03\n" +
 	"\x0eMessageService\x12\x88\x01\n" +
 	"\fListMessages\x12&.aisle.messages.v1.ListMessagesRequest\x1a'.aisle.messages.v1.ListMessagesResponse\"'\xea\xe0\x18\x0f\n" +
 	"\rmessages.read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/messages\x12\x8c\x01\n" +
 	"\fRetryMessage\x12&.aisle.messages.v1.RetryMessageRequest\x1a\x1a.aisle.messages.v1.Message\"8\xea\xe0\x18\x10\n" +
-	"\x0emessages.write\x82\xd3\xe4\x93\x02\x1e\"\x1c/v1/messages/{message}:retry\x12\x9c\x01\n" +
-	"\fEraseContact\x12&.aisle.messages.v1.EraseContactRequest\x1a'.aisle.messages.v1.EraseContactResponse\";\xea\xe0\x18\x10\n" +
-	"\x0emessages.write\x82\xd3\xe4\x93\x02!\"\x1f/v1/orders/{order}:eraseContactB\xcf\x01\n" +
+	"\x0emessages.write\x82\xd3\xe4\x93\x02\x1e\"\x1c/v1/messages/{message}:retry\x12\xbd\x01\n" +
+	"\fEraseContact\x12&.aisle.messages.v1.EraseContactRequest\x1a'.aisle.messages.v1.EraseContactResponse\"\\\xea\xe0\x18\x10\n" +
+	"\x0emessages.write\x82\xd3\xe4\x93\x02BZ\x1f\"\x1d/v1/carts/{cart}:eraseContact\"\x1f/v1/orders/{order}:eraseContactB\xcf\x01\n" +
 	"\x15com.aisle.messages.v1B\rMessagesProtoP\x01ZAgithub.com/aisle-retail/aisle/gen/go/aisle/messages/v1;messagesv1\xa2\x02\x03AMX\xaa\x02\x11Aisle.Messages.V1\xca\x02\x11Aisle\\Messages\\V1\xe2\x02\x1dAisle\\Messages\\V1\\GPBMetadata\xea\x02\x13Aisle::Messages::V1b\x06proto3"
 
 var (

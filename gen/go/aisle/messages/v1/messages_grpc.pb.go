@@ -28,13 +28,13 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// MessageService shows what customers are told of their orders, by e-mail and by phone, and what could not be sent.
+// MessageService shows what customers are told of their orders and carts, by e-mail and by phone, and what could not be sent.
 //
 // Messages follow from the event log, beside the books: an order confirmed, a payment due, a pickup ready, a parcel on its way. They go
-// to the contact that the order was placed with, in her language. What one says, and where it goes, is made when it is sent and not
+// to the contact that the order was placed with or the cart put with, in her language. What one says, and where it goes, is made when it is sent and not
 // kept.
 type MessageServiceClient interface {
-	// ListMessages returns messages, the newest first: those of an order, those in a state, or all.
+	// ListMessages returns messages, the newest first: those about an order or a cart, those in a state, or all.
 	//
 	// Postings: none.
 	// Refusals: none.
@@ -45,8 +45,8 @@ type MessageServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_MESSAGE.
 	RetryMessage(ctx context.Context, in *RetryMessageRequest, opts ...grpc.CallOption) (*Message, error)
-	// EraseContact forgets how the customer of an order is told, for good: as she asks for it, or as somebody else's address was given.
-	// What is still to be sent is SKIPPED. No request that was carried out before brings it back when it comes again; a new one that names a
+	// EraseContact forgets how the customer of an order, or whoever filled a cart, is told, for good: as she asks for it, or as somebody
+	// else's address was given. What is still to be sent is SKIPPED. No request that was carried out before brings it back when it comes again; a new one that names a
 	// contact gives it anew. The order and its documents stay as they are: they never had it.
 	//
 	// Postings: none.
@@ -96,13 +96,13 @@ func (c *messageServiceClient) EraseContact(ctx context.Context, in *EraseContac
 // All implementations must embed UnimplementedMessageServiceServer
 // for forward compatibility.
 //
-// MessageService shows what customers are told of their orders, by e-mail and by phone, and what could not be sent.
+// MessageService shows what customers are told of their orders and carts, by e-mail and by phone, and what could not be sent.
 //
 // Messages follow from the event log, beside the books: an order confirmed, a payment due, a pickup ready, a parcel on its way. They go
-// to the contact that the order was placed with, in her language. What one says, and where it goes, is made when it is sent and not
+// to the contact that the order was placed with or the cart put with, in her language. What one says, and where it goes, is made when it is sent and not
 // kept.
 type MessageServiceServer interface {
-	// ListMessages returns messages, the newest first: those of an order, those in a state, or all.
+	// ListMessages returns messages, the newest first: those about an order or a cart, those in a state, or all.
 	//
 	// Postings: none.
 	// Refusals: none.
@@ -113,8 +113,8 @@ type MessageServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_MESSAGE.
 	RetryMessage(context.Context, *RetryMessageRequest) (*Message, error)
-	// EraseContact forgets how the customer of an order is told, for good: as she asks for it, or as somebody else's address was given.
-	// What is still to be sent is SKIPPED. No request that was carried out before brings it back when it comes again; a new one that names a
+	// EraseContact forgets how the customer of an order, or whoever filled a cart, is told, for good: as she asks for it, or as somebody
+	// else's address was given. What is still to be sent is SKIPPED. No request that was carried out before brings it back when it comes again; a new one that names a
 	// contact gives it anew. The order and its documents stay as they are: they never had it.
 	//
 	// Postings: none.
