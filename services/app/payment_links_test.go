@@ -155,9 +155,20 @@ func TestPaymentLink(t *testing.T) {
 		if asked.at("actionUrl") == "" {
 			t.Errorf("%v", asked.body)
 		}
+		w.refused("nobody", "payments/PayByLink", strings.Replace(byLink(old, 1000), "EUR", "USD", 1), "UNKNOWN_PAYMENT_LINK", "token")
+		again := w.waiting(1).at("id")
+		pay := fmt.Sprintf(`{"requestId":%q,"token":%q,"amount":%s,"card":"tok_ok"}`, newUUID(), w.linked(again), eur(1000))
+		number := w.must("nobody", "payments/PayByLink", pay).get("link.number")
+		w.must("staff", "payments/VoidPayment", ofIntent(w.orderNow(again), ""))
+		w.linked(again)
+		w.want(w.must("nobody", "payments/PayByLink", pay), map[string]any{ // the same answer, and nothing of what is due now
+			"link.number": number, "link.state": "PAYMENT_LINK_STATE_PAID", "link.due": nil, "link.lines.0": nil, "link.shop": "",
+		})
 		late := w.linked(w.waiting(1).at("id"))
 		w.later("3 hours")
-		w.refused("nobody", "payments/PayByLink", byLink(late, 1000), "UNKNOWN_PAYMENT_LINK", "token")
+		if a := w.grpcCall("nobody", "payments/PayByLink", strings.Replace(byLink(late, 1000), "{", `{"requestId":"`+newUUID()+`",`, 1)); a.reason != "UNKNOWN_PAYMENT_LINK" {
+			t.Errorf("a link that is over: %+v", a)
+		}
 		eventually(t, "the link of an order that is over says so", func() bool {
 			a := w.grpcCall("nobody", "payments/GetPaymentLink", fmt.Sprintf(`{"token":%q}`, late))
 			return a.get("state") == "PAYMENT_LINK_STATE_ENDED" && a.at("lines", 0) == nil

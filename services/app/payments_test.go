@@ -370,6 +370,12 @@ func TestPayments(t *testing.T) {
 			t.Errorf("%v", outcomes)
 		}
 	})
+	t.Run("a payment is not named as another of its order", func(t *testing.T) {
+		w := w.in(t)
+		order, taken := w.waiting(2).at("id"), newUUID()
+		w.do("staff", "orders/PayOrder", `{"order":%q,"location":"milan"%s}`, order, tenders(tender("CARD", 500, taken)))
+		w.refuse("shop", "payments/AuthorisePayment", fmt.Sprintf(`{"requestId":%q,"order":%q,"token":"tok_ok"}`, taken, order), "INVALID_REQUEST", "intent")
+	})
 	w.audit()
 }
 

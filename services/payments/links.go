@@ -149,6 +149,9 @@ func (s *Server) PayByLink(ctx context.Context, req *pb.PayByLinkRequest) (*pb.P
 		return nil, retail.RefuseField(retail.InvalidRequest, "request_id", "must be a uuid")
 	}
 	if cmd.AmountMinor, err = trade.MinorFrom(req.GetAmount(), "amount", order.Currency); err != nil {
+		if !order.Linked(until, time.Now()) { // it tells nobody else the order's currency
+			err = retail.NoLink()
+		}
 		return nil, err
 	}
 	asked, err := ledger.Submit(ctx, s.engine, cmd)
@@ -159,15 +162,23 @@ func (s *Server) PayByLink(ctx context.Context, req *pb.PayByLinkRequest) (*pb.P
 	if err != nil {
 		return nil, err
 	}
+	if !finished.Order.Linked(until, time.Now()) { // what she began is told her, and of what became of the order since no more than that
+		return &pb.PayByLinkAnswer{Link: linkState(finished.Order), ActionUrl: finished.ActionURL}, nil
+	}
 	link, err := s.linkTo(ctx, finished.Order)
 	return &pb.PayByLinkAnswer{Link: link, ActionUrl: finished.ActionURL}, err
 }
 
+// linkState is a link to pay by with what is said of one that nothing is to be paid by.
+func linkState(o retail.Order) *pb.PaymentLink {
+	state := "PAYMENT_LINK_STATE_" + string(o.LinkState(time.Now()))
+	return &pb.PaymentLink{Number: o.Number, State: pb.PaymentLinkState(pb.PaymentLinkState_value[state])}
+}
+
 // linkTo shows a link to whoever has it.
 func (s *Server) linkTo(ctx context.Context, o retail.Order) (*pb.PaymentLink, error) {
-	state := o.LinkState(time.Now())
-	link := &pb.PaymentLink{Number: o.Number, State: pb.PaymentLinkState(pb.PaymentLinkState_value["PAYMENT_LINK_STATE_"+string(state)])}
-	if state != retail.LinkDue && state != retail.LinkAsked {
+	link := linkState(o)
+	if link.State != pb.PaymentLinkState_PAYMENT_LINK_STATE_DUE && link.State != pb.PaymentLinkState_PAYMENT_LINK_STATE_ASKED {
 		return link, nil
 	}
 	shop, _, err := s.reads.Location(ctx, o.Location)

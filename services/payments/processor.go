@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/provider"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -45,6 +47,8 @@ type Processor struct {
 	reads    Unanswered
 	provider provider.Provider
 	log      *slog.Logger
+	// asking are the steps that the provider is being asked about: whoever comes meanwhile is told the same.
+	asking singleflight.Group
 	// crash is called between steps; nil outside tests.
 	crash func(at string) error
 }
@@ -155,6 +159,17 @@ func (p *Processor) Finish(ctx context.Context, ref retail.IntentRef) (Finished,
 	if p.provider == nil || p.provider.Name() != i.Provider {
 		return Finished{Order: order}, unknown{fmt.Errorf("it is with the provider %q, which is not set up", i.Provider)}
 	}
+	together := p.asking.DoChan(key(i), func() (any, error) { return p.finish(context.WithoutCancel(ctx), order, i) })
+	select {
+	case <-ctx.Done():
+		return Finished{Order: order}, unknown{ctx.Err()}
+	case came := <-together:
+		return came.Val.(Finished), came.Err
+	}
+}
+
+// finish asks the provider for the step that a payment of an order is at, and records what it answers.
+func (p *Processor) finish(ctx context.Context, order retail.Order, i retail.Intent) (Finished, error) {
 	if err := p.reach("before the provider is asked"); err != nil {
 		return Finished{Order: order}, err
 	}

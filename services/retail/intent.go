@@ -197,6 +197,9 @@ func (c AskProvider) Decide(s State, now time.Time) (Change, Order, error) {
 	if (at < 0) != (c.Step == StepAuthorise) {
 		return Change{}, Order{}, RefuseField(UnknownPayment, "intent", "order %s has no such payment", order.Number)
 	}
+	if at < 0 && slices.ContainsFunc(order.Payments, func(p Payment) bool { return p.Reference == c.Intent.String() }) {
+		return Change{}, Order{}, RefuseField(InvalidRequest, "intent", "%s is the reference of another payment of the order", c.Intent)
+	}
 	minor, err := c.most(order, at, now)
 	if err != nil {
 		return Change{}, Order{}, err
