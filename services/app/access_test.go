@@ -106,7 +106,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"rome", "fulfilments/CollectPickup", with(work, shown(right))},
 		{"rome", "fulfilments/ExtendPickup", with(work, keepFor(30*24*time.Hour))},
 		{"rome", "fulfilments/RefusePickup", work},
-		{"rome", "fulfilments/RejectUnits", with(work, missing)},
+		{"rome", "fulfilments/RejectUnits", with(work, missing)}, {"till", "fulfilments/RejectUnits", with(work, missing+`,"fromLocation":"rome"`)},
 		{"rome", "fulfilments/LoseShipment", with(packed, lostBy)},
 		{"rome", "fulfilments/ReturnShipment", packed},
 		{"rome", "fulfilments/ShipFulfilment", with(packed, `,"carrier":"SEUR"`)},

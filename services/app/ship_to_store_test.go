@@ -95,6 +95,12 @@ func TestShipToStore(t *testing.T) {
 	w.want(w.must("staff", "fulfilments/RejectUnits", w.work(lost, "PICKUP", missing)), map[string]any{"paymentState": "PAYMENT_STATE_REFUNDED"})
 	wantSocks("rome", "available", "0")
 
+	short := place() // who was to send it says so, and nobody else
+	w.refused("rome", "fulfilments/RejectUnits", w.work(short, "PICKUP", missing), "FULFILMENT_STATE", "from_location")
+	w.want(w.must("till", "fulfilments/RejectUnits", w.work(short, "PICKUP", missing+`,"fromLocation":"milan"`)), map[string]any{
+		"paymentState": "PAYMENT_STATE_REFUNDED",
+	})
+
 	w.want(w.do("staff", "orders/CancelLines", `{"order":%q}`, place().at("id")), map[string]any{"state": "ORDER_STATE_CANCELLED"})
 	wantSocks("milan", "committed", "0")
 	unwanted := place()
@@ -120,7 +126,7 @@ func TestShipToStore(t *testing.T) {
 			case 1:
 				return w.grpcCall("staff", "orders/CancelLines", fmt.Sprintf(`{"order":%q}`, contested.at("id")))
 			}
-			return w.grpcCall("staff", "fulfilments/RejectUnits", w.work(contested, "PICKUP", missing))
+			return w.grpcCall("staff", "fulfilments/RejectUnits", w.work(contested, "PICKUP", missing+`,"fromLocation":"milan"`))
 		})
 	}
 

@@ -341,8 +341,8 @@ func (s *Server) RejectUnits(ctx context.Context, req *pb.RejectUnitsRequest) (*
 			return nil, err
 		}
 		cmd := retail.RejectUnits{
-			Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location, Order: order, Lines: trade.UnitsFrom(req.GetLines()),
-			Shortfall: shortfalls[req.GetShortfall()], Note: req.GetNote(),
+			Fulfilment: f.ID, Transaction: ledger.NewID(), Location: f.Location, From: req.GetFromLocation(), Order: order,
+			Lines: trade.UnitsFrom(req.GetLines()), Shortfall: shortfalls[req.GetShortfall()], Note: req.GetNote(),
 		}
 		if err := s.reroute(ctx, &cmd, req); err != nil {
 			return nil, err

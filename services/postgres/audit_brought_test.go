@@ -29,7 +29,7 @@ func (s *shop) brought() {
 	waiting := s.place(cmd)
 	as(s, retail.RejectUnits{
 		Fulfilment: waiting.Lines[0].Fulfilment, Transaction: id(), Location: "rome", Order: s.order(waiting.ID), Shortfall: retail.Unfit, Reason: "broken",
-		Lines: []retail.UnitCount{{Line: 1, Units: 1}},
+		Lines: []retail.UnitCount{{Line: 1, Units: 1}}, From: "milan",
 	})
 	onItsWay, arrived, collected := s.place(cmd), s.place(cmd), s.place(cmd)
 	for _, order := range []retail.Order{onItsWay, arrived, collected} {
@@ -108,7 +108,7 @@ func (g *gambler) bring() {
 		try(g, "end request", retail.EndRequest{Transfer: line.Transfer, Transaction: ledger.NewID(), As: retail.TransferDeclined, Answer: "no"})
 	case 3:
 		try(g, "reject", retail.RejectUnits{
-			Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, Order: order, Reason: "lost",
+			Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, From: []string{"", line.From}[g.IntN(2)], Order: order, Reason: "lost",
 			Shortfall: []retail.Shortfall{retail.Missing, retail.Unfit}[g.IntN(2)], Lines: []retail.UnitCount{{Line: line.Line, Units: 1}},
 		})
 	case 4:

@@ -22,6 +22,11 @@ func (o *paperOrder) secured() int64 {
 // provide has a provider asked something about an order, or answer what it was asked.
 func (s *trial) provide(t *rapid.T) {
 	paper := s.trade(t)
+	for range 3 { // of most there is nothing to be paid
+		if paper.owed() <= 0 {
+			paper = s.trade(t)
+		}
+	}
 	if rapid.Bool().Draw(t, "answers") {
 		var asked []*paperOrder
 		for _, other := range s.trades {
@@ -76,6 +81,10 @@ func (s *trial) provide(t *rapid.T) {
 			paper.intents = map[ID]*paperIntent{}
 		}
 		paper.intents[c.Intent] = &paperIntent{}
+	}
+	if rapid.Bool().Draw(t, "answers at once") {
+		order = s.row(paper)
+		s.answer(t, paper, order, order.Intents[order.intent(c.Intent)])
 	}
 }
 

@@ -273,11 +273,25 @@ func (s *trial) reject(t *rapid.T) {
 	if !decided(t, err, unfit...) {
 		return
 	}
+	c.From = rapid.SampledFrom([]string{"", "", w.place, anyPlace.Draw(t, "a place")}).Draw(t, "from")
+	for i, l := range paper.lines { // more often where something waits to be sent
+		if all[i] > 0 && l.away > 0 && rapid.Bool().Draw(t, "from there") {
+			c.From = l.from
+		}
+	}
+	elsewhere := false
+	for i := range all {
+		if there := paper.lines[i].isAt(); there != c.From {
+			if elsewhere = elsewhere || len(units) > 0; !elsewhere {
+				delete(all, i)
+			}
+		}
+	}
 	over := w.over(s)
 	c.Buffers = paper.keeps.buffers()
 	others := s.drawOthers(t, paper, w, &c)
 	_, err = submit(t, s.shop, c)
-	onTheWay := false
+	onTheWay := elsewhere || !tooMany && len(all) == 0
 	for i, n := range all {
 		onTheWay = onTheWay || n > paper.lines[i].open()-paper.lines[i].coming
 	}
@@ -310,6 +324,14 @@ func (s *trial) reject(t *rapid.T) {
 	if w.ended == "CANCELLED" {
 		w.ended = "REJECTED"
 	}
+}
+
+// isAt is where the units of a line are that were to be sent yet; empty: they are where they are handed over, or on their way.
+func (l *paperLine) isAt() string {
+	if l.away > 0 {
+		return l.from
+	}
+	return ""
 }
 
 // drawOthers draws places that may hand over what another does not have, by line.

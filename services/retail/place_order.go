@@ -195,7 +195,7 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 func (c PlaceOrder) sourcedFrom(wanted []Shortage) bool {
 	return slices.ContainsFunc(wanted, func(d Shortage) bool {
 		return d.Wanted > d.Sellable && slices.ContainsFunc(c.Sourced, func(line int) bool {
-			return line < len(c.Lines) && c.Lines[line].Location == d.Location && c.Lines[line].SKU == d.SKU
+			return line >= 0 && line < len(c.Lines) && c.Lines[line].Location == d.Location && c.Lines[line].SKU == d.SKU
 		})
 	})
 }

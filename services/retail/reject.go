@@ -32,9 +32,11 @@ type RejectUnits struct {
 	Fulfilment  ID
 	Transaction ID
 	Location    string
+	// From is the place that was to send the units there and can't; empty: they are at Location.
+	From string
 	// Order is the order as it was read, for what never changes of it.
 	Order Order
-	// Lines are what is short; none: all that is open.
+	// Lines are what is short; none: all that is open and is there.
 	Lines     []UnitCount
 	Shortfall Shortfall
 	// Others may hand them over instead, the best of each line first. Where none has all that is short of a line, it is paid back.
@@ -82,11 +84,8 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if err := f.ended(now); err != nil {
 		return Change{}, Order{}, err
 	}
-	units, err := order.openUnits(c.Lines, c.Fulfilment)
+	units, err := c.short(order)
 	if err != nil {
-		return Change{}, Order{}, err
-	}
-	if err := order.mayReject(units); err != nil {
 		return Change{}, Order{}, err
 	}
 	units, instead := order.withCharges(units, c.instead(s, order, units), false)
@@ -145,7 +144,7 @@ const othersMax = 3
 
 // Rerouted are the lines, as they were read, whose units others may hand over instead: each with what is short of it for its quantity.
 func (c RejectUnits) Rerouted() (short []OrderLine) {
-	units, err := c.Order.openUnits(c.Lines, c.Fulfilment)
+	units, err := c.short(c.Order)
 	if err != nil {
 		return nil // the rule refuses it
 	}
@@ -258,13 +257,34 @@ func (c RejectUnits) writeOff(s State, d *deal, units []UnitCount) {
 	}
 }
 
-// mayReject refuses units that are on their way: nobody can tell what is wrong with them until they arrive.
-func (o Order) mayReject(units []UnitCount) error {
-	for i, u := range units {
-		if line := o.Lines[u.Line-1]; u.Units > line.Open()-line.Coming {
-			return RefuseField(FulfilmentStep, fmt.Sprintf("lines[%d]", i), "%d of line %d are on their way: what does not arrive is said when the transfer is received",
+// short returns what is short. A place says so of what it has itself: what was to be sent is for who was to send it to say, and of units that
+// are on their way nobody can tell what is wrong with them until they arrive.
+func (c RejectUnits) short(order Order) (units []UnitCount, err error) {
+	open, err := order.openUnits(c.Lines, c.Fulfilment)
+	if err != nil {
+		return nil, err
+	}
+	for i, u := range open {
+		line, at := order.Lines[u.Line-1], ""
+		if line.Away > 0 {
+			at = line.From
+		}
+		field := fmt.Sprintf("lines[%d]", i)
+		switch {
+		case at != c.From && len(c.Lines) == 0: // it is no part of what is there
+		case at != c.From && at != "":
+			return nil, RefuseField(FulfilmentStep, field, "line %d is at %s yet, which says so itself, as from_location", u.Line, at).With("state", FulfilmentAwaiting)
+		case at != c.From:
+			return nil, RefuseField(FulfilmentStep, field, "line %d is not at %s any more, or never was", u.Line, c.From)
+		case u.Units > line.Open()-line.Coming:
+			return nil, RefuseField(FulfilmentStep, field, "%d of line %d are on their way: what does not arrive is said when the transfer is received",
 				line.Coming, u.Line).With("state", FulfilmentAwaiting)
+		default:
+			units = append(units, u)
 		}
 	}
-	return nil
+	if len(units) == 0 {
+		return nil, RefuseField(FulfilmentStep, "from_location", "nothing that is open is there: another location is to send it, or sent it").With("state", FulfilmentAwaiting)
+	}
+	return units, nil
 }

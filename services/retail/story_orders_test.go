@@ -128,13 +128,18 @@ func (s *story) cancel(w *words, t telling) (map[string]string, error) {
 	return facts(submit(s, s.shop, c))
 }
 
-// reject S1 at MILAN line 1 x1 because lost, or because broken unfit; with no lines all that is open. Then where else they may come from:
+// reject S1 at MILAN line 1 x1 because lost, or because broken unfit; with no lines all that is open there. Or, at who was to send it:
+// reject S1 at MILAN from ROME because lost. Then where else they may come from:
 // else line 1 collected at ROME, else line 1 sent from TURIN.
 func (s *story) reject(w *words, t telling) (map[string]string, error) {
 	order, f := s.workOn(w, t.verb)
 	c := RejectUnits{
-		Fulfilment: f.ID, Transaction: s.shop.mint(), Location: f.Location, Order: order, Lines: w.units(), Shortfall: Missing, Note: "looked twice",
+		Fulfilment: f.ID, Transaction: s.shop.mint(), Location: f.Location, Order: order, Shortfall: Missing, Note: "looked twice",
 	}
+	if w.take("from") {
+		c.From = w.next()
+	}
+	c.Lines = w.units()
 	if !w.take("because") {
 		s.fail("because of what?")
 	}

@@ -45,8 +45,8 @@ type policy struct {
 	scopes scopeSet
 	// impersonal methods read what is nobody's.
 	impersonal bool
-	// location, channel and customer lead to the fields of the request that name one.
-	location, channel, customer fieldPath
+	// location, channel and customer lead to the fields of the request that name one, and locationInstead to one that goes before location.
+	location, locationInstead, channel, customer fieldPath
 	// customerOptional lets a shopper name nobody.
 	customerOptional bool
 	// owner leads to the field of the answer that names the customer, and notFound is what others are told.
@@ -110,6 +110,7 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 		name    string
 	}{
 		{&p.location, method.Input(), access.GetLocation()},
+		{&p.locationInstead, method.Input(), access.GetLocationInstead()},
 		{&p.channel, method.Input(), access.GetChannel()},
 		{&p.customer, method.Input(), access.GetCustomer()},
 		{&p.owner, method.Output(), access.GetResponseCustomer()},
@@ -117,6 +118,9 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 		if *field.path, err = newFieldPath(field.message, field.name); err != nil {
 			return nil, err
 		}
+	}
+	if p.locationInstead != nil && p.location == nil {
+		return nil, errors.New("a location_instead goes with a location")
 	}
 	if err := p.guard(method.Input(), access); err != nil {
 		return nil, err
@@ -221,10 +225,16 @@ func (p *policy) covers(caller *Principal, request protoreflect.Message) error {
 		}
 	}
 	if p.location != nil && !caller.locations.all {
-		named, covered := p.location.all(request, caller.locations.covers)
+		location := p.location
+		if p.locationInstead != nil {
+			if named, _ := p.locationInstead.all(request, caller.locations.covers); named {
+				location = p.locationInstead
+			}
+		}
+		named, covered := location.all(request, caller.locations.covers)
 		history := !named && namesCustomer && p.requestID == nil
 		if !history && !(named && covered) {
-			return retail.Refuse(retail.PermissionDenied, "This key does not cover that location.").With("field", p.location)
+			return retail.Refuse(retail.PermissionDenied, "This key does not cover that location.").With("field", location)
 		}
 	}
 	if p.channel != nil && !caller.channels.all {

@@ -352,6 +352,9 @@ func (t *trader) rejectUnits() (ask, bool) {
 	if t.rand.IntN(3) > 0 {
 		request.Lines = []*orderspb.UnitCount{{Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2)}}
 	}
+	if t.rand.IntN(4) == 0 { // what it was to be sent by another
+		request.FromLocation = t.store()
+	}
 	request.Instead = pick(t, nil, nil, []orderspb.FulfilmentMethod{methodPickup}, []orderspb.FulfilmentMethod{methodPickup, methodShip})
 	request.PayBack = len(request.Instead) == 0 && t.rand.IntN(4) == 0
 	return ask{request: request}, ok

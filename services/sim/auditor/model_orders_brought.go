@@ -20,6 +20,14 @@ func (l *boughtLine) giveUp(units int64, onTheWay bool) (place string, here int6
 	return l.location, units
 }
 
+// isAt is where the units of a line are that were not sent yet; "": nothing of it is to be sent.
+func (l *boughtLine) isAt() string {
+	if l.away == 0 {
+		return ""
+	}
+	return l.from
+}
+
 // supply lets a fulfilment be worked on that waits for nothing any more.
 func (d *deed) supply(o *bought, w *handing) {
 	if w.state == workAwaiting && !o.awaits(w.id) {

@@ -303,10 +303,17 @@ func (d *deed) rejectUnits(r *fulfilmentspb.RejectUnitsRequest) string {
 	if reason != "" {
 		return reason
 	}
+	if len(r.GetLines()) == 0 { // all that is there
+		units = slices.DeleteFunc(units, func(u unitCount) bool { return d.order.line(u.line).isAt() != r.GetFromLocation() })
+	}
 	for _, u := range units {
-		if line := d.order.line(u.line); u.units > line.open()-line.coming { // nobody can tell before they arrive
+		// Only who was to send it can tell, and nobody before it arrives.
+		if line := d.order.line(u.line); line.isAt() != r.GetFromLocation() || u.units > line.open()-line.coming {
 			return "FULFILMENT_STATE"
 		}
+	}
+	if len(units) == 0 {
+		return "FULFILMENT_STATE"
 	}
 	to := "damaged"
 	if d.missed = r.GetShortfall() == fulfilmentspb.Shortfall_SHORTFALL_MISSING; d.missed {

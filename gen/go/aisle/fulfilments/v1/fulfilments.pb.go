@@ -1863,7 +1863,10 @@ type RejectUnitsRequest struct {
 	Instead []v1.FulfilmentMethod `protobuf:"varint,8,rep,packed,name=instead,proto3,enum=aisle.orders.v1.FulfilmentMethod" json:"instead,omitempty"`
 	// True: nobody hands them over instead, whatever the channel says, and they are paid back: the customer wants them no more. Not with
 	// instead.
-	PayBack       bool `protobuf:"varint,9,opt,name=pay_back,json=payBack,proto3" json:"pay_back,omitempty"`
+	PayBack bool `protobuf:"varint,9,opt,name=pay_back,json=payBack,proto3" json:"pay_back,omitempty"`
+	// Where the units are to be brought yet: the location that was to send them and can't. Its key says so, and no other; without it, only what
+	// is at the location that hands over is rejected.
+	FromLocation  string `protobuf:"bytes,10,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1959,6 +1962,13 @@ func (x *RejectUnitsRequest) GetPayBack() bool {
 		return x.PayBack
 	}
 	return false
+}
+
+func (x *RejectUnitsRequest) GetFromLocation() string {
+	if x != nil {
+		return x.FromLocation
+	}
+	return ""
 }
 
 // LoseShipmentRequest says what of a shipment the carrier can't find.
@@ -2357,7 +2367,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
 	"fulfilment\x12;\n" +
-	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\"\xc6\x03\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\"\xf4\x03\n" +
 	"\x12RejectUnitsRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -2371,7 +2381,9 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12\x1c\n" +
 	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04note\x12R\n" +
 	"\ainstead\x18\b \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\ainstead\x12\x19\n" +
-	"\bpay_back\x18\t \x01(\bR\apayBack\"\x8d\x02\n" +
+	"\bpay_back\x18\t \x01(\bR\apayBack\x12,\n" +
+	"\rfrom_location\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\ffromLocation\"\x8d\x02\n" +
 	"\x13LoseShipmentRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -2431,7 +2443,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x0eFulfilmentSort\x12\x1f\n" +
 	"\x1bFULFILMENT_SORT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16FULFILMENT_SORT_PLACED\x10\x01\x12\x1c\n" +
-	"\x18FULFILMENT_SORT_PROMISED\x10\x022\xe5\x18\n" +
+	"\x18FULFILMENT_SORT_PROMISED\x10\x022\xf4\x18\n" +
 	"\x11FulfilmentService\x12\xbc\x01\n" +
 	"\x0fListFulfilments\x12,.aisle.fulfilments.v1.ListFulfilmentsRequest\x1a-.aisle.fulfilments.v1.ListFulfilmentsResponse\"L\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\xc0\x01\n" +
@@ -2456,9 +2468,9 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\fExtendPickup\x12).aisle.fulfilments.v1.ExtendPickupRequest\x1a .aisle.fulfilments.v1.Fulfilment\"d\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:extend\x12\xb7\x01\n" +
 	"\fRefusePickup\x12).aisle.fulfilments.v1.RefusePickupRequest\x1a\x16.aisle.orders.v1.Order\"d\xea\xe0\x18\x1d\n" +
-	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:refuse\x12\xb5\x01\n" +
-	"\vRejectUnits\x12(.aisle.fulfilments.v1.RejectUnitsRequest\x1a\x16.aisle.orders.v1.Order\"d\xea\xe0\x18\x1d\n" +
-	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:reject\x12\xc8\x01\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:refuse\x12\xc4\x01\n" +
+	"\vRejectUnits\x12(.aisle.fulfilments.v1.RejectUnitsRequest\x1a\x16.aisle.orders.v1.Order\"s\xea\xe0\x18,\n" +
+	"\x11fulfilments.write\x12\blocationR\rfrom_location\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:reject\x12\xc8\x01\n" +
 	"\fLoseShipment\x12).aisle.fulfilments.v1.LoseShipmentRequest\x1a).aisle.fulfilments.v1.UndeliveredShipment\"b\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/locations/{location}/fulfilments/{fulfilment}:lose\x12\xd6\x01\n" +
 	"\x0eReturnShipment\x12+.aisle.fulfilments.v1.ReturnShipmentRequest\x1a).aisle.fulfilments.v1.UndeliveredShipment\"l\xea\xe0\x18\x1d\n" +

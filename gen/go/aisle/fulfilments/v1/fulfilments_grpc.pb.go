@@ -136,7 +136,8 @@ type FulfilmentServiceClient interface {
 	//
 	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,
 	// they settle its oldest oversell case. Of a pickup that is AWAITING_TRANSFER, units that another location was to send are taken out of the
-	// stock of that one. Those that are on their way are not rejected: what does not arrive is said when the transfer is received.
+	// stock of that one, which says so itself, as from_location. Those that are on their way are not rejected: what does not arrive is said
+	// when the transfer is received.
 	//
 	// Postings: units committed -> shrinkage, or committed -> available where the books know that they are missing; unfit ones
 	// committed -> damaged; available -> committed at the location that takes over; money tender/<kind> -> order, or back to the card or
@@ -438,7 +439,8 @@ type FulfilmentServiceServer interface {
 	//
 	// Units that are missing are a loss, but for as many as the books know to be missing already: where what is available is below zero,
 	// they settle its oldest oversell case. Of a pickup that is AWAITING_TRANSFER, units that another location was to send are taken out of the
-	// stock of that one. Those that are on their way are not rejected: what does not arrive is said when the transfer is received.
+	// stock of that one, which says so itself, as from_location. Those that are on their way are not rejected: what does not arrive is said
+	// when the transfer is received.
 	//
 	// Postings: units committed -> shrinkage, or committed -> available where the books know that they are missing; unfit ones
 	// committed -> damaged; available -> committed at the location that takes over; money tender/<kind> -> order, or back to the card or
