@@ -84,6 +84,7 @@ func TestBadInput(t *testing.T) {
 		{"few as many", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","exposure":{"kind":"EXPOSURE_KIND_BAND","fewFrom":"5","manyFrom":"5"}}}`, "channel.exposure.many_from"},
 		{"bands of yes or no", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","exposure":{"kind":"EXPOSURE_KIND_YES_NO","fewFrom":"5"}}}`, "channel.exposure"},
 		{"carts that are left behind at once", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","cartsLeftAfter":"0s"}}`, "channel.carts_left_after"},
+		{"carts that are held for days", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","cartHold":"86401s"}}`, "channel.cart_hold"},
 		{"reminders of carts that are never left behind", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","cartReminders":true}}`, "channel.cart_reminders"},
 		{"what is carried out of nowhere", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","reroute":["FULFILMENT_METHOD_CARRY_OUT"]}}`, "channel.reroute[0]"},
 		{"an exposure of no kind", "locations/PutChannel", `{"channel":{"code":"x","name":"X","kind":"CHANNEL_KIND_APP","holdTime":"60s","exposure":{}}}`, "channel.exposure.kind"},

@@ -77,11 +77,12 @@ func cartTo(c retail.Cart) *pb.Cart {
 	cart := &pb.Cart{
 		Id: c.ID.String(), Customer: c.Customer().String(), State: states[c.State], Channel: c.Channel, Order: c.Order.String(),
 		MergedInto: c.Into.String(), Version: c.Version, RecordedAt: trade.TimeTo(c.RecordedAt),
-		LeftAt: trade.TimeTo(c.LeftAt), Remind: c.Remind,
+		LeftAt: trade.TimeTo(c.LeftAt), Remind: c.Remind, HeldUntil: trade.TimeTo(c.HeldUntil),
 	}
 	for _, line := range c.Lines {
 		cart.Lines = append(cart.Lines, &pb.CartLine{
 			Sku: line.SKU, Quantity: line.Quantity, Method: trade.MethodTo(line.Method), Location: line.Location, Note: line.Note,
+			Held: line.Held,
 		})
 	}
 	return cart

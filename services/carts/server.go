@@ -3,7 +3,10 @@
 package carts
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -17,6 +20,9 @@ type Reads interface {
 	trade.Channels
 	trade.Places
 	trade.Variants
+	trade.Buffers
+	// Holds returns holds in the order asked; one that is not there is without an id.
+	Holds(ctx context.Context, refs []retail.HoldRef) ([]retail.Hold, error)
 }
 
 // Contacts keep how shoppers are reminded of their carts, beside the books.
@@ -50,7 +56,11 @@ func (s *Server) GetCart(ctx context.Context, req *pb.GetCartRequest) (*pb.Cart,
 	if err == nil && !found {
 		cart = retail.NewCart(owner)
 	}
-	return told(cart, err)
+	var holds []retail.Hold
+	if err == nil && len(cart.Holds) > 0 {
+		holds, err = s.reads.Holds(ctx, retail.RefsOf(cart.Holds))
+	}
+	return told(cart.Still(holds, time.Now()), err)
 }
 
 // PutCart replaces all that is in a cart.
@@ -64,10 +74,15 @@ func (s *Server) PutCart(ctx context.Context, req *pb.PutCartRequest) (*pb.Cart,
 		return nil, err
 	}
 	cart, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Cart], error) {
-		if err := s.open(ctx, cmd.Channel); err != nil {
+		channel, err := s.open(ctx, cmd.Channel)
+		if err != nil {
 			return nil, err
 		}
-		return cmd, s.know(ctx, cmd.Lines)
+		if err := s.know(ctx, cmd.Lines); err != nil {
+			return nil, err
+		}
+		cmd.Keep, err = s.keeping(ctx, channel, cmd.Lines, cmd.Owner)
+		return cmd, err
 	})
 	if err == nil {
 		err = s.keepContact(ctx, cart, contact)
@@ -94,7 +109,12 @@ func (s *Server) MergeCarts(ctx context.Context, req *pb.MergeCartsRequest) (*pb
 		return nil, err
 	}
 	cart, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Cart], error) {
-		return cmd, s.open(ctx, cmd.Channel)
+		channel, err := s.open(ctx, cmd.Channel)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Keep, err = s.keeping(ctx, channel, nil, cmd.Customer, cmd.Device)
+		return cmd, err
 	})
 	if err == nil {
 		err = s.contacts.EndCartContact(ctx, retail.CartID(cmd.Device))
@@ -111,12 +131,64 @@ func told(cart retail.Cart, err error) (*pb.Cart, error) {
 }
 
 // open refuses a channel that is not there, or is retired.
-func (s *Server) open(ctx context.Context, code string) error {
+func (s *Server) open(ctx context.Context, code string) (retail.Channel, error) {
 	channel, err := trade.Channel(ctx, s.reads, code)
 	if err != nil {
-		return err
+		return channel, err
 	}
-	return channel.Open()
+	return channel, channel.Open()
+}
+
+// keeping reads how what is in carts is held: these lines, or those that are in them.
+func (s *Server) keeping(ctx context.Context, channel retail.Channel, lines []retail.CartLine, owners ...string) (retail.CartKeeping, error) {
+	keep := retail.CartKeeping{For: channel.CartHold}
+	var refs []retail.HoldRef
+	for _, owner := range owners {
+		cart, _, err := s.reads.Cart(ctx, retail.CartID(owner))
+		if err != nil {
+			return keep, err
+		}
+		refs = append(refs, retail.RefsOf(cart.Holds)...)
+		if len(owners) > 1 {
+			lines = append(lines, cart.Lines...)
+		}
+	}
+	var err error
+	if len(refs) > 0 {
+		if keep.Held, err = s.reads.Holds(ctx, refs); err != nil {
+			return keep, err
+		}
+	}
+	if keep.For == 0 {
+		return keep, nil
+	}
+	if channel.Sourcing.Policy == "" {
+		keep.SellsAt = channel.SellingLocation
+	}
+	for _, line := range lines {
+		code := cmp.Or(line.Location, keep.SellsAt)
+		if code == "" {
+			continue
+		}
+		keep.Positions = append(keep.Positions, retail.LevelKey(code, line.SKU))
+		if slices.ContainsFunc(keep.Places, func(p retail.CartPlace) bool { return p.Location == code }) {
+			continue
+		}
+		place, found, err := s.reads.Location(ctx, code)
+		if err != nil {
+			return keep, err
+		}
+		at := retail.CartPlace{Location: code, Hold: ledger.NewID()}
+		for _, method := range []retail.Method{retail.CarryOut, retail.PickUp, retail.Ship} {
+			if found && channel.MayServe(place, method) {
+				at.Methods = append(at.Methods, method)
+			}
+		}
+		keep.Places = append(keep.Places, at)
+	}
+	rules, err := s.reads.Buffers(ctx, keep.Positions)
+	keep.Buffers = retail.NewBuffers(channel, rules)
+	return keep, err
 }
 
 // know refuses SKUs and places that are not there.

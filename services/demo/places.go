@@ -194,6 +194,7 @@ func channels() iter.Seq[imports.Record] {
 		for _, c := range all[:2] { // soon, so that the mailbox shows it
 			c.CartsLeftAfter, c.CartReminders = &durationpb.Duration{Seconds: 120}, true
 		}
+		all[1].CartHold = &durationpb.Duration{Seconds: 900}
 		for _, c := range all {
 			c.PriceLists = []string{"eur", "gbp"}
 			if !yield(statement("aisle.locations.v1.LocationService/PutChannel", &locationspb.PutChannelRequest{Channel: c})) {

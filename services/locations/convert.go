@@ -171,6 +171,7 @@ func putChannelFrom(req *pb.PutChannelRequest) (retail.PutChannel, error) {
 		HoldTime: given.GetHoldTime().AsDuration(), SafetyBuffer: given.GetSafetyBuffer(), Retired: given.GetRetired(),
 		SafetyBasisPoints: given.GetSafetyBasisPoints(), Reroute: trade.MethodsFrom(given.GetReroute()),
 		CartsLeftAfter: given.GetCartsLeftAfter().AsDuration().Truncate(time.Second), CartReminders: given.GetCartReminders(),
+		CartHold: given.GetCartHold().AsDuration().Truncate(time.Second),
 	}
 	if channel.CartReminders && channel.CartsLeftAfter == 0 {
 		return retail.PutChannel{}, retail.RefuseField(retail.InvalidRequest, "channel.cart_reminders",
@@ -281,6 +282,9 @@ func channelTo(c retail.Channel) *pb.Channel {
 	}
 	if c.CartsLeftAfter > 0 {
 		channel.CartsLeftAfter = durationpb.New(c.CartsLeftAfter)
+	}
+	if c.CartHold > 0 {
+		channel.CartHold = durationpb.New(c.CartHold)
 	}
 	return channel
 }

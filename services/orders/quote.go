@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -47,7 +48,7 @@ func (s *Server) QuoteOrder(ctx context.Context, req *pb.QuoteOrderRequest) (*pb
 // rowsOf reads what a quote looks at: positions, holds, gift cards, and how often coupons were used. They are read and not locked.
 func (s *Server) rowsOf(ctx context.Context, cmd retail.PlaceOrder, terms retail.Terms) (retail.Rows, error) {
 	rows := retail.Rows{}
-	for _, hold := range terms.Holds {
+	for _, hold := range slices.Concat(terms.Holds, terms.CartHolds) {
 		rows[hold.Key()] = hold
 	}
 	for _, card := range terms.Cards {

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -23,10 +25,88 @@ func cartLed(e *logged) (order, into retail.ID) {
 	return order, into
 }
 
-// proveCarts proves that each cart is that of its owner, and that what was converted or merged left nothing behind (L1).
-func proveCarts(a *audit, _ *snapshot, page []entity) (prove func(), err error) {
+// heldFor is whose hold an event says that it is.
+func heldFor(e *logged) string {
+	var hold retail.Hold
+	body := &record{values: e.row.values, at: len(eventsTable.columns) - 1}
+	if err := json.Unmarshal(body.next(), &hold); err != nil {
+		return ""
+	}
+	return hold.Owner
+}
+
+// holdsOfCartsSQL reads what holds hold.
+const holdsOfCartsSQL = `
+select k.n, h.location, h.owner, h.expires_at, l.sku, l.quantity
+from unnest($1::text[], $2::uuid[], $3::int8[]) as k(location, id, n)
+join holds h on h.location = k.location and h.id = k.id
+join hold_lines l on l.location = k.location and l.hold_id = k.id`
+
+// heldOf is what is held for carts at positions, by the cart's place in the page, as its holds say.
+type heldOf struct {
+	units map[retail.Key]int64
+	wrong string
+}
+
+func (s *snapshot) heldOf(page []entity) ([]heldOf, error) {
+	keys := newRows([]column{{"location", "text"}, {"id", "uuid"}, {"n", "int8"}}, false)
+	for i, e := range page {
+		for _, hold := range e.row.(retail.Cart).Holds {
+			keys.text(hold.Location).id(hold.Hold).int8(int64(i)).end()
+		}
+	}
+	all := make([]heldOf, len(page))
+	if keys.count == 0 {
+		return all, nil
+	}
+	found, err := s.query(holdsOfCartsSQL, keys.params())
+	for _, r := range found {
+		n := r.int8()
+		cart, of := page[n].row.(retail.Cart), &all[n]
+		location, owner, until := r.text(), r.text(), r.time()
+		if owner != retail.CartPrefix+cart.ID.String() || !until.Equal(cart.HeldUntil) {
+			of.wrong = fmt.Sprintf("what is held for it at %s is held for %s until %s", location, owner, until)
+		}
+		if of.units == nil {
+			of.units = map[retail.Key]int64{}
+		}
+		of.units[retail.LevelKey(location, r.text())] += r.int8()
+	}
+	return all, err
+}
+
+// proveHeld proves that a cart says of its lines what is held for them (L4). Whether it still is, the holds say.
+func (a *audit) proveHeld(e entity, held heldOf) {
+	cart := e.row.(retail.Cart)
+	lines := map[retail.Key]int64{}
+	for _, line := range cart.Lines {
+		if line.Held < 0 || line.Held > line.Quantity || (line.Held == 0) != (line.HeldAt == "") {
+			a.broken("L4", e.table, e.text, "%d of %d %s are held for it at %q", line.Held, line.Quantity, line.SKU, line.HeldAt)
+		}
+		if line.Held > 0 {
+			lines[retail.LevelKey(line.HeldAt, line.SKU)] += line.Held
+		}
+	}
+	switch {
+	case held.wrong != "":
+		a.broken("L4", e.table, e.text, "%s", held.wrong)
+	case !maps.Equal(lines, held.units):
+		a.broken("L4", e.table, e.text, "its lines say that %v is held for them, and its holds hold %v", lines, held.units)
+	case (len(cart.Holds) == 0) != cart.HeldUntil.IsZero():
+		a.broken("L4", e.table, e.text, "it has %d holds until %s", len(cart.Holds), cart.HeldUntil)
+	}
+}
+
+// proveCarts proves that each cart is that of its owner, that what was converted or merged left nothing behind (L1), and that what is held
+// for it is what its holds hold (L4).
+func proveCarts(a *audit, s *snapshot, page []entity) (prove func(), err error) {
+	held, err := s.heldOf(page)
+	if err != nil {
+		return nil, err
+	}
 	return func() {
-		for _, e := range page {
+		for i, e := range page {
+			a.proveHeld(e, held[i])
 			cart := e.row.(retail.Cart)
 			switch {
 			case cart.ID != retail.CartID(cart.Owner):

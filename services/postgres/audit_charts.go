@@ -138,7 +138,7 @@ var charts = map[retail.Kind]chart{
 	retail.KindCard:     {cause: retail.GiftCardPrefix, bare: true, reason: true},
 	retail.KindProvider: {moves: moves("order/ > tender/CARD", "tender/CARD > order/"), cause: retail.OrderPrefix, bare: true},
 	retail.KindLink:     {cause: retail.OrderPrefix, bare: true},
-	retail.KindCart:     {cause: retail.CartPrefix, bare: true, channel: true},
+	retail.KindCart:     {moves: moves("available > held", "held > available"), cause: retail.CartPrefix, bare: true, channel: true},
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
 	},
@@ -180,9 +180,9 @@ var tellings = func() map[string]telling {
 		"CashMoved":        {0, []retail.Kind{retail.KindCash}},
 		"GiftCardReplaced": {0, []retail.Kind{retail.KindCard}},
 
-		"StockHeld":     {retail.TableHolds, []retail.Kind{retail.KindHold}},
-		"HoldReleased":  {retail.TableHolds, []retail.Kind{retail.KindRelease}},
-		"HoldExpired":   {retail.TableHolds, []retail.Kind{retail.KindExpire}},
+		"StockHeld":     {retail.TableHolds, []retail.Kind{retail.KindHold, retail.KindCart}},
+		"HoldReleased":  {retail.TableHolds, []retail.Kind{retail.KindRelease, retail.KindCart}},
+		"HoldExpired":   {retail.TableHolds, []retail.Kind{retail.KindExpire, retail.KindCart}},
 		"HoldCommitted": {retail.TableHolds, placed},
 
 		"CartChanged":   {retail.TableCarts, []retail.Kind{retail.KindCart}},
@@ -280,6 +280,9 @@ func (e *logged) tells(h retail.Header, around *around) bool {
 	}
 	if e.subject == h.Cause {
 		return true
+	}
+	if h.Kind == retail.KindCart && t.about == retail.TableHolds { // what is held for a cart is held, and given back, by what is done to carts
+		return strings.HasPrefix(h.Cause, retail.CartPrefix) && (e.kind != "StockHeld" || heldFor(e) == h.Cause)
 	}
 	switch key := e.about.key; e.about.table {
 	case retail.TableReadings:

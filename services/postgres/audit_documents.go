@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
@@ -239,7 +240,13 @@ func (a *audit) proveHold(e entity, hold retail.Hold, acts []*act) {
 		a.broken("L1", e.table, e.text, "it holds nothing")
 	}
 	_, name := toldAs(hold.Key())
-	if !a.proveActs(e, hold.Version, acts, name, retail.OrderPrefix+hold.Order.String()) {
+	causes := []string{name, retail.OrderPrefix + hold.Order.String()}
+	for i, one := range acts { // what is held for a cart ends with whatever is done to it, such as being merged into another
+		if h := one.header(); h != nil && h.Kind == retail.KindCart && (h.Cause == hold.Owner || i > 0 && strings.HasPrefix(hold.Owner, retail.CartPrefix)) {
+			causes = append(causes, h.Cause)
+		}
+	}
+	if !a.proveActs(e, hold.Version, acts, causes...) {
 		return
 	}
 	if len(acts) != len(told) {
@@ -261,6 +268,10 @@ func (a *audit) proveHold(e entity, hold retail.Hold, acts []*act) {
 		}
 		for _, line := range hold.Lines {
 			want.add(hold.Location, from, to, line.SKU, line.Quantity)
+		}
+		if h.Kind == retail.KindCart {
+			a.provePostingsAmong(one, want)
+			continue
 		}
 		a.provePostings(one, want)
 		if h.Channel != hold.Channel {

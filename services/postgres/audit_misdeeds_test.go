@@ -206,6 +206,12 @@ var tradeMisdeeds = []misdeed{
 	{"has somebody reminded of what is in another cart, and tells so", "carts events", `
 		update carts set remind = true where state = 'MERGED';
 		update events set body = convert_to(replace(convert_from(body, 'UTF8'), ',"recorded_at"', ',"remind":true,"recorded_at"'), 'UTF8') where kind = 'CartMerged'`, "L1"},
+	{"says that less is held for a cart, and tells so", "carts events", `
+		update carts set lines = replace(lines, '"held":1', '"held":0') where holds is not null;
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"held":1', '"held":0'), 'UTF8') where subject like 'cart/%'`, "L4"},
+	{"holds for a cart what is another's", "carts events holds", `
+		update holds set owner = 'somebody' where owner like 'cart/%' and state = 'HELD';
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"owner":"cart/[^"]*"', '"owner":"somebody"'), 'UTF8') where kind = 'StockHeld'`, "L4"},
 	{"takes a cart away", "carts", "delete from carts where state = 'OPEN' and order_id is not null", "L9"},
 	{"gives a cart to somebody else, and tells so", "carts events", `
 		update events e set body = convert_to(replace(convert_from(body, 'UTF8'), c.owner, 'device/0'), 'UTF8') from carts c where e.subject = 'cart/' || c.id;

@@ -204,6 +204,24 @@ func (a *audit) provePostings(one *act, want postings) {
 	}
 }
 
+// provePostingsAmong proves that a transaction posted what it should beside what else it did (L1). That it is no more is proved with the
+// positions, of which as much is held as holds are in force.
+func (a *audit) provePostingsAmong(one *act, want postings) {
+	got := postings{}
+	for _, h := range one.headers {
+		for _, e := range h.Entries {
+			got.add(h.Location, e.From, e.To, e.Asset, e.Quantity)
+		}
+	}
+	for _, e := range slices.SortedFunc(maps.Keys(want), compareEntries) {
+		if got[e] < want[e] {
+			a.broken("L1", transactionsTable, idText(e.Location, one.transaction), "a %s moves %d %s from %s to %s, and should at least %d",
+				one.act(), got[e], e.Asset, e.From, e.To, want[e])
+			return
+		}
+	}
+}
+
 // rejected says of units that a place did not have what is said of all that are cancelled: that they are available. The documents do not
 // tell what was wrong with them; that they are where the entries say is proved with their positions. All of an act are either
 // unfit, or not found.

@@ -20,6 +20,8 @@ type gambler struct {
 	cards     []retail.Tender
 	customers []retail.ID
 	carts     []retail.Cart
+	// held is what was held for carts, by owner, as they were seen last.
+	held      map[string][]retail.CartHold
 	transfers []retail.Transfer
 	requests  []retail.Transfer
 	expected  []retail.Delivery
@@ -57,7 +59,7 @@ func TestAuditOfRandomTrade(t *testing.T) {
 		seed := rand.Uint64()
 		t.Run(fmt.Sprintf("finds nothing in what seed %d trades", seed), func(t *testing.T) {
 			t.Parallel()
-			g := &gambler{shop: newShop(t), Rand: rand.New(rand.NewPCG(seed, 0)), done: map[string]int{}, ofAwaited: map[retail.ID]retail.ID{}}
+			g := &gambler{shop: newShop(t), Rand: rand.New(rand.NewPCG(seed, 0)), done: map[string]int{}, ofAwaited: map[retail.ID]retail.ID{}, held: map[string][]retail.CartHold{}}
 			g.catalogue()
 			g.customers = []retail.ID{{}, ledger.NewID(), ledger.NewID()}
 			for _, place := range []string{"milan", "rome"} {
@@ -296,7 +298,7 @@ func (g *gambler) basket() retail.PlaceOrder {
 	if last := len(g.carts) - 1; last >= 0 && g.IntN(8) == 0 { // mostly as it is
 		cart := g.carts[last]
 		g.carts = g.carts[:last]
-		cmd.Cart = &retail.CartRef{Owner: cart.Owner, Version: cart.Version}
+		cmd.Cart, cmd.CartHolds = &retail.CartRef{Owner: cart.Owner, Version: cart.Version}, g.keeping(cart.Owner).Held
 	}
 	cmd.Tenders, cmd.RoundingMinor = g.pay(g.Int64N(3)*30_00, cmd.Location)
 	return g.planned(cmd)
@@ -326,10 +328,11 @@ func (g *gambler) fill() {
 		owners = append(owners, retail.CartOfCustomer(customer))
 	}
 	if g.IntN(3) == 0 {
+		device, customer := owners[g.IntN(2)], owners[2+g.IntN(2)]
 		if cart, ok := try(g, "merge", retail.MergeCarts{
-			Transaction: ledger.NewID(), Device: owners[g.IntN(2)], Customer: owners[2+g.IntN(2)], Channel: "web",
+			Transaction: ledger.NewID(), Device: device, Customer: customer, Channel: "web", Keep: g.keeping(device, customer),
 		}); ok {
-			g.carts = append(g.carts[len(g.carts)/2:], cart)
+			g.saw(cart)
 		}
 		return
 	}
@@ -343,8 +346,9 @@ func (g *gambler) fill() {
 	for range g.IntN(3) {
 		put.Lines = append(put.Lines, retail.CartLine{SKU: "RED-42", Quantity: 1 + g.Int64N(3), Method: retail.PickUp, Location: g.place()})
 	}
+	put.Keep = g.keeping(put.Owner)
 	if cart, ok := try(g, "fill", put); ok {
-		g.carts = append(g.carts[len(g.carts)/2:], cart)
+		g.saw(cart)
 	}
 }
 

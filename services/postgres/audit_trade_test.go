@@ -54,22 +54,37 @@ func (s *shop) carted() {
 	s.t.Helper()
 	order := promise(1, 1)
 	customer, device := retail.CartOfCustomer(order.Customer), retail.CartOfDevice("phone")
+	// What is to be collected in Rome is held, as far as it is there; what was held for carts before is given back.
+	keep := func(carts ...retail.Cart) retail.CartKeeping {
+		k := retail.CartKeeping{For: time.Hour, Places: []retail.CartPlace{{Location: "rome", Hold: ledger.NewID(), Methods: []retail.Method{retail.PickUp}}},
+			Positions: []retail.Key{retail.LevelKey("rome", "RED-42")}}
+		for _, cart := range carts {
+			for _, held := range cart.Holds {
+				k.Held = append(k.Held, retail.Hold{ID: held.Hold, Location: held.Location, Lines: []retail.Line{{SKU: "RED-42", Quantity: 1}}})
+			}
+		}
+		return k
+	}
+	carts := map[string]retail.Cart{}
 	fill := func(owner string) retail.Cart {
-		return as(s, retail.PutCart{Transaction: ledger.NewID(), Owner: owner, Channel: "web", Lines: []retail.CartLine{
+		cart := as(s, retail.PutCart{Keep: keep(carts[owner]), Transaction: ledger.NewID(), Owner: owner, Channel: "web", Lines: []retail.CartLine{
 			{SKU: "RED-42", Quantity: 1, Method: retail.PickUp, Location: "rome", Note: "a gift"}, {SKU: "BLUE-40", Quantity: 1, Method: retail.Ship},
 		}, Remind: owner == device})
+		carts[owner] = cart
+		return cart
 	}
 	fill(customer)
 	seen := fill(customer)
 	left := as(s, retail.LeaveCart{Transaction: ledger.NewID(), Cart: seen.ID, Version: seen.Version, After: 1})
-	order.Cart = &retail.CartRef{Owner: customer, Version: left.Version}
+	order.Cart, order.CartHolds = &retail.CartRef{Owner: customer, Version: left.Version}, keep(left).Held
 	s.place(order)
+	carts[customer] = retail.Cart{}
 	fill(device)
-	merged := as(s, retail.MergeCarts{Transaction: ledger.NewID(), Device: device, Customer: customer, Channel: "web"})
-	order.Cart = &retail.CartRef{Owner: customer, Version: merged.Version}
+	merged := as(s, retail.MergeCarts{Keep: keep(carts[device]), Transaction: ledger.NewID(), Device: device, Customer: customer, Channel: "web"})
+	order.Cart, order.CartHolds = &retail.CartRef{Owner: customer, Version: merged.Version}, keep(merged).Held
 	s.place(order)
-	fill(device)
-	as(s, retail.MergeCarts{Transaction: ledger.NewID(), Device: device, Customer: retail.CartOfCustomer(ledger.NewID()), Channel: "web"})
+	carts[device] = retail.Cart{}
+	as(s, retail.MergeCarts{Keep: keep(fill(device)), Transaction: ledger.NewID(), Device: device, Customer: retail.CartOfCustomer(ledger.NewID()), Channel: "web"})
 	fill(customer)
 	last := fill(retail.CartOfDevice("tablet"))
 	as(s, retail.LeaveCart{Transaction: ledger.NewID(), Cart: last.ID, Version: last.Version, After: 1})

@@ -9,11 +9,13 @@ import (
 )
 
 var carts = whole(retail.TableCarts, newTable("carts", 1, "id uuid", "owner text", "state text", "channel text", "lines text",
-	"order_id uuid", "converted int8", "merged_into uuid", "recorded_at timestamptz", "version int8", "left_at timestamptz", "remind bool"), readCart, writeCart)
+	"order_id uuid", "converted int8", "merged_into uuid", "recorded_at timestamptz", "version int8", "left_at timestamptz", "remind bool",
+	"holds text", "held_until timestamptz"), readCart, writeCart)
 
 func writeCart(r *rows, c retail.Cart) {
 	r.id(c.ID).text(c.Owner).text(string(c.State)).text(c.Channel).text(toJSON(c.Lines)).id(c.Order).int8OrNull(c.Converted).id(c.Into).
-		time(c.RecordedAt).int8(c.Version).timeOrNull(c.LeftAt).trueOrNull(c.Remind).end()
+		time(c.RecordedAt).int8(c.Version).timeOrNull(c.LeftAt).trueOrNull(c.Remind)
+	listOrNull(r, c.Holds).timeOrNull(c.HeldUntil).end()
 }
 
 func readCart(r *record) (retail.Cart, error) {
@@ -23,6 +25,10 @@ func readCart(r *record) (retail.Cart, error) {
 	}
 	c.Order, c.Converted, c.Into, c.RecordedAt, c.Version, c.LeftAt = r.id(), r.int8Or0(), r.id(), r.time(), r.int8(), r.timeOrZero()
 	c.Remind = r.isTrue()
+	if err := r.jsonOrNone(&c.Holds); err != nil {
+		return c, fmt.Errorf("holds of cart %s: %w", c.ID, err)
+	}
+	c.HeldUntil = r.timeOrZero()
 	return c, nil
 }
 

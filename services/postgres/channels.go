@@ -12,7 +12,7 @@ var channels = whole(retail.TableChannels, newTable("channels", 1, "code text", 
 	"locations text", "price_lists text", "hold_seconds int8", "safety_buffer int8", "retired bool", "recorded_at timestamptz",
 	"version int8", "exposure text", "few_from int8", "many_from int8", "safety_basis_points int8", "sourcing text", "sourcing_locations text",
 	"reroute text", "ship_to_store text", "carts_left_seconds int8",
-	"cart_reminders bool"), readChannel, writeChannel)
+	"cart_reminders bool", "cart_hold_seconds int8"), readChannel, writeChannel)
 
 func writeChannel(r *rows, c retail.Channel) {
 	var from *[]string
@@ -25,7 +25,8 @@ func writeChannel(r *rows, c retail.Channel) {
 		textOrNull(string(c.Shows.Kind)).int8OrNull(c.Shows.FewFrom).int8OrNull(c.Shows.ManyFrom).int8OrNull(int64(c.SafetyBasisPoints)).
 		textOrNull(string(c.Sourcing.Policy)).textOrNull(listOrNothing(c.Sourcing.Locations)).
 		textOrNull(listOrNothing(c.Reroute))
-	jsonOrNull(r, from).int8OrNull(int64(c.CartsLeftAfter / time.Second)).trueOrNull(c.CartReminders).end()
+	jsonOrNull(r, from).int8OrNull(int64(c.CartsLeftAfter / time.Second)).trueOrNull(c.CartReminders).
+		int8OrNull(int64(c.CartHold / time.Second)).end()
 }
 
 func readChannel(r *record) (retail.Channel, error) {
@@ -56,6 +57,7 @@ func readChannel(r *record) (retail.Channel, error) {
 	}
 	c.CartsLeftAfter = time.Duration(r.int8Or0()) * time.Second
 	c.CartReminders = r.isTrue()
+	c.CartHold = time.Duration(r.int8Or0()) * time.Second
 	return c, nil
 }
 

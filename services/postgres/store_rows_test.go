@@ -140,6 +140,7 @@ var samples = map[retail.Table]sample{
 		}
 		c.CartsLeftAfter = time.Duration(c.Version&0xff) * time.Second
 		c.CartReminders = c.Version&8 == 8
+		c.CartHold = time.Duration(c.Version&0xfff) * time.Second
 		c.Shows = retail.Exposure{}
 		if c.Version&1 == 1 {
 			c.Shows = retail.Exposure{Kind: retail.ShowsBand, FewFrom: c.Version&0xff + 1, ManyFrom: c.Version&0xff + 2}
@@ -155,6 +156,7 @@ var samples = map[retail.Table]sample{
 			"reroute":            listOrNull(c.Reroute),
 			"ship_to_store":      shipToStore(c.ShipToStore),
 			"carts_left_seconds": orNull(int64(c.CartsLeftAfter / time.Second)), "cart_reminders": orNull(c.CartReminders),
+			"cart_hold_seconds": orNull(int64(c.CartHold / time.Second)),
 		}
 	}),
 	retail.TableBuffers: kindOf("buffers", func(b *retail.BufferRules, name string) {

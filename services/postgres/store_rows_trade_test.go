@@ -140,11 +140,15 @@ func init() {
 		if c.Order.IsZero() {
 			c.Converted = 0
 		}
+		if len(c.Holds) == 0 || c.HeldUntil.IsZero() {
+			c.Holds, c.HeldUntil = nil, time.Time{}
+		}
 	}, func(c *retail.Cart, before retail.Cart) { c.ID = before.ID }, func(c retail.Cart) columns {
 		return columns{
 			"id": uuid(c.ID), "owner": c.Owner, "state": string(c.State), "channel": c.Channel, "lines": asJSON(c.Lines),
 			"order_id": uuid(c.Order), "converted": orNull(c.Converted), "merged_into": uuid(c.Into), "recorded_at": c.RecordedAt,
 			"version": c.Version, "left_at": orNull(c.LeftAt), "remind": orNull(c.Remind),
+			"holds": listOrNull(c.Holds), "held_until": orNull(c.HeldUntil),
 		}
 	})
 	samples[retail.TableTransfers] = sample{draw: drawTransfer, change: changeTransfer, columns: transferColumns}

@@ -107,8 +107,8 @@ type Terms struct {
 	Places map[string]Location
 	// Cards are the gift cards that lines and tenders name, by number; one that is not there is sold.
 	Cards map[string]Card
-	// Holds are those that the basket names, in its order.
-	Holds []Hold
+	// Holds are those that the basket names, in its order, and CartHolds those of its cart.
+	Holds, CartHolds []Hold
 	// Promotions are those that are not retired.
 	Promotions []Promotion
 	// Credits are the customer's store credit in each book that owes it, most first.
@@ -137,7 +137,7 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 	cmd := PlaceOrder{
 		Order: b.Order, Channel: b.Channel, Location: b.Location, Customer: b.Customer, Currency: b.CurrencyAt(t.Location),
 		TaxIncluded: t.PriceList.TaxIncluded, Reference: b.Reference, OccurredAt: b.OccurredAt, PayFor: b.PayFor, BillTo: b.BillTo,
-		Fact: t.Channel.AtTill(), Buffers: NewBuffers(t.Channel, t.Buffers), Shows: t.Shows, Holds: t.Holds,
+		Fact: t.Channel.AtTill(), Buffers: NewBuffers(t.Channel, t.Buffers), Shows: t.Shows, Holds: t.Holds, CartHolds: t.CartHolds,
 		Quoted: b.Quoted, Cart: b.Cart,
 	}
 	if err := t.Channel.mayServe(b.Location, "location"); err != nil {

@@ -47,6 +47,7 @@ var allowed = map[Kind][]string{
 	KindResolve:    {"found > available", "inventory_difference > inventory/"},
 	KindHold:       {"available > held"},
 	KindRelease:    {"held > available"},
+	KindCart:       {"available > held", "held > available"},
 	KindExpire:     {"held > available"},
 	KindSale:       slices.Concat(promising, earning, paying, []string{"gift_card/ > order/", "gift_card/ > settlement/", "settlement/ > order/"}, costing),
 	KindPayment:    payingElsewhere,

@@ -45,9 +45,12 @@ type Cart struct {
 	// LeftAt is when it was left behind, with what is in it or what became an order since; zero: it was not.
 	LeftAt time.Time `json:"left_at,omitzero"`
 	// Remind is true where the shopper agreed to be reminded of what is in it. It ends with what is in it.
-	Remind     bool      `json:"remind,omitempty"`
-	RecordedAt time.Time `json:"recorded_at"`
-	Version    int64     `json:"version"`
+	Remind bool `json:"remind,omitempty"`
+	// Holds are what is held of it, one at each place, and HeldUntil until when; none: nothing. A hold may end before, or be taken up.
+	Holds      []CartHold `json:"holds,omitempty"`
+	HeldUntil  time.Time  `json:"held_until,omitzero"`
+	RecordedAt time.Time  `json:"recorded_at"`
+	Version    int64      `json:"version"`
 }
 
 // CartLine is one line of a cart.
@@ -58,6 +61,9 @@ type CartLine struct {
 	// Location is where it is collected or sent from; empty: where it is sold.
 	Location string `json:"location,omitempty"`
 	Note     string `json:"note,omitempty"`
+	// Held is how many units are held for it, and HeldAt where; 0: none.
+	Held   int64  `json:"held,omitempty"`
+	HeldAt string `json:"held_at,omitempty"`
 }
 
 // The owners of carts begin with what they are.
@@ -122,13 +128,13 @@ func (c Cart) changed(event, channel string, now time.Time) (Cart, Event) {
 
 // emptied is the cart after what was in it went elsewhere.
 func (c Cart) emptied(as CartState) Cart {
-	c.State, c.Lines, c.Remind = as, nil, false
+	c.State, c.Lines, c.Remind, c.Holds, c.HeldUntil = as, nil, false, nil, time.Time{}
 	return c
 }
 
-// alike tells whether two lines differ in nothing but their quantities.
+// alike tells whether two lines differ in nothing but their quantities, and how much of them is held.
 func (l CartLine) alike(other CartLine) bool {
-	l.Quantity = other.Quantity
+	l.Quantity, l.Held, l.HeldAt = other.Quantity, other.Held, other.HeldAt
 	return l == other
 }
 
@@ -189,10 +195,12 @@ type PutCart struct {
 	Version int64
 	// Remind is true where the shopper agrees to be reminded of it.
 	Remind bool
+	// Keep is how it is held.
+	Keep CartKeeping
 }
 
-// Keys are the cart.
-func (c PutCart) Keys() []Key { return []Key{CartKey(CartID(c.Owner))} }
+// Keys are the cart, its holds, and the positions where it is held and was.
+func (c PutCart) Keys() []Key { return append([]Key{CartKey(CartID(c.Owner))}, c.Keep.keys()...) }
 
 // Decide refuses a cart that changed since the caller saw it, and more than a cart may hold.
 func (c PutCart) Decide(s State, now time.Time) (Change, Cart, error) {
@@ -208,8 +216,9 @@ func (c PutCart) Decide(s State, now time.Time) (Change, Cart, error) {
 	}
 	// Nothing below this line can fail.
 	cart.State, cart.Lines, cart.LeftAt, cart.Remind = CartOpen, lines, time.Time{}, c.Remind && len(lines) > 0
+	cart, keep := c.Keep.rehold(s, cart, cart.Holds, c.Channel, now)
 	cart, event := cart.changed("CartChanged", c.Channel, now)
-	return cartChange(c.Transaction, cart, []Row{cart}, event), cart, nil
+	return keep.into(cartChange(c.Transaction, cart, []Row{cart}, event)), cart, nil
 }
 
 // MergeCarts puts what is in a device's cart into a customer's.
@@ -218,11 +227,13 @@ type MergeCarts struct {
 	// Device and Customer are the owners of the two.
 	Device, Customer string
 	Channel          string
+	// Keep is how what is in both is held.
+	Keep CartKeeping
 }
 
-// Keys are both carts.
+// Keys are both carts, their holds, and the positions where they are held and were.
 func (c MergeCarts) Keys() []Key {
-	return []Key{CartKey(CartID(c.Customer)), CartKey(CartID(c.Device))}
+	return append([]Key{CartKey(CartID(c.Customer)), CartKey(CartID(c.Device))}, c.Keep.keys()...)
 }
 
 // Decide refuses a device's cart with nothing in it, and more than a cart may hold.
@@ -237,11 +248,12 @@ func (c MergeCarts) Decide(s State, now time.Time) (Change, Cart, error) {
 	}
 	// Nothing below this line can fail.
 	into.State, into.Lines, into.LeftAt, from.LeftAt = CartOpen, lines, time.Time{}, time.Time{}
+	into, keep := c.Keep.rehold(s, into, slices.Concat(into.Holds, from.Holds), c.Channel, now)
 	into, changed := into.changed("CartChanged", c.Channel, now)
 	from = from.emptied(CartMerged)
 	from.Into = into.ID
 	from, merged := from.changed("CartMerged", c.Channel, now)
-	return cartChange(c.Transaction, into, []Row{into, from}, changed, merged), into, nil
+	return keep.into(cartChange(c.Transaction, into, []Row{into, from}, changed, merged)), into, nil
 }
 
 // LeaveCart says of a cart with something in it that nobody changed it for as long as its channel waits: it is left behind, which is told
@@ -281,6 +293,8 @@ func cartChange(transaction ID, about Cart, rows []Row, events ...Event) Change 
 type CartRef struct {
 	Owner   string
 	Version int64
+	// Holds are what is held of it.
+	Holds []CartHold
 }
 
 // basketLinesMax is how many lines a basket has at most, with those of its cart.
@@ -301,7 +315,7 @@ func (b Basket) Converting(cart Cart) (Basket, error) {
 	if len(b.Lines)+len(cart.Lines) > basketLinesMax {
 		return b, RefuseField(InvalidRequest, "lines", "an order has %d lines at most, with those of the cart", basketLinesMax)
 	}
-	b.Cart = &CartRef{Owner: b.Cart.Owner, Version: cart.Version}
+	b.Cart = &CartRef{Owner: b.Cart.Owner, Version: cart.Version, Holds: cart.Holds}
 	b.Lines = slices.Clone(b.Lines)
 	for _, line := range cart.Lines {
 		b.Lines = append(b.Lines, BasketItem{

@@ -42,6 +42,8 @@ type Channel struct {
 	CartsLeftAfter time.Duration `json:"carts_left_after_ns,omitempty"`
 	// CartReminders is true where shoppers who agreed to it are reminded of carts that they left behind.
 	CartReminders bool `json:"cart_reminders,omitempty"`
+	// CartHold is how long what is in a cart is held after each change, in whole seconds; 0: it is not.
+	CartHold time.Duration `json:"cart_hold_ns,omitempty"`
 	// Retired is true where it takes no new orders and holds.
 	Retired    bool      `json:"retired"`
 	RecordedAt time.Time `json:"recorded_at"`

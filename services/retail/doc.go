@@ -192,7 +192,8 @@
 //	PROVIDER                              order/<id> -> tender/CARD
 //	                                      tender/CARD -> order/<id>
 //	LINK      none                        none: a link to pay by that was sent
-//	CART      none                        none: what somebody means to buy
+//	CART      available -> held           none: what somebody means to buy
+//	          held -> available
 //	CASH                                  tender/CASH -> safe
 //	                                      tender/CASH -> cash_difference
 //	                                      cash_difference -> tender/CASH
@@ -217,6 +218,10 @@
 // drives available below zero, Post opens an oversell case for the units, and what brings units back settles the oldest first, or the
 // one that somebody resolves, so that available below zero is always the open units of the cases at that position. What leaves a
 // state that is not for sale must be in it. A hold, or a sale in any other channel, is a promise, and is refused where stock is short.
+//
+// What is in a cart may be held for a while, where its channel says for how long (cart_hold.go): by ordinary holds, one at each place, whose owner
+// is the cart. Each change of the cart gives back what was held for it and holds what is in it now, as far as it is there, in one act; no cart is
+// refused for it. They end as all holds do, and the order that the cart becomes takes up those that are in force.
 //
 // What a picker does not find of what was promised is lost, unless the books know already that as many are missing: where available is
 // below zero the units go back there, and settle the case (reject.go). Another place may hand them over instead: the order gets a line

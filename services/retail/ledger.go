@@ -46,7 +46,7 @@ const (
 	KindCard       Kind = "CARD"       // a gift card that was lost and got another number: no entries
 	KindProvider   Kind = "PROVIDER"   // what a provider of payments was asked, or answered: entries for a capture alone
 	KindLink       Kind = "LINK"       // a link to pay by that was sent: no entries
-	KindCart       Kind = "CART"       // what somebody means to buy: no entries
+	KindCart       Kind = "CART"       // what somebody means to buy, and what is held of it
 	KindCash       Kind = "CASH"       // a drawer's difference, or cash taken to the safe
 	KindMaster     Kind = "MASTER"     // catalogue, locations, channels: no entries
 )

@@ -96,6 +96,13 @@ func (l Level) less(units int64) Level {
 	return l
 }
 
+// promised is the position with so many more units of what is available held; negative: fewer.
+func (l Level) promised(units int64) Level {
+	l.Units[0] -= units
+	l.Units[1] += units
+	return l
+}
+
 // LevelAt returns a position, empty where nothing was ever there.
 func LevelAt(s State, location, sku string) Level {
 	level, found := lookup[Level](s, LevelKey(location, sku))

@@ -2,6 +2,8 @@ package retail
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -19,6 +21,11 @@ type paperCart struct {
 	left    bool
 	changed time.Time
 	remind  bool
+	// lines are what stands on the list, and held how much of each is held, by holds that end at until.
+	lines map[string]CartLine
+	held  map[string]int64
+	holds []*paperHold
+	until time.Time
 }
 
 // paperCarts are the carts by owner.
@@ -27,17 +34,23 @@ type paperCarts map[string]*paperCart
 // of is an owner's cart, empty where there was none.
 func (p paperCarts) of(owner string) *paperCart {
 	if p[owner] == nil {
-		p[owner] = &paperCart{state: "OPEN", units: map[string]int64{}}
+		p[owner] = newPaperCart()
 	}
 	return p[owner]
 }
 
 // add writes units of something down.
-func (c *paperCart) add(what string, units int64) {
+func (c *paperCart) add(line CartLine, units int64) {
+	what := paperLineOf(line)
 	if c.units[what] == 0 {
 		c.what = append(c.what, what)
+		c.lines[what] = line
 	}
 	c.units[what] += units
+}
+
+func newPaperCart() *paperCart {
+	return &paperCart{state: "OPEN", units: map[string]int64{}, lines: map[string]CartLine{}}
 }
 
 // tooMuch tells whether a line has more than a cart may hold.
@@ -53,16 +66,14 @@ func (c *paperCart) tooMuch() bool {
 // copied is a copy to write on.
 func (c *paperCart) copied() *paperCart {
 	other := *c
-	other.what, other.units = append([]string(nil), c.what...), map[string]int64{}
-	for what, units := range c.units {
-		other.units[what] = units
-	}
+	other.what, other.units, other.lines = append([]string(nil), c.what...), maps.Clone(c.units), maps.Clone(c.lines)
 	return &other
 }
 
 func (c *paperCart) empty(state string) {
 	c.version++
-	c.state, c.what, c.units, c.remind = state, nil, map[string]int64{}, false
+	c.state, c.what, c.units, c.lines, c.remind = state, nil, map[string]int64{}, map[string]CartLine{}, false
+	c.holds, c.held, c.until = nil, nil, time.Time{}
 }
 
 func paperLineOf(l CartLine) string {
@@ -89,7 +100,7 @@ func (s *trial) fill(t *rapid.T) {
 	if c.Seen {
 		c.Version = drawVersion(t, paper)
 	}
-	after := &paperCart{units: map[string]int64{}}
+	after := newPaperCart()
 	for range rapid.IntRange(0, 4).Draw(t, "lines") {
 		line := CartLine{
 			SKU: rapid.SampledFrom(skus).Draw(t, "sku"), Quantity: rapid.SampledFrom([]int64{1, 2, 3, 600_000}).Draw(t, "units"),
@@ -97,15 +108,17 @@ func (s *trial) fill(t *rapid.T) {
 			Location: rapid.SampledFrom([]string{"", "milan"}).Draw(t, "place"), Note: rapid.SampledFrom([]string{"", "a gift"}).Draw(t, "note"),
 		}
 		c.Lines = append(c.Lines, line)
-		after.add(paperLineOf(line), line.Quantity)
+		after.add(line, line.Quantity)
 	}
+	keeps := s.drawKeeping(t, &c.Keep, paper)
 	_, err := submit(t, s.shop, c)
 	if !decided(t, err, reasonIf(c.Seen && !paper.is(c.Version), CartChanged), reasonIf(after.tooMuch(), QuantityTooLarge)) {
 		return
 	}
 	paper.version++
 	paper.state, paper.what, paper.units, paper.left, paper.changed = "OPEN", after.what, after.units, false, s.now
-	paper.remind = c.Remind && len(c.Lines) > 0
+	paper.remind, paper.lines = c.Remind && len(c.Lines) > 0, after.lines
+	s.rehold(paper, c.Keep, keeps, paper.holds)
 }
 
 // is tells whether a cart is as it was as of a version, left behind since or not.
@@ -129,6 +142,76 @@ func (s *trial) leave(t *rapid.T) {
 	}
 }
 
+// drawKeeping draws how carts are held: for a while or not, and in milan alone.
+func (s *trial) drawKeeping(t *rapid.T, k *CartKeeping, carts ...*paperCart) paperBuffers {
+	keeps := drawBuffers(t)
+	k.For = rapid.SampledFrom([]time.Duration{0, 10 * time.Minute, time.Hour}).Draw(t, "held for")
+	k.SellsAt = rapid.SampledFrom([]string{"", "milan"}).Draw(t, "sells at")
+	k.Buffers = keeps.buffers()
+	k.Places = []CartPlace{{Location: "milan", Hold: s.mint(), Methods: rapid.SampledFrom([][]Method{{PickUp}, {CarryOut, PickUp}}).Draw(t, "methods")}}
+	for _, sku := range skus {
+		k.Positions = append(k.Positions, LevelKey("milan", sku))
+	}
+	for _, cart := range carts {
+		for _, h := range cart.holds {
+			k.Held = append(k.Held, s.rows[HoldKey(h.place, h.id)].(Hold))
+		}
+	}
+	return keeps
+}
+
+// rehold puts back on paper what was held for carts, and holds what is in one now.
+func (s *trial) rehold(c *paperCart, k CartKeeping, keeps paperBuffers, before []*paperHold) {
+	for _, h := range before {
+		if h.state != "HELD" {
+			continue
+		}
+		if h.state = "RELEASED"; !s.now.Before(h.until) {
+			h.state = "EXPIRED"
+		}
+		for _, l := range h.lines {
+			s.shelf(h.place, l.SKU).held -= l.Quantity
+			s.shelf(h.place, l.SKU).put(l.Quantity)
+		}
+	}
+	c.holds, c.held, c.until = nil, map[string]int64{}, time.Time{}
+	sums := map[string]int64{}
+	for _, what := range c.what {
+		line := c.lines[what]
+		if k.For == 0 || line.Location == "" && k.SellsAt == "" || !slices.Contains(k.Places[0].Methods, line.Method) {
+			continue
+		}
+		shelf := s.shelf("milan", line.SKU)
+		units := min(c.units[what], keeps.sellable(*shelf, "milan", line.SKU, line.Method))
+		shelf.available -= units
+		shelf.held += units
+		c.held[what], sums[line.SKU] = units, sums[line.SKU]+units
+	}
+	hold := &paperHold{id: k.Places[0].Hold, place: "milan", until: s.now.Add(k.For), state: "HELD"}
+	for _, sku := range skus {
+		if sums[sku] > 0 {
+			hold.lines = append(hold.lines, Line{sku, sums[sku]})
+		}
+	}
+	if len(hold.lines) > 0 {
+		c.holds, c.until = []*paperHold{hold}, hold.until
+		s.holds = append(s.holds, hold)
+	}
+}
+
+// inForce are the holds of a cart that an order takes up beside those that it names.
+func (c *paperCart) inForce(now time.Time, named []*paperHold) (holds []*paperHold) {
+	if c == nil {
+		return nil
+	}
+	for _, h := range c.holds {
+		if h.state == "HELD" && now.Before(h.until) && !slices.Contains(named, h) {
+			holds = append(holds, h)
+		}
+	}
+	return holds
+}
+
 // merge puts what is in a device's cart into a customer's.
 func (s *trial) merge(t *rapid.T) {
 	c := MergeCarts{
@@ -138,8 +221,9 @@ func (s *trial) merge(t *rapid.T) {
 	from, into := s.carts.of(c.Device), s.carts.of(c.Customer)
 	after := into.copied()
 	for _, what := range from.what {
-		after.add(what, from.units[what])
+		after.add(from.lines[what], from.units[what])
 	}
+	keeps := s.drawKeeping(t, &c.Keep, into, from)
 	_, err := submit(t, s.shop, c)
 	if !decided(t, err, reasonIf(len(from.what) == 0, CartEmpty), reasonIf(after.tooMuch(), QuantityTooLarge)) {
 		return
@@ -147,6 +231,7 @@ func (s *trial) merge(t *rapid.T) {
 	after.version++
 	after.state, after.left, after.changed = "OPEN", false, s.now
 	*into = *after
+	s.rehold(into, c.Keep, keeps, slices.Concat(into.holds, from.holds))
 	from.empty("MERGED")
 	from.left = false
 	from.into = c.Customer
@@ -162,6 +247,9 @@ func (s *trial) drawCart(t *rapid.T, c *PlaceOrder) (paper *paperCart, wrong Rea
 		return nil, ""
 	}
 	c.Cart = &CartRef{Owner: owner, Version: drawVersion(t, paper)}
+	for _, h := range paper.holds {
+		c.CartHolds = append(c.CartHolds, s.rows[HoldKey(h.place, h.id)].(Hold))
+	}
 	return paper, reasonIf(c.Cart.Version != paper.version, stale)
 }
 
@@ -182,11 +270,12 @@ func (s *trial) checkCarts(t *rapid.T) {
 			continue
 		}
 		if cart.Owner != owner || string(cart.State) != paper.state || cart.Version != paper.version || cart.Order != paper.order ||
-			cart.Converted != paper.seen || cart.LeftAt.IsZero() == paper.left || cart.Remind != paper.remind || len(cart.Lines) != len(paper.what) || paper.into != "" && cart.Into != CartID(paper.into) {
+			cart.Converted != paper.seen || cart.LeftAt.IsZero() == paper.left || cart.Remind != paper.remind || !cart.HeldUntil.Equal(paper.until) || len(cart.Lines) != len(paper.what) || paper.into != "" && cart.Into != CartID(paper.into) {
 			t.Fatalf("the cart of %s is %+v, on paper %+v", owner, cart, paper)
 		}
 		for i, line := range cart.Lines {
-			if what := paperLineOf(line); paper.what[i] != what || paper.units[what] != line.Quantity {
+			what := paperLineOf(line)
+			if paper.what[i] != what || paper.units[what] != line.Quantity || paper.held[what] != line.Held || (line.Held > 0) != (line.HeldAt == "milan") {
 				t.Fatalf("the cart of %s is %+v, on paper %+v", owner, cart, paper)
 			}
 		}

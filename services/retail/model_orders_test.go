@@ -358,6 +358,7 @@ func (s *trial) order(t *rapid.T) {
 	c, paper := s.drawOrder(t, rapid.Bool().Draw(t, "fact"))
 	holds, ended := s.drawHolds(t, &c)
 	cart, moved := s.drawCart(t, &c)
+	holds = append(holds, cart.inForce(s.now, holds)...)
 	if rapid.Bool().Draw(t, "waits") {
 		c.PayFor = 20 * time.Minute
 	}

@@ -43,6 +43,8 @@ type PlaceOrder struct {
 	Shows Exposure
 	// Holds are taken up: their units are promised to the order, and what it does not need is released.
 	Holds []Hold
+	// CartHolds are those of the cart that it converts. It takes up those that are in force, and is never refused for the others.
+	CartHolds []Hold
 	// Fulfilments are those of its lines, with the ids that the handler minted.
 	Fulfilments []Fulfilment
 	// Transfers are those that bring what other places have, with the ids that the handler minted.
@@ -68,7 +70,7 @@ func (c PlaceOrder) Keys() []Key {
 	if c.Cart != nil {
 		keys = append(keys, CartKey(CartID(c.Cart.Owner)))
 	}
-	for _, hold := range c.Holds {
+	for _, hold := range slices.Concat(c.Holds, c.CartHolds) {
 		keys = append(keys, hold.Key())
 		for _, line := range hold.Lines {
 			keys = append(keys, LevelKey(hold.Location, line.SKU))
@@ -222,7 +224,7 @@ func (c PlaceOrder) priced(s State, now time.Time) (Order, error) {
 	return order, nil
 }
 
-// takeUp returns the holds that are taken up, each of which is in force and stands once.
+// takeUp returns the holds that are taken up, each of which is in force and stands once, and behind them those of the cart.
 func (c PlaceOrder) takeUp(s State, now time.Time) ([]Hold, error) {
 	var holds []Hold
 	for i, named := range c.Holds {
@@ -235,7 +237,7 @@ func (c PlaceOrder) takeUp(s State, now time.Time) ([]Hold, error) {
 		}
 		holds = append(holds, hold)
 	}
-	return holds, nil
+	return append(holds, c.cartHolds(s, holds, now)...), nil
 }
 
 // fulfilment returns where the fulfilment of a line stands in the command, or -1.
@@ -266,7 +268,7 @@ func (c PlaceOrder) planned() error {
 
 // needsHolds refuses a hold that no line needs: it is somebody else's, or a mistake.
 func (p placing) needsHolds() error {
-	for i, hold := range p.holds {
+	for i, hold := range p.holds[:len(p.command.Holds)] {
 		needs := func(line BasketLine) bool {
 			place, _ := line.StockAt()
 			return place == hold.Location && slices.ContainsFunc(hold.Lines, func(l Line) bool { return l.SKU == line.SKU })

@@ -1,7 +1,9 @@
 package retail
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,7 +46,12 @@ func cartFacts(c Cart, err error) (map[string]string, error) {
 		return nil, err
 	}
 	facts := map[string]string{"state": string(c.State), "version": fmt.Sprint(c.Version), "lines": fmt.Sprint(len(c.Lines)), "channel": c.Channel, "left": fmt.Sprint(!c.LeftAt.IsZero()), "remind": fmt.Sprint(c.Remind)}
+	facts["held_until"] = "never"
+	if !c.HeldUntil.IsZero() {
+		facts["held_until"] = c.HeldUntil.Sub(c.RecordedAt).String()
+	}
 	for i, line := range c.Lines {
+		facts[fmt.Sprintf("held[%d]", i)] = fmt.Sprint(line.Held)
 		facts[fmt.Sprintf("lines[%d]", i)] = fmt.Sprintf("%s:%d:%s:%s", line.SKU, line.Quantity, line.Method, line.Location)
 	}
 	return facts, nil
@@ -65,8 +72,37 @@ func (s *story) fill(w *words, told telling) (map[string]string, error) {
 		item := s.item(line, fmt.Sprintf("lines[%d]", i))
 		c.Lines = append(c.Lines, CartLine{SKU: item.Item.SKU, Quantity: item.Quantity, Method: item.Method, Location: item.Location})
 	}
-	s.cart(c.Owner, "fill")
+	c.Keep = s.keeping(w, c.Channel, c.Lines, s.cart(c.Owner, "fill"))
 	return cartFacts(submit(s, s.shop, c))
+}
+
+// keeping reads "kept for 10m", or "kept for 10m where it is sold": how what is in carts is held, by the channel's buffers.
+func (s *story) keeping(w *words, channel string, lines []CartLine, carts ...Cart) CartKeeping {
+	s.Helper()
+	sells := find[Channel](s, ChannelKey(channel))
+	k := CartKeeping{Buffers: NewBuffers(sells, s.buffers())}
+	for _, cart := range carts {
+		for _, held := range cart.Holds {
+			k.Held = append(k.Held, find[Hold](s, HoldKey(held.Location, held.Hold)))
+		}
+	}
+	if !w.take("kept") {
+		return k
+	}
+	if !w.take("for") {
+		s.fail("what is in a cart is kept for a while")
+	}
+	if k.For = s.span(w.next()); w.take("where") && w.take("it") && w.take("is") && w.take("sold") {
+		k.SellsAt = sells.SellingLocation
+	}
+	for _, line := range lines {
+		code := cmp.Or(line.Location, k.SellsAt)
+		k.Positions = append(k.Positions, LevelKey(code, line.SKU))
+		if !slices.ContainsFunc(k.Places, func(p CartPlace) bool { return p.Location == code }) {
+			k.Places = append(k.Places, CartPlace{Location: code, Hold: s.shop.mint(), Methods: []Method{PickUp, Ship}})
+		}
+	}
+	return k
 }
 
 // merge device PHONE into anna in WEB
@@ -80,7 +116,8 @@ func (s *story) merge(w *words, _ telling) (map[string]string, error) {
 		s.fail("carts are merged in a channel")
 	}
 	c.Channel = w.next()
-	s.cart(c.Device, "merge")
+	device, customer := s.cart(c.Device, "merge"), cartNow(s.shop, c.Customer)
+	c.Keep = s.keeping(w, c.Channel, slices.Concat(device.Lines, customer.Lines), device, customer)
 	return cartFacts(submit(s, s.shop, c))
 }
 

@@ -257,6 +257,11 @@ func (s *story) terms(b Basket) Terms {
 	for _, line := range b.Lines {
 		terms.Items = append(terms.Items, s.catalogued(line.Item, terms.PriceList.Code))
 	}
+	if b.Cart != nil {
+		for _, held := range b.Cart.Holds {
+			terms.CartHolds = append(terms.CartHolds, find[Hold](s, HoldKey(held.Location, held.Hold)))
+		}
+	}
 	for _, ref := range b.Holds {
 		hold, found := s.shop.rows[HoldKey(ref.Location, ref.ID)].(Hold)
 		if !found {

@@ -34,7 +34,8 @@ func NewShop(r *rand.Rand) auditor.Shop {
 		},
 		Channels: []auditor.Channel{
 			{Code: "till", HoldSeconds: 3600},
-			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2)), Reroute: []string{"PICKUP", "SHIP"}, CartsLeftSeconds: 1},
+			{Code: "shop", SellingLocation: "online", HoldSeconds: 900, SafetyBuffer: int64(r.IntN(2)), Reroute: []string{"PICKUP", "SHIP"}, CartsLeftSeconds: 1,
+				CartHoldSeconds: 3},
 			{Code: "app", SellingLocation: "online", HoldSeconds: 2, SafetyBasisPoints: 1000 * int64(r.IntN(3)), FewFrom: 1 + int64(r.IntN(2)), ManyFrom: 4},
 		},
 		Promotions: []auditor.Promotion{
@@ -104,6 +105,9 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		}
 		if ch.CartsLeftSeconds > 0 {
 			channel.CartsLeftAfter = durationpb.New(time.Duration(ch.CartsLeftSeconds) * time.Second)
+		}
+		if ch.CartHoldSeconds > 0 {
+			channel.CartHold = durationpb.New(time.Duration(ch.CartHoldSeconds) * time.Second)
 		}
 		put("locations/PutChannel", &locationspb.PutChannelRequest{RequestId: c.newID(), Channel: channel})
 	}

@@ -179,10 +179,16 @@ func named(ctx context.Context, reads Reads, b retail.Basket, terms *retail.Term
 	if terms.Items, err = reads.Items(ctx, refs, terms.PriceList.Code); err != nil {
 		return err
 	}
-	if len(b.Holds) > 0 {
-		if terms.Holds, err = reads.Holds(ctx, b.Holds); err != nil {
+	asked := slices.Clone(b.Holds)
+	if b.Cart != nil {
+		asked = append(asked, retail.RefsOf(b.Cart.Holds)...)
+	}
+	if len(asked) > 0 {
+		found, err := reads.Holds(ctx, asked)
+		if err != nil {
 			return err
 		}
+		terms.Holds, terms.CartHolds = found[:len(b.Holds)], slices.DeleteFunc(found[len(b.Holds):], func(h retail.Hold) bool { return h.ID.IsZero() })
 	}
 	for i, hold := range terms.Holds {
 		if ref := b.Holds[i]; hold.ID.IsZero() {

@@ -44,8 +44,11 @@ type trial struct {
 	requests map[string]*asked
 	played   []*played
 	clocks   *clocks
-	found    []Finding
-	counts   map[string]int
+	// fillings are what acts did to carts, and softHolds the holds that were made for carts.
+	fillings  map[*played]filling
+	softHolds map[string]bool
+	found     []Finding
+	counts    map[string]int
 }
 
 // asked is all calls under one request id.
@@ -77,7 +80,7 @@ const never = math.MaxInt64
 const sweeper = "aisle/sweeper"
 
 func newTrial(shop Shop, calls []*Call, books *Books) *trial {
-	t := &trial{shop: shop, calls: calls, books: books, requests: map[string]*asked{}, counts: map[string]int{}}
+	t := &trial{shop: shop, calls: calls, books: books, requests: map[string]*asked{}, counts: map[string]int{}, fillings: map[*played]filling{}, softHolds: map[string]bool{}}
 	for _, call := range calls {
 		if call.RequestID == "" {
 			continue

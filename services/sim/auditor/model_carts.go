@@ -49,6 +49,8 @@ type cartModel struct {
 	left     map[cartAt]bool
 	// reminds are versions of whose contents somebody agreed to be reminded.
 	reminds map[cartAt]bool
+	// holds are those that were made for versions.
+	holds map[cartAt][]*orderspb.HoldRef
 }
 
 // carts replays what was done to carts, and reads each order that converts one as the order of what is in it: all that comes after
@@ -56,7 +58,7 @@ type cartModel struct {
 func (t *trial) carts() {
 	m := &cartModel{
 		trial: t, last: map[string]int64{}, contents: map[cartAt][]*cartspb.CartLine{}, states: map[cartAt]cartspb.CartState{},
-		acts: map[cartAt]*played{}, orders: map[cartAt]string{}, channels: map[cartAt]string{}, left: map[cartAt]bool{}, reminds: map[cartAt]bool{},
+		acts: map[cartAt]*played{}, orders: map[cartAt]string{}, channels: map[cartAt]string{}, left: map[cartAt]bool{}, reminds: map[cartAt]bool{}, holds: map[cartAt][]*orderspb.HoldRef{},
 	}
 	for _, p := range t.played {
 		switch {
@@ -126,7 +128,7 @@ func (m *cartModel) leave(p *played) {
 				m.acts[at].now(), len(m.contents[at]), waits)
 		}
 		after := m.write(owner, p, cartspb.CartState_CART_STATE_OPEN, m.contents[at])
-		m.left[after], m.reminds[after] = true, m.reminds[at]
+		m.left[after], m.reminds[after], m.holds[after] = true, m.reminds[at], m.holds[at]
 		return
 	}
 	m.findAct(ruleCartLeft, p, nil, "%s is a cart of nobody", p.causeID())
@@ -136,6 +138,7 @@ func (m *cartModel) leave(p *played) {
 func sumUp(lists ...[]*cartspb.CartLine) (sum []*cartspb.CartLine) {
 	for _, line := range slices.Concat(lists...) {
 		line = proto.CloneOf(line)
+		line.Held = 0
 		at := slices.IndexFunc(sum, func(other *cartspb.CartLine) bool {
 			return other.GetSku() == line.GetSku() && other.GetMethod() == line.GetMethod() && other.GetLocation() == line.GetLocation() &&
 				other.GetNote() == line.GetNote()
@@ -158,7 +161,9 @@ func (m *cartModel) replay(p *played) {
 		if r.Version != nil && !m.is(cartAt{owner, r.GetVersion()}, m.now(owner)) {
 			m.findAct(ruleCart, p, nil, "version %d of the cart of %s was seen, and it was of version %d", r.GetVersion(), owner, m.last[owner])
 		}
+		before := m.now(owner)
 		after = m.write(owner, p, cartspb.CartState_CART_STATE_OPEN, sumUp(r.GetLines()))
+		m.fills(p, after, before)
 		m.channels[after] = r.GetChannel()
 		m.reminds[after] = r.GetRemind() && len(r.GetLines()) > 0
 	case *cartspb.MergeCartsRequest:
@@ -170,6 +175,7 @@ func (m *cartModel) replay(p *played) {
 		before := m.now(customer)
 		after = m.write(customer, p, cartspb.CartState_CART_STATE_OPEN, sumUp(m.contents[before], lines))
 		m.reminds[after] = m.reminds[before]
+		m.fills(p, after, before, m.now(device))
 		m.channels[after] = r.GetChannel()
 		m.write(device, p, cartspb.CartState_CART_STATE_MERGED, nil)
 	case *orderspb.PlaceOrderRequest:
@@ -211,7 +217,7 @@ func (m *cartModel) differs(told *cartspb.Cart, at cartAt) string {
 		return fmt.Sprintf("it is told as left behind at %v", told.GetLeftAt())
 	case told.GetRemind() != m.reminds[at]:
 		return fmt.Sprintf("it is told whether somebody is to be reminded of it: %v", told.GetRemind())
-	case !slices.EqualFunc(told.GetLines(), lines, func(a, b *cartspb.CartLine) bool { return proto.Equal(a, b) }):
+	case !slices.EqualFunc(told.GetLines(), lines, func(a, b *cartspb.CartLine) bool { return proto.Equal(unheld(a), b) }):
 		return fmt.Sprintf("%v is told to be in it, and %v is", told.GetLines(), lines)
 	}
 	return ""
@@ -281,6 +287,7 @@ func (m *cartModel) unpack(c *Call) {
 	}
 	r := proto.CloneOf(c.Request.(*orderspb.PlaceOrderRequest))
 	r.Cart = nil
+	r.Holds = append(r.Holds, m.holds[seen]...)
 	for _, line := range m.contents[seen] {
 		r.Lines = append(r.Lines, &orderspb.BasketLine{
 			Item: &orderspb.BasketLine_Sku{Sku: line.GetSku()}, Quantity: line.GetQuantity(), Method: line.GetMethod(),

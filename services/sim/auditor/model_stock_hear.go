@@ -303,6 +303,11 @@ func (m *stockModel) hearShort(c *Call) {
 		}
 		var holds []promise
 		for _, ref := range order.GetHolds() {
+			if steps, _ := m.hold(ref.GetHold()).seen(c); m.softHolds[ref.GetHold()] && slices.ContainsFunc(steps, func(s step[promise]) bool {
+				return !slices.Equal(m.statesAt(c, s.state), []string{isHeld})
+			}) { // it may have been over, and is not counted on
+				continue
+			}
 			holds = append(holds, m.hold(ref.GetHold()).now()) // its lines never change
 		}
 		b := basketOf(order, holds)

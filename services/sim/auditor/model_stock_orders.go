@@ -159,7 +159,8 @@ func (m *stockModel) planOrder(p *played, r *orderspb.PlaceOrderRequest) plan {
 		}
 	}
 	var holds []promise
-	for _, ref := range r.GetHolds() {
+	inForce := func(h promise) bool { return h.state == isHeld && p.now().Before(h.expiresAt) }
+	for _, ref := range m.inForce(r.GetHolds(), inForce) {
 		holds = append(holds, m.takeUp(p, ref.GetLocation(), ref.GetHold(), id))
 	}
 	b := basketOf(r, holds)

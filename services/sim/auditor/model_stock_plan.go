@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	cartspb "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
 	countspb "github.com/aisle-retail/aisle/gen/go/aisle/counts/v1"
 	deliveriespb "github.com/aisle-retail/aisle/gen/go/aisle/deliveries/v1"
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
@@ -62,6 +63,8 @@ func (m *stockModel) plan(p *played) plan {
 		return m.planOpenCount(p, r)
 	case counting:
 		return m.planCounting(p, r)
+	case *cartspb.PutCartRequest, *cartspb.MergeCartsRequest:
+		return m.planCart(p)
 	case *orderspb.PlaceOrderRequest:
 		return m.planOrder(p, r)
 	case *orderspb.CancelLinesRequest:
@@ -117,6 +120,8 @@ func kindOf(p *played) string {
 		return "DELIVERY"
 	case *countspb.OpenCountRequest, counting:
 		return "COUNT"
+	case *cartspb.PutCartRequest, *cartspb.MergeCartsRequest:
+		return "CART"
 	case *orderspb.PlaceOrderRequest:
 		return "SALE"
 	case *orderspb.CancelLinesRequest, *fulfilmentspb.RefusePickupRequest:

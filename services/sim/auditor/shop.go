@@ -64,6 +64,8 @@ type Channel struct {
 	HoldSeconds int64
 	// CartsLeftSeconds is after how long without a change a cart is left behind; 0: never.
 	CartsLeftSeconds int64
+	// CartHoldSeconds is how long what is in a cart is held; 0: it is not.
+	CartHoldSeconds int64
 	// Reroute is how what a place turns out not to have is handed over instead, where nobody says otherwise.
 	Reroute []string
 }

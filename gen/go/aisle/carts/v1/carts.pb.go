@@ -348,7 +348,9 @@ type Cart struct {
 	// That adds one to its version, and changes nothing that anybody saw: the version before is taken for it.
 	LeftAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=left_at,json=leftAt,proto3" json:"left_at,omitempty"`
 	// Whether the shopper agreed to be reminded of what is in it. It ends with what is in it: when it is ordered, merged or emptied.
-	Remind        bool `protobuf:"varint,11,opt,name=remind,proto3" json:"remind,omitempty"`
+	Remind bool `protobuf:"varint,11,opt,name=remind,proto3" json:"remind,omitempty"`
+	// Until when units are held for its lines; absent: none are. Each change of the cart begins it anew.
+	HeldUntil     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=held_until,json=heldUntil,proto3" json:"held_until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -460,6 +462,13 @@ func (x *Cart) GetRemind() bool {
 	return false
 }
 
+func (x *Cart) GetHeldUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldUntil
+	}
+	return nil
+}
+
 // CartLine is one line of a cart.
 type CartLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -472,7 +481,11 @@ type CartLine struct {
 	// Where they are collected, or sent from; empty: the location that sells them.
 	Location string `protobuf:"bytes,4,opt,name=location,proto3" json:"location,omitempty"`
 	// A remark that stays with the line, for example what is engraved.
-	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	// Units that are held for it until the cart's held_until, at the place that it names, or where its channel sells if that is one place and
+	// chooses nobody to send. Nobody else gets them, and the order that the cart becomes takes them. Told in answers; what a request says is
+	// not looked at.
+	Held          int64 `protobuf:"varint,6,opt,name=held,proto3" json:"held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -542,6 +555,13 @@ func (x *CartLine) GetNote() string {
 	return ""
 }
 
+func (x *CartLine) GetHeld() int64 {
+	if x != nil {
+		return x.Held
+	}
+	return 0
+}
+
 var File_aisle_carts_v1_carts_proto protoreflect.FileDescriptor
 
 const file_aisle_carts_v1_carts_proto_rawDesc = "" +
@@ -567,7 +587,7 @@ const file_aisle_carts_v1_carts_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12$\n" +
 	"\bcustomer\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\bcustomer\x126\n" +
 	"\x06device\x18\x03 \x01(\tB\x1e\xbaH\x1br\x192\x17^[A-Za-z0-9_-]{16,128}$R\x06device\x12#\n" +
-	"\achannel\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\"\x88\x03\n" +
+	"\achannel\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\achannel\"\xc3\x03\n" +
 	"\x04Cart\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x12/\n" +
@@ -582,14 +602,17 @@ const file_aisle_carts_v1_carts_proto_rawDesc = "" +
 	"recordedAt\x123\n" +
 	"\aleft_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x06leftAt\x12\x16\n" +
-	"\x06remind\x18\v \x01(\bR\x06remind\"\xda\x01\n" +
+	"\x06remind\x18\v \x01(\bR\x06remind\x129\n" +
+	"\n" +
+	"held_until\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\theldUntil\"\xee\x01\n" +
 	"\bCartLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12'\n" +
 	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\x12E\n" +
 	"\x06method\x18\x03 \x01(\x0e2!.aisle.orders.v1.FulfilmentMethodB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06method\x12#\n" +
 	"\blocation\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x12\x1c\n" +
-	"\x04note\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note*m\n" +
+	"\x04note\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12\x12\n" +
+	"\x04held\x18\x06 \x01(\x03R\x04held*m\n" +
 	"\tCartState\x12\x1a\n" +
 	"\x16CART_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCART_STATE_OPEN\x10\x01\x12\x18\n" +
@@ -638,18 +661,19 @@ var file_aisle_carts_v1_carts_proto_depIdxs = []int32{
 	5,  // 3: aisle.carts.v1.Cart.lines:type_name -> aisle.carts.v1.CartLine
 	7,  // 4: aisle.carts.v1.Cart.recorded_at:type_name -> google.protobuf.Timestamp
 	7,  // 5: aisle.carts.v1.Cart.left_at:type_name -> google.protobuf.Timestamp
-	8,  // 6: aisle.carts.v1.CartLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	1,  // 7: aisle.carts.v1.CartService.GetCart:input_type -> aisle.carts.v1.GetCartRequest
-	2,  // 8: aisle.carts.v1.CartService.PutCart:input_type -> aisle.carts.v1.PutCartRequest
-	3,  // 9: aisle.carts.v1.CartService.MergeCarts:input_type -> aisle.carts.v1.MergeCartsRequest
-	4,  // 10: aisle.carts.v1.CartService.GetCart:output_type -> aisle.carts.v1.Cart
-	4,  // 11: aisle.carts.v1.CartService.PutCart:output_type -> aisle.carts.v1.Cart
-	4,  // 12: aisle.carts.v1.CartService.MergeCarts:output_type -> aisle.carts.v1.Cart
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	7,  // 6: aisle.carts.v1.Cart.held_until:type_name -> google.protobuf.Timestamp
+	8,  // 7: aisle.carts.v1.CartLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	1,  // 8: aisle.carts.v1.CartService.GetCart:input_type -> aisle.carts.v1.GetCartRequest
+	2,  // 9: aisle.carts.v1.CartService.PutCart:input_type -> aisle.carts.v1.PutCartRequest
+	3,  // 10: aisle.carts.v1.CartService.MergeCarts:input_type -> aisle.carts.v1.MergeCartsRequest
+	4,  // 11: aisle.carts.v1.CartService.GetCart:output_type -> aisle.carts.v1.Cart
+	4,  // 12: aisle.carts.v1.CartService.PutCart:output_type -> aisle.carts.v1.Cart
+	4,  // 13: aisle.carts.v1.CartService.MergeCarts:output_type -> aisle.carts.v1.Cart
+	11, // [11:14] is the sub-list for method output_type
+	8,  // [8:11] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_aisle_carts_v1_carts_proto_init() }

@@ -30,7 +30,7 @@ const (
 //
 // CartService keeps what somebody means to buy: one cart for a customer, and one for each device of which nobody knows yet whose it is.
 // It is the same cart in every channel. A cart has no prices; QuoteOrder says what it comes to, and PlaceOrder converts it to an order,
-// once.
+// once. What is in it is held for a while after each change, as far as it is there, where its channel says for how long (cart_hold).
 type CartServiceClient interface {
 	// GetCart returns the cart of a customer or of a device. Whoever never had one has an empty one, of version 0.
 	//
@@ -38,18 +38,21 @@ type CartServiceClient interface {
 	// Refusals: none.
 	GetCart(ctx context.Context, in *GetCartRequest, opts ...grpc.CallOption) (*Cart, error)
 	// PutCart replaces all that is in a cart. With the version that the caller saw, it is refused where somebody else, such as another
-	// window, changed the cart meanwhile. Nothing is promised: whether it is there is looked at when it is quoted or ordered.
+	// window, changed the cart meanwhile. No cart is refused for lack of stock: the answer says of each line how many units are held for it,
+	// if the channel holds any, and until when. Whether the rest is there is looked at when it is quoted or ordered.
 	//
 	// Where the shopper agrees to it, she is reminded of a cart that she leaves behind, if the channel reminds anybody (CART_LEFT_BEHIND).
 	//
-	// Postings: none.
+	// Postings: held -> available of what was held for the cart, available -> held of what is held for it now; none where its channel holds
+	// nothing.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE, CART_CHANGED, INVALID_REQUEST for a
 	// contact that leads nowhere, or that nobody agreed to be reminded at.
 	PutCart(ctx context.Context, in *PutCartRequest, opts ...grpc.CallOption) (*Cart, error)
 	// MergeCarts puts what is in a device's cart into a customer's, as at log-in: lines that are alike become one, of the quantities of
-	// both. The device's cart is empty then, so that nothing is added twice.
+	// both. The device's cart is empty then, so that nothing is added twice; what was held for it is held for the customer's.
 	//
-	// Postings: none.
+	// Postings: held -> available of what was held for both carts, available -> held of what is held for the customer's now; none where its
+	// channel holds nothing.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, CART_EMPTY, QUANTITY_TOO_LARGE.
 	MergeCarts(ctx context.Context, in *MergeCartsRequest, opts ...grpc.CallOption) (*Cart, error)
 }
@@ -98,7 +101,7 @@ func (c *cartServiceClient) MergeCarts(ctx context.Context, in *MergeCartsReques
 //
 // CartService keeps what somebody means to buy: one cart for a customer, and one for each device of which nobody knows yet whose it is.
 // It is the same cart in every channel. A cart has no prices; QuoteOrder says what it comes to, and PlaceOrder converts it to an order,
-// once.
+// once. What is in it is held for a while after each change, as far as it is there, where its channel says for how long (cart_hold).
 type CartServiceServer interface {
 	// GetCart returns the cart of a customer or of a device. Whoever never had one has an empty one, of version 0.
 	//
@@ -106,18 +109,21 @@ type CartServiceServer interface {
 	// Refusals: none.
 	GetCart(context.Context, *GetCartRequest) (*Cart, error)
 	// PutCart replaces all that is in a cart. With the version that the caller saw, it is refused where somebody else, such as another
-	// window, changed the cart meanwhile. Nothing is promised: whether it is there is looked at when it is quoted or ordered.
+	// window, changed the cart meanwhile. No cart is refused for lack of stock: the answer says of each line how many units are held for it,
+	// if the channel holds any, and until when. Whether the rest is there is looked at when it is quoted or ordered.
 	//
 	// Where the shopper agrees to it, she is reminded of a cart that she leaves behind, if the channel reminds anybody (CART_LEFT_BEHIND).
 	//
-	// Postings: none.
+	// Postings: held -> available of what was held for the cart, available -> held of what is held for it now; none where its channel holds
+	// nothing.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE, CART_CHANGED, INVALID_REQUEST for a
 	// contact that leads nowhere, or that nobody agreed to be reminded at.
 	PutCart(context.Context, *PutCartRequest) (*Cart, error)
 	// MergeCarts puts what is in a device's cart into a customer's, as at log-in: lines that are alike become one, of the quantities of
-	// both. The device's cart is empty then, so that nothing is added twice.
+	// both. The device's cart is empty then, so that nothing is added twice; what was held for it is held for the customer's.
 	//
-	// Postings: none.
+	// Postings: held -> available of what was held for both carts, available -> held of what is held for the customer's now; none where its
+	// channel holds nothing.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, CART_EMPTY, QUANTITY_TOO_LARGE.
 	MergeCarts(context.Context, *MergeCartsRequest) (*Cart, error)
 	mustEmbedUnimplementedCartServiceServer()

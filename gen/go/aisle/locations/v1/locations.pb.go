@@ -769,6 +769,8 @@ type Channel struct {
 	CartsLeftAfter *durationpb.Duration `protobuf:"bytes,15,opt,name=carts_left_after,json=cartsLeftAfter,proto3" json:"carts_left_after,omitempty"`
 	// Whether shoppers who agreed to it are reminded of carts that they left behind; only with carts_left_after.
 	CartReminders bool `protobuf:"varint,16,opt,name=cart_reminders,json=cartReminders,proto3" json:"cart_reminders,omitempty"`
+	// How long what is put into a cart through this channel is held after each change, as far as it is there; absent: it is not.
+	CartHold      *durationpb.Duration `protobuf:"bytes,17,opt,name=cart_hold,json=cartHold,proto3" json:"cart_hold,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -913,6 +915,13 @@ func (x *Channel) GetCartReminders() bool {
 		return x.CartReminders
 	}
 	return false
+}
+
+func (x *Channel) GetCartHold() *durationpb.Duration {
+	if x != nil {
+		return x.CartHold
+	}
+	return nil
 }
 
 // ShipToStore lets a PICKUP line take the stock of another location than the one where it is collected. QuoteOrder offers it where stock is
@@ -1554,7 +1563,7 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"R\x05hours\"\x90\x01\n" +
 	"\bDayHours\x12<\n" +
 	"\x05opens\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05opens\x12F\n" +
-	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\xbd\a\n" +
+	"\x06closes\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x06closes\"\x87\b\n" +
 	"\aChannel\x12N\n" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12\x1e\n" +
 	"\x04name\x18\x02 \x01(\tB\n" +
@@ -1576,7 +1585,9 @@ const file_aisle_locations_v1_locations_proto_rawDesc = "" +
 	"\areroute\x18\r \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\areroute\x12C\n" +
 	"\rship_to_store\x18\x0e \x01(\v2\x1f.aisle.locations.v1.ShipToStoreR\vshipToStore\x12V\n" +
 	"\x10carts_left_after\x18\x0f \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xce\xda\x032\x02\b\x01R\x0ecartsLeftAfter\x12%\n" +
-	"\x0ecart_reminders\x18\x10 \x01(\bR\rcartReminders\"H\n" +
+	"\x0ecart_reminders\x18\x10 \x01(\bR\rcartReminders\x12H\n" +
+	"\tcart_hold\x18\x11 \x01(\v2\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n" +
+	"\"\x04\b\x80\xa3\x052\x02\b\x01R\bcartHold\"H\n" +
 	"\vShipToStore\x129\n" +
 	"\x0efrom_locations\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x102\x18\x01\"\x06r\x04\x10\x01\x18@R\rfromLocations\"\x84\x01\n" +
 	"\bSourcing\x12F\n" +
@@ -1712,29 +1723,30 @@ var file_aisle_locations_v1_locations_proto_depIdxs = []int32{
 	22, // 11: aisle.locations.v1.Channel.reroute:type_name -> aisle.orders.v1.FulfilmentMethod
 	10, // 12: aisle.locations.v1.Channel.ship_to_store:type_name -> aisle.locations.v1.ShipToStore
 	21, // 13: aisle.locations.v1.Channel.carts_left_after:type_name -> google.protobuf.Duration
-	1,  // 14: aisle.locations.v1.Sourcing.policy:type_name -> aisle.locations.v1.SourcingPolicy
-	2,  // 15: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
-	4,  // 16: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
-	4,  // 17: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
-	9,  // 18: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
-	9,  // 19: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
-	13, // 20: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
-	14, // 21: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
-	15, // 22: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
-	17, // 23: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
-	18, // 24: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
-	19, // 25: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
-	4,  // 26: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
-	4,  // 27: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
-	16, // 28: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
-	9,  // 29: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
-	9,  // 30: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
-	20, // 31: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
-	26, // [26:32] is the sub-list for method output_type
-	20, // [20:26] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	21, // 14: aisle.locations.v1.Channel.cart_hold:type_name -> google.protobuf.Duration
+	1,  // 15: aisle.locations.v1.Sourcing.policy:type_name -> aisle.locations.v1.SourcingPolicy
+	2,  // 16: aisle.locations.v1.StockExposure.kind:type_name -> aisle.locations.v1.ExposureKind
+	4,  // 17: aisle.locations.v1.PutLocationRequest.location:type_name -> aisle.locations.v1.Location
+	4,  // 18: aisle.locations.v1.ListLocationsResponse.locations:type_name -> aisle.locations.v1.Location
+	9,  // 19: aisle.locations.v1.PutChannelRequest.channel:type_name -> aisle.locations.v1.Channel
+	9,  // 20: aisle.locations.v1.ListChannelsResponse.channels:type_name -> aisle.locations.v1.Channel
+	13, // 21: aisle.locations.v1.LocationService.PutLocation:input_type -> aisle.locations.v1.PutLocationRequest
+	14, // 22: aisle.locations.v1.LocationService.GetLocation:input_type -> aisle.locations.v1.GetLocationRequest
+	15, // 23: aisle.locations.v1.LocationService.ListLocations:input_type -> aisle.locations.v1.ListLocationsRequest
+	17, // 24: aisle.locations.v1.LocationService.PutChannel:input_type -> aisle.locations.v1.PutChannelRequest
+	18, // 25: aisle.locations.v1.LocationService.GetChannel:input_type -> aisle.locations.v1.GetChannelRequest
+	19, // 26: aisle.locations.v1.LocationService.ListChannels:input_type -> aisle.locations.v1.ListChannelsRequest
+	4,  // 27: aisle.locations.v1.LocationService.PutLocation:output_type -> aisle.locations.v1.Location
+	4,  // 28: aisle.locations.v1.LocationService.GetLocation:output_type -> aisle.locations.v1.Location
+	16, // 29: aisle.locations.v1.LocationService.ListLocations:output_type -> aisle.locations.v1.ListLocationsResponse
+	9,  // 30: aisle.locations.v1.LocationService.PutChannel:output_type -> aisle.locations.v1.Channel
+	9,  // 31: aisle.locations.v1.LocationService.GetChannel:output_type -> aisle.locations.v1.Channel
+	20, // 32: aisle.locations.v1.LocationService.ListChannels:output_type -> aisle.locations.v1.ListChannelsResponse
+	27, // [27:33] is the sub-list for method output_type
+	21, // [21:27] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_aisle_locations_v1_locations_proto_init() }
