@@ -292,13 +292,23 @@ func TestMessages(t *testing.T) {
 
 	t.Run("a parcel, in Spanish", func(t *testing.T) {
 		w := w.in(t)
-		order, work := w.ready("SHIP", paid("CARD", 1000)+contact("bea@example.com", "", "es"))
-		w.must("staff", "fulfilments/ShipFulfilment", with(work, `,"carrier":"SEUR","tracking":"X-1"`))
+		order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 3, "SHIP", "milan"), paid("CARD", 3000)+contact("bea@example.com", "", "es")))
+		work := w.work(order, "SHIP", "")
+		w.must("staff", "fulfilments/ReadyFulfilment", work)
+		w.must("staff", "fulfilments/ShipFulfilment", with(work, `,"carrier":"SEUR","tracking":"X-1","lines":[{"line":1,"quantity":"1"}]`))
 		w.must("staff", "fulfilments/DeliverShipment", work)
-		w.tells(order, "ORDER_CONFIRMED EMAIL SENT", "SHIPPED EMAIL SENT", "DELIVERED EMAIL SENT")
+		w.must("staff", "fulfilments/ShipFulfilment", with(work, `,"carrier":"MRW","tracking":"X-2"`))
+		w.tells(order, "ORDER_CONFIRMED EMAIL SENT", "SHIPPED EMAIL SENT", "DELIVERED EMAIL SENT", "SHIPPED EMAIL SENT")
 		shipped := s.about("El pedido " + order.at("number").(string) + " está en camino")
-		if len(shipped) != 1 || !strings.Contains(shipped[0].text, "SEUR") || !strings.Contains(shipped[0].text, "X-1") {
-			t.Errorf("%+v", shipped)
+		if len(shipped) != 2 {
+			t.Fatalf("%+v", shipped)
+		}
+		for _, said := range shipped { // each of its own parcel
+			first := strings.Contains(said.text, "SEUR") && strings.Contains(said.text, "X-1") && strings.Contains(said.text, "1 ×")
+			second := strings.Contains(said.text, "MRW") && strings.Contains(said.text, "X-2") && strings.Contains(said.text, "2 ×")
+			if first == second {
+				t.Errorf("%s", said.text)
+			}
 		}
 	})
 

@@ -112,9 +112,11 @@ func (r *haphazard) next(w *world) (method, body string) {
 		case 2:
 			return "fulfilments/PickFulfilment", with(work, pick(r, "", `,"lines":`+r.units()))
 		case 4:
-			return "fulfilments/LoseShipment", with(work, lostBy+pick(r, "", `,"lines":`+r.units()))
+			return "fulfilments/LoseShipment", with(work, lostBy+pick(r, "", `,"lines":`+r.units())+pick(r, "", `,"parcel":2`))
 		case 3:
-			return "fulfilments/ReturnShipment", work
+			return pick(r, "fulfilments/ReturnShipment", "fulfilments/DeliverShipment"), with(work, pick(r, "", `,"parcel":1`))
+		case 5:
+			return "fulfilments/ShipFulfilment", with(work, `,"carrier":"SEUR"`+pick(r, "", `,"lines":`+r.units()))
 		case 1:
 			return "fulfilments/RejectUnits", with(work, pick(r, missing, unfit)+pick(r, "", `,"lines":`+r.units())+pick(r, "", `,"instead":["FULFILMENT_METHOD_SHIP"]`, `,"payBack":true`))
 		case 0:

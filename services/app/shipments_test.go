@@ -56,3 +56,41 @@ func TestUndeliveredShipments(t *testing.T) {
 	w.wantBook(map[string]int64{"online tender/CARD": 0})
 	w.audit()
 }
+
+// TestParcels sends an order in three parcels: one arrives, one is lost, and what never left is cancelled.
+func TestParcels(t *testing.T) {
+	w := openShop(t)
+	order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 4, "SHIP", "milan"), paid("CARD", 4000)))
+	work := w.work(order, "SHIP", "")
+	w.must("staff", "fulfilments/ReadyFulfilment", work)
+	ship := func(hats int, by string) answer {
+		return w.must("staff", "fulfilments/ShipFulfilment", with(work, fmt.Sprintf(`,"carrier":"SEUR","tracking":%q,"lines":[{"line":1,"quantity":"%d"}]`, by, hats)))
+	}
+	w.want(ship(1, "T-1"), map[string]any{
+		"fulfilment.state": "FULFILMENT_STATE_PACKED", "fulfilment.parcels.0.tracking": "T-1", "fulfilment.parcels.0.lines.0.quantity": "1",
+		"order.lines.0.fulfilledQuantity": "1", "invoice.grossTotal.amountMinor": "1000",
+	})
+	w.want(ship(2, "T-2"), map[string]any{
+		"fulfilment.parcels.1.parcel": 2.0, "fulfilment.parcels.1.state": "FULFILMENT_STATE_SHIPPED", "fulfilment.tracking": "T-2",
+		"invoice.grossTotal.amountMinor": "2000",
+	})
+	w.refused("staff", "fulfilments/DeliverShipment", work, "INVALID_REQUEST", "parcel")
+	outcomes := atOnce(4, func(int) answer { return w.grpcCall("till", "fulfilments/DeliverShipment", with(work, `,"parcel":1`)) })
+	if outcomes[""] != 1 || outcomes["FULFILMENT_STATE"] != 3 {
+		t.Errorf("four who say that a parcel arrived: %v", outcomes)
+	}
+	w.want(w.must("till", "fulfilments/LoseShipment", with(work, lostBy+`,"parcel":2`)), map[string]any{
+		"fulfilment.state": "FULFILMENT_STATE_PACKED", "fulfilment.parcels.0.state": "FULFILMENT_STATE_DELIVERED",
+		"fulfilment.parcels.1.state": "FULFILMENT_STATE_LOST", "fulfilment.parcels.1.lines.0.undeliveredQuantity": "2",
+		"returned.refundTotal.amountMinor": "2000",
+	})
+	w.must("staff", "orders/CancelLines", fmt.Sprintf(`{"order":%q,"picked":true}`, order.at("id")))
+	w.want(w.rest("staff", "fulfilments/GetFulfilment", work), map[string]any{
+		"state": "FULFILMENT_STATE_DELIVERED", "parcels.1.state": "FULFILMENT_STATE_LOST", "parcels.2": nil,
+	})
+	if there := w.level("milan", "HAT", "available"); there != "97" {
+		t.Errorf("available of the hats are %s", there)
+	}
+	w.wantBook(map[string]int64{"online tender/CARD": 1000})
+	w.audit()
+}

@@ -35,7 +35,7 @@ func doneTo(f retail.Fulfilment, order retail.Order) *pb.Fulfilment {
 func fulfilmentTo(f retail.Fulfilment, order retail.Order, now time.Time) *pb.Fulfilment {
 	answer := &pb.Fulfilment{
 		Id: f.ID.String(), Location: f.Location, Order: f.Order.String(), OrderNumber: order.Number, Method: trade.MethodTo(f.Method),
-		State:     pb.FulfilmentState(pb.FulfilmentState_value["FULFILMENT_STATE_"+string(f.State)]),
+		State:     stateTo(f.State),
 		ExpiresAt: trade.TimeTo(f.ExpiresAt), Carrier: f.Carrier, Tracking: f.Tracking, CodeTries: f.Tries, Proof: f.Proof,
 		Owed: trade.MoneyTo(order.Currency, order.Owed()), PlacedAt: trade.TimeTo(f.PlacedAt), RecordedAt: trade.TimeTo(f.RecordedAt),
 		Customer: order.Customer.String(), PromisedAt: trade.TimeTo(f.PromisedAt), Late: f.Late(now), Collector: collectorTo(f.Collector),
@@ -48,7 +48,25 @@ func fulfilmentTo(f retail.Fulfilment, order retail.Order, now time.Time) *pb.Fu
 			})
 		}
 	}
+	for i, p := range f.Sent(order) {
+		answer.Parcels = append(answer.Parcels, parcelTo(int32(i+1), p))
+	}
 	return answer
+}
+
+func parcelTo(number int32, p retail.Parcel) *pb.Parcel {
+	answer := &pb.Parcel{
+		Parcel: number, State: stateTo(p.State), Carrier: p.Carrier, Tracking: p.Tracking, ShippedAt: trade.TimeTo(p.ShippedAt),
+		RecordedAt: trade.TimeTo(p.RecordedAt),
+	}
+	for _, u := range p.Units {
+		answer.Lines = append(answer.Lines, &pb.ParcelLine{Line: u.Line, Quantity: u.Units, UndeliveredQuantity: u.Undelivered})
+	}
+	return answer
+}
+
+func stateTo(s retail.FulfilmentState) pb.FulfilmentState {
+	return pb.FulfilmentState(pb.FulfilmentState_value["FULFILMENT_STATE_"+string(s)])
 }
 
 // documentKind is what the names of the contract's documents begin with; they are stored without it.

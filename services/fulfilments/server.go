@@ -164,9 +164,15 @@ func (s *Server) ReadyFulfilment(ctx context.Context, req *pb.ReadyFulfilmentReq
 	return s.advance(ctx, req, f.Method.Ready())
 }
 
-// DeliverShipment says that the carrier has delivered.
+// DeliverShipment says that the carrier has delivered a parcel.
 func (s *Server) DeliverShipment(ctx context.Context, req *pb.DeliverShipmentRequest) (*pb.Fulfilment, error) {
-	return s.advance(ctx, req, retail.FulfilmentDelivered)
+	f, err := s.fulfilment(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return told(ledger.Submit(ctx, s.engine, retail.AdvanceFulfilment{
+		Work: workOn(f), To: retail.FulfilmentDelivered, Parcel: req.GetParcel(),
+	}))
 }
 
 func (s *Server) advance(ctx context.Context, req named, to retail.FulfilmentState) (*pb.Fulfilment, error) {
@@ -218,10 +224,10 @@ func (s *Server) CollectPickup(ctx context.Context, req *pb.CollectPickupRequest
 	})
 }
 
-// ShipFulfilment gives a shipment to a carrier.
+// ShipFulfilment gives a parcel to a carrier.
 func (s *Server) ShipFulfilment(ctx context.Context, req *pb.ShipFulfilmentRequest) (*pb.Handover, error) {
 	return s.handOver(ctx, req, func(cmd *retail.HandOver, f retail.Fulfilment) error {
-		cmd.Carrier, cmd.Tracking = req.GetCarrier(), req.GetTracking()
+		cmd.Lines, cmd.Carrier, cmd.Tracking = trade.UnitsFrom(req.GetLines()), req.GetCarrier(), req.GetTracking()
 		return f.MustBe(retail.Ship)
 	})
 }

@@ -17,7 +17,7 @@ func (s *Server) LoseShipment(ctx context.Context, req *pb.LoseShipmentRequest) 
 		if err != nil {
 			return err
 		}
-		cmd.Lost = true
+		cmd.Lost, cmd.Parcel = true, req.GetParcel()
 		for _, u := range trade.UnitsFrom(req.GetLines()) {
 			cmd.Back.Items = append(cmd.Back.Items, retail.ReturnItem{Line: u.Line, Units: u.Units})
 		}
@@ -29,7 +29,7 @@ func (s *Server) LoseShipment(ctx context.Context, req *pb.LoseShipmentRequest) 
 // ReturnShipment is when the carrier brings back what it has.
 func (s *Server) ReturnShipment(ctx context.Context, req *pb.ReturnShipmentRequest) (*pb.UndeliveredShipment, error) {
 	return s.undelivered(ctx, req, func(cmd *retail.FailShipment) error {
-		cmd.Back.Items = trade.ItemsFrom(req.GetLines())
+		cmd.Parcel, cmd.Back.Items = req.GetParcel(), trade.ItemsFrom(req.GetLines())
 		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	htmltemplate "html/template"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -178,7 +179,7 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 			kind == retail.MessageOrderConfirmed, kind == retail.MessagePaymentLink:
 			units -= line.Cancelled
 		case kind == retail.MessageShipped, kind == retail.MessageDelivered:
-			units = line.Fulfilled
+			units = moved(f.fulfilment, line)
 		}
 		switch kind {
 		case retail.MessageCancelled, retail.MessageRejected, retail.MessagePickupExpired: // another place has it
@@ -214,7 +215,9 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 	case retail.MessagePickupReady, retail.MessagePickupReminder, retail.MessagePickupExtended:
 		v.Until, v.Code = at(f.work.ExpiresAt), w.codes.Of(f.work)
 	case retail.MessageShipped, retail.MessageDelivered:
-		v.Carrier, v.Tracking = f.fulfilment.Carrier, f.fulfilment.Tracking
+		for _, p := range parcels(f.fulfilment) {
+			v.Carrier, v.Tracking = p.Carrier, p.Tracking
+		}
 	case retail.MessageCancelled:
 		v.Whole = f.order.State == retail.OrderCancelled
 	}
@@ -232,6 +235,29 @@ func (w writer) viewOfCart(f facts, words words) view {
 		v.Lines = append(v.Lines, lineView{words.Grouped(line.Quantity), describe(f.titles[i], line.SKU)})
 	}
 	return v
+}
+
+// parcels are those of a shipment of which an act told that they left, or arrived; one that left before parcels were written down is one.
+func parcels(f retail.Fulfilment) []retail.Parcel {
+	if len(f.Parcels) == 0 {
+		return []retail.Parcel{{Carrier: f.Carrier, Tracking: f.Tracking}}
+	}
+	return slices.DeleteFunc(slices.Clone(f.Parcels), func(p retail.Parcel) bool { return !p.RecordedAt.Equal(f.RecordedAt) })
+}
+
+// moved is how many units of a line left, or arrived, by the act that tells of it. What is charged went with the first parcel.
+func moved(f retail.Fulfilment, line retail.OrderLine) (units int64) {
+	if len(f.Parcels) == 0 {
+		return line.Fulfilled
+	}
+	for _, p := range parcels(f) {
+		for _, u := range p.Units {
+			if u.Line == line.Line {
+				units += u.Units - u.Undelivered
+			}
+		}
+	}
+	return units
 }
 
 // refunded is what the act that the event tells of gave back to the customer.

@@ -10,7 +10,8 @@ import (
 // linesOfFulfilmentsSQL reads what the lines of orders say of each of many fulfilments.
 const linesOfFulfilmentsSQL = `
 select k.n, l.order_id, l.method, l.fulfil_location, l.quantity - l.fulfilled - l.cancelled, l.fulfilled,
-    coalesce(l.away, 0) + coalesce(l.coming, 0), l.transfer, l.line, l.quantity
+    coalesce(l.away, 0) + coalesce(l.coming, 0), l.transfer, l.line, l.quantity, l.sku,
+    l.returned
 from unnest($1::uuid[]) with ordinality as k(id, n) join order_lines l on l.fulfilment = k.id`
 
 // fulfilled is what a line of an order says of its fulfilment.
@@ -24,6 +25,9 @@ type fulfilled struct {
 	transfer retail.ID
 	line     int32
 	quantity int64
+	// sku is what it is of; empty: a charge. returned are those handed that came back.
+	sku      string
+	returned int64
 }
 
 // proveFulfilmentRows proves that each fulfilment went through its states by acts that may take it there (L1), and that the lines
@@ -61,7 +65,8 @@ func proveFulfilmentRows(a *audit, s *snapshot, page []entity) (prove func(), er
 	for _, r := range found {
 		n := r.int8() - 1
 		lines[n] = append(lines[n], fulfilled{
-			r.id(), retail.Method(r.text()), r.text(), r.int8(), r.int8(), r.int8(), r.id(), r.int4(), r.int8(),
+			r.id(), retail.Method(r.text()), r.text(), r.int8(), r.int8(), r.int8(), r.id(), r.int4(), r.int8(), r.text(),
+			r.int8(),
 		})
 	}
 	return func() {
@@ -69,6 +74,7 @@ func proveFulfilmentRows(a *audit, s *snapshot, page []entity) (prove func(), er
 			f := e.row.(retail.Fulfilment)
 			a.proveOpen(e, f, lines[i])
 			a.provePicked(e, f, lines[i])
+			a.proveParcels(e, f, lines[i])
 			a.proveFulfilment(e, f, acts[i], lines[i])
 		}
 	}, nil
@@ -82,9 +88,12 @@ var ended = map[retail.FulfilmentState]struct{ handed, not bool }{
 	retail.FulfilmentRejected: {not: true}, retail.FulfilmentLost: {handed: true}, retail.FulfilmentReturned: {handed: true},
 }
 
-// handedOver is the state in which all is handed over, by method.
-var handedOver = map[retail.Method]retail.FulfilmentState{
-	retail.PickUp: retail.FulfilmentCollected, retail.Ship: retail.FulfilmentShipped,
+// handedOver is the state in which nothing is open of what was handed over, at least some of it.
+func handedOver(f retail.Fulfilment) retail.FulfilmentState {
+	if f.Method == retail.PickUp {
+		return retail.FulfilmentCollected
+	}
+	return carriedState(f.Parcels)
 }
 
 func (a *audit) proveOpen(e entity, f retail.Fulfilment, lines []fulfilled) {
@@ -152,11 +161,11 @@ func picks(before, after []retail.Picked) bool {
 // worked are the states that work leads to, by its event.
 var worked = map[string]retail.FulfilmentState{
 	"FulfilmentAccepted": retail.FulfilmentAccepted, "FulfilmentPicking": retail.FulfilmentPicking,
-	"PickupReady": retail.FulfilmentReady, "ShipmentPacked": retail.FulfilmentPacked, "ShipmentDelivered": retail.FulfilmentDelivered,
+	"PickupReady": retail.FulfilmentReady, "ShipmentPacked": retail.FulfilmentPacked,
 	"PickupExpired": retail.FulfilmentNoShow, "PickupSupplied": retail.FulfilmentNew,
 }
 
-// undelivered are the states of what did not arrive, by the event of the last of it.
+// undelivered are the states of a parcel that did not arrive, by the event of the last of it.
 var undelivered = map[string]retail.FulfilmentState{
 	"ShipmentLost": retail.FulfilmentLost, "ShipmentReturned": retail.FulfilmentReturned,
 }
@@ -229,18 +238,21 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 		right = stays && after.State == retail.FulfilmentPicking && picks(after.Picked, before.Picked) && len(after.Picked) == len(before.Picked)
 	case "UnitsCollected", "ShipmentShipped":
 		as.Proof, as.Collector, as.Carrier, as.Tracking = after.Proof, after.Collector, after.Carrier, after.Tracking
-		method := retail.PickUp
+		right = before.Method == retail.PickUp
 		if one.kind == "ShipmentShipped" {
-			method = retail.Ship
+			as.Parcels = after.Parcels
+			right = before.Method == retail.Ship && after.Collector == retail.Collector{} && parcelsFollow(before, after, one)
 		}
-		right = before.Method == method && (method == retail.PickUp || after.Collector == retail.Collector{}) && (stays || after.State == handedOver[method])
+		right = right && (stays || after.State == handedOver(after))
 	case "FulfilmentCancelled":
-		right = !stays && (after.State == retail.FulfilmentCancelled || after.State == handedOver[before.Method])
+		right = !stays && (after.State == retail.FulfilmentCancelled || after.State == handedOver(before))
 	case "FulfilmentRejected":
 		right = !stays && ranks[before.State] < ranks[retail.FulfilmentRejected] &&
-			(after.State == retail.FulfilmentRejected || after.State == handedOver[before.Method])
-	case "ShipmentLost", "ShipmentReturned": // some of it, or the last of it
-		right = before.State == retail.FulfilmentShipped && (stays || after.State == undelivered[one.kind])
+			(after.State == retail.FulfilmentRejected || after.State == handedOver(before))
+	case "ShipmentDelivered", "ShipmentLost", "ShipmentReturned": // of a parcel, while others wait or the carrier has them, or of the last
+		as.Parcels = after.Parcels
+		waits := before.State == retail.FulfilmentPacked && stays
+		right = parcelsFollow(before, after, one) && (waits || before.State == retail.FulfilmentShipped && after.State == handedOver(after))
 	case "PickupRefused":
 		waited := before.Method == retail.PickUp && before.State == retail.FulfilmentReady && one.recordedAt.Before(before.ExpiresAt)
 		right = waited && (after.State == retail.FulfilmentRefused || after.State == retail.FulfilmentCollected)

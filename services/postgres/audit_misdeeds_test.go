@@ -85,6 +85,15 @@ var tradeMisdeeds = []misdeed{
 	{"has somebody else collect it", "fulfilments", "update fulfilments set collector_name = 'Eve' where collector_name is not null", "L9"},
 	{"has her show another document", "fulfilments", "update fulfilments set collector_document = 'OTHER' where collector_document is not null", "L9"},
 	{"has somebody else sign", "fulfilments", "update fulfilments set collector_signature = reverse(collector_signature) where collector_signature is not null", "L9"},
+	{"loses a parcel that arrived", "fulfilments", `update fulfilments set parcels = replace(parcels, '"DELIVERED"', '"LOST"') where state = 'DELIVERED'`, "L5"},
+	{"packs more than left", "fulfilments", `update fulfilments set parcels = replace(parcels, '"units":2', '"units":3') where state = 'PACKED'`, "L5"},
+	{"gives another carrier's number, and tells so", "fulfilments events", `
+		update fulfilments set parcels = replace(parcels, 'T-78', 'T-79');
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"tracking":"T-78","units"', '"tracking":"T-79","units"'), 'UTF8')
+		where convert_from(body, 'UTF8') like '%"T-78"%'`, "L1"},
+	{"finds what was lost on its way, and tells so", "fulfilments events", `
+		update fulfilments set parcels = replace(parcels, ',"undelivered":1', '') where state = 'PACKED';
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), ',"undelivered":1', ''), 'UTF8') where kind like 'Shipment%'`, "L1"},
 	{"promises a pickup for later than it was", "fulfilments", "update fulfilments set promised_at = promised_at + interval '1 hour'", "L9"},
 	{"promises a pickup for later than it was, and tells so at the end", "fulfilments events", `
 		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"promised_at":"2027', '"promised_at":"2028'), 'UTF8')

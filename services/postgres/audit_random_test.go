@@ -449,6 +449,7 @@ func (g *gambler) deal(order retail.Order) {
 			if g.IntN(2) == 0 {
 				cmd.Back.Items = nil
 			}
+			cmd.Parcel = g.Int32N(3)
 			try(g, "fail to deliver", cmd)
 		}
 	case 9:
@@ -521,7 +522,7 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 	}
 	try(g, "advance", retail.AdvanceFulfilment{
 		Work: workOn(order, line), To: steps[g.IntN(len(steps))],
-		KeepFor: []time.Duration{time.Microsecond, time.Hour, time.Hour}[g.IntN(3)],
+		KeepFor: []time.Duration{time.Microsecond, time.Hour, time.Hour}[g.IntN(3)], Parcel: g.Int32N(3),
 	})
 	if g.IntN(2) == 0 {
 		try(g, "pick", retail.PickUnits{Work: workOn(order, line), Lines: g.counts(order)})

@@ -306,6 +306,20 @@ func (s *shop) undelivered() {
 		s.handOver(order, 0, func(c *retail.HandOver) { c.Carrier = "SDA" })
 		ends(s.order(order.ID))
 	}
+	// One goes in parcels: the first arrives, a unit of the second is lost, and one waits still.
+	cmd = promise(0, 4)
+	cmd.Tenders = []retail.Tender{pay(retail.Cash, due(cmd), "milan")}
+	order := s.place(cmd)
+	s.advance(order, 0, 0, retail.FulfilmentPacked)
+	parcel := func(tracking string, units int64) {
+		s.handOver(s.order(order.ID), 0, func(c *retail.HandOver) {
+			c.Carrier, c.Tracking, c.Lines = "SDA", tracking, []retail.UnitCount{{Line: 1, Units: units}}
+		})
+	}
+	parcel("T-77", 1)
+	parcel("T-78", 2)
+	as(s, retail.AdvanceFulfilment{Work: workOn(order, order.Lines[0]), To: retail.FulfilmentDelivered, Parcel: 1})
+	fail(s.order(order.ID), lost, retail.ReturnItem{Line: 1, Units: 1})
 }
 
 // givenUp are orders that end unpaid, uncollected and cancelled.

@@ -10,13 +10,14 @@ import (
 var fulfilments = whole(retail.TableFulfilments, newTable("fulfilments", 2, "location text", "id uuid", "order_id uuid", "method text",
 	"state text", "expires_at timestamptz", "carrier text", "tracking text", "code_count int4", "tries int4", "proof text",
 	"placed_at timestamptz", "recorded_at timestamptz", "version int8", "promised_at timestamptz", "picked text",
-	"collector_name text", "collector_document text", "collector_signature text"), readFulfilment, writeFulfilment)
+	"collector_name text", "collector_document text", "collector_signature text", "parcels text"), readFulfilment, writeFulfilment)
 
 func writeFulfilment(r *rows, f retail.Fulfilment) {
 	r.text(f.Location).id(f.ID).id(f.Order).text(string(f.Method)).text(string(f.State)).timeOrNull(f.ExpiresAt).text(f.Carrier).
 		text(f.Tracking).int4(f.CodeCount).int4(f.Tries).text(f.Proof).time(f.PlacedAt).time(f.RecordedAt).int8(f.Version).
 		timeOrNull(f.PromisedAt).textOrNull(listOrNothing(f.Picked)).
-		textOrNull(f.Collector.Name).textOrNull(string(f.Collector.Document)).textOrNull(f.Collector.SignatureSHA256).end()
+		textOrNull(f.Collector.Name).textOrNull(string(f.Collector.Document)).textOrNull(f.Collector.SignatureSHA256).
+		textOrNull(listOrNothing(f.Parcels)).end()
 }
 
 func readFulfilment(r *record) (retail.Fulfilment, error) {
@@ -29,6 +30,9 @@ func readFulfilment(r *record) (retail.Fulfilment, error) {
 		return f, fmt.Errorf("what was picked of fulfilment %s: %w", f.ID, err)
 	}
 	f.Collector = retail.Collector{Name: r.text(), Document: retail.Document(r.text()), SignatureSHA256: r.text()}
+	if err := r.jsonOrNone(&f.Parcels); err != nil {
+		return f, fmt.Errorf("the parcels of fulfilment %s: %w", f.ID, err)
+	}
 	return f, nil
 }
 

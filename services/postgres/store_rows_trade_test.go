@@ -161,7 +161,7 @@ func fulfilmentColumns(f retail.Fulfilment) columns {
 		"proof": f.Proof, "placed_at": f.PlacedAt, "recorded_at": f.RecordedAt, "version": f.Version,
 		"promised_at": orNull(f.PromisedAt), "picked": listOrNull(f.Picked),
 		"collector_name": orNull(f.Collector.Name), "collector_document": orNull(string(f.Collector.Document)),
-		"collector_signature": orNull(f.Collector.SignatureSHA256),
+		"collector_signature": orNull(f.Collector.SignatureSHA256), "parcels": listOrNull(f.Parcels),
 	}
 }
 

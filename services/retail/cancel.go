@@ -210,7 +210,7 @@ func (d *deal) endFulfilments(s State, units []UnitCount, as ending) {
 		handed := slices.ContainsFunc(d.order.Lines, func(l OrderLine) bool { return l.Fulfilment == f.ID && l.Fulfilled > 0 })
 		f.State = as.state
 		if handed && as.state != FulfilmentNoShow {
-			f.State = f.Method.handedOver()
+			f.State = f.handed(false)
 		}
 		d.tellFulfilment(as.event, f)
 	}

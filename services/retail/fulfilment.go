@@ -36,14 +36,6 @@ var steps = map[Method][]FulfilmentState{
 	Ship:   {FulfilmentNew, FulfilmentAccepted, FulfilmentPicking, FulfilmentPacked},
 }
 
-// handedOver is the state of a fulfilment of which nothing is open any more and something was handed over.
-func (m Method) handedOver() FulfilmentState {
-	if m == Ship {
-		return FulfilmentShipped
-	}
-	return FulfilmentCollected
-}
-
 // Ready is the state in which goods can be handed over by the method.
 func (m Method) Ready() FulfilmentState {
 	if m == Ship {
@@ -66,7 +58,7 @@ type Fulfilment struct {
 	State    FulfilmentState `json:"state"`
 	// ExpiresAt is until when a pickup that is READY is kept; zero before.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	// Carrier and Tracking say who has a shipment.
+	// Carrier and Tracking say who has the last parcel of a shipment.
 	Carrier  string `json:"carrier,omitempty"`
 	Tracking string `json:"tracking,omitempty"`
 	// CodeCount counts the pickup codes that were made for it, of which the last opens it; Tries counts wrong ones since.
@@ -83,6 +75,8 @@ type Fulfilment struct {
 	Picked []Picked `json:"picked,omitempty"`
 	// Collector is who took it away, the last time that some of it was.
 	Collector Collector `json:"collector,omitzero"`
+	// Parcels are what carriers were given of a shipment, as it left.
+	Parcels []Parcel `json:"parcels,omitempty"`
 }
 
 // FulfilmentKey names a fulfilment at its location.
@@ -224,6 +218,8 @@ type AdvanceFulfilment struct {
 	To FulfilmentState
 	// KeepFor is how long the place keeps a pickup that is ready.
 	KeepFor time.Duration
+	// Parcel is the number of the one that is delivered; 0: the only one that the carrier has.
+	Parcel int32
 }
 
 // Decide refuses a step back, a step of the other method, any after the end, and to call ready what is half picked.
@@ -232,19 +228,19 @@ func (c AdvanceFulfilment) Decide(s State, now time.Time) (Change, Worked, error
 	if err != nil {
 		return Change{}, Worked{}, err
 	}
-	delivered := c.To == FulfilmentDelivered && f.State == FulfilmentShipped
-	if !delivered {
-		if err := f.ended(now); err != nil {
-			return Change{}, Worked{}, err
-		}
-		if f.State == FulfilmentAwaiting {
-			return Change{}, Worked{}, Refuse(FulfilmentStep, "what it hands over is not here yet: it is %s", f.State).With("state", f.State)
-		}
-		from, to := slices.Index(steps[f.Method], f.State), slices.Index(steps[f.Method], c.To)
-		if to <= from {
-			return Change{}, Worked{}, Refuse(FulfilmentStep, "a %s that is %s does not become %s", f.Method, f.State, c.To).
-				With("state", f.State)
-		}
+	if c.To == FulfilmentDelivered {
+		return c.deliver(f, order, now)
+	}
+	if err := f.ended(now); err != nil {
+		return Change{}, Worked{}, err
+	}
+	if f.State == FulfilmentAwaiting {
+		return Change{}, Worked{}, Refuse(FulfilmentStep, "what it hands over is not here yet: it is %s", f.State).With("state", f.State)
+	}
+	from, to := slices.Index(steps[f.Method], f.State), slices.Index(steps[f.Method], c.To)
+	if to <= from {
+		return Change{}, Worked{}, Refuse(FulfilmentStep, "a %s that is %s does not become %s", f.Method, f.State, c.To).
+			With("state", f.State)
 	}
 	if c.To == f.Method.Ready() {
 		if err := f.mustBePicked(order); err != nil {

@@ -98,6 +98,9 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	units = order.takingCharges(units)
 	payments, err := c.pay(s, order, units)
 	if err == nil {
+		err = f.mayLeave(order, units)
+	}
+	if err == nil {
 		err = c.Issuer.mayIssue(1)
 	}
 	if err != nil {
@@ -118,10 +121,9 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	event := "UnitsCollected"
 	if f.Method == Ship {
 		event = "ShipmentShipped"
+		f.Parcels = append(slices.Clip(f.Parcels), c.parcelOf(order, units, d.at, now))
 	}
-	if !d.order.opens(c.Fulfilment) { // what is left is handed over later, or cancelled
-		f.State = f.Method.handedOver()
-	}
+	f.State = f.handed(d.order.opens(c.Fulfilment)) // what is left is handed over later, or cancelled
 	d.tellOrder("OrderHandedOver")
 	f = d.tellFulfilment(event, f)
 	change := d.change(KindHandover, c.Location, order.Channel, order.subject())

@@ -82,6 +82,7 @@ type paperWork struct {
 	tries    int
 	ended    string
 	byLine   bool // somebody said what was picked
+	parcels  []*paperParcel
 }
 
 // worth is what units a (included) to b (excluded) come to.
@@ -119,7 +120,14 @@ func (o *paperOrder) settle() {
 			continue
 		}
 		handed := slices.ContainsFunc(o.lines, func(l *paperLine) bool { return l.work == w && l.fulfilled > 0 })
-		w.ended = map[bool]string{true: map[Method]string{PickUp: "COLLECTED", Ship: "SHIPPED"}[w.method], false: "CANCELLED"}[handed]
+		switch {
+		case !handed:
+			w.ended = "CANCELLED"
+		case w.method == PickUp:
+			w.ended = "COLLECTED"
+		default:
+			w.ended = w.sent()
+		}
 	}
 	if !o.payBy.IsZero() && (o.owed() <= o.secured() || !o.opens(nil)) {
 		o.payBy = time.Time{}
@@ -184,6 +192,7 @@ func (s *trial) checkTrades(t *rapid.T) {
 				t.Fatalf("fulfilment %+v is on paper %+v", f, w)
 			}
 			s.checkPicks(t, paper, w, f, order)
+			s.checkParcels(t, paper, w, f)
 		}
 	}
 }

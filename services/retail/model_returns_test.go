@@ -99,22 +99,11 @@ func (s *trial) takeBack(t *rapid.T) {
 	paper.settle()
 }
 
-// undeliver is when a carrier loses what it has, or brings it back, all of it or some.
+// undeliver is when a carrier loses a parcel, or brings it back, all of it or some.
 func (s *trial) undeliver(t *rapid.T) {
-	paper, w := s.someWork(t)
-	shipped := map[*paperOrder][]*paperWork{}
-	for _, o := range s.trades {
-		for _, one := range o.works {
-			if one.ended == "SHIPPED" {
-				shipped[o] = append(shipped[o], one)
-			}
-		}
-	}
-	if have := slices.DeleteFunc(slices.Clone(s.trades), func(o *paperOrder) bool { return shipped[o] == nil }); len(have) > 0 && rapid.IntRange(0, 4).Draw(t, "shipped") > 0 {
-		paper = rapid.SampledFrom(have).Draw(t, "order of it")
-		w = rapid.SampledFrom(shipped[paper]).Draw(t, "shipment")
-	}
-	c := FailShipment{Fulfilment: w.id, Back: AcceptReturn{
+	paper, w := s.drawShipped(t)
+	number, p, over := s.drawParcel(t, w)
+	c := FailShipment{Fulfilment: w.id, Parcel: number, Back: AcceptReturn{
 		Return: s.mint(), Transaction: s.mint(), Order: s.row(paper), Location: w.place, Channel: "web", Override: true,
 		LeftAt: s.leftAt(paper.id), Issuer: s.issuer(paper.place),
 	}}
@@ -127,23 +116,42 @@ func (s *trial) undeliver(t *rapid.T) {
 		c = by
 		c.Lost = true
 	}
-	over, some := w.over(s), rapid.IntRange(0, 2).Draw(t, "some") == 0
-	if over == AlreadyHandedOver {
-		over = ""
-	} else if over == "" {
-		over = FulfilmentStep
-	}
-	tooMany, brought := false, AcceptReturn{Location: c.Back.Location, Transaction: c.Back.Transaction}
+	some, tooMany := rapid.IntRange(0, 2).Draw(t, "some") == 0, false
+	brought := AcceptReturn{Location: c.Back.Location, Transaction: c.Back.Transaction}
+	kept := int64(0)
 	for i, l := range paper.lines {
-		if out := l.fulfilled - l.returned; l.work == w && (out > 0 || some) {
-			item := ReturnItem{Line: int32(i + 1), Units: out, Disposition: Undecided}
+		if l.work != w {
+			continue
+		}
+		out, left := l.fulfilled-l.returned, int64(0)
+		if p != nil {
+			left = paper.left(p, i)
+		}
+		if l.sku == "" {
+			left = out
+		}
+		if some && rapid.Bool().Draw(t, "of this line") || !some && l.sku != "" && left > 0 {
+			item := ReturnItem{Line: int32(i + 1), Units: left, Disposition: Undecided}
 			if some {
-				item.Units = rapid.Int64Range(1, max(1, out)).Draw(t, "units")
+				item.Units = rapid.Int64Range(1, max(1, left)).Draw(t, "units")
 				item.Disposition = rapid.SampledFrom([]Disposition{ReturnToStock, Undecided, WriteOff}).Draw(t, "disposition")
 				c.Back.Items = append(c.Back.Items, item)
 			}
-			tooMany = tooMany || item.Units > out
+			tooMany = tooMany || item.Units > left
 			brought.Items = append(brought.Items, item)
+		}
+		if l.sku != "" {
+			kept += l.quantity - l.cancelled - l.returned
+		}
+	}
+	if some && len(c.Back.Items) == 0 {
+		t.Skip("nothing is named")
+	}
+	if len(brought.Items) == 0 && kept == 0 { // nothing but what was charged is left
+		for i, l := range paper.lines {
+			if out := l.fulfilled - l.returned; l.work == w && out > 0 {
+				brought.Items = append(brought.Items, ReturnItem{Line: int32(i + 1), Units: out, Disposition: Undecided})
+			}
 		}
 	}
 	tooMany = tooMany || len(brought.Items) == 0
@@ -152,9 +160,12 @@ func (s *trial) undeliver(t *rapid.T) {
 		return
 	}
 	brought.Items = append(brought.Items, paper.chargesBack(w, brought.Items)...)
-	if c.Lost {
-		for i := range brought.Items {
+	for i, item := range brought.Items {
+		if c.Lost {
 			brought.Items[i].Disposition = Lost
+		}
+		if paper.lines[item.Line-1].sku != "" {
+			p.missing[int(item.Line)-1] += item.Units
 		}
 	}
 	worth, given := s.back(t, paper, brought), paper.giveBack()
@@ -162,10 +173,17 @@ func (s *trial) undeliver(t *rapid.T) {
 		t.Fatalf("%v was given for what did not arrive, on paper %d for %d", facts, given, worth)
 	}
 	paper.documents += len(failed.Return.Invoices)
-	paper.settle()
-	if !slices.ContainsFunc(paper.lines, func(l *paperLine) bool { return l.work == w && l.fulfilled > l.returned }) {
-		w.ended = map[bool]string{true: "LOST", false: "RETURNED_TO_SENDER"}[c.Lost]
+	left := int64(0)
+	for i := range paper.lines {
+		left += paper.left(p, i)
 	}
+	if left == 0 {
+		p.state = map[bool]string{true: "LOST", false: "RETURNED_TO_SENDER"}[c.Lost]
+		if w.ended != "" {
+			w.ended = w.sent()
+		}
+	}
+	paper.settle()
 }
 
 // exchange takes something back and sells something else for it, the difference paid in cash.

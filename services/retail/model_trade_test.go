@@ -88,7 +88,7 @@ func (w *paperWork) over(s *trial) Reason {
 	switch {
 	case w.ended == "COLLECTED":
 		return AlreadyCollected
-	case w.ended == "SHIPPED":
+	case w.ended == "SHIPPED", w.ended == "DELIVERED":
 		return AlreadyHandedOver
 	case slices.Contains([]string{"CANCELLED", "REFUSED_BY_CUSTOMER", "REJECTED", "LOST", "RETURNED_TO_SENDER"}, w.ended):
 		return FulfilmentEnded
@@ -203,6 +203,9 @@ func (s *trial) handOver(t *rapid.T) {
 		return
 	}
 	handedOver := map[int][2]int64{}
+	if w.method == Ship {
+		paper.send(w, all)
+	}
 	for i, n := range all {
 		l := paper.lines[i]
 		handedOver[i] = [2]int64{l.fulfilled, l.fulfilled + n}

@@ -10,9 +10,11 @@ import (
 // and no policy is asked: what was paid for them goes back to the cent, the way it came, and what proves the sale is corrected.
 type FailShipment struct {
 	Fulfilment ID
+	// Parcel is the number of the parcel; 0: the only one that the carrier has.
+	Parcel int32
 	// Lost is true where the carrier can't find them, and false where it brings them back.
 	Lost bool
-	// Back is the return that it makes, at the place of the fulfilment. Without items it is of all that the carrier has, to be looked
+	// Back is the return that it makes, at the place of the fulfilment. Without items it is of all that is in the parcel, to be looked
 	// at. What is lost has one disposition. What was charged for the fulfilment goes back with the last of its goods.
 	Back AcceptReturn
 	// Reason is the code of the reason why units are lost; what comes back names none.
@@ -57,11 +59,12 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 	if !found || f.Order != order.ID {
 		return Change{}, FailedShipment{}, ErrStale
 	}
-	if err := f.onItsWay(now); err != nil {
+	f, at, err := f.onItsWay(order, c.Parcel, now)
+	if err != nil {
 		return Change{}, FailedShipment{}, err
 	}
-	back := c.Back
-	if back.Items, err = c.items(order); err != nil {
+	back, parcel := c.Back, &f.Parcels[at]
+	if back.Items, err = c.items(order, *parcel); err != nil {
 		return Change{}, FailedShipment{}, err
 	}
 	r, err := back.plan(s, now, refundTerms{undone: true})
@@ -71,16 +74,16 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 	// Nothing below this line can fail.
 	d := newDeal(s, r.before, back.Transaction, back.Issuer, back.OccurredAt, now)
 	r.apply(d)
-	if len(d.order.out(f.ID)) == 0 {
-		f.State = FulfilmentReturned
-		if c.Lost {
-			f.State = FulfilmentLost
-		}
-	}
-	event, reason := "ShipmentReturned", ""
+	event, reason, ends := "ShipmentReturned", "", FulfilmentReturned
 	if c.Lost {
-		event, reason = "ShipmentLost", c.Reason
+		event, reason, ends = "ShipmentLost", c.Reason, FulfilmentLost
 	}
+	parcel.miss(back.Items)
+	parcel.RecordedAt = now
+	if len(parcel.left(d.order)) == 0 {
+		parcel.State = ends
+	}
+	f.State = f.handed(d.order.opens(f.ID))
 	f = d.tellFulfilment(event, f)
 	change := d.change(KindReturn, f.Location, back.Channel, r.answer.subject())
 	change.Reason = reason
@@ -88,13 +91,15 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 }
 
 // items are the units that do not arrive, each with what becomes of it.
-func (c FailShipment) items(order Order) ([]ReturnItem, error) {
+func (c FailShipment) items(order Order, parcel Parcel) ([]ReturnItem, error) {
 	items := slices.Clone(c.Back.Items)
 	if len(items) == 0 {
-		items = order.out(c.Fulfilment)
-		if len(items) == 0 {
-			return nil, Refuse(ReturnTooLarge, "all of it came back").With("left", 0)
+		if items = parcel.left(order); len(items) == 0 {
+			items = order.chargesLeft(c.Fulfilment)
 		}
+	}
+	if len(items) == 0 {
+		return nil, Refuse(ReturnTooLarge, "all of it came back").With("left", 0)
 	}
 	for i := range items {
 		if at := order.line(items[i].Line); at < 0 || order.Lines[at].Fulfilment != c.Fulfilment {
@@ -107,7 +112,7 @@ func (c FailShipment) items(order Order) ([]ReturnItem, error) {
 			items[i].Disposition = Lost
 		}
 	}
-	return items, nil
+	return items, parcel.has(order, items)
 }
 
 // out are the units of a fulfilment that were handed over and did not come back, to be looked at.
@@ -119,18 +124,4 @@ func (o Order) out(fulfilment ID) []ReturnItem {
 		}
 	}
 	return items
-}
-
-// onItsWay refuses what is not a shipment that the carrier has.
-func (f Fulfilment) onItsWay(now time.Time) error {
-	if f.State == FulfilmentShipped {
-		return nil
-	}
-	if err := f.ended(now); err != nil {
-		return err
-	}
-	if err := f.MustBe(Ship); err != nil {
-		return err
-	}
-	return Refuse(FulfilmentStep, "a carrier has a shipment when it is %s, and it is %s", FulfilmentShipped, f.State).With("state", f.State)
 }

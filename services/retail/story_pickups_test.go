@@ -3,6 +3,7 @@ package retail
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // fulfilment finds the work for an order at a place; where there is a pickup and a shipment, the verb says which is meant.
@@ -53,7 +54,8 @@ func (s *story) workOn(w *words, verb string) (Order, Fulfilment) {
 	return order, f
 }
 
-// accept S1 at MILAN; so pick, ready, pack and deliver. What is fetched by line: pick S1 at MILAN line 1 x2 line 2 x1.
+// accept S1 at MILAN; so pick, ready, pack and deliver, the last also by parcel: deliver S1 at MILAN parcel 2. What is fetched by line:
+// pick S1 at MILAN line 1 x2 line 2 x1.
 func (s *story) advance(w *words, t telling) (map[string]string, error) {
 	_, f := s.workOn(w, t.verb)
 	if lines := w.units(); len(lines) > 0 && t.verb == "pick" {
@@ -64,7 +66,7 @@ func (s *story) advance(w *words, t telling) (map[string]string, error) {
 		return s.workFacts(done.Fulfilment), nil
 	}
 	place, _ := s.shop.rows[LocationKey(f.Location)].(Location)
-	c := AdvanceFulfilment{Work: s.shop.workOn(f), KeepFor: place.KeepsPickups()}
+	c := AdvanceFulfilment{Work: s.shop.workOn(f), KeepFor: place.KeepsPickups(), Parcel: w.parcel()}
 	c.To = map[string]FulfilmentState{
 		"accept": FulfilmentAccepted, "pick": FulfilmentPicking, "ready": FulfilmentReady, "pack": FulfilmentPacked, "deliver": FulfilmentDelivered,
 	}[t.verb]
@@ -73,6 +75,14 @@ func (s *story) advance(w *words, t telling) (map[string]string, error) {
 		return nil, err
 	}
 	return s.workFacts(done.Fulfilment), nil
+}
+
+// parcel reads "parcel 2"; 0: none is named.
+func (w *words) parcel() int32 {
+	if !w.take("parcel") {
+		return 0
+	}
+	return int32(w.count())
 }
 
 // workOn is a step of the work on a fulfilment.
@@ -93,6 +103,17 @@ func (s *story) workFacts(f Fulfilment) map[string]string {
 			}
 		}
 		facts["picked"], facts["left"] = fmt.Sprint(waiting), fmt.Sprint(left)
+	}
+	if len(f.Parcels) > 0 {
+		var parcels []string
+		for _, p := range f.Parcels {
+			said := string(p.State)
+			for _, u := range p.Units {
+				said += fmt.Sprintf("/%dx%d-%d", u.Line, u.Units, u.Undelivered)
+			}
+			parcels = append(parcels, strings.ReplaceAll(said, "-0", ""))
+		}
+		facts["parcels"] = strings.Join(parcels, "+")
 	}
 	if !f.PromisedAt.IsZero() {
 		facts["promised"] = shortly(f.PromisedAt.Sub(f.PlacedAt))

@@ -69,7 +69,7 @@ func returnFacts(r Return) map[string]string {
 	return facts
 }
 
-// lose S1 at MILAN because lost; comeback S1 at MILAN. Below "line 1 x1 RETURN_TO_STOCK"; with no lines all that the carrier has.
+// lose S1 at MILAN because lost; comeback S1 at MILAN; either of one parcel: lose S1 at MILAN parcel 2 because lost. Below "line 1 x1 RETURN_TO_STOCK"; with no lines all that the carrier has.
 func (s *story) failShipment(w *words, t telling) (map[string]string, error) {
 	order, f := s.workOn(w, t.verb)
 	back := AcceptReturn{
@@ -87,7 +87,7 @@ func (s *story) failShipment(w *words, t telling) (map[string]string, error) {
 		}
 		back.Items = append(back.Items, item)
 	}
-	c := FailShipment{Fulfilment: f.ID, Back: back}
+	c := FailShipment{Fulfilment: f.ID, Parcel: w.parcel(), Back: back}
 	if w.take("because") {
 		var err error
 		if c, err = c.By(s.reason(w.next())); err != nil {
@@ -103,7 +103,8 @@ func (s *story) failShipment(w *words, t telling) (map[string]string, error) {
 	for name, fact := range returnFacts(failed.Return) {
 		facts["back."+name] = fact
 	}
-	facts["is"] = string(failed.Fulfilment.State)
+	work := s.workFacts(failed.Fulfilment)
+	facts["is"], facts["parcels"] = work["is"], work["parcels"]
 	return facts, nil
 }
 

@@ -333,7 +333,7 @@ func (c *counter) tradeOnline() {
 	})
 	c.refused("orders/PayOrder", &orderspb.PayOrderRequest{RequestId: c.newID(), Order: order.GetId(), Location: "milan", Tenders: some(tender(tenderCash, euros(1), ""))}, "NOTHING_OWED")
 	do[*fulfilmentspb.Handover](c, "fulfilments/ShipFulfilment", ship)
-	do[*fulfilmentspb.Fulfilment](c, "fulfilments/DeliverShipment", &fulfilmentspb.DeliverShipmentRequest{RequestId: c.newID(), Location: "rome", Fulfilment: parcel})
+	do[*fulfilmentspb.Fulfilment](c, "fulfilments/DeliverShipment", &fulfilmentspb.DeliverShipmentRequest{RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Parcel: 1})
 	c.refused("orders/CancelLines", &orderspb.CancelLinesRequest{RequestId: c.newID(), Order: order.GetId()}, "ALREADY_HANDED_OVER")
 	do[*orderspb.Order](c, "orders/GrantGoodwill", &orderspb.GrantGoodwillRequest{RequestId: c.newID(), Order: order.GetId(), Amount: euros(5), Reason: "late", CashLocation: "milan"})
 	do[*returnspb.Return](c, "returns/AcceptReturn", &returnspb.AcceptReturnRequest{RequestId: c.newID(), Location: "milan", Order: order.GetId(), Lines: append(back(1, 3), back(3, 1)...)})

@@ -365,6 +365,7 @@ func (t *trader) loseShipment() (ask, bool) {
 	w, ok := t.workBy(methodShip)
 	request := &fulfilmentspb.LoseShipmentRequest{
 		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Reason: pick(t, "lost", "theft", ownReason), Note: pick(t, "", "no trace"),
+		Parcel: t.parcel(),
 	}
 	if t.rand.IntN(2) == 0 {
 		request.Lines = []*orderspb.UnitCount{{Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2)}}
@@ -375,7 +376,9 @@ func (t *trader) loseShipment() (ask, bool) {
 // returnShipment gets back what a carrier was given.
 func (t *trader) returnShipment() (ask, bool) {
 	w, ok := t.workBy(methodShip)
-	request := &fulfilmentspb.ReturnShipmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Note: pick(t, "", "nobody there")}
+	request := &fulfilmentspb.ReturnShipmentRequest{
+		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Note: pick(t, "", "nobody there"), Parcel: t.parcel(),
+	}
 	if t.rand.IntN(2) == 0 {
 		request.Lines = []*returnspb.ReturnItem{{
 			Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2), Disposition: pick(t,
@@ -386,9 +389,14 @@ func (t *trader) returnShipment() (ask, bool) {
 }
 
 func (t *trader) deliver() (ask, bool) {
-	w, ok := t.work()
-	return ask{request: &fulfilmentspb.DeliverShipmentRequest{RequestId: t.newID(), Location: w.location, Fulfilment: w.id}}, ok
+	w, ok := t.workBy(methodShip)
+	return ask{request: &fulfilmentspb.DeliverShipmentRequest{
+		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Parcel: t.parcel(),
+	}}, ok
 }
+
+// parcel is the number of a parcel, or 0.
+func (t *trader) parcel() int32 { return pick[int32](t, 0, 1, 1, 2) }
 
 func (t *trader) getWork() (ask, bool) {
 	w, ok := t.work()
@@ -397,9 +405,13 @@ func (t *trader) getWork() (ask, bool) {
 
 func (t *trader) ship() (ask, bool) {
 	w, ok := t.workBy(methodShip)
-	return ask{request: &fulfilmentspb.ShipFulfilmentRequest{
+	request := &fulfilmentspb.ShipFulfilmentRequest{
 		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Carrier: "post", Tracking: fmt.Sprint(t.rand.IntN(1000)),
-	}}, ok
+	}
+	if t.rand.IntN(2) == 0 { // the rest goes in another parcel
+		request.Lines = []*orderspb.UnitCount{{Line: 1 + t.rand.Int32N(3), Quantity: 1}}
+	}
+	return ask{request: request}, ok
 }
 
 func (t *trader) lookupCard() (ask, bool) {

@@ -232,6 +232,9 @@ func workTold(a *fulfilmentspb.Fulfilment) *handing {
 	if a.GetPromisedAt() != nil {
 		w.promisedAt = a.GetPromisedAt().AsTime()
 	}
+	for _, p := range a.GetParcels() {
+		w.parcels = append(w.parcels, parcelTold(p))
+	}
 	return w
 }
 

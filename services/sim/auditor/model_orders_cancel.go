@@ -126,13 +126,12 @@ func (d *deed) endWork(o *bought, id, state string) {
 		d.supply(o, &w)
 		return
 	}
-	_, handedState := w.last()
 	handed := slices.ContainsFunc(o.lines, func(l boughtLine) bool { return l.work == id && l.fulfilled > 0 })
 	switch {
 	case state == workNoShow:
 		w.state = state
 	case handed:
-		w.state = handedState
+		w.settle(o)
 	case state != "":
 		w.state = state
 	default:

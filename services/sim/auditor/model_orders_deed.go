@@ -171,7 +171,7 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 	case *fulfilmentspb.ReadyFulfilmentRequest:
 		return d.advance(r, workReady)
 	case *fulfilmentspb.DeliverShipmentRequest:
-		return d.advance(r, workDelivered)
+		return d.deliver(r)
 	case *fulfilmentspb.RenewPickupCodeRequest:
 		return d.renewCode(r)
 	case *fulfilmentspb.ExtendPickupRequest:

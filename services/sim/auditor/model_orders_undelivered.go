@@ -11,6 +11,7 @@ import (
 type failing interface {
 	named
 	GetNote() string
+	GetParcel() int32
 }
 
 // lostBy are the units that a carrier is said to have lost.
@@ -30,14 +31,12 @@ func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) 
 		return "UNKNOWN_FULFILMENT"
 	}
 	w, o := d.work, d.order
-	if w.state != workShipped {
-		if reason := d.ended(w); reason != "" {
-			return reason
-		}
-		return "FULFILMENT_STATE"
+	p, reason := d.onItsWay(r.GetParcel())
+	if reason != "" {
+		return reason
 	}
 	if len(lines) == 0 {
-		lines = o.withCarrier(w.id, to)
+		lines = p.rest(o, w, to)
 	}
 	if len(lines) == 0 {
 		return "RETURN_TOO_LARGE"
@@ -46,6 +45,9 @@ func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) 
 		if line := o.line(item.GetLine()); line == nil || line.work != w.id {
 			return "INVALID_REQUEST"
 		}
+	}
+	if p.misses(o, lines) {
+		return "RETURN_TOO_LARGE"
 	}
 	lines = append(slices.Clip(lines), o.chargedFor(w.id, lines, to)...)
 	d.back = &takenBack{
@@ -59,9 +61,8 @@ func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) 
 	if reason := d.giveBack(refunding{undone: true}, o, units, originals, 0); reason != "" {
 		return reason
 	}
-	if len(o.withCarrier(w.id, to)) == 0 {
-		w.state = to
-	}
+	p.miss(o, lines, to, d.now)
+	w.settle(o)
 	d.closeWork(w)
 	d.kind, d.book, d.channel, d.cause = "RETURN", w.location, o.channel, "return/"+d.back.id
 	return ""

@@ -20,6 +20,7 @@ type handing struct {
 	promisedAt                         time.Time
 	version                            int64
 	picked                             []pickedLine
+	parcels                            []boxed
 }
 
 // pickedLine is how much was fetched of a line so far, as a row keeps it.
@@ -69,12 +70,12 @@ var steps = map[string][]string{
 	byMail: {workNew, workAccepted, workPicking, workPacked},
 }
 
-// last is the state in which goods are handed over, and after it.
-func (w *handing) last() (ready, handed string) {
+// ready is the state in which goods are handed over.
+func (w *handing) ready() string {
 	if w.method == byMail {
-		return workPacked, workShipped
+		return workPacked
 	}
-	return workReady, workCollected
+	return workReady
 }
 
 // text is the fulfilment for comparing; what an answer tells lacks the version and the count of codes.
@@ -82,6 +83,7 @@ func (w *handing) text(told bool) string {
 	s := fmt.Sprintf("%s at %s of order %s %s %s carrier %q tracking %q proof %q by %q tries %d kept until %s placed %s recorded %s promised %s",
 		w.id, w.location, w.order, w.method, w.state, w.carrier, w.tracking, w.proof, w.collector, w.tries, clockText(w.expiresAt),
 		clockText(w.placedAt), clockText(w.recordedAt), clockText(w.promisedAt))
+	s += " parcels " + parcelsText(w.parcels)
 	if !told {
 		s += fmt.Sprintf(" codes %d version %d picked %v", w.codeCount, w.version, w.picked)
 	}
@@ -112,7 +114,7 @@ func (d *deed) promised(w *handing) time.Time {
 
 // late tells whether a fulfilment is promised for earlier than a time, and not ready.
 func (w *handing) late(now time.Time) bool {
-	ready, _ := w.last()
+	ready := w.ready()
 	at := slices.Index(steps[w.method], w.state)
 	return (at >= 0 || w.state == workAwaiting) && w.state != ready && !w.promisedAt.IsZero() && !now.Before(w.promisedAt)
 }
@@ -157,17 +159,15 @@ func (d *deed) advance(r named, to string) string {
 	}
 	w := d.work
 	if to == workReady {
-		to, _ = w.last()
+		to = w.ready()
 	}
-	if to != workDelivered || w.state != workShipped {
-		if reason := d.ended(w); reason != "" {
-			return reason
-		}
-		if w.state == workAwaiting || slices.Index(steps[w.method], to) <= slices.Index(steps[w.method], w.state) {
-			return "FULFILMENT_STATE"
-		}
+	if reason := d.ended(w); reason != "" {
+		return reason
 	}
-	if ready, _ := w.last(); to == ready && len(w.picked) > 0 {
+	if w.state == workAwaiting || slices.Index(steps[w.method], to) <= slices.Index(steps[w.method], w.state) {
+		return "FULFILMENT_STATE"
+	}
+	if ready := w.ready(); to == ready && len(w.picked) > 0 {
 		for i := range d.order.lines {
 			if l := &d.order.lines[i]; l.work == w.id && l.sku != "" && w.waits(l) < l.open() {
 				return "NOT_PICKED"
@@ -196,7 +196,7 @@ func (d *deed) pick(r *fulfilmentspb.PickFulfilmentRequest) string {
 	if reason := d.ended(w); reason != "" {
 		return reason
 	}
-	if ready, _ := w.last(); w.state == ready || w.state == workAwaiting {
+	if ready := w.ready(); w.state == ready || w.state == workAwaiting {
 		return "FULFILMENT_STATE"
 	}
 	units, reason := openUnits(d.order, countsOf(r.GetLines()), w.id)
@@ -450,7 +450,7 @@ func (d *deed) collect(r *fulfilmentspb.CollectPickupRequest) string {
 	}
 	w.proof, w.collector, w.carrier, w.tracking = r.GetProof(), collectorText(r.GetCollector()), "", ""
 	counts := countsOf(r.GetLines())
-	return d.handOver(counts, paying{tenders: tenders, rounding: r.GetCashRounding().GetAmountMinor(), mayOwe: true, leaving: true})
+	return d.handOver(counts, paying{tenders: tenders, rounding: r.GetCashRounding().GetAmountMinor(), mayOwe: true, leaving: true}, nil)
 }
 
 // collectorText is who took a pickup away; "": nobody says.
@@ -466,7 +466,7 @@ func (d *deed) mayHandOver(w *handing) string {
 	if reason := d.ended(w); reason != "" {
 		return reason
 	}
-	if ready, _ := w.last(); w.state != ready {
+	if ready := w.ready(); w.state != ready {
 		return "FULFILMENT_STATE"
 	}
 	return ""
@@ -488,11 +488,11 @@ func (d *deed) ship(r *fulfilmentspb.ShipFulfilmentRequest) string {
 		return "FULFILMENT_CANCELLED"
 	}
 	w.proof, w.collector, w.carrier, w.tracking = "", "", r.GetCarrier(), r.GetTracking()
-	return d.handOver(nil, paying{mayOwe: true, leaving: true})
+	return d.handOver(countsOf(r.GetLines()), paying{mayOwe: true, leaving: true}, r)
 }
 
-// handOver moves units, turnover and money, and issues the document.
-func (d *deed) handOver(wanted []unitCount, by paying) string {
+// handOver moves units, turnover and money, and issues the document; what ships is a parcel.
+func (d *deed) handOver(wanted []unitCount, by paying, ships *fulfilmentspb.ShipFulfilmentRequest) string {
 	o, w := d.order, d.work
 	if d.act != nil && d.at.Before(o.occurredAt) && !d.at.Equal(d.now) {
 		return "INVALID_REQUEST"
@@ -521,9 +521,13 @@ func (d *deed) handOver(wanted []unitCount, by paying) string {
 	}
 	d.earn(o, handed, false)
 	d.issue(o, firstPaper(o), handed, nil, "")
-	if !o.opens(w.id) {
-		_, w.state = w.last()
+	if ships != nil {
+		if o.opens(w.id) && len(w.parcels) >= parcelsMax-1 {
+			return "INVALID_REQUEST"
+		}
+		d.send(ships, handed)
 	}
+	w.settle(o)
 	d.close(o)
 	d.closeWork(w)
 	d.kind, d.book, d.channel, d.cause = "HANDOVER", w.location, o.channel, "order/"+o.id

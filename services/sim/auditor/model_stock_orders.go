@@ -451,16 +451,8 @@ func (m *stockModel) planUndelivered(p *played, r failing, lines []*returnspb.Re
 		}
 	}
 	order, planned := m.orders[work.order], plan{moves: moves{}}
-	if len(lines) == 0 {
-		disposition := returnspb.Disposition_DISPOSITION_UNDECIDED
-		if why != "" {
-			disposition = returnspb.Disposition_DISPOSITION_LOST
-		}
-		for i, line := range order.lines {
-			if line.fulfilment == id && line.fulfilled > line.returned {
-				lines = append(lines, &returnspb.ReturnItem{Line: int32(i + 1), Quantity: line.fulfilled - line.returned, Disposition: disposition})
-			}
-		}
+	if len(lines) == 0 { // what is in the parcel is for the model of money to say
+		lines = m.toldBack(p)
 	}
 	for _, item := range lines {
 		line := order.line(item.GetLine())
@@ -473,6 +465,31 @@ func (m *stockModel) planUndelivered(p *played, r failing, lines []*returnspb.Re
 		}
 	}
 	return planned
+}
+
+// toldBack is what an act told that came back, or never arrived.
+func (m *stockModel) toldBack(p *played) (lines []*returnspb.ReturnItem) {
+	for _, e := range p.Events {
+		var told struct {
+			Lines []struct {
+				Units       struct{ Line, From, Until int64 }
+				Disposition string
+			}
+		}
+		if e.Kind != "ReturnAccepted" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(e.Body), &told); err != nil {
+			m.findAct(ruleAnswer, p, nil, "event %d: %v", e.Seq, err)
+		}
+		for _, l := range told.Lines {
+			lines = append(lines, &returnspb.ReturnItem{
+				Line: int32(l.Units.Line), Quantity: l.Units.Until - l.Units.From,
+				Disposition: returnspb.Disposition(returnspb.Disposition_value["DISPOSITION_"+l.Disposition]),
+			})
+		}
+	}
+	return lines
 }
 
 func (m *stockModel) planBlindReturn(r *returnspb.AcceptBlindReturnRequest) plan {

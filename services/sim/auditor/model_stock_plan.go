@@ -80,7 +80,7 @@ func (m *stockModel) plan(p *played) plan {
 	case *fulfilmentspb.CollectPickupRequest:
 		return m.planHandover(p, r.GetFulfilment(), r.GetLines())
 	case *fulfilmentspb.ShipFulfilmentRequest:
-		return m.planHandover(p, r.GetFulfilment(), nil)
+		return m.planHandover(p, r.GetFulfilment(), r.GetLines())
 	case *returnspb.AcceptReturnRequest:
 		return m.planReturn(p, r)
 	case *returnspb.AcceptReturnByRightRequest:

@@ -331,9 +331,9 @@ type Fulfilment struct {
 	Lines []*FulfilmentLine `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Until when a pickup that is ready is kept.
 	ExpiresAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
-	// Who carries a shipment.
+	// Who carries the last parcel of a shipment.
 	Carrier string `protobuf:"bytes,9,opt,name=carrier,proto3" json:"carrier,omitempty"`
-	// The carrier's number for it.
+	// The carrier's number for that.
 	Tracking string `protobuf:"bytes,10,opt,name=tracking,proto3" json:"tracking,omitempty"`
 	// Wrong codes that were tried since the code was made.
 	CodeTries int32 `protobuf:"varint,11,opt,name=code_tries,json=codeTries,proto3" json:"code_tries,omitempty"`
@@ -354,7 +354,9 @@ type Fulfilment struct {
 	// Whether it is neither ready nor ended, and was promised to be ready by now; in the answer to a change, by then.
 	Late bool `protobuf:"varint,18,opt,name=late,proto3" json:"late,omitempty"`
 	// Who took a pickup away, the last time that some of it was, as far as it was noted; absent: it was not.
-	Collector     *Collector `protobuf:"bytes,19,opt,name=collector,proto3" json:"collector,omitempty"`
+	Collector *Collector `protobuf:"bytes,19,opt,name=collector,proto3" json:"collector,omitempty"`
+	// What carriers were given of a shipment, as it left.
+	Parcels       []*Parcel `protobuf:"bytes,20,rep,name=parcels,proto3" json:"parcels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -522,6 +524,13 @@ func (x *Fulfilment) GetCollector() *Collector {
 	return nil
 }
 
+func (x *Fulfilment) GetParcels() []*Parcel {
+	if x != nil {
+		return x.Parcels
+	}
+	return nil
+}
+
 // Collector is who takes a pickup away. Nothing of a document is kept but its kind, and of a signature only a hash.
 type Collector struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -587,6 +596,170 @@ func (x *Collector) GetSignatureSha256() string {
 	return ""
 }
 
+// Parcel is what a carrier was given at once of a shipment.
+type Parcel struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its number in the shipment: 1, 2 and so on, as they left.
+	Parcel int32 `protobuf:"varint,1,opt,name=parcel,proto3" json:"parcel,omitempty"`
+	// SHIPPED, and then DELIVERED, LOST or RETURNED_TO_SENDER.
+	State FulfilmentState `protobuf:"varint,2,opt,name=state,proto3,enum=aisle.fulfilments.v1.FulfilmentState" json:"state,omitempty"`
+	// Who carries it.
+	Carrier string `protobuf:"bytes,3,opt,name=carrier,proto3" json:"carrier,omitempty"`
+	// The carrier's number for it.
+	Tracking string `protobuf:"bytes,4,opt,name=tracking,proto3" json:"tracking,omitempty"`
+	// The goods in it.
+	Lines []*ParcelLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
+	// When it left the shop; absent: it left when that was not written down by parcel.
+	ShippedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=shipped_at,json=shippedAt,proto3" json:"shipped_at,omitempty"`
+	// When it was last heard of.
+	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Parcel) Reset() {
+	*x = Parcel{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Parcel) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Parcel) ProtoMessage() {}
+
+func (x *Parcel) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
+func (*Parcel) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Parcel) GetParcel() int32 {
+	if x != nil {
+		return x.Parcel
+	}
+	return 0
+}
+
+func (x *Parcel) GetState() FulfilmentState {
+	if x != nil {
+		return x.State
+	}
+	return FulfilmentState_FULFILMENT_STATE_UNSPECIFIED
+}
+
+func (x *Parcel) GetCarrier() string {
+	if x != nil {
+		return x.Carrier
+	}
+	return ""
+}
+
+func (x *Parcel) GetTracking() string {
+	if x != nil {
+		return x.Tracking
+	}
+	return ""
+}
+
+func (x *Parcel) GetLines() []*ParcelLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *Parcel) GetShippedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ShippedAt
+	}
+	return nil
+}
+
+func (x *Parcel) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
+// ParcelLine is the units of one line in a parcel.
+type ParcelLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order's line.
+	Line int32 `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
+	// Units that are, or were, in it.
+	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// Of quantity, the units that were lost or came back on the way.
+	UndeliveredQuantity int64 `protobuf:"varint,3,opt,name=undelivered_quantity,json=undeliveredQuantity,proto3" json:"undelivered_quantity,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *ParcelLine) Reset() {
+	*x = ParcelLine{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParcelLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParcelLine) ProtoMessage() {}
+
+func (x *ParcelLine) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParcelLine.ProtoReflect.Descriptor instead.
+func (*ParcelLine) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ParcelLine) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *ParcelLine) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *ParcelLine) GetUndeliveredQuantity() int64 {
+	if x != nil {
+		return x.UndeliveredQuantity
+	}
+	return 0
+}
+
 // FulfilmentLine is one line of a fulfilment.
 type FulfilmentLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -609,7 +782,7 @@ type FulfilmentLine struct {
 
 func (x *FulfilmentLine) Reset() {
 	*x = FulfilmentLine{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -621,7 +794,7 @@ func (x *FulfilmentLine) String() string {
 func (*FulfilmentLine) ProtoMessage() {}
 
 func (x *FulfilmentLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -634,7 +807,7 @@ func (x *FulfilmentLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FulfilmentLine.ProtoReflect.Descriptor instead.
 func (*FulfilmentLine) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *FulfilmentLine) GetLine() int32 {
@@ -696,7 +869,7 @@ type ListFulfilmentsRequest struct {
 
 func (x *ListFulfilmentsRequest) Reset() {
 	*x = ListFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -708,7 +881,7 @@ func (x *ListFulfilmentsRequest) String() string {
 func (*ListFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -721,7 +894,7 @@ func (x *ListFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListFulfilmentsRequest) GetLocation() string {
@@ -765,7 +938,7 @@ type ListFulfilmentsResponse struct {
 
 func (x *ListFulfilmentsResponse) Reset() {
 	*x = ListFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +950,7 @@ func (x *ListFulfilmentsResponse) String() string {
 func (*ListFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +963,7 @@ func (x *ListFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -818,7 +991,7 @@ type ListOrderFulfilmentsRequest struct {
 
 func (x *ListOrderFulfilmentsRequest) Reset() {
 	*x = ListOrderFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -830,7 +1003,7 @@ func (x *ListOrderFulfilmentsRequest) String() string {
 func (*ListOrderFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -843,7 +1016,7 @@ func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListOrderFulfilmentsRequest) GetOrder() string {
@@ -866,7 +1039,7 @@ type ListOrderFulfilmentsResponse struct {
 
 func (x *ListOrderFulfilmentsResponse) Reset() {
 	*x = ListOrderFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +1051,7 @@ func (x *ListOrderFulfilmentsResponse) String() string {
 func (*ListOrderFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +1064,7 @@ func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListOrderFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -921,7 +1094,7 @@ type GetFulfilmentRequest struct {
 
 func (x *GetFulfilmentRequest) Reset() {
 	*x = GetFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -933,7 +1106,7 @@ func (x *GetFulfilmentRequest) String() string {
 func (*GetFulfilmentRequest) ProtoMessage() {}
 
 func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -946,7 +1119,7 @@ func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*GetFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{7}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetFulfilmentRequest) GetLocation() string {
@@ -978,7 +1151,7 @@ type AcceptFulfilmentRequest struct {
 
 func (x *AcceptFulfilmentRequest) Reset() {
 	*x = AcceptFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -990,7 +1163,7 @@ func (x *AcceptFulfilmentRequest) String() string {
 func (*AcceptFulfilmentRequest) ProtoMessage() {}
 
 func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1003,7 +1176,7 @@ func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*AcceptFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{8}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AcceptFulfilmentRequest) GetRequestId() string {
@@ -1044,7 +1217,7 @@ type PickFulfilmentRequest struct {
 
 func (x *PickFulfilmentRequest) Reset() {
 	*x = PickFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1229,7 @@ func (x *PickFulfilmentRequest) String() string {
 func (*PickFulfilmentRequest) ProtoMessage() {}
 
 func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1242,7 @@ func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*PickFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{9}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PickFulfilmentRequest) GetRequestId() string {
@@ -1115,7 +1288,7 @@ type ReadyFulfilmentRequest struct {
 
 func (x *ReadyFulfilmentRequest) Reset() {
 	*x = ReadyFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1127,7 +1300,7 @@ func (x *ReadyFulfilmentRequest) String() string {
 func (*ReadyFulfilmentRequest) ProtoMessage() {}
 
 func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1140,7 +1313,7 @@ func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadyFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ReadyFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{10}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReadyFulfilmentRequest) GetRequestId() string {
@@ -1172,14 +1345,16 @@ type DeliverShipmentRequest struct {
 	// The location.
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// The fulfilment's id.
-	Fulfilment    string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// The number of the parcel; 0: the only one that the carrier has of it.
+	Parcel        int32 `protobuf:"varint,4,opt,name=parcel,proto3" json:"parcel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeliverShipmentRequest) Reset() {
 	*x = DeliverShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1191,7 +1366,7 @@ func (x *DeliverShipmentRequest) String() string {
 func (*DeliverShipmentRequest) ProtoMessage() {}
 
 func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1204,7 +1379,7 @@ func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverShipmentRequest.ProtoReflect.Descriptor instead.
 func (*DeliverShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeliverShipmentRequest) GetRequestId() string {
@@ -1226,6 +1401,13 @@ func (x *DeliverShipmentRequest) GetFulfilment() string {
 		return x.Fulfilment
 	}
 	return ""
+}
+
+func (x *DeliverShipmentRequest) GetParcel() int32 {
+	if x != nil {
+		return x.Parcel
+	}
+	return 0
 }
 
 // CollectPickupRequest hands a pickup over.
@@ -1257,7 +1439,7 @@ type CollectPickupRequest struct {
 
 func (x *CollectPickupRequest) Reset() {
 	*x = CollectPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1269,7 +1451,7 @@ func (x *CollectPickupRequest) String() string {
 func (*CollectPickupRequest) ProtoMessage() {}
 
 func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1282,7 +1464,7 @@ func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectPickupRequest.ProtoReflect.Descriptor instead.
 func (*CollectPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CollectPickupRequest) GetRequestId() string {
@@ -1369,14 +1551,16 @@ type ShipFulfilmentRequest struct {
 	// The carrier's number for it.
 	Tracking string `protobuf:"bytes,5,opt,name=tracking,proto3" json:"tracking,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future, and not before it was ordered.
-	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	// What is in the parcel; none: all that is open.
+	Lines         []*v1.UnitCount `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ShipFulfilmentRequest) Reset() {
 	*x = ShipFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1388,7 +1572,7 @@ func (x *ShipFulfilmentRequest) String() string {
 func (*ShipFulfilmentRequest) ProtoMessage() {}
 
 func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1401,7 +1585,7 @@ func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ShipFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ShipFulfilmentRequest) GetRequestId() string {
@@ -1446,6 +1630,13 @@ func (x *ShipFulfilmentRequest) GetOccurredAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ShipFulfilmentRequest) GetLines() []*v1.UnitCount {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
 // Handover is what was handed over.
 type Handover struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1461,7 +1652,7 @@ type Handover struct {
 
 func (x *Handover) Reset() {
 	*x = Handover{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1664,7 @@ func (x *Handover) String() string {
 func (*Handover) ProtoMessage() {}
 
 func (x *Handover) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1677,7 @@ func (x *Handover) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Handover.ProtoReflect.Descriptor instead.
 func (*Handover) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Handover) GetFulfilment() *Fulfilment {
@@ -1523,7 +1714,7 @@ type GetPickupCodeRequest struct {
 
 func (x *GetPickupCodeRequest) Reset() {
 	*x = GetPickupCodeRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1535,7 +1726,7 @@ func (x *GetPickupCodeRequest) String() string {
 func (*GetPickupCodeRequest) ProtoMessage() {}
 
 func (x *GetPickupCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1548,7 +1739,7 @@ func (x *GetPickupCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPickupCodeRequest.ProtoReflect.Descriptor instead.
 func (*GetPickupCodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetPickupCodeRequest) GetLocation() string {
@@ -1580,7 +1771,7 @@ type PickupCode struct {
 
 func (x *PickupCode) Reset() {
 	*x = PickupCode{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1783,7 @@ func (x *PickupCode) String() string {
 func (*PickupCode) ProtoMessage() {}
 
 func (x *PickupCode) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1796,7 @@ func (x *PickupCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickupCode.ProtoReflect.Descriptor instead.
 func (*PickupCode) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PickupCode) GetCode() string {
@@ -1644,7 +1835,7 @@ type RenewPickupCodeRequest struct {
 
 func (x *RenewPickupCodeRequest) Reset() {
 	*x = RenewPickupCodeRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1656,7 +1847,7 @@ func (x *RenewPickupCodeRequest) String() string {
 func (*RenewPickupCodeRequest) ProtoMessage() {}
 
 func (x *RenewPickupCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1669,7 +1860,7 @@ func (x *RenewPickupCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewPickupCodeRequest.ProtoReflect.Descriptor instead.
 func (*RenewPickupCodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RenewPickupCodeRequest) GetRequestId() string {
@@ -1710,7 +1901,7 @@ type ExtendPickupRequest struct {
 
 func (x *ExtendPickupRequest) Reset() {
 	*x = ExtendPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1722,7 +1913,7 @@ func (x *ExtendPickupRequest) String() string {
 func (*ExtendPickupRequest) ProtoMessage() {}
 
 func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1735,7 +1926,7 @@ func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendPickupRequest.ProtoReflect.Descriptor instead.
 func (*ExtendPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ExtendPickupRequest) GetRequestId() string {
@@ -1783,7 +1974,7 @@ type RefusePickupRequest struct {
 
 func (x *RefusePickupRequest) Reset() {
 	*x = RefusePickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1795,7 +1986,7 @@ func (x *RefusePickupRequest) String() string {
 func (*RefusePickupRequest) ProtoMessage() {}
 
 func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1808,7 +1999,7 @@ func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusePickupRequest.ProtoReflect.Descriptor instead.
 func (*RefusePickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RefusePickupRequest) GetRequestId() string {
@@ -1873,7 +2064,7 @@ type RejectUnitsRequest struct {
 
 func (x *RejectUnitsRequest) Reset() {
 	*x = RejectUnitsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1885,7 +2076,7 @@ func (x *RejectUnitsRequest) String() string {
 func (*RejectUnitsRequest) ProtoMessage() {}
 
 func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1898,7 +2089,7 @@ func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectUnitsRequest.ProtoReflect.Descriptor instead.
 func (*RejectUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RejectUnitsRequest) GetRequestId() string {
@@ -1980,19 +2171,21 @@ type LoseShipmentRequest struct {
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// The fulfilment's id.
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
-	// What is lost; none: all that the carrier has. What is charged for a shipment goes back with the last of its goods.
+	// What is lost; none: all that is in the parcel. What is charged for a shipment goes back with the last of its goods.
 	Lines []*v1.UnitCount `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Why: the code of a reason that fits ADJUST, for example "lost".
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	// What else there is to say of it.
-	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	// The number of the parcel; 0: the only one that the carrier has of it.
+	Parcel        int32 `protobuf:"varint,7,opt,name=parcel,proto3" json:"parcel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LoseShipmentRequest) Reset() {
 	*x = LoseShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2004,7 +2197,7 @@ func (x *LoseShipmentRequest) String() string {
 func (*LoseShipmentRequest) ProtoMessage() {}
 
 func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2017,7 +2210,7 @@ func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoseShipmentRequest.ProtoReflect.Descriptor instead.
 func (*LoseShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *LoseShipmentRequest) GetRequestId() string {
@@ -2062,6 +2255,13 @@ func (x *LoseShipmentRequest) GetNote() string {
 	return ""
 }
 
+func (x *LoseShipmentRequest) GetParcel() int32 {
+	if x != nil {
+		return x.Parcel
+	}
+	return 0
+}
+
 // ReturnShipmentRequest says what of a shipment the carrier brought back.
 type ReturnShipmentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2071,18 +2271,20 @@ type ReturnShipmentRequest struct {
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// The fulfilment's id.
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
-	// What came back, and what becomes of it; none: all that the carrier has, to be looked at. What is charged for a shipment goes back with the
+	// What came back, and what becomes of it; none: all that is in the parcel, to be looked at. What is charged for a shipment goes back with the
 	// last of its goods.
 	Lines []*v13.ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// What else there is to say of it.
-	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	// The number of the parcel; 0: the only one that the carrier has of it.
+	Parcel        int32 `protobuf:"varint,6,opt,name=parcel,proto3" json:"parcel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReturnShipmentRequest) Reset() {
 	*x = ReturnShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2094,7 +2296,7 @@ func (x *ReturnShipmentRequest) String() string {
 func (*ReturnShipmentRequest) ProtoMessage() {}
 
 func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2107,7 +2309,7 @@ func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnShipmentRequest.ProtoReflect.Descriptor instead.
 func (*ReturnShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ReturnShipmentRequest) GetRequestId() string {
@@ -2145,6 +2347,13 @@ func (x *ReturnShipmentRequest) GetNote() string {
 	return ""
 }
 
+func (x *ReturnShipmentRequest) GetParcel() int32 {
+	if x != nil {
+		return x.Parcel
+	}
+	return 0
+}
+
 // UndeliveredShipment is what did not arrive.
 type UndeliveredShipment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2160,7 +2369,7 @@ type UndeliveredShipment struct {
 
 func (x *UndeliveredShipment) Reset() {
 	*x = UndeliveredShipment{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2172,7 +2381,7 @@ func (x *UndeliveredShipment) String() string {
 func (*UndeliveredShipment) ProtoMessage() {}
 
 func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2185,7 +2394,7 @@ func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndeliveredShipment.ProtoReflect.Descriptor instead.
 func (*UndeliveredShipment) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{23}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *UndeliveredShipment) GetFulfilment() *Fulfilment {
@@ -2213,7 +2422,7 @@ var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
 
 const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
-	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x99\x06\n" +
+	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd1\x06\n" +
 	"\n" +
 	"Fulfilment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -2239,11 +2448,27 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\vpromised_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"promisedAt\x12\x12\n" +
 	"\x04late\x18\x12 \x01(\bR\x04late\x12=\n" +
-	"\tcollector\x18\x13 \x01(\v2\x1f.aisle.fulfilments.v1.CollectorR\tcollector\"\xb7\x01\n" +
+	"\tcollector\x18\x13 \x01(\v2\x1f.aisle.fulfilments.v1.CollectorR\tcollector\x126\n" +
+	"\aparcels\x18\x14 \x03(\v2\x1c.aisle.fulfilments.v1.ParcelR\aparcels\"\xb7\x01\n" +
 	"\tCollector\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04name\x12H\n" +
 	"\bdocument\x18\x02 \x01(\x0e2\".aisle.fulfilments.v1.DocumentKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\bdocument\x12C\n" +
-	"\x10signature_sha256\x18\x03 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\x0fsignatureSha256\"\xc2\x01\n" +
+	"\x10signature_sha256\x18\x03 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\x0fsignatureSha256\"\xc3\x02\n" +
+	"\x06Parcel\x12\x16\n" +
+	"\x06parcel\x18\x01 \x01(\x05R\x06parcel\x12;\n" +
+	"\x05state\x18\x02 \x01(\x0e2%.aisle.fulfilments.v1.FulfilmentStateR\x05state\x12\x18\n" +
+	"\acarrier\x18\x03 \x01(\tR\acarrier\x12\x1a\n" +
+	"\btracking\x18\x04 \x01(\tR\btracking\x126\n" +
+	"\x05lines\x18\x05 \x03(\v2 .aisle.fulfilments.v1.ParcelLineR\x05lines\x129\n" +
+	"\n" +
+	"shipped_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tshippedAt\x12;\n" +
+	"\vrecorded_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\"o\n" +
+	"\n" +
+	"ParcelLine\x12\x12\n" +
+	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x1a\n" +
+	"\bquantity\x18\x02 \x01(\x03R\bquantity\x121\n" +
+	"\x14undelivered_quantity\x18\x03 \x01(\x03R\x13undeliveredQuantity\"\xc2\x01\n" +
 	"\x0eFulfilmentLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
@@ -2292,14 +2517,15 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
 	"\n" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
-	"fulfilment\"\x92\x01\n" +
+	"fulfilment\"\xb5\x01\n" +
 	"\x16DeliverShipmentRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
 	"\n" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
-	"fulfilment\"\x8a\x04\n" +
+	"fulfilment\x12!\n" +
+	"\x06parcel\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x06parcel\"\x8a\x04\n" +
 	"\x14CollectPickupRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -2316,7 +2542,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\tcollector\x18\n" +
 	" \x01(\v2\x1f.aisle.fulfilments.v1.CollectorR\tcollector\x12;\n" +
 	"\voccurred_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"\x98\x02\n" +
+	"occurredAt\"\xd5\x02\n" +
 	"\x15ShipFulfilmentRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -2327,7 +2553,8 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\acarrier\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\acarrier\x12#\n" +
 	"\btracking\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\btracking\x12;\n" +
 	"\voccurred_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"\xb0\x01\n" +
+	"occurredAt\x12;\n" +
+	"\x05lines\x18\a \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\"\xb0\x01\n" +
 	"\bHandover\x12@\n" +
 	"\n" +
 	"fulfilment\x18\x01 \x01(\v2 .aisle.fulfilments.v1.FulfilmentR\n" +
@@ -2383,7 +2610,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\ainstead\x18\b \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\ainstead\x12\x19\n" +
 	"\bpay_back\x18\t \x01(\bR\apayBack\x12,\n" +
 	"\rfrom_location\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18@R\ffromLocation\"\x8d\x02\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\ffromLocation\"\xb0\x02\n" +
 	"\x13LoseShipmentRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -2393,7 +2620,8 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"fulfilment\x12;\n" +
 	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12!\n" +
 	"\x06reason\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x12\x1c\n" +
-	"\x04note\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\"\xee\x01\n" +
+	"\x04note\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12!\n" +
+	"\x06parcel\x18\a \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x06parcel\"\x91\x02\n" +
 	"\x15ReturnShipmentRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -2402,7 +2630,8 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
 	"fulfilment\x12=\n" +
 	"\x05lines\x18\x04 \x03(\v2\x1c.aisle.returns.v1.ReturnItemB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12\x1c\n" +
-	"\x04note\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\"\xbb\x01\n" +
+	"\x04note\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12!\n" +
+	"\x06parcel\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x06parcel\"\xbb\x01\n" +
 	"\x13UndeliveredShipment\x12@\n" +
 	"\n" +
 	"fulfilment\x18\x01 \x01(\v2 .aisle.fulfilments.v1.FulfilmentR\n" +
@@ -2492,7 +2721,7 @@ func file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(DocumentKind)(0),                    // 0: aisle.fulfilments.v1.DocumentKind
 	(FulfilmentState)(0),                 // 1: aisle.fulfilments.v1.FulfilmentState
@@ -2500,109 +2729,117 @@ var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(FulfilmentSort)(0),                  // 3: aisle.fulfilments.v1.FulfilmentSort
 	(*Fulfilment)(nil),                   // 4: aisle.fulfilments.v1.Fulfilment
 	(*Collector)(nil),                    // 5: aisle.fulfilments.v1.Collector
-	(*FulfilmentLine)(nil),               // 6: aisle.fulfilments.v1.FulfilmentLine
-	(*ListFulfilmentsRequest)(nil),       // 7: aisle.fulfilments.v1.ListFulfilmentsRequest
-	(*ListFulfilmentsResponse)(nil),      // 8: aisle.fulfilments.v1.ListFulfilmentsResponse
-	(*ListOrderFulfilmentsRequest)(nil),  // 9: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	(*ListOrderFulfilmentsResponse)(nil), // 10: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	(*GetFulfilmentRequest)(nil),         // 11: aisle.fulfilments.v1.GetFulfilmentRequest
-	(*AcceptFulfilmentRequest)(nil),      // 12: aisle.fulfilments.v1.AcceptFulfilmentRequest
-	(*PickFulfilmentRequest)(nil),        // 13: aisle.fulfilments.v1.PickFulfilmentRequest
-	(*ReadyFulfilmentRequest)(nil),       // 14: aisle.fulfilments.v1.ReadyFulfilmentRequest
-	(*DeliverShipmentRequest)(nil),       // 15: aisle.fulfilments.v1.DeliverShipmentRequest
-	(*CollectPickupRequest)(nil),         // 16: aisle.fulfilments.v1.CollectPickupRequest
-	(*ShipFulfilmentRequest)(nil),        // 17: aisle.fulfilments.v1.ShipFulfilmentRequest
-	(*Handover)(nil),                     // 18: aisle.fulfilments.v1.Handover
-	(*GetPickupCodeRequest)(nil),         // 19: aisle.fulfilments.v1.GetPickupCodeRequest
-	(*PickupCode)(nil),                   // 20: aisle.fulfilments.v1.PickupCode
-	(*RenewPickupCodeRequest)(nil),       // 21: aisle.fulfilments.v1.RenewPickupCodeRequest
-	(*ExtendPickupRequest)(nil),          // 22: aisle.fulfilments.v1.ExtendPickupRequest
-	(*RefusePickupRequest)(nil),          // 23: aisle.fulfilments.v1.RefusePickupRequest
-	(*RejectUnitsRequest)(nil),           // 24: aisle.fulfilments.v1.RejectUnitsRequest
-	(*LoseShipmentRequest)(nil),          // 25: aisle.fulfilments.v1.LoseShipmentRequest
-	(*ReturnShipmentRequest)(nil),        // 26: aisle.fulfilments.v1.ReturnShipmentRequest
-	(*UndeliveredShipment)(nil),          // 27: aisle.fulfilments.v1.UndeliveredShipment
-	(v1.FulfilmentMethod)(0),             // 28: aisle.orders.v1.FulfilmentMethod
-	(*timestamppb.Timestamp)(nil),        // 29: google.protobuf.Timestamp
-	(*v11.Money)(nil),                    // 30: aisle.retail.v1.Money
-	(*v1.UnitCount)(nil),                 // 31: aisle.orders.v1.UnitCount
-	(*v1.Tender)(nil),                    // 32: aisle.orders.v1.Tender
-	(*v1.Order)(nil),                     // 33: aisle.orders.v1.Order
-	(*v12.Invoice)(nil),                  // 34: aisle.invoices.v1.Invoice
-	(*v13.ReturnItem)(nil),               // 35: aisle.returns.v1.ReturnItem
-	(*v13.Return)(nil),                   // 36: aisle.returns.v1.Return
+	(*Parcel)(nil),                       // 6: aisle.fulfilments.v1.Parcel
+	(*ParcelLine)(nil),                   // 7: aisle.fulfilments.v1.ParcelLine
+	(*FulfilmentLine)(nil),               // 8: aisle.fulfilments.v1.FulfilmentLine
+	(*ListFulfilmentsRequest)(nil),       // 9: aisle.fulfilments.v1.ListFulfilmentsRequest
+	(*ListFulfilmentsResponse)(nil),      // 10: aisle.fulfilments.v1.ListFulfilmentsResponse
+	(*ListOrderFulfilmentsRequest)(nil),  // 11: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	(*ListOrderFulfilmentsResponse)(nil), // 12: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	(*GetFulfilmentRequest)(nil),         // 13: aisle.fulfilments.v1.GetFulfilmentRequest
+	(*AcceptFulfilmentRequest)(nil),      // 14: aisle.fulfilments.v1.AcceptFulfilmentRequest
+	(*PickFulfilmentRequest)(nil),        // 15: aisle.fulfilments.v1.PickFulfilmentRequest
+	(*ReadyFulfilmentRequest)(nil),       // 16: aisle.fulfilments.v1.ReadyFulfilmentRequest
+	(*DeliverShipmentRequest)(nil),       // 17: aisle.fulfilments.v1.DeliverShipmentRequest
+	(*CollectPickupRequest)(nil),         // 18: aisle.fulfilments.v1.CollectPickupRequest
+	(*ShipFulfilmentRequest)(nil),        // 19: aisle.fulfilments.v1.ShipFulfilmentRequest
+	(*Handover)(nil),                     // 20: aisle.fulfilments.v1.Handover
+	(*GetPickupCodeRequest)(nil),         // 21: aisle.fulfilments.v1.GetPickupCodeRequest
+	(*PickupCode)(nil),                   // 22: aisle.fulfilments.v1.PickupCode
+	(*RenewPickupCodeRequest)(nil),       // 23: aisle.fulfilments.v1.RenewPickupCodeRequest
+	(*ExtendPickupRequest)(nil),          // 24: aisle.fulfilments.v1.ExtendPickupRequest
+	(*RefusePickupRequest)(nil),          // 25: aisle.fulfilments.v1.RefusePickupRequest
+	(*RejectUnitsRequest)(nil),           // 26: aisle.fulfilments.v1.RejectUnitsRequest
+	(*LoseShipmentRequest)(nil),          // 27: aisle.fulfilments.v1.LoseShipmentRequest
+	(*ReturnShipmentRequest)(nil),        // 28: aisle.fulfilments.v1.ReturnShipmentRequest
+	(*UndeliveredShipment)(nil),          // 29: aisle.fulfilments.v1.UndeliveredShipment
+	(v1.FulfilmentMethod)(0),             // 30: aisle.orders.v1.FulfilmentMethod
+	(*timestamppb.Timestamp)(nil),        // 31: google.protobuf.Timestamp
+	(*v11.Money)(nil),                    // 32: aisle.retail.v1.Money
+	(*v1.UnitCount)(nil),                 // 33: aisle.orders.v1.UnitCount
+	(*v1.Tender)(nil),                    // 34: aisle.orders.v1.Tender
+	(*v1.Order)(nil),                     // 35: aisle.orders.v1.Order
+	(*v12.Invoice)(nil),                  // 36: aisle.invoices.v1.Invoice
+	(*v13.ReturnItem)(nil),               // 37: aisle.returns.v1.ReturnItem
+	(*v13.Return)(nil),                   // 38: aisle.returns.v1.Return
 }
 var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
-	28, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	30, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	1,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	6,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
-	29, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
-	30, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
-	29, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
-	29, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
-	29, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
+	8,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
+	31, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
+	32, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
+	31, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
+	31, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
+	31, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
 	5,  // 8: aisle.fulfilments.v1.Fulfilment.collector:type_name -> aisle.fulfilments.v1.Collector
-	0,  // 9: aisle.fulfilments.v1.Collector.document:type_name -> aisle.fulfilments.v1.DocumentKind
-	3,  // 10: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
-	4,  // 11: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	4,  // 12: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	31, // 13: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	31, // 14: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	32, // 15: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
-	30, // 16: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	5,  // 17: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
-	29, // 18: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	29, // 19: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	4,  // 20: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	33, // 21: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
-	34, // 22: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
-	29, // 23: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
-	31, // 24: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	31, // 25: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	2,  // 26: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
-	28, // 27: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
-	31, // 28: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	35, // 29: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	4,  // 30: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	33, // 31: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
-	36, // 32: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
-	7,  // 33: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	9,  // 34: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	11, // 35: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	12, // 36: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	13, // 37: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	14, // 38: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	15, // 39: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	16, // 40: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	17, // 41: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	19, // 42: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
-	22, // 43: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
-	23, // 44: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
-	24, // 45: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
-	25, // 46: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
-	26, // 47: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
-	21, // 48: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	8,  // 49: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	10, // 50: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	4,  // 51: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	4,  // 52: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	4,  // 53: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	4,  // 54: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	4,  // 55: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
-	18, // 56: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
-	18, // 57: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
-	20, // 58: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	4,  // 59: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
-	33, // 60: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
-	33, // 61: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
-	27, // 62: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	27, // 63: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	4,  // 64: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	49, // [49:65] is the sub-list for method output_type
-	33, // [33:49] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	6,  // 9: aisle.fulfilments.v1.Fulfilment.parcels:type_name -> aisle.fulfilments.v1.Parcel
+	0,  // 10: aisle.fulfilments.v1.Collector.document:type_name -> aisle.fulfilments.v1.DocumentKind
+	1,  // 11: aisle.fulfilments.v1.Parcel.state:type_name -> aisle.fulfilments.v1.FulfilmentState
+	7,  // 12: aisle.fulfilments.v1.Parcel.lines:type_name -> aisle.fulfilments.v1.ParcelLine
+	31, // 13: aisle.fulfilments.v1.Parcel.shipped_at:type_name -> google.protobuf.Timestamp
+	31, // 14: aisle.fulfilments.v1.Parcel.recorded_at:type_name -> google.protobuf.Timestamp
+	3,  // 15: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
+	4,  // 16: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	4,  // 17: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	33, // 18: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	33, // 19: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	34, // 20: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
+	32, // 21: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	5,  // 22: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
+	31, // 23: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	31, // 24: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	33, // 25: aisle.fulfilments.v1.ShipFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	4,  // 26: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	35, // 27: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
+	36, // 28: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
+	31, // 29: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
+	33, // 30: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	33, // 31: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	2,  // 32: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
+	30, // 33: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
+	33, // 34: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	37, // 35: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	4,  // 36: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	35, // 37: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
+	38, // 38: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
+	9,  // 39: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	11, // 40: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	13, // 41: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	14, // 42: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	15, // 43: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	16, // 44: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	17, // 45: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	18, // 46: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	19, // 47: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	21, // 48: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
+	24, // 49: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
+	25, // 50: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
+	26, // 51: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
+	27, // 52: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
+	28, // 53: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
+	23, // 54: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
+	10, // 55: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	12, // 56: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	4,  // 57: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	4,  // 58: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	4,  // 59: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	4,  // 60: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	4,  // 61: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
+	20, // 62: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
+	20, // 63: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
+	22, // 64: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	4,  // 65: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
+	35, // 66: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
+	35, // 67: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
+	29, // 68: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	29, // 69: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	4,  // 70: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	55, // [55:71] is the sub-list for method output_type
+	39, // [39:55] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }
@@ -2616,7 +2853,7 @@ func file_aisle_fulfilments_v1_fulfilments_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc), len(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   24,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

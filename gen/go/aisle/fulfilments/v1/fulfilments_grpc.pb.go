@@ -45,7 +45,9 @@ const (
 // FulfilmentService is the work of handing goods over: a pickup desk's and a packing table's.
 //
 // A pickup goes NEW, ACCEPTED, PICKING, READY, COLLECTED; a shipment NEW, ACCEPTED, PICKING, PACKED, SHIPPED, DELIVERED, or
-// LOST, or RETURNED_TO_SENDER. Steps may be left out, none is taken back. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
+// LOST, or RETURNED_TO_SENDER. Steps may be left out, none is taken back. What is PACKED may go in several parcels: it is PACKED until
+// nothing is open of it, and SHIPPED until the carrier has none of its parcels any more; then it is DELIVERED if one of them was, or else LOST
+// if one was. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
 // selling location, and is invoiced, all in one transaction.
 type FulfilmentServiceClient interface {
 	// ListFulfilments returns the open work of a location, what was ordered first first, or what was promised first.
@@ -85,7 +87,7 @@ type FulfilmentServiceClient interface {
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
 	// FULFILMENT_STATE, NOT_PICKED.
 	ReadyFulfilment(ctx context.Context, in *ReadyFulfilmentRequest, opts ...grpc.CallOption) (*Fulfilment, error)
-	// DeliverShipment says that the carrier has delivered.
+	// DeliverShipment says that the carrier has delivered a parcel.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE, ALREADY_COLLECTED, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
@@ -100,7 +102,9 @@ type FulfilmentServiceClient interface {
 	// FULFILMENT_STATE, WRONG_CODE, CODE_LOCKED, PAYMENT_SHORT, CHANGE_NOT_GIVEN, CURRENCY_MISMATCH, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED,
 	// BALANCE_SHORT.
 	CollectPickup(ctx context.Context, in *CollectPickupRequest, opts ...grpc.CallOption) (*Handover, error)
-	// ShipFulfilment gives a shipment that is PACKED to a carrier. It must be paid.
+	// ShipFulfilment gives a shipment that is PACKED to a carrier, all that is open of it or some units: each call is a parcel, with an
+	// invoice of its own. What leaves must be paid, or authorised. What is charged for the shipment, such as its delivery, leaves with the
+	// first parcel. A shipment has at most 100 parcels, the last with all that is left.
 	//
 	// Postings: units committed -> customer at the location; money as in PlaceOrder for the units, at the selling
 	// location.
@@ -145,10 +149,11 @@ type FulfilmentServiceClient interface {
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
 	RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v1.Order, error)
-	// LoseShipment is when the carrier can't find what it has of a shipment that is SHIPPED, all or some of it. It is a return of goods
+	// LoseShipment is when the carrier can't find what it has of a parcel that is SHIPPED, all or some of it. It is a return of goods
 	// that never come back: whatever the policy of the sale, what was paid for the units goes back to the cent, the way it came, their
 	// invoice is corrected, and they are lost for the reason that is given. What else the carrier has is delivered, or lost later; with
-	// nothing left to deliver the shipment is LOST.
+	// nothing left in it to deliver the parcel is LOST. What was charged for the shipment goes back with the last of its goods that were handed
+	// over.
 	//
 	// Postings: units customer -> shrinkage at the location; at the selling location order -> sales_returns or charges/<code> for the
 	// net, order -> tax/<code>; refunds tender/<kind> -> order where it was paid, through settlement where that is not the selling
@@ -156,8 +161,8 @@ type FulfilmentServiceClient interface {
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE, RETURN_TOO_LARGE.
 	LoseShipment(ctx context.Context, in *LoseShipmentRequest, opts ...grpc.CallOption) (*UndeliveredShipment, error)
-	// ReturnShipment is when the carrier brings back what it has of a shipment that is SHIPPED, all or some of it: nobody was there, or
-	// wanted it. The units are at the location again, and paid back as by LoseShipment. With nothing left to deliver the shipment is
+	// ReturnShipment is when the carrier brings back what it has of a parcel that is SHIPPED, all or some of it: nobody was there, or
+	// wanted it. The units are at the location again, and paid back as by LoseShipment. With nothing left in it to deliver the parcel is
 	// RETURNED_TO_SENDER.
 	//
 	// Postings: units customer -> available, inspection or damaged at the location by disposition; money as in LoseShipment; what the
@@ -348,7 +353,9 @@ func (c *fulfilmentServiceClient) RenewPickupCode(ctx context.Context, in *Renew
 // FulfilmentService is the work of handing goods over: a pickup desk's and a packing table's.
 //
 // A pickup goes NEW, ACCEPTED, PICKING, READY, COLLECTED; a shipment NEW, ACCEPTED, PICKING, PACKED, SHIPPED, DELIVERED, or
-// LOST, or RETURNED_TO_SENDER. Steps may be left out, none is taken back. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
+// LOST, or RETURNED_TO_SENDER. Steps may be left out, none is taken back. What is PACKED may go in several parcels: it is PACKED until
+// nothing is open of it, and SHIPPED until the carrier has none of its parcels any more; then it is DELIVERED if one of them was, or else LOST
+// if one was. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
 // selling location, and is invoiced, all in one transaction.
 type FulfilmentServiceServer interface {
 	// ListFulfilments returns the open work of a location, what was ordered first first, or what was promised first.
@@ -388,7 +395,7 @@ type FulfilmentServiceServer interface {
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
 	// FULFILMENT_STATE, NOT_PICKED.
 	ReadyFulfilment(context.Context, *ReadyFulfilmentRequest) (*Fulfilment, error)
-	// DeliverShipment says that the carrier has delivered.
+	// DeliverShipment says that the carrier has delivered a parcel.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE, ALREADY_COLLECTED, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
@@ -403,7 +410,9 @@ type FulfilmentServiceServer interface {
 	// FULFILMENT_STATE, WRONG_CODE, CODE_LOCKED, PAYMENT_SHORT, CHANGE_NOT_GIVEN, CURRENCY_MISMATCH, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED,
 	// BALANCE_SHORT.
 	CollectPickup(context.Context, *CollectPickupRequest) (*Handover, error)
-	// ShipFulfilment gives a shipment that is PACKED to a carrier. It must be paid.
+	// ShipFulfilment gives a shipment that is PACKED to a carrier, all that is open of it or some units: each call is a parcel, with an
+	// invoice of its own. What leaves must be paid, or authorised. What is charged for the shipment, such as its delivery, leaves with the
+	// first parcel. A shipment has at most 100 parcels, the last with all that is left.
 	//
 	// Postings: units committed -> customer at the location; money as in PlaceOrder for the units, at the selling
 	// location.
@@ -448,10 +457,11 @@ type FulfilmentServiceServer interface {
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
 	RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error)
-	// LoseShipment is when the carrier can't find what it has of a shipment that is SHIPPED, all or some of it. It is a return of goods
+	// LoseShipment is when the carrier can't find what it has of a parcel that is SHIPPED, all or some of it. It is a return of goods
 	// that never come back: whatever the policy of the sale, what was paid for the units goes back to the cent, the way it came, their
 	// invoice is corrected, and they are lost for the reason that is given. What else the carrier has is delivered, or lost later; with
-	// nothing left to deliver the shipment is LOST.
+	// nothing left in it to deliver the parcel is LOST. What was charged for the shipment goes back with the last of its goods that were handed
+	// over.
 	//
 	// Postings: units customer -> shrinkage at the location; at the selling location order -> sales_returns or charges/<code> for the
 	// net, order -> tax/<code>; refunds tender/<kind> -> order where it was paid, through settlement where that is not the selling
@@ -459,8 +469,8 @@ type FulfilmentServiceServer interface {
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE, RETURN_TOO_LARGE.
 	LoseShipment(context.Context, *LoseShipmentRequest) (*UndeliveredShipment, error)
-	// ReturnShipment is when the carrier brings back what it has of a shipment that is SHIPPED, all or some of it: nobody was there, or
-	// wanted it. The units are at the location again, and paid back as by LoseShipment. With nothing left to deliver the shipment is
+	// ReturnShipment is when the carrier brings back what it has of a parcel that is SHIPPED, all or some of it: nobody was there, or
+	// wanted it. The units are at the location again, and paid back as by LoseShipment. With nothing left in it to deliver the parcel is
 	// RETURNED_TO_SENDER.
 	//
 	// Postings: units customer -> available, inspection or damaged at the location by disposition; money as in LoseShipment; what the

@@ -1,0 +1,2 @@
+alter table fulfilments
+    drop column if exists parcels;

@@ -1,0 +1,131 @@
+package postgres
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// carried are the states of what was given to a carrier: it is the first of them that any of its parcels is.
+var carried = []retail.FulfilmentState{retail.FulfilmentShipped, retail.FulfilmentDelivered, retail.FulfilmentLost, retail.FulfilmentReturned}
+
+// carriedState is the state of a shipment of which nothing is open and something left, by its parcels.
+func carriedState(parcels []retail.Parcel) retail.FulfilmentState {
+	for _, state := range carried {
+		if slices.ContainsFunc(parcels, func(p retail.Parcel) bool { return p.State == state }) {
+			return state
+		}
+	}
+	return retail.FulfilmentShipped
+}
+
+// proveParcels proves that what left of a shipment is what is in its parcels, that no more of a line did not arrive than came back of it,
+// and that the shipment is as its parcels are (L5).
+func (a *audit) proveParcels(e entity, f retail.Fulfilment, lines []fulfilled) {
+	if len(f.Parcels) == 0 { // it left in one before they were written down, or not at all
+		return
+	}
+	packed, missed := map[int32]int64{}, map[int32]int64{}
+	for n, p := range f.Parcels {
+		left := int64(0)
+		for _, u := range p.Units {
+			packed[u.Line], missed[u.Line] = packed[u.Line]+u.Units, missed[u.Line]+u.Undelivered
+			left += u.Units - u.Undelivered
+			if u.Units < 1 || u.Undelivered < 0 || u.Undelivered > u.Units {
+				a.broken("L5", e.table, e.text, "of line %d %d units are in parcel %d, and %d did not arrive", u.Line, u.Units, n+1, u.Undelivered)
+			}
+		}
+		failed := p.State == retail.FulfilmentLost || p.State == retail.FulfilmentReturned
+		if !slices.Contains(carried, p.State) || len(p.Units) > 0 && left == 0 && !failed {
+			a.broken("L5", e.table, e.text, "parcel %d is %s, and %d units of it may have arrived", n+1, p.State, left)
+		}
+	}
+	open := int64(0)
+	for _, line := range lines {
+		open += line.open
+		units, failed := packed[line.line], missed[line.line]
+		delete(packed, line.line)
+		if line.sku == "" && units > 0 || line.sku != "" && units != line.handed || failed > line.returned {
+			a.broken("L5", e.table, e.text, "%d units of line %d are in parcels, of which %d did not arrive; %d left, and %d came back",
+				units, line.line, failed, line.handed, line.returned)
+		}
+	}
+	if len(packed) > 0 || f.Method != retail.Ship {
+		a.broken("L1", e.table, e.text, "%v are in its parcels, and are not of it", packed)
+	}
+	if state := carriedState(f.Parcels); open == 0 && f.State != state {
+		a.broken("L5", e.table, e.text, "it is %s, and by its parcels it is %s", f.State, state)
+	}
+}
+
+// parcelsFollow tells whether the parcels of a shipment may have become others by an act.
+func parcelsFollow(before, after retail.Fulfilment, one *act) bool {
+	was, is := before.Parcels, after.Parcels
+	if len(was) == 0 && before.State == retail.FulfilmentShipped && len(is) == 1 { // it left in one before they were written down
+		units := slices.Clone(is[0].Units)
+		for i := range units {
+			units[i].Undelivered = 0
+		}
+		was = []retail.Parcel{{
+			State: before.State, Carrier: before.Carrier, Tracking: before.Tracking, Units: units, RecordedAt: before.RecordedAt,
+		}}
+	}
+	if one.kind == "ShipmentShipped" {
+		if len(is) != len(was)+1 || !alike(reflect.ValueOf(was), reflect.ValueOf(is[:len(was)])) {
+			return false
+		}
+		sent, units := is[len(was)], int64(0)
+		for _, u := range sent.Units {
+			units += u.Units
+		}
+		return units == one.given(after.Location) && sent.State == retail.FulfilmentShipped && sent.Carrier == after.Carrier && sent.Tracking == after.Tracking &&
+			sent.RecordedAt.Equal(one.recordedAt) && !slices.ContainsFunc(sent.Units, func(u retail.ParcelUnits) bool { return u.Undelivered != 0 })
+	}
+	changed := 0
+	for n := range is {
+		if len(was) == len(is) && !alike(reflect.ValueOf(was[n]), reflect.ValueOf(is[n])) {
+			if changed++; !parcelFollows(was[n], is[n], after.Location, one) {
+				return false
+			}
+		}
+	}
+	return len(was) == len(is) && changed == 1
+}
+
+// given is how many units customers were given by the act out of a place's book, less those that came back.
+func (one *act) given(place string) (units int64) {
+	h := one.headers[place]
+	if h == nil {
+		return 0
+	}
+	for _, entry := range h.Entries {
+		switch retail.Customer {
+		case entry.To:
+			units += entry.Quantity
+		case entry.From:
+			units -= entry.Quantity
+		}
+	}
+	return units
+}
+
+// parcelFollows tells whether a parcel that the carrier has may have become another version of itself by an act.
+func parcelFollows(was, is retail.Parcel, place string, one *act) bool {
+	if was.State != retail.FulfilmentShipped || len(was.Units) != len(is.Units) {
+		return false
+	}
+	as, more := was, int64(0)
+	as.State, as.RecordedAt, as.Units = is.State, one.recordedAt, slices.Clone(was.Units)
+	if one.kind == "ShipmentDelivered" {
+		return is.State == retail.FulfilmentDelivered && alike(reflect.ValueOf(as), reflect.ValueOf(is))
+	}
+	for i, u := range is.Units {
+		if u.Undelivered < was.Units[i].Undelivered {
+			return false
+		}
+		as.Units[i].Undelivered = u.Undelivered
+		more += u.Undelivered - was.Units[i].Undelivered
+	}
+	return more == -one.given(place) && (is.State == was.State || is.State == undelivered[one.kind]) && alike(reflect.ValueOf(as), reflect.ValueOf(is))
+}

@@ -1,0 +1,183 @@
+package retail
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// parcelsMax is how many parcels a shipment goes in: the last takes all that is left.
+const parcelsMax = 100
+
+// Parcel is what a carrier was given at once of a shipment. The parcels of a shipment are numbered from 1, as they left.
+type Parcel struct {
+	// State is SHIPPED, and then DELIVERED, LOST or RETURNED_TO_SENDER.
+	State FulfilmentState `json:"state"`
+	// Carrier and Tracking say who has it.
+	Carrier  string `json:"carrier,omitempty"`
+	Tracking string `json:"tracking,omitempty"`
+	// Units are the goods in it. What is charged for beside goods, such as their delivery, is in none.
+	Units []ParcelUnits `json:"units,omitempty"`
+	// ShippedAt is when it left the shop; zero: nobody wrote it down.
+	ShippedAt time.Time `json:"shipped_at,omitzero"`
+	// RecordedAt is when it was last heard of.
+	RecordedAt time.Time `json:"recorded_at"`
+}
+
+// ParcelUnits are the units of one line in a parcel.
+type ParcelUnits struct {
+	Line  int32 `json:"line"`
+	Units int64 `json:"units"`
+	// Undelivered are those of them that were lost or came back on the way.
+	Undelivered int64 `json:"undelivered,omitempty"`
+}
+
+// Sent are the parcels of a shipment. One that left when parcels were not written down went in a single one.
+func (f Fulfilment) Sent(order Order) []Parcel {
+	if len(f.Parcels) > 0 || f.Method != Ship || !f.State.carried() {
+		return f.Parcels
+	}
+	parcel := Parcel{State: f.State, Carrier: f.Carrier, Tracking: f.Tracking, RecordedAt: f.RecordedAt}
+	for _, line := range order.Lines {
+		if line.Fulfilment == f.ID && line.SKU != "" && line.Fulfilled > 0 {
+			parcel.Units = append(parcel.Units, ParcelUnits{Line: line.Line, Units: line.Fulfilled})
+		}
+	}
+	return []Parcel{parcel}
+}
+
+// carried tells whether something is, or was, with a carrier, and nothing waits for one.
+func (s FulfilmentState) carried() bool {
+	return slices.Contains([]FulfilmentState{FulfilmentShipped, FulfilmentDelivered, FulfilmentLost, FulfilmentReturned}, s)
+}
+
+// parcelOf is what leaves now.
+func (c HandOver) parcelOf(order Order, units []UnitCount, at, now time.Time) Parcel {
+	parcel := Parcel{State: FulfilmentShipped, Carrier: c.Carrier, Tracking: c.Tracking, ShippedAt: at, RecordedAt: now}
+	for _, u := range units {
+		if order.Lines[u.Line-1].SKU != "" {
+			parcel.Units = append(parcel.Units, ParcelUnits{Line: u.Line, Units: u.Units})
+		}
+	}
+	return parcel
+}
+
+// mayLeave refuses one parcel too many.
+func (f Fulfilment) mayLeave(order Order, units []UnitCount) error {
+	if len(f.Parcels) >= parcelsMax-1 && order.without(units).opens(f.ID) {
+		return RefuseField(InvalidRequest, "lines", "it went in %d parcels; one more takes all that is left", len(f.Parcels))
+	}
+	return nil
+}
+
+// handed is the state of a fulfilment of which some was handed over, and something is open or not. A shipment is with the carrier as long
+// as a parcel of it is; it was delivered if one was, or else lost if one was.
+func (f Fulfilment) handed(opens bool) FulfilmentState {
+	if opens {
+		return f.State
+	}
+	if f.Method == PickUp {
+		return FulfilmentCollected
+	}
+	for _, state := range []FulfilmentState{FulfilmentShipped, FulfilmentDelivered, FulfilmentLost, FulfilmentReturned} {
+		if slices.ContainsFunc(f.Parcels, func(p Parcel) bool { return p.State == state }) {
+			return state
+		}
+	}
+	return FulfilmentShipped
+}
+
+// onItsWay returns the shipment with its parcels, and where the one stands that the carrier has and that is meant: by its number, or with 0
+// the only one. It refuses what the carrier does not have.
+func (f Fulfilment) onItsWay(order Order, number int32, now time.Time) (Fulfilment, int, error) {
+	f.Parcels = slices.Clone(f.Sent(order))
+	var with []int
+	for at, p := range f.Parcels {
+		if p.State == FulfilmentShipped {
+			with = append(with, at)
+		}
+	}
+	if len(with) == 0 {
+		if err := f.ended(now); err != nil {
+			return f, 0, err
+		}
+		if err := f.MustBe(Ship); err != nil {
+			return f, 0, err
+		}
+		return f, 0, Refuse(FulfilmentStep, "no carrier has anything of a shipment that is %s", f.State).With("state", f.State)
+	}
+	at := int(number) - 1
+	switch {
+	case number == 0 && len(with) > 1:
+		return f, 0, RefuseField(InvalidRequest, "parcel", "the carrier has %d parcels of it; which is it?", len(with))
+	case number == 0:
+		at = with[0]
+	case at < 0 || at >= len(f.Parcels):
+		return f, 0, RefuseField(InvalidRequest, "parcel", "there is no parcel %d", number)
+	case f.Parcels[at].State != FulfilmentShipped:
+		return f, 0, RefuseField(FulfilmentStep, "parcel", "parcel %d is %s", number, f.Parcels[at].State).With("state", f.Parcels[at].State)
+	}
+	f.Parcels[at].Units = slices.Clone(f.Parcels[at].Units)
+	return f, at, nil
+}
+
+// left are the goods of a parcel that may still arrive, to be looked at if they do not. What the customer brought back arrived, in
+// whichever parcel it was.
+func (p Parcel) left(order Order) (items []ReturnItem) {
+	for _, u := range p.Units {
+		line := order.Lines[u.Line-1]
+		if units := min(u.Units-u.Undelivered, line.Fulfilled-line.Returned); units > 0 {
+			items = append(items, ReturnItem{Line: u.Line, Units: units, Disposition: Undecided})
+		}
+	}
+	return items
+}
+
+// chargesLeft are the charges of a shipment that left without goods, or of which all goods came back, or were given up.
+func (o Order) chargesLeft(fulfilment ID) []ReturnItem {
+	if slices.ContainsFunc(o.Lines, func(l OrderLine) bool {
+		return l.Fulfilment == fulfilment && l.SKU != "" && l.Quantity-l.Cancelled-l.Returned > 0
+	}) {
+		return nil
+	}
+	return o.out(fulfilment)
+}
+
+// miss takes goods out of the parcel that do not arrive, which are in it.
+func (p *Parcel) miss(items []ReturnItem) {
+	for _, item := range items {
+		if at := slices.IndexFunc(p.Units, func(u ParcelUnits) bool { return u.Line == item.Line }); at >= 0 {
+			p.Units[at].Undelivered += item.Units
+		}
+	}
+}
+
+// has refuses goods that are not in the parcel, and more than may still arrive.
+func (p Parcel) has(order Order, items []ReturnItem) error {
+	left := map[int32]int64{}
+	for _, item := range p.left(order) {
+		left[item.Line] = item.Units
+	}
+	for i, item := range items {
+		if order.Lines[order.line(item.Line)].SKU == "" {
+			continue
+		}
+		if left[item.Line] -= item.Units; left[item.Line] < 0 {
+			return RefuseField(ReturnTooLarge, fmt.Sprintf("lines[%d].quantity", i), "%d of line %d are not in the parcel any more", item.Units, item.Line).
+				With("left", left[item.Line]+item.Units)
+		}
+	}
+	return nil
+}
+
+// deliver ends the way of a parcel.
+func (c AdvanceFulfilment) deliver(f Fulfilment, order Order, now time.Time) (Change, Worked, error) {
+	f, at, err := f.onItsWay(order, c.Parcel, now)
+	if err != nil {
+		return Change{}, Worked{}, err
+	}
+	// Nothing below this line can fail.
+	f.Parcels[at].State, f.Parcels[at].RecordedAt = FulfilmentDelivered, now
+	f.State = f.handed(order.opens(f.ID))
+	return c.done(f, order, now, workEvents[c.To])
+}

@@ -1,0 +1,188 @@
+package auditor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+)
+
+// boxed is what a carrier was given at once, as a row keeps it.
+type boxed struct {
+	State      string    `json:"state"`
+	Carrier    string    `json:"carrier"`
+	Tracking   string    `json:"tracking"`
+	Units      []inside  `json:"units"`
+	ShippedAt  time.Time `json:"shipped_at"`
+	RecordedAt time.Time `json:"recorded_at"`
+}
+
+// inside are the goods of a line in a parcel.
+type inside struct {
+	Line        int32 `json:"line"`
+	Units       int64 `json:"units"`
+	Undelivered int64 `json:"undelivered"`
+}
+
+// parcelsMax is how many parcels a shipment goes in.
+const parcelsMax = 100
+
+// text is a parcel for comparing.
+func (p boxed) text() string {
+	return fmt.Sprintf("%s by %q as %q with %v shipped %s heard of %s", p.State, p.Carrier, p.Tracking, p.Units, clockText(p.ShippedAt),
+		clockText(p.RecordedAt))
+}
+
+func parcelsText(all []boxed) string {
+	var texts []string
+	for _, p := range all {
+		texts = append(texts, p.text())
+	}
+	return strings.Join(texts, "; ")
+}
+
+// parcelTold is a parcel as an answer tells it.
+func parcelTold(a *fulfilmentspb.Parcel) boxed {
+	p := boxed{
+		State: trimmed(a.GetState(), "FULFILMENT_STATE_"), Carrier: a.GetCarrier(), Tracking: a.GetTracking(), ShippedAt: a.GetShippedAt().AsTime(),
+		RecordedAt: a.GetRecordedAt().AsTime(),
+	}
+	for _, l := range a.GetLines() {
+		p.Units = append(p.Units, inside{l.GetLine(), l.GetQuantity(), l.GetUndeliveredQuantity()})
+	}
+	return p
+}
+
+// send adds a parcel with the goods among some units.
+func (d *deed) send(r *fulfilmentspb.ShipFulfilmentRequest, units []unitSpan) {
+	sent := boxed{State: workShipped, Carrier: r.GetCarrier(), Tracking: r.GetTracking(), ShippedAt: d.at, RecordedAt: d.now}
+	for _, u := range units {
+		if d.order.line(u.Line).sku != "" {
+			sent.Units = append(sent.Units, inside{Line: u.Line, Units: u.Until - u.From})
+		}
+	}
+	d.work.parcels = append(slices.Clip(d.work.parcels), sent)
+}
+
+// settle makes a fulfilment that has nothing open what became of what was handed over.
+func (w *handing) settle(o *bought) {
+	if o.opens(w.id) {
+		return
+	}
+	if w.method == pickUp {
+		w.state = workCollected
+		return
+	}
+	w.state = workBrought
+	for _, state := range []string{workLost, workDelivered, workShipped} {
+		if slices.ContainsFunc(w.parcels, func(p boxed) bool { return p.State == state }) {
+			w.state = state
+		}
+	}
+}
+
+// onItsWay finds the parcel that is meant, which the carrier must have; the fulfilment has parcels of its own then, to be changed.
+func (d *deed) onItsWay(number int32) (p *boxed, reason string) {
+	w := d.work
+	with := -1
+	several := false
+	for n := range w.parcels {
+		if w.parcels[n].State == workShipped {
+			several = with >= 0
+			with = n
+		}
+	}
+	switch {
+	case with < 0:
+		if reason = d.ended(w); reason == "" {
+			reason = "FULFILMENT_STATE"
+		}
+		return nil, reason
+	case number == 0 && several, int(number) > len(w.parcels):
+		return nil, "INVALID_REQUEST"
+	case number == 0:
+	case w.parcels[number-1].State != workShipped:
+		return nil, "FULFILMENT_STATE"
+	default:
+		with = int(number) - 1
+	}
+	w.parcels = slices.Clone(w.parcels)
+	p = &w.parcels[with]
+	p.Units = slices.Clone(p.Units)
+	return p, ""
+}
+
+// deliver is when the carrier has delivered a parcel.
+func (d *deed) deliver(r *fulfilmentspb.DeliverShipmentRequest) string {
+	if !d.found(r) {
+		return "UNKNOWN_FULFILMENT"
+	}
+	p, reason := d.onItsWay(r.GetParcel())
+	if reason != "" {
+		return reason
+	}
+	p.State, p.RecordedAt = workDelivered, d.now
+	d.work.settle(d.order)
+	return d.step()
+}
+
+// left is how many goods of a line may still arrive in a parcel. What the customer brought back did, in whichever it was.
+func (p *boxed) left(l *boughtLine) int64 {
+	for _, u := range p.Units {
+		if u.Line == l.line {
+			return max(0, min(u.Units-u.Undelivered, l.fulfilled-l.returned))
+		}
+	}
+	return 0
+}
+
+// rest is all that may still arrive in a parcel; where no goods are left to anybody, what was charged for them.
+func (p *boxed) rest(o *bought, w *handing, to string) (lines []*returnspb.ReturnItem) {
+	disposition := returnspb.Disposition_DISPOSITION_UNDECIDED
+	if to == workLost {
+		disposition = returnspb.Disposition_DISPOSITION_LOST
+	}
+	for _, u := range p.Units {
+		if units := p.left(o.line(u.Line)); units > 0 {
+			lines = append(lines, &returnspb.ReturnItem{Line: u.Line, Quantity: units, Disposition: disposition})
+		}
+	}
+	gone := !slices.ContainsFunc(o.lines, func(l boughtLine) bool { return l.work == w.id && l.sku != "" && l.quantity > l.cancelled+l.returned })
+	if len(lines) == 0 && gone {
+		return o.withCarrier(w.id, to)
+	}
+	return lines
+}
+
+// misses tells whether some lines name more goods than may still arrive.
+func (p *boxed) misses(o *bought, lines []*returnspb.ReturnItem) bool {
+	sums := map[int32]int64{}
+	for _, item := range lines {
+		l := o.line(item.GetLine())
+		if sums[l.line] += item.GetQuantity(); l.sku != "" && sums[l.line] > p.left(l) {
+			return true
+		}
+	}
+	return false
+}
+
+// miss takes goods out of a parcel that did not arrive, and ends it with the last.
+func (p *boxed) miss(o *bought, lines []*returnspb.ReturnItem, to string, now time.Time) {
+	left := int64(0)
+	for n := range p.Units {
+		u := &p.Units[n]
+		for _, item := range lines {
+			if item.GetLine() == u.Line {
+				u.Undelivered += item.GetQuantity()
+			}
+		}
+		left += p.left(o.line(u.Line))
+	}
+	p.RecordedAt = now
+	if left == 0 {
+		p.State = to
+	}
+}
