@@ -290,6 +290,11 @@ func (s *trial) reject(t *rapid.T) {
 			}
 		}
 	}
+	for i, l := range paper.lines { // what is charged goes where the goods go
+		if len(units) == 0 && l.sku == "" && slices.ContainsFunc(paper.lines, func(k *paperLine) bool { return k.work == w && k.sku != "" && k.open() > 0 }) {
+			delete(all, i)
+		}
+	}
 	over := w.over(s)
 	c.Buffers = paper.keeps.buffers()
 	others := s.drawOthers(t, paper, w, &c)

@@ -272,6 +272,7 @@ func (c RejectUnits) short(order Order) (units []UnitCount, err error) {
 		field := fmt.Sprintf("lines[%d]", i)
 		switch {
 		case at != c.From && len(c.Lines) == 0: // it is no part of what is there
+		case len(c.Lines) == 0 && line.SKU == "" && order.opensGoods(c.Fulfilment): // it goes with the last goods (withCharges)
 		case at != c.From && at != "":
 			return nil, RefuseField(FulfilmentStep, field, "line %d is at %s yet, which says so itself, as from_location", u.Line, at).With("state", FulfilmentAwaiting)
 		case at != c.From:

@@ -301,7 +301,13 @@ func (m *stockModel) planReject(p *played, r *fulfilmentspb.RejectUnitsRequest) 
 			m.findAct(ruleReason, p, nil, "it was done because of %s, %q, and is booked for %s, %q", r.GetReason(), r.GetNote(), h.Reason, h.Note)
 		}
 	}
-	freed := m.planFree(p, work.order, r.GetLines(), func(l *soldLine) bool { return l.fulfilment == id }, false)
+	freed := m.planFree(p, work.order, r.GetLines(), func(l *soldLine) bool {
+		at := "" // where units are that were to be sent yet
+		if l.away > 0 {
+			at = l.from
+		}
+		return l.fulfilment == id && (l.sku == "" || at == r.GetFromLocation())
+	}, false)
 	m.retract(p, work.order, r.GetNote())
 	planned := plan{moves: moves{}}
 	for one, units := range freed.moves {
