@@ -48,6 +48,7 @@ type Cluster struct {
 	keys    map[string]string
 	servers []*server
 	disk    *disk
+	bank    *bank
 	// unarranged says which faults this machine has no means for, and why.
 	unarranged []string
 
@@ -106,6 +107,9 @@ func StartCluster(ctx context.Context, o ClusterOptions) (*Cluster, error) {
 
 func (c *Cluster) start(ctx context.Context) error {
 	var err error
+	if c.bank, err = openBank(); err != nil {
+		return err
+	}
 	if c.folder, err = os.MkdirTemp("", "aisle-sim-"); err != nil {
 		return err
 	}
@@ -162,6 +166,7 @@ func (c *Cluster) environment() ([]string, error) {
 	return append([]string{
 		"AISLE_KEYS_FILE=" + path, "AISLE_CODE_SECRET=" + app.NewKey() + app.NewKey(),
 		"AISLE_GRPC_ADDR=127.0.0.1:0", "AISLE_HTTP_ADDR=127.0.0.1:0", "AISLE_SWEEP_EVERY=50ms", "AISLE_DEMAND_EVERY=250ms", "AISLE_LOG_LEVEL=warn", "AISLE_READERS=3",
+		"AISLE_PAYMENTS=test", "AISLE_PAYMENTS_EVERY=50ms", bankVariable + "=" + c.bank.url,
 	}, c.options.Env...), nil
 }
 
@@ -255,6 +260,9 @@ func (c *Cluster) Stop() error {
 	}
 	if c.postgres != nil {
 		wrong = append(wrong, c.postgres.Stop())
+	}
+	if c.bank != nil {
+		wrong = append(wrong, c.bank.close())
 	}
 	if c.folder != "" {
 		wrong = append(wrong, os.RemoveAll(c.folder))

@@ -31,8 +31,11 @@ type known struct {
 	bringing  ring[*deliveriespb.Delivery]
 	cases     ring[*stockpb.OversellCase]
 	counts    ring[*countspb.Count]
-	quotes    ring[*auditor.Call] // baskets that were quoted
-	carts     ring[*auditor.Call] // carts that were filled or looked at
+	quotes    ring[*auditor.Call]   // baskets that were quoted
+	carts     ring[*auditor.Call]   // carts that were filled or looked at
+	owing     ring[*orderspb.Order] // orders of which something was owed
+	charged   ring[*orderspb.Order] // orders of which a bank was asked something
+	links     ring[*paymentspb.PaymentLinkSent]
 	tickets   ring[string]        // ids of invoices
 	cards     ring[string]        // numbers of gift cards
 	done      ring[*auditor.Call] // writes that were acknowledged or whose end nobody knows
@@ -130,8 +133,8 @@ func (k *known) learnAnswer(answer proto.Message) {
 		if state := answer.GetState(); state == countspb.CountState_COUNT_STATE_OPEN || state == countspb.CountState_COUNT_STATE_COUNTED {
 			k.counts.add(answer)
 		}
-	case *paymentspb.PaymentLinkSent:
-		k.learnOrder(answer.GetOrder())
+	case *paymentspb.PaymentLinkSent, *paymentspb.PaymentAnswer:
+		k.learnPayments(answer)
 	case *orderspb.Order:
 		k.learnOrder(answer)
 	case *fulfilmentspb.Handover:
@@ -143,6 +146,12 @@ func (k *known) learnAnswer(answer proto.Message) {
 
 func (k *known) learnOrder(order *orderspb.Order) {
 	k.orders.add(order)
+	if order.GetOwed().GetAmountMinor() > 0 && order.GetState() != orderspb.OrderState_ORDER_STATE_EXPIRED {
+		k.owing.add(order)
+	}
+	if len(order.GetPaymentIntents()) > 0 {
+		k.charged.add(order)
+	}
 	for _, document := range order.GetDocuments() {
 		k.tickets.add(document.GetInvoice())
 	}

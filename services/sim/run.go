@@ -257,6 +257,9 @@ func (r *simulation) settle(ctx context.Context, result *Result, began time.Time
 	if err != nil {
 		late = append(late, auditor.Finding{Rule: "a number is not explained", Text: err.Error()})
 	}
+	if err := r.cluster.settlePayments(ctx); err != nil {
+		late = append(late, auditor.Finding{Rule: "a payment is never answered", Text: err.Error()})
+	}
 	if err := r.cluster.Close(); err != nil { // answers what is in line, so that the books are final
 		return err
 	}
@@ -265,6 +268,7 @@ func (r *simulation) settle(ctx context.Context, result *Result, began time.Time
 	}
 	result.Findings = append(auditor.Audit(r.shop, r.history, result.Books), auditHonest(r.history)...)
 	result.Findings = append(result.Findings, late...)
+	result.Findings = append(result.Findings, auditBank(r.cluster.bank.Book(), result.Books)...)
 	for _, w := range r.watchers {
 		result.Findings = append(result.Findings, auditWatch(w, result.Books)...)
 	}

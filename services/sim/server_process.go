@@ -60,6 +60,9 @@ func serveUntilTold() error {
 	if err != nil {
 		return err
 	}
+	if at := os.Getenv(bankVariable); at != "" {
+		config.PaymentProvider = newTeller(at)
+	}
 	log := config.Logger()
 	keys, err := app.LoadKeys(&config, log)
 	if err != nil {

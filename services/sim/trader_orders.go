@@ -156,11 +156,11 @@ func (t *trader) webOrder() (ask, bool) {
 		request.Lines = append(request.Lines, t.charge("delivery", 1+t.rand.Int64N(900), method, request.GetLines()[0].GetLocation()))
 	}
 	due := t.price(request)
-	switch t.rand.IntN(4) {
+	switch t.rand.IntN(5) {
 	case 0:
 		request.PaymentTime = durationpb.New(restMax.Truncate(restMax) + 1e9)
 		request.Tenders = t.tenders(due / 2)
-	case 1: // paid when it is collected
+	case 1, 2: // paid when it is collected, or by the bank
 	default:
 		request.Tenders = t.tenders(due)
 	}
@@ -217,8 +217,13 @@ func (t *trader) loadCard() (ask, bool) {
 	}}, true
 }
 
-// order draws an order that somebody placed.
-func (t *trader) order() (*orderspb.Order, bool) { return one(t.known, &t.known.orders, t.rand) }
+// order draws an order that somebody placed: often one that a bank pays for.
+func (t *trader) order() (*orderspb.Order, bool) {
+	if order, ok := one(t.known, &t.known.charged, t.rand); ok && t.rand.IntN(3) == 0 {
+		return order, true
+	}
+	return one(t.known, &t.known.orders, t.rand)
+}
 
 func (t *trader) pay() (ask, bool) {
 	order, ok := t.order()
@@ -263,15 +268,6 @@ func (t *trader) goodwill() (ask, bool) {
 	return ask{request: &orderspb.GrantGoodwillRequest{
 		RequestId: t.newID(), Order: order.GetId(), Amount: t.money(200), Reason: "late", CashLocation: pick(t, "", t.store()),
 	}}, ok
-}
-
-func (t *trader) sendLink() (ask, bool) {
-	order, ok := t.order()
-	request := &paymentspb.SendPaymentLinkRequest{RequestId: t.newID(), Order: order.GetId()}
-	if t.rand.IntN(2) == 0 {
-		request.ValidFor = durationpb.New(time.Duration(60+t.rand.IntN(3600)) * time.Second)
-	}
-	return ask{request: request}, ok
 }
 
 func (t *trader) writeOff() (ask, bool) {

@@ -114,12 +114,15 @@ func newTrial(shop Shop, calls []*Call, books *Books) *trial {
 	return t
 }
 
-// wrongCode is the one refusal that leaves a trace: what was tried is remembered.
-const wrongCode = "WRONG_CODE"
+// wrongCode and declined are the refusals that leave a trace: what was tried is remembered, and what was asked of a bank.
+const (
+	wrongCode = "WRONG_CODE"
+	declined  = "PAYMENT_DECLINED"
+)
 
 // told tells whether a call was told that something was written for it.
 func (c *Call) told() bool {
-	return c.Outcome == Acknowledged || c.Outcome == Refused && c.Reason == wrongCode
+	return c.Outcome == Acknowledged || c.Outcome == Refused && (c.Reason == wrongCode || c.Reason == declined)
 }
 
 // same tells whether two calls under one id ask for the same: by the same key, of the same method, with the same content. Nothing
@@ -130,7 +133,7 @@ func (c *Call) same(other *Call) bool {
 
 // house tells whether nobody from outside asked for the act.
 func (p *played) house() bool {
-	return p.of == nil && len(p.Headers) > 0 && p.Headers[0].Actor == sweeper
+	return p.of == nil && len(p.Headers) > 0 && (p.Headers[0].Actor == sweeper || p.Headers[0].Actor == banker)
 }
 
 // began and ended bound when an act was committed: not before the first call that asked for it began, and before the first answer

@@ -21,6 +21,8 @@ type OrderBooks struct {
 	// Lost are the ids of gift cards by the numbers that were lost, and Replacements how many of an account were.
 	Lost         map[string]string
 	Replacements map[balanceKey]int64
+	// Intents are payments by banks, by their ids.
+	Intents map[string]Intent
 	// Coupons are how many orders use them.
 	Coupons map[couponKey]int64
 	// Cards are the ids of gift cards by their numbers.
@@ -45,11 +47,11 @@ func readOrderBooks(ctx context.Context, tx pgx.Tx) (*OrderBooks, error) {
 	b := &OrderBooks{
 		Orders: map[string]*bought{}, Works: map[string]*handing{}, Returns: map[string]*takenBack{}, Points: map[pointKey]*point{},
 		Balances: map[balanceKey]int64{}, Cards: map[string]string{}, Lost: map[string]string{}, Replacements: map[balanceKey]int64{},
-		Coupons: map[couponKey]int64{},
+		Coupons: map[couponKey]int64{}, Intents: map[string]Intent{},
 	}
 	for _, read := range []func(context.Context, pgx.Tx) error{
 		b.readHeads, b.readLines, b.readTaxes, b.readMoves, b.readPapersOf, b.readWorks, b.readReturns, b.readPapers, b.readPoints,
-		b.readStored, b.readCoupons,
+		b.readStored, b.readCoupons, b.readIntents,
 	} {
 		if err := read(ctx, tx); err != nil {
 			return nil, fmt.Errorf("read orders: %w", err)
@@ -151,6 +153,24 @@ func (b *OrderBooks) readMoves(ctx context.Context, tx pgx.Tx) error {
 			move := m
 			move.location = firstText(m.location, o.location)
 			o.moves = append(o.moves, move)
+		}
+		return err
+	})
+}
+
+const intentsQuery = `
+select order_id::text, id::text, state, amount_minor, authorised_minor, captured_minor, refunded_minor, moved_minor, step, step_minor, steps
+from payment_intents order by order_id, intent`
+
+func (b *OrderBooks) readIntents(ctx context.Context, tx pgx.Tx) error {
+	var id string
+	var i Intent
+	into := []any{&id, &i.ID, &i.State, &i.Amount, &i.Authorised, &i.Captured, &i.Refunded, &i.Moved, &i.Step, &i.StepMinor, &i.Steps}
+	return readAll(ctx, tx, intentsQuery, into, func() error {
+		o, err := b.order(id)
+		if err == nil {
+			o.intents = append(o.intents, i)
+			b.Intents[i.ID] = i
 		}
 		return err
 	})

@@ -88,7 +88,7 @@ func (d *deed) sendLink(r *paymentspb.SendPaymentLinkRequest) string {
 		return "UNKNOWN_ORDER"
 	case d.gone(o):
 		return "ORDER_EXPIRED"
-	case o.owed() <= 0:
+	case o.missing() <= 0:
 		return "NOTHING_OWED"
 	}
 	lasts := 3 * 24 * time.Hour

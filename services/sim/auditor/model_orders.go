@@ -61,7 +61,7 @@ type balanceKey struct{ location, account string }
 
 // kindsOfTrade are the kinds of act that this model replays; all others move goods alone.
 var kindsOfTrade = []string{
-	"SALE", "PAYMENT", "WORK", "HANDOVER", "CANCEL", "REJECT", "RETURN", "EXCHANGE", "GOODWILL", "LOSS", "INVOICE", "CARD", "CASH", "LINK",
+	"SALE", "PAYMENT", "WORK", "HANDOVER", "CANCEL", "REJECT", "RETURN", "EXCHANGE", "GOODWILL", "LOSS", "INVOICE", "CARD", "CASH", "LINK", "PROVIDER",
 }
 
 // auditOrders replays what was written about orders, money and documents, and holds every answer against it.
@@ -144,8 +144,8 @@ func (m *orderModel) spanOf(act *Act) span {
 	return s
 }
 
-// counted tells whether a refusal leaves a trace: a wrong pickup code is remembered.
-func counted(call *Call) bool { return call.Outcome == Refused && call.Reason == "WRONG_CODE" }
+// counted tells whether a refusal leaves a trace: a wrong pickup code is remembered, and what a bank was asked that would not.
+func counted(call *Call) bool { return call.Outcome == Refused && call.told() }
 
 // replay finds out who asked for an act, and carries it out on the model.
 func (m *orderModel) replay(at int, act *Act) {
@@ -223,7 +223,8 @@ func trades(request proto.Message) bool {
 		*fulfilmentspb.ReturnShipmentRequest, *returnspb.AcceptReturnRequest,
 		*returnspb.AcceptReturnByRightRequest, *returnspb.AcceptBlindReturnRequest, *returnspb.ExchangeGoodsRequest,
 		*invoicespb.IssueFullInvoiceRequest, *tillspb.RecordCashRequest, *paymentspb.ReplaceGiftCardRequest,
-		*paymentspb.SendPaymentLinkRequest:
+		*paymentspb.SendPaymentLinkRequest, *paymentspb.AuthorisePaymentRequest, *paymentspb.CapturePaymentRequest,
+		*paymentspb.VoidPaymentRequest, *paymentspb.RefundPaymentRequest, *paymentspb.PayByLinkRequest:
 		return true
 	}
 	return false

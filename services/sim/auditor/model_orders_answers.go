@@ -38,6 +38,10 @@ func (d *deed) diffAnswer(answer proto.Message) string {
 			return "a link without a token was sent"
 		}
 		return diffTold(d.order, a.GetOrder())
+	case *paymentspb.PaymentAnswer:
+		return d.diffAsked(a.GetOrder().GetId(), a.GetOrder().GetNumber())
+	case *paymentspb.PayByLinkAnswer:
+		return d.diffAsked(d.order.id, a.GetLink().GetNumber())
 	case *fulfilmentspb.Fulfilment:
 		return diffWork(d.work, d.order, a)
 	case *fulfilmentspb.Handover:

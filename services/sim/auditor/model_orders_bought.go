@@ -18,6 +18,7 @@ type bought struct {
 	lines                         []boughtLine
 	taxes                         []taxSum
 	moves                         []moneyMove
+	intents                       []Intent
 	papers                        []paperOf
 	payBy, occurredAt, recordedAt time.Time
 	linkUntil                     time.Time // until when the link to pay by is good that was sent last; zero: none was
@@ -167,7 +168,7 @@ func (o *bought) settle() {
 	open := slices.ContainsFunc(o.lines, func(l boughtLine) bool { return l.open() > 0 })
 	handed := slices.ContainsFunc(o.lines, func(l boughtLine) bool { return l.fulfilled > 0 })
 	switch {
-	case open && o.state == pendingPayment && o.owed() <= 0:
+	case open && o.state == pendingPayment && o.owed() <= o.secured():
 		o.state = confirmed
 	case open:
 	case handed:
@@ -218,6 +219,9 @@ func (o *bought) diff(other *bought, told bool) (parts [partsOfOrder]string) {
 		moves, others = toldMoves(moves), toldMoves(others)
 	}
 	parts[partMoves] = differ("payments", moves, others)
+	if parts[partMoves] == "" && !told {
+		parts[partMoves] = differ("payments by a bank", o.intents, other.intents)
+	}
 	papers := func(o *bought) (all []string) {
 		for _, p := range o.papers {
 			text := p.kind + " " + p.invoice + " of " + p.original + " at " + clockText(p.occurredAt)

@@ -143,8 +143,12 @@ func (d *deed) endWork(o *bought, id, state string) {
 // replayHouse carries out what the house does by itself: an order that was not paid, and a pickup that nobody came for, are given
 // up when they are due. Nothing else of this model's acts happens unasked.
 func (m *orderModel) replayHouse(at int, act *Act) {
-	d := m.newDeed(at, act, nil)
 	header := act.Headers[0]
+	if header.Kind == "PROVIDER" && header.Actor == banker {
+		m.replayAnswer(at, act)
+		return
+	}
+	d := m.newDeed(at, act, nil)
 	id, ofOrder := strings.CutPrefix(header.Cause, "order/")
 	order, there := m.orders[id].now()
 	if header.Kind != "CANCEL" || !ofOrder || !there || header.Actor != "aisle/sweeper" {

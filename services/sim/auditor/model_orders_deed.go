@@ -43,10 +43,13 @@ type deed struct {
 	sold        map[string]giftCard
 	money       map[posting]int64
 	units       map[posting]int64
-	released    bool // units of holds may be free again
-	missed      bool // units that are not found are lost, or go back to what the books know to be missing
-	minted      map[string][]string
-	findings    []Finding
+	// unasked is the order before a bank was asked, and resting its payments before it was asked what follows from the act.
+	unasked  *bought
+	resting  []Intent
+	released bool // units of holds may be free again
+	missed   bool // units that are not found are lost, or go back to what the books know to be missing
+	minted   map[string][]string
+	findings []Finding
 }
 
 // posting is from where to where something goes in a book; asset is a SKU, or empty for money.
@@ -125,6 +128,12 @@ func (m *orderModel) orderOf(request proto.Message) string {
 	switch r := request.(type) {
 	case *orderspb.PlaceOrderRequest, *returnspb.AcceptBlindReturnRequest:
 		return ""
+	case *paymentspb.PayByLinkRequest:
+		order, _ := linkOf(r.GetToken())
+		return order
+	case *paymentspb.GetPaymentLinkRequest:
+		order, _ := linkOf(r.GetToken())
+		return order
 	case interface{ GetOrder() string }:
 		return r.GetOrder()
 	case interface{ GetFulfilment() string }:
@@ -204,6 +213,16 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 		return d.replaceCard(r)
 	case *paymentspb.SendPaymentLinkRequest:
 		return d.sendLink(r)
+	case *paymentspb.AuthorisePaymentRequest:
+		return d.askBank(askKeep, r.GetRequestId(), r.GetAmount())
+	case *paymentspb.CapturePaymentRequest:
+		return d.askBank(askTake, r.GetIntent(), r.GetAmount())
+	case *paymentspb.VoidPaymentRequest:
+		return d.askBank(askLetGo, r.GetIntent(), nil)
+	case *paymentspb.RefundPaymentRequest:
+		return d.askBank(askGiveBack, r.GetIntent(), nil)
+	case *paymentspb.PayByLinkRequest:
+		return d.payByLink(r)
 	case *tillspb.RecordCashRequest:
 		return d.recordCash(r)
 	}
@@ -301,6 +320,8 @@ func (d *deed) earn(o *bought, units []unitSpan, back bool) {
 // close ends what an act does to an order: its state follows, its version goes up.
 func (d *deed) close(o *bought) {
 	o.settle()
+	d.resting = o.intents
+	o.askOn()
 	o.version++
 	o.recordedAt = d.now
 	d.ordersAfter = append(d.ordersAfter, o)

@@ -38,6 +38,9 @@ func (d *deed) exchange(r *returnspb.ExchangeGoodsRequest) string {
 			by.tenders = append(by.tenders, m)
 		}
 	}
+	d.order.intents = slices.Clone(d.resting)
+	d.order.paysWith(by.tenders)
+	d.order.askOn()
 	by.carriedOver, by.rounding = len(by.tenders), sale.GetCashRounding().GetAmountMinor()
 	added, reason := d.tenders(sale.GetTenders(), sale.GetLocation(), &bought{
 		id: id, customer: sale.GetCustomer(), location: sale.GetLocation(), moves: by.tenders,

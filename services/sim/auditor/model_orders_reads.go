@@ -26,6 +26,8 @@ func (m *orderModel) judgeRead(call *Call) string {
 		return m.judgeDocuments(call, r.GetOrder(), call.Answer.(*invoicespb.ListOrderInvoicesResponse))
 	case *invoicespb.VerifyChainRequest:
 		return m.judgeChain(call, r, call.Answer.(*invoicespb.VerifyChainResponse))
+	case *paymentspb.GetPaymentLinkRequest:
+		return m.judgeLink(call, call.Answer.(*paymentspb.PaymentLink))
 	case *returnspb.QuoteReturnRequest:
 		return m.judgeQuote(call, r, call.Answer.(*returnspb.Return))
 	case *orderspb.QuoteOrderRequest:

@@ -135,6 +135,10 @@ func (d *deed) bringBack(lines []*returnspb.ReturnItem, byRight bool) (units []u
 		gross += worth
 		units = append(units, u)
 	}
+	first := func(of original) int {
+		return slices.IndexFunc(o.papers, func(p paperOf) bool { return o.replacement(p.invoice) == of.id })
+	}
+	slices.SortStableFunc(originals, func(a, b original) int { return first(a) - first(b) }) // as they were handed over
 	return units, originals, gross, ""
 }
 

@@ -304,7 +304,11 @@ func (d *deed) rejectUnits(r *fulfilmentspb.RejectUnitsRequest) string {
 		return reason
 	}
 	if len(r.GetLines()) == 0 { // all that is there
-		units = slices.DeleteFunc(units, func(u unitCount) bool { return d.order.line(u.line).isAt() != r.GetFromLocation() })
+		goods := slices.ContainsFunc(d.order.lines, func(l boughtLine) bool { return l.work == d.work.id && l.sku != "" && l.open() > 0 })
+		units = slices.DeleteFunc(units, func(u unitCount) bool {
+			l := d.order.line(u.line)
+			return l.isAt() != r.GetFromLocation() || goods && l.sku == ""
+		})
 	}
 	for _, u := range units {
 		// Only who was to send it can tell, and nobody before it arrives.
@@ -377,7 +381,7 @@ func (d *deed) reroute(r *fulfilmentspb.RejectUnitsRequest, units []unitCount) {
 		line.location, line.method, line.work, line.discount = told.location, told.method, told.work, told.discount
 		line.net, line.tax, line.gross = of.worth(until-units[at].units, until)
 		line.list = line.gross + line.discount // all lists of the shop include tax
-		if !slices.Contains(d.reroutes(r), line.method) || line.location == of.location || line.method == byMail && owed > 0 || of.discount == 0 && told.discount != 0 {
+		if !slices.Contains(d.reroutes(r), line.method) || line.location == of.location || line.method == byMail && owed > o.secured() || of.discount == 0 && told.discount != 0 {
 			d.wrong("units are rerouted otherwise than they may be", fmt.Sprintf("%+v", told), "order/"+o.id)
 		}
 		d.moveUnits(line.location, "available", "committed", line.sku, line.quantity)
@@ -516,7 +520,7 @@ func (d *deed) handOver(wanted []unitCount, by paying, ships *fulfilmentspb.Ship
 		line.fulfilled += u.units
 		d.moveUnits(line.location, "committed", "customer", line.sku, u.units)
 	}
-	if o.due() > 0 {
+	if o.due() > o.secured() {
 		return "PAYMENT_SHORT"
 	}
 	d.earn(o, handed, false)

@@ -15,6 +15,9 @@ import (
 
 // plan says what an act should move, and changes holds, transfers, deliveries and orders as it changes them.
 func (m *stockModel) plan(p *played) plan {
+	if p.kind() == "PROVIDER" {
+		return plan{}
+	}
 	if p.house() {
 		return m.planHouse(p)
 	}
