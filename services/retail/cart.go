@@ -246,6 +246,9 @@ func (c MergeCarts) Decide(s State, now time.Time) (Change, Cart, error) {
 	if err := fits(lines, "device"); err != nil {
 		return Change{}, Cart{}, err
 	}
+	if !c.Keep.planned(lines) {
+		return Change{}, Cart{}, ErrStale
+	}
 	// Nothing below this line can fail.
 	into.State, into.Lines, into.LeftAt, from.LeftAt = CartOpen, lines, time.Time{}, time.Time{}
 	into, keep := c.Keep.rehold(s, into, slices.Concat(into.Holds, from.Holds), c.Channel, now)

@@ -58,6 +58,14 @@ func (k CartKeeping) place(line CartLine) *CartPlace {
 	return &k.Places[at]
 }
 
+// planned tells whether the places of all lines were read: those of a cart that somebody changed meanwhile may not have been.
+func (k CartKeeping) planned(lines []CartLine) bool {
+	return k.For <= 0 || !slices.ContainsFunc(lines, func(line CartLine) bool {
+		at := cmp.Or(line.Location, k.SellsAt)
+		return at != "" && !slices.ContainsFunc(k.Places, func(p CartPlace) bool { return p.Location == at })
+	})
+}
+
 // keeping is what a change of carts does to what is held for them.
 type keeping struct {
 	CartKeeping
