@@ -60,7 +60,10 @@ func (p *past) lapse() {
 	p.lapsed = p.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), `,"paymentTime":"60s"`))
 	_, p.noShow = p.world.ready("PICKUP", paid("CARD", 1000))
 	p.holds["EXPIRED"] = p.hold()
-	p.later("8 days")
+	p.must("staff", "payments/PutCardKind", kind("month", `,"validMonths":1`))
+	p.must("staff", "payments/PutCardKind", kind("chain", chainLimits))
+	p.must("staff", "orders/PlaceOrder", basket("till", "milan", cardOf("month", "GC-OLD", 1000), paid("CARD", 1000)))
+	p.later("32 days")
 	eventually(p.t, "what is over is swept", func() bool {
 		return p.level("milan", "HAT", "committed") == "0" && p.level("milan", "HAT", "held") == "0"
 	})
@@ -134,6 +137,7 @@ func (p *past) happen() {
 	p.brought, p.onItsWay = p.must("staff", "orders/PlaceOrder", bring), p.must("staff", "orders/PlaceOrder", bring)
 	p.must("staff", "stock/ShipTransfer", sending(p.onItsWay, "milan", "rome", ""))
 	p.must("staff", "stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_TRANSFER"],"retired":true}}`)
+	p.must("staff", "payments/PutCardKind", kind("gone", `,"retired":true`))
 	p.must("staff", "promotions/PutPromotion", promotion(`,"skus":["SOCK"],"coupons":["socks"]`))
 	p.must("staff", "promotions/PutPromotion", `{"promotion":{"code":"once","name":"Once","scope":"PROMOTION_SCOPE_LINE","basisPoints":10,"coupons":["once"],"usesMax":"1"}}`)
 	till(line("HAT", 1, ""), paid("CARD", 999)+`,"coupons":["once"]`)
@@ -206,7 +210,17 @@ func (p *past) refusedOrders() []refusal {
 		{place, online(hat, tenders(tender("GIFT_CARD", 100, "none"))), "UNKNOWN_GIFT_CARD", "tenders[0].reference"},
 		{place, online(hat, tenders(tender("GIFT_CARD", 100, "GC-LOST"))), "GIFT_CARD_REPLACED", "tenders[0].reference"},
 		{place, basket("till", "milan", giftCard("GC-LOST", 100), paid("CARD", 100)), "GIFT_CARD_REPLACED", "lines[0]"},
+		{place, online(hat, tenders(tender("GIFT_CARD", 100, "GC-OLD"))), "GIFT_CARD_EXPIRED", "tenders[0]"},
+		{place, basket("till", "milan", cardOf("chain", "GC-NEW", 499), paid("CARD", 499)), "GIFT_CARD_LIMIT", "lines[0]"},
+		{place, basket("till", "milan", cardOf("none", "GC-NEW", 499), paid("CARD", 499)), "UNKNOWN_CARD_KIND", "lines[0].gift_card.kind"},
+		{place, basket("till", "milan", cardOf("gone", "GC-NEW", 499), paid("CARD", 499)), "CARD_KIND_RETIRED", "lines[0].gift_card.kind"},
+		{place, basket("till", "milan", cardOf("chain", "GC-1", 500), paid("CARD", 500)), "INVALID_REQUEST", "lines[0].gift_card.kind"},
 		{quote, basket("till", "milan", giftCard("GC-LOST", 100), ""), "GIFT_CARD_REPLACED", "lines[0]"},
+		{quote, basket("till", "milan", giftCard("GC-OLD", 100), ""), "GIFT_CARD_EXPIRED", "lines[0]"},
+		{quote, basket("till", "milan", cardOf("chain", "GC-NEW", 10001), ""), "GIFT_CARD_LIMIT", "lines[0]"},
+		{quote, basket("till", "milan", cardOf("none", "GC-NEW", 499), ""), "UNKNOWN_CARD_KIND", "lines[0].gift_card.kind"},
+		{quote, basket("till", "milan", cardOf("gone", "GC-NEW", 499), ""), "CARD_KIND_RETIRED", "lines[0].gift_card.kind"},
+		{"payments/PutCardKind", strings.Replace(kind("chain", ""), "EUR", "USD", 1), "IMMUTABLE", "card_kind.currency_code"},
 		{place, online(hat, tenders(tender("GIFT_CARD", 600, "GC-1"), tender("GIFT_CARD", 400, "GC-1"))+`,"currencyCode":"USD"`), "CURRENCY_MISMATCH", "currency_code"},
 		{place, online(goods("HAT", 9, "PICKUP", "milan"), tenders(tender("GIFT_CARD", 3999, "GC-1"), tender("GIFT_CARD", 2, "GC-1"))), "BALANCE_SHORT", "tenders[1]"},
 		{place, online(hat, tenders(tender("STORE_CREDIT", 1, ""))), "BALANCE_SHORT", "tenders[0]"},
@@ -266,6 +280,7 @@ func (p *past) refusedPayments() []refusal {
 		{pay, of(unpaid, "milan", tenders(tender("GIFT_CARD", 1, "none"))), "UNKNOWN_GIFT_CARD", "tenders[0].reference"},
 		{pay, of(unpaid, "milan", tenders(tender("GIFT_CARD", 4001, "GC-1"))), "BALANCE_SHORT", "tenders[0]"},
 		{pay, of(unpaid, "milan", tenders(tender("GIFT_CARD", 1, "GC-LOST"))), "GIFT_CARD_REPLACED", "tenders[0].reference"},
+		{pay, of(unpaid, "milan", tenders(tender("GIFT_CARD", 1, "GC-OLD"))), "GIFT_CARD_EXPIRED", "tenders[0]"},
 		{lose, lost("nowhere", "GC-1", "GC-2"), "UNKNOWN_LOCATION", "location"},
 		{lose, lost("milan", "none", "GC-2"), "UNKNOWN_GIFT_CARD", "number"},
 		{lose, lost("milan", "GC-LOST", "GC-2"), "GIFT_CARD_REPLACED", "number"},
@@ -321,6 +336,7 @@ func (p *past) refusedFulfilments() []refusal {
 		{collect, with(p.unpaidReady, rightUnpaid+`,"tenders":[{"kind":"TENDER_KIND_CASH","amount":`+dollar+`}]`), "CURRENCY_MISMATCH", ""},
 		{collect, with(p.unpaidReady, rightUnpaid+tenders(tender("GIFT_CARD", 1, "none"))), "UNKNOWN_GIFT_CARD", "tenders[0].reference"},
 		{collect, with(p.unpaidReady, rightUnpaid+tenders(tender("GIFT_CARD", 1, "GC-LOST"))), "GIFT_CARD_REPLACED", "tenders[0].reference"},
+		{collect, with(p.unpaidReady, rightUnpaid+tenders(tender("GIFT_CARD", 1, "GC-OLD"))), "GIFT_CARD_EXPIRED", "tenders[0]"},
 		{collect, with(p.unpaidReady, rightUnpaid+tenders(tender("GIFT_CARD", 4001, "GC-1"))), "BALANCE_SHORT", "tenders[0]"},
 		{ship, with(p.unpaidPacked, carrier), "PAYMENT_SHORT", "tenders"},
 		{ship, with(p.ready, carrier), "FULFILMENT_STATE", ""},

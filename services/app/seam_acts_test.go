@@ -78,6 +78,7 @@ func masterActs() []*act {
 			`{"reason":{"code":"NAME","name":"B","acts":["STOCK_ACT_ADJUST","STOCK_ACT_FOUND"],"retired":true}}`},
 		{"promotions/PutPromotion", `{"promotion":{"code":"NAME","name":"A","scope":"PROMOTION_SCOPE_LINE","basisPoints":1000,"skus":["SOCK"],"channels":["shop"],"retired":true}}`,
 			`{"promotion":{"code":"NAME","name":"B","scope":"PROMOTION_SCOPE_LINE","nForM":{"units":3,"paid":2},"retired":true}}`},
+		{"payments/PutCardKind", kind("NAME", `,"validMonths":1`), kind("NAME", chainLimits+`,"validMonths":2,"renewed":true,"retired":true`)},
 		{"locations/PutLocation", place("NAME", "STORE", "IT"), place("NAME", "WAREHOUSE", "IT")},
 		{"locations/PutChannel", `{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"60s","locations":["milan"]}}`,
 			`{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"90s","locations":["milan","rome"]}}`},

@@ -40,6 +40,11 @@ func lapses() []*lapse {
 			placed, _ := s.ready("PICKUP", paid("CARD", 1000))
 			return fmt.Sprintf(order("CANCELLED"), placed.at("id"))
 		}},
+		{name: "a gift card that expired", after: "32 days", reads: []string{"expired_cards"}, about: func(s *sweeping) string {
+			s.must("staff", "payments/PutCardKind", kind("month", `,"validMonths":1`))
+			sold := s.must("staff", "orders/PlaceOrder", basket("till", "milan", cardOf("month", fmt.Sprint("GC-", newUUID()), 700), paid("CARD", 700)))
+			return fmt.Sprintf(`select count(*) from balances where account = '%v' and amount_minor = 0`, sold.at("lines", 0, "account"))
+		}},
 		{name: "a cart that nobody changed", after: "11 minutes", reads: []string{"carts_left"}, about: func(s *sweeping) string {
 			cart := s.must("staff", "carts/PutCart", filled(`"device":"`+newUUID()+`"`, goods("HAT", 1, "PICKUP", "milan"), ""))
 			return fmt.Sprintf(`select count(*) from carts where id = '%v' and left_at is not null`, cart.at("id"))

@@ -26,12 +26,13 @@ type sweepReads interface {
 	ExpiredHolds(ctx context.Context, limit int) ([]retail.Hold, error)
 	OverduePromises(ctx context.Context, limit int) ([]postgres.Overdue, error)
 	LeftCarts(ctx context.Context, limit int) ([]postgres.LeftCart, error)
+	ExpiredCards(ctx context.Context, limit int) ([]retail.Balance, error)
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
 	RefreshSearch(ctx context.Context, limit int) (int, error)
 }
 
 // sweeper ends promises whose time is over, and gives their goods back: holds, pickups that nobody collected, and orders that
-// nobody paid; and it says of carts that they are left behind. Ending one is an ordinary command, whose request id follows from what it ends, so that any number of servers may
+// nobody paid; it says of carts that they are left behind, and makes ours what is on gift cards that expired. Ending one is an ordinary command, whose request id follows from what it ends, so that any number of servers may
 // sweep at once. What is over can't be used from that instant, whether swept or not.
 type sweeper struct {
 	engine *ledger.Engine
@@ -152,7 +153,17 @@ func (s *sweeper) due(ctx context.Context) (due []overdue, more bool, err error)
 			return err
 		}})
 	}
-	return due, len(holds) == sweepBatch || len(promises) >= sweepBatch || len(carts) >= sweepBatch, nil
+	cards, err := s.reads.ExpiredCards(ctx, sweepBatch)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, card := range cards {
+		due = append(due, overdue{fmt.Sprintf("expire/%s/%s/%d", card.Location, card.Account, card.Version), func(ctx context.Context) error {
+			_, err := ledger.Submit(ctx, s.engine, retail.ExpireCard{Transaction: ledger.NewID(), Location: card.Location, Account: card.Account})
+			return err
+		}})
+	}
+	return due, len(cards) == sweepBatch || len(holds) == sweepBatch || len(promises) >= sweepBatch || len(carts) >= sweepBatch, nil
 }
 
 // orders reads the orders of promises, by id.

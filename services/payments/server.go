@@ -18,6 +18,8 @@ type Reads interface {
 	trade.Places
 	trade.Orders
 	Cases
+	// CardKinds returns kinds of gift cards by code, after one.
+	CardKinds(ctx context.Context, after string, limit int) ([]retail.CardKind, error)
 }
 
 // Server is aisle.payments.v1.PaymentService.
@@ -102,7 +104,8 @@ func (s *Server) LookupGiftCard(ctx context.Context, req *pb.LookupGiftCardReque
 	}
 	value := valueTo(card.Balance)
 	value.Replaced = card.Lost
-	return value, nil
+	value.Limits, err = s.limitsOf(ctx, value.GetCardKind())
+	return value, err
 }
 
 // card is the gift card that has a number, or had it.
@@ -135,7 +138,7 @@ func (s *Server) ReplaceGiftCard(ctx context.Context, req *pb.ReplaceGiftCardReq
 	}
 	return &pb.StoredValue{
 		Balance: trade.MoneyTo(replaced.Currency, replaced.AmountMinor), Location: replaced.Issuer, Account: replaced.Account,
-		Replacements: replaced.Replacements,
+		Replacements: replaced.Replacements, CardKind: replaced.Kind, ExpiresAt: trade.TimeTo(replaced.ExpiresAt),
 	}, nil
 }
 
@@ -157,5 +160,8 @@ func (s *Server) GetStoreCredit(ctx context.Context, req *pb.GetStoreCreditReque
 }
 
 func valueTo(b retail.Balance) *pb.StoredValue {
-	return &pb.StoredValue{Balance: trade.MoneyTo(b.Currency, b.AmountMinor), Location: b.Location, Account: b.Account, Replacements: b.Replacements}
+	return &pb.StoredValue{
+		Balance: trade.MoneyTo(b.Currency, b.AmountMinor), Location: b.Location, Account: b.Account, Replacements: b.Replacements,
+		CardKind: b.Terms.Kind, ExpiresAt: trade.TimeTo(b.ExpiresAt),
+	}
 }

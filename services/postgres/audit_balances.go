@@ -29,6 +29,37 @@ type balance struct {
 	mixed           bool // another currency than the balance's
 	latest          time.Time
 	lostAt          time.Time // when its card last got another number; zero: never
+	// moves are what raised it and what made it ours, of one that expires.
+	moves []cardMove
+}
+
+// cardMove is when something was put on a card that expires, or what was on it was taken for that it had expired.
+type cardMove struct {
+	at     time.Time
+	raised bool
+}
+
+// expires says from what was put on a card when it expires: by its terms the first time, and again where it is renewed or had expired. It
+// tells whether what was on it was only ever taken after that.
+func (b *balance) expires() (at time.Time, lawful bool) {
+	slices.SortStableFunc(b.moves, func(a, c cardMove) int {
+		if order := a.at.Compare(c.at); order != 0 || a.raised == c.raised {
+			return order
+		} else if a.raised { // what is put on it is good for longer than an instant
+			return 1
+		}
+		return -1
+	})
+	lawful = true
+	for _, m := range b.moves {
+		switch over := !at.IsZero() && !m.at.Before(at); {
+		case !m.raised:
+			lawful = lawful && over
+		case at.IsZero() || over || b.Terms.Renewed:
+			at = m.at.AddDate(0, int(b.Terms.ValidMonths), 0)
+		}
+	}
+	return at, lawful
 }
 
 func hasFloor(account string) bool {
@@ -85,6 +116,8 @@ func (a *audit) readAccounts(ctx context.Context, book string, of span) (*accoun
 				a.broken("L2", balances.table, key, "%s keeps no balance", b.Account)
 			case strings.HasPrefix(b.Account, retail.GiftCardPrefix) && named[i] != 1:
 				a.broken("NAMES", balances.table, key, "the card has %d numbers", named[i])
+			case b.Terms != (retail.CardTerms{}) && !strings.HasPrefix(b.Account, retail.GiftCardPrefix):
+				a.broken("L2", balances.table, key, "%s is no card, and was sold by %+v", b.Account, b.Terms)
 			case b.Replacements != int64(len(lost[i])):
 				a.broken("NAMES", balances.table, key, "%d numbers of it were lost, and it counts %d", len(lost[i]), b.Replacements)
 			}
@@ -114,7 +147,9 @@ func (w *accounts) fold(e retail.Entry, recordedAt time.Time) {
 			if b.folded += e.Quantity; account == e.To {
 				b.folded -= 2 * e.Quantity
 			}
-			b.entries++
+			if b.entries++; b.Terms.ValidMonths > 0 && (e.From == account || e.From == retail.Breakage) {
+				b.moves = append(b.moves, cardMove{recordedAt, e.From == account})
+			}
 			b.mixed = b.mixed || e.Asset != b.Currency
 			if recordedAt.After(b.latest) {
 				b.latest = recordedAt
@@ -125,6 +160,7 @@ func (w *accounts) fold(e retail.Entry, recordedAt time.Time) {
 
 // wrong says what is wrong with a balance.
 func (b *balance) wrong() (format string, args []any) {
+	expires, lawful := b.expires()
 	switch {
 	case b.entries != b.Version:
 		return "it counts %d entries, and there are %d", []any{b.Version, b.entries}
@@ -134,6 +170,12 @@ func (b *balance) wrong() (format string, args []any) {
 		return "it is in %s, and not all of its entries are", []any{b.Currency}
 	case !b.latest.Equal(b.RecordedAt) && (b.latest.After(b.RecordedAt) || !b.lostAt.Equal(b.RecordedAt)):
 		return "it was recorded at %s, and its last entry at %s", []any{b.RecordedAt, b.latest}
+	}
+	switch {
+	case !expires.Equal(b.ExpiresAt):
+		return "it expires at %s, and by what was put on it at %s", []any{b.ExpiresAt, expires}
+	case !lawful:
+		return "what was on it was taken before it had expired", nil
 	}
 	return "", nil
 }

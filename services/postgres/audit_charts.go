@@ -135,6 +135,7 @@ var charts = map[retail.Kind]chart{
 	retail.KindCount: {
 		moves: moves("found > available", "available > shrinkage"), cause: retail.CountCause, late: true, bare: true,
 	},
+	retail.KindBreakage: {moves: moves("breakage > gift_card/"), cause: retail.GiftCardPrefix},
 	retail.KindCard:     {cause: retail.GiftCardPrefix, bare: true, reason: true},
 	retail.KindProvider: {moves: moves("order/ > tender/CARD", "tender/CARD > order/"), cause: retail.OrderPrefix, bare: true},
 	retail.KindLink:     {cause: retail.OrderPrefix, bare: true},
@@ -179,6 +180,7 @@ var tellings = func() map[string]telling {
 		"OversellResolved": {0, []retail.Kind{retail.KindResolve}},
 		"CashMoved":        {0, []retail.Kind{retail.KindCash}},
 		"GiftCardReplaced": {0, []retail.Kind{retail.KindCard}},
+		"GiftCardExpired":  {0, []retail.Kind{retail.KindBreakage}},
 
 		"StockHeld":     {retail.TableHolds, []retail.Kind{retail.KindHold, retail.KindCart}},
 		"HoldReleased":  {retail.TableHolds, []retail.Kind{retail.KindRelease, retail.KindCart}},

@@ -27,6 +27,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableStockRules:    {"stock-rules/", "StockRulePut"},
 	retail.TableLevels:        {retail.LowStockPrefix, ""},
 	retail.TableStockReasons:  {"stock-reason/", "StockReasonPut"},
+	retail.TableCardKinds:     {"card-kind/", "CardKindPut"},
 	retail.TableTaxCategories: {"tax-category/", "TaxCategoryPut"},
 	retail.TableTaxRates:      {"tax-rates/", "TaxRatesPut"},
 	retail.TablePriceLists:    {"price-list/", "PriceListPut"},

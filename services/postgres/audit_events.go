@@ -44,7 +44,7 @@ func (a *audit) proveTold(h retail.Header, beside besideHeaders, later *unheard)
 	if !found {
 		shard, _ := subjectOf(h)
 		later.headers[h.ID], later.shards[shard] = idText(h.Location, h.ID), true
-	} else if c := charts[h.Kind]; (c.cause == "" || c.recorded != "" || h.Kind == retail.KindCard) && h.Kind != retail.KindMaster {
+	} else if c := charts[h.Kind]; (c.cause == "" || c.recorded != "" || c.cause == retail.GiftCardPrefix) && h.Kind != retail.KindMaster {
 		a.proveMoved(h, event)
 	}
 }

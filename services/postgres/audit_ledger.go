@@ -276,6 +276,10 @@ func (a *audit) proveMoved(h retail.Header, event told) {
 		var card retail.CardReplaced
 		err = json.Unmarshal(event.body, &card)
 		same = func() bool { return sameCard(h, card) }
+	case h.Kind == retail.KindBreakage:
+		var gone retail.CardExpired
+		err = json.Unmarshal(event.body, &gone)
+		same = func() bool { return sameExpiry(h, gone) }
 	case charts[h.Kind].recorded != "":
 		var told retail.StockRecorded
 		err = json.Unmarshal(event.body, &told)
@@ -324,6 +328,18 @@ func sameCard(h retail.Header, card retail.CardReplaced) bool {
 	told := card
 	told.Transaction, told.Location, told.Account, told.Note, told.RecordedAt = h.ID, h.Location, h.Cause, h.Note, h.RecordedAt
 	return h.Reason == "" && card.Replacements > 0 && alike(reflect.ValueOf(told), reflect.ValueOf(card))
+}
+
+// sameExpiry compares what others were told of a card that expired with the act. When it expired and of which kind it was follow from what
+// was put on it, and are proved with its balance.
+func sameExpiry(h retail.Header, gone retail.CardExpired) bool {
+	if len(h.Entries) != 1 || h.Entries[0].To != h.Cause || gone.ExpiredAt.After(h.RecordedAt) {
+		return false
+	}
+	told := gone
+	told.Transaction, told.Location, told.Account, told.RecordedAt = h.ID, h.Location, h.Cause, h.RecordedAt
+	told.Currency, told.AmountMinor = h.Entries[0].Asset, h.Entries[0].Quantity
+	return h.Reason == "" && h.Note == "" && alike(reflect.ValueOf(told), reflect.ValueOf(gone))
 }
 
 func sameCash(h retail.Header, moved retail.CashMoved) bool {

@@ -102,6 +102,13 @@ var tradeMisdeeds = []misdeed{
 		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"expires_at":"20', '"expires_at":"19'), 'UTF8')
 		where kind = 'PickupExtended'`, "L1"},
 	{"takes what was collected for refused", "fulfilments", "update fulfilments set state = 'REFUSED_BY_CUSTOMER' where state = 'COLLECTED'", "L5"},
+	{"has a card be good for longer", "balances", "update balances set expires_at = expires_at + interval '1 second'", "L2"},
+	{"has a card be good for ever", "balances", "update balances set expires_at = null", "L2"},
+	{"has a card of no kind expire", "balances", "update balances set expires_at = now() where card_kind is null", "L2"},
+	{"sells a card as one of another kind", "balances", "update balances set card_kind = 'other'", "L6"},
+	{"renews no card", "balances order_lines", "update balances set card_renewed = null; update order_lines set card_renewed = null", "L9"},
+	{"sold a card for another time", "order_lines", "update order_lines set card_months = 12 where card_months is not null", "L9"},
+	{"allows more on a card", "card_kinds", "update card_kinds set most_balance_minor = 0", "L9"},
 	{"says that a card was issued where it was topped up", "order_lines", "update order_lines set issuer = null where issuer is not null", "L1"},
 	{"takes what another place hands over for ordered", "order_lines", "update order_lines set instead_of = null", "L9"},
 	{"says of another line that another place hands it over", "order_lines", "update order_lines set instead_of = instead_of + 1", "L9"},

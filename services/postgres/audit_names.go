@@ -182,15 +182,21 @@ func (a *audit) proveInvoiceName(e entity, name retail.Name, r *record) {
 	}
 }
 
-// proveCards proves that the gift cards that an order sold or topped up have numbers, given by then.
+// proveCards proves that the gift cards that an order sold or topped up have numbers, given by then, and are what they were sold as.
 func (a *audit) proveCards(e entity, order retail.Order, sale *act, named map[retail.ID]*record) {
 	for _, line := range order.Lines {
 		id, card := causeID(line.Account, retail.GiftCardPrefix)
 		if !card {
 			continue
 		}
-		if r := named[id]; r == nil || (&record{values: r.values, at: 1}).time().After(sale.recordedAt) {
+		r := named[id]
+		if r != nil {
+			r = &record{values: r.values, at: 1}
+		}
+		if r == nil || r.time().After(sale.recordedAt) {
 			a.broken("NAMES", e.table, e.text, "the gift card %s had no number when it was sold", id)
+		} else if terms := r.terms(); terms != line.Terms {
+			a.broken("L6", orderLines, fmt.Sprintf("%s/%d", e.text, line.Line), "the gift card was sold by %+v, and has %+v", line.Terms, terms)
 		}
 	}
 }

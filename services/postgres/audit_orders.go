@@ -26,10 +26,12 @@ const (
 select k.n, t.entity, t.recorded_at from unnest($1::text[], $2::text[]) with ordinality as k(kind, value, n)
 join names t on t.kind = k.kind and t.value = k.value`
 
-	// cardNamesSQL reads when the numbers of gift cards were given.
+	// cardNamesSQL reads when the numbers of gift cards were given, and what they were sold by.
 	cardNamesSQL = `
-select t.entity, min(t.recorded_at) from unnest($1::uuid[]) as k(id) join names t on t.kind = 'gift_card' and t.entity = k.id
-group by t.entity`
+select t.entity, min(t.recorded_at), b.card_kind, b.card_months, b.card_renewed
+from unnest($1::uuid[]) as k(id) join names t on t.kind = 'gift_card' and t.entity = k.id
+left join balances b on b.account = 'gift_card/' || k.id::text
+group by t.entity, b.card_kind, b.card_months, b.card_renewed`
 )
 
 var invoicesOfOrdersSQL = "select k.n, " + prefixed(invoices.table.columns) + `

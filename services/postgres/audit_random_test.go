@@ -354,6 +354,9 @@ func (g *gambler) fill() {
 
 func (g *gambler) sellCard() {
 	card := retail.CardSale{ID: ledger.NewID(), Number: ledger.NewID().String(), New: true}
+	if g.IntN(2) == 0 {
+		card.Kind, card.Terms = chainCard, chainCard.Terms()
+	}
 	home := g.place()
 	for range 1 + g.IntN(2) {
 		place := home

@@ -25,9 +25,20 @@ type shop struct {
 	card retail.Tender
 }
 
-func newShop(t testing.TB) *shop {
+// newShop opens a shop on a database of its own, on which the owner executed something before.
+func newShop(t testing.TB, before ...string) *shop {
 	t.Helper()
 	urls := pgtest.New(t)
+	for _, statement := range before {
+		owner, err := pgx.Connect(t.Context(), urls.OwnerURL)
+		if err == nil {
+			_, err = owner.Exec(t.Context(), statement)
+			owner.Close(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	db, err := postgres.Open(t.Context(), postgres.Config{URL: urls.URL, Writers: 3, Readers: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +176,9 @@ func (s *shop) sell(cmd retail.PlaceOrder) retail.Order {
 	return as(s, cmd)
 }
 
+// chainCard is the kind of the cards that are sold.
+var chainCard = retail.CardKind{Code: "chain", Name: "The chain's own", Currency: "EUR", LeastLoadMinor: 1, MostLoadMinor: 100_00, ValidMonths: 24, Renewed: true}
+
 // catalogue puts master data, some of it twice.
 func (s *shop) catalogue() {
 	s.t.Helper()
@@ -176,6 +190,11 @@ func (s *shop) catalogue() {
 		as(s, retail.PutStockReason{Transaction: id(), Reason: retail.StockReason{
 			Code: "flood", Name: name, Acts: []retail.StockAct{retail.ActAdjust, retail.ActWriteOff},
 		}})
+	}
+	for _, most := range []int64{90_00, 150_00} {
+		kind := chainCard
+		kind.MostBalanceMinor = most
+		as(s, retail.PutCardKind{Transaction: id(), Kind: kind})
 	}
 	as(s, retail.PutTaxRates{Transaction: id(), TaxRates: retail.TaxRates{Jurisdiction: "IT", Rates: []retail.TaxRate{
 		{Category: "standard", Code: "IVA22", PPM: 220_000}, {Category: "books", Code: "IVA4", PPM: 40_000},

@@ -200,7 +200,7 @@ func pay(kind string, minor int64, place string) retail.Tender {
 // giftCards sells a card at Rome and tops it up there and at Milan, and returns what pays with it.
 func (s *shop) giftCards() retail.Tender {
 	s.t.Helper()
-	card := retail.CardSale{ID: ledger.NewID(), Number: "CARD-" + ledger.NewID().String(), New: true}
+	card := retail.CardSale{ID: ledger.NewID(), Number: "CARD-" + ledger.NewID().String(), New: true, Kind: chainCard, Terms: chainCard.Terms()}
 	for _, minor := range []int64{50_00, 20_00, 12_00, 15_00} {
 		place := "rome"
 		if minor < 20_00 {

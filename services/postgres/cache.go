@@ -36,6 +36,7 @@ type caches struct {
 	buffersAt    cache[placeBuffers]
 	buffers      cache[retail.BufferRules]
 	stockReasons cache[retail.StockReason]
+	cardKinds    cache[retail.CardKind]
 	knownSKUs    knownSKUs
 	// attributes are all of them and vocabulary every word that is searched, under one key.
 	attributes cache[[]retail.Attribute]
@@ -66,6 +67,8 @@ func (c *caches) forget(rows []ledger.RowWrite) {
 			c.attributes.drop("")
 		case retail.TableStockReasons:
 			c.stockReasons.drop(key.Code)
+		case retail.TableCardKinds:
+			c.cardKinds.drop(key.Code)
 		}
 	}
 }

@@ -31,6 +31,7 @@ with moved as (
     select m.*, t.recorded_at, case
         when m.raises and (t.kind = 'SALE' or t.kind = 'EXCHANGE' and (v.seq is not null or e.loads)) then 'LOADED'
         when m.raises then 'REFUNDED'
+        when m.other = 'breakage' then 'EXPIRED'
         when t.kind = 'RETURN' or t.kind = 'EXCHANGE' and (m.other ^@ 'order/' and v.seq is null or e.returns) then 'RETURNED'
         else 'SPENT' end as act
     from placed m
@@ -57,13 +58,14 @@ with moved as (
         sum(n.minor) filter (where n.act = 'LOADED' and not n.first and n.recorded_at >= $1::timestamptz) as topped_up,
         sum(n.minor) filter (where n.act = 'REFUNDED' and n.recorded_at >= $1::timestamptz) as refunded,
         sum(n.minor) filter (where n.act = 'SPENT' and n.recorded_at >= $1::timestamptz) as spent,
-        sum(n.minor) filter (where n.act = 'RETURNED' and n.recorded_at >= $1::timestamptz) as returned
+        sum(n.minor) filter (where n.act = 'RETURNED' and n.recorded_at >= $1::timestamptz) as returned,
+        sum(n.minor) filter (where n.act = 'EXPIRED' and n.recorded_at >= $1::timestamptz) as expired
     from numbered n group by n.location, n.account, n.currency
 )
 select case when a.account ^@ 'gift_card/' then 'GIFT_CARD' else 'STORE_CREDIT' end as kind, a.currency,
     coalesce(sum(a.opening), 0)::int8, coalesce(sum(a.issued), 0)::int8, coalesce(sum(a.topped_up), 0)::int8,
     coalesce(sum(a.refunded), 0)::int8, coalesce(sum(a.spent), 0)::int8, coalesce(sum(a.returned), 0)::int8,
-    (count(*) filter (where a.owed > 0))::int8
+    coalesce(sum(a.expired), 0)::int8, (count(*) filter (where a.owed > 0))::int8
 from accounts a group by 1, 2 order by 1, 2`)
 
 // Liabilities returns what a location owes as stored value, or all of them, by kind and currency, and what made it so from one time to
@@ -72,7 +74,7 @@ func (db *DB) Liabilities(ctx context.Context, from, until time.Time, location s
 	return all(ctx, db, liabilities, func(r *record) (retail.Liability, error) {
 		return retail.Liability{
 			Kind: r.text(), Currency: r.text(), OpeningMinor: r.int8(), IssuedMinor: r.int8(), ToppedUpMinor: r.int8(),
-			RefundedMinor: r.int8(), SpentMinor: r.int8(), ReturnedMinor: r.int8(), Open: r.int8(),
+			RefundedMinor: r.int8(), SpentMinor: r.int8(), ReturnedMinor: r.int8(), ExpiredMinor: r.int8(), Open: r.int8(),
 		}, nil
 	}, timeParam(from), timeParam(until), []byte(location))
 }

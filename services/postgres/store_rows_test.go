@@ -195,6 +195,18 @@ var samples = map[retail.Table]sample{
 			"code": r.Code, "name": r.Name, "acts": asJSON(r.Acts), "retired": r.Retired, "recorded_at": r.RecordedAt, "version": r.Version,
 		}
 	}),
+	retail.TableCardKinds: kindOf("card_kinds", func(k *retail.CardKind, name string) {
+		k.Code, k.ValidMonths = name, k.ValidMonths&0xff
+		for _, minor := range []*int64{&k.MostBalanceMinor, &k.LeastLoadMinor, &k.MostLoadMinor, &k.Version} {
+			positive(minor)
+		}
+	}, func(k retail.CardKind) columns {
+		return columns{
+			"code": k.Code, "name": k.Name, "currency": k.Currency, "most_balance_minor": k.MostBalanceMinor, "least_load_minor": k.LeastLoadMinor,
+			"most_load_minor": k.MostLoadMinor, "valid_months": k.ValidMonths, "renewed": k.Renewed, "retired": k.Retired,
+			"recorded_at": k.RecordedAt, "version": k.Version,
+		}
+	}),
 	retail.TableTaxRates: kindOf("tax_jurisdictions", func(r *retail.TaxRates, name string) {
 		r.Jurisdiction = name
 		positive(&r.Version)
@@ -301,7 +313,7 @@ func drawOrder(t *rapid.T, name string) retail.Row {
 		}
 		l.DiscountMinor, l.GrossMinor = l.ListMinor/3, l.NetMinor+l.TaxMinor
 		l.Fulfilled, l.Cancelled, l.Returned = l.Quantity/2, l.Quantity/3, l.Quantity/4
-		l.TaxPPM = l.TaxPPM & 0x7ffff
+		l.TaxPPM, l.Terms.ValidMonths = l.TaxPPM&0x7ffff, l.Terms.ValidMonths&0xff
 		if l.Location == "" {
 			l.Location = name // none is read as the order's
 		}
@@ -379,6 +391,7 @@ func orderColumns(row retail.Row) map[string][]columns {
 			"fulfil_location": l.Location, "fulfilment": uuid(l.Fulfilment), "account": orNull(l.Account), "return_days": l.ReturnDays,
 			"instead_of":    orNull(l.InsteadOf),
 			"from_location": orNull(l.From), "transfer": uuid(l.Transfer), "away": orNull(l.Away), "coming": orNull(l.Coming), "issuer": orNull(l.Issuer),
+			"card_kind": orNull(l.Terms.Kind), "card_months": orNull(l.Terms.ValidMonths), "card_renewed": orNull(l.Terms.Renewed),
 		})
 	}
 	for _, x := range o.Taxes {

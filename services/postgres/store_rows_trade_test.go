@@ -103,12 +103,16 @@ func init() {
 	samples[retail.TableBalances] = tradeOf("balances", func(t *rapid.T, b *retail.Balance, name string) {
 		b.Location = name
 		b.Replacements = rapid.Int64Range(0, 3).Draw(t, "replacements")
+		within(&b.Terms.ValidMonths, 600)
+		b.Terms.ValidMonths = max(0, b.Terms.ValidMonths)
 		positive(&b.AmountMinor)
 		positive(&b.Version)
 	}, func(b *retail.Balance, before retail.Balance) { b.Account = before.Account }, func(b retail.Balance) columns {
 		return columns{
 			"location": b.Location, "account": b.Account, "currency": b.Currency, "amount_minor": b.AmountMinor, "version": b.Version,
 			"recorded_at": b.RecordedAt, "replacements": orNull(b.Replacements),
+			"card_kind": orNull(b.Terms.Kind), "card_months": orNull(b.Terms.ValidMonths), "card_renewed": orNull(b.Terms.Renewed),
+			"expires_at": orNull(b.ExpiresAt),
 		}
 	})
 	samples[retail.TablePurchases] = tradeOf("purchases", func(t *rapid.T, p *retail.Purchase, _ string) {

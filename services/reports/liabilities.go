@@ -40,6 +40,6 @@ func liabilityTo(l retail.Liability) *pb.Liability {
 	return &pb.Liability{
 		Kind: kinds[l.Kind], Opening: money(l.OpeningMinor), Issued: money(l.IssuedMinor), ToppedUp: money(l.ToppedUpMinor),
 		Refunded: money(l.RefundedMinor), Spent: money(l.SpentMinor), Returned: money(l.ReturnedMinor), Outstanding: money(l.OutstandingMinor()),
-		Open: l.Open,
+		Open: l.Open, Expired: money(l.ExpiredMinor),
 	}
 }

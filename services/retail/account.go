@@ -34,6 +34,7 @@ const (
 	Rounding       = "rounding"        // what is finer than the smallest coin
 	CashDifference = "cash_difference" // what a drawer lacks or has too much
 	Safe           = "safe"            // cash taken from a drawer
+	Breakage       = "breakage"        // what was on gift cards that expired
 
 	GoodsReceived       = "goods_received"       // what goods from suppliers cost
 	CostOfGoods         = "cost_of_goods"        // what goods cost that customers have
@@ -101,7 +102,7 @@ func KindOf(account string) AccountKind {
 	switch account {
 	case Supplier, Customer, Shrinkage, Found:
 		return UnitAccount
-	case Sales, SalesReturns, Fees, Goodwill, Loss, Rounding, CashDifference, Safe, GoodsReceived, CostOfGoods, InventoryDifference:
+	case Sales, SalesReturns, Fees, Goodwill, Loss, Rounding, CashDifference, Safe, Breakage, GoodsReceived, CostOfGoods, InventoryDifference:
 		return MoneyAccount
 	}
 	if levelIndex(account) >= 0 {

@@ -21,6 +21,24 @@ type Balance struct {
 	// Replacements is how many numbers of the card were lost and had another take their place; whoever found the card by one of them
 	// before finds that here.
 	Replacements int64
+	// Terms are those that a card was sold by.
+	Terms CardTerms
+	// ExpiresAt is when a card expires; zero: never. What is on it then can't be spent, and is ours soon after (ExpireCard).
+	ExpiresAt time.Time
+}
+
+// Expired tells whether a card is good for nothing any more.
+func (b Balance) Expired(now time.Time) bool {
+	return !b.ExpiresAt.IsZero() && !now.Before(b.ExpiresAt)
+}
+
+// goodUntil is when a card expires after something was put on it, or came back to it: by its terms the first time and, where it is renewed,
+// every time. What comes back to one that has expired is not lost: it is good again for as long as a new one.
+func (b Balance) goodUntil(now time.Time) time.Time {
+	if b.Terms.ValidMonths > 0 && (b.ExpiresAt.IsZero() || b.Terms.Renewed || b.Expired(now)) {
+		return now.AddDate(0, int(b.Terms.ValidMonths), 0)
+	}
+	return b.ExpiresAt
 }
 
 // BalanceKey names a balance.
@@ -66,9 +84,12 @@ func foldBalances(c Change, now time.Time, s State) ([]Balance, error) {
 			if b.Version > 0 && b.Currency != entry.Asset {
 				return nil, fmt.Errorf("retail: %s at %s is in %s, not in %s", account, entry.Location, b.Currency, entry.Asset)
 			}
-			b.Currency = entry.Asset
+			if b.Currency = entry.Asset; b.Version == 0 {
+				b.Terms = c.termsOf(*b)
+			}
 			if account == entry.From {
 				b.AmountMinor += entry.Quantity
+				b.ExpiresAt = b.goodUntil(now)
 			} else {
 				b.AmountMinor -= entry.Quantity
 			}

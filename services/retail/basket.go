@@ -49,7 +49,9 @@ type BasketItem struct {
 	Charge *Charge
 	// CardNumber is that of a gift card that is sold or topped up; empty: none.
 	CardNumber string
-	Method     Method
+	// CardKind is the kind of a card that is sold; empty: of no kind.
+	CardKind string
+	Method   Method
 	// Location is where it is collected or sent from; empty: the selling location.
 	Location string
 	// From is the place whose stock it takes, to be collected at Location; empty: Location's own.
@@ -107,6 +109,8 @@ type Terms struct {
 	Places map[string]Location
 	// Cards are the gift cards that lines and tenders name, by number; one that is not there is sold.
 	Cards map[string]Card
+	// CardKinds are the kinds of gift cards, by code: those that lines name and those of the cards that lines top up.
+	CardKinds map[string]CardKind
 	// Holds are those that the basket names, in its order, and CartHolds those of its cart.
 	Holds, CartHolds []Hold
 	// Promotions are those that are not retired.
@@ -121,6 +125,8 @@ type Card struct {
 	Balance Balance
 	// Lost is true where it was found by a number that another one took the place of.
 	Lost bool
+	// Expired is true where it had expired when it was read, by the clock of whoever decides.
+	Expired bool
 }
 
 // CurrencyAt is the currency of the order.
@@ -374,6 +380,8 @@ func (i BasketItem) card(line BasketLine, t Terms, currency, path string) (Baske
 	switch {
 	case card.Lost:
 		return line, RefuseField(GiftCardReplaced, path, "the gift card was lost, and another took its place")
+	case card.Expired:
+		return line, expired(card.Balance, path)
 	case known && card.Balance.Currency != currency:
 		return line, RefuseField(CurrencyMismatch, path, "the card is worth %s", card.Balance.Currency)
 	case i.Quantity != 1 || len(i.Discounts) > 0:
@@ -382,12 +390,42 @@ func (i BasketItem) card(line BasketLine, t Terms, currency, path string) (Baske
 	if known && card.Balance.Location != t.Location.Code {
 		line.Card.Issuer = card.Balance.Location
 	}
+	if err := i.kind(line.Card, card, t, currency, path); err != nil {
+		return line, err
+	}
 	var err error
 	line.ListMinor, err = i.list(Item{}, t, currency, time.Time{}, path)
 	if err == nil && line.ListMinor == 0 {
 		err = RefuseField(InvalidRequest, path+".till_price", "a gift card is worth something")
 	}
 	return line, err
+}
+
+// kind finds by which terms a card is sold or was, and its limits. One that is topped up has its own, whatever became of its kind.
+func (i BasketItem) kind(sale *CardSale, card Card, t Terms, currency, path string) error {
+	code := i.CardKind
+	if !sale.New {
+		sale.Terms = card.Balance.Terms
+		if code = sale.Terms.Kind; i.CardKind != "" && i.CardKind != code {
+			return RefuseField(InvalidRequest, path+".gift_card.kind", "the gift card was sold as one of another kind, %q", code)
+		}
+	}
+	if code == "" {
+		return nil
+	}
+	var found bool
+	switch sale.Kind, found = t.CardKinds[code]; {
+	case !found:
+		return RefuseField(UnknownCardKind, path+".gift_card.kind", "there is no kind %s of gift cards", code)
+	case sale.New && sale.Kind.Retired:
+		return RefuseField(CardKindRetired, path+".gift_card.kind", "no gift card of the kind %s is sold any more", code)
+	case sale.Kind.Currency != currency:
+		return RefuseField(CurrencyMismatch, path+".gift_card.kind", "gift cards of the kind %s are in %s", code, sale.Kind.Currency)
+	}
+	if sale.New {
+		sale.Terms = sale.Kind.Terms()
+	}
+	return nil
 }
 
 // list is all units of the line at the till's price, or at the price list's.

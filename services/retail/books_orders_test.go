@@ -224,7 +224,7 @@ func auditMoney(t rapid.TB, b books, k kept, headers []Header) {
 	}
 	for _, h := range headers {
 		for _, e := range h.Entries {
-			if h.Kind == KindCash && !countsUnits(e.From) {
+			if (h.Kind == KindCash || h.Kind == KindBreakage) && !countsUnits(e.From) {
 				want.add(e.Location, e.Asset, e.From, -e.Quantity)
 				want.add(e.Location, e.Asset, e.To, e.Quantity)
 			}

@@ -78,6 +78,7 @@ var allowed = map[Kind][]string{
 	KindCount:    slices.Concat([]string{"found > available", "available > shrinkage"}, differing),
 	KindDemand:   {},
 	KindCard:     {},
+	KindBreakage: {"breakage > gift_card/"},
 	KindLink:     {},
 	KindProvider: {"order/ > tender/", "tender/ > order/"},
 	KindCash:     {"tender/ > safe", "tender/ > cash_difference", "cash_difference > tender/"},
@@ -108,6 +109,8 @@ type books struct {
 	// moves counts the entries of each position, and of each account of money in a book.
 	moves      map[Key]int64
 	moneyMoves map[[2]string]int64
+	// cards are when something was put on accounts of gift cards, by book and account, and what was on them was taken as expired.
+	cards map[[2]string][]cardMove
 }
 
 // auditChart proves the part of L1 that is about kinds: each posts only what the chart allows it.
@@ -127,6 +130,7 @@ func fold(t rapid.TB, headers []Header) books {
 	t.Helper()
 	b := books{
 		units: map[Key]map[string]int64{}, money: map[[2]string]map[string]int64{}, moves: map[Key]int64{}, moneyMoves: map[[2]string]int64{},
+		cards: map[[2]string][]cardMove{},
 	}
 	for _, header := range headers {
 		for _, e := range header.Entries {
@@ -140,6 +144,11 @@ func fold(t rapid.TB, headers []Header) books {
 				add(b.money, [2]string{e.Location, e.Asset}, e)
 				b.moneyMoves[[2]string{e.Location, e.From}]++
 				b.moneyMoves[[2]string{e.Location, e.To}]++
+				if card := [2]string{e.Location, e.From}; group(e.From) == "gift_card/" {
+					b.cards[card] = append(b.cards[card], cardMove{header.RecordedAt, true})
+				} else if card[1] = e.To; e.From == "breakage" {
+					b.cards[card] = append(b.cards[card], cardMove{header.RecordedAt, false})
+				}
 				continue
 			}
 			key := LevelKey(e.Location, e.Asset)
@@ -335,9 +344,23 @@ func auditBalances(t rapid.TB, b books, rows map[Key]Row) {
 			}
 		}
 	}
+	sold := map[string]CardTerms{}
 	for _, row := range rows {
-		if row, ok := row.(Balance); ok && b.moneyMoves[[2]string{row.Location, row.Account}] == 0 {
-			t.Fatalf("L2: nothing ever moved of %+v", row)
+		if order, ok := row.(Order); ok {
+			for _, l := range order.Lines {
+				if was, twice := sold[l.Account]; twice && was != l.Terms {
+					t.Fatalf("L6: %s was sold by %+v and by %+v", l.Account, was, l.Terms)
+				}
+				sold[l.Account] = l.Terms
+			}
+		}
+	}
+	for _, row := range rows {
+		if row, ok := row.(Balance); ok {
+			if b.moneyMoves[[2]string{row.Location, row.Account}] == 0 || row.Terms != sold[row.Account] {
+				t.Fatalf("L2: nothing ever moved of %+v, or it was sold by %+v", row, sold[row.Account])
+			}
+			auditExpiry(t, b, row)
 		}
 	}
 }

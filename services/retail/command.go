@@ -52,6 +52,7 @@ const (
 	TableBuffers
 	TableStockRules
 	TableStockReasons
+	TableCardKinds
 	TableTaxCategories
 	TableTaxRates
 	TablePriceLists
@@ -145,6 +146,8 @@ type Change struct {
 	Thresholds []Threshold
 	// Lost is the balance of a gift card that gets another number; without an account: none does.
 	Lost Balance
+	// Issued are the gift cards that are sold, with what they were sold by.
+	Issued []IssuedCard
 	// Rows are the entities as they shall be. Stock levels are not among them: they follow from the entries.
 	Rows []Row
 	// Events are what others are told, in order.

@@ -18,6 +18,8 @@ type deal struct {
 	costs  Costs
 	rows   []Row
 	events []Event
+	// issued are the gift cards that are sold.
+	issued []IssuedCard
 	now    time.Time
 	// at is when it happened in the shop.
 	at time.Time
@@ -259,6 +261,6 @@ func (d *deal) change(kind Kind, place, channel, cause string) Change {
 	}
 	return Change{
 		ID: d.transaction, Kind: kind, Place: place, OccurredAt: d.at, Channel: channel, Cause: cause,
-		Entries: d.entries, Costs: d.costs, Rows: d.rows, Events: d.events,
+		Entries: d.entries, Costs: d.costs, Rows: d.rows, Events: d.events, Issued: d.issued,
 	}
 }

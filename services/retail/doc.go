@@ -188,6 +188,7 @@
 //	COUNT     found -> available          inventory_difference -> inventory/<sku>
 //	          available -> shrinkage      inventory/<sku> -> inventory_difference
 //	DEMAND    none                        none: what people looked for
+//	BREAKAGE                              breakage -> gift_card/<id>
 //	CARD      none                        none: a gift card that was lost got another number
 //	PROVIDER                              order/<id> -> tender/CARD
 //	                                      tender/CARD -> order/<id>
@@ -205,6 +206,10 @@
 // issued, whether it is spent or topped up, pass through settlement, in both books. A payment ahead of its handover leaves the order's account negative: a deposit.
 // Where goods are given up or come back, what the smallest coin, goodwill or a loss had paid for them goes back to those accounts,
 // once all that the customer paid was given back.
+//
+// A gift card may be one of a kind (card_kind.go), with limits to what is put on it, which are as the kind is now, and a time for which it is
+// good, which is frozen when the card is sold. What is on it when that is over is breakage, in the book that owed it. What comes back for
+// goods goes to the card whatever the limits are, and makes one that has expired good again: nobody loses what they paid twice.
 //
 // What a provider of payments outside authorises moves nothing in the books (intent.go). What is asked of it is recorded before it is
 // asked, and what it answers after, so that whoever dies in between leaves a step behind that somebody finishes. What follows from an

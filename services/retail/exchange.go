@@ -120,6 +120,7 @@ func (d *deal) with(later *deal) *deal {
 	d.rows = append(d.rows, later.rows...)
 	d.events = append(d.events, later.events...)
 	d.invoices = append(d.invoices, later.invoices...)
+	d.issued = append(d.issued, later.issued...)
 	d.point = later.point
 	return d
 }

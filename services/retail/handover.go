@@ -96,7 +96,7 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 		return Change{}, HandedOver{}, err
 	}
 	units = order.takingCharges(units)
-	payments, err := c.pay(s, order, units)
+	payments, err := c.pay(s, order, units, now)
 	if err == nil {
 		err = f.mayLeave(order, units)
 	}
@@ -154,8 +154,8 @@ func (c HandOver) wrongCode(f Fulfilment, now time.Time) (Change, HandedOver, er
 }
 
 // pay checks what is paid now, and that what leaves is paid then, or authorised.
-func (c HandOver) pay(s State, order Order, units []UnitCount) ([]Payment, error) {
-	payments, err := order.pay(s, payIn{tenders: c.Tenders, roundingMinor: c.RoundingMinor, mayOwe: true, leaving: true})
+func (c HandOver) pay(s State, order Order, units []UnitCount, now time.Time) ([]Payment, error) {
+	payments, err := order.pay(s, payIn{tenders: c.Tenders, roundingMinor: c.RoundingMinor, mayOwe: true, leaving: true, now: now})
 	if err != nil {
 		return nil, err
 	}

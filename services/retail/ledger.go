@@ -43,6 +43,7 @@ const (
 	KindDelivery   Kind = "DELIVERY"   // goods of a delivery that arrived
 	KindCount      Kind = "COUNT"      // goods counted, and differences posted
 	KindDemand     Kind = "DEMAND"     // what people looked for: no entries
+	KindBreakage   Kind = "BREAKAGE"   // what is on a gift card that has expired is ours
 	KindCard       Kind = "CARD"       // a gift card that was lost and got another number: no entries
 	KindProvider   Kind = "PROVIDER"   // what a provider of payments was asked, or answered: entries for a capture alone
 	KindLink       Kind = "LINK"       // a link to pay by that was sent: no entries

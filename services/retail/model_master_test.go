@@ -18,6 +18,8 @@ type paperData struct {
 	categories map[string]bool
 	// reasons are the acts that reasons fit, none where they are retired.
 	reasons map[string][]string
+	// kinds are the limits of kinds of gift cards.
+	kinds map[string]cardLimits
 	// owners are the products of SKUs, holders the SKUs of barcodes; none: free.
 	owners, holders map[string]string
 	// buffers are the units that places keep, by place, SKU, method and channel.
@@ -55,7 +57,7 @@ var (
 // master puts some of the retailer's data.
 func (s *trial) master(t *rapid.T) {
 	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putCategory, s.putRates, s.putAttribute, s.putProduct, s.putProduct,
-		s.putPrices, s.putChannel, s.putBuffers, s.putRules, s.putReason, s.putPromotion}
+		s.putPrices, s.putChannel, s.putBuffers, s.putRules, s.putReason, s.putPromotion, s.putCardKind}
 	for range rapid.IntRange(1, 9).Draw(t, "puts") {
 		rapid.SampledFrom(acts).Draw(t, "put")(t)
 	}
@@ -327,6 +329,8 @@ func (d paperData) check(t *rapid.T, s *shop) {
 		case Attribute:
 			version = row.Version
 		case StockReason:
+			version = row.Version
+		case CardKind:
 			version = row.Version
 		case Promotion:
 			version = row.Version

@@ -209,7 +209,7 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 		line := BasketLine{
 			SKU: rapid.SampledFrom(append([]string{""}, skus...)).Draw(t, "sku"), Quantity: rapid.Int64Range(1, 3).Draw(t, "units"),
 			ListMinor: rapid.OneOf(rapid.Int64Range(0, 5), rapid.Int64Range(0, 90_00)).Draw(t, "list"), Tax: rapid.SampledFrom(rates).Draw(t, "rate"),
-			Method: rapid.SampledFrom([]Method{CarryOut, PickUp, Ship}).Draw(t, "method"), Location: paper.place, ReturnDays: 30,
+			Method: rapid.SampledFrom([]Method{CarryOut, PickUp, Ship}).Draw(t, "method"), Location: paper.place, ReturnDays: 10_000, // cards outlive 30
 		}
 		l := &paperLine{sku: line.SKU, method: line.Method, quantity: line.Quantity}
 		switch {
@@ -218,6 +218,8 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 		case line.SKU == "":
 			number := fmt.Sprintf("G%d", s.minted)
 			line.Card, line.Tax, line.Quantity = &CardSale{ID: s.mint(), Number: number, New: true}, TaxRate{Code: "OUT"}, 1
+			line.ListMinor = max(1, line.ListMinor)
+			s.cardOf(t, line.Card)
 			s.topUp(t, line.Card, paper)
 			l.card, l.quantity = line.Card.Number, 1
 		}
@@ -238,22 +240,6 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 		c.BillTo = &Party{Name: "Buyer"}
 	}
 	return c, paper
-}
-
-// topUp makes of a card that is sold one that was sold before, now and then, wherever that was. One stands in an order once.
-func (s *trial) topUp(t *rapid.T, card *CardSale, paper *paperOrder) {
-	if len(s.cards) == 0 || !rapid.Bool().Draw(t, "tops up") {
-		return
-	}
-	number := rapid.SampledFrom(s.cards).Draw(t, "card")
-	if slices.ContainsFunc(paper.lines, func(l *paperLine) bool { return l.card == number }) {
-		return
-	}
-	balance := s.cardBalance(number)
-	*card = CardSale{ID: s.rows[NameKey(NameGiftCard, number)].(Name).Entity, Number: number, Replacements: balance.Replacements}
-	if balance.Location != paper.place {
-		card.Issuer = balance.Location
-	}
 }
 
 // issueCarried adds the document of what is carried out, if anything is.
@@ -399,6 +385,7 @@ func (s *trial) order(t *rapid.T) {
 	wrong = append(wrong, reasonIf(paper.due() > 0, PaymentShort), reasonIf(short, OutOfStock),
 		reasonIf(c.Fact && s.uncountable(all), QuantityTooLarge), changed)
 	wrong = append(wrong, useless...)
+	wrong = append(wrong, s.mayLoad(c.Lines, nil)...)
 	if !decided(t, err, append(wrong, ended, moved)...) {
 		return
 	}
@@ -462,7 +449,7 @@ func (s *trial) drawPayment(t *rapid.T, due int64, place string, mayOwe bool) (t
 				tender.Kind = "CARD"
 			} else {
 				balance := s.cardBalance(rapid.SampledFrom(s.cards).Draw(t, "card"))
-				wrong = append(wrong, spendFrom(&tender, balance, spent)...)
+				wrong = append(append(wrong, spendFrom(&tender, balance, spent)...), s.mayExpire(balance))
 			}
 		}
 		if tender.Kind == "STORE_CREDIT" {

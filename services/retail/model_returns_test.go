@@ -222,6 +222,13 @@ func (s *trial) exchange(t *rapid.T) {
 	if more := gross - given; more > 0 {
 		sale.Tenders = []Tender{{Kind: "CASH", AmountMinor: more + 7, Location: sale.Location}}
 	}
+	comesBack := map[string]int64{}
+	for _, item := range back.Items {
+		if l := paper.lines[item.Line-1]; l.card != "" {
+			comesBack[s.cardBalance(l.card).Account] += l.gross
+		}
+	}
+	wrong = append(wrong, s.mayLoad(sale.Lines, comesBack)...)
 	done, err := submit(t, s.shop, Exchange{Return: back, Sale: sale})
 	if !decided(t, err, append(wrong, reasonIf(s.uncountable(all), QuantityTooLarge))...) {
 		return

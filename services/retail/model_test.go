@@ -435,6 +435,11 @@ func (s *trial) wait(t *rapid.T) {
 			later = until.Add(rapid.SampledFrom([]time.Duration{-time.Microsecond, 0, time.Microsecond}).Draw(t, "off by"))
 		}
 	}
+	if len(s.cards) > 0 && rapid.IntRange(0, 5).Draw(t, "to the end of a card") == 0 {
+		if until := s.cardBalance(rapid.SampledFrom(s.cards).Draw(t, "card")).ExpiresAt; !until.IsZero() {
+			later = until.Add(rapid.SampledFrom([]time.Duration{-time.Microsecond, 0, time.Microsecond}).Draw(t, "off by"))
+		}
+	}
 	if later.After(s.now) {
 		s.now = later
 	}
@@ -517,7 +522,7 @@ func (s *trial) trade30(t *rapid.T) {
 		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "reject": s.reject, "undeliver": s.undeliver, "deliver": s.deliver, "pack": s.pack, "return": s.takeBack,
 		"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
 		"goods in": s.goodsIn, "more goods in": s.goodsIn,
-		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "lose": s.loseCard, "fill": s.fill, "merge": s.merge, "leave": s.leave, "provide": s.provide, "link": s.sendLink, "master": s.master, "look for": s.lookFor,
+		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "lose": s.loseCard, "expire": s.expireCard, "expire more": s.expireCard, "fill": s.fill, "merge": s.merge, "leave": s.leave, "provide": s.provide, "link": s.sendLink, "master": s.master, "look for": s.lookFor,
 	})
 }
 

@@ -104,6 +104,8 @@ type OrderLine struct {
 	InsteadOf int32 `json:"instead_of,omitempty"`
 	// Issuer is the place of ours in whose book Account is, where another issued the gift card than the order's; empty: the order's.
 	Issuer string `json:"issuer,omitempty"`
+	// Terms are those of the gift card that is sold or topped up, where it has any.
+	Terms CardTerms `json:"card_terms,omitzero"`
 }
 
 // Open is the units that are still to be handed over.

@@ -119,6 +119,8 @@ type payIn struct {
 	leaving bool
 	// spent is what the same act takes from balances besides.
 	spent map[Key]int64
+	// now is when it is recorded: a gift card may have expired by then.
+	now time.Time
 }
 
 // pay checks a payment against what is owed, and returns its movements: rounding, tenders, change.
@@ -168,6 +170,9 @@ func (by payIn) take(s State, dueMinor int64, currency string) ([]Payment, error
 			spent[balance.Key()] += tender.AmountMinor
 			if balance.Replacements != tender.Replacements {
 				return nil, ErrStale
+			}
+			if balance.Expired(by.now) {
+				return nil, expired(balance, field)
 			}
 			if balance.Currency != currency {
 				return nil, RefuseField(CurrencyMismatch, field, "it is worth %s, and the order is in %s", balance.Currency, currency)

@@ -152,7 +152,7 @@ func (c PlaceOrder) plan(s State, now time.Time) (placing, error) {
 		return p, ErrStale
 	}
 	for _, line := range c.Lines {
-		if line.Card != nil && (line.Card.New != (s.Row(NameKey(NameGiftCard, line.Card.Number)) == nil) || line.Card.replacedSince(s, c.Location)) {
+		if line.Card != nil && (line.Card.New != (s.Row(NameKey(NameGiftCard, line.Card.Number)) == nil) || line.Card.otherSince(s, c.Location)) {
 			return p, ErrStale
 		}
 	}
@@ -209,8 +209,11 @@ func (c PlaceOrder) priced(s State, now time.Time) (Order, error) {
 		return Order{}, err
 	}
 	for i, line := range c.Lines {
-		if line.Card != nil && line.Card.balance(s, c.Location).AmountMinor > amountMax-lines[i].NetMinor {
-			return Order{}, RefuseField(AmountTooLarge, fmt.Sprintf("lines[%d]", i), "the card would be worth more than can be counted")
+		if line.Card == nil {
+			continue
+		}
+		if err := line.Card.mayLoad(s, c.Location, lines[i].NetMinor, c.spent, now, fmt.Sprintf("lines[%d]", i)); err != nil {
+			return Order{}, err
 		}
 	}
 	order := Order{
@@ -284,7 +287,7 @@ func (p placing) needsHolds() error {
 func (c PlaceOrder) pay(s State, p *placing) error {
 	promised := slices.ContainsFunc(c.Lines, func(l BasketLine) bool { return l.Method != CarryOut })
 	var err error
-	p.payments, err = p.order.pay(s, payIn{tenders: c.Tenders, roundingMinor: c.RoundingMinor, mayOwe: promised, spent: c.spent})
+	p.payments, err = p.order.pay(s, payIn{tenders: c.Tenders, roundingMinor: c.RoundingMinor, mayOwe: promised, spent: c.spent, now: p.order.RecordedAt})
 	if err != nil {
 		return err
 	}
@@ -445,6 +448,7 @@ func (p placing) nameCards(d *deal) {
 	for _, line := range p.command.Lines {
 		if card := line.Card; card != nil && card.New {
 			d.rows = append(d.rows, Name{Kind: NameGiftCard, Value: card.Number, Entity: card.ID, RecordedAt: d.now})
+			d.issued = append(d.issued, IssuedCard{cmp.Or(card.Issuer, p.command.Location), card.account(), card.Terms})
 		}
 	}
 }

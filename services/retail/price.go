@@ -97,7 +97,7 @@ func price(lines []BasketLine, basket []Discount, offers []Offer, taxIncluded bo
 			Account: line.Account, ReturnDays: line.ReturnDays,
 		}
 		if line.Card != nil {
-			priced[i].Account, priced[i].Issuer = line.Card.account(), line.Card.Issuer
+			priced[i].Account, priced[i].Issuer, priced[i].Terms = line.Card.account(), line.Card.Issuer, line.Card.Terms
 		}
 		for j, discount := range line.Discounts {
 			off := discount.of(remaining[i])

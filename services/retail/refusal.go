@@ -104,6 +104,10 @@ const (
 
 	GiftCardReplaced Reason = "GIFT_CARD_REPLACED"
 	GiftCardTaken    Reason = "GIFT_CARD_TAKEN"
+	GiftCardExpired  Reason = "GIFT_CARD_EXPIRED"
+	GiftCardLimit    Reason = "GIFT_CARD_LIMIT"
+	UnknownCardKind  Reason = "UNKNOWN_CARD_KIND"
+	CardKindRetired  Reason = "CARD_KIND_RETIRED"
 
 	UnknownPayment    Reason = "UNKNOWN_PAYMENT"
 	PaymentStep       Reason = "PAYMENT_STATE"

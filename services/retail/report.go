@@ -32,12 +32,13 @@ type Liability struct {
 	// OpeningMinor is what was owed at first. IssuedMinor is what cards were sold for, and ToppedUpMinor what was put on them later.
 	OpeningMinor, IssuedMinor, ToppedUpMinor int64
 	// RefundedMinor was given back to it, SpentMinor was paid with it, and ReturnedMinor is what cards were worth that came back as goods.
-	RefundedMinor, SpentMinor, ReturnedMinor int64
+	// ExpiredMinor was on cards that expired, and is ours.
+	RefundedMinor, SpentMinor, ReturnedMinor, ExpiredMinor int64
 	// Open is how many accounts anything was left on in the end.
 	Open int64
 }
 
 // OutstandingMinor is what was owed in the end.
 func (l Liability) OutstandingMinor() int64 {
-	return l.OpeningMinor + l.IssuedMinor + l.ToppedUpMinor + l.RefundedMinor - l.SpentMinor - l.ReturnedMinor
+	return l.OpeningMinor + l.IssuedMinor + l.ToppedUpMinor + l.RefundedMinor - l.SpentMinor - l.ReturnedMinor - l.ExpiredMinor
 }

@@ -30,7 +30,7 @@ func (c PayOrder) Decide(s State, now time.Time) (Change, Order, error) {
 	if order.Owed() <= 0 {
 		return Change{}, Order{}, Refuse(NothingOwed, "nothing is owed on order %s", order.Number)
 	}
-	payments, err := order.pay(s, payIn{tenders: c.Tenders, roundingMinor: c.RoundingMinor, mayOwe: true})
+	payments, err := order.pay(s, payIn{tenders: c.Tenders, roundingMinor: c.RoundingMinor, mayOwe: true, now: now})
 	if err != nil {
 		return Change{}, Order{}, err
 	}

@@ -324,6 +324,13 @@ func (s *story) thenBalance(w *words, account string) {
 	if got.AmountMinor != want.Minor || got.Version > 0 && got.Currency != want.Currency {
 		s.fail("%s are left: %+v", shownAs(got.AmountMinor, want.Currency), got)
 	}
+	if w.take("good") {
+		if until := s.shop.now.Add(s.span(w.next())); !got.ExpiresAt.Equal(until) {
+			s.fail("it expires at %s, not at %s", got.ExpiresAt, until)
+		}
+	} else if !got.ExpiresAt.IsZero() {
+		s.fail("it expires at %s", got.ExpiresAt)
+	}
 }
 
 // thenTransfer reads "T1 is SHIPPED, RED-42 expected 2 received 1 missing 0".

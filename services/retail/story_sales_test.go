@@ -190,6 +190,9 @@ func (s *story) item(w *words, field string) BasketItem {
 		if w.more() && strings.HasPrefix(w.all[0], "x") {
 			item.Quantity = w.count()
 		}
+		if w.take("of") {
+			item.CardKind = w.next()
+		}
 	default:
 		item.Item.SKU = w.next()
 		item.Quantity = w.count()
@@ -274,12 +277,14 @@ func (s *story) terms(b Basket) Terms {
 
 // stored reads the places, the gift cards that were sold, and a customer's credit.
 func (s *story) stored(customer ID) Terms {
-	terms := Terms{Places: map[string]Location{}, Cards: map[string]Card{}}
+	terms := Terms{Places: map[string]Location{}, Cards: map[string]Card{}, CardKinds: map[string]CardKind{}}
 	credit := "store_credit/" + customer.String()
 	for _, key := range slices.SortedFunc(maps.Keys(s.shop.rows), CompareKeys) {
 		switch row := s.shop.rows[key].(type) {
 		case Location:
 			terms.Places[row.Code] = row
+		case CardKind:
+			terms.CardKinds[row.Code] = row
 		case Name:
 			if row.Kind == NameGiftCard {
 				_, lost := s.shop.rows[NameKey(NameLostCard, row.Value)]

@@ -124,13 +124,13 @@ func (s *story) act(step step) (map[string]string, error) {
 		"pay": s.pay, "goodwill": s.goodwill, "writeoff": s.writeOff, "cancel": s.cancel, "expire": s.cancel, "noshow": s.cancel, "refuse": s.cancel, "reject": s.reject, "lose": s.failShipment, "comeback": s.failShipment,
 		"accept": s.advance, "pick": s.advance, "ready": s.advance, "pack": s.advance, "deliver": s.advance, "renew": s.renew, "extend": s.extend,
 		"collect": s.handOver, "ship": s.handOver, "return": s.takeBack, "blind": s.blind, "exchange": s.exchange, "invoice": s.invoice,
-		"transfer": s.transfer, "arrive": s.arrive, "cash": s.cash, "replace": s.replaceCard, "ask": s.askProvider, "answer": s.answer, "link": s.link,
+		"transfer": s.transfer, "arrive": s.arrive, "cash": s.cash, "replace": s.replaceCard, "forfeit": s.expireCard, "ask": s.askProvider, "answer": s.answer, "link": s.link,
 		"fill": s.fill, "merge": s.merge, "leave": s.leave,
 		"request": s.request, "dispatch": s.dispatch, "decline": s.endRequest, "retract": s.endRequest,
 		"announce": s.announce, "amend": s.amend, "unload": s.unload, "close": s.closeDelivery,
 		"count": s.count, "read": s.read, "capture": s.read, "withdraw": s.read, "complete": s.complete, "review": s.review, "post": s.post, "dismiss": s.dismiss,
 		"finish": s.closeCount, "abandon": s.abandon,
-		"place": s.putPlace, "channel": s.putChannel, "reason": s.putReason, "promotion": s.putPromotion, "category": s.putCategory, "rates": s.putRates, "list": s.putList,
+		"place": s.putPlace, "channel": s.putChannel, "reason": s.putReason, "kind": s.putKind, "promotion": s.putPromotion, "category": s.putCategory, "rates": s.putRates, "list": s.putList,
 		"demand": s.demand, "prices": s.putPrices, "product": s.putProduct, "buffer": s.putBuffer, "unbuffer": s.putBuffer, "rule": s.putRule, "unrule": s.putRule, "attribute": s.putAttribute,
 	}
 	verb := w.next()

@@ -139,6 +139,37 @@ func (s *story) cash(w *words, _ telling) (map[string]string, error) {
 	return nil, err
 }
 
+// kind CHAIN EUR, holds 100.00 EUR, least 5.00 EUR, most 60.00 EUR, good 1, renewed, retired
+func (s *story) putKind(w *words, _ telling) (map[string]string, error) {
+	kind := CardKind{Code: w.next(), Currency: w.next(), Name: "N"}
+	for _, limit := range []struct {
+		word  string
+		minor *int64
+	}{{"holds", &kind.MostBalanceMinor}, {"least", &kind.LeastLoadMinor}, {"most", &kind.MostLoadMinor}} {
+		if w.take(limit.word) {
+			*limit.minor = w.amount().Minor
+		}
+	}
+	if w.take("good") {
+		kind.ValidMonths = int32(w.count())
+	}
+	kind.Renewed, kind.Retired = w.take("renewed"), w.take("retired")
+	_, err := submit(s, s.shop, PutCardKind{Transaction: s.shop.mint(), Kind: kind})
+	return nil, err
+}
+
+// forfeit G1 at milan
+func (s *story) expireCard(w *words, _ telling) (map[string]string, error) {
+	c := ExpireCard{Transaction: s.shop.mint(), Account: GiftCardPrefix + s.id(w.next()).String()}
+	w.take("at")
+	c.Location = w.next()
+	gone, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"gone": shownAs(gone.AmountMinor, gone.Currency)}, nil
+}
+
 // replace G1 by G2 at milan
 func (s *story) replaceCard(w *words, _ telling) (map[string]string, error) {
 	c := ReplaceCard{Transaction: s.shop.mint(), Number: w.next(), Note: "lost"}

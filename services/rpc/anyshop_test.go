@@ -317,6 +317,14 @@ func (m *memory) Cards(_ context.Context, numbers []string) (map[string]retail.C
 	return cards, nil
 }
 
+func (m *memory) CardKind(_ context.Context, code string) (retail.CardKind, bool, error) {
+	return one[retail.CardKind](m, retail.CardKindKey(code))
+}
+
+func (m *memory) CardKinds(_ context.Context, after string, limit int) ([]retail.CardKind, error) {
+	return all(m, limit, func(k retail.CardKind) bool { return k.Code > after })
+}
+
 func (m *memory) Balances(_ context.Context, accounts []string) ([]retail.Balance, error) {
 	found, err := all(m, noLimit, func(b retail.Balance) bool { return slices.Contains(accounts, b.Account) })
 	slices.SortFunc(found, func(a, b retail.Balance) int { return cmp.Compare(b.AmountMinor, a.AmountMinor) })

@@ -14,7 +14,7 @@ var ownFault = map[string]bool{
 	"INVALID_REQUEST": true, "UNAUTHENTICATED": true, "PERMISSION_DENIED": true, "UNKNOWN_LOCATION": true, "UNKNOWN_CHANNEL": true,
 	"CHANNEL_RETIRED": true, "LOCATION_NOT_SERVED": true, "LOCATION_CLOSED": true, "UNKNOWN_SKU": true, "PRICE_MISSING": true,
 	"TAX_MISSING": true, "CURRENCY_MISMATCH": true, "AMOUNT_TOO_LARGE": true, "QUANTITY_TOO_LARGE": true,
-	"UNKNOWN_REASON": true, "REASON_RETIRED": true, "REASON_NOT_FOR": true,
+	"UNKNOWN_CARD_KIND": true, "CARD_KIND_RETIRED": true, "GIFT_CARD_EXPIRED": true, "UNKNOWN_REASON": true, "REASON_RETIRED": true, "REASON_NOT_FOR": true,
 }
 
 // auditHonest finds requests of traders that mean no harm and were told that it is their fault. No model of the shop's state

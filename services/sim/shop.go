@@ -12,6 +12,7 @@ import (
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	promotionspb "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	replenishmentpb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
@@ -88,6 +89,18 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 		}})
 	}
 	furnishCatalogue(s, c, put)
+	for _, k := range auditor.CardKinds {
+		limit := func(minor int64) *retailpb.Money {
+			if minor == 0 {
+				return nil
+			}
+			return euros(minor)
+		}
+		put("payments/PutCardKind", &paymentspb.PutCardKindRequest{RequestId: c.newID(), CardKind: &paymentspb.CardKind{
+			Code: k.Code, Name: k.Code, CurrencyCode: auditor.Currency, ValidMonths: k.Months, Renewed: k.Renewed,
+			Limits: &paymentspb.CardLimits{MostBalance: limit(k.MostBalance), LeastLoad: limit(k.LeastLoad), MostLoad: limit(k.MostLoad)},
+		}})
+	}
 	put("stock/PutStockReason", &stockpb.PutStockReasonRequest{RequestId: c.newID(), Reason: &stockpb.StockReason{
 		Code: ownReason, Name: "Eaten by mice",
 		Acts: []stockpb.StockAct{stockpb.StockAct_STOCK_ACT_ADJUST, stockpb.StockAct_STOCK_ACT_WRITE_OFF},

@@ -274,6 +274,22 @@ func (c *counter) tradeStored() {
 	for _, credit := range credits.GetCredits() {
 		total += credit.GetBalance().GetAmountMinor()
 	}
+	// Cards of a kind have limits, and expire; a lost one's number says nothing of its kind.
+	loads := func(number string, minor int64) *orderspb.PlaceOrderRequest {
+		of := card(number, minor)
+		of.GetGiftCard().Kind = auditor.KindOf(number)
+		return c.till(some(tender(tenderCash, euros(minor), "")), of)
+	}
+	const chain, by = "GC-123450", "GL-123450"
+	c.refused("orders/PlaceOrder", loads(chain, 499), "GIFT_CARD_LIMIT")
+	do[*orderspb.Order](c, "orders/PlaceOrder", loads(chain, 9_000))
+	do[*orderspb.Order](c, "orders/PlaceOrder", c.web(some(tender(tenderCard, euros(6_000), "")), card(chain, 6_000)))
+	do[*paymentspb.StoredValue](c, "payments/LookupGiftCard", &paymentspb.LookupGiftCardRequest{Number: chain})
+	do[*paymentspb.StoredValue](c, "payments/ReplaceGiftCard", lose(chain, by))
+	c.refused("orders/PlaceOrder", loads(by, 500), "GIFT_CARD_LIMIT")
+	do[*orderspb.Order](c, "orders/PlaceOrder", loads("GC-123451", 100))
+	do[*paymentspb.StoredValue](c, "payments/LookupGiftCard", &paymentspb.LookupGiftCardRequest{Number: by})
+	do[*paymentspb.StoredValue](c, "payments/LookupGiftCard", &paymentspb.LookupGiftCardRequest{Number: "GC-123451"})
 	web := c.web(some(tender(tenderStoreCredit, euros(total-1), "")), line(c.sku(0), 9, methodPickup, "milan"))
 	order := do[*orderspb.Order](c, "orders/PlaceOrder", web)
 	do[*orderspb.Order](c, "orders/CancelLines", &orderspb.CancelLinesRequest{RequestId: c.newID(), Order: order.GetId()})

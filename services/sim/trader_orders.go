@@ -210,7 +210,7 @@ func (t *trader) loadCard() (ask, bool) {
 	return ask{request: &orderspb.PlaceOrderRequest{
 		RequestId: t.newID(), Channel: channel, Location: location,
 		Lines: []*orderspb.BasketLine{{
-			Item: &orderspb.BasketLine_GiftCard{GiftCard: &orderspb.GiftCard{Number: number}}, Quantity: 1, Method: methodCarryOut,
+			Item: &orderspb.BasketLine_GiftCard{GiftCard: &orderspb.GiftCard{Number: number, Kind: auditor.KindOf(number)}}, Quantity: 1, Method: methodCarryOut,
 			TillPrice: &orderspb.TillPrice{Price: &orderspb.TillPrice_Unit{Unit: euros(minor)}, Reason: "load"},
 		}},
 		Tenders: []*orderspb.Tender{tender(by, euros(minor), "")},
@@ -421,7 +421,7 @@ func (t *trader) loseCard() (ask, bool) {
 	if !ok {
 		return ask{}, false
 	}
-	by := fmt.Sprintf("GC-%06d", t.rand.IntN(1_000_000))
+	by := fmt.Sprintf("GL-%06d", t.rand.IntN(1_000_000)) // of whatever kind the card is
 	if t.rand.IntN(6) == 0 {
 		by, _ = one(t.known, &t.known.cards, t.rand)
 	}

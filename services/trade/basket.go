@@ -173,6 +173,7 @@ func lineFrom(line *pb.BasketLine, path string) (retail.BasketItem, error) {
 		Item: retail.ItemRef{SKU: line.GetSku()}, Quantity: line.GetQuantity(), Note: line.GetNote(), Location: line.GetLocation(),
 		From:   line.GetFromLocation(),
 		Method: methods[line.GetMethod()], CardNumber: line.GetGiftCard().GetNumber(),
+		CardKind: line.GetGiftCard().GetKind(),
 	}
 	if charge := line.GetCharge(); charge != nil {
 		item.Charge = &retail.Charge{Code: charge.GetCode(), Description: charge.GetDescription(), TaxCategory: charge.GetTaxCategory()}

@@ -53,6 +53,8 @@ type Buffers interface {
 type Stored interface {
 	// Cards returns the gift cards that have numbers, by number.
 	Cards(ctx context.Context, numbers []string) (map[string]retail.Card, error)
+	// CardKind returns a kind of gift cards.
+	CardKind(ctx context.Context, code string) (retail.CardKind, bool, error)
 	// Balances returns what is owed on accounts in each book that issued it, most first.
 	Balances(ctx context.Context, accounts []string) ([]retail.Balance, error)
 }
@@ -201,7 +203,34 @@ func named(ctx context.Context, reads Reads, b retail.Basket, terms *retail.Term
 			cards = append(cards, line.CardNumber)
 		}
 	}
-	return stored(ctx, reads, cards, b.Tenders, b.Customer, terms)
+	if err := stored(ctx, reads, cards, b.Tenders, b.Customer, terms); err != nil {
+		return err
+	}
+	return cardKinds(ctx, reads, b, terms)
+}
+
+// cardKinds reads the kinds of the gift cards that are sold and topped up.
+func cardKinds(ctx context.Context, reads Reads, b retail.Basket, terms *retail.Terms) error {
+	for _, line := range b.Lines {
+		code := line.CardKind
+		if card, known := terms.Cards[line.CardNumber]; known {
+			code = card.Balance.Terms.Kind
+		}
+		if code == "" {
+			continue
+		}
+		kind, found, err := reads.CardKind(ctx, code)
+		if err != nil {
+			return err
+		}
+		if found {
+			if terms.CardKinds == nil {
+				terms.CardKinds = map[string]retail.CardKind{}
+			}
+			terms.CardKinds[code] = kind
+		}
+	}
+	return nil
 }
 
 // stored reads the gift cards that are named, and the stored value that tenders spend.

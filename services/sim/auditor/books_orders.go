@@ -23,6 +23,8 @@ type OrderBooks struct {
 	Replacements map[balanceKey]int64
 	// Intents are payments by banks, by their ids.
 	Intents map[string]Intent
+	// Expiries are what cards were sold as, and until when they are good.
+	Expiries map[balanceKey]cardRow
 	// Coupons are how many orders use them.
 	Coupons map[couponKey]int64
 	// Cards are the ids of gift cards by their numbers.
@@ -47,7 +49,7 @@ func readOrderBooks(ctx context.Context, tx pgx.Tx) (*OrderBooks, error) {
 	b := &OrderBooks{
 		Orders: map[string]*bought{}, Works: map[string]*handing{}, Returns: map[string]*takenBack{}, Points: map[pointKey]*point{},
 		Balances: map[balanceKey]int64{}, Cards: map[string]string{}, Lost: map[string]string{}, Replacements: map[balanceKey]int64{},
-		Coupons: map[couponKey]int64{}, Intents: map[string]Intent{},
+		Coupons: map[couponKey]int64{}, Intents: map[string]Intent{}, Expiries: map[balanceKey]cardRow{},
 	}
 	for _, read := range []func(context.Context, pgx.Tx) error{
 		b.readHeads, b.readLines, b.readTaxes, b.readMoves, b.readPapersOf, b.readWorks, b.readReturns, b.readPapers, b.readPoints,
@@ -98,7 +100,7 @@ const linesQuery = `
 select order_id::text, line, sku, coalesce(account, ''), method, coalesce(fulfil_location, ''), coalesce(fulfilment::text, ''), tax_code,
     tax_ppm, coalesce(return_days, 0), quantity, fulfilled, cancelled, returned, list_minor, discount_minor, net_minor, tax_minor, gross_minor,
     coalesce(instead_of, 0), coalesce(from_location, ''), coalesce(transfer::text, ''), coalesce(away, 0), coalesce(coming, 0),
-    coalesce(issuer, '')
+    coalesce(issuer, ''), coalesce(card_kind, '')
 from order_lines order by order_id, line`
 
 func (b *OrderBooks) readLines(ctx context.Context, tx pgx.Tx) error {
@@ -107,7 +109,7 @@ func (b *OrderBooks) readLines(ctx context.Context, tx pgx.Tx) error {
 	into := []any{
 		&id, &l.line, &l.sku, &l.account, &l.method, &l.location, &l.work, &l.taxCode, &l.taxPPM, &l.returnDays, &l.quantity, &l.fulfilled,
 		&l.cancelled, &l.returned, &l.list, &l.discount, &l.net, &l.tax, &l.gross, &l.insteadOf,
-		&l.from, &l.way, &l.away, &l.coming, &l.issuer,
+		&l.from, &l.way, &l.away, &l.coming, &l.issuer, &l.kind,
 	}
 	return readAll(ctx, tx, linesQuery, into, func() error {
 		o, err := b.order(id)
@@ -344,9 +346,12 @@ func (b *OrderBooks) readCoupons(ctx context.Context, tx pgx.Tx) error {
 func (b *OrderBooks) readStored(ctx context.Context, tx pgx.Tx) error {
 	var key balanceKey
 	var left, replacements int64
-	err := readAll(ctx, tx, `select location, account, amount_minor, coalesce(replacements, 0) from balances`, []any{
-		&key.location, &key.account, &left, &replacements,
+	var card cardRow
+	err := readAll(ctx, tx, `select location, account, amount_minor, coalesce(replacements, 0), coalesce(card_kind, ''),
+		coalesce(expires_at, '0001-01-01 00:00:00Z') from balances`, []any{
+		&key.location, &key.account, &left, &replacements, &card.kind, &card.until,
 	}, func() error {
+		b.Expiries[key] = card
 		b.Balances[key], b.Replacements[key] = left, replacements
 		return nil
 	})

@@ -127,8 +127,8 @@ func (d *deed) replaceCard(r *paymentspb.ReplaceGiftCardRequest) string {
 	case taken:
 		return "GIFT_CARD_TAKEN"
 	}
-	d.sold[r.GetNumber()] = giftCard{id: card.id, location: card.location, lost: true}
-	d.sold[r.GetNewNumber()] = giftCard{id: card.id, location: card.location, replacements: card.replacements + 1}
+	d.sold[r.GetNumber()] = giftCard{id: card.id, location: card.location, kind: card.kind, lost: true}
+	d.sold[r.GetNewNumber()] = giftCard{id: card.id, location: card.location, kind: card.kind, replacements: card.replacements + 1}
 	d.kind, d.book, d.cause = "CARD", r.GetLocation(), cardPrefix+card.id
 	return ""
 }

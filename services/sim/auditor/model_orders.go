@@ -36,6 +36,9 @@ type orderModel struct {
 	works    map[string]timeline[*handing]
 	cards    map[string]timeline[giftCard]
 	balances map[balanceKey]timeline[int64]
+	// kinds are what gift cards were sold as, and expiries until when they are good; of those of a kind.
+	kinds    map[balanceKey]string
+	expiries map[balanceKey]timeline[time.Time]
 	// uses is how often coupons are used.
 	uses    map[couponKey]timeline[int64]
 	points  map[pointKey]timeline[*point]
@@ -52,6 +55,7 @@ type orderModel struct {
 // replacements counts for the one that the card has.
 type giftCard struct {
 	id, location string
+	kind         string
 	lost         bool
 	replacements int64
 }
@@ -71,6 +75,7 @@ func auditOrders(shop Shop, history *History, books *Books) []Finding {
 		shop: shop, items: map[string]Item{}, books: books, rows: rows, calls: history.Calls(), requests: map[string][]*Call{},
 		acted: map[string]bool{}, spans: make([]span, len(books.Acts)), orders: map[string]timeline[*bought]{},
 		works: map[string]timeline[*handing]{}, cards: map[string]timeline[giftCard]{}, balances: map[balanceKey]timeline[int64]{},
+		kinds: map[balanceKey]string{}, expiries: map[balanceKey]timeline[time.Time]{},
 		uses:   map[couponKey]timeline[int64]{},
 		points: map[pointKey]timeline[*point]{}, returns: map[string]*takenBack{}, papers: map[string]*paper{},
 		codes: map[codeKey]string{},

@@ -85,9 +85,12 @@ func (d *deed) diffReplaced(told *paymentspb.StoredValue) string {
 		return "no card got another number"
 	}
 	card := d.sold[r.GetNewNumber()]
-	left, _ := d.balances[balanceKey{card.location, cardPrefix + card.id}].now()
+	key := balanceKey{card.location, cardPrefix + card.id}
+	left, _ := d.balances[key].now()
+	until, expires := d.expiries[key].now()
 	if told.GetAccount() != cardPrefix+card.id || told.GetLocation() != card.location || told.GetBalance().GetAmountMinor() != left ||
-		told.GetReplaced() || told.GetReplacements() != card.replacements {
+		told.GetReplaced() || told.GetReplacements() != card.replacements || told.GetCardKind() != card.kind ||
+		expires != (told.GetExpiresAt() != nil) || expires && !told.GetExpiresAt().AsTime().Equal(until) {
 		return fmt.Sprintf("it should be %+v with %d on it, and is told as %v", card, left, told)
 	}
 	return ""
@@ -123,7 +126,7 @@ func orderTold(a *orderspb.Order) *bought {
 			list: l.GetListAmount().GetAmountMinor(), discount: l.GetDiscountAmount().GetAmountMinor(), net: l.GetNetAmount().GetAmountMinor(),
 			tax: l.GetTaxAmount().GetAmountMinor(), gross: l.GetGrossAmount().GetAmountMinor(), insteadOf: l.GetInsteadOf(),
 			from: l.GetFromLocation(), way: l.GetTransfer(), away: l.GetAwayQuantity(), coming: l.GetComingQuantity(),
-			issuer: l.GetIssuer(),
+			issuer: l.GetIssuer(), kind: l.GetCardKind(),
 		})
 	}
 	o.taxes = taxesTold(a.GetTaxes())

@@ -43,6 +43,8 @@ type boughtLine struct {
 	away, coming int64
 	// issuer is the place in whose book account is, where it is not the order's.
 	issuer string
+	// kind is that of the gift card.
+	kind string
 }
 
 // taxSum is the tax of one rate.

@@ -344,6 +344,9 @@ func (d *deed) remember() {
 		d.works[w.id] = append(d.works[w.id], moment[*handing]{d.position, w})
 	}
 	for number, card := range d.sold {
+		if card.kind != "" {
+			d.kinds[balanceKey{card.location, cardPrefix + card.id}] = card.kind
+		}
 		d.cards[number] = append(d.cards[number], moment[giftCard]{d.position, card})
 	}
 	for _, p := range d.papersNew {
@@ -355,6 +358,7 @@ func (d *deed) remember() {
 	if d.back != nil {
 		d.returns[d.back.id] = d.back
 	}
+	d.rememberExpiries()
 	for key, minor := range d.storedValue() {
 		before, _ := d.balances[key].now()
 		d.balances[key] = append(d.balances[key], moment[int64]{d.position, before + minor})

@@ -45,6 +45,9 @@ func (d *deed) sell(r *orderspb.PlaceOrderRequest, id string, by paying) (*bough
 	}
 	o.lines = d.priced(r, row)
 	d.tax(o, row)
+	if reason := d.limit(o); reason != "" {
+		return o, reason
+	}
 	if reason := d.countCoupons(r, o); reason != "" {
 		return o, reason
 	}
@@ -107,8 +110,8 @@ func (d *deed) price(r *orderspb.PlaceOrderRequest, of *orderspb.BasketLine, i i
 	case of.GetCharge() != nil:
 		line.account = "charges/" + of.GetCharge().GetCode()
 	case of.GetGiftCard() != nil:
-		card := d.soldCard(r, of.GetGiftCard().GetNumber())
-		line.account, line.taxCode, line.taxPPM = cardPrefix+card.id, "OUT", 0
+		card := d.soldCard(r, of.GetGiftCard().GetNumber(), of.GetGiftCard().GetKind())
+		line.account, line.taxCode, line.taxPPM, line.kind = cardPrefix+card.id, "OUT", 0, card.kind
 		if card.location != r.GetLocation() {
 			line.issuer = card.location
 		}
@@ -125,7 +128,7 @@ func (d *deed) price(r *orderspb.PlaceOrderRequest, of *orderspb.BasketLine, i i
 }
 
 // soldCard is the gift card that is sold, or topped up, which wherever that is goes to the book that issued it.
-func (d *deed) soldCard(r *orderspb.PlaceOrderRequest, number string) giftCard {
+func (d *deed) soldCard(r *orderspb.PlaceOrderRequest, number, kind string) giftCard {
 	id := d.rows.Cards[number]
 	if card, sold := d.cards[number].now(); sold {
 		if d.act != nil && card.lost {
@@ -136,7 +139,7 @@ func (d *deed) soldCard(r *orderspb.PlaceOrderRequest, number string) giftCard {
 	if d.act != nil && id == "" {
 		d.wrong("a gift card that was sold is not known", maskedCard(number))
 	}
-	d.sold[number] = giftCard{id: id, location: r.GetLocation()}
+	d.sold[number] = giftCard{id: id, location: r.GetLocation(), kind: kind}
 	return d.sold[number]
 }
 

@@ -88,7 +88,7 @@ func (m *orderModel) judgeCard(call *Call, number string, told *paymentspb.Store
 		}
 		switch {
 		case !card.lost && told.GetReplacements() == card.replacements:
-			return m.judgeBalance(call, key, told)
+			return firstText(m.judgeExpiry(call, key, told), m.judgeBalance(call, key, told))
 		case card.lost && told.GetReplacements() > 0 && told.GetBalance().GetAmountMinor() == 0:
 			return ""
 		}

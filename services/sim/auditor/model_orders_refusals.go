@@ -18,7 +18,7 @@ import (
 // stock and holds, or of master data, and are left to whoever knows about those.
 var reasonsJudged = []string{
 	"UNKNOWN_ORDER", "ORDER_EXISTS", "PAYMENT_SHORT", "CHANGE_NOT_GIVEN", "ORDER_EXPIRED", "NOTHING_OWED", "REFUND_TOO_LARGE",
-	"ALREADY_HANDED_OVER", "UNKNOWN_GIFT_CARD", "GIFT_CARD_REPLACED", "GIFT_CARD_TAKEN", "BALANCE_SHORT", "CUSTOMER_MISSING", "UNKNOWN_FULFILMENT", "FULFILMENT_STATE",
+	"ALREADY_HANDED_OVER", "UNKNOWN_GIFT_CARD", "GIFT_CARD_REPLACED", "GIFT_CARD_TAKEN", "GIFT_CARD_LIMIT", "BALANCE_SHORT", "CUSTOMER_MISSING", "UNKNOWN_FULFILMENT", "FULFILMENT_STATE",
 	"ALREADY_PICKED", "NOT_PICKED",
 	"FULFILMENT_CANCELLED", "ALREADY_COLLECTED", "PICKUP_EXPIRED", "CODE_LOCKED", "RETURN_TOO_LARGE", "RETURN_WINDOW_CLOSED",
 	"FINAL_SALE", "UNKNOWN_INVOICE", "INVOICE_EXISTS", "INVOICE_CORRECTED",
@@ -212,6 +212,7 @@ func (m *orderModel) storedReasons(call *Call, add func(string)) {
 		basket = r.GetSale()
 	}
 	if r, ok := basket.(*orderspb.PlaceOrderRequest); ok {
+		m.limits(call, r, add)
 		for _, line := range r.GetLines() {
 			m.mayBeLost(call, line.GetGiftCard().GetNumber(), add)
 		}

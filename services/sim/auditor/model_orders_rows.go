@@ -132,6 +132,7 @@ func (m *orderModel) compareBalances(wrong func(rule, text string, subjects ...s
 		}
 	}
 	m.compareLost(wrong)
+	m.compareExpiries(wrong)
 }
 
 // compareLost holds the numbers that were lost against the model.

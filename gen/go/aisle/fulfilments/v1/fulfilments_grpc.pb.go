@@ -100,6 +100,7 @@ type FulfilmentServiceClient interface {
 	// location, and as in PayOrder for what is paid.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
 	// FULFILMENT_STATE, WRONG_CODE, CODE_LOCKED, PAYMENT_SHORT, CHANGE_NOT_GIVEN, CURRENCY_MISMATCH, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED,
+	// GIFT_CARD_EXPIRED,
 	// BALANCE_SHORT.
 	CollectPickup(ctx context.Context, in *CollectPickupRequest, opts ...grpc.CallOption) (*Handover, error)
 	// ShipFulfilment gives a shipment that is PACKED to a carrier, all that is open of it or some units: each call is a parcel, with an
@@ -408,6 +409,7 @@ type FulfilmentServiceServer interface {
 	// location, and as in PayOrder for what is paid.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
 	// FULFILMENT_STATE, WRONG_CODE, CODE_LOCKED, PAYMENT_SHORT, CHANGE_NOT_GIVEN, CURRENCY_MISMATCH, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED,
+	// GIFT_CARD_EXPIRED,
 	// BALANCE_SHORT.
 	CollectPickup(context.Context, *CollectPickupRequest) (*Handover, error)
 	// ShipFulfilment gives a shipment that is PACKED to a carrier, all that is open of it or some units: each call is a parcel, with an

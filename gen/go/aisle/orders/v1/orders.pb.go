@@ -2320,7 +2320,10 @@ type GiftCard struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The number that its holder shows, without "/" and control characters. One that was never sold is sold now; another is topped
 	// up.
-	Number        string `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
+	Number string `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
+	// The kind of a card that is sold (PaymentService.PutCardKind), which it keeps; empty: of no kind, without limits, and good for ever. Of
+	// one that is topped up its own, or empty.
+	Kind          string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2358,6 +2361,13 @@ func (*GiftCard) Descriptor() ([]byte, []int) {
 func (x *GiftCard) GetNumber() string {
 	if x != nil {
 		return x.Number
+	}
+	return ""
+}
+
+func (x *GiftCard) GetKind() string {
+	if x != nil {
+		return x.Kind
 	}
 	return ""
 }
@@ -3181,7 +3191,9 @@ type OrderLine struct {
 	// Open units that are on their way. All other open units are promised at location.
 	ComingQuantity int64 `protobuf:"varint,28,opt,name=coming_quantity,json=comingQuantity,proto3" json:"coming_quantity,omitempty"`
 	// The location in whose book account is, where another one issued the gift card that is topped up; empty: the order's own.
-	Issuer        string `protobuf:"bytes,29,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	Issuer string `protobuf:"bytes,29,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// The kind of the gift card that it sells or tops up; empty: none.
+	CardKind      string `protobuf:"bytes,30,opt,name=card_kind,json=cardKind,proto3" json:"card_kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3415,6 +3427,13 @@ func (x *OrderLine) GetComingQuantity() int64 {
 func (x *OrderLine) GetIssuer() string {
 	if x != nil {
 		return x.Issuer
+	}
+	return ""
+}
+
+func (x *OrderLine) GetCardKind() string {
+	if x != nil {
+		return x.CardKind
 	}
 	return ""
 }
@@ -4784,9 +4803,10 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x04code\x12,\n" +
 	"\vdescription\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdescription\x12,\n" +
-	"\ftax_category\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\vtaxCategory\"^\n" +
+	"\ftax_category\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\vtaxCategory\"\x9c\x01\n" +
 	"\bGiftCard\x12R\n" +
-	"\x06number\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x06number\"\x9a\x01\n" +
+	"\x06number\x18\x01 \x01(\tB:\xbaH7r5\x18@21^[^/\\s[:cntrl:]]([^/[:cntrl:]]*[^/\\s[:cntrl:]])?$R\x06number\x12<\n" +
+	"\x04kind\x18\x02 \x01(\tB(\xbaH%r#\x18@2\x1f^([A-Za-z0-9][A-Za-z0-9._-]*)?$R\x04kind\"\x9a\x01\n" +
 	"\tTillPrice\x12,\n" +
 	"\x04unit\x18\x01 \x01(\v2\x16.aisle.retail.v1.MoneyH\x00R\x04unit\x12,\n" +
 	"\x04line\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyH\x00R\x04line\x12!\n" +
@@ -4859,7 +4879,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +
 	"\boriginal\x18\x03 \x01(\tR\boriginal\x12;\n" +
 	"\voccurred_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"\xeb\b\n" +
+	"occurredAt\"\x88\t\n" +
 	"\tOrderLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
@@ -4898,7 +4918,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\btransfer\x18\x1a \x01(\tR\btransfer\x12#\n" +
 	"\raway_quantity\x18\x1b \x01(\x03R\fawayQuantity\x12'\n" +
 	"\x0fcoming_quantity\x18\x1c \x01(\x03R\x0ecomingQuantity\x12\x16\n" +
-	"\x06issuer\x18\x1d \x01(\tR\x06issuer\"\xb4\x01\n" +
+	"\x06issuer\x18\x1d \x01(\tR\x06issuer\x12\x1b\n" +
+	"\tcard_kind\x18\x1e \x01(\tR\bcardKind\"\xb4\x01\n" +
 	"\fLineDiscount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12.\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x16\n" +

@@ -62,7 +62,8 @@ type OrderServiceClient interface {
 	// location issued the card; tender/CASH -> order for change; rounding with order for the smallest coin.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
-	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
+	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED, GIFT_CARD_LIMIT, UNKNOWN_CARD_KIND, CARD_KIND_RETIRED, BALANCE_SHORT,
+	// OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
 	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED, CART_CHANGED, CART_EMPTY, CART_CONVERTED, UNKNOWN_COUPON, COUPON_NOT_APPLICABLE,
 	// COUPON_USED_UP.
 	PlaceOrder(ctx context.Context, in *PlaceOrderRequest, opts ...grpc.CallOption) (*Order, error)
@@ -74,7 +75,8 @@ type OrderServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING,
 	// TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
-	// HOLD_RELEASED, HOLD_COMMITTED, GIFT_CARD_REPLACED, CART_CHANGED, CART_EMPTY, CART_CONVERTED.
+	// HOLD_RELEASED, HOLD_COMMITTED, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED, GIFT_CARD_LIMIT, UNKNOWN_CARD_KIND, CARD_KIND_RETIRED,
+	// CART_CHANGED, CART_EMPTY, CART_CONVERTED.
 	QuoteOrder(ctx context.Context, in *QuoteOrderRequest, opts ...grpc.CallOption) (*Quote, error)
 	// PayOrder takes money for an order that was not paid, or not in full, wherever the customer is. Where that is not the
 	// selling location, the two books settle.
@@ -83,7 +85,7 @@ type OrderServiceClient interface {
 	// location> -> tender/<kind> there and order -> settlement/<location> at the selling location; change and rounding as
 	// in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED, CHANGE_NOT_GIVEN,
-	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT.
+	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED, BALANCE_SHORT.
 	PayOrder(ctx context.Context, in *PayOrderRequest, opts ...grpc.CallOption) (*Order, error)
 	// CancelLines gives up units that are not handed over: they are free again at once, and what was paid for them goes back to
 	// the cent, the way it came or as asked for. What is picked, or somebody is fetching, is given up by a right of its own (picked).
@@ -269,7 +271,8 @@ type OrderServiceServer interface {
 	// location issued the card; tender/CASH -> order for change; rounding with order for the smallest coin.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU,
 	// PRICE_MISSING, TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT, CHANGE_NOT_GIVEN,
-	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT, OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
+	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED, GIFT_CARD_LIMIT, UNKNOWN_CARD_KIND, CARD_KIND_RETIRED, BALANCE_SHORT,
+	// OUT_OF_STOCK, ORDER_EXISTS, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
 	// HOLD_RELEASED, HOLD_COMMITTED, QUOTE_CHANGED, CART_CHANGED, CART_EMPTY, CART_CONVERTED, UNKNOWN_COUPON, COUPON_NOT_APPLICABLE,
 	// COUPON_USED_UP.
 	PlaceOrder(context.Context, *PlaceOrderRequest) (*Order, error)
@@ -281,7 +284,8 @@ type OrderServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, LOCATION_NOT_SERVED, LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING,
 	// TAX_MISSING, CURRENCY_MISMATCH, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, QUANTITY_TOO_LARGE, UNKNOWN_HOLD, HOLD_EXPIRED,
-	// HOLD_RELEASED, HOLD_COMMITTED, GIFT_CARD_REPLACED, CART_CHANGED, CART_EMPTY, CART_CONVERTED.
+	// HOLD_RELEASED, HOLD_COMMITTED, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED, GIFT_CARD_LIMIT, UNKNOWN_CARD_KIND, CARD_KIND_RETIRED,
+	// CART_CHANGED, CART_EMPTY, CART_CONVERTED.
 	QuoteOrder(context.Context, *QuoteOrderRequest) (*Quote, error)
 	// PayOrder takes money for an order that was not paid, or not in full, wherever the customer is. Where that is not the
 	// selling location, the two books settle.
@@ -290,7 +294,7 @@ type OrderServiceServer interface {
 	// location> -> tender/<kind> there and order -> settlement/<location> at the selling location; change and rounding as
 	// in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED, CHANGE_NOT_GIVEN,
-	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, BALANCE_SHORT.
+	// UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED, BALANCE_SHORT.
 	PayOrder(context.Context, *PayOrderRequest) (*Order, error)
 	// CancelLines gives up units that are not handed over: they are free again at once, and what was paid for them goes back to
 	// the cent, the way it came or as asked for. What is picked, or somebody is fetching, is given up by a right of its own (picked).

@@ -1168,7 +1168,13 @@ type StoredValue struct {
 	// True where the number that was asked for was lost, and another took its place; nothing is left on it.
 	Replaced bool `protobuf:"varint,4,opt,name=replaced,proto3" json:"replaced,omitempty"`
 	// How many numbers of the card were lost, and had another take their place.
-	Replacements  int64 `protobuf:"varint,5,opt,name=replacements,proto3" json:"replacements,omitempty"`
+	Replacements int64 `protobuf:"varint,5,opt,name=replacements,proto3" json:"replacements,omitempty"`
+	// The kind that the card was sold as; empty: of no kind.
+	CardKind string `protobuf:"bytes,6,opt,name=card_kind,json=cardKind,proto3" json:"card_kind,omitempty"`
+	// When the card expires: from that instant it pays nothing, and nothing is put on it. Absent: never.
+	ExpiresAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// The limits of its kind as they are now; absent: of no kind.
+	Limits        *CardLimits `protobuf:"bytes,8,opt,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1238,6 +1244,357 @@ func (x *StoredValue) GetReplacements() int64 {
 	return 0
 }
 
+func (x *StoredValue) GetCardKind() string {
+	if x != nil {
+		return x.CardKind
+	}
+	return ""
+}
+
+func (x *StoredValue) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *StoredValue) GetLimits() *CardLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+// CardLimits are how much may be put on a gift card. What is given back for goods goes back to it whatever they are.
+type CardLimits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The most that is on a card after something is put on it; absent: as much as there is.
+	MostBalance *v1.Money `protobuf:"bytes,1,opt,name=most_balance,json=mostBalance,proto3" json:"most_balance,omitempty"`
+	// The least that is put on it at once; absent: anything.
+	LeastLoad *v1.Money `protobuf:"bytes,2,opt,name=least_load,json=leastLoad,proto3" json:"least_load,omitempty"`
+	// The most that is put on it at once; absent: anything.
+	MostLoad      *v1.Money `protobuf:"bytes,3,opt,name=most_load,json=mostLoad,proto3" json:"most_load,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CardLimits) Reset() {
+	*x = CardLimits{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CardLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CardLimits) ProtoMessage() {}
+
+func (x *CardLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CardLimits.ProtoReflect.Descriptor instead.
+func (*CardLimits) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *CardLimits) GetMostBalance() *v1.Money {
+	if x != nil {
+		return x.MostBalance
+	}
+	return nil
+}
+
+func (x *CardLimits) GetLeastLoad() *v1.Money {
+	if x != nil {
+		return x.LeastLoad
+	}
+	return nil
+}
+
+func (x *CardLimits) GetMostLoad() *v1.Money {
+	if x != nil {
+		return x.MostLoad
+	}
+	return nil
+}
+
+// CardKind is a kind of gift cards.
+type CardKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its code, an identity that never changes.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// What people call it.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The currency of its cards, which never changes.
+	CurrencyCode string `protobuf:"bytes,3,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// What may be put on its cards, in its currency. Law may set a limit to what may be on a card in nobody's name.
+	Limits *CardLimits `protobuf:"bytes,4,opt,name=limits,proto3" json:"limits,omitempty"`
+	// For how many calendar months a card of it is good, to the instant; 0: for ever. Law forbids in many countries that a card expires, or that
+	// it does so soon. Cards that were sold before keep theirs.
+	ValidMonths int32 `protobuf:"varint,5,opt,name=valid_months,json=validMonths,proto3" json:"valid_months,omitempty"`
+	// True where they begin anew whenever something is put on a card, or comes back to it. Cards that were sold before keep theirs.
+	Renewed bool `protobuf:"varint,6,opt,name=renewed,proto3" json:"renewed,omitempty"`
+	// True where no card of it is sold any more. Those that were are topped up and spent as before.
+	Retired       bool `protobuf:"varint,7,opt,name=retired,proto3" json:"retired,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CardKind) Reset() {
+	*x = CardKind{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CardKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CardKind) ProtoMessage() {}
+
+func (x *CardKind) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CardKind.ProtoReflect.Descriptor instead.
+func (*CardKind) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CardKind) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *CardKind) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CardKind) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *CardKind) GetLimits() *CardLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *CardKind) GetValidMonths() int32 {
+	if x != nil {
+		return x.ValidMonths
+	}
+	return 0
+}
+
+func (x *CardKind) GetRenewed() bool {
+	if x != nil {
+		return x.Renewed
+	}
+	return false
+}
+
+func (x *CardKind) GetRetired() bool {
+	if x != nil {
+		return x.Retired
+	}
+	return false
+}
+
+// PutCardKindRequest asks to create or replace a kind of gift cards.
+type PutCardKindRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The kind as it shall be.
+	CardKind      *CardKind `protobuf:"bytes,2,opt,name=card_kind,json=cardKind,proto3" json:"card_kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutCardKindRequest) Reset() {
+	*x = PutCardKindRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutCardKindRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutCardKindRequest) ProtoMessage() {}
+
+func (x *PutCardKindRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutCardKindRequest.ProtoReflect.Descriptor instead.
+func (*PutCardKindRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *PutCardKindRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *PutCardKindRequest) GetCardKind() *CardKind {
+	if x != nil {
+		return x.CardKind
+	}
+	return nil
+}
+
+// ListCardKindsRequest asks for all kinds of gift cards.
+type ListCardKindsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many to return at most, 1 to 1000; 0: 100.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of an earlier answer.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCardKindsRequest) Reset() {
+	*x = ListCardKindsRequest{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCardKindsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCardKindsRequest) ProtoMessage() {}
+
+func (x *ListCardKindsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCardKindsRequest.ProtoReflect.Descriptor instead.
+func (*ListCardKindsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListCardKindsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCardKindsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListCardKindsResponse is a page of kinds of gift cards.
+type ListCardKindsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The kinds, by code.
+	CardKinds []*CardKind `protobuf:"bytes,1,rep,name=card_kinds,json=cardKinds,proto3" json:"card_kinds,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCardKindsResponse) Reset() {
+	*x = ListCardKindsResponse{}
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCardKindsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCardKindsResponse) ProtoMessage() {}
+
+func (x *ListCardKindsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCardKindsResponse.ProtoReflect.Descriptor instead.
+func (*ListCardKindsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListCardKindsResponse) GetCardKinds() []*CardKind {
+	if x != nil {
+		return x.CardKinds
+	}
+	return nil
+}
+
+func (x *ListCardKindsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // LookupGiftCardRequest asks for a gift card.
 type LookupGiftCardRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1249,7 +1606,7 @@ type LookupGiftCardRequest struct {
 
 func (x *LookupGiftCardRequest) Reset() {
 	*x = LookupGiftCardRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[16]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1261,7 +1618,7 @@ func (x *LookupGiftCardRequest) String() string {
 func (*LookupGiftCardRequest) ProtoMessage() {}
 
 func (x *LookupGiftCardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[16]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1274,7 +1631,7 @@ func (x *LookupGiftCardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupGiftCardRequest.ProtoReflect.Descriptor instead.
 func (*LookupGiftCardRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{16}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *LookupGiftCardRequest) GetNumber() string {
@@ -1303,7 +1660,7 @@ type ReplaceGiftCardRequest struct {
 
 func (x *ReplaceGiftCardRequest) Reset() {
 	*x = ReplaceGiftCardRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[17]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1315,7 +1672,7 @@ func (x *ReplaceGiftCardRequest) String() string {
 func (*ReplaceGiftCardRequest) ProtoMessage() {}
 
 func (x *ReplaceGiftCardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[17]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1328,7 +1685,7 @@ func (x *ReplaceGiftCardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceGiftCardRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceGiftCardRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{17}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReplaceGiftCardRequest) GetRequestId() string {
@@ -1377,7 +1734,7 @@ type GetStoreCreditRequest struct {
 
 func (x *GetStoreCreditRequest) Reset() {
 	*x = GetStoreCreditRequest{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[18]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1389,7 +1746,7 @@ func (x *GetStoreCreditRequest) String() string {
 func (*GetStoreCreditRequest) ProtoMessage() {}
 
 func (x *GetStoreCreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[18]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1402,7 +1759,7 @@ func (x *GetStoreCreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreCreditRequest.ProtoReflect.Descriptor instead.
 func (*GetStoreCreditRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{18}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetStoreCreditRequest) GetCustomer() string {
@@ -1423,7 +1780,7 @@ type GetStoreCreditResponse struct {
 
 func (x *GetStoreCreditResponse) Reset() {
 	*x = GetStoreCreditResponse{}
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[19]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1435,7 +1792,7 @@ func (x *GetStoreCreditResponse) String() string {
 func (*GetStoreCreditResponse) ProtoMessage() {}
 
 func (x *GetStoreCreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_payments_v1_payments_proto_msgTypes[19]
+	mi := &file_aisle_payments_v1_payments_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1448,7 +1805,7 @@ func (x *GetStoreCreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStoreCreditResponse.ProtoReflect.Descriptor instead.
 func (*GetStoreCreditResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{19}
+	return file_aisle_payments_v1_payments_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetStoreCreditResponse) GetCredits() []*StoredValue {
@@ -1540,13 +1897,46 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\vPaymentCase\x12,\n" +
 	"\x05order\x18\x01 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x12\x16\n" +
 	"\x06intent\x18\x02 \x01(\tR\x06intent\x12.\n" +
-	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\"\xb5\x01\n" +
+	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\"\xc4\x02\n" +
 	"\vStoredValue\x120\n" +
 	"\abalance\x18\x01 \x01(\v2\x16.aisle.retail.v1.MoneyR\abalance\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
 	"\aaccount\x18\x03 \x01(\tR\aaccount\x12\x1a\n" +
 	"\breplaced\x18\x04 \x01(\bR\breplaced\x12\"\n" +
-	"\freplacements\x18\x05 \x01(\x03R\freplacements\":\n" +
+	"\freplacements\x18\x05 \x01(\x03R\freplacements\x12\x1b\n" +
+	"\tcard_kind\x18\x06 \x01(\tR\bcardKind\x129\n" +
+	"\n" +
+	"expires_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x125\n" +
+	"\x06limits\x18\b \x01(\v2\x1d.aisle.payments.v1.CardLimitsR\x06limits\"\xb3\x01\n" +
+	"\n" +
+	"CardLimits\x129\n" +
+	"\fmost_balance\x18\x01 \x01(\v2\x16.aisle.retail.v1.MoneyR\vmostBalance\x125\n" +
+	"\n" +
+	"least_load\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\tleastLoad\x123\n" +
+	"\tmost_load\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\bmostLoad\"\xb6\x02\n" +
+	"\bCardKind\x129\n" +
+	"\x04code\x18\x01 \x01(\tB%\xbaH\"r \x18@2\x1c^[A-Za-z0-9][A-Za-z0-9._-]*$R\x04code\x12\x1d\n" +
+	"\x04name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x04name\x126\n" +
+	"\rcurrency_code\x18\x03 \x01(\tB\x11\xbaH\x0er\f2\n" +
+	"^[A-Z]{3}$R\fcurrencyCode\x125\n" +
+	"\x06limits\x18\x04 \x01(\v2\x1d.aisle.payments.v1.CardLimitsR\x06limits\x12-\n" +
+	"\fvalid_months\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xd8\x04(\x00R\vvalidMonths\x12\x18\n" +
+	"\arenewed\x18\x06 \x01(\bR\arenewed\x12\x18\n" +
+	"\aretired\x18\a \x01(\bR\aretired\"\x7f\n" +
+	"\x12PutCardKindRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12@\n" +
+	"\tcard_kind\x18\x02 \x01(\v2\x1b.aisle.payments.v1.CardKindB\x06\xbaH\x03\xc8\x01\x01R\bcardKind\"h\n" +
+	"\x14ListCardKindsRequest\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"{\n" +
+	"\x15ListCardKindsResponse\x12:\n" +
+	"\n" +
+	"card_kinds\x18\x01 \x03(\v2\x1b.aisle.payments.v1.CardKindR\tcardKinds\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\":\n" +
 	"\x15LookupGiftCardRequest\x12!\n" +
 	"\x06number\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06number\"\x86\x02\n" +
 	"\x16ReplaceGiftCardRequest\x12'\n" +
@@ -1571,12 +1961,16 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\x0fPaymentCaseKind\x12!\n" +
 	"\x1dPAYMENT_CASE_KIND_UNSPECIFIED\x10\x00\x12(\n" +
 	"$PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER\x10\x01\x12+\n" +
-	"'PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT\x10\x022\x8d\x0e\n" +
+	"'PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT\x10\x022\xb1\x10\n" +
 	"\x0ePaymentService\x12\x8f\x01\n" +
 	"\x0eLookupGiftCard\x12(.aisle.payments.v1.LookupGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"3\xea\xe0\x18\x0f\n" +
 	"\rpayments.read\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/gift-cards:lookup\x12\x9d\x01\n" +
 	"\x0fReplaceGiftCard\x12).aisle.payments.v1.ReplaceGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"?\xea\xe0\x18\x1a\n" +
-	"\x0epayments.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/gift-cards:replace\x12\xa4\x01\n" +
+	"\x0epayments.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/gift-cards:replace\x12\x91\x01\n" +
+	"\vPutCardKind\x12%.aisle.payments.v1.PutCardKindRequest\x1a\x1b.aisle.payments.v1.CardKind\">\xea\xe0\x18\x10\n" +
+	"\x0epayments.write\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/card-kinds/{card_kind.code}\x12\x8d\x01\n" +
+	"\rListCardKinds\x12'.aisle.payments.v1.ListCardKindsRequest\x1a(.aisle.payments.v1.ListCardKindsResponse\")\xea\xe0\x18\x0f\n" +
+	"\rpayments.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/card-kinds\x12\xa4\x01\n" +
 	"\x10AuthorisePayment\x12*.aisle.payments.v1.AuthorisePaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"B\xea\xe0\x18\x11\n" +
 	"\x0fpayments.charge\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/orders/{order}/payment-intents\x12\xb1\x01\n" +
 	"\x0eCapturePayment\x12(.aisle.payments.v1.CapturePaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"S\xea\xe0\x18\x11\n" +
@@ -1608,7 +2002,7 @@ func file_aisle_payments_v1_payments_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_payments_v1_payments_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_aisle_payments_v1_payments_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_aisle_payments_v1_payments_proto_goTypes = []any{
 	(PaymentLinkState)(0),            // 0: aisle.payments.v1.PaymentLinkState
 	(PaymentCaseKind)(0),             // 1: aisle.payments.v1.PaymentCaseKind
@@ -1628,66 +2022,83 @@ var file_aisle_payments_v1_payments_proto_goTypes = []any{
 	(*ListPaymentCasesResponse)(nil), // 15: aisle.payments.v1.ListPaymentCasesResponse
 	(*PaymentCase)(nil),              // 16: aisle.payments.v1.PaymentCase
 	(*StoredValue)(nil),              // 17: aisle.payments.v1.StoredValue
-	(*LookupGiftCardRequest)(nil),    // 18: aisle.payments.v1.LookupGiftCardRequest
-	(*ReplaceGiftCardRequest)(nil),   // 19: aisle.payments.v1.ReplaceGiftCardRequest
-	(*GetStoreCreditRequest)(nil),    // 20: aisle.payments.v1.GetStoreCreditRequest
-	(*GetStoreCreditResponse)(nil),   // 21: aisle.payments.v1.GetStoreCreditResponse
-	(*v1.Money)(nil),                 // 22: aisle.retail.v1.Money
-	(*v11.Order)(nil),                // 23: aisle.orders.v1.Order
-	(*durationpb.Duration)(nil),      // 24: google.protobuf.Duration
-	(*v11.Contact)(nil),              // 25: aisle.orders.v1.Contact
-	(*timestamppb.Timestamp)(nil),    // 26: google.protobuf.Timestamp
-	(v11.FulfilmentMethod)(0),        // 27: aisle.orders.v1.FulfilmentMethod
+	(*CardLimits)(nil),               // 18: aisle.payments.v1.CardLimits
+	(*CardKind)(nil),                 // 19: aisle.payments.v1.CardKind
+	(*PutCardKindRequest)(nil),       // 20: aisle.payments.v1.PutCardKindRequest
+	(*ListCardKindsRequest)(nil),     // 21: aisle.payments.v1.ListCardKindsRequest
+	(*ListCardKindsResponse)(nil),    // 22: aisle.payments.v1.ListCardKindsResponse
+	(*LookupGiftCardRequest)(nil),    // 23: aisle.payments.v1.LookupGiftCardRequest
+	(*ReplaceGiftCardRequest)(nil),   // 24: aisle.payments.v1.ReplaceGiftCardRequest
+	(*GetStoreCreditRequest)(nil),    // 25: aisle.payments.v1.GetStoreCreditRequest
+	(*GetStoreCreditResponse)(nil),   // 26: aisle.payments.v1.GetStoreCreditResponse
+	(*v1.Money)(nil),                 // 27: aisle.retail.v1.Money
+	(*v11.Order)(nil),                // 28: aisle.orders.v1.Order
+	(*durationpb.Duration)(nil),      // 29: google.protobuf.Duration
+	(*v11.Contact)(nil),              // 30: aisle.orders.v1.Contact
+	(*timestamppb.Timestamp)(nil),    // 31: google.protobuf.Timestamp
+	(v11.FulfilmentMethod)(0),        // 32: aisle.orders.v1.FulfilmentMethod
 }
 var file_aisle_payments_v1_payments_proto_depIdxs = []int32{
-	22, // 0: aisle.payments.v1.AuthorisePaymentRequest.amount:type_name -> aisle.retail.v1.Money
-	22, // 1: aisle.payments.v1.CapturePaymentRequest.amount:type_name -> aisle.retail.v1.Money
-	23, // 2: aisle.payments.v1.PaymentAnswer.order:type_name -> aisle.orders.v1.Order
-	24, // 3: aisle.payments.v1.SendPaymentLinkRequest.valid_for:type_name -> google.protobuf.Duration
-	25, // 4: aisle.payments.v1.SendPaymentLinkRequest.contact:type_name -> aisle.orders.v1.Contact
-	23, // 5: aisle.payments.v1.PaymentLinkSent.order:type_name -> aisle.orders.v1.Order
+	27, // 0: aisle.payments.v1.AuthorisePaymentRequest.amount:type_name -> aisle.retail.v1.Money
+	27, // 1: aisle.payments.v1.CapturePaymentRequest.amount:type_name -> aisle.retail.v1.Money
+	28, // 2: aisle.payments.v1.PaymentAnswer.order:type_name -> aisle.orders.v1.Order
+	29, // 3: aisle.payments.v1.SendPaymentLinkRequest.valid_for:type_name -> google.protobuf.Duration
+	30, // 4: aisle.payments.v1.SendPaymentLinkRequest.contact:type_name -> aisle.orders.v1.Contact
+	28, // 5: aisle.payments.v1.PaymentLinkSent.order:type_name -> aisle.orders.v1.Order
 	0,  // 6: aisle.payments.v1.PaymentLink.state:type_name -> aisle.payments.v1.PaymentLinkState
 	11, // 7: aisle.payments.v1.PaymentLink.lines:type_name -> aisle.payments.v1.PaymentLinkLine
-	22, // 8: aisle.payments.v1.PaymentLink.total:type_name -> aisle.retail.v1.Money
-	22, // 9: aisle.payments.v1.PaymentLink.due:type_name -> aisle.retail.v1.Money
-	26, // 10: aisle.payments.v1.PaymentLink.valid_until:type_name -> google.protobuf.Timestamp
-	22, // 11: aisle.payments.v1.PaymentLinkLine.amount:type_name -> aisle.retail.v1.Money
-	27, // 12: aisle.payments.v1.PaymentLinkLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	22, // 13: aisle.payments.v1.PayByLinkRequest.amount:type_name -> aisle.retail.v1.Money
+	27, // 8: aisle.payments.v1.PaymentLink.total:type_name -> aisle.retail.v1.Money
+	27, // 9: aisle.payments.v1.PaymentLink.due:type_name -> aisle.retail.v1.Money
+	31, // 10: aisle.payments.v1.PaymentLink.valid_until:type_name -> google.protobuf.Timestamp
+	27, // 11: aisle.payments.v1.PaymentLinkLine.amount:type_name -> aisle.retail.v1.Money
+	32, // 12: aisle.payments.v1.PaymentLinkLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	27, // 13: aisle.payments.v1.PayByLinkRequest.amount:type_name -> aisle.retail.v1.Money
 	10, // 14: aisle.payments.v1.PayByLinkAnswer.link:type_name -> aisle.payments.v1.PaymentLink
 	1,  // 15: aisle.payments.v1.ListPaymentCasesRequest.kind:type_name -> aisle.payments.v1.PaymentCaseKind
 	16, // 16: aisle.payments.v1.ListPaymentCasesResponse.cases:type_name -> aisle.payments.v1.PaymentCase
-	23, // 17: aisle.payments.v1.PaymentCase.order:type_name -> aisle.orders.v1.Order
-	22, // 18: aisle.payments.v1.PaymentCase.amount:type_name -> aisle.retail.v1.Money
-	22, // 19: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
-	17, // 20: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
-	18, // 21: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
-	19, // 22: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
-	2,  // 23: aisle.payments.v1.PaymentService.AuthorisePayment:input_type -> aisle.payments.v1.AuthorisePaymentRequest
-	3,  // 24: aisle.payments.v1.PaymentService.CapturePayment:input_type -> aisle.payments.v1.CapturePaymentRequest
-	4,  // 25: aisle.payments.v1.PaymentService.VoidPayment:input_type -> aisle.payments.v1.VoidPaymentRequest
-	5,  // 26: aisle.payments.v1.PaymentService.RefundPayment:input_type -> aisle.payments.v1.RefundPaymentRequest
-	7,  // 27: aisle.payments.v1.PaymentService.SendPaymentLink:input_type -> aisle.payments.v1.SendPaymentLinkRequest
-	9,  // 28: aisle.payments.v1.PaymentService.GetPaymentLink:input_type -> aisle.payments.v1.GetPaymentLinkRequest
-	12, // 29: aisle.payments.v1.PaymentService.PayByLink:input_type -> aisle.payments.v1.PayByLinkRequest
-	14, // 30: aisle.payments.v1.PaymentService.ListPaymentCases:input_type -> aisle.payments.v1.ListPaymentCasesRequest
-	20, // 31: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
-	17, // 32: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
-	17, // 33: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
-	6,  // 34: aisle.payments.v1.PaymentService.AuthorisePayment:output_type -> aisle.payments.v1.PaymentAnswer
-	6,  // 35: aisle.payments.v1.PaymentService.CapturePayment:output_type -> aisle.payments.v1.PaymentAnswer
-	6,  // 36: aisle.payments.v1.PaymentService.VoidPayment:output_type -> aisle.payments.v1.PaymentAnswer
-	6,  // 37: aisle.payments.v1.PaymentService.RefundPayment:output_type -> aisle.payments.v1.PaymentAnswer
-	8,  // 38: aisle.payments.v1.PaymentService.SendPaymentLink:output_type -> aisle.payments.v1.PaymentLinkSent
-	10, // 39: aisle.payments.v1.PaymentService.GetPaymentLink:output_type -> aisle.payments.v1.PaymentLink
-	13, // 40: aisle.payments.v1.PaymentService.PayByLink:output_type -> aisle.payments.v1.PayByLinkAnswer
-	15, // 41: aisle.payments.v1.PaymentService.ListPaymentCases:output_type -> aisle.payments.v1.ListPaymentCasesResponse
-	21, // 42: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
-	32, // [32:43] is the sub-list for method output_type
-	21, // [21:32] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	28, // 17: aisle.payments.v1.PaymentCase.order:type_name -> aisle.orders.v1.Order
+	27, // 18: aisle.payments.v1.PaymentCase.amount:type_name -> aisle.retail.v1.Money
+	27, // 19: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
+	31, // 20: aisle.payments.v1.StoredValue.expires_at:type_name -> google.protobuf.Timestamp
+	18, // 21: aisle.payments.v1.StoredValue.limits:type_name -> aisle.payments.v1.CardLimits
+	27, // 22: aisle.payments.v1.CardLimits.most_balance:type_name -> aisle.retail.v1.Money
+	27, // 23: aisle.payments.v1.CardLimits.least_load:type_name -> aisle.retail.v1.Money
+	27, // 24: aisle.payments.v1.CardLimits.most_load:type_name -> aisle.retail.v1.Money
+	18, // 25: aisle.payments.v1.CardKind.limits:type_name -> aisle.payments.v1.CardLimits
+	19, // 26: aisle.payments.v1.PutCardKindRequest.card_kind:type_name -> aisle.payments.v1.CardKind
+	19, // 27: aisle.payments.v1.ListCardKindsResponse.card_kinds:type_name -> aisle.payments.v1.CardKind
+	17, // 28: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
+	23, // 29: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
+	24, // 30: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
+	20, // 31: aisle.payments.v1.PaymentService.PutCardKind:input_type -> aisle.payments.v1.PutCardKindRequest
+	21, // 32: aisle.payments.v1.PaymentService.ListCardKinds:input_type -> aisle.payments.v1.ListCardKindsRequest
+	2,  // 33: aisle.payments.v1.PaymentService.AuthorisePayment:input_type -> aisle.payments.v1.AuthorisePaymentRequest
+	3,  // 34: aisle.payments.v1.PaymentService.CapturePayment:input_type -> aisle.payments.v1.CapturePaymentRequest
+	4,  // 35: aisle.payments.v1.PaymentService.VoidPayment:input_type -> aisle.payments.v1.VoidPaymentRequest
+	5,  // 36: aisle.payments.v1.PaymentService.RefundPayment:input_type -> aisle.payments.v1.RefundPaymentRequest
+	7,  // 37: aisle.payments.v1.PaymentService.SendPaymentLink:input_type -> aisle.payments.v1.SendPaymentLinkRequest
+	9,  // 38: aisle.payments.v1.PaymentService.GetPaymentLink:input_type -> aisle.payments.v1.GetPaymentLinkRequest
+	12, // 39: aisle.payments.v1.PaymentService.PayByLink:input_type -> aisle.payments.v1.PayByLinkRequest
+	14, // 40: aisle.payments.v1.PaymentService.ListPaymentCases:input_type -> aisle.payments.v1.ListPaymentCasesRequest
+	25, // 41: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
+	17, // 42: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
+	17, // 43: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
+	19, // 44: aisle.payments.v1.PaymentService.PutCardKind:output_type -> aisle.payments.v1.CardKind
+	22, // 45: aisle.payments.v1.PaymentService.ListCardKinds:output_type -> aisle.payments.v1.ListCardKindsResponse
+	6,  // 46: aisle.payments.v1.PaymentService.AuthorisePayment:output_type -> aisle.payments.v1.PaymentAnswer
+	6,  // 47: aisle.payments.v1.PaymentService.CapturePayment:output_type -> aisle.payments.v1.PaymentAnswer
+	6,  // 48: aisle.payments.v1.PaymentService.VoidPayment:output_type -> aisle.payments.v1.PaymentAnswer
+	6,  // 49: aisle.payments.v1.PaymentService.RefundPayment:output_type -> aisle.payments.v1.PaymentAnswer
+	8,  // 50: aisle.payments.v1.PaymentService.SendPaymentLink:output_type -> aisle.payments.v1.PaymentLinkSent
+	10, // 51: aisle.payments.v1.PaymentService.GetPaymentLink:output_type -> aisle.payments.v1.PaymentLink
+	13, // 52: aisle.payments.v1.PaymentService.PayByLink:output_type -> aisle.payments.v1.PayByLinkAnswer
+	15, // 53: aisle.payments.v1.PaymentService.ListPaymentCases:output_type -> aisle.payments.v1.ListPaymentCasesResponse
+	26, // 54: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
+	42, // [42:55] is the sub-list for method output_type
+	29, // [29:42] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_aisle_payments_v1_payments_proto_init() }
@@ -1701,7 +2112,7 @@ func file_aisle_payments_v1_payments_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_payments_v1_payments_proto_rawDesc), len(file_aisle_payments_v1_payments_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,8 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	PaymentService_LookupGiftCard_FullMethodName   = "/aisle.payments.v1.PaymentService/LookupGiftCard"
 	PaymentService_ReplaceGiftCard_FullMethodName  = "/aisle.payments.v1.PaymentService/ReplaceGiftCard"
+	PaymentService_PutCardKind_FullMethodName      = "/aisle.payments.v1.PaymentService/PutCardKind"
+	PaymentService_ListCardKinds_FullMethodName    = "/aisle.payments.v1.PaymentService/ListCardKinds"
 	PaymentService_AuthorisePayment_FullMethodName = "/aisle.payments.v1.PaymentService/AuthorisePayment"
 	PaymentService_CapturePayment_FullMethodName   = "/aisle.payments.v1.PaymentService/CapturePayment"
 	PaymentService_VoidPayment_FullMethodName      = "/aisle.payments.v1.PaymentService/VoidPayment"
@@ -58,6 +60,17 @@ type PaymentServiceClient interface {
 	// Refusals: UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED for a number that was lost before, GIFT_CARD_TAKEN for a new number that a card has
 	// or had, UNKNOWN_LOCATION.
 	ReplaceGiftCard(ctx context.Context, in *ReplaceGiftCardRequest, opts ...grpc.CallOption) (*StoredValue, error)
+	// PutCardKind creates a kind of gift cards, such as vouchers for presents or the chain's own card, or replaces what is known of it. Its
+	// limits are in force at once for all of its cards; how long a card is good is frozen when it is sold.
+	//
+	// Postings: none.
+	// Refusals: IMMUTABLE for another currency than the kind has.
+	PutCardKind(ctx context.Context, in *PutCardKindRequest, opts ...grpc.CallOption) (*CardKind, error)
+	// ListCardKinds returns all kinds of gift cards by code, those that are retired too.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListCardKinds(ctx context.Context, in *ListCardKindsRequest, opts ...grpc.CallOption) (*ListCardKindsResponse, error)
 	// AuthorisePayment has the provider keep an amount of the customer's card for an order. The id of the payment is that of the request. It
 	// may take the customer's agreement first: then the payment is CREATED, and action_url is where she gives it; whatever she does there, the
 	// order comes to know of it. Where the provider does not answer, the payment is CREATED too, and it is asked again until it does.
@@ -140,6 +153,26 @@ func (c *paymentServiceClient) ReplaceGiftCard(ctx context.Context, in *ReplaceG
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(StoredValue)
 	err := c.cc.Invoke(ctx, PaymentService_ReplaceGiftCard_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentServiceClient) PutCardKind(ctx context.Context, in *PutCardKindRequest, opts ...grpc.CallOption) (*CardKind, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CardKind)
+	err := c.cc.Invoke(ctx, PaymentService_PutCardKind_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentServiceClient) ListCardKinds(ctx context.Context, in *ListCardKindsRequest, opts ...grpc.CallOption) (*ListCardKindsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCardKindsResponse)
+	err := c.cc.Invoke(ctx, PaymentService_ListCardKinds_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -262,6 +295,17 @@ type PaymentServiceServer interface {
 	// Refusals: UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED for a number that was lost before, GIFT_CARD_TAKEN for a new number that a card has
 	// or had, UNKNOWN_LOCATION.
 	ReplaceGiftCard(context.Context, *ReplaceGiftCardRequest) (*StoredValue, error)
+	// PutCardKind creates a kind of gift cards, such as vouchers for presents or the chain's own card, or replaces what is known of it. Its
+	// limits are in force at once for all of its cards; how long a card is good is frozen when it is sold.
+	//
+	// Postings: none.
+	// Refusals: IMMUTABLE for another currency than the kind has.
+	PutCardKind(context.Context, *PutCardKindRequest) (*CardKind, error)
+	// ListCardKinds returns all kinds of gift cards by code, those that are retired too.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListCardKinds(context.Context, *ListCardKindsRequest) (*ListCardKindsResponse, error)
 	// AuthorisePayment has the provider keep an amount of the customer's card for an order. The id of the payment is that of the request. It
 	// may take the customer's agreement first: then the payment is CREATED, and action_url is where she gives it; whatever she does there, the
 	// order comes to know of it. Where the provider does not answer, the payment is CREATED too, and it is asked again until it does.
@@ -335,6 +379,12 @@ func (UnimplementedPaymentServiceServer) LookupGiftCard(context.Context, *Lookup
 }
 func (UnimplementedPaymentServiceServer) ReplaceGiftCard(context.Context, *ReplaceGiftCardRequest) (*StoredValue, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplaceGiftCard not implemented")
+}
+func (UnimplementedPaymentServiceServer) PutCardKind(context.Context, *PutCardKindRequest) (*CardKind, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutCardKind not implemented")
+}
+func (UnimplementedPaymentServiceServer) ListCardKinds(context.Context, *ListCardKindsRequest) (*ListCardKindsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCardKinds not implemented")
 }
 func (UnimplementedPaymentServiceServer) AuthorisePayment(context.Context, *AuthorisePaymentRequest) (*PaymentAnswer, error) {
 	return nil, status.Error(codes.Unimplemented, "method AuthorisePayment not implemented")
@@ -416,6 +466,42 @@ func _PaymentService_ReplaceGiftCard_Handler(srv interface{}, ctx context.Contex
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(PaymentServiceServer).ReplaceGiftCard(ctx, req.(*ReplaceGiftCardRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentService_PutCardKind_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutCardKindRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).PutCardKind(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_PutCardKind_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).PutCardKind(ctx, req.(*PutCardKindRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentService_ListCardKinds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCardKindsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServiceServer).ListCardKinds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentService_ListCardKinds_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServiceServer).ListCardKinds(ctx, req.(*ListCardKindsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -596,6 +682,14 @@ var PaymentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReplaceGiftCard",
 			Handler:    _PaymentService_ReplaceGiftCard_Handler,
+		},
+		{
+			MethodName: "PutCardKind",
+			Handler:    _PaymentService_PutCardKind_Handler,
+		},
+		{
+			MethodName: "ListCardKinds",
+			Handler:    _PaymentService_ListCardKinds_Handler,
 		},
 		{
 			MethodName: "AuthorisePayment",

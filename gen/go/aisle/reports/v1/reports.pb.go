@@ -559,7 +559,9 @@ type Liability struct {
 	// What was owed at the end of the last day.
 	Outstanding *v1.Money `protobuf:"bytes,8,opt,name=outstanding,proto3" json:"outstanding,omitempty"`
 	// How many cards, or customers' credits per location, anything was left on then.
-	Open          int64 `protobuf:"varint,9,opt,name=open,proto3" json:"open,omitempty"`
+	Open int64 `protobuf:"varint,9,opt,name=open,proto3" json:"open,omitempty"`
+	// What was on cards that expired, and is owed to nobody any more.
+	Expired       *v1.Money `protobuf:"bytes,10,opt,name=expired,proto3" json:"expired,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -657,6 +659,13 @@ func (x *Liability) GetOpen() int64 {
 	return 0
 }
 
+func (x *Liability) GetExpired() *v1.Money {
+	if x != nil {
+		return x.Expired
+	}
+	return nil
+}
+
 var File_aisle_reports_v1_reports_proto protoreflect.FileDescriptor
 
 const file_aisle_reports_v1_reports_proto_rawDesc = "" +
@@ -693,7 +702,7 @@ const file_aisle_reports_v1_reports_proto_rawDesc = "" +
 	"\tuntil_day\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\buntilDay\x12#\n" +
 	"\blocation\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\"X\n" +
 	"\x17ListLiabilitiesResponse\x12=\n" +
-	"\vliabilities\x18\x01 \x03(\v2\x1b.aisle.reports.v1.LiabilityR\vliabilities\"\xbd\x03\n" +
+	"\vliabilities\x18\x01 \x03(\v2\x1b.aisle.reports.v1.LiabilityR\vliabilities\"\xef\x03\n" +
 	"\tLiability\x125\n" +
 	"\x04kind\x18\x01 \x01(\x0e2!.aisle.reports.v1.StoredValueKindR\x04kind\x120\n" +
 	"\aopening\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\aopening\x12.\n" +
@@ -703,7 +712,9 @@ const file_aisle_reports_v1_reports_proto_rawDesc = "" +
 	"\x05spent\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\x05spent\x122\n" +
 	"\breturned\x18\a \x01(\v2\x16.aisle.retail.v1.MoneyR\breturned\x128\n" +
 	"\voutstanding\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\voutstanding\x12\x12\n" +
-	"\x04open\x18\t \x01(\x03R\x04open*\x8a\x01\n" +
+	"\x04open\x18\t \x01(\x03R\x04open\x120\n" +
+	"\aexpired\x18\n" +
+	" \x01(\v2\x16.aisle.retail.v1.MoneyR\aexpired*\x8a\x01\n" +
 	"\n" +
 	"MarginPart\x12\x1b\n" +
 	"\x17MARGIN_PART_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -763,15 +774,16 @@ var file_aisle_reports_v1_reports_proto_depIdxs = []int32{
 	8,  // 12: aisle.reports.v1.Liability.spent:type_name -> aisle.retail.v1.Money
 	8,  // 13: aisle.reports.v1.Liability.returned:type_name -> aisle.retail.v1.Money
 	8,  // 14: aisle.reports.v1.Liability.outstanding:type_name -> aisle.retail.v1.Money
-	2,  // 15: aisle.reports.v1.ReportService.ListMargins:input_type -> aisle.reports.v1.ListMarginsRequest
-	5,  // 16: aisle.reports.v1.ReportService.ListLiabilities:input_type -> aisle.reports.v1.ListLiabilitiesRequest
-	3,  // 17: aisle.reports.v1.ReportService.ListMargins:output_type -> aisle.reports.v1.ListMarginsResponse
-	6,  // 18: aisle.reports.v1.ReportService.ListLiabilities:output_type -> aisle.reports.v1.ListLiabilitiesResponse
-	17, // [17:19] is the sub-list for method output_type
-	15, // [15:17] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	8,  // 15: aisle.reports.v1.Liability.expired:type_name -> aisle.retail.v1.Money
+	2,  // 16: aisle.reports.v1.ReportService.ListMargins:input_type -> aisle.reports.v1.ListMarginsRequest
+	5,  // 17: aisle.reports.v1.ReportService.ListLiabilities:input_type -> aisle.reports.v1.ListLiabilitiesRequest
+	3,  // 18: aisle.reports.v1.ReportService.ListMargins:output_type -> aisle.reports.v1.ListMarginsResponse
+	6,  // 19: aisle.reports.v1.ReportService.ListLiabilities:output_type -> aisle.reports.v1.ListLiabilitiesResponse
+	18, // [18:20] is the sub-list for method output_type
+	16, // [16:18] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_aisle_reports_v1_reports_proto_init() }

@@ -45,7 +45,7 @@ type ReportServiceClient interface {
 	//
 	// It is read from the ledger, by when things were written down, so that a day that is over never changes: what a till brings in later
 	// is of the day on which it came. What is owed at the end is what was owed at the beginning, and what was issued, topped up and
-	// refunded, less what was spent and returned, to the cent; it is the sum of the balances as they were at the end of the last day.
+	// refunded, less what was spent, returned and expired, to the cent; it is the sum of the balances as they were at the end of the last day.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many.
@@ -102,7 +102,7 @@ type ReportServiceServer interface {
 	//
 	// It is read from the ledger, by when things were written down, so that a day that is over never changes: what a till brings in later
 	// is of the day on which it came. What is owed at the end is what was owed at the beginning, and what was issued, topped up and
-	// refunded, less what was spent and returned, to the cent; it is the sum of the balances as they were at the end of the last day.
+	// refunded, less what was spent, returned and expired, to the cent; it is the sum of the balances as they were at the end of the last day.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many.

@@ -224,6 +224,14 @@ const (
 	Reason_GIFT_CARD_REPLACED Reason = 151
 	// A gift card has this number, or had it before it was lost.
 	Reason_GIFT_CARD_TAKEN Reason = 152
+	// The gift card has expired: the fact `expired_at` says when. It pays nothing, and nothing is put on it.
+	Reason_GIFT_CARD_EXPIRED Reason = 153
+	// The gift card's kind does not let so much, or so little, be put on it: the fact `least_minor` or `most_minor` says what it does.
+	Reason_GIFT_CARD_LIMIT Reason = 154
+	// There is no such kind of gift card.
+	Reason_UNKNOWN_CARD_KIND Reason = 155
+	// No gift card of this kind is sold any more.
+	Reason_CARD_KIND_RETIRED Reason = 156
 	// The order has no such payment by a provider.
 	Reason_UNKNOWN_PAYMENT Reason = 170
 	// The payment by a provider does not take this step: it has not answered the one before, or there is nothing left to take it with.
@@ -343,6 +351,10 @@ var (
 		163: "COUPON_USED_UP",
 		151: "GIFT_CARD_REPLACED",
 		152: "GIFT_CARD_TAKEN",
+		153: "GIFT_CARD_EXPIRED",
+		154: "GIFT_CARD_LIMIT",
+		155: "UNKNOWN_CARD_KIND",
+		156: "CARD_KIND_RETIRED",
 		170: "UNKNOWN_PAYMENT",
 		171: "PAYMENT_STATE",
 		172: "PAYMENT_DECLINED",
@@ -450,6 +462,10 @@ var (
 		"COUPON_USED_UP":         163,
 		"GIFT_CARD_REPLACED":     151,
 		"GIFT_CARD_TAKEN":        152,
+		"GIFT_CARD_EXPIRED":      153,
+		"GIFT_CARD_LIMIT":        154,
+		"UNKNOWN_CARD_KIND":      155,
+		"CARD_KIND_RETIRED":      156,
 		"UNKNOWN_PAYMENT":        170,
 		"PAYMENT_STATE":          171,
 		"PAYMENT_DECLINED":       172,
@@ -493,7 +509,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\x96\x11\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xf4\x11\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -594,7 +610,11 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\x15COUPON_NOT_APPLICABLE\x10\xa2\x01\x12\x13\n" +
 	"\x0eCOUPON_USED_UP\x10\xa3\x01\x12\x17\n" +
 	"\x12GIFT_CARD_REPLACED\x10\x97\x01\x12\x14\n" +
-	"\x0fGIFT_CARD_TAKEN\x10\x98\x01\x12\x14\n" +
+	"\x0fGIFT_CARD_TAKEN\x10\x98\x01\x12\x16\n" +
+	"\x11GIFT_CARD_EXPIRED\x10\x99\x01\x12\x14\n" +
+	"\x0fGIFT_CARD_LIMIT\x10\x9a\x01\x12\x16\n" +
+	"\x11UNKNOWN_CARD_KIND\x10\x9b\x01\x12\x16\n" +
+	"\x11CARD_KIND_RETIRED\x10\x9c\x01\x12\x14\n" +
 	"\x0fUNKNOWN_PAYMENT\x10\xaa\x01\x12\x12\n" +
 	"\rPAYMENT_STATE\x10\xab\x01\x12\x15\n" +
 	"\x10PAYMENT_DECLINED\x10\xac\x01\x12\x18\n" +
