@@ -111,6 +111,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"rome", "fulfilments/ReturnShipment", packed},
 		{"rome", "fulfilments/ShipFulfilment", with(packed, `,"carrier":"SEUR"`)},
 		{"rome", "fulfilments/DeliverShipment", packed},
+		{"rome", "fulfilments/RecordTracking", with(packed, says("E1", "IN_TRANSIT"))},
 		{"rome", "orders/PayOrder", pay},
 		{"rome", "orders/CancelLines", fmt.Sprintf(`{"order":%q,"cashLocation":"milan"}`, shipment.at("id"))},
 		{"rome", "orders/CancelLines", fmt.Sprintf(`{"order":%q}`, shipment.at("id"))},

@@ -115,6 +115,8 @@ func (r *haphazard) next(w *world) (method, body string) {
 			return "fulfilments/LoseShipment", with(work, lostBy+pick(r, "", `,"lines":`+r.units())+pick(r, "", `,"parcel":2`))
 		case 3:
 			return pick(r, "fulfilments/ReturnShipment", "fulfilments/DeliverShipment"), with(work, pick(r, "", `,"parcel":1`))
+		case 6:
+			return "fulfilments/RecordTracking", with(work, says(pick(r, "E1", "E2"), pick(r, "LOST", "DELIVERED")))
 		case 5:
 			return "fulfilments/ShipFulfilment", with(work, `,"carrier":"SEUR"`+pick(r, "", `,"lines":`+r.units()))
 		case 1:

@@ -353,6 +353,7 @@ func (p *past) refusedFulfilments() []refusal {
 		{"DeliverShipment", "", p.shipment}, {"CollectPickup", right, p.fresh}, {"ShipFulfilment", carrier, p.shipment},
 		{"RenewPickupCode", "", p.shipment}, {"ExtendPickup", keepFor(30 * 24 * time.Hour), p.fresh}, {"RefusePickup", "", p.fresh},
 		{"RejectUnits", missing, ""}, {"LoseShipment", lostBy, p.shipment}, {"ReturnShipment", "", p.shipment},
+		{"RecordTracking", says("E1", "IN_TRANSIT"), p.shipment},
 	} {
 		method := "fulfilments/" + step.name
 		all = append(all, refusal{method, with(unknown, step.more), "UNKNOWN_FULFILMENT", ""})
@@ -364,8 +365,10 @@ func (p *past) refusedFulfilments() []refusal {
 				refusal{method, with(p.noShow, step.more), "PICKUP_EXPIRED", ""})
 		}
 		if step.name != "CollectPickup" {
-			all = append(all, refusal{method, with(p.shipped, step.more), "ALREADY_HANDED_OVER", ""},
-				refusal{method, with(p.ended, step.more), "FULFILMENT_CANCELLED", ""})
+			all = append(all, refusal{method, with(p.ended, step.more), "FULFILMENT_CANCELLED", ""})
+		}
+		if step.name != "CollectPickup" && step.name != "RecordTracking" { // of which a carrier may tell for ever
+			all = append(all, refusal{method, with(p.shipped, step.more), "ALREADY_HANDED_OVER", ""})
 		}
 	}
 	half := p.must("staff", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "milan"), ""))

@@ -62,6 +62,7 @@ func TestRepeatedTrade(t *testing.T) {
 		{"fulfilments/CollectPickup", with(pickup, shown(right)+card)},
 		{"fulfilments/ShipFulfilment", with(shipment, `,"carrier":"SEUR"`)},
 		{"fulfilments/DeliverShipment", delivered},
+		{"fulfilments/RecordTracking", with(w.sent(1), says("E1", "IN_TRANSIT"))},
 		{"fulfilments/LoseShipment", with(w.sent(1), lostBy)},
 		{"fulfilments/ReturnShipment", w.sent(1)},
 		{"returns/AcceptReturn", returned("rome", till("").at("id"), back(1, 2, "UNDECIDED"), "")},

@@ -111,6 +111,7 @@ func fulfilmentActs() []*act {
 		}},
 		{method: "fulfilments/ShipFulfilment", about: ship},
 		{method: "fulfilments/DeliverShipment", about: sent},
+		{method: "fulfilments/RecordTracking", about: func(s *seams) string { return with(sent(s), says("E1", "DELIVERED")) }},
 		{method: "fulfilments/LoseShipment", about: func(s *seams) string { return with(sent(s), lostBy) }},
 		{method: "fulfilments/ReturnShipment", about: sent},
 	}

@@ -3,10 +3,17 @@ package app_test
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // lostBy is why a carrier has something no more.
 const lostBy = `,"reason":"lost","note":"said the carrier"`
+
+// says is what a carrier says of a parcel.
+func says(event, status string) string {
+	return fmt.Sprintf(`,"events":[{"eventId":%q,"status":"TRACKING_STATUS_%s","time":%q,"place":"Bologna"}]`, event, status,
+		time.Now().UTC().Format(time.RFC3339))
+}
 
 // sent is a paid shipment of hats that a carrier has.
 func (w *world) sent(hats int) (work string) {
@@ -92,5 +99,27 @@ func TestParcels(t *testing.T) {
 		t.Errorf("available of the hats are %s", there)
 	}
 	w.wantBook(map[string]int64{"online tender/CARD": 1000})
+	w.audit()
+}
+
+// TestTracking hears of a parcel out of order and again, sees what is wrong with it, and believes that it arrived.
+func TestTracking(t *testing.T) {
+	w := openShop(t)
+	work := w.sent(1)
+	w.must("till", "fulfilments/RecordTracking", with(work, says("E1", "EXCEPTION")))
+	w.want(w.rest("till", "fulfilments/RecordTracking", with(work, says("E1", "EXCEPTION"))), map[string]any{
+		"state": "FULFILMENT_STATE_SHIPPED", "parcels.0.needsAttention": true, "parcels.0.events.0.place": "Bologna", "parcels.0.events.1": nil,
+	})
+	ahead := fmt.Sprintf(`,"events":[{"eventId":"E9","status":"TRACKING_STATUS_LOST","time":%q}]`, time.Now().Add(48*time.Hour).Format(time.RFC3339))
+	w.refused("till", "fulfilments/RecordTracking", with(work, ahead), "INVALID_REQUEST", "events[0].time")
+	outcomes := atOnce(4, func(int) answer {
+		return w.grpcCall("till", "fulfilments/RecordTracking", with(work, says("E2", "DELIVERED")))
+	})
+	if outcomes[""] != 4 {
+		t.Errorf("four times the same was told: %v", outcomes)
+	}
+	w.want(w.must("staff", "fulfilments/GetFulfilment", work), map[string]any{
+		"state": "FULFILMENT_STATE_DELIVERED", "parcels.0.events.1.eventId": "E2", "parcels.0.events.2": nil, "parcels.0.needsAttention": false,
+	})
 	w.audit()
 }

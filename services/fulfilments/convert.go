@@ -57,7 +57,7 @@ func fulfilmentTo(f retail.Fulfilment, order retail.Order, now time.Time) *pb.Fu
 func parcelTo(number int32, p retail.Parcel) *pb.Parcel {
 	answer := &pb.Parcel{
 		Parcel: number, State: stateTo(p.State), Carrier: p.Carrier, Tracking: p.Tracking, ShippedAt: trade.TimeTo(p.ShippedAt),
-		RecordedAt: trade.TimeTo(p.RecordedAt),
+		RecordedAt: trade.TimeTo(p.RecordedAt), Events: trailTo(p.Trail), NeedsAttention: p.Attention(),
 	}
 	for _, u := range p.Units {
 		answer.Lines = append(answer.Lines, &pb.ParcelLine{Line: u.Line, Quantity: u.Units, UndeliveredQuantity: u.Undelivered})

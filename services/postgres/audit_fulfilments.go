@@ -249,6 +249,9 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 	case "FulfilmentRejected":
 		right = !stays && ranks[before.State] < ranks[retail.FulfilmentRejected] &&
 			(after.State == retail.FulfilmentRejected || after.State == handedOver(before))
+	case "ShipmentTracked":
+		as.Parcels = after.Parcels
+		right = stays && parcelsFollow(before, after, one)
 	case "ShipmentDelivered", "ShipmentLost", "ShipmentReturned": // of a parcel, while others wait or the carrier has them, or of the last
 		as.Parcels = after.Parcels
 		waits := before.State == retail.FulfilmentPacked && stays

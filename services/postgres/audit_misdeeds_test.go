@@ -86,6 +86,10 @@ var tradeMisdeeds = []misdeed{
 	{"has her show another document", "fulfilments", "update fulfilments set collector_document = 'OTHER' where collector_document is not null", "L9"},
 	{"has somebody else sign", "fulfilments", "update fulfilments set collector_signature = reverse(collector_signature) where collector_signature is not null", "L9"},
 	{"loses a parcel that arrived", "fulfilments", `update fulfilments set parcels = replace(parcels, '"DELIVERED"', '"LOST"') where state = 'DELIVERED'`, "L5"},
+	{"says that all went well", "fulfilments", `update fulfilments set parcels = replace(parcels, '"EXCEPTION"', '"IN_TRANSIT"')`, "L9"},
+	{"says later that all went well, and tells so", "fulfilments events", `
+		update fulfilments set parcels = replace(parcels, '"EXCEPTION"', '"IN_TRANSIT"');
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"EXCEPTION"', '"IN_TRANSIT"'), 'UTF8') where kind <> 'ShipmentTracked'`, "L1"},
 	{"packs more than left", "fulfilments", `update fulfilments set parcels = replace(parcels, '"units":2', '"units":3') where state = 'PACKED'`, "L5"},
 	{"gives another carrier's number, and tells so", "fulfilments events", `
 		update fulfilments set parcels = replace(parcels, 'T-78', 'T-79');

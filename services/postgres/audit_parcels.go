@@ -62,7 +62,7 @@ func (a *audit) proveParcels(e entity, f retail.Fulfilment, lines []fulfilled) {
 // parcelsFollow tells whether the parcels of a shipment may have become others by an act.
 func parcelsFollow(before, after retail.Fulfilment, one *act) bool {
 	was, is := before.Parcels, after.Parcels
-	if len(was) == 0 && before.State == retail.FulfilmentShipped && len(is) == 1 { // it left in one before they were written down
+	if len(was) == 0 && slices.Contains(carried, before.State) && len(is) == 1 { // it left in one before they were written down
 		units := slices.Clone(is[0].Units)
 		for i := range units {
 			units[i].Undelivered = 0
@@ -90,7 +90,8 @@ func parcelsFollow(before, after retail.Fulfilment, one *act) bool {
 			}
 		}
 	}
-	return len(was) == len(is) && changed == 1
+	// What is told again in the same batch changes nothing, not even when it was last heard of.
+	return len(was) == len(is) && (changed == 1 || changed == 0 && one.kind == "ShipmentTracked")
 }
 
 // given is how many units customers were given by the act out of a place's book, less those that came back.
@@ -110,12 +111,44 @@ func (one *act) given(place string) (units int64) {
 	return units
 }
 
+// trailMax is how many events are kept of a parcel.
+const trailMax = 100
+
+// trailFollows tells whether what a carrier says of a parcel is in the order in which it happened, each once, and nothing that it said before
+// is gone or says something else, as far as so much is kept.
+func trailFollows(was, is []retail.TrackingEvent) bool {
+	kept := map[string]retail.TrackingEvent{}
+	for n, e := range is {
+		if _, twice := kept[e.ID]; twice || n > 0 && e.At.Before(is[n-1].At) {
+			return false
+		}
+		kept[e.ID] = e
+	}
+	for _, e := range was {
+		now, there := kept[e.ID]
+		if !there && len(is) < trailMax || there && !alike(reflect.ValueOf(e), reflect.ValueOf(now)) {
+			return false
+		}
+	}
+	return len(is) <= trailMax
+}
+
 // parcelFollows tells whether a parcel that the carrier has may have become another version of itself by an act.
 func parcelFollows(was, is retail.Parcel, place string, one *act) bool {
+	as, more := was, int64(0)
+	if one.kind == "ShipmentTracked" || one.kind == "ShipmentDelivered" {
+		as.Trail = is.Trail
+		if !trailFollows(was.Trail, is.Trail) {
+			return false
+		}
+	}
+	if one.kind == "ShipmentTracked" {
+		as.RecordedAt = one.recordedAt
+		return alike(reflect.ValueOf(as), reflect.ValueOf(is))
+	}
 	if was.State != retail.FulfilmentShipped || len(was.Units) != len(is.Units) {
 		return false
 	}
-	as, more := was, int64(0)
 	as.State, as.RecordedAt, as.Units = is.State, one.recordedAt, slices.Clone(was.Units)
 	if one.kind == "ShipmentDelivered" {
 		return is.State == retail.FulfilmentDelivered && alike(reflect.ValueOf(as), reflect.ValueOf(is))

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -318,7 +319,11 @@ func (s *shop) undelivered() {
 	}
 	parcel("T-77", 1)
 	parcel("T-78", 2)
-	as(s, retail.AdvanceFulfilment{Work: workOn(order, order.Lines[0]), To: retail.FulfilmentDelivered, Parcel: 1})
+	for n, says := range []retail.TrackingStatus{retail.TrackingInTransit, retail.TrackingException, retail.TrackingDelivered} {
+		as(s, retail.TrackParcel{Work: workOn(order, order.Lines[0]), Parcel: 1, Events: []retail.TrackingEvent{
+			{ID: fmt.Sprintf("E%d", n), Status: says, At: time.Now().Add(-time.Duration(n) * time.Hour), Place: "Bologna"},
+		}})
+	}
 	fail(s.order(order.ID), lost, retail.ReturnItem{Line: 1, Units: 1})
 }
 

@@ -3,6 +3,7 @@ package retail
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -12,11 +13,13 @@ type paperParcel struct {
 	state string
 	// units are the goods in it by line, from 0, and missing those of them that did not arrive.
 	units, missing map[int]int64
+	// trail is when what was told of it by a number happened, in minutes.
+	trail map[string]int
 }
 
 // send writes down what left with a carrier.
 func (o *paperOrder) send(w *paperWork, all map[int]int64) {
-	p := &paperParcel{state: "SHIPPED", units: map[int]int64{}, missing: map[int]int64{}}
+	p := &paperParcel{state: "SHIPPED", units: map[int]int64{}, missing: map[int]int64{}, trail: map[string]int{}}
 	for i, n := range all {
 		if o.lines[i].sku != "" && n > 0 {
 			p.units[i] = n
@@ -97,6 +100,43 @@ func (s *trial) deliver(t *rapid.T) {
 	}
 }
 
+// track is when a carrier tells what it knows of a parcel, out of order and again.
+func (s *trial) track(t *rapid.T) {
+	paper, w := s.drawShipped(t)
+	number, p, wrong := s.drawParcel(t, w)
+	if all := len(w.parcels); all > 0 && (number > 0 || all == 1) { // also of what has ended
+		if wrong = InvalidRequest; int(number) <= all {
+			p, wrong = w.parcels[max(0, number-1)], ""
+		}
+	}
+	c := TrackParcel{Work: s.workOn(Fulfilment{ID: w.id, Location: w.place, Order: paper.id}), Parcel: number}
+	came := false
+	for range rapid.IntRange(1, 3).Draw(t, "events") {
+		ago := rapid.IntRange(-1, 300).Draw(t, "minutes ago")
+		e := TrackingEvent{
+			ID: rapid.SampledFrom([]string{"E1", "E2", "E3", "E4", "E5"}).Draw(t, "event"), At: s.now.Add(-time.Duration(ago) * time.Minute),
+			Status: rapid.SampledFrom([]TrackingStatus{"IN_TRANSIT", "EXCEPTION", "LOST", "DELIVERED"}).Draw(t, "status"),
+		}
+		c.Events = append(c.Events, e)
+	}
+	_, err := submit(t, s.shop, c)
+	if !decided(t, err, wrong) {
+		return
+	}
+	for _, e := range c.Events {
+		if _, known := p.trail[e.ID]; !known {
+			p.trail[e.ID] = int(e.At.Sub(time.Time{}).Minutes())
+			came = came || e.Status == "DELIVERED"
+		}
+	}
+	if came && p.state == "SHIPPED" {
+		p.state = "DELIVERED"
+		if w.ended != "" {
+			w.ended = w.sent()
+		}
+	}
+}
+
 // checkParcels holds the parcels of a fulfilment against the paper.
 func (s *trial) checkParcels(t *rapid.T, paper *paperOrder, w *paperWork, f Fulfilment) {
 	t.Helper()
@@ -112,6 +152,11 @@ func (s *trial) checkParcels(t *rapid.T, paper *paperOrder, w *paperWork, f Fulf
 			}
 			if at >= 0 {
 				units++
+			}
+		}
+		for i, e := range got.Trail {
+			if at, told := p.trail[e.ID]; !told || len(got.Trail) != len(p.trail) || at != int(e.At.Sub(time.Time{}).Minutes()) || i > 0 && e.At.Before(got.Trail[i-1].At) {
+				t.Fatalf("of parcel %d it is told %v, on paper %v", n+1, got.Trail, p.trail)
 			}
 		}
 		if string(got.State) != p.state || units != len(got.Units) {
@@ -188,7 +233,7 @@ func TestParcelsAgainstPaper(t *testing.T) {
 		s.pack(t)
 		s.pack(t)
 		t.Repeat(map[string]func(*rapid.T){
-			"": s.check, "ship": s.handOver, "ship more": s.handOver, "deliver": s.deliver, "undeliver": s.undeliver, "undeliver more": s.undeliver,
+			"": s.check, "ship": s.handOver, "ship more": s.handOver, "deliver": s.deliver, "track": s.track, "undeliver": s.undeliver, "undeliver more": s.undeliver,
 			"cancel": s.cancel, "reject": s.reject, "return": s.takeBack,
 		})
 		for _, o := range s.trades {

@@ -15,13 +15,13 @@ var machines = []struct {
 	{"hold ", []string{"NONE", "HELD", "LAPSED", "RELEASED", "EXPIRED", "COMMITTED"}, []string{"release", "sweep"}},
 	{
 		"PICKUP ", []string{"AWAITING_TRANSFER", "NEW", "ACCEPTED", "PICKING", "READY", "LAPSED", "COLLECTED", "EXPIRED_NO_SHOW", "CANCELLED", "REFUSED_BY_CUSTOMER", "REJECTED"},
-		[]string{"accept", "pick", "ready", "pack", "collect", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback"},
+		[]string{"accept", "pick", "ready", "pack", "collect", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback", "track"},
 	},
 	{
 		"SHIP ", []string{"NEW", "ACCEPTED", "PICKING", "PACKED", "SHIPPED", "DELIVERED", "CANCELLED", "REJECTED", "LOST", "RETURNED_TO_SENDER"},
-		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback"},
+		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback", "track"},
 	},
-	{"NONE", nil, []string{" accept", " collect", " renew", " extend", " refuse", " reject", " lose", " comeback"}},
+	{"NONE", nil, []string{" accept", " collect", " renew", " extend", " refuse", " reject", " lose", " comeback", " track"}},
 	{
 		"order ", []string{"NONE", "PENDING_PAYMENT", "OVERDUE", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"},
 		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice", "authorise", "link"},

@@ -22,6 +22,8 @@ type Parcel struct {
 	ShippedAt time.Time `json:"shipped_at,omitzero"`
 	// RecordedAt is when it was last heard of.
 	RecordedAt time.Time `json:"recorded_at"`
+	// Trail is what the carrier says of it, in the order in which it happened.
+	Trail []TrackingEvent `json:"trail,omitempty"`
 }
 
 // ParcelUnits are the units of one line in a parcel.

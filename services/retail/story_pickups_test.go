@@ -10,7 +10,7 @@ import (
 func (s *story) fulfilment(o Order, place, verb string) Fulfilment {
 	s.Helper()
 	method := PickUp
-	if slices.Contains([]string{"pack", "ship", "deliver", "lose", "comeback"}, verb) {
+	if slices.Contains([]string{"pack", "ship", "deliver", "lose", "comeback", "track"}, verb) {
 		method = Ship
 	}
 	var other Fulfilment
@@ -105,15 +105,22 @@ func (s *story) workFacts(f Fulfilment) map[string]string {
 		facts["picked"], facts["left"] = fmt.Sprint(waiting), fmt.Sprint(left)
 	}
 	if len(f.Parcels) > 0 {
-		var parcels []string
+		var parcels, trail []string
+		attention := "no"
 		for _, p := range f.Parcels {
 			said := string(p.State)
 			for _, u := range p.Units {
 				said += fmt.Sprintf("/%dx%d-%d", u.Line, u.Units, u.Undelivered)
 			}
+			for _, e := range p.Trail {
+				trail = append(trail, e.ID)
+			}
+			if p.Attention() {
+				attention = "yes"
+			}
 			parcels = append(parcels, strings.ReplaceAll(said, "-0", ""))
 		}
-		facts["parcels"] = strings.Join(parcels, "+")
+		facts["parcels"], facts["trail"], facts["attention"] = strings.Join(parcels, "+"), strings.Join(trail, "+"), attention
 	}
 	if !f.PromisedAt.IsZero() {
 		facts["promised"] = shortly(f.PromisedAt.Sub(f.PlacedAt))
@@ -123,6 +130,26 @@ func (s *story) workFacts(f Fulfilment) map[string]string {
 		facts["for"] = shortly(f.ExpiresAt.Sub(s.shop.now))
 	}
 	return facts
+}
+
+// track S1 at MILAN parcel 2 E1 IN_TRANSIT 2h ago: what a carrier says of it.
+func (s *story) track(w *words, t telling) (map[string]string, error) {
+	_, f := s.workOn(w, t.verb)
+	c := TrackParcel{Work: s.shop.workOn(f), Parcel: w.parcel()}
+	e := TrackingEvent{ID: w.next(), Status: TrackingStatus(w.next()), At: s.shop.now, Place: "Bologna", Text: "said the carrier"}
+	at, err := s.happened(w)
+	if err != nil {
+		return nil, err
+	}
+	if !at.IsZero() {
+		e.At = at
+	}
+	c.Events = []TrackingEvent{e}
+	done, err := submit(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	return s.workFacts(done.Fulfilment), nil
 }
 
 // renew S1 at MILAN: a new code.

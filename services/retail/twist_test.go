@@ -237,6 +237,8 @@ func (w *twister) lawfulWord(of reflect.Value, name string) (other any, known bo
 		return choose(w.Rand, Missing, Unfit), true
 	case MoveCash:
 		return choose(w.Rand, CashDrop, CashShort, CashOver), true
+	case TrackParcel:
+		return choose(w.Rand, TrackingInTransit, TrackingDelivered, TrackingLost), true
 	case EndRequest:
 		return choose(w.Rand, TransferDeclined, TransferCancelled), true
 	case AdvanceFulfilment:

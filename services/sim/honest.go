@@ -45,7 +45,7 @@ func mayBeWrong(call *auditor.Call) bool {
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
 	case *fulfilmentspb.ShipFulfilmentRequest:
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
-	case *fulfilmentspb.DeliverShipmentRequest, *fulfilmentspb.LoseShipmentRequest, *fulfilmentspb.ReturnShipmentRequest:
+	case *fulfilmentspb.DeliverShipmentRequest, *fulfilmentspb.RecordTrackingRequest, *fulfilmentspb.LoseShipmentRequest, *fulfilmentspb.ReturnShipmentRequest:
 		return call.Reason == "INVALID_REQUEST" // another desk has sent, or has had delivered, another parcel
 	case *fulfilmentspb.RejectUnitsRequest:
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	cartspb "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
@@ -349,6 +350,11 @@ func (c *counter) tradeOnline() {
 	})
 	c.refused("orders/PayOrder", &orderspb.PayOrderRequest{RequestId: c.newID(), Order: order.GetId(), Location: "milan", Tenders: some(tender(tenderCash, euros(1), ""))}, "NOTHING_OWED")
 	do[*fulfilmentspb.Handover](c, "fulfilments/ShipFulfilment", ship)
+	do[*fulfilmentspb.Fulfilment](c, "fulfilments/RecordTracking", &fulfilmentspb.RecordTrackingRequest{
+		RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Events: []*fulfilmentspb.TrackingEvent{{
+			EventId: "E1", Status: fulfilmentspb.TrackingStatus_TRACKING_STATUS_OUT_FOR_DELIVERY, Time: timestamppb.Now(), Place: "Bologna",
+		}},
+	})
 	do[*fulfilmentspb.Fulfilment](c, "fulfilments/DeliverShipment", &fulfilmentspb.DeliverShipmentRequest{RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Parcel: 1})
 	c.refused("orders/CancelLines", &orderspb.CancelLinesRequest{RequestId: c.newID(), Order: order.GetId()}, "ALREADY_HANDED_OVER")
 	do[*orderspb.Order](c, "orders/GrantGoodwill", &orderspb.GrantGoodwillRequest{RequestId: c.newID(), Order: order.GetId(), Amount: euros(5), Reason: "late", CashLocation: "milan"})

@@ -91,6 +91,7 @@ var acts = []act{
 	{4, "fulfilments/RejectUnits", (*trader).rejectUnits},
 	{7, "fulfilments/ShipFulfilment", (*trader).ship},
 	{2, "fulfilments/DeliverShipment", (*trader).deliver},
+	{2, "fulfilments/RecordTracking", (*trader).track},
 	{3, "fulfilments/LoseShipment", (*trader).loseShipment},
 	{3, "fulfilments/ReturnShipment", (*trader).returnShipment},
 	{2, "fulfilments/GetFulfilment", (*trader).getWork},

@@ -391,6 +391,19 @@ func (t *trader) deliver() (ask, bool) {
 	}}, ok
 }
 
+// track tells what a carrier says, now and then again.
+func (t *trader) track() (ask, bool) {
+	w, ok := t.workBy(methodShip)
+	return ask{request: &fulfilmentspb.RecordTrackingRequest{
+		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Parcel: t.parcel(),
+		Events: []*fulfilmentspb.TrackingEvent{{
+			EventId: fmt.Sprint("E", t.rand.IntN(5)), Time: timestamppb.New(time.Now().Add(-time.Duration(t.rand.IntN(300)) * time.Minute)),
+			Status: pick(t, fulfilmentspb.TrackingStatus_TRACKING_STATUS_IN_TRANSIT, fulfilmentspb.TrackingStatus_TRACKING_STATUS_EXCEPTION,
+				fulfilmentspb.TrackingStatus_TRACKING_STATUS_DELIVERED), Place: pick(t, "", "Bologna"),
+		}},
+	}}, ok
+}
+
 // parcel is the number of a parcel, or 0.
 func (t *trader) parcel() int32 { return pick[int32](t, 0, 1, 1, 2) }
 

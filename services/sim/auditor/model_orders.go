@@ -222,7 +222,7 @@ func trades(request proto.Message) bool {
 	switch request.(type) {
 	case *orderspb.PlaceOrderRequest, *orderspb.PayOrderRequest, *orderspb.CancelLinesRequest, *orderspb.GrantGoodwillRequest,
 		*orderspb.WriteOffDebtRequest, *fulfilmentspb.AcceptFulfilmentRequest, *fulfilmentspb.PickFulfilmentRequest,
-		*fulfilmentspb.ReadyFulfilmentRequest, *fulfilmentspb.DeliverShipmentRequest, *fulfilmentspb.CollectPickupRequest,
+		*fulfilmentspb.ReadyFulfilmentRequest, *fulfilmentspb.DeliverShipmentRequest, *fulfilmentspb.RecordTrackingRequest, *fulfilmentspb.CollectPickupRequest,
 		*fulfilmentspb.ShipFulfilmentRequest, *fulfilmentspb.RenewPickupCodeRequest, *fulfilmentspb.ExtendPickupRequest,
 		*fulfilmentspb.RefusePickupRequest, *fulfilmentspb.RejectUnitsRequest, *fulfilmentspb.LoseShipmentRequest,
 		*fulfilmentspb.ReturnShipmentRequest, *returnspb.AcceptReturnRequest,

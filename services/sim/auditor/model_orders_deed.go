@@ -181,6 +181,8 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 		return d.advance(r, workReady)
 	case *fulfilmentspb.DeliverShipmentRequest:
 		return d.deliver(r)
+	case *fulfilmentspb.RecordTrackingRequest:
+		return d.track(r)
 	case *fulfilmentspb.RenewPickupCodeRequest:
 		return d.renewCode(r)
 	case *fulfilmentspb.ExtendPickupRequest:

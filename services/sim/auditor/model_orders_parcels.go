@@ -18,6 +18,16 @@ type boxed struct {
 	Units      []inside  `json:"units"`
 	ShippedAt  time.Time `json:"shipped_at"`
 	RecordedAt time.Time `json:"recorded_at"`
+	Trail      []said    `json:"trail"`
+}
+
+// said is what a carrier said of a parcel.
+type said struct {
+	ID     string    `json:"id"`
+	Status string    `json:"status"`
+	At     time.Time `json:"at"`
+	Place  string    `json:"place"`
+	Text   string    `json:"text"`
 }
 
 // inside are the goods of a line in a parcel.
@@ -32,8 +42,12 @@ const parcelsMax = 100
 
 // text is a parcel for comparing.
 func (p boxed) text() string {
-	return fmt.Sprintf("%s by %q as %q with %v shipped %s heard of %s", p.State, p.Carrier, p.Tracking, p.Units, clockText(p.ShippedAt),
+	text := fmt.Sprintf("%s by %q as %q with %v shipped %s heard of %s", p.State, p.Carrier, p.Tracking, p.Units, clockText(p.ShippedAt),
 		clockText(p.RecordedAt))
+	for _, h := range p.Trail {
+		text += fmt.Sprintf(" %s %s %s %q %q", h.ID, h.Status, clockText(h.At), h.Place, h.Text)
+	}
+	return text
 }
 
 func parcelsText(all []boxed) string {
@@ -52,6 +66,9 @@ func parcelTold(a *fulfilmentspb.Parcel) boxed {
 	}
 	for _, l := range a.GetLines() {
 		p.Units = append(p.Units, inside{l.GetLine(), l.GetQuantity(), l.GetUndeliveredQuantity()})
+	}
+	for _, e := range a.GetEvents() {
+		p.Trail = append(p.Trail, heardOf(e))
 	}
 	return p
 }
@@ -126,6 +143,52 @@ func (d *deed) deliver(r *fulfilmentspb.DeliverShipmentRequest) string {
 	}
 	p.State, p.RecordedAt = workDelivered, d.now
 	d.work.settle(d.order)
+	return d.step()
+}
+
+func heardOf(e *fulfilmentspb.TrackingEvent) said {
+	return said{e.GetEventId(), trimmed(e.GetStatus(), "TRACKING_STATUS_"), e.GetTime().AsTime(), e.GetPlace(), e.GetText()}
+}
+
+// track is when a carrier tells of a parcel. No run tells more than is kept.
+func (d *deed) track(r *fulfilmentspb.RecordTrackingRequest) string {
+	if !d.found(r) {
+		return "UNKNOWN_FULFILMENT"
+	}
+	w, number := d.work, r.GetParcel()
+	if number == 0 && len(w.parcels) == 1 {
+		number = 1
+	}
+	var p *boxed
+	switch {
+	case number == 0 || len(w.parcels) == 0:
+		var reason string
+		if p, reason = d.onItsWay(number); reason != "" {
+			return reason
+		}
+	case int(number) > len(w.parcels):
+		return "INVALID_REQUEST"
+	default:
+		w.parcels = slices.Clone(w.parcels)
+		p = &w.parcels[number-1]
+	}
+	p.Trail, p.RecordedAt = slices.Clone(p.Trail), d.now
+	for _, e := range r.GetEvents() {
+		h := heardOf(e)
+		if slices.ContainsFunc(p.Trail, func(known said) bool { return known.ID == h.ID }) {
+			continue
+		}
+		h.At = h.At.Truncate(time.Microsecond)
+		at := 0
+		for at < len(p.Trail) && (p.Trail[at].At.Before(h.At) || p.Trail[at].At.Equal(h.At) && p.Trail[at].ID < h.ID) {
+			at++
+		}
+		p.Trail = slices.Insert(p.Trail, at, h)
+		if h.Status == workDelivered && p.State == workShipped {
+			p.State = workDelivered
+		}
+	}
+	w.settle(d.order)
 	return d.step()
 }
 

@@ -101,6 +101,79 @@ func (DocumentKind) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{0}
 }
 
+// TrackingStatus is what a carrier says of a parcel.
+type TrackingStatus int32
+
+const (
+	// Never sent.
+	TrackingStatus_TRACKING_STATUS_UNSPECIFIED TrackingStatus = 0
+	// It has a label, and the carrier does not have it yet.
+	TrackingStatus_TRACKING_STATUS_LABEL_CREATED TrackingStatus = 1
+	// It is on its way.
+	TrackingStatus_TRACKING_STATUS_IN_TRANSIT TrackingStatus = 2
+	// It is on its last way, to whom it is for.
+	TrackingStatus_TRACKING_STATUS_OUT_FOR_DELIVERY TrackingStatus = 3
+	// It arrived.
+	TrackingStatus_TRACKING_STATUS_DELIVERED TrackingStatus = 4
+	// Something is wrong with it: the address, the customs, its box.
+	TrackingStatus_TRACKING_STATUS_EXCEPTION TrackingStatus = 5
+	// It goes back to where it was sent from, or is there.
+	TrackingStatus_TRACKING_STATUS_RETURNED TrackingStatus = 6
+	// The carrier can't find it.
+	TrackingStatus_TRACKING_STATUS_LOST TrackingStatus = 7
+)
+
+// Enum value maps for TrackingStatus.
+var (
+	TrackingStatus_name = map[int32]string{
+		0: "TRACKING_STATUS_UNSPECIFIED",
+		1: "TRACKING_STATUS_LABEL_CREATED",
+		2: "TRACKING_STATUS_IN_TRANSIT",
+		3: "TRACKING_STATUS_OUT_FOR_DELIVERY",
+		4: "TRACKING_STATUS_DELIVERED",
+		5: "TRACKING_STATUS_EXCEPTION",
+		6: "TRACKING_STATUS_RETURNED",
+		7: "TRACKING_STATUS_LOST",
+	}
+	TrackingStatus_value = map[string]int32{
+		"TRACKING_STATUS_UNSPECIFIED":      0,
+		"TRACKING_STATUS_LABEL_CREATED":    1,
+		"TRACKING_STATUS_IN_TRANSIT":       2,
+		"TRACKING_STATUS_OUT_FOR_DELIVERY": 3,
+		"TRACKING_STATUS_DELIVERED":        4,
+		"TRACKING_STATUS_EXCEPTION":        5,
+		"TRACKING_STATUS_RETURNED":         6,
+		"TRACKING_STATUS_LOST":             7,
+	}
+)
+
+func (x TrackingStatus) Enum() *TrackingStatus {
+	p := new(TrackingStatus)
+	*p = x
+	return p
+}
+
+func (x TrackingStatus) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TrackingStatus) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1].Descriptor()
+}
+
+func (TrackingStatus) Type() protoreflect.EnumType {
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1]
+}
+
+func (x TrackingStatus) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TrackingStatus.Descriptor instead.
+func (TrackingStatus) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
+}
+
 // FulfilmentState is how far the handing over has come.
 type FulfilmentState int32
 
@@ -190,11 +263,11 @@ func (x FulfilmentState) String() string {
 }
 
 func (FulfilmentState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2].Descriptor()
 }
 
 func (FulfilmentState) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2]
 }
 
 func (x FulfilmentState) Number() protoreflect.EnumNumber {
@@ -203,7 +276,7 @@ func (x FulfilmentState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FulfilmentState.Descriptor instead.
 func (FulfilmentState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
 }
 
 // Shortfall is why promised units can't be handed over.
@@ -243,11 +316,11 @@ func (x Shortfall) String() string {
 }
 
 func (Shortfall) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[3].Descriptor()
 }
 
 func (Shortfall) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[3]
 }
 
 func (x Shortfall) Number() protoreflect.EnumNumber {
@@ -256,7 +329,7 @@ func (x Shortfall) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Shortfall.Descriptor instead.
 func (Shortfall) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
 }
 
 // FulfilmentSort is how the work of a location is ordered.
@@ -296,11 +369,11 @@ func (x FulfilmentSort) String() string {
 }
 
 func (FulfilmentSort) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[3].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[4].Descriptor()
 }
 
 func (FulfilmentSort) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[3]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[4]
 }
 
 func (x FulfilmentSort) Number() protoreflect.EnumNumber {
@@ -309,7 +382,7 @@ func (x FulfilmentSort) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FulfilmentSort.Descriptor instead.
 func (FulfilmentSort) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
 }
 
 // Fulfilment is the handing over of some lines of an order, by one method from one location.
@@ -612,9 +685,13 @@ type Parcel struct {
 	// When it left the shop; absent: it left when that was not written down by parcel.
 	ShippedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=shipped_at,json=shippedAt,proto3" json:"shipped_at,omitempty"`
 	// When it was last heard of.
-	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// What the carrier says of it, in the order in which it happened.
+	Events []*TrackingEvent `protobuf:"bytes,8,rep,name=events,proto3" json:"events,omitempty"`
+	// Whether somebody should see what is wrong: the carrier has it, and what it said of it last is EXCEPTION, RETURNED or LOST.
+	NeedsAttention bool `protobuf:"varint,9,opt,name=needs_attention,json=needsAttention,proto3" json:"needs_attention,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Parcel) Reset() {
@@ -696,6 +773,102 @@ func (x *Parcel) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Parcel) GetEvents() []*TrackingEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *Parcel) GetNeedsAttention() bool {
+	if x != nil {
+		return x.NeedsAttention
+	}
+	return false
+}
+
+// TrackingEvent is what a carrier says of a parcel.
+type TrackingEvent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The carrier's id of it, one for each event of a parcel.
+	EventId string `protobuf:"bytes,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// What it says.
+	Status TrackingStatus `protobuf:"varint,2,opt,name=status,proto3,enum=aisle.fulfilments.v1.TrackingStatus" json:"status,omitempty"`
+	// When it happened, as the carrier says; at most a day ahead.
+	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	// Where, to be read.
+	Place string `protobuf:"bytes,4,opt,name=place,proto3" json:"place,omitempty"`
+	// What else it says of it, to be read.
+	Text          string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrackingEvent) Reset() {
+	*x = TrackingEvent{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrackingEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrackingEvent) ProtoMessage() {}
+
+func (x *TrackingEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrackingEvent.ProtoReflect.Descriptor instead.
+func (*TrackingEvent) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *TrackingEvent) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *TrackingEvent) GetStatus() TrackingStatus {
+	if x != nil {
+		return x.Status
+	}
+	return TrackingStatus_TRACKING_STATUS_UNSPECIFIED
+}
+
+func (x *TrackingEvent) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *TrackingEvent) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *TrackingEvent) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // ParcelLine is the units of one line in a parcel.
 type ParcelLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -711,7 +884,7 @@ type ParcelLine struct {
 
 func (x *ParcelLine) Reset() {
 	*x = ParcelLine{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -723,7 +896,7 @@ func (x *ParcelLine) String() string {
 func (*ParcelLine) ProtoMessage() {}
 
 func (x *ParcelLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -736,7 +909,7 @@ func (x *ParcelLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParcelLine.ProtoReflect.Descriptor instead.
 func (*ParcelLine) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ParcelLine) GetLine() int32 {
@@ -782,7 +955,7 @@ type FulfilmentLine struct {
 
 func (x *FulfilmentLine) Reset() {
 	*x = FulfilmentLine{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -794,7 +967,7 @@ func (x *FulfilmentLine) String() string {
 func (*FulfilmentLine) ProtoMessage() {}
 
 func (x *FulfilmentLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -807,7 +980,7 @@ func (x *FulfilmentLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FulfilmentLine.ProtoReflect.Descriptor instead.
 func (*FulfilmentLine) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *FulfilmentLine) GetLine() int32 {
@@ -869,7 +1042,7 @@ type ListFulfilmentsRequest struct {
 
 func (x *ListFulfilmentsRequest) Reset() {
 	*x = ListFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +1054,7 @@ func (x *ListFulfilmentsRequest) String() string {
 func (*ListFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +1067,7 @@ func (x *ListFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListFulfilmentsRequest) GetLocation() string {
@@ -938,7 +1111,7 @@ type ListFulfilmentsResponse struct {
 
 func (x *ListFulfilmentsResponse) Reset() {
 	*x = ListFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -950,7 +1123,7 @@ func (x *ListFulfilmentsResponse) String() string {
 func (*ListFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -963,7 +1136,7 @@ func (x *ListFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -991,7 +1164,7 @@ type ListOrderFulfilmentsRequest struct {
 
 func (x *ListOrderFulfilmentsRequest) Reset() {
 	*x = ListOrderFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +1176,7 @@ func (x *ListOrderFulfilmentsRequest) String() string {
 func (*ListOrderFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1016,7 +1189,7 @@ func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{7}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListOrderFulfilmentsRequest) GetOrder() string {
@@ -1039,7 +1212,7 @@ type ListOrderFulfilmentsResponse struct {
 
 func (x *ListOrderFulfilmentsResponse) Reset() {
 	*x = ListOrderFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1051,7 +1224,7 @@ func (x *ListOrderFulfilmentsResponse) String() string {
 func (*ListOrderFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1064,7 +1237,7 @@ func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{8}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListOrderFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -1094,7 +1267,7 @@ type GetFulfilmentRequest struct {
 
 func (x *GetFulfilmentRequest) Reset() {
 	*x = GetFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1106,7 +1279,7 @@ func (x *GetFulfilmentRequest) String() string {
 func (*GetFulfilmentRequest) ProtoMessage() {}
 
 func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1119,7 +1292,7 @@ func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*GetFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{9}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetFulfilmentRequest) GetLocation() string {
@@ -1151,7 +1324,7 @@ type AcceptFulfilmentRequest struct {
 
 func (x *AcceptFulfilmentRequest) Reset() {
 	*x = AcceptFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1163,7 +1336,7 @@ func (x *AcceptFulfilmentRequest) String() string {
 func (*AcceptFulfilmentRequest) ProtoMessage() {}
 
 func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1176,7 +1349,7 @@ func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*AcceptFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{10}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AcceptFulfilmentRequest) GetRequestId() string {
@@ -1217,7 +1390,7 @@ type PickFulfilmentRequest struct {
 
 func (x *PickFulfilmentRequest) Reset() {
 	*x = PickFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1229,7 +1402,7 @@ func (x *PickFulfilmentRequest) String() string {
 func (*PickFulfilmentRequest) ProtoMessage() {}
 
 func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1242,7 +1415,7 @@ func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*PickFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PickFulfilmentRequest) GetRequestId() string {
@@ -1288,7 +1461,7 @@ type ReadyFulfilmentRequest struct {
 
 func (x *ReadyFulfilmentRequest) Reset() {
 	*x = ReadyFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1300,7 +1473,7 @@ func (x *ReadyFulfilmentRequest) String() string {
 func (*ReadyFulfilmentRequest) ProtoMessage() {}
 
 func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1313,7 +1486,7 @@ func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadyFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ReadyFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReadyFulfilmentRequest) GetRequestId() string {
@@ -1354,7 +1527,7 @@ type DeliverShipmentRequest struct {
 
 func (x *DeliverShipmentRequest) Reset() {
 	*x = DeliverShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1366,7 +1539,7 @@ func (x *DeliverShipmentRequest) String() string {
 func (*DeliverShipmentRequest) ProtoMessage() {}
 
 func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1379,7 +1552,7 @@ func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverShipmentRequest.ProtoReflect.Descriptor instead.
 func (*DeliverShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DeliverShipmentRequest) GetRequestId() string {
@@ -1439,7 +1612,7 @@ type CollectPickupRequest struct {
 
 func (x *CollectPickupRequest) Reset() {
 	*x = CollectPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1451,7 +1624,7 @@ func (x *CollectPickupRequest) String() string {
 func (*CollectPickupRequest) ProtoMessage() {}
 
 func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1464,7 +1637,7 @@ func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectPickupRequest.ProtoReflect.Descriptor instead.
 func (*CollectPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CollectPickupRequest) GetRequestId() string {
@@ -1560,7 +1733,7 @@ type ShipFulfilmentRequest struct {
 
 func (x *ShipFulfilmentRequest) Reset() {
 	*x = ShipFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1572,7 +1745,7 @@ func (x *ShipFulfilmentRequest) String() string {
 func (*ShipFulfilmentRequest) ProtoMessage() {}
 
 func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1585,7 +1758,7 @@ func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ShipFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ShipFulfilmentRequest) GetRequestId() string {
@@ -1652,7 +1825,7 @@ type Handover struct {
 
 func (x *Handover) Reset() {
 	*x = Handover{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1837,7 @@ func (x *Handover) String() string {
 func (*Handover) ProtoMessage() {}
 
 func (x *Handover) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1850,7 @@ func (x *Handover) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Handover.ProtoReflect.Descriptor instead.
 func (*Handover) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Handover) GetFulfilment() *Fulfilment {
@@ -1714,7 +1887,7 @@ type GetPickupCodeRequest struct {
 
 func (x *GetPickupCodeRequest) Reset() {
 	*x = GetPickupCodeRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1726,7 +1899,7 @@ func (x *GetPickupCodeRequest) String() string {
 func (*GetPickupCodeRequest) ProtoMessage() {}
 
 func (x *GetPickupCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1739,7 +1912,7 @@ func (x *GetPickupCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPickupCodeRequest.ProtoReflect.Descriptor instead.
 func (*GetPickupCodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetPickupCodeRequest) GetLocation() string {
@@ -1771,7 +1944,7 @@ type PickupCode struct {
 
 func (x *PickupCode) Reset() {
 	*x = PickupCode{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1783,7 +1956,7 @@ func (x *PickupCode) String() string {
 func (*PickupCode) ProtoMessage() {}
 
 func (x *PickupCode) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1796,7 +1969,7 @@ func (x *PickupCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickupCode.ProtoReflect.Descriptor instead.
 func (*PickupCode) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PickupCode) GetCode() string {
@@ -1835,7 +2008,7 @@ type RenewPickupCodeRequest struct {
 
 func (x *RenewPickupCodeRequest) Reset() {
 	*x = RenewPickupCodeRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1847,7 +2020,7 @@ func (x *RenewPickupCodeRequest) String() string {
 func (*RenewPickupCodeRequest) ProtoMessage() {}
 
 func (x *RenewPickupCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1860,7 +2033,7 @@ func (x *RenewPickupCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewPickupCodeRequest.ProtoReflect.Descriptor instead.
 func (*RenewPickupCodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RenewPickupCodeRequest) GetRequestId() string {
@@ -1901,7 +2074,7 @@ type ExtendPickupRequest struct {
 
 func (x *ExtendPickupRequest) Reset() {
 	*x = ExtendPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1913,7 +2086,7 @@ func (x *ExtendPickupRequest) String() string {
 func (*ExtendPickupRequest) ProtoMessage() {}
 
 func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1926,7 +2099,7 @@ func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendPickupRequest.ProtoReflect.Descriptor instead.
 func (*ExtendPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ExtendPickupRequest) GetRequestId() string {
@@ -1974,7 +2147,7 @@ type RefusePickupRequest struct {
 
 func (x *RefusePickupRequest) Reset() {
 	*x = RefusePickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1986,7 +2159,7 @@ func (x *RefusePickupRequest) String() string {
 func (*RefusePickupRequest) ProtoMessage() {}
 
 func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1999,7 +2172,7 @@ func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusePickupRequest.ProtoReflect.Descriptor instead.
 func (*RefusePickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RefusePickupRequest) GetRequestId() string {
@@ -2064,7 +2237,7 @@ type RejectUnitsRequest struct {
 
 func (x *RejectUnitsRequest) Reset() {
 	*x = RejectUnitsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2076,7 +2249,7 @@ func (x *RejectUnitsRequest) String() string {
 func (*RejectUnitsRequest) ProtoMessage() {}
 
 func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2089,7 +2262,7 @@ func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectUnitsRequest.ProtoReflect.Descriptor instead.
 func (*RejectUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RejectUnitsRequest) GetRequestId() string {
@@ -2162,6 +2335,88 @@ func (x *RejectUnitsRequest) GetFromLocation() string {
 	return ""
 }
 
+// RecordTrackingRequest says what a carrier says of a parcel.
+type RecordTrackingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location that sent it.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The fulfilment's id.
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// The number of the parcel; 0: the only one that there is, or else the only one that the carrier has.
+	Parcel int32 `protobuf:"varint,4,opt,name=parcel,proto3" json:"parcel,omitempty"`
+	// What the carrier says.
+	Events        []*TrackingEvent `protobuf:"bytes,5,rep,name=events,proto3" json:"events,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordTrackingRequest) Reset() {
+	*x = RecordTrackingRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordTrackingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordTrackingRequest) ProtoMessage() {}
+
+func (x *RecordTrackingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordTrackingRequest.ProtoReflect.Descriptor instead.
+func (*RecordTrackingRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *RecordTrackingRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RecordTrackingRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *RecordTrackingRequest) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *RecordTrackingRequest) GetParcel() int32 {
+	if x != nil {
+		return x.Parcel
+	}
+	return 0
+}
+
+func (x *RecordTrackingRequest) GetEvents() []*TrackingEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
 // LoseShipmentRequest says what of a shipment the carrier can't find.
 type LoseShipmentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2185,7 +2440,7 @@ type LoseShipmentRequest struct {
 
 func (x *LoseShipmentRequest) Reset() {
 	*x = LoseShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2197,7 +2452,7 @@ func (x *LoseShipmentRequest) String() string {
 func (*LoseShipmentRequest) ProtoMessage() {}
 
 func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2210,7 +2465,7 @@ func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoseShipmentRequest.ProtoReflect.Descriptor instead.
 func (*LoseShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{23}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *LoseShipmentRequest) GetRequestId() string {
@@ -2284,7 +2539,7 @@ type ReturnShipmentRequest struct {
 
 func (x *ReturnShipmentRequest) Reset() {
 	*x = ReturnShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2296,7 +2551,7 @@ func (x *ReturnShipmentRequest) String() string {
 func (*ReturnShipmentRequest) ProtoMessage() {}
 
 func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2309,7 +2564,7 @@ func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnShipmentRequest.ProtoReflect.Descriptor instead.
 func (*ReturnShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{24}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReturnShipmentRequest) GetRequestId() string {
@@ -2369,7 +2624,7 @@ type UndeliveredShipment struct {
 
 func (x *UndeliveredShipment) Reset() {
 	*x = UndeliveredShipment{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2381,7 +2636,7 @@ func (x *UndeliveredShipment) String() string {
 func (*UndeliveredShipment) ProtoMessage() {}
 
 func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2394,7 +2649,7 @@ func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndeliveredShipment.ProtoReflect.Descriptor instead.
 func (*UndeliveredShipment) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{25}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *UndeliveredShipment) GetFulfilment() *Fulfilment {
@@ -2453,7 +2708,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\tCollector\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04name\x12H\n" +
 	"\bdocument\x18\x02 \x01(\x0e2\".aisle.fulfilments.v1.DocumentKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\bdocument\x12C\n" +
-	"\x10signature_sha256\x18\x03 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\x0fsignatureSha256\"\xc3\x02\n" +
+	"\x10signature_sha256\x18\x03 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\x0fsignatureSha256\"\xa9\x03\n" +
 	"\x06Parcel\x12\x16\n" +
 	"\x06parcel\x18\x01 \x01(\x05R\x06parcel\x12;\n" +
 	"\x05state\x18\x02 \x01(\x0e2%.aisle.fulfilments.v1.FulfilmentStateR\x05state\x12\x18\n" +
@@ -2463,7 +2718,16 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
 	"shipped_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tshippedAt\x12;\n" +
 	"\vrecorded_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"o\n" +
+	"recordedAt\x12;\n" +
+	"\x06events\x18\b \x03(\v2#.aisle.fulfilments.v1.TrackingEventR\x06events\x12'\n" +
+	"\x0fneeds_attention\x18\t \x01(\bR\x0eneedsAttention\"\xf4\x01\n" +
+	"\rTrackingEvent\x12$\n" +
+	"\bevent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\aeventId\x12H\n" +
+	"\x06status\x18\x02 \x01(\x0e2$.aisle.fulfilments.v1.TrackingStatusB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06status\x126\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04time\x12\x1d\n" +
+	"\x05place\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05place\x12\x1c\n" +
+	"\x04text\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04text\"o\n" +
 	"\n" +
 	"ParcelLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x1a\n" +
@@ -2610,7 +2874,17 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\ainstead\x18\b \x03(\x0e2!.aisle.orders.v1.FulfilmentMethodB\x15\xbaH\x12\x92\x01\x0f\x10\x02\x18\x01\"\t\x82\x01\x06\x10\x01\x18\x02\x18\x03R\ainstead\x12\x19\n" +
 	"\bpay_back\x18\t \x01(\bR\apayBack\x12,\n" +
 	"\rfrom_location\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18@R\ffromLocation\"\xb0\x02\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\ffromLocation\"\xfd\x01\n" +
+	"\x15RecordTrackingRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\n" +
+	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"fulfilment\x12!\n" +
+	"\x06parcel\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x06parcel\x12G\n" +
+	"\x06events\x18\x05 \x03(\v2#.aisle.fulfilments.v1.TrackingEventB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x102R\x06events\"\xb0\x02\n" +
 	"\x13LoseShipmentRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -2646,7 +2920,16 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x1eDOCUMENT_KIND_RESIDENCE_PERMIT\x10\x04\x12\x1d\n" +
 	"\x19DOCUMENT_KIND_HEALTH_CARD\x10\x05\x12\x1f\n" +
 	"\x1bDOCUMENT_KIND_AUTHORISATION\x10\x06\x12\x17\n" +
-	"\x13DOCUMENT_KIND_OTHER\x10\a*\x9c\x04\n" +
+	"\x13DOCUMENT_KIND_OTHER\x10\a*\x90\x02\n" +
+	"\x0eTrackingStatus\x12\x1f\n" +
+	"\x1bTRACKING_STATUS_UNSPECIFIED\x10\x00\x12!\n" +
+	"\x1dTRACKING_STATUS_LABEL_CREATED\x10\x01\x12\x1e\n" +
+	"\x1aTRACKING_STATUS_IN_TRANSIT\x10\x02\x12$\n" +
+	" TRACKING_STATUS_OUT_FOR_DELIVERY\x10\x03\x12\x1d\n" +
+	"\x19TRACKING_STATUS_DELIVERED\x10\x04\x12\x1d\n" +
+	"\x19TRACKING_STATUS_EXCEPTION\x10\x05\x12\x1c\n" +
+	"\x18TRACKING_STATUS_RETURNED\x10\x06\x12\x18\n" +
+	"\x14TRACKING_STATUS_LOST\x10\a*\x9c\x04\n" +
 	"\x0fFulfilmentState\x12 \n" +
 	"\x1cFULFILMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FULFILMENT_STATE_NEW\x10\x01\x12\x1d\n" +
@@ -2672,7 +2955,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x0eFulfilmentSort\x12\x1f\n" +
 	"\x1bFULFILMENT_SORT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16FULFILMENT_SORT_PLACED\x10\x01\x12\x1c\n" +
-	"\x18FULFILMENT_SORT_PROMISED\x10\x022\xf4\x18\n" +
+	"\x18FULFILMENT_SORT_PROMISED\x10\x022\xbb\x1a\n" +
 	"\x11FulfilmentService\x12\xbc\x01\n" +
 	"\x0fListFulfilments\x12,.aisle.fulfilments.v1.ListFulfilmentsRequest\x1a-.aisle.fulfilments.v1.ListFulfilmentsResponse\"L\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\xc0\x01\n" +
@@ -2699,7 +2982,9 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\fRefusePickup\x12).aisle.fulfilments.v1.RefusePickupRequest\x1a\x16.aisle.orders.v1.Order\"d\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:refuse\x12\xc4\x01\n" +
 	"\vRejectUnits\x12(.aisle.fulfilments.v1.RejectUnitsRequest\x1a\x16.aisle.orders.v1.Order\"s\xea\xe0\x18,\n" +
-	"\x11fulfilments.write\x12\blocationR\rfrom_location\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:reject\x12\xc8\x01\n" +
+	"\x11fulfilments.write\x12\blocationR\rfrom_location\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}:reject\x12\xc4\x01\n" +
+	"\x0eRecordTracking\x12+.aisle.fulfilments.v1.RecordTrackingRequest\x1a .aisle.fulfilments.v1.Fulfilment\"c\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02<:\x01*\"7/v1/locations/{location}/fulfilments/{fulfilment}:track\x12\xc8\x01\n" +
 	"\fLoseShipment\x12).aisle.fulfilments.v1.LoseShipmentRequest\x1a).aisle.fulfilments.v1.UndeliveredShipment\"b\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/locations/{location}/fulfilments/{fulfilment}:lose\x12\xd6\x01\n" +
 	"\x0eReturnShipment\x12+.aisle.fulfilments.v1.ReturnShipmentRequest\x1a).aisle.fulfilments.v1.UndeliveredShipment\"l\xea\xe0\x18\x1d\n" +
@@ -2720,126 +3005,135 @@ func file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP() []byte {
 	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescData
 }
 
-var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(DocumentKind)(0),                    // 0: aisle.fulfilments.v1.DocumentKind
-	(FulfilmentState)(0),                 // 1: aisle.fulfilments.v1.FulfilmentState
-	(Shortfall)(0),                       // 2: aisle.fulfilments.v1.Shortfall
-	(FulfilmentSort)(0),                  // 3: aisle.fulfilments.v1.FulfilmentSort
-	(*Fulfilment)(nil),                   // 4: aisle.fulfilments.v1.Fulfilment
-	(*Collector)(nil),                    // 5: aisle.fulfilments.v1.Collector
-	(*Parcel)(nil),                       // 6: aisle.fulfilments.v1.Parcel
-	(*ParcelLine)(nil),                   // 7: aisle.fulfilments.v1.ParcelLine
-	(*FulfilmentLine)(nil),               // 8: aisle.fulfilments.v1.FulfilmentLine
-	(*ListFulfilmentsRequest)(nil),       // 9: aisle.fulfilments.v1.ListFulfilmentsRequest
-	(*ListFulfilmentsResponse)(nil),      // 10: aisle.fulfilments.v1.ListFulfilmentsResponse
-	(*ListOrderFulfilmentsRequest)(nil),  // 11: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	(*ListOrderFulfilmentsResponse)(nil), // 12: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	(*GetFulfilmentRequest)(nil),         // 13: aisle.fulfilments.v1.GetFulfilmentRequest
-	(*AcceptFulfilmentRequest)(nil),      // 14: aisle.fulfilments.v1.AcceptFulfilmentRequest
-	(*PickFulfilmentRequest)(nil),        // 15: aisle.fulfilments.v1.PickFulfilmentRequest
-	(*ReadyFulfilmentRequest)(nil),       // 16: aisle.fulfilments.v1.ReadyFulfilmentRequest
-	(*DeliverShipmentRequest)(nil),       // 17: aisle.fulfilments.v1.DeliverShipmentRequest
-	(*CollectPickupRequest)(nil),         // 18: aisle.fulfilments.v1.CollectPickupRequest
-	(*ShipFulfilmentRequest)(nil),        // 19: aisle.fulfilments.v1.ShipFulfilmentRequest
-	(*Handover)(nil),                     // 20: aisle.fulfilments.v1.Handover
-	(*GetPickupCodeRequest)(nil),         // 21: aisle.fulfilments.v1.GetPickupCodeRequest
-	(*PickupCode)(nil),                   // 22: aisle.fulfilments.v1.PickupCode
-	(*RenewPickupCodeRequest)(nil),       // 23: aisle.fulfilments.v1.RenewPickupCodeRequest
-	(*ExtendPickupRequest)(nil),          // 24: aisle.fulfilments.v1.ExtendPickupRequest
-	(*RefusePickupRequest)(nil),          // 25: aisle.fulfilments.v1.RefusePickupRequest
-	(*RejectUnitsRequest)(nil),           // 26: aisle.fulfilments.v1.RejectUnitsRequest
-	(*LoseShipmentRequest)(nil),          // 27: aisle.fulfilments.v1.LoseShipmentRequest
-	(*ReturnShipmentRequest)(nil),        // 28: aisle.fulfilments.v1.ReturnShipmentRequest
-	(*UndeliveredShipment)(nil),          // 29: aisle.fulfilments.v1.UndeliveredShipment
-	(v1.FulfilmentMethod)(0),             // 30: aisle.orders.v1.FulfilmentMethod
-	(*timestamppb.Timestamp)(nil),        // 31: google.protobuf.Timestamp
-	(*v11.Money)(nil),                    // 32: aisle.retail.v1.Money
-	(*v1.UnitCount)(nil),                 // 33: aisle.orders.v1.UnitCount
-	(*v1.Tender)(nil),                    // 34: aisle.orders.v1.Tender
-	(*v1.Order)(nil),                     // 35: aisle.orders.v1.Order
-	(*v12.Invoice)(nil),                  // 36: aisle.invoices.v1.Invoice
-	(*v13.ReturnItem)(nil),               // 37: aisle.returns.v1.ReturnItem
-	(*v13.Return)(nil),                   // 38: aisle.returns.v1.Return
+	(TrackingStatus)(0),                  // 1: aisle.fulfilments.v1.TrackingStatus
+	(FulfilmentState)(0),                 // 2: aisle.fulfilments.v1.FulfilmentState
+	(Shortfall)(0),                       // 3: aisle.fulfilments.v1.Shortfall
+	(FulfilmentSort)(0),                  // 4: aisle.fulfilments.v1.FulfilmentSort
+	(*Fulfilment)(nil),                   // 5: aisle.fulfilments.v1.Fulfilment
+	(*Collector)(nil),                    // 6: aisle.fulfilments.v1.Collector
+	(*Parcel)(nil),                       // 7: aisle.fulfilments.v1.Parcel
+	(*TrackingEvent)(nil),                // 8: aisle.fulfilments.v1.TrackingEvent
+	(*ParcelLine)(nil),                   // 9: aisle.fulfilments.v1.ParcelLine
+	(*FulfilmentLine)(nil),               // 10: aisle.fulfilments.v1.FulfilmentLine
+	(*ListFulfilmentsRequest)(nil),       // 11: aisle.fulfilments.v1.ListFulfilmentsRequest
+	(*ListFulfilmentsResponse)(nil),      // 12: aisle.fulfilments.v1.ListFulfilmentsResponse
+	(*ListOrderFulfilmentsRequest)(nil),  // 13: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	(*ListOrderFulfilmentsResponse)(nil), // 14: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	(*GetFulfilmentRequest)(nil),         // 15: aisle.fulfilments.v1.GetFulfilmentRequest
+	(*AcceptFulfilmentRequest)(nil),      // 16: aisle.fulfilments.v1.AcceptFulfilmentRequest
+	(*PickFulfilmentRequest)(nil),        // 17: aisle.fulfilments.v1.PickFulfilmentRequest
+	(*ReadyFulfilmentRequest)(nil),       // 18: aisle.fulfilments.v1.ReadyFulfilmentRequest
+	(*DeliverShipmentRequest)(nil),       // 19: aisle.fulfilments.v1.DeliverShipmentRequest
+	(*CollectPickupRequest)(nil),         // 20: aisle.fulfilments.v1.CollectPickupRequest
+	(*ShipFulfilmentRequest)(nil),        // 21: aisle.fulfilments.v1.ShipFulfilmentRequest
+	(*Handover)(nil),                     // 22: aisle.fulfilments.v1.Handover
+	(*GetPickupCodeRequest)(nil),         // 23: aisle.fulfilments.v1.GetPickupCodeRequest
+	(*PickupCode)(nil),                   // 24: aisle.fulfilments.v1.PickupCode
+	(*RenewPickupCodeRequest)(nil),       // 25: aisle.fulfilments.v1.RenewPickupCodeRequest
+	(*ExtendPickupRequest)(nil),          // 26: aisle.fulfilments.v1.ExtendPickupRequest
+	(*RefusePickupRequest)(nil),          // 27: aisle.fulfilments.v1.RefusePickupRequest
+	(*RejectUnitsRequest)(nil),           // 28: aisle.fulfilments.v1.RejectUnitsRequest
+	(*RecordTrackingRequest)(nil),        // 29: aisle.fulfilments.v1.RecordTrackingRequest
+	(*LoseShipmentRequest)(nil),          // 30: aisle.fulfilments.v1.LoseShipmentRequest
+	(*ReturnShipmentRequest)(nil),        // 31: aisle.fulfilments.v1.ReturnShipmentRequest
+	(*UndeliveredShipment)(nil),          // 32: aisle.fulfilments.v1.UndeliveredShipment
+	(v1.FulfilmentMethod)(0),             // 33: aisle.orders.v1.FulfilmentMethod
+	(*timestamppb.Timestamp)(nil),        // 34: google.protobuf.Timestamp
+	(*v11.Money)(nil),                    // 35: aisle.retail.v1.Money
+	(*v1.UnitCount)(nil),                 // 36: aisle.orders.v1.UnitCount
+	(*v1.Tender)(nil),                    // 37: aisle.orders.v1.Tender
+	(*v1.Order)(nil),                     // 38: aisle.orders.v1.Order
+	(*v12.Invoice)(nil),                  // 39: aisle.invoices.v1.Invoice
+	(*v13.ReturnItem)(nil),               // 40: aisle.returns.v1.ReturnItem
+	(*v13.Return)(nil),                   // 41: aisle.returns.v1.Return
 }
 var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
-	30, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	1,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	8,  // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
-	31, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
-	32, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
-	31, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
-	31, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
-	31, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
-	5,  // 8: aisle.fulfilments.v1.Fulfilment.collector:type_name -> aisle.fulfilments.v1.Collector
-	6,  // 9: aisle.fulfilments.v1.Fulfilment.parcels:type_name -> aisle.fulfilments.v1.Parcel
+	33, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	2,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
+	10, // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
+	34, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
+	35, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
+	34, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
+	34, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
+	34, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
+	6,  // 8: aisle.fulfilments.v1.Fulfilment.collector:type_name -> aisle.fulfilments.v1.Collector
+	7,  // 9: aisle.fulfilments.v1.Fulfilment.parcels:type_name -> aisle.fulfilments.v1.Parcel
 	0,  // 10: aisle.fulfilments.v1.Collector.document:type_name -> aisle.fulfilments.v1.DocumentKind
-	1,  // 11: aisle.fulfilments.v1.Parcel.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	7,  // 12: aisle.fulfilments.v1.Parcel.lines:type_name -> aisle.fulfilments.v1.ParcelLine
-	31, // 13: aisle.fulfilments.v1.Parcel.shipped_at:type_name -> google.protobuf.Timestamp
-	31, // 14: aisle.fulfilments.v1.Parcel.recorded_at:type_name -> google.protobuf.Timestamp
-	3,  // 15: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
-	4,  // 16: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	4,  // 17: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	33, // 18: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	33, // 19: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	34, // 20: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
-	32, // 21: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	5,  // 22: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
-	31, // 23: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	31, // 24: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	33, // 25: aisle.fulfilments.v1.ShipFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	4,  // 26: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	35, // 27: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
-	36, // 28: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
-	31, // 29: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
-	33, // 30: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	33, // 31: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	2,  // 32: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
-	30, // 33: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
-	33, // 34: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	37, // 35: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	4,  // 36: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	35, // 37: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
-	38, // 38: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
-	9,  // 39: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	11, // 40: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	13, // 41: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	14, // 42: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	15, // 43: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	16, // 44: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	17, // 45: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	18, // 46: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	19, // 47: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	21, // 48: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
-	24, // 49: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
-	25, // 50: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
-	26, // 51: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
-	27, // 52: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
-	28, // 53: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
-	23, // 54: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	10, // 55: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	12, // 56: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	4,  // 57: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	4,  // 58: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	4,  // 59: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	4,  // 60: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	4,  // 61: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
-	20, // 62: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
-	20, // 63: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
-	22, // 64: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	4,  // 65: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
-	35, // 66: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
-	35, // 67: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
-	29, // 68: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	29, // 69: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	4,  // 70: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	55, // [55:71] is the sub-list for method output_type
-	39, // [39:55] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	2,  // 11: aisle.fulfilments.v1.Parcel.state:type_name -> aisle.fulfilments.v1.FulfilmentState
+	9,  // 12: aisle.fulfilments.v1.Parcel.lines:type_name -> aisle.fulfilments.v1.ParcelLine
+	34, // 13: aisle.fulfilments.v1.Parcel.shipped_at:type_name -> google.protobuf.Timestamp
+	34, // 14: aisle.fulfilments.v1.Parcel.recorded_at:type_name -> google.protobuf.Timestamp
+	8,  // 15: aisle.fulfilments.v1.Parcel.events:type_name -> aisle.fulfilments.v1.TrackingEvent
+	1,  // 16: aisle.fulfilments.v1.TrackingEvent.status:type_name -> aisle.fulfilments.v1.TrackingStatus
+	34, // 17: aisle.fulfilments.v1.TrackingEvent.time:type_name -> google.protobuf.Timestamp
+	4,  // 18: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
+	5,  // 19: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	5,  // 20: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	36, // 21: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	36, // 22: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	37, // 23: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
+	35, // 24: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	6,  // 25: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
+	34, // 26: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	34, // 27: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	36, // 28: aisle.fulfilments.v1.ShipFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	5,  // 29: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	38, // 30: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
+	39, // 31: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
+	34, // 32: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
+	36, // 33: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	36, // 34: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	3,  // 35: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
+	33, // 36: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
+	8,  // 37: aisle.fulfilments.v1.RecordTrackingRequest.events:type_name -> aisle.fulfilments.v1.TrackingEvent
+	36, // 38: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	40, // 39: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	5,  // 40: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	38, // 41: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
+	41, // 42: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
+	11, // 43: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	13, // 44: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	15, // 45: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	16, // 46: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	17, // 47: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	18, // 48: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	19, // 49: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	20, // 50: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	21, // 51: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	23, // 52: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
+	26, // 53: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
+	27, // 54: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
+	28, // 55: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
+	29, // 56: aisle.fulfilments.v1.FulfilmentService.RecordTracking:input_type -> aisle.fulfilments.v1.RecordTrackingRequest
+	30, // 57: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
+	31, // 58: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
+	25, // 59: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
+	12, // 60: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	14, // 61: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	5,  // 62: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	5,  // 63: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	5,  // 64: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	5,  // 65: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	5,  // 66: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
+	22, // 67: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
+	22, // 68: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
+	24, // 69: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	5,  // 70: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
+	38, // 71: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
+	38, // 72: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
+	5,  // 73: aisle.fulfilments.v1.FulfilmentService.RecordTracking:output_type -> aisle.fulfilments.v1.Fulfilment
+	32, // 74: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	32, // 75: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	5,  // 76: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	60, // [60:77] is the sub-list for method output_type
+	43, // [43:60] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }
@@ -2852,8 +3146,8 @@ func file_aisle_fulfilments_v1_fulfilments_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc), len(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   26,
+			NumEnums:      5,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -33,6 +33,7 @@ const (
 	FulfilmentService_ExtendPickup_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/ExtendPickup"
 	FulfilmentService_RefusePickup_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/RefusePickup"
 	FulfilmentService_RejectUnits_FullMethodName          = "/aisle.fulfilments.v1.FulfilmentService/RejectUnits"
+	FulfilmentService_RecordTracking_FullMethodName       = "/aisle.fulfilments.v1.FulfilmentService/RecordTracking"
 	FulfilmentService_LoseShipment_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/LoseShipment"
 	FulfilmentService_ReturnShipment_FullMethodName       = "/aisle.fulfilments.v1.FulfilmentService/ReturnShipment"
 	FulfilmentService_RenewPickupCode_FullMethodName      = "/aisle.fulfilments.v1.FulfilmentService/RenewPickupCode"
@@ -150,6 +151,14 @@ type FulfilmentServiceClient interface {
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
 	RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v1.Order, error)
+	// RecordTracking notes what a carrier says of a parcel: by a program with a key, which the carrier calls or which asks it. Events may
+	// come out of order and again: one that is known by its id changes nothing. That a parcel was DELIVERED is believed, as by
+	// DeliverShipment. What the carrier says of trouble moves neither units nor money: the parcel needs_attention until it says something else, or
+	// somebody, having asked, loses it or takes it back. Of a parcel that has ended it is noted all the same. The latest 100 events are kept.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE, ALREADY_COLLECTED, PICKUP_EXPIRED, FULFILMENT_CANCELLED.
+	RecordTracking(ctx context.Context, in *RecordTrackingRequest, opts ...grpc.CallOption) (*Fulfilment, error)
 	// LoseShipment is when the carrier can't find what it has of a parcel that is SHIPPED, all or some of it. It is a return of goods
 	// that never come back: whatever the policy of the sale, what was paid for the units goes back to the cent, the way it came, their
 	// invoice is corrected, and they are lost for the reason that is given. What else the carrier has is delivered, or lost later; with
@@ -317,6 +326,16 @@ func (c *fulfilmentServiceClient) RejectUnits(ctx context.Context, in *RejectUni
 	return out, nil
 }
 
+func (c *fulfilmentServiceClient) RecordTracking(ctx context.Context, in *RecordTrackingRequest, opts ...grpc.CallOption) (*Fulfilment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Fulfilment)
+	err := c.cc.Invoke(ctx, FulfilmentService_RecordTracking_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *fulfilmentServiceClient) LoseShipment(ctx context.Context, in *LoseShipmentRequest, opts ...grpc.CallOption) (*UndeliveredShipment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(UndeliveredShipment)
@@ -459,6 +478,14 @@ type FulfilmentServiceServer interface {
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
 	RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error)
+	// RecordTracking notes what a carrier says of a parcel: by a program with a key, which the carrier calls or which asks it. Events may
+	// come out of order and again: one that is known by its id changes nothing. That a parcel was DELIVERED is believed, as by
+	// DeliverShipment. What the carrier says of trouble moves neither units nor money: the parcel needs_attention until it says something else, or
+	// somebody, having asked, loses it or takes it back. Of a parcel that has ended it is noted all the same. The latest 100 events are kept.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE, ALREADY_COLLECTED, PICKUP_EXPIRED, FULFILMENT_CANCELLED.
+	RecordTracking(context.Context, *RecordTrackingRequest) (*Fulfilment, error)
 	// LoseShipment is when the carrier can't find what it has of a parcel that is SHIPPED, all or some of it. It is a return of goods
 	// that never come back: whatever the policy of the sale, what was paid for the units goes back to the cent, the way it came, their
 	// invoice is corrected, and they are lost for the reason that is given. What else the carrier has is delivered, or lost later; with
@@ -534,6 +561,9 @@ func (UnimplementedFulfilmentServiceServer) RefusePickup(context.Context, *Refus
 }
 func (UnimplementedFulfilmentServiceServer) RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method RejectUnits not implemented")
+}
+func (UnimplementedFulfilmentServiceServer) RecordTracking(context.Context, *RecordTrackingRequest) (*Fulfilment, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordTracking not implemented")
 }
 func (UnimplementedFulfilmentServiceServer) LoseShipment(context.Context, *LoseShipmentRequest) (*UndeliveredShipment, error) {
 	return nil, status.Error(codes.Unimplemented, "method LoseShipment not implemented")
@@ -799,6 +829,24 @@ func _FulfilmentService_RejectUnits_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FulfilmentService_RecordTracking_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordTrackingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).RecordTracking(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_RecordTracking_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).RecordTracking(ctx, req.(*RecordTrackingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FulfilmentService_LoseShipment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(LoseShipmentRequest)
 	if err := dec(in); err != nil {
@@ -911,6 +959,10 @@ var FulfilmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RejectUnits",
 			Handler:    _FulfilmentService_RejectUnits_Handler,
+		},
+		{
+			MethodName: "RecordTracking",
+			Handler:    _FulfilmentService_RecordTracking_Handler,
 		},
 		{
 			MethodName: "LoseShipment",
