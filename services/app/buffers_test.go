@@ -148,6 +148,23 @@ func TestExposure(t *testing.T) {
 			}
 		}
 	}
+	channel(`,"cartHold":"600s","exposure":{"kind":"EXPOSURE_KIND_YES_NO"}`)
+	for _, c := range []struct {
+		key         string
+		wants, told int
+	}{{"site", 777, 0}, {"site", 3, 3}, {"staff", 777, 0}} {
+		put := func() answer {
+			return w.must(c.key, "carts/PutCart", `{"channel":"web","device":"a-device-that-counts","lines":[`+goods("HAT", c.wants, "SHIP", "milan")+`]}`)
+		}
+		got := func() answer {
+			return w.must(c.key, "carts/GetCart", `{"channel":"web","device":"a-device-that-counts"}`)
+		}
+		for _, cart := range []answer{put(), got()} {
+			if cart.at("lines", 0, "held") != fmt.Sprint(c.told) || (cart.at("heldUntil") != nil) != (c.told > 0) {
+				t.Errorf("%s wants %d: %v", c.key, c.wants, cart.body)
+			}
+		}
+	}
 	for key, want := range map[string]bool{"staff": true, "site": false, "shop": true} {
 		list := w.must(key, "events/ListEvents", `{"pageSize":1000}`)
 		seen := map[any]bool{}

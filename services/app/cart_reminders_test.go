@@ -76,6 +76,12 @@ func TestCartReminders(t *testing.T) {
 		if n := w.count("select count(*) from events where convert_from(body, 'UTF8') like '%ada@example.com%'"); n != 0 {
 			t.Error("an event has the contact")
 		}
+		// An order that names the id of her cart does not take its messages.
+		w.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), fmt.Sprintf(`,"order":%q`, cart.get("id"))+
+			contact("mallory@example.com", "", "")))
+		if n := w.count("select count(*) from jobs.contacts where email = 'mallory@example.com'"); n != 0 {
+			t.Error("the contact of a cart is put by an order")
+		}
 		// She goes on without a word of it, and her contact is forgotten.
 		w.must("staff", "carts/PutCart", filled(`"device":"a-device-in-catalan"`, goods("HAT", 1, "PICKUP", "milan"), ""))
 		if n := w.count("select count(*) from jobs.contacts where email = 'ada@example.com'"); n != 0 {

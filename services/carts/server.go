@@ -141,7 +141,7 @@ func (s *Server) open(ctx context.Context, code string) (retail.Channel, error) 
 
 // keeping reads how what is in carts is held: these lines, or those that are in them.
 func (s *Server) keeping(ctx context.Context, channel retail.Channel, lines []retail.CartLine, owners ...string) (retail.CartKeeping, error) {
-	keep := retail.CartKeeping{For: channel.CartHold}
+	keep := retail.CartKeeping{For: channel.CartHold, Whole: !channel.Shows.Counts()}
 	var refs []retail.HoldRef
 	for _, owner := range owners {
 		cart, _, err := s.reads.Cart(ctx, retail.CartID(owner))

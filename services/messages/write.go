@@ -245,7 +245,9 @@ func parcels(kind retail.MessageKind, f retail.Fulfilment) []retail.Parcel {
 	if kind == retail.MessageShipped { // others may have left in the same batch, and are told of by themselves
 		return f.Parcels[len(f.Parcels)-1:]
 	}
-	return slices.DeleteFunc(slices.Clone(f.Parcels), func(p retail.Parcel) bool { return !p.RecordedAt.Equal(f.RecordedAt) })
+	return slices.DeleteFunc(slices.Clone(f.Parcels), func(p retail.Parcel) bool {
+		return p.State != retail.FulfilmentDelivered || !p.RecordedAt.Equal(f.RecordedAt)
+	})
 }
 
 // moved is how many units of a line left, or arrived, by the act that tells of it. What is charged went with the first parcel.

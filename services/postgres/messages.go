@@ -22,11 +22,13 @@ func jobStatement(name, sql string) string {
 }
 
 var (
-	// An order that is there keeps the contact that it was placed with: whoever names its id again is refused by the rules.
+	// An order that is there keeps the contact that it was placed with: whoever names its id again is refused by the rules. That of a cart is not
+	// put by an order that names its id.
 	putContact = jobStatement("put_contact", `
 insert into jobs.contacts (order_id, email, phone, language)
 select $1::uuid, $2::text, $3::text, $4::text where not exists (select from orders where id = $1::uuid)
-on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()`)
+on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()
+where not jobs.contacts.of_cart`)
 
 	// A request that was carried out changes nothing again, however late it is repeated.
 	changeContact = jobStatement("change_contact", `

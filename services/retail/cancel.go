@@ -77,7 +77,7 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	if err := c.mayUnpick(s, order, order.without(units), now); err != nil {
 		return Change{}, Order{}, err
 	}
-	units, instead := order.withCharges(units, nil, true)
+	units, instead := order.withCharges(units, nil, len(c.Lines) > 0)
 	after := order.without(units)
 	after.Lines = append(after.Lines, instead...)
 	refunds, err := after.payBack(s, refundTerms{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})

@@ -16,6 +16,8 @@ type CartHold struct {
 type CartKeeping struct {
 	// For is how long; 0: nothing is held.
 	For time.Duration
+	// Whole is whether a line is held whole or not at all, for the channel does not show how many there are.
+	Whole bool
 	// SellsAt is where lines that name no place are held; empty: nowhere, for it is chosen when they are ordered.
 	SellsAt string
 	// Places are those where the channel may promise, each with the id of its hold.
@@ -130,7 +132,8 @@ func (k *keeping) hold(cart Cart, channel string) Cart {
 		key := LevelKey(place.Location, line.SKU)
 		level := LevelAt(k.state, place.Location, line.SKU).promised(taken[key] - k.moved[key])
 		line.Held = min(line.Quantity, k.Buffers.Sellable(level, line.Method))
-		if line.Held == 0 {
+		if line.Held == 0 || k.Whole && line.Held < line.Quantity {
+			line.Held = 0
 			continue
 		}
 		line.HeldAt = place.Location

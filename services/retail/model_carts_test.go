@@ -144,6 +144,7 @@ func (s *trial) leave(t *rapid.T) {
 
 // drawKeeping draws how carts are held: for a while or not, and in milan alone.
 func (s *trial) drawKeeping(t *rapid.T, k *CartKeeping, carts ...*paperCart) paperBuffers {
+	k.Whole = rapid.Bool().Draw(t, "held whole")
 	keeps := drawBuffers(t)
 	k.For = rapid.SampledFrom([]time.Duration{0, 10 * time.Minute, time.Hour}).Draw(t, "held for")
 	k.SellsAt = rapid.SampledFrom([]string{"", "milan"}).Draw(t, "sells at")
@@ -183,6 +184,9 @@ func (s *trial) rehold(c *paperCart, k CartKeeping, keeps paperBuffers, before [
 		}
 		shelf := s.shelf("milan", line.SKU)
 		units := min(c.units[what], keeps.sellable(*shelf, "milan", line.SKU, line.Method))
+		if k.Whole && units < c.units[what] {
+			continue
+		}
 		shelf.available -= units
 		shelf.held += units
 		c.held[what], sums[line.SKU] = units, sums[line.SKU]+units

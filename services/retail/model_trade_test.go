@@ -219,9 +219,9 @@ func (s *trial) handOver(t *rapid.T) {
 	paper.settle()
 }
 
-// giveUp cancels units on paper.
-func (s *trial) giveUp(paper *paperOrder, all map[int]int64, by ID) {
-	paper.chargesToo(all, true)
+// giveUp cancels units on paper, which somebody named or not.
+func (s *trial) giveUp(paper *paperOrder, all map[int]int64, named bool, by ID) {
+	paper.chargesToo(all, named)
 	for i, n := range all {
 		l := paper.lines[i]
 		place, free := l.giveUp(n, n)
@@ -257,7 +257,7 @@ func (s *trial) cancel(t *rapid.T) {
 	if !decided(t, err, busy, reasonIf(busy == "" && tooMany, AlreadyHandedOver), reasonIf(w == nil && !tooMany && !c.Picked && s.anyPicked(paper, all), AlreadyPicked)) {
 		return
 	}
-	s.giveUp(paper, all, c.Transaction)
+	s.giveUp(paper, all, len(c.Lines) > 0, c.Transaction)
 	if w != nil && w.ended == "CANCELLED" {
 		w.ended = "REFUSED_BY_CUSTOMER"
 	}
@@ -415,6 +415,6 @@ func (s *trial) sweep(t *rapid.T) {
 	if w != nil {
 		w.ended = "EXPIRED_NO_SHOW"
 	}
-	s.giveUp(paper, all, c.Transaction)
+	s.giveUp(paper, all, len(c.Lines) > 0, c.Transaction)
 	paper.expired = w == nil
 }

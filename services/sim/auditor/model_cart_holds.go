@@ -99,6 +99,9 @@ func (m *stockModel) planCart(p *played) plan {
 		}
 		method := methodName(line.GetMethod())
 		held[i] = min(line.GetQuantity(), m.keeper(f.channel).sellable(at, []string{method}, level(at)))
+		if channel.FewFrom > 0 && held[i] < line.GetQuantity() { // it would say how many there are
+			held[i] = 0
+		}
 		if held[i] == 0 {
 			continue
 		}

@@ -60,7 +60,7 @@ func (d *deed) cancelLines(r *orderspb.CancelLinesRequest) string {
 	if d.act != nil && !r.GetPicked() && d.anyPicked(units) {
 		return "ALREADY_PICKED"
 	}
-	units = d.follow(units, true)
+	units = d.follow(units, len(r.GetLines()) > 0)
 	return d.giveUp(units, refunding{wanted: r.GetRefundTo(), drawer: r.GetCashLocation(), undone: true}, "")
 }
 
@@ -198,5 +198,5 @@ func (d *deed) noShow() string {
 	if reason != "" {
 		return reason
 	}
-	return d.giveUp(units, refunding{undone: true}, workNoShow)
+	return d.giveUp(d.follow(units, false), refunding{undone: true}, workNoShow)
 }

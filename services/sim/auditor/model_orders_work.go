@@ -287,7 +287,7 @@ func (d *deed) refusePickup(r *fulfilmentspb.RefusePickupRequest) string {
 	if reason != "" {
 		return reason
 	}
-	units = d.follow(units, true)
+	units = d.follow(units, len(r.GetLines()) > 0)
 	return d.giveUp(units, refunding{drawer: d.work.location, undone: true}, workRefused)
 }
 

@@ -483,8 +483,8 @@ type CartLine struct {
 	// A remark that stays with the line, for example what is engraved.
 	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
 	// Units that are held for it until the cart's held_until, at the place that it names, or where its channel sells if that is one place and
-	// chooses nobody to send. Nobody else gets them, and the order that the cart becomes takes them. Told in answers; what a request says is
-	// not looked at.
+	// chooses nobody to send. Nobody else gets them, and the order that the cart becomes takes them. All of the line or
+	// none where the channel does not show how many there are. Told in answers; what a request says is not looked at.
 	Held          int64 `protobuf:"varint,6,opt,name=held,proto3" json:"held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -157,7 +157,8 @@ type FulfilmentServiceClient interface {
 	// somebody, having asked, loses it or takes it back. Of a parcel that has ended it is noted all the same. The latest 100 events are kept.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE, ALREADY_COLLECTED, PICKUP_EXPIRED, FULFILMENT_CANCELLED.
+	// Refusals: INVALID_REQUEST for a parcel that is not there, or what is yet to come, UNKNOWN_FULFILMENT, FULFILMENT_STATE, ALREADY_COLLECTED,
+	// PICKUP_EXPIRED, FULFILMENT_CANCELLED.
 	RecordTracking(ctx context.Context, in *RecordTrackingRequest, opts ...grpc.CallOption) (*Fulfilment, error)
 	// LoseShipment is when the carrier can't find what it has of a parcel that is SHIPPED, all or some of it. It is a return of goods
 	// that never come back: whatever the policy of the sale, what was paid for the units goes back to the cent, the way it came, their
@@ -484,7 +485,8 @@ type FulfilmentServiceServer interface {
 	// somebody, having asked, loses it or takes it back. Of a parcel that has ended it is noted all the same. The latest 100 events are kept.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE, ALREADY_COLLECTED, PICKUP_EXPIRED, FULFILMENT_CANCELLED.
+	// Refusals: INVALID_REQUEST for a parcel that is not there, or what is yet to come, UNKNOWN_FULFILMENT, FULFILMENT_STATE, ALREADY_COLLECTED,
+	// PICKUP_EXPIRED, FULFILMENT_CANCELLED.
 	RecordTracking(context.Context, *RecordTrackingRequest) (*Fulfilment, error)
 	// LoseShipment is when the carrier can't find what it has of a parcel that is SHIPPED, all or some of it. It is a return of goods
 	// that never come back: whatever the policy of the sale, what was paid for the units goes back to the cent, the way it came, their

@@ -1961,14 +1961,14 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"\x0fPaymentCaseKind\x12!\n" +
 	"\x1dPAYMENT_CASE_KIND_UNSPECIFIED\x10\x00\x12(\n" +
 	"$PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER\x10\x01\x12+\n" +
-	"'PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT\x10\x022\xb1\x10\n" +
+	"'PAYMENT_CASE_KIND_ORDER_WITHOUT_PAYMENT\x10\x022\xb0\x10\n" +
 	"\x0ePaymentService\x12\x8f\x01\n" +
 	"\x0eLookupGiftCard\x12(.aisle.payments.v1.LookupGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"3\xea\xe0\x18\x0f\n" +
 	"\rpayments.read\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/gift-cards:lookup\x12\x9d\x01\n" +
 	"\x0fReplaceGiftCard\x12).aisle.payments.v1.ReplaceGiftCardRequest\x1a\x1e.aisle.payments.v1.StoredValue\"?\xea\xe0\x18\x1a\n" +
-	"\x0epayments.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/gift-cards:replace\x12\x91\x01\n" +
-	"\vPutCardKind\x12%.aisle.payments.v1.PutCardKindRequest\x1a\x1b.aisle.payments.v1.CardKind\">\xea\xe0\x18\x10\n" +
-	"\x0epayments.write\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/card-kinds/{card_kind.code}\x12\x8d\x01\n" +
+	"\x0epayments.write\x12\blocation\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/gift-cards:replace\x12\x90\x01\n" +
+	"\vPutCardKind\x12%.aisle.payments.v1.PutCardKindRequest\x1a\x1b.aisle.payments.v1.CardKind\"=\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/card-kinds/{card_kind.code}\x12\x8d\x01\n" +
 	"\rListCardKinds\x12'.aisle.payments.v1.ListCardKindsRequest\x1a(.aisle.payments.v1.ListCardKindsResponse\")\xea\xe0\x18\x0f\n" +
 	"\rpayments.read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/card-kinds\x12\xa4\x01\n" +
 	"\x10AuthorisePayment\x12*.aisle.payments.v1.AuthorisePaymentRequest\x1a .aisle.payments.v1.PaymentAnswer\"B\xea\xe0\x18\x11\n" +
