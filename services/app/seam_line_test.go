@@ -78,6 +78,10 @@ func isOwn(statement string) bool {
 	return false
 }
 
+// isBeside tells whether this is written beside the books once all of a request is committed: how a shopper was to be reminded of her cart
+// ends. Where that fails nobody is told that it is done, and the request that comes again does it.
+func isBeside(statement string) bool { return statement == "end_cart_contact" }
+
 // writes counts the engine's statements.
 func writes(statement, _ string) bool { return isWrite(statement) }
 

@@ -55,7 +55,7 @@ func (b *bursting) burstReads() {
 		again := fault
 		again.Counts = func(_, bind string) bool { return bind == sent }
 		fault.Counts = func(statement, bind string) bool {
-			if isWrite(statement) || isOwn(statement) || b.known[b.act.method][statement] || failed[bind] == len(ways) {
+			if isWrite(statement) || isOwn(statement) || isBeside(statement) || b.known[b.act.method][statement] || failed[bind] == len(ways) {
 				return false
 			}
 			failed[bind]++
