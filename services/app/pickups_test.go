@@ -362,6 +362,12 @@ func TestPickByLine(t *testing.T) {
 	w.want(w.must("till", "fulfilments/GetFulfilment", work), map[string]any{
 		"collector.name": "Ada", "collector.document": "DOCUMENT_KIND_PASSPORT", "collector.signatureSha256": signed,
 	})
+	// What is charged for goods nobody fetches.
+	charged := w.must("shop", "orders/PlaceOrder", online(goods("HAT", 2, "SHIP", "milan")+","+strings.Replace(delivery, "rome", "milan", 1),
+		paid("CARD", 2490)))
+	parcel := w.work(charged, "SHIP", "")
+	w.must("till", "fulfilments/PickFulfilment", with(parcel, `,"lines":[{"line":1,"quantity":"2"}]`))
+	w.want(w.must("till", "fulfilments/ReadyFulfilment", parcel), map[string]any{"state": "FULFILMENT_STATE_PACKED"})
 	w.audit()
 }
 
