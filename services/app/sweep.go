@@ -32,8 +32,8 @@ type sweepReads interface {
 }
 
 // sweeper ends promises whose time is over, and gives their goods back: holds, pickups that nobody collected, and orders that
-// nobody paid; it says of carts that they are left behind, and makes ours what is on gift cards that expired. Ending one is an ordinary command, whose request id follows from what it ends, so that any number of servers may
-// sweep at once. What is over can't be used from that instant, whether swept or not.
+// nobody paid; it says of carts that they are left behind, and makes ours what is on gift cards that expired. Ending one is an ordinary
+// command, whose request id follows from what it ends, so that any number of servers may sweep at once. What is over can't be used from that instant, whether swept or not.
 type sweeper struct {
 	engine *ledger.Engine
 	reads  sweepReads

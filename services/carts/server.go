@@ -141,7 +141,7 @@ func (s *Server) open(ctx context.Context, code string) (retail.Channel, error) 
 
 // keeping reads how what is in carts is held: these lines, or those that are in them.
 func (s *Server) keeping(ctx context.Context, channel retail.Channel, lines []retail.CartLine, owners ...string) (retail.CartKeeping, error) {
-	keep := retail.CartKeeping{For: channel.CartHold, Whole: !channel.Shows.Counts()}
+	keep := channel.Keeping()
 	var refs []retail.HoldRef
 	for _, owner := range owners {
 		cart, _, err := s.reads.Cart(ctx, retail.CartID(owner))
@@ -162,9 +162,6 @@ func (s *Server) keeping(ctx context.Context, channel retail.Channel, lines []re
 	if keep.For == 0 {
 		return keep, nil
 	}
-	if channel.Sourcing.Policy == "" {
-		keep.SellsAt = channel.SellingLocation
-	}
 	for _, line := range lines {
 		code := cmp.Or(line.Location, keep.SellsAt)
 		if code == "" {
@@ -174,17 +171,11 @@ func (s *Server) keeping(ctx context.Context, channel retail.Channel, lines []re
 		if slices.ContainsFunc(keep.Places, func(p retail.CartPlace) bool { return p.Location == code }) {
 			continue
 		}
-		place, found, err := s.reads.Location(ctx, code)
+		place, err := trade.Place(ctx, s.reads, code, "channel")
 		if err != nil {
 			return keep, err
 		}
-		at := retail.CartPlace{Location: code, Hold: ledger.NewID()}
-		for _, method := range []retail.Method{retail.CarryOut, retail.PickUp, retail.Ship} {
-			if found && channel.MayServe(place, method) {
-				at.Methods = append(at.Methods, method)
-			}
-		}
-		keep.Places = append(keep.Places, at)
+		keep.Places = append(keep.Places, channel.HoldsAt(place, ledger.NewID()))
 	}
 	rules, err := s.reads.Buffers(ctx, keep.Positions)
 	keep.Buffers = retail.NewBuffers(channel, rules)

@@ -38,6 +38,26 @@ type CartPlace struct {
 	Methods []Method
 }
 
+// Keeping is how what is in its carts is held. A line without a place is held where the channel sells, unless it chooses who sends it.
+func (c Channel) Keeping() CartKeeping {
+	keep := CartKeeping{For: c.CartHold, Whole: !c.Shows.Counts()}
+	if c.Sourcing.Policy == "" {
+		keep.SellsAt = c.SellingLocation
+	}
+	return keep
+}
+
+// HoldsAt is a place where the channel may hold what is in its carts, by a hold of an id.
+func (c Channel) HoldsAt(place Location, hold ID) CartPlace {
+	at := CartPlace{Location: place.Code, Hold: hold}
+	for _, method := range []Method{CarryOut, PickUp, Ship} {
+		if c.MayServe(place, method) {
+			at.Methods = append(at.Methods, method)
+		}
+	}
+	return at
+}
+
 // keys are the holds that end, and all positions that may move.
 func (k CartKeeping) keys() (keys []Key) {
 	for _, hold := range k.Held {

@@ -43,7 +43,7 @@ func (o Order) withCharges(units []UnitCount, instead []OrderLine, asked bool) (
 	return units, instead
 }
 
-// chargesBack is what was charged for a shipment of which some goods do not arrive, where none is left to.
+// chargesBack is what was charged for goods of which some do not arrive, where none is left that it was charged for.
 func (o Order) chargesBack(fulfilment ID, items []ReturnItem) []ReturnItem {
 	o.Lines = slices.Clone(o.Lines)
 	goods := false
@@ -52,13 +52,30 @@ func (o Order) chargesBack(fulfilment ID, items []ReturnItem) []ReturnItem {
 		line.Returned += item.Units
 		goods = goods || line.SKU != ""
 	}
-	left := func(l OrderLine) bool {
-		return l.Fulfilment == fulfilment && l.SKU != "" && l.Quantity-l.Cancelled-l.Returned > 0
-	}
-	if !goods || slices.ContainsFunc(o.Lines, left) {
+	if !goods {
 		return nil
 	}
-	return slices.DeleteFunc(o.out(fulfilment), func(item ReturnItem) bool { return o.Lines[item.Line-1].SKU != "" })
+	return o.unearned(fulfilment)
+}
+
+// unearned is what was charged with what a fulfilment hands over, wherever it was handed over, and for no goods that somebody has or is to get.
+func (o Order) unearned(fulfilment ID) (items []ReturnItem) {
+	of := slices.IndexFunc(o.Lines, func(l OrderLine) bool { return l.Fulfilment == fulfilment })
+	for _, line := range o.Lines {
+		units := line.Fulfilled - line.Returned
+		if line.SKU != "" || line.Fulfilment.IsZero() || units <= 0 || o.orderedIn(line) != o.orderedIn(o.Lines[of]) || o.earned(line) {
+			continue
+		}
+		items = append(items, ReturnItem{Line: line.Line, Units: units, Disposition: Undecided})
+	}
+	return items
+}
+
+// earned tells whether a charge is for goods that somebody has or is to get: that were ordered with it, and are handed over in the same way.
+func (o Order) earned(charge OrderLine) bool {
+	return slices.ContainsFunc(o.Lines, func(l OrderLine) bool {
+		return l.SKU != "" && l.Method == charge.Method && o.orderedIn(l) == o.orderedIn(charge) && l.Quantity-l.Cancelled-l.Returned > 0
+	})
 }
 
 // charged tells whether a line is charged for handing over goods, which are to be.

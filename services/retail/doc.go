@@ -203,7 +203,8 @@
 // To the right of an arrow is the debit. An order's account stands in the book of its selling location, and so does its turnover;
 // units move in the books of the places where they are. Goods that leave from another place than sold them are not paid for
 // between the two books (the policy is: not). Money that another place took or gave back, and stored value that another place
-// issued, whether it is spent or topped up, pass through settlement, in both books. A payment ahead of its handover leaves the order's account negative: a deposit.
+// issued, whether it is spent or topped up, pass through settlement, in both books. A payment ahead of its handover leaves the order's
+// account negative: a deposit.
 // Where goods are given up or come back, what the smallest coin, goodwill or a loss had paid for them goes back to those accounts,
 // once all that the customer paid was given back.
 //

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Contact is how the customer of an order is told what becomes of it, or whoever fills a cart what is in it. It is kept beside the books, and no event has it.
+// Contact is how the customer of an order is told what becomes of it, or whoever fills a cart what is in it. It is kept beside the books,
+// and no event has it.
 type Contact struct {
 	// Email and Phone (E.164) are where; empty: not there.
 	Email, Phone string

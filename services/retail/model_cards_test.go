@@ -12,10 +12,12 @@ import (
 type cardLimits struct{ most, least, atOnce int64 }
 
 // putCardKind puts a kind of gift cards, of which there are few, so that limits change for cards that were sold.
-func (s *trial) putCardKind(t *rapid.T) {
+func (s *trial) putCardKind(t *rapid.T) { s.putKind(t, fewCodes.Draw(t, "kind")) }
+
+func (s *trial) putKind(t *rapid.T, code string) {
 	most := rapid.SampledFrom([]int64{0, 0, 60_00, 100_00})
 	kind := CardKind{
-		Code: fewCodes.Draw(t, "kind"), Name: "N", Currency: fewMoney.Draw(t, "currency"), MostBalanceMinor: most.Draw(t, "most"),
+		Code: code, Name: "N", Currency: fewMoney.Draw(t, "currency"), MostBalanceMinor: most.Draw(t, "most"),
 		LeastLoadMinor: rapid.SampledFrom([]int64{0, 0, 2}).Draw(t, "least"), MostLoadMinor: most.Draw(t, "most at once"),
 		ValidMonths: rapid.Int32Range(0, 3).Draw(t, "months"), Retired: rapid.IntRange(0, 5).Draw(t, "retired") == 0,
 	}
@@ -34,8 +36,8 @@ func (s *trial) putCardKind(t *rapid.T) {
 // cardOf draws a kind for a card that is sold, as the handler finds it: none that is retired or in other money.
 func (s *trial) cardOf(t *rapid.T, card *CardSale) {
 	code := fewCodes.Draw(t, "kind")
-	if s.rows[CardKindKey(code)] == nil {
-		s.putCardKind(t)
+	if s.rows[CardKindKey(code)] == nil { // and none is changed of which a line before has the limits
+		s.putKind(t, code)
 	}
 	kind, found := s.rows[CardKindKey(code)].(CardKind)
 	if found && !kind.Retired && kind.Currency == "EUR" {

@@ -1,5 +1,7 @@
 package retail
 
+import "slices"
+
 // On paper, what is charged for sending goods is written below them, and has the number of no shelf.
 
 // chargesWith hands over what is charged for goods with the first of them.
@@ -40,13 +42,20 @@ func (o *paperOrder) chargesBack(w *paperWork, brought []ReturnItem) (more []Ret
 	if !o.goodsIn(back, w) {
 		return nil
 	}
+	return o.chargedForNothing(w, back)
+}
+
+// chargedForNothing is what was charged with what a fulfilment hands over, when some more is back and nobody has, or gets, any of the goods.
+func (o *paperOrder) chargedForNothing(w *paperWork, back map[int]int64) (more []ReturnItem) {
+	first := slices.IndexFunc(o.lines, func(l *paperLine) bool { return l.work == w })
+	of, gone := o.origin(o.lines[first]), map[Method]bool{PickUp: true, Ship: true}
 	for i, l := range o.lines {
-		if l.work == w && l.sku != "" && l.quantity-l.cancelled-l.returned > back[i] {
-			return nil
+		if l.sku != "" && l.work != nil && o.origin(l) == of && l.quantity-l.cancelled-l.returned > back[i] {
+			gone[l.method] = false
 		}
 	}
 	for i, l := range o.lines {
-		if out := l.fulfilled - l.returned - back[i]; l.work == w && l.sku == "" && out > 0 {
+		if out := l.fulfilled - l.returned - back[i]; l.sku == "" && l.work != nil && o.origin(l) == of && gone[l.method] && out > 0 {
 			more = append(more, ReturnItem{Line: int32(i + 1), Units: out, Disposition: Undecided})
 		}
 	}

@@ -118,7 +118,6 @@ func (s *trial) undeliver(t *rapid.T) {
 	}
 	some, tooMany := rapid.IntRange(0, 2).Draw(t, "some") == 0, false
 	brought := AcceptReturn{Location: c.Back.Location, Transaction: c.Back.Transaction}
-	kept := int64(0)
 	for i, l := range paper.lines {
 		if l.work != w {
 			continue
@@ -140,19 +139,12 @@ func (s *trial) undeliver(t *rapid.T) {
 			tooMany = tooMany || item.Units > left
 			brought.Items = append(brought.Items, item)
 		}
-		if l.sku != "" {
-			kept += l.quantity - l.cancelled - l.returned
-		}
 	}
 	if some && len(c.Back.Items) == 0 {
 		t.Skip("nothing is named")
 	}
-	if len(brought.Items) == 0 && kept == 0 { // nothing but what was charged is left
-		for i, l := range paper.lines {
-			if out := l.fulfilled - l.returned; l.work == w && out > 0 {
-				brought.Items = append(brought.Items, ReturnItem{Line: int32(i + 1), Units: out, Disposition: Undecided})
-			}
-		}
+	if !some && p != nil && len(p.units) == 0 { // it left without goods
+		brought.Items = paper.chargedForNothing(w, nil)
 	}
 	tooMany = tooMany || len(brought.Items) == 0
 	failed, err := submit(t, s.shop, c)

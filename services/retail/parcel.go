@@ -135,16 +135,6 @@ func (p Parcel) left(order Order) (items []ReturnItem) {
 	return items
 }
 
-// chargesLeft are the charges of a shipment that left without goods, or of which all goods came back, or were given up.
-func (o Order) chargesLeft(fulfilment ID) []ReturnItem {
-	if slices.ContainsFunc(o.Lines, func(l OrderLine) bool {
-		return l.Fulfilment == fulfilment && l.SKU != "" && l.Quantity-l.Cancelled-l.Returned > 0
-	}) {
-		return nil
-	}
-	return o.out(fulfilment)
-}
-
 // miss takes goods out of the parcel that do not arrive, which are in it.
 func (p *Parcel) miss(items []ReturnItem) {
 	for _, item := range items {

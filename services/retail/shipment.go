@@ -94,8 +94,8 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 func (c FailShipment) items(order Order, parcel Parcel) ([]ReturnItem, error) {
 	items := slices.Clone(c.Back.Items)
 	if len(items) == 0 {
-		if items = parcel.left(order); len(items) == 0 {
-			items = order.chargesLeft(c.Fulfilment)
+		if items = parcel.left(order); len(parcel.Units) == 0 { // it left without goods
+			items = order.unearned(c.Fulfilment)
 		}
 	}
 	if len(items) == 0 {
@@ -113,15 +113,4 @@ func (c FailShipment) items(order Order, parcel Parcel) ([]ReturnItem, error) {
 		}
 	}
 	return items, parcel.has(order, items)
-}
-
-// out are the units of a fulfilment that were handed over and did not come back, to be looked at.
-func (o Order) out(fulfilment ID) []ReturnItem {
-	var items []ReturnItem
-	for _, line := range o.Lines {
-		if units := line.Fulfilled - line.Returned; line.Fulfilment == fulfilment && units > 0 {
-			items = append(items, ReturnItem{Line: line.Line, Units: units, Disposition: Undecided})
-		}
-	}
-	return items
 }

@@ -58,26 +58,50 @@ func (d *deed) follow(units []unitCount, asked bool) []unitCount {
 	return units
 }
 
-// chargedFor are what was charged for a shipment, where some units are the last that were to arrive.
-func (o *bought) chargedFor(work string, lines []*returnspb.ReturnItem, to string) (more []*returnspb.ReturnItem) {
+// chargedFor are what was charged for goods, where some units are the last of them that were to arrive.
+func (o *bought) chargedFor(work string, lines []*returnspb.ReturnItem, to string) []*returnspb.ReturnItem {
 	goods := false
 	out := map[int32]int64{}
 	for _, item := range lines {
 		out[item.GetLine()] += item.GetQuantity()
 		goods = goods || o.line(item.GetLine()).sku != ""
 	}
+	if !goods {
+		return nil
+	}
+	return o.needless(work, out, to)
+}
+
+// needless are what was charged for goods that were ordered together, of those that are handed over in a way, when some more come back and
+// nobody has any.
+func (o *bought) needless(work string, out map[int32]int64, to string) (back []*returnspb.ReturnItem) {
+	disposition := returnspb.Disposition_DISPOSITION_UNDECIDED
+	if to == workLost {
+		disposition = returnspb.Disposition_DISPOSITION_LOST
+	}
+	together := ""
 	for i := range o.lines {
-		if l := &o.lines[i]; l.work == work && l.sku != "" && l.quantity-l.cancelled-l.returned > out[l.line] {
-			return nil
+		if l := &o.lines[i]; l.work == work {
+			together = o.origin(l)
 		}
 	}
-	for _, item := range o.withCarrier(work, to) {
-		if left := item.GetQuantity() - out[item.GetLine()]; goods && left > 0 && o.line(item.GetLine()).sku == "" {
-			item.Quantity = left
-			more = append(more, item)
+	for i := range o.lines {
+		l := &o.lines[i]
+		left := l.fulfilled - l.returned - out[l.line]
+		if l.sku != "" || l.work == "" || left <= 0 || o.origin(l) != together {
+			continue
+		}
+		kept := int64(0)
+		for j := range o.lines {
+			if other := &o.lines[j]; other.sku != "" && other.method == l.method && o.origin(other) == together {
+				kept += other.quantity - other.cancelled - other.returned - out[other.line]
+			}
+		}
+		if kept == 0 {
+			back = append(back, &returnspb.ReturnItem{Line: l.line, Quantity: left, Disposition: disposition})
 		}
 	}
-	return more
+	return back
 }
 
 // charges tells whether a line is no goods, and is handed over with some.

@@ -202,8 +202,11 @@ func (p *boxed) left(l *boughtLine) int64 {
 	return 0
 }
 
-// rest is all that may still arrive in a parcel; where no goods are left to anybody, what was charged for them.
+// rest is all that may still arrive in a parcel; of one without goods, what was charged where nobody has any.
 func (p *boxed) rest(o *bought, w *handing, to string) (lines []*returnspb.ReturnItem) {
+	if len(p.Units) == 0 {
+		return o.needless(w.id, nil, to)
+	}
 	disposition := returnspb.Disposition_DISPOSITION_UNDECIDED
 	if to == workLost {
 		disposition = returnspb.Disposition_DISPOSITION_LOST
@@ -212,10 +215,6 @@ func (p *boxed) rest(o *bought, w *handing, to string) (lines []*returnspb.Retur
 		if units := p.left(o.line(u.Line)); units > 0 {
 			lines = append(lines, &returnspb.ReturnItem{Line: u.Line, Quantity: units, Disposition: disposition})
 		}
-	}
-	gone := !slices.ContainsFunc(o.lines, func(l boughtLine) bool { return l.work == w.id && l.sku != "" && l.quantity > l.cancelled+l.returned })
-	if len(lines) == 0 && gone {
-		return o.withCarrier(w.id, to)
 	}
 	return lines
 }

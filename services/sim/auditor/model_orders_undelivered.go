@@ -67,18 +67,3 @@ func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) 
 	d.kind, d.book, d.channel, d.cause = "RETURN", w.location, o.channel, "return/"+d.back.id
 	return ""
 }
-
-// withCarrier are the units of a shipment that were handed over and did not come back.
-func (o *bought) withCarrier(work, to string) []*returnspb.ReturnItem {
-	disposition := returnspb.Disposition_DISPOSITION_UNDECIDED
-	if to == workLost {
-		disposition = returnspb.Disposition_DISPOSITION_LOST
-	}
-	var lines []*returnspb.ReturnItem
-	for i := range o.lines {
-		if l := &o.lines[i]; l.work == work && l.fulfilled > l.returned {
-			lines = append(lines, &returnspb.ReturnItem{Line: l.line, Quantity: l.fulfilled - l.returned, Disposition: disposition})
-		}
-	}
-	return lines
-}
