@@ -87,6 +87,17 @@ func TestSourcing(t *testing.T) {
 		t.Errorf("of %d units: %v", before, outcomes)
 	}
 
+	// What is held for a cart at a place is its own: it is not sent from elsewhere for it, nor refused.
+	w.must("staff", "locations/PutChannel", strings.Replace(channel(`{"policy":"SOURCING_POLICY_NEAREST"}`), `"holdTime"`, `"cartHold":"600s","holdTime"`, 1))
+	w.must("staff", "stock/ReceiveStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","quantity":"3"}]}`)
+	w.must("staff", "carts/PutCart", filled(`"device":"a-device-of-somebody"`, goods("SHIRT-S", 2, "PICKUP", "milan")+","+sent("SHIRT-S"), ""))
+	held := basket("shop", "online", "", `,"cart":{"device":"a-device-of-somebody","version":"1"}`)
+	w.want(w.quoteBoth("staff", held), map[string]any{"shortages.0": nil, "lines.1.promise.sourced.nowhere": false, "lines.1.promise.location": "milan"})
+	w.want(w.must("staff", "orders/PlaceOrder", held), map[string]any{"lines.1.location": "milan"})
+	// What one place lacks of it is no reason to choose again who sends the rest.
+	w.must("staff", "stock/ReceiveStock", `{"location":"milan","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`)
+	w.refused("staff", "orders/PlaceOrder", basket("shop", "online", sent("SHIRT-S")+","+strings.Replace(sent("SHIRT-S"), `"1"`, `"100"`, 1), ""), "OUT_OF_STOCK", "")
+
 	for sourcing, blamed := range map[string][2]string{
 		`{"policy":"SOURCING_POLICY_NOMINATED"}`:                          {"INVALID_REQUEST", "channel.sourcing.locations"},
 		`{"policy":"SOURCING_POLICY_NEAREST","locations":["rome"]}`:       {"INVALID_REQUEST", "channel.sourcing.locations"},

@@ -369,6 +369,7 @@ func (s *trial) order(t *rapid.T) {
 	c.Tenders, change, wrong = s.drawPayment(t, gross, paper.place, promised)
 	all, short := s.needsOf(c, paper, holds)
 	quote, changed := s.quote(t, &c, short)
+	wrong = append(wrong, s.mayLoad(c.Lines, nil)...)
 	order, err := submit(t, s.shop, c)
 	given := -change
 	for _, tender := range c.Tenders {
@@ -385,7 +386,6 @@ func (s *trial) order(t *rapid.T) {
 	wrong = append(wrong, reasonIf(paper.due() > 0, PaymentShort), reasonIf(short, OutOfStock),
 		reasonIf(c.Fact && s.uncountable(all), QuantityTooLarge), changed)
 	wrong = append(wrong, useless...)
-	wrong = append(wrong, s.mayLoad(c.Lines, nil)...)
 	if !decided(t, err, append(wrong, ended, moved)...) {
 		return
 	}

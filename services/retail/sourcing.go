@@ -232,7 +232,7 @@ func (b Basket) Unsourced(t Terms) (wants []SourceWant) {
 }
 
 // Spare is how many units of a position may be sent beside what the lines of the basket take there whose place is known, counted as it is
-// when the order is placed.
+// when the order is placed: what the holds that it takes up have there is its own, if they were in force when they were read.
 func (b Basket) Spare(t Terms, level Level, buffers Buffers) int64 {
 	promised, carried, methods := int64(0), int64(0), []Method{Ship}
 	for i, item := range b.Lines {
@@ -247,15 +247,34 @@ func (b Basket) Spare(t Terms, level Level, buffers Buffers) int64 {
 			methods = append(methods, method)
 		}
 	}
-	return buffers.Sellable(level.less(carried), methods...) - promised
+	return t.held(level.Location, level.SKU) + buffers.Sellable(level.less(carried), methods...) - promised
 }
 
-// From returns the basket with the places that were chosen.
+// held is how many units of a position the holds have which the basket names, and those of its cart.
+func (t Terms) held(location, sku string) (units int64) {
+	counted := map[Key]bool{}
+	for _, hold := range slices.Concat(t.Holds, t.CartHolds) {
+		if hold.Location != location || hold.State != StateHeld || counted[hold.Key()] {
+			continue
+		}
+		counted[hold.Key()] = true
+		for _, line := range hold.Lines {
+			if line.SKU == sku {
+				units += line.Quantity
+			}
+		}
+	}
+	return units
+}
+
+// From returns the basket with the places that were chosen. Where a line is short its order is refused, whoever else would send the others:
+// nothing of it is chosen again.
 func (b Basket) From(chosen []Sourced) Basket {
+	short := slices.ContainsFunc(chosen, func(s Sourced) bool { return s.Short })
 	b.Lines = slices.Clone(b.Lines)
 	for _, one := range chosen {
 		b.Lines[one.Line].Location = one.Place.Location.Code
-		b.Lines[one.Line].Sourced = !one.Short
+		b.Lines[one.Line].Sourced = !short
 	}
 	return b
 }

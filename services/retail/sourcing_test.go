@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -150,6 +151,86 @@ func TestSourcingHolds(t *testing.T) {
 					t.Fatalf("%d parcels where %v would do", len(parcels), codes)
 				}
 			}
+		}
+	})
+}
+
+// TestSpareIsWhatAnOrderIsPromised draws what a basket takes of a position, and what is held for it there, by holds that it names and by those of
+// its cart, of which some are over. As many more units as are spare are promised to its order; and where all go by the same rule, no more are.
+func TestSpareIsWhatAnOrderIsPromised(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		till := rapid.Bool().Draw(t, "till")
+		terms := Terms{Channel: Channel{Code: "shop", Sourcing: Sourcing{Policy: SourceNearest}}}
+		if till {
+			terms.Channel.Kind = ChannelTill
+		}
+		rows := Rows{}
+		level := Level{Location: "milan", SKU: "HAT"}
+		level.Units[0] = rapid.Int64Range(-2, 6).Draw(t, "available")
+		hold := func(i int) Hold {
+			h := Hold{
+				ID: ID{byte(i + 1)}, Location: rapid.SampledFrom([]string{"milan", "rome"}).Draw(t, "held at"), State: StateHeld, ExpiresAt: now.Add(time.Minute),
+				Lines: []Line{{rapid.SampledFrom([]string{"HAT", "SOCK"}).Draw(t, "held"), rapid.Int64Range(1, 4).Draw(t, "units held")}},
+			}
+			if h.Location == "milan" && h.Lines[0].SKU == "HAT" {
+				level.Units[1] += h.Lines[0].Quantity
+			}
+			return h
+		}
+		for i := range rapid.IntRange(0, 2).Draw(t, "named holds") {
+			h := hold(i)
+			rows[h.Key()], terms.Holds = h, append(terms.Holds, h)
+		}
+		for i := range rapid.IntRange(0, 2).Draw(t, "holds of the cart") {
+			h := hold(10 + i)
+			if rapid.Bool().Draw(t, "over") { // and not swept
+				h.ExpiresAt = now
+			}
+			rows[h.Key()], terms.CartHolds = h, append(terms.CartHolds, h.At(now))
+		}
+		rows[level.Key()] = level
+		basket := Basket{Location: "milan", Channel: "shop"}
+		methods := []Method{CarryOut, PickUp, Ship}
+		for range rapid.IntRange(0, 3).Draw(t, "lines") {
+			basket.Lines = append(basket.Lines, BasketItem{
+				Method: rapid.SampledFrom(methods).Draw(t, "method"), Location: "milan", Quantity: rapid.Int64Range(1, 3).Draw(t, "units"),
+			})
+		}
+		buffer := BufferRules{Location: "milan", Rules: []BufferRule{{Units: rapid.Int64Range(0, 2).Draw(t, "buffer")}}}
+		alike := rapid.Bool().Draw(t, "one rule")
+		if !alike {
+			buffer.Rules = append(buffer.Rules, BufferRule{Method: PickUp, Units: rapid.Int64Range(0, 2).Draw(t, "buffer for pickups")})
+		}
+		buffers := NewBuffers(terms.Channel, []BufferRules{buffer})
+		at := rapid.IntRange(0, len(basket.Lines)).Draw(t, "line")
+		basket.Lines = slices.Insert(basket.Lines, at, BasketItem{Method: Ship, Quantity: 1})
+		terms.Items = slices.Repeat([]Item{{SKU: "HAT"}}, len(basket.Lines))
+		spare := basket.Spare(terms, level, buffers)
+		promised := func(units int64) bool {
+			cmd := PlaceOrder{Fact: till, Buffers: buffers, Holds: terms.Holds, CartHolds: terms.CartHolds}
+			for i, item := range basket.Lines {
+				line := BasketLine{SKU: "HAT", Method: item.Method, Location: "milan", Quantity: item.Quantity}
+				if i == at {
+					line.Quantity = units
+				}
+				cmd.Lines = append(cmd.Lines, line)
+			}
+			holds, err := cmd.takeUp(rows, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, wanted, err := cmd.takeStock(rows, holds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return !slices.ContainsFunc(wanted, func(s Shortage) bool { return s.Wanted > s.Sellable })
+		}
+		if spare > 0 && !promised(spare) {
+			t.Fatalf("%d units are spare, and are not promised", spare)
+		}
+		if alike && promised(max(1, spare+1)) {
+			t.Fatalf("%d units are spare, and more are promised", spare)
 		}
 	})
 }
