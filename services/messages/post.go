@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -310,10 +311,8 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 	if f.told, err = readEvent(events[0]); err != nil {
 		return f, "", err
 	}
-	if m.Kind == retail.MessageCancelled || m.Kind == retail.MessageRejected {
-		if f.before, err = p.before(ctx, events[0]); err != nil {
-			return f, "", err
-		}
+	if f.order, f.before, err = p.ordered(ctx, m.Kind, events[0], f.told); err != nil {
+		return f, "", err
 	}
 	if !f.fulfilment.ID.IsZero() {
 		if f.work, _, err = p.reads.Fulfilment(ctx, f.fulfilment.Location, f.fulfilment.ID); err != nil {
@@ -347,6 +346,35 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 		f.place, _, err = p.reads.Location(ctx, f.back.Location)
 	}
 	return f, "", err
+}
+
+// ordered is the order that an event tells of, as it was then, and for what is about units that are handed over no more, as it was before. That a
+// pickup expired is told of the pickup, and what it was of in the same act of the order.
+func (p *Post) ordered(ctx context.Context, kind retail.MessageKind, e ledger.LoggedEvent, t told) (then, before retail.Order, err error) {
+	switch kind {
+	case retail.MessagePickupExpired:
+		of := retail.OrderPrefix + t.fulfilment.Order.String()
+		near, err := p.reads.EventsBetween(ctx, e.Seq-actMax, e.Seq+actMax,
+			ledger.LogFilter{Shard: t.fulfilment.Order.String(), Subject: of}, 2*actMax)
+		if err != nil {
+			return then, before, err
+		}
+		at := slices.IndexFunc(near, func(other ledger.LoggedEvent) bool { return other.Transaction == e.Transaction })
+		if at < 0 {
+			return then, before, fmt.Errorf("event %d: nothing is told of its order in its act", e.Seq)
+		}
+		e = near[at]
+		body, _ := e.Body.(json.RawMessage)
+		if err := json.Unmarshal(body, &then); err != nil {
+			return then, before, fmt.Errorf("event %d: %w", e.Seq, err)
+		}
+	case retail.MessageCancelled, retail.MessageRejected, retail.MessageOrderExpired:
+		then = t.order
+	default:
+		return t.order, before, nil
+	}
+	before, err = p.before(ctx, e)
+	return then, before, err
 }
 
 // before is an order as it was before an event, as others were told.

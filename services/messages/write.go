@@ -165,7 +165,7 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		v.Pickups, v.Ships = v.Pickups || line.Method == retail.PickUp, v.Ships || line.Method == retail.Ship
 	}
 	then := o
-	if !f.order.ID.IsZero() {
+	if !f.order.ID.IsZero() && kind != retail.MessagePaymentDue && kind != retail.MessagePaymentReminder {
 		then = f.order // as it was then
 	}
 	for _, line := range then.Lines {
@@ -175,8 +175,10 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 			continue
 		case kind == retail.MessageCancelled, kind == retail.MessageRejected, kind == retail.MessagePickupExpired:
 			units = line.Cancelled
-		case kind == retail.MessagePickupReady, kind == retail.MessagePickupReminder, kind == retail.MessagePickupExtended,
-			kind == retail.MessageOrderConfirmed, kind == retail.MessagePaymentLink:
+		case kind == retail.MessagePickupReady, kind == retail.MessagePickupReminder, kind == retail.MessagePickupExtended:
+			units = line.Open() // some may have been collected
+		case kind == retail.MessageOrderConfirmed, kind == retail.MessagePaymentLink, kind == retail.MessagePaymentDue,
+			kind == retail.MessagePaymentReminder:
 			units -= line.Cancelled
 		case kind == retail.MessageShipped, kind == retail.MessageDelivered:
 			units = moved(kind, f.fulfilment, line)
@@ -185,9 +187,10 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		case retail.MessageCancelled, retail.MessageRejected, retail.MessagePickupExpired: // another place has it
 			units -= then.Instead(line.Line) + f.before.GivenUp(line.Line)
 		case retail.MessageOrderExpired:
-			if line.InsteadOf != 0 {
+			if line.InsteadOf != 0 { // it is told with the line that was ordered
 				continue
 			}
+			units = lapsed(then, f.before, line)
 		}
 		if units > 0 {
 			v.Lines = append(v.Lines, lineView{words.Grouped(units), describe(line.Description, line.SKU)})
@@ -260,6 +263,22 @@ func moved(kind retail.MessageKind, f retail.Fulfilment, line retail.OrderLine) 
 			if u.Line == line.Line {
 				units += u.Units - u.Undelivered
 			}
+		}
+	}
+	return units
+}
+
+// lapsed is how many units of a line, and of those that were to be handed over instead, ended with their order: not what was given up before.
+func lapsed(then, before retail.Order, line retail.OrderLine) int64 {
+	units := line.Cancelled
+	for _, was := range before.Lines {
+		if was.Line == line.Line {
+			units -= was.Cancelled
+		}
+	}
+	for _, other := range then.Lines {
+		if other.InsteadOf == line.Line {
+			units += lapsed(then, before, other)
 		}
 	}
 	return units

@@ -24,6 +24,16 @@ func (fixedCode) Of(retail.Fulfilment) string { return "204917" }
 // URL is where every link leads.
 func (fixedCode) URL(retail.Order) string { return "https://shop.example/pay/AZjA3gAA" }
 
+// before is an order of which one shirt of three was given up, and its lines when nothing is open any more.
+func before(order retail.Order) (was retail.Order, is []retail.OrderLine) {
+	order.Lines[0].Quantity, order.Lines[0].Cancelled = 3, 1
+	is = slices.Clone(order.Lines)
+	for i := range is {
+		is[i].Cancelled = is[i].Quantity
+	}
+	return order, is
+}
+
 // about is what a message of a kind is about, in a shop in Barcelona.
 func about(kind retail.MessageKind) facts {
 	at := time.Date(2026, time.August, 4, 15, 30, 0, 0, time.UTC)
@@ -44,11 +54,12 @@ func about(kind retail.MessageKind) facts {
 	parcel := retail.Fulfilment{ID: retail.ID{15: 2}, Location: "bcn", Order: order.ID, Carrier: "SEUR", Tracking: "X-1"}
 	refund := retail.Payment{Kind: "CARD", Movement: retail.MovementRefund, AmountMinor: 5900, OccurredAt: at}
 	switch kind {
-	case retail.MessagePickupReady, retail.MessagePickupReminder, retail.MessagePickupExtended:
+	case retail.MessagePickupReady, retail.MessagePickupReminder, retail.MessagePickupExtended: // one shirt of three was collected
+		order.Lines[0].Quantity, order.Lines[0].Fulfilled = 3, 1
 		f.fulfilment, f.work = pickup, pickup
 	case retail.MessagePickupExpired:
-		order.Lines[0].Cancelled = 2
-		f.fulfilment, f.work = pickup, pickup
+		f.before, order.Lines = before(order) // one shirt of three was given up before
+		f.order, f.fulfilment, f.work = order, pickup, pickup
 	case retail.MessageShipped, retail.MessageDelivered:
 		order.Lines[1].Fulfilled = 1200
 		f.fulfilment, f.work = parcel, parcel
@@ -65,6 +76,7 @@ func about(kind retail.MessageKind) facts {
 		order.Lines[0].Cancelled, order.Payments = 1, append(order.Payments, refund)
 		f.order = order
 	case retail.MessageOrderExpired:
+		f.before, order.Lines = before(order)
 		order.State, order.Payments = retail.OrderExpired, nil
 		f.order = order
 	case retail.MessagePaymentDue, retail.MessagePaymentReminder:
