@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aisle-retail/aisle/services/carrier"
 	"github.com/aisle-retail/aisle/services/fulfilments"
 	"github.com/aisle-retail/aisle/services/provider"
 )
@@ -46,6 +47,8 @@ type Config struct {
 	StripeKey        string        `env:"AISLE_STRIPE_KEY" help:"the secret key of the account at Stripe, for AISLE_PAYMENTS=stripe" secret:"all"`
 	PaymentsSecret   string        `env:"AISLE_PAYMENTS_WEBHOOK_SECRET" help:"what the webhooks of AISLE_PAYMENTS are signed with; empty: none are taken" secret:"all"`
 	PaymentsEvery    time.Duration `env:"AISLE_PAYMENTS_EVERY" default:"1s" help:"how often it is looked for what AISLE_PAYMENTS was not asked, or has not answered"`
+	Carrier          string        `env:"AISLE_CARRIER" help:"who is asked for labels of parcels: test, which carries nothing; empty: nobody"`
+	CarrierEvery     time.Duration `env:"AISLE_CARRIER_EVERY" default:"1s" help:"how often it is looked for what AISLE_CARRIER was not asked, or has not answered"`
 	DrainTime        time.Duration `env:"AISLE_DRAIN_TIME" default:"20s" help:"how long a shutdown waits for work in flight"`
 
 	// Services and Gateway are flags of `aisle serve`.
@@ -57,6 +60,9 @@ type Config struct {
 	PaymentProvider provider.Provider
 	// PaymentsCrash lets who asks it die between steps, in tests.
 	PaymentsCrash func(at string) error
+	// ParcelCarrier is asked for labels instead of the one that Carrier names, and CarrierCrash lets who asks it die between steps, in tests.
+	ParcelCarrier carrier.Carrier
+	CarrierCrash  func(at string) error
 }
 
 // ServiceNames are the services that a process can run.
@@ -149,6 +155,8 @@ func (c *Config) validate() error {
 	check(c.Payments != "stripe" || c.StripeKey != "" && c.PublicURL != "",
 		"AISLE_PAYMENTS: stripe needs AISLE_STRIPE_KEY, and AISLE_PUBLIC_URL, where customers come back to who agreed at their bank")
 	check(c.PaymentsEvery >= 10*time.Millisecond && c.PaymentsEvery <= time.Hour, "AISLE_PAYMENTS_EVERY: must be 10ms to 1h")
+	check(c.Carrier == "" || c.Carrier == "test", "AISLE_CARRIER: must be test, or empty")
+	check(c.CarrierEvery >= 10*time.Millisecond && c.CarrierEvery <= time.Hour, "AISLE_CARRIER_EVERY: must be 10ms to 1h")
 	check(c.DrainTime >= 0, "AISLE_DRAIN_TIME: must not be negative")
 	check(new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)) == nil, "AISLE_LOG_LEVEL: must be debug, info, warn or error")
 	for _, name := range c.Services {

@@ -106,6 +106,10 @@ type Server struct {
 	processor     *payments.Processor
 	stopProcessor context.CancelFunc
 	processed     chan struct{}
+	// labeller asks the carrier for labels; labelled is closed when it does not any more.
+	labeller     *fulfilments.Labeller
+	stopLabeller context.CancelFunc
+	labelled     chan struct{}
 	// recorded is closed when nothing is recorded of what people look for any more.
 	stopRecorder   context.CancelFunc
 	recorded       chan struct{}
@@ -219,7 +223,7 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 		s.events = events.New(s.db, s.horizon, events.Config{})
 		s.stock = stock.New(s.engine, s.db, s.horizon, stock.Config{})
 	}
-	s.processor = s.newProcessor()
+	s.processor, s.labeller = s.newProcessor(), s.newLabeller()
 	s.demand = demand.NewRecorder()
 	registerDemandMetrics(registry, s.demand)
 	s.grpc, err = rpc.NewServer(rpc.Config{
@@ -246,6 +250,7 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 	}()
 	s.startRecorder(ctx)
 	s.startProcessor(ctx)
+	s.startLabeller(ctx)
 	return s.startPost(ctx)
 }
 
@@ -313,7 +318,7 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "orders":
 			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db, s.db.Jobs()))
 		case "fulfilments":
-			fulfilmentspb.RegisterFulfilmentServiceServer(registrar, fulfilments.New(s.engine, s.db, s.codes))
+			fulfilmentspb.RegisterFulfilmentServiceServer(registrar, fulfilments.New(s.engine, s.db, s.codes, s.labeller))
 		case "returns":
 			returnspb.RegisterReturnServiceServer(registrar, returns.New(s.engine, s.db))
 		case "invoices":
@@ -431,6 +436,10 @@ func (s *Server) Stop(ctx context.Context) error {
 	if s.stopProcessor != nil {
 		s.stopProcessor()
 		<-s.processed
+	}
+	if s.stopLabeller != nil {
+		s.stopLabeller()
+		<-s.labelled
 	}
 	if s.post != nil {
 		wrong = append(wrong, s.post.Stop(ctx))

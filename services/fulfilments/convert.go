@@ -51,13 +51,16 @@ func fulfilmentTo(f retail.Fulfilment, order retail.Order, now time.Time) *pb.Fu
 	for i, p := range f.Sent(order) {
 		answer.Parcels = append(answer.Parcels, parcelTo(int32(i+1), p))
 	}
+	for _, l := range f.Labels {
+		answer.Labels = append(answer.Labels, labelTo(l))
+	}
 	return answer
 }
 
 func parcelTo(number int32, p retail.Parcel) *pb.Parcel {
 	answer := &pb.Parcel{
 		Parcel: number, State: stateTo(p.State), Carrier: p.Carrier, Tracking: p.Tracking, ShippedAt: trade.TimeTo(p.ShippedAt),
-		RecordedAt: trade.TimeTo(p.RecordedAt), Events: trailTo(p.Trail), NeedsAttention: p.Attention(),
+		RecordedAt: trade.TimeTo(p.RecordedAt), Events: trailTo(p.Trail), NeedsAttention: p.Attention(), Label: p.Label.String(),
 	}
 	for _, u := range p.Units {
 		answer.Lines = append(answer.Lines, &pb.ParcelLine{Line: u.Line, Quantity: u.Units, UndeliveredQuantity: u.Undelivered})

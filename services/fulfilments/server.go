@@ -1,5 +1,5 @@
 // Package fulfilments serves the handing over of goods: the work list of a place, its steps, pickups with their codes, and
-// shipments.
+// shipments, whose labels a carrier outside is asked for (labeller.go).
 package fulfilments
 
 import (
@@ -40,14 +40,15 @@ type Reads interface {
 // Server is aisle.fulfilments.v1.FulfilmentService.
 type Server struct {
 	pb.UnimplementedFulfilmentServiceServer
-	engine *ledger.Engine
-	reads  Reads
-	codes  *Codes
+	engine   *ledger.Engine
+	reads    Reads
+	codes    *Codes
+	labeller *Labeller
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads Reads, codes *Codes) *Server {
-	return &Server{engine: engine, reads: reads, codes: codes}
+func New(engine *ledger.Engine, reads Reads, codes *Codes, labeller *Labeller) *Server {
+	return &Server{engine: engine, reads: reads, codes: codes, labeller: labeller}
 }
 
 // ListFulfilments returns the work of a place.
@@ -226,8 +227,13 @@ func (s *Server) CollectPickup(ctx context.Context, req *pb.CollectPickupRequest
 
 // ShipFulfilment gives a parcel to a carrier.
 func (s *Server) ShipFulfilment(ctx context.Context, req *pb.ShipFulfilmentRequest) (*pb.Handover, error) {
+	label, err := labelFrom(req)
+	if err != nil {
+		return nil, err
+	}
 	return s.handOver(ctx, req, func(cmd *retail.HandOver, f retail.Fulfilment) error {
 		cmd.Lines, cmd.Carrier, cmd.Tracking = trade.UnitsFrom(req.GetLines()), req.GetCarrier(), req.GetTracking()
+		cmd.Label = label
 		return f.MustBe(retail.Ship)
 	})
 }

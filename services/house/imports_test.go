@@ -64,10 +64,15 @@ var rooms = map[string]room{
 	"services/promotions":    {may: service, why: whyService},
 	"services/replenishment": {may: service, why: whyService},
 	"services/orders":        {may: service, why: whyService},
-	"services/fulfilments":   {may: service, why: whyService},
-	"services/returns":       {may: service, why: whyService},
-	"services/invoices":      {may: service + " services/documents", why: whyService + ". Invoices may render documents"},
-	"services/customers":     {may: service, why: whyService},
+	"services/fulfilments": {
+		may: service + " services/carrier", why: whyService + ". Shipments ask who carries them for labels, through the port",
+	},
+	"services/carrier": {
+		may: "services/retail", why: "The port to those who carry parcels knows their names for things and ours, and no service",
+	},
+	"services/returns":   {may: service, why: whyService},
+	"services/invoices":  {may: service + " services/documents", why: whyService + ". Invoices may render documents"},
+	"services/customers": {may: service, why: whyService},
 	"services/payments": {
 		may: service + " services/provider", why: whyService + ". Payments ask who takes them outside, through the port",
 	},

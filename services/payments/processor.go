@@ -15,6 +15,7 @@ import (
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/provider"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 const (
@@ -238,25 +239,10 @@ func (p *Processor) record(ctx context.Context, order retail.ID, i retail.Intent
 		problem = "declined"
 	}
 	return ledger.Submit(ctx, p.engine, retail.RecordAnswer{
-		Transaction: ledger.NewID(), Order: order, Intent: i.ID, Number: i.Steps, Declined: a.Declined, Problem: cut(problem),
-		Reference: cut(a.Reference), LeftMinor: a.LeftMinor,
+		Transaction: ledger.NewID(), Order: order, Intent: i.ID, Number: i.Steps, Declined: a.Declined, Problem: trade.Cut(problem, textMax),
+		Reference: trade.Cut(a.Reference, textMax), LeftMinor: a.LeftMinor,
 	})
 }
 
 // textMax is how much is kept of what a provider says, in bytes.
 const textMax = 300
-
-// cut keeps a text to what is kept of it, whole characters, and none that a database does not take.
-func cut(text string) string {
-	kept := make([]rune, 0, min(len(text), textMax))
-	size := 0
-	for _, r := range text {
-		if size += len(string(r)); size > textMax {
-			break
-		}
-		if r != 0 {
-			kept = append(kept, r)
-		}
-	}
-	return string(kept)
-}

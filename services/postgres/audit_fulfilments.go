@@ -75,6 +75,7 @@ func proveFulfilmentRows(a *audit, s *snapshot, page []entity) (prove func(), er
 			a.proveOpen(e, f, lines[i])
 			a.provePicked(e, f, lines[i])
 			a.proveParcels(e, f, lines[i])
+			a.proveLabels(e, f, lines[i])
 			a.proveFulfilment(e, f, acts[i], lines[i])
 		}
 	}, nil
@@ -240,8 +241,9 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 		as.Proof, as.Collector, as.Carrier, as.Tracking = after.Proof, after.Collector, after.Carrier, after.Tracking
 		right = before.Method == retail.PickUp
 		if one.kind == "ShipmentShipped" {
-			as.Parcels = after.Parcels
-			right = before.Method == retail.Ship && after.Collector == retail.Collector{} && parcelsFollow(before, after, one)
+			as.Parcels, as.Labels = after.Parcels, after.Labels
+			right = before.Method == retail.Ship && after.Collector == retail.Collector{} && parcelsFollow(before, after, one) &&
+				labelUsed(before, after)
 		}
 		right = right && (stays || after.State == handedOver(after))
 	case "FulfilmentCancelled":
@@ -249,6 +251,9 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 	case "FulfilmentRejected":
 		right = !stays && ranks[before.State] < ranks[retail.FulfilmentRejected] &&
 			(after.State == retail.FulfilmentRejected || after.State == handedOver(before))
+	case "LabelAsked", "LabelIssued", "LabelDeclined", "LabelVoided":
+		as.Labels = after.Labels
+		right = stays && labelsFollow(before, after, one)
 	case "ShipmentTracked":
 		as.Parcels = after.Parcels
 		right = stays && parcelsFollow(before, after, one)

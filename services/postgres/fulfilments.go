@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -10,14 +11,15 @@ import (
 var fulfilments = whole(retail.TableFulfilments, newTable("fulfilments", 2, "location text", "id uuid", "order_id uuid", "method text",
 	"state text", "expires_at timestamptz", "carrier text", "tracking text", "code_count int4", "tries int4", "proof text",
 	"placed_at timestamptz", "recorded_at timestamptz", "version int8", "promised_at timestamptz", "picked text",
-	"collector_name text", "collector_document text", "collector_signature text", "parcels text"), readFulfilment, writeFulfilment)
+	"collector_name text", "collector_document text", "collector_signature text", "parcels text",
+	"labels text"), readFulfilment, writeFulfilment)
 
 func writeFulfilment(r *rows, f retail.Fulfilment) {
 	r.text(f.Location).id(f.ID).id(f.Order).text(string(f.Method)).text(string(f.State)).timeOrNull(f.ExpiresAt).text(f.Carrier).
 		text(f.Tracking).int4(f.CodeCount).int4(f.Tries).text(f.Proof).time(f.PlacedAt).time(f.RecordedAt).int8(f.Version).
 		timeOrNull(f.PromisedAt).textOrNull(listOrNothing(f.Picked)).
 		textOrNull(f.Collector.Name).textOrNull(string(f.Collector.Document)).textOrNull(f.Collector.SignatureSHA256).
-		textOrNull(listOrNothing(f.Parcels)).end()
+		textOrNull(listOrNothing(f.Parcels)).textOrNull(listOrNothing(f.Labels)).end()
 }
 
 func readFulfilment(r *record) (retail.Fulfilment, error) {
@@ -32,6 +34,9 @@ func readFulfilment(r *record) (retail.Fulfilment, error) {
 	f.Collector = retail.Collector{Name: r.text(), Document: retail.Document(r.text()), SignatureSHA256: r.text()}
 	if err := r.jsonOrNone(&f.Parcels); err != nil {
 		return f, fmt.Errorf("the parcels of fulfilment %s: %w", f.ID, err)
+	}
+	if err := r.jsonOrNone(&f.Labels); err != nil {
+		return f, fmt.Errorf("the labels of fulfilment %s: %w", f.ID, err)
 	}
 	return f, nil
 }
@@ -63,6 +68,12 @@ order by t.location, t.id`)
 	expiredPickups = readStatement("expired_pickups", `
 select t.id, t.order_id from fulfilments t where t.state = 'READY' and t.expires_at <= clock_timestamp()
 order by t.expires_at limit $1`)
+
+	// A quote within what a carrier says is escaped: none of its words looks like a step.
+	unansweredLabels = readStatement("unanswered_labels", `
+select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
+where t.labels like '%"step":%' and t.recorded_at <= clock_timestamp() - $1::int8 * interval '1 microsecond'
+order by t.recorded_at, t.location, t.id limit $2`)
 
 	unpaidOrders = readStatement("unpaid_orders", `
 select t.id from orders t where t.state = 'PENDING_PAYMENT' and t.pay_by <= clock_timestamp() order by t.pay_by limit $1`)
@@ -118,4 +129,18 @@ func (db *DB) OverduePromises(ctx context.Context, limit int) ([]Overdue, error)
 		}))
 	})
 	return due, err
+}
+
+// UnansweredLabels returns what carriers were asked so long ago and have not answered, of at most so many shipments, the oldest first.
+func (db *DB) UnansweredLabels(ctx context.Context, older time.Duration, limit int) ([]retail.LabelRef, error) {
+	shipments, err := all(ctx, db, unansweredLabels, readFulfilmentNow, int8Param(older.Microseconds()), int8Param(int64(limit)))
+	var steps []retail.LabelRef
+	for _, f := range shipments {
+		for _, l := range f.Labels {
+			if l.Step != "" {
+				steps = append(steps, retail.LabelRef{Location: f.Location, Fulfilment: f.ID, Label: l.ID, Step: l.Steps})
+			}
+		}
+	}
+	return steps, err
 }

@@ -77,7 +77,9 @@ order by id desc limit $4::int8`)
 	retryMessage = jobStatement("retry_message", `
 update jobs.messages set state = 'QUEUED', settled_at = null, due_at = clock_timestamp() where id = $1::uuid and state = 'FAILED'`)
 
-	eraseContact = jobStatement("erase_contact", `delete from jobs.contacts where order_id = $1::uuid`)
+	eraseContact = jobStatement("erase_contact", `
+with parcels as (delete from jobs.recipients where order_id = $1::uuid)
+delete from jobs.contacts where order_id = $1::uuid`)
 
 	triedMessage = jobStatement("tried_message", `
 update jobs.messages set state = $2::text, problem = $3::text, tries = $4::int4,

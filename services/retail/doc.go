@@ -243,6 +243,10 @@
 // What a carrier loses or brings back is a return that no policy is asked for, at the place that sent it (shipment.go). What is lost
 // came back to nowhere: out of the customer's hands and into shrinkage, for a reason.
 //
+// What a parcel is to be a carrier is asked for, outside, by a label (label.go): what is asked is recorded before, and what is answered after.
+// Labels are for goods that are packed, no unit has two, and a label is on one parcel, which has its units, its carrier and its number. What a
+// carrier takes is noted and not booked.
+//
 // What is done to the stock beside trading names its reason, one of the retailer's own (stock_reason.go), and what it was done for.
 // A transfer that is asked for moves nothing and promises nothing until the sender sends it, once, and at most what was asked for;
 // what was asked for stays beside what was sent. What arrives of a transfer beyond what was sent leaves the sender's book too, with a

@@ -77,6 +77,8 @@ type Fulfilment struct {
 	Collector Collector `json:"collector,omitzero"`
 	// Parcels are what carriers were given of a shipment, as it left.
 	Parcels []Parcel `json:"parcels,omitempty"`
+	// Labels are what carriers were asked to carry of a shipment, in the order in which they were.
+	Labels []Label `json:"labels,omitempty"`
 }
 
 // FulfilmentKey names a fulfilment at its location.

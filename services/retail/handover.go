@@ -30,6 +30,8 @@ type HandOver struct {
 	Proof             string
 	Collector         Collector
 	Carrier, Tracking string
+	// Label is the one that is on the parcel, which says what is in it and who carries it; zero: it has none of ours.
+	Label ID
 	// Tenders are paid now, at the location.
 	Tenders []Tender
 	// RoundingMinor is how much less is paid because of the smallest coin; negative: more.
@@ -91,6 +93,10 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	if !c.OccurredAt.IsZero() && c.OccurredAt.Before(order.OccurredAt) {
 		return Change{}, HandedOver{}, RefuseField(InvalidRequest, "occurred_at", "it was ordered at %s", order.OccurredAt.Format(time.RFC3339))
 	}
+	c, label, err := c.by(f)
+	if err != nil {
+		return Change{}, HandedOver{}, err
+	}
 	units, err := order.openUnits(c.Lines, c.Fulfilment)
 	if err != nil {
 		return Change{}, HandedOver{}, err
@@ -122,6 +128,7 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	if f.Method == Ship {
 		event = "ShipmentShipped"
 		f.Parcels = append(slices.Clip(f.Parcels), c.parcelOf(order, units, d.at, now))
+		f.use(label)
 	}
 	f.State = f.handed(d.order.opens(c.Fulfilment)) // what is left is handed over later, or cancelled
 	d.tellOrder("OrderHandedOver")

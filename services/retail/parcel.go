@@ -24,6 +24,8 @@ type Parcel struct {
 	RecordedAt time.Time `json:"recorded_at"`
 	// Trail is what the carrier says of it, in the order in which it happened.
 	Trail []TrackingEvent `json:"trail,omitempty"`
+	// Label is the one that is on it; zero: none of ours.
+	Label ID `json:"label,omitzero"`
 }
 
 // ParcelUnits are the units of one line in a parcel.
@@ -55,7 +57,7 @@ func (s FulfilmentState) carried() bool {
 
 // parcelOf is what leaves now.
 func (c HandOver) parcelOf(order Order, units []UnitCount, at, now time.Time) Parcel {
-	parcel := Parcel{State: FulfilmentShipped, Carrier: c.Carrier, Tracking: c.Tracking, ShippedAt: at, RecordedAt: now}
+	parcel := Parcel{State: FulfilmentShipped, Carrier: c.Carrier, Tracking: c.Tracking, ShippedAt: at, RecordedAt: now, Label: c.Label}
 	for _, u := range units {
 		if order.Lines[u.Line-1].SKU != "" {
 			parcel.Units = append(parcel.Units, ParcelUnits{Line: u.Line, Units: u.Units})

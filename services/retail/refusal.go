@@ -116,6 +116,11 @@ const (
 
 	UnknownPaymentLink Reason = "UNKNOWN_PAYMENT_LINK"
 
+	UnknownLabel Reason = "UNKNOWN_LABEL"
+	LabelNot     Reason = "LABEL_STATE"
+	LabelRefused Reason = "LABEL_DECLINED"
+	NoCarrier    Reason = "NO_CARRIER"
+
 	CartChanged Reason = "CART_CHANGED"
 	CartEmpty   Reason = "CART_EMPTY"
 	CartOrdered Reason = "CART_CONVERTED"

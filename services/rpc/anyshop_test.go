@@ -469,6 +469,11 @@ func (m *memory) UnansweredPayments(context.Context, time.Duration, int) ([]reta
 	return nil, nil
 }
 
+// UnansweredLabels is not asked for either.
+func (m *memory) UnansweredLabels(context.Context, time.Duration, int) ([]retail.LabelRef, error) {
+	return nil, nil
+}
+
 // IntentCases are none: nobody waits for anything.
 func (m *memory) IntentCases(context.Context, bool, retail.IntentMark, int) ([]retail.PlacedIntent, error) {
 	return nil, nil

@@ -37,6 +37,7 @@ import (
 	returnsv1 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillsv1 "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
+	"github.com/aisle-retail/aisle/services/carrier"
 	"github.com/aisle-retail/aisle/services/carts"
 	"github.com/aisle-retail/aisle/services/catalog"
 	"github.com/aisle-retail/aisle/services/counts"
@@ -130,7 +131,8 @@ func openAnyShop(t testing.TB) *anyShop {
 	messagesv1.RegisterMessageServiceServer(s, messages.New(s))
 	reportsv1.RegisterReportServiceServer(s, reports.New(s))
 	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s, s))
-	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes))
+	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes,
+		fulfilments.NewLabeller(s.engine, s, s, carrier.NewPretend(), slog.New(slog.DiscardHandler))))
 	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))
 	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s))
 	customersv1.RegisterCustomerServiceServer(s, customers.New(s))
@@ -166,6 +168,15 @@ func (s *anyShop) Retry(context.Context, retail.ID, func(context.Context, pgx.Tx
 func (s *anyShop) PutCartContact(context.Context, retail.ID, int64, retail.Contact) error { return nil }
 
 func (s *anyShop) EndCartContact(context.Context, retail.ID) error { return nil }
+
+// PutRecipient, Recipient and ForgetRecipient are a shop that sends all parcels to one house.
+func (s *anyShop) PutRecipient(context.Context, retail.ID, retail.ID, retail.Recipient) error { return nil }
+
+func (s *anyShop) Recipient(context.Context, retail.ID) (retail.Recipient, bool, error) {
+	return retail.Recipient{Name: "Ada"}, true, nil
+}
+
+func (s *anyShop) ForgetRecipient(context.Context, retail.ID) error { return nil }
 
 func (s *anyShop) EraseContact(context.Context, retail.ID) (bool, error) { return false, nil }
 

@@ -54,6 +54,9 @@ func runDemo(ctx context.Context, c *app.Config, args []string) (err error) {
 	if c.PayURL == "" {
 		c.PayURL = "http://" + c.HTTPAddr + "/v1/payment-links" // what a link says, until the shop has a page for it
 	}
+	if c.Carrier == "" {
+		c.Carrier = "test"
+	}
 	if c.Payments == "" {
 		c.Payments = "test"
 	}

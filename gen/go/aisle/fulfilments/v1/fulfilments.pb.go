@@ -8,11 +8,13 @@ package fulfilmentsv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	v12 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
+	v13 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
+	v12 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	v11 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
-	v13 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+	v14 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -27,6 +29,71 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// LabelState is how far a label has come.
+type LabelState int32
+
+const (
+	// Never sent.
+	LabelState_LABEL_STATE_UNSPECIFIED LabelState = 0
+	// The carrier is asked for it.
+	LabelState_LABEL_STATE_REQUESTED LabelState = 1
+	// It may be stuck on a parcel.
+	LabelState_LABEL_STATE_ISSUED LabelState = 2
+	// The carrier would not.
+	LabelState_LABEL_STATE_DECLINED LabelState = 3
+	// The carrier took it back.
+	LabelState_LABEL_STATE_VOIDED LabelState = 4
+	// It is on a parcel that left.
+	LabelState_LABEL_STATE_USED LabelState = 5
+)
+
+// Enum value maps for LabelState.
+var (
+	LabelState_name = map[int32]string{
+		0: "LABEL_STATE_UNSPECIFIED",
+		1: "LABEL_STATE_REQUESTED",
+		2: "LABEL_STATE_ISSUED",
+		3: "LABEL_STATE_DECLINED",
+		4: "LABEL_STATE_VOIDED",
+		5: "LABEL_STATE_USED",
+	}
+	LabelState_value = map[string]int32{
+		"LABEL_STATE_UNSPECIFIED": 0,
+		"LABEL_STATE_REQUESTED":   1,
+		"LABEL_STATE_ISSUED":      2,
+		"LABEL_STATE_DECLINED":    3,
+		"LABEL_STATE_VOIDED":      4,
+		"LABEL_STATE_USED":        5,
+	}
+)
+
+func (x LabelState) Enum() *LabelState {
+	p := new(LabelState)
+	*p = x
+	return p
+}
+
+func (x LabelState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LabelState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[0].Descriptor()
+}
+
+func (LabelState) Type() protoreflect.EnumType {
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[0]
+}
+
+func (x LabelState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LabelState.Descriptor instead.
+func (LabelState) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{0}
+}
 
 // DocumentKind is what somebody shows to say who she is.
 type DocumentKind int32
@@ -85,11 +152,11 @@ func (x DocumentKind) String() string {
 }
 
 func (DocumentKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[0].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1].Descriptor()
 }
 
 func (DocumentKind) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[0]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1]
 }
 
 func (x DocumentKind) Number() protoreflect.EnumNumber {
@@ -98,7 +165,7 @@ func (x DocumentKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DocumentKind.Descriptor instead.
 func (DocumentKind) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{0}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
 }
 
 // TrackingStatus is what a carrier says of a parcel.
@@ -158,11 +225,11 @@ func (x TrackingStatus) String() string {
 }
 
 func (TrackingStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2].Descriptor()
 }
 
 func (TrackingStatus) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[1]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2]
 }
 
 func (x TrackingStatus) Number() protoreflect.EnumNumber {
@@ -171,7 +238,7 @@ func (x TrackingStatus) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TrackingStatus.Descriptor instead.
 func (TrackingStatus) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
 }
 
 // FulfilmentState is how far the handing over has come.
@@ -263,11 +330,11 @@ func (x FulfilmentState) String() string {
 }
 
 func (FulfilmentState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[3].Descriptor()
 }
 
 func (FulfilmentState) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[2]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[3]
 }
 
 func (x FulfilmentState) Number() protoreflect.EnumNumber {
@@ -276,7 +343,7 @@ func (x FulfilmentState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FulfilmentState.Descriptor instead.
 func (FulfilmentState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
 }
 
 // Shortfall is why promised units can't be handed over.
@@ -316,11 +383,11 @@ func (x Shortfall) String() string {
 }
 
 func (Shortfall) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[3].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[4].Descriptor()
 }
 
 func (Shortfall) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[3]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[4]
 }
 
 func (x Shortfall) Number() protoreflect.EnumNumber {
@@ -329,7 +396,7 @@ func (x Shortfall) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Shortfall.Descriptor instead.
 func (Shortfall) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
 }
 
 // FulfilmentSort is how the work of a location is ordered.
@@ -369,11 +436,11 @@ func (x FulfilmentSort) String() string {
 }
 
 func (FulfilmentSort) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[4].Descriptor()
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[5].Descriptor()
 }
 
 func (FulfilmentSort) Type() protoreflect.EnumType {
-	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[4]
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[5]
 }
 
 func (x FulfilmentSort) Number() protoreflect.EnumNumber {
@@ -382,7 +449,7 @@ func (x FulfilmentSort) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FulfilmentSort.Descriptor instead.
 func (FulfilmentSort) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
 }
 
 // Fulfilment is the handing over of some lines of an order, by one method from one location.
@@ -429,7 +496,9 @@ type Fulfilment struct {
 	// Who took a pickup away, the last time that some of it was, as far as it was noted; absent: it was not.
 	Collector *Collector `protobuf:"bytes,19,opt,name=collector,proto3" json:"collector,omitempty"`
 	// What carriers were given of a shipment, as it left.
-	Parcels       []*Parcel `protobuf:"bytes,20,rep,name=parcels,proto3" json:"parcels,omitempty"`
+	Parcels []*Parcel `protobuf:"bytes,20,rep,name=parcels,proto3" json:"parcels,omitempty"`
+	// What carriers were asked to carry of it, in the order in which they were.
+	Labels        []*Label `protobuf:"bytes,21,rep,name=labels,proto3" json:"labels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -604,6 +673,313 @@ func (x *Fulfilment) GetParcels() []*Parcel {
 	return nil
 }
 
+func (x *Fulfilment) GetLabels() []*Label {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+// Label is what a carrier is asked to carry: a parcel to be.
+type Label struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id, which is that of the request that asked for it.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// How far it has come.
+	State LabelState `protobuf:"varint,2,opt,name=state,proto3,enum=aisle.fulfilments.v1.LabelState" json:"state,omitempty"`
+	// Whether the carrier has not answered what it was asked last: to issue it, or to take it back.
+	Waiting bool `protobuf:"varint,3,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	// By which of the carriers that are set up.
+	Provider string `protobuf:"bytes,4,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Which of its services; empty: its usual one.
+	Service string `protobuf:"bytes,5,opt,name=service,proto3" json:"service,omitempty"`
+	// The goods that it is for.
+	Lines []*v1.UnitCount `protobuf:"bytes,6,rep,name=lines,proto3" json:"lines,omitempty"`
+	// What the parcel weighs, in grams; 0: not said.
+	WeightGrams int64 `protobuf:"varint,7,opt,name=weight_grams,json=weightGrams,proto3" json:"weight_grams,omitempty"`
+	// How long, wide and high it is; absent: not said.
+	Size *ParcelSize `protobuf:"bytes,8,opt,name=size,proto3" json:"size,omitempty"`
+	// Who carries it, as its parcel will say; empty: it is not issued.
+	Carrier string `protobuf:"bytes,9,opt,name=carrier,proto3" json:"carrier,omitempty"`
+	// The carrier's number for the parcel.
+	Tracking string `protobuf:"bytes,10,opt,name=tracking,proto3" json:"tracking,omitempty"`
+	// The carrier's own id of the label.
+	Reference string `protobuf:"bytes,11,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What the carrier takes for it; absent: it does not say.
+	Price *v11.Money `protobuf:"bytes,12,opt,name=price,proto3" json:"price,omitempty"`
+	// Why the carrier would not do what it was asked last, in its words; empty: it did, or has not answered.
+	Problem string `protobuf:"bytes,13,opt,name=problem,proto3" json:"problem,omitempty"`
+	// When the carrier was last asked.
+	AskedAt       *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Label) Reset() {
+	*x = Label{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Label) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Label) ProtoMessage() {}
+
+func (x *Label) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Label.ProtoReflect.Descriptor instead.
+func (*Label) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Label) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Label) GetState() LabelState {
+	if x != nil {
+		return x.State
+	}
+	return LabelState_LABEL_STATE_UNSPECIFIED
+}
+
+func (x *Label) GetWaiting() bool {
+	if x != nil {
+		return x.Waiting
+	}
+	return false
+}
+
+func (x *Label) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *Label) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *Label) GetLines() []*v1.UnitCount {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *Label) GetWeightGrams() int64 {
+	if x != nil {
+		return x.WeightGrams
+	}
+	return 0
+}
+
+func (x *Label) GetSize() *ParcelSize {
+	if x != nil {
+		return x.Size
+	}
+	return nil
+}
+
+func (x *Label) GetCarrier() string {
+	if x != nil {
+		return x.Carrier
+	}
+	return ""
+}
+
+func (x *Label) GetTracking() string {
+	if x != nil {
+		return x.Tracking
+	}
+	return ""
+}
+
+func (x *Label) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *Label) GetPrice() *v11.Money {
+	if x != nil {
+		return x.Price
+	}
+	return nil
+}
+
+func (x *Label) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *Label) GetAskedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AskedAt
+	}
+	return nil
+}
+
+// ParcelSize is how large a parcel is, in millimetres.
+type ParcelSize struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its longest side.
+	LengthMm int32 `protobuf:"varint,1,opt,name=length_mm,json=lengthMm,proto3" json:"length_mm,omitempty"`
+	// The next.
+	WidthMm int32 `protobuf:"varint,2,opt,name=width_mm,json=widthMm,proto3" json:"width_mm,omitempty"`
+	// The shortest.
+	HeightMm      int32 `protobuf:"varint,3,opt,name=height_mm,json=heightMm,proto3" json:"height_mm,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParcelSize) Reset() {
+	*x = ParcelSize{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParcelSize) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParcelSize) ProtoMessage() {}
+
+func (x *ParcelSize) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParcelSize.ProtoReflect.Descriptor instead.
+func (*ParcelSize) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ParcelSize) GetLengthMm() int32 {
+	if x != nil {
+		return x.LengthMm
+	}
+	return 0
+}
+
+func (x *ParcelSize) GetWidthMm() int32 {
+	if x != nil {
+		return x.WidthMm
+	}
+	return 0
+}
+
+func (x *ParcelSize) GetHeightMm() int32 {
+	if x != nil {
+		return x.HeightMm
+	}
+	return 0
+}
+
+// Recipient is whom a parcel is for.
+type Recipient struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name on the label.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Where it goes.
+	Address *v12.Address `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+	// A phone number for whoever delivers it, E.164; empty: none.
+	Phone string `protobuf:"bytes,3,opt,name=phone,proto3" json:"phone,omitempty"`
+	// An e-mail address for the carrier; empty: none.
+	Email         string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recipient) Reset() {
+	*x = Recipient{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recipient) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recipient) ProtoMessage() {}
+
+func (x *Recipient) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recipient.ProtoReflect.Descriptor instead.
+func (*Recipient) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Recipient) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Recipient) GetAddress() *v12.Address {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+func (x *Recipient) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *Recipient) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
 // Collector is who takes a pickup away. Nothing of a document is kept but its kind, and of a signature only a hash.
 type Collector struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -620,7 +996,7 @@ type Collector struct {
 
 func (x *Collector) Reset() {
 	*x = Collector{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[1]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -632,7 +1008,7 @@ func (x *Collector) String() string {
 func (*Collector) ProtoMessage() {}
 
 func (x *Collector) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[1]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -645,7 +1021,7 @@ func (x *Collector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collector.ProtoReflect.Descriptor instead.
 func (*Collector) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{1}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Collector) GetName() string {
@@ -690,13 +1066,15 @@ type Parcel struct {
 	Events []*TrackingEvent `protobuf:"bytes,8,rep,name=events,proto3" json:"events,omitempty"`
 	// Whether somebody should see what is wrong: the carrier has it, and what it said of it last is EXCEPTION, RETURNED or LOST.
 	NeedsAttention bool `protobuf:"varint,9,opt,name=needs_attention,json=needsAttention,proto3" json:"needs_attention,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The id of the label that is on it; empty: it is none of ours.
+	Label         string `protobuf:"bytes,10,opt,name=label,proto3" json:"label,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Parcel) Reset() {
 	*x = Parcel{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -708,7 +1086,7 @@ func (x *Parcel) String() string {
 func (*Parcel) ProtoMessage() {}
 
 func (x *Parcel) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[2]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -721,7 +1099,7 @@ func (x *Parcel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
 func (*Parcel) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{2}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Parcel) GetParcel() int32 {
@@ -787,6 +1165,13 @@ func (x *Parcel) GetNeedsAttention() bool {
 	return false
 }
 
+func (x *Parcel) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
 // TrackingEvent is what a carrier says of a parcel.
 type TrackingEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -806,7 +1191,7 @@ type TrackingEvent struct {
 
 func (x *TrackingEvent) Reset() {
 	*x = TrackingEvent{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -818,7 +1203,7 @@ func (x *TrackingEvent) String() string {
 func (*TrackingEvent) ProtoMessage() {}
 
 func (x *TrackingEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -831,7 +1216,7 @@ func (x *TrackingEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrackingEvent.ProtoReflect.Descriptor instead.
 func (*TrackingEvent) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TrackingEvent) GetEventId() string {
@@ -884,7 +1269,7 @@ type ParcelLine struct {
 
 func (x *ParcelLine) Reset() {
 	*x = ParcelLine{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -896,7 +1281,7 @@ func (x *ParcelLine) String() string {
 func (*ParcelLine) ProtoMessage() {}
 
 func (x *ParcelLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,7 +1294,7 @@ func (x *ParcelLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParcelLine.ProtoReflect.Descriptor instead.
 func (*ParcelLine) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ParcelLine) GetLine() int32 {
@@ -955,7 +1340,7 @@ type FulfilmentLine struct {
 
 func (x *FulfilmentLine) Reset() {
 	*x = FulfilmentLine{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -967,7 +1352,7 @@ func (x *FulfilmentLine) String() string {
 func (*FulfilmentLine) ProtoMessage() {}
 
 func (x *FulfilmentLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -980,7 +1365,7 @@ func (x *FulfilmentLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FulfilmentLine.ProtoReflect.Descriptor instead.
 func (*FulfilmentLine) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *FulfilmentLine) GetLine() int32 {
@@ -1042,7 +1427,7 @@ type ListFulfilmentsRequest struct {
 
 func (x *ListFulfilmentsRequest) Reset() {
 	*x = ListFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1054,7 +1439,7 @@ func (x *ListFulfilmentsRequest) String() string {
 func (*ListFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1067,7 +1452,7 @@ func (x *ListFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListFulfilmentsRequest) GetLocation() string {
@@ -1111,7 +1496,7 @@ type ListFulfilmentsResponse struct {
 
 func (x *ListFulfilmentsResponse) Reset() {
 	*x = ListFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +1508,7 @@ func (x *ListFulfilmentsResponse) String() string {
 func (*ListFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +1521,7 @@ func (x *ListFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{7}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -1164,7 +1549,7 @@ type ListOrderFulfilmentsRequest struct {
 
 func (x *ListOrderFulfilmentsRequest) Reset() {
 	*x = ListOrderFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1561,7 @@ func (x *ListOrderFulfilmentsRequest) String() string {
 func (*ListOrderFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1574,7 @@ func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{8}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListOrderFulfilmentsRequest) GetOrder() string {
@@ -1212,7 +1597,7 @@ type ListOrderFulfilmentsResponse struct {
 
 func (x *ListOrderFulfilmentsResponse) Reset() {
 	*x = ListOrderFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1224,7 +1609,7 @@ func (x *ListOrderFulfilmentsResponse) String() string {
 func (*ListOrderFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,7 +1622,7 @@ func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{9}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListOrderFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -1267,7 +1652,7 @@ type GetFulfilmentRequest struct {
 
 func (x *GetFulfilmentRequest) Reset() {
 	*x = GetFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1279,7 +1664,7 @@ func (x *GetFulfilmentRequest) String() string {
 func (*GetFulfilmentRequest) ProtoMessage() {}
 
 func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1292,7 +1677,7 @@ func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*GetFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{10}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetFulfilmentRequest) GetLocation() string {
@@ -1324,7 +1709,7 @@ type AcceptFulfilmentRequest struct {
 
 func (x *AcceptFulfilmentRequest) Reset() {
 	*x = AcceptFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1336,7 +1721,7 @@ func (x *AcceptFulfilmentRequest) String() string {
 func (*AcceptFulfilmentRequest) ProtoMessage() {}
 
 func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1349,7 +1734,7 @@ func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*AcceptFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AcceptFulfilmentRequest) GetRequestId() string {
@@ -1390,7 +1775,7 @@ type PickFulfilmentRequest struct {
 
 func (x *PickFulfilmentRequest) Reset() {
 	*x = PickFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1402,7 +1787,7 @@ func (x *PickFulfilmentRequest) String() string {
 func (*PickFulfilmentRequest) ProtoMessage() {}
 
 func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1415,7 +1800,7 @@ func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*PickFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PickFulfilmentRequest) GetRequestId() string {
@@ -1461,7 +1846,7 @@ type ReadyFulfilmentRequest struct {
 
 func (x *ReadyFulfilmentRequest) Reset() {
 	*x = ReadyFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1858,7 @@ func (x *ReadyFulfilmentRequest) String() string {
 func (*ReadyFulfilmentRequest) ProtoMessage() {}
 
 func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1871,7 @@ func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadyFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ReadyFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReadyFulfilmentRequest) GetRequestId() string {
@@ -1527,7 +1912,7 @@ type DeliverShipmentRequest struct {
 
 func (x *DeliverShipmentRequest) Reset() {
 	*x = DeliverShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1539,7 +1924,7 @@ func (x *DeliverShipmentRequest) String() string {
 func (*DeliverShipmentRequest) ProtoMessage() {}
 
 func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1552,7 +1937,7 @@ func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverShipmentRequest.ProtoReflect.Descriptor instead.
 func (*DeliverShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DeliverShipmentRequest) GetRequestId() string {
@@ -1612,7 +1997,7 @@ type CollectPickupRequest struct {
 
 func (x *CollectPickupRequest) Reset() {
 	*x = CollectPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1624,7 +2009,7 @@ func (x *CollectPickupRequest) String() string {
 func (*CollectPickupRequest) ProtoMessage() {}
 
 func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1637,7 +2022,7 @@ func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectPickupRequest.ProtoReflect.Descriptor instead.
 func (*CollectPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CollectPickupRequest) GetRequestId() string {
@@ -1719,21 +2104,23 @@ type ShipFulfilmentRequest struct {
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// The fulfilment's id.
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
-	// Who carries it.
+	// Who carries it; with a label it is the label's, and empty here.
 	Carrier string `protobuf:"bytes,4,opt,name=carrier,proto3" json:"carrier,omitempty"`
-	// The carrier's number for it.
+	// The carrier's number for it; with a label it is the label's, and empty here.
 	Tracking string `protobuf:"bytes,5,opt,name=tracking,proto3" json:"tracking,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future, and not before it was ordered.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
-	// What is in the parcel; none: all that is open.
-	Lines         []*v1.UnitCount `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
+	// What is in the parcel; none: all that is open, or what the label is for.
+	Lines []*v1.UnitCount `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
+	// The id of the label that is on it, which is ISSUED; empty: none of ours. Not with lines, carrier or tracking.
+	Label         string `protobuf:"bytes,8,opt,name=label,proto3" json:"label,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ShipFulfilmentRequest) Reset() {
 	*x = ShipFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1745,7 +2132,7 @@ func (x *ShipFulfilmentRequest) String() string {
 func (*ShipFulfilmentRequest) ProtoMessage() {}
 
 func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1758,7 +2145,7 @@ func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ShipFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ShipFulfilmentRequest) GetRequestId() string {
@@ -1810,6 +2197,259 @@ func (x *ShipFulfilmentRequest) GetLines() []*v1.UnitCount {
 	return nil
 }
 
+func (x *ShipFulfilmentRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+// BuyLabelRequest asks for a label.
+type BuyLabelRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect. The label is named by it.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location that sends it.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The fulfilment's id.
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// The goods that go in the parcel; none: all that are open and have no label.
+	Lines []*v1.UnitCount `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Whom it is for.
+	Recipient *Recipient `protobuf:"bytes,5,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// Which of the carrier's services; empty: its usual one.
+	Service string `protobuf:"bytes,6,opt,name=service,proto3" json:"service,omitempty"`
+	// What the parcel weighs, in grams; 0: not said.
+	WeightGrams int64 `protobuf:"varint,7,opt,name=weight_grams,json=weightGrams,proto3" json:"weight_grams,omitempty"`
+	// How large it is; absent: not said.
+	Size          *ParcelSize `protobuf:"bytes,8,opt,name=size,proto3" json:"size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BuyLabelRequest) Reset() {
+	*x = BuyLabelRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BuyLabelRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BuyLabelRequest) ProtoMessage() {}
+
+func (x *BuyLabelRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BuyLabelRequest.ProtoReflect.Descriptor instead.
+func (*BuyLabelRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *BuyLabelRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BuyLabelRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *BuyLabelRequest) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *BuyLabelRequest) GetLines() []*v1.UnitCount {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *BuyLabelRequest) GetRecipient() *Recipient {
+	if x != nil {
+		return x.Recipient
+	}
+	return nil
+}
+
+func (x *BuyLabelRequest) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *BuyLabelRequest) GetWeightGrams() int64 {
+	if x != nil {
+		return x.WeightGrams
+	}
+	return 0
+}
+
+func (x *BuyLabelRequest) GetSize() *ParcelSize {
+	if x != nil {
+		return x.Size
+	}
+	return nil
+}
+
+// VoidLabelRequest gives a label back.
+type VoidLabelRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The location.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The fulfilment's id.
+	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// The label's id.
+	Label         string `protobuf:"bytes,4,opt,name=label,proto3" json:"label,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidLabelRequest) Reset() {
+	*x = VoidLabelRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidLabelRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidLabelRequest) ProtoMessage() {}
+
+func (x *VoidLabelRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidLabelRequest.ProtoReflect.Descriptor instead.
+func (*VoidLabelRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *VoidLabelRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *VoidLabelRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *VoidLabelRequest) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *VoidLabelRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+// PrintLabelRequest asks for the document of a label.
+type PrintLabelRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The fulfilment's id.
+	Fulfilment string `protobuf:"bytes,2,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	// The label's id.
+	Label         string `protobuf:"bytes,3,opt,name=label,proto3" json:"label,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrintLabelRequest) Reset() {
+	*x = PrintLabelRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintLabelRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintLabelRequest) ProtoMessage() {}
+
+func (x *PrintLabelRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrintLabelRequest.ProtoReflect.Descriptor instead.
+func (*PrintLabelRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *PrintLabelRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *PrintLabelRequest) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
+func (x *PrintLabelRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
 // Handover is what was handed over.
 type Handover struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1818,14 +2458,14 @@ type Handover struct {
 	// The order as it is then.
 	Order *v1.Order `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
 	// The invoice for what was handed over.
-	Invoice       *v12.Invoice `protobuf:"bytes,3,opt,name=invoice,proto3" json:"invoice,omitempty"`
+	Invoice       *v13.Invoice `protobuf:"bytes,3,opt,name=invoice,proto3" json:"invoice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Handover) Reset() {
 	*x = Handover{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1837,7 +2477,7 @@ func (x *Handover) String() string {
 func (*Handover) ProtoMessage() {}
 
 func (x *Handover) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1850,7 +2490,7 @@ func (x *Handover) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Handover.ProtoReflect.Descriptor instead.
 func (*Handover) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Handover) GetFulfilment() *Fulfilment {
@@ -1867,7 +2507,7 @@ func (x *Handover) GetOrder() *v1.Order {
 	return nil
 }
 
-func (x *Handover) GetInvoice() *v12.Invoice {
+func (x *Handover) GetInvoice() *v13.Invoice {
 	if x != nil {
 		return x.Invoice
 	}
@@ -1887,7 +2527,7 @@ type GetPickupCodeRequest struct {
 
 func (x *GetPickupCodeRequest) Reset() {
 	*x = GetPickupCodeRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1899,7 +2539,7 @@ func (x *GetPickupCodeRequest) String() string {
 func (*GetPickupCodeRequest) ProtoMessage() {}
 
 func (x *GetPickupCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1912,7 +2552,7 @@ func (x *GetPickupCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPickupCodeRequest.ProtoReflect.Descriptor instead.
 func (*GetPickupCodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetPickupCodeRequest) GetLocation() string {
@@ -1944,7 +2584,7 @@ type PickupCode struct {
 
 func (x *PickupCode) Reset() {
 	*x = PickupCode{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1956,7 +2596,7 @@ func (x *PickupCode) String() string {
 func (*PickupCode) ProtoMessage() {}
 
 func (x *PickupCode) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1969,7 +2609,7 @@ func (x *PickupCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickupCode.ProtoReflect.Descriptor instead.
 func (*PickupCode) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PickupCode) GetCode() string {
@@ -2008,7 +2648,7 @@ type RenewPickupCodeRequest struct {
 
 func (x *RenewPickupCodeRequest) Reset() {
 	*x = RenewPickupCodeRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2020,7 +2660,7 @@ func (x *RenewPickupCodeRequest) String() string {
 func (*RenewPickupCodeRequest) ProtoMessage() {}
 
 func (x *RenewPickupCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2033,7 +2673,7 @@ func (x *RenewPickupCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewPickupCodeRequest.ProtoReflect.Descriptor instead.
 func (*RenewPickupCodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RenewPickupCodeRequest) GetRequestId() string {
@@ -2074,7 +2714,7 @@ type ExtendPickupRequest struct {
 
 func (x *ExtendPickupRequest) Reset() {
 	*x = ExtendPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2086,7 +2726,7 @@ func (x *ExtendPickupRequest) String() string {
 func (*ExtendPickupRequest) ProtoMessage() {}
 
 func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2099,7 +2739,7 @@ func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendPickupRequest.ProtoReflect.Descriptor instead.
 func (*ExtendPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ExtendPickupRequest) GetRequestId() string {
@@ -2147,7 +2787,7 @@ type RefusePickupRequest struct {
 
 func (x *RefusePickupRequest) Reset() {
 	*x = RefusePickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2159,7 +2799,7 @@ func (x *RefusePickupRequest) String() string {
 func (*RefusePickupRequest) ProtoMessage() {}
 
 func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2172,7 +2812,7 @@ func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusePickupRequest.ProtoReflect.Descriptor instead.
 func (*RefusePickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RefusePickupRequest) GetRequestId() string {
@@ -2237,7 +2877,7 @@ type RejectUnitsRequest struct {
 
 func (x *RejectUnitsRequest) Reset() {
 	*x = RejectUnitsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2249,7 +2889,7 @@ func (x *RejectUnitsRequest) String() string {
 func (*RejectUnitsRequest) ProtoMessage() {}
 
 func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2262,7 +2902,7 @@ func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectUnitsRequest.ProtoReflect.Descriptor instead.
 func (*RejectUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{23}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RejectUnitsRequest) GetRequestId() string {
@@ -2354,7 +2994,7 @@ type RecordTrackingRequest struct {
 
 func (x *RecordTrackingRequest) Reset() {
 	*x = RecordTrackingRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2366,7 +3006,7 @@ func (x *RecordTrackingRequest) String() string {
 func (*RecordTrackingRequest) ProtoMessage() {}
 
 func (x *RecordTrackingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2379,7 +3019,7 @@ func (x *RecordTrackingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTrackingRequest.ProtoReflect.Descriptor instead.
 func (*RecordTrackingRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{24}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RecordTrackingRequest) GetRequestId() string {
@@ -2440,7 +3080,7 @@ type LoseShipmentRequest struct {
 
 func (x *LoseShipmentRequest) Reset() {
 	*x = LoseShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2452,7 +3092,7 @@ func (x *LoseShipmentRequest) String() string {
 func (*LoseShipmentRequest) ProtoMessage() {}
 
 func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2465,7 +3105,7 @@ func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoseShipmentRequest.ProtoReflect.Descriptor instead.
 func (*LoseShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{25}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *LoseShipmentRequest) GetRequestId() string {
@@ -2528,7 +3168,7 @@ type ReturnShipmentRequest struct {
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
 	// What came back, and what becomes of it; none: all that is in the parcel, to be looked at. What is charged for a shipment goes back with the
 	// last of its goods.
-	Lines []*v13.ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	Lines []*v14.ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// What else there is to say of it.
 	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
 	// The number of the parcel; 0: the only one that the carrier has of it.
@@ -2539,7 +3179,7 @@ type ReturnShipmentRequest struct {
 
 func (x *ReturnShipmentRequest) Reset() {
 	*x = ReturnShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[26]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2551,7 +3191,7 @@ func (x *ReturnShipmentRequest) String() string {
 func (*ReturnShipmentRequest) ProtoMessage() {}
 
 func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[26]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2564,7 +3204,7 @@ func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnShipmentRequest.ProtoReflect.Descriptor instead.
 func (*ReturnShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{26}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReturnShipmentRequest) GetRequestId() string {
@@ -2588,7 +3228,7 @@ func (x *ReturnShipmentRequest) GetFulfilment() string {
 	return ""
 }
 
-func (x *ReturnShipmentRequest) GetLines() []*v13.ReturnItem {
+func (x *ReturnShipmentRequest) GetLines() []*v14.ReturnItem {
 	if x != nil {
 		return x.Lines
 	}
@@ -2617,14 +3257,14 @@ type UndeliveredShipment struct {
 	// The order as it is then.
 	Order *v1.Order `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
 	// What was taken back, the money that was given back for it, and the documents that correct its invoices.
-	Returned      *v13.Return `protobuf:"bytes,3,opt,name=returned,proto3" json:"returned,omitempty"`
+	Returned      *v14.Return `protobuf:"bytes,3,opt,name=returned,proto3" json:"returned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UndeliveredShipment) Reset() {
 	*x = UndeliveredShipment{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[27]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2636,7 +3276,7 @@ func (x *UndeliveredShipment) String() string {
 func (*UndeliveredShipment) ProtoMessage() {}
 
 func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[27]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2649,7 +3289,7 @@ func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndeliveredShipment.ProtoReflect.Descriptor instead.
 func (*UndeliveredShipment) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{27}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *UndeliveredShipment) GetFulfilment() *Fulfilment {
@@ -2666,7 +3306,7 @@ func (x *UndeliveredShipment) GetOrder() *v1.Order {
 	return nil
 }
 
-func (x *UndeliveredShipment) GetReturned() *v13.Return {
+func (x *UndeliveredShipment) GetReturned() *v14.Return {
 	if x != nil {
 		return x.Returned
 	}
@@ -2677,7 +3317,7 @@ var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
 
 const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
-	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd1\x06\n" +
+	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\"aisle/locations/v1/locations.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\a\n" +
 	"\n" +
 	"Fulfilment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -2704,11 +3344,41 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"promisedAt\x12\x12\n" +
 	"\x04late\x18\x12 \x01(\bR\x04late\x12=\n" +
 	"\tcollector\x18\x13 \x01(\v2\x1f.aisle.fulfilments.v1.CollectorR\tcollector\x126\n" +
-	"\aparcels\x18\x14 \x03(\v2\x1c.aisle.fulfilments.v1.ParcelR\aparcels\"\xb7\x01\n" +
+	"\aparcels\x18\x14 \x03(\v2\x1c.aisle.fulfilments.v1.ParcelR\aparcels\x123\n" +
+	"\x06labels\x18\x15 \x03(\v2\x1b.aisle.fulfilments.v1.LabelR\x06labels\"\xfd\x03\n" +
+	"\x05Label\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x126\n" +
+	"\x05state\x18\x02 \x01(\x0e2 .aisle.fulfilments.v1.LabelStateR\x05state\x12\x18\n" +
+	"\awaiting\x18\x03 \x01(\bR\awaiting\x12\x1a\n" +
+	"\bprovider\x18\x04 \x01(\tR\bprovider\x12\x18\n" +
+	"\aservice\x18\x05 \x01(\tR\aservice\x120\n" +
+	"\x05lines\x18\x06 \x03(\v2\x1a.aisle.orders.v1.UnitCountR\x05lines\x12!\n" +
+	"\fweight_grams\x18\a \x01(\x03R\vweightGrams\x124\n" +
+	"\x04size\x18\b \x01(\v2 .aisle.fulfilments.v1.ParcelSizeR\x04size\x12\x18\n" +
+	"\acarrier\x18\t \x01(\tR\acarrier\x12\x1a\n" +
+	"\btracking\x18\n" +
+	" \x01(\tR\btracking\x12\x1c\n" +
+	"\treference\x18\v \x01(\tR\treference\x12,\n" +
+	"\x05price\x18\f \x01(\v2\x16.aisle.retail.v1.MoneyR\x05price\x12\x18\n" +
+	"\aproblem\x18\r \x01(\tR\aproblem\x125\n" +
+	"\basked_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\aaskedAt\"\x85\x01\n" +
+	"\n" +
+	"ParcelSize\x12'\n" +
+	"\tlength_mm\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01R\blengthMm\x12%\n" +
+	"\bwidth_mm\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01R\awidthMm\x12'\n" +
+	"\theight_mm\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01R\bheightMm\"\xc0\x01\n" +
+	"\tRecipient\x12\x1d\n" +
+	"\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x04name\x12=\n" +
+	"\aaddress\x18\x02 \x01(\v2\x1b.aisle.locations.v1.AddressB\x06\xbaH\x03\xc8\x01\x01R\aaddress\x125\n" +
+	"\x05phone\x18\x03 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^([+][1-9][0-9]{6,14})?$R\x05phone\x12\x1e\n" +
+	"\x05email\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\"\xb7\x01\n" +
 	"\tCollector\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04name\x12H\n" +
 	"\bdocument\x18\x02 \x01(\x0e2\".aisle.fulfilments.v1.DocumentKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\bdocument\x12C\n" +
-	"\x10signature_sha256\x18\x03 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\x0fsignatureSha256\"\xa9\x03\n" +
+	"\x10signature_sha256\x18\x03 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\x0fsignatureSha256\"\xbf\x03\n" +
 	"\x06Parcel\x12\x16\n" +
 	"\x06parcel\x18\x01 \x01(\x05R\x06parcel\x12;\n" +
 	"\x05state\x18\x02 \x01(\x0e2%.aisle.fulfilments.v1.FulfilmentStateR\x05state\x12\x18\n" +
@@ -2720,7 +3390,9 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\vrecorded_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"recordedAt\x12;\n" +
 	"\x06events\x18\b \x03(\v2#.aisle.fulfilments.v1.TrackingEventR\x06events\x12'\n" +
-	"\x0fneeds_attention\x18\t \x01(\bR\x0eneedsAttention\"\xf4\x01\n" +
+	"\x0fneeds_attention\x18\t \x01(\bR\x0eneedsAttention\x12\x14\n" +
+	"\x05label\x18\n" +
+	" \x01(\tR\x05label\"\xf4\x01\n" +
 	"\rTrackingEvent\x12$\n" +
 	"\bevent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\aeventId\x12H\n" +
 	"\x06status\x18\x02 \x01(\x0e2$.aisle.fulfilments.v1.TrackingStatusB\n" +
@@ -2806,19 +3478,46 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\tcollector\x18\n" +
 	" \x01(\v2\x1f.aisle.fulfilments.v1.CollectorR\tcollector\x12;\n" +
 	"\voccurred_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"\xd5\x02\n" +
+	"occurredAt\"\x89\x03\n" +
 	"\x15ShipFulfilmentRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
 	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
 	"\n" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
-	"fulfilment\x12#\n" +
-	"\acarrier\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\acarrier\x12#\n" +
+	"fulfilment\x12!\n" +
+	"\acarrier\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\acarrier\x12#\n" +
 	"\btracking\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\btracking\x12;\n" +
 	"\voccurred_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12;\n" +
-	"\x05lines\x18\a \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\"\xb0\x01\n" +
+	"\x05lines\x18\a \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x124\n" +
+	"\x05label\x18\b \x01(\tB\x1e\xbaH\x1br\x19\x18$2\x15^([0-9a-fA-F-]{36})?$R\x05label\"\x99\x03\n" +
+	"\x0fBuyLabelRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\n" +
+	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"fulfilment\x12;\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12E\n" +
+	"\trecipient\x18\x05 \x01(\v2\x1f.aisle.fulfilments.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12!\n" +
+	"\aservice\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\aservice\x12/\n" +
+	"\fweight_grams\x18\a \x01(\x03B\f\xbaH\t\"\a\x18\x80\xad\xe2\x04(\x00R\vweightGrams\x124\n" +
+	"\x04size\x18\b \x01(\v2 .aisle.fulfilments.v1.ParcelSizeR\x04size\"\xac\x01\n" +
+	"\x10VoidLabelRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
+	"\blocation\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\n" +
+	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"fulfilment\x12\x1e\n" +
+	"\x05label\x18\x04 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05label\"\x84\x01\n" +
+	"\x11PrintLabelRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\n" +
+	"fulfilment\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"fulfilment\x12\x1e\n" +
+	"\x05label\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05label\"\xb0\x01\n" +
 	"\bHandover\x12@\n" +
 	"\n" +
 	"fulfilment\x18\x01 \x01(\v2 .aisle.fulfilments.v1.FulfilmentR\n" +
@@ -2911,7 +3610,15 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"fulfilment\x18\x01 \x01(\v2 .aisle.fulfilments.v1.FulfilmentR\n" +
 	"fulfilment\x12,\n" +
 	"\x05order\x18\x02 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x124\n" +
-	"\breturned\x18\x03 \x01(\v2\x18.aisle.returns.v1.ReturnR\breturned*\x8a\x02\n" +
+	"\breturned\x18\x03 \x01(\v2\x18.aisle.returns.v1.ReturnR\breturned*\xa4\x01\n" +
+	"\n" +
+	"LabelState\x12\x1b\n" +
+	"\x17LABEL_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15LABEL_STATE_REQUESTED\x10\x01\x12\x16\n" +
+	"\x12LABEL_STATE_ISSUED\x10\x02\x12\x18\n" +
+	"\x14LABEL_STATE_DECLINED\x10\x03\x12\x16\n" +
+	"\x12LABEL_STATE_VOIDED\x10\x04\x12\x14\n" +
+	"\x10LABEL_STATE_USED\x10\x05*\x8a\x02\n" +
 	"\fDocumentKind\x12\x1d\n" +
 	"\x19DOCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bDOCUMENT_KIND_IDENTITY_CARD\x10\x01\x12\x1a\n" +
@@ -2955,7 +3662,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x0eFulfilmentSort\x12\x1f\n" +
 	"\x1bFULFILMENT_SORT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16FULFILMENT_SORT_PLACED\x10\x01\x12\x1c\n" +
-	"\x18FULFILMENT_SORT_PROMISED\x10\x022\xbb\x1a\n" +
+	"\x18FULFILMENT_SORT_PROMISED\x10\x022\xf7\x1e\n" +
 	"\x11FulfilmentService\x12\xbc\x01\n" +
 	"\x0fListFulfilments\x12,.aisle.fulfilments.v1.ListFulfilmentsRequest\x1a-.aisle.fulfilments.v1.ListFulfilmentsResponse\"L\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\xc0\x01\n" +
@@ -2974,7 +3681,14 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\rCollectPickup\x12*.aisle.fulfilments.v1.CollectPickupRequest\x1a\x1e.aisle.fulfilments.v1.Handover\"e\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02>:\x01*\"9/v1/locations/{location}/fulfilments/{fulfilment}:collect\x12\xc1\x01\n" +
 	"\x0eShipFulfilment\x12+.aisle.fulfilments.v1.ShipFulfilmentRequest\x1a\x1e.aisle.fulfilments.v1.Handover\"b\xea\xe0\x18\x1d\n" +
-	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/locations/{location}/fulfilments/{fulfilment}:ship\x12\xbd\x01\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/locations/{location}/fulfilments/{fulfilment}:ship\x12\xb4\x01\n" +
+	"\bBuyLabel\x12%.aisle.fulfilments.v1.BuyLabelRequest\x1a\x1b.aisle.fulfilments.v1.Label\"d\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}/labels\x12\xc3\x01\n" +
+	"\tVoidLabel\x12&.aisle.fulfilments.v1.VoidLabelRequest\x1a\x1b.aisle.fulfilments.v1.Label\"q\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02J:\x01*\"E/v1/locations/{location}/fulfilments/{fulfilment}/labels/{label}:void\x12\xbc\x01\n" +
+	"\n" +
+	"PrintLabel\x12'.aisle.fulfilments.v1.PrintLabelRequest\x1a\x14.google.api.HttpBody\"o\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02H\x12F/v1/locations/{location}/fulfilments/{fulfilment}/labels/{label}:print\x12\xbd\x01\n" +
 	"\rGetPickupCode\x12*.aisle.fulfilments.v1.GetPickupCodeRequest\x1a .aisle.fulfilments.v1.PickupCode\"^\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.code\x12\blocation\x82\xd3\xe4\x93\x028\x126/v1/locations/{location}/fulfilments/{fulfilment}/code\x12\xc1\x01\n" +
 	"\fExtendPickup\x12).aisle.fulfilments.v1.ExtendPickupRequest\x1a .aisle.fulfilments.v1.Fulfilment\"d\xea\xe0\x18\x1d\n" +
@@ -3005,135 +3719,160 @@ func file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP() []byte {
 	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescData
 }
 
-var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
-	(DocumentKind)(0),                    // 0: aisle.fulfilments.v1.DocumentKind
-	(TrackingStatus)(0),                  // 1: aisle.fulfilments.v1.TrackingStatus
-	(FulfilmentState)(0),                 // 2: aisle.fulfilments.v1.FulfilmentState
-	(Shortfall)(0),                       // 3: aisle.fulfilments.v1.Shortfall
-	(FulfilmentSort)(0),                  // 4: aisle.fulfilments.v1.FulfilmentSort
-	(*Fulfilment)(nil),                   // 5: aisle.fulfilments.v1.Fulfilment
-	(*Collector)(nil),                    // 6: aisle.fulfilments.v1.Collector
-	(*Parcel)(nil),                       // 7: aisle.fulfilments.v1.Parcel
-	(*TrackingEvent)(nil),                // 8: aisle.fulfilments.v1.TrackingEvent
-	(*ParcelLine)(nil),                   // 9: aisle.fulfilments.v1.ParcelLine
-	(*FulfilmentLine)(nil),               // 10: aisle.fulfilments.v1.FulfilmentLine
-	(*ListFulfilmentsRequest)(nil),       // 11: aisle.fulfilments.v1.ListFulfilmentsRequest
-	(*ListFulfilmentsResponse)(nil),      // 12: aisle.fulfilments.v1.ListFulfilmentsResponse
-	(*ListOrderFulfilmentsRequest)(nil),  // 13: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	(*ListOrderFulfilmentsResponse)(nil), // 14: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	(*GetFulfilmentRequest)(nil),         // 15: aisle.fulfilments.v1.GetFulfilmentRequest
-	(*AcceptFulfilmentRequest)(nil),      // 16: aisle.fulfilments.v1.AcceptFulfilmentRequest
-	(*PickFulfilmentRequest)(nil),        // 17: aisle.fulfilments.v1.PickFulfilmentRequest
-	(*ReadyFulfilmentRequest)(nil),       // 18: aisle.fulfilments.v1.ReadyFulfilmentRequest
-	(*DeliverShipmentRequest)(nil),       // 19: aisle.fulfilments.v1.DeliverShipmentRequest
-	(*CollectPickupRequest)(nil),         // 20: aisle.fulfilments.v1.CollectPickupRequest
-	(*ShipFulfilmentRequest)(nil),        // 21: aisle.fulfilments.v1.ShipFulfilmentRequest
-	(*Handover)(nil),                     // 22: aisle.fulfilments.v1.Handover
-	(*GetPickupCodeRequest)(nil),         // 23: aisle.fulfilments.v1.GetPickupCodeRequest
-	(*PickupCode)(nil),                   // 24: aisle.fulfilments.v1.PickupCode
-	(*RenewPickupCodeRequest)(nil),       // 25: aisle.fulfilments.v1.RenewPickupCodeRequest
-	(*ExtendPickupRequest)(nil),          // 26: aisle.fulfilments.v1.ExtendPickupRequest
-	(*RefusePickupRequest)(nil),          // 27: aisle.fulfilments.v1.RefusePickupRequest
-	(*RejectUnitsRequest)(nil),           // 28: aisle.fulfilments.v1.RejectUnitsRequest
-	(*RecordTrackingRequest)(nil),        // 29: aisle.fulfilments.v1.RecordTrackingRequest
-	(*LoseShipmentRequest)(nil),          // 30: aisle.fulfilments.v1.LoseShipmentRequest
-	(*ReturnShipmentRequest)(nil),        // 31: aisle.fulfilments.v1.ReturnShipmentRequest
-	(*UndeliveredShipment)(nil),          // 32: aisle.fulfilments.v1.UndeliveredShipment
-	(v1.FulfilmentMethod)(0),             // 33: aisle.orders.v1.FulfilmentMethod
-	(*timestamppb.Timestamp)(nil),        // 34: google.protobuf.Timestamp
-	(*v11.Money)(nil),                    // 35: aisle.retail.v1.Money
-	(*v1.UnitCount)(nil),                 // 36: aisle.orders.v1.UnitCount
-	(*v1.Tender)(nil),                    // 37: aisle.orders.v1.Tender
-	(*v1.Order)(nil),                     // 38: aisle.orders.v1.Order
-	(*v12.Invoice)(nil),                  // 39: aisle.invoices.v1.Invoice
-	(*v13.ReturnItem)(nil),               // 40: aisle.returns.v1.ReturnItem
-	(*v13.Return)(nil),                   // 41: aisle.returns.v1.Return
+	(LabelState)(0),                      // 0: aisle.fulfilments.v1.LabelState
+	(DocumentKind)(0),                    // 1: aisle.fulfilments.v1.DocumentKind
+	(TrackingStatus)(0),                  // 2: aisle.fulfilments.v1.TrackingStatus
+	(FulfilmentState)(0),                 // 3: aisle.fulfilments.v1.FulfilmentState
+	(Shortfall)(0),                       // 4: aisle.fulfilments.v1.Shortfall
+	(FulfilmentSort)(0),                  // 5: aisle.fulfilments.v1.FulfilmentSort
+	(*Fulfilment)(nil),                   // 6: aisle.fulfilments.v1.Fulfilment
+	(*Label)(nil),                        // 7: aisle.fulfilments.v1.Label
+	(*ParcelSize)(nil),                   // 8: aisle.fulfilments.v1.ParcelSize
+	(*Recipient)(nil),                    // 9: aisle.fulfilments.v1.Recipient
+	(*Collector)(nil),                    // 10: aisle.fulfilments.v1.Collector
+	(*Parcel)(nil),                       // 11: aisle.fulfilments.v1.Parcel
+	(*TrackingEvent)(nil),                // 12: aisle.fulfilments.v1.TrackingEvent
+	(*ParcelLine)(nil),                   // 13: aisle.fulfilments.v1.ParcelLine
+	(*FulfilmentLine)(nil),               // 14: aisle.fulfilments.v1.FulfilmentLine
+	(*ListFulfilmentsRequest)(nil),       // 15: aisle.fulfilments.v1.ListFulfilmentsRequest
+	(*ListFulfilmentsResponse)(nil),      // 16: aisle.fulfilments.v1.ListFulfilmentsResponse
+	(*ListOrderFulfilmentsRequest)(nil),  // 17: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	(*ListOrderFulfilmentsResponse)(nil), // 18: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	(*GetFulfilmentRequest)(nil),         // 19: aisle.fulfilments.v1.GetFulfilmentRequest
+	(*AcceptFulfilmentRequest)(nil),      // 20: aisle.fulfilments.v1.AcceptFulfilmentRequest
+	(*PickFulfilmentRequest)(nil),        // 21: aisle.fulfilments.v1.PickFulfilmentRequest
+	(*ReadyFulfilmentRequest)(nil),       // 22: aisle.fulfilments.v1.ReadyFulfilmentRequest
+	(*DeliverShipmentRequest)(nil),       // 23: aisle.fulfilments.v1.DeliverShipmentRequest
+	(*CollectPickupRequest)(nil),         // 24: aisle.fulfilments.v1.CollectPickupRequest
+	(*ShipFulfilmentRequest)(nil),        // 25: aisle.fulfilments.v1.ShipFulfilmentRequest
+	(*BuyLabelRequest)(nil),              // 26: aisle.fulfilments.v1.BuyLabelRequest
+	(*VoidLabelRequest)(nil),             // 27: aisle.fulfilments.v1.VoidLabelRequest
+	(*PrintLabelRequest)(nil),            // 28: aisle.fulfilments.v1.PrintLabelRequest
+	(*Handover)(nil),                     // 29: aisle.fulfilments.v1.Handover
+	(*GetPickupCodeRequest)(nil),         // 30: aisle.fulfilments.v1.GetPickupCodeRequest
+	(*PickupCode)(nil),                   // 31: aisle.fulfilments.v1.PickupCode
+	(*RenewPickupCodeRequest)(nil),       // 32: aisle.fulfilments.v1.RenewPickupCodeRequest
+	(*ExtendPickupRequest)(nil),          // 33: aisle.fulfilments.v1.ExtendPickupRequest
+	(*RefusePickupRequest)(nil),          // 34: aisle.fulfilments.v1.RefusePickupRequest
+	(*RejectUnitsRequest)(nil),           // 35: aisle.fulfilments.v1.RejectUnitsRequest
+	(*RecordTrackingRequest)(nil),        // 36: aisle.fulfilments.v1.RecordTrackingRequest
+	(*LoseShipmentRequest)(nil),          // 37: aisle.fulfilments.v1.LoseShipmentRequest
+	(*ReturnShipmentRequest)(nil),        // 38: aisle.fulfilments.v1.ReturnShipmentRequest
+	(*UndeliveredShipment)(nil),          // 39: aisle.fulfilments.v1.UndeliveredShipment
+	(v1.FulfilmentMethod)(0),             // 40: aisle.orders.v1.FulfilmentMethod
+	(*timestamppb.Timestamp)(nil),        // 41: google.protobuf.Timestamp
+	(*v11.Money)(nil),                    // 42: aisle.retail.v1.Money
+	(*v1.UnitCount)(nil),                 // 43: aisle.orders.v1.UnitCount
+	(*v12.Address)(nil),                  // 44: aisle.locations.v1.Address
+	(*v1.Tender)(nil),                    // 45: aisle.orders.v1.Tender
+	(*v1.Order)(nil),                     // 46: aisle.orders.v1.Order
+	(*v13.Invoice)(nil),                  // 47: aisle.invoices.v1.Invoice
+	(*v14.ReturnItem)(nil),               // 48: aisle.returns.v1.ReturnItem
+	(*v14.Return)(nil),                   // 49: aisle.returns.v1.Return
+	(*httpbody.HttpBody)(nil),            // 50: google.api.HttpBody
 }
 var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
-	33, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	2,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	10, // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
-	34, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
-	35, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
-	34, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
-	34, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
-	34, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
-	6,  // 8: aisle.fulfilments.v1.Fulfilment.collector:type_name -> aisle.fulfilments.v1.Collector
-	7,  // 9: aisle.fulfilments.v1.Fulfilment.parcels:type_name -> aisle.fulfilments.v1.Parcel
-	0,  // 10: aisle.fulfilments.v1.Collector.document:type_name -> aisle.fulfilments.v1.DocumentKind
-	2,  // 11: aisle.fulfilments.v1.Parcel.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	9,  // 12: aisle.fulfilments.v1.Parcel.lines:type_name -> aisle.fulfilments.v1.ParcelLine
-	34, // 13: aisle.fulfilments.v1.Parcel.shipped_at:type_name -> google.protobuf.Timestamp
-	34, // 14: aisle.fulfilments.v1.Parcel.recorded_at:type_name -> google.protobuf.Timestamp
-	8,  // 15: aisle.fulfilments.v1.Parcel.events:type_name -> aisle.fulfilments.v1.TrackingEvent
-	1,  // 16: aisle.fulfilments.v1.TrackingEvent.status:type_name -> aisle.fulfilments.v1.TrackingStatus
-	34, // 17: aisle.fulfilments.v1.TrackingEvent.time:type_name -> google.protobuf.Timestamp
-	4,  // 18: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
-	5,  // 19: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	5,  // 20: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	36, // 21: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	36, // 22: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	37, // 23: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
-	35, // 24: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	6,  // 25: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
-	34, // 26: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	34, // 27: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	36, // 28: aisle.fulfilments.v1.ShipFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	5,  // 29: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	38, // 30: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
-	39, // 31: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
-	34, // 32: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
-	36, // 33: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	36, // 34: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	3,  // 35: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
-	33, // 36: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
-	8,  // 37: aisle.fulfilments.v1.RecordTrackingRequest.events:type_name -> aisle.fulfilments.v1.TrackingEvent
-	36, // 38: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	40, // 39: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	5,  // 40: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	38, // 41: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
-	41, // 42: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
-	11, // 43: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	13, // 44: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	15, // 45: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	16, // 46: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	17, // 47: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	18, // 48: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	19, // 49: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	20, // 50: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	21, // 51: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	23, // 52: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
-	26, // 53: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
-	27, // 54: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
-	28, // 55: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
-	29, // 56: aisle.fulfilments.v1.FulfilmentService.RecordTracking:input_type -> aisle.fulfilments.v1.RecordTrackingRequest
-	30, // 57: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
-	31, // 58: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
-	25, // 59: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	12, // 60: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	14, // 61: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	5,  // 62: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	5,  // 63: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	5,  // 64: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	5,  // 65: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	5,  // 66: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
-	22, // 67: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
-	22, // 68: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
-	24, // 69: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	5,  // 70: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
-	38, // 71: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
-	38, // 72: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
-	5,  // 73: aisle.fulfilments.v1.FulfilmentService.RecordTracking:output_type -> aisle.fulfilments.v1.Fulfilment
-	32, // 74: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	32, // 75: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	5,  // 76: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	60, // [60:77] is the sub-list for method output_type
-	43, // [43:60] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	40, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	3,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
+	14, // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
+	41, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
+	42, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
+	41, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
+	41, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
+	41, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
+	10, // 8: aisle.fulfilments.v1.Fulfilment.collector:type_name -> aisle.fulfilments.v1.Collector
+	11, // 9: aisle.fulfilments.v1.Fulfilment.parcels:type_name -> aisle.fulfilments.v1.Parcel
+	7,  // 10: aisle.fulfilments.v1.Fulfilment.labels:type_name -> aisle.fulfilments.v1.Label
+	0,  // 11: aisle.fulfilments.v1.Label.state:type_name -> aisle.fulfilments.v1.LabelState
+	43, // 12: aisle.fulfilments.v1.Label.lines:type_name -> aisle.orders.v1.UnitCount
+	8,  // 13: aisle.fulfilments.v1.Label.size:type_name -> aisle.fulfilments.v1.ParcelSize
+	42, // 14: aisle.fulfilments.v1.Label.price:type_name -> aisle.retail.v1.Money
+	41, // 15: aisle.fulfilments.v1.Label.asked_at:type_name -> google.protobuf.Timestamp
+	44, // 16: aisle.fulfilments.v1.Recipient.address:type_name -> aisle.locations.v1.Address
+	1,  // 17: aisle.fulfilments.v1.Collector.document:type_name -> aisle.fulfilments.v1.DocumentKind
+	3,  // 18: aisle.fulfilments.v1.Parcel.state:type_name -> aisle.fulfilments.v1.FulfilmentState
+	13, // 19: aisle.fulfilments.v1.Parcel.lines:type_name -> aisle.fulfilments.v1.ParcelLine
+	41, // 20: aisle.fulfilments.v1.Parcel.shipped_at:type_name -> google.protobuf.Timestamp
+	41, // 21: aisle.fulfilments.v1.Parcel.recorded_at:type_name -> google.protobuf.Timestamp
+	12, // 22: aisle.fulfilments.v1.Parcel.events:type_name -> aisle.fulfilments.v1.TrackingEvent
+	2,  // 23: aisle.fulfilments.v1.TrackingEvent.status:type_name -> aisle.fulfilments.v1.TrackingStatus
+	41, // 24: aisle.fulfilments.v1.TrackingEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 25: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
+	6,  // 26: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	6,  // 27: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	43, // 28: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	43, // 29: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	45, // 30: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
+	42, // 31: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	10, // 32: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
+	41, // 33: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	41, // 34: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	43, // 35: aisle.fulfilments.v1.ShipFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	43, // 36: aisle.fulfilments.v1.BuyLabelRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	9,  // 37: aisle.fulfilments.v1.BuyLabelRequest.recipient:type_name -> aisle.fulfilments.v1.Recipient
+	8,  // 38: aisle.fulfilments.v1.BuyLabelRequest.size:type_name -> aisle.fulfilments.v1.ParcelSize
+	6,  // 39: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	46, // 40: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
+	47, // 41: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
+	41, // 42: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
+	43, // 43: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	43, // 44: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	4,  // 45: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
+	40, // 46: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
+	12, // 47: aisle.fulfilments.v1.RecordTrackingRequest.events:type_name -> aisle.fulfilments.v1.TrackingEvent
+	43, // 48: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	48, // 49: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	6,  // 50: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	46, // 51: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
+	49, // 52: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
+	15, // 53: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	17, // 54: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	19, // 55: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	20, // 56: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	21, // 57: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	22, // 58: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	23, // 59: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	24, // 60: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	25, // 61: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	26, // 62: aisle.fulfilments.v1.FulfilmentService.BuyLabel:input_type -> aisle.fulfilments.v1.BuyLabelRequest
+	27, // 63: aisle.fulfilments.v1.FulfilmentService.VoidLabel:input_type -> aisle.fulfilments.v1.VoidLabelRequest
+	28, // 64: aisle.fulfilments.v1.FulfilmentService.PrintLabel:input_type -> aisle.fulfilments.v1.PrintLabelRequest
+	30, // 65: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
+	33, // 66: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
+	34, // 67: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
+	35, // 68: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
+	36, // 69: aisle.fulfilments.v1.FulfilmentService.RecordTracking:input_type -> aisle.fulfilments.v1.RecordTrackingRequest
+	37, // 70: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
+	38, // 71: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
+	32, // 72: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
+	16, // 73: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	18, // 74: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	6,  // 75: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	6,  // 76: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	6,  // 77: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	6,  // 78: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	6,  // 79: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
+	29, // 80: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
+	29, // 81: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
+	7,  // 82: aisle.fulfilments.v1.FulfilmentService.BuyLabel:output_type -> aisle.fulfilments.v1.Label
+	7,  // 83: aisle.fulfilments.v1.FulfilmentService.VoidLabel:output_type -> aisle.fulfilments.v1.Label
+	50, // 84: aisle.fulfilments.v1.FulfilmentService.PrintLabel:output_type -> google.api.HttpBody
+	31, // 85: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	6,  // 86: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
+	46, // 87: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
+	46, // 88: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
+	6,  // 89: aisle.fulfilments.v1.FulfilmentService.RecordTracking:output_type -> aisle.fulfilments.v1.Fulfilment
+	39, // 90: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	39, // 91: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	6,  // 92: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	73, // [73:93] is the sub-list for method output_type
+	53, // [53:73] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }
@@ -3146,8 +3885,8 @@ func file_aisle_fulfilments_v1_fulfilments_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc), len(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   28,
+			NumEnums:      6,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -9,6 +9,7 @@ package fulfilmentsv1
 import (
 	context "context"
 	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -29,6 +30,9 @@ const (
 	FulfilmentService_DeliverShipment_FullMethodName      = "/aisle.fulfilments.v1.FulfilmentService/DeliverShipment"
 	FulfilmentService_CollectPickup_FullMethodName        = "/aisle.fulfilments.v1.FulfilmentService/CollectPickup"
 	FulfilmentService_ShipFulfilment_FullMethodName       = "/aisle.fulfilments.v1.FulfilmentService/ShipFulfilment"
+	FulfilmentService_BuyLabel_FullMethodName             = "/aisle.fulfilments.v1.FulfilmentService/BuyLabel"
+	FulfilmentService_VoidLabel_FullMethodName            = "/aisle.fulfilments.v1.FulfilmentService/VoidLabel"
+	FulfilmentService_PrintLabel_FullMethodName           = "/aisle.fulfilments.v1.FulfilmentService/PrintLabel"
 	FulfilmentService_GetPickupCode_FullMethodName        = "/aisle.fulfilments.v1.FulfilmentService/GetPickupCode"
 	FulfilmentService_ExtendPickup_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/ExtendPickup"
 	FulfilmentService_RefusePickup_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/RefusePickup"
@@ -106,12 +110,36 @@ type FulfilmentServiceClient interface {
 	CollectPickup(ctx context.Context, in *CollectPickupRequest, opts ...grpc.CallOption) (*Handover, error)
 	// ShipFulfilment gives a shipment that is PACKED to a carrier, all that is open of it or some units: each call is a parcel, with an
 	// invoice of its own. What leaves must be paid, or authorised. What is charged for the shipment, such as its delivery, leaves with the
-	// first parcel. A shipment has at most 100 parcels, the last with all that is left.
+	// first parcel. A shipment has at most 100 parcels, the last with all that is left. With a label, the parcel is what the label is for:
+	// its lines, its carrier and its number are the label's, which is used then.
 	//
 	// Postings: units committed -> customer at the location; money as in PlaceOrder for the units, at the selling
 	// location.
-	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, PAYMENT_SHORT.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, PAYMENT_SHORT, UNKNOWN_LABEL, LABEL_STATE.
 	ShipFulfilment(ctx context.Context, in *ShipFulfilmentRequest, opts ...grpc.CallOption) (*Handover, error)
+	// BuyLabel asks the carrier that is set up for a label, for goods of a shipment that is PACKED: what goes in one parcel. It is recorded
+	// that the carrier is asked, it is asked, and it is recorded what it answers. Whatever dies in between, it is gone on with, and there is one
+	// label. Where the carrier does not answer in time the label is REQUESTED, and becomes ISSUED or DECLINED as soon as it does:
+	// GetFulfilment shows it. The label is named by the request. A shipment has at most 200 labels.
+	//
+	// Whom the parcel is for is kept beside the books until the carrier has answered, and in no event. What the carrier takes for it is noted
+	// and not booked.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, NO_CARRIER, LABEL_STATE, LABEL_DECLINED.
+	BuyLabel(ctx context.Context, in *BuyLabelRequest, opts ...grpc.CallOption) (*Label, error)
+	// VoidLabel gives back to its carrier a label that is ISSUED and on no parcel, whatever became of its shipment. Where the carrier does
+	// not take it back it stays ISSUED.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_LABEL, NO_CARRIER, LABEL_STATE, LABEL_DECLINED.
+	VoidLabel(ctx context.Context, in *VoidLabelRequest, opts ...grpc.CallOption) (*Label, error)
+	// PrintLabel returns the document that is stuck on the parcel, of a label that is ISSUED or USED. The carrier keeps it, and it is asked each
+	// time; while it does not answer this is UNAVAILABLE. Over REST the answer is the document itself.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_LABEL, NO_CARRIER, LABEL_STATE.
+	PrintLabel(ctx context.Context, in *PrintLabelRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 	// GetPickupCode returns the code that opens a pickup: six digits that the shopper shows, and the text of a QR code. It follows from
 	// the pickup and is stored nowhere.
 	//
@@ -287,6 +315,36 @@ func (c *fulfilmentServiceClient) ShipFulfilment(ctx context.Context, in *ShipFu
 	return out, nil
 }
 
+func (c *fulfilmentServiceClient) BuyLabel(ctx context.Context, in *BuyLabelRequest, opts ...grpc.CallOption) (*Label, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Label)
+	err := c.cc.Invoke(ctx, FulfilmentService_BuyLabel_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfilmentServiceClient) VoidLabel(ctx context.Context, in *VoidLabelRequest, opts ...grpc.CallOption) (*Label, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Label)
+	err := c.cc.Invoke(ctx, FulfilmentService_VoidLabel_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfilmentServiceClient) PrintLabel(ctx context.Context, in *PrintLabelRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(httpbody.HttpBody)
+	err := c.cc.Invoke(ctx, FulfilmentService_PrintLabel_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *fulfilmentServiceClient) GetPickupCode(ctx context.Context, in *GetPickupCodeRequest, opts ...grpc.CallOption) (*PickupCode, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PickupCode)
@@ -434,12 +492,36 @@ type FulfilmentServiceServer interface {
 	CollectPickup(context.Context, *CollectPickupRequest) (*Handover, error)
 	// ShipFulfilment gives a shipment that is PACKED to a carrier, all that is open of it or some units: each call is a parcel, with an
 	// invoice of its own. What leaves must be paid, or authorised. What is charged for the shipment, such as its delivery, leaves with the
-	// first parcel. A shipment has at most 100 parcels, the last with all that is left.
+	// first parcel. A shipment has at most 100 parcels, the last with all that is left. With a label, the parcel is what the label is for:
+	// its lines, its carrier and its number are the label's, which is used then.
 	//
 	// Postings: units committed -> customer at the location; money as in PlaceOrder for the units, at the selling
 	// location.
-	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, PAYMENT_SHORT.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, PAYMENT_SHORT, UNKNOWN_LABEL, LABEL_STATE.
 	ShipFulfilment(context.Context, *ShipFulfilmentRequest) (*Handover, error)
+	// BuyLabel asks the carrier that is set up for a label, for goods of a shipment that is PACKED: what goes in one parcel. It is recorded
+	// that the carrier is asked, it is asked, and it is recorded what it answers. Whatever dies in between, it is gone on with, and there is one
+	// label. Where the carrier does not answer in time the label is REQUESTED, and becomes ISSUED or DECLINED as soon as it does:
+	// GetFulfilment shows it. The label is named by the request. A shipment has at most 200 labels.
+	//
+	// Whom the parcel is for is kept beside the books until the carrier has answered, and in no event. What the carrier takes for it is noted
+	// and not booked.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, NO_CARRIER, LABEL_STATE, LABEL_DECLINED.
+	BuyLabel(context.Context, *BuyLabelRequest) (*Label, error)
+	// VoidLabel gives back to its carrier a label that is ISSUED and on no parcel, whatever became of its shipment. Where the carrier does
+	// not take it back it stays ISSUED.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_LABEL, NO_CARRIER, LABEL_STATE, LABEL_DECLINED.
+	VoidLabel(context.Context, *VoidLabelRequest) (*Label, error)
+	// PrintLabel returns the document that is stuck on the parcel, of a label that is ISSUED or USED. The carrier keeps it, and it is asked each
+	// time; while it does not answer this is UNAVAILABLE. Over REST the answer is the document itself.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_LABEL, NO_CARRIER, LABEL_STATE.
+	PrintLabel(context.Context, *PrintLabelRequest) (*httpbody.HttpBody, error)
 	// GetPickupCode returns the code that opens a pickup: six digits that the shopper shows, and the text of a QR code. It follows from
 	// the pickup and is stored nowhere.
 	//
@@ -551,6 +633,15 @@ func (UnimplementedFulfilmentServiceServer) CollectPickup(context.Context, *Coll
 }
 func (UnimplementedFulfilmentServiceServer) ShipFulfilment(context.Context, *ShipFulfilmentRequest) (*Handover, error) {
 	return nil, status.Error(codes.Unimplemented, "method ShipFulfilment not implemented")
+}
+func (UnimplementedFulfilmentServiceServer) BuyLabel(context.Context, *BuyLabelRequest) (*Label, error) {
+	return nil, status.Error(codes.Unimplemented, "method BuyLabel not implemented")
+}
+func (UnimplementedFulfilmentServiceServer) VoidLabel(context.Context, *VoidLabelRequest) (*Label, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidLabel not implemented")
+}
+func (UnimplementedFulfilmentServiceServer) PrintLabel(context.Context, *PrintLabelRequest) (*httpbody.HttpBody, error) {
+	return nil, status.Error(codes.Unimplemented, "method PrintLabel not implemented")
 }
 func (UnimplementedFulfilmentServiceServer) GetPickupCode(context.Context, *GetPickupCodeRequest) (*PickupCode, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPickupCode not implemented")
@@ -759,6 +850,60 @@ func _FulfilmentService_ShipFulfilment_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FulfilmentService_BuyLabel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BuyLabelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).BuyLabel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_BuyLabel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).BuyLabel(ctx, req.(*BuyLabelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfilmentService_VoidLabel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidLabelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).VoidLabel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_VoidLabel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).VoidLabel(ctx, req.(*VoidLabelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfilmentService_PrintLabel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PrintLabelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).PrintLabel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_PrintLabel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).PrintLabel(ctx, req.(*PrintLabelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FulfilmentService_GetPickupCode_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetPickupCodeRequest)
 	if err := dec(in); err != nil {
@@ -945,6 +1090,18 @@ var FulfilmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ShipFulfilment",
 			Handler:    _FulfilmentService_ShipFulfilment_Handler,
+		},
+		{
+			MethodName: "BuyLabel",
+			Handler:    _FulfilmentService_BuyLabel_Handler,
+		},
+		{
+			MethodName: "VoidLabel",
+			Handler:    _FulfilmentService_VoidLabel_Handler,
+		},
+		{
+			MethodName: "PrintLabel",
+			Handler:    _FulfilmentService_PrintLabel_Handler,
 		},
 		{
 			MethodName: "GetPickupCode",

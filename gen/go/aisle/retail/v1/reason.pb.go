@@ -242,6 +242,14 @@ const (
 	Reason_NO_PAYMENT_PROVIDER Reason = 173
 	// The link is forged, or its time is over, or a later one took its place.
 	Reason_UNKNOWN_PAYMENT_LINK Reason = 174
+	// The shipment has no such label.
+	Reason_UNKNOWN_LABEL Reason = 175
+	// The label does not take this step: the carrier has not answered the one before, it is not ISSUED any more, or the goods have another one.
+	Reason_LABEL_STATE Reason = 176
+	// The carrier would not.
+	Reason_LABEL_DECLINED Reason = 177
+	// No carrier is set up, or not the one that has the label.
+	Reason_NO_CARRIER Reason = 178
 	// Somebody changed the cart since the caller saw it. Look at it again.
 	Reason_CART_CHANGED Reason = 180
 	// Nothing is in the cart.
@@ -360,6 +368,10 @@ var (
 		172: "PAYMENT_DECLINED",
 		173: "NO_PAYMENT_PROVIDER",
 		174: "UNKNOWN_PAYMENT_LINK",
+		175: "UNKNOWN_LABEL",
+		176: "LABEL_STATE",
+		177: "LABEL_DECLINED",
+		178: "NO_CARRIER",
 		180: "CART_CHANGED",
 		181: "CART_EMPTY",
 		182: "CART_CONVERTED",
@@ -471,6 +483,10 @@ var (
 		"PAYMENT_DECLINED":       172,
 		"NO_PAYMENT_PROVIDER":    173,
 		"UNKNOWN_PAYMENT_LINK":   174,
+		"UNKNOWN_LABEL":          175,
+		"LABEL_STATE":            176,
+		"LABEL_DECLINED":         177,
+		"NO_CARRIER":             178,
 		"CART_CHANGED":           180,
 		"CART_EMPTY":             181,
 		"CART_CONVERTED":         182,
@@ -509,7 +525,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xf4\x11\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xc0\x12\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -619,7 +635,12 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\rPAYMENT_STATE\x10\xab\x01\x12\x15\n" +
 	"\x10PAYMENT_DECLINED\x10\xac\x01\x12\x18\n" +
 	"\x13NO_PAYMENT_PROVIDER\x10\xad\x01\x12\x19\n" +
-	"\x14UNKNOWN_PAYMENT_LINK\x10\xae\x01\x12\x11\n" +
+	"\x14UNKNOWN_PAYMENT_LINK\x10\xae\x01\x12\x12\n" +
+	"\rUNKNOWN_LABEL\x10\xaf\x01\x12\x10\n" +
+	"\vLABEL_STATE\x10\xb0\x01\x12\x13\n" +
+	"\x0eLABEL_DECLINED\x10\xb1\x01\x12\x0f\n" +
+	"\n" +
+	"NO_CARRIER\x10\xb2\x01\x12\x11\n" +
 	"\fCART_CHANGED\x10\xb4\x01\x12\x0f\n" +
 	"\n" +
 	"CART_EMPTY\x10\xb5\x01\x12\x13\n" +

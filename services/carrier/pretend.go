@@ -1,0 +1,200 @@
+package carrier
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+// What Pretend makes of services; it takes any other as its usual one.
+const (
+	PretendDeclined      = "test_declined"       // there is no label
+	PretendLost          = "test_lost"           // each thing is done, and the first answer to it is lost
+	PretendCancelRefused = "test_cancel_refused" // the label is not taken back
+)
+
+// errLost is what a caller sees whose answer was lost on the way.
+var errLost = errors.New("carrier: the answer was lost")
+
+// Pretend is a carrier that carries nothing. What it answers follows from what it is asked: its book is in memory, and a label of before it
+// began is known by its reference, so that a process that starts again goes on.
+type Pretend struct {
+	mu sync.Mutex
+	// answers are what was answered under each key, and lost those whose answer was lost once.
+	answers map[string]Answer
+	lost    map[string]bool
+	// to is whom the labels are for, by reference.
+	to    map[string]Shipment
+	deeds []Done
+}
+
+// Done is one line of its book: a label that it made or took back, and not what it refused.
+type Done struct {
+	Key, Reference string
+	Cancelled      bool
+}
+
+// NewPretend returns one.
+func NewPretend() *Pretend {
+	return &Pretend{answers: map[string]Answer{}, lost: map[string]bool{}, to: map[string]Shipment{}}
+}
+
+// Name names it.
+func (*Pretend) Name() string { return "test" }
+
+// Book is what it did, in order.
+func (p *Pretend) Book() []Done {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]Done(nil), p.deeds...)
+}
+
+// do answers under a key, and what it does it does once.
+func (p *Pretend) do(key, service string, cancels bool, decide func() Answer) (Answer, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	answer, known := p.answers[key]
+	if !known {
+		answer = decide()
+		p.answers[key] = answer
+		if !answer.Declined {
+			p.deeds = append(p.deeds, Done{Key: key, Reference: answer.Reference, Cancelled: cancels})
+		}
+	}
+	if service == PretendLost && !p.lost[key] {
+		p.lost[key] = true
+		return Answer{}, errLost
+	}
+	return answer, nil
+}
+
+// Prices of Pretend, in minor units of the sender's currency: so much for a parcel, and so much for each kilogram that is begun.
+const (
+	parcelMinor   = 450
+	kilogramMinor = 40
+)
+
+// Label makes a label.
+func (p *Pretend) Label(_ context.Context, s Shipment) (Answer, error) {
+	return p.do(s.Key, s.Service, false, func() Answer {
+		if s.Service == PretendDeclined {
+			return Answer{Declined: true, Problem: "the address is not served"}
+		}
+		answer := Answer{
+			Reference: "test_" + s.Label.String() + "_" + s.Service, Carrier: "Pretend Post", Tracking: tracking(s.Label, s.From.Address.CountryCode),
+			PriceMinor: parcelMinor + (s.WeightGrams+999)/1000*kilogramMinor, Currency: s.From.Currency,
+		}
+		answer.Reference = answer.Reference[:min(len(answer.Reference), TextMax)]
+		p.to[answer.Reference] = s
+		return answer
+	})
+}
+
+// Cancel takes a label back.
+func (p *Pretend) Cancel(_ context.Context, key, reference string) (Answer, error) {
+	_, service := named(reference)
+	return p.do(key, service, true, func() Answer {
+		if service == PretendCancelRefused {
+			return Answer{Declined: true, Problem: "the parcel was scanned"}
+		}
+		return Answer{Reference: reference}
+	})
+}
+
+// named is which label a reference is of, and its service.
+func named(reference string) (label retail.ID, service string) {
+	text, service, _ := strings.Cut(strings.TrimPrefix(reference, "test_"), "_")
+	label, _ = retail.ParseID(text) // zero: it is none of its own
+	return label, service
+}
+
+// weights of the digits of a number in the form S10.
+var weights = [8]int{8, 6, 4, 2, 3, 5, 9, 7}
+
+// tracking is the number of a parcel in the form S10 of the Universal Postal Union: a kind of service, eight digits and the digit that checks
+// them, and a country.
+func tracking(label retail.ID, country string) string {
+	if len(country) != 2 {
+		country = "ES"
+	}
+	hash := sha256.Sum256(label[:])
+	serial := fmt.Sprintf("%08d", binary.BigEndian.Uint32(hash[:])%100_000_000)
+	return "CA" + serial + fmt.Sprint(checkDigit(serial)) + country
+}
+
+// checkDigit checks eight digits: 11 less the rest of their weighted sum by 11, of which 10 is written as 0 and 11 as 5.
+func checkDigit(serial string) int {
+	sum := 0
+	for i, weight := range weights {
+		sum += int(serial[i]-'0') * weight
+	}
+	switch digit := 11 - sum%11; digit {
+	case 10:
+		return 0
+	case 11:
+		return 5
+	default:
+		return digit
+	}
+}
+
+// Document draws the label as a page of 10 by 15 centimetres. Whom it is for is said as long as the process runs that made it.
+func (p *Pretend) Document(_ context.Context, reference string) (Document, error) {
+	label, _ := named(reference)
+	p.mu.Lock()
+	s := p.to[reference]
+	p.mu.Unlock()
+	lines := []string{
+		"PRETEND POST - NOT FOR CARRIAGE", tracking(label, s.From.Address.CountryCode), "", s.To.Name, s.To.Address.Street,
+		strings.TrimSpace(s.To.Address.PostalCode + " " + s.To.Address.City), s.To.Address.CountryCode, "", "Order " + s.OrderNumber,
+		"From " + s.From.Name, s.From.Address.OneLine(),
+	}
+	return Document{MediaType: "application/pdf", Bytes: page(lines)}, nil
+}
+
+// page is a PDF of one page with lines of text in a font that every reader has. Letters that the font does not have are question marks.
+func page(lines []string) []byte {
+	text := strings.Builder{}
+	text.WriteString("BT /F1 11 Tf 14 TL 20 395 Td")
+	for _, line := range lines {
+		text.WriteString(" (")
+		for _, r := range line {
+			switch {
+			case r > 0xff || r < ' ' || r >= 0x7f && r < 0xa0:
+				text.WriteByte('?')
+			case r == '(' || r == ')' || r == '\\':
+				text.WriteByte('\\')
+				text.WriteByte(byte(r))
+			default:
+				text.WriteByte(byte(r)) // Latin-1, as the font's encoding is there
+			}
+		}
+		text.WriteString(") Tj T*")
+	}
+	text.WriteString(" ET")
+	objects := []string{
+		"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 283 425] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", text.Len(), text.String()),
+		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+	}
+	pdf, places := strings.Builder{}, make([]int, len(objects))
+	pdf.WriteString("%PDF-1.4\n")
+	for i, object := range objects {
+		places[i] = pdf.Len()
+		fmt.Fprintf(&pdf, "%d 0 obj\n%s\nendobj\n", i+1, object)
+	}
+	start := pdf.Len()
+	fmt.Fprintf(&pdf, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
+	for _, place := range places {
+		fmt.Fprintf(&pdf, "%010d 00000 n \n", place)
+	}
+	fmt.Fprintf(&pdf, "trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, start)
+	return []byte(pdf.String())
+}

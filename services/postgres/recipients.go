@@ -1,0 +1,57 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/aisle-retail/aisle/services/retail"
+)
+
+var (
+	// A request that was carried out asks nobody again, however late it is repeated.
+	putRecipient = jobStatement("put_recipient", `
+insert into jobs.recipients (label_id, order_id, recipient)
+select $1::uuid, $2::uuid, $3::text where not exists (select from requests where id = $1::uuid)
+on conflict (label_id) do update set order_id = excluded.order_id, recipient = excluded.recipient, put_at = now()`)
+
+	recipientOf = jobStatement("recipient_of", `select recipient from jobs.recipients where label_id = $1::uuid`)
+
+	// Those of labels that were never asked for, or never answered, go after a week.
+	forgetRecipient = jobStatement("forget_recipient", `
+delete from jobs.recipients where label_id = $1::uuid or put_at < now() - interval '7 days'`)
+)
+
+// PutRecipient keeps whom a parcel is for, whose label is named by the request that asks for it.
+func (j *Jobs) PutRecipient(ctx context.Context, label, order retail.ID, r retail.Recipient) error {
+	text, err := json.Marshal(r)
+	if err == nil {
+		_, err = j.settle(ctx, putRecipient, [16]byte(label), [16]byte(order), string(text))
+	}
+	return err
+}
+
+// Recipient returns whom a parcel is for.
+func (j *Jobs) Recipient(ctx context.Context, label retail.ID) (r retail.Recipient, found bool, err error) {
+	var text string
+	err = j.pool.QueryRow(ctx, recipientOf, [16]byte(label)).Scan(&text)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, unavailable(ctx, err)
+	}
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return r, false, fmt.Errorf("whom the parcel of label %s is for: %w", label, err)
+	}
+	return r, true, nil
+}
+
+// ForgetRecipient forgets whom a parcel is for, and what was kept for no use.
+func (j *Jobs) ForgetRecipient(ctx context.Context, label retail.ID) error {
+	_, err := j.settle(ctx, forgetRecipient, [16]byte(label))
+	return err
+}
