@@ -83,6 +83,7 @@ type paperWork struct {
 	ended    string
 	byLine   bool // somebody said what was picked
 	parcels  []*paperParcel
+	labels   []*paperLabel
 }
 
 // worth is what units a (included) to b (excluded) come to.
@@ -193,6 +194,7 @@ func (s *trial) checkTrades(t *rapid.T) {
 			}
 			s.checkPicks(t, paper, w, f, order)
 			s.checkParcels(t, paper, w, f)
+			s.checkLabels(t, w, f)
 		}
 	}
 }

@@ -519,7 +519,7 @@ func newTrial(t *rapid.T, counts tally, before func(*rapid.T, *shop)) *trial {
 func (s *trial) trade30(t *rapid.T) {
 	t.Repeat(map[string]func(*rapid.T){
 		"": s.check, "hold": s.hold, "find": s.find, "find more": s.find, "end": s.end, "wait": s.wait, "order": s.order, "pay": s.payLater, "work": s.work, "work on": s.work, "pick": s.pick,
-		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "reject": s.reject, "undeliver": s.undeliver, "deliver": s.deliver, "track": s.track, "pack": s.pack, "return": s.takeBack,
+		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "reject": s.reject, "undeliver": s.undeliver, "deliver": s.deliver, "track": s.track, "pack": s.pack, "label": s.label, "label more": s.label, "return": s.takeBack,
 		"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
 		"goods in": s.goodsIn, "more goods in": s.goodsIn,
 		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "lose": s.loseCard, "expire": s.expireCard, "expire more": s.expireCard, "fill": s.fill, "merge": s.merge, "leave": s.leave, "provide": s.provide, "link": s.sendLink, "master": s.master, "look for": s.lookFor,

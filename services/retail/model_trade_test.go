@@ -174,6 +174,10 @@ func (s *trial) handOver(t *rapid.T) {
 		Fulfilment: w.id, Transaction: s.mint(), Location: w.place, Order: s.row(paper), Lines: units, CodeCount: w.codes,
 		CodeRight: rapid.IntRange(0, 3).Draw(t, "code") > 0, Issuer: s.issuer(paper.place),
 	}
+	label, under, more := s.shipUnder(t, paper, w, &c)
+	if label != nil {
+		all, tooMany = under, more
+	}
 	var wrong []Reason
 	change := int64(0)
 	if due := paper.owed(); due > 0 && rapid.Bool().Draw(t, "pays now") {
@@ -197,6 +201,9 @@ func (s *trial) handOver(t *rapid.T) {
 	for i, n := range all {
 		due += paper.lines[i].worth(paper.lines[i].fulfilled, min(paper.lines[i].quantity, paper.lines[i].fulfilled+n))
 	}
+	if over == "" && !early && !late && label != nil && !label.free() {
+		wrong = append(wrong, LabelNot, reasonIf(label.state == "", UnknownLabel))
+	}
 	wrong = append(wrong, over, reasonIf(early, FulfilmentStep), reasonIf(locked, CodeLocked), reasonIf(late, FulfilmentEnded), reasonIf(tooMany, AlreadyHandedOver),
 		reasonIf(!tooMany && due > paper.secured(), PaymentShort))
 	if !decided(t, err, wrong...) {
@@ -205,6 +212,9 @@ func (s *trial) handOver(t *rapid.T) {
 	handedOver := map[int][2]int64{}
 	if w.method == Ship {
 		paper.send(w, all)
+		if label != nil {
+			label.state = "USED"
+		}
 	}
 	for i, n := range all {
 		l := paper.lines[i]

@@ -19,7 +19,7 @@ var machines = []struct {
 	},
 	{
 		"SHIP ", []string{"NEW", "ACCEPTED", "PICKING", "PACKED", "SHIPPED", "DELIVERED", "CANCELLED", "REJECTED", "LOST", "RETURNED_TO_SENDER"},
-		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback", "track"},
+		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback", "track", "label"},
 	},
 	{"NONE", nil, []string{" accept", " collect", " renew", " extend", " refuse", " reject", " lose", " comeback", " track"}},
 	{
@@ -30,6 +30,7 @@ var machines = []struct {
 		"payment ", []string{"NONE", "CREATED", "DECLINED", "AUTHORISED", "CAPTURED", "VOIDED", "REFUNDED", "REFUND_FAILED"},
 		[]string{"capture", "void", "refund"},
 	},
+	{"label ", []string{"NONE", "REQUESTED", "ISSUED", "WAITING", "DECLINED", "VOIDED", "USED"}, []string{"void", "ship"}},
 	{
 		"count ", []string{"NONE", "OPEN", "COUNTED", "CLOSED", "CANCELLED"},
 		[]string{"read", "capture", "complete", "review", "post", "dismiss", "close", "abandon"},
@@ -77,7 +78,7 @@ func TestTheMachinesKnowEveryState(t *testing.T) {
 	constants := readSource(t).constants
 	for kind, nouns := range map[string][]string{
 		"HoldState": {"hold "}, "FulfilmentState": {"PICKUP ", "SHIP "}, "OrderState": {"order "}, "TransferState": {"transfer "},
-		"DeliveryState": {"delivery "}, "CountState": {"count "}, "CartState": {"cart "},
+		"DeliveryState": {"delivery "}, "CountState": {"count "}, "CartState": {"cart "}, "LabelState": {"label "},
 	} {
 		if len(constants[kind]) == 0 {
 			t.Errorf("there are no constants of %s", kind)

@@ -10,7 +10,7 @@ import (
 func (s *story) fulfilment(o Order, place, verb string) Fulfilment {
 	s.Helper()
 	method := PickUp
-	if slices.Contains([]string{"pack", "ship", "deliver", "lose", "comeback", "track"}, verb) {
+	if slices.Contains([]string{"pack", "ship", "deliver", "lose", "comeback", "track", "label", "void", "said"}, verb) {
 		method = Ship
 	}
 	var other Fulfilment
@@ -104,6 +104,18 @@ func (s *story) workFacts(f Fulfilment) map[string]string {
 		}
 		facts["picked"], facts["left"] = fmt.Sprint(waiting), fmt.Sprint(left)
 	}
+	var labels []string
+	for _, l := range f.Labels {
+		said := string(l.State)
+		for _, u := range l.Units {
+			said += fmt.Sprintf("/%dx%d", u.Line, u.Units)
+		}
+		if l.Step != "" {
+			said += "?"
+		}
+		labels = append(labels, said)
+	}
+	facts["labels"] = strings.Join(labels, "+")
 	if len(f.Parcels) > 0 {
 		var parcels, trail []string
 		attention := "no"
@@ -183,6 +195,9 @@ func (s *story) handOver(w *words, t telling) (map[string]string, error) {
 		Issuer: s.shop.issuer(order.Location),
 	}
 	switch {
+	case w.take("under"):
+		c.Label = s.id(w.next())
+		s.triedLabel(f, c.Label, t.verb)
 	case w.take("by"):
 		c.Carrier, c.Tracking = w.next(), "JD0146"
 	case w.take("with"):

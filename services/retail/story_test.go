@@ -121,7 +121,7 @@ func (s *story) act(step step) (map[string]string, error) {
 	w := &words{story: s, all: strings.Fields(strings.ReplaceAll(step.text, ",", " "))}
 	acts := map[string]func(*words, telling) (map[string]string, error){
 		"receive": s.receive, "adjust": s.adjust, "record": s.record, "resolve": s.resolve, "hold": s.hold, "find": s.find, "release": s.end, "sweep": s.end, "sell": s.sell, "order": s.sell, "quote": s.quote,
-		"pay": s.pay, "goodwill": s.goodwill, "writeoff": s.writeOff, "cancel": s.cancel, "expire": s.cancel, "noshow": s.cancel, "refuse": s.cancel, "reject": s.reject, "track": s.track, "lose": s.failShipment, "comeback": s.failShipment,
+		"pay": s.pay, "goodwill": s.goodwill, "writeoff": s.writeOff, "cancel": s.cancel, "expire": s.cancel, "noshow": s.cancel, "refuse": s.cancel, "reject": s.reject, "track": s.track, "label": s.buyLabel, "void": s.voidLabel, "said": s.answerLabel, "lose": s.failShipment, "comeback": s.failShipment,
 		"accept": s.advance, "pick": s.advance, "ready": s.advance, "pack": s.advance, "deliver": s.advance, "renew": s.renew, "extend": s.extend,
 		"collect": s.handOver, "ship": s.handOver, "return": s.takeBack, "blind": s.blind, "exchange": s.exchange, "invoice": s.invoice,
 		"transfer": s.transfer, "arrive": s.arrive, "cash": s.cash, "replace": s.replaceCard, "forfeit": s.expireCard, "ask": s.askProvider, "answer": s.answer, "link": s.link,
