@@ -380,7 +380,7 @@ func TestPayments(t *testing.T) {
 }
 
 // refusePayments has each step declined, which is remembered, and not tried again by the same request; and has all of them refused by a
-// process that has no provider.
+// process that has no provider, nor a carrier of parcels, who declines before as well.
 func (p *past) refusePayments(t *testing.T) {
 	w := p.world.in(t)
 	declined := w.waiting(1)
@@ -410,9 +410,10 @@ func (p *past) refusePayments(t *testing.T) {
 		"paymentIntents.0.problem": "card_declined", "paymentIntents.1": nil,
 	})
 
+	work, label := w.refuseLabels()
 	p.stop()
 	p.configure = func(c *app.Config) (string, *slog.Logger) {
-		c.Payments = ""
+		c.Payments, c.Carrier = "", ""
 		return p.db.URL, slog.New(slog.DiscardHandler)
 	}
 	p.start()
@@ -426,6 +427,9 @@ func (p *past) refusePayments(t *testing.T) {
 		}
 		w.refuse("staff", "payments/"+step+"Payment", body, "NO_PAYMENT_PROVIDER", "")
 	}
+	w.refuse("staff", "fulfilments/BuyLabel", with(work, toAda), "NO_CARRIER", "")
+	w.refuse("staff", "fulfilments/VoidLabel", with(work, ofLabel(label)), "NO_CARRIER", "")
+	w.refuse("staff", "fulfilments/PrintLabel", with(work, ofLabel(label)), "NO_CARRIER", "")
 }
 
 // TestPaymentWebhook has the provider say that a customer agreed: the order comes to know of it at once, and of nothing that the provider

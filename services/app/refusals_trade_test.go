@@ -371,6 +371,7 @@ func (p *past) refusedFulfilments() []refusal {
 			all = append(all, refusal{method, with(p.shipped, step.more), "ALREADY_HANDED_OVER", ""})
 		}
 	}
+	all = append(all, p.refusedLabels()...)
 	half := p.must("staff", "orders/PlaceOrder", online(goods("HAT", 2, "PICKUP", "milan"), ""))
 	picked := p.work(half, "PICKUP", "")
 	p.must("staff", "fulfilments/PickFulfilment", with(picked, `,"lines":[{"line":1,"quantity":"1"}]`))
@@ -402,4 +403,24 @@ func (p *past) refuseWrongCodes(t *testing.T) {
 		}
 	}
 	w.refused("staff", "fulfilments/CollectPickup", with(p.locked, shown(wrong)), "CODE_LOCKED", "")
+}
+
+// refusedLabels is what carriers are not asked, and labels that are not on a parcel.
+func (p *past) refusedLabels() []refusal {
+	const buy, void, show, ship = "fulfilments/BuyLabel", "fulfilments/VoidLabel", "fulfilments/PrintLabel", "fulfilments/ShipFulfilment"
+	unknown := `{"location":"milan","fulfilment":"` + nobody + `"}`
+	work, label := p.labelled("")
+	p.must("staff", void, with(work, ofLabel(label)))
+	full, _ := p.labelled("")
+	return []refusal{
+		{buy, with(unknown, toAda), "UNKNOWN_FULFILMENT", ""}, {buy, with(p.ready, toAda), "FULFILMENT_STATE", ""},
+		{buy, with(p.shipped, toAda), "ALREADY_HANDED_OVER", ""}, {buy, with(p.ended, toAda), "FULFILMENT_CANCELLED", ""},
+		{buy, with(work, toAda+`,"lines":[{"line":1,"quantity":"2"}]`), "ALREADY_HANDED_OVER", "lines[0].quantity"},
+		{void, with(unknown, ofLabel(label)), "UNKNOWN_FULFILMENT", ""}, {void, with(work, ofLabel(nobody)), "UNKNOWN_LABEL", "label"},
+		{void, with(work, ofLabel(label)), "LABEL_STATE", "label"},
+		{show, with(unknown, ofLabel(label)), "UNKNOWN_FULFILMENT", ""}, {show, with(work, ofLabel(nobody)), "UNKNOWN_LABEL", "label"},
+		{show, with(work, ofLabel(label)), "LABEL_STATE", "label"},
+		{ship, with(work, ofLabel(label)), "LABEL_STATE", "label"}, {ship, with(work, ofLabel(nobody)), "UNKNOWN_LABEL", "label"},
+		{buy, with(full, toAda), "LABEL_STATE", ""},
+	}
 }

@@ -30,6 +30,7 @@ func TestRepeatedTrade(t *testing.T) {
 	_, pickup := w.ready("PICKUP", "")
 	right, _ := w.code(pickup)
 	_, shipment := w.ready("SHIP", card)
+	spare, label := w.labelled("")
 	_, delivered := w.ready("SHIP", card)
 	w.must("staff", "fulfilments/ShipFulfilment", with(delivered, `,"carrier":"SEUR"`))
 	fresh := w.work(w.must("staff", "orders/PlaceOrder", online(hat("PICKUP"), card)), "PICKUP", "")
@@ -62,6 +63,8 @@ func TestRepeatedTrade(t *testing.T) {
 		{"fulfilments/CollectPickup", with(pickup, shown(right)+card)},
 		{"fulfilments/ShipFulfilment", with(shipment, `,"carrier":"SEUR"`)},
 		{"fulfilments/DeliverShipment", delivered},
+		{"fulfilments/BuyLabel", with(w.packed(1), toAda)},
+		{"fulfilments/VoidLabel", with(spare, ofLabel(label))},
 		{"fulfilments/RecordTracking", with(w.sent(1), says("E1", "IN_TRANSIT"))},
 		{"fulfilments/LoseShipment", with(w.sent(1), lostBy)},
 		{"fulfilments/ReturnShipment", w.sent(1)},

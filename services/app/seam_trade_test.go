@@ -110,6 +110,15 @@ func fulfilmentActs() []*act {
 			return with(work, shown(wrong))
 		}},
 		{method: "fulfilments/ShipFulfilment", about: ship},
+		{method: "fulfilments/ShipFulfilment", how: "under a label", about: func(s *seams) string {
+			work, label := s.labelled("")
+			return with(work, ofLabel(label))
+		}},
+		{method: "fulfilments/BuyLabel", inParts: true, about: func(s *seams) string { return with(ready(s, "SHIP", card), toAda) }},
+		{method: "fulfilments/VoidLabel", inParts: true, about: func(s *seams) string {
+			work, label := s.labelled("")
+			return with(work, ofLabel(label))
+		}},
 		{method: "fulfilments/DeliverShipment", about: sent},
 		{method: "fulfilments/RecordTracking", about: func(s *seams) string { return with(sent(s), says("E1", "DELIVERED")) }},
 		{method: "fulfilments/LoseShipment", about: func(s *seams) string { return with(sent(s), lostBy) }},

@@ -1,0 +1,238 @@
+package app_test
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/app"
+	"github.com/aisle-retail/aisle/services/carrier"
+)
+
+// toAda is whom a parcel is for.
+const toAda = `,"weightGrams":"900","recipient":{"name":"Ada Lovelace","phone":"+39021234567",
+	"address":{"street":"Via Roma 1","postalCode":"20121","city":"Milano","countryCode":"IT"}}`
+
+// by is a service of the carrier's.
+func by(service string) string { return fmt.Sprintf(`%s,"service":%q`, toAda, service) }
+
+// packed is a paid shipment of hats that is packed.
+func (w *world) packed(hats int) (work string) {
+	w.t.Helper()
+	order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", hats, "SHIP", "milan"), paid("CARD", 1000*int64(hats))))
+	work = w.work(order, "SHIP", "")
+	w.must("staff", "fulfilments/ReadyFulfilment", work)
+	return work
+}
+
+// labelled is a packed shipment of a hat, and its label by a service of the carrier's.
+func (w *world) labelled(service string) (work, label string) {
+	w.t.Helper()
+	work = w.packed(1)
+	return work, w.must("staff", "fulfilments/BuyLabel", with(work, by(service))).at("id").(string)
+}
+
+// ofLabel is what is asked of a label.
+func ofLabel(label string) string { return fmt.Sprintf(`,"label":%q`, label) }
+
+// post is a shop whose parcels are carried by somebody who outlives its processes, as one outside does.
+type post struct {
+	*world
+	carrier *carrier.Pretend
+	mu      sync.Mutex
+	// dieAt is at which place between steps the process dies, counted down; 0: it lives.
+	dieAt int
+	dead  bool
+}
+
+func openPost(t *testing.T) *post {
+	t.Helper()
+	p := &post{world: openShop(t), carrier: carrier.NewPretend()}
+	p.world.configure = func(c *app.Config) (string, *slog.Logger) {
+		c.ParcelCarrier, c.CarrierEvery, c.CarrierCrash = p.carrier, 10*time.Millisecond, p.reach
+		return p.db.URL, slog.New(slog.DiscardHandler)
+	}
+	p.restart()
+	return p
+}
+
+// restart starts another process after the one before.
+func (p *post) restart() {
+	p.t.Helper()
+	p.stop()
+	p.mu.Lock()
+	p.dead = false
+	p.mu.Unlock()
+	p.start()
+}
+
+// reach lets the process die at a place between steps: from there on it does nothing with its carrier any more.
+func (p *post) reach(string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dieAt > 0 {
+		if p.dieAt--; p.dieAt == 0 {
+			p.dead = true
+		}
+	}
+	if p.dead {
+		return errDied
+	}
+	return nil
+}
+
+func (p *post) died() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dead
+}
+
+// asks sends a request about a label as a client that hears nothing: again, to the next process.
+func (p *post) asks(method, body string) {
+	p.t.Helper()
+	body = with(body, fmt.Sprintf(`,"requestId":%q`, newUUID()))
+	if a := p.grpcCall("staff", method, body); a.body == nil {
+		if !p.died() {
+			p.t.Fatalf("%s: %s %s", method, a.code, a.message)
+		}
+		p.restart()
+		p.must("staff", method, body)
+	}
+}
+
+// comes waits until the labels of a shipment have come to states, and their carrier is asked nothing more.
+func (p *post) comes(work string, states ...string) answer {
+	p.t.Helper()
+	var now answer
+	eventually(p.t, fmt.Sprint("the labels are ", states), func() bool {
+		if p.died() {
+			p.restart()
+		}
+		now = p.must("staff", "fulfilments/GetFulfilment", work)
+		for i, state := range states {
+			if now.at("labels", i, "state") != "LABEL_STATE_"+state || now.at("labels", i, "waiting") != false {
+				return false
+			}
+		}
+		return now.at("labels", len(states)) == nil
+	})
+	return now
+}
+
+// TestLabels buys a label, prints it, sends the parcel under it, and gives another back.
+func TestLabels(t *testing.T) {
+	t.Parallel()
+	w := openShop(t)
+	work := w.packed(3)
+	request := with(work, toAda+`,"size":{"lengthMm":300,"widthMm":200,"heightMm":100},"lines":[{"line":1,"quantity":"1"}],"requestId":"`+newUUID()+`"`)
+	first := w.must("staff", "fulfilments/BuyLabel", request)
+	w.want(first, map[string]any{
+		"state": "LABEL_STATE_ISSUED", "waiting": false, "provider": "test", "carrier": "Pretend Post", "lines.0.quantity": "1", "weightGrams": "900",
+		"size.lengthMm": 300.0, "price.amountMinor": "490", "price.currencyCode": "EUR", "problem": "",
+	})
+	if again := w.rest("staff", "fulfilments/BuyLabel", request); fmt.Sprint(again.body) != fmt.Sprint(first.body) {
+		t.Errorf("asked again it is\n%v, and was\n%v", again.body, first.body)
+	}
+	if n := w.count("select count(*) from jobs.recipients"); n != 0 {
+		t.Errorf("whom %d parcels are for is kept", n)
+	}
+	if n := w.count("select count(*) from events where convert_from(body, 'UTF8') like '%Lovelace%'"); n != 0 {
+		t.Errorf("%d events say whom a parcel is for", n)
+	}
+	label := first.at("id").(string)
+	path := strings.NewReplacer(`{"location":"`, "/v1/locations/", `","fulfilment":"`, "/fulfilments/", `"}`, "/labels/").Replace(work)
+	if contentType, body := w.document("staff", path+label+":print"); contentType != "application/pdf" ||
+		!strings.Contains(string(body), "Ada Lovelace") || !strings.Contains(string(body), first.at("tracking").(string)) {
+		t.Errorf("%s: %.300s", contentType, body)
+	}
+	w.want(w.must("staff", "fulfilments/ShipFulfilment", with(work, ofLabel(label))), map[string]any{
+		"fulfilment.state": "FULFILMENT_STATE_PACKED", "fulfilment.parcels.0.label": label, "fulfilment.parcels.0.carrier": "Pretend Post",
+		"fulfilment.parcels.0.tracking": first.at("tracking"), "fulfilment.parcels.0.lines.0.quantity": "1",
+		"fulfilment.labels.0.state": "LABEL_STATE_USED", "invoice.grossTotal.amountMinor": "1000",
+	})
+	rest := w.must("staff", "fulfilments/BuyLabel", with(work, toAda))
+	w.want(rest, map[string]any{"state": "LABEL_STATE_ISSUED", "lines.0.quantity": "2"})
+	outcomes := atOnce(6, func(i int) answer {
+		if i%2 == 0 {
+			return w.grpcCall("staff", "fulfilments/ShipFulfilment", with(work, ofLabel(rest.at("id").(string))))
+		}
+		return w.grpcCall("staff", "fulfilments/VoidLabel", with(work, ofLabel(rest.at("id").(string))))
+	})
+	if outcomes[""] != 1 || outcomes["LABEL_STATE"]+outcomes["ALREADY_HANDED_OVER"] != 5 {
+		t.Errorf("six who use one label, or give it back: %v", outcomes)
+	}
+	w.audit()
+}
+
+// TestLabelsSurviveCrashes kills the process at each place between two steps of labels in turn: one that is bought and used, and one that is
+// bought and given back. In the end everything is as if nobody had died, and the carrier did each thing once.
+func TestLabelsSurviveCrashes(t *testing.T) {
+	t.Parallel()
+	p := openPost(t)
+	for at := 0; ; at++ {
+		before := len(p.carrier.Book())
+		p.mu.Lock()
+		p.dieAt = at
+		p.mu.Unlock()
+		work := p.packed(2)
+		p.asks("fulfilments/BuyLabel", with(work, toAda+`,"lines":[{"line":1,"quantity":"1"}]`))
+		label := p.comes(work, "ISSUED").at("labels", 0, "id").(string)
+		p.must("staff", "fulfilments/ShipFulfilment", with(work, ofLabel(label)))
+		p.asks("fulfilments/BuyLabel", with(work, toAda))
+		spare := p.comes(work, "USED", "ISSUED").at("labels", 1, "id").(string)
+		p.asks("fulfilments/VoidLabel", with(work, ofLabel(spare)))
+		p.comes(work, "USED", "VOIDED")
+		var did []string
+		for _, d := range p.carrier.Book()[before:] {
+			did = append(did, fmt.Sprint(strings.NewReplacer(label, "first", spare, "spare").Replace(d.Key), " ", d.Cancelled))
+		}
+		if got := strings.Join(did, ", "); got != "aisle/first/1 false, aisle/spare/1 false, aisle/spare/2 true" {
+			t.Errorf("place %d: the carrier did %s", at, got)
+		}
+		p.mu.Lock()
+		left := p.dieAt
+		p.dieAt = 0
+		p.mu.Unlock()
+		if left > 0 { // there is no such place any more
+			if at < 6 {
+				t.Errorf("there are only %d places between three steps", at)
+			}
+			break
+		}
+	}
+	if n := p.count("select count(*) from jobs.recipients"); n != 0 {
+		t.Errorf("whom %d parcels are for is kept", n)
+	}
+	// Nobody is told of an answer that was lost, and it is asked for again.
+	work := p.packed(1)
+	first := p.must("staff", "fulfilments/BuyLabel", with(work, by(carrier.PretendLost)))
+	p.want(first, map[string]any{"state": "LABEL_STATE_REQUESTED", "waiting": true})
+	p.comes(work, "ISSUED")
+	p.must("staff", "fulfilments/VoidLabel", with(work, ofLabel(first.at("id").(string))))
+	p.comes(work, "VOIDED")
+	p.audit()
+}
+
+// refuseLabels has a carrier decline to make a label, and to take one back, and returns that and its shipment.
+func (w *world) refuseLabels() (work, label string) {
+	w.t.Helper()
+	again := with(w.packed(1), by(carrier.PretendDeclined)+`,"requestId":"`+newUUID()+`"`)
+	work, label = w.labelled(carrier.PretendCancelRefused)
+	for _, c := range []struct{ method, body, problem string }{
+		{"fulfilments/BuyLabel", again, "the address is not served"},
+		{"fulfilments/VoidLabel", with(work, ofLabel(label)+`,"requestId":"`+newUUID()+`"`), "the parcel was scanned"},
+	} {
+		for _, door := range []func(key, short, body string) answer{w.grpcCall, w.rest, w.grpcCall} {
+			if a := door("staff", c.method, c.body); a.reason != "LABEL_DECLINED" || a.details["problem"] != c.problem {
+				w.t.Errorf("%s: %+v", c.method, a)
+			}
+		}
+	}
+	w.want(w.must("staff", "fulfilments/GetFulfilment", work), map[string]any{
+		"labels.0.state": "LABEL_STATE_ISSUED", "labels.0.waiting": false, "labels.0.problem": "the parcel was scanned", "labels.1": nil,
+	})
+	return work, label
+}
