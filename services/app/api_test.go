@@ -95,7 +95,7 @@ func (w *world) start() {
 			"AISLE_DEMAND_EVERY": "0", // what is refused leaves no trace; the tests of demand turn it on
 			"AISLE_CODE_SECRET":  "the secret of the pickup codes of the tests",
 			"AISLE_PAYMENTS":     "test", "AISLE_PAYMENTS_EVERY": "1h", // each step is answered by whoever began it, or by the test
-			"AISLE_CARRIER":      "test", "AISLE_CARRIER_EVERY": "1h",
+			"AISLE_CARRIER": "test", "AISLE_CARRIER_EVERY": "1h",
 		}[name]
 	})
 	if err != nil {

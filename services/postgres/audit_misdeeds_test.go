@@ -98,6 +98,15 @@ var tradeMisdeeds = []misdeed{
 	{"finds what was lost on its way, and tells so", "fulfilments events", `
 		update fulfilments set parcels = replace(parcels, ',"undelivered":1', '') where state = 'PACKED';
 		update events set body = convert_to(replace(convert_from(body, 'UTF8'), ',"undelivered":1', ''), 'UTF8') where kind like 'Shipment%'`, "L1"},
+	{"uses a label that is on no parcel", "fulfilments", `update fulfilments set labels = replace(labels, '"VOIDED"', '"USED"')`, "L5"},
+	{"takes a parcel's label back", "fulfilments", `update fulfilments set labels = replace(labels, '"USED"', '"VOIDED"')`, "L5"},
+	{"labels more than is in the parcel", "fulfilments", `update fulfilments set labels = replace(labels, '"units":2', '"units":3')`, "L5"},
+	{"takes the label off a parcel", "fulfilments", `
+		update fulfilments set parcels = regexp_replace(parcels, ',"label":"[^"]*"', '') where parcels like '%"label"%'`, "L5"},
+	{"is told more of what a label costs, and tells so", "fulfilments events", `
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"price_minor":450', '"price_minor":45'), 'UTF8')
+		where kind = 'ShipmentShipped'`, "L1"},
+	{"forgets that a carrier is asked", "fulfilments", `update fulfilments set labels = replace(labels, '"step":"ISSUE",', '')`, "L1"},
 	{"promises a pickup for later than it was", "fulfilments", "update fulfilments set promised_at = promised_at + interval '1 hour'", "L9"},
 	{"promises a pickup for later than it was, and tells so at the end", "fulfilments events", `
 		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"promised_at":"2027', '"promised_at":"2028'), 'UTF8')

@@ -533,6 +533,9 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 			{ID: fmt.Sprint("E", g.IntN(5)), Status: says, At: time.Now().Add(-time.Duration(g.IntN(9)) * time.Hour)},
 		}})
 	}
+	if line.Method == retail.Ship && g.IntN(2) == 0 {
+		g.label(order, line)
+	}
 	if g.IntN(2) == 0 {
 		try(g, "pick", retail.PickUnits{Work: workOn(order, line), Lines: g.counts(order)})
 	}
@@ -555,6 +558,9 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 		cmd.Lines = slices.DeleteFunc(g.counts(order), func(u retail.UnitCount) bool {
 			return order.Lines[u.Line-1].Fulfilment != line.Fulfilment
 		})
+	}
+	if label := g.aLabel(order, line); label.State == retail.LabelIssued && g.IntN(3) > 0 {
+		cmd.Label, cmd.Lines, cmd.Carrier = label.ID, nil, ""
 	}
 	if cmd.Tenders, cmd.RoundingMinor = g.pay(max(0, order.Owed()), line.Location); len(cmd.Tenders) == 0 && order.Owed() > 0 {
 		cmd.Tenders = []retail.Tender{pay("CARD", order.Owed(), line.Location)}

@@ -325,6 +325,7 @@ func (s *shop) undelivered() {
 		}})
 	}
 	fail(s.order(order.ID), lost, retail.ReturnItem{Line: 1, Units: 1})
+	s.labels()
 }
 
 // givenUp are orders that end unpaid, uncollected and cancelled.

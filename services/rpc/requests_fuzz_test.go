@@ -170,7 +170,9 @@ func (s *anyShop) PutCartContact(context.Context, retail.ID, int64, retail.Conta
 func (s *anyShop) EndCartContact(context.Context, retail.ID) error { return nil }
 
 // PutRecipient, Recipient and ForgetRecipient are a shop that sends all parcels to one house.
-func (s *anyShop) PutRecipient(context.Context, retail.ID, retail.ID, retail.Recipient) error { return nil }
+func (s *anyShop) PutRecipient(context.Context, retail.ID, retail.ID, retail.Recipient) error {
+	return nil
+}
 
 func (s *anyShop) Recipient(context.Context, retail.ID) (retail.Recipient, bool, error) {
 	return retail.Recipient{Name: "Ada"}, true, nil
