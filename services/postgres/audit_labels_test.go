@@ -1,6 +1,9 @@
 package postgres_test
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -15,6 +18,19 @@ func (g *gambler) aLabel(order retail.Order, line retail.OrderLine) (label retai
 		label = f.Labels[g.IntN(len(f.Labels))]
 	}
 	return label
+}
+
+// carry has a carrier say something of a parcel now and then, or be asked for a label.
+func (g *gambler) carry(order retail.Order, line retail.OrderLine) {
+	if g.IntN(2) == 0 {
+		says := []retail.TrackingStatus{retail.TrackingInTransit, retail.TrackingLost, retail.TrackingDelivered}[g.IntN(3)]
+		try(g, "track", retail.TrackParcel{Work: workOn(order, line), Parcel: g.Int32N(3), Events: []retail.TrackingEvent{
+			{ID: fmt.Sprint("E", g.IntN(5)), Status: says, At: time.Now().Add(-time.Duration(g.IntN(9)) * time.Hour)},
+		}})
+	}
+	if g.IntN(2) == 0 {
+		g.label(order, line)
+	}
 }
 
 // label asks a carrier for a label of a shipment, or to take one back, or is told what it answers.

@@ -527,14 +527,8 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 		Work: workOn(order, line), To: steps[g.IntN(len(steps))],
 		KeepFor: []time.Duration{time.Microsecond, time.Hour, time.Hour}[g.IntN(3)], Parcel: g.Int32N(3),
 	})
-	if line.Method == retail.Ship && g.IntN(2) == 0 {
-		says := []retail.TrackingStatus{retail.TrackingInTransit, retail.TrackingLost, retail.TrackingDelivered}[g.IntN(3)]
-		try(g, "track", retail.TrackParcel{Work: workOn(order, line), Parcel: g.Int32N(3), Events: []retail.TrackingEvent{
-			{ID: fmt.Sprint("E", g.IntN(5)), Status: says, At: time.Now().Add(-time.Duration(g.IntN(9)) * time.Hour)},
-		}})
-	}
-	if line.Method == retail.Ship && g.IntN(2) == 0 {
-		g.label(order, line)
+	if line.Method == retail.Ship {
+		g.carry(order, line)
 	}
 	if g.IntN(2) == 0 {
 		try(g, "pick", retail.PickUnits{Work: workOn(order, line), Lines: g.counts(order)})
