@@ -166,6 +166,7 @@ func (c *Cluster) environment() ([]string, error) {
 	return append([]string{
 		"AISLE_KEYS_FILE=" + path, "AISLE_CODE_SECRET=" + app.NewKey() + app.NewKey(),
 		"AISLE_GRPC_ADDR=127.0.0.1:0", "AISLE_HTTP_ADDR=127.0.0.1:0", "AISLE_SWEEP_EVERY=50ms", "AISLE_DEMAND_EVERY=250ms", "AISLE_LOG_LEVEL=warn", "AISLE_READERS=3",
+		"AISLE_CARRIER=test", "AISLE_CARRIER_EVERY=50ms", // what it answers follows from what it is asked, in whichever process it is
 		"AISLE_PAYMENTS=test", "AISLE_PAYMENTS_EVERY=50ms", bankVariable + "=" + c.bank.url,
 	}, c.options.Env...), nil
 }

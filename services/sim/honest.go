@@ -43,6 +43,8 @@ func mayBeWrong(call *auditor.Call) bool {
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
 	case *fulfilmentspb.RefusePickupRequest:
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
+	case *fulfilmentspb.BuyLabelRequest:
+		return call.Reason == "INVALID_REQUEST"
 	case *fulfilmentspb.ShipFulfilmentRequest:
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
 	case *fulfilmentspb.DeliverShipmentRequest, *fulfilmentspb.RecordTrackingRequest, *fulfilmentspb.LoseShipmentRequest, *fulfilmentspb.ReturnShipmentRequest:

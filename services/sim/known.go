@@ -36,7 +36,8 @@ type known struct {
 	owing     ring[*orderspb.Order] // orders of which something was owed
 	charged   ring[*orderspb.Order] // orders of which a bank was asked something
 	links     ring[*paymentspb.PaymentLinkSent]
-	tickets   ring[string]        // ids of invoices
+	tickets   ring[string] // ids of invoices
+	labels    ring[*fulfilmentspb.BuyLabelRequest]
 	cards     ring[string]        // numbers of gift cards
 	done      ring[*auditor.Call] // writes that were acknowledged or whose end nobody knows
 }
@@ -104,6 +105,9 @@ func (k *known) learn(call *auditor.Call) {
 		}
 		if cart, ok := call.Answer.(*cartspb.Cart); ok && cart.GetVersion() > 0 {
 			k.carts.add(call)
+		}
+		if bought, ok := call.Request.(*fulfilmentspb.BuyLabelRequest); ok {
+			k.labels.add(bought)
 		}
 		k.learnAnswer(call.Answer)
 	}

@@ -114,15 +114,16 @@ func newTrial(shop Shop, calls []*Call, books *Books) *trial {
 	return t
 }
 
-// wrongCode and declined are the refusals that leave a trace: what was tried is remembered, and what was asked of a bank.
+// wrongCode, declined and notCarried are the refusals that leave a trace: what was tried is remembered, and what was asked of a bank or a carrier.
 const (
-	wrongCode = "WRONG_CODE"
-	declined  = "PAYMENT_DECLINED"
+	wrongCode  = "WRONG_CODE"
+	declined   = "PAYMENT_DECLINED"
+	notCarried = "LABEL_DECLINED"
 )
 
 // told tells whether a call was told that something was written for it.
 func (c *Call) told() bool {
-	return c.Outcome == Acknowledged || c.Outcome == Refused && (c.Reason == wrongCode || c.Reason == declined)
+	return c.Outcome == Acknowledged || c.Outcome == Refused && (c.Reason == wrongCode || c.Reason == declined || c.Reason == notCarried)
 }
 
 // same tells whether two calls under one id ask for the same: by the same key, of the same method, with the same content. Nothing
@@ -133,7 +134,7 @@ func (c *Call) same(other *Call) bool {
 
 // house tells whether nobody from outside asked for the act.
 func (p *played) house() bool {
-	return p.of == nil && len(p.Headers) > 0 && (p.Headers[0].Actor == sweeper || p.Headers[0].Actor == banker)
+	return p.of == nil && len(p.Headers) > 0 && (p.Headers[0].Actor == sweeper || p.Headers[0].Actor == banker || byCarrier(p.Act))
 }
 
 // began and ended bound when an act was committed: not before the first call that asked for it began, and before the first answer

@@ -76,7 +76,7 @@ func (t *trial) oneAct(p *played) {
 		t.findAct(ruleNoRequest, p, nil, "request %s is not kept", p.Request)
 	}
 	if p.of == nil {
-		if !p.house() || p.kind() != "EXPIRE" && p.kind() != "CANCEL" && p.kind() != "CART" && p.kind() != "PROVIDER" {
+		if !p.house() || p.kind() != "EXPIRE" && p.kind() != "CANCEL" && p.kind() != "CART" && p.kind() != "PROVIDER" && !byCarrier(p.Act) {
 			t.findAct(ruleNobody, p, nil, "by %s at %s", p.Headers[0].Actor, p.Headers[0].Location)
 		}
 		return
@@ -132,7 +132,7 @@ func (t *trial) oneAnswer(c *Call, of *asked, subjects []string) {
 			break
 		}
 	}
-	if first == c || !first.same(c) || ofBank(c.Request) { // what a bank has said by now is told, whatever it had when it was asked
+	if first == c || !first.same(c) || ofBank(c.Request) { // what a bank or a carrier has said by now is told, whatever it had when it was asked
 		return
 	}
 	if first.Outcome != c.Outcome || c.Outcome == Acknowledged && !proto.Equal(first.Answer, c.Answer) {

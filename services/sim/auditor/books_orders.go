@@ -199,15 +199,15 @@ const worksQuery = `
 select id::text, location, order_id::text, method, state, carrier, tracking, proof, code_count, tries, coalesce(expires_at, '0001-01-01Z'),
     placed_at, recorded_at, version, coalesce(promised_at, '0001-01-01Z'), coalesce(picked, 'null'),
     trim(both '/' from coalesce(collector_name, '') || '/' || coalesce(collector_document, '') || '/' || coalesce(collector_signature, '')),
-    coalesce(parcels, 'null')
+    coalesce(parcels, 'null'), coalesce(labels, 'null')
 from fulfilments`
 
 func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
 	var w handing
-	var picked, parcels string
+	var picked, parcels, labels string
 	into := []any{
 		&w.id, &w.location, &w.order, &w.method, &w.state, &w.carrier, &w.tracking, &w.proof, &w.codeCount, &w.tries, &w.expiresAt, &w.placedAt,
-		&w.recordedAt, &w.version, &w.promisedAt, &picked, &w.collector, &parcels,
+		&w.recordedAt, &w.version, &w.promisedAt, &picked, &w.collector, &parcels, &labels,
 	}
 	return readAll(ctx, tx, worksQuery, into, func() error {
 		work := w
@@ -219,6 +219,9 @@ func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
 		}
 		b.Works[w.id] = &work
 		if err := json.Unmarshal([]byte(parcels), &work.parcels); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(labels), &work.labels); err != nil {
 			return err
 		}
 		return json.Unmarshal([]byte(picked), &work.picked)

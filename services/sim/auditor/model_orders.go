@@ -223,6 +223,7 @@ func trades(request proto.Message) bool {
 	case *orderspb.PlaceOrderRequest, *orderspb.PayOrderRequest, *orderspb.CancelLinesRequest, *orderspb.GrantGoodwillRequest,
 		*orderspb.WriteOffDebtRequest, *fulfilmentspb.AcceptFulfilmentRequest, *fulfilmentspb.PickFulfilmentRequest,
 		*fulfilmentspb.ReadyFulfilmentRequest, *fulfilmentspb.DeliverShipmentRequest, *fulfilmentspb.RecordTrackingRequest, *fulfilmentspb.CollectPickupRequest,
+		*fulfilmentspb.BuyLabelRequest, *fulfilmentspb.VoidLabelRequest,
 		*fulfilmentspb.ShipFulfilmentRequest, *fulfilmentspb.RenewPickupCodeRequest, *fulfilmentspb.ExtendPickupRequest,
 		*fulfilmentspb.RefusePickupRequest, *fulfilmentspb.RejectUnitsRequest, *fulfilmentspb.LoseShipmentRequest,
 		*fulfilmentspb.ReturnShipmentRequest, *returnspb.AcceptReturnRequest,

@@ -42,6 +42,8 @@ func (d *deed) diffAnswer(answer proto.Message) string {
 		return d.diffAsked(a.GetOrder().GetId(), a.GetOrder().GetNumber())
 	case *paymentspb.PayByLinkAnswer:
 		return d.diffAsked(d.order.id, a.GetLink().GetNumber())
+	case *fulfilmentspb.Label:
+		return d.diffLabel(a)
 	case *fulfilmentspb.Fulfilment:
 		return diffWork(d.work, d.order, a)
 	case *fulfilmentspb.Handover:
@@ -241,6 +243,9 @@ func workTold(a *fulfilmentspb.Fulfilment) *handing {
 	}
 	for _, p := range a.GetParcels() {
 		w.parcels = append(w.parcels, parcelTold(p))
+	}
+	for _, l := range a.GetLabels() {
+		w.labels = append(w.labels, labelTold(l))
 	}
 	return w
 }

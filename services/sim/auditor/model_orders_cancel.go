@@ -148,6 +148,10 @@ func (m *orderModel) replayHouse(at int, act *Act) {
 		m.replayAnswer(at, act)
 		return
 	}
+	if byCarrier(act) {
+		m.replayLabel(at, act)
+		return
+	}
 	d := m.newDeed(at, act, nil)
 	id, ofOrder := strings.CutPrefix(header.Cause, "order/")
 	order, there := m.orders[id].now()

@@ -183,6 +183,10 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 		return d.deliver(r)
 	case *fulfilmentspb.RecordTrackingRequest:
 		return d.track(r)
+	case *fulfilmentspb.BuyLabelRequest:
+		return d.buyLabel(r)
+	case *fulfilmentspb.VoidLabelRequest:
+		return d.voidLabel(r)
 	case *fulfilmentspb.RenewPickupCodeRequest:
 		return d.renewCode(r)
 	case *fulfilmentspb.ExtendPickupRequest:

@@ -19,6 +19,7 @@ type boxed struct {
 	ShippedAt  time.Time `json:"shipped_at"`
 	RecordedAt time.Time `json:"recorded_at"`
 	Trail      []said    `json:"trail"`
+	Label      string    `json:"label"`
 }
 
 // said is what a carrier said of a parcel.
@@ -42,7 +43,7 @@ const parcelsMax = 100
 
 // text is a parcel for comparing.
 func (p boxed) text() string {
-	text := fmt.Sprintf("%s by %q as %q with %v shipped %s heard of %s", p.State, p.Carrier, p.Tracking, p.Units, clockText(p.ShippedAt),
+	text := fmt.Sprintf("%s by %q as %q under %q with %v shipped %s heard of %s", p.State, p.Carrier, p.Tracking, p.Label, p.Units, clockText(p.ShippedAt),
 		clockText(p.RecordedAt))
 	for _, h := range p.Trail {
 		text += fmt.Sprintf(" %s %s %s %q %q", h.ID, h.Status, clockText(h.At), h.Place, h.Text)
@@ -62,7 +63,7 @@ func parcelsText(all []boxed) string {
 func parcelTold(a *fulfilmentspb.Parcel) boxed {
 	p := boxed{
 		State: trimmed(a.GetState(), "FULFILMENT_STATE_"), Carrier: a.GetCarrier(), Tracking: a.GetTracking(), ShippedAt: a.GetShippedAt().AsTime(),
-		RecordedAt: a.GetRecordedAt().AsTime(),
+		RecordedAt: a.GetRecordedAt().AsTime(), Label: a.GetLabel(),
 	}
 	for _, l := range a.GetLines() {
 		p.Units = append(p.Units, inside{l.GetLine(), l.GetQuantity(), l.GetUndeliveredQuantity()})
@@ -75,7 +76,7 @@ func parcelTold(a *fulfilmentspb.Parcel) boxed {
 
 // send adds a parcel with the goods among some units.
 func (d *deed) send(r *fulfilmentspb.ShipFulfilmentRequest, units []unitSpan) {
-	sent := boxed{State: workShipped, Carrier: r.GetCarrier(), Tracking: r.GetTracking(), ShippedAt: d.at, RecordedAt: d.now}
+	sent := boxed{State: workShipped, Carrier: r.GetCarrier(), Tracking: r.GetTracking(), ShippedAt: d.at, RecordedAt: d.now, Label: r.GetLabel()}
 	for _, u := range units {
 		if d.order.line(u.Line).sku != "" {
 			sent.Units = append(sent.Units, inside{Line: u.Line, Units: u.Until - u.From})

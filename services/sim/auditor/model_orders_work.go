@@ -21,6 +21,7 @@ type handing struct {
 	version                            int64
 	picked                             []pickedLine
 	parcels                            []boxed
+	labels                             []ticket
 }
 
 // pickedLine is how much was fetched of a line so far, as a row keeps it.
@@ -83,7 +84,7 @@ func (w *handing) text(told bool) string {
 	s := fmt.Sprintf("%s at %s of order %s %s %s carrier %q tracking %q proof %q by %q tries %d kept until %s placed %s recorded %s promised %s",
 		w.id, w.location, w.order, w.method, w.state, w.carrier, w.tracking, w.proof, w.collector, w.tries, clockText(w.expiresAt),
 		clockText(w.placedAt), clockText(w.recordedAt), clockText(w.promisedAt))
-	s += " parcels " + parcelsText(w.parcels)
+	s += " parcels " + parcelsText(w.parcels) + " labels " + labelsText(w.labels, told)
 	if !told {
 		s += fmt.Sprintf(" codes %d version %d picked %v", w.codeCount, w.version, w.picked)
 	}
@@ -490,6 +491,10 @@ func (d *deed) ship(r *fulfilmentspb.ShipFulfilmentRequest) string {
 	}
 	if d.gone(d.order) {
 		return "FULFILMENT_CANCELLED"
+	}
+	r, reason := d.under(r)
+	if reason != "" {
+		return reason
 	}
 	w.proof, w.collector, w.carrier, w.tracking = "", "", r.GetCarrier(), r.GetTracking()
 	return d.handOver(countsOf(r.GetLines()), paying{mayOwe: true, leaving: true}, r)

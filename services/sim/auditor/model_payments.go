@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	paymentspb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 )
@@ -272,11 +273,11 @@ func (d *deed) answered() string {
 	return ""
 }
 
-// ofBank tells whether a request is one that a bank is asked for.
+// ofBank tells whether a request is one that a bank is asked for, or a carrier.
 func ofBank(request proto.Message) bool {
 	switch request.(type) {
 	case *paymentspb.AuthorisePaymentRequest, *paymentspb.CapturePaymentRequest, *paymentspb.VoidPaymentRequest, *paymentspb.RefundPaymentRequest,
-		*paymentspb.PayByLinkRequest:
+		*paymentspb.PayByLinkRequest, *fulfilmentspb.BuyLabelRequest, *fulfilmentspb.VoidLabelRequest:
 		return true
 	}
 	return false

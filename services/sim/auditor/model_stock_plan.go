@@ -15,7 +15,7 @@ import (
 
 // plan says what an act should move, and changes holds, transfers, deliveries and orders as it changes them.
 func (m *stockModel) plan(p *played) plan {
-	if p.kind() == "PROVIDER" {
+	if p.kind() == "PROVIDER" || byCarrier(p.Act) {
 		return plan{}
 	}
 	if p.house() {
@@ -83,7 +83,7 @@ func (m *stockModel) plan(p *played) plan {
 	case *fulfilmentspb.CollectPickupRequest:
 		return m.planHandover(p, r.GetFulfilment(), r.GetLines())
 	case *fulfilmentspb.ShipFulfilmentRequest:
-		return m.planHandover(p, r.GetFulfilment(), r.GetLines())
+		return m.planHandover(p, r.GetFulfilment(), m.unitsUnder(r))
 	case *returnspb.AcceptReturnRequest:
 		return m.planReturn(p, r)
 	case *returnspb.AcceptReturnByRightRequest:
