@@ -73,7 +73,7 @@ func (s *Server) PrintLabel(ctx context.Context, req *pb.PrintLabelRequest) (*ht
 		return nil, err
 	}
 	if label.State != retail.LabelIssued && label.State != retail.LabelUsed {
-		return nil, retail.RefuseField(retail.LabelNot, "label", "it is %s", label.State).With("state", label.State)
+		return nil, retail.RefuseField(retail.LabelStep, "label", "it is %s", label.State).With("state", label.State)
 	}
 	asking, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()

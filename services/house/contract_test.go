@@ -83,7 +83,8 @@ var mechanism = strings.Fields("REASON_UNSPECIFIED STALE OVERLOADED UNAVAILABLE 
 // renamed are the constants that can't have their reason's name, which a state or a type of the rules has.
 var renamed = map[string]string{
 	"OrderGone": "OrderExpired", "FulfilmentStep": "FulfilmentState", "FulfilmentEnded": "FulfilmentCancelled",
-	"TransferEnded": "TransferReceived", "CountStep": "CountState", "PaymentStep": "PaymentState", "CartOrdered": "CartConverted",
+	"TransferEnded": "TransferReceived", "CountStep": "CountState", "PaymentStep": "PaymentState", "LabelStep": "LabelState", "LabelRefused": "LabelDeclined",
+	"CartOrdered": "CartConverted",
 }
 
 func TestTheReasonsOfTheRulesAreThoseOfTheContract(t *testing.T) {

@@ -19,13 +19,13 @@ const (
 	LabelUsed      LabelState = "USED"      // it is on a parcel that left
 )
 
-// LabelStep is what a carrier is asked of a label.
-type LabelStep string
+// LabelAsk is what a carrier is asked of a label.
+type LabelAsk string
 
 // The steps of a label.
 const (
-	LabelIssue LabelStep = "ISSUE"
-	LabelVoid  LabelStep = "VOID"
+	LabelIssue LabelAsk = "ISSUE"
+	LabelVoid  LabelAsk = "VOID"
 )
 
 // labelsMax is how many labels a shipment may have: as many as parcels, and as many again that were declined or given back.
@@ -55,8 +55,8 @@ type Label struct {
 	// Problem is what the carrier said when it last would not.
 	Problem string `json:"problem,omitempty"`
 	// Step is what the carrier was asked and has not answered; empty: nothing. Steps counts all of them.
-	Step  LabelStep `json:"step,omitempty"`
-	Steps int32     `json:"steps"`
+	Step  LabelAsk `json:"step,omitempty"`
+	Steps int32    `json:"steps"`
 	// AskedAt is when it was last asked.
 	AskedAt time.Time `json:"asked_at"`
 }
@@ -86,7 +86,7 @@ type LabelRef struct {
 }
 
 // ask begins a step.
-func (l *Label) ask(step LabelStep, now time.Time) {
+func (l *Label) ask(step LabelAsk, now time.Time) {
 	l.Step, l.Steps, l.Problem, l.AskedAt = step, l.Steps+1, "", now
 }
 
@@ -127,9 +127,9 @@ func (f Fulfilment) freeLabel(id ID) (int, error) {
 	}
 	switch l := f.Labels[at]; {
 	case l.Step != "":
-		return 0, RefuseField(LabelNot, "label", "its carrier has not answered the %s before", l.Step).With("state", l.State)
+		return 0, RefuseField(LabelStep, "label", "its carrier has not answered the %s before", l.Step).With("state", l.State)
 	case !l.free():
-		return 0, RefuseField(LabelNot, "label", "it is %s", l.State).With("state", l.State)
+		return 0, RefuseField(LabelStep, "label", "it is %s", l.State).With("state", l.State)
 	}
 	return at, nil
 }
@@ -163,7 +163,7 @@ func (c BuyLabel) Decide(s State, now time.Time) (Change, Worked, error) {
 	}
 	switch {
 	case len(f.Labels) >= labelsMax:
-		return Change{}, Worked{}, Refuse(LabelNot, "a shipment has at most %d labels", labelsMax)
+		return Change{}, Worked{}, Refuse(LabelStep, "a shipment has at most %d labels", labelsMax)
 	case c.Label.IsZero() || f.label(c.Label) >= 0:
 		return Change{}, Worked{}, RefuseField(InvalidRequest, "request_id", "a label has an id of its own")
 	}
@@ -191,7 +191,7 @@ func (c BuyLabel) units(f Fulfilment, order Order) (units []ParcelUnits, err err
 		case line.SKU == "":
 			return nil, RefuseField(InvalidRequest, fmt.Sprintf("lines[%d].line", i), "line %d is a charge, and in no parcel", u.Line)
 		case u.Units > left:
-			return nil, RefuseField(LabelNot, fmt.Sprintf("lines[%d].quantity", i), "%d of line %d have no label, and not %d", left, u.Line, u.Units).
+			return nil, RefuseField(LabelStep, fmt.Sprintf("lines[%d].quantity", i), "%d of line %d have no label, and not %d", left, u.Line, u.Units).
 				With("left", left)
 		}
 		if line.SKU != "" && u.Units > 0 {
@@ -199,7 +199,7 @@ func (c BuyLabel) units(f Fulfilment, order Order) (units []ParcelUnits, err err
 		}
 	}
 	if len(units) == 0 {
-		return nil, Refuse(LabelNot, "all goods that are open have a label").With("left", 0)
+		return nil, Refuse(LabelStep, "all goods that are open have a label").With("left", 0)
 	}
 	return units, nil
 }

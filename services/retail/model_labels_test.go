@@ -79,13 +79,13 @@ func (s *trial) buyLabel(t *rapid.T) {
 		if len(units) == 0 {
 			n = left
 		}
-		wrong = append(wrong, reasonIf(len(units) > 0 && n > left && paper.lines[i].sku != "", LabelNot),
+		wrong = append(wrong, reasonIf(len(units) > 0 && n > left && paper.lines[i].sku != "", LabelStep),
 			reasonIf(len(units) > 0 && paper.lines[i].sku == "", InvalidRequest))
 		if paper.lines[i].sku != "" && n > 0 {
 			goods[i] = n
 		}
 	}
-	wrong = append(wrong, reasonIf(len(goods) == 0 && !tooMany, LabelNot), reasonIf(tooMany, AlreadyHandedOver))
+	wrong = append(wrong, reasonIf(len(goods) == 0 && !tooMany, LabelStep), reasonIf(tooMany, AlreadyHandedOver))
 	if early {
 		wrong = []Reason{FulfilmentStep}
 	} else if over := w.over(s); over != "" {
@@ -109,7 +109,7 @@ func (s *trial) voidLabel(t *rapid.T) {
 	paper, w := s.drawWork(t, func(w *paperWork) bool { return slices.ContainsFunc(w.labels, (*paperLabel).free) })
 	l := drawLabel(t, w)
 	_, err := submit(t, s.shop, VoidLabel{Work: s.workOn(Fulfilment{ID: w.id, Location: w.place, Order: paper.id}), Label: l.id})
-	if decided(t, err, reasonIf(l.state == "", UnknownLabel), reasonIf(l.state != "" && !l.free(), LabelNot)) {
+	if decided(t, err, reasonIf(l.state == "", UnknownLabel), reasonIf(l.state != "" && !l.free(), LabelStep)) {
 		l.asked, l.steps = "VOID", l.steps+1
 	}
 }

@@ -202,7 +202,7 @@ func (s *trial) handOver(t *rapid.T) {
 		due += paper.lines[i].worth(paper.lines[i].fulfilled, min(paper.lines[i].quantity, paper.lines[i].fulfilled+n))
 	}
 	if over == "" && !early && !late && label != nil && !label.free() {
-		wrong = append(wrong, LabelNot, reasonIf(label.state == "", UnknownLabel))
+		wrong = append(wrong, LabelStep, reasonIf(label.state == "", UnknownLabel))
 	}
 	wrong = append(wrong, over, reasonIf(early, FulfilmentStep), reasonIf(locked, CodeLocked), reasonIf(late, FulfilmentEnded), reasonIf(tooMany, AlreadyHandedOver),
 		reasonIf(!tooMany && due > paper.secured(), PaymentShort))

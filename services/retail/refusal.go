@@ -117,7 +117,7 @@ const (
 	UnknownPaymentLink Reason = "UNKNOWN_PAYMENT_LINK"
 
 	UnknownLabel Reason = "UNKNOWN_LABEL"
-	LabelNot     Reason = "LABEL_STATE"
+	LabelStep    Reason = "LABEL_STATE"
 	LabelRefused Reason = "LABEL_DECLINED"
 	NoCarrier    Reason = "NO_CARRIER"
 
