@@ -5,7 +5,7 @@
 set lock_timeout = '5s';
 
 alter table fulfilments
-    add column if not exists labels text; -- JSON: the labels of a shipment, in the order in which they were asked for; null: none were
+    add column if not exists labels text; -- JSON: the labels of a shipment, in the order in which they were asked for, or null
 
 -- What carriers have not answered, which is little.
 drop index concurrently if exists fulfilments_unanswered;

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/aisle-retail/aisle/services/carrier"
 )
 
 // haphazard makes requests that a careless client might: well-formed, and sensible by chance only.
@@ -108,7 +110,13 @@ func (r *haphazard) next(w *world) (method, body string) {
 	case 6:
 		return pick(r, "orders/GrantGoodwill", "orders/WriteOffDebt"), of + `,"reason":"x","amount":` + eur(r.amount()) + `}`
 	case 7, 8:
-		switch r.IntN(8) {
+		switch r.IntN(9) {
+		case 7:
+			label := w.grpcCall("staff", "fulfilments/BuyLabel", with(work, toAda+pick(r, "", `,"lines":`+r.units())))
+			if label.body == nil {
+				return "fulfilments/BuyLabel", with(work, by(pick(r, "", carrier.PretendDeclined)))
+			}
+			return pick(r, "fulfilments/ShipFulfilment", "fulfilments/VoidLabel"), with(work, ofLabel(label.at("id").(string)))
 		case 2:
 			return "fulfilments/PickFulfilment", with(work, pick(r, "", `,"lines":`+r.units()))
 		case 4:

@@ -48,7 +48,7 @@ func openStall(t *testing.T) *stall {
 	config, err := app.LoadConfig(func(name string) string {
 		return map[string]string{
 			"AISLE_GRPC_ADDR": "127.0.0.1:0", "AISLE_HTTP_ADDR": "127.0.0.1:0", "AISLE_SWEEP_EVERY": "20ms",
-			"AISLE_CODE_SECRET": "the secret of the pickup codes of the tests",
+			"AISLE_CODE_SECRET": "the secret of the pickup codes of the tests", "AISLE_CARRIER": "test",
 		}[name]
 	})
 	if err != nil {

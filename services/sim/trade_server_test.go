@@ -22,6 +22,7 @@ import (
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	tillspb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
+	"github.com/aisle-retail/aisle/services/carrier"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
@@ -349,7 +350,20 @@ func (c *counter) tradeOnline() {
 		RequestId: c.newID(), Order: order.GetId(), Location: "milan", Channel: "till", Tenders: some(tender(tenderCash, euros(c.price(1)+3), "")),
 	})
 	c.refused("orders/PayOrder", &orderspb.PayOrderRequest{RequestId: c.newID(), Order: order.GetId(), Location: "milan", Tenders: some(tender(tenderCash, euros(1), ""))}, "NOTHING_OWED")
-	do[*fulfilmentspb.Handover](c, "fulfilments/ShipFulfilment", ship)
+	label := func(service string) *fulfilmentspb.BuyLabelRequest {
+		return &fulfilmentspb.BuyLabelRequest{
+			RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Service: service, Recipient: ada(),
+			Lines: []*orderspb.UnitCount{{Line: 2, Quantity: 1}},
+		}
+	}
+	c.refused("fulfilments/BuyLabel", label(carrier.PretendDeclined), "LABEL_DECLINED")
+	spare := do[*fulfilmentspb.Label](c, "fulfilments/BuyLabel", label(""))
+	c.refused("fulfilments/BuyLabel", label(""), "LABEL_STATE")
+	do[*fulfilmentspb.Label](c, "fulfilments/VoidLabel", &fulfilmentspb.VoidLabelRequest{RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Label: spare.GetId()})
+	used := do[*fulfilmentspb.Label](c, "fulfilments/BuyLabel", label(""))
+	do[*fulfilmentspb.Handover](c, "fulfilments/ShipFulfilment", &fulfilmentspb.ShipFulfilmentRequest{
+		RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Label: used.GetId(),
+	})
 	do[*fulfilmentspb.Fulfilment](c, "fulfilments/RecordTracking", &fulfilmentspb.RecordTrackingRequest{
 		RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Events: []*fulfilmentspb.TrackingEvent{{
 			EventId: "E1", Status: fulfilmentspb.TrackingStatus_TRACKING_STATUS_OUT_FOR_DELIVERY, Time: timestamppb.Now(), Place: "Bologna",

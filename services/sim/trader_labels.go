@@ -12,12 +12,17 @@ func (t *trader) buyLabel() (ask, bool) {
 	w, ok := t.workBy(methodShip)
 	return ask{request: &fulfilmentspb.BuyLabelRequest{
 		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, WeightGrams: t.rand.Int64N(3) * 700,
-		Service: pick(t, "", "", "", "fast", carrier.PretendDeclined, carrier.PretendLost, carrier.PretendCancelRefused),
-		Lines:   []*orderspb.UnitCount{{Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2)}},
-		Recipient: &fulfilmentspb.Recipient{
-			Name: "Ada", Address: &locationspb.Address{Street: "Via Roma 1", PostalCode: "20121", City: "Milano", CountryCode: "IT"},
-		},
+		Service:   pick(t, "", "", "", "fast", carrier.PretendDeclined, carrier.PretendLost, carrier.PretendCancelRefused),
+		Lines:     []*orderspb.UnitCount{{Line: 1 + t.rand.Int32N(3), Quantity: 1 + t.rand.Int64N(2)}},
+		Recipient: ada(),
 	}}, ok
+}
+
+// ada is whom all parcels are for.
+func ada() *fulfilmentspb.Recipient {
+	return &fulfilmentspb.Recipient{
+		Name: "Ada", Address: &locationspb.Address{Street: "Via Roma 1", PostalCode: "20121", City: "Milano", CountryCode: "IT"},
+	}
 }
 
 // voidLabel gives a label back.
