@@ -101,7 +101,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.NoPaymentProvider:  codes.FailedPrecondition,
 	retail.UnknownPaymentLink: codes.NotFound,
 	retail.UnknownLabel:       codes.NotFound,
-	retail.LabelStep:           codes.FailedPrecondition,
+	retail.LabelStep:          codes.FailedPrecondition,
 	retail.LabelRefused:       codes.FailedPrecondition,
 	retail.NoCarrier:          codes.FailedPrecondition,
 	retail.CustomerMissing:    codes.FailedPrecondition,
