@@ -4,8 +4,9 @@
 
 set lock_timeout = '5s';
 
+-- JSON: the labels of a shipment, in the order in which they were asked for, or null.
 alter table fulfilments
-    add column if not exists labels text; -- JSON: the labels of a shipment, in the order in which they were asked for, or null
+    add column if not exists labels text;
 
 -- What carriers have not answered, which is little.
 drop index concurrently if exists fulfilments_unanswered;
