@@ -35,6 +35,9 @@ func (w *world) labelled(service string) (work, label string) {
 	return work, w.must("staff", "fulfilments/BuyLabel", with(work, by(service))).at("id").(string)
 }
 
+// once is a request with an id of its own, to be sent again.
+func once(body string) string { return fmt.Sprintf(`{"requestId":%q,`, newUUID()) + body[1:] }
+
 // ofLabel is what is asked of a label.
 func ofLabel(label string) string { return fmt.Sprintf(`,"label":%q`, label) }
 
@@ -93,7 +96,7 @@ func (p *post) died() bool {
 // asks sends a request about a label as a client that hears nothing: again, to the next process.
 func (p *post) asks(method, body string) {
 	p.t.Helper()
-	body = with(body, fmt.Sprintf(`,"requestId":%q`, newUUID()))
+	body = once(body)
 	if a := p.grpcCall("staff", method, body); a.body == nil {
 		if !p.died() {
 			p.t.Fatalf("%s: %s %s", method, a.code, a.message)
@@ -127,7 +130,7 @@ func TestLabels(t *testing.T) {
 	t.Parallel()
 	w := openShop(t)
 	work := w.packed(3)
-	request := with(work, toAda+`,"size":{"lengthMm":300,"widthMm":200,"heightMm":100},"lines":[{"line":1,"quantity":"1"}],"requestId":"`+newUUID()+`"`)
+	request := once(with(work, toAda+`,"size":{"lengthMm":300,"widthMm":200,"heightMm":100},"lines":[{"line":1,"quantity":"1"}]`))
 	first := w.must("staff", "fulfilments/BuyLabel", request)
 	w.want(first, map[string]any{
 		"state": "LABEL_STATE_ISSUED", "waiting": false, "provider": "test", "carrier": "Pretend Post", "lines.0.quantity": "1", "weightGrams": "900",
@@ -219,11 +222,11 @@ func TestLabelsSurviveCrashes(t *testing.T) {
 // refuseLabels has a carrier decline to make a label, and to take one back, and returns that and its shipment.
 func (w *world) refuseLabels() (work, label string) {
 	w.t.Helper()
-	again := with(w.packed(1), by(carrier.PretendDeclined)+`,"requestId":"`+newUUID()+`"`)
+	again := once(with(w.packed(1), by(carrier.PretendDeclined)))
 	work, label = w.labelled(carrier.PretendCancelRefused)
 	for _, c := range []struct{ method, body, problem string }{
 		{"fulfilments/BuyLabel", again, "the address is not served"},
-		{"fulfilments/VoidLabel", with(work, ofLabel(label)+`,"requestId":"`+newUUID()+`"`), "the parcel was scanned"},
+		{"fulfilments/VoidLabel", once(with(work, ofLabel(label))), "the parcel was scanned"},
 	} {
 		for _, door := range []func(key, short, body string) answer{w.grpcCall, w.rest, w.grpcCall} {
 			if a := door("staff", c.method, c.body); a.reason != "LABEL_DECLINED" || a.details["problem"] != c.problem {
