@@ -123,7 +123,7 @@ func TestBadTrade(t *testing.T) {
 		{"a phone without its country", "fulfilments/BuyLabel", with(work, `,"recipient":{"name":"Ada","address":{},"phone":"02123"}`), "recipient.phone"},
 		{"a label for nothing", "fulfilments/BuyLabel", with(work, toAda+`,"lines":[{"line":1,"quantity":"0"}]`), "lines[0].quantity"},
 		{"a flat parcel", "fulfilments/BuyLabel", with(work, toAda+`,"size":{"lengthMm":1,"widthMm":1}`), "size.height_mm"},
-		{"a label of no id", "fulfilments/VoidLabel", work, "label"},
+		{"a label of no id", "fulfilments/VoidLabel", with(work, `,"label":"x"`), "label"},
 		{"a label of no id to print", "fulfilments/PrintLabel", with(work, `,"label":"x"`), "label"},
 		{"a parcel of nothing", "fulfilments/ShipFulfilment", with(work, `,"carrier":"SEUR","lines":[{"line":1,"quantity":"0"}]`), "lines[0].quantity"},
 		{"nothing that a carrier says", "fulfilments/RecordTracking", work, "events"},
