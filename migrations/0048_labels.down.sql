@@ -1,5 +1,7 @@
 drop table if exists jobs.recipients;
 
+drop index if exists fulfilments_unused_labels;
+
 drop index if exists fulfilments_unanswered;
 
 alter table fulfilments

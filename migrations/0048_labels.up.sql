@@ -13,6 +13,12 @@ drop index concurrently if exists fulfilments_unanswered;
 
 create index concurrently fulfilments_unanswered on fulfilments (recorded_at, location, id) where labels like '%"step":%';
 
+-- What carriers made of labels that nothing is left for, which they are asked to take back.
+drop index concurrently if exists fulfilments_unused_labels;
+
+create index concurrently fulfilments_unused_labels on fulfilments (recorded_at) where labels like '%"state":"ISSUED"%'
+    and state in ('SHIPPED', 'DELIVERED', 'CANCELLED', 'REJECTED', 'LOST', 'RETURNED_TO_SENDER');
+
 -- Whom a parcel is for, until its carrier has answered. It stands beside the books, as jobs.contacts does, and is in no event.
 create table if not exists jobs.recipients (
     label_id  uuid not null primary key,

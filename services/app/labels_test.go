@@ -1,10 +1,13 @@
 package app_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,10 +44,25 @@ func once(body string) string { return fmt.Sprintf(`{"requestId":%q,`, newUUID()
 // ofLabel is what is asked of a label.
 func ofLabel(label string) string { return fmt.Sprintf(`,"label":%q`, label) }
 
+// quiet is a carrier whose answers to who asks for a label are lost while it is silent.
+type quiet struct {
+	*carrier.Pretend
+	silent atomic.Bool
+}
+
+// Label makes a label.
+func (q *quiet) Label(ctx context.Context, s carrier.Shipment) (carrier.Answer, error) {
+	answer, err := q.Pretend.Label(ctx, s)
+	if q.silent.Load() {
+		return carrier.Answer{}, errors.New("it says nothing")
+	}
+	return answer, err
+}
+
 // post is a shop whose parcels are carried by somebody who outlives its processes, as one outside does.
 type post struct {
 	*world
-	carrier *carrier.Pretend
+	carrier *quiet
 	mu      sync.Mutex
 	// dieAt is at which place between steps the process dies, counted down; 0: it lives.
 	dieAt int
@@ -53,7 +71,7 @@ type post struct {
 
 func openPost(t *testing.T) *post {
 	t.Helper()
-	p := &post{world: openShop(t), carrier: carrier.NewPretend()}
+	p := &post{world: openShop(t), carrier: &quiet{Pretend: carrier.NewPretend()}}
 	p.world.configure = func(c *app.Config) (string, *slog.Logger) {
 		c.ParcelCarrier, c.CarrierEvery, c.CarrierCrash = p.carrier, 10*time.Millisecond, p.reach
 		return p.db.URL, slog.New(slog.DiscardHandler)
@@ -167,6 +185,12 @@ func TestLabels(t *testing.T) {
 	if outcomes[""] != 1 || outcomes["LABEL_STATE"]+outcomes["ALREADY_HANDED_OVER"] != 5 {
 		t.Errorf("six who use one label, or give it back: %v", outcomes)
 	}
+	if a := w.grpcCall("staff", "fulfilments/BuyLabel", with(work, toAda)); a.reason != "ALREADY_HANDED_OVER" && a.reason != "LABEL_STATE" {
+		t.Errorf("a label of what is gone: %+v", a)
+	}
+	if n := w.count("select count(*) from jobs.recipients"); n != 0 {
+		t.Errorf("whom %d parcels are for is kept of what was refused", n)
+	}
 	w.audit()
 }
 
@@ -209,6 +233,7 @@ func TestLabelsSurviveCrashes(t *testing.T) {
 	if n := p.count("select count(*) from jobs.recipients"); n != 0 {
 		t.Errorf("whom %d parcels are for is kept", n)
 	}
+	p.leftOver()
 	// Nobody is told of an answer that was lost, and it is asked for again.
 	work := p.packed(1)
 	first := p.must("staff", "fulfilments/BuyLabel", with(work, by(carrier.PretendLost)))
@@ -217,6 +242,33 @@ func TestLabelsSurviveCrashes(t *testing.T) {
 	p.must("staff", "fulfilments/VoidLabel", with(work, ofLabel(first.at("id").(string))))
 	p.comes(work, "VOIDED")
 	p.audit()
+}
+
+// leftOver has labels of which nothing is left to send, that nobody waits for, and that were made for somebody who is forgotten.
+func (p *post) leftOver() {
+	p.t.Helper()
+	work, _ := p.labelled("")
+	p.must("staff", "fulfilments/ShipFulfilment", with(work, `,"carrier":"SEUR"`))
+	p.comes(work, "VOIDED")
+
+	// Its answers are lost: whoever gives it up then is not asked for it any more, and the next one has its goods.
+	p.carrier.silent.Store(true)
+	work = p.packed(1)
+	label := p.must("staff", "fulfilments/BuyLabel", with(work, toAda)).at("id").(string)
+	p.want(p.must("staff", "fulfilments/VoidLabel", with(work, ofLabel(label))), map[string]any{"state": "LABEL_STATE_GIVEN_UP", "waiting": true})
+	p.must("staff", "fulfilments/BuyLabel", with(work, toAda))
+	p.carrier.silent.Store(false)
+	p.comes(work, "VOIDED", "ISSUED")
+
+	// It made the label, and nobody knows any more whom it is for.
+	p.carrier.silent.Store(true)
+	order := p.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), paid("CARD", 1000)))
+	work = p.work(order, "SHIP", "")
+	p.must("staff", "fulfilments/ReadyFulfilment", work)
+	p.must("staff", "fulfilments/BuyLabel", with(work, toAda))
+	p.must("staff", "messages/EraseContact", `{"order":"`+order.at("id").(string)+`"}`)
+	p.carrier.silent.Store(false)
+	p.comes(work, "ISSUED")
 }
 
 // refuseLabels has a carrier decline to make a label, and to take one back, and returns that and its shipment.

@@ -72,15 +72,18 @@ func isWrite(statement string) bool {
 func isOwn(statement string) bool {
 	switch statement {
 	case "", "expired_holds", "expired_pickups", "unpaid_orders", "products_unsearched", "newest_event", "oldest_writer",
-		"unanswered_payments", "unanswered_labels", "carts_left", "expired_cards":
+		"unanswered_payments", "unanswered_labels", "unused_labels", "tidy_recipients", "carts_left", "expired_cards":
 		return true
 	}
 	return false
 }
 
-// isBeside tells whether this is written beside the books once all of a request is committed: how a shopper was to be reminded of her cart
-// ends. Where that fails nobody is told that it is done, and the request that comes again does it.
-func isBeside(statement string) bool { return statement == "end_cart_contact" }
+// isBeside tells whether this is done beside the books once all of a request is committed. How a shopper was to be reminded of her cart
+// ends so: where that fails nobody is told that it is done, and the request that comes again does it. Whom a parcel is for is forgotten so,
+// or in time.
+func isBeside(statement string) bool {
+	return statement == "end_cart_contact" || statement == "forget_recipient"
+}
 
 // writes counts the engine's statements.
 func writes(statement, _ string) bool { return isWrite(statement) }

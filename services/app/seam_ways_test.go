@@ -32,8 +32,8 @@ func (b *bursting) undisturbed() {
 }
 
 // burstReads lets each of the handler's different reads go wrong in every way before it is let through. What failed is not
-// remembered, so that all of it happens to one request, which is refused each time and carried out in the end. A read whose line is
-// cut goes out once more on another connection, where it is cut again, unless something was answered in its snapshot already.
+// remembered, so that all of it happens to one request, which is refused each time and carried out in the end. What goes out once more,
+// such as a read whose line is cut, on another connection, goes wrong again.
 func (b *bursting) burstReads() {
 	r := b.begin()
 	ways := []struct {
@@ -62,10 +62,7 @@ func (b *bursting) burstReads() {
 			at, sent, seen[statement] = statement, bind, true
 			return true
 		}
-		planned := []pgtest.Fault{fault}
-		if fault.Code == "" {
-			planned = append(planned, again)
-		}
+		planned := []pgtest.Fault{fault, again}
 		b.other.line.Plan(planned...)
 		if a := r.send(b.other); b.other.line.Planned() == len(planned) { // no read is left that went wrong less often
 			b.other.line.Plan()

@@ -65,6 +65,8 @@ type Carrier interface {
 	Name() string
 	// Label makes a label for a parcel.
 	Label(ctx context.Context, s Shipment) (Answer, error)
+	// Find returns what it answered under a key when it was asked for a label; false: it was never asked, or did not make one.
+	Find(ctx context.Context, key string) (Answer, bool, error)
 	// Document returns what is stuck on the parcel, by the carrier's own id of the label.
 	Document(ctx context.Context, reference string) (Document, error)
 	// Cancel takes back a label that is on no parcel, by the carrier's own id of it.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -90,10 +91,27 @@ func (p *Pretend) Label(_ context.Context, s Shipment) (Answer, error) {
 			Reference: "test_" + s.Label.String() + "_" + s.Service, Carrier: "Pretend Post", Tracking: tracking(s.Label, s.From.Address.CountryCode),
 			PriceMinor: parcelMinor + (s.WeightGrams+999)/1000*kilogramMinor, Currency: s.From.Currency,
 		}
-		answer.Reference = answer.Reference[:min(len(answer.Reference), TextMax)]
+		answer.Reference = cut(answer.Reference)
 		p.to[answer.Reference] = s
 		return answer
 	})
+}
+
+// cut keeps a text to what is kept of it, whole characters.
+func cut(text string) string {
+	for len(text) > TextMax {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return text
+}
+
+// Find returns the label that it made under a key.
+func (p *Pretend) Find(_ context.Context, key string) (Answer, bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	answer, known := p.answers[key]
+	return answer, known && !answer.Declined, nil
 }
 
 // Cancel takes a label back.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/aisle-retail/aisle/services/carrier"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -70,10 +71,20 @@ func TestPretend(t *testing.T) {
 		if answer, err := p.Label(t.Context(), shipment(carrier.PretendDeclined)); err != nil || !answer.Declined || answer.Problem == "" {
 			t.Errorf("it did not decline: %+v, %v", answer, err)
 		}
+		if _, found, err := p.Find(t.Context(), "never asked"); err != nil || found {
+			t.Errorf("it found what it was never asked for: %v", err)
+		}
+		long, err := p.Label(t.Context(), shipment(strings.Repeat("é", 50)))
+		if err != nil || len(long.Reference) > carrier.TextMax || !utf8.ValidString(long.Reference) {
+			t.Errorf("it names its label %q, %v", long.Reference, err)
+		}
 		lost := shipment(carrier.PretendLost)
 		before := len(p.Book())
 		if _, err := p.Label(t.Context(), lost); err == nil {
 			t.Error("its answer was not lost")
+		}
+		if made, found, err := p.Find(t.Context(), lost.Key); err != nil || !found || made.Reference == "" {
+			t.Errorf("it does not find what it made: %+v, %v", made, err)
 		}
 		answer, err := p.Label(t.Context(), lost)
 		if err != nil || answer.Reference == "" || len(p.Book()) != before+1 {

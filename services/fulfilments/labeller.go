@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/aisle-retail/aisle/services/carrier"
 	"github.com/aisle-retail/aisle/services/ledger"
@@ -32,10 +33,12 @@ const (
 	problemMax = 300
 )
 
-// Unanswered reads what carriers were asked and have not answered.
+// Unanswered reads what carriers were asked and have not answered, and what they are to be asked.
 type Unanswered interface {
-	// UnansweredLabels returns such steps of shipments that nothing became of for so long, the oldest first.
-	UnansweredLabels(ctx context.Context, older time.Duration, limit int) ([]retail.LabelRef, error)
+	// UnansweredLabels returns such steps of shipments that nothing became of for so long, the oldest first, after another one.
+	UnansweredLabels(ctx context.Context, older time.Duration, after retail.LabelRef, limit int) ([]retail.LabelRef, error)
+	// UnusedLabels returns labels that nothing is left for, and that no carrier was asked to take back.
+	UnusedLabels(ctx context.Context, limit int) ([]retail.LabelRef, error)
 	Fulfilment(ctx context.Context, location string, id retail.ID) (retail.Fulfilment, bool, error)
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
 	trade.Orders
@@ -46,7 +49,11 @@ type Recipients interface {
 	// PutRecipient keeps it for a label, which is named by the request that asks for it, unless that was carried out before.
 	PutRecipient(ctx context.Context, label, order retail.ID, r retail.Recipient) error
 	Recipient(ctx context.Context, label retail.ID) (retail.Recipient, bool, error)
+	// ForgetRecipient forgets that of a label that was answered, DropRecipient that of a request that was refused.
 	ForgetRecipient(ctx context.Context, label retail.ID) error
+	DropRecipient(ctx context.Context, label retail.ID) error
+	// TidyRecipients forgets those of labels that nobody answered in a week.
+	TidyRecipients(ctx context.Context) error
 }
 
 // Labeller asks a carrier what the ledger says that it was to be asked, and records what it answers. Any number of processes may do so at
@@ -58,6 +65,8 @@ type Labeller struct {
 	recipients Recipients
 	carrier    carrier.Carrier
 	log        *slog.Logger
+	// asking are the steps that the carrier is being asked about: whoever comes meanwhile is told the same.
+	asking singleflight.Group
 	// crash is called between steps; nil outside tests.
 	crash func(at string) error
 }
@@ -77,8 +86,10 @@ func (l *Labeller) Run(ctx context.Context, every time.Duration) {
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	after := retail.LabelRef{}
 	for failing := false; ; {
-		err := l.Ask(ctx, patience*every)
+		var err error
+		after, err = l.look(ctx, patience*every, after)
 		if err != nil && ctx.Err() == nil && !failing { // once, not every second
 			l.log.Warn("a carrier was not asked, or has not answered", "error", err)
 		}
@@ -93,9 +104,22 @@ func (l *Labeller) Run(ctx context.Context, every time.Duration) {
 
 // Ask asks for all that is unanswered for so long. An error is the first of them; the others were asked all the same.
 func (l *Labeller) Ask(ctx context.Context, older time.Duration) error {
-	refs, err := l.reads.UnansweredLabels(ctx, older, unansweredMax)
+	_, err := l.look(ctx, older, retail.LabelRef{})
+	return err
+}
+
+// look asks for what is unanswered for so long, as much as one look takes after what the look before ended with, and returns where the next
+// goes on, so that what is never answered keeps nothing else from being asked.
+func (l *Labeller) look(ctx context.Context, older time.Duration, after retail.LabelRef) (next retail.LabelRef, err error) {
+	if err := l.recipients.TidyRecipients(ctx); err != nil {
+		return after, err
+	}
+	if err := l.giveBack(ctx); err != nil {
+		return after, err
+	}
+	refs, err := l.reads.UnansweredLabels(ctx, older, after, unansweredMax)
 	if err != nil {
-		return err
+		return after, err
 	}
 	var asking errgroup.Group
 	asking.SetLimit(askersMax)
@@ -107,7 +131,37 @@ func (l *Labeller) Ask(ctx context.Context, older time.Duration) error {
 			return nil
 		})
 	}
-	return asking.Wait()
+	if len(refs) >= unansweredMax {
+		next = refs[len(refs)-1]
+	}
+	return next, asking.Wait()
+}
+
+// giveBack records of labels that nothing is left for that their carriers are to take them back. It is one request however often it is made.
+func (l *Labeller) giveBack(ctx context.Context) error {
+	refs, err := l.reads.UnusedLabels(ctx, unansweredMax)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		f, _, err := l.reads.Fulfilment(ctx, ref.Location, ref.Fulfilment)
+		if err != nil {
+			return err
+		}
+		own := ownRequest(ctx, fmt.Sprintf("aisle/%s/unused", ref.Label))
+		refusal := (*retail.Refusal)(nil)
+		_, err = ledger.Submit(own, l.engine, retail.VoidLabel{Work: workOn(f), Label: ref.Label})
+		if err != nil && !errors.As(err, &refusal) { // somebody gave it back meanwhile
+			return err
+		}
+	}
+	return nil
+}
+
+// ownRequest names what a process does for nobody.
+func ownRequest(ctx context.Context, name string) context.Context {
+	fingerprint := sha256.Sum256([]byte(name))
+	return ledger.WithRequest(ctx, ledger.Request{ID: retail.OwnRequest(fingerprint), Fingerprint: fingerprint, Actor: actor})
 }
 
 // unknown is that nobody knows what became of a question.
@@ -147,12 +201,30 @@ func (l *Labeller) finish(ctx context.Context, ref retail.LabelRef) (retail.Labe
 	if l.carrier == nil || l.carrier.Name() != label.Provider {
 		return label, unknown{fmt.Errorf("it is with the carrier %q, which is not set up", label.Provider)}
 	}
+	together := l.asking.DoChan(key(label), func() (any, error) { return l.settle(context.WithoutCancel(ctx), f, label) })
+	select {
+	case <-ctx.Done():
+		return label, unknown{ctx.Err()}
+	case came := <-together:
+		return came.Val.(retail.Label), came.Err
+	}
+}
+
+// settle asks the carrier for the step that a label is at, and records what it answers.
+func (l *Labeller) settle(ctx context.Context, f retail.Fulfilment, label retail.Label) (retail.Label, error) {
+	question, err := l.question(ctx, f, label)
+	if err != nil {
+		return label, err
+	}
 	if err := l.reach("before the carrier is asked"); err != nil {
 		return label, err
 	}
 	asking, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
-	answer, err := l.ask(asking, f, label)
+	answer, err := question(asking)
+	if err == nil {
+		err = l.usable(label.Step, answer)
+	}
 	if err != nil {
 		return label, unknown{err}
 	}
@@ -173,49 +245,62 @@ func (l *Labeller) reach(at string) error {
 // key names the step of a label at the carrier.
 func key(l retail.Label) string { return fmt.Sprintf("aisle/%s/%d", l.ID, l.Steps) }
 
-// ask asks the carrier.
-func (l *Labeller) ask(ctx context.Context, f retail.Fulfilment, label retail.Label) (carrier.Answer, error) {
+// question is what the carrier is asked, with all that it is told.
+func (l *Labeller) question(ctx context.Context, f retail.Fulfilment, label retail.Label) (func(context.Context) (carrier.Answer, error), error) {
 	if label.Step == retail.LabelVoid {
-		return l.carrier.Cancel(ctx, key(label), label.Reference)
+		return func(ctx context.Context) (carrier.Answer, error) {
+			return l.carrier.Cancel(ctx, key(label), label.Reference)
+		}, nil
 	}
 	to, known, err := l.recipients.Recipient(ctx, label.ID)
 	if err != nil {
-		return carrier.Answer{}, err
+		return nil, err
 	}
 	if !known { // it was erased meanwhile
-		return carrier.Answer{Declined: true, Problem: "nobody knows any more whom it is for"}, nil
+		return func(ctx context.Context) (carrier.Answer, error) {
+			made, found, err := l.carrier.Find(ctx, key(label))
+			if err == nil && !found {
+				made = carrier.Answer{Declined: true, Problem: "nobody knows any more whom it is for"}
+			}
+			return made, err
+		}, nil
 	}
 	from, _, err := l.reads.Location(ctx, f.Location)
 	if err != nil {
-		return carrier.Answer{}, err
+		return nil, err
 	}
 	order, _, err := l.reads.Order(ctx, f.Order)
-	if err != nil {
-		return carrier.Answer{}, err
+	return func(ctx context.Context) (carrier.Answer, error) {
+		return l.carrier.Label(ctx, carrier.Shipment{
+			Key: key(label), Label: label.ID, Fulfilment: f.ID, OrderNumber: order.Number, Service: label.Service, From: from, To: to,
+			WeightGrams: label.WeightGrams, Size: label.Size,
+		})
+	}, err
+}
+
+// usable refuses what can't be kept of a label that is issued.
+func (l *Labeller) usable(step retail.LabelAsk, a carrier.Answer) error {
+	if step != retail.LabelIssue || a.Declined {
+		return nil
 	}
-	answer, err := l.carrier.Label(ctx, carrier.Shipment{
-		Key: key(label), Label: label.ID, Fulfilment: f.ID, OrderNumber: order.Number, Service: label.Service, From: from, To: to,
-		WeightGrams: label.WeightGrams, Size: label.Size,
-	})
-	if err == nil && !answer.Declined {
-		for _, text := range []string{answer.Reference, answer.Carrier, answer.Tracking} {
-			if len(text) > carrier.TextMax || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-				return answer, fmt.Errorf("the carrier %s names something by %d bytes that are not kept: %.20q", l.carrier.Name(), len(text), text)
-			}
-		}
-		if answer.Reference == "" || answer.Carrier == "" {
-			return answer, fmt.Errorf("the carrier %s does not name its label", l.carrier.Name())
+	for _, text := range []string{a.Reference, a.Carrier, a.Tracking} {
+		if len(text) > carrier.TextMax || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return fmt.Errorf("the carrier %s names something by %d bytes that are not kept: %.20q", l.carrier.Name(), len(text), text)
 		}
 	}
-	return answer, err
+	if a.Reference == "" || a.Carrier == "" {
+		return fmt.Errorf("the carrier %s does not name its label", l.carrier.Name())
+	}
+	if _, known := retail.CurrencyExponent(a.Currency); a.PriceMinor < 0 || !known && (a.Currency != "" || a.PriceMinor != 0) {
+		return fmt.Errorf("the carrier %s takes %d %q for its label", l.carrier.Name(), a.PriceMinor, a.Currency)
+	}
+	return nil
 }
 
 // record records what a carrier answered to the step of a label. It is one request however often it is recorded: whoever comes second is
 // told what the first one left. Whom the parcel is for is forgotten then.
 func (l *Labeller) record(ctx context.Context, f retail.Fulfilment, label retail.Label, a carrier.Answer) (retail.Label, error) {
-	fingerprint := sha256.Sum256([]byte(key(label)))
-	own := ledger.WithRequest(ctx, ledger.Request{ID: retail.OwnRequest(fingerprint), Fingerprint: fingerprint, Actor: actor})
-	done, err := ledger.Submit(own, l.engine, retail.AnswerLabel{
+	done, err := ledger.Submit(ownRequest(ctx, key(label)), l.engine, retail.AnswerLabel{
 		Work: workOn(f), Label: label.ID, Number: label.Steps, Declined: a.Declined, Problem: trade.Cut(a.Problem, problemMax),
 		Carrier: a.Carrier, Tracking: a.Tracking, Reference: a.Reference, PriceMinor: a.PriceMinor, Currency: a.Currency,
 	})
@@ -227,4 +312,11 @@ func (l *Labeller) record(ctx context.Context, f retail.Fulfilment, label retail
 	}
 	label, _ = done.Fulfilment.Label(label.ID)
 	return label, nil
+}
+
+// drop forgets whom a parcel is for whose label was refused.
+func (l *Labeller) drop(ctx context.Context, label retail.ID) {
+	if err := l.recipients.DropRecipient(ctx, label); err != nil { // it goes by itself, in time
+		l.log.Warn("whom a parcel is for is not forgotten yet", "label", label.String(), "error", err)
+	}
 }

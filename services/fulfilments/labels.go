@@ -2,6 +2,7 @@ package fulfilments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
@@ -39,6 +40,9 @@ func (s *Server) BuyLabel(ctx context.Context, req *pb.BuyLabelRequest) (*pb.Lab
 		Size:        retail.ParcelSize{LengthMM: size.GetLengthMm(), WidthMM: size.GetWidthMm(), HeightMM: size.GetHeightMm()},
 	})
 	if err != nil {
+		if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) {
+			s.labeller.drop(ctx, label)
+		}
 		return nil, err
 	}
 	return s.answered(ctx, asked, label)
@@ -47,6 +51,9 @@ func (s *Server) BuyLabel(ctx context.Context, req *pb.BuyLabelRequest) (*pb.Lab
 // VoidLabel asks the carrier to take a label back.
 func (s *Server) VoidLabel(ctx context.Context, req *pb.VoidLabelRequest) (*pb.Label, error) {
 	f, label, err := s.labelled(ctx, req)
+	if err == nil && label.State != retail.LabelRequested { // what was not answered is given up without asking anybody
+		err = s.carries(label)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +76,9 @@ func (s *Server) answered(ctx context.Context, asked retail.Worked, id retail.ID
 // PrintLabel returns what is stuck on the parcel.
 func (s *Server) PrintLabel(ctx context.Context, req *pb.PrintLabelRequest) (*httpbody.HttpBody, error) {
 	_, label, err := s.labelled(ctx, req)
+	if err == nil {
+		err = s.carries(label)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +94,15 @@ func (s *Server) PrintLabel(ctx context.Context, req *pb.PrintLabelRequest) (*ht
 	return &httpbody.HttpBody{ContentType: document.MediaType, Data: document.Bytes}, nil
 }
 
-// labelled reads the fulfilment and the label that a request names, of the carrier that is set up.
+// carries tells whether the carrier that is set up is the label's.
+func (s *Server) carries(label retail.Label) error {
+	if s.labeller.carrier == nil || s.labeller.carrier.Name() != label.Provider {
+		return noCarrier()
+	}
+	return nil
+}
+
+// labelled reads the fulfilment and the label that a request names.
 func (s *Server) labelled(ctx context.Context, req interface {
 	named
 	GetLabel() string
@@ -99,11 +117,8 @@ func (s *Server) labelled(ctx context.Context, req interface {
 		return f, retail.Label{}, retail.RefuseField(retail.InvalidRequest, "label", "must be a uuid")
 	}
 	label, found := f.Label(id)
-	switch {
-	case !found:
+	if !found {
 		return f, label, retail.RefuseField(retail.UnknownLabel, "label", "the shipment has no label %s", id)
-	case s.labeller.carrier == nil || s.labeller.carrier.Name() != label.Provider:
-		return f, label, noCarrier()
 	}
 	return f, label, nil
 }

@@ -249,7 +249,7 @@ var tellings = func() map[string]telling {
 	}
 	for _, work := range []string{
 		"FulfilmentAccepted", "FulfilmentPicking", "UnitsPicked", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",
-		"PickupCodeRefused", "PickupExtended", "ShipmentTracked", "LabelAsked", "LabelIssued", "LabelDeclined", "LabelVoided",
+		"PickupCodeRefused", "PickupExtended", "ShipmentTracked", "LabelAsked", "LabelIssued", "LabelDeclined", "LabelVoided", "LabelGivenUp",
 	} {
 		all[work] = telling{retail.TableFulfilments, []retail.Kind{retail.KindWork}}
 	}

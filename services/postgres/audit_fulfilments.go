@@ -251,7 +251,7 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 	case "FulfilmentRejected":
 		right = !stays && ranks[before.State] < ranks[retail.FulfilmentRejected] &&
 			(after.State == retail.FulfilmentRejected || after.State == handedOver(before))
-	case "LabelAsked", "LabelIssued", "LabelDeclined", "LabelVoided":
+	case "LabelAsked", "LabelIssued", "LabelDeclined", "LabelVoided", "LabelGivenUp":
 		as.Labels = after.Labels
 		right = stays && labelsFollow(before, after, one)
 	case "ShipmentTracked":

@@ -61,7 +61,7 @@ func (a *audit) proveLabels(e entity, f retail.Fulfilment, lines []fulfilled) {
 func labelSteps(l retail.Label) bool {
 	issued := l.Carrier != "" && l.Reference != ""
 	switch l.State {
-	case retail.LabelRequested:
+	case retail.LabelRequested, retail.LabelGivenUp:
 		return l.Step == retail.LabelIssue && l.Steps == 1 && l.Problem == "" && !issued
 	case retail.LabelDeclined:
 		return l.Step == "" && l.Steps == 1 && l.Problem != "" && !issued
@@ -104,8 +104,14 @@ func labelFollows(was, is retail.Label, one *act) bool {
 	case "LabelAsked":
 		as.Step, as.Steps, as.Problem, as.AskedAt = retail.LabelVoid, was.Steps+1, "", one.recordedAt
 		return was.State == retail.LabelIssued && was.Step == "" && alike(reflect.ValueOf(as), reflect.ValueOf(is))
+	case "LabelGivenUp":
+		as.State = retail.LabelGivenUp
+		return was.State == retail.LabelRequested && alike(reflect.ValueOf(as), reflect.ValueOf(is))
 	case "LabelIssued":
 		as.State, as.Step = retail.LabelIssued, ""
+		if was.State == retail.LabelGivenUp { // and goes back
+			as.Step, as.Steps, as.AskedAt = retail.LabelVoid, was.Steps+1, one.recordedAt
+		}
 		as.Carrier, as.Tracking, as.Reference, as.PriceMinor, as.Currency = is.Carrier, is.Tracking, is.Reference, is.PriceMinor, is.Currency
 		return was.Step == retail.LabelIssue && is.Reference != "" && alike(reflect.ValueOf(as), reflect.ValueOf(is))
 	case "LabelDeclined":

@@ -73,7 +73,15 @@ order by t.expires_at limit $1`)
 	unansweredLabels = readStatement("unanswered_labels", `
 select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
 where t.labels like '%"step":%' and t.recorded_at <= clock_timestamp() - $1::int8 * interval '1 microsecond'
-order by t.recorded_at, t.location, t.id limit $2`)
+    and (t.recorded_at, t.location, t.id) > ($2::timestamptz, $3::text, $4::uuid)
+order by t.recorded_at, t.location, t.id limit $5`)
+
+	unusedLabels = readStatement("unused_labels", `
+select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
+where t.labels like '%"state":"ISSUED"%' and t.state in ('SHIPPED', 'DELIVERED', 'CANCELLED', 'REJECTED', 'LOST', 'RETURNED_TO_SENDER')
+    and exists (select from json_array_elements(t.labels::json) l
+        where l ->> 'state' = 'ISSUED' and l ->> 'step' is null and l ->> 'problem' is null)
+limit $1`)
 
 	unpaidOrders = readStatement("unpaid_orders", `
 select t.id from orders t where t.state = 'PENDING_PAYMENT' and t.pay_by <= clock_timestamp() order by t.pay_by limit $1`)
@@ -131,16 +139,27 @@ func (db *DB) OverduePromises(ctx context.Context, limit int) ([]Overdue, error)
 	return due, err
 }
 
-// UnansweredLabels returns what carriers were asked so long ago and have not answered, of at most so many shipments, the oldest first.
-func (db *DB) UnansweredLabels(ctx context.Context, older time.Duration, limit int) ([]retail.LabelRef, error) {
-	shipments, err := all(ctx, db, unansweredLabels, readFulfilmentNow, int8Param(older.Microseconds()), int8Param(int64(limit)))
-	var steps []retail.LabelRef
+// UnansweredLabels returns what carriers were asked so long ago and have not answered, of at most so many shipments that come after another,
+// the oldest first.
+func (db *DB) UnansweredLabels(ctx context.Context, older time.Duration, after retail.LabelRef, limit int) ([]retail.LabelRef, error) {
+	shipments, err := all(ctx, db, unansweredLabels, readFulfilmentNow, int8Param(older.Microseconds()), timeParam(after.RecordedAt),
+		[]byte(after.Location), idParam(after.Fulfilment), int8Param(int64(limit)))
+	return labelsOf(shipments, func(l retail.Label) bool { return l.Step != "" }), err
+}
+
+// UnusedLabels returns labels that nothing is left for, of at most so many shipments, and that no carrier was asked to take back.
+func (db *DB) UnusedLabels(ctx context.Context, limit int) ([]retail.LabelRef, error) {
+	shipments, err := all(ctx, db, unusedLabels, readFulfilmentNow, int8Param(int64(limit)))
+	return labelsOf(shipments, func(l retail.Label) bool { return l.State == retail.LabelIssued && l.Step == "" && l.Problem == "" }), err
+}
+
+func labelsOf(shipments []retail.Fulfilment, wanted func(retail.Label) bool) (labels []retail.LabelRef) {
 	for _, f := range shipments {
 		for _, l := range f.Labels {
-			if l.Step != "" {
-				steps = append(steps, retail.LabelRef{Location: f.Location, Fulfilment: f.ID, Label: l.ID, Step: l.Steps})
+			if wanted(l) {
+				labels = append(labels, retail.LabelRef{Location: f.Location, Fulfilment: f.ID, Label: l.ID, Step: l.Steps, RecordedAt: f.RecordedAt})
 			}
 		}
 	}
-	return steps, err
+	return labels
 }

@@ -20,9 +20,13 @@ on conflict (label_id) do update set order_id = excluded.order_id, recipient = e
 
 	recipientOf = jobStatement("recipient_of", `select recipient from jobs.recipients where label_id = $1::uuid`)
 
-	// Those of labels that were never asked for, or never answered, go after a week.
-	forgetRecipient = jobStatement("forget_recipient", `
-delete from jobs.recipients where label_id = $1::uuid or put_at < now() - interval '7 days'`)
+	forgetRecipient = jobStatement("forget_recipient", `delete from jobs.recipients where label_id = $1::uuid`)
+
+	// One that was asked for under another request's id stays that one's.
+	dropRecipient = jobStatement("drop_recipient", `
+delete from jobs.recipients where label_id = $1::uuid and not exists (select from requests where id = $1::uuid)`)
+
+	tidyRecipients = jobStatement("tidy_recipients", `delete from jobs.recipients where put_at < now() - interval '7 days'`)
 )
 
 // PutRecipient keeps whom a parcel is for, whose label is named by the request that asks for it.
@@ -50,8 +54,20 @@ func (j *Jobs) Recipient(ctx context.Context, label retail.ID) (r retail.Recipie
 	return r, true, nil
 }
 
-// ForgetRecipient forgets whom a parcel is for, and what was kept for no use.
+// ForgetRecipient forgets whom a parcel is for whose label was answered.
 func (j *Jobs) ForgetRecipient(ctx context.Context, label retail.ID) error {
 	_, err := j.settle(ctx, forgetRecipient, [16]byte(label))
+	return err
+}
+
+// DropRecipient forgets whom a parcel is for whose label was refused.
+func (j *Jobs) DropRecipient(ctx context.Context, label retail.ID) error {
+	_, err := j.settle(ctx, dropRecipient, [16]byte(label))
+	return err
+}
+
+// TidyRecipients forgets whom those parcels are for whose labels nobody answered in a week.
+func (j *Jobs) TidyRecipients(ctx context.Context) error {
+	_, err := j.settle(ctx, tidyRecipients)
 	return err
 }

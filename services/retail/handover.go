@@ -99,6 +99,9 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	}
 	units, err := order.openUnits(c.Lines, c.Fulfilment)
 	if err != nil {
+		if label >= 0 { // the lines are the label's
+			err = At(err, "label")
+		}
 		return Change{}, HandedOver{}, err
 	}
 	units = order.takingCharges(units)

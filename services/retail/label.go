@@ -14,6 +14,7 @@ type LabelState string
 const (
 	LabelRequested LabelState = "REQUESTED" // the carrier was asked for it, and has not answered
 	LabelIssued    LabelState = "ISSUED"    // it may be stuck on a parcel
+	LabelGivenUp   LabelState = "GIVEN_UP"  // nobody waits for the answer: what is issued goes back at once
 	LabelDeclined  LabelState = "DECLINED"  // the carrier would not
 	LabelVoided    LabelState = "VOIDED"    // the carrier took it back
 	LabelUsed      LabelState = "USED"      // it is on a parcel that left
@@ -83,6 +84,8 @@ type LabelRef struct {
 	Fulfilment ID
 	Label      ID
 	Step       int32
+	// RecordedAt is when its shipment last changed, by which steps are in an order.
+	RecordedAt time.Time
 }
 
 // ask begins a step.
@@ -204,8 +207,9 @@ func (c BuyLabel) units(f Fulfilment, order Order) (units []ParcelUnits, err err
 	return units, nil
 }
 
-// VoidLabel records that a carrier is about to be asked to take a label back. What became of the shipment is not asked: a label of what is
-// not sent any more is what is given back.
+// VoidLabel records that a carrier is about to be asked to take a label back, or that nobody waits any more for one that the carrier has not
+// answered: its goods may have another, and it goes back when it is issued. What became of the shipment is not asked: a label of what is not
+// sent any more is what is given back.
 type VoidLabel struct {
 	Work
 	Label ID
@@ -216,6 +220,11 @@ func (c VoidLabel) Decide(s State, now time.Time) (Change, Worked, error) {
 	f, order, err := c.on(s)
 	if err != nil {
 		return Change{}, Worked{}, err
+	}
+	if at := f.label(c.Label); at >= 0 && f.Labels[at].State == LabelRequested {
+		f.Labels = slices.Clone(f.Labels)
+		f.Labels[at].State = LabelGivenUp
+		return c.done(f, order, now, "LabelGivenUp")
 	}
 	at, err := f.freeLabel(c.Label)
 	if err != nil {
@@ -255,7 +264,7 @@ func (c AnswerLabel) Decide(s State, now time.Time) (Change, Worked, error) {
 	// Nothing below this line can fail.
 	f.Labels = slices.Clone(f.Labels)
 	l := &f.Labels[at]
-	step := l.Step
+	step, givenUp := l.Step, l.State == LabelGivenUp
 	l.Step = ""
 	switch {
 	case c.Declined:
@@ -270,6 +279,9 @@ func (c AnswerLabel) Decide(s State, now time.Time) (Change, Worked, error) {
 	}
 	l.State, l.Carrier, l.Tracking, l.Reference = LabelIssued, c.Carrier, c.Tracking, c.Reference
 	l.PriceMinor, l.Currency = c.PriceMinor, c.Currency
+	if givenUp {
+		l.ask(LabelVoid, now)
+	}
 	return c.done(f, order, now, "LabelIssued")
 }
 

@@ -106,10 +106,17 @@ func drawLabel(t *rapid.T, w *paperWork) *paperLabel {
 }
 
 func (s *trial) voidLabel(t *rapid.T) {
-	paper, w := s.drawWork(t, func(w *paperWork) bool { return slices.ContainsFunc(w.labels, (*paperLabel).free) })
+	paper, w := s.drawWork(t, func(w *paperWork) bool {
+		return slices.ContainsFunc(w.labels, func(l *paperLabel) bool { return l.free() || l.state == "REQUESTED" })
+	})
 	l := drawLabel(t, w)
 	_, err := submit(t, s.shop, VoidLabel{Work: s.workOn(Fulfilment{ID: w.id, Location: w.place, Order: paper.id}), Label: l.id})
-	if decided(t, err, reasonIf(l.state == "", UnknownLabel), reasonIf(l.state != "" && !l.free(), LabelStep)) {
+	waits := l.state == "REQUESTED"
+	switch {
+	case !decided(t, err, reasonIf(l.state == "", UnknownLabel), reasonIf(l.state != "" && !waits && !l.free(), LabelStep)):
+	case waits:
+		l.state = "GIVEN_UP"
+	default:
 		l.asked, l.steps = "VOID", l.steps+1
 	}
 }
@@ -127,15 +134,18 @@ func (s *trial) answerLabel(t *rapid.T) {
 	if !decided(t, err, reasonIf(!waits(l) || c.Number != l.steps, stale)) {
 		return
 	}
-	switch asked := l.asked; {
+	asked, givenUp := l.asked, l.state == "GIVEN_UP"
+	l.asked = ""
+	switch {
 	case asked == "ISSUE" && c.Declined:
 		l.state = "DECLINED"
+	case asked == "ISSUE" && givenUp:
+		l.state, l.asked, l.steps = "ISSUED", "VOID", l.steps+1
 	case asked == "ISSUE":
 		l.state = "ISSUED"
 	case !c.Declined:
 		l.state = "VOIDED"
 	}
-	l.asked = ""
 }
 
 // shipUnder draws a label by which a parcel leaves, and what leaves by it; nil: it leaves by none.
@@ -202,7 +212,7 @@ func TestLabelsAgainstPaper(t *testing.T) {
 			}
 		}
 	})
-	for _, state := range []string{"REQUESTED ISSUE", "ISSUED ", "ISSUED VOID", "DECLINED ", "VOIDED ", "USED "} {
+	for _, state := range []string{"REQUESTED ISSUE", "ISSUED ", "ISSUED VOID", "DECLINED ", "VOIDED ", "USED ", "GIVEN_UP ISSUE"} {
 		if states[state] == 0 {
 			t.Errorf("chance left out labels that are %q: %v", state, states)
 		}

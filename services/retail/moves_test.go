@@ -30,7 +30,7 @@ var machines = []struct {
 		"payment ", []string{"NONE", "CREATED", "DECLINED", "AUTHORISED", "CAPTURED", "VOIDED", "REFUNDED", "REFUND_FAILED"},
 		[]string{"capture", "void", "refund"},
 	},
-	{"label ", []string{"NONE", "REQUESTED", "ISSUED", "WAITING", "DECLINED", "VOIDED", "USED"}, []string{"void", "ship"}},
+	{"label ", []string{"NONE", "REQUESTED", "ISSUED", "WAITING", "DECLINED", "VOIDED", "USED", "GIVEN_UP"}, []string{"void", "ship"}},
 	{
 		"count ", []string{"NONE", "OPEN", "COUNTED", "CLOSED", "CANCELLED"},
 		[]string{"read", "capture", "complete", "review", "post", "dismiss", "close", "abandon"},

@@ -177,6 +177,17 @@ func Under(err error, field string) error {
 	return &below
 }
 
+// At puts a refusal on a field in place of the one that it is about; any other error stays as it is.
+func At(err error, field string) error {
+	var refusal *Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	moved := *refusal
+	moved.Field = field
+	return &moved
+}
+
 // With adds a fact for programs and returns the refusal.
 func (r *Refusal) With(name string, fact any) *Refusal {
 	if r.Details == nil {

@@ -363,7 +363,11 @@ func (m *memory) UnansweredPayments(context.Context, time.Duration, int) ([]reta
 }
 
 // UnansweredLabels is not asked for either.
-func (m *memory) UnansweredLabels(context.Context, time.Duration, int) ([]retail.LabelRef, error) {
+func (m *memory) UnusedLabels(context.Context, int) ([]retail.LabelRef, error) {
+	return nil, nil
+}
+
+func (m *memory) UnansweredLabels(context.Context, time.Duration, retail.LabelRef, int) ([]retail.LabelRef, error) {
 	return nil, nil
 }
 

@@ -169,7 +169,7 @@ func (s *anyShop) PutCartContact(context.Context, retail.ID, int64, retail.Conta
 
 func (s *anyShop) EndCartContact(context.Context, retail.ID) error { return nil }
 
-// PutRecipient, Recipient and ForgetRecipient are a shop that sends all parcels to one house.
+// PutRecipient, Recipient and what forgets are a shop that sends all parcels to one house.
 func (s *anyShop) PutRecipient(context.Context, retail.ID, retail.ID, retail.Recipient) error {
 	return nil
 }
@@ -179,6 +179,10 @@ func (s *anyShop) Recipient(context.Context, retail.ID) (retail.Recipient, bool,
 }
 
 func (s *anyShop) ForgetRecipient(context.Context, retail.ID) error { return nil }
+
+func (s *anyShop) DropRecipient(context.Context, retail.ID) error { return nil }
+
+func (s *anyShop) TidyRecipients(context.Context) error { return nil }
 
 func (s *anyShop) EraseContact(context.Context, retail.ID) (bool, error) { return false, nil }
 

@@ -144,6 +144,11 @@ func (d *deed) voidLabel(r *fulfilmentspb.VoidLabelRequest) string {
 	if !d.found(r) {
 		return "UNKNOWN_FULFILMENT"
 	}
+	if at := slices.IndexFunc(d.work.labels, func(l ticket) bool { return l.ID == strings.ToLower(r.GetLabel()) && l.State == "REQUESTED" }); at >= 0 {
+		d.work.labels = slices.Clone(d.work.labels)
+		d.work.labels[at].State = "GIVEN_UP"
+		return d.step()
+	}
 	l, reason := d.freeLabel(r.GetLabel())
 	if reason != "" {
 		return reason
@@ -170,7 +175,7 @@ func (d *deed) under(r *fulfilmentspb.ShipFulfilmentRequest) (*fulfilmentspb.Shi
 	return ships, ""
 }
 
-// byCarrier tells whether an act writes down what a carrier answered.
+// byCarrier tells whether an act writes down what a carrier answered, or has it take back what is left over.
 func byCarrier(act *Act) bool {
 	return len(act.Headers) > 0 && act.Headers[0].Kind == "WORK" && act.Headers[0].Actor == porter
 }
@@ -206,19 +211,30 @@ func (d *deed) labelAnswered() string {
 		return fmt.Sprintf("%s tells of %d labels, and there are %d: %v", event.Kind, len(told.Labels), len(w.labels), err)
 	}
 	n := slices.IndexFunc(w.labels, func(l ticket) bool {
-		return l.Step != "" && slices.ContainsFunc(told.Labels, func(t ticket) bool { return t.ID == l.ID && t.Step == "" })
+		return slices.ContainsFunc(told.Labels, func(t ticket) bool { return t.ID == l.ID && (t.Step != l.Step || t.Steps != l.Steps) })
 	})
 	if n < 0 {
 		return "no label waits for " + event.Kind
 	}
 	w.labels = slices.Clone(w.labels)
 	l, is := &w.labels[n], told.Labels[n]
-	step := l.Step
+	if event.Kind == "LabelAsked" { // nothing is left that it is for
+		left := slices.ContainsFunc(d.order.lines, func(l boughtLine) bool { return l.work == w.id && l.open() > 0 })
+		if left || l.State != "ISSUED" || l.Step != "" || l.Problem != "" {
+			return "it is not to go back"
+		}
+		l.Step, l.Steps = askBack, l.Steps+1
+		return d.step()
+	}
+	step, givenUp := l.Step, l.State == "GIVEN_UP"
 	l.Step = ""
 	switch step + " " + event.Kind {
 	case askIssue + " LabelIssued":
 		l.State, l.Carrier, l.Tracking, l.Reference = "ISSUED", is.Carrier, is.Tracking, is.Reference
 		l.PriceMinor, l.Currency = is.PriceMinor, is.Currency
+		if givenUp {
+			l.Step, l.Steps = askBack, l.Steps+1
+		}
 	case askIssue + " LabelDeclined":
 		l.State, l.Problem = "DECLINED", is.Problem
 	case askBack + " LabelDeclined":

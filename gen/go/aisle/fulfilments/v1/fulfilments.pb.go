@@ -46,6 +46,8 @@ const (
 	LabelState_LABEL_STATE_VOIDED LabelState = 4
 	// It is on a parcel that left.
 	LabelState_LABEL_STATE_USED LabelState = 5
+	// It was given up before the carrier answered: its goods may have another label, and what is issued goes back at once.
+	LabelState_LABEL_STATE_GIVEN_UP LabelState = 6
 )
 
 // Enum value maps for LabelState.
@@ -57,6 +59,7 @@ var (
 		3: "LABEL_STATE_DECLINED",
 		4: "LABEL_STATE_VOIDED",
 		5: "LABEL_STATE_USED",
+		6: "LABEL_STATE_GIVEN_UP",
 	}
 	LabelState_value = map[string]int32{
 		"LABEL_STATE_UNSPECIFIED": 0,
@@ -65,6 +68,7 @@ var (
 		"LABEL_STATE_DECLINED":    3,
 		"LABEL_STATE_VOIDED":      4,
 		"LABEL_STATE_USED":        5,
+		"LABEL_STATE_GIVEN_UP":    6,
 	}
 )
 
@@ -3610,7 +3614,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"fulfilment\x18\x01 \x01(\v2 .aisle.fulfilments.v1.FulfilmentR\n" +
 	"fulfilment\x12,\n" +
 	"\x05order\x18\x02 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x124\n" +
-	"\breturned\x18\x03 \x01(\v2\x18.aisle.returns.v1.ReturnR\breturned*\xa4\x01\n" +
+	"\breturned\x18\x03 \x01(\v2\x18.aisle.returns.v1.ReturnR\breturned*\xbe\x01\n" +
 	"\n" +
 	"LabelState\x12\x1b\n" +
 	"\x17LABEL_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -3618,7 +3622,8 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x12LABEL_STATE_ISSUED\x10\x02\x12\x18\n" +
 	"\x14LABEL_STATE_DECLINED\x10\x03\x12\x16\n" +
 	"\x12LABEL_STATE_VOIDED\x10\x04\x12\x14\n" +
-	"\x10LABEL_STATE_USED\x10\x05*\x8a\x02\n" +
+	"\x10LABEL_STATE_USED\x10\x05\x12\x18\n" +
+	"\x14LABEL_STATE_GIVEN_UP\x10\x06*\x8a\x02\n" +
 	"\fDocumentKind\x12\x1d\n" +
 	"\x19DOCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bDOCUMENT_KIND_IDENTITY_CARD\x10\x01\x12\x1a\n" +

@@ -129,7 +129,8 @@ type FulfilmentServiceClient interface {
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, NO_CARRIER, LABEL_STATE, LABEL_DECLINED.
 	BuyLabel(ctx context.Context, in *BuyLabelRequest, opts ...grpc.CallOption) (*Label, error)
 	// VoidLabel gives back to its carrier a label that is ISSUED and on no parcel, whatever became of its shipment. Where the carrier does
-	// not take it back it stays ISSUED.
+	// not take it back it stays ISSUED. One that the carrier has not answered is GIVEN_UP, and goes back as soon as it is issued. What is
+	// ISSUED when nothing is left to send, because it left otherwise or was cancelled, goes back by itself.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_LABEL, NO_CARRIER, LABEL_STATE, LABEL_DECLINED.
@@ -511,7 +512,8 @@ type FulfilmentServiceServer interface {
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, NO_CARRIER, LABEL_STATE, LABEL_DECLINED.
 	BuyLabel(context.Context, *BuyLabelRequest) (*Label, error)
 	// VoidLabel gives back to its carrier a label that is ISSUED and on no parcel, whatever became of its shipment. Where the carrier does
-	// not take it back it stays ISSUED.
+	// not take it back it stays ISSUED. One that the carrier has not answered is GIVEN_UP, and goes back as soon as it is issued. What is
+	// ISSUED when nothing is left to send, because it left otherwise or was cancelled, goes back by itself.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_LABEL, NO_CARRIER, LABEL_STATE, LABEL_DECLINED.
