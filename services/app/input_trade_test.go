@@ -86,6 +86,7 @@ func TestBadTrade(t *testing.T) {
 		{"a line twice", "orders/CancelLines", of(`,"lines":[{"line":1,"quantity":"1"},{"line":1,"quantity":"1"}]`), "lines[1].line"},
 		{"no units", "orders/CancelLines", of(`,"lines":[{"line":1}]`), "lines[0].quantity"},
 		{"a refund of less than nothing", "orders/CancelLines", of(refund(`{"kind":"TENDER_KIND_CARD","amount":` + minus + `}`)), "refund_to[0].amount.amount_minor"},
+		{"a note without end", "orders/CancelLines", of(`,"note":"` + strings.Repeat("x", 257) + `"`), "note"},
 		{"a refund of no kind", "orders/CancelLines", of(refund(`{"amount":` + eur(1) + `}`)), "refund_to[0].kind"},
 		{"goodwill of nothing", "orders/GrantGoodwill", of(`,"reason":"x","amount":` + eur(0)), "amount.amount_minor"},
 		{"goodwill for no reason", "orders/GrantGoodwill", of(`,"amount":` + eur(1)), "reason"},

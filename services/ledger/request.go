@@ -18,8 +18,8 @@ type Request struct {
 	// Fingerprint is a hash of the request as the client sent it and of who sent it. The same id with another
 	// fingerprint is refused.
 	Fingerprint [32]byte
-	// Actor is the name of the key that called.
-	Actor string
+	// Actor is the name of the key that called, and Channel the one channel that it is bound to; empty: it is bound to none or to several.
+	Actor, Channel string
 	// Bulk work (imports, sweeps) waits behind people.
 	Bulk bool
 	// Beside is how many lanes beside that of its place it is done in: what needs not wait for each other is kept apart.

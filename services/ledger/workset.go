@@ -105,7 +105,7 @@ func (w *workset) decide(p *pending) verdict {
 	case err != nil:
 		return verdict{err: err}
 	}
-	posted, err := retail.Post(change, retail.Stamp{Now: w.now, Actor: p.request.Actor, RequestID: p.request.ID}, v)
+	posted, err := retail.Post(change, retail.Stamp{Now: w.now, Actor: p.request.Actor, Channel: p.request.Channel, RequestID: p.request.ID}, v)
 	if err == nil && v.stale {
 		err = fmt.Errorf("%s posts to a row that it did not name", change.Kind)
 	}

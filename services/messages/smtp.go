@@ -16,6 +16,7 @@ import (
 	"net/smtp"
 	"net/textproto"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ type SMTP struct {
 	from            mail.Address
 	// trust is who vouches for the server; nil: whom this system trusts.
 	trust *tls.Config
+	// name is what this machine greets the server with: some take nothing from who says localhost.
+	name string
 }
 
 // NewSMTP reads where e-mails go out, smtp://user:password@host:587 (STARTTLS, without which nothing is sent; ?tls=off for a server
@@ -64,6 +67,9 @@ func NewSMTP(address, from string) (*SMTP, error) {
 		return nil, fmt.Errorf("the sender must look like Shop <shop@example.com>: %w", err)
 	}
 	s.from = *sender
+	if s.name, err = os.Hostname(); err != nil {
+		s.name = "localhost"
+	}
 	return s, nil
 }
 
@@ -93,6 +99,9 @@ func (s *SMTP) Send(ctx context.Context, l Letter) error {
 		return err
 	}
 	defer client.Close()
+	if err := client.Hello(s.name); err != nil {
+		return err
+	}
 	if !s.implicit && !s.plain {
 		if offered, _ := client.Extension("STARTTLS"); !offered {
 			return fmt.Errorf("%s offers no STARTTLS, and nothing is sent in the open", s.address)

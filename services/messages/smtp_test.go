@@ -18,6 +18,7 @@ import (
 	"net/http/httptest"
 	"net/mail"
 	"net/textproto"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -111,6 +112,9 @@ func TestSMTP(t *testing.T) {
 		if said := strings.Join(heard, "\n"); err != nil || strings.Index(said, "AUTH PLAIN") < strings.Index(said, "STARTTLS") ||
 			!strings.Contains(said, "STARTTLS") || !strings.Contains(said, "RCPT TO:<ada@example.com>") {
 			t.Errorf("%v, %q", err, heard)
+		}
+		if machine, _ := os.Hostname(); heard[0] != "EHLO "+machine {
+			t.Errorf("it greets with %q", heard[0])
 		}
 	})
 	t.Run("and so it does from the first byte", func(t *testing.T) {

@@ -126,7 +126,7 @@ func (s *Server) CancelLines(ctx context.Context, req *pb.CancelLinesRequest) (*
 		order, refunds, err := s.givingBack(ctx, req)
 		return retail.CancelUnits{
 			Transaction: ledger.NewID(), Order: order, Lines: trade.UnitsFrom(req.GetLines()), Why: retail.CancelAsked,
-			RefundTo: refunds, CashAt: req.GetCashLocation(), Picked: req.GetPicked(),
+			RefundTo: refunds, CashAt: req.GetCashLocation(), Picked: req.GetPicked(), Note: req.GetNote(),
 		}, err
 	}))
 }

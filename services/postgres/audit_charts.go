@@ -18,8 +18,6 @@ type chart struct {
 	late bool
 	// bare acts may have nothing to post: nothing was worth anything, or no goods moved.
 	bare bool
-	// through a channel; the others through none.
-	channel bool
 	// reason is true where an act may name one; those of before there were reasons do not.
 	reason bool
 	// named acts name one always: there were none before there were reasons.
@@ -89,33 +87,33 @@ var charts = map[retail.Kind]chart{
 	retail.KindResolve: {
 		moves: moves("found > available"), cause: caseCause, reason: true, recorded: retail.ActOversell,
 	},
-	retail.KindHold:    {moves: moves("available > held"), cause: holdCause, channel: true},
-	retail.KindRelease: {moves: moves("held > available"), cause: holdCause, channel: true},
-	retail.KindExpire:  {moves: moves("held > available"), cause: holdCause, channel: true},
+	retail.KindHold:    {moves: moves("available > held"), cause: holdCause},
+	retail.KindRelease: {moves: moves("held > available"), cause: holdCause},
+	retail.KindExpire:  {moves: moves("held > available"), cause: holdCause},
 	retail.KindSale: {
 		moves: slices.Concat(promises, turnover, payments, moves("gift_card/ > order/", "gift_card/ > settlement/", "settlement/ > order/")),
-		cause: retail.OrderPrefix, late: true, bare: true, channel: true,
+		cause: retail.OrderPrefix, late: true, bare: true,
 	},
-	retail.KindPayment: {moves: paymentsElsewhere, cause: retail.OrderPrefix, channel: true},
+	retail.KindPayment: {moves: paymentsElsewhere, cause: retail.OrderPrefix},
 	retail.KindWork:    {cause: fulfilmentCause, bare: true},
 	retail.KindHandover: {
 		moves: slices.Concat(moves("committed > customer"), turnover, paymentsElsewhere),
-		cause: retail.OrderPrefix, late: true, bare: true, channel: true,
+		cause: retail.OrderPrefix, late: true, bare: true,
 	},
 	retail.KindCancel: {
-		moves: slices.Concat(moves("committed > available"), refunds, undoings), cause: retail.OrderPrefix, bare: true, channel: true,
+		moves: slices.Concat(moves("committed > available"), refunds, undoings), cause: retail.OrderPrefix, bare: true, reason: true,
 	},
 	retail.KindReject: {
 		moves: slices.Concat(moves("committed > shrinkage", "committed > available", "committed > damaged", "available > committed"), refunds, undoings),
-		cause: retail.OrderPrefix, bare: true, channel: true, reason: true, named: true,
+		cause: retail.OrderPrefix, bare: true, reason: true, named: true,
 	},
 	retail.KindReturn: {
 		moves: slices.Concat(givenBack, moves("customer > shrinkage"), refunds, undoings), cause: returnCause, late: true, bare: true,
-		channel: true, reason: true,
+		reason: true,
 	},
 	retail.KindExchange: {
 		moves: slices.Concat(givenBack, promises, turnover, paymentsElsewhere, refunds, undoings),
-		cause: returnCause, late: true, bare: true, channel: true,
+		cause: returnCause, late: true, bare: true,
 	},
 	retail.KindGoodwill: {moves: slices.Concat(moves("order/ > goodwill"), refunds), cause: retail.OrderPrefix},
 	retail.KindLoss:     {moves: moves("order/ > loss"), cause: retail.OrderPrefix},
@@ -139,7 +137,7 @@ var charts = map[retail.Kind]chart{
 	retail.KindCard:     {cause: retail.GiftCardPrefix, bare: true, reason: true},
 	retail.KindProvider: {moves: moves("order/ > tender/CARD", "tender/CARD > order/"), cause: retail.OrderPrefix, bare: true},
 	retail.KindLink:     {cause: retail.OrderPrefix, bare: true},
-	retail.KindCart:     {moves: moves("available > held", "held > available"), cause: retail.CartPrefix, bare: true, channel: true},
+	retail.KindCart:     {moves: moves("available > held", "held > available"), cause: retail.CartPrefix, bare: true},
 	retail.KindCash: {
 		moves: moves("tender/CASH > safe", "tender/CASH > cash_difference", "cash_difference > tender/CASH"), late: true,
 	},

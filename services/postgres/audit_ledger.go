@@ -181,8 +181,6 @@ func (a *audit) proveHeader(h retail.Header, count int32, lines []*record, besid
 		a.broken("L1", t, key, "%s is no cause of a %s", h.Cause, h.Kind)
 	case !c.late && !h.OccurredAt.Equal(h.RecordedAt):
 		a.broken("L1", t, key, "a %s happens when it is recorded", h.Kind)
-	case !c.channel && h.Channel != "":
-		a.broken("L1", t, key, "a %s through the channel %s", h.Kind, h.Channel)
 	case !c.reason && h.Reason+h.Note != "":
 		a.broken("L1", t, key, "a %s names the reason %q, and says %q", h.Kind, h.Reason, h.Note)
 	case (c.recorded != "" || c.named) && h.Reason == "":

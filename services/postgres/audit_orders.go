@@ -205,12 +205,12 @@ func (a *audit) proveOrder(e entity, order retail.Order, i int, beside besideOrd
 	}
 }
 
-// proveChannel proves that an act says when and through which channel as its order does (L1). A payment may come through
-// another one.
+// proveChannel proves that a sale says when and through which channel as its order does (L1). What is done to it later comes by whatever
+// channel it comes.
 func (a *audit) proveChannel(one *act, order retail.Order) {
 	h := one.header()
 	key := idText(h.Location, h.ID)
-	if charts[h.Kind].channel && h.Kind != retail.KindPayment && h.Channel != order.Channel {
+	if h.Kind == retail.KindSale && h.Channel != order.Channel {
 		a.broken("L1", transactionsTable, key, "it came through the channel %s, and its order through %s", h.Channel, order.Channel)
 	}
 	if h.Kind == retail.KindSale && !h.OccurredAt.Equal(order.OccurredAt) {

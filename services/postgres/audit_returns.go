@@ -111,7 +111,7 @@ func (a *audit) proveReturn(e entity, r retail.Return, i int, b besideReturns) {
 	if named := h.Reason != ""; slices.ContainsFunc(r.Lines, lost) != named || named && slices.ContainsFunc(r.Lines, func(l retail.ReturnLine) bool { return !lost(l) }) {
 		a.broken("L1", e.table, e.text, "what is lost is lost for a reason, and nothing else comes back for one: %q", h.Reason)
 	}
-	want, channel := postings{}, r.Channel
+	want, channel := postings{}, r.Channel // none: whatever its key came by
 	want.cameBack(r)
 	var issued []retail.ID
 	if r.Order.IsZero() {
@@ -130,6 +130,9 @@ func (a *audit) proveReturn(e entity, r retail.Return, i int, b besideReturns) {
 			return // it is found with the order
 		}
 		want.changed(versions[0], versions[1])
+		if channel == versions[0].Channel {
+			channel = "" // it may be what did not arrive, which is its order's and comes by whoever says so
+		}
 		issued = a.proveReturned(e, r, versions[0], versions[1])
 	}
 	if !r.Exchange.IsZero() {
@@ -140,7 +143,7 @@ func (a *audit) proveReturn(e entity, r retail.Return, i int, b besideReturns) {
 		want.placed(placed[0], b.holds[i])
 		channel = placed[0].Channel
 	}
-	if h.Channel != channel {
+	if channel != "" && h.Channel != channel {
 		a.broken("L1", transactionsTable, idText(h.Location, h.ID), "it came through the channel %s, and not through %s",
 			h.Channel, channel)
 	}

@@ -12,6 +12,13 @@ import (
 // the entries. Each statement reads one location's book, so that none takes long however many there are. The aliases are those
 // of imports/reconcile, which nothing here imports.
 
+// tradedSQL tells whether a transaction is trade of a channel: what is done to an order later is of the order's, by whatever channel it came.
+const tradedSQL = `case
+    when t.kind in ('HANDOVER', 'CANCEL', 'REJECT') then (select o.channel from orders o where o.id = substr(t.cause, 7)::uuid)
+    when t.kind = 'RETURN' then (select r.channel from returns r where r.id = substr(t.cause, 8)::uuid)
+    when t.kind in ('SALE', 'PAYMENT', 'EXCHANGE', 'HOLD', 'RELEASE', 'EXPIRE', 'CART') then t.channel
+end = $2`
+
 // soldSQL joins what was posted with what the orders say. A side that lacks what the other has is a row with zeros.
 const soldSQL = `
 with posted as (
@@ -68,7 +75,7 @@ select t.location, to_char((t.occurred_at at time zone l.time_zone)::date, 'YYYY
 from ledger_transactions t
 join locations l on l.code = t.location
 join ledger_entries e on e.location = t.location and e.transaction_id = t.id
-where t.location = $1 and t.channel = $2 and (e.from_account like 'order/%' or e.to_account like 'order/%')
+where t.location = $1 and ` + tradedSQL + ` and (e.from_account like 'order/%' or e.to_account like 'order/%')
 group by 1, 2, 3, 4, 5
 order by 1, 2, 3, 4, 5`
 

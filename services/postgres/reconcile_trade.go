@@ -17,7 +17,7 @@ select t.location, to_char((t.occurred_at at time zone l.time_zone)::date, 'YYYY
 from ledger_transactions t
 join locations l on l.code = t.location
 join ledger_entries e on e.location = t.location and e.transaction_id = t.id
-where t.location = $1 and t.channel = $2
+where t.location = $1 and ` + tradedSQL + `
 group by 1, 2, 3, 4, 5
 order by 1, 2, 3, 4, 5`
 

@@ -100,7 +100,9 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	d.tellOrder(event)
 	d.endFulfilments(s, units, c.Why.ends())
 	d.endTransfers(s, order, c.Note)
-	return d.change(KindCancel, order.Location, order.Channel, order.subject()), d.order, nil
+	change := d.change(KindCancel, order.Location, "", order.subject())
+	change.Note = c.Note
+	return change, d.order, nil
 }
 
 // without is the order without some of its open units.

@@ -127,7 +127,7 @@ type Change struct {
 	Place string
 	// OccurredAt is when it happened in the shop; zero: when it is recorded.
 	OccurredAt time.Time
-	// Channel is the channel it came through; empty: none.
+	// Channel is the channel that somebody says it is done in; empty: the one that the request came by (Stamp).
 	Channel string
 	// Cause is what it was done for, for example "order/<id>" or a delivery note; empty: the request alone.
 	Cause string

@@ -136,7 +136,7 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	f.State = f.handed(d.order.opens(c.Fulfilment)) // what is left is handed over later, or cancelled
 	d.tellOrder("OrderHandedOver")
 	f = d.tellFulfilment(event, f)
-	change := d.change(KindHandover, c.Location, order.Channel, order.subject())
+	change := d.change(KindHandover, c.Location, "", order.subject())
 	return change, HandedOver{Fulfilment: f, Order: d.order, Invoice: d.invoices[0]}, nil
 }
 

@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -76,9 +77,10 @@ type Header struct {
 	OccurredAt time.Time
 	RecordedAt time.Time
 	Actor      string
-	Channel    string
-	RequestID  ID
-	Cause      string
+	// Channel is the channel that the act came by; empty: none.
+	Channel   string
+	RequestID ID
+	Cause     string
 	// Reason is the code of the reason that the act names, and Note what else there is to say of it; empty: none.
 	Reason, Note string
 	// Entries are the header's entries, numbered from 1 in this order.
@@ -87,8 +89,10 @@ type Header struct {
 
 // Stamp is what the engine adds to a change: when, who and for which request.
 type Stamp struct {
-	Now       time.Time
-	Actor     string
+	Now   time.Time
+	Actor string
+	// Channel is the one that the request came by, of acts that say none themselves; empty: none.
+	Channel   string
 	RequestID ID
 }
 
@@ -129,7 +133,7 @@ func Post(c Change, stamp Stamp, s State) (Posted, error) {
 	}
 	header := Header{
 		Location: c.Place, ID: c.ID, Kind: c.Kind, OccurredAt: occurred, RecordedAt: stamp.Now,
-		Actor: stamp.Actor, Channel: c.Channel, RequestID: stamp.RequestID, Cause: c.Cause,
+		Actor: stamp.Actor, Channel: cmp.Or(c.Channel, stamp.Channel), RequestID: stamp.RequestID, Cause: c.Cause,
 		Reason: c.Reason, Note: c.Note,
 	}
 	posted.Headers = append(posted.Headers, header)

@@ -116,7 +116,7 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 		d.tellFulfilment("UnitsPutAside", f)
 	}
 	d.endTransfers(s, order, c.Note)
-	change := d.change(KindReject, order.Location, order.Channel, order.subject())
+	change := d.change(KindReject, order.Location, "", order.subject())
 	change.Reason, change.Note = c.Reason, c.Note
 	return change, d.order, nil
 }
@@ -274,11 +274,15 @@ func (c RejectUnits) short(order Order) (units []UnitCount, err error) {
 		case at != c.From && len(c.Lines) == 0: // it is no part of what is there
 		case len(c.Lines) == 0 && line.SKU == "" && order.opensGoods(c.Fulfilment): // it goes with the last goods (withCharges)
 		case at != c.From && at != "":
-			return nil, RefuseField(FulfilmentStep, field, "line %d is at %s yet, which says so itself, as from_location", u.Line, at).With("state", FulfilmentAwaiting)
+			return nil, RefuseField(FulfilmentStep, field+".line", "line %d is at %s yet, which says so itself, as from_location", u.Line, at).With("state", FulfilmentAwaiting)
 		case at != c.From:
-			return nil, RefuseField(FulfilmentStep, field, "line %d is not at %s any more, or never was", u.Line, c.From)
+			return nil, RefuseField(FulfilmentStep, field+".line", "line %d is not at %s any more, or never was", u.Line, c.From)
 		case u.Units > line.Open()-line.Coming:
-			return nil, RefuseField(FulfilmentStep, field, "%d of line %d are on their way: what does not arrive is said when the transfer is received",
+			if len(c.Lines) == 0 { // nobody said how many
+				return nil, RefuseField(FulfilmentStep, "lines", "%d of line %d are on their way: say what is not there of the others", line.Coming, u.Line).
+					With("state", FulfilmentAwaiting)
+			}
+			return nil, RefuseField(FulfilmentStep, field+".quantity", "%d of line %d are on their way: what does not arrive is said when the transfer is received",
 				line.Coming, u.Line).With("state", FulfilmentAwaiting)
 		default:
 			units = append(units, u)

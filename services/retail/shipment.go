@@ -85,7 +85,7 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 	}
 	f.State = f.handed(d.order.opens(f.ID))
 	f = d.tellFulfilment(event, f)
-	change := d.change(KindReturn, f.Location, back.Channel, r.answer.subject())
+	change := d.change(KindReturn, f.Location, "", r.answer.subject())
 	change.Reason = reason
 	return change, FailedShipment{Fulfilment: f, Order: d.order, Return: r.answer}, nil
 }

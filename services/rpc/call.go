@@ -207,7 +207,7 @@ func (d *door) remember(ctx context.Context, call *call, request proto.Message) 
 		return nil, err
 	}
 	return ledger.WithRequest(ctx, ledger.Request{
-		ID: id, Fingerprint: fingerprint, Actor: call.caller.Name, Bulk: call.caller.Bulk,
+		ID: id, Fingerprint: fingerprint, Actor: call.caller.Name, Channel: call.caller.channel(), Bulk: call.caller.Bulk,
 	}), nil
 }
 

@@ -49,6 +49,14 @@ type Principal struct {
 	channels  reach
 }
 
+// channel is what a key that acts for one channel alone comes by; empty: it acts for several, or for none.
+func (p *Principal) channel() string {
+	if len(p.channels.codes) != 1 || p.channels.all {
+		return ""
+	}
+	return p.Channels[0]
+}
+
 // stranger is who calls what anyone may. It has no scopes, and covers nothing.
 var stranger = &Principal{Name: "aisle/anyone"}
 

@@ -48,6 +48,7 @@ func NewShop(r *rand.Rand) auditor.Shop {
 		},
 		Customers: []string{shopper},
 		Bound:     []string{"site", "shopper", "till"},
+		Speaks:    map[string]string{"till": "till"},
 	}
 	for _, sku := range []string{"", "SKU-0", "SKU-1"} { // few places and articles have rules, and each of them a rule of another kind
 		for _, rule := range [][2]string{{"", ""}, {"SHIP", ""}, {"", "shop"}, {"PICKUP", "app"}} {

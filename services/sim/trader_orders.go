@@ -251,7 +251,7 @@ func paid(order *orderspb.Order) (minor int64) {
 
 func (t *trader) cancel() (ask, bool) {
 	order, ok := t.order()
-	request := &orderspb.CancelLinesRequest{RequestId: t.newID(), Order: order.GetId()}
+	request := &orderspb.CancelLinesRequest{RequestId: t.newID(), Order: order.GetId(), Note: pick(t, "", "too big")}
 	if t.rand.IntN(3) > 0 {
 		for _, l := range order.GetLines() {
 			if l.GetMethod() != methodCarryOut && t.rand.IntN(2) == 0 {

@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -106,13 +107,14 @@ func (d *deed) compareHeaders() {
 	books := map[string]int{}
 	for _, h := range d.act.Headers {
 		books[h.Location]++
+		channel := cmp.Or(d.channel, d.shop.Speaks[h.Actor])
 		switch {
 		case h.ID != d.act.Headers[0].ID:
 			d.wrong("a request had more than one effect", fmt.Sprintf("transactions %s and %s", d.act.Headers[0].ID, h.ID), d.cause)
 		case books[h.Location] > 1:
 			d.wrong("a request had more than one effect", fmt.Sprintf("twice in the book of %s", h.Location), d.cause)
-		case h.Kind != d.kind || h.Cause != d.cause || h.Channel != d.channel:
-			d.wrong("a header is not what the act is", fmt.Sprintf("it should be %s %s by %q, and is %s %s by %q", d.kind, d.cause, d.channel,
+		case h.Kind != d.kind || h.Cause != d.cause || h.Channel != channel:
+			d.wrong("a header is not what the act is", fmt.Sprintf("it should be %s %s by %q, and is %s %s by %q", d.kind, d.cause, channel,
 				h.Kind, h.Cause, h.Channel), d.cause)
 		case !h.RecordedAt.Equal(d.now) || !h.OccurredAt.Equal(d.happened(h)):
 			d.wrong("a header has another time than its act", fmt.Sprintf("recorded %s, occurred %s", clockText(h.RecordedAt), clockText(h.OccurredAt)), d.cause)

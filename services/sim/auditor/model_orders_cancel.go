@@ -111,7 +111,7 @@ func (d *deed) giveUpTo(account string, units []unitCount, terms refunding, stat
 		}
 	}
 	d.close(o)
-	d.kind, d.book, d.channel, d.cause = "CANCEL", o.location, o.channel, "order/"+o.id
+	d.kind, d.book, d.cause = "CANCEL", o.location, "order/"+o.id
 	return ""
 }
 

@@ -64,6 +64,6 @@ func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) 
 	p.miss(o, lines, to, d.now)
 	w.settle(o)
 	d.closeWork(w)
-	d.kind, d.book, d.channel, d.cause = "RETURN", w.location, o.channel, "return/"+d.back.id
+	d.kind, d.book, d.cause = "RETURN", w.location, "return/"+d.back.id
 	return ""
 }

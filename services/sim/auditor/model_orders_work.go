@@ -539,6 +539,6 @@ func (d *deed) handOver(wanted []unitCount, by paying, ships *fulfilmentspb.Ship
 	w.settle(o)
 	d.close(o)
 	d.closeWork(w)
-	d.kind, d.book, d.channel, d.cause = "HANDOVER", w.location, o.channel, "order/"+o.id
+	d.kind, d.book, d.cause = "HANDOVER", w.location, "order/"+o.id
 	return ""
 }

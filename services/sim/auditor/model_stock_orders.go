@@ -238,6 +238,11 @@ func (o *soldOrder) line(number int32) *soldLine {
 }
 
 func (m *stockModel) planCancel(p *played, r *orderspb.CancelLinesRequest) plan {
+	for _, h := range p.Headers {
+		if h.Reason != "" || h.Note != r.GetNote() {
+			m.findAct(ruleReason, p, nil, "it was cancelled as %q, and is booked for %q, %q", r.GetNote(), h.Reason, h.Note)
+		}
+	}
 	return m.planGiveUp(p, strings.ToLower(r.GetOrder()), r.GetLines(), func(*soldLine) bool { return true })
 }
 

@@ -13,6 +13,8 @@ type Shop struct {
 	Promotions []Promotion
 	// Bound are the names of keys that see stock as their channels show it.
 	Bound []string
+	// Speaks is the channel of each key that acts for one alone: what it does comes by that one.
+	Speaks map[string]string
 }
 
 // Promotion is a discount that the shop gives by itself, in one channel or in all.

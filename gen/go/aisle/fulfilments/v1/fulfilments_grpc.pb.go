@@ -210,7 +210,9 @@ type FulfilmentServiceClient interface {
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE,
 	// RETURN_TOO_LARGE.
 	ReturnShipment(ctx context.Context, in *ReturnShipmentRequest, opts ...grpc.CallOption) (*UndeliveredShipment, error)
-	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones.
+	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones. It does not say the new one: the
+	// shopper is told (docs/messages.md), or asks GetPickupCode. So the desk may do it where too many wrong codes were tried, and who stands there
+	// still has to know the code; each time is a step of the order.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
@@ -593,7 +595,9 @@ type FulfilmentServiceServer interface {
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE,
 	// RETURN_TOO_LARGE.
 	ReturnShipment(context.Context, *ReturnShipmentRequest) (*UndeliveredShipment, error)
-	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones.
+	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones. It does not say the new one: the
+	// shopper is told (docs/messages.md), or asks GetPickupCode. So the desk may do it where too many wrong codes were tried, and who stands there
+	// still has to know the code; each time is a step of the order.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,

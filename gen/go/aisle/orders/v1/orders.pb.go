@@ -3909,7 +3909,9 @@ type CancelLinesRequest struct {
 	CashLocation string `protobuf:"bytes,5,opt,name=cash_location,json=cashLocation,proto3" json:"cash_location,omitempty"`
 	// True: also what is picked, or is being picked by nobody knows how far; the desk puts it back. It takes the scope orders.override.
 	// False: of a fulfilment that is PICKING, READY or PACKED only units that are known not to be picked yet.
-	Picked        bool `protobuf:"varint,6,opt,name=picked,proto3" json:"picked,omitempty"`
+	Picked bool `protobuf:"varint,6,opt,name=picked,proto3" json:"picked,omitempty"`
+	// Why, in words; the timeline of the order shows it, and so does a transfer that is not to be sent any more.
+	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3984,6 +3986,13 @@ func (x *CancelLinesRequest) GetPicked() bool {
 		return x.Picked
 	}
 	return false
+}
+
+func (x *CancelLinesRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
 }
 
 // GrantGoodwillRequest asks to give something for nothing.
@@ -4502,7 +4511,10 @@ type OrderStep struct {
 	Kind string `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
 	// The key that it was done with.
 	Actor string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
-	// The channel; empty: none.
+	// The channel that it came by: the one that its request named, as that of an order that is placed or paid does, or else the one channel
+	// that its key acts for. A return, a cancellation or a handover is therefore told by the channel of the desk that did it, whatever the
+	// order's is. Empty: its key acts for several channels or for none, or Aisle did it itself, as when nobody collects in time. Steps that were
+	// recorded before this was told apart name the order's channel, or none.
 	Channel string `protobuf:"bytes,6,opt,name=channel,proto3" json:"channel,omitempty"`
 	// The code of the reason that the act names; empty: none.
 	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -4955,7 +4967,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\bRefundTo\x12;\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.aisle.orders.v1.TenderKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x126\n" +
-	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\"\xa2\x02\n" +
+	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\"\xc0\x02\n" +
 	"\x12CancelLinesRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
@@ -4963,7 +4975,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x05lines\x18\x03 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12@\n" +
 	"\trefund_to\x18\x04 \x03(\v2\x19.aisle.orders.v1.RefundToB\b\xbaH\x05\x92\x01\x02\x10\x14R\brefundTo\x12,\n" +
 	"\rcash_location\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\fcashLocation\x12\x16\n" +
-	"\x06picked\x18\x06 \x01(\bR\x06picked\"\xaa\x02\n" +
+	"\x06picked\x18\x06 \x01(\bR\x06picked\x12\x1c\n" +
+	"\x04note\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04note\"\xaa\x02\n" +
 	"\x14GrantGoodwillRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
