@@ -261,6 +261,19 @@ func TestPaymentsComeToWhatTheLedgerSays(t *testing.T) {
 		one := s.authorised(2, provider.PretendOneCapture)
 		s.must("staff", "payments/CapturePayment", ofIntent(one, `,"amount":`+eur(500)))
 		settled(one.at("id"), "CAPTURED", "1500")
+		if one = s.orderNow(one.at("id")); one.get("paymentIntents.0.capturesOnce") != true {
+			t.Errorf("nobody is told that it is captured once: %v", one.at("paymentIntents", 0))
+		}
+		parcels := s.must("staff", "orders/PlaceOrder", online(goods("HAT", 2, "SHIP", "milan"), `,"paymentTime":"3600s"`))
+		s.must("staff", "payments/AuthorisePayment", authorise(parcels.at("id"), provider.PretendOneCapture, ""))
+		work := s.work(parcels, "SHIP", "")
+		s.must("staff", "fulfilments/ReadyFulfilment", work)
+		parcel := with(work, `,"carrier":"SEUR","tracking":"T-1","lines":[{"line":1,"quantity":"1"}]`)
+		s.must("staff", "fulfilments/ShipFulfilment", parcel)
+		s.refuse("staff", "fulfilments/ShipFulfilment", parcel, "PAYMENT_SHORT", "tenders") // whether the bank has answered by now or not
+		s.must("staff", "payments/AuthorisePayment", authorise(parcels.at("id"), provider.PretendOK, ""))
+		s.must("staff", "fulfilments/ShipFulfilment", parcel)
+		eventually(t, "both are captured", func() bool { return s.orderNow(parcels.at("id")).get("owed.amountMinor") == "0" })
 		refused := s.authorised(1, provider.PretendCaptureRefused)
 		if a := s.grpcCall("staff", "payments/CapturePayment", ofIntent(refused, "")); a.reason != "PAYMENT_DECLINED" || a.details["problem"] != "charge_expired_for_capture" {
 			t.Errorf("%+v", a)

@@ -240,7 +240,7 @@ func (p *Processor) record(ctx context.Context, order retail.ID, i retail.Intent
 	}
 	return ledger.Submit(ctx, p.engine, retail.RecordAnswer{
 		Transaction: ledger.NewID(), Order: order, Intent: i.ID, Number: i.Steps, Declined: a.Declined, Problem: trade.Cut(problem, textMax),
-		Reference: trade.Cut(a.Reference, textMax), LeftMinor: a.LeftMinor,
+		Reference: trade.Cut(a.Reference, textMax), LeftMinor: a.LeftMinor, CapturesOnce: a.CapturesOnce,
 	})
 }
 

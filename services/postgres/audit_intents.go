@@ -8,10 +8,14 @@ import (
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-// secured is what providers authorised for an order and nobody captured.
+// secured is what providers authorised for an order and nobody captured: of what is captured once, what they were asked to capture.
 func secured(order retail.Order) int64 {
 	sum := int64(0)
 	for _, i := range order.Intents {
+		if i.CapturesOnce && i.Step == retail.StepCapture {
+			sum += i.StepMinor
+			continue
+		}
 		sum += i.AuthorisedMinor - i.CapturedMinor
 	}
 	return sum
@@ -151,6 +155,8 @@ func intentMoved(was, i retail.Intent, one *act) string {
 	case i.AuthorisedMinor != want.AuthorisedMinor || i.CapturedMinor != want.CapturedMinor || i.RefundedMinor != want.RefundedMinor:
 		return fmt.Sprintf("it became %d authorised, %d captured, %d refunded, and should %d, %d, %d", i.AuthorisedMinor, i.CapturedMinor,
 			i.RefundedMinor, want.AuthorisedMinor, want.CapturedMinor, want.RefundedMinor)
+	case i.CapturesOnce != was.CapturesOnce && one.kind != "PaymentAuthorised", was.CapturesOnce && !i.CapturesOnce:
+		return "how often it is captured has changed"
 	case i.MovedMinor < was.MovedMinor || i.MovedMinor > was.MovedMinor && one.act() != retail.KindExchange:
 		return "nothing of it paid for another order"
 	case begun < 0 || begun > 1 || begun == 1 && (was.Step != "" || i.Step == ""):

@@ -495,7 +495,7 @@ func (g *gambler) provide(order retail.Order) {
 	if i.Step != "" && g.IntN(4) > 0 {
 		try(g, "answer", retail.RecordAnswer{
 			Transaction: ledger.NewID(), Order: order.ID, Intent: i.ID, Number: i.Steps, Declined: g.IntN(5) == 0, Problem: "no",
-			LeftMinor: i.Left() * g.Int64N(2),
+			LeftMinor: i.Left() * g.Int64N(2), CapturesOnce: g.IntN(2) == 0,
 		})
 		return
 	}

@@ -21,7 +21,7 @@ const (
 	PretendDeclined          = "tok_declined"            // it is not authorised
 	PretendLost              = "tok_lost"                // each thing is done, and the first answer to it is lost
 	PretendAction            = "tok_action"              // the customer has to agree first (Agree)
-	PretendOneCapture        = "tok_one_capture"         // the first capture lets the rest go
+	PretendOneCapture        = "tok_one_capture"         // the first capture lets the rest go, and it says so
 	PretendCaptureRefused    = "tok_capture_refused"     // it is authorised, and not captured
 	PretendRefundRefusedOnce = "tok_refund_refused_once" // the first refund is refused
 	PretendRefundRefused     = "tok_refund_refused"      // the first two refunds are refused
@@ -124,7 +124,7 @@ func (p *Pretend) Authorise(_ context.Context, c Charge) (Answer, error) {
 		case token == PretendAction && !p.agreed[c.Intent]:
 			return Answer{Waiting: true, ActionURL: "https://pretend.example/agree/" + c.Intent.String(), Reference: pretended(c)}
 		}
-		return Answer{Reference: pretended(c)}
+		return Answer{Reference: pretended(c), CapturesOnce: token == PretendOneCapture}
 	})
 }
 

@@ -53,6 +53,8 @@ type Answer struct {
 	Reference string
 	// LeftMinor is what may still be captured, after a capture.
 	LeftMinor int64
+	// CapturesOnce is true, of what it authorised, where the first capture will let the rest go; false: it will not, or nobody knows.
+	CapturesOnce bool
 }
 
 // Notice is what a provider's webhook tells: that something became of a payment. What, it is asked.

@@ -76,6 +76,7 @@ func (s *Stripe) Authorise(ctx context.Context, c Charge) (Answer, error) {
 			Card: &stripe.PaymentIntentCreatePaymentMethodOptionsCardParams{RequestMulticapture: stripe.String("if_available")},
 		},
 	}
+	params.AddExpand(chargeOf)
 	if s.returnURL != "" {
 		params.ReturnURL = stripe.String(s.returnURL + "/" + c.Order.String())
 	}
@@ -85,7 +86,7 @@ func (s *Stripe) Authorise(ctx context.Context, c Charge) (Answer, error) {
 		return refused(err)
 	}
 	if made.Status != stripe.PaymentIntentStatusRequiresCapture {
-		if made, err = s.client.V1PaymentIntents.Retrieve(ctx, made.ID, nil); err != nil {
+		if made, err = s.client.V1PaymentIntents.Retrieve(ctx, made.ID, withCharge()); err != nil {
 			return Answer{}, fmt.Errorf("stripe: %w", err)
 		}
 	}
@@ -95,6 +96,7 @@ func (s *Stripe) Authorise(ctx context.Context, c Charge) (Answer, error) {
 // find looks for the payment intent of a payment.
 func (s *Stripe) find(ctx context.Context, c Charge) (*stripe.PaymentIntent, error) {
 	query := &stripe.PaymentIntentSearchParams{}
+	query.AddExpand("data." + chargeOf)
 	query.Query = fmt.Sprintf("metadata['%s']:'%s'", metaIntent, c.Intent)
 	for found, err := range s.client.V1PaymentIntents.Search(ctx, query) {
 		if err != nil {
@@ -112,7 +114,7 @@ func authorised(i *stripe.PaymentIntent) Answer {
 	if i == nil {
 		return Answer{}
 	}
-	a := Answer{Reference: i.ID}
+	a := Answer{Reference: i.ID, CapturesOnce: captures(i) == oneCapture}
 	switch i.Status {
 	case stripe.PaymentIntentStatusRequiresCapture, stripe.PaymentIntentStatusSucceeded:
 	case stripe.PaymentIntentStatusRequiresPaymentMethod, stripe.PaymentIntentStatusCanceled:
@@ -133,15 +135,14 @@ func authorised(i *stripe.PaymentIntent) Answer {
 func (s *Stripe) Capture(ctx context.Context, c Charge) (Answer, error) {
 	params := &stripe.PaymentIntentCaptureParams{AmountToCapture: stripe.Int64(c.AmountMinor), Metadata: meta(c)}
 	if c.LeftMinor > 0 || s.late(c) {
-		expand := &stripe.PaymentIntentRetrieveParams{Expand: []*string{stripe.String("latest_charge")}}
-		now, err := s.client.V1PaymentIntents.Retrieve(ctx, c.Reference, expand)
+		now, err := s.client.V1PaymentIntents.Retrieve(ctx, c.Reference, withCharge())
 		if err != nil {
 			return Answer{}, fmt.Errorf("stripe: %w", err)
 		}
 		if s.late(c) && now.Metadata[metaStep] == c.Key {
 			return Answer{Reference: now.ID, LeftMinor: now.AmountCapturable}, nil
 		}
-		if c.LeftMinor > 0 && severalCaptures(now) {
+		if c.LeftMinor > 0 && captures(now) == severalCaptures {
 			params.FinalCapture = stripe.Bool(false)
 		}
 	}
@@ -153,13 +154,33 @@ func (s *Stripe) Capture(ctx context.Context, c Charge) (Answer, error) {
 	return Answer{Reference: taken.ID, LeftMinor: taken.AmountCapturable}, nil
 }
 
-// severalCaptures tells whether the card allows more than one.
-func severalCaptures(i *stripe.PaymentIntent) bool {
-	if i.LatestCharge == nil || i.LatestCharge.PaymentMethodDetails == nil || i.LatestCharge.PaymentMethodDetails.Card == nil {
-		return false
+// chargeOf is what of a payment intent says how often it may be captured.
+const chargeOf = "latest_charge"
+
+func withCharge() *stripe.PaymentIntentRetrieveParams {
+	return &stripe.PaymentIntentRetrieveParams{Expand: []*string{stripe.String(chargeOf)}}
+}
+
+// How often a payment intent may be captured, as far as its card says so.
+const (
+	unknownCaptures = iota
+	oneCapture
+	severalCaptures
+)
+
+// captures tells how often a payment intent may be captured.
+func captures(i *stripe.PaymentIntent) int {
+	if i.LatestCharge == nil || i.LatestCharge.PaymentMethodDetails == nil || i.LatestCharge.PaymentMethodDetails.Card == nil ||
+		i.LatestCharge.PaymentMethodDetails.Card.Multicapture == nil {
+		return unknownCaptures
 	}
-	several := i.LatestCharge.PaymentMethodDetails.Card.Multicapture
-	return several != nil && several.Status == stripe.ChargePaymentMethodDetailsCardMulticaptureStatusAvailable
+	switch i.LatestCharge.PaymentMethodDetails.Card.Multicapture.Status {
+	case stripe.ChargePaymentMethodDetailsCardMulticaptureStatusAvailable:
+		return severalCaptures
+	case stripe.ChargePaymentMethodDetailsCardMulticaptureStatusUnavailable:
+		return oneCapture
+	}
+	return unknownCaptures
 }
 
 // Void cancels the payment intent, which lets go what was not captured. One that is over has nothing to let go.

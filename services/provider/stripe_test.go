@@ -147,6 +147,7 @@ func TestStripesAnswers(t *testing.T) {
 	t.Parallel()
 	const cardError = `{"error":{"type":"card_error","code":"card_declined","decline_code":"insufficient_funds","message":"no",
 		"payment_intent":{"id":"pi_1","object":"payment_intent"}}}`
+	const severally = `,"latest_charge":{"id":"ch_1","object":"charge","payment_method_details":{"card":{"multicapture":{"status":"available"}}}}`
 	pi := func(status, more string) string {
 		return fmt.Sprintf(`{"id":"pi_1","object":"payment_intent","status":%q%s}`, status, more)
 	}
@@ -162,6 +163,9 @@ func TestStripesAnswers(t *testing.T) {
 		fails   bool
 	}{
 		{"authorised", authorising, []stub{{200, pi("requires_capture", "")}}, Answer{Reference: "pi_1"}, false},
+		{"authorised, to be captured once", authorising, []stub{{200, pi("requires_capture", strings.Replace(severally, "available", "unavailable", 1))}},
+			Answer{Reference: "pi_1", CapturesOnce: true}, false},
+		{"authorised, to be captured in parts", authorising, []stub{{200, pi("requires_capture", severally)}}, Answer{Reference: "pi_1"}, false},
 		{"the customer has to agree", authorising, []stub{{200, pi("requires_action", "")},
 			{200, pi("requires_action", `,"next_action":{"type":"redirect_to_url","redirect_to_url":{"url":"https://bank.example/3ds"}}`)}},
 			Answer{Reference: "pi_1", Waiting: true, ActionURL: "https://bank.example/3ds"}, false},
@@ -176,7 +180,7 @@ func TestStripesAnswers(t *testing.T) {
 		{"being answered", authorising, []stub{{409, `{"error":{"type":"idempotency_error","code":"idempotency_key_in_use"}}`}}, Answer{}, true},
 		{"too many", authorising, []stub{{429, `{"error":{"type":"invalid_request_error"}}`}}, Answer{}, true},
 		{"down", authorising, []stub{{500, `{"error":{"type":"api_error"}}`}}, Answer{}, true},
-		{"captured", capturing, []stub{{200, pi("requires_capture", `,"latest_charge":{"id":"ch_1","object":"charge","payment_method_details":{"card":{"multicapture":{"status":"available"}}}}`)},
+		{"captured", capturing, []stub{{200, pi("requires_capture", severally)},
 			{200, pi("requires_capture", `,"amount_capturable":400`)}}, Answer{Reference: "pi_1", LeftMinor: 400}, false},
 		{"captured, the rest let go", capturing, []stub{{200, pi("requires_capture", "")}, {200, pi("succeeded", "")}}, Answer{Reference: "pi_1"}, false},
 		{"expired", capturing, []stub{{200, pi("canceled", "")}, {400, `{"error":{"type":"invalid_request_error","code":"payment_intent_unexpected_state"}}`}},

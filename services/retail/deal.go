@@ -231,14 +231,14 @@ func (d *deal) tell(kind, shard, subject string, version int64, body any) {
 	d.events = append(d.events, Event{Kind: kind, Shard: shard, Subject: subject, Version: version, Body: body})
 }
 
-// tellOrder closes the order: its state follows from its counts, and what its providers are asked next from that; where nothing of it was
-// handed over and nothing will be, its coupons are given back; its version goes up, and others are told.
+// tellOrder closes the order: what its providers are asked next follows from what it owes, and its state from its counts and from what they keep
+// then; where nothing of it was handed over and nothing will be, its coupons are given back; its version goes up, and others are told.
 func (d *deal) tellOrder(kind string) {
+	d.order.Intents = d.order.ask(d.now)
 	d.order = d.order.settled()
 	if d.order.State.ended() && !d.began.ended() {
 		d.countCoupons(CouponGivenBack)
 	}
-	d.order.Intents = d.order.ask(d.now)
 	d.order.Version++
 	d.order.RecordedAt = d.now
 	d.rows = append(d.rows, d.order)

@@ -61,6 +61,9 @@ type Intent struct {
 	Token string `json:"token,omitempty"`
 	// Reference is the provider's own id of it.
 	Reference string `json:"reference,omitempty"`
+	// CapturesOnce is true where the provider said, as it authorised it, that the first capture lets the rest go; false: it does not, or nobody
+	// knows.
+	CapturesOnce bool `json:"captures_once,omitempty"`
 	// Step is what the provider was asked and has not answered, with the amount; empty: nothing. Steps counts all of them.
 	Step      IntentStep `json:"step,omitempty"`
 	StepMinor int64      `json:"step_minor,omitempty"`
@@ -73,6 +76,15 @@ type Intent struct {
 
 // Left is what may still be captured.
 func (i Intent) Left() int64 { return i.AuthorisedMinor - i.CapturedMinor }
+
+// secures is what goods may leave on: what is left, or where that is let go by the capture that is under way, what is captured by it. Its rest is not
+// taken for goods that have not left; it is paid otherwise.
+func (i Intent) secures() int64 {
+	if i.CapturesOnce && i.Step == StepCapture {
+		return i.StepMinor
+	}
+	return i.Left()
+}
 
 // ask begins a step.
 func (i *Intent) ask(step IntentStep, minor int64, now time.Time) {
@@ -97,11 +109,11 @@ func (o Order) intent(id ID) int {
 	return slices.IndexFunc(o.Intents, func(i Intent) bool { return i.ID == id })
 }
 
-// Secured is what providers have authorised for the order and nobody captured yet.
+// Secured is what providers have authorised for the order and nobody captured yet, as far as it can be.
 func (o Order) Secured() int64 {
 	sum := int64(0)
 	for _, i := range o.Intents {
-		sum += i.Left()
+		sum += i.secures()
 	}
 	return sum
 }
@@ -278,6 +290,8 @@ type RecordAnswer struct {
 	Reference string
 	// LeftMinor is what may still be captured after a capture, as the provider has it; it may have let the rest go.
 	LeftMinor int64
+	// CapturesOnce is what it says of what it authorised: that the first capture lets the rest go.
+	CapturesOnce bool
 }
 
 // Keys are the order.
@@ -307,7 +321,7 @@ func (c RecordAnswer) Decide(s State, now time.Time) (Change, Order, error) {
 			i.AuthorisedMinor = i.CapturedMinor
 		}
 	case step == StepAuthorise:
-		i.AuthorisedMinor, event = minor, "PaymentAuthorised"
+		i.AuthorisedMinor, i.CapturesOnce, event = minor, c.CapturesOnce, "PaymentAuthorised"
 	case step == StepCapture:
 		i.CapturedMinor += minor
 		i.AuthorisedMinor = i.CapturedMinor + max(0, min(left-minor, c.LeftMinor))

@@ -8,13 +8,20 @@ import (
 )
 
 // paperIntent is what a provider keeps for an order on paper, and has taken.
-type paperIntent struct{ authorised, captured int64 }
+type paperIntent struct {
+	authorised, captured int64
+	// once is true where it takes once, and lets go what it does not take then.
+	once bool
+}
 
-// secured is what providers keep and have not taken.
+// secured is what providers keep and have not taken, without what they let go when they answer.
 func (o *paperOrder) secured() int64 {
 	sum := int64(0)
-	for _, i := range o.intents {
+	for id, i := range o.intents {
 		sum += i.authorised - i.captured
+		if row := o.row(); i.once && row.Intents[row.intent(id)].Step == "CAPTURE" {
+			sum += row.Intents[row.intent(id)].StepMinor - (i.authorised - i.captured)
+		}
 	}
 	return sum
 }
@@ -93,6 +100,7 @@ func (s *trial) answer(t *rapid.T, paper *paperOrder, order Order, i Intent) {
 	c := RecordAnswer{
 		Transaction: s.mint(), Order: paper.id, Intent: i.ID, Number: i.Steps, Declined: rapid.IntRange(0, 3).Draw(t, "declines") == 0,
 		Problem: "no", LeftMinor: rapid.SampledFrom([]int64{0, paperMax}).Draw(t, "left"),
+		CapturesOnce: rapid.Bool().Draw(t, "captures once"),
 	}
 	late := rapid.IntRange(0, 5).Draw(t, "another step") == 0
 	if late {
@@ -107,7 +115,7 @@ func (s *trial) answer(t *rapid.T, paper *paperOrder, order Order, i Intent) {
 	switch i.Step {
 	case "AUTHORISE":
 		if !c.Declined {
-			on.authorised = i.StepMinor
+			on.authorised, on.once = i.StepMinor, c.CapturesOnce
 		}
 	case "CAPTURE":
 		if !c.Declined {

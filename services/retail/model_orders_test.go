@@ -28,6 +28,8 @@ type paperOrder struct {
 	coupons []paperCoupon
 	// intents are what providers authorised and took, by the ids of the intents.
 	intents map[ID]*paperIntent
+	// row is the order as it is by now.
+	row func() Order
 	// link is when the link to pay by ends that was sent last.
 	link time.Time
 	// full is true where the buyer asked for full invoices; firsts are the documents of what was handed over, in order.
@@ -202,6 +204,7 @@ func (s *trial) checkTrades(t *rapid.T) {
 // drawOrder draws an order of a few lines, some of which are carried out, collected, sent, or cards and charges.
 func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 	paper := &paperOrder{id: s.mint(), place: anyPlace.Draw(t, "selling"), customer: ID{0xAA}, keeps: drawBuffers(t)}
+	paper.row = func() Order { return s.row(paper) }
 	c := PlaceOrder{
 		Order: paper.id, Transaction: s.mint(), Number: OrderNumber(s.minted * 7919), Channel: "web", Location: paper.place,
 		Customer: paper.customer, Currency: "EUR", TaxIncluded: rapid.Bool().Draw(t, "tax included"), Fact: fact,

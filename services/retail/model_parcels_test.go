@@ -168,6 +168,7 @@ func (s *trial) checkParcels(t *rapid.T, paper *paperOrder, w *paperWork, f Fulf
 // pack places an order that is sent from one place, paid and packed.
 func (s *trial) pack(t *rapid.T) {
 	paper := &paperOrder{id: s.mint(), place: anyPlace.Draw(t, "selling"), customer: ID{0xAA}}
+	paper.row = func() Order { return s.row(paper) }
 	c := PlaceOrder{
 		Order: paper.id, Transaction: s.mint(), Number: OrderNumber(s.minted * 7919), Channel: "web", Location: paper.place,
 		Customer: paper.customer, Currency: "EUR", TaxIncluded: true, Issuer: s.issuer(paper.place),

@@ -26,7 +26,7 @@ func (s *story) askProvider(w *words, _ telling) (map[string]string, error) {
 	return facts(submit(s, s.shop, c))
 }
 
-// answer P1 of S1 done, or with nothing left: answer P1 of S1 done for good. Or declined, and a step by its number: answer 1 of P1 of S1 done.
+// answer P1 of S1 done, or with nothing left: answer P1 of S1 done for good. By one that captures once: answer P1 of S1 done once. Or declined, and a step by its number: answer 1 of P1 of S1 done.
 func (s *story) answer(w *words, _ telling) (map[string]string, error) {
 	first := w.next()
 	w.take("of")
@@ -50,6 +50,7 @@ func (s *story) answer(w *words, _ telling) (map[string]string, error) {
 	if w.next() == "declined" {
 		c.Declined, c.Problem = true, "card_declined"
 	}
+	c.CapturesOnce = w.take("once")
 	if w.take("for") {
 		w.take("good")
 		c.LeftMinor = 0

@@ -172,11 +172,13 @@ func auditBank(did []provider.Charged, books *auditor.Books) (found []auditor.Fi
 		minor int64
 	}
 	of := map[string]map[retail.IntentStep]sums{}
+	once := map[string]bool{}
 	for _, c := range did {
 		id := c.Intent.String()
 		if of[id] == nil {
 			of[id] = map[retail.IntentStep]sums{}
 		}
+		once[id] = once[id] || c.Token == provider.PretendOneCapture
 		one := of[id][c.Step]
 		of[id][c.Step] = sums{one.times + 1, one.minor + c.AmountMinor}
 		if _, there := books.Orders.Intents[id]; !there {
@@ -191,6 +193,9 @@ func auditBank(did []provider.Charged, books *auditor.Books) (found []auditor.Fi
 		}
 		if kept.times != times || times == 1 && kept.minor != intent.Amount {
 			wrong(id, "%d were kept, %d times, of %d by %+v", kept.minor, kept.times, intent.Amount, intent)
+		}
+		if intent.Once != once[id] {
+			wrong(id, "that it is taken once, it said: %t; the books say %+v", once[id], intent)
 		}
 		if taken.minor != intent.Captured || back.minor != intent.Refunded || gone.times > 1 {
 			wrong(id, "%d were taken, %d given back and it was let go %d times, by %+v", taken.minor, back.minor, gone.times, intent)

@@ -99,7 +99,7 @@ func OrderTo(o retail.Order) *pb.Order {
 			Amount: amount(i.AmountMinor), Authorised: amount(i.AuthorisedMinor), Captured: amount(i.CapturedMinor),
 			Refunded: amount(i.RefundedMinor), Reference: i.Reference,
 			Step:       pb.PaymentIntentStep(pb.PaymentIntentStep_value[stepPrefix+string(i.Step)]),
-			StepAmount: amount(i.StepMinor), Problem: i.Problem, AskedAt: TimeTo(i.AskedAt),
+			StepAmount: amount(i.StepMinor), Problem: i.Problem, AskedAt: TimeTo(i.AskedAt), CapturesOnce: i.CapturesOnce,
 		})
 	}
 	return order

@@ -161,13 +161,14 @@ func (b *OrderBooks) readMoves(ctx context.Context, tx pgx.Tx) error {
 }
 
 const intentsQuery = `
-select order_id::text, id::text, state, amount_minor, authorised_minor, captured_minor, refunded_minor, moved_minor, step, step_minor, steps
+select order_id::text, id::text, state, amount_minor, authorised_minor, captured_minor, refunded_minor, moved_minor, step, step_minor, steps,
+    captures_once is true
 from payment_intents order by order_id, intent`
 
 func (b *OrderBooks) readIntents(ctx context.Context, tx pgx.Tx) error {
 	var id string
 	var i Intent
-	into := []any{&id, &i.ID, &i.State, &i.Amount, &i.Authorised, &i.Captured, &i.Refunded, &i.Moved, &i.Step, &i.StepMinor, &i.Steps}
+	into := []any{&id, &i.ID, &i.State, &i.Amount, &i.Authorised, &i.Captured, &i.Refunded, &i.Moved, &i.Step, &i.StepMinor, &i.Steps, &i.Once}
 	return readAll(ctx, tx, intentsQuery, into, func() error {
 		o, err := b.order(id)
 		if err == nil {

@@ -325,9 +325,9 @@ func (d *deed) earn(o *bought, units []unitSpan, back bool) {
 
 // close ends what an act does to an order: its state follows, its version goes up.
 func (d *deed) close(o *bought) {
-	o.settle()
 	d.resting = o.intents
 	o.askOn()
+	o.settle()
 	o.version++
 	o.recordedAt = d.now
 	d.ordersAfter = append(d.ordersAfter, o)

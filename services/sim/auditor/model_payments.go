@@ -30,6 +30,8 @@ type Intent struct {
 	Step      string `json:"step"`
 	StepMinor int64  `json:"step_minor"`
 	Steps     int32  `json:"steps"`
+	// Once is true where the bank said that what it does not take at first it lets go.
+	Once bool `json:"captures_once"`
 }
 
 // byBank is the kind of what a bank takes, and banker who writes down what it answers.
@@ -55,10 +57,14 @@ func (i Intent) rests() string {
 	return "CAPTURED"
 }
 
-// secured is what banks keep for an order, which is as good as paid.
+// secured is what banks keep for an order, which is as good as paid: of what they take once, no more than they are asked to take.
 func (o *bought) secured() (minor int64) {
 	for _, i := range o.intents {
-		minor += i.left()
+		if i.Once && i.Step == askTake {
+			minor += i.StepMinor
+		} else {
+			minor += i.left()
+		}
 	}
 	return minor
 }
@@ -242,7 +248,7 @@ func (d *deed) answered() string {
 	refused := false
 	switch was.Step + " " + event.Kind {
 	case askKeep + " PaymentAuthorised":
-		i.Authorised = was.StepMinor
+		i.Authorised, i.Once = was.StepMinor, told.Intents[n].Once
 	case askKeep + " PaymentDeclined":
 		refused = true
 	case askTake + " PaymentCaptured":

@@ -2937,7 +2937,10 @@ type PaymentIntent struct {
 	// Why the provider would not, when it was last asked.
 	Problem string `protobuf:"bytes,11,opt,name=problem,proto3" json:"problem,omitempty"`
 	// When it was last asked.
-	AskedAt       *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`
+	AskedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`
+	// Whether the provider said, as it authorised it, that the first capture lets the rest go. While such a capture is under way, goods beyond what
+	// it takes do not leave on it; false: it does not, or it is not known.
+	CapturesOnce  bool `protobuf:"varint,13,opt,name=captures_once,json=capturesOnce,proto3" json:"captures_once,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3054,6 +3057,13 @@ func (x *PaymentIntent) GetAskedAt() *timestamppb.Timestamp {
 		return x.AskedAt
 	}
 	return nil
+}
+
+func (x *PaymentIntent) GetCapturesOnce() bool {
+	if x != nil {
+		return x.CapturesOnce
+	}
+	return false
 }
 
 // OrderDocument is an invoice of an order.
@@ -4868,7 +4878,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x0freturn_progress\x18\x18 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x0ereturnProgress\x12<\n" +
 	"\tdocuments\x18\x19 \x03(\v2\x1e.aisle.orders.v1.OrderDocumentR\tdocuments\x12G\n" +
 	"\x0fpayment_intents\x18\x1a \x03(\v2\x1e.aisle.orders.v1.PaymentIntentR\x0epaymentIntents\x12H\n" +
-	"\x12payment_link_until\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\x10paymentLinkUntil\"\xa6\x04\n" +
+	"\x12payment_link_until\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\x10paymentLinkUntil\"\xcb\x04\n" +
 	"\rPaymentIntent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bprovider\x18\x02 \x01(\tR\bprovider\x129\n" +
@@ -4885,7 +4895,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	" \x01(\v2\x16.aisle.retail.v1.MoneyR\n" +
 	"stepAmount\x12\x18\n" +
 	"\aproblem\x18\v \x01(\tR\aproblem\x125\n" +
-	"\basked_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\aaskedAt\"\x96\x01\n" +
+	"\basked_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\aaskedAt\x12#\n" +
+	"\rcaptures_once\x18\r \x01(\bR\fcapturesOnce\"\x96\x01\n" +
 	"\rOrderDocument\x12\x18\n" +
 	"\ainvoice\x18\x01 \x01(\tR\ainvoice\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +

@@ -1,0 +1,2 @@
+alter table payment_intents
+    drop column if exists captures_once;
