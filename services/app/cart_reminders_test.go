@@ -91,11 +91,16 @@ func TestCartReminders(t *testing.T) {
 	t.Run("nobody who did not agree, or whose contact was erased", func(t *testing.T) {
 		w := w.in(t)
 		wants(w, left(w, "a-device-of-no-consent", ""))
-		cart := w.must("staff", "carts/PutCart", filled(`"device":"a-device-that-is-erased"`, goods("HAT", 1, "PICKUP", "milan"), agreed("eva@example.com", "", "es")))
+		request := filled(fmt.Sprintf(`"requestId":%q,"device":"a-device-that-is-erased"`, newUUID()), goods("HAT", 1, "PICKUP", "milan"), agreed("eva@example.com", "", "es"))
+		cart := w.must("staff", "carts/PutCart", request)
 		erase := fmt.Sprintf(`{"cart":%q}`, cart.get("id"))
 		if first, second := w.rest("staff", "messages/EraseContact", erase), w.must("staff", "messages/EraseContact", erase); first.at("erased") != true ||
 			second.at("erased") == true {
 			t.Errorf("%v, %v", first.body, second.body)
+		}
+		w.must("staff", "carts/PutCart", request) // again: it does not bring back what was erased
+		if n := w.count("select count(*) from jobs.contacts where email <> '' and order_id = $1::uuid", cart.get("id")); n != 0 {
+			t.Error("her contact came back")
 		}
 		if a := w.grpcCall("staff", "messages/EraseContact", `{}`); a.reason != "INVALID_REQUEST" {
 			t.Errorf("%v", a)
@@ -132,6 +137,32 @@ func TestCartReminders(t *testing.T) {
 		w.sql("update jobs.river_job set scheduled_at = now(), state = 'available' where state = 'retryable'")
 		wants(w, bought, "CART_LEFT_BEHIND EMAIL SKIPPED")
 		wants(w, withdrawn, "CART_LEFT_BEHIND EMAIL SKIPPED")
+	})
+	t.Run("somebody whose request comes again, long after it ended between her cart and her contact", func(t *testing.T) {
+		policy(`"cartsLeftAfter":"604800s","cartReminders":true,`)
+		w := w.in(t)
+		request := filled(fmt.Sprintf(`"requestId":%q,"device":"a-device-of-a-crash"`, newUUID()), goods("HAT", 1, "PICKUP", "milan"), agreed("new@example.com", "", ""))
+		cart := w.must("staff", "carts/PutCart", request)
+		keeps := func(email string) {
+			t.Helper()
+			w.must("staff", "carts/PutCart", request)
+			if n := w.count("select count(*) from jobs.contacts where order_id = $1::uuid and email = $2", cart.get("id"), email); n != 1 {
+				t.Errorf("the contact is not %q", email)
+			}
+		}
+		w.sql("delete from jobs.contacts where order_id = $1::uuid", cart.get("id"))
+		w.later("10 minutes")
+		keeps("new@example.com")
+		w.sql("update jobs.contacts set email = 'old@example.com', put_at = put_at - interval '1 hour' where order_id = $1::uuid", cart.get("id"))
+		keeps("new@example.com")
+		w.sql("update jobs.contacts set email = 'newer@example.com' where order_id = $1::uuid", cart.get("id"))
+		keeps("newer@example.com")
+		w.later("2 days")
+		w.sql("delete from jobs.contacts where order_id = $1::uuid", cart.get("id"))
+		w.must("staff", "carts/PutCart", request)
+		if n := w.count("select count(*) from jobs.contacts where order_id = $1::uuid", cart.get("id")); n != 0 {
+			t.Error("what was forgotten came back")
+		}
 	})
 	w.audit()
 }

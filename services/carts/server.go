@@ -91,7 +91,7 @@ func (s *Server) PutCart(ctx context.Context, req *pb.PutCartRequest) (*pb.Cart,
 }
 
 // keepContact keeps how somebody is reminded of a cart that was put, or forgets it. A cart is left behind a second later at the soonest, and
-// a request that ends in between has no answer and comes again.
+// a request that ends in between has no answer, and does it when it comes again, within a day.
 func (s *Server) keepContact(ctx context.Context, cart retail.Cart, contact *retail.Contact) error {
 	switch {
 	case !cart.Remind:

@@ -36,18 +36,21 @@ insert into jobs.contacts (order_id, email, phone, language)
 select $1::uuid, $2::text, $3::text, $4::text where not exists (select from requests where id = $5::uuid)
 on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()`)
 
-	contactOf = jobStatement("contact_of", `select email, phone, language from jobs.contacts where order_id = $1::uuid`)
+	contactOf = jobStatement("contact_of", `
+select email, phone, language from jobs.contacts where order_id = $1::uuid and (email <> '' or phone <> '')`)
 
 	contactsOf = jobStatement("contacts_of", `
-select order_id, email, phone, language from jobs.contacts where order_id = any($1::uuid[])`)
+select order_id, email, phone, language from jobs.contacts where order_id = any($1::uuid[]) and (email <> '' or phone <> '')`)
 
-	// A cart that changed since the request keeps the contact of whoever changed it, and what was erased does not come back with a request that
-	// is sent again much later.
+	// A request that comes again writes what is missing, since whoever carried it out may have died before. A cart that changed since keeps the
+	// contact of whoever changed it; a contact that was put for this version, or erased since, is no older than it, and stays as it is. What was
+	// forgotten does not come back with a request that is sent again after a day.
 	putCartContact = jobStatement("put_cart_contact", `
-insert into jobs.contacts (order_id, email, phone, language, of_cart)
-select $1::uuid, $2::text, $3::text, $4::text, true where exists (select from carts where id = $1::uuid and version = $5::int8 and remind
-    and recorded_at > clock_timestamp() - interval '1 minute')
-on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()`)
+insert into jobs.contacts as c (order_id, email, phone, language, of_cart, put_at)
+select k.id, $2::text, $3::text, $4::text, true, greatest(now(), k.recorded_at) from carts k
+where k.id = $1::uuid and k.version = $5::int8 and k.remind and k.recorded_at > clock_timestamp() - interval '1 day'
+on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = excluded.put_at
+where c.put_at < (select recorded_at from carts where id = $1::uuid)`)
 
 	endCartContact = jobStatement("end_cart_contact", `
 delete from jobs.contacts where order_id = $1::uuid and not exists (select from carts where id = $1::uuid and remind)`)
@@ -77,9 +80,14 @@ order by id desc limit $4::int8`)
 	retryMessage = jobStatement("retry_message", `
 update jobs.messages set state = 'QUEUED', settled_at = null, due_at = clock_timestamp() where id = $1::uuid and state = 'FAILED'`)
 
+	// That a cart's contact was erased stands there as one without an address, so that no request brings it back that comes again.
 	eraseContact = jobStatement("erase_contact", `
-with parcels as (delete from jobs.recipients where order_id = $1::uuid)
-delete from jobs.contacts where order_id = $1::uuid`)
+with parcels as (delete from jobs.recipients where order_id = $1::uuid),
+    of_order as (delete from jobs.contacts where order_id = $1::uuid and not of_cart returning order_id),
+    of_cart as (update jobs.contacts c set email = '', phone = '',
+            put_at = greatest(now(), (select recorded_at from carts where id = $1::uuid))
+        where c.order_id = $1::uuid and c.of_cart and (c.email <> '' or c.phone <> '') returning c.order_id)
+select order_id from of_order union all select order_id from of_cart`)
 
 	triedMessage = jobStatement("tried_message", `
 update jobs.messages set state = $2::text, problem = $3::text, tries = $4::int4,
