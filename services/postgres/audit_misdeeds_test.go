@@ -123,6 +123,7 @@ var tradeMisdeeds = []misdeed{
 	{"sold a card for another time", "order_lines", "update order_lines set card_months = 12 where card_months is not null", "L9"},
 	{"allows more on a card", "card_kinds", "update card_kinds set most_balance_minor = 0", "L9"},
 	{"says that a card was issued where it was topped up", "order_lines", "update order_lines set issuer = null where issuer is not null", "L1"},
+	{"says that more was not there than was cancelled", "order_lines", "update order_lines set rejected = cancelled + 1 where cancelled > 0", "L5"},
 	{"takes what another place hands over for ordered", "order_lines", "update order_lines set instead_of = null", "L9"},
 	{"says of another line that another place hands it over", "order_lines", "update order_lines set instead_of = instead_of + 1", "L9"},
 	{"takes what was rejected for cancelled", "fulfilments", "update fulfilments set state = 'CANCELLED' where state = 'REJECTED'", "L9"},

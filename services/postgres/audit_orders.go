@@ -147,6 +147,8 @@ func (a *audit) proveLines(e entity, order retail.Order) {
 			line.Returned > line.Fulfilled:
 			a.broken("L5", orderLines, key, "of %d units %d are fulfilled, %d cancelled, %d returned",
 				line.Quantity, line.Fulfilled, line.Cancelled, line.Returned)
+		case line.Rejected < 0 || line.Rejected > line.Cancelled:
+			a.broken("L5", orderLines, key, "of %d units that are cancelled %d are rejected", line.Cancelled, line.Rejected)
 		case carried && line.Fulfilled != line.Quantity:
 			a.broken("L5", orderLines, key, "of %d units that were carried out %d are fulfilled", line.Quantity, line.Fulfilled)
 		case !carried && line.Method != retail.PickUp && line.Method != retail.Ship:

@@ -30,9 +30,10 @@ func (a *audit) proveVersions(e entity, acts []*act, versions []retail.Order) bo
 		one := acts[n]
 		same := order.ID == e.row.(retail.Order).ID && order.Version == one.version && order.RecordedAt.Equal(one.recordedAt)
 		if n > 0 {
-			same = same && follows(versions[n-1], order) && (len(order.Lines) == len(versions[n-1].Lines) || addsLines(one.kind, order.Lines[len(versions[n-1].Lines):]))
+			same = same && follows(versions[n-1], order) && (len(order.Lines) == len(versions[n-1].Lines) || addsLines(one.kind, order.Lines[len(versions[n-1].Lines):])) &&
+				rejects(one.kind, versions[n-1], order)
 		} else {
-			same = same && follows(order, order) && !slices.ContainsFunc(order.Lines, func(l retail.OrderLine) bool { return l.InsteadOf != 0 })
+			same = same && follows(order, order) && !slices.ContainsFunc(order.Lines, func(l retail.OrderLine) bool { return l.InsteadOf != 0 || l.Rejected != 0 })
 		}
 		if !same {
 			a.broken("L9", e.table, e.text, "others were told as version %d what can't follow from version %d", one.version, one.version-1)
@@ -72,10 +73,23 @@ func follows(before, after retail.Order) bool {
 	as.Intents, as.LinkUntil = before.Intents, before.LinkUntil // proveIntents, provePayLink
 	as.Lines = slices.Clone(after.Lines[:len(before.Lines)])
 	for i, was := range before.Lines {
-		as.Lines[i].Fulfilled, as.Lines[i].Cancelled, as.Lines[i].Returned = was.Fulfilled, was.Cancelled, was.Returned
+		as.Lines[i].Fulfilled, as.Lines[i].Cancelled, as.Lines[i].Rejected, as.Lines[i].Returned = was.Fulfilled, was.Cancelled, was.Rejected, was.Returned
 		as.Lines[i].Away, as.Lines[i].Coming = was.Away, was.Coming // proveBrought
 	}
 	return alike(reflect.ValueOf(before), reflect.ValueOf(as))
+}
+
+// rejects tells whether what became rejected is what an act says: all that a place does not have, where that was counted yet, and nothing else.
+func rejects(kind string, before, after retail.Order) bool {
+	lines := after.Lines[:len(before.Lines)]
+	counted := slices.ContainsFunc(lines, func(l retail.OrderLine) bool { return l.Rejected != before.Lines[l.Line-1].Rejected })
+	return !slices.ContainsFunc(lines, func(l retail.OrderLine) bool {
+		was, want := before.Lines[l.Line-1], int64(0)
+		if counted && kind == "UnitsRejected" {
+			want = l.Cancelled - was.Cancelled
+		}
+		return l.Rejected-was.Rejected != want
+	})
 }
 
 // addsLines tells whether an act may add lines to an order: goods where others hand them over instead, and what is charged for them.
@@ -88,7 +102,7 @@ func addsLines(kind string, lines []retail.OrderLine) bool {
 // charged goes where goods are still handed over in the same way.
 func standsFor(line retail.OrderLine, before, after retail.Order) bool {
 	at := int(line.InsteadOf) - 1
-	if at < 0 || at >= len(before.Lines) || line.Fulfilled != 0 || line.Cancelled != 0 || line.Returned != 0 ||
+	if at < 0 || at >= len(before.Lines) || line.Fulfilled != 0 || line.Cancelled != 0 || line.Rejected != 0 || line.Returned != 0 ||
 		line.From != "" || !line.Transfer.IsZero() || line.Away != 0 || line.Coming != 0 {
 		return false
 	}
@@ -107,7 +121,7 @@ func standsFor(line retail.OrderLine, before, after retail.Order) bool {
 	}
 	as := line
 	as.Line, as.InsteadOf, as.Location, as.Method, as.Fulfilment = was.Line, was.InsteadOf, was.Location, was.Method, was.Fulfilment
-	as.Quantity, as.Fulfilled, as.Cancelled, as.Returned = was.Quantity, was.Fulfilled, was.Cancelled, was.Returned
+	as.Quantity, as.Fulfilled, as.Cancelled, as.Rejected, as.Returned = was.Quantity, was.Fulfilled, was.Cancelled, was.Rejected, was.Returned
 	as.ListMinor, as.DiscountMinor, as.Discounts = was.ListMinor, was.DiscountMinor, was.Discounts // proved with all amounts
 	as.NetMinor, as.TaxMinor, as.GrossMinor = was.NetMinor, was.TaxMinor, was.GrossMinor
 	as.From, as.Transfer, as.Away, as.Coming = was.From, was.Transfer, was.Away, was.Coming

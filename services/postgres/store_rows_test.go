@@ -313,6 +313,7 @@ func drawOrder(t *rapid.T, name string) retail.Row {
 		}
 		l.DiscountMinor, l.GrossMinor = l.ListMinor/3, l.NetMinor+l.TaxMinor
 		l.Fulfilled, l.Cancelled, l.Returned = l.Quantity/2, l.Quantity/3, l.Quantity/4
+		l.Rejected = l.Cancelled / 2
 		l.TaxPPM, l.Terms.ValidMonths = l.TaxPPM&0x7ffff, l.Terms.ValidMonths&0xff
 		if l.Location == "" {
 			l.Location = name // none is read as the order's
@@ -352,6 +353,7 @@ func changeOrder(t *rapid.T, before retail.Row) retail.Row {
 			l.Fulfilled, l.Away, l.Coming = l.Quantity-l.Cancelled, 0, 0
 		case "cancelled":
 			l.Cancelled /= 2
+			l.Rejected = l.Cancelled
 			if l.Away > 0 {
 				l.Away, l.Coming = 0, l.Away
 			}
@@ -392,6 +394,7 @@ func orderColumns(row retail.Row) map[string][]columns {
 			"instead_of":    orNull(l.InsteadOf),
 			"from_location": orNull(l.From), "transfer": uuid(l.Transfer), "away": orNull(l.Away), "coming": orNull(l.Coming), "issuer": orNull(l.Issuer),
 			"card_kind": orNull(l.Terms.Kind), "card_months": orNull(l.Terms.ValidMonths), "card_renewed": orNull(l.Terms.Renewed),
+			"rejected": orNull(l.Rejected),
 		})
 	}
 	for _, x := range o.Taxes {

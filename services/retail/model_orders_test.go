@@ -67,6 +67,7 @@ type paperLine struct {
 	way                                             *paperTransfer
 	away, coming                                    int64
 	quantity, fulfilled, cancelled, returned, gross int64
+	rejected                                        int64 // of cancelled
 	// waiting is what was picked and is still here.
 	waiting   int64
 	insteadOf int32
@@ -161,7 +162,7 @@ func (s *trial) checkTrades(t *rapid.T) {
 				t.Fatalf("line %d is %+v, on paper %+v", i+1, got, l)
 			}
 			if got.Fulfilled != l.fulfilled || got.Cancelled != l.cancelled || got.Returned != l.returned || got.Open() != l.open() ||
-				got.Away != l.away || got.Coming != l.coming {
+				got.Away != l.away || got.Rejected != l.rejected || got.Coming != l.coming {
 				t.Fatalf("line %d is %+v, on paper %+v", i+1, got, l)
 			}
 		}

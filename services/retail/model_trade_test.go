@@ -321,6 +321,7 @@ func (s *trial) reject(t *rapid.T) {
 	for i, n := range all {
 		l := paper.lines[i]
 		place, _ := l.giveUp(n, 0)
+		l.rejected += n
 		if c.Shortfall == "UNFIT" && w.step < 3 { // what is unfit is what somebody has in his hands
 			l.waiting -= min(n, l.waiting)
 		}

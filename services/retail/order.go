@@ -86,9 +86,11 @@ type OrderLine struct {
 	// ReturnDays is how long after it was handed over it may come back, frozen at the sale; 0: it may not.
 	ReturnDays int32 `json:"return_days"`
 	// Quantity = open + Fulfilled + Cancelled; Returned <= Fulfilled.
-	Quantity      int64          `json:"quantity"`
-	Fulfilled     int64          `json:"fulfilled"`
-	Cancelled     int64          `json:"cancelled"`
+	Quantity  int64 `json:"quantity"`
+	Fulfilled int64 `json:"fulfilled"`
+	Cancelled int64 `json:"cancelled"`
+	// Rejected are those of Cancelled that the place turned out not to have, or found unfit, with what was charged for them.
+	Rejected      int64          `json:"rejected,omitempty"`
 	Returned      int64          `json:"returned"`
 	ListMinor     int64          `json:"list_minor"`
 	DiscountMinor int64          `json:"discount_minor"`

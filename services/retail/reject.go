@@ -90,6 +90,9 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	}
 	units, instead := order.withCharges(units, c.instead(s, order, units), false)
 	after := order.without(units)
+	for _, u := range units {
+		after.Lines[u.Line-1].Rejected += u.Units
+	}
 	after.Lines = append(after.Lines, instead...)
 	refunds, err := after.payBack(s, refundTerms{undone: true})
 	if err != nil {
@@ -218,7 +221,7 @@ func (c RejectUnits) fulfilment(other Another) int {
 // part is a line of units a (included) to b (excluded) alone, which come to what they came to.
 func (l OrderLine) part(a, b int64, taxIncluded bool) OrderLine {
 	part := l
-	part.Quantity, part.Fulfilled, part.Cancelled, part.Returned = b-a, 0, 0, 0
+	part.Quantity, part.Fulfilled, part.Cancelled, part.Rejected, part.Returned = b-a, 0, 0, 0, 0
 	part.From, part.Transfer, part.Away, part.Coming = "", ID{}, 0, 0
 	part.NetMinor, part.TaxMinor, part.GrossMinor = l.UnitsWorth(a, b)
 	part.Discounts, part.DiscountMinor = nil, 0

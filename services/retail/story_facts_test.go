@@ -192,7 +192,7 @@ func (s *story) lineOf(o Order, w *words) OrderLine {
 func lineFacts(l OrderLine, currency string) map[string]string {
 	facts := map[string]string{
 		"sku": l.SKU, "units": fmt.Sprint(l.Quantity), "fulfilled": fmt.Sprint(l.Fulfilled), "because": l.PriceReason,
-		"cancelled": fmt.Sprint(l.Cancelled), "returned": fmt.Sprint(l.Returned), "open": fmt.Sprint(l.Open()),
+		"cancelled": fmt.Sprint(l.Cancelled), "rejected": fmt.Sprint(l.Rejected), "returned": fmt.Sprint(l.Returned), "open": fmt.Sprint(l.Open()),
 		"from": l.From, "away": fmt.Sprint(l.Away), "coming": fmt.Sprint(l.Coming),
 		"instead": fmt.Sprint(l.InsteadOf),
 	}

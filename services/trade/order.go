@@ -113,7 +113,7 @@ func lineTo(l retail.OrderLine, amount func(int64) *money.Money) *pb.OrderLine {
 	line := &pb.OrderLine{
 		Line: l.Line, Sku: l.SKU, Description: l.Description, Method: MethodTo(l.Method), Location: l.Location,
 		Fulfilment: l.Fulfilment.String(), Account: l.Account, ReturnDays: l.ReturnDays,
-		Quantity: l.Quantity, OpenQuantity: l.Open(), FulfilledQuantity: l.Fulfilled, CancelledQuantity: l.Cancelled,
+		Quantity: l.Quantity, OpenQuantity: l.Open(), FulfilledQuantity: l.Fulfilled, CancelledQuantity: l.Cancelled, RejectedQuantity: l.Rejected,
 		ReturnedQuantity: l.Returned, ListAmount: amount(l.ListMinor), DiscountAmount: amount(l.DiscountMinor),
 		NetAmount: amount(l.NetMinor), TaxAmount: amount(l.TaxMinor), GrossAmount: amount(l.GrossMinor), TaxCode: l.TaxCode,
 		TaxRatePpm: l.TaxPPM, PriceReason: l.PriceReason, Note: l.Note, InsteadOf: l.InsteadOf,

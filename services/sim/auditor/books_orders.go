@@ -100,7 +100,7 @@ const linesQuery = `
 select order_id::text, line, sku, coalesce(account, ''), method, coalesce(fulfil_location, ''), coalesce(fulfilment::text, ''), tax_code,
     tax_ppm, coalesce(return_days, 0), quantity, fulfilled, cancelled, returned, list_minor, discount_minor, net_minor, tax_minor, gross_minor,
     coalesce(instead_of, 0), coalesce(from_location, ''), coalesce(transfer::text, ''), coalesce(away, 0), coalesce(coming, 0),
-    coalesce(issuer, ''), coalesce(card_kind, '')
+    coalesce(issuer, ''), coalesce(card_kind, ''), coalesce(rejected, 0)
 from order_lines order by order_id, line`
 
 func (b *OrderBooks) readLines(ctx context.Context, tx pgx.Tx) error {
@@ -109,7 +109,7 @@ func (b *OrderBooks) readLines(ctx context.Context, tx pgx.Tx) error {
 	into := []any{
 		&id, &l.line, &l.sku, &l.account, &l.method, &l.location, &l.work, &l.taxCode, &l.taxPPM, &l.returnDays, &l.quantity, &l.fulfilled,
 		&l.cancelled, &l.returned, &l.list, &l.discount, &l.net, &l.tax, &l.gross, &l.insteadOf,
-		&l.from, &l.way, &l.away, &l.coming, &l.issuer, &l.kind,
+		&l.from, &l.way, &l.away, &l.coming, &l.issuer, &l.kind, &l.rejected,
 	}
 	return readAll(ctx, tx, linesQuery, into, func() error {
 		o, err := b.order(id)

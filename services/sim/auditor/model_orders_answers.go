@@ -124,7 +124,7 @@ func orderTold(a *orderspb.Order) *bought {
 		o.lines = append(o.lines, boughtLine{
 			line: l.GetLine(), sku: l.GetSku(), account: l.GetAccount(), method: trimmed(l.GetMethod(), methodPrefix), location: l.GetLocation(),
 			work: l.GetFulfilment(), taxCode: l.GetTaxCode(), taxPPM: l.GetTaxRatePpm(), returnDays: l.GetReturnDays(), quantity: l.GetQuantity(),
-			fulfilled: l.GetFulfilledQuantity(), cancelled: l.GetCancelledQuantity(), returned: l.GetReturnedQuantity(),
+			fulfilled: l.GetFulfilledQuantity(), cancelled: l.GetCancelledQuantity(), rejected: l.GetRejectedQuantity(), returned: l.GetReturnedQuantity(),
 			list: l.GetListAmount().GetAmountMinor(), discount: l.GetDiscountAmount().GetAmountMinor(), net: l.GetNetAmount().GetAmountMinor(),
 			tax: l.GetTaxAmount().GetAmountMinor(), gross: l.GetGrossAmount().GetAmountMinor(), insteadOf: l.GetInsteadOf(),
 			from: l.GetFromLocation(), way: l.GetTransfer(), away: l.GetAwayQuantity(), coming: l.GetComingQuantity(),

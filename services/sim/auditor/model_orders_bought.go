@@ -36,6 +36,7 @@ type boughtLine struct {
 	taxPPM, returnDays                   int32
 	quantity, fulfilled                  int64
 	cancelled, returned                  int64
+	rejected                             int64 // of those that are cancelled
 	list, discount, net, tax, gross      int64
 	// from is the place whose stock it takes, and way what brings it; of its open units those are away, and others coming, that are not where
 	// they are handed over.

@@ -93,6 +93,9 @@ func (d *deed) giveUpTo(account string, units []unitCount, terms refunding, stat
 	for _, u := range units {
 		line := o.line(u.line)
 		line.cancelled += u.units
+		if state == workRejected {
+			line.rejected += u.units
+		}
 		place, units := line.giveUp(u.units, state != workRejected)
 		d.moveUnits(place, "committed", account, line.sku, units)
 	}

@@ -48,7 +48,7 @@ func (d *deed) follow(units []unitCount, asked bool) []unitCount {
 		}
 		on := l
 		until := l.quantity - l.cancelled
-		on.line, on.insteadOf, on.quantity, on.fulfilled, on.cancelled, on.returned = int32(len(o.lines)+1), l.line, l.open(), 0, 0, 0
+		on.line, on.insteadOf, on.quantity, on.fulfilled, on.cancelled, on.rejected, on.returned = int32(len(o.lines)+1), l.line, l.open(), 0, 0, 0, 0
 		on.location, on.work = with.location, with.work
 		on.net, on.tax, on.gross = l.worth(until-l.open(), until)
 		on.discount = 0 // nobody gives one on what is charged

@@ -378,7 +378,7 @@ func (d *deed) reroute(r *fulfilmentspb.RejectUnitsRequest, units []unitCount) {
 		until := of.quantity - of.cancelled
 		line := of
 		line.from, line.way, line.away, line.coming = "", "", 0, 0
-		line.line, line.insteadOf, line.quantity, line.fulfilled, line.cancelled, line.returned = int32(len(o.lines)+1), of.line, units[at].units, 0, 0, 0
+		line.line, line.insteadOf, line.quantity, line.fulfilled, line.cancelled, line.rejected, line.returned = int32(len(o.lines)+1), of.line, units[at].units, 0, 0, 0, 0
 		line.location, line.method, line.work, line.discount = told.location, told.method, told.work, told.discount
 		line.net, line.tax, line.gross = of.worth(until-units[at].units, until)
 		line.list = line.gross + line.discount // all lists of the shop include tax

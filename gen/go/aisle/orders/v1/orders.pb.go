@@ -3203,9 +3203,12 @@ type OrderLine struct {
 	// The location in whose book account is, where another one issued the gift card that is topped up; empty: the order's own.
 	Issuer string `protobuf:"bytes,29,opt,name=issuer,proto3" json:"issuer,omitempty"`
 	// The kind of the gift card that it sells or tops up; empty: none.
-	CardKind      string `protobuf:"bytes,30,opt,name=card_kind,json=cardKind,proto3" json:"card_kind,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CardKind string `protobuf:"bytes,30,opt,name=card_kind,json=cardKind,proto3" json:"card_kind,omitempty"`
+	// Those of cancelled_quantity that the location turned out not to have, or found unfit (FulfilmentService.RejectUnits), with what was charged
+	// for them; the others somebody did not want, did not pay or did not collect. What was rejected before this was counted is not among them.
+	RejectedQuantity int64 `protobuf:"varint,31,opt,name=rejected_quantity,json=rejectedQuantity,proto3" json:"rejected_quantity,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *OrderLine) Reset() {
@@ -3446,6 +3449,13 @@ func (x *OrderLine) GetCardKind() string {
 		return x.CardKind
 	}
 	return ""
+}
+
+func (x *OrderLine) GetRejectedQuantity() int64 {
+	if x != nil {
+		return x.RejectedQuantity
+	}
+	return 0
 }
 
 // LineDiscount is what one discount took off one line.
@@ -4902,7 +4912,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +
 	"\boriginal\x18\x03 \x01(\tR\boriginal\x12;\n" +
 	"\voccurred_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"\x88\t\n" +
+	"occurredAt\"\xb5\t\n" +
 	"\tOrderLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
@@ -4942,7 +4952,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\raway_quantity\x18\x1b \x01(\x03R\fawayQuantity\x12'\n" +
 	"\x0fcoming_quantity\x18\x1c \x01(\x03R\x0ecomingQuantity\x12\x16\n" +
 	"\x06issuer\x18\x1d \x01(\tR\x06issuer\x12\x1b\n" +
-	"\tcard_kind\x18\x1e \x01(\tR\bcardKind\"\xb4\x01\n" +
+	"\tcard_kind\x18\x1e \x01(\tR\bcardKind\x12+\n" +
+	"\x11rejected_quantity\x18\x1f \x01(\x03R\x10rejectedQuantity\"\xb4\x01\n" +
 	"\fLineDiscount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12.\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x16\n" +
