@@ -50,7 +50,7 @@ cross join lateral (
     order by c.recorded_at
     limit $1
 ) t
-where h.carts_left_seconds > 0`)
+where h.carts_left_seconds > 0 and not h.retired`)
 
 // LeftCart is a cart that nobody changed for as long as its channel waits.
 type LeftCart struct {

@@ -237,7 +237,7 @@ func (c Cart) NeedlessReminder(now Cart, channel Channel) string {
 		return "the customer does not want to be reminded any more"
 	case now.Version != c.Version:
 		return "the cart was changed meanwhile"
-	case !channel.CartReminders:
+	case channel.Retired || !channel.CartReminders:
 		return "the channel reminds nobody of carts any more"
 	}
 	return ""

@@ -243,7 +243,7 @@ func (m *stockModel) planCancel(p *played, r *orderspb.CancelLinesRequest) plan 
 			m.findAct(ruleReason, p, nil, "it was cancelled as %q, and is booked for %q, %q", r.GetNote(), h.Reason, h.Note)
 		}
 	}
-	return m.planGiveUp(p, strings.ToLower(r.GetOrder()), r.GetLines(), func(*soldLine) bool { return true })
+	return m.planGiveUp(p, strings.ToLower(r.GetOrder()), r.GetLines(), r.GetNote(), func(*soldLine) bool { return true })
 }
 
 // planRefuse gives up what a shopper saw and did not want.
@@ -254,13 +254,13 @@ func (m *stockModel) planRefuse(p *played, r *fulfilmentspb.RefusePickupRequest)
 		m.findAct(ruleImpossble, p, nil, "there is no fulfilment %s", id)
 		return plan{blind: true, fact: true}
 	}
-	return m.planGiveUp(p, work.order, r.GetLines(), func(l *soldLine) bool { return l.fulfilment == id })
+	return m.planGiveUp(p, work.order, r.GetLines(), "", func(l *soldLine) bool { return l.fulfilment == id })
 }
 
-// planGiveUp gives up units of some lines of an order, or all that is open of them.
-func (m *stockModel) planGiveUp(p *played, id string, units []*orderspb.UnitCount, of func(*soldLine) bool) plan {
+// planGiveUp gives up units of some lines of an order, or all that is open of them; what is not to be sent any more is told why.
+func (m *stockModel) planGiveUp(p *played, id string, units []*orderspb.UnitCount, why string, of func(*soldLine) bool) plan {
 	planned := m.planFree(p, id, units, of, true)
-	m.retract(p, id, "")
+	m.retract(p, id, why)
 	if !planned.blind {
 		m.planReroute(p, id, planned.moves)
 	}

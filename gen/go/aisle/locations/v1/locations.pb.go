@@ -749,7 +749,7 @@ type Channel struct {
 	HoldTime *durationpb.Duration `protobuf:"bytes,7,opt,name=hold_time,json=holdTime,proto3" json:"hold_time,omitempty"`
 	// Units per position that this channel may not promise, where no buffer of the location says otherwise (StockService.PutBuffers).
 	SafetyBuffer int64 `protobuf:"varint,8,opt,name=safety_buffer,json=safetyBuffer,proto3" json:"safety_buffer,omitempty"`
-	// True: no new orders and holds.
+	// True: no new orders, carts and holds.
 	Retired bool `protobuf:"varint,9,opt,name=retired,proto3" json:"retired,omitempty"`
 	// The part of a position that this channel may not promise, in hundredths of a percent of the units here to be sold (available,
 	// held and committed), rounded up to a whole unit. Of this and safety_buffer the larger is kept.

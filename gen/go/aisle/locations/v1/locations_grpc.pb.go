@@ -49,8 +49,9 @@ type LocationServiceClient interface {
 	// Postings: none.
 	// Refusals: none.
 	ListLocations(ctx context.Context, in *ListLocationsRequest, opts ...grpc.CallOption) (*ListLocationsResponse, error)
-	// PutChannel creates a channel or replaces all that is known of it; with `retired` it takes no new orders and
-	// holds, and its history stays.
+	// PutChannel creates a channel or replaces all that is known of it; with `retired` it takes no new orders, carts and
+	// holds, and its history stays: what was ordered in it is handed over, rerouted, cancelled and returned as before. Nobody is told of its carts as
+	// left behind any more.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION for the selling location or one it may promise from, UNKNOWN_PRICE_LIST.
@@ -157,8 +158,9 @@ type LocationServiceServer interface {
 	// Postings: none.
 	// Refusals: none.
 	ListLocations(context.Context, *ListLocationsRequest) (*ListLocationsResponse, error)
-	// PutChannel creates a channel or replaces all that is known of it; with `retired` it takes no new orders and
-	// holds, and its history stays.
+	// PutChannel creates a channel or replaces all that is known of it; with `retired` it takes no new orders, carts and
+	// holds, and its history stays: what was ordered in it is handed over, rerouted, cancelled and returned as before. Nobody is told of its carts as
+	// left behind any more.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION for the selling location or one it may promise from, UNKNOWN_PRICE_LIST.
