@@ -21,7 +21,7 @@ var machines = []struct {
 		"SHIP ", []string{"NEW", "ACCEPTED", "PICKING", "PACKED", "SHIPPED", "DELIVERED", "CANCELLED", "REJECTED", "LOST", "RETURNED_TO_SENDER"},
 		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback", "track", "label"},
 	},
-	{"NONE", nil, []string{" accept", " collect", " renew", " extend", " refuse", " reject", " lose", " comeback", " track"}},
+	{"NONE", nil, []string{" accept", " pick", " ready", " pack", " ship", " deliver", " cancel", " noshow", " collect", " renew", " extend", " refuse", " reject", " lose", " comeback", " track"}},
 	{
 		"order ", []string{"NONE", "PENDING_PAYMENT", "OVERDUE", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"},
 		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice", "authorise", "link"},
@@ -78,7 +78,7 @@ func TestTheMachinesKnowEveryState(t *testing.T) {
 	constants := readSource(t).constants
 	for kind, nouns := range map[string][]string{
 		"HoldState": {"hold "}, "FulfilmentState": {"PICKUP ", "SHIP "}, "OrderState": {"order "}, "TransferState": {"transfer "},
-		"DeliveryState": {"delivery "}, "CountState": {"count "}, "CartState": {"cart "}, "LabelState": {"label "},
+		"DeliveryState": {"delivery "}, "CountState": {"count "}, "CartState": {"cart "}, "LabelState": {"label "}, "IntentState": {"payment "},
 	} {
 		if len(constants[kind]) == 0 {
 			t.Errorf("there are no constants of %s", kind)
