@@ -71,6 +71,7 @@ func TestShoppersKey(t *testing.T) {
 		{"fulfilments/GetFulfilment", hers.work, "PERMISSION_DENIED", ""},
 		{"fulfilments/GetPickupCode", his.codeWork, "PERMISSION_DENIED", ""},
 		{"fulfilments/ListFulfilments", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
+		{"fulfilments/FindParcels", `{"tracking":"T-1"}`, "PERMISSION_DENIED", ""},
 		{"returns/QuoteReturn", returned("milan", nobody, back(1, 1, "UNDECIDED"), ""), "PERMISSION_DENIED", ""},
 		{"orders/CancelLines", hers.order, "PERMISSION_DENIED", ""},
 		{"orders/ListOrderSteps", hers.order, "PERMISSION_DENIED", ""}, // it names people who work here
@@ -99,6 +100,8 @@ func TestKeysOfAPlace(t *testing.T) {
 	leaves := `,"sale":` + with(basket("till", "milan", line("HAT", 1, ""), ""), `,"requestId":"`+newUUID()+`"`)
 	for _, c := range []struct{ key, method, body string }{
 		{"rome", "fulfilments/ListFulfilments", `{"location":"milan"}`},
+		{"rome", "fulfilments/FindParcels", `{"tracking":"T-1"}`},
+		{"rome", "fulfilments/FindParcels", `{"tracking":"T-1","location":"milan"}`},
 		{"rome", "fulfilments/GetFulfilment", work},
 		{"rome", "fulfilments/AcceptFulfilment", work},
 		{"rome", "fulfilments/PickFulfilment", work},

@@ -134,6 +134,10 @@ func TestBadTrade(t *testing.T) {
 		{"a parcel beyond the last that may be", "fulfilments/ReturnShipment", with(work, `,"parcel":101`), "parcel"},
 		{"a forged page token", "fulfilments/ListFulfilments", `{"location":"milan","pageToken":"forged"}`, "page_token"},
 		{"no such order", "fulfilments/ListFulfilments", `{"location":"milan","sort":7}`, "sort"},
+		{"no such list", "fulfilments/ListFulfilments", `{"location":"milan","list":7}`, "list"},
+		{"parcels on their way as they were promised", "fulfilments/ListFulfilments", `{"location":"milan","list":"FULFILMENT_LIST_ON_THE_WAY","sort":"FULFILMENT_SORT_PROMISED"}`, "sort"},
+		{"parcels without a number", "fulfilments/FindParcels", `{}`, "tracking"},
+		{"a long number of a parcel", "fulfilments/FindParcels", `{"tracking":"` + strings.Repeat("1", 101) + `"}`, "tracking"},
 		{"a page of 201", "fulfilments/ListFulfilments", `{"location":"milan","pageSize":201}`, "page_size"},
 
 		{"nothing that comes back", "returns/AcceptReturn", brings("", ""), "lines"},

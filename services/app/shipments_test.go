@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -122,4 +124,69 @@ func TestTracking(t *testing.T) {
 		"state": "FULFILMENT_STATE_DELIVERED", "parcels.0.events.1.eventId": "E2", "parcels.0.events.2": nil, "parcels.0.needsAttention": false,
 	})
 	w.audit()
+}
+
+// TestParcelsOnTheWay lists what carriers have, page by page, what somebody should look after first, finds each by its number, and tells in the
+// order's steps which parcel each act was of.
+func TestParcelsOnTheWay(t *testing.T) {
+	w := openShop(t)
+	long := time.Now().Add(-119 * time.Hour).UTC().Format(time.RFC3339)
+	order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 3, "SHIP", "milan"), paid("CARD", 3000)+`,"occurredAt":"`+long+`"`))
+	two := w.work(order, "SHIP", "")
+	w.must("staff", "fulfilments/ReadyFulfilment", two)
+	quiet := w.sent(1)
+	ship := func(by, more string) {
+		w.must("staff", "fulfilments/ShipFulfilment", with(two, fmt.Sprintf(`,"carrier":"SEUR","tracking":%q%s`, by, more)))
+	}
+	ship("T \"2\"", `,"lines":[{"line":1,"quantity":"1"}],"occurredAt":"`+long+`"`)
+	id := func(work string) string { return w.must("staff", "fulfilments/GetFulfilment", work).at("id").(string) }
+	list := func() (ids []string, late []any) {
+		for token, page := "", 0; page == 0 || token != ""; page++ {
+			a := w.rest("till", "fulfilments/ListFulfilments", `{"location":"milan","pageSize":1,"list":"FULFILMENT_LIST_ON_THE_WAY","pageToken":"`+token+`"}`)
+			ids, late, token = append(ids, a.at("fulfilments", 0, "id").(string)), append(late, a.at("fulfilments", 0, "late")), a.at("nextPageToken").(string)
+		}
+		return ids, late
+	}
+	wants := func(ids []string, late ...any) {
+		t.Helper()
+		if got, which := list(); !slices.Equal(got, ids) || !slices.Equal(which, late) {
+			t.Errorf("on the way are %v, late %v, and should be %v, %v", got, which, ids, late)
+		}
+	}
+	wants([]string{id(two), id(quiet)}, false, false) // it waits for the rest, and its parcel is the older one
+	w.must("till", "fulfilments/RecordTracking", with(quiet, says("E1", "EXCEPTION")))
+	wants([]string{id(quiet), id(two)}, true, false)
+	w.must("till", "fulfilments/RecordTracking", with(two, says("E1", "IN_TRANSIT")+`,"parcel":1`))
+	ship("T-3", "")
+	w.must("till", "fulfilments/DeliverShipment", with(two, `,"parcel":2`))
+	w.want(w.rest("staff", "fulfilments/GetFulfilment", two), map[string]any{"parcels.1.attentionAt": nil, "late": false})
+
+	for number, want := range map[string]string{`T-1`: id(quiet), `T "2"`: id(two), `T-3`: id(two)} {
+		for _, found := range []answer{
+			w.rest("staff", "fulfilments/FindParcels", fmt.Sprintf(`{"tracking":%q}`, number)),
+			w.must("till", "fulfilments/FindParcels", fmt.Sprintf(`{"tracking":%q,"location":"milan"}`, number)),
+		} {
+			w.want(found, map[string]any{"fulfilments.0.id": want, "fulfilments.1": nil})
+		}
+	}
+	w.want(w.must("staff", "fulfilments/FindParcels", `{"tracking":"T-1","location":"rome"}`), map[string]any{"fulfilments.0": nil})
+	w.want(w.must("staff", "fulfilments/FindParcels", `{"tracking":"T"}`), map[string]any{"fulfilments.0": nil})
+
+	steps := w.rest("staff", "orders/ListOrderSteps", fmt.Sprintf(`{"order":%q}`, order.at("id")))
+	var told []string
+	for n := range steps.at("steps").([]any) {
+		if subject := steps.at("steps", n, "subject").(string); strings.HasPrefix(subject, "fulfilment/") {
+			told = append(told, fmt.Sprint(steps.at("steps", n, "event"), " ", steps.at("steps", n, "parcel")))
+		}
+	}
+	if want := "FulfilmentPlaced 0, ShipmentPacked 0, ShipmentShipped 1, ShipmentTracked 1, ShipmentShipped 2, ShipmentDelivered 2"; strings.Join(told, ", ") != want {
+		t.Errorf("of its parcels it is told: %v", told)
+	}
+	w.audit()
+	t.Run("what left before it was written down is found, and is late", func(t *testing.T) {
+		w := w.in(t)
+		w.sql("update fulfilments set parcels = null, attention_at = null where tracking = 'T-1'")
+		w.want(w.must("staff", "fulfilments/FindParcels", `{"tracking":"T-1"}`), map[string]any{"fulfilments.0.id": id(quiet), "fulfilments.1": nil})
+		wants([]string{id(quiet), id(two)}, true, false)
+	})
 }

@@ -13,15 +13,26 @@ import (
 // pageDefault is how many fulfilments a page has where the request does not say.
 const pageDefault = 50
 
-// listAfter reads where a page begins, and in which order. A token leads on in the order of its page alone.
+// foundMax is how many shipments are found by one number of a carrier.
+const foundMax = 50
+
+// listAfter reads where a page begins, and of which list. A token leads on in the list of its page alone.
 func listAfter(req *pb.ListFulfilmentsRequest) (retail.WorkMark, error) {
-	promised := req.GetSort() == pb.FulfilmentSort_FULFILMENT_SORT_PROMISED
+	list := retail.WorkPlaced
+	switch {
+	case req.GetList() == pb.FulfilmentList_FULFILMENT_LIST_ON_THE_WAY && req.GetSort() != pb.FulfilmentSort_FULFILMENT_SORT_UNSPECIFIED:
+		return retail.WorkMark{}, retail.RefuseField(retail.InvalidRequest, "sort", "what is on the way has an order of its own")
+	case req.GetList() == pb.FulfilmentList_FULFILMENT_LIST_ON_THE_WAY:
+		list = retail.WorkOnTheWay
+	case req.GetSort() == pb.FulfilmentSort_FULFILMENT_SORT_PROMISED:
+		list = retail.WorkPromised
+	}
 	if req.GetPageToken() == "" {
-		return retail.WorkMark{Promised: promised}, nil
+		return retail.WorkMark{List: list}, nil
 	}
 	after, err := page.Read[retail.WorkMark](req.GetPageToken())
-	if err == nil && after.Promised != promised {
-		err = retail.RefuseField(retail.InvalidRequest, "page_token", "is of a list in another order")
+	if err == nil && after.List != list {
+		err = retail.RefuseField(retail.InvalidRequest, "page_token", "is of another list, or one in another order")
 	}
 	return after, err
 }
@@ -39,6 +50,7 @@ func fulfilmentTo(f retail.Fulfilment, order retail.Order, now time.Time) *pb.Fu
 		ExpiresAt: trade.TimeTo(f.ExpiresAt), Carrier: f.Carrier, Tracking: f.Tracking, CodeTries: f.Tries, Proof: f.Proof,
 		Owed: trade.MoneyTo(order.Currency, order.Owed()), PlacedAt: trade.TimeTo(f.PlacedAt), RecordedAt: trade.TimeTo(f.RecordedAt),
 		Customer: order.Customer.String(), PromisedAt: trade.TimeTo(f.PromisedAt), Late: f.Late(now), Collector: collectorTo(f.Collector),
+		AttentionAt: trade.TimeTo(f.AttentionAt),
 	}
 	for _, line := range order.Lines {
 		if line.Fulfilment == f.ID {
@@ -61,6 +73,7 @@ func parcelTo(number int32, p retail.Parcel) *pb.Parcel {
 	answer := &pb.Parcel{
 		Parcel: number, State: stateTo(p.State), Carrier: p.Carrier, Tracking: p.Tracking, ShippedAt: trade.TimeTo(p.ShippedAt),
 		RecordedAt: trade.TimeTo(p.RecordedAt), Events: trailTo(p.Trail), NeedsAttention: p.Attention(), Label: p.Label.String(),
+		AttentionAt: trade.TimeTo(p.AttentionAt()),
 	}
 	for _, u := range p.Units {
 		answer.Lines = append(answer.Lines, &pb.ParcelLine{Line: u.Line, Quantity: u.Units, UndeliveredQuantity: u.Undelivered})
@@ -93,12 +106,12 @@ func collectorTo(c retail.Collector) *pb.Collector {
 }
 
 func listTo(
-	open []retail.Fulfilment, orders map[retail.ID]retail.Order, limit int, promised bool, now time.Time,
+	open []retail.Fulfilment, orders map[retail.ID]retail.Order, limit int, list retail.WorkList, now time.Time,
 ) *pb.ListFulfilmentsResponse {
 	answer := &pb.ListFulfilmentsResponse{}
 	if len(open) > limit {
 		open = open[:limit]
-		answer.NextPageToken = page.Token(open[limit-1].Mark(promised))
+		answer.NextPageToken = page.Token(open[limit-1].Mark(list))
 	}
 	for _, f := range open {
 		answer.Fulfilments = append(answer.Fulfilments, fulfilmentTo(f, orders[f.Order], now))

@@ -30,8 +30,10 @@ type Reads interface {
 	trade.Orders
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
 	Fulfilment(ctx context.Context, location string, id retail.ID) (retail.Fulfilment, bool, error)
-	// OpenFulfilments returns the work of a place after a mark, in the mark's order.
+	// OpenFulfilments returns a list of the work of a place after a mark, which says which, in its order.
 	OpenFulfilments(ctx context.Context, location string, after retail.WorkMark, limit int) ([]retail.Fulfilment, error)
+	// FulfilmentsByTracking returns shipments of which a parcel has the carrier's number, from a place or from any, the latest first.
+	FulfilmentsByTracking(ctx context.Context, tracking, location string, limit int) ([]retail.Fulfilment, error)
 	FulfilmentsOfOrder(ctx context.Context, order retail.ID) ([]retail.Fulfilment, error)
 	// LeftAt returns what the goods of an order cost when they left, by line and currency, of those of which that is known.
 	LeftAt(ctx context.Context, order retail.ID) ([]retail.LeftAt, error)
@@ -69,7 +71,24 @@ func (s *Server) ListFulfilments(ctx context.Context, req *pb.ListFulfilmentsReq
 	if err != nil {
 		return nil, err
 	}
-	return listTo(open, orders, limit, after.Promised, time.Now()), nil
+	return listTo(open, orders, limit, after.List, time.Now()), nil
+}
+
+// FindParcels returns shipments by a carrier's number.
+func (s *Server) FindParcels(ctx context.Context, req *pb.FindParcelsRequest) (*pb.FindParcelsResponse, error) {
+	found, err := s.reads.FulfilmentsByTracking(ctx, req.GetTracking(), req.GetLocation(), foundMax)
+	if err != nil {
+		return nil, err
+	}
+	orders, err := s.orders(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	answer, now := &pb.FindParcelsResponse{}, time.Now()
+	for _, f := range found {
+		answer.Fulfilments = append(answer.Fulfilments, fulfilmentTo(f, orders[f.Order], now))
+	}
+	return answer, nil
 }
 
 // orders reads the orders of fulfilments, by id.

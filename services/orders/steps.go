@@ -44,6 +44,6 @@ func stepTo(s retail.OrderStep) *pb.OrderStep {
 	return &pb.OrderStep{
 		Event: s.Event, Subject: s.Subject, Version: s.Version, Kind: string(s.Kind), Actor: s.Actor, Channel: s.Channel, Reason: s.Reason,
 		Note: s.Note, OccurredAt: timestamppb.New(s.OccurredAt), RecordedAt: timestamppb.New(s.RecordedAt),
-		Transaction: s.Transaction.String(), RequestId: s.Request.String(),
+		Transaction: s.Transaction.String(), RequestId: s.Request.String(), Parcel: s.Parcel,
 	}
 }

@@ -15,7 +15,7 @@ import (
 func FuzzToken(f *testing.F) {
 	at := time.Date(2026, 5, 4, 12, 0, 0, 123_456_000, time.UTC)
 	for _, mark := range []any{
-		"milan", "", int64(17), retail.OrderMark{OccurredAt: at, ID: retail.ID{7}}, retail.WorkMark{At: at, ID: retail.ID{7}, Promised: true}, retail.CaseMark{OpenedAt: at, SKU: "RED-42"},
+		"milan", "", int64(17), retail.OrderMark{OccurredAt: at, ID: retail.ID{7}}, retail.WorkMark{At: at, ID: retail.ID{7}, List: retail.WorkPromised}, retail.CaseMark{OpenedAt: at, SKU: "RED-42"},
 		retail.PurchaseMark{OccurredAt: at, Entity: retail.ID{8}}, "a\x00b", retail.MovementMark{Location: "milan", SKU: "RED-42", Version: 7, Units: [7]int64{-1, 2}},
 		retail.PositionMark{Location: "milan", SKU: "RED-42"}, map[string]any{"at": "0000-01-01T00:00:00Z"},
 	} {

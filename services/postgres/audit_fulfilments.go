@@ -221,7 +221,7 @@ func (a *audit) proveFulfilment(e entity, f retail.Fulfilment, acts []*act, line
 // fulfilmentFollows tells whether a fulfilment may have become another version of itself by an act.
 func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 	as := before
-	as.Version, as.RecordedAt, as.State = one.version, one.recordedAt, after.State
+	as.Version, as.RecordedAt, as.State, as.AttentionAt = one.version, one.recordedAt, after.State, after.AttentionAt
 	stays := after.State == before.State
 	right := false
 	switch one.kind {
@@ -278,7 +278,7 @@ func fulfilmentFollows(before, after retail.Fulfilment, one *act) bool {
 	if one.kind == "PickupExpired" {
 		right = right && !one.recordedAt.Before(before.ExpiresAt)
 	}
-	return right && alike(reflect.ValueOf(as), reflect.ValueOf(after))
+	return right && attended(before, after) && alike(reflect.ValueOf(as), reflect.ValueOf(after))
 }
 
 // proveFulfilments proves that the lines of an order that were not carried out have their fulfilments (L1).

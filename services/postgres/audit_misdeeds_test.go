@@ -98,6 +98,12 @@ var tradeMisdeeds = []misdeed{
 	{"finds what was lost on its way, and tells so", "fulfilments events", `
 		update fulfilments set parcels = replace(parcels, ',"undelivered":1', '') where state = 'PACKED';
 		update events set body = convert_to(replace(convert_from(body, 'UTF8'), ',"undelivered":1', ''), 'UTF8') where kind like 'Shipment%'`, "L1"},
+	{"looks after a parcel later", "fulfilments", "update fulfilments set attention_at = attention_at + interval '1 hour'", "L9"},
+	{"looks after a parcel later, and tells so", "fulfilments events", `
+		update fulfilments set attention_at = attention_at + interval '1000 years';
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"attention_at":"2', '"attention_at":"3'), 'UTF8')`, "L1"},
+	{"tells of another parcel", "events", `
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"parcel":2}', '"parcel":1}'), 'UTF8')`, "L1"},
 	{"uses a label that is on no parcel", "fulfilments", `update fulfilments set labels = replace(labels, '"VOIDED"', '"USED"')`, "L5"},
 	{"takes a parcel's label back", "fulfilments", `update fulfilments set labels = replace(labels, '"USED"', '"VOIDED"')`, "L5"},
 	{"labels more than is in the parcel", "fulfilments", `update fulfilments set labels = replace(labels, '"units":2', '"units":3')`, "L5"},

@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -71,8 +73,12 @@ func parcelsFollow(before, after retail.Fulfilment, one *act) bool {
 			State: before.State, Carrier: before.Carrier, Tracking: before.Tracking, Units: units, RecordedAt: before.RecordedAt,
 		}}
 	}
+	told, ok := one.parcel()
+	if !ok {
+		return false
+	}
 	if one.kind == "ShipmentShipped" {
-		if len(is) != len(was)+1 || !alike(reflect.ValueOf(was), reflect.ValueOf(is[:len(was)])) {
+		if told != 0 && told != len(is) || len(is) != len(was)+1 || !alike(reflect.ValueOf(was), reflect.ValueOf(is[:len(was)])) {
 			return false
 		}
 		sent, units := is[len(was)], int64(0)
@@ -85,13 +91,63 @@ func parcelsFollow(before, after retail.Fulfilment, one *act) bool {
 	changed := 0
 	for n := range is {
 		if len(was) == len(is) && !alike(reflect.ValueOf(was[n]), reflect.ValueOf(is[n])) {
-			if changed++; !parcelFollows(was[n], is[n], after.Location, one) {
+			if changed++; told != 0 && told != n+1 || !parcelFollows(was[n], is[n], after.Location, one) {
 				return false
 			}
 		}
 	}
 	// What is told again in the same batch changes nothing, not even when it was last heard of.
-	return len(was) == len(is) && (changed == 1 || changed == 0 && one.kind == "ShipmentTracked")
+	return len(was) == len(is) && told <= len(is) && (changed == 1 || changed == 0 && one.kind == "ShipmentTracked")
+}
+
+// parcel is the number of the parcel that the act was of, as others were told; 0: before that was told, nobody was.
+func (one *act) parcel() (number int, readable bool) {
+	var told struct {
+		Parcel *int `json:"parcel"`
+	}
+	if err := json.Unmarshal(one.body, &told); err != nil || told.Parcel != nil && *told.Parcel < 1 {
+		return 0, false
+	}
+	if told.Parcel == nil {
+		return 0, true
+	}
+	return *told.Parcel, true
+}
+
+// silence is how long a carrier may say nothing of a parcel before somebody asks it.
+const silence = 5 * 24 * time.Hour
+
+// attended tells whether a shipment says when somebody should look after what a carrier has of it: as soon as something is wrong with a parcel,
+// or once nothing was heard of one for long. Before that was written down, none did.
+func attended(before, after retail.Fulfilment) bool {
+	if before.AttentionAt.IsZero() && after.AttentionAt.IsZero() {
+		return true
+	}
+	var first time.Time
+	for _, p := range after.Parcels {
+		if p.State != retail.FulfilmentShipped {
+			continue
+		}
+		due, wrong := p.ShippedAt, false
+		if due.IsZero() {
+			due = p.RecordedAt
+		}
+		for n, e := range p.Trail {
+			if e.At.After(due) {
+				due = e.At
+			}
+			if n == len(p.Trail)-1 {
+				wrong = e.Status == retail.TrackingException || e.Status == retail.TrackingReturned || e.Status == retail.TrackingLost
+			}
+		}
+		if !wrong {
+			due = due.Add(silence)
+		}
+		if first.IsZero() || due.Before(first) {
+			first = due
+		}
+	}
+	return after.AttentionAt.Equal(first)
 }
 
 // given is how many units customers were given by the act out of a place's book, less those that came back.

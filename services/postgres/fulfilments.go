@@ -12,14 +12,14 @@ var fulfilments = whole(retail.TableFulfilments, newTable("fulfilments", 2, "loc
 	"state text", "expires_at timestamptz", "carrier text", "tracking text", "code_count int4", "tries int4", "proof text",
 	"placed_at timestamptz", "recorded_at timestamptz", "version int8", "promised_at timestamptz", "picked text",
 	"collector_name text", "collector_document text", "collector_signature text", "parcels text",
-	"labels text"), readFulfilment, writeFulfilment)
+	"labels text", "attention_at timestamptz"), readFulfilment, writeFulfilment)
 
 func writeFulfilment(r *rows, f retail.Fulfilment) {
 	r.text(f.Location).id(f.ID).id(f.Order).text(string(f.Method)).text(string(f.State)).timeOrNull(f.ExpiresAt).text(f.Carrier).
 		text(f.Tracking).int4(f.CodeCount).int4(f.Tries).text(f.Proof).time(f.PlacedAt).time(f.RecordedAt).int8(f.Version).
 		timeOrNull(f.PromisedAt).textOrNull(listOrNothing(f.Picked)).
 		textOrNull(f.Collector.Name).textOrNull(string(f.Collector.Document)).textOrNull(f.Collector.SignatureSHA256).
-		textOrNull(listOrNothing(f.Parcels)).textOrNull(listOrNothing(f.Labels)).end()
+		textOrNull(listOrNothing(f.Parcels)).textOrNull(listOrNothing(f.Labels)).timeOrNull(f.AttentionAt).end()
 }
 
 func readFulfilment(r *record) (retail.Fulfilment, error) {
@@ -38,6 +38,7 @@ func readFulfilment(r *record) (retail.Fulfilment, error) {
 	if err := r.jsonOrNone(&f.Labels); err != nil {
 		return f, fmt.Errorf("the labels of fulfilment %s: %w", f.ID, err)
 	}
+	f.AttentionAt = r.timeOrZero()
 	return f, nil
 }
 
@@ -58,6 +59,23 @@ select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
 where t.location = $1 and t.state in ('AWAITING_TRANSFER', 'NEW', 'ACCEPTED', 'PICKING', 'READY', 'PACKED')
     and (coalesce(t.promised_at, t.placed_at), t.id) > ($2::timestamptz, $3::uuid)
 order by coalesce(t.promised_at, t.placed_at), t.id limit $4`)
+
+	// What was shipped and not heard of since 0050 stands by when it last moved.
+	fulfilmentsOnTheWay = readStatement("fulfilments_on_the_way", `
+select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
+where t.location = $1 and (t.state = 'SHIPPED' or t.attention_at is not null)
+    and (coalesce(t.attention_at, t.recorded_at), t.id) > ($2::timestamptz, $3::uuid)
+order by coalesce(t.attention_at, t.recorded_at), t.id limit $4`)
+
+	// The number of the last parcel stands in a column; those before it in the JSON of all, of which the index knows what is between quotes.
+	fulfilmentsByTracking = readStatement("fulfilments_by_tracking", `
+select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
+where t.tracking <> '' and t.tracking = $1 and ($3::text = '' or t.location = $3)
+union all
+select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
+where t.parcels like '%},{"state":"%' and string_to_array(t.parcels, '"') @> string_to_array($2::text, '"')
+    and position('"tracking":"' || $2 || '"' in t.parcels) > 0 and t.tracking <> $1 and ($3::text = '' or t.location = $3)
+order by recorded_at desc, id desc limit $4`)
 
 	fulfilmentsOfOrder = readStatement("fulfilments_of_order", `
 select `+fulfilmentColumns+`, clock_timestamp()
@@ -98,13 +116,18 @@ func (db *DB) Fulfilment(ctx context.Context, location string, id retail.ID) (re
 	return one(ctx, db, fulfilmentNow, readFulfilmentNow, []byte(location), idParam(id))
 }
 
-// OpenFulfilments returns the work of a place after a mark, in the mark's order.
+// OpenFulfilments returns a list of the work of a place after a mark, in the mark's order.
 func (db *DB) OpenFulfilments(ctx context.Context, location string, after retail.WorkMark, limit int) ([]retail.Fulfilment, error) {
-	read := openFulfilments
-	if after.Promised {
-		read = promisedFulfilments
-	}
+	read := map[retail.WorkList]string{
+		retail.WorkPlaced: openFulfilments, retail.WorkPromised: promisedFulfilments, retail.WorkOnTheWay: fulfilmentsOnTheWay,
+	}[after.List]
 	return all(ctx, db, read, readFulfilmentNow, []byte(location), timeParam(after.At), idParam(after.ID), int8Param(int64(limit)))
+}
+
+// FulfilmentsByTracking returns shipments of which a parcel has the carrier's number, from a place or from any, the latest first.
+func (db *DB) FulfilmentsByTracking(ctx context.Context, tracking, location string, limit int) ([]retail.Fulfilment, error) {
+	quoted := toJSON(tracking)
+	return all(ctx, db, fulfilmentsByTracking, readFulfilmentNow, []byte(tracking), []byte(quoted[1:len(quoted)-1]), []byte(location), int8Param(int64(limit)))
 }
 
 // FulfilmentsOfOrder returns those of an order.

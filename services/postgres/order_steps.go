@@ -10,7 +10,7 @@ import (
 // transaction: of an act in several books one, for they name the same people.
 var orderSteps = readStatement("order_steps", `
 select e.seq, e.kind, e.subject, e.version, e.transaction_id, t.kind, t.actor, t.channel, t.request_id, t.reason, t.note, t.occurred_at,
-    t.recorded_at
+    t.recorded_at, coalesce(case when e.subject like 'fulfilment/%' then (convert_from(e.body, 'UTF8')::jsonb ->> 'parcel')::int4 end, 0)
 from (
     select $1::uuid::text, 'order/' || $1::uuid::text
     union all
@@ -32,6 +32,7 @@ func (db *DB) OrderSteps(ctx context.Context, order retail.ID, after int64, limi
 		return retail.OrderStep{
 			Seq: r.int8(), Event: r.text(), Subject: r.text(), Version: r.int8(), Transaction: r.id(), Kind: retail.Kind(r.text()),
 			Actor: r.text(), Channel: r.text(), Request: r.id(), Reason: r.text(), Note: r.text(), OccurredAt: r.time(), RecordedAt: r.time(),
+			Parcel: r.int4(),
 		}, nil
 	}, idParam(order), int8Param(after), int8Param(int64(limit)))
 }

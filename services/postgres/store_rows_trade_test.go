@@ -166,7 +166,8 @@ func fulfilmentColumns(f retail.Fulfilment) columns {
 		"promised_at": orNull(f.PromisedAt), "picked": listOrNull(f.Picked),
 		"collector_name": orNull(f.Collector.Name), "collector_document": orNull(string(f.Collector.Document)),
 		"collector_signature": orNull(f.Collector.SignatureSHA256), "parcels": listOrNull(f.Parcels),
-		"labels": listOrNull(f.Labels),
+		"labels":       listOrNull(f.Labels),
+		"attention_at": orNull(f.AttentionAt),
 	}
 }
 

@@ -247,10 +247,16 @@ func (d *deal) tellOrder(kind string) {
 
 // tellFulfilment closes a fulfilment in the same way.
 func (d *deal) tellFulfilment(kind string, f Fulfilment) Fulfilment {
-	f.Version++
-	f.RecordedAt = d.now
+	f = f.moved(d.now)
 	d.rows = append(d.rows, f)
 	d.tell(kind, f.Location, f.subject(), f.Version, f)
+	return f
+}
+
+// tellParcel does so where the act was of one of its parcels.
+func (d *deal) tellParcel(kind string, f Fulfilment, at int) Fulfilment {
+	f = d.tellFulfilment(kind, f)
+	d.events[len(d.events)-1].Body = ParcelTold{f, int32(at + 1)}
 	return f
 }
 

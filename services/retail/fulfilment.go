@@ -79,6 +79,9 @@ type Fulfilment struct {
 	Parcels []Parcel `json:"parcels,omitempty"`
 	// Labels are what carriers were asked to carry of a shipment, in the order in which they were.
 	Labels []Label `json:"labels,omitempty"`
+	// AttentionAt is when somebody should look after what a carrier has of it; zero: no carrier has anything, or it last moved before that was
+	// written down.
+	AttentionAt time.Time `json:"attention_at,omitzero"`
 }
 
 // FulfilmentKey names a fulfilment at its location.
@@ -107,25 +110,53 @@ func (f Fulfilment) At(now time.Time) Fulfilment {
 	return f
 }
 
-// Late tells whether the place has not done by an instant what was promised by then. What is ready is not late any more.
+// Late tells whether the place has not done by an instant what was promised by then, or should have looked by then after what a carrier has.
+// What is ready is not late any more.
 func (f Fulfilment) Late(now time.Time) bool {
+	if f.OnTheWay() && !now.Before(f.attention()) {
+		return true
+	}
 	todo := f.State == FulfilmentAwaiting || slices.Contains(steps[f.Method], f.State)
 	return todo && f.State != f.Method.Ready() && !f.PromisedAt.IsZero() && !now.Before(f.PromisedAt)
 }
 
-// WorkMark is where a page of the work of a place ended: at a fulfilment, by when it was ordered, or by when it is promised.
-type WorkMark struct {
-	At       time.Time `json:"at"`
-	ID       ID        `json:"id"`
-	Promised bool      `json:"promised,omitempty"`
+// OnTheWay tells whether a carrier has something of it.
+func (f Fulfilment) OnTheWay() bool { return f.State == FulfilmentShipped || !f.AttentionAt.IsZero() }
+
+// attention is AttentionAt, or where that was not written down, when it last moved.
+func (f Fulfilment) attention() time.Time {
+	if f.AttentionAt.IsZero() {
+		return f.RecordedAt
+	}
+	return f.AttentionAt
 }
 
-// Mark is where the fulfilment stands in the work of its place. What is promised for no time stands there by when it was ordered.
-func (f Fulfilment) Mark(promised bool) WorkMark {
-	if promised && !f.PromisedAt.IsZero() {
-		return WorkMark{f.PromisedAt, f.ID, promised}
+// WorkList is one of the lists of the work of a place.
+type WorkList string
+
+// The lists of work.
+const (
+	WorkPlaced   WorkList = ""           // what is to be handed over, by when it was ordered
+	WorkPromised WorkList = "promised"   // the same, by when it is promised
+	WorkOnTheWay WorkList = "on_the_way" // what a carrier has something of, by when somebody should look after it
+)
+
+// WorkMark is where a page of a list of the work of a place ended: at a fulfilment, by the time that the list is ordered by.
+type WorkMark struct {
+	At   time.Time `json:"at"`
+	ID   ID        `json:"id"`
+	List WorkList  `json:"list,omitempty"`
+}
+
+// Mark is where the fulfilment stands in a list of the work of its place. What is promised for no time stands there by when it was ordered.
+func (f Fulfilment) Mark(list WorkList) WorkMark {
+	switch {
+	case list == WorkOnTheWay:
+		return WorkMark{f.attention(), f.ID, list}
+	case list == WorkPromised && !f.PromisedAt.IsZero():
+		return WorkMark{f.PromisedAt, f.ID, list}
 	}
-	return WorkMark{f.PlacedAt, f.ID, promised}
+	return WorkMark{f.PlacedAt, f.ID, list}
 }
 
 // CodeText is what a QR code says of a pickup that a code opens: it names the pickup too, so that a desk finds it by scanning.
@@ -263,10 +294,16 @@ var workEvents = map[FulfilmentState]string{
 	FulfilmentPacked: "ShipmentPacked", FulfilmentDelivered: "ShipmentDelivered",
 }
 
+// moved is a fulfilment in its next version.
+func (f Fulfilment) moved(now time.Time) Fulfilment {
+	f.Version++
+	f.RecordedAt, f.AttentionAt = now, f.attentionAt()
+	return f
+}
+
 // worked is the change of a fulfilment alone, which moves nothing in the ledger.
 func (f Fulfilment) worked(transaction ID, now time.Time, event string) (Change, Fulfilment) {
-	f.Version++
-	f.RecordedAt = now
+	f = f.moved(now)
 	return Change{
 		ID: transaction, Kind: KindWork, Place: f.Location, Cause: f.subject(),
 		Rows:   []Row{f},

@@ -135,7 +135,11 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	}
 	f.State = f.handed(d.order.opens(c.Fulfilment)) // what is left is handed over later, or cancelled
 	d.tellOrder("OrderHandedOver")
-	f = d.tellFulfilment(event, f)
+	if f.Method == Ship {
+		f = d.tellParcel(event, f, len(f.Parcels)-1)
+	} else {
+		f = d.tellFulfilment(event, f)
+	}
 	change := d.change(KindHandover, c.Location, "", order.subject())
 	return change, HandedOver{Fulfilment: f, Order: d.order, Invoice: d.invoices[0]}, nil
 }

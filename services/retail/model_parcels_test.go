@@ -15,11 +15,13 @@ type paperParcel struct {
 	units, missing map[int]int64
 	// trail is when what was told of it by a number happened, in minutes.
 	trail map[string]int
+	// said is what that was.
+	said map[string]TrackingEvent
 }
 
 // send writes down what left with a carrier.
 func (o *paperOrder) send(w *paperWork, all map[int]int64) {
-	p := &paperParcel{state: "SHIPPED", units: map[int]int64{}, missing: map[int]int64{}, trail: map[string]int{}}
+	p := &paperParcel{state: "SHIPPED", units: map[int]int64{}, missing: map[int]int64{}, trail: map[string]int{}, said: map[string]TrackingEvent{}}
 	for i, n := range all {
 		if o.lines[i].sku != "" && n > 0 {
 			p.units[i] = n
@@ -125,7 +127,7 @@ func (s *trial) track(t *rapid.T) {
 	}
 	for _, e := range c.Events {
 		if _, known := p.trail[e.ID]; !known {
-			p.trail[e.ID] = int(e.At.Sub(time.Time{}).Minutes())
+			p.trail[e.ID], p.said[e.ID] = int(e.At.Sub(time.Time{}).Minutes()), e
 			came = came || e.Status == "DELIVERED"
 		}
 	}
@@ -143,8 +145,12 @@ func (s *trial) checkParcels(t *rapid.T, paper *paperOrder, w *paperWork, f Fulf
 	if len(f.Parcels) != len(w.parcels) {
 		t.Fatalf("%+v went in %d parcels on paper", f, len(w.parcels))
 	}
+	var first time.Time
 	for n, p := range w.parcels {
 		got, units := f.Parcels[n], 0
+		if due := p.due(got.ShippedAt); p.state == "SHIPPED" && (first.IsZero() || due.Before(first)) {
+			first = due
+		}
 		for i := range paper.lines {
 			at := slices.IndexFunc(got.Units, func(u ParcelUnits) bool { return u.Line == int32(i+1) })
 			if at < 0 && p.units[i] > 0 || at >= 0 && (got.Units[at].Units != p.units[i] || got.Units[at].Undelivered != p.missing[i]) {
@@ -163,6 +169,26 @@ func (s *trial) checkParcels(t *rapid.T, paper *paperOrder, w *paperWork, f Fulf
 			t.Fatalf("parcel %d is %+v, on paper %+v", n+1, got, p)
 		}
 	}
+	if !f.AttentionAt.Equal(first) {
+		t.Fatalf("%+v is to be looked after at %s on paper", f, first)
+	}
+}
+
+// due is when somebody looks after a parcel that left at a time: when its carrier said that something is wrong, or five days after it said anything.
+func (p *paperParcel) due(left time.Time) time.Time {
+	var last TrackingEvent
+	for _, e := range p.said {
+		if e.At.After(last.At) || e.At.Equal(last.At) && e.ID > last.ID {
+			last = e
+		}
+	}
+	if last.At.After(left) {
+		left = last.At
+	}
+	if last.Status == "EXCEPTION" || last.Status == "LOST" {
+		return left
+	}
+	return left.Add(120 * time.Hour)
 }
 
 // pack places an order that is sent from one place, paid and packed.

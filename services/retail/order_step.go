@@ -17,4 +17,6 @@ type OrderStep struct {
 	Reason, Note   string
 	// OccurredAt is when it happened in the shop.
 	OccurredAt, RecordedAt time.Time
+	// Parcel is the number of the parcel that it was of; 0: of none, or of a whole fulfilment.
+	Parcel int32
 }

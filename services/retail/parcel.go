@@ -9,6 +9,9 @@ import (
 // parcelsMax is how many parcels a shipment goes in: the last takes all that is left.
 const parcelsMax = 100
 
+// parcelSilence is how long a carrier may say nothing of a parcel before somebody asks it.
+const parcelSilence = 5 * 24 * time.Hour
+
 // Parcel is what a carrier was given at once of a shipment. The parcels of a shipment are numbered from 1, as they left.
 type Parcel struct {
 	// State is SHIPPED, and then DELIVERED, LOST or RETURNED_TO_SENDER.
@@ -26,6 +29,42 @@ type Parcel struct {
 	Trail []TrackingEvent `json:"trail,omitempty"`
 	// Label is the one that is on it; zero: none of ours.
 	Label ID `json:"label,omitzero"`
+}
+
+// AttentionAt is when somebody should ask the carrier for a parcel that it has: when it said what is wrong, or once nothing was heard of it for
+// parcelSilence, by when things happened, so that what is told again is no news. Zero: nobody should, the carrier does not have it.
+func (p Parcel) AttentionAt() time.Time {
+	if p.State != FulfilmentShipped {
+		return time.Time{}
+	}
+	heard := p.ShippedAt
+	if heard.IsZero() {
+		heard = p.RecordedAt
+	}
+	if n := len(p.Trail); n > 0 && p.Trail[n-1].At.After(heard) {
+		heard = p.Trail[n-1].At
+	}
+	if p.Attention() {
+		return heard
+	}
+	return heard.Add(parcelSilence)
+}
+
+// attentionAt is the first of its parcels'.
+func (f Fulfilment) attentionAt() (first time.Time) {
+	for _, p := range f.Parcels {
+		if at := p.AttentionAt(); first.IsZero() || !at.IsZero() && at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// ParcelTold is what others are told of an act that is of one parcel of a shipment.
+type ParcelTold struct {
+	Fulfilment
+	// Parcel is its number.
+	Parcel int32 `json:"parcel"`
 }
 
 // ParcelUnits are the units of one line in a parcel.
@@ -173,5 +212,12 @@ func (c AdvanceFulfilment) deliver(f Fulfilment, order Order, now time.Time) (Ch
 	// Nothing below this line can fail.
 	f.Parcels[at].State, f.Parcels[at].RecordedAt = FulfilmentDelivered, now
 	f.State = f.handed(order.opens(f.ID))
-	return c.done(f, order, now, workEvents[c.To])
+	return c.doneParcel(f, at, order, now, workEvents[c.To])
+}
+
+// doneParcel tells of a step of one parcel.
+func (w Work) doneParcel(f Fulfilment, at int, order Order, now time.Time, event string) (Change, Worked, error) {
+	change, f := f.worked(w.Transaction, now, event)
+	change.Events[0].Body = ParcelTold{f, int32(at + 1)}
+	return change, Worked{f, order}, nil
 }

@@ -84,7 +84,7 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 		parcel.State = ends
 	}
 	f.State = f.handed(d.order.opens(f.ID))
-	f = d.tellFulfilment(event, f)
+	f = d.tellParcel(event, f, at)
 	change := d.change(KindReturn, f.Location, "", r.answer.subject())
 	change.Reason = reason
 	return change, FailedShipment{Fulfilment: f, Order: d.order, Return: r.answer}, nil

@@ -134,6 +134,10 @@ func (s *story) workFacts(f Fulfilment) map[string]string {
 		}
 		facts["parcels"], facts["trail"], facts["attention"] = strings.Join(parcels, "+"), strings.Join(trail, "+"), attention
 	}
+	if f.OnTheWay() {
+		facts["due"] = shortly(f.AttentionAt.Sub(s.shop.now))
+		facts["late"] = map[bool]string{true: "yes", false: "no"}[f.Late(s.shop.now)]
+	}
 	if !f.PromisedAt.IsZero() {
 		facts["promised"] = shortly(f.PromisedAt.Sub(f.PlacedAt))
 		facts["late"] = map[bool]string{true: "yes", false: "no"}[f.Late(s.shop.now)]

@@ -76,11 +76,11 @@ func (c TrackParcel) Decide(s State, now time.Time) (Change, Worked, error) {
 	arrived := p.note(c.Events)
 	p.RecordedAt = now
 	if !arrived || p.State != FulfilmentShipped {
-		return c.done(f, order, now, "ShipmentTracked")
+		return c.doneParcel(f, at, order, now, "ShipmentTracked")
 	}
 	p.State = FulfilmentDelivered
 	f.State = f.handed(order.opens(f.ID))
-	return c.done(f, order, now, workEvents[FulfilmentDelivered])
+	return c.doneParcel(f, at, order, now, workEvents[FulfilmentDelivered])
 }
 
 // tracked returns the shipment with its parcels, and where the one stands that is meant. What became of one is told however long after.

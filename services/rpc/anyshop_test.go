@@ -407,6 +407,10 @@ func (m *memory) OpenFulfilments(_ context.Context, location string, after retai
 	})
 }
 
+func (m *memory) FulfilmentsByTracking(_ context.Context, tracking, _ string, limit int) ([]retail.Fulfilment, error) {
+	return all(m, limit, func(f retail.Fulfilment) bool { return f.Tracking == tracking })
+}
+
 func (m *memory) FulfilmentsOfOrder(_ context.Context, order retail.ID) ([]retail.Fulfilment, error) {
 	return all(m, noLimit, func(f retail.Fulfilment) bool { return f.Order == order })
 }

@@ -53,6 +53,8 @@ var vandals = []vandal{
 		`update fulfilments set picked = replace(picked, '"units":3', '"units":4') where picked is not null`},
 	{"a parcel of another carrier", "a row is not what the books come to",
 		`update fulfilments set parcels = regexp_replace(parcels, '"carrier":"[^"]*"', '"carrier":"Eve"') where parcels is not null`},
+	{"a parcel that is looked after later", "a row is not what the books come to",
+		`update fulfilments set attention_at = now() where parcels is not null`},
 	{"wrong codes that are forgotten", "a row is not what the books come to", `update fulfilments set tries = 0 where tries > 0`},
 	{"a card that is worth more", "a balance is not what the books come to",
 		`update balances set amount_minor = amount_minor + 1 where account like 'gift_card/%'`},

@@ -200,15 +200,16 @@ const worksQuery = `
 select id::text, location, order_id::text, method, state, carrier, tracking, proof, code_count, tries, coalesce(expires_at, '0001-01-01Z'),
     placed_at, recorded_at, version, coalesce(promised_at, '0001-01-01Z'), coalesce(picked, 'null'),
     trim(both '/' from coalesce(collector_name, '') || '/' || coalesce(collector_document, '') || '/' || coalesce(collector_signature, '')),
-    coalesce(parcels, 'null'), coalesce(labels, 'null')
+    coalesce(parcels, 'null'), coalesce(labels, 'null'), coalesce(attention_at, '0001-01-01Z')
 from fulfilments`
 
 func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
 	var w handing
 	var picked, parcels, labels string
+	var attention time.Time
 	into := []any{
 		&w.id, &w.location, &w.order, &w.method, &w.state, &w.carrier, &w.tracking, &w.proof, &w.codeCount, &w.tries, &w.expiresAt, &w.placedAt,
-		&w.recordedAt, &w.version, &w.promisedAt, &picked, &w.collector, &parcels, &labels,
+		&w.recordedAt, &w.version, &w.promisedAt, &picked, &w.collector, &parcels, &labels, &attention,
 	}
 	return readAll(ctx, tx, worksQuery, into, func() error {
 		work := w
@@ -218,6 +219,8 @@ func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
 		if work.promisedAt.Year() == 1 {
 			work.promisedAt = time.Time{}
 		}
+		look := attention
+		work.attention = &look
 		b.Works[w.id] = &work
 		if err := json.Unmarshal([]byte(parcels), &work.parcels); err != nil {
 			return err

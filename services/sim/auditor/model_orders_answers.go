@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -240,6 +241,10 @@ func workTold(a *fulfilmentspb.Fulfilment) *handing {
 	}
 	if a.GetPromisedAt() != nil {
 		w.promisedAt = a.GetPromisedAt().AsTime()
+	}
+	w.attention = new(time.Time)
+	if a.GetAttentionAt() != nil {
+		*w.attention = a.GetAttentionAt().AsTime()
 	}
 	for _, p := range a.GetParcels() {
 		w.parcels = append(w.parcels, parcelTold(p))

@@ -74,6 +74,29 @@ func parcelTold(a *fulfilmentspb.Parcel) boxed {
 	return p
 }
 
+// quiet is how long a carrier may say nothing of a parcel.
+const quiet = 120 * time.Hour
+
+// due is when somebody should look after the first of the parcels that a carrier has.
+func (w *handing) due() (first time.Time) {
+	for _, p := range w.parcels {
+		at, wrong := p.ShippedAt, false
+		for _, h := range p.Trail { // in order
+			wrong = slices.Contains([]string{"EXCEPTION", "RETURNED", "LOST"}, h.Status)
+			if h.At.After(at) {
+				at = h.At
+			}
+		}
+		if !wrong {
+			at = at.Add(quiet)
+		}
+		if p.State == workShipped && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
 // send adds a parcel with the goods among some units.
 func (d *deed) send(r *fulfilmentspb.ShipFulfilmentRequest, units []unitSpan) {
 	sent := boxed{State: workShipped, Carrier: r.GetCarrier(), Tracking: r.GetTracking(), ShippedAt: d.at, RecordedAt: d.now, Label: r.GetLabel()}

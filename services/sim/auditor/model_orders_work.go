@@ -22,6 +22,8 @@ type handing struct {
 	picked                             []pickedLine
 	parcels                            []boxed
 	labels                             []ticket
+	// attention is when somebody should look after it, as a row or an answer says; nil: it follows from its parcels.
+	attention *time.Time
 }
 
 // pickedLine is how much was fetched of a line so far, as a row keeps it.
@@ -84,7 +86,11 @@ func (w *handing) text(told bool) string {
 	s := fmt.Sprintf("%s at %s of order %s %s %s carrier %q tracking %q proof %q by %q tries %d kept until %s placed %s recorded %s promised %s",
 		w.id, w.location, w.order, w.method, w.state, w.carrier, w.tracking, w.proof, w.collector, w.tries, clockText(w.expiresAt),
 		clockText(w.placedAt), clockText(w.recordedAt), clockText(w.promisedAt))
-	s += " parcels " + parcelsText(w.parcels) + " labels " + labelsText(w.labels, told)
+	due := w.due()
+	if w.attention != nil {
+		due = *w.attention
+	}
+	s += " due " + due.UTC().Format(time.RFC3339Nano) + " parcels " + parcelsText(w.parcels) + " labels " + labelsText(w.labels, told)
 	if !told {
 		s += fmt.Sprintf(" codes %d version %d picked %v", w.codeCount, w.version, w.picked)
 	}
@@ -113,8 +119,11 @@ func (d *deed) promised(w *handing) time.Time {
 	return row.promisedAt
 }
 
-// late tells whether a fulfilment is promised for earlier than a time, and not ready.
+// late tells whether a fulfilment is promised for earlier than a time, and not ready, or somebody should have looked after a parcel by then.
 func (w *handing) late(now time.Time) bool {
+	if due := w.due(); !due.IsZero() && !now.Before(due) {
+		return true
+	}
 	ready := w.ready()
 	at := slices.Index(steps[w.method], w.state)
 	return (at >= 0 || w.state == workAwaiting) && w.state != ready && !w.promisedAt.IsZero() && !now.Before(w.promisedAt)

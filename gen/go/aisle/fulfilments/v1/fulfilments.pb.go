@@ -456,6 +456,59 @@ func (FulfilmentSort) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
 }
 
+// FulfilmentList is which fulfilments of a location are listed.
+type FulfilmentList int32
+
+const (
+	// As OPEN.
+	FulfilmentList_FULFILMENT_LIST_UNSPECIFIED FulfilmentList = 0
+	// What is to be handed over.
+	FulfilmentList_FULFILMENT_LIST_OPEN FulfilmentList = 1
+	// Shipments of which a carrier has a parcel, by attention_at: late ones first, those that are late longest before all. It takes no sort.
+	FulfilmentList_FULFILMENT_LIST_ON_THE_WAY FulfilmentList = 2
+)
+
+// Enum value maps for FulfilmentList.
+var (
+	FulfilmentList_name = map[int32]string{
+		0: "FULFILMENT_LIST_UNSPECIFIED",
+		1: "FULFILMENT_LIST_OPEN",
+		2: "FULFILMENT_LIST_ON_THE_WAY",
+	}
+	FulfilmentList_value = map[string]int32{
+		"FULFILMENT_LIST_UNSPECIFIED": 0,
+		"FULFILMENT_LIST_OPEN":        1,
+		"FULFILMENT_LIST_ON_THE_WAY":  2,
+	}
+)
+
+func (x FulfilmentList) Enum() *FulfilmentList {
+	p := new(FulfilmentList)
+	*p = x
+	return p
+}
+
+func (x FulfilmentList) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FulfilmentList) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[6].Descriptor()
+}
+
+func (FulfilmentList) Type() protoreflect.EnumType {
+	return &file_aisle_fulfilments_v1_fulfilments_proto_enumTypes[6]
+}
+
+func (x FulfilmentList) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FulfilmentList.Descriptor instead.
+func (FulfilmentList) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
+}
+
 // Fulfilment is the handing over of some lines of an order, by one method from one location.
 type Fulfilment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -495,14 +548,16 @@ type Fulfilment struct {
 	// as of when it was ordered. It stays what it was if hours change. Absent: nothing was promised, as for a shipment, or where the
 	// location did not open in the next two months.
 	PromisedAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=promised_at,json=promisedAt,proto3" json:"promised_at,omitempty"`
-	// Whether it is neither ready nor ended, and was promised to be ready by now; in the answer to a change, by then.
+	// Whether it is neither ready nor ended, and was promised to be ready by now, or its attention_at has come; in the answer to a change, by then.
 	Late bool `protobuf:"varint,18,opt,name=late,proto3" json:"late,omitempty"`
 	// Who took a pickup away, the last time that some of it was, as far as it was noted; absent: it was not.
 	Collector *Collector `protobuf:"bytes,19,opt,name=collector,proto3" json:"collector,omitempty"`
 	// What carriers were given of a shipment, as it left.
 	Parcels []*Parcel `protobuf:"bytes,20,rep,name=parcels,proto3" json:"parcels,omitempty"`
 	// What carriers were asked to carry of it, in the order in which they were.
-	Labels        []*Label `protobuf:"bytes,21,rep,name=labels,proto3" json:"labels,omitempty"`
+	Labels []*Label `protobuf:"bytes,21,rep,name=labels,proto3" json:"labels,omitempty"`
+	// When somebody should ask a carrier for a parcel that it has: the first of its parcels'. Absent: no carrier has anything of it.
+	AttentionAt   *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=attention_at,json=attentionAt,proto3" json:"attention_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -680,6 +735,13 @@ func (x *Fulfilment) GetParcels() []*Parcel {
 func (x *Fulfilment) GetLabels() []*Label {
 	if x != nil {
 		return x.Labels
+	}
+	return nil
+}
+
+func (x *Fulfilment) GetAttentionAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AttentionAt
 	}
 	return nil
 }
@@ -1071,7 +1133,10 @@ type Parcel struct {
 	// Whether somebody should see what is wrong: the carrier has it, and what it said of it last is EXCEPTION, RETURNED or LOST.
 	NeedsAttention bool `protobuf:"varint,9,opt,name=needs_attention,json=needsAttention,proto3" json:"needs_attention,omitempty"`
 	// The id of the label that is on it; empty: it is none of ours.
-	Label         string `protobuf:"bytes,10,opt,name=label,proto3" json:"label,omitempty"`
+	Label string `protobuf:"bytes,10,opt,name=label,proto3" json:"label,omitempty"`
+	// When somebody should ask the carrier that has it: when the carrier said what is wrong, or five days after the last news, as they happened, or
+	// after it left. Absent: the carrier does not have it.
+	AttentionAt   *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=attention_at,json=attentionAt,proto3" json:"attention_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1174,6 +1239,13 @@ func (x *Parcel) GetLabel() string {
 		return x.Label
 	}
 	return ""
+}
+
+func (x *Parcel) GetAttentionAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AttentionAt
+	}
+	return nil
 }
 
 // TrackingEvent is what a carrier says of a parcel.
@@ -1424,7 +1496,9 @@ type ListFulfilmentsRequest struct {
 	// From next_page_token of the page before; empty: the first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// How to order it; all pages of a list have the same.
-	Sort          FulfilmentSort `protobuf:"varint,4,opt,name=sort,proto3,enum=aisle.fulfilments.v1.FulfilmentSort" json:"sort,omitempty"`
+	Sort FulfilmentSort `protobuf:"varint,4,opt,name=sort,proto3,enum=aisle.fulfilments.v1.FulfilmentSort" json:"sort,omitempty"`
+	// Which of it; all pages of a list have the same.
+	List          FulfilmentList `protobuf:"varint,5,opt,name=list,proto3,enum=aisle.fulfilments.v1.FulfilmentList" json:"list,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1487,6 +1561,13 @@ func (x *ListFulfilmentsRequest) GetSort() FulfilmentSort {
 	return FulfilmentSort_FULFILMENT_SORT_UNSPECIFIED
 }
 
+func (x *ListFulfilmentsRequest) GetList() FulfilmentList {
+	if x != nil {
+		return x.List
+	}
+	return FulfilmentList_FULFILMENT_LIST_UNSPECIFIED
+}
+
 // ListFulfilmentsResponse is a page of work.
 type ListFulfilmentsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1542,6 +1623,107 @@ func (x *ListFulfilmentsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// FindParcelsRequest asks for parcels by a carrier's number.
+type FindParcelsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The carrier's number, as it was given.
+	Tracking string `protobuf:"bytes,1,opt,name=tracking,proto3" json:"tracking,omitempty"`
+	// The location that sent it; empty: any.
+	Location      string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindParcelsRequest) Reset() {
+	*x = FindParcelsRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindParcelsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindParcelsRequest) ProtoMessage() {}
+
+func (x *FindParcelsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindParcelsRequest.ProtoReflect.Descriptor instead.
+func (*FindParcelsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *FindParcelsRequest) GetTracking() string {
+	if x != nil {
+		return x.Tracking
+	}
+	return ""
+}
+
+func (x *FindParcelsRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+// FindParcelsResponse is what has that number.
+type FindParcelsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The shipments, the latest first.
+	Fulfilments   []*Fulfilment `protobuf:"bytes,1,rep,name=fulfilments,proto3" json:"fulfilments,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindParcelsResponse) Reset() {
+	*x = FindParcelsResponse{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindParcelsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindParcelsResponse) ProtoMessage() {}
+
+func (x *FindParcelsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindParcelsResponse.ProtoReflect.Descriptor instead.
+func (*FindParcelsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *FindParcelsResponse) GetFulfilments() []*Fulfilment {
+	if x != nil {
+		return x.Fulfilments
+	}
+	return nil
+}
+
 // ListOrderFulfilmentsRequest asks how an order is handed over.
 type ListOrderFulfilmentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1553,7 +1735,7 @@ type ListOrderFulfilmentsRequest struct {
 
 func (x *ListOrderFulfilmentsRequest) Reset() {
 	*x = ListOrderFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1565,7 +1747,7 @@ func (x *ListOrderFulfilmentsRequest) String() string {
 func (*ListOrderFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1578,7 +1760,7 @@ func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListOrderFulfilmentsRequest) GetOrder() string {
@@ -1601,7 +1783,7 @@ type ListOrderFulfilmentsResponse struct {
 
 func (x *ListOrderFulfilmentsResponse) Reset() {
 	*x = ListOrderFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +1795,7 @@ func (x *ListOrderFulfilmentsResponse) String() string {
 func (*ListOrderFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +1808,7 @@ func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListOrderFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -1656,7 +1838,7 @@ type GetFulfilmentRequest struct {
 
 func (x *GetFulfilmentRequest) Reset() {
 	*x = GetFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1668,7 +1850,7 @@ func (x *GetFulfilmentRequest) String() string {
 func (*GetFulfilmentRequest) ProtoMessage() {}
 
 func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +1863,7 @@ func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*GetFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetFulfilmentRequest) GetLocation() string {
@@ -1713,7 +1895,7 @@ type AcceptFulfilmentRequest struct {
 
 func (x *AcceptFulfilmentRequest) Reset() {
 	*x = AcceptFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1725,7 +1907,7 @@ func (x *AcceptFulfilmentRequest) String() string {
 func (*AcceptFulfilmentRequest) ProtoMessage() {}
 
 func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1738,7 +1920,7 @@ func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*AcceptFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AcceptFulfilmentRequest) GetRequestId() string {
@@ -1779,7 +1961,7 @@ type PickFulfilmentRequest struct {
 
 func (x *PickFulfilmentRequest) Reset() {
 	*x = PickFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1791,7 +1973,7 @@ func (x *PickFulfilmentRequest) String() string {
 func (*PickFulfilmentRequest) ProtoMessage() {}
 
 func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1804,7 +1986,7 @@ func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*PickFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PickFulfilmentRequest) GetRequestId() string {
@@ -1850,7 +2032,7 @@ type ReadyFulfilmentRequest struct {
 
 func (x *ReadyFulfilmentRequest) Reset() {
 	*x = ReadyFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1862,7 +2044,7 @@ func (x *ReadyFulfilmentRequest) String() string {
 func (*ReadyFulfilmentRequest) ProtoMessage() {}
 
 func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1875,7 +2057,7 @@ func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadyFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ReadyFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ReadyFulfilmentRequest) GetRequestId() string {
@@ -1916,7 +2098,7 @@ type DeliverShipmentRequest struct {
 
 func (x *DeliverShipmentRequest) Reset() {
 	*x = DeliverShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1928,7 +2110,7 @@ func (x *DeliverShipmentRequest) String() string {
 func (*DeliverShipmentRequest) ProtoMessage() {}
 
 func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1941,7 +2123,7 @@ func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverShipmentRequest.ProtoReflect.Descriptor instead.
 func (*DeliverShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DeliverShipmentRequest) GetRequestId() string {
@@ -2001,7 +2183,7 @@ type CollectPickupRequest struct {
 
 func (x *CollectPickupRequest) Reset() {
 	*x = CollectPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2013,7 +2195,7 @@ func (x *CollectPickupRequest) String() string {
 func (*CollectPickupRequest) ProtoMessage() {}
 
 func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2026,7 +2208,7 @@ func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectPickupRequest.ProtoReflect.Descriptor instead.
 func (*CollectPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CollectPickupRequest) GetRequestId() string {
@@ -2124,7 +2306,7 @@ type ShipFulfilmentRequest struct {
 
 func (x *ShipFulfilmentRequest) Reset() {
 	*x = ShipFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2136,7 +2318,7 @@ func (x *ShipFulfilmentRequest) String() string {
 func (*ShipFulfilmentRequest) ProtoMessage() {}
 
 func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2149,7 +2331,7 @@ func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ShipFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ShipFulfilmentRequest) GetRequestId() string {
@@ -2233,7 +2415,7 @@ type BuyLabelRequest struct {
 
 func (x *BuyLabelRequest) Reset() {
 	*x = BuyLabelRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2245,7 +2427,7 @@ func (x *BuyLabelRequest) String() string {
 func (*BuyLabelRequest) ProtoMessage() {}
 
 func (x *BuyLabelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2258,7 +2440,7 @@ func (x *BuyLabelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BuyLabelRequest.ProtoReflect.Descriptor instead.
 func (*BuyLabelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *BuyLabelRequest) GetRequestId() string {
@@ -2334,7 +2516,7 @@ type VoidLabelRequest struct {
 
 func (x *VoidLabelRequest) Reset() {
 	*x = VoidLabelRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2346,7 +2528,7 @@ func (x *VoidLabelRequest) String() string {
 func (*VoidLabelRequest) ProtoMessage() {}
 
 func (x *VoidLabelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2359,7 +2541,7 @@ func (x *VoidLabelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidLabelRequest.ProtoReflect.Descriptor instead.
 func (*VoidLabelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *VoidLabelRequest) GetRequestId() string {
@@ -2405,7 +2587,7 @@ type PrintLabelRequest struct {
 
 func (x *PrintLabelRequest) Reset() {
 	*x = PrintLabelRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2417,7 +2599,7 @@ func (x *PrintLabelRequest) String() string {
 func (*PrintLabelRequest) ProtoMessage() {}
 
 func (x *PrintLabelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[22]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2430,7 +2612,7 @@ func (x *PrintLabelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrintLabelRequest.ProtoReflect.Descriptor instead.
 func (*PrintLabelRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{22}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *PrintLabelRequest) GetLocation() string {
@@ -2469,7 +2651,7 @@ type Handover struct {
 
 func (x *Handover) Reset() {
 	*x = Handover{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2481,7 +2663,7 @@ func (x *Handover) String() string {
 func (*Handover) ProtoMessage() {}
 
 func (x *Handover) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[23]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2494,7 +2676,7 @@ func (x *Handover) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Handover.ProtoReflect.Descriptor instead.
 func (*Handover) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{23}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Handover) GetFulfilment() *Fulfilment {
@@ -2531,7 +2713,7 @@ type GetPickupCodeRequest struct {
 
 func (x *GetPickupCodeRequest) Reset() {
 	*x = GetPickupCodeRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2543,7 +2725,7 @@ func (x *GetPickupCodeRequest) String() string {
 func (*GetPickupCodeRequest) ProtoMessage() {}
 
 func (x *GetPickupCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[24]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2556,7 +2738,7 @@ func (x *GetPickupCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPickupCodeRequest.ProtoReflect.Descriptor instead.
 func (*GetPickupCodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{24}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetPickupCodeRequest) GetLocation() string {
@@ -2588,7 +2770,7 @@ type PickupCode struct {
 
 func (x *PickupCode) Reset() {
 	*x = PickupCode{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2600,7 +2782,7 @@ func (x *PickupCode) String() string {
 func (*PickupCode) ProtoMessage() {}
 
 func (x *PickupCode) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[25]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2613,7 +2795,7 @@ func (x *PickupCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickupCode.ProtoReflect.Descriptor instead.
 func (*PickupCode) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{25}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PickupCode) GetCode() string {
@@ -2652,7 +2834,7 @@ type RenewPickupCodeRequest struct {
 
 func (x *RenewPickupCodeRequest) Reset() {
 	*x = RenewPickupCodeRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[26]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2664,7 +2846,7 @@ func (x *RenewPickupCodeRequest) String() string {
 func (*RenewPickupCodeRequest) ProtoMessage() {}
 
 func (x *RenewPickupCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[26]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2677,7 +2859,7 @@ func (x *RenewPickupCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewPickupCodeRequest.ProtoReflect.Descriptor instead.
 func (*RenewPickupCodeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{26}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RenewPickupCodeRequest) GetRequestId() string {
@@ -2718,7 +2900,7 @@ type ExtendPickupRequest struct {
 
 func (x *ExtendPickupRequest) Reset() {
 	*x = ExtendPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[27]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2730,7 +2912,7 @@ func (x *ExtendPickupRequest) String() string {
 func (*ExtendPickupRequest) ProtoMessage() {}
 
 func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[27]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2743,7 +2925,7 @@ func (x *ExtendPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendPickupRequest.ProtoReflect.Descriptor instead.
 func (*ExtendPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{27}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ExtendPickupRequest) GetRequestId() string {
@@ -2791,7 +2973,7 @@ type RefusePickupRequest struct {
 
 func (x *RefusePickupRequest) Reset() {
 	*x = RefusePickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[28]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2803,7 +2985,7 @@ func (x *RefusePickupRequest) String() string {
 func (*RefusePickupRequest) ProtoMessage() {}
 
 func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[28]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2816,7 +2998,7 @@ func (x *RefusePickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusePickupRequest.ProtoReflect.Descriptor instead.
 func (*RefusePickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{28}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RefusePickupRequest) GetRequestId() string {
@@ -2881,7 +3063,7 @@ type RejectUnitsRequest struct {
 
 func (x *RejectUnitsRequest) Reset() {
 	*x = RejectUnitsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[29]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2893,7 +3075,7 @@ func (x *RejectUnitsRequest) String() string {
 func (*RejectUnitsRequest) ProtoMessage() {}
 
 func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[29]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2906,7 +3088,7 @@ func (x *RejectUnitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectUnitsRequest.ProtoReflect.Descriptor instead.
 func (*RejectUnitsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{29}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RejectUnitsRequest) GetRequestId() string {
@@ -2998,7 +3180,7 @@ type RecordTrackingRequest struct {
 
 func (x *RecordTrackingRequest) Reset() {
 	*x = RecordTrackingRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[30]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3010,7 +3192,7 @@ func (x *RecordTrackingRequest) String() string {
 func (*RecordTrackingRequest) ProtoMessage() {}
 
 func (x *RecordTrackingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[30]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3023,7 +3205,7 @@ func (x *RecordTrackingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTrackingRequest.ProtoReflect.Descriptor instead.
 func (*RecordTrackingRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{30}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RecordTrackingRequest) GetRequestId() string {
@@ -3084,7 +3266,7 @@ type LoseShipmentRequest struct {
 
 func (x *LoseShipmentRequest) Reset() {
 	*x = LoseShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[31]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3096,7 +3278,7 @@ func (x *LoseShipmentRequest) String() string {
 func (*LoseShipmentRequest) ProtoMessage() {}
 
 func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[31]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3109,7 +3291,7 @@ func (x *LoseShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoseShipmentRequest.ProtoReflect.Descriptor instead.
 func (*LoseShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{31}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *LoseShipmentRequest) GetRequestId() string {
@@ -3183,7 +3365,7 @@ type ReturnShipmentRequest struct {
 
 func (x *ReturnShipmentRequest) Reset() {
 	*x = ReturnShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[32]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3195,7 +3377,7 @@ func (x *ReturnShipmentRequest) String() string {
 func (*ReturnShipmentRequest) ProtoMessage() {}
 
 func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[32]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3208,7 +3390,7 @@ func (x *ReturnShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnShipmentRequest.ProtoReflect.Descriptor instead.
 func (*ReturnShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{32}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ReturnShipmentRequest) GetRequestId() string {
@@ -3268,7 +3450,7 @@ type UndeliveredShipment struct {
 
 func (x *UndeliveredShipment) Reset() {
 	*x = UndeliveredShipment{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[33]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3280,7 +3462,7 @@ func (x *UndeliveredShipment) String() string {
 func (*UndeliveredShipment) ProtoMessage() {}
 
 func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[33]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3293,7 +3475,7 @@ func (x *UndeliveredShipment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndeliveredShipment.ProtoReflect.Descriptor instead.
 func (*UndeliveredShipment) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{33}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *UndeliveredShipment) GetFulfilment() *Fulfilment {
@@ -3321,7 +3503,7 @@ var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
 
 const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
-	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\"aisle/locations/v1/locations.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\a\n" +
+	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\"aisle/locations/v1/locations.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\a\n" +
 	"\n" +
 	"Fulfilment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -3349,7 +3531,8 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x04late\x18\x12 \x01(\bR\x04late\x12=\n" +
 	"\tcollector\x18\x13 \x01(\v2\x1f.aisle.fulfilments.v1.CollectorR\tcollector\x126\n" +
 	"\aparcels\x18\x14 \x03(\v2\x1c.aisle.fulfilments.v1.ParcelR\aparcels\x123\n" +
-	"\x06labels\x18\x15 \x03(\v2\x1b.aisle.fulfilments.v1.LabelR\x06labels\"\xfd\x03\n" +
+	"\x06labels\x18\x15 \x03(\v2\x1b.aisle.fulfilments.v1.LabelR\x06labels\x12=\n" +
+	"\fattention_at\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\vattentionAt\"\xfd\x03\n" +
 	"\x05Label\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x126\n" +
 	"\x05state\x18\x02 \x01(\x0e2 .aisle.fulfilments.v1.LabelStateR\x05state\x12\x18\n" +
@@ -3382,7 +3565,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\tCollector\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04name\x12H\n" +
 	"\bdocument\x18\x02 \x01(\x0e2\".aisle.fulfilments.v1.DocumentKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\bdocument\x12C\n" +
-	"\x10signature_sha256\x18\x03 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\x0fsignatureSha256\"\xbf\x03\n" +
+	"\x10signature_sha256\x18\x03 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\x0fsignatureSha256\"\xfe\x03\n" +
 	"\x06Parcel\x12\x16\n" +
 	"\x06parcel\x18\x01 \x01(\x05R\x06parcel\x12;\n" +
 	"\x05state\x18\x02 \x01(\x0e2%.aisle.fulfilments.v1.FulfilmentStateR\x05state\x12\x18\n" +
@@ -3396,7 +3579,8 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x06events\x18\b \x03(\v2#.aisle.fulfilments.v1.TrackingEventR\x06events\x12'\n" +
 	"\x0fneeds_attention\x18\t \x01(\bR\x0eneedsAttention\x12\x14\n" +
 	"\x05label\x18\n" +
-	" \x01(\tR\x05label\"\xf4\x01\n" +
+	" \x01(\tR\x05label\x12=\n" +
+	"\fattention_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\vattentionAt\"\xf4\x01\n" +
 	"\rTrackingEvent\x12$\n" +
 	"\bevent_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\aeventId\x12H\n" +
 	"\x06status\x18\x02 \x01(\x0e2$.aisle.fulfilments.v1.TrackingStatusB\n" +
@@ -3415,17 +3599,23 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1a\n" +
 	"\bquantity\x18\x04 \x01(\x03R\bquantity\x12#\n" +
 	"\ropen_quantity\x18\x05 \x01(\x03R\fopenQuantity\x12'\n" +
-	"\x0fpicked_quantity\x18\x06 \x01(\x03R\x0epickedQuantity\"\xd5\x01\n" +
+	"\x0fpicked_quantity\x18\x06 \x01(\x03R\x0epickedQuantity\"\x99\x02\n" +
 	"\x16ListFulfilmentsRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\x12B\n" +
-	"\x04sort\x18\x04 \x01(\x0e2$.aisle.fulfilments.v1.FulfilmentSortB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04sort\"\x85\x01\n" +
+	"\x04sort\x18\x04 \x01(\x0e2$.aisle.fulfilments.v1.FulfilmentSortB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04sort\x12B\n" +
+	"\x04list\x18\x05 \x01(\x0e2$.aisle.fulfilments.v1.FulfilmentListB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04list\"\x85\x01\n" +
 	"\x17ListFulfilmentsResponse\x12B\n" +
 	"\vfulfilments\x18\x01 \x03(\v2 .aisle.fulfilments.v1.FulfilmentR\vfulfilments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"=\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"`\n" +
+	"\x12FindParcelsRequest\x12%\n" +
+	"\btracking\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\btracking\x12#\n" +
+	"\blocation\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\"Y\n" +
+	"\x13FindParcelsResponse\x12B\n" +
+	"\vfulfilments\x18\x01 \x03(\v2 .aisle.fulfilments.v1.FulfilmentR\vfulfilments\"=\n" +
 	"\x1bListOrderFulfilmentsRequest\x12\x1e\n" +
 	"\x05order\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\"~\n" +
 	"\x1cListOrderFulfilmentsResponse\x12B\n" +
@@ -3667,10 +3857,16 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x0eFulfilmentSort\x12\x1f\n" +
 	"\x1bFULFILMENT_SORT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16FULFILMENT_SORT_PLACED\x10\x01\x12\x1c\n" +
-	"\x18FULFILMENT_SORT_PROMISED\x10\x022\x8a\x1f\n" +
+	"\x18FULFILMENT_SORT_PROMISED\x10\x02*k\n" +
+	"\x0eFulfilmentList\x12\x1f\n" +
+	"\x1bFULFILMENT_LIST_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14FULFILMENT_LIST_OPEN\x10\x01\x12\x1e\n" +
+	"\x1aFULFILMENT_LIST_ON_THE_WAY\x10\x022\xa4 \n" +
 	"\x11FulfilmentService\x12\xbc\x01\n" +
 	"\x0fListFulfilments\x12,.aisle.fulfilments.v1.ListFulfilmentsRequest\x1a-.aisle.fulfilments.v1.ListFulfilmentsResponse\"L\xea\xe0\x18\x1c\n" +
-	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\xc0\x01\n" +
+	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\x97\x01\n" +
+	"\vFindParcels\x12(.aisle.fulfilments.v1.FindParcelsRequest\x1a).aisle.fulfilments.v1.FindParcelsResponse\"3\xea\xe0\x18\x1c\n" +
+	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02\r\x12\v/v1/parcels\x12\xc0\x01\n" +
 	"\x14ListOrderFulfilments\x121.aisle.fulfilments.v1.ListOrderFulfilmentsRequest\x1a2.aisle.fulfilments.v1.ListOrderFulfilmentsResponse\"A\xea\xe0\x18\x17\n" +
 	"\vorders.read*\bcustomer\x82\xd3\xe4\x93\x02 \x12\x1e/v1/orders/{order}/fulfilments\x12\xb8\x01\n" +
 	"\rGetFulfilment\x12*.aisle.fulfilments.v1.GetFulfilmentRequest\x1a .aisle.fulfilments.v1.Fulfilment\"Y\xea\xe0\x18\x1c\n" +
@@ -3725,8 +3921,8 @@ func file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP() []byte {
 	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescData
 }
 
-var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_aisle_fulfilments_v1_fulfilments_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_aisle_fulfilments_v1_fulfilments_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(LabelState)(0),                      // 0: aisle.fulfilments.v1.LabelState
 	(DocumentKind)(0),                    // 1: aisle.fulfilments.v1.DocumentKind
@@ -3734,151 +3930,160 @@ var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(FulfilmentState)(0),                 // 3: aisle.fulfilments.v1.FulfilmentState
 	(Shortfall)(0),                       // 4: aisle.fulfilments.v1.Shortfall
 	(FulfilmentSort)(0),                  // 5: aisle.fulfilments.v1.FulfilmentSort
-	(*Fulfilment)(nil),                   // 6: aisle.fulfilments.v1.Fulfilment
-	(*Label)(nil),                        // 7: aisle.fulfilments.v1.Label
-	(*ParcelSize)(nil),                   // 8: aisle.fulfilments.v1.ParcelSize
-	(*Recipient)(nil),                    // 9: aisle.fulfilments.v1.Recipient
-	(*Collector)(nil),                    // 10: aisle.fulfilments.v1.Collector
-	(*Parcel)(nil),                       // 11: aisle.fulfilments.v1.Parcel
-	(*TrackingEvent)(nil),                // 12: aisle.fulfilments.v1.TrackingEvent
-	(*ParcelLine)(nil),                   // 13: aisle.fulfilments.v1.ParcelLine
-	(*FulfilmentLine)(nil),               // 14: aisle.fulfilments.v1.FulfilmentLine
-	(*ListFulfilmentsRequest)(nil),       // 15: aisle.fulfilments.v1.ListFulfilmentsRequest
-	(*ListFulfilmentsResponse)(nil),      // 16: aisle.fulfilments.v1.ListFulfilmentsResponse
-	(*ListOrderFulfilmentsRequest)(nil),  // 17: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	(*ListOrderFulfilmentsResponse)(nil), // 18: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	(*GetFulfilmentRequest)(nil),         // 19: aisle.fulfilments.v1.GetFulfilmentRequest
-	(*AcceptFulfilmentRequest)(nil),      // 20: aisle.fulfilments.v1.AcceptFulfilmentRequest
-	(*PickFulfilmentRequest)(nil),        // 21: aisle.fulfilments.v1.PickFulfilmentRequest
-	(*ReadyFulfilmentRequest)(nil),       // 22: aisle.fulfilments.v1.ReadyFulfilmentRequest
-	(*DeliverShipmentRequest)(nil),       // 23: aisle.fulfilments.v1.DeliverShipmentRequest
-	(*CollectPickupRequest)(nil),         // 24: aisle.fulfilments.v1.CollectPickupRequest
-	(*ShipFulfilmentRequest)(nil),        // 25: aisle.fulfilments.v1.ShipFulfilmentRequest
-	(*BuyLabelRequest)(nil),              // 26: aisle.fulfilments.v1.BuyLabelRequest
-	(*VoidLabelRequest)(nil),             // 27: aisle.fulfilments.v1.VoidLabelRequest
-	(*PrintLabelRequest)(nil),            // 28: aisle.fulfilments.v1.PrintLabelRequest
-	(*Handover)(nil),                     // 29: aisle.fulfilments.v1.Handover
-	(*GetPickupCodeRequest)(nil),         // 30: aisle.fulfilments.v1.GetPickupCodeRequest
-	(*PickupCode)(nil),                   // 31: aisle.fulfilments.v1.PickupCode
-	(*RenewPickupCodeRequest)(nil),       // 32: aisle.fulfilments.v1.RenewPickupCodeRequest
-	(*ExtendPickupRequest)(nil),          // 33: aisle.fulfilments.v1.ExtendPickupRequest
-	(*RefusePickupRequest)(nil),          // 34: aisle.fulfilments.v1.RefusePickupRequest
-	(*RejectUnitsRequest)(nil),           // 35: aisle.fulfilments.v1.RejectUnitsRequest
-	(*RecordTrackingRequest)(nil),        // 36: aisle.fulfilments.v1.RecordTrackingRequest
-	(*LoseShipmentRequest)(nil),          // 37: aisle.fulfilments.v1.LoseShipmentRequest
-	(*ReturnShipmentRequest)(nil),        // 38: aisle.fulfilments.v1.ReturnShipmentRequest
-	(*UndeliveredShipment)(nil),          // 39: aisle.fulfilments.v1.UndeliveredShipment
-	(v1.FulfilmentMethod)(0),             // 40: aisle.orders.v1.FulfilmentMethod
-	(*timestamppb.Timestamp)(nil),        // 41: google.protobuf.Timestamp
-	(*v11.Money)(nil),                    // 42: aisle.retail.v1.Money
-	(*v1.UnitCount)(nil),                 // 43: aisle.orders.v1.UnitCount
-	(*v12.Address)(nil),                  // 44: aisle.locations.v1.Address
-	(*v1.Tender)(nil),                    // 45: aisle.orders.v1.Tender
-	(*v1.Order)(nil),                     // 46: aisle.orders.v1.Order
-	(*v13.Invoice)(nil),                  // 47: aisle.invoices.v1.Invoice
-	(*v14.ReturnItem)(nil),               // 48: aisle.returns.v1.ReturnItem
-	(*v14.Return)(nil),                   // 49: aisle.returns.v1.Return
-	(*httpbody.HttpBody)(nil),            // 50: google.api.HttpBody
+	(FulfilmentList)(0),                  // 6: aisle.fulfilments.v1.FulfilmentList
+	(*Fulfilment)(nil),                   // 7: aisle.fulfilments.v1.Fulfilment
+	(*Label)(nil),                        // 8: aisle.fulfilments.v1.Label
+	(*ParcelSize)(nil),                   // 9: aisle.fulfilments.v1.ParcelSize
+	(*Recipient)(nil),                    // 10: aisle.fulfilments.v1.Recipient
+	(*Collector)(nil),                    // 11: aisle.fulfilments.v1.Collector
+	(*Parcel)(nil),                       // 12: aisle.fulfilments.v1.Parcel
+	(*TrackingEvent)(nil),                // 13: aisle.fulfilments.v1.TrackingEvent
+	(*ParcelLine)(nil),                   // 14: aisle.fulfilments.v1.ParcelLine
+	(*FulfilmentLine)(nil),               // 15: aisle.fulfilments.v1.FulfilmentLine
+	(*ListFulfilmentsRequest)(nil),       // 16: aisle.fulfilments.v1.ListFulfilmentsRequest
+	(*ListFulfilmentsResponse)(nil),      // 17: aisle.fulfilments.v1.ListFulfilmentsResponse
+	(*FindParcelsRequest)(nil),           // 18: aisle.fulfilments.v1.FindParcelsRequest
+	(*FindParcelsResponse)(nil),          // 19: aisle.fulfilments.v1.FindParcelsResponse
+	(*ListOrderFulfilmentsRequest)(nil),  // 20: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	(*ListOrderFulfilmentsResponse)(nil), // 21: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	(*GetFulfilmentRequest)(nil),         // 22: aisle.fulfilments.v1.GetFulfilmentRequest
+	(*AcceptFulfilmentRequest)(nil),      // 23: aisle.fulfilments.v1.AcceptFulfilmentRequest
+	(*PickFulfilmentRequest)(nil),        // 24: aisle.fulfilments.v1.PickFulfilmentRequest
+	(*ReadyFulfilmentRequest)(nil),       // 25: aisle.fulfilments.v1.ReadyFulfilmentRequest
+	(*DeliverShipmentRequest)(nil),       // 26: aisle.fulfilments.v1.DeliverShipmentRequest
+	(*CollectPickupRequest)(nil),         // 27: aisle.fulfilments.v1.CollectPickupRequest
+	(*ShipFulfilmentRequest)(nil),        // 28: aisle.fulfilments.v1.ShipFulfilmentRequest
+	(*BuyLabelRequest)(nil),              // 29: aisle.fulfilments.v1.BuyLabelRequest
+	(*VoidLabelRequest)(nil),             // 30: aisle.fulfilments.v1.VoidLabelRequest
+	(*PrintLabelRequest)(nil),            // 31: aisle.fulfilments.v1.PrintLabelRequest
+	(*Handover)(nil),                     // 32: aisle.fulfilments.v1.Handover
+	(*GetPickupCodeRequest)(nil),         // 33: aisle.fulfilments.v1.GetPickupCodeRequest
+	(*PickupCode)(nil),                   // 34: aisle.fulfilments.v1.PickupCode
+	(*RenewPickupCodeRequest)(nil),       // 35: aisle.fulfilments.v1.RenewPickupCodeRequest
+	(*ExtendPickupRequest)(nil),          // 36: aisle.fulfilments.v1.ExtendPickupRequest
+	(*RefusePickupRequest)(nil),          // 37: aisle.fulfilments.v1.RefusePickupRequest
+	(*RejectUnitsRequest)(nil),           // 38: aisle.fulfilments.v1.RejectUnitsRequest
+	(*RecordTrackingRequest)(nil),        // 39: aisle.fulfilments.v1.RecordTrackingRequest
+	(*LoseShipmentRequest)(nil),          // 40: aisle.fulfilments.v1.LoseShipmentRequest
+	(*ReturnShipmentRequest)(nil),        // 41: aisle.fulfilments.v1.ReturnShipmentRequest
+	(*UndeliveredShipment)(nil),          // 42: aisle.fulfilments.v1.UndeliveredShipment
+	(v1.FulfilmentMethod)(0),             // 43: aisle.orders.v1.FulfilmentMethod
+	(*timestamppb.Timestamp)(nil),        // 44: google.protobuf.Timestamp
+	(*v11.Money)(nil),                    // 45: aisle.retail.v1.Money
+	(*v1.UnitCount)(nil),                 // 46: aisle.orders.v1.UnitCount
+	(*v12.Address)(nil),                  // 47: aisle.locations.v1.Address
+	(*v1.Tender)(nil),                    // 48: aisle.orders.v1.Tender
+	(*v1.Order)(nil),                     // 49: aisle.orders.v1.Order
+	(*v13.Invoice)(nil),                  // 50: aisle.invoices.v1.Invoice
+	(*v14.ReturnItem)(nil),               // 51: aisle.returns.v1.ReturnItem
+	(*v14.Return)(nil),                   // 52: aisle.returns.v1.Return
+	(*httpbody.HttpBody)(nil),            // 53: google.api.HttpBody
 }
 var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
-	40, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	43, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	3,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	14, // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
-	41, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
-	42, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
-	41, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
-	41, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
-	41, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
-	10, // 8: aisle.fulfilments.v1.Fulfilment.collector:type_name -> aisle.fulfilments.v1.Collector
-	11, // 9: aisle.fulfilments.v1.Fulfilment.parcels:type_name -> aisle.fulfilments.v1.Parcel
-	7,  // 10: aisle.fulfilments.v1.Fulfilment.labels:type_name -> aisle.fulfilments.v1.Label
-	0,  // 11: aisle.fulfilments.v1.Label.state:type_name -> aisle.fulfilments.v1.LabelState
-	43, // 12: aisle.fulfilments.v1.Label.lines:type_name -> aisle.orders.v1.UnitCount
-	8,  // 13: aisle.fulfilments.v1.Label.size:type_name -> aisle.fulfilments.v1.ParcelSize
-	42, // 14: aisle.fulfilments.v1.Label.price:type_name -> aisle.retail.v1.Money
-	41, // 15: aisle.fulfilments.v1.Label.asked_at:type_name -> google.protobuf.Timestamp
-	44, // 16: aisle.fulfilments.v1.Recipient.address:type_name -> aisle.locations.v1.Address
-	1,  // 17: aisle.fulfilments.v1.Collector.document:type_name -> aisle.fulfilments.v1.DocumentKind
-	3,  // 18: aisle.fulfilments.v1.Parcel.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	13, // 19: aisle.fulfilments.v1.Parcel.lines:type_name -> aisle.fulfilments.v1.ParcelLine
-	41, // 20: aisle.fulfilments.v1.Parcel.shipped_at:type_name -> google.protobuf.Timestamp
-	41, // 21: aisle.fulfilments.v1.Parcel.recorded_at:type_name -> google.protobuf.Timestamp
-	12, // 22: aisle.fulfilments.v1.Parcel.events:type_name -> aisle.fulfilments.v1.TrackingEvent
-	2,  // 23: aisle.fulfilments.v1.TrackingEvent.status:type_name -> aisle.fulfilments.v1.TrackingStatus
-	41, // 24: aisle.fulfilments.v1.TrackingEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 25: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
-	6,  // 26: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	6,  // 27: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	43, // 28: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	43, // 29: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	45, // 30: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
-	42, // 31: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	10, // 32: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
-	41, // 33: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	41, // 34: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	43, // 35: aisle.fulfilments.v1.ShipFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	43, // 36: aisle.fulfilments.v1.BuyLabelRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	9,  // 37: aisle.fulfilments.v1.BuyLabelRequest.recipient:type_name -> aisle.fulfilments.v1.Recipient
-	8,  // 38: aisle.fulfilments.v1.BuyLabelRequest.size:type_name -> aisle.fulfilments.v1.ParcelSize
-	6,  // 39: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	46, // 40: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
-	47, // 41: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
-	41, // 42: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
-	43, // 43: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	43, // 44: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	4,  // 45: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
-	40, // 46: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
-	12, // 47: aisle.fulfilments.v1.RecordTrackingRequest.events:type_name -> aisle.fulfilments.v1.TrackingEvent
-	43, // 48: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	48, // 49: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	6,  // 50: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	46, // 51: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
-	49, // 52: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
-	15, // 53: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	17, // 54: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	19, // 55: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	20, // 56: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	21, // 57: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	22, // 58: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	23, // 59: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	24, // 60: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	25, // 61: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	26, // 62: aisle.fulfilments.v1.FulfilmentService.BuyLabel:input_type -> aisle.fulfilments.v1.BuyLabelRequest
-	27, // 63: aisle.fulfilments.v1.FulfilmentService.VoidLabel:input_type -> aisle.fulfilments.v1.VoidLabelRequest
-	28, // 64: aisle.fulfilments.v1.FulfilmentService.PrintLabel:input_type -> aisle.fulfilments.v1.PrintLabelRequest
-	30, // 65: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
-	33, // 66: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
-	34, // 67: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
-	35, // 68: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
-	36, // 69: aisle.fulfilments.v1.FulfilmentService.RecordTracking:input_type -> aisle.fulfilments.v1.RecordTrackingRequest
-	37, // 70: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
-	38, // 71: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
-	32, // 72: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	16, // 73: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	18, // 74: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	6,  // 75: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	6,  // 76: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	6,  // 77: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	6,  // 78: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
-	6,  // 79: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
-	29, // 80: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
-	29, // 81: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
-	7,  // 82: aisle.fulfilments.v1.FulfilmentService.BuyLabel:output_type -> aisle.fulfilments.v1.Label
-	7,  // 83: aisle.fulfilments.v1.FulfilmentService.VoidLabel:output_type -> aisle.fulfilments.v1.Label
-	50, // 84: aisle.fulfilments.v1.FulfilmentService.PrintLabel:output_type -> google.api.HttpBody
-	31, // 85: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	6,  // 86: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
-	46, // 87: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
-	46, // 88: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
-	6,  // 89: aisle.fulfilments.v1.FulfilmentService.RecordTracking:output_type -> aisle.fulfilments.v1.Fulfilment
-	39, // 90: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	39, // 91: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	6,  // 92: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	73, // [73:93] is the sub-list for method output_type
-	53, // [53:73] is the sub-list for method input_type
-	53, // [53:53] is the sub-list for extension type_name
-	53, // [53:53] is the sub-list for extension extendee
-	0,  // [0:53] is the sub-list for field type_name
+	15, // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
+	44, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
+	45, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
+	44, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
+	44, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
+	44, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
+	11, // 8: aisle.fulfilments.v1.Fulfilment.collector:type_name -> aisle.fulfilments.v1.Collector
+	12, // 9: aisle.fulfilments.v1.Fulfilment.parcels:type_name -> aisle.fulfilments.v1.Parcel
+	8,  // 10: aisle.fulfilments.v1.Fulfilment.labels:type_name -> aisle.fulfilments.v1.Label
+	44, // 11: aisle.fulfilments.v1.Fulfilment.attention_at:type_name -> google.protobuf.Timestamp
+	0,  // 12: aisle.fulfilments.v1.Label.state:type_name -> aisle.fulfilments.v1.LabelState
+	46, // 13: aisle.fulfilments.v1.Label.lines:type_name -> aisle.orders.v1.UnitCount
+	9,  // 14: aisle.fulfilments.v1.Label.size:type_name -> aisle.fulfilments.v1.ParcelSize
+	45, // 15: aisle.fulfilments.v1.Label.price:type_name -> aisle.retail.v1.Money
+	44, // 16: aisle.fulfilments.v1.Label.asked_at:type_name -> google.protobuf.Timestamp
+	47, // 17: aisle.fulfilments.v1.Recipient.address:type_name -> aisle.locations.v1.Address
+	1,  // 18: aisle.fulfilments.v1.Collector.document:type_name -> aisle.fulfilments.v1.DocumentKind
+	3,  // 19: aisle.fulfilments.v1.Parcel.state:type_name -> aisle.fulfilments.v1.FulfilmentState
+	14, // 20: aisle.fulfilments.v1.Parcel.lines:type_name -> aisle.fulfilments.v1.ParcelLine
+	44, // 21: aisle.fulfilments.v1.Parcel.shipped_at:type_name -> google.protobuf.Timestamp
+	44, // 22: aisle.fulfilments.v1.Parcel.recorded_at:type_name -> google.protobuf.Timestamp
+	13, // 23: aisle.fulfilments.v1.Parcel.events:type_name -> aisle.fulfilments.v1.TrackingEvent
+	44, // 24: aisle.fulfilments.v1.Parcel.attention_at:type_name -> google.protobuf.Timestamp
+	2,  // 25: aisle.fulfilments.v1.TrackingEvent.status:type_name -> aisle.fulfilments.v1.TrackingStatus
+	44, // 26: aisle.fulfilments.v1.TrackingEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 27: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
+	6,  // 28: aisle.fulfilments.v1.ListFulfilmentsRequest.list:type_name -> aisle.fulfilments.v1.FulfilmentList
+	7,  // 29: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	7,  // 30: aisle.fulfilments.v1.FindParcelsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	7,  // 31: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	46, // 32: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	46, // 33: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	48, // 34: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
+	45, // 35: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	11, // 36: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
+	44, // 37: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	44, // 38: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	46, // 39: aisle.fulfilments.v1.ShipFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	46, // 40: aisle.fulfilments.v1.BuyLabelRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	10, // 41: aisle.fulfilments.v1.BuyLabelRequest.recipient:type_name -> aisle.fulfilments.v1.Recipient
+	9,  // 42: aisle.fulfilments.v1.BuyLabelRequest.size:type_name -> aisle.fulfilments.v1.ParcelSize
+	7,  // 43: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	49, // 44: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
+	50, // 45: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
+	44, // 46: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
+	46, // 47: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	46, // 48: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	4,  // 49: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
+	43, // 50: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
+	13, // 51: aisle.fulfilments.v1.RecordTrackingRequest.events:type_name -> aisle.fulfilments.v1.TrackingEvent
+	46, // 52: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	51, // 53: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	7,  // 54: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	49, // 55: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
+	52, // 56: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
+	16, // 57: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	18, // 58: aisle.fulfilments.v1.FulfilmentService.FindParcels:input_type -> aisle.fulfilments.v1.FindParcelsRequest
+	20, // 59: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	22, // 60: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	23, // 61: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	24, // 62: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	25, // 63: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	26, // 64: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	27, // 65: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	28, // 66: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	29, // 67: aisle.fulfilments.v1.FulfilmentService.BuyLabel:input_type -> aisle.fulfilments.v1.BuyLabelRequest
+	30, // 68: aisle.fulfilments.v1.FulfilmentService.VoidLabel:input_type -> aisle.fulfilments.v1.VoidLabelRequest
+	31, // 69: aisle.fulfilments.v1.FulfilmentService.PrintLabel:input_type -> aisle.fulfilments.v1.PrintLabelRequest
+	33, // 70: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
+	36, // 71: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:input_type -> aisle.fulfilments.v1.ExtendPickupRequest
+	37, // 72: aisle.fulfilments.v1.FulfilmentService.RefusePickup:input_type -> aisle.fulfilments.v1.RefusePickupRequest
+	38, // 73: aisle.fulfilments.v1.FulfilmentService.RejectUnits:input_type -> aisle.fulfilments.v1.RejectUnitsRequest
+	39, // 74: aisle.fulfilments.v1.FulfilmentService.RecordTracking:input_type -> aisle.fulfilments.v1.RecordTrackingRequest
+	40, // 75: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
+	41, // 76: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
+	35, // 77: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
+	17, // 78: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	19, // 79: aisle.fulfilments.v1.FulfilmentService.FindParcels:output_type -> aisle.fulfilments.v1.FindParcelsResponse
+	21, // 80: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	7,  // 81: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	7,  // 82: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	7,  // 83: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	7,  // 84: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
+	7,  // 85: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:output_type -> aisle.fulfilments.v1.Fulfilment
+	32, // 86: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
+	32, // 87: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
+	8,  // 88: aisle.fulfilments.v1.FulfilmentService.BuyLabel:output_type -> aisle.fulfilments.v1.Label
+	8,  // 89: aisle.fulfilments.v1.FulfilmentService.VoidLabel:output_type -> aisle.fulfilments.v1.Label
+	53, // 90: aisle.fulfilments.v1.FulfilmentService.PrintLabel:output_type -> google.api.HttpBody
+	34, // 91: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	7,  // 92: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
+	49, // 93: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
+	49, // 94: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
+	7,  // 95: aisle.fulfilments.v1.FulfilmentService.RecordTracking:output_type -> aisle.fulfilments.v1.Fulfilment
+	42, // 96: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	42, // 97: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	7,  // 98: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	78, // [78:99] is the sub-list for method output_type
+	57, // [57:78] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }
@@ -3891,8 +4096,8 @@ func file_aisle_fulfilments_v1_fulfilments_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc), len(file_aisle_fulfilments_v1_fulfilments_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   34,
+			NumEnums:      7,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -88,6 +88,41 @@ func local_request_FulfilmentService_ListFulfilments_0(ctx context.Context, mars
 	return msg, metadata, err
 }
 
+var filter_FulfilmentService_FindParcels_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_FulfilmentService_FindParcels_0(ctx context.Context, marshaler runtime.Marshaler, client FulfilmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq FindParcelsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_FulfilmentService_FindParcels_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.FindParcels(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_FulfilmentService_FindParcels_0(ctx context.Context, marshaler runtime.Marshaler, server FulfilmentServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq FindParcelsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_FulfilmentService_FindParcels_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.FindParcels(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_FulfilmentService_ListOrderFulfilments_0(ctx context.Context, marshaler runtime.Marshaler, client FulfilmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq ListOrderFulfilmentsRequest
@@ -1265,6 +1300,26 @@ func RegisterFulfilmentServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		}
 		forward_FulfilmentService_ListFulfilments_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_FulfilmentService_FindParcels_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/aisle.fulfilments.v1.FulfilmentService/FindParcels", runtime.WithHTTPPathPattern("/v1/parcels"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_FulfilmentService_FindParcels_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_FulfilmentService_FindParcels_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_FulfilmentService_ListOrderFulfilments_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1702,6 +1757,23 @@ func RegisterFulfilmentServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		}
 		forward_FulfilmentService_ListFulfilments_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_FulfilmentService_FindParcels_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/aisle.fulfilments.v1.FulfilmentService/FindParcels", runtime.WithHTTPPathPattern("/v1/parcels"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_FulfilmentService_FindParcels_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_FulfilmentService_FindParcels_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_FulfilmentService_ListOrderFulfilments_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -2030,6 +2102,7 @@ func RegisterFulfilmentServiceHandlerClient(ctx context.Context, mux *runtime.Se
 
 var (
 	pattern_FulfilmentService_ListFulfilments_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3}, []string{"v1", "locations", "location", "fulfilments"}, ""))
+	pattern_FulfilmentService_FindParcels_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "parcels"}, ""))
 	pattern_FulfilmentService_ListOrderFulfilments_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3}, []string{"v1", "orders", "order", "fulfilments"}, ""))
 	pattern_FulfilmentService_GetFulfilment_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3, 1, 0, 4, 1, 5, 4}, []string{"v1", "locations", "location", "fulfilments", "fulfilment"}, ""))
 	pattern_FulfilmentService_AcceptFulfilment_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3, 1, 0, 4, 1, 5, 4}, []string{"v1", "locations", "location", "fulfilments", "fulfilment"}, "accept"))
@@ -2053,6 +2126,7 @@ var (
 
 var (
 	forward_FulfilmentService_ListFulfilments_0      = runtime.ForwardResponseMessage
+	forward_FulfilmentService_FindParcels_0          = runtime.ForwardResponseMessage
 	forward_FulfilmentService_ListOrderFulfilments_0 = runtime.ForwardResponseMessage
 	forward_FulfilmentService_GetFulfilment_0        = runtime.ForwardResponseMessage
 	forward_FulfilmentService_AcceptFulfilment_0     = runtime.ForwardResponseMessage

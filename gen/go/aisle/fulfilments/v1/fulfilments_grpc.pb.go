@@ -22,6 +22,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	FulfilmentService_ListFulfilments_FullMethodName      = "/aisle.fulfilments.v1.FulfilmentService/ListFulfilments"
+	FulfilmentService_FindParcels_FullMethodName          = "/aisle.fulfilments.v1.FulfilmentService/FindParcels"
 	FulfilmentService_ListOrderFulfilments_FullMethodName = "/aisle.fulfilments.v1.FulfilmentService/ListOrderFulfilments"
 	FulfilmentService_GetFulfilment_FullMethodName        = "/aisle.fulfilments.v1.FulfilmentService/GetFulfilment"
 	FulfilmentService_AcceptFulfilment_FullMethodName     = "/aisle.fulfilments.v1.FulfilmentService/AcceptFulfilment"
@@ -55,11 +56,18 @@ const (
 // if one was. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
 // selling location, and is invoiced, all in one transaction.
 type FulfilmentServiceClient interface {
-	// ListFulfilments returns the open work of a location, what was ordered first first, or what was promised first.
+	// ListFulfilments returns the open work of a location, what was ordered first first, or what was promised first; or what carriers have
+	// of its shipments, with what somebody should look after first.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListFulfilments(ctx context.Context, in *ListFulfilmentsRequest, opts ...grpc.CallOption) (*ListFulfilmentsResponse, error)
+	// FindParcels returns the shipments of which a parcel has a carrier's number, the latest first, at most 50: carriers use their numbers again.
+	// It is for whoever scans a parcel, is asked about one, or hears of one from its carrier.
+	//
+	// Postings: none.
+	// Refusals: none.
+	FindParcels(ctx context.Context, in *FindParcelsRequest, opts ...grpc.CallOption) (*FindParcelsResponse, error)
 	// ListOrderFulfilments returns how an order is handed over.
 	//
 	// Postings: none.
@@ -232,6 +240,16 @@ func (c *fulfilmentServiceClient) ListFulfilments(ctx context.Context, in *ListF
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFulfilmentsResponse)
 	err := c.cc.Invoke(ctx, FulfilmentService_ListFulfilments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfilmentServiceClient) FindParcels(ctx context.Context, in *FindParcelsRequest, opts ...grpc.CallOption) (*FindParcelsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindParcelsResponse)
+	err := c.cc.Invoke(ctx, FulfilmentService_FindParcels_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -440,11 +458,18 @@ func (c *fulfilmentServiceClient) RenewPickupCode(ctx context.Context, in *Renew
 // if one was. What is handed over is paid by then, leaves the books of its place, becomes turnover of the
 // selling location, and is invoiced, all in one transaction.
 type FulfilmentServiceServer interface {
-	// ListFulfilments returns the open work of a location, what was ordered first first, or what was promised first.
+	// ListFulfilments returns the open work of a location, what was ordered first first, or what was promised first; or what carriers have
+	// of its shipments, with what somebody should look after first.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION.
 	ListFulfilments(context.Context, *ListFulfilmentsRequest) (*ListFulfilmentsResponse, error)
+	// FindParcels returns the shipments of which a parcel has a carrier's number, the latest first, at most 50: carriers use their numbers again.
+	// It is for whoever scans a parcel, is asked about one, or hears of one from its carrier.
+	//
+	// Postings: none.
+	// Refusals: none.
+	FindParcels(context.Context, *FindParcelsRequest) (*FindParcelsResponse, error)
 	// ListOrderFulfilments returns how an order is handed over.
 	//
 	// Postings: none.
@@ -616,6 +641,9 @@ type UnimplementedFulfilmentServiceServer struct{}
 func (UnimplementedFulfilmentServiceServer) ListFulfilments(context.Context, *ListFulfilmentsRequest) (*ListFulfilmentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFulfilments not implemented")
 }
+func (UnimplementedFulfilmentServiceServer) FindParcels(context.Context, *FindParcelsRequest) (*FindParcelsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindParcels not implemented")
+}
 func (UnimplementedFulfilmentServiceServer) ListOrderFulfilments(context.Context, *ListOrderFulfilmentsRequest) (*ListOrderFulfilmentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrderFulfilments not implemented")
 }
@@ -708,6 +736,24 @@ func _FulfilmentService_ListFulfilments_Handler(srv interface{}, ctx context.Con
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(FulfilmentServiceServer).ListFulfilments(ctx, req.(*ListFulfilmentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfilmentService_FindParcels_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindParcelsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).FindParcels(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_FindParcels_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).FindParcels(ctx, req.(*FindParcelsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1064,6 +1110,10 @@ var FulfilmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFulfilments",
 			Handler:    _FulfilmentService_ListFulfilments_Handler,
+		},
+		{
+			MethodName: "FindParcels",
+			Handler:    _FulfilmentService_FindParcels_Handler,
 		},
 		{
 			MethodName: "ListOrderFulfilments",

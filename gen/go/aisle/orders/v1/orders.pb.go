@@ -4547,7 +4547,9 @@ type OrderStep struct {
 	// Id of the ledger transaction: steps of one act share it.
 	Transaction string `protobuf:"bytes,11,opt,name=transaction,proto3" json:"transaction,omitempty"`
 	// Id of the request.
-	RequestId     string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,12,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Where it was done to one parcel of a shipment, the parcel's number; 0: it was not, or that was not told yet.
+	Parcel        int32 `protobuf:"varint,13,opt,name=parcel,proto3" json:"parcel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4664,6 +4666,13 @@ func (x *OrderStep) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *OrderStep) GetParcel() int32 {
+	if x != nil {
+		return x.Parcel
+	}
+	return 0
 }
 
 var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
@@ -5036,7 +5045,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"r\n" +
 	"\x16ListOrderStepsResponse\x120\n" +
 	"\x05steps\x18\x01 \x03(\v2\x1a.aisle.orders.v1.OrderStepR\x05steps\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x80\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x03\n" +
 	"\tOrderStep\x12\x14\n" +
 	"\x05event\x18\x01 \x01(\tR\x05event\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x18\n" +
@@ -5053,7 +5062,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"recordedAt\x12 \n" +
 	"\vtransaction\x18\v \x01(\tR\vtransaction\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\f \x01(\tR\trequestId*\x90\x01\n" +
+	"request_id\x18\f \x01(\tR\trequestId\x12\x16\n" +
+	"\x06parcel\x18\r \x01(\x05R\x06parcel*\x90\x01\n" +
 	"\x10FulfilmentMethod\x12!\n" +
 	"\x1dFULFILMENT_METHOD_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bFULFILMENT_METHOD_CARRY_OUT\x10\x01\x12\x1c\n" +
