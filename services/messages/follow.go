@@ -199,9 +199,11 @@ func noticesOf(events []ledger.LoggedEvent, upTo int64) (all []noticed, err erro
 type told struct {
 	order      retail.Order
 	fulfilment retail.Fulfilment
-	back       retail.Return
-	cart       retail.Cart
-	notices    []retail.Notice
+	// parcel is the number of the parcel of the fulfilment that it is about; 0: of none, or that was not told yet.
+	parcel  int32
+	back    retail.Return
+	cart    retail.Cart
+	notices []retail.Notice
 }
 
 func readEvent(e ledger.LoggedEvent) (t told, err error) {
@@ -217,7 +219,9 @@ func readEvent(e ledger.LoggedEvent) (t told, err error) {
 		err = json.Unmarshal(body, &t.cart)
 		t.notices = retail.NoticesOfCart(e.Kind, t.cart)
 	default:
-		err = json.Unmarshal(body, &t.fulfilment)
+		var of retail.ParcelTold
+		err = json.Unmarshal(body, &of)
+		t.fulfilment, t.parcel = of.Fulfilment, of.Parcel
 		t.notices = retail.NoticesOfFulfilment(e.Kind, t.fulfilment)
 	}
 	if err != nil {

@@ -181,7 +181,7 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 			kind == retail.MessagePaymentReminder:
 			units -= line.Cancelled
 		case kind == retail.MessageShipped, kind == retail.MessageDelivered:
-			units = moved(kind, f.fulfilment, line)
+			units = moved(kind, f.told, line)
 		}
 		switch kind {
 		case retail.MessageCancelled, retail.MessageRejected, retail.MessagePickupExpired: // another place has it
@@ -218,7 +218,7 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 	case retail.MessagePickupReady, retail.MessagePickupReminder, retail.MessagePickupExtended:
 		v.Until, v.Code = at(f.work.ExpiresAt), w.codes.Of(f.work)
 	case retail.MessageShipped, retail.MessageDelivered:
-		for _, p := range parcels(kind, f.fulfilment) {
+		for _, p := range parcels(kind, f.told) {
 			v.Carrier, v.Tracking = p.Carrier, p.Tracking
 		}
 	case retail.MessageCancelled:
@@ -241,11 +241,14 @@ func (w writer) viewOfCart(f facts, words words) view {
 }
 
 // parcels are those of a shipment of which an act told that they left, or arrived; one that left before parcels were written down is one.
-func parcels(kind retail.MessageKind, f retail.Fulfilment) []retail.Parcel {
-	if len(f.Parcels) == 0 {
+func parcels(kind retail.MessageKind, t told) []retail.Parcel {
+	f := t.fulfilment
+	switch n := int(t.parcel); {
+	case len(f.Parcels) == 0:
 		return []retail.Parcel{{Carrier: f.Carrier, Tracking: f.Tracking}}
-	}
-	if kind == retail.MessageShipped { // others may have left in the same batch, and are told of by themselves
+	case n > 0 && n <= len(f.Parcels):
+		return f.Parcels[n-1 : n]
+	case kind == retail.MessageShipped: // others may have left in the same batch, and are told of by themselves
 		return f.Parcels[len(f.Parcels)-1:]
 	}
 	return slices.DeleteFunc(slices.Clone(f.Parcels), func(p retail.Parcel) bool {
@@ -254,11 +257,11 @@ func parcels(kind retail.MessageKind, f retail.Fulfilment) []retail.Parcel {
 }
 
 // moved is how many units of a line left, or arrived, by the act that tells of it. What is charged went with the first parcel.
-func moved(kind retail.MessageKind, f retail.Fulfilment, line retail.OrderLine) (units int64) {
-	if len(f.Parcels) == 0 {
+func moved(kind retail.MessageKind, t told, line retail.OrderLine) (units int64) {
+	if len(t.fulfilment.Parcels) == 0 {
 		return line.Fulfilled
 	}
-	for _, p := range parcels(kind, f) {
+	for _, p := range parcels(kind, t) {
 		for _, u := range p.Units {
 			if u.Line == line.Line {
 				units += u.Units - u.Undelivered
