@@ -79,6 +79,16 @@ func TestPromotions(t *testing.T) {
 			t.Errorf("quoted for less: %v", less.body)
 		}
 		w.refused("site", "orders/PlaceOrder", one, "COUPON_NOT_APPLICABLE", "coupons[0]")
+		// The second of two that open one promotion gives nothing, and is not dropped in silence.
+		w.must("staff", "promotions/PutPromotion", `{"promotion":{"code":"welcome","name":"Welcome","scope":"PROMOTION_SCOPE_ORDER","amount":`+eur(500)+
+			`,"coupons":["HELLO","HOLA"]}}`)
+		if twice := w.quoteBoth("site", web(`,"coupons":["HOLA","hello"]`)); twice.get("coupons.0.given") != true ||
+			twice.get("coupons.1.reason") != "COUPON_NOT_APPLICABLE" || twice.get("grossTotal.amountMinor") != "3490" {
+			t.Errorf("quoted with two: %v", twice.body)
+		}
+		if no := w.refused("site", "orders/PlaceOrder", web(`,"coupons":["HOLA","hello"]`), "COUPON_NOT_APPLICABLE", "coupons[1]"); no.details["why"] != "ONCE" {
+			t.Errorf("%v", no.details)
+		}
 	})
 	t.Run("fifty show a coupon at once that ten may use: ten are given it, and one more for each that is given back", func(t *testing.T) {
 		w := w.in(t)
@@ -113,6 +123,37 @@ func TestPromotions(t *testing.T) {
 		}
 		if n := w.count("select used from coupon_counts where promotion = $1 and customer is null", "few"); n != 2 {
 			t.Errorf("%d use it", n)
+		}
+		customer := `"customer":"0198c0de-0000-7000-8000-000000000007"`
+		for _, told := range []answer{
+			w.must("staff", "promotions/ListCoupons", `{"promotion":"few",`+customer+`}`), w.rest("staff", "promotions/ListCoupons", `{"promotion":"few",`+customer+`}`),
+		} {
+			w.want(told, map[string]any{
+				"coupons.0.coupon": "FEW", "coupons.0.used": "2", "coupons.0.usesMax": "10", "coupons.0.customerUsed": "2",
+				"coupons.0.customerUsesMax": "2", "coupons.1": nil, "nextPageToken": "",
+			})
+		}
+		uses := func(more string) (standing, all int) {
+			for token, page := "", 0; page == 0 || token != ""; page++ {
+				a := w.rest("staff", "promotions/ListCouponUses", `{"promotion":"few","coupon":"few","pageSize":5,"pageToken":"`+token+`"`+more+`}`)
+				for n := 0; a.at("uses", n) != nil; n++ {
+					if all++; a.at("uses", n, "givenBackAt") == nil {
+						standing++
+					}
+					if kept := w.must("staff", "orders/GetOrder", fmt.Sprintf(`{"order":%q}`, a.at("uses", n, "order"))); kept.at("number") != a.at("uses", n, "orderNumber") ||
+						kept.at("customer") != a.at("uses", n, "customer") || kept.at("occurredAt") != a.at("uses", n, "usedAt") {
+						t.Errorf("%v, and the order is %v of %v at %v", a.at("uses", n), kept.at("number"), kept.at("customer"), kept.at("occurredAt"))
+					}
+				}
+				token = a.at("nextPageToken").(string)
+			}
+			return standing, all
+		}
+		if standing, all := uses(""); standing != 2 || all != 12 {
+			t.Errorf("%d orders use it of %d", standing, all)
+		}
+		if standing, all := uses("," + customer); standing != 2 || all < 2 || all > 3 {
+			t.Errorf("%d orders of a customer use it of %d", standing, all)
 		}
 	})
 	t.Run("two of three are paid at a till, all of what was paid goes back, and a till's own figures stand", func(t *testing.T) {

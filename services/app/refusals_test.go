@@ -79,6 +79,8 @@ func TestRefusals(t *testing.T) {
 	}
 	w.refuseAll([]refusal{
 		{"promotions/GetPromotion", `{"code":"none"}`, "UNKNOWN_PROMOTION", "code"},
+		{"promotions/ListCoupons", `{"promotion":"none"}`, "UNKNOWN_PROMOTION", "promotion"},
+		{"promotions/ListCouponUses", `{"promotion":"none","coupon":"x"}`, "UNKNOWN_PROMOTION", "promotion"},
 		{"promotions/PutPromotion", promotion(`,"channels":["web","none"]`), "UNKNOWN_CHANNEL", "promotion.channels[1]"},
 		{"promotions/PutPromotion", promotion(`,"skus":["SHIRT-S","NONE"]`), "UNKNOWN_SKU", "promotion.skus[1]"},
 		{"promotions/PutPromotion", promotion(`,"products":["none"]`), "UNKNOWN_PRODUCT", "promotion.products[0]"},

@@ -25,6 +25,10 @@ type Reads interface {
 	Promotions(ctx context.Context) ([]retail.Promotion, error)
 	// PromotionsAfter returns promotions by code, after one.
 	PromotionsAfter(ctx context.Context, after string, limit int) ([]retail.Promotion, error)
+	// CouponCounts returns those that there are, in no order.
+	CouponCounts(ctx context.Context, ids []retail.ID) ([]retail.CouponCount, error)
+	// CouponUses returns the orders that a count has counted, those placed last first, before one; zero: the last.
+	CouponUses(ctx context.Context, count, before retail.ID, limit int) ([]retail.CountedUse, error)
 }
 
 // pageDefault is how many promotions a page has where the request does not say.
@@ -93,14 +97,19 @@ func (s *Server) know(ctx context.Context, rule retail.PromotionRule) error {
 
 // GetPromotion returns a promotion.
 func (s *Server) GetPromotion(ctx context.Context, req *pb.GetPromotionRequest) (*pb.Promotion, error) {
-	promotion, found, err := s.reads.Promotion(ctx, req.GetCode())
+	promotion, err := s.promotion(ctx, req.GetCode(), "code")
 	if err != nil {
 		return nil, err
 	}
-	if !found {
-		return nil, retail.RefuseField(retail.UnknownPromotion, "code", "there is no promotion %s", req.GetCode()).With("promotion", req.GetCode())
-	}
 	return promotionTo(promotion), nil
+}
+
+func (s *Server) promotion(ctx context.Context, code, field string) (retail.Promotion, error) {
+	promotion, found, err := s.reads.Promotion(ctx, code)
+	if err == nil && !found {
+		err = retail.RefuseField(retail.UnknownPromotion, field, "there is no promotion %s", code).With("promotion", code)
+	}
+	return promotion, err
 }
 
 // ListPromotions returns promotions by code.

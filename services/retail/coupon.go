@@ -83,6 +83,16 @@ func (u CouponUse) Key() Key { return CouponUseKey(u.Count, u.Kind, u.Order) }
 // LastRecorded is when it was counted.
 func (u CouponUse) LastRecorded() time.Time { return u.RecordedAt }
 
+// CountedUse is an order that was counted for a coupon.
+type CountedUse struct {
+	Order    ID
+	Number   string
+	Customer ID
+	UsedAt   time.Time
+	// GivenBackAt is when it was counted no more; zero: it uses the coupon.
+	GivenBackAt time.Time
+}
+
 // limited tells whether uses of the promotion's coupons are counted.
 func (r PromotionRule) limited() bool { return r.UsesMax > 0 || r.CustomerUsesMax > 0 }
 

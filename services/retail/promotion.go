@@ -208,6 +208,7 @@ const (
 	LacksGoods     Lack = "GOODS"  // none of its lines is what the promotion is for
 	LacksLeast     Lack = "LEAST"  // its goods don't come to enough
 	LacksOthers    Lack = "OTHERS" // what others left is nothing, or closed to it
+	LacksOnce      Lack = "ONCE"   // another coupon that was shown opens what it would, which is given once
 )
 
 // lacks says what the basket lacks to be given a promotion, before it is priced.
@@ -244,23 +245,26 @@ type ShownCoupon struct {
 	Lacks Lack
 	// LeastMinor is the least that the goods of the order must come to for one that is offered.
 	LeastMinor int64
+	// Again is true where each that is offered for it is opened by a coupon that was shown before it.
+	Again bool
 }
 
 // coupons are those that the customer shows, with what is known before the basket is priced.
 func (b Basket) coupons(t Terms, currency string) []ShownCoupon {
 	var shown []ShownCoupon
-	for _, code := range b.Coupons {
+	for i, code := range b.Coupons {
 		coupon := ShownCoupon{Code: code}
 		for _, p := range t.Promotions {
 			if p.Retired || !p.Rule.takes(code) {
 				continue
 			}
 			lacks := b.lacks(t, p, currency)
+			again := lacks == "" && slices.ContainsFunc(b.Coupons[:i], p.Rule.takes)
 			switch {
 			case !coupon.Known || coupon.Lacks != "" && lacks == "":
-				coupon.Known, coupon.Lacks, coupon.LeastMinor = true, lacks, p.Rule.LeastMinor
+				coupon.Known, coupon.Lacks, coupon.LeastMinor, coupon.Again = true, lacks, p.Rule.LeastMinor, again
 			case lacks == "":
-				coupon.LeastMinor = min(coupon.LeastMinor, p.Rule.LeastMinor)
+				coupon.LeastMinor, coupon.Again = min(coupon.LeastMinor, p.Rule.LeastMinor), coupon.Again && again
 			}
 		}
 		shown = append(shown, coupon)
@@ -294,6 +298,8 @@ func (c PlaceOrder) refuseCoupon(i int, priced Order) error {
 	}
 	lacks := coupon.Lacks
 	switch {
+	case lacks == "" && coupon.Again:
+		lacks = LacksOnce
 	case lacks == "" && goods < coupon.LeastMinor:
 		lacks = LacksLeast
 	case lacks == "":
@@ -320,6 +326,8 @@ func (l Lack) words() string {
 		return "none of the goods is what it is for"
 	case LacksLeast:
 		return "the goods don't come to enough"
+	case LacksOnce:
+		return "an order is given a promotion once, and another coupon opens it"
 	}
 	return "other discounts leave it nothing"
 }

@@ -451,6 +451,15 @@ func (m *memory) Purchases(_ context.Context, customer retail.ID, _ retail.Purch
 	return all(m, limit, func(p retail.Purchase) bool { return p.Customer == customer })
 }
 
+func (m *memory) CouponUses(_ context.Context, count, before retail.ID, limit int) ([]retail.CountedUse, error) {
+	uses, err := all(m, limit, func(u retail.CouponUse) bool { return u.Count == count && u.Order != before })
+	told := make([]retail.CountedUse, len(uses))
+	for i, u := range uses {
+		told[i] = retail.CountedUse{Order: u.Order, UsedAt: u.RecordedAt}
+	}
+	return told, err
+}
+
 func (m *memory) CouponCounts(_ context.Context, ids []retail.ID) ([]retail.CouponCount, error) {
 	return all(m, noLimit, func(c retail.CouponCount) bool { return slices.Contains(ids, c.ID) })
 }

@@ -617,6 +617,435 @@ func (x *ListPromotionsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// ListCouponsRequest asks how often the coupons of a promotion are used.
+type ListCouponsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The promotion's code.
+	Promotion string `protobuf:"bytes,1,opt,name=promotion,proto3" json:"promotion,omitempty"`
+	// The customer's id, uuid, whose uses are told beside those of all; empty: nobody's.
+	Customer string `protobuf:"bytes,2,opt,name=customer,proto3" json:"customer,omitempty"`
+	// How many to return at most, 1 to 1000; 0: 100.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCouponsRequest) Reset() {
+	*x = ListCouponsRequest{}
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCouponsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCouponsRequest) ProtoMessage() {}
+
+func (x *ListCouponsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCouponsRequest.ProtoReflect.Descriptor instead.
+func (*ListCouponsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_promotions_v1_promotions_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListCouponsRequest) GetPromotion() string {
+	if x != nil {
+		return x.Promotion
+	}
+	return ""
+}
+
+func (x *ListCouponsRequest) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *ListCouponsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCouponsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListCouponsResponse is a page of coupons.
+type ListCouponsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The coupons, by name.
+	Coupons []*Coupon `protobuf:"bytes,1,rep,name=coupons,proto3" json:"coupons,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCouponsResponse) Reset() {
+	*x = ListCouponsResponse{}
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCouponsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCouponsResponse) ProtoMessage() {}
+
+func (x *ListCouponsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCouponsResponse.ProtoReflect.Descriptor instead.
+func (*ListCouponsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_promotions_v1_promotions_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListCouponsResponse) GetCoupons() []*Coupon {
+	if x != nil {
+		return x.Coupons
+	}
+	return nil
+}
+
+func (x *ListCouponsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Coupon is how often a coupon of a promotion is used. Orders that ended with nothing handed over use it no more.
+type Coupon struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The coupon, as the promotion spells it.
+	Coupon string `protobuf:"bytes,1,opt,name=coupon,proto3" json:"coupon,omitempty"`
+	// How many orders use it.
+	Used int64 `protobuf:"varint,2,opt,name=used,proto3" json:"used,omitempty"`
+	// How many may; 0: any number.
+	UsesMax int64 `protobuf:"varint,3,opt,name=uses_max,json=usesMax,proto3" json:"uses_max,omitempty"`
+	// How many orders of the customer that was named use it.
+	CustomerUsed int64 `protobuf:"varint,4,opt,name=customer_used,json=customerUsed,proto3" json:"customer_used,omitempty"`
+	// How many of one customer may; 0: any number.
+	CustomerUsesMax int64 `protobuf:"varint,5,opt,name=customer_uses_max,json=customerUsesMax,proto3" json:"customer_uses_max,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Coupon) Reset() {
+	*x = Coupon{}
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Coupon) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Coupon) ProtoMessage() {}
+
+func (x *Coupon) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Coupon.ProtoReflect.Descriptor instead.
+func (*Coupon) Descriptor() ([]byte, []int) {
+	return file_aisle_promotions_v1_promotions_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Coupon) GetCoupon() string {
+	if x != nil {
+		return x.Coupon
+	}
+	return ""
+}
+
+func (x *Coupon) GetUsed() int64 {
+	if x != nil {
+		return x.Used
+	}
+	return 0
+}
+
+func (x *Coupon) GetUsesMax() int64 {
+	if x != nil {
+		return x.UsesMax
+	}
+	return 0
+}
+
+func (x *Coupon) GetCustomerUsed() int64 {
+	if x != nil {
+		return x.CustomerUsed
+	}
+	return 0
+}
+
+func (x *Coupon) GetCustomerUsesMax() int64 {
+	if x != nil {
+		return x.CustomerUsesMax
+	}
+	return 0
+}
+
+// ListCouponUsesRequest asks which orders used a coupon.
+type ListCouponUsesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The promotion's code.
+	Promotion string `protobuf:"bytes,1,opt,name=promotion,proto3" json:"promotion,omitempty"`
+	// The coupon, in any case.
+	Coupon string `protobuf:"bytes,2,opt,name=coupon,proto3" json:"coupon,omitempty"`
+	// The customer's id, uuid, whose orders alone are wanted; empty: those of all.
+	Customer string `protobuf:"bytes,3,opt,name=customer,proto3" json:"customer,omitempty"`
+	// How many to return at most, 1 to 200; 0: 100.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCouponUsesRequest) Reset() {
+	*x = ListCouponUsesRequest{}
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCouponUsesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCouponUsesRequest) ProtoMessage() {}
+
+func (x *ListCouponUsesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCouponUsesRequest.ProtoReflect.Descriptor instead.
+func (*ListCouponUsesRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_promotions_v1_promotions_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListCouponUsesRequest) GetPromotion() string {
+	if x != nil {
+		return x.Promotion
+	}
+	return ""
+}
+
+func (x *ListCouponUsesRequest) GetCoupon() string {
+	if x != nil {
+		return x.Coupon
+	}
+	return ""
+}
+
+func (x *ListCouponUsesRequest) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *ListCouponUsesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCouponUsesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListCouponUsesResponse is a page of uses.
+type ListCouponUsesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The uses, those of the orders placed last first.
+	Uses []*CouponUse `protobuf:"bytes,1,rep,name=uses,proto3" json:"uses,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCouponUsesResponse) Reset() {
+	*x = ListCouponUsesResponse{}
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCouponUsesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCouponUsesResponse) ProtoMessage() {}
+
+func (x *ListCouponUsesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCouponUsesResponse.ProtoReflect.Descriptor instead.
+func (*ListCouponUsesResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_promotions_v1_promotions_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListCouponUsesResponse) GetUses() []*CouponUse {
+	if x != nil {
+		return x.Uses
+	}
+	return nil
+}
+
+func (x *ListCouponUsesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// CouponUse is an order that was counted for a coupon.
+type CouponUse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order's id.
+	Order string `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// The order's number.
+	OrderNumber string `protobuf:"bytes,2,opt,name=order_number,json=orderNumber,proto3" json:"order_number,omitempty"`
+	// The customer's id; empty: not identified.
+	Customer string `protobuf:"bytes,3,opt,name=customer,proto3" json:"customer,omitempty"`
+	// When it was placed, and counted.
+	UsedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=used_at,json=usedAt,proto3" json:"used_at,omitempty"`
+	// When it ended with nothing handed over, and was counted no more; absent: it uses the coupon.
+	GivenBackAt   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=given_back_at,json=givenBackAt,proto3" json:"given_back_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CouponUse) Reset() {
+	*x = CouponUse{}
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CouponUse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CouponUse) ProtoMessage() {}
+
+func (x *CouponUse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_promotions_v1_promotions_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CouponUse.ProtoReflect.Descriptor instead.
+func (*CouponUse) Descriptor() ([]byte, []int) {
+	return file_aisle_promotions_v1_promotions_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CouponUse) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *CouponUse) GetOrderNumber() string {
+	if x != nil {
+		return x.OrderNumber
+	}
+	return ""
+}
+
+func (x *CouponUse) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *CouponUse) GetUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UsedAt
+	}
+	return nil
+}
+
+func (x *CouponUse) GetGivenBackAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.GivenBackAt
+	}
+	return nil
+}
+
 var File_aisle_promotions_v1_promotions_proto protoreflect.FileDescriptor
 
 const file_aisle_promotions_v1_promotions_proto_rawDesc = "" +
@@ -673,18 +1102,55 @@ const file_aisle_promotions_v1_promotions_proto_rawDesc = "" +
 	"\n" +
 	"promotions\x18\x01 \x03(\v2\x1e.aisle.promotions.v1.PromotionR\n" +
 	"promotions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*f\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb8\x01\n" +
+	"\x12ListCouponsRequest\x12'\n" +
+	"\tpromotion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tpromotion\x12'\n" +
+	"\bcustomer\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bcustomer\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"t\n" +
+	"\x13ListCouponsResponse\x125\n" +
+	"\acoupons\x18\x01 \x03(\v2\x1b.aisle.promotions.v1.CouponR\acoupons\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa0\x01\n" +
+	"\x06Coupon\x12\x16\n" +
+	"\x06coupon\x18\x01 \x01(\tR\x06coupon\x12\x12\n" +
+	"\x04used\x18\x02 \x01(\x03R\x04used\x12\x19\n" +
+	"\buses_max\x18\x03 \x01(\x03R\ausesMax\x12#\n" +
+	"\rcustomer_used\x18\x04 \x01(\x03R\fcustomerUsed\x12*\n" +
+	"\x11customer_uses_max\x18\x05 \x01(\x03R\x0fcustomerUsesMax\"\xde\x01\n" +
+	"\x15ListCouponUsesRequest\x12'\n" +
+	"\tpromotion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tpromotion\x12!\n" +
+	"\x06coupon\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06coupon\x12'\n" +
+	"\bcustomer\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bcustomer\x12'\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"t\n" +
+	"\x16ListCouponUsesResponse\x122\n" +
+	"\x04uses\x18\x01 \x03(\v2\x1e.aisle.promotions.v1.CouponUseR\x04uses\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd5\x01\n" +
+	"\tCouponUse\x12\x14\n" +
+	"\x05order\x18\x01 \x01(\tR\x05order\x12!\n" +
+	"\forder_number\x18\x02 \x01(\tR\vorderNumber\x12\x1a\n" +
+	"\bcustomer\x18\x03 \x01(\tR\bcustomer\x123\n" +
+	"\aused_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06usedAt\x12>\n" +
+	"\rgiven_back_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vgivenBackAt*f\n" +
 	"\x0ePromotionScope\x12\x1f\n" +
 	"\x1bPROMOTION_SCOPE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14PROMOTION_SCOPE_LINE\x10\x01\x12\x19\n" +
-	"\x15PROMOTION_SCOPE_ORDER\x10\x022\xd0\x03\n" +
+	"\x15PROMOTION_SCOPE_ORDER\x10\x022\x9a\x06\n" +
 	"\x10PromotionService\x12\x97\x01\n" +
 	"\fPutPromotion\x12(.aisle.promotions.v1.PutPromotionRequest\x1a\x1e.aisle.promotions.v1.Promotion\"=\xea\xe0\x18\x0f\n" +
 	"\rcatalog.write\x82\xd3\xe4\x93\x02$:\x01*\x1a\x1f/v1/promotions/{promotion.code}\x12\x8a\x01\n" +
 	"\fGetPromotion\x12(.aisle.promotions.v1.GetPromotionRequest\x1a\x1e.aisle.promotions.v1.Promotion\"0\xea\xe0\x18\x0f\n" +
 	"\rcatalog.write\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/promotions/{code}\x12\x94\x01\n" +
 	"\x0eListPromotions\x12*.aisle.promotions.v1.ListPromotionsRequest\x1a+.aisle.promotions.v1.ListPromotionsResponse\")\xea\xe0\x18\x0f\n" +
-	"\rcatalog.write\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/promotionsB\xdf\x01\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/promotions\x12\x9f\x01\n" +
+	"\vListCoupons\x12'.aisle.promotions.v1.ListCouponsRequest\x1a(.aisle.promotions.v1.ListCouponsResponse\"=\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02$\x12\"/v1/promotions/{promotion}/coupons\x12\xa5\x01\n" +
+	"\x0eListCouponUses\x12*.aisle.promotions.v1.ListCouponUsesRequest\x1a+.aisle.promotions.v1.ListCouponUsesResponse\":\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02!\x12\x1f/v1/promotions/{promotion}/usesB\xdf\x01\n" +
 	"\x17com.aisle.promotions.v1B\x0fPromotionsProtoP\x01ZEgithub.com/aisle-retail/aisle/gen/go/aisle/promotions/v1;promotionsv1\xa2\x02\x03APX\xaa\x02\x13Aisle.Promotions.V1\xca\x02\x13Aisle\\Promotions\\V1\xe2\x02\x1fAisle\\Promotions\\V1\\GPBMetadata\xea\x02\x15Aisle::Promotions::V1b\x06proto3"
 
 var (
@@ -700,7 +1166,7 @@ func file_aisle_promotions_v1_promotions_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_promotions_v1_promotions_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aisle_promotions_v1_promotions_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_aisle_promotions_v1_promotions_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_aisle_promotions_v1_promotions_proto_goTypes = []any{
 	(PromotionScope)(0),            // 0: aisle.promotions.v1.PromotionScope
 	(*Promotion)(nil),              // 1: aisle.promotions.v1.Promotion
@@ -709,29 +1175,43 @@ var file_aisle_promotions_v1_promotions_proto_goTypes = []any{
 	(*GetPromotionRequest)(nil),    // 4: aisle.promotions.v1.GetPromotionRequest
 	(*ListPromotionsRequest)(nil),  // 5: aisle.promotions.v1.ListPromotionsRequest
 	(*ListPromotionsResponse)(nil), // 6: aisle.promotions.v1.ListPromotionsResponse
-	(*v1.Money)(nil),               // 7: aisle.retail.v1.Money
-	(*timestamppb.Timestamp)(nil),  // 8: google.protobuf.Timestamp
+	(*ListCouponsRequest)(nil),     // 7: aisle.promotions.v1.ListCouponsRequest
+	(*ListCouponsResponse)(nil),    // 8: aisle.promotions.v1.ListCouponsResponse
+	(*Coupon)(nil),                 // 9: aisle.promotions.v1.Coupon
+	(*ListCouponUsesRequest)(nil),  // 10: aisle.promotions.v1.ListCouponUsesRequest
+	(*ListCouponUsesResponse)(nil), // 11: aisle.promotions.v1.ListCouponUsesResponse
+	(*CouponUse)(nil),              // 12: aisle.promotions.v1.CouponUse
+	(*v1.Money)(nil),               // 13: aisle.retail.v1.Money
+	(*timestamppb.Timestamp)(nil),  // 14: google.protobuf.Timestamp
 }
 var file_aisle_promotions_v1_promotions_proto_depIdxs = []int32{
 	0,  // 0: aisle.promotions.v1.Promotion.scope:type_name -> aisle.promotions.v1.PromotionScope
-	7,  // 1: aisle.promotions.v1.Promotion.amount:type_name -> aisle.retail.v1.Money
+	13, // 1: aisle.promotions.v1.Promotion.amount:type_name -> aisle.retail.v1.Money
 	2,  // 2: aisle.promotions.v1.Promotion.n_for_m:type_name -> aisle.promotions.v1.NForM
-	8,  // 3: aisle.promotions.v1.Promotion.valid_from:type_name -> google.protobuf.Timestamp
-	8,  // 4: aisle.promotions.v1.Promotion.valid_until:type_name -> google.protobuf.Timestamp
-	7,  // 5: aisle.promotions.v1.Promotion.least:type_name -> aisle.retail.v1.Money
+	14, // 3: aisle.promotions.v1.Promotion.valid_from:type_name -> google.protobuf.Timestamp
+	14, // 4: aisle.promotions.v1.Promotion.valid_until:type_name -> google.protobuf.Timestamp
+	13, // 5: aisle.promotions.v1.Promotion.least:type_name -> aisle.retail.v1.Money
 	1,  // 6: aisle.promotions.v1.PutPromotionRequest.promotion:type_name -> aisle.promotions.v1.Promotion
 	1,  // 7: aisle.promotions.v1.ListPromotionsResponse.promotions:type_name -> aisle.promotions.v1.Promotion
-	3,  // 8: aisle.promotions.v1.PromotionService.PutPromotion:input_type -> aisle.promotions.v1.PutPromotionRequest
-	4,  // 9: aisle.promotions.v1.PromotionService.GetPromotion:input_type -> aisle.promotions.v1.GetPromotionRequest
-	5,  // 10: aisle.promotions.v1.PromotionService.ListPromotions:input_type -> aisle.promotions.v1.ListPromotionsRequest
-	1,  // 11: aisle.promotions.v1.PromotionService.PutPromotion:output_type -> aisle.promotions.v1.Promotion
-	1,  // 12: aisle.promotions.v1.PromotionService.GetPromotion:output_type -> aisle.promotions.v1.Promotion
-	6,  // 13: aisle.promotions.v1.PromotionService.ListPromotions:output_type -> aisle.promotions.v1.ListPromotionsResponse
-	11, // [11:14] is the sub-list for method output_type
-	8,  // [8:11] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	9,  // 8: aisle.promotions.v1.ListCouponsResponse.coupons:type_name -> aisle.promotions.v1.Coupon
+	12, // 9: aisle.promotions.v1.ListCouponUsesResponse.uses:type_name -> aisle.promotions.v1.CouponUse
+	14, // 10: aisle.promotions.v1.CouponUse.used_at:type_name -> google.protobuf.Timestamp
+	14, // 11: aisle.promotions.v1.CouponUse.given_back_at:type_name -> google.protobuf.Timestamp
+	3,  // 12: aisle.promotions.v1.PromotionService.PutPromotion:input_type -> aisle.promotions.v1.PutPromotionRequest
+	4,  // 13: aisle.promotions.v1.PromotionService.GetPromotion:input_type -> aisle.promotions.v1.GetPromotionRequest
+	5,  // 14: aisle.promotions.v1.PromotionService.ListPromotions:input_type -> aisle.promotions.v1.ListPromotionsRequest
+	7,  // 15: aisle.promotions.v1.PromotionService.ListCoupons:input_type -> aisle.promotions.v1.ListCouponsRequest
+	10, // 16: aisle.promotions.v1.PromotionService.ListCouponUses:input_type -> aisle.promotions.v1.ListCouponUsesRequest
+	1,  // 17: aisle.promotions.v1.PromotionService.PutPromotion:output_type -> aisle.promotions.v1.Promotion
+	1,  // 18: aisle.promotions.v1.PromotionService.GetPromotion:output_type -> aisle.promotions.v1.Promotion
+	6,  // 19: aisle.promotions.v1.PromotionService.ListPromotions:output_type -> aisle.promotions.v1.ListPromotionsResponse
+	8,  // 20: aisle.promotions.v1.PromotionService.ListCoupons:output_type -> aisle.promotions.v1.ListCouponsResponse
+	11, // 21: aisle.promotions.v1.PromotionService.ListCouponUses:output_type -> aisle.promotions.v1.ListCouponUsesResponse
+	17, // [17:22] is the sub-list for method output_type
+	12, // [12:17] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_aisle_promotions_v1_promotions_proto_init() }
@@ -750,7 +1230,7 @@ func file_aisle_promotions_v1_promotions_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_promotions_v1_promotions_proto_rawDesc), len(file_aisle_promotions_v1_promotions_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

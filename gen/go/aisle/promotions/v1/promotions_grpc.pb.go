@@ -22,6 +22,8 @@ const (
 	PromotionService_PutPromotion_FullMethodName   = "/aisle.promotions.v1.PromotionService/PutPromotion"
 	PromotionService_GetPromotion_FullMethodName   = "/aisle.promotions.v1.PromotionService/GetPromotion"
 	PromotionService_ListPromotions_FullMethodName = "/aisle.promotions.v1.PromotionService/ListPromotions"
+	PromotionService_ListCoupons_FullMethodName    = "/aisle.promotions.v1.PromotionService/ListCoupons"
+	PromotionService_ListCouponUses_FullMethodName = "/aisle.promotions.v1.PromotionService/ListCouponUses"
 )
 
 // PromotionServiceClient is the client API for PromotionService service.
@@ -54,6 +56,18 @@ type PromotionServiceClient interface {
 	// Postings: none.
 	// Refusals: none.
 	ListPromotions(ctx context.Context, in *ListPromotionsRequest, opts ...grpc.CallOption) (*ListPromotionsResponse, error)
+	// ListCoupons returns the coupons of a promotion by name, with how many orders use each of them of how many that may: of all customers, and of
+	// one where the request names her. What has no limit is not counted.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_PROMOTION.
+	ListCoupons(ctx context.Context, in *ListCouponsRequest, opts ...grpc.CallOption) (*ListCouponsResponse, error)
+	// ListCouponUses returns the orders that were counted for a coupon of a promotion, those placed last first, also for one that the promotion asks
+	// for no more.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_PROMOTION.
+	ListCouponUses(ctx context.Context, in *ListCouponUsesRequest, opts ...grpc.CallOption) (*ListCouponUsesResponse, error)
 }
 
 type promotionServiceClient struct {
@@ -94,6 +108,26 @@ func (c *promotionServiceClient) ListPromotions(ctx context.Context, in *ListPro
 	return out, nil
 }
 
+func (c *promotionServiceClient) ListCoupons(ctx context.Context, in *ListCouponsRequest, opts ...grpc.CallOption) (*ListCouponsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCouponsResponse)
+	err := c.cc.Invoke(ctx, PromotionService_ListCoupons_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *promotionServiceClient) ListCouponUses(ctx context.Context, in *ListCouponUsesRequest, opts ...grpc.CallOption) (*ListCouponUsesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCouponUsesResponse)
+	err := c.cc.Invoke(ctx, PromotionService_ListCouponUses_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PromotionServiceServer is the server API for PromotionService service.
 // All implementations must embed UnimplementedPromotionServiceServer
 // for forward compatibility.
@@ -124,6 +158,18 @@ type PromotionServiceServer interface {
 	// Postings: none.
 	// Refusals: none.
 	ListPromotions(context.Context, *ListPromotionsRequest) (*ListPromotionsResponse, error)
+	// ListCoupons returns the coupons of a promotion by name, with how many orders use each of them of how many that may: of all customers, and of
+	// one where the request names her. What has no limit is not counted.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_PROMOTION.
+	ListCoupons(context.Context, *ListCouponsRequest) (*ListCouponsResponse, error)
+	// ListCouponUses returns the orders that were counted for a coupon of a promotion, those placed last first, also for one that the promotion asks
+	// for no more.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_PROMOTION.
+	ListCouponUses(context.Context, *ListCouponUsesRequest) (*ListCouponUsesResponse, error)
 	mustEmbedUnimplementedPromotionServiceServer()
 }
 
@@ -142,6 +188,12 @@ func (UnimplementedPromotionServiceServer) GetPromotion(context.Context, *GetPro
 }
 func (UnimplementedPromotionServiceServer) ListPromotions(context.Context, *ListPromotionsRequest) (*ListPromotionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPromotions not implemented")
+}
+func (UnimplementedPromotionServiceServer) ListCoupons(context.Context, *ListCouponsRequest) (*ListCouponsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCoupons not implemented")
+}
+func (UnimplementedPromotionServiceServer) ListCouponUses(context.Context, *ListCouponUsesRequest) (*ListCouponUsesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCouponUses not implemented")
 }
 func (UnimplementedPromotionServiceServer) mustEmbedUnimplementedPromotionServiceServer() {}
 func (UnimplementedPromotionServiceServer) testEmbeddedByValue()                          {}
@@ -218,6 +270,42 @@ func _PromotionService_ListPromotions_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PromotionService_ListCoupons_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCouponsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PromotionServiceServer).ListCoupons(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PromotionService_ListCoupons_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PromotionServiceServer).ListCoupons(ctx, req.(*ListCouponsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PromotionService_ListCouponUses_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCouponUsesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PromotionServiceServer).ListCouponUses(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PromotionService_ListCouponUses_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PromotionServiceServer).ListCouponUses(ctx, req.(*ListCouponUsesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PromotionService_ServiceDesc is the grpc.ServiceDesc for PromotionService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -236,6 +324,14 @@ var PromotionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListPromotions",
 			Handler:    _PromotionService_ListPromotions_Handler,
+		},
+		{
+			MethodName: "ListCoupons",
+			Handler:    _PromotionService_ListCoupons_Handler,
+		},
+		{
+			MethodName: "ListCouponUses",
+			Handler:    _PromotionService_ListCouponUses_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

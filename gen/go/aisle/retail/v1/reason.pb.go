@@ -215,7 +215,7 @@ const (
 	// No promotion that runs or is to come asks for this coupon.
 	Reason_UNKNOWN_COUPON Reason = 161
 	// The coupon gives nothing on this order; the fact `why` says what the order lacks: CHANNEL, TIME, CURRENCY, MEMBER, GOODS, LEAST,
-	// OTHERS (another promotion stands in its way), or HAPPENED (it says when it happened).
+	// OTHERS (another promotion stands in its way), ONCE (another coupon of the order opens what it would, which is given once), or HAPPENED (it says when it happened).
 	Reason_COUPON_NOT_APPLICABLE Reason = 162
 	// The coupon was used as often as it may be; the fact `limit` says which limit is reached: TOTAL, of all orders, or CUSTOMER, of those
 	// of this customer.
