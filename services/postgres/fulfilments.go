@@ -60,7 +60,7 @@ where t.location = $1 and t.state in ('AWAITING_TRANSFER', 'NEW', 'ACCEPTED', 'P
     and (coalesce(t.promised_at, t.placed_at), t.id) > ($2::timestamptz, $3::uuid)
 order by coalesce(t.promised_at, t.placed_at), t.id limit $4`)
 
-	// What was shipped and not heard of since 0051 stands by when it last moved.
+	// What was shipped and not heard of since 0052 stands by when it last moved.
 	fulfilmentsOnTheWay = readStatement("fulfilments_on_the_way", `
 select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
 where t.location = $1 and (t.state = 'SHIPPED' or t.attention_at is not null)
