@@ -115,6 +115,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"rome", "fulfilments/ShipFulfilment", with(packed, `,"carrier":"SEUR"`)},
 		{"rome", "fulfilments/DeliverShipment", packed},
 		{"rome", "fulfilments/BuyLabel", with(packed, toAda)},
+		{"rome", "fulfilments/GetRecipient", packed},
 		{"rome", "fulfilments/VoidLabel", with(packed, ofLabel(nobody))},
 		{"rome", "fulfilments/PrintLabel", with(packed, ofLabel(nobody))},
 		{"rome", "fulfilments/RecordTracking", with(packed, says("E1", "IN_TRANSIT"))},

@@ -16,8 +16,10 @@ import (
 )
 
 // toAda is whom a parcel is for.
-const toAda = `,"weightGrams":"900","recipient":{"name":"Ada Lovelace","phone":"+39021234567",
-	"address":{"street":"Via Roma 1","postalCode":"20121","city":"Milano","countryCode":"IT"}}`
+const (
+	toHer = `{"name":"Ada Lovelace","phone":"+39021234567","street":"Via Roma 1","postalCode":"20121","city":"Milano","countryCode":"IT"}`
+	toAda = `,"weightGrams":"900","recipient":` + toHer
+)
 
 // by is a service of the carrier's.
 func by(service string) string { return fmt.Sprintf(`%s,"service":%q`, toAda, service) }
@@ -164,8 +166,7 @@ func TestLabels(t *testing.T) {
 		t.Errorf("%d events say whom a parcel is for", n)
 	}
 	label := first.at("id").(string)
-	path := strings.NewReplacer(`{"location":"`, "/v1/locations/", `","fulfilment":"`, "/fulfilments/", `"}`, "/labels/").Replace(work)
-	if contentType, body := w.document("staff", path+label+":print"); contentType != "application/pdf" ||
+	if contentType, body := w.document("staff", labelPath(work, first)); contentType != "application/pdf" ||
 		!strings.Contains(string(body), "Ada Lovelace") || !strings.Contains(string(body), first.at("tracking").(string)) {
 		t.Errorf("%s: %.300s", contentType, body)
 	}
@@ -185,13 +186,52 @@ func TestLabels(t *testing.T) {
 	if outcomes[""] != 1 || outcomes["LABEL_STATE"]+outcomes["ALREADY_HANDED_OVER"] != 5 {
 		t.Errorf("six who use one label, or give it back: %v", outcomes)
 	}
-	if a := w.grpcCall("staff", "fulfilments/BuyLabel", with(work, toAda)); a.reason != "ALREADY_HANDED_OVER" && a.reason != "LABEL_STATE" {
-		t.Errorf("a label of what is gone: %+v", a)
+	if a := w.grpcCall("staff", "fulfilments/BuyLabel", with(work, toAda+`,"lines":[{"line":1,"quantity":"9"}]`)); a.reason != "ALREADY_HANDED_OVER" {
+		t.Errorf("a label of what is not open: %+v", a)
 	}
 	if n := w.count("select count(*) from jobs.recipients"); n != 0 {
 		t.Errorf("whom %d parcels are for is kept of what was refused", n)
 	}
 	w.audit()
+}
+
+// TestShipTo has an order say whom it is sent to: who packs it reads that, and its labels are for her, until she is forgotten.
+func TestShipTo(t *testing.T) {
+	t.Parallel()
+	w := openShop(t)
+	house := map[string]any{"name": "Ada Lovelace", "street": "Via Roma 1", "postalCode": "20121", "city": "Milano", "countryCode": "IT", "phone": "+39021234567"}
+	request := once(online(goods("HAT", 2, "SHIP", "milan")+","+goods("HAT", 1, "PICKUP", "milan"), paid("CARD", 3000)+`,"shipTo":`+toHer))
+	order := w.must("staff", "orders/PlaceOrder", request)
+	work := w.work(order, "SHIP", "")
+	for _, door := range []func(key, short, body string) answer{w.grpcCall, w.rest} {
+		w.want(door("staff", "fulfilments/GetRecipient", work), house)
+	}
+	w.refuse("staff", "fulfilments/GetRecipient", w.work(order, "PICKUP", ""), "FULFILMENT_STATE", "")
+	w.refuse("staff", "fulfilments/GetRecipient", `{"location":"milan","fulfilment":"`+newUUID()+`"}`, "UNKNOWN_FULFILMENT", "")
+	w.must("staff", "fulfilments/ReadyFulfilment", work)
+	buy := once(with(work, `,"lines":[{"line":1,"quantity":"1"}]`))
+	label := w.must("staff", "fulfilments/BuyLabel", buy)
+	w.want(label, map[string]any{"state": "LABEL_STATE_ISSUED"})
+	if _, body := w.document("staff", labelPath(work, label)); !strings.Contains(string(body), "Via Roma 1") {
+		t.Errorf("the label says %.300s", body)
+	}
+	erase := fmt.Sprintf(`{"order":%q}`, order.at("id"))
+	w.want(w.must("staff", "messages/EraseContact", erase), map[string]any{"erased": true})
+	w.want(w.must("staff", "messages/EraseContact", erase), map[string]any{"erased": false})
+	w.must("staff", "orders/PlaceOrder", request) // and does not bring her back
+	w.want(w.must("staff", "fulfilments/GetRecipient", work), map[string]any{"name": "", "street": ""})
+	w.want(w.must("staff", "fulfilments/BuyLabel", buy), map[string]any{"id": label.at("id")})
+	w.refuse("staff", "fulfilments/BuyLabel", work, "INVALID_REQUEST", "recipient")
+	if n := w.count("select count(*) from events where convert_from(body, 'UTF8') like '%Lovelace%' or convert_from(body, 'UTF8') like '%Via Roma%'"); n != 0 {
+		t.Errorf("%d events say whom an order is for", n)
+	}
+	w.audit()
+}
+
+// labelPath is where a label is printed.
+func labelPath(work string, label answer) string {
+	place := strings.NewReplacer(`{"location":"`, "/v1/locations/", `","fulfilment":"`, "/fulfilments/", `"}`, "/labels/").Replace(work)
+	return place + label.at("id").(string) + ":print"
 }
 
 // TestLabelsSurviveCrashes kills the process at each place between two steps of labels in turn: one that is bought and used, and one that is

@@ -20,7 +20,7 @@ func orderActs() []*act {
 		{method: "orders/PlaceOrder", how: "from a hold, to collect and to send", about: func(s *seams) string {
 			hold := s.must("staff", "stock/HoldStock", owner).at("id")
 			return online(goods("HAT", 1, "PICKUP", "milan")+","+goods("HAT", 1, "SHIP", "rome"),
-				card+`,"customer":"`+ada+`"`+fmt.Sprintf(`,"holds":[{"location":"milan","hold":%q}]`, hold))
+				card+`,"customer":"`+ada+`","shipTo":`+toHer+fmt.Sprintf(`,"order":%q,"holds":[{"location":"milan","hold":%q}]`, newUUID(), hold))
 		}},
 		{method: "orders/PlaceOrder", how: "of a gift card", about: func(s *seams) string {
 			return basket("till", "milan", giftCard(s.name("GC"), 500), paid("CASH", 500))

@@ -49,6 +49,8 @@ type Recipients interface {
 	// PutRecipient keeps it for a label, which is named by the request that asks for it, unless that was carried out before.
 	PutRecipient(ctx context.Context, label, order retail.ID, r retail.Recipient) error
 	Recipient(ctx context.Context, label retail.ID) (retail.Recipient, bool, error)
+	// ShipTo returns whom an order is sent to, where it said so.
+	ShipTo(ctx context.Context, order retail.ID) (retail.Recipient, bool, error)
 	// ForgetRecipient forgets that of a label that was answered, DropRecipient that of a request that was refused.
 	ForgetRecipient(ctx context.Context, label retail.ID) error
 	DropRecipient(ctx context.Context, label retail.ID) error

@@ -9,6 +9,7 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orders "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	common "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
@@ -30,7 +31,17 @@ func (s *Server) BuyLabel(ctx context.Context, req *pb.BuyLabelRequest) (*pb.Lab
 	if err != nil {
 		return nil, retail.RefuseField(retail.InvalidRequest, "request_id", "must be a uuid")
 	}
-	if err := s.labeller.recipients.PutRecipient(ctx, label, f.Order, recipientFrom(req.GetRecipient())); err != nil {
+	to := trade.RecipientFrom(req.GetRecipient())
+	if _, asked := f.Label(label); req.GetRecipient() == nil && !asked {
+		var said bool
+		if to, said, err = s.labeller.recipients.ShipTo(ctx, f.Order); err == nil && !said {
+			err = retail.RefuseField(retail.InvalidRequest, "recipient", "whom is it for? its order does not say")
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := s.labeller.recipients.PutRecipient(ctx, label, f.Order, to); err != nil {
 		return nil, err
 	}
 	size := req.GetSize()
@@ -46,6 +57,22 @@ func (s *Server) BuyLabel(ctx context.Context, req *pb.BuyLabelRequest) (*pb.Lab
 		return nil, err
 	}
 	return s.answered(ctx, asked, label)
+}
+
+// GetRecipient returns whom a shipment is for.
+func (s *Server) GetRecipient(ctx context.Context, req *pb.GetRecipientRequest) (*common.Recipient, error) {
+	f, err := s.fulfilment(ctx, req)
+	if err == nil {
+		err = f.MustBe(retail.Ship)
+	}
+	if err != nil {
+		return nil, err
+	}
+	to, said, err := s.labeller.recipients.ShipTo(ctx, f.Order)
+	if err != nil || !said {
+		return &common.Recipient{}, err
+	}
+	return trade.RecipientTo(to), nil
 }
 
 // VoidLabel asks the carrier to take a label back.
@@ -138,13 +165,6 @@ func labelFrom(req *pb.ShipFulfilmentRequest) (label retail.ID, err error) {
 
 func noCarrier() error {
 	return retail.Refuse(retail.NoCarrier, "no carrier is set up that is asked for labels")
-}
-
-func recipientFrom(r *pb.Recipient) retail.Recipient {
-	a := r.GetAddress()
-	return retail.Recipient{Name: r.GetName(), Phone: r.GetPhone(), Email: r.GetEmail(), Address: retail.Address{
-		Street: a.GetStreet(), PostalCode: a.GetPostalCode(), City: a.GetCity(), Region: a.GetRegion(), CountryCode: a.GetCountryCode(),
-	}}
 }
 
 func labelTo(l retail.Label) *pb.Label {

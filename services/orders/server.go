@@ -34,6 +34,8 @@ type Reads interface {
 type Contacts interface {
 	// PutContact keeps how the customer of an order that is about to be placed is told of it.
 	PutContact(ctx context.Context, order retail.ID, c retail.Contact) error
+	// PutShipTo keeps whom an order that is about to be placed is sent to.
+	PutShipTo(ctx context.Context, order retail.ID, to retail.Recipient) error
 	// EndCartContact forgets how somebody was to be reminded of a cart, unless she still is.
 	EndCartContact(ctx context.Context, cart retail.ID) error
 }
@@ -57,7 +59,7 @@ func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	if basket.Order, err = s.keepContact(ctx, req.GetContact(), basket.Order); err != nil {
+	if err := s.keepCustomer(ctx, req, &basket); err != nil {
 		return nil, err
 	}
 	order, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
@@ -73,20 +75,25 @@ func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb
 	return told(order, err)
 }
 
-// keepContact keeps how the customer of an order is told, before it is placed: whoever reads that it was finds the contact there. One
-// of an order that comes to nothing is forgotten after a day.
-func (s *Server) keepContact(ctx context.Context, given *pb.Contact, order retail.ID) (retail.ID, error) {
-	if given == nil {
-		return order, nil
+// keepCustomer keeps how the customer of an order is told, and whom its parcels are for, before it is placed: whoever reads that it was finds
+// that there. What is kept of an order that comes to nothing is forgotten after a day.
+func (s *Server) keepCustomer(ctx context.Context, req *pb.PlaceOrderRequest, basket *retail.Basket) error {
+	if basket.Order.IsZero() && (req.GetContact() != nil || req.GetShipTo() != nil) {
+		basket.Order = ledger.NewID()
 	}
-	contact, err := retail.NewContact(given.GetEmail(), given.GetPhone(), given.GetLanguage())
-	if err != nil {
-		return order, err
+	if given := req.GetContact(); given != nil {
+		contact, err := retail.NewContact(given.GetEmail(), given.GetPhone(), given.GetLanguage())
+		if err == nil {
+			err = s.contacts.PutContact(ctx, basket.Order, contact)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if order.IsZero() {
-		order = ledger.NewID()
+	if given := req.GetShipTo(); given != nil {
+		return s.contacts.PutShipTo(ctx, basket.Order, trade.RecipientFrom(given))
 	}
-	return order, s.contacts.PutContact(ctx, order, contact)
+	return nil
 }
 
 // told tells an order that a command came to.

@@ -82,12 +82,14 @@ update jobs.messages set state = 'QUEUED', settled_at = null, due_at = clock_tim
 
 	// That a cart's contact was erased stands there as one without an address, so that no request brings it back that comes again.
 	eraseContact = jobStatement("erase_contact", `
-with parcels as (delete from jobs.recipients where order_id = $1::uuid),
+with parcels as (delete from jobs.recipients where order_id = $1::uuid returning order_id),
+    destination as (delete from jobs.destinations where order_id = $1::uuid returning order_id),
     of_order as (delete from jobs.contacts where order_id = $1::uuid and not of_cart returning order_id),
     of_cart as (update jobs.contacts c set email = '', phone = '',
             put_at = greatest(now(), (select recorded_at from carts where id = $1::uuid))
         where c.order_id = $1::uuid and c.of_cart and (c.email <> '' or c.phone <> '') returning c.order_id)
-select order_id from of_order union all select order_id from of_cart`)
+select order_id from parcels union all select order_id from destination union all select order_id from of_order
+union all select order_id from of_cart`)
 
 	triedMessage = jobStatement("tried_message", `
 update jobs.messages set state = $2::text, problem = $3::text, tries = $4::int4,
@@ -286,10 +288,11 @@ func (j *Jobs) Retry(ctx context.Context, id retail.ID, enqueue func(ctx context
 	})
 }
 
-// EraseContact forgets how the customer of an order, or whoever filled a cart, is told, and tells whether it was known.
+// EraseContact forgets how the customer of an order, or whoever filled a cart, is told, and whom its parcels are for, and tells whether any
+// of it was known.
 func (j *Jobs) EraseContact(ctx context.Context, about retail.ID) (erased bool, err error) {
 	changed, err := j.settle(ctx, eraseContact, [16]byte(about))
-	return changed == 1, err
+	return changed > 0, err
 }
 
 // Messages returns messages about an order or a cart, in a state or both, the newest first, before one.
@@ -320,6 +323,9 @@ func (j *Jobs) Tried(ctx context.Context, m retail.Message) error {
 // Tidy gives up what nobody tries any more, and forgets contacts that are older than so long.
 func (j *Jobs) Tidy(ctx context.Context, contactsKept time.Duration) error {
 	if _, err := j.pool.Exec(ctx, abandonedMessages); err != nil {
+		return err
+	}
+	if _, err := j.pool.Exec(ctx, tidyDestinations, contactsKept.Seconds()); err != nil {
 		return err
 	}
 	_, err := j.pool.Exec(ctx, forgottenContacts, contactsKept.Seconds())

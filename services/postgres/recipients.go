@@ -26,6 +26,19 @@ on conflict (label_id) do update set order_id = excluded.order_id, recipient = e
 	dropRecipient = jobStatement("drop_recipient", `
 delete from jobs.recipients where label_id = $1::uuid and not exists (select from requests where id = $1::uuid)`)
 
+	putShipTo = jobStatement("put_ship_to", `
+insert into jobs.destinations (order_id, recipient)
+select $1::uuid, $2::text where not exists (select from orders where id = $1::uuid)
+on conflict (order_id) do update set recipient = excluded.recipient, put_at = now()`)
+
+	shipTo = jobStatement("ship_to", `select recipient from jobs.destinations where order_id = $1::uuid`)
+
+	// Those of orders that were never placed go after a day, the others when there is nothing left to send.
+	tidyDestinations = jobStatement("tidy_destinations", `
+delete from jobs.destinations d
+where d.put_at < now() - make_interval(secs => $1::float8)
+    or d.put_at < now() - interval '1 day' and not exists (select from orders o where o.id = d.order_id)`)
+
 	tidyRecipients = jobStatement("tidy_recipients", `delete from jobs.recipients where put_at < now() - interval '7 days'`)
 )
 
@@ -38,10 +51,28 @@ func (j *Jobs) PutRecipient(ctx context.Context, label, order retail.ID, r retai
 	return err
 }
 
-// Recipient returns whom a parcel is for.
-func (j *Jobs) Recipient(ctx context.Context, label retail.ID) (r retail.Recipient, found bool, err error) {
+// PutShipTo keeps whom an order that is about to be placed is sent to.
+func (j *Jobs) PutShipTo(ctx context.Context, order retail.ID, to retail.Recipient) error {
+	text, err := json.Marshal(to)
+	if err == nil {
+		_, err = j.settle(ctx, putShipTo, [16]byte(order), string(text))
+	}
+	return err
+}
+
+// Recipient returns whom the parcel of a label is for.
+func (j *Jobs) Recipient(ctx context.Context, label retail.ID) (retail.Recipient, bool, error) {
+	return j.recipient(ctx, recipientOf, label)
+}
+
+// ShipTo returns whom an order is sent to, where it said so.
+func (j *Jobs) ShipTo(ctx context.Context, order retail.ID) (retail.Recipient, bool, error) {
+	return j.recipient(ctx, shipTo, order)
+}
+
+func (j *Jobs) recipient(ctx context.Context, statement string, of retail.ID) (r retail.Recipient, found bool, err error) {
 	var text string
-	err = j.pool.QueryRow(ctx, recipientOf, [16]byte(label)).Scan(&text)
+	err = j.pool.QueryRow(ctx, statement, [16]byte(of)).Scan(&text)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, false, nil
 	}
@@ -49,7 +80,7 @@ func (j *Jobs) Recipient(ctx context.Context, label retail.ID) (r retail.Recipie
 		return r, false, unavailable(ctx, err)
 	}
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		return r, false, fmt.Errorf("whom the parcel of label %s is for: %w", label, err)
+		return r, false, fmt.Errorf("%s of %s: %w", statement, of, err)
 	}
 	return r, true, nil
 }

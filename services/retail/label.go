@@ -69,7 +69,8 @@ type ParcelSize struct {
 	HeightMM int32 `json:"height_mm"`
 }
 
-// Recipient is whom a parcel is for. It is kept beside the books until the carrier has answered, and no event has it.
+// Recipient is whom a parcel is for. It is kept beside the books: that of an order as its contact is, that of a label until the carrier has
+// answered. No event has it.
 type Recipient struct {
 	Name    string  `json:"name"`
 	Address Address `json:"address"`

@@ -178,6 +178,12 @@ func (s *anyShop) Recipient(context.Context, retail.ID) (retail.Recipient, bool,
 	return retail.Recipient{Name: "Ada"}, true, nil
 }
 
+func (s *anyShop) ShipTo(context.Context, retail.ID) (retail.Recipient, bool, error) {
+	return retail.Recipient{Name: "Ada"}, true, nil
+}
+
+func (s *anyShop) PutShipTo(context.Context, retail.ID, retail.Recipient) error { return nil }
+
 func (s *anyShop) ForgetRecipient(context.Context, retail.ID) error { return nil }
 
 func (s *anyShop) DropRecipient(context.Context, retail.ID) error { return nil }

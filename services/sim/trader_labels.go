@@ -2,8 +2,8 @@ package sim
 
 import (
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
-	locationspb "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	"github.com/aisle-retail/aisle/services/carrier"
 )
 
@@ -19,10 +19,8 @@ func (t *trader) buyLabel() (ask, bool) {
 }
 
 // ada is whom all parcels are for.
-func ada() *fulfilmentspb.Recipient {
-	return &fulfilmentspb.Recipient{
-		Name: "Ada", Address: &locationspb.Address{Street: "Via Roma 1", PostalCode: "20121", City: "Milano", CountryCode: "IT"},
-	}
+func ada() *retailpb.Recipient {
+	return &retailpb.Recipient{Name: "Ada", Street: "Via Roma 1", PostalCode: "20121", City: "Milano", CountryCode: "IT"}
 }
 
 // voidLabel gives a label back.

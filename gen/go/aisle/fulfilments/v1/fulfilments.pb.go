@@ -8,11 +8,10 @@ package fulfilmentsv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	v13 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
-	v12 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
+	v12 "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	v11 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
-	v14 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
+	v13 "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -973,79 +972,6 @@ func (x *ParcelSize) GetHeightMm() int32 {
 	return 0
 }
 
-// Recipient is whom a parcel is for.
-type Recipient struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The name on the label.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Where it goes.
-	Address *v12.Address `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
-	// A phone number for whoever delivers it, E.164; empty: none.
-	Phone string `protobuf:"bytes,3,opt,name=phone,proto3" json:"phone,omitempty"`
-	// An e-mail address for the carrier; empty: none.
-	Email         string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Recipient) Reset() {
-	*x = Recipient{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Recipient) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Recipient) ProtoMessage() {}
-
-func (x *Recipient) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Recipient.ProtoReflect.Descriptor instead.
-func (*Recipient) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *Recipient) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Recipient) GetAddress() *v12.Address {
-	if x != nil {
-		return x.Address
-	}
-	return nil
-}
-
-func (x *Recipient) GetPhone() string {
-	if x != nil {
-		return x.Phone
-	}
-	return ""
-}
-
-func (x *Recipient) GetEmail() string {
-	if x != nil {
-		return x.Email
-	}
-	return ""
-}
-
 // Collector is who takes a pickup away. Nothing of a document is kept but its kind, and of a signature only a hash.
 type Collector struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1062,7 +988,7 @@ type Collector struct {
 
 func (x *Collector) Reset() {
 	*x = Collector{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1074,7 +1000,7 @@ func (x *Collector) String() string {
 func (*Collector) ProtoMessage() {}
 
 func (x *Collector) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1087,7 +1013,7 @@ func (x *Collector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Collector.ProtoReflect.Descriptor instead.
 func (*Collector) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Collector) GetName() string {
@@ -1143,7 +1069,7 @@ type Parcel struct {
 
 func (x *Parcel) Reset() {
 	*x = Parcel{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1081,7 @@ func (x *Parcel) String() string {
 func (*Parcel) ProtoMessage() {}
 
 func (x *Parcel) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1094,7 @@ func (x *Parcel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
 func (*Parcel) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Parcel) GetParcel() int32 {
@@ -1267,7 +1193,7 @@ type TrackingEvent struct {
 
 func (x *TrackingEvent) Reset() {
 	*x = TrackingEvent{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1279,7 +1205,7 @@ func (x *TrackingEvent) String() string {
 func (*TrackingEvent) ProtoMessage() {}
 
 func (x *TrackingEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1292,7 +1218,7 @@ func (x *TrackingEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrackingEvent.ProtoReflect.Descriptor instead.
 func (*TrackingEvent) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TrackingEvent) GetEventId() string {
@@ -1345,7 +1271,7 @@ type ParcelLine struct {
 
 func (x *ParcelLine) Reset() {
 	*x = ParcelLine{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1357,7 +1283,7 @@ func (x *ParcelLine) String() string {
 func (*ParcelLine) ProtoMessage() {}
 
 func (x *ParcelLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1370,7 +1296,7 @@ func (x *ParcelLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParcelLine.ProtoReflect.Descriptor instead.
 func (*ParcelLine) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{7}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ParcelLine) GetLine() int32 {
@@ -1416,7 +1342,7 @@ type FulfilmentLine struct {
 
 func (x *FulfilmentLine) Reset() {
 	*x = FulfilmentLine{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1428,7 +1354,7 @@ func (x *FulfilmentLine) String() string {
 func (*FulfilmentLine) ProtoMessage() {}
 
 func (x *FulfilmentLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1441,7 +1367,7 @@ func (x *FulfilmentLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FulfilmentLine.ProtoReflect.Descriptor instead.
 func (*FulfilmentLine) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{8}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *FulfilmentLine) GetLine() int32 {
@@ -1505,7 +1431,7 @@ type ListFulfilmentsRequest struct {
 
 func (x *ListFulfilmentsRequest) Reset() {
 	*x = ListFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1517,7 +1443,7 @@ func (x *ListFulfilmentsRequest) String() string {
 func (*ListFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1530,7 +1456,7 @@ func (x *ListFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{9}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListFulfilmentsRequest) GetLocation() string {
@@ -1581,7 +1507,7 @@ type ListFulfilmentsResponse struct {
 
 func (x *ListFulfilmentsResponse) Reset() {
 	*x = ListFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1593,7 +1519,7 @@ func (x *ListFulfilmentsResponse) String() string {
 func (*ListFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1606,7 +1532,7 @@ func (x *ListFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{10}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -1636,7 +1562,7 @@ type FindParcelsRequest struct {
 
 func (x *FindParcelsRequest) Reset() {
 	*x = FindParcelsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1648,7 +1574,7 @@ func (x *FindParcelsRequest) String() string {
 func (*FindParcelsRequest) ProtoMessage() {}
 
 func (x *FindParcelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1661,7 +1587,7 @@ func (x *FindParcelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindParcelsRequest.ProtoReflect.Descriptor instead.
 func (*FindParcelsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FindParcelsRequest) GetTracking() string {
@@ -1689,7 +1615,7 @@ type FindParcelsResponse struct {
 
 func (x *FindParcelsResponse) Reset() {
 	*x = FindParcelsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1701,7 +1627,7 @@ func (x *FindParcelsResponse) String() string {
 func (*FindParcelsResponse) ProtoMessage() {}
 
 func (x *FindParcelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1714,7 +1640,7 @@ func (x *FindParcelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindParcelsResponse.ProtoReflect.Descriptor instead.
 func (*FindParcelsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FindParcelsResponse) GetFulfilments() []*Fulfilment {
@@ -1735,7 +1661,7 @@ type ListOrderFulfilmentsRequest struct {
 
 func (x *ListOrderFulfilmentsRequest) Reset() {
 	*x = ListOrderFulfilmentsRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1747,7 +1673,7 @@ func (x *ListOrderFulfilmentsRequest) String() string {
 func (*ListOrderFulfilmentsRequest) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1760,7 +1686,7 @@ func (x *ListOrderFulfilmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListOrderFulfilmentsRequest) GetOrder() string {
@@ -1783,7 +1709,7 @@ type ListOrderFulfilmentsResponse struct {
 
 func (x *ListOrderFulfilmentsResponse) Reset() {
 	*x = ListOrderFulfilmentsResponse{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1795,7 +1721,7 @@ func (x *ListOrderFulfilmentsResponse) String() string {
 func (*ListOrderFulfilmentsResponse) ProtoMessage() {}
 
 func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1808,7 +1734,7 @@ func (x *ListOrderFulfilmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderFulfilmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderFulfilmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListOrderFulfilmentsResponse) GetFulfilments() []*Fulfilment {
@@ -1838,7 +1764,7 @@ type GetFulfilmentRequest struct {
 
 func (x *GetFulfilmentRequest) Reset() {
 	*x = GetFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1850,7 +1776,7 @@ func (x *GetFulfilmentRequest) String() string {
 func (*GetFulfilmentRequest) ProtoMessage() {}
 
 func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1863,7 +1789,7 @@ func (x *GetFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*GetFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetFulfilmentRequest) GetLocation() string {
@@ -1895,7 +1821,7 @@ type AcceptFulfilmentRequest struct {
 
 func (x *AcceptFulfilmentRequest) Reset() {
 	*x = AcceptFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1907,7 +1833,7 @@ func (x *AcceptFulfilmentRequest) String() string {
 func (*AcceptFulfilmentRequest) ProtoMessage() {}
 
 func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1920,7 +1846,7 @@ func (x *AcceptFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*AcceptFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AcceptFulfilmentRequest) GetRequestId() string {
@@ -1961,7 +1887,7 @@ type PickFulfilmentRequest struct {
 
 func (x *PickFulfilmentRequest) Reset() {
 	*x = PickFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1973,7 +1899,7 @@ func (x *PickFulfilmentRequest) String() string {
 func (*PickFulfilmentRequest) ProtoMessage() {}
 
 func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1986,7 +1912,7 @@ func (x *PickFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*PickFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PickFulfilmentRequest) GetRequestId() string {
@@ -2032,7 +1958,7 @@ type ReadyFulfilmentRequest struct {
 
 func (x *ReadyFulfilmentRequest) Reset() {
 	*x = ReadyFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2044,7 +1970,7 @@ func (x *ReadyFulfilmentRequest) String() string {
 func (*ReadyFulfilmentRequest) ProtoMessage() {}
 
 func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2057,7 +1983,7 @@ func (x *ReadyFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadyFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ReadyFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReadyFulfilmentRequest) GetRequestId() string {
@@ -2098,7 +2024,7 @@ type DeliverShipmentRequest struct {
 
 func (x *DeliverShipmentRequest) Reset() {
 	*x = DeliverShipmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2110,7 +2036,7 @@ func (x *DeliverShipmentRequest) String() string {
 func (*DeliverShipmentRequest) ProtoMessage() {}
 
 func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2123,7 +2049,7 @@ func (x *DeliverShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliverShipmentRequest.ProtoReflect.Descriptor instead.
 func (*DeliverShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *DeliverShipmentRequest) GetRequestId() string {
@@ -2183,7 +2109,7 @@ type CollectPickupRequest struct {
 
 func (x *CollectPickupRequest) Reset() {
 	*x = CollectPickupRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2195,7 +2121,7 @@ func (x *CollectPickupRequest) String() string {
 func (*CollectPickupRequest) ProtoMessage() {}
 
 func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2208,7 +2134,7 @@ func (x *CollectPickupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectPickupRequest.ProtoReflect.Descriptor instead.
 func (*CollectPickupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CollectPickupRequest) GetRequestId() string {
@@ -2306,7 +2232,7 @@ type ShipFulfilmentRequest struct {
 
 func (x *ShipFulfilmentRequest) Reset() {
 	*x = ShipFulfilmentRequest{}
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2318,7 +2244,7 @@ func (x *ShipFulfilmentRequest) String() string {
 func (*ShipFulfilmentRequest) ProtoMessage() {}
 
 func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2331,7 +2257,7 @@ func (x *ShipFulfilmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipFulfilmentRequest.ProtoReflect.Descriptor instead.
 func (*ShipFulfilmentRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ShipFulfilmentRequest) GetRequestId() string {
@@ -2390,6 +2316,61 @@ func (x *ShipFulfilmentRequest) GetLabel() string {
 	return ""
 }
 
+// GetRecipientRequest asks whom a shipment is for.
+type GetRecipientRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location that sends it.
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The fulfilment's id.
+	Fulfilment    string `protobuf:"bytes,2,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRecipientRequest) Reset() {
+	*x = GetRecipientRequest{}
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRecipientRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRecipientRequest) ProtoMessage() {}
+
+func (x *GetRecipientRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_fulfilments_v1_fulfilments_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRecipientRequest.ProtoReflect.Descriptor instead.
+func (*GetRecipientRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_fulfilments_v1_fulfilments_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *GetRecipientRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *GetRecipientRequest) GetFulfilment() string {
+	if x != nil {
+		return x.Fulfilment
+	}
+	return ""
+}
+
 // BuyLabelRequest asks for a label.
 type BuyLabelRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2401,8 +2382,8 @@ type BuyLabelRequest struct {
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
 	// The goods that go in the parcel; none: all that are open and have no label.
 	Lines []*v1.UnitCount `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
-	// Whom it is for.
-	Recipient *Recipient `protobuf:"bytes,5,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// Whom it is for; absent: whom the order is sent to (PlaceOrder's ship_to).
+	Recipient *v11.Recipient `protobuf:"bytes,5,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// Which of the carrier's services; empty: its usual one.
 	Service string `protobuf:"bytes,6,opt,name=service,proto3" json:"service,omitempty"`
 	// What the parcel weighs, in grams; 0: not said.
@@ -2471,7 +2452,7 @@ func (x *BuyLabelRequest) GetLines() []*v1.UnitCount {
 	return nil
 }
 
-func (x *BuyLabelRequest) GetRecipient() *Recipient {
+func (x *BuyLabelRequest) GetRecipient() *v11.Recipient {
 	if x != nil {
 		return x.Recipient
 	}
@@ -2644,7 +2625,7 @@ type Handover struct {
 	// The order as it is then.
 	Order *v1.Order `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
 	// The invoice for what was handed over.
-	Invoice       *v13.Invoice `protobuf:"bytes,3,opt,name=invoice,proto3" json:"invoice,omitempty"`
+	Invoice       *v12.Invoice `protobuf:"bytes,3,opt,name=invoice,proto3" json:"invoice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2693,7 +2674,7 @@ func (x *Handover) GetOrder() *v1.Order {
 	return nil
 }
 
-func (x *Handover) GetInvoice() *v13.Invoice {
+func (x *Handover) GetInvoice() *v12.Invoice {
 	if x != nil {
 		return x.Invoice
 	}
@@ -3354,7 +3335,7 @@ type ReturnShipmentRequest struct {
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
 	// What came back, and what becomes of it; none: all that is in the parcel, to be looked at. What is charged for a shipment goes back with the
 	// last of its goods.
-	Lines []*v14.ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	Lines []*v13.ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// What else there is to say of it.
 	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
 	// The number of the parcel; 0: the only one that the carrier has of it.
@@ -3414,7 +3395,7 @@ func (x *ReturnShipmentRequest) GetFulfilment() string {
 	return ""
 }
 
-func (x *ReturnShipmentRequest) GetLines() []*v14.ReturnItem {
+func (x *ReturnShipmentRequest) GetLines() []*v13.ReturnItem {
 	if x != nil {
 		return x.Lines
 	}
@@ -3443,7 +3424,7 @@ type UndeliveredShipment struct {
 	// The order as it is then.
 	Order *v1.Order `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
 	// What was taken back, the money that was given back for it, and the documents that correct its invoices.
-	Returned      *v14.Return `protobuf:"bytes,3,opt,name=returned,proto3" json:"returned,omitempty"`
+	Returned      *v13.Return `protobuf:"bytes,3,opt,name=returned,proto3" json:"returned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3492,7 +3473,7 @@ func (x *UndeliveredShipment) GetOrder() *v1.Order {
 	return nil
 }
 
-func (x *UndeliveredShipment) GetReturned() *v14.Return {
+func (x *UndeliveredShipment) GetReturned() *v13.Return {
 	if x != nil {
 		return x.Returned
 	}
@@ -3503,7 +3484,7 @@ var File_aisle_fulfilments_v1_fulfilments_proto protoreflect.FileDescriptor
 
 const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
-	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\"aisle/locations/v1/locations.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\a\n" +
+	"&aisle/fulfilments/v1/fulfilments.proto\x12\x14aisle.fulfilments.v1\x1a aisle/invoices/v1/invoices.proto\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1faisle/retail/v1/recipient.proto\x1a\x1eaisle/returns/v1/returns.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\a\n" +
 	"\n" +
 	"Fulfilment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -3556,12 +3537,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\bwidth_mm\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x01R\awidthMm\x12'\n" +
 	"\theight_mm\x18\x03 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\x90N(\x01R\bheightMm\"\xc0\x01\n" +
-	"\tRecipient\x12\x1d\n" +
-	"\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x04name\x12=\n" +
-	"\aaddress\x18\x02 \x01(\v2\x1b.aisle.locations.v1.AddressB\x06\xbaH\x03\xc8\x01\x01R\aaddress\x125\n" +
-	"\x05phone\x18\x03 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^([+][1-9][0-9]{6,14})?$R\x05phone\x12\x1e\n" +
-	"\x05email\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\"\xb7\x01\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01R\bheightMm\"\xb7\x01\n" +
 	"\tCollector\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x04name\x12H\n" +
 	"\bdocument\x18\x02 \x01(\x0e2\".aisle.fulfilments.v1.DocumentKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\bdocument\x12C\n" +
@@ -3685,7 +3661,12 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\voccurred_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12;\n" +
 	"\x05lines\x18\a \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x124\n" +
-	"\x05label\x18\b \x01(\tB\x1e\xbaH\x1br\x19\x18$2\x15^([0-9a-fA-F-]{36})?$R\x05label\"\x99\x03\n" +
+	"\x05label\x18\b \x01(\tB\x1e\xbaH\x1br\x19\x18$2\x15^([0-9a-fA-F-]{36})?$R\x05label\"f\n" +
+	"\x13GetRecipientRequest\x12%\n" +
+	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12(\n" +
+	"\n" +
+	"fulfilment\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"fulfilment\"\x8c\x03\n" +
 	"\x0fBuyLabelRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -3693,8 +3674,8 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\n" +
 	"fulfilment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
 	"fulfilment\x12;\n" +
-	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12E\n" +
-	"\trecipient\x18\x05 \x01(\v2\x1f.aisle.fulfilments.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12!\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1a.aisle.orders.v1.UnitCountB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x128\n" +
+	"\trecipient\x18\x05 \x01(\v2\x1a.aisle.retail.v1.RecipientR\trecipient\x12!\n" +
 	"\aservice\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18dR\aservice\x12/\n" +
 	"\fweight_grams\x18\a \x01(\x03B\f\xbaH\t\"\a\x18\x80\xad\xe2\x04(\x00R\vweightGrams\x124\n" +
 	"\x04size\x18\b \x01(\v2 .aisle.fulfilments.v1.ParcelSizeR\x04size\"\xac\x01\n" +
@@ -3861,7 +3842,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x0eFulfilmentList\x12\x1f\n" +
 	"\x1bFULFILMENT_LIST_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FULFILMENT_LIST_OPEN\x10\x01\x12\x1e\n" +
-	"\x1aFULFILMENT_LIST_ON_THE_WAY\x10\x022\xa4 \n" +
+	"\x1aFULFILMENT_LIST_ON_THE_WAY\x10\x022\xe2!\n" +
 	"\x11FulfilmentService\x12\xbc\x01\n" +
 	"\x0fListFulfilments\x12,.aisle.fulfilments.v1.ListFulfilmentsRequest\x1a-.aisle.fulfilments.v1.ListFulfilmentsResponse\"L\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\x97\x01\n" +
@@ -3884,7 +3865,9 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x0eShipFulfilment\x12+.aisle.fulfilments.v1.ShipFulfilmentRequest\x1a\x1e.aisle.fulfilments.v1.Handover\"b\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/locations/{location}/fulfilments/{fulfilment}:ship\x12\xb4\x01\n" +
 	"\bBuyLabel\x12%.aisle.fulfilments.v1.BuyLabelRequest\x1a\x1b.aisle.fulfilments.v1.Label\"d\xea\xe0\x18\x1d\n" +
-	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}/labels\x12\xc3\x01\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=:\x01*\"8/v1/locations/{location}/fulfilments/{fulfilment}/labels\x12\xbb\x01\n" +
+	"\fGetRecipient\x12).aisle.fulfilments.v1.GetRecipientRequest\x1a\x1a.aisle.retail.v1.Recipient\"d\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02=\x12;/v1/locations/{location}/fulfilments/{fulfilment}/recipient\x12\xc3\x01\n" +
 	"\tVoidLabel\x12&.aisle.fulfilments.v1.VoidLabelRequest\x1a\x1b.aisle.fulfilments.v1.Label\"q\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02J:\x01*\"E/v1/locations/{location}/fulfilments/{fulfilment}/labels/{label}:void\x12\xbc\x01\n" +
 	"\n" +
@@ -3934,25 +3917,25 @@ var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(*Fulfilment)(nil),                   // 7: aisle.fulfilments.v1.Fulfilment
 	(*Label)(nil),                        // 8: aisle.fulfilments.v1.Label
 	(*ParcelSize)(nil),                   // 9: aisle.fulfilments.v1.ParcelSize
-	(*Recipient)(nil),                    // 10: aisle.fulfilments.v1.Recipient
-	(*Collector)(nil),                    // 11: aisle.fulfilments.v1.Collector
-	(*Parcel)(nil),                       // 12: aisle.fulfilments.v1.Parcel
-	(*TrackingEvent)(nil),                // 13: aisle.fulfilments.v1.TrackingEvent
-	(*ParcelLine)(nil),                   // 14: aisle.fulfilments.v1.ParcelLine
-	(*FulfilmentLine)(nil),               // 15: aisle.fulfilments.v1.FulfilmentLine
-	(*ListFulfilmentsRequest)(nil),       // 16: aisle.fulfilments.v1.ListFulfilmentsRequest
-	(*ListFulfilmentsResponse)(nil),      // 17: aisle.fulfilments.v1.ListFulfilmentsResponse
-	(*FindParcelsRequest)(nil),           // 18: aisle.fulfilments.v1.FindParcelsRequest
-	(*FindParcelsResponse)(nil),          // 19: aisle.fulfilments.v1.FindParcelsResponse
-	(*ListOrderFulfilmentsRequest)(nil),  // 20: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	(*ListOrderFulfilmentsResponse)(nil), // 21: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
-	(*GetFulfilmentRequest)(nil),         // 22: aisle.fulfilments.v1.GetFulfilmentRequest
-	(*AcceptFulfilmentRequest)(nil),      // 23: aisle.fulfilments.v1.AcceptFulfilmentRequest
-	(*PickFulfilmentRequest)(nil),        // 24: aisle.fulfilments.v1.PickFulfilmentRequest
-	(*ReadyFulfilmentRequest)(nil),       // 25: aisle.fulfilments.v1.ReadyFulfilmentRequest
-	(*DeliverShipmentRequest)(nil),       // 26: aisle.fulfilments.v1.DeliverShipmentRequest
-	(*CollectPickupRequest)(nil),         // 27: aisle.fulfilments.v1.CollectPickupRequest
-	(*ShipFulfilmentRequest)(nil),        // 28: aisle.fulfilments.v1.ShipFulfilmentRequest
+	(*Collector)(nil),                    // 10: aisle.fulfilments.v1.Collector
+	(*Parcel)(nil),                       // 11: aisle.fulfilments.v1.Parcel
+	(*TrackingEvent)(nil),                // 12: aisle.fulfilments.v1.TrackingEvent
+	(*ParcelLine)(nil),                   // 13: aisle.fulfilments.v1.ParcelLine
+	(*FulfilmentLine)(nil),               // 14: aisle.fulfilments.v1.FulfilmentLine
+	(*ListFulfilmentsRequest)(nil),       // 15: aisle.fulfilments.v1.ListFulfilmentsRequest
+	(*ListFulfilmentsResponse)(nil),      // 16: aisle.fulfilments.v1.ListFulfilmentsResponse
+	(*FindParcelsRequest)(nil),           // 17: aisle.fulfilments.v1.FindParcelsRequest
+	(*FindParcelsResponse)(nil),          // 18: aisle.fulfilments.v1.FindParcelsResponse
+	(*ListOrderFulfilmentsRequest)(nil),  // 19: aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	(*ListOrderFulfilmentsResponse)(nil), // 20: aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	(*GetFulfilmentRequest)(nil),         // 21: aisle.fulfilments.v1.GetFulfilmentRequest
+	(*AcceptFulfilmentRequest)(nil),      // 22: aisle.fulfilments.v1.AcceptFulfilmentRequest
+	(*PickFulfilmentRequest)(nil),        // 23: aisle.fulfilments.v1.PickFulfilmentRequest
+	(*ReadyFulfilmentRequest)(nil),       // 24: aisle.fulfilments.v1.ReadyFulfilmentRequest
+	(*DeliverShipmentRequest)(nil),       // 25: aisle.fulfilments.v1.DeliverShipmentRequest
+	(*CollectPickupRequest)(nil),         // 26: aisle.fulfilments.v1.CollectPickupRequest
+	(*ShipFulfilmentRequest)(nil),        // 27: aisle.fulfilments.v1.ShipFulfilmentRequest
+	(*GetRecipientRequest)(nil),          // 28: aisle.fulfilments.v1.GetRecipientRequest
 	(*BuyLabelRequest)(nil),              // 29: aisle.fulfilments.v1.BuyLabelRequest
 	(*VoidLabelRequest)(nil),             // 30: aisle.fulfilments.v1.VoidLabelRequest
 	(*PrintLabelRequest)(nil),            // 31: aisle.fulfilments.v1.PrintLabelRequest
@@ -3971,25 +3954,25 @@ var file_aisle_fulfilments_v1_fulfilments_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),        // 44: google.protobuf.Timestamp
 	(*v11.Money)(nil),                    // 45: aisle.retail.v1.Money
 	(*v1.UnitCount)(nil),                 // 46: aisle.orders.v1.UnitCount
-	(*v12.Address)(nil),                  // 47: aisle.locations.v1.Address
-	(*v1.Tender)(nil),                    // 48: aisle.orders.v1.Tender
+	(*v1.Tender)(nil),                    // 47: aisle.orders.v1.Tender
+	(*v11.Recipient)(nil),                // 48: aisle.retail.v1.Recipient
 	(*v1.Order)(nil),                     // 49: aisle.orders.v1.Order
-	(*v13.Invoice)(nil),                  // 50: aisle.invoices.v1.Invoice
-	(*v14.ReturnItem)(nil),               // 51: aisle.returns.v1.ReturnItem
-	(*v14.Return)(nil),                   // 52: aisle.returns.v1.Return
+	(*v12.Invoice)(nil),                  // 50: aisle.invoices.v1.Invoice
+	(*v13.ReturnItem)(nil),               // 51: aisle.returns.v1.ReturnItem
+	(*v13.Return)(nil),                   // 52: aisle.returns.v1.Return
 	(*httpbody.HttpBody)(nil),            // 53: google.api.HttpBody
 }
 var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
 	43, // 0: aisle.fulfilments.v1.Fulfilment.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	3,  // 1: aisle.fulfilments.v1.Fulfilment.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	15, // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
+	14, // 2: aisle.fulfilments.v1.Fulfilment.lines:type_name -> aisle.fulfilments.v1.FulfilmentLine
 	44, // 3: aisle.fulfilments.v1.Fulfilment.expires_at:type_name -> google.protobuf.Timestamp
 	45, // 4: aisle.fulfilments.v1.Fulfilment.owed:type_name -> aisle.retail.v1.Money
 	44, // 5: aisle.fulfilments.v1.Fulfilment.placed_at:type_name -> google.protobuf.Timestamp
 	44, // 6: aisle.fulfilments.v1.Fulfilment.recorded_at:type_name -> google.protobuf.Timestamp
 	44, // 7: aisle.fulfilments.v1.Fulfilment.promised_at:type_name -> google.protobuf.Timestamp
-	11, // 8: aisle.fulfilments.v1.Fulfilment.collector:type_name -> aisle.fulfilments.v1.Collector
-	12, // 9: aisle.fulfilments.v1.Fulfilment.parcels:type_name -> aisle.fulfilments.v1.Parcel
+	10, // 8: aisle.fulfilments.v1.Fulfilment.collector:type_name -> aisle.fulfilments.v1.Collector
+	11, // 9: aisle.fulfilments.v1.Fulfilment.parcels:type_name -> aisle.fulfilments.v1.Parcel
 	8,  // 10: aisle.fulfilments.v1.Fulfilment.labels:type_name -> aisle.fulfilments.v1.Label
 	44, // 11: aisle.fulfilments.v1.Fulfilment.attention_at:type_name -> google.protobuf.Timestamp
 	0,  // 12: aisle.fulfilments.v1.Label.state:type_name -> aisle.fulfilments.v1.LabelState
@@ -3997,57 +3980,57 @@ var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
 	9,  // 14: aisle.fulfilments.v1.Label.size:type_name -> aisle.fulfilments.v1.ParcelSize
 	45, // 15: aisle.fulfilments.v1.Label.price:type_name -> aisle.retail.v1.Money
 	44, // 16: aisle.fulfilments.v1.Label.asked_at:type_name -> google.protobuf.Timestamp
-	47, // 17: aisle.fulfilments.v1.Recipient.address:type_name -> aisle.locations.v1.Address
-	1,  // 18: aisle.fulfilments.v1.Collector.document:type_name -> aisle.fulfilments.v1.DocumentKind
-	3,  // 19: aisle.fulfilments.v1.Parcel.state:type_name -> aisle.fulfilments.v1.FulfilmentState
-	14, // 20: aisle.fulfilments.v1.Parcel.lines:type_name -> aisle.fulfilments.v1.ParcelLine
-	44, // 21: aisle.fulfilments.v1.Parcel.shipped_at:type_name -> google.protobuf.Timestamp
-	44, // 22: aisle.fulfilments.v1.Parcel.recorded_at:type_name -> google.protobuf.Timestamp
-	13, // 23: aisle.fulfilments.v1.Parcel.events:type_name -> aisle.fulfilments.v1.TrackingEvent
-	44, // 24: aisle.fulfilments.v1.Parcel.attention_at:type_name -> google.protobuf.Timestamp
-	2,  // 25: aisle.fulfilments.v1.TrackingEvent.status:type_name -> aisle.fulfilments.v1.TrackingStatus
-	44, // 26: aisle.fulfilments.v1.TrackingEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 27: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
-	6,  // 28: aisle.fulfilments.v1.ListFulfilmentsRequest.list:type_name -> aisle.fulfilments.v1.FulfilmentList
-	7,  // 29: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	7,  // 30: aisle.fulfilments.v1.FindParcelsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	7,  // 31: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
-	46, // 32: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	46, // 33: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	48, // 34: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
-	45, // 35: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	11, // 36: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
-	44, // 37: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	44, // 38: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	46, // 39: aisle.fulfilments.v1.ShipFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	46, // 40: aisle.fulfilments.v1.BuyLabelRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	10, // 41: aisle.fulfilments.v1.BuyLabelRequest.recipient:type_name -> aisle.fulfilments.v1.Recipient
-	9,  // 42: aisle.fulfilments.v1.BuyLabelRequest.size:type_name -> aisle.fulfilments.v1.ParcelSize
-	7,  // 43: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	49, // 44: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
-	50, // 45: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
-	44, // 46: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
-	46, // 47: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	46, // 48: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	4,  // 49: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
-	43, // 50: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
-	13, // 51: aisle.fulfilments.v1.RecordTrackingRequest.events:type_name -> aisle.fulfilments.v1.TrackingEvent
-	46, // 52: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	51, // 53: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	7,  // 54: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
-	49, // 55: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
-	52, // 56: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
-	16, // 57: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
-	18, // 58: aisle.fulfilments.v1.FulfilmentService.FindParcels:input_type -> aisle.fulfilments.v1.FindParcelsRequest
-	20, // 59: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
-	22, // 60: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
-	23, // 61: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
-	24, // 62: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
-	25, // 63: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
-	26, // 64: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
-	27, // 65: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
-	28, // 66: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
-	29, // 67: aisle.fulfilments.v1.FulfilmentService.BuyLabel:input_type -> aisle.fulfilments.v1.BuyLabelRequest
+	1,  // 17: aisle.fulfilments.v1.Collector.document:type_name -> aisle.fulfilments.v1.DocumentKind
+	3,  // 18: aisle.fulfilments.v1.Parcel.state:type_name -> aisle.fulfilments.v1.FulfilmentState
+	13, // 19: aisle.fulfilments.v1.Parcel.lines:type_name -> aisle.fulfilments.v1.ParcelLine
+	44, // 20: aisle.fulfilments.v1.Parcel.shipped_at:type_name -> google.protobuf.Timestamp
+	44, // 21: aisle.fulfilments.v1.Parcel.recorded_at:type_name -> google.protobuf.Timestamp
+	12, // 22: aisle.fulfilments.v1.Parcel.events:type_name -> aisle.fulfilments.v1.TrackingEvent
+	44, // 23: aisle.fulfilments.v1.Parcel.attention_at:type_name -> google.protobuf.Timestamp
+	2,  // 24: aisle.fulfilments.v1.TrackingEvent.status:type_name -> aisle.fulfilments.v1.TrackingStatus
+	44, // 25: aisle.fulfilments.v1.TrackingEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 26: aisle.fulfilments.v1.ListFulfilmentsRequest.sort:type_name -> aisle.fulfilments.v1.FulfilmentSort
+	6,  // 27: aisle.fulfilments.v1.ListFulfilmentsRequest.list:type_name -> aisle.fulfilments.v1.FulfilmentList
+	7,  // 28: aisle.fulfilments.v1.ListFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	7,  // 29: aisle.fulfilments.v1.FindParcelsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	7,  // 30: aisle.fulfilments.v1.ListOrderFulfilmentsResponse.fulfilments:type_name -> aisle.fulfilments.v1.Fulfilment
+	46, // 31: aisle.fulfilments.v1.PickFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	46, // 32: aisle.fulfilments.v1.CollectPickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	47, // 33: aisle.fulfilments.v1.CollectPickupRequest.tenders:type_name -> aisle.orders.v1.Tender
+	45, // 34: aisle.fulfilments.v1.CollectPickupRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	10, // 35: aisle.fulfilments.v1.CollectPickupRequest.collector:type_name -> aisle.fulfilments.v1.Collector
+	44, // 36: aisle.fulfilments.v1.CollectPickupRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	44, // 37: aisle.fulfilments.v1.ShipFulfilmentRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	46, // 38: aisle.fulfilments.v1.ShipFulfilmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	46, // 39: aisle.fulfilments.v1.BuyLabelRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	48, // 40: aisle.fulfilments.v1.BuyLabelRequest.recipient:type_name -> aisle.retail.v1.Recipient
+	9,  // 41: aisle.fulfilments.v1.BuyLabelRequest.size:type_name -> aisle.fulfilments.v1.ParcelSize
+	7,  // 42: aisle.fulfilments.v1.Handover.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	49, // 43: aisle.fulfilments.v1.Handover.order:type_name -> aisle.orders.v1.Order
+	50, // 44: aisle.fulfilments.v1.Handover.invoice:type_name -> aisle.invoices.v1.Invoice
+	44, // 45: aisle.fulfilments.v1.ExtendPickupRequest.keep_until:type_name -> google.protobuf.Timestamp
+	46, // 46: aisle.fulfilments.v1.RefusePickupRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	46, // 47: aisle.fulfilments.v1.RejectUnitsRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	4,  // 48: aisle.fulfilments.v1.RejectUnitsRequest.shortfall:type_name -> aisle.fulfilments.v1.Shortfall
+	43, // 49: aisle.fulfilments.v1.RejectUnitsRequest.instead:type_name -> aisle.orders.v1.FulfilmentMethod
+	12, // 50: aisle.fulfilments.v1.RecordTrackingRequest.events:type_name -> aisle.fulfilments.v1.TrackingEvent
+	46, // 51: aisle.fulfilments.v1.LoseShipmentRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	51, // 52: aisle.fulfilments.v1.ReturnShipmentRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	7,  // 53: aisle.fulfilments.v1.UndeliveredShipment.fulfilment:type_name -> aisle.fulfilments.v1.Fulfilment
+	49, // 54: aisle.fulfilments.v1.UndeliveredShipment.order:type_name -> aisle.orders.v1.Order
+	52, // 55: aisle.fulfilments.v1.UndeliveredShipment.returned:type_name -> aisle.returns.v1.Return
+	15, // 56: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:input_type -> aisle.fulfilments.v1.ListFulfilmentsRequest
+	17, // 57: aisle.fulfilments.v1.FulfilmentService.FindParcels:input_type -> aisle.fulfilments.v1.FindParcelsRequest
+	19, // 58: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:input_type -> aisle.fulfilments.v1.ListOrderFulfilmentsRequest
+	21, // 59: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:input_type -> aisle.fulfilments.v1.GetFulfilmentRequest
+	22, // 60: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:input_type -> aisle.fulfilments.v1.AcceptFulfilmentRequest
+	23, // 61: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:input_type -> aisle.fulfilments.v1.PickFulfilmentRequest
+	24, // 62: aisle.fulfilments.v1.FulfilmentService.ReadyFulfilment:input_type -> aisle.fulfilments.v1.ReadyFulfilmentRequest
+	25, // 63: aisle.fulfilments.v1.FulfilmentService.DeliverShipment:input_type -> aisle.fulfilments.v1.DeliverShipmentRequest
+	26, // 64: aisle.fulfilments.v1.FulfilmentService.CollectPickup:input_type -> aisle.fulfilments.v1.CollectPickupRequest
+	27, // 65: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:input_type -> aisle.fulfilments.v1.ShipFulfilmentRequest
+	29, // 66: aisle.fulfilments.v1.FulfilmentService.BuyLabel:input_type -> aisle.fulfilments.v1.BuyLabelRequest
+	28, // 67: aisle.fulfilments.v1.FulfilmentService.GetRecipient:input_type -> aisle.fulfilments.v1.GetRecipientRequest
 	30, // 68: aisle.fulfilments.v1.FulfilmentService.VoidLabel:input_type -> aisle.fulfilments.v1.VoidLabelRequest
 	31, // 69: aisle.fulfilments.v1.FulfilmentService.PrintLabel:input_type -> aisle.fulfilments.v1.PrintLabelRequest
 	33, // 70: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:input_type -> aisle.fulfilments.v1.GetPickupCodeRequest
@@ -4058,9 +4041,9 @@ var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
 	40, // 75: aisle.fulfilments.v1.FulfilmentService.LoseShipment:input_type -> aisle.fulfilments.v1.LoseShipmentRequest
 	41, // 76: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:input_type -> aisle.fulfilments.v1.ReturnShipmentRequest
 	35, // 77: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:input_type -> aisle.fulfilments.v1.RenewPickupCodeRequest
-	17, // 78: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
-	19, // 79: aisle.fulfilments.v1.FulfilmentService.FindParcels:output_type -> aisle.fulfilments.v1.FindParcelsResponse
-	21, // 80: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
+	16, // 78: aisle.fulfilments.v1.FulfilmentService.ListFulfilments:output_type -> aisle.fulfilments.v1.ListFulfilmentsResponse
+	18, // 79: aisle.fulfilments.v1.FulfilmentService.FindParcels:output_type -> aisle.fulfilments.v1.FindParcelsResponse
+	20, // 80: aisle.fulfilments.v1.FulfilmentService.ListOrderFulfilments:output_type -> aisle.fulfilments.v1.ListOrderFulfilmentsResponse
 	7,  // 81: aisle.fulfilments.v1.FulfilmentService.GetFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
 	7,  // 82: aisle.fulfilments.v1.FulfilmentService.AcceptFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
 	7,  // 83: aisle.fulfilments.v1.FulfilmentService.PickFulfilment:output_type -> aisle.fulfilments.v1.Fulfilment
@@ -4069,21 +4052,22 @@ var file_aisle_fulfilments_v1_fulfilments_proto_depIdxs = []int32{
 	32, // 86: aisle.fulfilments.v1.FulfilmentService.CollectPickup:output_type -> aisle.fulfilments.v1.Handover
 	32, // 87: aisle.fulfilments.v1.FulfilmentService.ShipFulfilment:output_type -> aisle.fulfilments.v1.Handover
 	8,  // 88: aisle.fulfilments.v1.FulfilmentService.BuyLabel:output_type -> aisle.fulfilments.v1.Label
-	8,  // 89: aisle.fulfilments.v1.FulfilmentService.VoidLabel:output_type -> aisle.fulfilments.v1.Label
-	53, // 90: aisle.fulfilments.v1.FulfilmentService.PrintLabel:output_type -> google.api.HttpBody
-	34, // 91: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
-	7,  // 92: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
-	49, // 93: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
-	49, // 94: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
-	7,  // 95: aisle.fulfilments.v1.FulfilmentService.RecordTracking:output_type -> aisle.fulfilments.v1.Fulfilment
-	42, // 96: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	42, // 97: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
-	7,  // 98: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
-	78, // [78:99] is the sub-list for method output_type
-	57, // [57:78] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	48, // 89: aisle.fulfilments.v1.FulfilmentService.GetRecipient:output_type -> aisle.retail.v1.Recipient
+	8,  // 90: aisle.fulfilments.v1.FulfilmentService.VoidLabel:output_type -> aisle.fulfilments.v1.Label
+	53, // 91: aisle.fulfilments.v1.FulfilmentService.PrintLabel:output_type -> google.api.HttpBody
+	34, // 92: aisle.fulfilments.v1.FulfilmentService.GetPickupCode:output_type -> aisle.fulfilments.v1.PickupCode
+	7,  // 93: aisle.fulfilments.v1.FulfilmentService.ExtendPickup:output_type -> aisle.fulfilments.v1.Fulfilment
+	49, // 94: aisle.fulfilments.v1.FulfilmentService.RefusePickup:output_type -> aisle.orders.v1.Order
+	49, // 95: aisle.fulfilments.v1.FulfilmentService.RejectUnits:output_type -> aisle.orders.v1.Order
+	7,  // 96: aisle.fulfilments.v1.FulfilmentService.RecordTracking:output_type -> aisle.fulfilments.v1.Fulfilment
+	42, // 97: aisle.fulfilments.v1.FulfilmentService.LoseShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	42, // 98: aisle.fulfilments.v1.FulfilmentService.ReturnShipment:output_type -> aisle.fulfilments.v1.UndeliveredShipment
+	7,  // 99: aisle.fulfilments.v1.FulfilmentService.RenewPickupCode:output_type -> aisle.fulfilments.v1.Fulfilment
+	78, // [78:100] is the sub-list for method output_type
+	56, // [56:78] is the sub-list for method input_type
+	56, // [56:56] is the sub-list for extension type_name
+	56, // [56:56] is the sub-list for extension extendee
+	0,  // [0:56] is the sub-list for field type_name
 }
 
 func init() { file_aisle_fulfilments_v1_fulfilments_proto_init() }

@@ -644,6 +644,61 @@ func local_request_FulfilmentService_BuyLabel_0(ctx context.Context, marshaler r
 	return msg, metadata, err
 }
 
+func request_FulfilmentService_GetRecipient_0(ctx context.Context, marshaler runtime.Marshaler, client FulfilmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetRecipientRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["location"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "location")
+	}
+	protoReq.Location, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "location", err)
+	}
+	val, ok = pathParams["fulfilment"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "fulfilment")
+	}
+	protoReq.Fulfilment, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "fulfilment", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetRecipient(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_FulfilmentService_GetRecipient_0(ctx context.Context, marshaler runtime.Marshaler, server FulfilmentServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq GetRecipientRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["location"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "location")
+	}
+	protoReq.Location, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "location", err)
+	}
+	val, ok = pathParams["fulfilment"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "fulfilment")
+	}
+	protoReq.Fulfilment, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "fulfilment", err)
+	}
+	msg, err := server.GetRecipient(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_FulfilmentService_VoidLabel_0(ctx context.Context, marshaler runtime.Marshaler, client FulfilmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq VoidLabelRequest
@@ -1500,6 +1555,26 @@ func RegisterFulfilmentServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		}
 		forward_FulfilmentService_BuyLabel_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_FulfilmentService_GetRecipient_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/aisle.fulfilments.v1.FulfilmentService/GetRecipient", runtime.WithHTTPPathPattern("/v1/locations/{location}/fulfilments/{fulfilment}/recipient"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_FulfilmentService_GetRecipient_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_FulfilmentService_GetRecipient_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_FulfilmentService_VoidLabel_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1927,6 +2002,23 @@ func RegisterFulfilmentServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		}
 		forward_FulfilmentService_BuyLabel_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_FulfilmentService_GetRecipient_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/aisle.fulfilments.v1.FulfilmentService/GetRecipient", runtime.WithHTTPPathPattern("/v1/locations/{location}/fulfilments/{fulfilment}/recipient"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_FulfilmentService_GetRecipient_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_FulfilmentService_GetRecipient_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_FulfilmentService_VoidLabel_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -2112,6 +2204,7 @@ var (
 	pattern_FulfilmentService_CollectPickup_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3, 1, 0, 4, 1, 5, 4}, []string{"v1", "locations", "location", "fulfilments", "fulfilment"}, "collect"))
 	pattern_FulfilmentService_ShipFulfilment_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3, 1, 0, 4, 1, 5, 4}, []string{"v1", "locations", "location", "fulfilments", "fulfilment"}, "ship"))
 	pattern_FulfilmentService_BuyLabel_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3, 1, 0, 4, 1, 5, 4, 2, 5}, []string{"v1", "locations", "location", "fulfilments", "fulfilment", "labels"}, ""))
+	pattern_FulfilmentService_GetRecipient_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3, 1, 0, 4, 1, 5, 4, 2, 5}, []string{"v1", "locations", "location", "fulfilments", "fulfilment", "recipient"}, ""))
 	pattern_FulfilmentService_VoidLabel_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3, 1, 0, 4, 1, 5, 4, 2, 5, 1, 0, 4, 1, 5, 6}, []string{"v1", "locations", "location", "fulfilments", "fulfilment", "labels", "label"}, "void"))
 	pattern_FulfilmentService_PrintLabel_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3, 1, 0, 4, 1, 5, 4, 2, 5, 1, 0, 4, 1, 5, 6}, []string{"v1", "locations", "location", "fulfilments", "fulfilment", "labels", "label"}, "print"))
 	pattern_FulfilmentService_GetPickupCode_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3, 1, 0, 4, 1, 5, 4, 2, 5}, []string{"v1", "locations", "location", "fulfilments", "fulfilment", "code"}, ""))
@@ -2136,6 +2229,7 @@ var (
 	forward_FulfilmentService_CollectPickup_0        = runtime.ForwardResponseMessage
 	forward_FulfilmentService_ShipFulfilment_0       = runtime.ForwardResponseMessage
 	forward_FulfilmentService_BuyLabel_0             = runtime.ForwardResponseMessage
+	forward_FulfilmentService_GetRecipient_0         = runtime.ForwardResponseMessage
 	forward_FulfilmentService_VoidLabel_0            = runtime.ForwardResponseMessage
 	forward_FulfilmentService_PrintLabel_0           = runtime.ForwardResponseMessage
 	forward_FulfilmentService_GetPickupCode_0        = runtime.ForwardResponseMessage

@@ -8,7 +8,8 @@ package fulfilmentsv1
 
 import (
 	context "context"
-	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	v11 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	v1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
@@ -32,6 +33,7 @@ const (
 	FulfilmentService_CollectPickup_FullMethodName        = "/aisle.fulfilments.v1.FulfilmentService/CollectPickup"
 	FulfilmentService_ShipFulfilment_FullMethodName       = "/aisle.fulfilments.v1.FulfilmentService/ShipFulfilment"
 	FulfilmentService_BuyLabel_FullMethodName             = "/aisle.fulfilments.v1.FulfilmentService/BuyLabel"
+	FulfilmentService_GetRecipient_FullMethodName         = "/aisle.fulfilments.v1.FulfilmentService/GetRecipient"
 	FulfilmentService_VoidLabel_FullMethodName            = "/aisle.fulfilments.v1.FulfilmentService/VoidLabel"
 	FulfilmentService_PrintLabel_FullMethodName           = "/aisle.fulfilments.v1.FulfilmentService/PrintLabel"
 	FulfilmentService_GetPickupCode_FullMethodName        = "/aisle.fulfilments.v1.FulfilmentService/GetPickupCode"
@@ -136,6 +138,10 @@ type FulfilmentServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, NO_CARRIER, LABEL_STATE, LABEL_DECLINED.
 	BuyLabel(ctx context.Context, in *BuyLabelRequest, opts ...grpc.CallOption) (*Label, error)
+	// GetRecipient returns whom a shipment is for, as the order said (PlaceOrder's ship_to); empty: it did not, or that was erased.
+	//
+	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE.
+	GetRecipient(ctx context.Context, in *GetRecipientRequest, opts ...grpc.CallOption) (*v1.Recipient, error)
 	// VoidLabel gives back to its carrier a label that is ISSUED and on no parcel, whatever became of its shipment. Where the carrier does
 	// not take it back it stays ISSUED. One that the carrier has not answered is GIVEN_UP, and goes back as soon as it is issued. What is
 	// ISSUED when nothing is left to send, because it left otherwise or was cancelled, goes back by itself.
@@ -169,7 +175,7 @@ type FulfilmentServiceClient interface {
 	// settlement where another location took it.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
 	// FULFILMENT_STATE.
-	RefusePickup(ctx context.Context, in *RefusePickupRequest, opts ...grpc.CallOption) (*v1.Order, error)
+	RefusePickup(ctx context.Context, in *RefusePickupRequest, opts ...grpc.CallOption) (*v11.Order, error)
 	// RejectUnits is when a location can't hand over units that it promised: they are not found when they are picked, or they are unfit.
 	// They are taken out of its stock for the reason that is given. Where the request or the order's channel says how they may
 	// be handed over instead, and another location has all that is short of a line, it does: the order gets a line of its own for them,
@@ -187,7 +193,7 @@ type FulfilmentServiceClient interface {
 	// credit, through settlement where another location took it; what the lost units cost, inventory/<sku> -> inventory_difference.
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
-	RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v1.Order, error)
+	RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v11.Order, error)
 	// RecordTracking notes what a carrier says of a parcel: by a program with a key, which the carrier calls or which asks it. Events may
 	// come out of order and again: one that is known by its id changes nothing. That a parcel was DELIVERED is believed, as by
 	// DeliverShipment. What the carrier says of trouble moves neither units nor money: the parcel needs_attention until it says something else, or
@@ -346,6 +352,16 @@ func (c *fulfilmentServiceClient) BuyLabel(ctx context.Context, in *BuyLabelRequ
 	return out, nil
 }
 
+func (c *fulfilmentServiceClient) GetRecipient(ctx context.Context, in *GetRecipientRequest, opts ...grpc.CallOption) (*v1.Recipient, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.Recipient)
+	err := c.cc.Invoke(ctx, FulfilmentService_GetRecipient_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *fulfilmentServiceClient) VoidLabel(ctx context.Context, in *VoidLabelRequest, opts ...grpc.CallOption) (*Label, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Label)
@@ -386,9 +402,9 @@ func (c *fulfilmentServiceClient) ExtendPickup(ctx context.Context, in *ExtendPi
 	return out, nil
 }
 
-func (c *fulfilmentServiceClient) RefusePickup(ctx context.Context, in *RefusePickupRequest, opts ...grpc.CallOption) (*v1.Order, error) {
+func (c *fulfilmentServiceClient) RefusePickup(ctx context.Context, in *RefusePickupRequest, opts ...grpc.CallOption) (*v11.Order, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.Order)
+	out := new(v11.Order)
 	err := c.cc.Invoke(ctx, FulfilmentService_RefusePickup_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -396,9 +412,9 @@ func (c *fulfilmentServiceClient) RefusePickup(ctx context.Context, in *RefusePi
 	return out, nil
 }
 
-func (c *fulfilmentServiceClient) RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v1.Order, error) {
+func (c *fulfilmentServiceClient) RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v11.Order, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.Order)
+	out := new(v11.Order)
 	err := c.cc.Invoke(ctx, FulfilmentService_RejectUnits_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -538,6 +554,10 @@ type FulfilmentServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_HANDED_OVER, FULFILMENT_CANCELLED, FULFILMENT_STATE, NO_CARRIER, LABEL_STATE, LABEL_DECLINED.
 	BuyLabel(context.Context, *BuyLabelRequest) (*Label, error)
+	// GetRecipient returns whom a shipment is for, as the order said (PlaceOrder's ship_to); empty: it did not, or that was erased.
+	//
+	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE.
+	GetRecipient(context.Context, *GetRecipientRequest) (*v1.Recipient, error)
 	// VoidLabel gives back to its carrier a label that is ISSUED and on no parcel, whatever became of its shipment. Where the carrier does
 	// not take it back it stays ISSUED. One that the carrier has not answered is GIVEN_UP, and goes back as soon as it is issued. What is
 	// ISSUED when nothing is left to send, because it left otherwise or was cancelled, goes back by itself.
@@ -571,7 +591,7 @@ type FulfilmentServiceServer interface {
 	// settlement where another location took it.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
 	// FULFILMENT_STATE.
-	RefusePickup(context.Context, *RefusePickupRequest) (*v1.Order, error)
+	RefusePickup(context.Context, *RefusePickupRequest) (*v11.Order, error)
 	// RejectUnits is when a location can't hand over units that it promised: they are not found when they are picked, or they are unfit.
 	// They are taken out of its stock for the reason that is given. Where the request or the order's channel says how they may
 	// be handed over instead, and another location has all that is short of a line, it does: the order gets a line of its own for them,
@@ -589,7 +609,7 @@ type FulfilmentServiceServer interface {
 	// credit, through settlement where another location took it; what the lost units cost, inventory/<sku> -> inventory_difference.
 	// Refusals: UNKNOWN_FULFILMENT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR, ALREADY_COLLECTED, ALREADY_HANDED_OVER,
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
-	RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error)
+	RejectUnits(context.Context, *RejectUnitsRequest) (*v11.Order, error)
 	// RecordTracking notes what a carrier says of a parcel: by a program with a key, which the carrier calls or which asks it. Events may
 	// come out of order and again: one that is known by its id changes nothing. That a parcel was DELIVERED is believed, as by
 	// DeliverShipment. What the carrier says of trouble moves neither units nor money: the parcel needs_attention until it says something else, or
@@ -671,6 +691,9 @@ func (UnimplementedFulfilmentServiceServer) ShipFulfilment(context.Context, *Shi
 func (UnimplementedFulfilmentServiceServer) BuyLabel(context.Context, *BuyLabelRequest) (*Label, error) {
 	return nil, status.Error(codes.Unimplemented, "method BuyLabel not implemented")
 }
+func (UnimplementedFulfilmentServiceServer) GetRecipient(context.Context, *GetRecipientRequest) (*v1.Recipient, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRecipient not implemented")
+}
 func (UnimplementedFulfilmentServiceServer) VoidLabel(context.Context, *VoidLabelRequest) (*Label, error) {
 	return nil, status.Error(codes.Unimplemented, "method VoidLabel not implemented")
 }
@@ -683,10 +706,10 @@ func (UnimplementedFulfilmentServiceServer) GetPickupCode(context.Context, *GetP
 func (UnimplementedFulfilmentServiceServer) ExtendPickup(context.Context, *ExtendPickupRequest) (*Fulfilment, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExtendPickup not implemented")
 }
-func (UnimplementedFulfilmentServiceServer) RefusePickup(context.Context, *RefusePickupRequest) (*v1.Order, error) {
+func (UnimplementedFulfilmentServiceServer) RefusePickup(context.Context, *RefusePickupRequest) (*v11.Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method RefusePickup not implemented")
 }
-func (UnimplementedFulfilmentServiceServer) RejectUnits(context.Context, *RejectUnitsRequest) (*v1.Order, error) {
+func (UnimplementedFulfilmentServiceServer) RejectUnits(context.Context, *RejectUnitsRequest) (*v11.Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method RejectUnits not implemented")
 }
 func (UnimplementedFulfilmentServiceServer) RecordTracking(context.Context, *RecordTrackingRequest) (*Fulfilment, error) {
@@ -916,6 +939,24 @@ func _FulfilmentService_BuyLabel_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(FulfilmentServiceServer).BuyLabel(ctx, req.(*BuyLabelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfilmentService_GetRecipient_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRecipientRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfilmentServiceServer).GetRecipient(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfilmentService_GetRecipient_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfilmentServiceServer).GetRecipient(ctx, req.(*GetRecipientRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1150,6 +1191,10 @@ var FulfilmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "BuyLabel",
 			Handler:    _FulfilmentService_BuyLabel_Handler,
+		},
+		{
+			MethodName: "GetRecipient",
+			Handler:    _FulfilmentService_GetRecipient_Handler,
 		},
 		{
 			MethodName: "VoidLabel",

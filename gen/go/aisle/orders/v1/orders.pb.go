@@ -610,7 +610,10 @@ type PlaceOrderRequest struct {
 	Destination *Destination `protobuf:"bytes,19,opt,name=destination,proto3" json:"destination,omitempty"`
 	// Coupons that the customer shows, by code in any case: each opens the promotions that ask for it. An order is refused where one of
 	// them gives nothing or is used up; the quote says so before.
-	Coupons       []string `protobuf:"bytes,20,rep,name=coupons,proto3" json:"coupons,omitempty"`
+	Coupons []string `protobuf:"bytes,20,rep,name=coupons,proto3" json:"coupons,omitempty"`
+	// Whom SHIP lines are for. It is kept beside the books, for who packs them (FulfilmentService.GetRecipient) and for the carrier, until
+	// EraseContact forgets it, or half a year has passed; absent: who asks a carrier for a label says so.
+	ShipTo        *v1.Recipient `protobuf:"bytes,21,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -781,6 +784,13 @@ func (x *PlaceOrderRequest) GetDestination() *Destination {
 func (x *PlaceOrderRequest) GetCoupons() []string {
 	if x != nil {
 		return x.Coupons
+	}
+	return nil
+}
+
+func (x *PlaceOrderRequest) GetShipTo() *v1.Recipient {
+	if x != nil {
+		return x.ShipTo
 	}
 	return nil
 }
@@ -4679,7 +4689,7 @@ var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\b\n" +
+	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1faisle/retail/v1/recipient.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe7\b\n" +
 	"\x11PlaceOrderRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12!\n" +
@@ -4704,7 +4714,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04cart\x18\x12 \x01(\v2\x18.aisle.orders.v1.CartRefR\x04cart\x12>\n" +
 	"\vdestination\x18\x13 \x01(\v2\x1c.aisle.orders.v1.DestinationR\vdestination\x12,\n" +
 	"\acoupons\x18\x14 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\n" +
-	"\x18\x01\"\x06r\x04\x10\x01\x18@R\acoupons\"g\n" +
+	"\x18\x01\"\x06r\x04\x10\x01\x18@R\acoupons\x123\n" +
+	"\aship_to\x18\x15 \x01(\v2\x1a.aisle.retail.v1.RecipientR\x06shipTo\"g\n" +
 	"\aCartRef\x129\n" +
 	"\x06device\x18\x01 \x01(\tB!\xbaH\x1er\x1c2\x1a^([A-Za-z0-9_-]{16,128})?$R\x06device\x12!\n" +
 	"\aversion\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\aversion\"\x81\x01\n" +
@@ -5222,6 +5233,7 @@ var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(*v1.Money)(nil),               // 50: aisle.retail.v1.Money
 	(*durationpb.Duration)(nil),    // 51: google.protobuf.Duration
 	(*v1.Party)(nil),               // 52: aisle.retail.v1.Party
+	(*v1.Recipient)(nil),           // 53: aisle.retail.v1.Recipient
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	23,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
@@ -5236,128 +5248,129 @@ var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	11,  // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
 	9,   // 10: aisle.orders.v1.PlaceOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
 	10,  // 11: aisle.orders.v1.PlaceOrderRequest.destination:type_name -> aisle.orders.v1.Destination
-	23,  // 12: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	27,  // 13: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	22,  // 14: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	9,   // 15: aisle.orders.v1.QuoteOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
-	10,  // 16: aisle.orders.v1.QuoteOrderRequest.destination:type_name -> aisle.orders.v1.Destination
-	15,  // 17: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
-	34,  // 18: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
-	50,  // 19: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
-	50,  // 20: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
-	50,  // 21: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
-	50,  // 22: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
-	50,  // 23: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
-	50,  // 24: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
-	18,  // 25: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
-	20,  // 26: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
-	49,  // 27: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
-	14,  // 28: aisle.orders.v1.Quote.coupons:type_name -> aisle.orders.v1.QuotedCoupon
-	50,  // 29: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
-	50,  // 30: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
-	50,  // 31: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
-	50,  // 32: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
-	50,  // 33: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
-	33,  // 34: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	16,  // 35: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
-	0,   // 36: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	49,  // 37: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
-	17,  // 38: aisle.orders.v1.QuotedPromise.sourced:type_name -> aisle.orders.v1.SourcedFrom
-	19,  // 39: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
-	0,   // 40: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	49,  // 41: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
-	21,  // 42: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
-	24,  // 43: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
-	25,  // 44: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
-	0,   // 45: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	26,  // 46: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
-	27,  // 47: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	50,  // 48: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	50,  // 49: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	50,  // 50: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
-	1,   // 51: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	50,  // 52: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
-	6,   // 53: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
-	32,  // 54: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
-	34,  // 55: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
-	35,  // 56: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	50,  // 57: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	50,  // 58: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	50,  // 59: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	50,  // 60: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	50,  // 61: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	49,  // 62: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	49,  // 63: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	49,  // 64: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
-	52,  // 65: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
-	50,  // 66: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
-	4,   // 67: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
-	5,   // 68: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
-	5,   // 69: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
-	31,  // 70: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
-	30,  // 71: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
-	49,  // 72: aisle.orders.v1.Order.payment_link_until:type_name -> google.protobuf.Timestamp
-	2,   // 73: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
-	50,  // 74: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
-	50,  // 75: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
-	50,  // 76: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
-	50,  // 77: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
-	3,   // 78: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
-	50,  // 79: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
-	49,  // 80: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
-	49,  // 81: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	0,   // 82: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	50,  // 83: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	50,  // 84: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	50,  // 85: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	50,  // 86: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	50,  // 87: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	33,  // 88: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	50,  // 89: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	50,  // 90: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	50,  // 91: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	1,   // 92: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	7,   // 93: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	50,  // 94: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	49,  // 95: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	28,  // 96: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	50,  // 97: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	1,   // 98: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	50,  // 99: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	37,  // 100: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	38,  // 101: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	50,  // 102: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	38,  // 103: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	50,  // 104: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	29,  // 105: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	48,  // 106: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	49,  // 107: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	49,  // 108: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	8,   // 109: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	12,  // 110: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	36,  // 111: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	39,  // 112: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	40,  // 113: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	41,  // 114: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	42,  // 115: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	43,  // 116: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	46,  // 117: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	44,  // 118: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	29,  // 119: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	13,  // 120: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	29,  // 121: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	29,  // 122: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	29,  // 123: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	29,  // 124: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	29,  // 125: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	29,  // 126: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	47,  // 127: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	45,  // 128: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	119, // [119:129] is the sub-list for method output_type
-	109, // [109:119] is the sub-list for method input_type
-	109, // [109:109] is the sub-list for extension type_name
-	109, // [109:109] is the sub-list for extension extendee
-	0,   // [0:109] is the sub-list for field type_name
+	53,  // 12: aisle.orders.v1.PlaceOrderRequest.ship_to:type_name -> aisle.retail.v1.Recipient
+	23,  // 13: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	27,  // 14: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	22,  // 15: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	9,   // 16: aisle.orders.v1.QuoteOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
+	10,  // 17: aisle.orders.v1.QuoteOrderRequest.destination:type_name -> aisle.orders.v1.Destination
+	15,  // 18: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
+	34,  // 19: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
+	50,  // 20: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
+	50,  // 21: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
+	50,  // 22: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
+	50,  // 23: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
+	50,  // 24: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
+	50,  // 25: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
+	18,  // 26: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
+	20,  // 27: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
+	49,  // 28: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
+	14,  // 29: aisle.orders.v1.Quote.coupons:type_name -> aisle.orders.v1.QuotedCoupon
+	50,  // 30: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
+	50,  // 31: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
+	50,  // 32: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
+	50,  // 33: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
+	50,  // 34: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
+	33,  // 35: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	16,  // 36: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
+	0,   // 37: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	49,  // 38: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
+	17,  // 39: aisle.orders.v1.QuotedPromise.sourced:type_name -> aisle.orders.v1.SourcedFrom
+	19,  // 40: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
+	0,   // 41: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	49,  // 42: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
+	21,  // 43: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
+	24,  // 44: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
+	25,  // 45: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
+	0,   // 46: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	26,  // 47: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
+	27,  // 48: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
+	50,  // 49: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	50,  // 50: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	50,  // 51: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	1,   // 52: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
+	50,  // 53: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	6,   // 54: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
+	32,  // 55: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
+	34,  // 56: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
+	35,  // 57: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
+	50,  // 58: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	50,  // 59: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	50,  // 60: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	50,  // 61: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	50,  // 62: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	49,  // 63: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	49,  // 64: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	49,  // 65: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	52,  // 66: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	50,  // 67: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	4,   // 68: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
+	5,   // 69: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
+	5,   // 70: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
+	31,  // 71: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
+	30,  // 72: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
+	49,  // 73: aisle.orders.v1.Order.payment_link_until:type_name -> google.protobuf.Timestamp
+	2,   // 74: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
+	50,  // 75: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
+	50,  // 76: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
+	50,  // 77: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
+	50,  // 78: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
+	3,   // 79: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
+	50,  // 80: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
+	49,  // 81: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
+	49,  // 82: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	0,   // 83: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	50,  // 84: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	50,  // 85: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	50,  // 86: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	50,  // 87: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	50,  // 88: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	33,  // 89: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	50,  // 90: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	50,  // 91: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	50,  // 92: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	1,   // 93: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	7,   // 94: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	50,  // 95: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	49,  // 96: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	28,  // 97: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	50,  // 98: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	1,   // 99: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	50,  // 100: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	37,  // 101: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	38,  // 102: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	50,  // 103: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	38,  // 104: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	50,  // 105: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	29,  // 106: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	48,  // 107: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	49,  // 108: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	49,  // 109: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	8,   // 110: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	12,  // 111: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	36,  // 112: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	39,  // 113: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	40,  // 114: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	41,  // 115: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	42,  // 116: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	43,  // 117: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	46,  // 118: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	44,  // 119: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	29,  // 120: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	13,  // 121: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	29,  // 122: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	29,  // 123: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	29,  // 124: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	29,  // 125: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	29,  // 126: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	29,  // 127: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	47,  // 128: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	45,  // 129: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	120, // [120:130] is the sub-list for method output_type
+	110, // [110:120] is the sub-list for method input_type
+	110, // [110:110] is the sub-list for extension type_name
+	110, // [110:110] is the sub-list for extension extendee
+	0,   // [0:110] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
