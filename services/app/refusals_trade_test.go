@@ -340,8 +340,9 @@ func (p *past) refusedFulfilments() []refusal {
 		{collect, with(p.unpaidReady, rightUnpaid+tenders(tender("GIFT_CARD", 4001, "GC-1"))), "BALANCE_SHORT", "tenders[0]"},
 		{ship, with(p.unpaidPacked, carrier), "PAYMENT_SHORT", "tenders"},
 		{ship, with(p.ready, carrier), "FULFILMENT_STATE", ""},
+		{"fulfilments/RecordTracking", with(p.shipped, says("E1", "IN_TRANSIT")+`,"parcel":9`), "INVALID_REQUEST", "parcel"},
 		{collect, with(p.packed, right), "FULFILMENT_STATE", ""},
-		{reject, p.work(p.onItsWay, "PICKUP", missing), "FULFILMENT_STATE", "lines[0]"},
+		{reject, p.work(p.onItsWay, "PICKUP", missing), "FULFILMENT_STATE", "lines"},
 		{"fulfilments/AcceptFulfilment", p.work(p.brought, "PICKUP", ""), "FULFILMENT_STATE", ""},
 		{reject, with(p.ready, `,"shortfall":"SHORTFALL_UNFIT","reason":"whim"`), "UNKNOWN_REASON", "reason"},
 		{reject, with(p.ready, `,"shortfall":"SHORTFALL_UNFIT","reason":"lost"`), "REASON_NOT_FOR", "reason"},
@@ -422,5 +423,6 @@ func (p *past) refusedLabels() []refusal {
 		{show, with(work, ofLabel(label)), "LABEL_STATE", "label"},
 		{ship, with(work, ofLabel(label)), "LABEL_STATE", "label"}, {ship, with(work, ofLabel(nobody)), "UNKNOWN_LABEL", "label"},
 		{buy, with(full, toAda), "LABEL_STATE", ""},
+		{"fulfilments/GetRecipient", unknown, "UNKNOWN_FULFILMENT", ""}, {"fulfilments/GetRecipient", p.ready, "FULFILMENT_STATE", ""},
 	}
 }

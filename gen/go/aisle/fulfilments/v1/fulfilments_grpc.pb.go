@@ -140,6 +140,7 @@ type FulfilmentServiceClient interface {
 	BuyLabel(ctx context.Context, in *BuyLabelRequest, opts ...grpc.CallOption) (*Label, error)
 	// GetRecipient returns whom a shipment is for, as the order said (PlaceOrder's ship_to); empty: it did not, or that was erased.
 	//
+	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE.
 	GetRecipient(ctx context.Context, in *GetRecipientRequest, opts ...grpc.CallOption) (*v1.Recipient, error)
 	// VoidLabel gives back to its carrier a label that is ISSUED and on no parcel, whatever became of its shipment. Where the carrier does
@@ -556,6 +557,7 @@ type FulfilmentServiceServer interface {
 	BuyLabel(context.Context, *BuyLabelRequest) (*Label, error)
 	// GetRecipient returns whom a shipment is for, as the order said (PlaceOrder's ship_to); empty: it did not, or that was erased.
 	//
+	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, FULFILMENT_STATE.
 	GetRecipient(context.Context, *GetRecipientRequest) (*v1.Recipient, error)
 	// VoidLabel gives back to its carrier a label that is ISSUED and on no parcel, whatever became of its shipment. Where the carrier does
