@@ -46,7 +46,10 @@ func once(body string) string { return fmt.Sprintf(`{"requestId":%q,`, newUUID()
 // ofLabel is what is asked of a label.
 func ofLabel(label string) string { return fmt.Sprintf(`,"label":%q`, label) }
 
-// quiet is a carrier whose answers to who asks for a label are lost while it is silent.
+// errQuiet is that a carrier says nothing.
+var errQuiet = errors.New("it says nothing")
+
+// quiet is a carrier that says nothing of labels while it is silent, whatever it does.
 type quiet struct {
 	*carrier.Pretend
 	silent atomic.Bool
@@ -56,9 +59,17 @@ type quiet struct {
 func (q *quiet) Label(ctx context.Context, s carrier.Shipment) (carrier.Answer, error) {
 	answer, err := q.Pretend.Label(ctx, s)
 	if q.silent.Load() {
-		return carrier.Answer{}, errors.New("it says nothing")
+		return carrier.Answer{}, errQuiet
 	}
 	return answer, err
+}
+
+// Find returns the label that it made under a key.
+func (q *quiet) Find(ctx context.Context, key string) (carrier.Answer, bool, error) {
+	if q.silent.Load() {
+		return carrier.Answer{}, false, errQuiet
+	}
+	return q.Pretend.Find(ctx, key)
 }
 
 // post is a shop whose parcels are carried by somebody who outlives its processes, as one outside does.
@@ -203,6 +214,13 @@ func TestShipTo(t *testing.T) {
 	request := once(online(goods("HAT", 2, "SHIP", "milan")+","+goods("HAT", 1, "PICKUP", "milan"), paid("CARD", 3000)+`,"shipTo":`+toHer))
 	order := w.must("staff", "orders/PlaceOrder", request)
 	work := w.work(order, "SHIP", "")
+	other := newUUID() // what was said for an order that was refused is not said for the next of its id
+	of := func(units int, more string) string {
+		return online(goods("HAT", units, "SHIP", "milan"), `,"order":"`+other+`"`+more)
+	}
+	w.refuse("staff", "orders/PlaceOrder", of(100_000, paid("CARD", 100_000_000)+`,"shipTo":`+toHer), "OUT_OF_STOCK", "")
+	unsaid := w.work(w.must("staff", "orders/PlaceOrder", of(1, paid("CARD", 1000))), "SHIP", "")
+	w.want(w.must("staff", "fulfilments/GetRecipient", unsaid), map[string]any{"name": "", "street": ""})
 	for _, door := range []func(key, short, body string) answer{w.grpcCall, w.rest} {
 		w.want(door("staff", "fulfilments/GetRecipient", work), house)
 	}

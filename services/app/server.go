@@ -109,7 +109,10 @@ type Server struct {
 	// labeller asks the carrier for labels; labelled is closed when it does not any more.
 	labeller     *fulfilments.Labeller
 	stopLabeller context.CancelFunc
-	labelled     chan struct{}
+	// forgotten is closed once nobody is forgotten any more.
+	forgotten      chan struct{}
+	stopForgetting context.CancelFunc
+	labelled       chan struct{}
 	// recorded is closed when nothing is recorded of what people look for any more.
 	stopRecorder   context.CancelFunc
 	recorded       chan struct{}
@@ -251,6 +254,7 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 	s.startRecorder(ctx)
 	s.startProcessor(ctx)
 	s.startLabeller(ctx)
+	s.startForgetting(ctx)
 	return s.startPost(ctx)
 }
 
@@ -436,6 +440,10 @@ func (s *Server) Stop(ctx context.Context) error {
 	if s.stopProcessor != nil {
 		s.stopProcessor()
 		<-s.processed
+	}
+	if s.stopForgetting != nil {
+		s.stopForgetting()
+		<-s.forgotten
 	}
 	if s.stopLabeller != nil {
 		s.stopLabeller()

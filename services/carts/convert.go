@@ -35,7 +35,7 @@ func putFrom(req *pb.PutCartRequest) (retail.PutCart, error) {
 	for _, line := range req.GetLines() {
 		cmd.Lines = append(cmd.Lines, retail.CartLine{
 			SKU: line.GetSku(), Quantity: line.GetQuantity(), Method: trade.MethodFrom(line.GetMethod()), Location: line.GetLocation(),
-			Note: line.GetNote(),
+			Note: line.GetNote(), From: line.GetFromLocation(),
 		})
 	}
 	var err error
@@ -82,7 +82,7 @@ func cartTo(c retail.Cart) *pb.Cart {
 	for _, line := range c.Lines {
 		cart.Lines = append(cart.Lines, &pb.CartLine{
 			Sku: line.SKU, Quantity: line.Quantity, Method: trade.MethodTo(line.Method), Location: line.Location, Note: line.Note,
-			Held: line.Held,
+			Held: line.Held, FromLocation: line.From,
 		})
 	}
 	return cart

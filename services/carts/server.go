@@ -163,7 +163,7 @@ func (s *Server) keeping(ctx context.Context, channel retail.Channel, lines []re
 		return keep, nil
 	}
 	for _, line := range lines {
-		code := cmp.Or(line.Location, keep.SellsAt)
+		code := cmp.Or(line.From, line.Location, keep.SellsAt)
 		if code == "" {
 			continue
 		}
@@ -187,11 +187,13 @@ func (s *Server) know(ctx context.Context, lines []retail.CartLine) error {
 	skus := make([]string, len(lines))
 	for i, line := range lines {
 		skus[i] = line.SKU
-		if line.Location == "" {
-			continue
-		}
-		if _, err := trade.Place(ctx, s.reads, line.Location, trade.Each("lines")(i)+".location"); err != nil {
-			return err
+		for _, named := range []struct{ field, code string }{{"location", line.Location}, {"from_location", line.From}} {
+			if named.code == "" {
+				continue
+			}
+			if _, err := trade.Place(ctx, s.reads, named.code, trade.Each("lines")(i)+"."+named.field); err != nil {
+				return err
+			}
 		}
 	}
 	return trade.KnowSKUs(ctx, s.reads, skus, func(i int) string { return trade.Each("lines")(i) + ".sku" })

@@ -24,6 +24,8 @@ const (
 	actor = "aisle/labels"
 	// askMax bounds one question to a carrier.
 	askMax = 20 * time.Second
+	// underWay is how long a label that was asked for may come into being after all.
+	underWay = time.Hour
 	// patience is how many looks whoever began a step has until others look after it.
 	patience = 3
 	// unansweredMax is how many shipments one look takes, and askersMax how many carriers are asked about at once.
@@ -54,8 +56,6 @@ type Recipients interface {
 	// ForgetRecipient forgets that of a label that was answered, DropRecipient that of a request that was refused.
 	ForgetRecipient(ctx context.Context, label retail.ID) error
 	DropRecipient(ctx context.Context, label retail.ID) error
-	// TidyRecipients forgets those of labels that nobody answered in a week.
-	TidyRecipients(ctx context.Context) error
 }
 
 // Labeller asks a carrier what the ledger says that it was to be asked, and records what it answers. Any number of processes may do so at
@@ -113,9 +113,6 @@ func (l *Labeller) Ask(ctx context.Context, older time.Duration) error {
 // look asks for what is unanswered for so long, as much as one look takes after what the look before ended with, and returns where the next
 // goes on, so that what is never answered keeps nothing else from being asked.
 func (l *Labeller) look(ctx context.Context, older time.Duration, after retail.LabelRef) (next retail.LabelRef, err error) {
-	if err := l.recipients.TidyRecipients(ctx); err != nil {
-		return after, err
-	}
 	if err := l.giveBack(ctx); err != nil {
 		return after, err
 	}
@@ -258,11 +255,14 @@ func (l *Labeller) question(ctx context.Context, f retail.Fulfilment, label reta
 	if err != nil {
 		return nil, err
 	}
-	if !known { // it was erased meanwhile
+	if !known || label.State == retail.LabelGivenUp { // it was erased meanwhile, or nobody waits for it: what was made is found, and no more is
 		return func(ctx context.Context) (carrier.Answer, error) {
 			made, found, err := l.carrier.Find(ctx, key(label))
 			if err == nil && !found {
-				made = carrier.Answer{Declined: true, Problem: "nobody knows any more whom it is for"}
+				if time.Since(label.AskedAt) < underWay {
+					return made, errors.New("nobody may ask for it any more, and it may be under way")
+				}
+				made = carrier.Answer{Declined: true, Problem: "nobody asks for it any more"}
 			}
 			return made, err
 		}, nil

@@ -109,7 +109,7 @@ func (s *Server) PrintLabel(ctx context.Context, req *pb.PrintLabelRequest) (*ht
 	if err != nil {
 		return nil, err
 	}
-	if label.State != retail.LabelIssued && label.State != retail.LabelUsed {
+	if label.State != retail.LabelIssued && label.State != retail.LabelUsed || label.Step != "" {
 		return nil, retail.RefuseField(retail.LabelStep, "label", "it is %s", label.State).With("state", label.State)
 	}
 	asking, cancel := context.WithTimeout(ctx, askMax)

@@ -225,7 +225,8 @@ func (s *Server) CollectPickup(ctx context.Context, req *pb.CollectPickupRequest
 		return nil, err
 	}
 	return s.handOver(ctx, req, func(cmd *retail.HandOver, f retail.Fulfilment) error {
-		if err := f.MustBe(retail.PickUp); err != nil {
+		cmd.Method = retail.PickUp
+		if err := f.MustBe(cmd.Method); err != nil { // it has no code
 			return err
 		}
 		order := cmd.Order
@@ -251,9 +252,9 @@ func (s *Server) ShipFulfilment(ctx context.Context, req *pb.ShipFulfilmentReque
 		return nil, err
 	}
 	return s.handOver(ctx, req, func(cmd *retail.HandOver, f retail.Fulfilment) error {
+		cmd.Method, cmd.Label = retail.Ship, label
 		cmd.Lines, cmd.Carrier, cmd.Tracking = trade.UnitsFrom(req.GetLines()), req.GetCarrier(), req.GetTracking()
-		cmd.Label = label
-		return f.MustBe(retail.Ship)
+		return nil
 	})
 }
 

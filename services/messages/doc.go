@@ -19,6 +19,6 @@
 //
 // # What is kept
 //
-// Contacts are personal. They stand apart from orders and events, are read when something is sent, and go after contactsKept. A message
+// Contacts are personal. They stand apart from orders and events, are read when something is sent, and go after half a year. A message
 // keeps neither its text nor where it went: a pickup code, too, is made anew (package fulfilments) and stored nowhere.
 package messages

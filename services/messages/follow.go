@@ -25,8 +25,6 @@ const (
 	actMax = 500
 	// lateMax is how old an event may be of which somebody is still told: after a day without messages, nobody gets those of last week.
 	lateMax = 24 * time.Hour
-	// contactsKept is how long a contact is kept at most: until the time to bring something back is over.
-	contactsKept = 180 * 24 * time.Hour
 	// tidyEvery is how often it is looked for what can go.
 	tidyEvery = time.Minute
 )
@@ -47,8 +45,8 @@ type Store interface {
 	Message(ctx context.Context, id retail.ID) (retail.Message, bool, error)
 	// Tried records what a try to send a message came to.
 	Tried(ctx context.Context, m retail.Message) error
-	// Tidy gives up what nobody tries any more, and forgets contacts that are older than so long.
-	Tidy(ctx context.Context, contactsKept time.Duration) error
+	// Tidy gives up what nobody tries any more.
+	Tidy(ctx context.Context) error
 }
 
 // follower turns events into messages.
@@ -72,7 +70,7 @@ func (f *follower) run(ctx context.Context, every time.Duration) {
 		err := f.once(ctx)
 		if err == nil && time.Since(tidied) > tidyEvery {
 			tidied = time.Now()
-			err = f.store.Tidy(ctx, contactsKept)
+			err = f.store.Tidy(ctx)
 		}
 		if err != nil && ctx.Err() == nil && !failing { // once, not every second
 			f.log.Warn("customers can't be told of what happened", "error", err)

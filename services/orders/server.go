@@ -3,6 +3,7 @@ package orders
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -36,6 +37,8 @@ type Contacts interface {
 	PutContact(ctx context.Context, order retail.ID, c retail.Contact) error
 	// PutShipTo keeps whom an order that is about to be placed is sent to.
 	PutShipTo(ctx context.Context, order retail.ID, to retail.Recipient) error
+	// DropShipTo forgets whom an order is sent to that was not placed.
+	DropShipTo(ctx context.Context, order retail.ID) error
 	// EndCartContact forgets how somebody was to be reminded of a cart, unless she still is.
 	EndCartContact(ctx context.Context, cart retail.ID) error
 }
@@ -93,7 +96,10 @@ func (s *Server) keepCustomer(ctx context.Context, req *pb.PlaceOrderRequest, ba
 	if given := req.GetShipTo(); given != nil {
 		return s.contacts.PutShipTo(ctx, basket.Order, trade.RecipientFrom(given))
 	}
-	return nil
+	if basket.Order.IsZero() || basket.Cart == nil && !slices.ContainsFunc(basket.Lines, func(l retail.BasketItem) bool { return l.Method == retail.Ship }) {
+		return nil
+	}
+	return s.contacts.DropShipTo(ctx, basket.Order) // of an order of this id that was refused before
 }
 
 // told tells an order that a command came to.

@@ -34,8 +34,8 @@ const (
 
 // Unanswered reads what providers were asked and have not answered.
 type Unanswered interface {
-	// UnansweredPayments returns such steps that are at least so old, the oldest first.
-	UnansweredPayments(ctx context.Context, older time.Duration, limit int) ([]retail.IntentRef, error)
+	// UnansweredPayments returns such steps that are at least so old, the oldest first, after a mark.
+	UnansweredPayments(ctx context.Context, older time.Duration, after retail.IntentMark, limit int) ([]retail.PlacedIntent, error)
 	// Order returns an order.
 	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
 }
@@ -72,8 +72,10 @@ func (p *Processor) Run(ctx context.Context, every time.Duration) {
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	after := retail.IntentMark{}
 	for failing := false; ; {
-		err := p.Ask(ctx, patience*every)
+		var err error
+		after, err = p.look(ctx, patience*every, after)
 		if err != nil && ctx.Err() == nil && !failing { // once, not every second
 			p.log.Warn("a payment's provider was not asked, or has not answered", "error", err)
 		}
@@ -88,26 +90,36 @@ func (p *Processor) Run(ctx context.Context, every time.Duration) {
 
 // Ask asks for all that is unanswered for so long.
 func (p *Processor) Ask(ctx context.Context, older time.Duration) error {
-	refs, err := p.reads.UnansweredPayments(ctx, older, unansweredMax)
+	_, err := p.look(ctx, older, retail.IntentMark{})
+	return err
+}
+
+// look asks for what is unanswered for so long, as much as one look takes after what the look before ended with, and returns where the next
+// goes on, so that customers who take their time to agree keep nothing else from being asked.
+func (p *Processor) look(ctx context.Context, older time.Duration, after retail.IntentMark) (next retail.IntentMark, err error) {
+	unanswered, err := p.reads.UnansweredPayments(ctx, older, after, unansweredMax)
 	if err != nil {
-		return err
+		return after, err
+	}
+	if len(unanswered) == unansweredMax {
+		next = unanswered[len(unanswered)-1].Mark
 	}
 	var mu sync.Mutex
 	var asking sync.WaitGroup
 	slots := make(chan struct{}, askersMax)
-	for _, ref := range refs {
+	for _, one := range unanswered {
 		slots <- struct{}{}
 		asking.Go(func() {
 			defer func() { <-slots }()
-			if _, failed := p.Finish(ctx, ref); failed != nil {
+			if _, failed := p.Finish(ctx, one.IntentRef); failed != nil {
 				mu.Lock()
 				defer mu.Unlock()
-				err = errors.Join(err, fmt.Errorf("order %s, payment %s: %w", ref.Order, ref.Intent, failed))
+				err = errors.Join(err, fmt.Errorf("order %s, payment %s: %w", one.Order, one.Intent, failed))
 			}
 		})
 	}
 	asking.Wait()
-	return err
+	return next, err
 }
 
 // Finished is what an unanswered step came to: the order as the answer left it, or as it is where there is none yet.

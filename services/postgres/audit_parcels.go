@@ -128,7 +128,7 @@ func attended(before, after retail.Fulfilment) bool {
 		if p.State != retail.FulfilmentShipped {
 			continue
 		}
-		due, wrong := p.ShippedAt, false
+		due, wrong, back := p.ShippedAt, false, false
 		if due.IsZero() {
 			due = p.RecordedAt
 		}
@@ -136,8 +136,10 @@ func attended(before, after retail.Fulfilment) bool {
 			if e.At.After(due) {
 				due = e.At
 			}
+			back = back || e.Status == retail.TrackingReturned
 			if n == len(p.Trail)-1 {
-				wrong = e.Status == retail.TrackingException || e.Status == retail.TrackingReturned || e.Status == retail.TrackingLost
+				wrong = e.Status == retail.TrackingException || e.Status == retail.TrackingReturned || e.Status == retail.TrackingLost ||
+					e.Status == retail.TrackingDelivered && back
 			}
 		}
 		if !wrong {

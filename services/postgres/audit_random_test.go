@@ -545,7 +545,7 @@ func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 		})
 	}
 	cmd := retail.HandOver{
-		Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, Order: order, CodeRight: g.IntN(4) > 0,
+		Method: line.Method, Fulfilment: line.Fulfilment, Transaction: ledger.NewID(), Location: line.Location, Order: order, CodeRight: g.IntN(4) > 0,
 		CodeCount: 1, Issuer: issuer(order.Location), Proof: "seen", Carrier: "SDA",
 	}
 	if g.IntN(2) == 0 {

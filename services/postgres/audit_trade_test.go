@@ -182,7 +182,7 @@ func workOn(order retail.Order, line retail.OrderLine) retail.Work {
 func (s *shop) handOver(order retail.Order, line int, change func(*retail.HandOver)) retail.HandedOver {
 	s.t.Helper()
 	cmd := retail.HandOver{
-		Fulfilment: order.Lines[line].Fulfilment, Transaction: ledger.NewID(), Location: order.Lines[line].Location, Order: order,
+		Method: order.Lines[line].Method, Fulfilment: order.Lines[line].Fulfilment, Transaction: ledger.NewID(), Location: order.Lines[line].Location, Order: order,
 		CodeRight: true, CodeCount: 1, Proof: "came in person", Issuer: issuer(order.Location),
 	}
 	if order.Lines[line].Method == retail.PickUp {

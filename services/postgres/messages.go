@@ -107,11 +107,13 @@ where j.state in ('discarded', 'cancelled') and j.finalized_at < now() - interva
         and n.state not in ('completed', 'cancelled', 'discarded'))`)
 
 	// Contacts of orders that were never placed go after a day, those of carts soon after nobody is to be reminded of them any more, and
-	// the others when there is nothing left to tell. The hour is for a request whose cart is there and whose contact is about to be.
+	// the others when there is nothing left to tell. The hour is for a request whose cart is there and whose contact is about to be. Whether
+	// an order was placed is looked up in a few days and not for ever.
 	forgottenContacts = jobStatement("forgotten_contacts", `
 delete from jobs.contacts c
 where c.put_at < now() - make_interval(secs => $1::float8)
-    or not c.of_cart and c.put_at < now() - interval '1 day' and not exists (select from orders o where o.id = c.order_id)
+    or not c.of_cart and c.put_at between now() - interval '4 days' and now() - interval '1 day'
+        and not exists (select from orders o where o.id = c.order_id)
     or c.of_cart and c.put_at < now() - interval '1 hour' and not exists (select from carts k where k.id = c.order_id and k.remind)`)
 )
 
@@ -320,14 +322,22 @@ func (j *Jobs) Tried(ctx context.Context, m retail.Message) error {
 	return err
 }
 
-// Tidy gives up what nobody tries any more, and forgets contacts that are older than so long.
-func (j *Jobs) Tidy(ctx context.Context, contactsKept time.Duration) error {
-	if _, err := j.pool.Exec(ctx, abandonedMessages); err != nil {
-		return err
-	}
-	if _, err := j.pool.Exec(ctx, tidyDestinations, contactsKept.Seconds()); err != nil {
-		return err
-	}
-	_, err := j.pool.Exec(ctx, forgottenContacts, contactsKept.Seconds())
+// Tidy gives up messages that nobody tries any more.
+func (j *Jobs) Tidy(ctx context.Context) error {
+	_, err := j.pool.Exec(ctx, abandonedMessages)
 	return err
+}
+
+// Forget forgets how customers were to be told, and whom parcels were for, that nobody needs any more: for so long both are kept at most.
+func (j *Jobs) Forget(ctx context.Context, kept time.Duration) error {
+	var failed []error
+	for _, statement := range []string{forgottenContacts, keptDestinations} {
+		_, err := j.pool.Exec(ctx, statement, kept.Seconds())
+		failed = append(failed, err)
+	}
+	for _, statement := range []string{unplacedDestinations, forgottenRecipients} {
+		_, err := j.pool.Exec(ctx, statement)
+		failed = append(failed, err)
+	}
+	return errors.Join(failed...)
 }

@@ -70,16 +70,20 @@ func (db *DB) orders(ctx context.Context, statement string, params ...[]byte) ([
 	return families[retail.Order](ctx, db, orders, childrenOfOrders, statement, params...)
 }
 
-var unansweredPayments = readStatement("unanswered_payments", `
-select order_id, id, steps from payment_intents
-where step <> '' and asked_at <= clock_timestamp() - $1::int8 * interval '1 microsecond'
-order by asked_at, order_id, intent limit $2`)
+var unansweredPayments = readStatement("unanswered_payments", intentPlace+`step <> ''
+    and asked_at <= clock_timestamp() - $1::int8 * interval '1 microsecond' and (asked_at, order_id, intent) > ($2::timestamptz, $3::uuid, $4::int4)
+order by asked_at, order_id, intent limit $5`)
 
-// UnansweredPayments returns what providers were asked so long ago and have not answered, the oldest first.
-func (db *DB) UnansweredPayments(ctx context.Context, older time.Duration, limit int) ([]retail.IntentRef, error) {
-	return all(ctx, db, unansweredPayments, func(r *record) (retail.IntentRef, error) {
-		return retail.IntentRef{Order: r.id(), Intent: r.id(), Step: r.int4()}, nil
-	}, int8Param(older.Microseconds()), int8Param(int64(limit)))
+// UnansweredPayments returns what providers were asked so long ago and have not answered, the oldest first, after a mark.
+func (db *DB) UnansweredPayments(ctx context.Context, older time.Duration, after retail.IntentMark, limit int) ([]retail.PlacedIntent, error) {
+	return all(ctx, db, unansweredPayments, placedIntent, int8Param(older.Microseconds()), timeParam(after.AskedAt), idParam(after.Order),
+		int4Param(after.Position), int8Param(int64(limit)))
+}
+
+func placedIntent(r *record) (p retail.PlacedIntent, err error) {
+	p.Order, p.Intent, p.Step = r.id(), r.id(), r.int4()
+	p.Mark = retail.IntentMark{AskedAt: r.time(), Order: p.Order, Position: r.int4()}
+	return p, nil
 }
 
 const intentPlace = `select order_id, id, steps, asked_at, intent from payment_intents where `
@@ -105,9 +109,5 @@ func (db *DB) IntentCases(ctx context.Context, short bool, before retail.IntentM
 	if short {
 		statement = shortIntents
 	}
-	return all(ctx, db, statement, func(r *record) (p retail.PlacedIntent, err error) {
-		p.Order, p.Intent, p.Step = r.id(), r.id(), r.int4()
-		p.Mark = retail.IntentMark{AskedAt: r.time(), Order: p.Order, Position: r.int4()}
-		return p, nil
-	}, timeParam(before.AskedAt), idParam(before.Order), int4Param(before.Position), int8Param(int64(limit)))
+	return all(ctx, db, statement, placedIntent, timeParam(before.AskedAt), idParam(before.Order), int4Param(before.Position), int8Param(int64(limit)))
 }

@@ -31,15 +31,21 @@ insert into jobs.destinations (order_id, recipient)
 select $1::uuid, $2::text where not exists (select from orders where id = $1::uuid)
 on conflict (order_id) do update set recipient = excluded.recipient, put_at = now()`)
 
+	dropShipTo = jobStatement("drop_ship_to", `
+delete from jobs.destinations where order_id = $1::uuid and not exists (select from orders where id = $1::uuid)`)
+
 	shipTo = jobStatement("ship_to", `select recipient from jobs.destinations where order_id = $1::uuid`)
 
 	// Those of orders that were never placed go after a day, the others when there is nothing left to send.
-	tidyDestinations = jobStatement("tidy_destinations", `
-delete from jobs.destinations d
-where d.put_at < now() - make_interval(secs => $1::float8)
-    or d.put_at < now() - interval '1 day' and not exists (select from orders o where o.id = d.order_id)`)
+	keptDestinations = jobStatement("kept_destinations", `
+delete from jobs.destinations where put_at < now() - make_interval(secs => $1::float8)`)
 
-	tidyRecipients = jobStatement("tidy_recipients", `delete from jobs.recipients where put_at < now() - interval '7 days'`)
+	unplacedDestinations = jobStatement("unplaced_destinations", `
+delete from jobs.destinations d where d.put_at between now() - interval '4 days' and now() - interval '1 day'
+    and not exists (select from orders o where o.id = d.order_id)`)
+
+	// Labels that nobody answered in a week are asked for without.
+	forgottenRecipients = jobStatement("forgotten_recipients", `delete from jobs.recipients where put_at < now() - interval '7 days'`)
 )
 
 // PutRecipient keeps whom a parcel is for, whose label is named by the request that asks for it.
@@ -57,6 +63,12 @@ func (j *Jobs) PutShipTo(ctx context.Context, order retail.ID, to retail.Recipie
 	if err == nil {
 		_, err = j.settle(ctx, putShipTo, [16]byte(order), string(text))
 	}
+	return err
+}
+
+// DropShipTo forgets whom an order is sent to that was not placed.
+func (j *Jobs) DropShipTo(ctx context.Context, order retail.ID) error {
+	_, err := j.settle(ctx, dropShipTo, [16]byte(order))
 	return err
 }
 
@@ -94,11 +106,5 @@ func (j *Jobs) ForgetRecipient(ctx context.Context, label retail.ID) error {
 // DropRecipient forgets whom a parcel is for whose label was refused.
 func (j *Jobs) DropRecipient(ctx context.Context, label retail.ID) error {
 	_, err := j.settle(ctx, dropRecipient, [16]byte(label))
-	return err
-}
-
-// TidyRecipients forgets whom those parcels are for whose labels nobody answered in a week.
-func (j *Jobs) TidyRecipients(ctx context.Context) error {
-	_, err := j.settle(ctx, tidyRecipients)
 	return err
 }

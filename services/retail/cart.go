@@ -1,8 +1,10 @@
 package retail
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -61,6 +63,8 @@ type CartLine struct {
 	// Location is where it is collected or sent from; empty: where it is sold.
 	Location string `json:"location,omitempty"`
 	Note     string `json:"note,omitempty"`
+	// From is the place whose stock it takes, to be collected at Location; empty: Location's own.
+	From string `json:"from_location,omitempty"`
 	// Held is how many units are held for it, and HeldAt where; 0: none.
 	Held   int64  `json:"held,omitempty"`
 	HeldAt string `json:"held_at,omitempty"`
@@ -151,6 +155,19 @@ func addLines(lines, more []CartLine) []CartLine {
 	return lines
 }
 
+// stock is the place whose stock it takes; empty: where it is sold, or that of whom the channel chooses.
+func (l CartLine) stock() string { return cmp.Or(l.From, l.Location) }
+
+// brought refuses lines that are brought and not collected, or from where they are collected.
+func brought(lines []CartLine) error {
+	for i, line := range lines {
+		if line.From != "" && (line.Method != PickUp || line.From == line.Location) {
+			return RefuseField(InvalidRequest, fmt.Sprintf("lines[%d].from_location", i), "what is brought from %s is collected elsewhere", line.From)
+		}
+	}
+	return nil
+}
+
 // fits refuses more than a cart may hold; field is the request's.
 func fits(lines []CartLine, field string) error {
 	if len(lines) > cartLinesMax {
@@ -209,6 +226,9 @@ func (c PutCart) Decide(s State, now time.Time) (Change, Cart, error) {
 		if err := cart.seen(c.Version, "version"); err != nil {
 			return Change{}, Cart{}, err
 		}
+	}
+	if err := brought(c.Lines); err != nil {
+		return Change{}, Cart{}, err
 	}
 	lines := addLines(nil, c.Lines)
 	if err := fits(lines, "lines"); err != nil {
@@ -322,7 +342,8 @@ func (b Basket) Converting(cart Cart) (Basket, error) {
 	b.Lines = slices.Clone(b.Lines)
 	for _, line := range cart.Lines {
 		b.Lines = append(b.Lines, BasketItem{
-			Item: ItemRef{SKU: line.SKU}, Quantity: line.Quantity, Method: line.Method, Location: line.Location, Note: line.Note,
+			Item: ItemRef{SKU: line.SKU}, Quantity: line.Quantity, Method: line.Method, Location: line.Location, From: line.From,
+			Note: line.Note,
 		})
 	}
 	return b, nil

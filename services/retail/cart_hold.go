@@ -72,7 +72,7 @@ func (k CartKeeping) keys() (keys []Key) {
 // place is where a line is held; nil: nowhere.
 func (k CartKeeping) place(line CartLine) *CartPlace {
 	at := slices.IndexFunc(k.Places, func(p CartPlace) bool {
-		return p.Location == cmp.Or(line.Location, k.SellsAt) && slices.Contains(p.Methods, line.Method)
+		return p.Location == cmp.Or(line.stock(), k.SellsAt) && slices.Contains(p.Methods, line.Method)
 	})
 	if at < 0 || k.For <= 0 {
 		return nil
@@ -83,7 +83,7 @@ func (k CartKeeping) place(line CartLine) *CartPlace {
 // planned tells whether the places of all lines were read: those of a cart that somebody changed meanwhile may not have been.
 func (k CartKeeping) planned(lines []CartLine) bool {
 	return k.For <= 0 || !slices.ContainsFunc(lines, func(line CartLine) bool {
-		at := cmp.Or(line.Location, k.SellsAt)
+		at := cmp.Or(line.stock(), k.SellsAt)
 		return at != "" && !slices.ContainsFunc(k.Places, func(p CartPlace) bool { return p.Location == at })
 	})
 }

@@ -15,6 +15,8 @@ type UnitCount struct {
 // HandOver gives goods to the shopper who collects them, or to the carrier: units and turnover move, and the document for them
 // is issued.
 type HandOver struct {
+	// Method is whether it is collected or sent; what is handed over the other way is refused.
+	Method      Method
 	Fulfilment  ID
 	Transaction ID
 	Location    string
@@ -80,6 +82,9 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	order, found := lookup[Order](s, OrderKey(c.Order.ID))
 	if !found || f.Order != order.ID || !order.hasLinesOf(c.Order) {
 		return Change{}, HandedOver{}, ErrStale
+	}
+	if err := f.MustBe(c.Method); err != nil {
+		return Change{}, HandedOver{}, err
 	}
 	if err := c.mayHandOver(f, now); err != nil {
 		return Change{}, HandedOver{}, err

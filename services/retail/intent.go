@@ -206,7 +206,10 @@ func (c AskProvider) Decide(s State, now time.Time) (Change, Order, error) {
 		return Change{}, Order{}, NoLink()
 	}
 	at := order.intent(c.Intent)
-	if (at < 0) != (c.Step == StepAuthorise) {
+	if at >= 0 && c.Step == StepAuthorise {
+		return Change{}, Order{}, RefuseField(PaymentStep, "intent", "payment %s was begun before", c.Intent).With("state", order.Intents[at].State)
+	}
+	if at < 0 && c.Step != StepAuthorise {
 		return Change{}, Order{}, RefuseField(UnknownPayment, "intent", "order %s has no such payment", order.Number)
 	}
 	if at < 0 && slices.ContainsFunc(order.Payments, func(p Payment) bool { return p.Reference == c.Intent.String() }) {

@@ -295,8 +295,12 @@ func (c HandOver) by(f Fulfilment) (HandOver, int, error) {
 	switch {
 	case err != nil:
 		return c, at, err
-	case len(c.Lines) > 0 || c.Carrier != "" || c.Tracking != "":
-		return c, at, RefuseField(InvalidRequest, "label", "what is in the parcel, and who carries it, is the label's")
+	case len(c.Lines) > 0:
+		return c, at, RefuseField(InvalidRequest, "lines", "what is in the parcel is the label's")
+	case c.Carrier != "":
+		return c, at, RefuseField(InvalidRequest, "carrier", "who carries it is the label's")
+	case c.Tracking != "":
+		return c, at, RefuseField(InvalidRequest, "tracking", "its number is the label's")
 	}
 	l := f.Labels[at]
 	c.Carrier, c.Tracking, c.Lines = l.Carrier, l.Tracking, make([]UnitCount, len(l.Units))

@@ -77,7 +77,7 @@ func (c *paperCart) empty(state string) {
 }
 
 func paperLineOf(l CartLine) string {
-	return fmt.Sprintf("%s by %s at %q, %q", l.SKU, l.Method, l.Location, l.Note)
+	return fmt.Sprintf("%s by %s at %q from %q, %q", l.SKU, l.Method, l.Location, l.From, l.Note)
 }
 
 var (
@@ -100,19 +100,24 @@ func (s *trial) fill(t *rapid.T) {
 	if c.Seen {
 		c.Version = drawVersion(t, paper)
 	}
-	after := newPaperCart()
+	after, alone := newPaperCart(), false
 	for range rapid.IntRange(0, 4).Draw(t, "lines") {
 		line := CartLine{
 			SKU: rapid.SampledFrom(skus).Draw(t, "sku"), Quantity: rapid.SampledFrom([]int64{1, 2, 3, 600_000}).Draw(t, "units"),
 			Method:   rapid.SampledFrom([]Method{CarryOut, PickUp}).Draw(t, "method"),
 			Location: rapid.SampledFrom([]string{"", "milan"}).Draw(t, "place"), Note: rapid.SampledFrom([]string{"", "a gift"}).Draw(t, "note"),
 		}
+		if rapid.IntRange(0, 3).Draw(t, "brought") == 0 {
+			line.Location, line.From = rapid.SampledFrom([]string{"", "rome", "rome", "milan"}).Draw(t, "collected at"), "milan"
+			alone = alone || line.Method != PickUp || line.Location == "milan"
+		}
 		c.Lines = append(c.Lines, line)
 		after.add(line, line.Quantity)
 	}
 	keeps := s.drawKeeping(t, &c.Keep, paper)
 	_, err := submit(t, s.shop, c)
-	if !decided(t, err, reasonIf(c.Seen && !paper.is(c.Version), CartChanged), reasonIf(after.tooMuch(), QuantityTooLarge)) {
+	if !decided(t, err, reasonIf(c.Seen && !paper.is(c.Version), CartChanged), reasonIf(alone, InvalidRequest),
+		reasonIf(after.tooMuch(), QuantityTooLarge)) {
 		return
 	}
 	paper.version++
@@ -179,7 +184,7 @@ func (s *trial) rehold(c *paperCart, k CartKeeping, keeps paperBuffers, before [
 	sums := map[string]int64{}
 	for _, what := range c.what {
 		line := c.lines[what]
-		if k.For == 0 || line.Location == "" && k.SellsAt == "" || !slices.Contains(k.Places[0].Methods, line.Method) {
+		if k.For == 0 || line.Location == "" && line.From == "" && k.SellsAt == "" || !slices.Contains(k.Places[0].Methods, line.Method) {
 			continue
 		}
 		shelf := s.shelf("milan", line.SKU)

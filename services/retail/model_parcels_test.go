@@ -117,7 +117,7 @@ func (s *trial) track(t *rapid.T) {
 		ago := rapid.IntRange(-1, 300).Draw(t, "minutes ago")
 		e := TrackingEvent{
 			ID: rapid.SampledFrom([]string{"E1", "E2", "E3", "E4", "E5"}).Draw(t, "event"), At: s.now.Add(-time.Duration(ago) * time.Minute),
-			Status: rapid.SampledFrom([]TrackingStatus{"IN_TRANSIT", "EXCEPTION", "LOST", "DELIVERED"}).Draw(t, "status"),
+			Status: rapid.SampledFrom([]TrackingStatus{"IN_TRANSIT", "EXCEPTION", "LOST", "RETURNED", "DELIVERED", "DELIVERED"}).Draw(t, "status"),
 		}
 		c.Events = append(c.Events, e)
 	}
@@ -125,11 +125,15 @@ func (s *trial) track(t *rapid.T) {
 	if !decided(t, err, wrong) {
 		return
 	}
+	var told []TrackingEvent
 	for _, e := range c.Events {
 		if _, known := p.trail[e.ID]; !known {
 			p.trail[e.ID], p.said[e.ID] = int(e.At.Sub(time.Time{}).Minutes()), e
-			came = came || e.Status == "DELIVERED"
+			told = append(told, e)
 		}
+	}
+	for _, e := range told {
+		came = came || e.Status == "DELIVERED" && !p.wentBack(e)
 	}
 	if came && p.state == "SHIPPED" {
 		p.state = "DELIVERED"
@@ -174,6 +178,16 @@ func (s *trial) checkParcels(t *rapid.T, paper *paperOrder, w *paperWork, f Fulf
 	}
 }
 
+// wentBack tells whether its carrier said that it goes back, of a time before.
+func (p *paperParcel) wentBack(before TrackingEvent) bool {
+	for _, e := range p.said {
+		if e.Status == "RETURNED" && (e.At.Before(before.At) || e.At.Equal(before.At) && e.ID < before.ID) {
+			return true
+		}
+	}
+	return false
+}
+
 // due is when somebody looks after a parcel that left at a time: when its carrier said that something is wrong, or five days after it said anything.
 func (p *paperParcel) due(left time.Time) time.Time {
 	var last TrackingEvent
@@ -185,7 +199,7 @@ func (p *paperParcel) due(left time.Time) time.Time {
 	if last.At.After(left) {
 		left = last.At
 	}
-	if last.Status == "EXCEPTION" || last.Status == "LOST" {
+	if slices.Contains([]TrackingStatus{"EXCEPTION", "LOST", "RETURNED"}, last.Status) || last.Status == "DELIVERED" && p.wentBack(last) {
 		return left
 	}
 	return left.Add(120 * time.Hour)

@@ -171,7 +171,7 @@ func (s *trial) handOver(t *rapid.T) {
 	paper, w := s.someWork(t)
 	units, all, tooMany := drawUnits(t, paper, w)
 	c := HandOver{
-		Fulfilment: w.id, Transaction: s.mint(), Location: w.place, Order: s.row(paper), Lines: units, CodeCount: w.codes,
+		Method: rapid.SampledFrom([]Method{w.method, w.method, w.method, w.method, PickUp, Ship}).Draw(t, "method"), Fulfilment: w.id, Transaction: s.mint(), Location: w.place, Order: s.row(paper), Lines: units, CodeCount: w.codes,
 		CodeRight: rapid.IntRange(0, 3).Draw(t, "code") > 0, Issuer: s.issuer(paper.place),
 	}
 	label, under, more := s.shipUnder(t, paper, w, &c)
@@ -184,6 +184,10 @@ func (s *trial) handOver(t *rapid.T) {
 		c.Tenders, change, wrong = s.drawPayment(t, due, w.place, true)
 	}
 	handed, err := submit(t, s.shop, c)
+	if c.Method != w.method {
+		decided(t, err, FulfilmentStep)
+		return
+	}
 	over := w.over(s)
 	early := over == "" && w.step < 3
 	locked := over == "" && !early && w.method == PickUp && w.tries >= 5

@@ -15,21 +15,23 @@ var machines = []struct {
 	{"hold ", []string{"NONE", "HELD", "LAPSED", "RELEASED", "EXPIRED", "COMMITTED"}, []string{"release", "sweep"}},
 	{
 		"PICKUP ", []string{"AWAITING_TRANSFER", "NEW", "ACCEPTED", "PICKING", "READY", "LAPSED", "COLLECTED", "EXPIRED_NO_SHOW", "CANCELLED", "REFUSED_BY_CUSTOMER", "REJECTED"},
-		[]string{"accept", "pick", "ready", "pack", "collect", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback", "track"},
+		[]string{"accept", "pick", "ready", "pack", "collect", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback", "track", "ship", "label"},
 	},
 	{
 		"SHIP ", []string{"NEW", "ACCEPTED", "PICKING", "PACKED", "SHIPPED", "DELIVERED", "CANCELLED", "REJECTED", "LOST", "RETURNED_TO_SENDER"},
-		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback", "track", "label"},
+		[]string{"accept", "pick", "ready", "pack", "ship", "deliver", "renew", "cancel", "noshow", "extend", "refuse", "reject", "lose", "comeback", "track", "label", "collect"},
 	},
-	{"NONE", nil, []string{" accept", " pick", " ready", " pack", " ship", " deliver", " cancel", " noshow", " collect", " renew", " extend", " refuse", " reject", " lose", " comeback", " track"}},
+	{"NONE", nil, []string{" accept", " pick", " ready", " pack", " ship", " deliver", " cancel", " noshow", " collect", " renew", " extend", " refuse", " reject", " lose", " comeback", " track", " label"}},
 	{
 		"order ", []string{"NONE", "PENDING_PAYMENT", "OVERDUE", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"},
-		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice", "authorise", "link"},
+		[]string{"pay", "cancel", "expire", "return", "exchange", "goodwill", "writeoff", "invoice", "authorise", "link", "place"},
 	},
 	{
 		"payment ", []string{"NONE", "CREATED", "DECLINED", "AUTHORISED", "CAPTURED", "VOIDED", "REFUNDED", "REFUND_FAILED"},
-		[]string{"capture", "void", "refund"},
+		[]string{"authorise", "capture", "void", "refund"},
 	},
+	{"card ", []string{"NONE", "GOOD", "EXPIRED", "FORFEITED", "REPLACED"}, []string{"pay", "load", "replace"}},
+	{"card ", []string{"NONE", "GOOD", "EXPIRED", "FORFEITED"}, []string{"forfeit"}},
 	{"label ", []string{"NONE", "REQUESTED", "ISSUED", "WAITING", "DECLINED", "VOIDED", "USED", "GIVEN_UP"}, []string{"void", "ship"}},
 	{
 		"count ", []string{"NONE", "OPEN", "COUNTED", "CLOSED", "CANCELLED"},

@@ -89,7 +89,7 @@ func TestWhatComesBackInPartsComesToTheWhole(t *testing.T) {
 		}
 		for _, part := range drawParts(t, n, "handed over") {
 			handed, err := submit(t, s, HandOver{
-				Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", Order: order, CodeRight: true, Issuer: s.issuer("shop"),
+				Method: PickUp, Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", Order: order, CodeRight: true, Issuer: s.issuer("shop"),
 				Lines: []UnitCount{{1, part}},
 			})
 			if err != nil {
@@ -149,7 +149,7 @@ func aged(t *testing.T) (s *shop, before, now Order, work Fulfilment) {
 	_, err = submit(t, s, AdvanceFulfilment{Work: s.workOn(Fulfilment{ID: work.ID, Location: "milan", Order: before.ID}), To: FulfilmentReady, KeepFor: 1 << 40})
 	accept(err)
 	handed, err := submit(t, s, HandOver{
-		Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", Order: before, CodeRight: true, Issuer: s.issuer("milan"),
+		Method: PickUp, Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", Order: before, CodeRight: true, Issuer: s.issuer("milan"),
 		Lines: []UnitCount{{1, 1}},
 	})
 	accept(err)
@@ -192,7 +192,7 @@ func TestPlannedOnWhatChanged(t *testing.T) {
 		"a handover of another order's work": func() error {
 			other := now
 			other.ID = s.mint()
-			_, err := submit(t, s, HandOver{Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", Order: other, CodeRight: true, Issuer: s.issuer("milan")})
+			_, err := submit(t, s, HandOver{Method: PickUp, Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", Order: other, CodeRight: true, Issuer: s.issuer("milan")})
 			return err
 		}(),
 		"a card that was sold since": func() error {
@@ -217,7 +217,7 @@ func TestPlannedOnWhatChanged(t *testing.T) {
 
 func TestChain(t *testing.T) {
 	s, _, now, work := aged(t)
-	_, err := submit(t, s, HandOver{Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", Order: now, CodeRight: true, Issuer: s.issuer("milan")})
+	_, err := submit(t, s, HandOver{Method: PickUp, Fulfilment: work.ID, Transaction: s.mint(), Location: "milan", Order: now, CodeRight: true, Issuer: s.issuer("milan")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func (s *story) fill(w *words, told telling) (map[string]string, error) {
 	c.Remind = w.take("remind")
 	for i, line := range told.lines {
 		item := s.item(line, fmt.Sprintf("lines[%d]", i))
-		c.Lines = append(c.Lines, CartLine{SKU: item.Item.SKU, Quantity: item.Quantity, Method: item.Method, Location: item.Location})
+		c.Lines = append(c.Lines, CartLine{SKU: item.Item.SKU, Quantity: item.Quantity, Method: item.Method, Location: item.Location, From: item.From})
 	}
 	c.Keep = s.keeping(w, c.Channel, c.Lines, s.cart(c.Owner, "fill"))
 	return cartFacts(submit(s, s.shop, c))
@@ -96,7 +96,7 @@ func (s *story) keeping(w *words, channel string, lines []CartLine, carts ...Car
 		k.SellsAt = sells.SellingLocation
 	}
 	for _, line := range lines {
-		code := cmp.Or(line.Location, k.SellsAt)
+		code := cmp.Or(line.From, line.Location, k.SellsAt)
 		k.Positions = append(k.Positions, LevelKey(code, line.SKU))
 		if !slices.ContainsFunc(k.Places, func(p CartPlace) bool { return p.Location == code }) {
 			k.Places = append(k.Places, CartPlace{Location: code, Hold: s.shop.mint(), Methods: []Method{PickUp, Ship}})

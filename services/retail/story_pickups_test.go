@@ -195,7 +195,7 @@ func (s *story) handOver(w *words, t telling) (map[string]string, error) {
 	order, f := s.workOn(w, t.verb)
 	how := s.settling(t)
 	c := HandOver{
-		Fulfilment: f.ID, Transaction: s.shop.mint(), Location: f.Location, Order: order, CodeCount: f.CodeCount, RoundingMinor: how.rounding,
+		Method: map[string]Method{"collect": PickUp, "ship": Ship}[t.verb], Fulfilment: f.ID, Transaction: s.shop.mint(), Location: f.Location, Order: order, CodeCount: f.CodeCount, RoundingMinor: how.rounding,
 		Issuer: s.shop.issuer(order.Location),
 	}
 	switch {

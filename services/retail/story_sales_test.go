@@ -33,15 +33,47 @@ func (s *story) sell(w *words, told telling) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	cards := s.stored(b.Customer).Cards
+	for _, tender := range b.Tenders {
+		if tender.Kind == GiftCard {
+			s.triedCard(cards[tender.Reference], "pay")
+		}
+	}
+	for _, line := range b.Lines {
+		if line.CardNumber != "" {
+			s.triedCard(cards[line.CardNumber], "load")
+		}
+	}
 	c, err := s.planned(b, number)
 	if err != nil {
 		return nil, err
+	}
+	if before, found := s.shop.rows[OrderKey(c.Order)].(Order); found {
+		s.tried(before, "place")
+	} else {
+		s.tried(Order{}, "place")
 	}
 	order, err := submit(s, s.shop, c)
 	if err != nil {
 		return nil, err
 	}
 	return orderFacts(order), nil
+}
+
+// triedCard remembers that an act was tried on a gift card in the state that it is in.
+func (s *story) triedCard(card Card, act string) {
+	state := "GOOD"
+	switch over := card.Balance.Expired(s.shop.now); {
+	case card.Lost:
+		state = "REPLACED"
+	case card.Balance.Version == 0:
+		state = "NONE"
+	case over && card.Balance.AmountMinor > 0:
+		state = "EXPIRED"
+	case over:
+		state = "FORFEITED"
+	}
+	s.moved["card "+state+" "+act] = true
 }
 
 // basket reads what somebody wants to buy, and the number that the order is to have.

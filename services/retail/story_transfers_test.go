@@ -163,6 +163,7 @@ func (s *story) expireCard(w *words, _ telling) (map[string]string, error) {
 	c := ExpireCard{Transaction: s.shop.mint(), Account: GiftCardPrefix + s.id(w.next()).String()}
 	w.take("at")
 	c.Location = w.next()
+	s.triedCard(Card{Balance: s.balance(c.Account)}, "forfeit")
 	gone, err := submit(s, s.shop, c)
 	if err != nil {
 		return nil, err
@@ -178,6 +179,7 @@ func (s *story) replaceCard(w *words, _ telling) (map[string]string, error) {
 	w.take("at")
 	c.Location = w.next()
 	c.Card = s.stored(ID{}).Cards[c.Number]
+	s.triedCard(c.Card, "replace")
 	replaced, err := submit(s, s.shop, c)
 	if err != nil {
 		return nil, err

@@ -45,10 +45,19 @@ func (p Parcel) Attention() bool {
 	if p.State != FulfilmentShipped || len(p.Trail) == 0 {
 		return false
 	}
-	return slices.Contains([]TrackingStatus{TrackingException, TrackingReturned, TrackingLost}, p.Trail[len(p.Trail)-1].Status)
+	last := len(p.Trail) - 1
+	return slices.Contains([]TrackingStatus{TrackingException, TrackingReturned, TrackingLost}, p.Trail[last].Status) || p.home(last)
 }
 
-// TrackParcel notes what a carrier says of a parcel, in whichever order it is told and however often. That it was delivered is believed.
+// home tells whether an event says that a parcel arrived which went back before: where it was sent from, as carriers say it, and not where it
+// was sent to.
+func (p Parcel) home(at int) bool {
+	return p.Trail[at].Status == TrackingDelivered &&
+		slices.ContainsFunc(p.Trail[:at], func(e TrackingEvent) bool { return e.Status == TrackingReturned })
+}
+
+// TrackParcel notes what a carrier says of a parcel, in whichever order it is told and however often. That it was delivered is believed, unless it
+// went back before.
 type TrackParcel struct {
 	Work
 	// Parcel is the number of it; 0: the only one that the carrier has, or that there is.
@@ -102,15 +111,19 @@ func (f Fulfilment) tracked(order Order, number int32, now time.Time) (Fulfilmen
 // note adds to the trail what was not told before, in the order in which it happened, and returns whether that says that it arrived.
 func (p *Parcel) note(events []TrackingEvent) (arrived bool) {
 	p.Trail = slices.Clone(p.Trail)
+	var told []string
 	for _, e := range events {
 		if slices.ContainsFunc(p.Trail, func(known TrackingEvent) bool { return known.ID == e.ID }) {
 			continue
 		}
 		e.At = e.At.Truncate(time.Microsecond)
 		p.Trail = append(p.Trail, e)
-		arrived = arrived || e.Status == TrackingDelivered
+		told = append(told, e.ID)
 	}
 	slices.SortFunc(p.Trail, func(a, b TrackingEvent) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	for at, e := range p.Trail {
+		arrived = arrived || e.Status == TrackingDelivered && slices.Contains(told, e.ID) && !p.home(at)
+	}
 	p.Trail = p.Trail[max(0, len(p.Trail)-trailMax):]
 	return arrived
 }

@@ -358,7 +358,7 @@ func (m *memory) Order(_ context.Context, id retail.ID) (retail.Order, bool, err
 }
 
 // UnansweredPayments is not asked for: each step is answered by whoever began it.
-func (m *memory) UnansweredPayments(context.Context, time.Duration, int) ([]retail.IntentRef, error) {
+func (m *memory) UnansweredPayments(context.Context, time.Duration, retail.IntentMark, int) ([]retail.PlacedIntent, error) {
 	return nil, nil
 }
 

@@ -184,11 +184,11 @@ func (s *anyShop) ShipTo(context.Context, retail.ID) (retail.Recipient, bool, er
 
 func (s *anyShop) PutShipTo(context.Context, retail.ID, retail.Recipient) error { return nil }
 
+func (s *anyShop) DropShipTo(context.Context, retail.ID) error { return nil }
+
 func (s *anyShop) ForgetRecipient(context.Context, retail.ID) error { return nil }
 
 func (s *anyShop) DropRecipient(context.Context, retail.ID) error { return nil }
-
-func (s *anyShop) TidyRecipients(context.Context) error { return nil }
 
 func (s *anyShop) EraseContact(context.Context, retail.ID) (bool, error) { return false, nil }
 

@@ -32,9 +32,13 @@ func (t *trader) fillCart() (ask, bool) {
 		request.Version = &version
 	}
 	for range t.rand.IntN(4) {
-		request.Lines = append(request.Lines, &cartspb.CartLine{
+		line := &cartspb.CartLine{
 			Sku: t.item().SKU, Quantity: t.units(), Method: pick(t, methodPickup, methodShip), Location: t.store(), Note: pick(t, "", "", "a gift"),
-		})
+		}
+		if from := t.store(); line.Method == methodPickup && from != line.Location && t.rand.IntN(3) == 0 {
+			line.FromLocation = from
+		}
+		request.Lines = append(request.Lines, line)
 	}
 	return ask{request: request}, true
 }

@@ -399,7 +399,7 @@ func (t *trader) track() (ask, bool) {
 		Events: []*fulfilmentspb.TrackingEvent{{
 			EventId: fmt.Sprint("E", t.rand.IntN(5)), Time: timestamppb.New(time.Now().Add(-time.Duration(t.rand.IntN(300)) * time.Minute)),
 			Status: pick(t, fulfilmentspb.TrackingStatus_TRACKING_STATUS_IN_TRANSIT, fulfilmentspb.TrackingStatus_TRACKING_STATUS_EXCEPTION,
-				fulfilmentspb.TrackingStatus_TRACKING_STATUS_DELIVERED), Place: pick(t, "", "Bologna"),
+				fulfilmentspb.TrackingStatus_TRACKING_STATUS_RETURNED, fulfilmentspb.TrackingStatus_TRACKING_STATUS_DELIVERED), Place: pick(t, "", "Bologna"),
 		}},
 	}}, ok
 }

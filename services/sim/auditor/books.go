@@ -205,6 +205,7 @@ func (r *bookReader) carts() error {
 		[]any{&owner, &c.State, &c.Channel, &c.Order, &c.Converted, &c.Version, &c.Remind, &lines}, func() error {
 			var all []struct {
 				SKU, Method, Location, Note string
+				From                        string `json:"from_location"`
 				Quantity                    int64
 			}
 			if err := json.Unmarshal([]byte(lines), &all); err != nil {
@@ -212,7 +213,7 @@ func (r *bookReader) carts() error {
 			}
 			cart := c
 			for _, l := range all {
-				cart.Lines = append(cart.Lines, lineText(l.SKU, l.Quantity, l.Method, l.Location, l.Note))
+				cart.Lines = append(cart.Lines, lineText(l.SKU, l.Quantity, l.Method, l.Location, l.From, l.Note))
 			}
 			r.books.Carts[owner] = cart
 			return nil

@@ -93,7 +93,7 @@ func (m *stockModel) planCart(p *played) plan {
 	}
 	kept, held := map[string][]Units{}, make([]int64, len(f.lines))
 	for i, line := range f.lines {
-		at := Position{cmp.Or(line.GetLocation(), channel.SellingLocation), line.GetSku()}
+		at := Position{cmp.Or(line.GetFromLocation(), line.GetLocation(), channel.SellingLocation), line.GetSku()}
 		if channel.CartHoldSeconds == 0 || at.Location == "" {
 			continue
 		}

@@ -141,7 +141,7 @@ func sumUp(lists ...[]*cartspb.CartLine) (sum []*cartspb.CartLine) {
 		line.Held = 0
 		at := slices.IndexFunc(sum, func(other *cartspb.CartLine) bool {
 			return other.GetSku() == line.GetSku() && other.GetMethod() == line.GetMethod() && other.GetLocation() == line.GetLocation() &&
-				other.GetNote() == line.GetNote()
+				other.GetNote() == line.GetNote() && other.GetFromLocation() == line.GetFromLocation()
 		})
 		if at < 0 {
 			sum = append(sum, line)
@@ -291,15 +291,15 @@ func (m *cartModel) unpack(c *Call) {
 	for _, line := range m.contents[seen] {
 		r.Lines = append(r.Lines, &orderspb.BasketLine{
 			Item: &orderspb.BasketLine_Sku{Sku: line.GetSku()}, Quantity: line.GetQuantity(), Method: line.GetMethod(),
-			Location: line.GetLocation(), Note: line.GetNote(),
+			Location: line.GetLocation(), Note: line.GetNote(), FromLocation: line.GetFromLocation(),
 		})
 	}
 	c.Request = r
 }
 
 // lineText writes a line of a cart down.
-func lineText(sku string, quantity int64, method, location, note string) string {
-	return fmt.Sprintf("%s x%d %s %q %q", sku, quantity, method, location, note)
+func lineText(sku string, quantity int64, method, location, from, note string) string {
+	return fmt.Sprintf("%s x%d %s %q from %q %q", sku, quantity, method, location, from, note)
 }
 
 // compare holds the rows against the model.
@@ -308,7 +308,8 @@ func (m *cartModel) compare() {
 		at, row := cartAt{owner, version}, m.books.Carts[owner]
 		var lines []string
 		for _, l := range m.contents[at] {
-			lines = append(lines, lineText(l.GetSku(), l.GetQuantity(), trimmed(l.GetMethod(), methodPrefix), l.GetLocation(), l.GetNote()))
+			lines = append(lines, lineText(l.GetSku(), l.GetQuantity(), trimmed(l.GetMethod(), methodPrefix), l.GetLocation(),
+				l.GetFromLocation(), l.GetNote()))
 		}
 		var order string
 		var converted int64

@@ -81,8 +81,8 @@ const quiet = 120 * time.Hour
 func (w *handing) due() (first time.Time) {
 	for _, p := range w.parcels {
 		at, wrong := p.ShippedAt, false
-		for _, h := range p.Trail { // in order
-			wrong = slices.Contains([]string{"EXCEPTION", "RETURNED", "LOST"}, h.Status)
+		for n, h := range p.Trail { // in order
+			wrong = slices.Contains([]string{"EXCEPTION", "RETURNED", "LOST"}, h.Status) || p.cameBack(n)
 			if h.At.After(at) {
 				at = h.At
 			}
@@ -197,6 +197,7 @@ func (d *deed) track(r *fulfilmentspb.RecordTrackingRequest) string {
 		p = &w.parcels[number-1]
 	}
 	p.Trail, p.RecordedAt = slices.Clone(p.Trail), d.now
+	var told []string
 	for _, e := range r.GetEvents() {
 		h := heardOf(e)
 		if slices.ContainsFunc(p.Trail, func(known said) bool { return known.ID == h.ID }) {
@@ -208,12 +209,20 @@ func (d *deed) track(r *fulfilmentspb.RecordTrackingRequest) string {
 			at++
 		}
 		p.Trail = slices.Insert(p.Trail, at, h)
-		if h.Status == workDelivered && p.State == workShipped {
+		told = append(told, h.ID)
+	}
+	for n, h := range p.Trail {
+		if h.Status == workDelivered && slices.Contains(told, h.ID) && p.State == workShipped && !p.cameBack(n) {
 			p.State = workDelivered
 		}
 	}
 	w.settle(d.order)
 	return d.step()
+}
+
+// cameBack tells whether what is said of a parcel is that it arrived whence it came.
+func (p *boxed) cameBack(n int) bool {
+	return p.Trail[n].Status == workDelivered && slices.ContainsFunc(p.Trail[:n], func(h said) bool { return h.Status == "RETURNED" })
 }
 
 // left is how many goods of a line may still arrive in a parcel. What the customer brought back did, in whichever it was.

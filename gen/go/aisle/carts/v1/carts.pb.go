@@ -485,7 +485,10 @@ type CartLine struct {
 	// Units that are held for it until the cart's held_until, at the place that it names, or where its channel sells if that is one place and
 	// chooses nobody to send. Nobody else gets them, and the order that the cart becomes takes them. All of the line or
 	// none where the channel does not show how many there are. Told in answers; what a request says is not looked at.
-	Held          int64 `protobuf:"varint,6,opt,name=held,proto3" json:"held,omitempty"`
+	Held int64 `protobuf:"varint,6,opt,name=held,proto3" json:"held,omitempty"`
+	// With PICKUP, another location whose stock it takes and that it is brought from, as in an order (BasketLine.from_location), which says
+	// whether the channel allows it. Empty: what is there.
+	FromLocation  string `protobuf:"bytes,7,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -562,6 +565,13 @@ func (x *CartLine) GetHeld() int64 {
 	return 0
 }
 
+func (x *CartLine) GetFromLocation() string {
+	if x != nil {
+		return x.FromLocation
+	}
+	return ""
+}
+
 var File_aisle_carts_v1_carts_proto protoreflect.FileDescriptor
 
 const file_aisle_carts_v1_carts_proto_rawDesc = "" +
@@ -604,7 +614,7 @@ const file_aisle_carts_v1_carts_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x06leftAt\x12\x16\n" +
 	"\x06remind\x18\v \x01(\bR\x06remind\x129\n" +
 	"\n" +
-	"held_until\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\theldUntil\"\xee\x01\n" +
+	"held_until\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\theldUntil\"\x9c\x02\n" +
 	"\bCartLine\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12'\n" +
 	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\x12E\n" +
@@ -612,7 +622,8 @@ const file_aisle_carts_v1_carts_proto_rawDesc = "" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06method\x12#\n" +
 	"\blocation\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x12\x1c\n" +
 	"\x04note\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12\x12\n" +
-	"\x04held\x18\x06 \x01(\x03R\x04held*m\n" +
+	"\x04held\x18\x06 \x01(\x03R\x04held\x12,\n" +
+	"\rfrom_location\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\ffromLocation*m\n" +
 	"\tCartState\x12\x1a\n" +
 	"\x16CART_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCART_STATE_OPEN\x10\x01\x12\x18\n" +

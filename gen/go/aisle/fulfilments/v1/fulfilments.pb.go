@@ -1056,7 +1056,8 @@ type Parcel struct {
 	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	// What the carrier says of it, in the order in which it happened.
 	Events []*TrackingEvent `protobuf:"bytes,8,rep,name=events,proto3" json:"events,omitempty"`
-	// Whether somebody should see what is wrong: the carrier has it, and what it said of it last is EXCEPTION, RETURNED or LOST.
+	// Whether somebody should see what is wrong: the carrier has it, and what it said of it last is EXCEPTION, RETURNED or LOST, or that it was
+	// DELIVERED after it was RETURNED.
 	NeedsAttention bool `protobuf:"varint,9,opt,name=needs_attention,json=needsAttention,proto3" json:"needs_attention,omitempty"`
 	// The id of the label that is on it; empty: it is none of ours.
 	Label string `protobuf:"bytes,10,opt,name=label,proto3" json:"label,omitempty"`
@@ -3842,7 +3843,7 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\x0eFulfilmentList\x12\x1f\n" +
 	"\x1bFULFILMENT_LIST_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14FULFILMENT_LIST_OPEN\x10\x01\x12\x1e\n" +
-	"\x1aFULFILMENT_LIST_ON_THE_WAY\x10\x022\xe2!\n" +
+	"\x1aFULFILMENT_LIST_ON_THE_WAY\x10\x022\xcf!\n" +
 	"\x11FulfilmentService\x12\xbc\x01\n" +
 	"\x0fListFulfilments\x12,.aisle.fulfilments.v1.ListFulfilmentsRequest\x1a-.aisle.fulfilments.v1.ListFulfilmentsResponse\"L\xea\xe0\x18\x1c\n" +
 	"\x10fulfilments.read\x12\blocation\x82\xd3\xe4\x93\x02&\x12$/v1/locations/{location}/fulfilments\x12\x97\x01\n" +
@@ -3886,10 +3887,9 @@ const file_aisle_fulfilments_v1_fulfilments_proto_rawDesc = "" +
 	"\fLoseShipment\x12).aisle.fulfilments.v1.LoseShipmentRequest\x1a).aisle.fulfilments.v1.UndeliveredShipment\"b\xea\xe0\x18\x1d\n" +
 	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/locations/{location}/fulfilments/{fulfilment}:lose\x12\xd6\x01\n" +
 	"\x0eReturnShipment\x12+.aisle.fulfilments.v1.ReturnShipmentRequest\x1a).aisle.fulfilments.v1.UndeliveredShipment\"l\xea\xe0\x18\x1d\n" +
-	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02E:\x01*\"@/v1/locations/{location}/fulfilments/{fulfilment}:returnToSender\x12\xdc\x01\n" +
-	"\x0fRenewPickupCode\x12,.aisle.fulfilments.v1.RenewPickupCodeRequest\x1a .aisle.fulfilments.v1.Fulfilment\"y\xea\xe0\x18/\n" +
-	"\x10fulfilments.code\n" +
-	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02@:\x01*\";/v1/locations/{location}/fulfilments/{fulfilment}:renewCodeB\xe7\x01\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02E:\x01*\"@/v1/locations/{location}/fulfilments/{fulfilment}:returnToSender\x12\xc9\x01\n" +
+	"\x0fRenewPickupCode\x12,.aisle.fulfilments.v1.RenewPickupCodeRequest\x1a .aisle.fulfilments.v1.Fulfilment\"f\xea\xe0\x18\x1c\n" +
+	"\x10fulfilments.code\x12\blocation\x82\xd3\xe4\x93\x02@:\x01*\";/v1/locations/{location}/fulfilments/{fulfilment}:renewCodeB\xe7\x01\n" +
 	"\x18com.aisle.fulfilments.v1B\x10FulfilmentsProtoP\x01ZGgithub.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1;fulfilmentsv1\xa2\x02\x03AFX\xaa\x02\x14Aisle.Fulfilments.V1\xca\x02\x14Aisle\\Fulfilments\\V1\xe2\x02 Aisle\\Fulfilments\\V1\\GPBMetadata\xea\x02\x16Aisle::Fulfilments::V1b\x06proto3"
 
 var (

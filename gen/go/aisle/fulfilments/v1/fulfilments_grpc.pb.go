@@ -197,7 +197,7 @@ type FulfilmentServiceClient interface {
 	RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v11.Order, error)
 	// RecordTracking notes what a carrier says of a parcel: by a program with a key, which the carrier calls or which asks it. Events may
 	// come out of order and again: one that is known by its id changes nothing. That a parcel was DELIVERED is believed, as by
-	// DeliverShipment. What the carrier says of trouble moves neither units nor money: the parcel needs_attention until it says something else, or
+	// DeliverShipment, unless it was RETURNED before: then it is where it came from, and needs_attention. What the carrier says of trouble moves neither units nor money: the parcel needs_attention until it says something else, or
 	// somebody, having asked, loses it or takes it back. Of a parcel that has ended it is noted all the same. The latest 100 events are kept.
 	//
 	// Postings: none.
@@ -226,8 +226,7 @@ type FulfilmentServiceClient interface {
 	// RETURN_TOO_LARGE.
 	ReturnShipment(ctx context.Context, in *ReturnShipmentRequest, opts ...grpc.CallOption) (*UndeliveredShipment, error)
 	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones. It does not say the new one: the
-	// shopper is told (docs/messages.md), or asks GetPickupCode. So the desk may do it where too many wrong codes were tried, and who stands there
-	// still has to know the code; each time is a step of the order.
+	// shopper is told (docs/messages.md), or asks GetPickupCode. The desk may not: whoever may try codes and clear their count finds one.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
@@ -614,7 +613,7 @@ type FulfilmentServiceServer interface {
 	RejectUnits(context.Context, *RejectUnitsRequest) (*v11.Order, error)
 	// RecordTracking notes what a carrier says of a parcel: by a program with a key, which the carrier calls or which asks it. Events may
 	// come out of order and again: one that is known by its id changes nothing. That a parcel was DELIVERED is believed, as by
-	// DeliverShipment. What the carrier says of trouble moves neither units nor money: the parcel needs_attention until it says something else, or
+	// DeliverShipment, unless it was RETURNED before: then it is where it came from, and needs_attention. What the carrier says of trouble moves neither units nor money: the parcel needs_attention until it says something else, or
 	// somebody, having asked, loses it or takes it back. Of a parcel that has ended it is noted all the same. The latest 100 events are kept.
 	//
 	// Postings: none.
@@ -643,8 +642,7 @@ type FulfilmentServiceServer interface {
 	// RETURN_TOO_LARGE.
 	ReturnShipment(context.Context, *ReturnShipmentRequest) (*UndeliveredShipment, error)
 	// RenewPickupCode makes a new code, so that the old ones open nothing, and clears the count of wrong ones. It does not say the new one: the
-	// shopper is told (docs/messages.md), or asks GetPickupCode. So the desk may do it where too many wrong codes were tried, and who stands there
-	// still has to know the code; each time is a step of the order.
+	// shopper is told (docs/messages.md), or asks GetPickupCode. The desk may not: whoever may try codes and clear their count finds one.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_FULFILMENT, ALREADY_COLLECTED, ALREADY_HANDED_OVER, PICKUP_EXPIRED, FULFILMENT_CANCELLED,
