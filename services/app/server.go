@@ -109,10 +109,10 @@ type Server struct {
 	// labeller asks the carrier for labels; labelled is closed when it does not any more.
 	labeller     *fulfilments.Labeller
 	stopLabeller context.CancelFunc
+	labelled     chan struct{}
 	// forgotten is closed once nobody is forgotten any more.
-	forgotten      chan struct{}
 	stopForgetting context.CancelFunc
-	labelled       chan struct{}
+	forgotten      chan struct{}
 	// recorded is closed when nothing is recorded of what people look for any more.
 	stopRecorder   context.CancelFunc
 	recorded       chan struct{}

@@ -1,6 +1,7 @@
 package carrier
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -8,7 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"unicode/utf8"
+
+	"codeberg.org/go-pdf/fpdf"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -91,19 +93,12 @@ func (p *Pretend) Label(_ context.Context, s Shipment) (Answer, error) {
 			Reference: "test_" + s.Label.String() + "_" + s.Service, Carrier: "Pretend Post", Tracking: tracking(s.Label, s.From.Address.CountryCode),
 			PriceMinor: parcelMinor + (s.WeightGrams+999)/1000*kilogramMinor, Currency: s.From.Currency,
 		}
-		answer.Reference = cut(answer.Reference)
+		if len(answer.Reference) > TextMax {
+			return Answer{Declined: true, Problem: "there is no such service"}
+		}
 		p.to[answer.Reference] = s
 		return answer
 	})
-}
-
-// cut keeps a text to what is kept of it, whole characters.
-func cut(text string) string {
-	for len(text) > TextMax {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:len(text)-size]
-	}
-	return text
 }
 
 // Find returns the label that it made under a key.
@@ -173,46 +168,18 @@ func (p *Pretend) Document(_ context.Context, reference string) (Document, error
 		strings.TrimSpace(s.To.Address.PostalCode + " " + s.To.Address.City), s.To.Address.CountryCode, "", "Order " + s.OrderNumber,
 		"From " + s.From.Name, s.From.Address.OneLine(),
 	}
-	return Document{MediaType: "application/pdf", Bytes: page(lines)}, nil
+	text, err := page(lines)
+	return Document{MediaType: "application/pdf", Bytes: text}, err
 }
 
-// page is a PDF of one page with lines of text in a font that every reader has. Letters that the font does not have are question marks.
-func page(lines []string) []byte {
-	text := strings.Builder{}
-	text.WriteString("BT /F1 11 Tf 14 TL 20 395 Td")
-	for _, line := range lines {
-		text.WriteString(" (")
-		for _, r := range line {
-			switch {
-			case r > 0xff || r < ' ' || r >= 0x7f && r < 0xa0:
-				text.WriteByte('?')
-			case r == '(' || r == ')' || r == '\\':
-				text.WriteByte('\\')
-				text.WriteByte(byte(r))
-			default:
-				text.WriteByte(byte(r)) // Latin-1, as the font's encoding is there
-			}
-		}
-		text.WriteString(") Tj T*")
-	}
-	text.WriteString(" ET")
-	objects := []string{
-		"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 283 425] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
-		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", text.Len(), text.String()),
-		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
-	}
-	pdf, places := strings.Builder{}, make([]int, len(objects))
-	pdf.WriteString("%PDF-1.4\n")
-	for i, object := range objects {
-		places[i] = pdf.Len()
-		fmt.Fprintf(&pdf, "%d 0 obj\n%s\nendobj\n", i+1, object)
-	}
-	start := pdf.Len()
-	fmt.Fprintf(&pdf, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
-	for _, place := range places {
-		fmt.Fprintf(&pdf, "%010d 00000 n \n", place)
-	}
-	fmt.Fprintf(&pdf, "trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, start)
-	return []byte(pdf.String())
+// page is a PDF of one page with lines of text, in a font that every reader has.
+func page(lines []string) ([]byte, error) {
+	pdf := fpdf.NewCustom(&fpdf.InitType{UnitStr: "mm", Size: fpdf.SizeType{Wd: 100, Ht: 150}})
+	pdf.SetCompression(false)
+	pdf.AddPage()
+	pdf.SetFont("Helvetica", "", 11)
+	pdf.MultiCell(0, 5, pdf.UnicodeTranslatorFromDescriptor("")(strings.Join(lines, "\n")), "", "L", false)
+	var b bytes.Buffer
+	err := pdf.Output(&b)
+	return b.Bytes(), err
 }

@@ -39,8 +39,8 @@ const (
 type Unanswered interface {
 	// UnansweredLabels returns such steps of shipments that nothing became of for so long, the oldest first, after another one.
 	UnansweredLabels(ctx context.Context, older time.Duration, after retail.LabelRef, limit int) ([]retail.LabelRef, error)
-	// UnusedLabels returns labels that nothing is left for, and that no carrier was asked to take back.
-	UnusedLabels(ctx context.Context, limit int) ([]retail.LabelRef, error)
+	// UnusedLabels returns shipments of which nothing is left to send, and a label that is unused.
+	UnusedLabels(ctx context.Context, limit int) ([]retail.Fulfilment, error)
 	Fulfilment(ctx context.Context, location string, id retail.ID) (retail.Fulfilment, bool, error)
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
 	trade.Orders
@@ -136,25 +136,31 @@ func (l *Labeller) look(ctx context.Context, older time.Duration, after retail.L
 	return next, asking.Wait()
 }
 
-// giveBack records of labels that nothing is left for that their carriers are to take them back. It is one request however often it is made.
+// giveBack records of labels that nothing is left for that their carrier is to take them back. It is one request however often it is made.
 func (l *Labeller) giveBack(ctx context.Context) error {
-	refs, err := l.reads.UnusedLabels(ctx, unansweredMax)
+	shipments, err := l.reads.UnusedLabels(ctx, unansweredMax)
 	if err != nil {
 		return err
 	}
-	for _, ref := range refs {
-		f, _, err := l.reads.Fulfilment(ctx, ref.Location, ref.Fulfilment)
-		if err != nil {
-			return err
-		}
-		own := ownRequest(ctx, fmt.Sprintf("aisle/%s/unused", ref.Label))
-		refusal := (*retail.Refusal)(nil)
-		_, err = ledger.Submit(own, l.engine, retail.VoidLabel{Work: workOn(f), Label: ref.Label})
-		if err != nil && !errors.As(err, &refusal) { // somebody gave it back meanwhile
-			return err
+	for _, f := range shipments {
+		for _, label := range f.Labels {
+			if !label.Unused() || !l.carries(label) {
+				continue
+			}
+			refusal := (*retail.Refusal)(nil)
+			own := ownRequest(ctx, fmt.Sprintf("aisle/%s/unused", label.ID))
+			_, err := ledger.Submit(own, l.engine, retail.VoidLabel{Work: workOn(f), Label: label.ID})
+			if err != nil && !errors.As(err, &refusal) { // somebody gave it back meanwhile
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// carries tells whether the carrier that is set up is the label's.
+func (l *Labeller) carries(label retail.Label) bool {
+	return l.carrier != nil && l.carrier.Name() == label.Provider
 }
 
 // ownRequest names what a process does for nobody.
@@ -197,7 +203,7 @@ func (l *Labeller) finish(ctx context.Context, ref retail.LabelRef) (retail.Labe
 		label.Steps = ref.Step
 		return l.record(ctx, f, label, carrier.Answer{})
 	}
-	if l.carrier == nil || l.carrier.Name() != label.Provider {
+	if !l.carries(label) {
 		return label, unknown{fmt.Errorf("it is with the carrier %q, which is not set up", label.Provider)}
 	}
 	together := l.asking.DoChan(key(label), func() (any, error) { return l.settle(context.WithoutCancel(ctx), f, label) })

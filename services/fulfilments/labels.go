@@ -121,9 +121,9 @@ func (s *Server) PrintLabel(ctx context.Context, req *pb.PrintLabelRequest) (*ht
 	return &httpbody.HttpBody{ContentType: document.MediaType, Data: document.Bytes}, nil
 }
 
-// carries tells whether the carrier that is set up is the label's.
+// carries refuses a label of a carrier that is not set up.
 func (s *Server) carries(label retail.Label) error {
-	if s.labeller.carrier == nil || s.labeller.carrier.Name() != label.Provider {
+	if !s.labeller.carries(label) {
 		return noCarrier()
 	}
 	return nil

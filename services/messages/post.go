@@ -20,6 +20,7 @@ import (
 	"github.com/aisle-retail/aisle/services/horizon"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 const (
@@ -212,9 +213,9 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	switch refused := (Refused{}); {
 	case problem == nil:
 	case errors.As(problem, &refused) || j.Attempt >= j.MaxAttempts:
-		m.State, m.Problem = retail.MessageFailed, cut(problem.Error())
+		m.State, m.Problem = retail.MessageFailed, trade.Cut(problem.Error(), problemMax)
 	default:
-		m.Problem = cut(problem.Error())
+		m.Problem = trade.Cut(problem.Error(), problemMax)
 	}
 	if err := w.post.store.Tried(ctx, m); err != nil {
 		return err
@@ -422,21 +423,6 @@ func (p *Post) factsOfCart(ctx context.Context, e ledger.LoggedEvent) (f facts, 
 		f.titles = append(f.titles, item.Title)
 	}
 	return f, "", err
-}
-
-// cut shortens a text to problemMax, and leaves out what Postgres does not keep.
-func cut(text string) string {
-	var kept []rune
-	size := 0
-	for _, r := range text {
-		if size += len(string(r)); size > problemMax {
-			break
-		}
-		if r != 0 {
-			kept = append(kept, r)
-		}
-	}
-	return string(kept)
 }
 
 // quiet leaves out what a library says of its work, and passes on what somebody must see.

@@ -167,22 +167,18 @@ func (db *DB) OverduePromises(ctx context.Context, limit int) ([]Overdue, error)
 func (db *DB) UnansweredLabels(ctx context.Context, older time.Duration, after retail.LabelRef, limit int) ([]retail.LabelRef, error) {
 	shipments, err := all(ctx, db, unansweredLabels, readFulfilmentNow, int8Param(older.Microseconds()), timeParam(after.RecordedAt),
 		[]byte(after.Location), idParam(after.Fulfilment), int8Param(int64(limit)))
-	return labelsOf(shipments, func(l retail.Label) bool { return l.Step != "" }), err
-}
-
-// UnusedLabels returns labels that nothing is left for, of at most so many shipments, and that no carrier was asked to take back.
-func (db *DB) UnusedLabels(ctx context.Context, limit int) ([]retail.LabelRef, error) {
-	shipments, err := all(ctx, db, unusedLabels, readFulfilmentNow, int8Param(int64(limit)))
-	return labelsOf(shipments, func(l retail.Label) bool { return l.State == retail.LabelIssued && l.Step == "" && l.Problem == "" }), err
-}
-
-func labelsOf(shipments []retail.Fulfilment, wanted func(retail.Label) bool) (labels []retail.LabelRef) {
+	var steps []retail.LabelRef
 	for _, f := range shipments {
 		for _, l := range f.Labels {
-			if wanted(l) {
-				labels = append(labels, retail.LabelRef{Location: f.Location, Fulfilment: f.ID, Label: l.ID, Step: l.Steps, RecordedAt: f.RecordedAt})
+			if l.Step != "" {
+				steps = append(steps, retail.LabelRef{Location: f.Location, Fulfilment: f.ID, Label: l.ID, Step: l.Steps, RecordedAt: f.RecordedAt})
 			}
 		}
 	}
-	return labels
+	return steps, err
+}
+
+// UnusedLabels returns at most so many shipments of which nothing is left to send, and a label that is unused.
+func (db *DB) UnusedLabels(ctx context.Context, limit int) ([]retail.Fulfilment, error) {
+	return all(ctx, db, unusedLabels, readFulfilmentNow, int8Param(int64(limit)))
 }

@@ -97,6 +97,10 @@ func (l *Label) ask(step LabelAsk, now time.Time) {
 // free tells whether it is issued, and the carrier is not asked to take it back.
 func (l Label) free() bool { return l.State == LabelIssued && l.Step == "" }
 
+// Unused tells whether it may be given back by who finds that nothing is left that it is for: its carrier was never asked to, or did not
+// answer with a problem.
+func (l Label) Unused() bool { return l.free() && l.Problem == "" }
+
 // Label returns a label of the shipment.
 func (f Fulfilment) Label(id ID) (Label, bool) {
 	at := f.label(id)

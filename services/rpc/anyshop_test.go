@@ -363,7 +363,7 @@ func (m *memory) UnansweredPayments(context.Context, time.Duration, retail.Inten
 }
 
 // UnansweredLabels is not asked for either.
-func (m *memory) UnusedLabels(context.Context, int) ([]retail.LabelRef, error) {
+func (m *memory) UnusedLabels(context.Context, int) ([]retail.Fulfilment, error) {
 	return nil, nil
 }
 
