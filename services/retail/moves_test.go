@@ -30,6 +30,8 @@ var machines = []struct {
 		"payment ", []string{"NONE", "CREATED", "DECLINED", "AUTHORISED", "CAPTURED", "VOIDED", "REFUNDED", "REFUND_FAILED"},
 		[]string{"authorise", "capture", "void", "refund"},
 	},
+	// A parcel, while the carrier has one of its shipment.
+	{"parcel ", []string{"NONE", "UNNAMED", "SHIPPED", "DELIVERED", "LOST", "RETURNED_TO_SENDER"}, []string{"deliver", "lose", "comeback", "track"}},
 	{"card ", []string{"NONE", "GOOD", "EXPIRED", "FORFEITED", "REPLACED"}, []string{"pay", "load", "replace"}},
 	{"card ", []string{"NONE", "GOOD", "EXPIRED", "FORFEITED"}, []string{"forfeit"}},
 	{"label ", []string{"NONE", "REQUESTED", "ISSUED", "WAITING", "DECLINED", "VOIDED", "USED", "GIVEN_UP"}, []string{"void", "ship"}},
@@ -88,6 +90,9 @@ func TestTheMachinesKnowEveryState(t *testing.T) {
 		for name, state := range constants[kind] {
 			if !slices.ContainsFunc(nouns, func(noun string) bool { return known[noun+state] }) {
 				t.Errorf("%s is in no machine", name)
+			}
+			if kind == "FulfilmentState" && FulfilmentState(state).carried() && !known["parcel "+state] {
+				t.Errorf("%s is in no machine of a parcel", name)
 			}
 		}
 	}

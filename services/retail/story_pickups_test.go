@@ -42,6 +42,23 @@ func (s *story) worked(f Fulfilment, act string) {
 	s.moved[string(f.Method)+" "+state+" "+act] = true
 }
 
+// triedParcel remembers that an act was tried on a parcel in its state, while the carrier has one of the shipment: afterwards it is the shipment's.
+func (s *story) triedParcel(f Fulfilment, number int32, act string) {
+	with := slices.DeleteFunc(slices.Clone(f.Parcels), func(p Parcel) bool { return p.State != FulfilmentShipped })
+	state := "NONE"
+	switch {
+	case len(with) == 0:
+		return
+	case number == 0 && len(with) > 1:
+		state = "UNNAMED"
+	case number == 0:
+		state = string(with[0].State)
+	case int(number) <= len(f.Parcels):
+		state = string(f.Parcels[number-1].State)
+	}
+	s.moved["parcel "+state+" "+act] = true
+}
+
 // workOn reads which fulfilment is meant: S1 at MILAN.
 func (s *story) workOn(w *words, verb string) (Order, Fulfilment) {
 	s.Helper()
@@ -67,6 +84,9 @@ func (s *story) advance(w *words, t telling) (map[string]string, error) {
 	}
 	place, _ := s.shop.rows[LocationKey(f.Location)].(Location)
 	c := AdvanceFulfilment{Work: s.shop.workOn(f), KeepFor: place.KeepsPickups(), Parcel: w.parcel()}
+	if t.verb == "deliver" {
+		s.triedParcel(f, c.Parcel, t.verb)
+	}
 	c.To = map[string]FulfilmentState{
 		"accept": FulfilmentAccepted, "pick": FulfilmentPicking, "ready": FulfilmentReady, "pack": FulfilmentPacked, "deliver": FulfilmentDelivered,
 	}[t.verb]
@@ -152,6 +172,7 @@ func (s *story) workFacts(f Fulfilment) map[string]string {
 func (s *story) track(w *words, t telling) (map[string]string, error) {
 	_, f := s.workOn(w, t.verb)
 	c := TrackParcel{Work: s.shop.workOn(f), Parcel: w.parcel()}
+	s.triedParcel(f, c.Parcel, t.verb)
 	e := TrackingEvent{ID: w.next(), Status: TrackingStatus(w.next()), At: s.shop.now, Place: "Bologna", Text: "said the carrier"}
 	at, err := s.happened(w)
 	if err != nil {

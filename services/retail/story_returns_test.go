@@ -88,6 +88,7 @@ func (s *story) failShipment(w *words, t telling) (map[string]string, error) {
 		back.Items = append(back.Items, item)
 	}
 	c := FailShipment{Fulfilment: f.ID, Parcel: w.parcel(), Back: back}
+	s.triedParcel(f, c.Parcel, t.verb)
 	if w.take("because") {
 		var err error
 		if c, err = c.By(s.reason(w.next())); err != nil {
