@@ -48,6 +48,8 @@ func testKeys() []app.KeyEntry {
 		{Name: "rome", Kind: "till", Key: secret("rome"), Locations: []string{"rome"}, Channels: []string{"till"}},
 		{Name: "tablet", Kind: "tablet", Key: secret("tablet"), Locations: []string{"milan"}, Channels: []string{"till"}},
 		{Name: "shop", Kind: "site", Key: secret("shop"), Locations: all, Channels: []string{"shop"}},
+		{Name: "offers", Kind: "system", Key: secret("offers"), Scopes: []string{"catalog.write"}, Locations: all, Channels: all},
+		{Name: "romans", Kind: "staff", Key: secret("romans"), Locations: []string{"rome"}, Channels: all},
 		{Name: "ada", Kind: "customer", Key: secret("ada"), Locations: all, Channels: []string{"web"}, Customer: ada},
 	}
 }

@@ -55,6 +55,7 @@ type KeyEntry struct {
 	Locations []string `json:"locations,omitempty"`
 	Channels  []string `json:"channels,omitempty"`
 	Customer  string   `json:"customer,omitempty"`
+	Scopes    []string `json:"scopes,omitempty"`
 	Bulk      bool     `json:"bulk,omitempty"`
 }
 

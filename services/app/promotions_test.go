@@ -156,6 +156,24 @@ func TestPromotions(t *testing.T) {
 			t.Errorf("%d orders of a customer use it of %d", standing, all)
 		}
 	})
+	t.Run("which orders used a coupon is told to who may read them", func(t *testing.T) {
+		w := w.in(t)
+		w.must("staff", "promotions/PutPromotion",
+			`{"promotion":{"code":"read","name":"Read","scope":"PROMOTION_SCOPE_ORDER","basisPoints":1000,"coupons":["READ"],"usesMax":"10"}}`)
+		used := w.must("staff", "orders/PlaceOrder", `{"channel":"web","location":"milan","coupons":["read"],"customer":"`+ada+`",`+
+			`"lines":[{"sku":"SHIRT-S","quantity":"1","method":"FULFILMENT_METHOD_PICKUP"}]}`)
+		for key, told := range map[string]map[string]any{
+			"staff":  {"uses.0.order": used.at("id"), "uses.0.orderNumber": used.at("number"), "uses.0.customer": ada},
+			"offers": {"uses.0.order": "", "uses.0.orderNumber": "", "uses.0.customer": ""},
+			"romans": {"uses.0.order": "", "uses.0.orderNumber": "", "uses.0.customer": ""},
+		} {
+			a := w.rest(key, "promotions/ListCouponUses", `{"promotion":"read","coupon":"READ"}`)
+			if told["uses.0.usedAt"], told["uses.1"] = used.at("occurredAt"), nil; a.reason != "" {
+				t.Errorf("%s: %v", key, a.body)
+			}
+			w.want(a, told)
+		}
+	})
 	t.Run("two of three are paid at a till, all of what was paid goes back, and a till's own figures stand", func(t *testing.T) {
 		w := w.in(t)
 		w.must("staff", "promotions/PutPromotion", `{"promotion":{"code":"bundle","name":"3 for 2","scope":"PROMOTION_SCOPE_LINE","nForM":{"units":3,"paid":2}}}`)

@@ -183,6 +183,45 @@ func TestParcelsOnTheWay(t *testing.T) {
 		t.Errorf("of its parcels it is told: %v", told)
 	}
 	w.audit()
+	t.Run("what no carrier spoke of is presumed delivered after thirty days", func(t *testing.T) {
+		w := w.in(t)
+		ago := time.Now().Add(-31 * 24 * time.Hour).UTC().Format(time.RFC3339)
+		left := func(units int, lines string) string {
+			order := w.must("staff", "orders/PlaceOrder", online(goods("HAT", units, "SHIP", "rome"), paid("CARD", 1000*int64(units))+`,"occurredAt":"`+ago+`"`))
+			work := w.work(order, "SHIP", "")
+			w.must("staff", "fulfilments/ReadyFulfilment", work)
+			w.must("staff", "fulfilments/ShipFulfilment", with(work, `,"carrier":"SEUR"`+lines+`,"occurredAt":"`+ago+`"`))
+			return work
+		}
+		listed := func(want ...string) {
+			t.Helper()
+			a := w.must("staff", "fulfilments/ListFulfilments", `{"location":"rome","list":"FULFILMENT_LIST_ON_THE_WAY"}`)
+			var ids []string
+			for _, work := range want {
+				ids = append(ids, id(work))
+			}
+			if got := named(a, "fulfilments", "id"); !slices.Equal(got, ids) {
+				t.Errorf("on the way are %v, and should be %v", got, ids)
+			}
+			for n := range want {
+				w.want(a, map[string]any{fmt.Sprintf("fulfilments.%d.late", n): true})
+			}
+		}
+		silent, spoken, several := left(1, ""), left(1, ""), left(2, `,"lines":[{"line":1,"quantity":"1"}]`)
+		w.must("staff", "fulfilments/ShipFulfilment", with(several, `,"carrier":"SEUR"`))
+		listed(several)
+		w.want(w.must("staff", "fulfilments/GetFulfilment", silent), map[string]any{"state": "FULFILMENT_STATE_SHIPPED", "late": false})
+		w.must("staff", "fulfilments/RecordTracking", with(spoken,
+			`,"events":[{"eventId":"E1","status":"TRACKING_STATUS_IN_TRANSIT","time":"`+ago+`"}]`))
+		if w.audit(); id(spoken) < id(several) {
+			listed(spoken, several)
+		} else {
+			listed(several, spoken)
+		}
+		w.sql("update fulfilments set recorded_at = recorded_at - interval '30 days' where location = 'rome'")
+		listed(spoken)
+		w.want(w.must("staff", "fulfilments/GetFulfilment", several), map[string]any{"late": false})
+	})
 	t.Run("what left before it was written down is found, and is late", func(t *testing.T) {
 		w := w.in(t)
 		w.sql("update fulfilments set parcels = null, attention_at = null where tracking = 'T-1'")

@@ -36,7 +36,7 @@ select `+prefixed(couponCounts.table.columns)+` from unnest($1::uuid[]) as k(id)
 
 	// Ids of orders begin with the time at which they were placed.
 	couponUsesOf = readStatement("coupon_uses_of", `
-select u.order_id, o.number, o.customer, u.recorded_at, b.recorded_at
+select u.order_id, o.number, o.customer, o.location, u.recorded_at, b.recorded_at
 from coupon_uses u join orders o on o.id = u.order_id
 left join coupon_uses b on b.count_id = u.count_id and b.kind = 'GIVEN_BACK' and b.order_id = u.order_id
 where u.count_id = $1::uuid and u.kind = 'USED' and u.order_id < $2::uuid
@@ -56,6 +56,8 @@ func (db *DB) CouponUses(ctx context.Context, count, before retail.ID, limit int
 		}
 	}
 	return all(ctx, db, couponUsesOf, func(r *record) (retail.CountedUse, error) {
-		return retail.CountedUse{Order: r.id(), Number: r.text(), Customer: r.id(), UsedAt: r.time(), GivenBackAt: r.timeOrZero()}, nil
+		return retail.CountedUse{
+			Order: r.id(), Number: r.text(), Customer: r.id(), Location: r.text(), UsedAt: r.time(), GivenBackAt: r.timeOrZero(),
+		}, nil
 	}, idParam(count), idParam(before), int8Param(int64(limit)))
 }

@@ -61,10 +61,24 @@ where t.location = $1 and t.state in ('AWAITING_TRANSFER', 'NEW', 'ACCEPTED', 'P
 order by coalesce(t.promised_at, t.placed_at), t.id limit $4`)
 
 	// What was shipped and not heard of since 0052 stands by when it last moved.
+	// What is presumed delivered is on it no more (retail.ParcelPresumed), and is any number: it is not read over. Of what should have been looked
+	// after so long ago, an index has what carriers spoke of, and what went in several parcels, which are told apart by their JSON.
 	fulfilmentsOnTheWay = readStatement("fulfilments_on_the_way", `
-select `+fulfilmentColumns+`, clock_timestamp() from fulfilments t
-where t.location = $1 and (t.state = 'SHIPPED' or t.attention_at is not null)
-    and (coalesce(t.attention_at, t.recorded_at), t.id) > ($2::timestamptz, $3::uuid)
+select `+fulfilmentColumns+`, clock_timestamp() from (
+    (select `+fulfilmentColumns+` from fulfilments t
+    where t.location = $1 and (t.state = 'SHIPPED' or t.attention_at is not null)
+        and coalesce(t.attention_at, t.recorded_at) > now() - $5::int8 * interval '1 microsecond'
+        and (coalesce(t.attention_at, t.recorded_at), t.id) > ($2::timestamptz, $3::uuid)
+    order by coalesce(t.attention_at, t.recorded_at), t.id limit $4)
+    union all
+    (select `+fulfilmentColumns+` from fulfilments t
+    where t.location = $1 and (t.state = 'SHIPPED' or t.attention_at is not null)
+        and (t.parcels like '%"trail":%' or t.parcels like '%},{"state":"%')
+        and coalesce(t.attention_at, t.recorded_at) <= now() - $5::int8 * interval '1 microsecond'
+        and (t.parcels like '%"trail":%' or t.recorded_at > now() - $6::int8 * interval '1 microsecond')
+        and (coalesce(t.attention_at, t.recorded_at), t.id) > ($2::timestamptz, $3::uuid)
+    order by coalesce(t.attention_at, t.recorded_at), t.id limit $4)
+) t
 order by coalesce(t.attention_at, t.recorded_at), t.id limit $4`)
 
 	// The number of the last parcel stands in a column; those before it in the JSON of all, of which the index knows what is between quotes.
@@ -118,10 +132,15 @@ func (db *DB) Fulfilment(ctx context.Context, location string, id retail.ID) (re
 
 // OpenFulfilments returns a list of the work of a place after a mark, in the mark's order.
 func (db *DB) OpenFulfilments(ctx context.Context, location string, after retail.WorkMark, limit int) ([]retail.Fulfilment, error) {
-	read := map[retail.WorkList]string{
-		retail.WorkPlaced: openFulfilments, retail.WorkPromised: promisedFulfilments, retail.WorkOnTheWay: fulfilmentsOnTheWay,
-	}[after.List]
-	return all(ctx, db, read, readFulfilmentNow, []byte(location), timeParam(after.At), idParam(after.ID), int8Param(int64(limit)))
+	params := [][]byte{[]byte(location), timeParam(after.At), idParam(after.ID), int8Param(int64(limit))}
+	switch after.List {
+	case retail.WorkOnTheWay:
+		params = append(params, int8Param(retail.ParcelPresumed.Microseconds()), int8Param(retail.SeveralPresumed.Microseconds()))
+		return all(ctx, db, fulfilmentsOnTheWay, readFulfilmentNow, params...)
+	case retail.WorkPromised:
+		return all(ctx, db, promisedFulfilments, readFulfilmentNow, params...)
+	}
+	return all(ctx, db, openFulfilments, readFulfilmentNow, params...)
 }
 
 // FulfilmentsByTracking returns shipments of which a parcel has the carrier's number, from a place or from any, the latest first.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/aisle-retail/aisle/services/pgtest"
 	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/retail"
 )
 
 // plan is a node of what EXPLAIN says.
@@ -228,4 +229,42 @@ func shape(p plan) string {
 		below = append(below, shape(b))
 	}
 	return fmt.Sprintf("%s(%s)", p.Node, strings.Join(below, ", "))
+}
+
+// TestOnTheWayPlan: what is presumed delivered is any number, and is not read over to list what is on its way.
+func TestOnTheWayPlan(t *testing.T) {
+	t.Parallel()
+	database := pgtest.New(t)
+	newStranger(t, database).exec(`
+insert into fulfilments (location, id, order_id, method, state, carrier, tracking, code_count, tries, proof, placed_at, recorded_at, version, parcels, attention_at, seal)
+select 'milan', gen_random_uuid(), gen_random_uuid(), 'SHIP', 'SHIPPED', 'SEUR', '', 0, 0, '', at, at, 1,
+    case when n % 100 = 0 then '[{"state":"SHIPPED","trail":[]}]' else '[{"state":"SHIPPED"}]' end, at + interval '5 days', 0
+from generate_series(1, 20000) n, lateral (select now() - n * interval '1 hour' as at) d;
+analyze fulfilments`)
+	p := startProcess(t, postgres.Config{URL: database.URL})
+	conn, err := p.Reader(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(t.Context(), "set plan_cache_mode = force_generic_plan"); err != nil {
+		t.Fatal(err)
+	}
+	root, _ := explain(t, conn.Conn(), "fulfilments_on_the_way", 6)
+	var indexes []string
+	root.each(func(p plan) {
+		if p.Relation == "fulfilments" && !strings.Contains(p.Cond, "now()") {
+			t.Errorf("it reads by %s where %s: %s", p.Node, p.Cond, shape(root))
+		}
+		if p.Relation == "fulfilments" {
+			indexes = append(indexes, p.Index)
+		}
+	})
+	if want := []string{"fulfilments_on_the_way", "fulfilments_heard_of"}; !slices.Equal(indexes, want) {
+		t.Errorf("it reads by %v", indexes)
+	}
+	listed, err := p.OpenFulfilments(t.Context(), "milan", retail.WorkMark{List: retail.WorkOnTheWay}, 20000)
+	if want := 30*24 - 1 + 200 - 7; err != nil || len(listed) != want {
+		t.Errorf("%d are on their way of %d, %v", len(listed), want, err)
+	}
 }

@@ -66,7 +66,7 @@ func (s *Server) used(ctx context.Context, promotion string, coupons []string, c
 	return used, err
 }
 
-// ListCouponUses returns the orders that were counted for a coupon.
+// ListCouponUses returns the orders that were counted for a coupon. It names those that the caller may read.
 func (s *Server) ListCouponUses(ctx context.Context, req *pb.ListCouponUsesRequest) (*pb.ListCouponUsesResponse, error) {
 	before, err := page.Read[retail.ID](req.GetPageToken())
 	if err != nil {
@@ -91,10 +91,11 @@ func (s *Server) ListCouponUses(ctx context.Context, req *pb.ListCouponUsesReque
 		answer.NextPageToken = page.Token(uses[limit-1].Order)
 	}
 	for _, u := range uses {
-		answer.Uses = append(answer.Uses, &pb.CouponUse{
-			Order: u.Order.String(), OrderNumber: u.Number, Customer: u.Customer.String(), UsedAt: trade.TimeTo(u.UsedAt),
-			GivenBackAt: trade.TimeTo(u.GivenBackAt),
-		})
+		use := &pb.CouponUse{UsedAt: trade.TimeTo(u.UsedAt), GivenBackAt: trade.TimeTo(u.GivenBackAt)}
+		if trade.MayReadOrders(ctx, u.Location) {
+			use.Order, use.OrderNumber, use.Customer = u.Order.String(), u.Number, u.Customer.String()
+		}
+		answer.Uses = append(answer.Uses, use)
 	}
 	return answer, nil
 }

@@ -88,6 +88,8 @@ type CountedUse struct {
 	Order    ID
 	Number   string
 	Customer ID
+	// Location is where the order is booked.
+	Location string
 	UsedAt   time.Time
 	// GivenBackAt is when it was counted no more; zero: it uses the coupon.
 	GivenBackAt time.Time

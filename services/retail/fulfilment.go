@@ -113,7 +113,7 @@ func (f Fulfilment) At(now time.Time) Fulfilment {
 // Late tells whether the place has not done by an instant what was promised by then, or should have looked by then after what a carrier has.
 // What is ready is not late any more.
 func (f Fulfilment) Late(now time.Time) bool {
-	if f.OnTheWay() && !now.Before(f.attention()) {
+	if f.OnTheWay() && !now.Before(f.attention()) && !f.presumed(now) {
 		return true
 	}
 	todo := f.State == FulfilmentAwaiting || slices.Contains(steps[f.Method], f.State)

@@ -12,6 +12,14 @@ const parcelsMax = 100
 // parcelSilence is how long a carrier may say nothing of a parcel before somebody asks it.
 const parcelSilence = 5 * 24 * time.Hour
 
+// ParcelPresumed is how long, after somebody should have asked, a parcel is looked after of which no carrier ever said anything: thirty days after
+// it left it is taken for delivered by whoever looks at what is on its way. Its state stays as it is, and nothing is told. SeveralPresumed is the same
+// for a shipment of several parcels, after its last step.
+const (
+	ParcelPresumed  = 30*24*time.Hour - parcelSilence
+	SeveralPresumed = 30 * 24 * time.Hour
+)
+
 // Parcel is what a carrier was given at once of a shipment. The parcels of a shipment are numbered from 1, as they left.
 type Parcel struct {
 	// State is SHIPPED, and then DELIVERED, LOST or RETURNED_TO_SENDER.
@@ -58,6 +66,15 @@ func (f Fulfilment) attentionAt() (first time.Time) {
 		}
 	}
 	return first
+}
+
+// presumed tells whether nobody looks any more after what carriers have of a shipment: they never said anything of it, and it is long ago that it
+// left. What a carrier spoke of stays until that ends, or somebody ends it.
+func (f Fulfilment) presumed(now time.Time) bool {
+	if slices.ContainsFunc(f.Parcels, func(p Parcel) bool { return len(p.Trail) > 0 }) || now.Sub(f.attention()) < ParcelPresumed {
+		return false
+	}
+	return len(f.Parcels) <= 1 || now.Sub(f.RecordedAt) >= SeveralPresumed
 }
 
 // ParcelTold is what others are told of an act that is of one parcel of a shipment.

@@ -173,8 +173,14 @@ func (d *door) admit(ctx context.Context, call *call) error {
 
 // within says in the context what the handler must know of the caller's right.
 func (c *call) within(ctx context.Context) context.Context {
-	if c.caller != nil && !c.caller.channels.all {
-		return trade.Bound(ctx, c.caller.Channels)
+	if c.caller == nil {
+		return ctx
+	}
+	if c.caller.scopes&readsOrders != 0 {
+		ctx = trade.ReadsOrders(ctx, c.caller.locations.covers)
+	}
+	if !c.caller.channels.all {
+		ctx = trade.Bound(ctx, c.caller.Channels)
 	}
 	return ctx
 }

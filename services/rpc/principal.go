@@ -80,6 +80,9 @@ var knownScopes = []string{
 // who she is.
 var impersonal = mustScopes("catalog.read", "locations.read", "stock.read")
 
+// readsOrders is the scope of whoever reads orders.
+var readsOrders = mustScopes("orders.read")
+
 // kindScopes are the scopes of a key that lists none. A kind that is not here must list its own.
 var kindScopes = map[Kind][]string{
 	// A site shows its shoppers their codes and documents, and takes nothing back by right.

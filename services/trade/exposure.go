@@ -20,6 +20,19 @@ func IsBound(ctx context.Context) bool {
 	return bound
 }
 
+type orderReachKey struct{}
+
+// ReadsOrders returns a context that says of which places the caller's key may read orders. The rights interceptor makes it; nothing else does.
+func ReadsOrders(ctx context.Context, of func(location string) bool) context.Context {
+	return context.WithValue(ctx, orderReachKey{}, of)
+}
+
+// MayReadOrders tells whether the caller's key may read the orders of a place, whatever else it asks for.
+func MayReadOrders(ctx context.Context, location string) bool {
+	of, told := ctx.Value(orderReachKey{}).(func(string) bool)
+	return told && of(location)
+}
+
 // Shows is how exactly the caller may see stock through a channel. A key for all channels sees everything.
 func Shows(ctx context.Context, channel retail.Channel) retail.Exposure {
 	if !IsBound(ctx) {

@@ -121,12 +121,23 @@ func (d *deed) promised(w *handing) time.Time {
 
 // late tells whether a fulfilment is promised for earlier than a time, and not ready, or somebody should have looked after a parcel by then.
 func (w *handing) late(now time.Time) bool {
-	if due := w.due(); !due.IsZero() && !now.Before(due) {
+	if due := w.due(); !due.IsZero() && !now.Before(due) && !w.takenForArrived(due, now) {
 		return true
 	}
 	ready := w.ready()
 	at := slices.Index(steps[w.method], w.state)
 	return (at >= 0 || w.state == workAwaiting) && w.state != ready && !w.promisedAt.IsZero() && !now.Before(w.promisedAt)
+}
+
+// takenForArrived tells whether nobody looks any more for what left thirty days ago and no carrier spoke of, nor anybody of one of several.
+func (w *handing) takenForArrived(due, now time.Time) bool {
+	for _, p := range w.parcels {
+		if len(p.Trail) > 0 {
+			return false
+		}
+	}
+	const long = 30 * 24 * time.Hour
+	return !now.Before(due.Add(long-quiet)) && (len(w.parcels) == 1 || !now.Before(w.recordedAt.Add(long)))
 }
 
 // ended is the reason why nothing more is done about a fulfilment; "": something is.

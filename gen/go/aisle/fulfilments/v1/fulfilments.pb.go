@@ -463,7 +463,9 @@ const (
 	FulfilmentList_FULFILMENT_LIST_UNSPECIFIED FulfilmentList = 0
 	// What is to be handed over.
 	FulfilmentList_FULFILMENT_LIST_OPEN FulfilmentList = 1
-	// Shipments of which a carrier has a parcel, by attention_at: late ones first, those that are late longest before all. It takes no sort.
+	// Shipments of which a carrier has a parcel, by attention_at: late ones first, those that are late longest before all. It takes no sort. A shipment
+	// of which no carrier ever said anything is presumed delivered thirty days after it left: it is late no more, and not on this list. One in several
+	// parcels is so thirty days after its last step too. One that a carrier spoke of stays until it, or somebody, ends it.
 	FulfilmentList_FULFILMENT_LIST_ON_THE_WAY FulfilmentList = 2
 )
 
@@ -547,7 +549,8 @@ type Fulfilment struct {
 	// as of when it was ordered. It stays what it was if hours change. Absent: nothing was promised, as for a shipment, or where the
 	// location did not open in the next two months.
 	PromisedAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=promised_at,json=promisedAt,proto3" json:"promised_at,omitempty"`
-	// Whether it is neither ready nor ended, and was promised to be ready by now, or its attention_at has come; in the answer to a change, by then.
+	// Whether it is neither ready nor ended, and was promised to be ready by now, or its attention_at has come and it is on the list
+	// ON_THE_WAY; in the answer to a change, by then.
 	Late bool `protobuf:"varint,18,opt,name=late,proto3" json:"late,omitempty"`
 	// Who took a pickup away, the last time that some of it was, as far as it was noted; absent: it was not.
 	Collector *Collector `protobuf:"bytes,19,opt,name=collector,proto3" json:"collector,omitempty"`

@@ -964,7 +964,7 @@ func (x *ListCouponUsesResponse) GetNextPageToken() string {
 	return ""
 }
 
-// CouponUse is an order that was counted for a coupon.
+// CouponUse is an order that was counted for a coupon. Its order, order_number and customer are empty where the key may not read the order.
 type CouponUse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The order's id.

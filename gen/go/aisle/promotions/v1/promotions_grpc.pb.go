@@ -63,7 +63,7 @@ type PromotionServiceClient interface {
 	// Refusals: UNKNOWN_PROMOTION.
 	ListCoupons(ctx context.Context, in *ListCouponsRequest, opts ...grpc.CallOption) (*ListCouponsResponse, error)
 	// ListCouponUses returns the orders that were counted for a coupon of a promotion, those placed last first, also for one that the promotion asks
-	// for no more.
+	// for no more. Which order it was, and whose, is told to keys that may read it: with orders.read, and covering the location where it is booked.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_PROMOTION.
@@ -165,7 +165,7 @@ type PromotionServiceServer interface {
 	// Refusals: UNKNOWN_PROMOTION.
 	ListCoupons(context.Context, *ListCouponsRequest) (*ListCouponsResponse, error)
 	// ListCouponUses returns the orders that were counted for a coupon of a promotion, those placed last first, also for one that the promotion asks
-	// for no more.
+	// for no more. Which order it was, and whose, is told to keys that may read it: with orders.read, and covering the location where it is booked.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_PROMOTION.

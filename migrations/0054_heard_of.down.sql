@@ -1,0 +1,1 @@
+drop index if exists fulfilments_heard_of;
