@@ -92,14 +92,14 @@ func rejects(kind string, before, after retail.Order) bool {
 	})
 }
 
-// addsLines tells whether an act may add lines to an order: goods where others hand them over instead, and what is charged for them.
+// addsLines tells whether an act may add lines to an order: goods where others hand them over instead, and what is charged for goods.
 func addsLines(kind string, lines []retail.OrderLine) bool {
 	goods := func(l retail.OrderLine) bool { return l.SKU != "" }
-	return kind == "UnitsRejected" || kind == "UnitsCancelled" && !slices.ContainsFunc(lines, goods)
+	return kind == "UnitsRejected" || (kind == "UnitsCancelled" || kind == "OrderReturned") && !slices.ContainsFunc(lines, goods)
 }
 
 // standsFor tells whether a line that was added hands over what was just cancelled of another, from another place and at its prices. What is
-// charged goes where goods are still handed over in the same way.
+// charged goes where goods are still handed over in the same way, and so does what just came back of it.
 func standsFor(line retail.OrderLine, before, after retail.Order) bool {
 	at := int(line.InsteadOf) - 1
 	if at < 0 || at >= len(before.Lines) || line.Fulfilled != 0 || line.Cancelled != 0 || line.Rejected != 0 || line.Returned != 0 ||
@@ -108,9 +108,13 @@ func standsFor(line retail.OrderLine, before, after retail.Order) bool {
 	}
 	was, now := before.Lines[at], after.Lines[at]
 	until := was.Quantity - was.Cancelled
+	moved, anew := now.Cancelled-was.Cancelled, line.SKU == "" && now.Returned > was.Returned
+	if anew {
+		until, moved = now.Returned, now.Returned-was.Returned
+	}
 	gross, tax := worth(was, until-line.Quantity, until)
-	if line.Quantity != now.Cancelled-was.Cancelled || line.GrossMinor != gross || line.TaxMinor != tax ||
-		line.Fulfilment.IsZero() || line.Fulfilment == was.Fulfilment || line.SKU != "" && line.Location == was.Location {
+	if line.Quantity != moved || line.GrossMinor != gross || line.TaxMinor != tax ||
+		line.Fulfilment.IsZero() || line.Fulfilment == was.Fulfilment && !anew || line.SKU != "" && line.Location == was.Location {
 		return false
 	}
 	goods := func(l retail.OrderLine) bool {

@@ -32,6 +32,14 @@ func (b Balance) Expired(now time.Time) bool {
 	return !b.ExpiresAt.IsZero() && !now.Before(b.ExpiresAt)
 }
 
+// spendable is what is left that is good still.
+func (b Balance) spendable(now time.Time) int64 {
+	if b.Expired(now) {
+		return 0
+	}
+	return b.AmountMinor
+}
+
 // goodUntil is when a card expires after something was put on it, or came back to it: by its terms the first time and, where it is renewed,
 // every time. What comes back to one that has expired is not lost: it is good again for as long as a new one.
 func (b Balance) goodUntil(now time.Time) time.Time {

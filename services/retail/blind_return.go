@@ -64,7 +64,7 @@ func (c AcceptBlindReturn) Decide(s State, now time.Time) (Change, Return, error
 	}
 	order := Order{ID: c.Return, Location: c.Location, Customer: c.Customer, Currency: c.Currency, Lines: lines, Taxes: taxes}
 	refund.AmountMinor = order.Totals().Gross
-	if err := countable(s, c.Location, refund); err != nil {
+	if err := countable(s, c.Location, now, refund); err != nil {
 		return Change{}, Return{}, err
 	}
 	if err := c.Issuer.mayIssue(1); err != nil {

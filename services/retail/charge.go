@@ -4,8 +4,9 @@ import "slices"
 
 // What is charged for a fulfilment, such as its delivery, is a line of it, and is for its goods. It leaves with the first of them, and comes
 // back with the last. While all of them are still here it goes where they go: with none left to hand over it is for others that were
-// ordered with it, and are handed over in the same way from elsewhere, or else it is given up with them. So it is neither charged
-// for nothing, nor paid back while the goods still come.
+// ordered with it, and are handed over in the same way from elsewhere, or else it is given up with them. Where a carrier fails with all that
+// left, it comes back, and is charged anew for what is still to leave. So it is neither charged for nothing, whatever ends first, nor
+// paid back while the goods still come.
 
 // takingCharges adds to goods that are handed over what is charged for their fulfilment.
 func (o Order) takingCharges(units []UnitCount) []UnitCount {
@@ -28,16 +29,12 @@ func (o Order) withCharges(units []UnitCount, instead []OrderLine, asked bool) (
 		}
 		var named bool
 		units, named = withAll(units, line)
-		to := slices.IndexFunc(after.Lines, func(l OrderLine) bool {
-			return l.SKU != "" && l.Open() > 0 && l.Method == line.Method && after.orderedIn(l) == after.orderedIn(line)
-		})
+		to := after.withCharge(line, OrderLine.Open)
 		if to < 0 || named && asked || len(after.Lines) >= orderLinesMax {
 			continue
 		}
 		until := line.Quantity - line.Cancelled
-		part := line.part(until-line.Open(), until, o.TaxIncluded)
-		part.Line, part.InsteadOf = int32(len(after.Lines)+1), line.Line
-		part.Location, part.Fulfilment = after.Lines[to].Location, after.Lines[to].Fulfilment
+		part := after.chargeFor(after.Lines[to], line, until-line.Open(), until, 0)
 		after.Lines, instead = append(after.Lines, part), append(instead, part)
 	}
 	return units, instead
@@ -58,24 +55,48 @@ func (o Order) chargesBack(fulfilment ID, items []ReturnItem) []ReturnItem {
 	return o.unearned(fulfilment)
 }
 
-// unearned is what was charged with what a fulfilment hands over, wherever it was handed over, and for no goods that somebody has or is to get.
+// unearned is what was charged with what a fulfilment hands over, wherever it was handed over, and for no goods that somebody has or is sent.
 func (o Order) unearned(fulfilment ID) (items []ReturnItem) {
 	of := slices.IndexFunc(o.Lines, func(l OrderLine) bool { return l.Fulfilment == fulfilment })
 	for _, line := range o.Lines {
 		units := line.Fulfilled - line.Returned
-		if line.SKU != "" || line.Fulfilment.IsZero() || units <= 0 || o.orderedIn(line) != o.orderedIn(o.Lines[of]) || o.earned(line) {
+		if line.SKU != "" || line.Fulfilment.IsZero() || units <= 0 || o.orderedIn(line) != o.orderedIn(o.Lines[of]) {
 			continue
 		}
-		items = append(items, ReturnItem{Line: line.Line, Units: units, Disposition: Undecided})
+		if o.withCharge(line, func(l OrderLine) int64 { return l.Fulfilled - l.Returned }) < 0 {
+			items = append(items, ReturnItem{Line: line.Line, Units: units, Disposition: Undecided})
+		}
 	}
 	return items
 }
 
-// earned tells whether a charge is for goods that somebody has or is to get: that were ordered with it, and are handed over in the same way.
-func (o Order) earned(charge OrderLine) bool {
-	return slices.ContainsFunc(o.Lines, func(l OrderLine) bool {
-		return l.SKU != "" && l.Method == charge.Method && o.orderedIn(l) == o.orderedIn(charge) && l.Quantity-l.Cancelled-l.Returned > 0
+// chargedAnew are the lines that charge what comes back for goods that are still to leave. What was to come back by name does.
+func (o Order) chargedAnew(charges, named []ReturnItem) (lines []OrderLine) {
+	for _, item := range charges {
+		line := o.Lines[item.Line-1]
+		to := o.withCharge(line, OrderLine.Open)
+		if to < 0 || len(o.Lines)+len(lines) >= orderLinesMax || slices.ContainsFunc(named, func(n ReturnItem) bool { return n.Line == item.Line }) {
+			continue
+		}
+		lines = append(lines, o.chargeFor(o.Lines[to], line, line.Returned, line.Returned+item.Units, len(lines)))
+	}
+	return lines
+}
+
+// withCharge is where the first line stands of which there are goods that a charge is for: that were ordered with it, and are handed over in the
+// same way, by whomever. It is -1 where there are none.
+func (o Order) withCharge(charge OrderLine, some func(OrderLine) int64) int {
+	return slices.IndexFunc(o.Lines, func(l OrderLine) bool {
+		return l.SKU != "" && some(l) > 0 && l.Method == charge.Method && o.orderedIn(l) == o.orderedIn(charge)
 	})
+}
+
+// chargeFor is a line that charges for goods what units a (included) to b (excluded) of another did; beside are the lines that are added before it.
+func (o Order) chargeFor(goods, charge OrderLine, a, b int64, beside int) OrderLine {
+	part := charge.part(a, b, o.TaxIncluded)
+	part.Line, part.InsteadOf = int32(len(o.Lines)+beside+1), charge.Line
+	part.Location, part.Fulfilment = goods.Location, goods.Fulfilment
+	return part
 }
 
 // charged tells whether a line is charged for handing over goods, which are to be.

@@ -105,6 +105,7 @@ func (s *trial) expireCard(t *rapid.T) {
 		s.now = before.ExpiresAt.Add(rapid.SampledFrom([]time.Duration{-time.Microsecond, 0, time.Microsecond}).Draw(t, "off by"))
 	}
 	over := !before.ExpiresAt.IsZero() && !s.now.Before(before.ExpiresAt) && before.AmountMinor > 0
+	defer s.sweepCards(t) // the others may have expired as well
 	gone, err := submit(t, s.shop, ExpireCard{Transaction: s.mint(), Location: before.Location, Account: before.Account})
 	if !decided(t, err, reasonIf(!over, stale)) {
 		return
@@ -113,6 +114,16 @@ func (s *trial) expireCard(t *rapid.T) {
 	after.AmountMinor, after.Version, after.RecordedAt = 0, before.Version+1, s.now
 	if got := BalanceAt(s, before.Location, before.Account); got != after || gone.AmountMinor != before.AmountMinor || gone.ExpiredAt != before.ExpiresAt {
 		t.Fatalf("%+v was to be left, and %+v is; told is %+v", after, got, gone)
+	}
+}
+
+// sweepCards takes what is on all cards that have expired.
+func (s *trial) sweepCards(t *rapid.T) {
+	for _, number := range s.cards {
+		if b := s.cardBalance(number); b.AmountMinor > 0 && !b.ExpiresAt.IsZero() && !s.now.Before(b.ExpiresAt) {
+			_, err := submit(t, s.shop, ExpireCard{Transaction: s.mint(), Location: b.Location, Account: b.Account})
+			decided(t, err)
+		}
 	}
 }
 

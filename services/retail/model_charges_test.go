@@ -45,12 +45,12 @@ func (o *paperOrder) chargesBack(w *paperWork, brought []ReturnItem) (more []Ret
 	return o.chargedForNothing(w, back)
 }
 
-// chargedForNothing is what was charged with what a fulfilment hands over, when some more is back and nobody has, or gets, any of the goods.
+// chargedForNothing is what was charged with what a fulfilment hands over, when some more is back and none of the goods that left is not.
 func (o *paperOrder) chargedForNothing(w *paperWork, back map[int]int64) (more []ReturnItem) {
 	first := slices.IndexFunc(o.lines, func(l *paperLine) bool { return l.work == w })
 	of, gone := o.origin(o.lines[first]), map[Method]bool{PickUp: true, Ship: true}
 	for i, l := range o.lines {
-		if l.sku != "" && l.work != nil && o.origin(l) == of && l.quantity-l.cancelled-l.returned > back[i] {
+		if l.sku != "" && l.work != nil && o.origin(l) == of && l.fulfilled-l.returned > back[i] {
 			gone[l.method] = false
 		}
 	}
@@ -60,6 +60,21 @@ func (o *paperOrder) chargedForNothing(w *paperWork, back map[int]int64) (more [
 		}
 	}
 	return more
+}
+
+// chargeAnew writes below the goods what was charged for others, which is back, where some are still to leave.
+func (o *paperOrder) chargeAnew(back []ReturnItem) {
+	for _, item := range back {
+		l := o.lines[item.Line-1] // as it is before it is back
+		heir := o.goodsLeft(nil, func(k *paperLine) bool { return k.method == l.method && o.origin(k) == o.origin(l) })
+		if heir == nil {
+			continue
+		}
+		o.lines = append(o.lines, &paperLine{
+			place: heir.place, work: heir.work, method: l.method, quantity: item.Units, insteadOf: item.Line,
+			gross: l.worth(l.returned, l.returned+item.Units),
+		})
+	}
 }
 
 // goodsIn tells whether goods are among some units of a fulfilment.

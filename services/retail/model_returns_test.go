@@ -143,15 +143,22 @@ func (s *trial) undeliver(t *rapid.T) {
 	if some && len(c.Back.Items) == 0 {
 		t.Skip("nothing is named")
 	}
+	var charges []ReturnItem
 	if !some && p != nil && len(p.units) == 0 { // it left without goods
-		brought.Items = paper.chargedForNothing(w, nil)
+		charges = paper.chargedForNothing(w, nil)
+		brought.Items = charges
 	}
 	tooMany = tooMany || len(brought.Items) == 0
 	failed, err := submit(t, s.shop, c)
 	if !decided(t, err, over, reasonIf(over == "" && tooMany, ReturnTooLarge)) {
 		return
 	}
-	brought.Items = append(brought.Items, paper.chargesBack(w, brought.Items)...)
+	named := slices.Clone(c.Back.Items)
+	more := paper.chargesBack(w, brought.Items)
+	brought.Items = append(brought.Items, more...)
+	paper.chargeAnew(slices.DeleteFunc(append(charges, more...), func(item ReturnItem) bool {
+		return slices.ContainsFunc(named, func(n ReturnItem) bool { return n.Line == item.Line })
+	}))
 	for i, item := range brought.Items {
 		if c.Lost {
 			brought.Items[i].Disposition = Lost

@@ -442,6 +442,7 @@ func (s *trial) wait(t *rapid.T) {
 	}
 	if later.After(s.now) {
 		s.now = later
+		s.sweepCards(t)
 	}
 }
 

@@ -102,7 +102,8 @@ type OrderLine struct {
 	Discounts     []LineDiscount `json:"discounts,omitempty"`
 	PriceReason   string         `json:"price_reason,omitempty"`
 	Note          string         `json:"note,omitempty"`
-	// InsteadOf is the line whose units it hands over from another place, which are among that one's Cancelled; 0: it was ordered.
+	// InsteadOf is the line whose units it hands over from another place, which are among that one's Cancelled, or that it charges for anew,
+	// which are among that one's Returned; 0: it was ordered.
 	InsteadOf int32 `json:"instead_of,omitempty"`
 	// Issuer is the place of ours in whose book Account is, where another issued the gift card than the order's; empty: the order's.
 	Issuer string `json:"issuer,omitempty"`

@@ -402,14 +402,18 @@ func (r *refunding) undo() {
 	}
 }
 
-// countable refuses refunds that would bring stored value beyond what can be counted.
-func countable(s State, book string, refunds ...Payment) error {
+// countable refuses refunds that would bring stored value beyond what can be counted. One to a card that has expired waits until what was on it is
+// ours (ExpireCard), and would make that good again otherwise.
+func countable(s State, book string, now time.Time, refunds ...Payment) error {
 	raised := map[Key]int64{}
 	for _, p := range refunds {
 		if !hasFloor(p.Account) {
 			continue
 		}
 		balance := BalanceAt(s, cmp.Or(p.Location, book), p.Account)
+		if balance.spendable(now) < balance.AmountMinor {
+			return ErrStale
+		}
 		raised[balance.Key()] += p.AmountMinor
 		if balance.AmountMinor > amountMax-raised[balance.Key()] {
 			return RefuseField(AmountTooLarge, "", "%s would be worth more than can be counted", p.Kind)

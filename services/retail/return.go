@@ -177,8 +177,8 @@ func (c AcceptReturn) terms() refundTerms {
 	return refundTerms{wanted: c.RefundTo, cashAt: c.Location, undone: true}
 }
 
-// plan checks everything.
-func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms) (*returning, error) {
+// plan checks everything. The order gets more lines where what comes back is charged anew.
+func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms, anew ...OrderLine) (*returning, error) {
 	order, found := lookup[Order](s, OrderKey(c.Order.ID))
 	if !found {
 		return nil, Refuse(UnknownOrder, "there is no order %s", c.Order.ID)
@@ -186,6 +186,7 @@ func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms) (*returnin
 	if len(order.Documents) != len(c.Order.Documents) || !order.sameStored(c.Order, c.RefundTo) {
 		return nil, ErrStale // the originals, and where money may go back to, are named by what was read
 	}
+	order.Lines = slices.Concat(order.Lines, anew)
 	r := &returning{command: c, before: order}
 	at := c.OccurredAt
 	if at.IsZero() {
@@ -222,7 +223,7 @@ func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms) (*returnin
 	var err error
 	r.refunds, err = after.refund(-after.Owed(), terms)
 	if err == nil {
-		err = countable(s, order.Location, r.refunds...)
+		err = countable(s, order.Location, now, r.refunds...)
 	}
 	if err != nil {
 		return nil, err
@@ -256,9 +257,8 @@ func (r *returning) item(s State, after *Order, i int, item ReturnItem) error {
 				net += before.NetMinor
 			}
 		}
-		if balance := BalanceAt(s, cmp.Or(line.Issuer, after.Location), line.Account); balance.AmountMinor < net {
-			return RefuseField(BalanceShort, field, "%d are left on the card, and %d would come back", balance.AmountMinor, net).
-				With("left_minor", balance.AmountMinor)
+		if left := BalanceAt(s, cmp.Or(line.Issuer, after.Location), line.Account).spendable(r.answer.RecordedAt); left < net {
+			return RefuseField(BalanceShort, field, "%d are left on the card, and %d would come back", left, net).With("left_minor", left)
 		}
 	}
 	units := UnitRange{Line: item.Line, From: line.Returned, Until: line.Returned + item.Units}

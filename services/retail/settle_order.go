@@ -87,7 +87,7 @@ func (c GrantGoodwill) Decide(s State, now time.Time) (Change, Order, error) {
 	after.Payments = append(slices.Clip(order.Payments), goodwill)
 	refunds, err := after.refund(-after.Owed(), refundTerms{wanted: c.RefundTo, cashAt: c.CashAt})
 	if err == nil {
-		err = countable(s, order.Location, refunds...)
+		err = countable(s, order.Location, now, refunds...)
 	}
 	if err != nil {
 		return Change{}, Order{}, err

@@ -15,7 +15,8 @@ type FailShipment struct {
 	// Lost is true where the carrier can't find them, and false where it brings them back.
 	Lost bool
 	// Back is the return that it makes, at the place of the fulfilment. Without items it is of all that is in the parcel, to be looked
-	// at. What is lost has one disposition. What was charged for the fulfilment goes back with the last of its goods.
+	// at. What is lost has one disposition. What was charged for the fulfilment goes back with the last of its goods that left, and is
+	// charged anew where others are still to leave.
 	Back AcceptReturn
 	// Reason is the code of the reason why units are lost; what comes back names none.
 	Reason string
@@ -64,10 +65,12 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 		return Change{}, FailedShipment{}, err
 	}
 	back, parcel := c.Back, &f.Parcels[at]
-	if back.Items, err = c.items(order, *parcel); err != nil {
+	items, anew, err := c.items(order, *parcel)
+	if err != nil {
 		return Change{}, FailedShipment{}, err
 	}
-	r, err := back.plan(s, now, refundTerms{undone: true})
+	back.Items = items
+	r, err := back.plan(s, now, refundTerms{undone: true}, anew...)
 	if err != nil {
 		return Change{}, FailedShipment{}, err
 	}
@@ -90,27 +93,28 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 	return change, FailedShipment{Fulfilment: f, Order: d.order, Return: r.answer}, nil
 }
 
-// items are the units that do not arrive, each with what becomes of it.
-func (c FailShipment) items(order Order, parcel Parcel) ([]ReturnItem, error) {
-	items := slices.Clone(c.Back.Items)
-	if len(items) == 0 {
-		if items = parcel.left(order); len(parcel.Units) == 0 { // it left without goods
-			items = order.unearned(c.Fulfilment)
+// items are the units that do not arrive, each with what becomes of it, and the lines that charge anew what was charged for them.
+func (c FailShipment) items(order Order, parcel Parcel) (items []ReturnItem, anew []OrderLine, err error) {
+	named, charges := slices.Clone(c.Back.Items), []ReturnItem(nil)
+	if len(named) == 0 {
+		if named = parcel.left(order); len(parcel.Units) == 0 { // it left without goods
+			charges = order.unearned(c.Fulfilment)
 		}
 	}
-	if len(items) == 0 {
-		return nil, Refuse(ReturnTooLarge, "all of it came back").With("left", 0)
+	if len(named)+len(charges) == 0 {
+		return nil, nil, Refuse(ReturnTooLarge, "all of it came back").With("left", 0)
 	}
-	for i := range items {
-		if at := order.line(items[i].Line); at < 0 || order.Lines[at].Fulfilment != c.Fulfilment {
-			return nil, RefuseField(InvalidRequest, fmt.Sprintf("lines[%d].line", i), "there is no such line %d", items[i].Line)
+	for i, item := range named {
+		if at := order.line(item.Line); at < 0 || order.Lines[at].Fulfilment != c.Fulfilment {
+			return nil, nil, RefuseField(InvalidRequest, fmt.Sprintf("lines[%d].line", i), "there is no such line %d", item.Line)
 		}
 	}
-	items = append(items, order.chargesBack(c.Fulfilment, items)...)
+	charges = append(charges, order.chargesBack(c.Fulfilment, named)...)
+	items = slices.Concat(named, charges)
 	for i := range items {
 		if c.Lost {
 			items[i].Disposition = Lost
 		}
 	}
-	return items, parcel.has(order, items)
+	return items, order.chargedAnew(charges, named), parcel.has(order, items)
 }

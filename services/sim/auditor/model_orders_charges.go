@@ -1,6 +1,8 @@
 package auditor
 
 import (
+	"slices"
+
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 )
 
@@ -46,16 +48,37 @@ func (d *deed) follow(units []unitCount, asked bool) []unitCount {
 		if with == nil || named && asked {
 			continue
 		}
-		on := l
 		until := l.quantity - l.cancelled
-		on.line, on.insteadOf, on.quantity, on.fulfilled, on.cancelled, on.rejected, on.returned = int32(len(o.lines)+1), l.line, l.open(), 0, 0, 0, 0
-		on.location, on.work = with.location, with.work
-		on.net, on.tax, on.gross = l.worth(until-l.open(), until)
-		on.discount = 0 // nobody gives one on what is charged
-		on.list = on.gross
-		o.lines = append(o.lines, on)
+		o.charge(l, with, until-l.open(), until)
 	}
 	return units
+}
+
+// charge adds a line that charges with some goods what units of another did.
+func (o *bought) charge(as boughtLine, with *boughtLine, from, until int64) {
+	on := as
+	on.line, on.insteadOf, on.quantity, on.fulfilled, on.cancelled, on.rejected, on.returned = int32(len(o.lines)+1), as.line, until-from, 0, 0, 0, 0
+	on.location, on.work = with.location, with.work
+	on.net, on.tax, on.gross = as.worth(from, until)
+	on.discount = 0 // nobody gives one on what is charged
+	on.list = on.gross
+	o.lines = append(o.lines, on)
+}
+
+// chargeAnew charges what comes back, and was not named, with the first goods that are still to leave of those it was for.
+func (o *bought) chargeAnew(charges, named []*returnspb.ReturnItem) {
+	for _, item := range charges {
+		if slices.ContainsFunc(named, func(n *returnspb.ReturnItem) bool { return n.GetLine() == item.GetLine() }) {
+			continue
+		}
+		l := *o.line(item.GetLine())
+		at := slices.IndexFunc(o.lines, func(g boughtLine) bool {
+			return g.sku != "" && g.open() > 0 && g.method == l.method && o.origin(&g) == o.origin(&l)
+		})
+		if at >= 0 {
+			o.charge(l, &o.lines[at], l.returned, l.returned+item.GetQuantity())
+		}
+	}
 }
 
 // chargedFor are what was charged for goods, where some units are the last of them that were to arrive.
@@ -73,7 +96,7 @@ func (o *bought) chargedFor(work string, lines []*returnspb.ReturnItem, to strin
 }
 
 // needless are what was charged for goods that were ordered together, of those that are handed over in a way, when some more come back and
-// nobody has any.
+// none of those that left is anywhere.
 func (o *bought) needless(work string, out map[int32]int64, to string) (back []*returnspb.ReturnItem) {
 	disposition := returnspb.Disposition_DISPOSITION_UNDECIDED
 	if to == workLost {
@@ -94,7 +117,7 @@ func (o *bought) needless(work string, out map[int32]int64, to string) (back []*
 		kept := int64(0)
 		for j := range o.lines {
 			if other := &o.lines[j]; other.sku != "" && other.method == l.method && o.origin(other) == together {
-				kept += other.quantity - other.cancelled - other.returned - out[other.line]
+				kept += other.fulfilled - other.returned - out[other.line]
 			}
 		}
 		if kept == 0 {

@@ -235,11 +235,8 @@ func (p *boxed) left(l *boughtLine) int64 {
 	return 0
 }
 
-// rest is all that may still arrive in a parcel; of one without goods, what was charged where nobody has any.
-func (p *boxed) rest(o *bought, w *handing, to string) (lines []*returnspb.ReturnItem) {
-	if len(p.Units) == 0 {
-		return o.needless(w.id, nil, to)
-	}
+// rest is all that may still arrive in a parcel.
+func (p *boxed) rest(o *bought, to string) (lines []*returnspb.ReturnItem) {
 	disposition := returnspb.Disposition_DISPOSITION_UNDECIDED
 	if to == workLost {
 		disposition = returnspb.Disposition_DISPOSITION_LOST

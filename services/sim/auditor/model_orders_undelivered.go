@@ -35,10 +35,13 @@ func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) 
 	if reason != "" {
 		return reason
 	}
+	var charges []*returnspb.ReturnItem
 	if len(lines) == 0 {
-		lines = p.rest(o, w, to)
+		if lines = p.rest(o, to); len(p.Units) == 0 {
+			charges = o.needless(w.id, nil, to)
+		}
 	}
-	if len(lines) == 0 {
+	if len(lines)+len(charges) == 0 {
 		return "RETURN_TOO_LARGE"
 	}
 	for _, item := range lines {
@@ -49,7 +52,9 @@ func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) 
 	if p.misses(o, lines) {
 		return "RETURN_TOO_LARGE"
 	}
-	lines = append(slices.Clip(lines), o.chargedFor(w.id, lines, to)...)
+	charges = append(charges, o.chargedFor(w.id, lines, to)...)
+	o.chargeAnew(charges, lines)
+	lines = slices.Concat(lines, charges)
 	d.back = &takenBack{
 		id: d.mint("ReturnAccepted", 0), order: o.id, location: w.location, book: o.location, channel: o.channel, customer: o.customer,
 		note: r.GetNote(), recordedAt: d.now,

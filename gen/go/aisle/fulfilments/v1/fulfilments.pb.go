@@ -3237,7 +3237,8 @@ type LoseShipmentRequest struct {
 	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
 	// The fulfilment's id.
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
-	// What is lost; none: all that is in the parcel. What is charged for a shipment goes back with the last of its goods.
+	// What is lost; none: all that is in the parcel. What is charged for a shipment goes back with the last of its goods
+	// that left, and is charged anew where others are still to leave.
 	Lines []*v1.UnitCount `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Why: the code of a reason that fits ADJUST, for example "lost".
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -3338,7 +3339,7 @@ type ReturnShipmentRequest struct {
 	// The fulfilment's id.
 	Fulfilment string `protobuf:"bytes,3,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
 	// What came back, and what becomes of it; none: all that is in the parcel, to be looked at. What is charged for a shipment goes back with the
-	// last of its goods.
+	// last of its goods that left, and is charged anew where others are still to leave.
 	Lines []*v13.ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// What else there is to say of it.
 	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`

@@ -207,8 +207,8 @@ type FulfilmentServiceClient interface {
 	// LoseShipment is when the carrier can't find what it has of a parcel that is SHIPPED, all or some of it. It is a return of goods
 	// that never come back: whatever the policy of the sale, what was paid for the units goes back to the cent, the way it came, their
 	// invoice is corrected, and they are lost for the reason that is given. What else the carrier has is delivered, or lost later; with
-	// nothing left in it to deliver the parcel is LOST. What was charged for the shipment goes back with the last of its goods that were handed
-	// over.
+	// nothing left in it to deliver the parcel is LOST. What was charged for the shipment goes back with the last of its goods that left,
+	// and is charged anew, on a line of its own, where others are still to leave.
 	//
 	// Postings: units customer -> shrinkage at the location; at the selling location order -> sales_returns or charges/<code> for the
 	// net, order -> tax/<code>; refunds tender/<kind> -> order where it was paid, through settlement where that is not the selling
@@ -623,8 +623,8 @@ type FulfilmentServiceServer interface {
 	// LoseShipment is when the carrier can't find what it has of a parcel that is SHIPPED, all or some of it. It is a return of goods
 	// that never come back: whatever the policy of the sale, what was paid for the units goes back to the cent, the way it came, their
 	// invoice is corrected, and they are lost for the reason that is given. What else the carrier has is delivered, or lost later; with
-	// nothing left in it to deliver the parcel is LOST. What was charged for the shipment goes back with the last of its goods that were handed
-	// over.
+	// nothing left in it to deliver the parcel is LOST. What was charged for the shipment goes back with the last of its goods that left,
+	// and is charged anew, on a line of its own, where others are still to leave.
 	//
 	// Postings: units customer -> shrinkage at the location; at the selling location order -> sales_returns or charges/<code> for the
 	// net, order -> tax/<code>; refunds tender/<kind> -> order where it was paid, through settlement where that is not the selling

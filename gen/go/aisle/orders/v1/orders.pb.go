@@ -3199,8 +3199,8 @@ type OrderLine struct {
 	Account string `protobuf:"bytes,22,opt,name=account,proto3" json:"account,omitempty"`
 	// How many days after they were handed over its units may come back; 0: they may not.
 	ReturnDays int32 `protobuf:"varint,23,opt,name=return_days,json=returnDays,proto3" json:"return_days,omitempty"`
-	// The line whose units it hands over instead, from a location that has them, or charges for there; they are among that line's cancelled_quantity, and count
-	// once in the order's totals. 0: it was ordered.
+	// The line whose units it hands over instead, from a location that has them, or charges for there; they are among that line's cancelled_quantity, or,
+	// of a charge that came back with goods and is for others, its returned_quantity. They count once in the order's totals. 0: it was ordered.
 	InsteadOf int32 `protobuf:"varint,24,opt,name=instead_of,json=insteadOf,proto3" json:"instead_of,omitempty"`
 	// The location whose stock it takes, where that is not where it is collected; empty: it is.
 	FromLocation string `protobuf:"bytes,25,opt,name=from_location,json=fromLocation,proto3" json:"from_location,omitempty"`
