@@ -112,12 +112,20 @@ func TestTracking(t *testing.T) {
 	w.want(w.rest("till", "fulfilments/RecordTracking", with(work, says("E1", "EXCEPTION"))), map[string]any{
 		"state": "FULFILMENT_STATE_SHIPPED", "parcels.0.needsAttention": true, "parcels.0.events.0.place": "Bologna", "parcels.0.events.1": nil,
 	})
+	traces := w.fingerprint()
+	known := strings.Replace(with(work, says("E1", "EXCEPTION")), "{", `{"requestId":"`+newUUID()+`",`, 1)
+	for _, door := range []func(string, string, string) answer{w.rest, w.must, w.rest} { // and under one id
+		w.want(door("till", "fulfilments/RecordTracking", known), map[string]any{"parcels.0.events.0.eventId": "E1", "parcels.0.events.1": nil})
+	}
+	if after := w.fingerprint(); after != traces {
+		t.Errorf("what is known left a trace:\n%s\n%s", traces, after)
+	}
 	ahead := fmt.Sprintf(`,"events":[{"eventId":"E9","status":"TRACKING_STATUS_LOST","time":%q}]`, time.Now().Add(48*time.Hour).Format(time.RFC3339))
 	w.refused("till", "fulfilments/RecordTracking", with(work, ahead), "INVALID_REQUEST", "events[0].time")
 	outcomes := atOnce(4, func(int) answer {
 		return w.grpcCall("till", "fulfilments/RecordTracking", with(work, says("E2", "DELIVERED")))
 	})
-	if outcomes[""] != 4 {
+	if outcomes[""] != 4 || w.count("select count(*) from events where kind = 'ShipmentDelivered'") != 1 {
 		t.Errorf("four times the same was told: %v", outcomes)
 	}
 	w.want(w.must("staff", "fulfilments/GetFulfilment", work), map[string]any{

@@ -23,7 +23,8 @@
 //     commits while it waits would stay invisible. Most positions exist, so most batches run once.
 //   - Idempotency. A request is read after the locks and inserted at the end, in the transaction of its effects. So a retry
 //     finds it, a connection lost at COMMIT is safe to run again, and two copies in one batch meet in the workset. A
-//     fingerprint of another content is refused. What a refused request wanted is decided afresh when it comes again.
+//     fingerprint of another content is refused. What a refused request wanted is decided afresh when it comes again, and so is
+//     what was so already (retail.ErrUnchanged), which is answered and leaves no trace either.
 //   - The clock is the database's, read after the last lock, or the latest time in a locked row where that is later.
 //   - A command reads only rows that it named; reading another makes it stale, and Replan plans it again, a bounded
 //     number of times.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -110,6 +111,40 @@ func TestRepeatedRequest(t *testing.T) {
 		_, err := ledger.Submit(request, s.engine, hold("milan", "red-42", 12))
 		wantRefusal(t, err, retail.OutOfStock)
 		mustSubmit(t, differently(request), s, hold("milan", "red-42", 1))
+	})
+
+	scene(t, "what is so already is answered as it stands by then, leaves no trace, and is decided afresh", func(t *testing.T) {
+		s := stocked(t)
+		// want has a place hold so many units, and tells how many it has.
+		want := func(units int64) act[int64] {
+			keys := []retail.Key{retail.LevelKey("milan", "red-42")}
+			return act[int64]{keys: keys, decide: func(seen retail.State, now time.Time) (retail.Change, int64, error) {
+				there := retail.LevelAt(seen, "milan", "red-42").Available()
+				if there >= units {
+					return retail.Change{}, there, retail.ErrUnchanged
+				}
+				change, _, err := receive("milan", "red-42", units-there).Decide(seen, now)
+				return change, units, err
+			}}
+		}
+		request := as("anna")
+		equal(t, "units there", mustSubmit[int64](t, request, s, want(10)), 10)
+		equal(t, "batches", s.endings(), []string{"empty"})
+		equal(t, "commits", len(s.commits), 0)
+
+		resume := s.stall(3)
+		submitLater(as("stuck"), s, receive("milan", "blue-40", 1))
+		first := submitLater[int64](as("bruno"), s, want(12))
+		known := submitLater[int64](as("carla"), s, want(12)) // she sees what he did
+		again := submitLater[int64](request, s, want(10))
+		resume()
+		if first.err != nil || known.err != nil || again.err != nil {
+			t.Fatal(first.err, known.err, again.err)
+		}
+		equal(t, "answers", []int64{first.result, known.result, again.result}, []int64{12, 12, 12})
+		equal(t, "who did something", s.actors(), [][]string{{"stuck"}, {"bruno"}})
+		equal(t, "requests that are kept", len(s.commits[1].Outcomes), 1)
+		mustSubmit(t, differently(request), s, receive("milan", "red-42", 1))
 	})
 
 	scene(t, "copies of a refused request in one batch are each decided on what is there by then", func(t *testing.T) {

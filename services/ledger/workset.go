@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -102,6 +103,8 @@ func (w *workset) decide(p *pending) verdict {
 	switch {
 	case v.stale:
 		return verdict{err: ErrStale}
+	case errors.Is(err, retail.ErrUnchanged):
+		return verdict{result: result}
 	case err != nil:
 		return verdict{err: err}
 	}

@@ -12,13 +12,17 @@ import (
 type Command[R any] interface {
 	// Keys names every row that Decide reads. What is not named is not locked, and reading it makes the command stale.
 	Keys() []Key
-	// Decide returns what changes and what to answer, or a *Refusal, or ErrStale. It is pure, total and deterministic: it
+	// Decide returns what changes and what to answer, or a *Refusal, or ErrStale, or ErrUnchanged beside an answer. It is pure, total and deterministic: it
 	// changes nothing, and called twice with the same arguments it returns the same.
 	Decide(s State, now time.Time) (Change, R, error)
 }
 
 // ErrStale means that a command was planned on something that is not so any more: plan again.
 var ErrStale = errors.New("retail: planned on something that changed")
+
+// ErrUnchanged means that what a command wants is so already: it is answered, and nothing is written, not even that it was asked. Asked again it
+// is decided afresh, as what was refused is.
+var ErrUnchanged = errors.New("retail: it is so already")
 
 // State is what a command may see: the rows it named, locked, as the commands before it left them.
 type State interface {

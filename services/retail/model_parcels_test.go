@@ -1,6 +1,8 @@
 package retail
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -121,7 +123,8 @@ func (s *trial) track(t *rapid.T) {
 		}
 		c.Events = append(c.Events, e)
 	}
-	_, err := submit(t, s.shop, c)
+	before, _ := s.rows[FulfilmentKey(w.place, w.id)].(Fulfilment)
+	done, err := submit(t, s.shop, c)
 	if !decided(t, err, wrong) {
 		return
 	}
@@ -131,6 +134,9 @@ func (s *trial) track(t *rapid.T) {
 			p.trail[e.ID], p.said[e.ID] = int(e.At.Sub(time.Time{}).Minutes()), e
 			told = append(told, e)
 		}
+	}
+	if isStep := done.Fulfilment.Version > before.Version; isStep != (len(told) > 0) || !isStep && !reflect.DeepEqual(done.Fulfilment, before) {
+		t.Fatalf("of %v it was told %v, and %+v became %+v", c.Events, told, before, done.Fulfilment)
 	}
 	for _, e := range told {
 		came = came || e.Status == "DELIVERED" && !p.wentBack(e)
@@ -287,6 +293,35 @@ func TestParcelsAgainstPaper(t *testing.T) {
 	for _, state := range []string{"SHIPPED", "DELIVERED", "LOST", "RETURNED_TO_SENDER"} {
 		if states[state] == 0 || states["parcel "+state] == 0 {
 			t.Errorf("chance left out what is %s: %v", state, states)
+		}
+	}
+}
+
+// TestTrackingIsForgotten tells more of a parcel than is kept of it. What is forgotten is no news when it is told again, and nothing is believed
+// of what has ended.
+func TestTrackingIsForgotten(t *testing.T) {
+	var events []TrackingEvent
+	for n := range trailMax {
+		events = append(events, TrackingEvent{ID: fmt.Sprint("E", n), Status: TrackingInTransit, At: opening.Add(time.Duration(n) * time.Minute)})
+	}
+	p := Parcel{State: FulfilmentShipped}
+	if isNews, arrived := p.note(events); !isNews || arrived || len(p.Trail) != trailMax {
+		t.Fatalf("news %v, arrived %v: %d events", isNews, arrived, len(p.Trail))
+	}
+	first := TrackingEvent{ID: "first", Status: TrackingInTransit, At: opening.Add(-time.Hour)}
+	came := TrackingEvent{ID: "came", Status: TrackingDelivered, At: opening.Add(-time.Hour)}
+	for _, c := range []struct {
+		state         FulfilmentState
+		event         TrackingEvent
+		news, arrives bool
+	}{
+		{FulfilmentShipped, first, false, false}, {FulfilmentShipped, events[7], false, false}, {FulfilmentShipped, came, true, true},
+		{FulfilmentDelivered, came, false, false}, {FulfilmentLost, came, false, false},
+	} {
+		p := Parcel{State: c.state, Trail: p.Trail}
+		isNews, arrived := p.note([]TrackingEvent{c.event})
+		if isNews != c.news || arrived != c.arrives || !reflect.DeepEqual(p.Trail, events) {
+			t.Errorf("%s of what is %s: news %v, arrived %v", c.event.ID, c.state, isNews, arrived)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package retail
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -71,7 +72,8 @@ func (w *window) rows() []Row {
 }
 
 // submit carries a command out, and holds every rule to what Command promises: Decide changes nothing that it was given,
-// comes to the same when it is called again, returns nothing beside a refusal, and its answer survives being stored.
+// comes to the same when it is called again, returns nothing beside a refusal, no change where all is so already, and its answer
+// survives being stored.
 func submit[R any](t rapid.TB, s *shop, c Command[R]) (R, error) {
 	t.Helper()
 	attack(t, s, c)
@@ -93,6 +95,10 @@ func submit[R any](t rapid.TB, s *shop, c Command[R]) (R, error) {
 	switch {
 	case seen.stale:
 		t.Fatalf("%T read a row that it did not name", c)
+	case errors.Is(err, ErrUnchanged):
+		same(t, "change of what is so already", Change{}, change)
+		survives(t, result)
+		return result, nil
 	case err != nil:
 		same(t, "change beside a refusal", Change{}, change)
 		same(t, "result beside a refusal", none, result)

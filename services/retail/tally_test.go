@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -26,7 +27,7 @@ func (y tally) count(command any, err error) {
 	if y[name] == nil {
 		y[name] = &struct{ accepted, refused int }{}
 	}
-	if err == nil {
+	if err == nil || errors.Is(err, ErrUnchanged) {
 		y[name].accepted++
 	} else {
 		y[name].refused++

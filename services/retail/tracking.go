@@ -56,8 +56,8 @@ func (p Parcel) home(at int) bool {
 		slices.ContainsFunc(p.Trail[:at], func(e TrackingEvent) bool { return e.Status == TrackingReturned })
 }
 
-// TrackParcel notes what a carrier says of a parcel, in whichever order it is told and however often. That it was delivered is believed, unless it
-// went back before.
+// TrackParcel notes what a carrier says of a parcel, in whichever order it is told and however often: what is known changes nothing. That it was
+// delivered is believed, unless it went back before.
 type TrackParcel struct {
 	Work
 	// Parcel is the number of it; 0: the only one that the carrier has, or that there is.
@@ -80,11 +80,14 @@ func (c TrackParcel) Decide(s State, now time.Time) (Change, Worked, error) {
 			return Change{}, Worked{}, RefuseField(InvalidRequest, fmt.Sprintf("events[%d].time", i), "is more than %s ahead", trackedAhead)
 		}
 	}
-	// Nothing below this line can fail.
 	p := &f.Parcels[at]
-	arrived := p.note(c.Events)
+	isNews, arrived := p.note(c.Events)
+	if !isNews {
+		return Change{}, Worked{f, order}, ErrUnchanged
+	}
+	// Nothing below this line can fail.
 	p.RecordedAt = now
-	if !arrived || p.State != FulfilmentShipped {
+	if !arrived {
 		return c.doneParcel(f, at, order, now, "ShipmentTracked")
 	}
 	p.State = FulfilmentDelivered
@@ -108,8 +111,9 @@ func (f Fulfilment) tracked(order Order, number int32, now time.Time) (Fulfilmen
 	return f, int(number) - 1, nil
 }
 
-// note adds to the trail what was not told before, in the order in which it happened, and returns whether that says that it arrived.
-func (p *Parcel) note(events []TrackingEvent) (arrived bool) {
+// note adds to the trail what was not told before, in the order in which it happened. It returns whether there is any such that is kept or believed,
+// and whether a parcel that the carrier has arrived by it.
+func (p *Parcel) note(events []TrackingEvent) (isNews, arrived bool) {
 	p.Trail = slices.Clone(p.Trail)
 	var told []string
 	for _, e := range events {
@@ -121,9 +125,14 @@ func (p *Parcel) note(events []TrackingEvent) (arrived bool) {
 		told = append(told, e.ID)
 	}
 	slices.SortFunc(p.Trail, func(a, b TrackingEvent) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	forgotten := max(0, len(p.Trail)-trailMax)
 	for at, e := range p.Trail {
-		arrived = arrived || e.Status == TrackingDelivered && slices.Contains(told, e.ID) && !p.home(at)
+		if !slices.Contains(told, e.ID) {
+			continue
+		}
+		isNews = isNews || at >= forgotten
+		arrived = arrived || p.State == FulfilmentShipped && e.Status == TrackingDelivered && !p.home(at)
 	}
-	p.Trail = p.Trail[max(0, len(p.Trail)-trailMax):]
-	return arrived
+	p.Trail = p.Trail[forgotten:]
+	return isNews || arrived, arrived
 }

@@ -29,6 +29,9 @@ var vandals = []vandal{
 	{"an act that is lost", "an acknowledged write is lost",
 		`with gone as (select transaction_id from events where kind = 'CashMoved' limit 1), e as (delete from events where transaction_id in
 		(select * from gone)) delete from ledger_transactions where id in (select * from gone)`},
+	{"what a carrier said, forgotten", "an acknowledged write is lost",
+		`with gone as (select transaction_id from events where kind = 'ShipmentTracked' limit 1), e as (delete from events where transaction_id in
+		(select * from gone)) delete from ledger_transactions where id in (select * from gone)`},
 	{"a payment of a row off by a cent", "a row is not what the books come to",
 		`update order_payments set amount_minor = amount_minor + 1 where (order_id, payment) = (select order_id, payment from order_payments
 		where movement = 'REFUND' order by order_id, payment limit 1)`},

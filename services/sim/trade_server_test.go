@@ -364,11 +364,13 @@ func (c *counter) tradeOnline() {
 	do[*fulfilmentspb.Handover](c, "fulfilments/ShipFulfilment", &fulfilmentspb.ShipFulfilmentRequest{
 		RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Label: used.GetId(),
 	})
-	do[*fulfilmentspb.Fulfilment](c, "fulfilments/RecordTracking", &fulfilmentspb.RecordTrackingRequest{
-		RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Events: []*fulfilmentspb.TrackingEvent{{
-			EventId: "E1", Status: fulfilmentspb.TrackingStatus_TRACKING_STATUS_OUT_FOR_DELIVERY, Time: timestamppb.Now(), Place: "Bologna",
-		}},
-	})
+	for range 2 { // the second time it is known
+		do[*fulfilmentspb.Fulfilment](c, "fulfilments/RecordTracking", &fulfilmentspb.RecordTrackingRequest{
+			RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Events: []*fulfilmentspb.TrackingEvent{{
+				EventId: "E1", Status: fulfilmentspb.TrackingStatus_TRACKING_STATUS_OUT_FOR_DELIVERY, Time: timestamppb.Now(), Place: "Bologna",
+			}},
+		})
+	}
 	do[*fulfilmentspb.Fulfilment](c, "fulfilments/DeliverShipment", &fulfilmentspb.DeliverShipmentRequest{RequestId: c.newID(), Location: "rome", Fulfilment: parcel, Parcel: 1})
 	c.refused("orders/CancelLines", &orderspb.CancelLinesRequest{RequestId: c.newID(), Order: order.GetId()}, "ALREADY_HANDED_OVER")
 	do[*orderspb.Order](c, "orders/GrantGoodwill", &orderspb.GrantGoodwillRequest{RequestId: c.newID(), Order: order.GetId(), Amount: euros(5), Reason: "late", CashLocation: "milan"})

@@ -391,11 +391,11 @@ func (t *trader) deliver() (ask, bool) {
 	}}, ok
 }
 
-// track tells what a carrier says, now and then again.
+// track tells what a carrier says, now and then again. It names the parcel: of none, another one may be meant when it is asked again.
 func (t *trader) track() (ask, bool) {
 	w, ok := t.workBy(methodShip)
 	return ask{request: &fulfilmentspb.RecordTrackingRequest{
-		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Parcel: t.parcel(),
+		RequestId: t.newID(), Location: w.location, Fulfilment: w.id, Parcel: max(1, t.parcel()),
 		Events: []*fulfilmentspb.TrackingEvent{{
 			EventId: fmt.Sprint("E", t.rand.IntN(5)), Time: timestamppb.New(time.Now().Add(-time.Duration(t.rand.IntN(300)) * time.Minute)),
 			Status: pick(t, fulfilmentspb.TrackingStatus_TRACKING_STATUS_IN_TRANSIT, fulfilmentspb.TrackingStatus_TRACKING_STATUS_EXCEPTION,

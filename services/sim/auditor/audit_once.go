@@ -111,7 +111,7 @@ func (t *trial) oneCall(c *Call) {
 	subjects := []string{"request/" + of.id}
 	switch {
 	case c.told():
-		if len(of.acts) == 0 {
+		if len(of.acts) == 0 && !mayBeHeard(c.Request) { // of which the model of orders knows
 			t.find(ruleLost, of.calls, subjects, "%s was answered with %s, and the books have nothing of request %s", c.Method, c.Outcome, of.id)
 		}
 		if _, kept := t.books.Requests[of.id]; !kept && len(of.acts) == 0 {
@@ -163,7 +163,7 @@ func (t *trial) oneRefusal(c *Call, of *asked, subjects []string) {
 		if len(of.acts) == 0 || !another {
 			t.find(ruleReusedNo, of.calls, subjects, "%s was refused, and nothing else stands under request %s", c.Method, of.id)
 		}
-	case before == nil || c.Code == codes.Aborted:
+	case before == nil || c.Code == codes.Aborted || len(of.acts) == 0 && mayBeHeard(c.Request):
 	case !before.same(c) && notDecided(c):
 	case before.same(c):
 		t.find(ruleLateNo, []*Call{before, c}, subjects, "%s was done, and then refused with %s %s", c.Method, c.Code, c.Reason)

@@ -238,7 +238,7 @@ func trades(request proto.Message) bool {
 
 // lost finds what was acknowledged, or counted, and is not in the books.
 func (m *orderModel) lost(call *Call) {
-	if !trades(call.Request) || m.acted[strings.ToLower(call.RequestID)] || call.Outcome != Acknowledged && !counted(call) {
+	if !trades(call.Request) || m.acted[strings.ToLower(call.RequestID)] || call.Outcome != Acknowledged && !counted(call) || m.heardBefore(call) {
 		return
 	}
 	m.find(Finding{

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 )
@@ -218,6 +220,30 @@ func (d *deed) track(r *fulfilmentspb.RecordTrackingRequest) string {
 	}
 	w.settle(d.order)
 	return d.step()
+}
+
+// mayBeHeard tells whether a request may be answered without an act: of what a carrier tells, all may be known.
+func mayBeHeard(request proto.Message) bool {
+	_, ok := request.(*fulfilmentspb.RecordTrackingRequest)
+	return ok
+}
+
+// heardBefore tells whether all that an acknowledged call told was known of its parcel, and was answered with that as it stood.
+func (m *orderModel) heardBefore(call *Call) bool {
+	r, ok := call.Request.(*fulfilmentspb.RecordTrackingRequest)
+	if !ok || call.Outcome != Acknowledged {
+		return false
+	}
+	answer := call.Answer.(*fulfilmentspb.Fulfilment)
+	knows := func(p *fulfilmentspb.Parcel) bool {
+		return !slices.ContainsFunc(r.GetEvents(), func(e *fulfilmentspb.TrackingEvent) bool {
+			return !slices.ContainsFunc(p.GetEvents(), func(known *fulfilmentspb.TrackingEvent) bool { return known.GetEventId() == e.GetEventId() })
+		})
+	}
+	of := func(p *fulfilmentspb.Parcel) bool {
+		return (r.GetParcel() == 0 || r.GetParcel() == p.GetParcel()) && knows(p)
+	}
+	return answer.GetId() == r.GetFulfilment() && slices.ContainsFunc(answer.GetParcels(), of) && m.judgeWork(call, answer) == ""
 }
 
 // cameBack tells whether what is said of a parcel is that it arrived whence it came.

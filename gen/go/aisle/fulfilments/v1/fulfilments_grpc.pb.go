@@ -196,7 +196,8 @@ type FulfilmentServiceClient interface {
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
 	RejectUnits(ctx context.Context, in *RejectUnitsRequest, opts ...grpc.CallOption) (*v11.Order, error)
 	// RecordTracking notes what a carrier says of a parcel: by a program with a key, which the carrier calls or which asks it. Events may
-	// come out of order and again: one that is known by its id changes nothing. That a parcel was DELIVERED is believed, as by
+	// come out of order and again: one that is known by its id changes nothing, and a request that tells of nothing else is answered and leaves
+	// no trace. That a parcel was DELIVERED is believed, as by
 	// DeliverShipment, unless it was RETURNED before: then it is where it came from, and needs_attention. What the carrier says of trouble moves neither units nor money: the parcel needs_attention until it says something else, or
 	// somebody, having asked, loses it or takes it back. Of a parcel that has ended it is noted all the same. The latest 100 events are kept.
 	//
@@ -612,7 +613,8 @@ type FulfilmentServiceServer interface {
 	// PICKUP_EXPIRED, FULFILMENT_CANCELLED, FULFILMENT_STATE.
 	RejectUnits(context.Context, *RejectUnitsRequest) (*v11.Order, error)
 	// RecordTracking notes what a carrier says of a parcel: by a program with a key, which the carrier calls or which asks it. Events may
-	// come out of order and again: one that is known by its id changes nothing. That a parcel was DELIVERED is believed, as by
+	// come out of order and again: one that is known by its id changes nothing, and a request that tells of nothing else is answered and leaves
+	// no trace. That a parcel was DELIVERED is believed, as by
 	// DeliverShipment, unless it was RETURNED before: then it is where it came from, and needs_attention. What the carrier says of trouble moves neither units nor money: the parcel needs_attention until it says something else, or
 	// somebody, having asked, loses it or takes it back. Of a parcel that has ended it is noted all the same. The latest 100 events are kept.
 	//
