@@ -312,26 +312,6 @@ func TestMessages(t *testing.T) {
 		}
 	})
 
-	t.Run("what another place sends to her store, once it is ready there, and not when it comes", func(t *testing.T) {
-		w := w.in(t)
-		w.must("staff", "locations/PutChannel", club(`"milan"`))
-		line := brought("SOCK", 1, "milan", "rome")
-		order := w.must("staff", "orders/PlaceOrder", basket("club", "online", line, paid("CARD", 500)+contact("pia@example.com", "", "")))
-		w.must("staff", "stock/ShipTransfer", sending(order, "milan", "rome", ""))
-		w.must("staff", "stock/ReceiveTransfer", arriving(order, "rome", ""))
-		if steps := fmt.Sprint(w.do("staff", "orders/ListOrderSteps", `{"order":%q}`, order.at("id")).body); !strings.Contains(steps, "PickupSupplied") {
-			t.Fatalf("it is not there: %s", steps)
-		}
-		w.must("staff", "fulfilments/ReadyFulfilment", w.work(order, "PICKUP", ""))
-		// What comes first in the log is told first: nothing else is still to come.
-		w.tells(order, "ORDER_CONFIRMED EMAIL SENT", "PICKUP_READY EMAIL SENT", "PICKUP_REMINDER EMAIL QUEUED")
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if n := len(slices.DeleteFunc(slices.Clone(s.got), func(m gotMail) bool { return m.to != "pia@example.com" })); n != 2 {
-			t.Errorf("she got %d e-mails", n)
-		}
-	})
-
 	t.Run("a payment that is due, made, and one that is not", func(t *testing.T) {
 		w := w.in(t)
 		unpaid := `,"paymentTime":"86400s"` + contact("eva@example.com", "", "pt-BR")

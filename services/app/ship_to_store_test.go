@@ -133,3 +133,24 @@ func TestShipToStore(t *testing.T) {
 	w.refused("staff", "locations/PutChannel", club(`"atlantis"`), "UNKNOWN_LOCATION", "channel.ship_to_store.from_locations[0]")
 	w.audit()
 }
+
+// TestWhatIsBroughtIsToldOnceItIsReady tells whom goods are brought for that she can come, and not that they are there before anybody has picked them.
+func TestWhatIsBroughtIsToldOnceItIsReady(t *testing.T) {
+	t.Parallel()
+	w, s, _ := openTelling(t)
+	w.must("staff", "locations/PutChannel", club(`"milan"`))
+	order := w.must("staff", "orders/PlaceOrder", basket("club", "online", brought("SOCK", 1, "milan", "rome"), paid("CARD", 500)+contact("pia@example.com", "", "")))
+	w.must("staff", "stock/ShipTransfer", sending(order, "milan", "rome", ""))
+	w.must("staff", "stock/ReceiveTransfer", arriving(order, "rome", ""))
+	if steps := fmt.Sprint(w.do("staff", "orders/ListOrderSteps", `{"order":%q}`, order.at("id")).body); !strings.Contains(steps, "PickupSupplied") {
+		t.Fatalf("it is not there: %s", steps)
+	}
+	w.must("staff", "fulfilments/ReadyFulfilment", w.work(order, "PICKUP", ""))
+	// What comes first in the log is told first: nothing else is still to come.
+	w.tells(order, "ORDER_CONFIRMED EMAIL SENT", "PICKUP_READY EMAIL SENT", "PICKUP_REMINDER EMAIL QUEUED")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.got) != 2 {
+		t.Errorf("she got %d e-mails", len(s.got))
+	}
+}
