@@ -325,6 +325,22 @@ func (s *shop) undelivered() {
 		}})
 	}
 	fail(s.order(order.ID), lost, retail.ReturnItem{Line: 1, Units: 1})
+	// All that left is lost: the delivery is charged anew for what leaves then, or is given up.
+	for _, ends := range []func(order retail.Order){
+		func(order retail.Order) { s.handOver(order, 0, func(c *retail.HandOver) { c.Carrier = "SDA" }) },
+		func(order retail.Order) {
+			as(s, retail.CancelUnits{Transaction: ledger.NewID(), Order: order, Why: retail.CancelAsked, Picked: true})
+		},
+	} {
+		order = s.place(cmd)
+		s.advance(order, 0, 0, retail.FulfilmentPacked)
+		parcel("T-79", 1)
+		fail(s.order(order.ID), lost)
+		if order = s.order(order.ID); len(order.Lines) != 3 || order.Lines[2].InsteadOf != 2 {
+			s.t.Fatalf("the delivery is not charged anew: %+v", order.Lines)
+		}
+		ends(order)
+	}
 	s.labels()
 }
 
