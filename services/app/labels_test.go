@@ -329,14 +329,47 @@ func (p *post) leftOver() {
 	p.comes(work, "ISSUED")
 }
 
+// TestLabelsNotMade tells whoever waits what a carrier says that makes no label, and keeps none of its words; and what to do about a label that is
+// for more than is left.
+func TestLabelsNotMade(t *testing.T) {
+	t.Parallel()
+	w := openShop(t)
+	work := w.packed(3)
+	a := w.grpcCall("staff", "fulfilments/BuyLabel", with(work, by(carrier.PretendDeclined)))
+	if a.reason != "LABEL_DECLINED" || a.details["problem"] != "ADDRESS" || !strings.Contains(a.message, "Nobody goes to Via Roma 1.") {
+		t.Errorf("%+v", a)
+	}
+	w.want(w.must("staff", "fulfilments/GetFulfilment", work), map[string]any{"labels.0.state": "LABEL_STATE_DECLINED", "labels.0.problem": "ADDRESS"})
+	for _, kept := range []string{
+		"select count(*) from events where convert_from(body, 'UTF8') like '%Via Roma%'", "select count(*) from fulfilments t where t::text like '%Via Roma%'",
+	} {
+		if n := w.count(kept); n != 0 {
+			t.Errorf("%d: %s", n, kept)
+		}
+	}
+	label := w.must("staff", "fulfilments/BuyLabel", with(work, toAda))
+	order := w.must("staff", "fulfilments/GetFulfilment", work).at("order")
+	w.must("staff", "orders/CancelLines", fmt.Sprintf(`{"order":%q,"picked":true,"lines":[{"line":1,"quantity":"1"}]}`, order))
+	too := w.refused("staff", "fulfilments/ShipFulfilment", with(work, ofLabel(label.at("id").(string))), "ALREADY_HANDED_OVER", "label")
+	if too.details["open"] != "2" || !strings.Contains(too.message, "give it back, and ask for another") {
+		t.Errorf("%+v", too)
+	}
+	if a = w.refused("staff", "fulfilments/BuyLabel", with(work, toAda), "LABEL_STATE", ""); !strings.Contains(a.message, "give one back") {
+		t.Errorf("%+v", a)
+	}
+	w.must("staff", "fulfilments/VoidLabel", with(work, ofLabel(label.at("id").(string))))
+	w.must("staff", "fulfilments/ShipFulfilment", with(work, ofLabel(w.must("staff", "fulfilments/BuyLabel", with(work, toAda)).at("id").(string))))
+	w.audit()
+}
+
 // refuseLabels has a carrier decline to make a label, and to take one back, and returns that and its shipment.
 func (w *world) refuseLabels() (work, label string) {
 	w.t.Helper()
 	again := once(with(w.packed(1), by(carrier.PretendDeclined)))
 	work, label = w.labelled(carrier.PretendCancelRefused)
 	for _, c := range []struct{ method, body, problem string }{
-		{"fulfilments/BuyLabel", again, "the address is not served"},
-		{"fulfilments/VoidLabel", once(with(work, ofLabel(label))), "the parcel was scanned"},
+		{"fulfilments/BuyLabel", again, "ADDRESS"},
+		{"fulfilments/VoidLabel", once(with(work, ofLabel(label))), "UNDER_WAY"},
 	} {
 		for _, door := range []func(key, short, body string) answer{w.grpcCall, w.rest, w.grpcCall} {
 			if a := door("staff", c.method, c.body); a.reason != "LABEL_DECLINED" || a.details["problem"] != c.problem {
@@ -345,7 +378,7 @@ func (w *world) refuseLabels() (work, label string) {
 		}
 	}
 	w.want(w.must("staff", "fulfilments/GetFulfilment", work), map[string]any{
-		"labels.0.state": "LABEL_STATE_ISSUED", "labels.0.waiting": false, "labels.0.problem": "the parcel was scanned", "labels.1": nil,
+		"labels.0.state": "LABEL_STATE_ISSUED", "labels.0.waiting": false, "labels.0.problem": "UNDER_WAY", "labels.1": nil,
 	})
 	return work, label
 }

@@ -38,9 +38,11 @@ type Shipment struct {
 
 // Answer is what a carrier says.
 type Answer struct {
-	// Declined is true where it will not, for good; Problem says why, in the carrier's words.
+	// Declined is true where it will not, for good, and Problem says why. Words are the carrier's own: they are told to whoever waits for the
+	// answer, and kept nowhere.
 	Declined bool
-	Problem  string
+	Problem  retail.LabelProblem
+	Words    string
 	// Reference is its own id of the label, Carrier who carries the parcel, as customers know it, and Tracking the number of the parcel. Each has
 	// at most TextMax bytes, and only Tracking may be empty.
 	Reference, Carrier, Tracking string

@@ -87,14 +87,14 @@ const (
 func (p *Pretend) Label(_ context.Context, s Shipment) (Answer, error) {
 	return p.do(s.Key, s.Service, false, func() Answer {
 		if s.Service == PretendDeclined {
-			return Answer{Declined: true, Problem: "the address is not served"}
+			return Answer{Declined: true, Problem: retail.ProblemAddress, Words: "Nobody goes to " + s.To.Address.Street + "."}
 		}
 		answer := Answer{
 			Reference: "test_" + s.Label.String() + "_" + s.Service, Carrier: "Pretend Post", Tracking: tracking(s.Label, s.From.Address.CountryCode),
 			PriceMinor: parcelMinor + (s.WeightGrams+999)/1000*kilogramMinor, Currency: s.From.Currency,
 		}
 		if len(answer.Reference) > TextMax {
-			return Answer{Declined: true, Problem: "there is no such service"}
+			return Answer{Declined: true, Problem: retail.ProblemService}
 		}
 		p.to[answer.Reference] = s
 		return answer
@@ -114,7 +114,7 @@ func (p *Pretend) Cancel(_ context.Context, key, reference string) (Answer, erro
 	_, service := named(reference)
 	return p.do(key, service, true, func() Answer {
 		if service == PretendCancelRefused {
-			return Answer{Declined: true, Problem: "the parcel was scanned"}
+			return Answer{Declined: true, Problem: retail.ProblemUnderWay, Words: "the parcel was scanned"}
 		}
 		return Answer{Reference: reference}
 	})

@@ -1,6 +1,7 @@
 package fulfilments
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -31,8 +32,8 @@ const (
 	// unansweredMax is how many shipments one look takes, and askersMax how many carriers are asked about at once.
 	unansweredMax = 200
 	askersMax     = 8
-	// problemMax is how much is kept of why a carrier will not, in bytes.
-	problemMax = 300
+	// wordsMax is how much is told of a carrier's words, in bytes.
+	wordsMax = 300
 )
 
 // Unanswered reads what carriers were asked and have not answered, and what they are to be asked.
@@ -180,49 +181,55 @@ func (l *Labeller) answer(ctx context.Context, asked retail.Fulfilment, label re
 	is, err := l.finish(ctx, retail.LabelRef{Location: asked.Location, Fulfilment: asked.ID, Label: label, Step: was.Steps})
 	if lost := (unknown{}); errors.As(err, &lost) {
 		l.log.Warn("a carrier has not answered", "fulfilment", asked.ID.String(), "label", label.String(), "error", err)
-		return is, nil
+		return is.Label, nil
 	}
 	if err == nil && is.Problem != "" {
-		err = retail.Refuse(retail.LabelRefused, "the carrier would not: %s", is.Problem).With("problem", is.Problem)
+		err = retail.Refuse(retail.LabelRefused, "the carrier would not: %s", cmp.Or(is.words, string(is.Problem))).With("problem", is.Problem)
 	}
-	return is, err
+	return is.Label, err
+}
+
+// finished is a label as its step left it, with what the carrier said if it was heard just now; empty: nothing.
+type finished struct {
+	retail.Label
+	words string
 }
 
 // finish asks the carrier what a label waits for, if it still does, and records what it answers. An error means that nobody knows what became
 // of it, and that it is to be asked again.
-func (l *Labeller) finish(ctx context.Context, ref retail.LabelRef) (retail.Label, error) {
+func (l *Labeller) finish(ctx context.Context, ref retail.LabelRef) (finished, error) {
 	f, found, err := l.reads.Fulfilment(ctx, ref.Location, ref.Fulfilment)
 	if err != nil || !found {
-		return retail.Label{}, err
+		return finished{}, err
 	}
 	label, found := f.Label(ref.Label)
 	if !found {
-		return label, nil
+		return finished{}, nil
 	}
 	if label.Step == "" || label.Steps != ref.Step { // somebody recorded its answer, and whoever records it again is told that
 		label.Steps = ref.Step
 		return l.record(ctx, f, label, carrier.Answer{})
 	}
 	if !l.carries(label) {
-		return label, unknown{fmt.Errorf("it is with the carrier %q, which is not set up", label.Provider)}
+		return finished{Label: label}, unknown{fmt.Errorf("it is with the carrier %q, which is not set up", label.Provider)}
 	}
 	together := l.asking.DoChan(key(label), func() (any, error) { return l.settle(context.WithoutCancel(ctx), f, label) })
 	select {
 	case <-ctx.Done():
-		return label, unknown{ctx.Err()}
+		return finished{Label: label}, unknown{ctx.Err()}
 	case came := <-together:
-		return came.Val.(retail.Label), came.Err
+		return came.Val.(finished), came.Err
 	}
 }
 
 // settle asks the carrier for the step that a label is at, and records what it answers.
-func (l *Labeller) settle(ctx context.Context, f retail.Fulfilment, label retail.Label) (retail.Label, error) {
+func (l *Labeller) settle(ctx context.Context, f retail.Fulfilment, label retail.Label) (finished, error) {
 	question, err := l.question(ctx, f, label)
 	if err != nil {
-		return label, err
+		return finished{Label: label}, err
 	}
 	if err := l.reach("before the carrier is asked"); err != nil {
-		return label, err
+		return finished{Label: label}, err
 	}
 	asking, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
@@ -231,10 +238,10 @@ func (l *Labeller) settle(ctx context.Context, f retail.Fulfilment, label retail
 		err = l.usable(label.Step, answer)
 	}
 	if err != nil {
-		return label, unknown{err}
+		return finished{Label: label}, unknown{err}
 	}
 	if err := l.reach("after the carrier answered"); err != nil {
-		return label, err
+		return finished{Label: label}, err
 	}
 	return l.record(ctx, f, label, answer)
 }
@@ -268,7 +275,7 @@ func (l *Labeller) question(ctx context.Context, f retail.Fulfilment, label reta
 				if time.Since(label.AskedAt) < underWay {
 					return made, errors.New("nobody may ask for it any more, and it may be under way")
 				}
-				made = carrier.Answer{Declined: true, Problem: "nobody asks for it any more"}
+				made = carrier.Answer{Declined: true, Problem: retail.ProblemAbandoned}
 			}
 			return made, err
 		}, nil
@@ -307,19 +314,19 @@ func (l *Labeller) usable(step retail.LabelAsk, a carrier.Answer) error {
 
 // record records what a carrier answered to the step of a label. It is one request however often it is recorded: whoever comes second is
 // told what the first one left. Whom the parcel is for is forgotten then.
-func (l *Labeller) record(ctx context.Context, f retail.Fulfilment, label retail.Label, a carrier.Answer) (retail.Label, error) {
+func (l *Labeller) record(ctx context.Context, f retail.Fulfilment, label retail.Label, a carrier.Answer) (finished, error) {
 	done, err := ledger.Submit(ownRequest(ctx, key(label)), l.engine, retail.AnswerLabel{
-		Work: workOn(f), Label: label.ID, Number: label.Steps, Declined: a.Declined, Problem: trade.Cut(a.Problem, problemMax),
+		Work: workOn(f), Label: label.ID, Number: label.Steps, Declined: a.Declined, Problem: a.Problem,
 		Carrier: a.Carrier, Tracking: a.Tracking, Reference: a.Reference, PriceMinor: a.PriceMinor, Currency: a.Currency,
 	})
 	if err != nil {
-		return label, err
+		return finished{Label: label}, err
 	}
 	if err := l.recipients.ForgetRecipient(ctx, label.ID); err != nil { // it goes by itself, in time
 		l.log.Warn("whom a parcel is for is not forgotten yet", "label", label.ID.String(), "error", err)
 	}
 	label, _ = done.Fulfilment.Label(label.ID)
-	return label, nil
+	return finished{label, trade.Cut(a.Words, wordsMax)}, nil
 }
 
 // drop forgets whom a parcel is for whose label was refused.

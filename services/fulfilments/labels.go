@@ -170,7 +170,7 @@ func noCarrier() error {
 func labelTo(l retail.Label) *pb.Label {
 	answer := &pb.Label{
 		Id: l.ID.String(), State: pb.LabelState(pb.LabelState_value[labelState+string(l.State)]), Waiting: l.Step != "", Provider: l.Provider,
-		Service: l.Service, WeightGrams: l.WeightGrams, Carrier: l.Carrier, Tracking: l.Tracking, Reference: l.Reference, Problem: l.Problem,
+		Service: l.Service, WeightGrams: l.WeightGrams, Carrier: l.Carrier, Tracking: l.Tracking, Reference: l.Reference, Problem: string(l.Problem),
 		AskedAt: trade.TimeTo(l.AskedAt),
 	}
 	for _, u := range l.Units {

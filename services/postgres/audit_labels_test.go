@@ -67,7 +67,7 @@ func (s *shop) labels() {
 				as(s, retail.VoidLabel{Work: workOn(order, order.Lines[0]), Label: id})
 			}
 			as(s, retail.AnswerLabel{
-				Work: workOn(order, order.Lines[0]), Label: id, Number: int32(n + 1), Declined: !yes, Problem: "no such street", Carrier: "SDA",
+				Work: workOn(order, order.Lines[0]), Label: id, Number: int32(n + 1), Declined: !yes, Problem: retail.ProblemAddress, Carrier: "SDA",
 				Tracking: "T-90", Reference: "R-90", PriceMinor: 450, Currency: "EUR",
 			})
 		}

@@ -98,15 +98,12 @@ func (c HandOver) Decide(s State, now time.Time) (Change, HandedOver, error) {
 	if !c.OccurredAt.IsZero() && c.OccurredAt.Before(order.OccurredAt) {
 		return Change{}, HandedOver{}, RefuseField(InvalidRequest, "occurred_at", "it was ordered at %s", order.OccurredAt.Format(time.RFC3339))
 	}
-	c, label, err := c.by(f)
+	c, label, err := c.by(f, order)
 	if err != nil {
 		return Change{}, HandedOver{}, err
 	}
 	units, err := order.openUnits(c.Lines, c.Fulfilment)
 	if err != nil {
-		if label >= 0 { // the lines are the label's
-			err = At(err, "label")
-		}
 		return Change{}, HandedOver{}, err
 	}
 	units = order.takingCharges(units)

@@ -1,7 +1,6 @@
 package retail
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -29,6 +28,27 @@ const (
 	LabelVoid  LabelAsk = "VOID"
 )
 
+// LabelProblem is why a carrier will not. Its own words may say whose parcel it is, and what is recorded is kept for good: they are not.
+type LabelProblem string
+
+// The problems.
+const (
+	ProblemAddress   LabelProblem = "ADDRESS"   // whom it is for, or where, is not known or not served
+	ProblemParcel    LabelProblem = "PARCEL"    // its weight, its size or what is in it
+	ProblemService   LabelProblem = "SERVICE"   // there is no such service, or not for this parcel
+	ProblemUnderWay  LabelProblem = "UNDER_WAY" // it has the parcel already
+	ProblemAbandoned LabelProblem = "ABANDONED" // nobody asked for it any more
+	ProblemOther     LabelProblem = "OTHER"
+)
+
+// known is the problem, or that it is another.
+func (p LabelProblem) known() LabelProblem {
+	if slices.Contains([]LabelProblem{ProblemAddress, ProblemParcel, ProblemService, ProblemUnderWay, ProblemAbandoned}, p) {
+		return p
+	}
+	return ProblemOther
+}
+
 // labelsMax is how many labels a shipment may have: as many as parcels, and as many again that were declined or given back.
 const labelsMax = 2 * parcelsMax
 
@@ -53,8 +73,8 @@ type Label struct {
 	// PriceMinor is what the carrier takes for it. It is noted and not booked.
 	PriceMinor int64  `json:"price_minor,omitempty"`
 	Currency   string `json:"currency,omitempty"`
-	// Problem is what the carrier said when it last would not.
-	Problem string `json:"problem,omitempty"`
+	// Problem is why the carrier last would not.
+	Problem LabelProblem `json:"problem,omitempty"`
 	// Step is what the carrier was asked and has not answered; empty: nothing. Steps counts all of them.
 	Step  LabelAsk `json:"step,omitempty"`
 	Steps int32    `json:"steps"`
@@ -199,7 +219,8 @@ func (c BuyLabel) units(f Fulfilment, order Order) (units []ParcelUnits, err err
 		case line.SKU == "":
 			return nil, RefuseField(InvalidRequest, fmt.Sprintf("lines[%d].line", i), "line %d is a charge, and in no parcel", u.Line)
 		case u.Units > left:
-			return nil, RefuseField(LabelStep, fmt.Sprintf("lines[%d].quantity", i), "%d of line %d have no label, and not %d", left, u.Line, u.Units).
+			return nil, RefuseField(LabelStep, fmt.Sprintf("lines[%d].quantity", i),
+				"%d of line %d have no label, and not %d; give a label back that is not needed", left, u.Line, u.Units).
 				With("left", left)
 		}
 		if line.SKU != "" && u.Units > 0 {
@@ -207,7 +228,7 @@ func (c BuyLabel) units(f Fulfilment, order Order) (units []ParcelUnits, err err
 		}
 	}
 	if len(units) == 0 {
-		return nil, Refuse(LabelStep, "all goods that are open have a label").With("left", 0)
+		return nil, Refuse(LabelStep, "all goods that are open have a label; give one back that is not needed").With("left", 0)
 	}
 	return units, nil
 }
@@ -249,7 +270,7 @@ type AnswerLabel struct {
 	Number int32
 	// Declined is true where the carrier would not, and Problem says why.
 	Declined bool
-	Problem  string
+	Problem  LabelProblem
 	// Carrier, Tracking, Reference and the price are those of a label that is issued.
 	Carrier, Tracking, Reference string
 	PriceMinor                   int64
@@ -273,7 +294,7 @@ func (c AnswerLabel) Decide(s State, now time.Time) (Change, Worked, error) {
 	l.Step = ""
 	switch {
 	case c.Declined:
-		l.Problem = cmp.Or(c.Problem, "declined")
+		l.Problem = c.Problem.known()
 		if step == LabelIssue {
 			l.State = LabelDeclined
 		}
@@ -291,7 +312,7 @@ func (c AnswerLabel) Decide(s State, now time.Time) (Change, Worked, error) {
 }
 
 // by takes what leaves, and who carries it, from the label that is on the parcel, and returns where that stands; -1: it has none of ours.
-func (c HandOver) by(f Fulfilment) (HandOver, int, error) {
+func (c HandOver) by(f Fulfilment, order Order) (HandOver, int, error) {
 	if c.Label.IsZero() {
 		return c, -1, nil
 	}
@@ -307,6 +328,17 @@ func (c HandOver) by(f Fulfilment) (HandOver, int, error) {
 		return c, at, RefuseField(InvalidRequest, "tracking", "its number is the label's")
 	}
 	l := f.Labels[at]
+	for _, u := range l.Units {
+		line := order.Lines[u.Line-1]
+		open := line.Open()
+		if line.Fulfilment != f.ID {
+			open = 0
+		}
+		if u.Units > open {
+			return c, at, RefuseField(AlreadyHandedOver, "label", "it is for %d of line %d, of which %d are open: give it back, and ask for another",
+				u.Units, u.Line, open).With("open", open)
+		}
+	}
 	c.Carrier, c.Tracking, c.Lines = l.Carrier, l.Tracking, make([]UnitCount, len(l.Units))
 	for i, u := range l.Units {
 		c.Lines[i] = UnitCount{Line: u.Line, Units: u.Units}

@@ -44,7 +44,7 @@ func (s *story) answerLabel(w *words, t telling) (map[string]string, error) {
 		Currency: "EUR",
 	}
 	if w.next() == "no" {
-		c.Declined, c.Problem = true, "no such street"
+		c.Declined, c.Problem = true, "no Ada at Gran 1" // which is none of the problems
 	}
 	if w.take("again") {
 		c.Number = 1

@@ -775,7 +775,9 @@ type Label struct {
 	Reference string `protobuf:"bytes,11,opt,name=reference,proto3" json:"reference,omitempty"`
 	// What the carrier takes for it; absent: it does not say.
 	Price *v11.Money `protobuf:"bytes,12,opt,name=price,proto3" json:"price,omitempty"`
-	// Why the carrier would not do what it was asked last, in its words; empty: it did, or has not answered.
+	// Why the carrier would not do what it was asked last: ADDRESS (whom it is for, or where, is not known or not served), PARCEL (its weight, its size
+	// or what is in it), SERVICE (there is none such, or not for this parcel), UNDER_WAY (it has the parcel already), ABANDONED (nobody asked
+	// for it any more), OTHER; empty: it did, or has not answered. What the carrier says in words is told to whoever waits for it, and not kept.
 	Problem string `protobuf:"bytes,13,opt,name=problem,proto3" json:"problem,omitempty"`
 	// When the carrier was last asked.
 	AskedAt       *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`
