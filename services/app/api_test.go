@@ -43,6 +43,7 @@ func testKeys() []app.KeyEntry {
 	all := []string{"*"}
 	return []app.KeyEntry{
 		{Name: "staff", Kind: "staff", Key: secret("staff"), Locations: all, Channels: all},
+		{Name: "office", Kind: "staff", Key: secret("office"), Locations: []string{"rome"}, Channels: all},
 		{Name: "site", Kind: "site", Key: secret("site"), Locations: all, Channels: []string{"web"}},
 		{Name: "till", Kind: "till", Key: secret("till"), Locations: []string{"milan"}, Channels: []string{"till"}},
 		{Name: "rome", Kind: "till", Key: secret("rome"), Locations: []string{"rome"}, Channels: []string{"till"}},

@@ -24,6 +24,15 @@ type Reads interface {
 	Margins(ctx context.Context, from, until time.Time, of retail.MarginsOf, after retail.Margin, limit int) ([]retail.Margin, error)
 	// Liabilities returns what a location owes as stored value, or all of them, by kind and currency, from one time to before another.
 	Liabilities(ctx context.Context, from, until time.Time, location string) ([]retail.Liability, error)
+	// Settlements returns what locations owe each other, as each of their books says, from one time to before another, after one: those of
+	// the book of a location and with another one, where these are named.
+	Settlements(
+		ctx context.Context, from, until time.Time, location, with string, after retail.PairSettlement, limit int,
+	) ([]retail.PairSettlement, error)
+	// SettlementEntries returns the entries of a pair from one time to before another, after one, the oldest first.
+	SettlementEntries(
+		ctx context.Context, from, until time.Time, of retail.SettlementEntriesOf, after retail.SettlementMark, limit int,
+	) ([]retail.SettlementEntry, error)
 }
 
 // Server is aisle.reports.v1.ReportService.

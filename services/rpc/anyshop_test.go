@@ -264,6 +264,20 @@ func (m *memory) Liabilities(context.Context, time.Time, time.Time, string) ([]r
 	return []retail.Liability{{Kind: retail.GiftCard, Currency: "EUR", OpeningMinor: 5, IssuedMinor: 20, SpentMinor: 12, Open: 1}}, nil
 }
 
+func (m *memory) Settlements(
+	context.Context, time.Time, time.Time, string, string, retail.PairSettlement, int,
+) ([]retail.PairSettlement, error) {
+	return []retail.PairSettlement{{
+		Location: "milan", With: "rome", Currency: "EUR", OpeningMinor: 5, PartsMinor: map[retail.SettlementPart]int64{retail.TakenForThem: -3},
+	}}, nil
+}
+
+func (m *memory) SettlementEntries(
+	context.Context, time.Time, time.Time, retail.SettlementEntriesOf, retail.SettlementMark, int,
+) ([]retail.SettlementEntry, error) {
+	return []retail.SettlementEntry{{Part: retail.TakenForThem, AmountMinor: -3, Currency: "EUR"}}, nil
+}
+
 func (m *memory) LeftAt(context.Context, retail.ID) ([]retail.LeftAt, error) {
 	return []retail.LeftAt{{Line: 1, Unit: retail.Cost{Minor: 6, Currency: "EUR"}}}, nil
 }

@@ -12,6 +12,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -136,6 +137,83 @@ func (x StoredValueKind) Number() protoreflect.EnumNumber {
 // Deprecated: Use StoredValueKind.Descriptor instead.
 func (StoredValueKind) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{1}
+}
+
+// SettlementPart is one figure of a settlement.
+type SettlementPart int32
+
+const (
+	// Not given.
+	SettlementPart_SETTLEMENT_PART_UNSPECIFIED SettlementPart = 0
+	// Money that we took for their orders, less change.
+	SettlementPart_SETTLEMENT_PART_TAKEN_FOR_THEM SettlementPart = 1
+	// Money that we gave back for their orders.
+	SettlementPart_SETTLEMENT_PART_GIVEN_BACK_FOR_THEM SettlementPart = 2
+	// Their gift cards and credit that our orders were paid with, or that a refund went back to.
+	SettlementPart_SETTLEMENT_PART_VALUE_ACCEPTED_FOR_THEM SettlementPart = 3
+	// Their gift cards that our orders put something on, or took it back from.
+	SettlementPart_SETTLEMENT_PART_VALUE_LOADED_FOR_THEM SettlementPart = 4
+	// Money that they took for our orders, less change.
+	SettlementPart_SETTLEMENT_PART_TAKEN_FOR_US SettlementPart = 5
+	// Money that they gave back for our orders.
+	SettlementPart_SETTLEMENT_PART_GIVEN_BACK_FOR_US SettlementPart = 6
+	// Our gift cards and credit that their orders were paid with, or that a refund went back to.
+	SettlementPart_SETTLEMENT_PART_VALUE_ACCEPTED_FOR_US SettlementPart = 7
+	// Our gift cards that their orders put something on, or took it back from.
+	SettlementPart_SETTLEMENT_PART_VALUE_LOADED_FOR_US SettlementPart = 8
+)
+
+// Enum value maps for SettlementPart.
+var (
+	SettlementPart_name = map[int32]string{
+		0: "SETTLEMENT_PART_UNSPECIFIED",
+		1: "SETTLEMENT_PART_TAKEN_FOR_THEM",
+		2: "SETTLEMENT_PART_GIVEN_BACK_FOR_THEM",
+		3: "SETTLEMENT_PART_VALUE_ACCEPTED_FOR_THEM",
+		4: "SETTLEMENT_PART_VALUE_LOADED_FOR_THEM",
+		5: "SETTLEMENT_PART_TAKEN_FOR_US",
+		6: "SETTLEMENT_PART_GIVEN_BACK_FOR_US",
+		7: "SETTLEMENT_PART_VALUE_ACCEPTED_FOR_US",
+		8: "SETTLEMENT_PART_VALUE_LOADED_FOR_US",
+	}
+	SettlementPart_value = map[string]int32{
+		"SETTLEMENT_PART_UNSPECIFIED":             0,
+		"SETTLEMENT_PART_TAKEN_FOR_THEM":          1,
+		"SETTLEMENT_PART_GIVEN_BACK_FOR_THEM":     2,
+		"SETTLEMENT_PART_VALUE_ACCEPTED_FOR_THEM": 3,
+		"SETTLEMENT_PART_VALUE_LOADED_FOR_THEM":   4,
+		"SETTLEMENT_PART_TAKEN_FOR_US":            5,
+		"SETTLEMENT_PART_GIVEN_BACK_FOR_US":       6,
+		"SETTLEMENT_PART_VALUE_ACCEPTED_FOR_US":   7,
+		"SETTLEMENT_PART_VALUE_LOADED_FOR_US":     8,
+	}
+)
+
+func (x SettlementPart) Enum() *SettlementPart {
+	p := new(SettlementPart)
+	*p = x
+	return p
+}
+
+func (x SettlementPart) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SettlementPart) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_reports_v1_reports_proto_enumTypes[2].Descriptor()
+}
+
+func (SettlementPart) Type() protoreflect.EnumType {
+	return &file_aisle_reports_v1_reports_proto_enumTypes[2]
+}
+
+func (x SettlementPart) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SettlementPart.Descriptor instead.
+func (SettlementPart) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{2}
 }
 
 // ListMarginsRequest asks what goods brought in.
@@ -666,11 +744,598 @@ func (x *Liability) GetExpired() *v1.Money {
 	return nil
 }
 
+// ListSettlementsRequest asks what locations owe each other.
+type ListSettlementsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first UTC day, as 2026-11-27.
+	FromDay string `protobuf:"bytes,1,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
+	// The last UTC day, at most 400 days after the first. What is owed is what was owed at its end.
+	UntilDay string `protobuf:"bytes,2,opt,name=until_day,json=untilDay,proto3" json:"until_day,omitempty"`
+	// Only what the book of this location says; empty: all books.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// Only with this location; empty: with all.
+	WithLocation string `protobuf:"bytes,4,opt,name=with_location,json=withLocation,proto3" json:"with_location,omitempty"`
+	// How many to return at most, 1 to 1000; 0: 100.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSettlementsRequest) Reset() {
+	*x = ListSettlementsRequest{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSettlementsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSettlementsRequest) ProtoMessage() {}
+
+func (x *ListSettlementsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSettlementsRequest.ProtoReflect.Descriptor instead.
+func (*ListSettlementsRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListSettlementsRequest) GetFromDay() string {
+	if x != nil {
+		return x.FromDay
+	}
+	return ""
+}
+
+func (x *ListSettlementsRequest) GetUntilDay() string {
+	if x != nil {
+		return x.UntilDay
+	}
+	return ""
+}
+
+func (x *ListSettlementsRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListSettlementsRequest) GetWithLocation() string {
+	if x != nil {
+		return x.WithLocation
+	}
+	return ""
+}
+
+func (x *ListSettlementsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSettlementsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListSettlementsResponse is a page of settlements.
+type ListSettlementsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By location and with_location. Locations that never had anything to settle are not told; those that have not in these days are.
+	Settlements []*Settlement `protobuf:"bytes,1,rep,name=settlements,proto3" json:"settlements,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSettlementsResponse) Reset() {
+	*x = ListSettlementsResponse{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSettlementsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSettlementsResponse) ProtoMessage() {}
+
+func (x *ListSettlementsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSettlementsResponse.ProtoReflect.Descriptor instead.
+func (*ListSettlementsResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListSettlementsResponse) GetSettlements() []*Settlement {
+	if x != nil {
+		return x.Settlements
+	}
+	return nil
+}
+
+func (x *ListSettlementsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Settlement is what one location owes another, as the book of the one says. Amounts are what they did to the balance: positive, the other
+// owes more to this one; negative, this one owes more to the other. They are in the currency of both books.
+type Settlement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The location whose book it is: "we".
+	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
+	// The other location: "they".
+	WithLocation string `protobuf:"bytes,2,opt,name=with_location,json=withLocation,proto3" json:"with_location,omitempty"`
+	// What they owed us when the first day began; negative: what we owed them.
+	Opening *v1.Money `protobuf:"bytes,3,opt,name=opening,proto3" json:"opening,omitempty"`
+	// What we took for their orders, less change: we owe it to them. Negative.
+	TakenForThem *v1.Money `protobuf:"bytes,4,opt,name=taken_for_them,json=takenForThem,proto3" json:"taken_for_them,omitempty"`
+	// What we gave back for their orders: they owe it to us. Positive.
+	GivenBackForThem *v1.Money `protobuf:"bytes,5,opt,name=given_back_for_them,json=givenBackForThem,proto3" json:"given_back_for_them,omitempty"`
+	// What our orders were paid with their gift cards and credit, less what went back there: they owe it to us. Positive, but where more went
+	// back in these days than was paid.
+	ValueAcceptedForThem *v1.Money `protobuf:"bytes,6,opt,name=value_accepted_for_them,json=valueAcceptedForThem,proto3" json:"value_accepted_for_them,omitempty"`
+	// What our orders put on their gift cards, less what of it was taken back: we owe it to them. Negative, but where more was taken back in
+	// these days than was put.
+	ValueLoadedForThem *v1.Money `protobuf:"bytes,7,opt,name=value_loaded_for_them,json=valueLoadedForThem,proto3" json:"value_loaded_for_them,omitempty"`
+	// What they took for our orders, less change: they owe it to us. Positive.
+	TakenForUs *v1.Money `protobuf:"bytes,8,opt,name=taken_for_us,json=takenForUs,proto3" json:"taken_for_us,omitempty"`
+	// What they gave back for our orders: we owe it to them. Negative.
+	GivenBackForUs *v1.Money `protobuf:"bytes,9,opt,name=given_back_for_us,json=givenBackForUs,proto3" json:"given_back_for_us,omitempty"`
+	// What their orders were paid with our gift cards and credit, less what went back there: we owe it to them. Negative, but where more went
+	// back in these days than was paid.
+	ValueAcceptedForUs *v1.Money `protobuf:"bytes,10,opt,name=value_accepted_for_us,json=valueAcceptedForUs,proto3" json:"value_accepted_for_us,omitempty"`
+	// What their orders put on our gift cards, less what of it was taken back: they owe it to us. Positive, but where more was taken back in
+	// these days than was put.
+	ValueLoadedForUs *v1.Money `protobuf:"bytes,11,opt,name=value_loaded_for_us,json=valueLoadedForUs,proto3" json:"value_loaded_for_us,omitempty"`
+	// What they owed us at the end of the last day; negative: what we owed them.
+	Closing *v1.Money `protobuf:"bytes,12,opt,name=closing,proto3" json:"closing,omitempty"`
+	// How many entries the figures are the sums of.
+	Entries       int64 `protobuf:"varint,13,opt,name=entries,proto3" json:"entries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Settlement) Reset() {
+	*x = Settlement{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Settlement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Settlement) ProtoMessage() {}
+
+func (x *Settlement) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Settlement.ProtoReflect.Descriptor instead.
+func (*Settlement) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Settlement) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *Settlement) GetWithLocation() string {
+	if x != nil {
+		return x.WithLocation
+	}
+	return ""
+}
+
+func (x *Settlement) GetOpening() *v1.Money {
+	if x != nil {
+		return x.Opening
+	}
+	return nil
+}
+
+func (x *Settlement) GetTakenForThem() *v1.Money {
+	if x != nil {
+		return x.TakenForThem
+	}
+	return nil
+}
+
+func (x *Settlement) GetGivenBackForThem() *v1.Money {
+	if x != nil {
+		return x.GivenBackForThem
+	}
+	return nil
+}
+
+func (x *Settlement) GetValueAcceptedForThem() *v1.Money {
+	if x != nil {
+		return x.ValueAcceptedForThem
+	}
+	return nil
+}
+
+func (x *Settlement) GetValueLoadedForThem() *v1.Money {
+	if x != nil {
+		return x.ValueLoadedForThem
+	}
+	return nil
+}
+
+func (x *Settlement) GetTakenForUs() *v1.Money {
+	if x != nil {
+		return x.TakenForUs
+	}
+	return nil
+}
+
+func (x *Settlement) GetGivenBackForUs() *v1.Money {
+	if x != nil {
+		return x.GivenBackForUs
+	}
+	return nil
+}
+
+func (x *Settlement) GetValueAcceptedForUs() *v1.Money {
+	if x != nil {
+		return x.ValueAcceptedForUs
+	}
+	return nil
+}
+
+func (x *Settlement) GetValueLoadedForUs() *v1.Money {
+	if x != nil {
+		return x.ValueLoadedForUs
+	}
+	return nil
+}
+
+func (x *Settlement) GetClosing() *v1.Money {
+	if x != nil {
+		return x.Closing
+	}
+	return nil
+}
+
+func (x *Settlement) GetEntries() int64 {
+	if x != nil {
+		return x.Entries
+	}
+	return 0
+}
+
+// ListSettlementEntriesRequest asks what is behind a settlement.
+type ListSettlementEntriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first UTC day, as 2026-11-27.
+	FromDay string `protobuf:"bytes,1,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
+	// The last UTC day, at most 400 days after the first.
+	UntilDay string `protobuf:"bytes,2,opt,name=until_day,json=untilDay,proto3" json:"until_day,omitempty"`
+	// The location whose book it is: "we".
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// The other location: "they".
+	WithLocation string `protobuf:"bytes,4,opt,name=with_location,json=withLocation,proto3" json:"with_location,omitempty"`
+	// Only those of this figure; unspecified: of all eight, which add up to what was owed at the end less what was owed at the beginning.
+	Part SettlementPart `protobuf:"varint,5,opt,name=part,proto3,enum=aisle.reports.v1.SettlementPart" json:"part,omitempty"`
+	// How many to return at most, 1 to 1000; 0: 100.
+	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSettlementEntriesRequest) Reset() {
+	*x = ListSettlementEntriesRequest{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSettlementEntriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSettlementEntriesRequest) ProtoMessage() {}
+
+func (x *ListSettlementEntriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSettlementEntriesRequest.ProtoReflect.Descriptor instead.
+func (*ListSettlementEntriesRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListSettlementEntriesRequest) GetFromDay() string {
+	if x != nil {
+		return x.FromDay
+	}
+	return ""
+}
+
+func (x *ListSettlementEntriesRequest) GetUntilDay() string {
+	if x != nil {
+		return x.UntilDay
+	}
+	return ""
+}
+
+func (x *ListSettlementEntriesRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListSettlementEntriesRequest) GetWithLocation() string {
+	if x != nil {
+		return x.WithLocation
+	}
+	return ""
+}
+
+func (x *ListSettlementEntriesRequest) GetPart() SettlementPart {
+	if x != nil {
+		return x.Part
+	}
+	return SettlementPart_SETTLEMENT_PART_UNSPECIFIED
+}
+
+func (x *ListSettlementEntriesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSettlementEntriesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListSettlementEntriesResponse is a page of entries.
+type ListSettlementEntriesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The oldest first, by when they were written down.
+	Entries []*SettlementEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSettlementEntriesResponse) Reset() {
+	*x = ListSettlementEntriesResponse{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSettlementEntriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSettlementEntriesResponse) ProtoMessage() {}
+
+func (x *ListSettlementEntriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSettlementEntriesResponse.ProtoReflect.Descriptor instead.
+func (*ListSettlementEntriesResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListSettlementEntriesResponse) GetEntries() []*SettlementEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *ListSettlementEntriesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// SettlementEntry is one entry of the ledger on the account of another location.
+type SettlementEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the ledger transaction. The other book has the same entry under it, with the opposite sign.
+	Transaction string `protobuf:"bytes,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	// When it was written down; by it an entry is of a day.
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// When it happened in the shop.
+	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	// The kind of act, for example "RETURN", "PAYMENT" or "EXCHANGE".
+	Kind string `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
+	// What it was done for, for example "return/<id>" or "order/<id>".
+	Cause string `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
+	// Id of the order that the money is of, of whichever location. In an exchange it is the one that goods came back of, or the new one.
+	Order string `protobuf:"bytes,6,opt,name=order,proto3" json:"order,omitempty"`
+	// The figure that it is of.
+	Part SettlementPart `protobuf:"varint,7,opt,name=part,proto3,enum=aisle.reports.v1.SettlementPart" json:"part,omitempty"`
+	// What it did to the balance: positive, they owe us more; negative, we owe them more.
+	Amount *v1.Money `protobuf:"bytes,8,opt,name=amount,proto3" json:"amount,omitempty"`
+	// By what: tender/<kind> in the drawer of who took or gave it, gift_card/<id> or store_credit/<customer> in the book of who issued it.
+	Account string `protobuf:"bytes,9,opt,name=account,proto3" json:"account,omitempty"`
+	// The key that it was done with.
+	Actor         string `protobuf:"bytes,10,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettlementEntry) Reset() {
+	*x = SettlementEntry{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettlementEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettlementEntry) ProtoMessage() {}
+
+func (x *SettlementEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettlementEntry.ProtoReflect.Descriptor instead.
+func (*SettlementEntry) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SettlementEntry) GetTransaction() string {
+	if x != nil {
+		return x.Transaction
+	}
+	return ""
+}
+
+func (x *SettlementEntry) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
+func (x *SettlementEntry) GetOccurredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurredAt
+	}
+	return nil
+}
+
+func (x *SettlementEntry) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *SettlementEntry) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *SettlementEntry) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *SettlementEntry) GetPart() SettlementPart {
+	if x != nil {
+		return x.Part
+	}
+	return SettlementPart_SETTLEMENT_PART_UNSPECIFIED
+}
+
+func (x *SettlementEntry) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *SettlementEntry) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *SettlementEntry) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
 var File_aisle_reports_v1_reports_proto protoreflect.FileDescriptor
 
 const file_aisle_reports_v1_reports_proto_rawDesc = "" +
 	"\n" +
-	"\x1eaisle/reports/v1/reports.proto\x12\x10aisle.reports.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\"\xf3\x02\n" +
+	"\x1eaisle/reports/v1/reports.proto\x12\x10aisle.reports.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf3\x02\n" +
 	"\x12ListMarginsRequest\x12>\n" +
 	"\bfrom_day\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\afromDay\x12@\n" +
 	"\tuntil_day\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\buntilDay\x12#\n" +
@@ -714,7 +1379,63 @@ const file_aisle_reports_v1_reports_proto_rawDesc = "" +
 	"\voutstanding\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\voutstanding\x12\x12\n" +
 	"\x04open\x18\t \x01(\x03R\x04open\x120\n" +
 	"\aexpired\x18\n" +
-	" \x01(\v2\x16.aisle.retail.v1.MoneyR\aexpired*\x8a\x01\n" +
+	" \x01(\v2\x16.aisle.retail.v1.MoneyR\aexpired\"\xbf\x02\n" +
+	"\x16ListSettlementsRequest\x12>\n" +
+	"\bfrom_day\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\afromDay\x12@\n" +
+	"\tuntil_day\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\buntilDay\x12#\n" +
+	"\blocation\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x12,\n" +
+	"\rwith_location\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\fwithLocation\x12'\n" +
+	"\tpage_size\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x81\x01\n" +
+	"\x17ListSettlementsResponse\x12>\n" +
+	"\vsettlements\x18\x01 \x03(\v2\x1c.aisle.reports.v1.SettlementR\vsettlements\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf9\x05\n" +
+	"\n" +
+	"Settlement\x12\x1a\n" +
+	"\blocation\x18\x01 \x01(\tR\blocation\x12#\n" +
+	"\rwith_location\x18\x02 \x01(\tR\fwithLocation\x120\n" +
+	"\aopening\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\aopening\x12<\n" +
+	"\x0etaken_for_them\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\ftakenForThem\x12E\n" +
+	"\x13given_back_for_them\x18\x05 \x01(\v2\x16.aisle.retail.v1.MoneyR\x10givenBackForThem\x12M\n" +
+	"\x17value_accepted_for_them\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\x14valueAcceptedForThem\x12I\n" +
+	"\x15value_loaded_for_them\x18\a \x01(\v2\x16.aisle.retail.v1.MoneyR\x12valueLoadedForThem\x128\n" +
+	"\ftaken_for_us\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\n" +
+	"takenForUs\x12A\n" +
+	"\x11given_back_for_us\x18\t \x01(\v2\x16.aisle.retail.v1.MoneyR\x0egivenBackForUs\x12I\n" +
+	"\x15value_accepted_for_us\x18\n" +
+	" \x01(\v2\x16.aisle.retail.v1.MoneyR\x12valueAcceptedForUs\x12E\n" +
+	"\x13value_loaded_for_us\x18\v \x01(\v2\x16.aisle.retail.v1.MoneyR\x10valueLoadedForUs\x120\n" +
+	"\aclosing\x18\f \x01(\v2\x16.aisle.retail.v1.MoneyR\aclosing\x12\x18\n" +
+	"\aentries\x18\r \x01(\x03R\aentries\"\x89\x03\n" +
+	"\x1cListSettlementEntriesRequest\x12>\n" +
+	"\bfrom_day\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\afromDay\x12@\n" +
+	"\tuntil_day\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\buntilDay\x12%\n" +
+	"\blocation\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12.\n" +
+	"\rwith_location\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\fwithLocation\x12>\n" +
+	"\x04part\x18\x05 \x01(\x0e2 .aisle.reports.v1.SettlementPartB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04part\x12'\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x84\x01\n" +
+	"\x1dListSettlementEntriesResponse\x12;\n" +
+	"\aentries\x18\x01 \x03(\v2!.aisle.reports.v1.SettlementEntryR\aentries\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x83\x03\n" +
+	"\x0fSettlementEntry\x12 \n" +
+	"\vtransaction\x18\x01 \x01(\tR\vtransaction\x12;\n" +
+	"\vrecorded_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\x12;\n" +
+	"\voccurred_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"occurredAt\x12\x12\n" +
+	"\x04kind\x18\x04 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05cause\x18\x05 \x01(\tR\x05cause\x12\x14\n" +
+	"\x05order\x18\x06 \x01(\tR\x05order\x124\n" +
+	"\x04part\x18\a \x01(\x0e2 .aisle.reports.v1.SettlementPartR\x04part\x12.\n" +
+	"\x06amount\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x18\n" +
+	"\aaccount\x18\t \x01(\tR\aaccount\x12\x14\n" +
+	"\x05actor\x18\n" +
+	" \x01(\tR\x05actor*\x8a\x01\n" +
 	"\n" +
 	"MarginPart\x12\x1b\n" +
 	"\x17MARGIN_PART_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -725,12 +1446,26 @@ const file_aisle_reports_v1_reports_proto_rawDesc = "" +
 	"\x0fStoredValueKind\x12!\n" +
 	"\x1dSTORED_VALUE_KIND_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bSTORED_VALUE_KIND_GIFT_CARD\x10\x01\x12\"\n" +
-	"\x1eSTORED_VALUE_KIND_STORE_CREDIT\x10\x022\xc4\x02\n" +
+	"\x1eSTORED_VALUE_KIND_STORE_CREDIT\x10\x02*\xf3\x02\n" +
+	"\x0eSettlementPart\x12\x1f\n" +
+	"\x1bSETTLEMENT_PART_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1eSETTLEMENT_PART_TAKEN_FOR_THEM\x10\x01\x12'\n" +
+	"#SETTLEMENT_PART_GIVEN_BACK_FOR_THEM\x10\x02\x12+\n" +
+	"'SETTLEMENT_PART_VALUE_ACCEPTED_FOR_THEM\x10\x03\x12)\n" +
+	"%SETTLEMENT_PART_VALUE_LOADED_FOR_THEM\x10\x04\x12 \n" +
+	"\x1cSETTLEMENT_PART_TAKEN_FOR_US\x10\x05\x12%\n" +
+	"!SETTLEMENT_PART_GIVEN_BACK_FOR_US\x10\x06\x12)\n" +
+	"%SETTLEMENT_PART_VALUE_ACCEPTED_FOR_US\x10\a\x12'\n" +
+	"#SETTLEMENT_PART_VALUE_LOADED_FOR_US\x10\b2\xbf\x05\n" +
 	"\rReportService\x12\x94\x01\n" +
 	"\vListMargins\x12$.aisle.reports.v1.ListMarginsRequest\x1a%.aisle.reports.v1.ListMarginsResponse\"8\xea\xe0\x18!\n" +
 	"\freports.read\x12\blocation\x1a\achannel\x82\xd3\xe4\x93\x02\r\x12\v/v1/margins\x12\x9b\x01\n" +
 	"\x0fListLiabilities\x12(.aisle.reports.v1.ListLiabilitiesRequest\x1a).aisle.reports.v1.ListLiabilitiesResponse\"3\xea\xe0\x18\x18\n" +
-	"\freports.read\x12\blocation\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/liabilitiesB\xc7\x01\n" +
+	"\freports.read\x12\blocation\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/liabilities\x12\x9b\x01\n" +
+	"\x0fListSettlements\x12(.aisle.reports.v1.ListSettlementsRequest\x1a).aisle.reports.v1.ListSettlementsResponse\"3\xea\xe0\x18\x18\n" +
+	"\freports.read\x12\blocation\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/settlements\x12\xda\x01\n" +
+	"\x15ListSettlementEntries\x12..aisle.reports.v1.ListSettlementEntriesRequest\x1a/.aisle.reports.v1.ListSettlementEntriesResponse\"`\xea\xe0\x18\x18\n" +
+	"\freports.read\x12\blocation\x82\xd3\xe4\x93\x02>\x12</v1/locations/{location}/settlements/{with_location}/entriesB\xc7\x01\n" +
 	"\x14com.aisle.reports.v1B\fReportsProtoP\x01Z?github.com/aisle-retail/aisle/gen/go/aisle/reports/v1;reportsv1\xa2\x02\x03ARX\xaa\x02\x10Aisle.Reports.V1\xca\x02\x10Aisle\\Reports\\V1\xe2\x02\x1cAisle\\Reports\\V1\\GPBMetadata\xea\x02\x12Aisle::Reports::V1b\x06proto3"
 
 var (
@@ -745,45 +1480,74 @@ func file_aisle_reports_v1_reports_proto_rawDescGZIP() []byte {
 	return file_aisle_reports_v1_reports_proto_rawDescData
 }
 
-var file_aisle_reports_v1_reports_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aisle_reports_v1_reports_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_aisle_reports_v1_reports_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_aisle_reports_v1_reports_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_aisle_reports_v1_reports_proto_goTypes = []any{
-	(MarginPart)(0),                 // 0: aisle.reports.v1.MarginPart
-	(StoredValueKind)(0),            // 1: aisle.reports.v1.StoredValueKind
-	(*ListMarginsRequest)(nil),      // 2: aisle.reports.v1.ListMarginsRequest
-	(*ListMarginsResponse)(nil),     // 3: aisle.reports.v1.ListMarginsResponse
-	(*Margin)(nil),                  // 4: aisle.reports.v1.Margin
-	(*ListLiabilitiesRequest)(nil),  // 5: aisle.reports.v1.ListLiabilitiesRequest
-	(*ListLiabilitiesResponse)(nil), // 6: aisle.reports.v1.ListLiabilitiesResponse
-	(*Liability)(nil),               // 7: aisle.reports.v1.Liability
-	(*v1.Money)(nil),                // 8: aisle.retail.v1.Money
+	(MarginPart)(0),                       // 0: aisle.reports.v1.MarginPart
+	(StoredValueKind)(0),                  // 1: aisle.reports.v1.StoredValueKind
+	(SettlementPart)(0),                   // 2: aisle.reports.v1.SettlementPart
+	(*ListMarginsRequest)(nil),            // 3: aisle.reports.v1.ListMarginsRequest
+	(*ListMarginsResponse)(nil),           // 4: aisle.reports.v1.ListMarginsResponse
+	(*Margin)(nil),                        // 5: aisle.reports.v1.Margin
+	(*ListLiabilitiesRequest)(nil),        // 6: aisle.reports.v1.ListLiabilitiesRequest
+	(*ListLiabilitiesResponse)(nil),       // 7: aisle.reports.v1.ListLiabilitiesResponse
+	(*Liability)(nil),                     // 8: aisle.reports.v1.Liability
+	(*ListSettlementsRequest)(nil),        // 9: aisle.reports.v1.ListSettlementsRequest
+	(*ListSettlementsResponse)(nil),       // 10: aisle.reports.v1.ListSettlementsResponse
+	(*Settlement)(nil),                    // 11: aisle.reports.v1.Settlement
+	(*ListSettlementEntriesRequest)(nil),  // 12: aisle.reports.v1.ListSettlementEntriesRequest
+	(*ListSettlementEntriesResponse)(nil), // 13: aisle.reports.v1.ListSettlementEntriesResponse
+	(*SettlementEntry)(nil),               // 14: aisle.reports.v1.SettlementEntry
+	(*v1.Money)(nil),                      // 15: aisle.retail.v1.Money
+	(*timestamppb.Timestamp)(nil),         // 16: google.protobuf.Timestamp
 }
 var file_aisle_reports_v1_reports_proto_depIdxs = []int32{
 	0,  // 0: aisle.reports.v1.ListMarginsRequest.by:type_name -> aisle.reports.v1.MarginPart
-	4,  // 1: aisle.reports.v1.ListMarginsResponse.margins:type_name -> aisle.reports.v1.Margin
-	8,  // 2: aisle.reports.v1.Margin.turnover:type_name -> aisle.retail.v1.Money
-	8,  // 3: aisle.reports.v1.Margin.cost:type_name -> aisle.retail.v1.Money
-	8,  // 4: aisle.reports.v1.Margin.margin:type_name -> aisle.retail.v1.Money
-	8,  // 5: aisle.reports.v1.Margin.turnover_without_cost:type_name -> aisle.retail.v1.Money
-	7,  // 6: aisle.reports.v1.ListLiabilitiesResponse.liabilities:type_name -> aisle.reports.v1.Liability
+	5,  // 1: aisle.reports.v1.ListMarginsResponse.margins:type_name -> aisle.reports.v1.Margin
+	15, // 2: aisle.reports.v1.Margin.turnover:type_name -> aisle.retail.v1.Money
+	15, // 3: aisle.reports.v1.Margin.cost:type_name -> aisle.retail.v1.Money
+	15, // 4: aisle.reports.v1.Margin.margin:type_name -> aisle.retail.v1.Money
+	15, // 5: aisle.reports.v1.Margin.turnover_without_cost:type_name -> aisle.retail.v1.Money
+	8,  // 6: aisle.reports.v1.ListLiabilitiesResponse.liabilities:type_name -> aisle.reports.v1.Liability
 	1,  // 7: aisle.reports.v1.Liability.kind:type_name -> aisle.reports.v1.StoredValueKind
-	8,  // 8: aisle.reports.v1.Liability.opening:type_name -> aisle.retail.v1.Money
-	8,  // 9: aisle.reports.v1.Liability.issued:type_name -> aisle.retail.v1.Money
-	8,  // 10: aisle.reports.v1.Liability.topped_up:type_name -> aisle.retail.v1.Money
-	8,  // 11: aisle.reports.v1.Liability.refunded:type_name -> aisle.retail.v1.Money
-	8,  // 12: aisle.reports.v1.Liability.spent:type_name -> aisle.retail.v1.Money
-	8,  // 13: aisle.reports.v1.Liability.returned:type_name -> aisle.retail.v1.Money
-	8,  // 14: aisle.reports.v1.Liability.outstanding:type_name -> aisle.retail.v1.Money
-	8,  // 15: aisle.reports.v1.Liability.expired:type_name -> aisle.retail.v1.Money
-	2,  // 16: aisle.reports.v1.ReportService.ListMargins:input_type -> aisle.reports.v1.ListMarginsRequest
-	5,  // 17: aisle.reports.v1.ReportService.ListLiabilities:input_type -> aisle.reports.v1.ListLiabilitiesRequest
-	3,  // 18: aisle.reports.v1.ReportService.ListMargins:output_type -> aisle.reports.v1.ListMarginsResponse
-	6,  // 19: aisle.reports.v1.ReportService.ListLiabilities:output_type -> aisle.reports.v1.ListLiabilitiesResponse
-	18, // [18:20] is the sub-list for method output_type
-	16, // [16:18] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	15, // 8: aisle.reports.v1.Liability.opening:type_name -> aisle.retail.v1.Money
+	15, // 9: aisle.reports.v1.Liability.issued:type_name -> aisle.retail.v1.Money
+	15, // 10: aisle.reports.v1.Liability.topped_up:type_name -> aisle.retail.v1.Money
+	15, // 11: aisle.reports.v1.Liability.refunded:type_name -> aisle.retail.v1.Money
+	15, // 12: aisle.reports.v1.Liability.spent:type_name -> aisle.retail.v1.Money
+	15, // 13: aisle.reports.v1.Liability.returned:type_name -> aisle.retail.v1.Money
+	15, // 14: aisle.reports.v1.Liability.outstanding:type_name -> aisle.retail.v1.Money
+	15, // 15: aisle.reports.v1.Liability.expired:type_name -> aisle.retail.v1.Money
+	11, // 16: aisle.reports.v1.ListSettlementsResponse.settlements:type_name -> aisle.reports.v1.Settlement
+	15, // 17: aisle.reports.v1.Settlement.opening:type_name -> aisle.retail.v1.Money
+	15, // 18: aisle.reports.v1.Settlement.taken_for_them:type_name -> aisle.retail.v1.Money
+	15, // 19: aisle.reports.v1.Settlement.given_back_for_them:type_name -> aisle.retail.v1.Money
+	15, // 20: aisle.reports.v1.Settlement.value_accepted_for_them:type_name -> aisle.retail.v1.Money
+	15, // 21: aisle.reports.v1.Settlement.value_loaded_for_them:type_name -> aisle.retail.v1.Money
+	15, // 22: aisle.reports.v1.Settlement.taken_for_us:type_name -> aisle.retail.v1.Money
+	15, // 23: aisle.reports.v1.Settlement.given_back_for_us:type_name -> aisle.retail.v1.Money
+	15, // 24: aisle.reports.v1.Settlement.value_accepted_for_us:type_name -> aisle.retail.v1.Money
+	15, // 25: aisle.reports.v1.Settlement.value_loaded_for_us:type_name -> aisle.retail.v1.Money
+	15, // 26: aisle.reports.v1.Settlement.closing:type_name -> aisle.retail.v1.Money
+	2,  // 27: aisle.reports.v1.ListSettlementEntriesRequest.part:type_name -> aisle.reports.v1.SettlementPart
+	14, // 28: aisle.reports.v1.ListSettlementEntriesResponse.entries:type_name -> aisle.reports.v1.SettlementEntry
+	16, // 29: aisle.reports.v1.SettlementEntry.recorded_at:type_name -> google.protobuf.Timestamp
+	16, // 30: aisle.reports.v1.SettlementEntry.occurred_at:type_name -> google.protobuf.Timestamp
+	2,  // 31: aisle.reports.v1.SettlementEntry.part:type_name -> aisle.reports.v1.SettlementPart
+	15, // 32: aisle.reports.v1.SettlementEntry.amount:type_name -> aisle.retail.v1.Money
+	3,  // 33: aisle.reports.v1.ReportService.ListMargins:input_type -> aisle.reports.v1.ListMarginsRequest
+	6,  // 34: aisle.reports.v1.ReportService.ListLiabilities:input_type -> aisle.reports.v1.ListLiabilitiesRequest
+	9,  // 35: aisle.reports.v1.ReportService.ListSettlements:input_type -> aisle.reports.v1.ListSettlementsRequest
+	12, // 36: aisle.reports.v1.ReportService.ListSettlementEntries:input_type -> aisle.reports.v1.ListSettlementEntriesRequest
+	4,  // 37: aisle.reports.v1.ReportService.ListMargins:output_type -> aisle.reports.v1.ListMarginsResponse
+	7,  // 38: aisle.reports.v1.ReportService.ListLiabilities:output_type -> aisle.reports.v1.ListLiabilitiesResponse
+	10, // 39: aisle.reports.v1.ReportService.ListSettlements:output_type -> aisle.reports.v1.ListSettlementsResponse
+	13, // 40: aisle.reports.v1.ReportService.ListSettlementEntries:output_type -> aisle.reports.v1.ListSettlementEntriesResponse
+	37, // [37:41] is the sub-list for method output_type
+	33, // [33:37] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_aisle_reports_v1_reports_proto_init() }
@@ -796,8 +1560,8 @@ func file_aisle_reports_v1_reports_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_reports_v1_reports_proto_rawDesc), len(file_aisle_reports_v1_reports_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   6,
+			NumEnums:      3,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,8 +19,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ReportService_ListMargins_FullMethodName     = "/aisle.reports.v1.ReportService/ListMargins"
-	ReportService_ListLiabilities_FullMethodName = "/aisle.reports.v1.ReportService/ListLiabilities"
+	ReportService_ListMargins_FullMethodName           = "/aisle.reports.v1.ReportService/ListMargins"
+	ReportService_ListLiabilities_FullMethodName       = "/aisle.reports.v1.ReportService/ListLiabilities"
+	ReportService_ListSettlements_FullMethodName       = "/aisle.reports.v1.ReportService/ListSettlements"
+	ReportService_ListSettlementEntries_FullMethodName = "/aisle.reports.v1.ReportService/ListSettlementEntries"
 )
 
 // ReportServiceClient is the client API for ReportService service.
@@ -50,6 +52,24 @@ type ReportServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many.
 	ListLiabilities(ctx context.Context, in *ListLiabilitiesRequest, opts ...grpc.CallOption) (*ListLiabilitiesResponse, error)
+	// ListSettlements tells what locations owe each other, and what made it so: money that one took or gave back for orders of another, and
+	// gift cards and store credit of one that another was paid with or loaded.
+	//
+	// Every location keeps a book of its own. What crosses books stands in both of them, on the account settlement/<the other location>, in
+	// one transaction. Each pair is therefore told by each of its two books, and the two tell the same with the opposite sign. Every amount is
+	// what it did to the balance: positive, the other location owes more to this one. What is owed at the end is what was owed at the
+	// beginning and the eight figures, to the cent. It is read from the ledger, by when things were written down, so that a day that is over
+	// never changes. Goods that leave from another place than sold them are not settled for, and move no figure. Nobody pays what is
+	// owed through Aisle: a balance goes on.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many, and for a location with itself.
+	ListSettlements(ctx context.Context, in *ListSettlementsRequest, opts ...grpc.CallOption) (*ListSettlementsResponse, error)
+	// ListSettlementEntries tells the entries behind a settlement between two locations, or behind one figure of it. They add up to it.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many, and for a location with itself.
+	ListSettlementEntries(ctx context.Context, in *ListSettlementEntriesRequest, opts ...grpc.CallOption) (*ListSettlementEntriesResponse, error)
 }
 
 type reportServiceClient struct {
@@ -74,6 +94,26 @@ func (c *reportServiceClient) ListLiabilities(ctx context.Context, in *ListLiabi
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListLiabilitiesResponse)
 	err := c.cc.Invoke(ctx, ReportService_ListLiabilities_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) ListSettlements(ctx context.Context, in *ListSettlementsRequest, opts ...grpc.CallOption) (*ListSettlementsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSettlementsResponse)
+	err := c.cc.Invoke(ctx, ReportService_ListSettlements_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) ListSettlementEntries(ctx context.Context, in *ListSettlementEntriesRequest, opts ...grpc.CallOption) (*ListSettlementEntriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSettlementEntriesResponse)
+	err := c.cc.Invoke(ctx, ReportService_ListSettlementEntries_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +147,24 @@ type ReportServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many.
 	ListLiabilities(context.Context, *ListLiabilitiesRequest) (*ListLiabilitiesResponse, error)
+	// ListSettlements tells what locations owe each other, and what made it so: money that one took or gave back for orders of another, and
+	// gift cards and store credit of one that another was paid with or loaded.
+	//
+	// Every location keeps a book of its own. What crosses books stands in both of them, on the account settlement/<the other location>, in
+	// one transaction. Each pair is therefore told by each of its two books, and the two tell the same with the opposite sign. Every amount is
+	// what it did to the balance: positive, the other location owes more to this one. What is owed at the end is what was owed at the
+	// beginning and the eight figures, to the cent. It is read from the ledger, by when things were written down, so that a day that is over
+	// never changes. Goods that leave from another place than sold them are not settled for, and move no figure. Nobody pays what is
+	// owed through Aisle: a balance goes on.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many, and for a location with itself.
+	ListSettlements(context.Context, *ListSettlementsRequest) (*ListSettlementsResponse, error)
+	// ListSettlementEntries tells the entries behind a settlement between two locations, or behind one figure of it. They add up to it.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many, and for a location with itself.
+	ListSettlementEntries(context.Context, *ListSettlementEntriesRequest) (*ListSettlementEntriesResponse, error)
 	mustEmbedUnimplementedReportServiceServer()
 }
 
@@ -122,6 +180,12 @@ func (UnimplementedReportServiceServer) ListMargins(context.Context, *ListMargin
 }
 func (UnimplementedReportServiceServer) ListLiabilities(context.Context, *ListLiabilitiesRequest) (*ListLiabilitiesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListLiabilities not implemented")
+}
+func (UnimplementedReportServiceServer) ListSettlements(context.Context, *ListSettlementsRequest) (*ListSettlementsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSettlements not implemented")
+}
+func (UnimplementedReportServiceServer) ListSettlementEntries(context.Context, *ListSettlementEntriesRequest) (*ListSettlementEntriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSettlementEntries not implemented")
 }
 func (UnimplementedReportServiceServer) mustEmbedUnimplementedReportServiceServer() {}
 func (UnimplementedReportServiceServer) testEmbeddedByValue()                       {}
@@ -180,6 +244,42 @@ func _ReportService_ListLiabilities_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportService_ListSettlements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSettlementsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).ListSettlements(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_ListSettlements_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).ListSettlements(ctx, req.(*ListSettlementsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportService_ListSettlementEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSettlementEntriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).ListSettlementEntries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_ListSettlementEntries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).ListSettlementEntries(ctx, req.(*ListSettlementEntriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReportService_ServiceDesc is the grpc.ServiceDesc for ReportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -194,6 +294,14 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListLiabilities",
 			Handler:    _ReportService_ListLiabilities_Handler,
+		},
+		{
+			MethodName: "ListSettlements",
+			Handler:    _ReportService_ListSettlements_Handler,
+		},
+		{
+			MethodName: "ListSettlementEntries",
+			Handler:    _ReportService_ListSettlementEntries_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
