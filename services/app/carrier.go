@@ -29,19 +29,5 @@ func (s *Server) newLabeller() *fulfilments.Labeller {
 	return l
 }
 
-// startLabeller asks what was left without an answer, where this process has that service.
-func (s *Server) startLabeller(ctx context.Context) {
-	if !s.config.Runs("fulfilments") {
-		return
-	}
-	var asking context.Context
-	asking, s.stopLabeller = context.WithCancel(context.WithoutCancel(ctx))
-	s.labelled = make(chan struct{})
-	go func() {
-		defer close(s.labelled)
-		s.labeller.Run(asking, s.config.CarrierEvery)
-	}()
-}
-
 // AskCarriers asks at once what was left without an answer, in tests.
 func (s *Server) AskCarriers(ctx context.Context) error { return s.labeller.Ask(ctx, 0) }

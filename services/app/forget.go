@@ -13,25 +13,19 @@ const (
 	forgetEvery = 10 * time.Minute
 )
 
-// startForgetting forgets what is known of people and nobody needs any more, whatever services this process has, and whether or not anybody
-// is told or sent anything.
-func (s *Server) startForgetting(ctx context.Context) {
-	var forgetting context.Context
-	forgetting, s.stopForgetting = context.WithCancel(context.WithoutCancel(ctx))
-	s.forgotten = make(chan struct{})
-	go func() {
-		defer close(s.forgotten)
-		tick := time.NewTicker(forgetEvery)
-		defer tick.Stop()
-		for {
-			if err := s.db.Jobs().Forget(forgetting, personalKept); err != nil && forgetting.Err() == nil {
-				s.log.Warn("what is known of customers for too long is not forgotten", "error", err)
-			}
-			select {
-			case <-forgetting.Done():
-				return
-			case <-tick.C:
-			}
+// forget forgets what is known of people and nobody needs any more, whatever services this process has, and whether or not anybody is told or
+// sent anything.
+func (s *Server) forget(ctx context.Context) {
+	tick := time.NewTicker(forgetEvery)
+	defer tick.Stop()
+	for {
+		if err := s.db.Jobs().Forget(ctx, personalKept); err != nil && ctx.Err() == nil {
+			s.log.Warn("what is known of customers for too long is not forgotten", "error", err)
 		}
-	}()
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }

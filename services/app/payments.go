@@ -80,19 +80,5 @@ func (s *Server) paymentsWebhook(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, "ok")
 }
 
-// startProcessor asks what was left without an answer, where this process has that service.
-func (s *Server) startProcessor(ctx context.Context) {
-	if !s.config.Runs("payments") {
-		return
-	}
-	var asking context.Context
-	asking, s.stopProcessor = context.WithCancel(context.WithoutCancel(ctx))
-	s.processed = make(chan struct{})
-	go func() {
-		defer close(s.processed)
-		s.processor.Run(asking, s.config.PaymentsEvery)
-	}()
-}
-
 // AskProviders asks at once what was left without an answer, in tests.
 func (s *Server) AskProviders(ctx context.Context) error { return s.processor.Ask(ctx, 0) }

@@ -100,25 +100,14 @@ type Server struct {
 	endStreams context.CancelFunc
 
 	grpcListener, httpListener net.Listener
-	stopSweep                  context.CancelFunc
-	swept                      chan struct{}
-	// processor asks the provider of payments; processed is closed when it does not any more.
-	processor     *payments.Processor
-	stopProcessor context.CancelFunc
-	processed     chan struct{}
-	// labeller asks the carrier for labels; labelled is closed when it does not any more.
-	labeller     *fulfilments.Labeller
-	stopLabeller context.CancelFunc
-	labelled     chan struct{}
-	// forgotten is closed once nobody is forgotten any more.
-	stopForgetting context.CancelFunc
-	forgotten      chan struct{}
-	// recorded is closed when nothing is recorded of what people look for any more.
-	stopRecorder   context.CancelFunc
-	recorded       chan struct{}
-	stopHorizon    context.CancelFunc
-	horizonStopped chan struct{}
-	failed         chan error
+	sweep                      *background
+	// processor asks the provider of payments, labeller the carrier for labels.
+	processor *payments.Processor
+	labeller  *fulfilments.Labeller
+	// What goes on beside what is asked for; nil where this process does not do it.
+	processing, labelling, forgetting, recording, following *background
+
+	failed chan error
 }
 
 // Start composes a process and starts serving. The database must be migrated. Keys say who may call.
@@ -244,17 +233,19 @@ func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rp
 		}
 	}()
 	s.grpc.Health.Resume()
-	var sweeping context.Context
-	sweeping, s.stopSweep = context.WithCancel(context.WithoutCancel(ctx))
-	s.swept = make(chan struct{})
-	go func() {
-		defer close(s.swept)
-		(&sweeper{engine: s.engine, reads: s.db, log: s.log}).run(sweeping, s.config.SweepEvery)
-	}()
-	s.startRecorder(ctx)
-	s.startProcessor(ctx)
-	s.startLabeller(ctx)
-	s.startForgetting(ctx)
+	s.sweep = inBackground(ctx, func(ctx context.Context) {
+		(&sweeper{engine: s.engine, reads: s.db, log: s.log}).run(ctx, s.config.SweepEvery)
+	})
+	if s.config.DemandEvery != 0 {
+		s.recording = inBackground(ctx, func(ctx context.Context) { s.demand.Run(ctx, s.engine, s.config.DemandEvery, s.log) })
+	}
+	if s.config.Runs("payments") {
+		s.processing = inBackground(ctx, func(ctx context.Context) { s.processor.Run(ctx, s.config.PaymentsEvery) })
+	}
+	if s.config.Runs("fulfilments") {
+		s.labelling = inBackground(ctx, func(ctx context.Context) { s.labeller.Run(ctx, s.config.CarrierEvery) })
+	}
+	s.forgetting = inBackground(ctx, s.forget)
 	return s.startPost(ctx)
 }
 
@@ -266,20 +257,6 @@ func (s *Server) observe() func(request, answer any, err error) {
 	return s.demand.Observe
 }
 
-// startRecorder records what people look for.
-func (s *Server) startRecorder(ctx context.Context) {
-	if s.config.DemandEvery == 0 {
-		return
-	}
-	var recording context.Context
-	recording, s.stopRecorder = context.WithCancel(context.WithoutCancel(ctx))
-	s.recorded = make(chan struct{})
-	go func() {
-		defer close(s.recorded)
-		s.demand.Run(recording, s.engine, s.config.DemandEvery, s.log)
-	}()
-}
-
 // startHorizon keeps how far the event log may be read.
 func (s *Server) startHorizon(ctx context.Context, registry *prometheus.Registry) {
 	s.horizon = horizon.New(s.db, s.log)
@@ -287,12 +264,7 @@ func (s *Server) startHorizon(ctx context.Context, registry *prometheus.Registry
 		s.horizon.OnDemand()
 	}
 	registerEventMetrics(registry, s.horizon)
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s.stopHorizon, s.horizonStopped = stop, make(chan struct{})
-	go func() {
-		defer close(s.horizonStopped)
-		s.horizon.Run(running)
-	}()
+	s.following = inBackground(ctx, s.horizon.Run)
 }
 
 // register registers the services of this process.
@@ -433,36 +405,19 @@ func (s *Server) Stop(ctx context.Context) error {
 			<-stopped
 		}
 	}
-	if s.stopSweep != nil {
-		s.stopSweep()
-		<-s.swept
-	}
-	if s.stopProcessor != nil {
-		s.stopProcessor()
-		<-s.processed
-	}
-	if s.stopForgetting != nil {
-		s.stopForgetting()
-		<-s.forgotten
-	}
-	if s.stopLabeller != nil {
-		s.stopLabeller()
-		<-s.labelled
+	for _, task := range []*background{s.sweep, s.processing, s.forgetting, s.labelling} {
+		task.end()
 	}
 	if s.post != nil {
 		wrong = append(wrong, s.post.Stop(ctx))
 	}
-	if s.stopRecorder != nil {
-		s.stopRecorder()
-		<-s.recorded
+	if s.recording != nil {
+		s.recording.end()
 		if err := s.demand.Flush(ctx, s.engine); err != nil { // nobody asks any more: this is the last of it
 			s.log.Warn("what people looked for last is not recorded", "error", err)
 		}
 	}
-	if s.stopHorizon != nil {
-		s.stopHorizon()
-		<-s.horizonStopped
-	}
+	s.following.end()
 	if s.engine != nil {
 		wrong = append(wrong, s.engine.Close(ctx))
 	}

@@ -11,9 +11,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/aisle-retail/aisle/services/asking"
 	"github.com/aisle-retail/aisle/services/carrier"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -23,15 +23,10 @@ import (
 const (
 	// actor is who records what carriers answer.
 	actor = "aisle/labels"
-	// askMax bounds one question to a carrier.
-	askMax = 20 * time.Second
 	// underWay is how long a label that was asked for may come into being after all.
 	underWay = time.Hour
-	// patience is how many looks whoever began a step has until others look after it.
-	patience = 3
-	// unansweredMax is how many shipments one look takes, and askersMax how many carriers are asked about at once.
-	unansweredMax = 200
-	askersMax     = 8
+	// unusedMax is how many shipments one look gives labels back of.
+	unusedMax = 200
 	// wordsMax is how much is told of a carrier's words, in bytes.
 	wordsMax = 300
 )
@@ -82,64 +77,39 @@ func NewLabeller(engine *ledger.Engine, reads Unanswered, recipients Recipients,
 // CrashAt makes a labeller stop between steps where the function returns an error. It is for tests.
 func (l *Labeller) CrashAt(crash func(at string) error) { l.crash = crash }
 
-// Run asks what nobody has had an answer to, until the context ends.
+// Run asks what nobody has had an answer to, until the context ends. Nobody is asked where there is no carrier.
 func (l *Labeller) Run(ctx context.Context, every time.Duration) {
-	if l.carrier == nil {
-		return
-	}
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	after := retail.LabelRef{}
-	for failing := false; ; {
-		var err error
-		after, err = l.look(ctx, patience*every, after)
-		if err != nil && ctx.Err() == nil && !failing { // once, not every second
-			l.log.Warn("a carrier was not asked, or has not answered", "error", err)
-		}
-		failing = err != nil
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	if l.carrier != nil {
+		l.rounds().Run(ctx, every)
 	}
 }
 
-// Ask asks for all that is unanswered for so long. An error is the first of them; the others were asked all the same.
+// Ask asks for all that is unanswered for so long.
 func (l *Labeller) Ask(ctx context.Context, older time.Duration) error {
-	_, err := l.look(ctx, older, retail.LabelRef{})
-	return err
+	return l.rounds().Once(ctx, older)
 }
 
-// look asks for what is unanswered for so long, as much as one look takes after what the look before ended with, and returns where the next
-// goes on, so that what is never answered keeps nothing else from being asked.
-func (l *Labeller) look(ctx context.Context, older time.Duration, after retail.LabelRef) (next retail.LabelRef, err error) {
-	if err := l.giveBack(ctx); err != nil {
-		return after, err
-	}
-	refs, err := l.reads.UnansweredLabels(ctx, older, after, unansweredMax)
-	if err != nil {
-		return after, err
-	}
-	var asking errgroup.Group
-	asking.SetLimit(askersMax)
-	for _, ref := range refs {
-		asking.Go(func() error {
+func (l *Labeller) rounds() asking.Rounds[retail.LabelRef] {
+	return asking.Rounds[retail.LabelRef]{
+		Whom: "a carrier", Log: l.log,
+		Unanswered: func(ctx context.Context, older time.Duration, after retail.LabelRef, limit int) ([]retail.LabelRef, error) {
+			if err := l.giveBack(ctx); err != nil { // what nothing is left for is asked about as well then
+				return nil, err
+			}
+			return l.reads.UnansweredLabels(ctx, older, after, limit)
+		},
+		Ask: func(ctx context.Context, ref retail.LabelRef) error {
 			if _, err := l.finish(ctx, ref); err != nil {
 				return fmt.Errorf("label %s of fulfilment %s: %w", ref.Label, ref.Fulfilment, err)
 			}
 			return nil
-		})
+		},
 	}
-	if len(refs) >= unansweredMax {
-		next = refs[len(refs)-1]
-	}
-	return next, asking.Wait()
 }
 
 // giveBack records of labels that nothing is left for that their carrier is to take them back. It is one request however often it is made.
 func (l *Labeller) giveBack(ctx context.Context) error {
-	shipments, err := l.reads.UnusedLabels(ctx, unansweredMax)
+	shipments, err := l.reads.UnusedLabels(ctx, unusedMax)
 	if err != nil {
 		return err
 	}
@@ -170,16 +140,11 @@ func ownRequest(ctx context.Context, name string) context.Context {
 	return ledger.WithRequest(ctx, ledger.Request{ID: retail.OwnRequest(fingerprint), Fingerprint: fingerprint, Actor: actor})
 }
 
-// unknown is that nobody knows what became of a question.
-type unknown struct{ error }
-
-func (u unknown) Unwrap() error { return u.error }
-
 // answer is what a step came to that a caller began: the label as the answer left it, or as it is where there is none yet.
 func (l *Labeller) answer(ctx context.Context, asked retail.Fulfilment, label retail.ID) (retail.Label, error) {
 	was, _ := asked.Label(label)
 	is, err := l.finish(ctx, retail.LabelRef{Location: asked.Location, Fulfilment: asked.ID, Label: label, Step: was.Steps})
-	if lost := (unknown{}); errors.As(err, &lost) {
+	if lost := (asking.Unknown{}); errors.As(err, &lost) {
 		l.log.Warn("a carrier has not answered", "fulfilment", asked.ID.String(), "label", label.String(), "error", err)
 		return is.Label, nil
 	}
@@ -211,15 +176,11 @@ func (l *Labeller) finish(ctx context.Context, ref retail.LabelRef) (finished, e
 		return l.record(ctx, f, label, carrier.Answer{})
 	}
 	if !l.carries(label) {
-		return finished{Label: label}, unknown{fmt.Errorf("it is with the carrier %q, which is not set up", label.Provider)}
+		return finished{Label: label}, asking.NotKnown(fmt.Errorf("it is with the carrier %q, which is not set up", label.Provider))
 	}
-	together := l.asking.DoChan(key(label), func() (any, error) { return l.settle(context.WithoutCancel(ctx), f, label) })
-	select {
-	case <-ctx.Done():
-		return finished{Label: label}, unknown{ctx.Err()}
-	case came := <-together:
-		return came.Val.(finished), came.Err
-	}
+	return asking.Together(ctx, &l.asking, key(label), finished{Label: label}, func(ctx context.Context) (finished, error) {
+		return l.settle(ctx, f, label)
+	})
 }
 
 // settle asks the carrier for the step that a label is at, and records what it answers.
@@ -231,14 +192,14 @@ func (l *Labeller) settle(ctx context.Context, f retail.Fulfilment, label retail
 	if err := l.reach("before the carrier is asked"); err != nil {
 		return finished{Label: label}, err
 	}
-	asking, cancel := context.WithTimeout(ctx, askMax)
+	bounded, cancel := context.WithTimeout(ctx, asking.Longest)
 	defer cancel()
-	answer, err := question(asking)
+	answer, err := question(bounded)
 	if err == nil {
 		err = l.usable(label.Step, answer)
 	}
 	if err != nil {
-		return finished{Label: label}, unknown{err}
+		return finished{Label: label}, asking.NotKnown(err)
 	}
 	if err := l.reach("after the carrier answered"); err != nil {
 		return finished{Label: label}, err

@@ -10,6 +10,7 @@ import (
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orders "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
 	common "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	"github.com/aisle-retail/aisle/services/asking"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
@@ -112,9 +113,9 @@ func (s *Server) PrintLabel(ctx context.Context, req *pb.PrintLabelRequest) (*ht
 	if label.State != retail.LabelIssued && label.State != retail.LabelUsed || label.Step != "" {
 		return nil, retail.RefuseField(retail.LabelStep, "label", "it is %s", label.State).With("state", label.State)
 	}
-	asking, cancel := context.WithTimeout(ctx, askMax)
+	bounded, cancel := context.WithTimeout(ctx, asking.Longest)
 	defer cancel()
-	document, err := s.labeller.carrier.Document(asking, label.Reference)
+	document, err := s.labeller.carrier.Document(bounded, label.Reference)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the carrier's document: %w", ledger.ErrUnavailable, err)
 	}

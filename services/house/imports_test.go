@@ -65,8 +65,9 @@ var rooms = map[string]room{
 	"services/replenishment": {may: service, why: whyService},
 	"services/orders":        {may: service, why: whyService},
 	"services/fulfilments": {
-		may: service + " services/carrier", why: whyService + ". Shipments ask who carries them for labels, through the port",
+		may: service + " services/asking services/carrier", why: whyService + ". Shipments ask who carries them for labels, through the port",
 	},
+	"services/asking": {why: "How those outside are asked until they answer is the same for all of them, and knows none"},
 	"services/carrier": {
 		may: "services/retail", why: "The port to those who carry parcels knows their names for things and ours, and no service",
 	},
@@ -74,7 +75,7 @@ var rooms = map[string]room{
 	"services/invoices":  {may: service + " services/documents", why: whyService + ". Invoices may render documents"},
 	"services/customers": {may: service, why: whyService},
 	"services/payments": {
-		may: service + " services/provider", why: whyService + ". Payments ask who takes them outside, through the port",
+		may: service + " services/asking services/provider", why: whyService + ". Payments ask who takes them outside, through the port",
 	},
 	"services/provider": {
 		may: "services/retail", why: "The port to those who take payments outside knows their names for things and ours, and no service",

@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/aisle-retail/aisle/services/asking"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/provider"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -21,15 +21,8 @@ import (
 const (
 	// actor is who records what providers answer.
 	actor = "aisle/payments"
-	// askMax bounds one question to a provider.
-	askMax = 20 * time.Second
-	// patience is how many looks whoever began a step has until others look after it.
-	patience = 3
 	// agreeMax is how long a customer may take to agree.
 	agreeMax = time.Hour
-	// unansweredMax is how many steps one look takes, and askersMax how many of them are asked about at once.
-	unansweredMax = 200
-	askersMax     = 8
 )
 
 // Unanswered reads what providers were asked and have not answered.
@@ -65,61 +58,31 @@ func (p *Processor) CrashAt(crash func(at string) error) { p.crash = crash }
 // Provider is whom it asks; nil: nobody.
 func (p *Processor) Provider() provider.Provider { return p.provider }
 
-// Run asks what nobody has had an answer to, until the context ends.
+// Run asks what nobody has had an answer to, until the context ends. Nobody is asked where there is no provider.
 func (p *Processor) Run(ctx context.Context, every time.Duration) {
-	if p.provider == nil {
-		return
-	}
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	after := retail.IntentMark{}
-	for failing := false; ; {
-		var err error
-		after, err = p.look(ctx, patience*every, after)
-		if err != nil && ctx.Err() == nil && !failing { // once, not every second
-			p.log.Warn("a payment's provider was not asked, or has not answered", "error", err)
-		}
-		failing = err != nil
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	if p.provider != nil {
+		p.rounds().Run(ctx, every)
 	}
 }
 
 // Ask asks for all that is unanswered for so long.
 func (p *Processor) Ask(ctx context.Context, older time.Duration) error {
-	_, err := p.look(ctx, older, retail.IntentMark{})
-	return err
+	return p.rounds().Once(ctx, older)
 }
 
-// look asks for what is unanswered for so long, as much as one look takes after what the look before ended with, and returns where the next
-// goes on, so that customers who take their time to agree keep nothing else from being asked.
-func (p *Processor) look(ctx context.Context, older time.Duration, after retail.IntentMark) (next retail.IntentMark, err error) {
-	unanswered, err := p.reads.UnansweredPayments(ctx, older, after, unansweredMax)
-	if err != nil {
-		return after, err
-	}
-	if len(unanswered) == unansweredMax {
-		next = unanswered[len(unanswered)-1].Mark
-	}
-	var mu sync.Mutex
-	var asking sync.WaitGroup
-	slots := make(chan struct{}, askersMax)
-	for _, one := range unanswered {
-		slots <- struct{}{}
-		asking.Go(func() {
-			defer func() { <-slots }()
-			if _, failed := p.Finish(ctx, one.IntentRef); failed != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				err = errors.Join(err, fmt.Errorf("order %s, payment %s: %w", one.Order, one.Intent, failed))
+func (p *Processor) rounds() asking.Rounds[retail.PlacedIntent] {
+	return asking.Rounds[retail.PlacedIntent]{
+		Whom: "a payment's provider", Log: p.log,
+		Unanswered: func(ctx context.Context, older time.Duration, after retail.PlacedIntent, limit int) ([]retail.PlacedIntent, error) {
+			return p.reads.UnansweredPayments(ctx, older, after.Mark, limit)
+		},
+		Ask: func(ctx context.Context, one retail.PlacedIntent) error {
+			if _, err := p.Finish(ctx, one.IntentRef); err != nil {
+				return fmt.Errorf("order %s, payment %s: %w", one.Order, one.Intent, err)
 			}
-		})
+			return nil
+		},
 	}
-	asking.Wait()
-	return next, err
 }
 
 // Finished is what an unanswered step came to: the order as the answer left it, or as it is where there is none yet.
@@ -127,11 +90,6 @@ type Finished struct {
 	Order     retail.Order
 	ActionURL string
 }
-
-// unknown is that nobody knows what became of a question.
-type unknown struct{ error }
-
-func (u unknown) Unwrap() error { return u.error }
 
 // answer is what a step came to that a caller began.
 func (p *Processor) answer(ctx context.Context, asked retail.Order, intent retail.ID) (finished Finished, err error) {
@@ -145,7 +103,7 @@ func (p *Processor) answer(ctx context.Context, asked retail.Order, intent retai
 	} else {
 		finished, err = p.Finish(ctx, retail.IntentRef{Order: asked.ID, Intent: intent, Step: i.Steps})
 	}
-	if lost := (unknown{}); errors.As(err, &lost) {
+	if lost := (asking.Unknown{}); errors.As(err, &lost) {
 		p.log.Warn("a payment's provider has not answered", "order", asked.ID.String(), "payment", intent.String(), "error", err)
 		err = nil
 	}
@@ -170,15 +128,11 @@ func (p *Processor) Finish(ctx context.Context, ref retail.IntentRef) (Finished,
 		return Finished{Order: order}, nil
 	}
 	if p.provider == nil || p.provider.Name() != i.Provider {
-		return Finished{Order: order}, unknown{fmt.Errorf("it is with the provider %q, which is not set up", i.Provider)}
+		return Finished{Order: order}, asking.NotKnown(fmt.Errorf("it is with the provider %q, which is not set up", i.Provider))
 	}
-	together := p.asking.DoChan(key(i), func() (any, error) { return p.finish(context.WithoutCancel(ctx), order, i) })
-	select {
-	case <-ctx.Done():
-		return Finished{Order: order}, unknown{ctx.Err()}
-	case came := <-together:
-		return came.Val.(Finished), came.Err
-	}
+	return asking.Together(ctx, &p.asking, key(i), Finished{Order: order}, func(ctx context.Context) (Finished, error) {
+		return p.finish(ctx, order, i)
+	})
 }
 
 // finish asks the provider for the step that a payment of an order is at, and records what it answers.
@@ -186,11 +140,11 @@ func (p *Processor) finish(ctx context.Context, order retail.Order, i retail.Int
 	if err := p.reach("before the provider is asked"); err != nil {
 		return Finished{Order: order}, err
 	}
-	asking, cancel := context.WithTimeout(ctx, askMax)
+	bounded, cancel := context.WithTimeout(ctx, asking.Longest)
 	defer cancel()
-	answer, err := p.ask(asking, order, i)
+	answer, err := p.ask(bounded, order, i)
 	if err != nil {
-		return Finished{Order: order}, unknown{err}
+		return Finished{Order: order}, asking.NotKnown(err)
 	}
 	if err := p.reach("after the provider answered"); err != nil {
 		return Finished{Order: order}, err
@@ -199,11 +153,11 @@ func (p *Processor) finish(ctx context.Context, order retail.Order, i retail.Int
 		if over := time.Since(i.AskedAt) > agreeMax || !order.Waits(time.Now()); !over {
 			return Finished{Order: order, ActionURL: answer.ActionURL}, nil
 		}
-		given, err := p.provider.Void(asking, provider.Charge{
+		given, err := p.provider.Void(bounded, provider.Charge{
 			Key: key(i) + "/given-up", Order: order.ID, Intent: i.ID, Currency: order.Currency, AmountMinor: i.StepMinor, Reference: answer.Reference,
 		})
 		if err != nil || given.Declined { // it was agreed to in that very moment, and is found so
-			return Finished{Order: order}, unknown{cmp.Or(err, errors.New("it can't be given up"))}
+			return Finished{Order: order}, asking.NotKnown(cmp.Or(err, errors.New("it can't be given up")))
 		}
 		answer = provider.Answer{Declined: true, Problem: "the customer did not agree in time", Reference: answer.Reference}
 	}

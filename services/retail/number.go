@@ -1,6 +1,9 @@
 package retail
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // alphabet is Crockford's base 32: no I, L, O or U, so that nobody reads one letter for another or a word into a number.
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -38,11 +41,11 @@ func checkCharacter(digits string) byte {
 }
 
 // HasCardNumber tells whether a text holds what looks like the number of a bank's card: 14 to 19 digits that begin as those of
-// travel and payment cards do, 3 to 6, with or without blanks and hyphens between them, whose check digit agrees. Source:
-// ISO/IEC 7812-1, section 4 and annex B (Luhn).
+// travel and payment cards do, 3 to 6, with or without blanks and hyphens between them, whose check digit agrees. What
+// stands in a UUID is none, though one in a few thousand looks so. Source: ISO/IEC 7812-1, section 4 and annex B (Luhn).
 func HasCardNumber(text string) bool {
 	var digits []byte
-	for _, b := range append([]byte(text), '.') {
+	for _, b := range append(uuidText.ReplaceAll([]byte(text), []byte(".")), '.') {
 		switch {
 		case b >= '0' && b <= '9':
 			digits = append(digits, b-'0')
@@ -56,6 +59,8 @@ func HasCardNumber(text string) bool {
 	}
 	return false
 }
+
+var uuidText = regexp.MustCompile(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
 
 func luhn(digits []byte) bool {
 	sum := 0

@@ -224,7 +224,8 @@ func TestHasCardNumber(t *testing.T) {
 	for text, has := range map[string]bool{
 		"4111111111111111": true, "card 4111 1111-1111 1111, thanks": true, "5500005555555559": true, "340000000000009": true,
 		"4111111111111112": false, "auth-771": false, "1111": false, "9111111111111116": false, "": false,
-		"41111111111111111111111": false, "4111 1111 1111 and 1111": false,
+		"019b4cda-4111-7111-8116-11a111111111": false, "paid 019b4cda-4111-7111-8116-11a111111111": false,
+		"4111111111111111/019b4cda-4111-7111-8116-11a111111111": true, "41111111111111111111111": false, "4111 1111 1111 and 1111": false,
 	} {
 		if got := HasCardNumber(text); got != has {
 			t.Errorf("%q: %v", text, got)
