@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,6 +52,16 @@ func TestReturnElsewhere(t *testing.T) {
 	w.audit()
 }
 
+// insists calls until it is told anything but that what it was decided on changed too often meanwhile, as the contract says.
+func (w *world) insists(key, short, body string) answer {
+	body = fmt.Sprintf(`{"requestId":%q,`, newUUID()) + body[1:]
+	for {
+		if a := w.grpcCall(key, short, body); a.reason != "STALE" {
+			return a
+		}
+	}
+}
+
 // TestReturnedFromTwoPlacesAtOnce brings five hats back twenty-four times.
 func TestReturnedFromTwoPlacesAtOnce(t *testing.T) {
 	w := openShop(t)
@@ -63,12 +74,7 @@ func TestReturnedFromTwoPlacesAtOnce(t *testing.T) {
 	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 5, ""), paid("CASH", 5000)))
 	outcomes := atOnce(24, func(i int) answer {
 		place, at := []string{"milan", "rome"}[i%2], []*world{w, other}[i/2%2]
-		body := fmt.Sprintf(`{"requestId":%q,`, newUUID()) + returned(place, sold.at("id"), back(1, 1, "RETURN_TO_STOCK"), "")[1:]
-		for { // what changed too often while it was decided is asked again, as the contract says
-			if a := at.grpcCall("staff", "returns/AcceptReturn", body); a.reason != "STALE" {
-				return a
-			}
-		}
+		return at.insists("staff", "returns/AcceptReturn", returned(place, sold.at("id"), back(1, 1, "RETURN_TO_STOCK"), ""))
 	})
 	if outcomes[""] != 5 || outcomes["RETURN_TOO_LARGE"] != 19 {
 		t.Errorf("%v", outcomes)
@@ -78,6 +84,123 @@ func TestReturnedFromTwoPlacesAtOnce(t *testing.T) {
 		t.Errorf("%d more than was paid is left in the drawers", given)
 	}
 	w.want(w.must("staff", "invoices/VerifyChain", `{"location":"milan","point":"1"}`), map[string]any{"intact": true, "records": "6"})
+	w.audit()
+}
+
+// TestFiftyTillsOneUnit brings one hat back at fifty tills in two places, by two processes, at once.
+func TestFiftyTillsOneUnit(t *testing.T) {
+	w := openShop(t)
+	other := w.another()
+	defer func() {
+		if err := other.server.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), paid("CASH", 1000)))
+	outcomes := atOnce(50, func(i int) answer {
+		place := []struct{ key, location string }{{"till", "milan"}, {"rome", "rome"}}[i%2]
+		return []*world{w, other}[i/2%2].insists(place.key, "returns/AcceptReturn",
+			returned(place.location, sold.at("id"), back(1, 1, "RETURN_TO_STOCK"), ""))
+	})
+	if diff := cmp.Diff(map[string]int{"": 1, "RETURN_TOO_LARGE": 49}, outcomes); diff != "" {
+		t.Errorf("fifty tills (-want +got):\n%s", diff)
+	}
+	w.want(w.do("staff", "orders/GetOrder", `{"order":%q}`, sold.at("id")), map[string]any{
+		"lines.0.returnedQuantity": "1", "owed.amountMinor": "0", "documents.1.kind": "RECTIFICATIVE_SIMPLIFIED", "documents.2": nil,
+	})
+	if returns := w.do("staff", "returns/ListOrderReturns", `{"order":%q}`, sold.at("id")); len(returns.at("returns").([]any)) != 1 {
+		t.Errorf("it came back %v", returns.body)
+	}
+	if given := w.book("milan", "tender/CASH") + w.book("rome", "tender/CASH"); given != 0 {
+		t.Errorf("%d more than was paid is left in the drawers", given)
+	}
+	if n := w.count(`select coalesce(sum(available), 0)::int8 from stock_levels where sku = 'HAT' and location in ('milan', 'rome')`); n != 200 {
+		t.Errorf("%d hats are on the shelves, of the 200 that there were", n)
+	}
+	w.audit()
+}
+
+// TestReturnBesideCancelAndExchange takes hats of one order back, exchanges them, gives those up that were not collected, and hands them
+// over, all at once at two places: whoever comes first has the unit, and nobody waits for anybody else's act.
+func TestReturnBesideCancelAndExchange(t *testing.T) {
+	w := openShop(t)
+	other := w.another()
+	defer func() {
+		if err := other.server.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	const hats, collected = 8, 4
+	sold := w.must("staff", "orders/PlaceOrder", online(goods("HAT", hats, "PICKUP", "milan"), ""))
+	w.must("till", "orders/PayOrder", fmt.Sprintf(`{"order":%q,"location":"milan"%s}`, sold.at("id"), paid("CASH", 1000*hats)))
+	work := w.work(sold, "PICKUP", "")
+	w.must("staff", "fulfilments/ReadyFulfilment", work)
+	right, _ := w.code(work)
+	w.must("till", "fulfilments/CollectPickup", with(work, shown(right)+fmt.Sprintf(`,"lines":[{"line":1,"quantity":"%d"}]`, collected)))
+
+	acts := []func(at *world, key, place string) answer{
+		func(at *world, key, place string) answer {
+			return at.insists(key, "returns/AcceptReturn", returned(place, sold.at("id"), back(1, 1, "RETURN_TO_STOCK"), ""))
+		},
+		func(at *world, key, place string) answer {
+			return at.insists(key, "returns/ExchangeGoods", returned(place, sold.at("id"), back(1, 1, "UNDECIDED"),
+				`,"sale":`+with(basket("till", place, line("HAT", 1, ""), ""), `,"requestId":"`+newUUID()+`"`)))
+		},
+		func(at *world, _, place string) answer {
+			return at.insists("staff", "orders/CancelLines",
+				fmt.Sprintf(`{"order":%q,"lines":[{"line":1,"quantity":"1"}],"picked":true,"cashLocation":%q}`, sold.at("id"), place))
+		},
+		func(at *world, _, _ string) answer {
+			return at.insists("till", "fulfilments/CollectPickup", with(work, shown(right)+`,"lines":[{"line":1,"quantity":"1"}]`))
+		},
+	}
+	const callers = 10
+	done := make([]map[string]int, len(acts))
+	for i := range done {
+		done[i] = map[string]int{}
+	}
+	outcomes := make([]answer, callers*len(acts))
+	atOnce(len(outcomes), func(i int) answer {
+		key, place := []string{"till", "rome"}[i/4%2], []string{"milan", "rome"}[i/4%2]
+		outcomes[i] = acts[i%4]([]*world{w, other}[i/8%2], key, place)
+		return outcomes[i]
+	})
+	for i, a := range outcomes {
+		done[i%4][a.reason]++
+	}
+	returns, exchanges, cancels, handovers := done[0], done[1], done[2], done[3]
+	back := returns[""] + exchanges[""]
+	order := w.do("staff", "orders/GetOrder", `{"order":%q}`, sold.at("id"))
+	count := func(path string) int {
+		n, _ := strconv.Atoi(fmt.Sprint(order.get("lines.0." + path)))
+		return n
+	}
+	switch {
+	case cancels[""]+handovers[""] != hats-collected || count("cancelledQuantity") != cancels[""] || count("openQuantity") != 0:
+		t.Errorf("%d were open: given up %v, handed over %v, and the line says %v", hats-collected, cancels, handovers, order.at("lines", 0))
+	case back < collected || back > collected+handovers[""] || count("returnedQuantity") != back:
+		t.Errorf("%d of those handed over came back: returned %v, exchanged %v, and the line says %v", back, returns, exchanges, order.at("lines", 0))
+	case returns[""]+returns["RETURN_TOO_LARGE"] != callers || exchanges[""]+exchanges["RETURN_TOO_LARGE"] != callers:
+		t.Errorf("a return is refused for something else than that there is none left: %v, exchanges %v", returns, exchanges)
+	case cancels[""]+cancels["ALREADY_HANDED_OVER"] != callers || handovers[""]+handovers["ALREADY_COLLECTED"] != callers:
+		t.Errorf("what was open is refused for something else than that there is none left: given up %v, handed over %v", cancels, handovers)
+	}
+
+	// What is left comes back now, and then there is nothing left.
+	for left := collected + handovers[""] - back; left > 0; left-- {
+		if a := acts[0](w, "rome", "rome"); a.reason != "" {
+			t.Errorf("%d are left, and %s is said", left, a.reason)
+		}
+	}
+	if a := acts[0](other, "till", "milan"); a.reason != "RETURN_TOO_LARGE" {
+		t.Errorf("none is left, and %q is said", a.reason)
+	}
+	// What was paid is what the hats cost that left in exchange, whichever drawer it is in.
+	order = w.do("staff", "orders/GetOrder", `{"order":%q}`, sold.at("id"))
+	kept := w.book("milan", "tender/CASH") + w.book("rome", "tender/CASH") + w.book("online", "tender/CASH")
+	if kept != int64(1000*exchanges[""]) || order.get("owed.amountMinor") != "0" {
+		t.Errorf("%d is kept for %d hats, and %v is owed", kept, exchanges[""], order.at("owed"))
+	}
 	w.audit()
 }
 
