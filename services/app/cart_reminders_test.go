@@ -102,6 +102,13 @@ func TestCartReminders(t *testing.T) {
 		if n := w.count("select count(*) from jobs.contacts where email <> '' and order_id = $1::uuid", cart.get("id")); n != 0 {
 			t.Error("her contact came back")
 		}
+		// Nor does it where it was yet to be written when it was erased.
+		w.sql("delete from jobs.contacts where order_id = $1::uuid", cart.get("id"))
+		w.want(w.must("staff", "messages/EraseContact", erase), map[string]any{"erased": false})
+		w.must("staff", "carts/PutCart", request)
+		if n := w.count("select count(*) from jobs.contacts where email <> '' and order_id = $1::uuid", cart.get("id")); n != 0 {
+			t.Error("her contact came after it was erased")
+		}
 		if a := w.grpcCall("staff", "messages/EraseContact", `{}`); a.reason != "INVALID_REQUEST" {
 			t.Errorf("%v", a)
 		}
@@ -153,8 +160,11 @@ func TestCartReminders(t *testing.T) {
 		w.sql("delete from jobs.contacts where order_id = $1::uuid", cart.get("id"))
 		w.later("10 minutes")
 		keeps("new@example.com")
-		w.sql("update jobs.contacts set email = 'old@example.com', put_at = put_at - interval '1 hour' where order_id = $1::uuid", cart.get("id"))
+		// One that was said with the version before may be written last.
+		w.sql("update jobs.contacts set email = 'old@example.com', put_at = put_at + interval '1 minute', as_of = as_of - 1 where order_id = $1::uuid", cart.get("id"))
 		keeps("new@example.com")
+		w.sql("update jobs.contacts set email = 'old@example.com', put_at = put_at - interval '1 hour', as_of = null where order_id = $1::uuid", cart.get("id"))
+		keeps("new@example.com") // that of a server of the version before
 		w.sql("update jobs.contacts set email = 'newer@example.com' where order_id = $1::uuid", cart.get("id"))
 		keeps("newer@example.com")
 		w.later("2 days")

@@ -246,6 +246,91 @@ func TestShipTo(t *testing.T) {
 	w.audit()
 }
 
+// TestSaidByOthers has several say at once whom one order is sent to, and whom one label is for: what counts is what the one said that was carried
+// out, whoever is written first or last.
+func TestSaidByOthers(t *testing.T) {
+	t.Parallel()
+	w := openShop(t)
+	house := func(n any) string {
+		return strings.Replace(toHer, "Ada Lovelace", fmt.Sprintf("Ada of %v", n), 1)
+	}
+	place := func(order string, n any) string {
+		return once(online(goods("HAT", 1, "SHIP", "milan"), fmt.Sprintf(`,"order":%q,"shipTo":%s`, order, house(n))+paid("CARD", 1000)+
+			contact(fmt.Sprintf("ada%v@example.com", n), "", "")))
+	}
+	said := func(order, work string, n any) {
+		t.Helper()
+		w.want(w.must("staff", "fulfilments/GetRecipient", work), map[string]any{"name": fmt.Sprintf("Ada of %v", n)})
+		if rows := w.count("select count(*) from jobs.contacts where order_id = $1::uuid and email = $2", order, fmt.Sprintf("ada%v@example.com", n)); rows != 1 {
+			t.Errorf("the contact is not hers of %v", n)
+		}
+		if rows := w.count("select count(*) from jobs.contacts c join jobs.destinations d on d.order_id = c.order_id where c.order_id = $1::uuid", order); rows != 1 {
+			t.Errorf("%d rows are kept", rows)
+		}
+	}
+	for range 4 {
+		order := newUUID()
+		var placed atomic.Value
+		var work atomic.Value
+		atOnce(8, func(n int) answer {
+			a := w.grpcCall("staff", "orders/PlaceOrder", place(order, n))
+			if a.reason == "" {
+				placed.Store(n)
+				work.Store(w.work(a, "SHIP", ""))
+			}
+			return a
+		})
+		said(order, work.Load().(string), placed.Load())
+	}
+	t.Run("another one was there first, and was refused, or died", func(t *testing.T) {
+		w := w.in(t)
+		order := newUUID()
+		w.sql(`insert into jobs.contacts (order_id, email, phone, language, request_id, fingerprint) values ($1::uuid, 'm@example.com', '', 'en', $2::uuid, '\x00')`,
+			order, newUUID())
+		w.sql(`insert into jobs.destinations (order_id, recipient, request_id, fingerprint) values ($1::uuid, '{"name":"Mallory"}', $2::uuid, '\x00')`,
+			order, newUUID())
+		request := place(order, "Turin")
+		a := w.must("staff", "orders/PlaceOrder", request)
+		work := w.work(a, "SHIP", "")
+		said(order, work, "Turin")
+		w.refused("staff", "orders/PlaceOrder", place(order, "Rome"), "ORDER_EXISTS", "order")
+		said(order, work, "Turin")
+		w.sql("update jobs.destinations set recipient = '{\"name\":\"Mallory\"}', request_id = $2::uuid where order_id = $1::uuid", order, newUUID())
+		w.want(w.must("staff", "fulfilments/GetRecipient", work), map[string]any{"name": ""}) // whose request was not carried out
+		w.must("staff", "orders/PlaceOrder", request)
+		said(order, work, "Turin")
+	})
+	t.Run("of one that is refused nothing is kept", func(t *testing.T) {
+		w := w.in(t)
+		order := newUUID()
+		none := strings.Replace(place(order, "Turin"), `"quantity":"1"`, `"quantity":"100000"`, 1)
+		if a := w.grpcCall("staff", "orders/PlaceOrder", none); a.reason != "OUT_OF_STOCK" {
+			t.Errorf("%+v", a)
+		}
+		if n := w.count("select count(*) from jobs.contacts c full join jobs.destinations d using (order_id) where order_id = $1::uuid", order); n != 0 {
+			t.Errorf("%d rows are kept", n)
+		}
+	})
+	for range 4 {
+		work := w.packed(1)
+		request := newUUID()
+		var asked atomic.Value
+		var label atomic.Value
+		atOnce(8, func(n int) answer {
+			a := w.grpcCall("staff", "fulfilments/BuyLabel", fmt.Sprintf(`{"requestId":%q,`, request)+with(work, `,"recipient":`+house(n))[1:])
+			if a.reason == "" {
+				asked.Store(n)
+				label.Store(a)
+			}
+			return a
+		})
+		if _, body := w.document("staff", labelPath(work, label.Load().(answer))); !strings.Contains(string(body), fmt.Sprintf("Ada of %v", asked.Load())) {
+			t.Errorf("it is not for her of %v: %.300s", asked.Load(), body)
+		}
+	}
+	w.audit()
+}
+
 // labelPath is where a label is printed.
 func labelPath(work string, label answer) string {
 	place := strings.NewReplacer(`{"location":"`, "/v1/locations/", `","fulfilment":"`, "/fulfilments/", `"}`, "/labels/").Replace(work)

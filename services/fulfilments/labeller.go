@@ -44,14 +44,17 @@ type Unanswered interface {
 
 // Recipients keeps whom parcels are for, until their carriers have answered.
 type Recipients interface {
-	// PutRecipient keeps it for a label, which is named by the request that asks for it, unless that was carried out before.
-	PutRecipient(ctx context.Context, label, order retail.ID, r retail.Recipient) error
+	// PutRecipient keeps it for a label, which is named by the request that asks for it, unless that was carried out before. Not done is it where
+	// another request of that id said so before.
+	PutRecipient(ctx context.Context, order retail.ID, by ledger.Request, r retail.Recipient) (done bool, err error)
+	// KeepRecipient keeps it as the request says that was carried out.
+	KeepRecipient(ctx context.Context, order retail.ID, by ledger.Request, r retail.Recipient) error
 	Recipient(ctx context.Context, label retail.ID) (retail.Recipient, bool, error)
 	// ShipTo returns whom an order is sent to, where it said so.
 	ShipTo(ctx context.Context, order retail.ID) (retail.Recipient, bool, error)
 	// ForgetRecipient forgets that of a label that was answered, DropRecipient that of a request that was refused.
 	ForgetRecipient(ctx context.Context, label retail.ID) error
-	DropRecipient(ctx context.Context, label retail.ID) error
+	DropRecipient(ctx context.Context, by ledger.Request) error
 }
 
 // Labeller asks a carrier what the ledger says that it was to be asked, and records what it answers. Any number of processes may do so at
@@ -290,9 +293,9 @@ func (l *Labeller) record(ctx context.Context, f retail.Fulfilment, label retail
 	return finished{label, trade.Cut(a.Words, wordsMax)}, nil
 }
 
-// drop forgets whom a parcel is for whose label was refused.
-func (l *Labeller) drop(ctx context.Context, label retail.ID) {
-	if err := l.recipients.DropRecipient(ctx, label); err != nil { // it goes by itself, in time
-		l.log.Warn("whom a parcel is for is not forgotten yet", "label", label.String(), "error", err)
+// drop forgets whom a parcel is for, as a request for its label says that was refused.
+func (l *Labeller) drop(ctx context.Context, by ledger.Request) {
+	if err := l.recipients.DropRecipient(ctx, by); err != nil { // it goes by itself, in time
+		l.log.Warn("whom a parcel is for is not forgotten yet", "label", by.ID.String(), "error", err)
 	}
 }

@@ -32,6 +32,7 @@ func (s *Server) BuyLabel(ctx context.Context, req *pb.BuyLabelRequest) (*pb.Lab
 	if err != nil {
 		return nil, retail.RefuseField(retail.InvalidRequest, "request_id", "must be a uuid")
 	}
+	by, _ := ledger.RequestFrom(ctx)
 	to := trade.RecipientFrom(req.GetRecipient())
 	if _, asked := f.Label(label); req.GetRecipient() == nil && !asked {
 		var said bool
@@ -42,7 +43,8 @@ func (s *Server) BuyLabel(ctx context.Context, req *pb.BuyLabelRequest) (*pb.Lab
 			return nil, err
 		}
 	}
-	if err := s.labeller.recipients.PutRecipient(ctx, label, f.Order, to); err != nil {
+	kept, err := s.labeller.recipients.PutRecipient(ctx, f.Order, by, to)
+	if err != nil {
 		return nil, err
 	}
 	size := req.GetSize()
@@ -53,9 +55,14 @@ func (s *Server) BuyLabel(ctx context.Context, req *pb.BuyLabelRequest) (*pb.Lab
 	})
 	if err != nil {
 		if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) {
-			s.labeller.drop(ctx, label)
+			s.labeller.drop(ctx, by)
 		}
 		return nil, err
+	}
+	if !kept && to != (retail.Recipient{}) {
+		if err := s.labeller.recipients.KeepRecipient(ctx, f.Order, by, to); err != nil {
+			return nil, err
+		}
 	}
 	return s.answered(ctx, asked, label)
 }

@@ -3,7 +3,6 @@ package orders
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -31,18 +30,6 @@ type Reads interface {
 	LevelsOf(ctx context.Context, skus, locations []string) ([]retail.Level, error)
 }
 
-// Contacts keep how customers are told, beside the books.
-type Contacts interface {
-	// PutContact keeps how the customer of an order that is about to be placed is told of it.
-	PutContact(ctx context.Context, order retail.ID, c retail.Contact) error
-	// PutShipTo keeps whom an order that is about to be placed is sent to.
-	PutShipTo(ctx context.Context, order retail.ID, to retail.Recipient) error
-	// DropShipTo forgets whom an order is sent to that was not placed.
-	DropShipTo(ctx context.Context, order retail.ID) error
-	// EndCartContact forgets how somebody was to be reminded of a cart, unless she still is.
-	EndCartContact(ctx context.Context, cart retail.ID) error
-}
-
 // Server is aisle.orders.v1.OrderService.
 type Server struct {
 	pb.UnimplementedOrderServiceServer
@@ -62,7 +49,8 @@ func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	if err := s.keepCustomer(ctx, req, &basket); err != nil {
+	customer, err := s.customer(ctx, req, &basket)
+	if err != nil {
 		return nil, err
 	}
 	order, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
@@ -72,34 +60,10 @@ func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb
 		}
 		return trade.Planned(sourced.terms, sourced.basket)
 	})
-	if err == nil && basket.Cart != nil {
+	if err = customer.settle(ctx, err); err == nil && basket.Cart != nil {
 		err = s.contacts.EndCartContact(ctx, retail.CartID(basket.Cart.Owner))
 	}
 	return told(order, err)
-}
-
-// keepCustomer keeps how the customer of an order is told, and whom its parcels are for, before it is placed: whoever reads that it was finds
-// that there. What is kept of an order that comes to nothing is forgotten after a day.
-func (s *Server) keepCustomer(ctx context.Context, req *pb.PlaceOrderRequest, basket *retail.Basket) error {
-	if basket.Order.IsZero() && (req.GetContact() != nil || req.GetShipTo() != nil) {
-		basket.Order = ledger.NewID()
-	}
-	if given := req.GetContact(); given != nil {
-		contact, err := retail.NewContact(given.GetEmail(), given.GetPhone(), given.GetLanguage())
-		if err == nil {
-			err = s.contacts.PutContact(ctx, basket.Order, contact)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if given := req.GetShipTo(); given != nil {
-		return s.contacts.PutShipTo(ctx, basket.Order, trade.RecipientFrom(given))
-	}
-	if basket.Order.IsZero() || basket.Cart == nil && !slices.ContainsFunc(basket.Lines, func(l retail.BasketItem) bool { return l.Method == retail.Ship }) {
-		return nil
-	}
-	return s.contacts.DropShipTo(ctx, basket.Order) // of an order of this id that was refused before
 }
 
 // told tells an order that a command came to.

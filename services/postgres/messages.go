@@ -21,36 +21,60 @@ func jobStatement(name, sql string) string {
 	return name
 }
 
+// carriedOut tells whether the request was carried out by which a row c was said: what others say counts for nothing.
+const carriedOut = `exists (select from requests r where r.id = c.request_id and r.fingerprint = c.fingerprint)`
+
 var (
-	// An order that is there keeps the contact that it was placed with: whoever names its id again is refused by the rules. That of a cart is not
-	// put by an order that names its id.
+	// Of several requests that name one id of an order at once, the first keeps the place, and one is carried out. Where that is another, it says so
+	// after (keepContact). It returns rows where the request need not: its own stands there, or it came again to an order that is there.
 	putContact = jobStatement("put_contact", `
-insert into jobs.contacts (order_id, email, phone, language)
-select $1::uuid, $2::text, $3::text, $4::text where not exists (select from orders where id = $1::uuid)
-on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()
-where not jobs.contacts.of_cart`)
+with put as (
+    insert into jobs.contacts (order_id, email, phone, language, request_id, fingerprint)
+    select $1::uuid, $4::text, $5::text, $6::text, $2::uuid, $3::bytea where not exists (select from orders where id = $1::uuid)
+    on conflict (order_id) do nothing
+    returning order_id)
+select order_id from put
+union all
+select order_id from jobs.contacts where order_id = $1::uuid and request_id = $2::uuid and fingerprint = $3::bytea
+union all
+select id from orders o where o.id = $1::uuid and not exists (select from jobs.contacts c where c.order_id = o.id and c.request_id is not null)`)
+
+	// That of a cart is not put by an order that names its id.
+	keepContact = jobStatement("keep_contact", `
+insert into jobs.contacts as c (order_id, email, phone, language, request_id, fingerprint)
+values ($1::uuid, $4::text, $5::text, $6::text, $2::uuid, $3::bytea)
+on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now(),
+    request_id = excluded.request_id, fingerprint = excluded.fingerprint
+where not c.of_cart and (c.request_id, c.fingerprint) is distinct from (excluded.request_id, excluded.fingerprint)`)
+
+	dropContact = jobStatement("drop_contact", `
+delete from jobs.contacts c where c.order_id = $1::uuid and c.request_id = $2::uuid and c.fingerprint = $3::bytea and not `+carriedOut)
 
 	// A request that was carried out changes nothing again, however late it is repeated.
 	changeContact = jobStatement("change_contact", `
 insert into jobs.contacts (order_id, email, phone, language)
 select $1::uuid, $2::text, $3::text, $4::text where not exists (select from requests where id = $5::uuid)
-on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now()`)
+on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now(),
+    request_id = null, fingerprint = null`)
 
 	contactOf = jobStatement("contact_of", `
-select email, phone, language from jobs.contacts where order_id = $1::uuid and (email <> '' or phone <> '')`)
+select c.email, c.phone, c.language from jobs.contacts c
+where c.order_id = $1::uuid and (c.email <> '' or c.phone <> '') and (c.request_id is null or `+carriedOut+`)`)
 
 	contactsOf = jobStatement("contacts_of", `
-select order_id, email, phone, language from jobs.contacts where order_id = any($1::uuid[]) and (email <> '' or phone <> '')`)
+select c.order_id, c.email, c.phone, c.language from jobs.contacts c
+where c.order_id = any($1::uuid[]) and (c.email <> '' or c.phone <> '') and (c.request_id is null or `+carriedOut+`)`)
 
 	// A request that comes again writes what is missing, since whoever carried it out may have died before. A cart that changed since keeps the
-	// contact of whoever changed it; a contact that was put for this version, or erased since, is no older than it, and stays as it is. What was
-	// forgotten does not come back with a request that is sent again after a day.
+	// contact of whoever changed it, whichever is written first; a contact that was put for this version, or erased since, stays as it is. What was
+	// forgotten does not come back with a request that is sent again after a day. A server of the version before writes no version.
 	putCartContact = jobStatement("put_cart_contact", `
-insert into jobs.contacts as c (order_id, email, phone, language, of_cart, put_at)
-select k.id, $2::text, $3::text, $4::text, true, greatest(now(), k.recorded_at) from carts k
+insert into jobs.contacts as c (order_id, email, phone, language, of_cart, put_at, as_of)
+select k.id, $2::text, $3::text, $4::text, true, greatest(now(), k.recorded_at), k.version from carts k
 where k.id = $1::uuid and k.version = $5::int8 and k.remind and k.recorded_at > clock_timestamp() - interval '1 day'
-on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = excluded.put_at
-where c.put_at < (select recorded_at from carts where id = $1::uuid)`)
+on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = excluded.put_at,
+    as_of = excluded.as_of
+where c.as_of < excluded.as_of or c.as_of is null and c.put_at < (select recorded_at from carts where id = $1::uuid)`)
 
 	endCartContact = jobStatement("end_cart_contact", `
 delete from jobs.contacts where order_id = $1::uuid and not exists (select from carts where id = $1::uuid and remind)`)
@@ -80,16 +104,18 @@ order by id desc limit $4::int8`)
 	retryMessage = jobStatement("retry_message", `
 update jobs.messages set state = 'QUEUED', settled_at = null, due_at = clock_timestamp() where id = $1::uuid and state = 'FAILED'`)
 
-	// That a cart's contact was erased stands there as one without an address, so that no request brings it back that comes again.
+	// That a cart's contact was erased stands there as one without an address, of the version that the cart has, so that no request brings it back
+	// that comes again, or is yet to write what it was carried out with.
 	eraseContact = jobStatement("erase_contact", `
 with parcels as (delete from jobs.recipients where order_id = $1::uuid returning order_id),
     destination as (delete from jobs.destinations where order_id = $1::uuid returning order_id),
-    of_order as (delete from jobs.contacts where order_id = $1::uuid and not of_cart returning order_id),
-    of_cart as (update jobs.contacts c set email = '', phone = '',
-            put_at = greatest(now(), (select recorded_at from carts where id = $1::uuid))
-        where c.order_id = $1::uuid and c.of_cart and (c.email <> '' or c.phone <> '') returning c.order_id)
-select order_id from parcels union all select order_id from destination union all select order_id from of_order
-union all select order_id from of_cart`)
+    known as (select order_id from jobs.contacts where order_id = $1::uuid and (email <> '' or phone <> '')),
+    gone as (delete from jobs.contacts
+        where order_id = $1::uuid and not exists (select from carts k where k.id = $1::uuid and k.remind)),
+    erased as (insert into jobs.contacts as c (order_id, email, phone, language, of_cart, put_at, as_of)
+        select k.id, '', '', 'en', true, greatest(now(), k.recorded_at), k.version from carts k where k.id = $1::uuid and k.remind
+        on conflict (order_id) do update set email = '', phone = '', of_cart = true, put_at = excluded.put_at, as_of = excluded.as_of)
+select order_id from parcels union all select order_id from destination union all select order_id from known`)
 
 	triedMessage = jobStatement("tried_message", `
 update jobs.messages set state = $2::text, problem = $3::text, tries = $4::int4,
@@ -113,7 +139,7 @@ where j.state in ('discarded', 'cancelled') and j.finalized_at < now() - interva
 delete from jobs.contacts c
 where c.put_at < now() - make_interval(secs => $1::float8)
     or not c.of_cart and c.put_at between now() - interval '4 days' and now() - interval '1 day'
-        and not exists (select from orders o where o.id = c.order_id)
+        and (not exists (select from orders o where o.id = c.order_id) or c.request_id is not null and not `+carriedOut+`)
     or c.of_cart and c.put_at < now() - interval '1 hour' and not exists (select from carts k where k.id = c.order_id and k.remind)`)
 )
 
@@ -164,9 +190,22 @@ func (j *Jobs) settle(ctx context.Context, statement string, args ...any) (chang
 	return 0, err
 }
 
-// PutContact keeps how the customer of an order that is about to be placed is told of it.
-func (j *Jobs) PutContact(ctx context.Context, order retail.ID, c retail.Contact) error {
-	_, err := j.settle(ctx, putContact, [16]byte(order), c.Email, c.Phone, c.Language)
+// PutContact keeps how the customer of an order is told of it that a request is about to place, and tells whether that is all there is to do: where
+// another request that names the order was there before, whoever is carried out keeps its own after (KeepContact).
+func (j *Jobs) PutContact(ctx context.Context, order retail.ID, by ledger.Request, c retail.Contact) (done bool, err error) {
+	rows, err := j.settle(ctx, putContact, [16]byte(order), [16]byte(by.ID), by.Fingerprint[:], c.Email, c.Phone, c.Language)
+	return rows > 0, err
+}
+
+// KeepContact keeps how the customer of an order is told of it, as the request says that placed it.
+func (j *Jobs) KeepContact(ctx context.Context, order retail.ID, by ledger.Request, c retail.Contact) error {
+	_, err := j.settle(ctx, keepContact, [16]byte(order), [16]byte(by.ID), by.Fingerprint[:], c.Email, c.Phone, c.Language)
+	return err
+}
+
+// DropContact forgets how the customer of an order is told of it, as a request says that was refused.
+func (j *Jobs) DropContact(ctx context.Context, order retail.ID, by ledger.Request) error {
+	_, err := j.settle(ctx, dropContact, [16]byte(order), [16]byte(by.ID), by.Fingerprint[:])
 	return err
 }
 

@@ -147,7 +147,15 @@ func openAnyShop(t testing.TB) *anyShop {
 }
 
 // PutContact, ChangeContact and Messages are a shop that tells nobody.
-func (s *anyShop) PutContact(context.Context, retail.ID, retail.Contact) error { return nil }
+func (s *anyShop) PutContact(context.Context, retail.ID, ledger.Request, retail.Contact) (bool, error) {
+	return true, nil
+}
+
+func (s *anyShop) KeepContact(context.Context, retail.ID, ledger.Request, retail.Contact) error {
+	return nil
+}
+
+func (s *anyShop) DropContact(context.Context, retail.ID, ledger.Request) error { return nil }
 
 func (s *anyShop) ChangeContact(context.Context, retail.ID, retail.Contact, retail.ID) error {
 	return nil
@@ -170,7 +178,11 @@ func (s *anyShop) PutCartContact(context.Context, retail.ID, int64, retail.Conta
 func (s *anyShop) EndCartContact(context.Context, retail.ID) error { return nil }
 
 // PutRecipient, Recipient and what forgets are a shop that sends all parcels to one house.
-func (s *anyShop) PutRecipient(context.Context, retail.ID, retail.ID, retail.Recipient) error {
+func (s *anyShop) PutRecipient(context.Context, retail.ID, ledger.Request, retail.Recipient) (bool, error) {
+	return true, nil
+}
+
+func (s *anyShop) KeepRecipient(context.Context, retail.ID, ledger.Request, retail.Recipient) error {
 	return nil
 }
 
@@ -182,13 +194,19 @@ func (s *anyShop) ShipTo(context.Context, retail.ID) (retail.Recipient, bool, er
 	return retail.Recipient{Name: "Ada"}, true, nil
 }
 
-func (s *anyShop) PutShipTo(context.Context, retail.ID, retail.Recipient) error { return nil }
+func (s *anyShop) PutShipTo(context.Context, retail.ID, ledger.Request, retail.Recipient) (bool, error) {
+	return true, nil
+}
 
-func (s *anyShop) DropShipTo(context.Context, retail.ID) error { return nil }
+func (s *anyShop) KeepShipTo(context.Context, retail.ID, ledger.Request, retail.Recipient) error {
+	return nil
+}
+
+func (s *anyShop) DropShipTo(context.Context, retail.ID, ledger.Request) error { return nil }
 
 func (s *anyShop) ForgetRecipient(context.Context, retail.ID) error { return nil }
 
-func (s *anyShop) DropRecipient(context.Context, retail.ID) error { return nil }
+func (s *anyShop) DropRecipient(context.Context, ledger.Request) error { return nil }
 
 func (s *anyShop) EraseContact(context.Context, retail.ID) (bool, error) { return false, nil }
 
