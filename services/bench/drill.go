@@ -75,12 +75,20 @@ func unlessOutOfStock(err error) error {
 	if errors.As(err, &refusal) && refusal.Reason == retail.OutOfStock {
 		return nil
 	}
-	for _, detail := range status.Convert(err).Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetReason() == string(retail.OutOfStock) {
-			return nil
-		}
+	if _, short := outOfStock(err); short {
+		return nil
 	}
 	return err
+}
+
+// outOfStock are the facts of a refusal over the wire for lack of stock; false: it is no such thing.
+func outOfStock(err error) (facts map[string]string, short bool) {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetReason() == string(retail.OutOfStock) {
+			return info.GetMetadata(), true
+		}
+	}
+	return nil, false
 }
 
 // sample sees how long the longest event and answer of a hold are that Aisle wrote, so that pgbench writes as many bytes: one time in

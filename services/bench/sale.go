@@ -115,7 +115,7 @@ type buyers struct {
 	again atomic.Int64
 }
 
-// buy is what one buyer does: she orders a pair to collect in her shop, and where none is left she asks where else there is one. It returns
+// buy is what one buyer does: she orders a pair to collect in her shop, and where none is left she is told where else there is one. It returns
 // none where she got none, and fails where nobody tells her where else.
 func (b *buyers) buy(ctx context.Context, shop string) (promise, error) {
 	order := b.saleOrder(b.article, shop)
@@ -126,17 +126,9 @@ func (b *buyers) buy(ctx context.Context, shop string) (promise, error) {
 		id, err := retail.ParseID(placed.GetId())
 		return promise{place: shop, order: id}, err
 	}
-	if err := unlessOutOfStock(err); err != nil {
+	if facts, short := outOfStock(err); !short {
 		return promise{}, err
-	}
-	ask := &orderspb.QuoteOrderRequest{Channel: order.Channel, Location: order.Location, Lines: order.Lines}
-	quote, err := patiently(ctx, b, func(ctx context.Context) (*orderspb.Quote, error) {
-		return orderspb.NewOrderServiceClient(b.turn()).QuoteOrder(b.authorised(ctx), ask)
-	})
-	if err != nil {
-		return promise{}, err
-	}
-	if len(quote.GetShortages()) != 1 || len(quote.Shortages[0].GetAlternatives()) == 0 {
+	} else if facts["lines[0].alternatives[0].location"] == "" {
 		return promise{}, errors.New("a buyer was refused, and not told where else there is a pair")
 	}
 	return promise{}, nil

@@ -39,7 +39,7 @@ func (s *Server) QuoteOrder(ctx context.Context, req *pb.QuoteOrderRequest) (*pb
 		return nil, err
 	}
 	told := quoting{cmd: cmd, terms: terms, quote: quote, chosen: sourced.chosen, now: now}
-	if told.others, err = s.alternatives(ctx, cmd, terms, quote); err != nil {
+	if told.others, err = s.alternatives(ctx, cmd, terms, quote.Short); err != nil {
 		return nil, err
 	}
 	return told.quoteTo(), nil
@@ -91,9 +91,9 @@ func (s *Server) readLevels(ctx context.Context, rows retail.Rows, skus, locatio
 
 // alternatives are other ways to have what is short, by shortage.
 func (s *Server) alternatives(
-	ctx context.Context, cmd retail.PlaceOrder, terms retail.Terms, quote retail.Quote,
+	ctx context.Context, cmd retail.PlaceOrder, terms retail.Terms, short []retail.QuoteShortage,
 ) ([][]retail.QuotePlace, error) {
-	short := quote.Short[:min(retail.QuoteHelpedMax, len(quote.Short))]
+	short = short[:min(retail.QuoteHelpedMax, len(short))]
 	if len(short) == 0 {
 		return nil, nil
 	}

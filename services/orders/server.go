@@ -53,9 +53,9 @@ func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb
 	if err != nil {
 		return nil, err
 	}
-	order, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Order], error) {
-		sourced, err := s.source(ctx, basket, req.GetDestination())
-		if err != nil {
+	var sourced sourcing
+	order, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (cmd retail.Command[retail.Order], err error) {
+		if sourced, err = s.source(ctx, basket, req.GetDestination()); err != nil {
 			return nil, err
 		}
 		return trade.Planned(sourced.terms, sourced.basket)
@@ -63,7 +63,7 @@ func (s *Server) PlaceOrder(ctx context.Context, req *pb.PlaceOrderRequest) (*pb
 	if err = customer.settle(ctx, err); err == nil && basket.Cart != nil {
 		err = s.contacts.EndCartContact(ctx, retail.CartID(basket.Cart.Owner))
 	}
-	return told(order, err)
+	return told(order, s.instead(ctx, sourced, err))
 }
 
 // told tells an order that a command came to.

@@ -147,6 +147,14 @@ func (c PlaceOrder) Quote(s State, now time.Time) (Quote, error) {
 	return q, nil
 }
 
+// Shortages are those for which the order was refused, with all lines that want of each; none: it was refused for something else.
+func (c PlaceOrder) Shortages(r *Refusal) (all []QuoteShortage) {
+	for _, d := range r.Short {
+		all = append(all, QuoteShortage{Shortage: d, Lines: c.wanting(d)})
+	}
+	return all
+}
+
 // wanting are the lines that want of a position what has to be promised: at a till not those that are carried out.
 func (c PlaceOrder) wanting(d Shortage) (lines []int) {
 	for i, line := range c.Lines {

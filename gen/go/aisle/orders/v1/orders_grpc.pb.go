@@ -47,6 +47,9 @@ type OrderServiceClient interface {
 	// (FulfilmentService). They may be paid in full, in part or not yet: without payment_time until they are handed over, with it
 	// until it has passed, when the order expires and its goods are free again. A PICKUP line may take the stock of another location, where the
 	// channel allows it: it is kept there, for a transfer that the same transaction asks for and that brings it to be collected.
+	// The metadata of OUT_OF_STOCK names other ways to have what is short, as QuoteOrder would, of the first 3 positions that are:
+	// lines[0].alternatives[0].method (PICKUP or SHIP), .location, .from_location, .distance_metres and .ready_at (RFC 3339), those of them that
+	// are known. They are at most 2 places to collect it, 1 to send it from, and 1 that would bring it.
 	//
 	// Prices are the server's, from the channel's price list in the order's currency, unless a line brings a till price
 	// with its reason. Discounts of a line come off that line; discounts of the basket are spread over the lines in
@@ -256,6 +259,9 @@ type OrderServiceServer interface {
 	// (FulfilmentService). They may be paid in full, in part or not yet: without payment_time until they are handed over, with it
 	// until it has passed, when the order expires and its goods are free again. A PICKUP line may take the stock of another location, where the
 	// channel allows it: it is kept there, for a transfer that the same transaction asks for and that brings it to be collected.
+	// The metadata of OUT_OF_STOCK names other ways to have what is short, as QuoteOrder would, of the first 3 positions that are:
+	// lines[0].alternatives[0].method (PICKUP or SHIP), .location, .from_location, .distance_metres and .ready_at (RFC 3339), those of them that
+	// are known. They are at most 2 places to collect it, 1 to send it from, and 1 that would bring it.
 	//
 	// Prices are the server's, from the channel's price list in the order's currency, unless a line brings a till price
 	// with its reason. Discounts of a line come off that line; discounts of the basket are spread over the lines in
