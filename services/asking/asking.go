@@ -97,7 +97,8 @@ func (r Rounds[Q]) look(ctx context.Context, older time.Duration, after Q) (next
 	return next, err
 }
 
-// Together asks a question once where several want its answer. Who gives up waiting has what was known before; it is asked all the same.
+// Together asks a question once where several want its answer. Who gives up waiting, and who is not answered, has what it knew itself before, which
+// may be newer than what whoever asked first did; it is asked all the same.
 func Together[A any](
 	ctx context.Context, group *singleflight.Group, question string, known A, ask func(context.Context) (A, error),
 ) (A, error) {
@@ -106,6 +107,9 @@ func Together[A any](
 	case <-ctx.Done():
 		return known, NotKnown(ctx.Err())
 	case came := <-answered:
-		return came.Val.(A), came.Err
+		if came.Err != nil {
+			return known, came.Err
+		}
+		return came.Val.(A), nil
 	}
 }
