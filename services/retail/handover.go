@@ -155,7 +155,7 @@ func (c HandOver) mayHandOver(f Fulfilment, now time.Time) error {
 	case f.State != last:
 		return Refuse(FulfilmentStep, "a %s is handed over when it is %s, and it is %s", f.Method, last, f.State).With("state", f.State)
 	case f.Method == PickUp && f.CodeLocked():
-		return Refuse(CodeLocked, "a wrong code was tried %d times; make a new one", f.Tries)
+		return Refuse(CodeLocked, "a wrong code was tried %d times; only a new one opens it, which the shopper asks for, or the office", f.Tries)
 	case f.Method == PickUp && f.CodeCount != c.CodeCount:
 		return ErrStale
 	}
