@@ -276,7 +276,7 @@ func (r *simulation) settle(ctx context.Context, result *Result, began time.Time
 		result.Findings = append(result.Findings, auditWatchedStock(w, result.Books)...)
 	}
 	result.Findings = append(result.Findings, auditExplained(explained, result.Books)...)
-	if err := r.houseAudit(ctx, result); err != nil {
+	if err := r.houseAudit(ctx, result, began); err != nil {
 		return err
 	}
 	for _, alarm := range r.cluster.Alarms() {
@@ -292,8 +292,8 @@ func (r *simulation) settle(ctx context.Context, result *Result, began time.Time
 	return nil
 }
 
-// houseAudit is what `aisle audit` says.
-func (r *simulation) houseAudit(ctx context.Context, result *Result) error {
+// houseAudit is what `aisle audit` says, and what the house's reports tell of the final books.
+func (r *simulation) houseAudit(ctx context.Context, result *Result, began time.Time) error {
 	db, err := postgres.Open(ctx, postgres.Config{URL: r.cluster.DatabaseURL(), Writers: 1, Readers: 2})
 	if err != nil {
 		return err
@@ -306,6 +306,11 @@ func (r *simulation) houseAudit(ctx context.Context, result *Result) error {
 	for _, finding := range findings {
 		result.Findings = append(result.Findings, auditor.Finding{Rule: "aisle audit", Text: fmt.Sprint(finding)})
 	}
+	owed, err := readSettled(ctx, db, began.Add(time.Since(began)/2).Truncate(time.Microsecond))
+	if err != nil {
+		return err
+	}
+	result.Findings = append(result.Findings, auditSettled(owed, result.Books)...)
 	return nil
 }
 

@@ -1,9 +1,13 @@
 package sim
 
 import (
-	"github.com/aisle-retail/aisle/services/sim/auditor"
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/retail"
+	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
 
 // vandal is something done to the database past the program, and the rule by which it has to be found.
@@ -108,5 +112,59 @@ func TestAuditorFindsWhatIsTamperedWith(t *testing.T) {
 				t.Errorf("no finding says %q:\n%s", v.rule, toldFindings(findings))
 			}
 		})
+	}
+}
+
+// TestAuditorFindsASettlementThatIsToldWrongly looks whether what places owe each other is known from their orders, and an error in it is found.
+func TestAuditorFindsASettlementThatIsToldWrongly(t *testing.T) {
+	t.Parallel()
+	c := openCounter(t)
+	c.tradeAtTill()
+	c.tradeStored()
+	c.tradeOnline()
+	db, err := postgres.Open(t.Context(), postgres.Config{URL: c.db.URL, Writers: 1, Readers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	told := func() (owed settled, books *auditor.Books) {
+		for acts := -1; ; acts = len(books.Acts) { // until the house was not at work meanwhile
+			if books, err = auditor.ReadBooks(t.Context(), c.db.OwnerURL); err != nil {
+				t.Fatal(err)
+			}
+			if len(books.Acts) == acts {
+				return owed, books
+			}
+			if owed, err = readSettled(t.Context(), db, time.Now().Add(-time.Second).Truncate(time.Microsecond)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	owed, books := told()
+	if findings := auditSettled(owed, books); len(findings) > 0 {
+		t.Fatalf("as it is:\n%s", toldFindings(findings))
+	}
+	seen := map[retail.SettlementPart]bool{}
+	for _, entries := range owed.entries {
+		for _, e := range entries {
+			seen[e.Part] = true
+		}
+	}
+	if len(seen) != len(retail.SettlementParts) {
+		t.Errorf("what was traded is settled by %v alone", seen)
+	}
+	for name, spoil := range map[string]func(s *settled){
+		"money under another figure": func(s *settled) {
+			s.whole[0].PartsMinor[retail.TakenForThem]--
+			s.whole[0].PartsMinor[retail.GivenBackForThem]++
+		},
+		"a pair that is not told":   func(s *settled) { s.whole = s.whole[1:] },
+		"an entry that is not told": func(s *settled) { s.entries[[2]string{s.whole[0].Location, s.whole[0].With}] = nil },
+		"another opening":           func(s *settled) { s.since[0].OpeningMinor++ },
+	} {
+		spoiled, books := told()
+		if spoil(&spoiled); len(auditSettled(spoiled, books)) == 0 {
+			t.Errorf("%s: nothing is found", name)
+		}
 	}
 }
