@@ -96,7 +96,18 @@ func (m marshaler) Marshal(v any) ([]byte, error) {
 	if document, ok := v.(*httpbody.HttpBody); ok {
 		return document.GetData(), nil
 	}
-	return m.JSONPb.Marshal(v)
+	return compact(m.JSONPb.Marshal(v))
+}
+
+// compact takes the blanks out of JSON that the library wrote. It puts some in or not by the build, so that nobody relies on either; whoever
+// reads an answer with sed would find that out with another one.
+func compact(text []byte, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	dense := bytes.NewBuffer(make([]byte, 0, len(text)))
+	err = json.Compact(dense, text)
+	return dense.Bytes(), err
 }
 
 // NewDecoder returns a decoder of one message. A body that is empty is one without fields.

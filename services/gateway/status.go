@@ -150,10 +150,10 @@ func writeFault(w http.ResponseWriter, err error) {
 
 // writeStatus writes a google.rpc.Status.
 func writeStatus(w http.ResponseWriter, httpStatus int, s *status.Status) {
-	text, err := protojson.Marshal(s.Proto())
+	text, err := compact(protojson.Marshal(s.Proto()))
 	if err != nil {
 		// A detail of a type that is not known here. The rest is still worth telling.
-		text, _ = protojson.Marshal(&spb.Status{Code: int32(s.Code()), Message: s.Message()})
+		text, _ = compact(protojson.Marshal(&spb.Status{Code: int32(s.Code()), Message: s.Message()}))
 	}
 	header := w.Header()
 	header.Set("Content-Type", jsonType)
