@@ -151,7 +151,7 @@ func TestPaymentLink(t *testing.T) {
 			w.refused("nobody", c.method, c.body, "UNKNOWN_PAYMENT_LINK", "token")
 		}
 		asked := w.must("nobody", "payments/PayByLink", strings.Replace(byLink(short, 1000), "tok_ok", provider.PretendAction, 1))
-		w.want(asked, map[string]any{"link.state": "PAYMENT_LINK_STATE_ASKED", "link.due.amountMinor": "0"})
+		w.want(asked, map[string]any{"link.state": "PAYMENT_LINK_STATE_ASKED", "link.due.amountMinor": "1000"})
 		if asked.at("actionUrl") == "" {
 			t.Errorf("%v", asked.body)
 		}

@@ -257,6 +257,24 @@ func TestPaymentsComeToWhatTheLedgerSays(t *testing.T) {
 		settled(late.at("id"), "DECLINED", "0")
 		s.want(s.orderNow(slow.at("order", "id")), map[string]any{"paymentIntents.0.problem": "the customer did not agree in time"})
 	})
+	t.Run("the customer pays otherwise than she was asked to agree to, unless she agrees after all", func(t *testing.T) {
+		order, agreed := s.waiting(1), s.waiting(1)
+		s.must("staff", "payments/AuthorisePayment", authorise(order.at("id"), provider.PretendAction, ""))
+		s.want(s.must("staff", "payments/AuthorisePayment", authorise(order.at("id"), provider.PretendOK, "")), map[string]any{
+			"order.state": "ORDER_STATE_CONFIRMED", "order.paymentIntents.0.state": "PAYMENT_INTENT_STATE_DECLINED",
+			"order.paymentIntents.0.problem": "the customer paid otherwise", "order.paymentIntents.1.state": "PAYMENT_INTENT_STATE_AUTHORISED",
+		})
+		asked := s.must("staff", "payments/AuthorisePayment", authorise(agreed.at("id"), provider.PretendAction, ""))
+		intent, err := retail.ParseID(asked.at("order", "paymentIntents", 0, "id").(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.taker.Agree(intent)
+		if a := s.grpcCall("staff", "payments/AuthorisePayment", authorise(agreed.at("id"), provider.PretendOK, "")); a.reason != "NOTHING_OWED" {
+			t.Errorf("%+v", a)
+		}
+		s.want(s.comes(agreed.at("id"), "AUTHORISED"), map[string]any{"paymentIntents.1": nil})
+	})
 	t.Run("the provider lets the rest go, or does not capture, or does not refund", func(t *testing.T) {
 		one := s.authorised(2, provider.PretendOneCapture)
 		s.must("staff", "payments/CapturePayment", ofIntent(one, `,"amount":`+eur(500)))

@@ -154,7 +154,7 @@ func (s *Server) PayByLink(ctx context.Context, req *pb.PayByLinkRequest) (*pb.P
 		}
 		return nil, err
 	}
-	asked, err := ledger.Submit(ctx, s.engine, cmd)
+	asked, err := s.begin(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func (s *Server) linkTo(ctx context.Context, o retail.Order) (*pb.PaymentLink, e
 		return nil, err
 	}
 	link.Shop, link.ValidUntil = shop.Seller().Name, trade.TimeTo(o.LinkUntil)
-	link.Due = trade.MoneyTo(o.Currency, max(0, o.Missing()))
+	link.Due = trade.MoneyTo(o.Currency, max(0, o.Owed()-o.Secured()))
 	total := int64(0)
 	for _, l := range o.Lines {
 		until := l.Quantity - l.Cancelled

@@ -131,12 +131,30 @@ func (p *Processor) Finish(ctx context.Context, ref retail.IntentRef) (Finished,
 		return Finished{Order: order}, asking.NotKnown(fmt.Errorf("it is with the provider %q, which is not set up", i.Provider))
 	}
 	return asking.Together(ctx, &p.asking, key(i), Finished{Order: order}, func(ctx context.Context) (Finished, error) {
-		return p.finish(ctx, order, i)
+		return p.finish(ctx, order, i, false)
 	})
 }
 
-// finish asks the provider for the step that a payment of an order is at, and records what it answers.
-func (p *Processor) finish(ctx context.Context, order retail.Order, i retail.Intent) (Finished, error) {
+// giveWay gives up the payments of an order that wait for the customer to agree, who pays otherwise now, and tells whether there were any. One
+// that she agrees to in that moment stands.
+func (p *Processor) giveWay(ctx context.Context, of retail.ID) (gone bool) {
+	order, found, err := p.reads.Order(ctx, of)
+	for _, i := range order.Intents {
+		if err != nil || !found || i.Step != retail.StepAuthorise || p.provider.Name() != i.Provider {
+			continue
+		}
+		came, failed := asking.Together(ctx, &p.asking, key(i)+"/given-up", Finished{}, func(ctx context.Context) (Finished, error) {
+			return p.finish(ctx, order, i, true)
+		})
+		after, _ := came.Order.Intent(i.ID)
+		gone = gone || failed == nil && after.State == retail.IntentDeclined
+	}
+	return gone
+}
+
+// finish asks the provider for the step that a payment of an order is at, and records what it answers. What waits for the customer is given up
+// where it is to be, and in time.
+func (p *Processor) finish(ctx context.Context, order retail.Order, i retail.Intent, giveUp bool) (Finished, error) {
 	if err := p.reach("before the provider is asked"); err != nil {
 		return Finished{Order: order}, err
 	}
@@ -150,7 +168,7 @@ func (p *Processor) finish(ctx context.Context, order retail.Order, i retail.Int
 		return Finished{Order: order}, err
 	}
 	if answer.Waiting {
-		if over := time.Since(i.AskedAt) > agreeMax || !order.Waits(time.Now()); !over {
+		if over := time.Since(i.AskedAt) > agreeMax || !order.Waits(time.Now()); !over && !giveUp {
 			return Finished{Order: order, ActionURL: answer.ActionURL}, nil
 		}
 		given, err := p.provider.Void(bounded, provider.Charge{
@@ -159,7 +177,11 @@ func (p *Processor) finish(ctx context.Context, order retail.Order, i retail.Int
 		if err != nil || given.Declined { // it was agreed to in that very moment, and is found so
 			return Finished{Order: order}, asking.NotKnown(cmp.Or(err, errors.New("it can't be given up")))
 		}
-		answer = provider.Answer{Declined: true, Problem: "the customer did not agree in time", Reference: answer.Reference}
+		problem := "the customer did not agree in time"
+		if giveUp {
+			problem = "the customer paid otherwise"
+		}
+		answer = provider.Answer{Declined: true, Problem: problem, Reference: answer.Reference}
 	}
 	after, err := p.record(ctx, order.ID, i, answer)
 	return Finished{Order: after}, err

@@ -4,6 +4,7 @@ package payments
 
 import (
 	"context"
+	"errors"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/payments/v1"
 	money "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
@@ -78,7 +79,7 @@ func (s *Server) ask(
 		}
 	}
 	cmd.Transaction, cmd.Order, cmd.Provider = ledger.NewID(), order.ID, s.processor.Provider().Name()
-	asked, err := ledger.Submit(ctx, s.engine, cmd)
+	asked, err := s.begin(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +88,18 @@ func (s *Server) ask(
 		return nil, err
 	}
 	return &pb.PaymentAnswer{Order: trade.OrderTo(finished.Order), ActionUrl: finished.ActionURL}, nil
+}
+
+// begin records what the provider is asked. Where nothing is owed because the customer has not agreed yet to what was asked before, she pays
+// otherwise now, and that is given up.
+func (s *Server) begin(ctx context.Context, cmd retail.AskProvider) (retail.Order, error) {
+	asked, err := ledger.Submit(ctx, s.engine, cmd)
+	refusal := (*retail.Refusal)(nil)
+	if !errors.As(err, &refusal) || refusal.Reason != retail.NothingOwed || !s.processor.giveWay(ctx, cmd.Order) {
+		return asked, err
+	}
+	cmd.Transaction = ledger.NewID()
+	return ledger.Submit(ctx, s.engine, cmd)
 }
 
 func noProvider() error {

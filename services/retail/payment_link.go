@@ -106,7 +106,7 @@ func (o Order) Payable(now time.Time) error {
 		return err
 	}
 	if o.Missing() <= 0 {
-		return Refuse(NothingOwed, "nothing is owed on order %s that is not authorised already", o.Number)
+		return Refuse(NothingOwed, "nothing is owed on order %s that is not authorised, or asked for and not answered", o.Number)
 	}
 	return nil
 }

@@ -73,7 +73,8 @@ type PaymentServiceClient interface {
 	ListCardKinds(ctx context.Context, in *ListCardKindsRequest, opts ...grpc.CallOption) (*ListCardKindsResponse, error)
 	// AuthorisePayment has the provider keep an amount of the customer's card for an order. The id of the payment is that of the request. It
 	// may take the customer's agreement first: then the payment is CREATED, and action_url is where she gives it; whatever she does there, the
-	// order comes to know of it. Where the provider does not answer, the payment is CREATED too, and it is asked again until it does.
+	// order comes to know of it. Where she pays otherwise instead, by another request, what she did not agree to is given up: it is DECLINED.
+	// Where the provider does not answer, the payment is CREATED too, and it is asked again until it does.
 	//
 	// Postings: none.
 	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, ORDER_EXPIRED, NOTHING_OWED where nothing is owed that is not authorised already,
@@ -308,7 +309,8 @@ type PaymentServiceServer interface {
 	ListCardKinds(context.Context, *ListCardKindsRequest) (*ListCardKindsResponse, error)
 	// AuthorisePayment has the provider keep an amount of the customer's card for an order. The id of the payment is that of the request. It
 	// may take the customer's agreement first: then the payment is CREATED, and action_url is where she gives it; whatever she does there, the
-	// order comes to know of it. Where the provider does not answer, the payment is CREATED too, and it is asked again until it does.
+	// order comes to know of it. Where she pays otherwise instead, by another request, what she did not agree to is given up: it is DECLINED.
+	// Where the provider does not answer, the payment is CREATED too, and it is asked again until it does.
 	//
 	// Postings: none.
 	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, ORDER_EXPIRED, NOTHING_OWED where nothing is owed that is not authorised already,
