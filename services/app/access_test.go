@@ -164,6 +164,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"site", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), "")}, // another site's channel
 		{"tablet", "returns/AcceptReturn", returned("milan", sold.at("id"), hat, "")},
 		{"tablet", "orders/PayOrder", pay},
+		{"tablet", "orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":{"name":"B"}}`, sold.at("id"))},
 		{"tablet", "invoices/IssueFullInvoice", fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"B"}}`, w.ticketOf(sold))},
 		{"tablet", "payments/LookupGiftCard", `{"number":"GC"}`},
 		{"site", "payments/ListPaymentCases", `{"kind":"PAYMENT_CASE_KIND_PAID_WITHOUT_ORDER"}`},

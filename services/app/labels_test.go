@@ -225,6 +225,13 @@ func TestShipTo(t *testing.T) {
 		w.want(door("staff", "fulfilments/GetRecipient", work), house)
 	}
 	w.refuse("staff", "fulfilments/GetRecipient", w.work(order, "PICKUP", ""), "FULFILMENT_STATE", "")
+	moved := fmt.Sprintf(`{"order":%q,"shipTo":%s}`, order.at("id"), strings.Replace(toHer, "Via Roma 1", "Via Po 9", 1))
+	for _, door := range []func(string, string, string) answer{w.must, w.rest} { // her neighbour takes it, said twice
+		w.want(door("site", "orders/PutShipTo", moved), map[string]any{"street": "Via Po 9"})
+	}
+	w.must("staff", "orders/PlaceOrder", request) // which is done, and says no more
+	w.want(w.must("staff", "fulfilments/GetRecipient", work), map[string]any{"street": "Via Po 9"})
+	w.must("site", "orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":%s}`, order.at("id"), toHer))
 	w.refuse("staff", "fulfilments/GetRecipient", `{"location":"milan","fulfilment":"`+newUUID()+`"}`, "UNKNOWN_FULFILMENT", "")
 	w.must("staff", "fulfilments/ReadyFulfilment", work)
 	buy := once(with(work, `,"lines":[{"line":1,"quantity":"1"}]`))
@@ -240,6 +247,9 @@ func TestShipTo(t *testing.T) {
 	w.want(w.must("staff", "fulfilments/GetRecipient", work), map[string]any{"name": "", "street": ""})
 	w.want(w.must("staff", "fulfilments/BuyLabel", buy), map[string]any{"id": label.at("id")})
 	w.refuse("staff", "fulfilments/BuyLabel", work, "INVALID_REQUEST", "recipient")
+	w.do("staff", "orders/CancelLines", `{"order":%q,"picked":true}`, order.at("id"))
+	w.refuse("site", "orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":%s}`, order.at("id"), toHer), "ALREADY_HANDED_OVER", "")
+	w.refuse("site", "orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":%s}`, newUUID(), toHer), "UNKNOWN_ORDER", "order")
 	if n := w.count("select count(*) from events where convert_from(body, 'UTF8') like '%Lovelace%' or convert_from(body, 'UTF8') like '%Via Roma%'"); n != 0 {
 		t.Errorf("%d events say whom an order is for", n)
 	}

@@ -273,6 +273,8 @@ func (p *past) refusedPayments() []refusal {
 		{pay, of(unpaid, "milan", paid("CASH", 1000)+`,"cashRounding":`+dollar), "CURRENCY_MISMATCH", "cash_rounding.currency_code"},
 		{pay, of(p.lapsed.at("id"), "milan", paid("CASH", 1000)), "ORDER_EXPIRED", ""},
 		{"orders/GrantGoodwill", fmt.Sprintf(`{"order":%q,"reason":"late","amount":{"currencyCode":"EUR","amountMinor":"1"}}`, p.lapsed.at("id")), "ORDER_EXPIRED", ""},
+		{"orders/PutShipTo", `{"order":"` + nobody + `","shipTo":{"name":"Ada"}}`, "UNKNOWN_ORDER", "order"},
+		{"orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":{"name":"Ada"}}`, p.cancelled.at("id")), "ALREADY_HANDED_OVER", ""},
 		{"orders/WriteOffDebt", fmt.Sprintf(`{"order":%q,"reason":"lost","amount":{"currencyCode":"EUR","amountMinor":"1"}}`, p.lapsed.at("id")), "ORDER_EXPIRED", ""},
 		{pay, of(p.paid.at("id"), "milan", paid("CASH", 1000)), "NOTHING_OWED", ""},
 		{pay, of(p.cancelled.at("id"), "milan", paid("CASH", 1000)), "NOTHING_OWED", ""},

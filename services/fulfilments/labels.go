@@ -37,7 +37,7 @@ func (s *Server) BuyLabel(ctx context.Context, req *pb.BuyLabelRequest) (*pb.Lab
 	if _, asked := f.Label(label); req.GetRecipient() == nil && !asked {
 		var said bool
 		if to, said, err = s.labeller.recipients.ShipTo(ctx, f.Order); err == nil && !said {
-			err = retail.RefuseField(retail.InvalidRequest, "recipient", "whom is it for? its order does not say")
+			err = retail.RefuseField(retail.InvalidRequest, "recipient", "whom is it for? its order does not say; say it here, or of the order (PutShipTo)")
 		}
 		if err != nil {
 			return nil, err

@@ -3,8 +3,10 @@ package orders
 import (
 	"context"
 	"errors"
+	"slices"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	common "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
@@ -22,8 +24,23 @@ type Contacts interface {
 	PutShipTo(ctx context.Context, order retail.ID, by ledger.Request, to retail.Recipient) (done bool, err error)
 	KeepShipTo(ctx context.Context, order retail.ID, by ledger.Request, to retail.Recipient) error
 	DropShipTo(ctx context.Context, order retail.ID, by ledger.Request) error
+	// ChangeShipTo keeps whom an order is sent to from now on, whatever a request said.
+	ChangeShipTo(ctx context.Context, order retail.ID, to retail.Recipient) error
 	// EndCartContact forgets how somebody was to be reminded of a cart, unless she still is.
 	EndCartContact(ctx context.Context, cart retail.ID) error
+}
+
+// PutShipTo keeps whom an order is sent to.
+func (s *Server) PutShipTo(ctx context.Context, req *pb.PutShipToRequest) (*common.Recipient, error) {
+	order, err := trade.Order(ctx, s.reads, req.GetOrder())
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(order.Lines, func(l retail.OrderLine) bool { return l.Open() > 0 }) {
+		return nil, retail.Refuse(retail.AlreadyHandedOver, "nothing of order %s is open", order.Number)
+	}
+	to := trade.RecipientFrom(req.GetShipTo())
+	return trade.RecipientTo(to), s.contacts.ChangeShipTo(ctx, order.ID, to)
 }
 
 // customer is what a request says of the customer of the order that it is to place, to be kept beside the books.

@@ -60,6 +60,10 @@ insert into jobs.destinations as c (order_id, recipient, request_id, fingerprint
 on conflict (order_id) do update set recipient = excluded.recipient, request_id = excluded.request_id, fingerprint = excluded.fingerprint, put_at = now()
 where (c.request_id, c.fingerprint) is distinct from (excluded.request_id, excluded.fingerprint)`)
 
+	changeShipTo = jobStatement("change_ship_to", `
+insert into jobs.destinations (order_id, recipient) values ($1::uuid, $2::text)
+on conflict (order_id) do update set recipient = excluded.recipient, request_id = null, fingerprint = null, put_at = now()`)
+
 	dropShipTo = jobStatement("drop_ship_to", `
 delete from jobs.destinations c where c.order_id = $1::uuid and c.request_id = $2::uuid and c.fingerprint = $3::bytea and not `+carriedOut)
 
@@ -100,6 +104,12 @@ func (j *Jobs) PutShipTo(ctx context.Context, order retail.ID, by ledger.Request
 // KeepShipTo keeps whom an order is sent to, as the request says that placed it.
 func (j *Jobs) KeepShipTo(ctx context.Context, order retail.ID, by ledger.Request, to retail.Recipient) error {
 	_, err := j.say(ctx, keepShipTo, to, [16]byte(order), [16]byte(by.ID), by.Fingerprint[:])
+	return err
+}
+
+// ChangeShipTo keeps whom an order is sent to from now on. No request that placed it brings back what it said.
+func (j *Jobs) ChangeShipTo(ctx context.Context, order retail.ID, to retail.Recipient) error {
+	_, err := j.say(ctx, changeShipTo, to, [16]byte(order))
 	return err
 }
 

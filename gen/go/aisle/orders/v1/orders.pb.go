@@ -612,7 +612,7 @@ type PlaceOrderRequest struct {
 	// them gives nothing or is used up; the quote says so before.
 	Coupons []string `protobuf:"bytes,20,rep,name=coupons,proto3" json:"coupons,omitempty"`
 	// Whom SHIP lines are for. It is kept beside the books, for who packs them (FulfilmentService.GetRecipient) and for the carrier, until
-	// EraseContact forgets it, or half a year has passed; absent: who asks a carrier for a label says so.
+	// EraseContact forgets it, or half a year has passed; absent: PutShipTo says so later, or who asks a carrier for a label.
 	ShipTo        *v1.Recipient `protobuf:"bytes,21,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4189,6 +4189,61 @@ func (x *WriteOffDebtRequest) GetReason() string {
 	return ""
 }
 
+// PutShipToRequest says whom an order is sent to.
+type PutShipToRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order's id.
+	Order string `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// Whom, and where.
+	ShipTo        *v1.Recipient `protobuf:"bytes,2,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutShipToRequest) Reset() {
+	*x = PutShipToRequest{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutShipToRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutShipToRequest) ProtoMessage() {}
+
+func (x *PutShipToRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutShipToRequest.ProtoReflect.Descriptor instead.
+func (*PutShipToRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *PutShipToRequest) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *PutShipToRequest) GetShipTo() *v1.Recipient {
+	if x != nil {
+		return x.ShipTo
+	}
+	return nil
+}
+
 // GetOrderRequest asks for an order.
 type GetOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -4200,7 +4255,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4212,7 +4267,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4225,7 +4280,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetOrderRequest) GetOrder() string {
@@ -4246,7 +4301,7 @@ type LookupOrderRequest struct {
 
 func (x *LookupOrderRequest) Reset() {
 	*x = LookupOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4258,7 +4313,7 @@ func (x *LookupOrderRequest) String() string {
 func (*LookupOrderRequest) ProtoMessage() {}
 
 func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4271,7 +4326,7 @@ func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupOrderRequest.ProtoReflect.Descriptor instead.
 func (*LookupOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *LookupOrderRequest) GetNumber() string {
@@ -4298,7 +4353,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4310,7 +4365,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4323,7 +4378,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{36}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListOrdersRequest) GetCustomer() string {
@@ -4367,7 +4422,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4379,7 +4434,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4392,7 +4447,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{37}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -4424,7 +4479,7 @@ type ListOrderStepsRequest struct {
 
 func (x *ListOrderStepsRequest) Reset() {
 	*x = ListOrderStepsRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4436,7 +4491,7 @@ func (x *ListOrderStepsRequest) String() string {
 func (*ListOrderStepsRequest) ProtoMessage() {}
 
 func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4449,7 +4504,7 @@ func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{38}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListOrderStepsRequest) GetOrder() string {
@@ -4486,7 +4541,7 @@ type ListOrderStepsResponse struct {
 
 func (x *ListOrderStepsResponse) Reset() {
 	*x = ListOrderStepsResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4498,7 +4553,7 @@ func (x *ListOrderStepsResponse) String() string {
 func (*ListOrderStepsResponse) ProtoMessage() {}
 
 func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4511,7 +4566,7 @@ func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{39}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListOrderStepsResponse) GetSteps() []*OrderStep {
@@ -4566,7 +4621,7 @@ type OrderStep struct {
 
 func (x *OrderStep) Reset() {
 	*x = OrderStep{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[40]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4578,7 +4633,7 @@ func (x *OrderStep) String() string {
 func (*OrderStep) ProtoMessage() {}
 
 func (x *OrderStep) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[40]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4591,7 +4646,7 @@ func (x *OrderStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderStep.ProtoReflect.Descriptor instead.
 func (*OrderStep) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{40}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *OrderStep) GetEvent() string {
@@ -5032,7 +5087,10 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
 	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x126\n" +
 	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12!\n" +
-	"\x06reason\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x06reason\"1\n" +
+	"\x06reason\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x06reason\"o\n" +
+	"\x10PutShipToRequest\x12\x1e\n" +
+	"\x05order\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12;\n" +
+	"\aship_to\x18\x02 \x01(\v2\x1a.aisle.retail.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\x06shipTo\"1\n" +
 	"\x0fGetOrderRequest\x12\x1e\n" +
 	"\x05order\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\"7\n" +
 	"\x12LookupOrderRequest\x12!\n" +
@@ -5136,7 +5194,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x19PAYMENT_MOVEMENT_GOODWILL\x10\x05\x12\x19\n" +
 	"\x15PAYMENT_MOVEMENT_LOSS\x10\x06\x12!\n" +
 	"\x1dPAYMENT_MOVEMENT_ROUNDED_DOWN\x10\a\x12\x1f\n" +
-	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\xbf\v\n" +
+	"\x1bPAYMENT_MOVEMENT_ROUNDED_UP\x10\b2\xc5\f\n" +
 	"\fOrderService\x12\x8e\x01\n" +
 	"\n" +
 	"PlaceOrder\x12\".aisle.orders.v1.PlaceOrderRequest\x1a\x16.aisle.orders.v1.Order\"D\xea\xe0\x18+\n" +
@@ -5152,7 +5210,9 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\rGrantGoodwill\x12%.aisle.orders.v1.GrantGoodwillRequest\x1a\x16.aisle.orders.v1.Order\"H\xea\xe0\x18\x1e\n" +
 	"\rorders.adjust\x12\rcash_location\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order}:goodwill\x12\x87\x01\n" +
 	"\fWriteOffDebt\x12$.aisle.orders.v1.WriteOffDebtRequest\x1a\x16.aisle.orders.v1.Order\"9\xea\xe0\x18\x0f\n" +
-	"\rorders.adjust\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order}:writeOff\x12{\n" +
+	"\rorders.adjust\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order}:writeOff\x12\x83\x01\n" +
+	"\tPutShipTo\x12!.aisle.orders.v1.PutShipToRequest\x1a\x1a.aisle.retail.v1.Recipient\"7\xea\xe0\x18\x0e\n" +
+	"\forders.write\x82\xd3\xe4\x93\x02\x1f:\x01*\x1a\x1a/v1/orders/{order}/ship-to\x12{\n" +
 	"\bGetOrder\x12 .aisle.orders.v1.GetOrderRequest\x1a\x16.aisle.orders.v1.Order\"5\xea\xe0\x18\x17\n" +
 	"\vorders.read*\bcustomer\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/orders/{order}\x12\x89\x01\n" +
 	"\vLookupOrder\x12#.aisle.orders.v1.LookupOrderRequest\x1a\x16.aisle.orders.v1.Order\"=\xea\xe0\x18\x17\n" +
@@ -5178,7 +5238,7 @@ func file_aisle_orders_v1_orders_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(FulfilmentMethod)(0),          // 0: aisle.orders.v1.FulfilmentMethod
 	(TenderKind)(0),                // 1: aisle.orders.v1.TenderKind
@@ -5222,33 +5282,34 @@ var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(*CancelLinesRequest)(nil),     // 39: aisle.orders.v1.CancelLinesRequest
 	(*GrantGoodwillRequest)(nil),   // 40: aisle.orders.v1.GrantGoodwillRequest
 	(*WriteOffDebtRequest)(nil),    // 41: aisle.orders.v1.WriteOffDebtRequest
-	(*GetOrderRequest)(nil),        // 42: aisle.orders.v1.GetOrderRequest
-	(*LookupOrderRequest)(nil),     // 43: aisle.orders.v1.LookupOrderRequest
-	(*ListOrdersRequest)(nil),      // 44: aisle.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),     // 45: aisle.orders.v1.ListOrdersResponse
-	(*ListOrderStepsRequest)(nil),  // 46: aisle.orders.v1.ListOrderStepsRequest
-	(*ListOrderStepsResponse)(nil), // 47: aisle.orders.v1.ListOrderStepsResponse
-	(*OrderStep)(nil),              // 48: aisle.orders.v1.OrderStep
-	(*timestamppb.Timestamp)(nil),  // 49: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 50: aisle.retail.v1.Money
-	(*durationpb.Duration)(nil),    // 51: google.protobuf.Duration
-	(*v1.Party)(nil),               // 52: aisle.retail.v1.Party
-	(*v1.Recipient)(nil),           // 53: aisle.retail.v1.Recipient
+	(*PutShipToRequest)(nil),       // 42: aisle.orders.v1.PutShipToRequest
+	(*GetOrderRequest)(nil),        // 43: aisle.orders.v1.GetOrderRequest
+	(*LookupOrderRequest)(nil),     // 44: aisle.orders.v1.LookupOrderRequest
+	(*ListOrdersRequest)(nil),      // 45: aisle.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),     // 46: aisle.orders.v1.ListOrdersResponse
+	(*ListOrderStepsRequest)(nil),  // 47: aisle.orders.v1.ListOrderStepsRequest
+	(*ListOrderStepsResponse)(nil), // 48: aisle.orders.v1.ListOrderStepsResponse
+	(*OrderStep)(nil),              // 49: aisle.orders.v1.OrderStep
+	(*timestamppb.Timestamp)(nil),  // 50: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 51: aisle.retail.v1.Money
+	(*durationpb.Duration)(nil),    // 52: google.protobuf.Duration
+	(*v1.Party)(nil),               // 53: aisle.retail.v1.Party
+	(*v1.Recipient)(nil),           // 54: aisle.retail.v1.Recipient
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	23,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
 	27,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
 	28,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	49,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	50,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	51,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
-	52,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
+	50,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	51,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	52,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
+	53,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
 	22,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
 	20,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
 	11,  // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
 	9,   // 10: aisle.orders.v1.PlaceOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
 	10,  // 11: aisle.orders.v1.PlaceOrderRequest.destination:type_name -> aisle.orders.v1.Destination
-	53,  // 12: aisle.orders.v1.PlaceOrderRequest.ship_to:type_name -> aisle.retail.v1.Recipient
+	54,  // 12: aisle.orders.v1.PlaceOrderRequest.ship_to:type_name -> aisle.retail.v1.Recipient
 	23,  // 13: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
 	27,  // 14: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
 	22,  // 15: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
@@ -5256,121 +5317,124 @@ var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	10,  // 17: aisle.orders.v1.QuoteOrderRequest.destination:type_name -> aisle.orders.v1.Destination
 	15,  // 18: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
 	34,  // 19: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
-	50,  // 20: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
-	50,  // 21: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
-	50,  // 22: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
-	50,  // 23: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
-	50,  // 24: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
-	50,  // 25: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
+	51,  // 20: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
+	51,  // 21: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
+	51,  // 22: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
+	51,  // 23: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
+	51,  // 24: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
+	51,  // 25: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
 	18,  // 26: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
 	20,  // 27: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
-	49,  // 28: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
+	50,  // 28: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
 	14,  // 29: aisle.orders.v1.Quote.coupons:type_name -> aisle.orders.v1.QuotedCoupon
-	50,  // 30: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
-	50,  // 31: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
-	50,  // 32: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
-	50,  // 33: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
-	50,  // 34: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
+	51,  // 30: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
+	51,  // 31: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
+	51,  // 32: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
+	51,  // 33: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
+	51,  // 34: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
 	33,  // 35: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
 	16,  // 36: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
 	0,   // 37: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	49,  // 38: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
+	50,  // 38: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
 	17,  // 39: aisle.orders.v1.QuotedPromise.sourced:type_name -> aisle.orders.v1.SourcedFrom
 	19,  // 40: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
 	0,   // 41: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	49,  // 42: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
+	50,  // 42: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
 	21,  // 43: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
 	24,  // 44: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
 	25,  // 45: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
 	0,   // 46: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
 	26,  // 47: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
 	27,  // 48: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	50,  // 49: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	50,  // 50: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	50,  // 51: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	51,  // 49: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	51,  // 50: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	51,  // 51: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
 	1,   // 52: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	50,  // 53: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	51,  // 53: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
 	6,   // 54: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
 	32,  // 55: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
 	34,  // 56: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
 	35,  // 57: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	50,  // 58: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	50,  // 59: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	50,  // 60: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	50,  // 61: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	50,  // 62: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	49,  // 63: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	49,  // 64: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	49,  // 65: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
-	52,  // 66: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
-	50,  // 67: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	51,  // 58: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	51,  // 59: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	51,  // 60: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	51,  // 61: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	51,  // 62: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	50,  // 63: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	50,  // 64: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	50,  // 65: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	53,  // 66: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	51,  // 67: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
 	4,   // 68: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
 	5,   // 69: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
 	5,   // 70: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
 	31,  // 71: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
 	30,  // 72: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
-	49,  // 73: aisle.orders.v1.Order.payment_link_until:type_name -> google.protobuf.Timestamp
+	50,  // 73: aisle.orders.v1.Order.payment_link_until:type_name -> google.protobuf.Timestamp
 	2,   // 74: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
-	50,  // 75: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
-	50,  // 76: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
-	50,  // 77: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
-	50,  // 78: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
+	51,  // 75: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
+	51,  // 76: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
+	51,  // 77: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
+	51,  // 78: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
 	3,   // 79: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
-	50,  // 80: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
-	49,  // 81: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
-	49,  // 82: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	51,  // 80: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
+	50,  // 81: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
+	50,  // 82: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
 	0,   // 83: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	50,  // 84: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	50,  // 85: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	50,  // 86: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	50,  // 87: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	50,  // 88: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	51,  // 84: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	51,  // 85: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	51,  // 86: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	51,  // 87: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	51,  // 88: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
 	33,  // 89: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	50,  // 90: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	50,  // 91: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	50,  // 92: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	51,  // 90: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	51,  // 91: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	51,  // 92: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
 	1,   // 93: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
 	7,   // 94: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	50,  // 95: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	49,  // 96: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	51,  // 95: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	50,  // 96: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
 	28,  // 97: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	50,  // 98: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	51,  // 98: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
 	1,   // 99: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	50,  // 100: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	51,  // 100: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
 	37,  // 101: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
 	38,  // 102: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	50,  // 103: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	51,  // 103: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
 	38,  // 104: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	50,  // 105: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	29,  // 106: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	48,  // 107: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	49,  // 108: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	49,  // 109: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	8,   // 110: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	12,  // 111: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	36,  // 112: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	39,  // 113: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	40,  // 114: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	41,  // 115: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	42,  // 116: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	43,  // 117: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	46,  // 118: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	44,  // 119: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	29,  // 120: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	13,  // 121: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	29,  // 122: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	29,  // 123: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	29,  // 124: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	29,  // 125: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	29,  // 126: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	29,  // 127: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	47,  // 128: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	45,  // 129: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	120, // [120:130] is the sub-list for method output_type
-	110, // [110:120] is the sub-list for method input_type
-	110, // [110:110] is the sub-list for extension type_name
-	110, // [110:110] is the sub-list for extension extendee
-	0,   // [0:110] is the sub-list for field type_name
+	51,  // 105: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	54,  // 106: aisle.orders.v1.PutShipToRequest.ship_to:type_name -> aisle.retail.v1.Recipient
+	29,  // 107: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	49,  // 108: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	50,  // 109: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	50,  // 110: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	8,   // 111: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	12,  // 112: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	36,  // 113: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	39,  // 114: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	40,  // 115: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	41,  // 116: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	42,  // 117: aisle.orders.v1.OrderService.PutShipTo:input_type -> aisle.orders.v1.PutShipToRequest
+	43,  // 118: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	44,  // 119: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	47,  // 120: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	45,  // 121: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	29,  // 122: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	13,  // 123: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	29,  // 124: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	29,  // 125: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	29,  // 126: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	29,  // 127: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	54,  // 128: aisle.orders.v1.OrderService.PutShipTo:output_type -> aisle.retail.v1.Recipient
+	29,  // 129: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	29,  // 130: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	48,  // 131: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	46,  // 132: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	122, // [122:133] is the sub-list for method output_type
+	111, // [111:122] is the sub-list for method input_type
+	111, // [111:111] is the sub-list for extension type_name
+	111, // [111:111] is the sub-list for extension extendee
+	0,   // [0:111] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -5401,7 +5465,7 @@ func file_aisle_orders_v1_orders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_orders_proto_rawDesc), len(file_aisle_orders_v1_orders_proto_rawDesc)),
 			NumEnums:      8,
-			NumMessages:   41,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

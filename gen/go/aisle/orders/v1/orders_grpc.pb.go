@@ -8,6 +8,7 @@ package ordersv1
 
 import (
 	context "context"
+	v1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -25,6 +26,7 @@ const (
 	OrderService_CancelLines_FullMethodName    = "/aisle.orders.v1.OrderService/CancelLines"
 	OrderService_GrantGoodwill_FullMethodName  = "/aisle.orders.v1.OrderService/GrantGoodwill"
 	OrderService_WriteOffDebt_FullMethodName   = "/aisle.orders.v1.OrderService/WriteOffDebt"
+	OrderService_PutShipTo_FullMethodName      = "/aisle.orders.v1.OrderService/PutShipTo"
 	OrderService_GetOrder_FullMethodName       = "/aisle.orders.v1.OrderService/GetOrder"
 	OrderService_LookupOrder_FullMethodName    = "/aisle.orders.v1.OrderService/LookupOrder"
 	OrderService_ListOrderSteps_FullMethodName = "/aisle.orders.v1.OrderService/ListOrderSteps"
@@ -111,6 +113,13 @@ type OrderServiceClient interface {
 	// Postings: order -> loss.
 	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED.
 	WriteOffDebt(ctx context.Context, in *WriteOffDebtRequest, opts ...grpc.CallOption) (*Order, error)
+	// PutShipTo says whom an order is sent to from now on, as PlaceOrder's ship_to did, or where it did not: before it is packed, or when what was
+	// to be collected is sent instead. Labels that were bought stay as they are. It is kept beside the books, and needs no request_id: said twice it
+	// is the same.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_ORDER, ALREADY_HANDED_OVER where nothing of it is open.
+	PutShipTo(ctx context.Context, in *PutShipToRequest, opts ...grpc.CallOption) (*v1.Recipient, error)
 	// GetOrder returns an order by its id.
 	//
 	// Postings: none.
@@ -197,6 +206,16 @@ func (c *orderServiceClient) WriteOffDebt(ctx context.Context, in *WriteOffDebtR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Order)
 	err := c.cc.Invoke(ctx, OrderService_WriteOffDebt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) PutShipTo(ctx context.Context, in *PutShipToRequest, opts ...grpc.CallOption) (*v1.Recipient, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.Recipient)
+	err := c.cc.Invoke(ctx, OrderService_PutShipTo_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -323,6 +342,13 @@ type OrderServiceServer interface {
 	// Postings: order -> loss.
 	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED.
 	WriteOffDebt(context.Context, *WriteOffDebtRequest) (*Order, error)
+	// PutShipTo says whom an order is sent to from now on, as PlaceOrder's ship_to did, or where it did not: before it is packed, or when what was
+	// to be collected is sent instead. Labels that were bought stay as they are. It is kept beside the books, and needs no request_id: said twice it
+	// is the same.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_ORDER, ALREADY_HANDED_OVER where nothing of it is open.
+	PutShipTo(context.Context, *PutShipToRequest) (*v1.Recipient, error)
 	// GetOrder returns an order by its id.
 	//
 	// Postings: none.
@@ -372,6 +398,9 @@ func (UnimplementedOrderServiceServer) GrantGoodwill(context.Context, *GrantGood
 }
 func (UnimplementedOrderServiceServer) WriteOffDebt(context.Context, *WriteOffDebtRequest) (*Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method WriteOffDebt not implemented")
+}
+func (UnimplementedOrderServiceServer) PutShipTo(context.Context, *PutShipToRequest) (*v1.Recipient, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutShipTo not implemented")
 }
 func (UnimplementedOrderServiceServer) GetOrder(context.Context, *GetOrderRequest) (*Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetOrder not implemented")
@@ -514,6 +543,24 @@ func _OrderService_WriteOffDebt_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_PutShipTo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutShipToRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).PutShipTo(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_PutShipTo_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).PutShipTo(ctx, req.(*PutShipToRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_GetOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetOrderRequest)
 	if err := dec(in); err != nil {
@@ -616,6 +663,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WriteOffDebt",
 			Handler:    _OrderService_WriteOffDebt_Handler,
+		},
+		{
+			MethodName: "PutShipTo",
+			Handler:    _OrderService_PutShipTo_Handler,
 		},
 		{
 			MethodName: "GetOrder",
