@@ -73,6 +73,9 @@ func TestShoppersKey(t *testing.T) {
 		{"fulfilments/ListFulfilments", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
 		{"fulfilments/FindParcels", `{"tracking":"T-1"}`, "PERMISSION_DENIED", ""},
 		{"returns/QuoteReturn", returned("milan", nobody, back(1, 1, "UNDECIDED"), ""), "PERMISSION_DENIED", ""},
+		{"returns/FindPurchases", `{"customer":"` + bob + `"}`, "PERMISSION_DENIED", ""},
+		{"returns/FindPurchases", `{"receipt":{"location":"milan","reference":"T-1"}}`, "PERMISSION_DENIED", ""},
+		{"returns/FindPurchases", `{"number":"milan-1-T99-000009"}`, "PERMISSION_DENIED", ""},
 		{"orders/CancelLines", hers.order, "PERMISSION_DENIED", ""},
 		{"orders/ListOrderSteps", hers.order, "PERMISSION_DENIED", ""}, // it names people who work here
 		{"stock/ListTransfers", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
@@ -162,6 +165,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"site", "fulfilments/CollectPickup", with(work, shown(right))},
 		{"site", "tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(1) + `}`},
 		{"site", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), "")}, // another site's channel
+		{"tablet", "returns/FindPurchases", `{"number":"milan-1-T99-000009"}`},
 		{"tablet", "returns/AcceptReturn", returned("milan", sold.at("id"), hat, "")},
 		{"tablet", "orders/PayOrder", pay},
 		{"tablet", "orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":{"name":"B"}}`, sold.at("id"))},

@@ -25,6 +25,12 @@ order by t.occurred_at desc, t.id desc limit $5`)
 select `+orderColumns+` from orders t
 where t.location = $1 and (t.occurred_at, t.id) < ($2::timestamptz, $3::uuid)
 order by t.occurred_at desc, t.id desc limit $4`)
+
+	ordersOfReference = readStatement("orders_of_reference", `
+select `+orderColumns+` from orders t
+where t.location = $1 and t.reference = $2 and t.reference <> '' and ($3::uuid is null or t.customer = $3)
+    and (t.occurred_at, t.id) < ($4::timestamptz, $5::uuid)
+order by t.occurred_at desc, t.id desc limit $6`)
 )
 
 // childrenOfOrders are the reads of what belongs to orders, one per child table.
@@ -63,6 +69,19 @@ func (db *DB) Orders(ctx context.Context, customer retail.ID, location string, a
 		return db.orders(ctx, ordersOfLocation, append([][]byte{[]byte(location)}, mark...)...)
 	}
 	return db.orders(ctx, ordersOfCustomer, append([][]byte{idParam(customer), []byte(location)}, mark...)...)
+}
+
+// OrdersOfReference returns the orders of a location that have a number of its own, of one customer or, by the zero id, of all, newest first,
+// after a mark.
+func (db *DB) OrdersOfReference(
+	ctx context.Context, location, reference string, customer retail.ID, after retail.OrderMark, limit int,
+) ([]retail.Order, error) {
+	var whose []byte
+	if !customer.IsZero() {
+		whose = idParam(customer)
+	}
+	return db.orders(ctx, ordersOfReference, []byte(location), []byte(reference), whose, newestFirst(after.OccurredAt, after.ID), idParam(after.ID),
+		int8Param(int64(limit)))
 }
 
 // orders reads orders by a statement.

@@ -16,6 +16,7 @@ import (
 type Reads interface {
 	trade.Reads
 	trade.Orders
+	Purchases
 	InvoicesOfOrder(ctx context.Context, order retail.ID) ([]retail.Invoice, error)
 	Return(ctx context.Context, id retail.ID) (retail.Return, bool, error)
 	ReturnsOfOrder(ctx context.Context, order retail.ID) ([]retail.Return, error)

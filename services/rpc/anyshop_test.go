@@ -398,6 +398,12 @@ func (m *memory) Orders(_ context.Context, customer retail.ID, location string, 
 	return all(m, limit, func(o retail.Order) bool { return o.Customer == customer || o.Location == location })
 }
 
+func (m *memory) OrdersOfReference(
+	_ context.Context, location, reference string, _ retail.ID, _ retail.OrderMark, limit int,
+) ([]retail.Order, error) {
+	return all(m, limit, func(o retail.Order) bool { return o.Location == location && o.Reference == reference })
+}
+
 func (m *memory) OrderSteps(_ context.Context, order retail.ID, _ int64, limit int) ([]retail.OrderStep, error) {
 	found, err := all(m, min(limit, 1), func(o retail.Order) bool { return o.ID == order })
 	steps := make([]retail.OrderStep, len(found))

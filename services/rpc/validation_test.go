@@ -137,7 +137,7 @@ func forEachField(
 // an address, which is logged.
 var posted = []protoreflect.FullName{
 	"aisle.returns.v1.ReturnService.QuoteReturn", "aisle.payments.v1.PaymentService.LookupGiftCard", "aisle.orders.v1.OrderService.QuoteOrder",
-	"aisle.carts.v1.CartService.GetCart",
+	"aisle.carts.v1.CartService.GetCart", "aisle.returns.v1.ReturnService.FindPurchases",
 }
 
 // settled are methods that need no request_id, for they say what is to be, and it is no other the second time: sent once more after it

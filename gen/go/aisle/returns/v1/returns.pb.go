@@ -1284,7 +1284,7 @@ var File_aisle_returns_v1_returns_proto protoreflect.FileDescriptor
 
 const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\n" +
-	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x01\n" +
+	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/returns/v1/find.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x01\n" +
 	"\n" +
 	"ReturnItem\x12\x1b\n" +
 	"\x04line\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\x12'\n" +
@@ -1401,8 +1401,11 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x15DISPOSITION_WRITE_OFF\x10\x03\x12\x16\n" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
-	"\x10DISPOSITION_LOST\x10\x062\x90\t\n" +
-	"\rReturnService\x12\x9c\x01\n" +
+	"\x10DISPOSITION_LOST\x10\x062\xae\n" +
+	"\n" +
+	"\rReturnService\x12\x9b\x01\n" +
+	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"9\xea\xe0\x18\x18\n" +
+	"\freturns.read\"\bcustomer\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\x9c\x01\n" +
 	"\vQuoteReturn\x12$.aisle.returns.v1.QuoteReturnRequest\x1a\x18.aisle.returns.v1.Return\"M\xea\xe0\x18\x18\n" +
 	"\freturns.read\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/returns:quote\x12\x99\x01\n" +
 	"\fAcceptReturn\x12%.aisle.returns.v1.AcceptReturnRequest\x1a\x18.aisle.returns.v1.Return\"H\xea\xe0\x18\x19\n" +
@@ -1456,6 +1459,8 @@ var file_aisle_returns_v1_returns_proto_goTypes = []any{
 	(v11.TenderKind)(0),                // 19: aisle.orders.v1.TenderKind
 	(*v11.BasketLine)(nil),             // 20: aisle.orders.v1.BasketLine
 	(*v11.Payment)(nil),                // 21: aisle.orders.v1.Payment
+	(*FindPurchasesRequest)(nil),       // 22: aisle.returns.v1.FindPurchasesRequest
+	(*FindPurchasesResponse)(nil),      // 23: aisle.returns.v1.FindPurchasesResponse
 }
 var file_aisle_returns_v1_returns_proto_depIdxs = []int32{
 	0,  // 0: aisle.returns.v1.ReturnItem.disposition:type_name -> aisle.returns.v1.Disposition
@@ -1493,22 +1498,24 @@ var file_aisle_returns_v1_returns_proto_depIdxs = []int32{
 	14, // 32: aisle.returns.v1.ReturnLine.tax_amount:type_name -> aisle.retail.v1.Money
 	14, // 33: aisle.returns.v1.ReturnLine.gross_amount:type_name -> aisle.retail.v1.Money
 	9,  // 34: aisle.returns.v1.ListOrderReturnsResponse.returns:type_name -> aisle.returns.v1.Return
-	2,  // 35: aisle.returns.v1.ReturnService.QuoteReturn:input_type -> aisle.returns.v1.QuoteReturnRequest
-	3,  // 36: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
-	4,  // 37: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
-	7,  // 38: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
-	5,  // 39: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
-	11, // 40: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
-	12, // 41: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
-	9,  // 42: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.Return
-	9,  // 43: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
-	9,  // 44: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
-	9,  // 45: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
-	6,  // 46: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
-	9,  // 47: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
-	13, // 48: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
-	42, // [42:49] is the sub-list for method output_type
-	35, // [35:42] is the sub-list for method input_type
+	22, // 35: aisle.returns.v1.ReturnService.FindPurchases:input_type -> aisle.returns.v1.FindPurchasesRequest
+	2,  // 36: aisle.returns.v1.ReturnService.QuoteReturn:input_type -> aisle.returns.v1.QuoteReturnRequest
+	3,  // 37: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
+	4,  // 38: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
+	7,  // 39: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
+	5,  // 40: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
+	11, // 41: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
+	12, // 42: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
+	23, // 43: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
+	9,  // 44: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.Return
+	9,  // 45: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
+	9,  // 46: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
+	9,  // 47: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
+	6,  // 48: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
+	9,  // 49: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
+	13, // 50: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
+	43, // [43:51] is the sub-list for method output_type
+	35, // [35:43] is the sub-list for method input_type
 	35, // [35:35] is the sub-list for extension type_name
 	35, // [35:35] is the sub-list for extension extendee
 	0,  // [0:35] is the sub-list for field type_name
@@ -1519,6 +1526,7 @@ func file_aisle_returns_v1_returns_proto_init() {
 	if File_aisle_returns_v1_returns_proto != nil {
 		return
 	}
+	file_aisle_returns_v1_find_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

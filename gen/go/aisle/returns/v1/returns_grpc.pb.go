@@ -19,6 +19,7 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
+	ReturnService_FindPurchases_FullMethodName       = "/aisle.returns.v1.ReturnService/FindPurchases"
 	ReturnService_QuoteReturn_FullMethodName         = "/aisle.returns.v1.ReturnService/QuoteReturn"
 	ReturnService_AcceptReturn_FullMethodName        = "/aisle.returns.v1.ReturnService/AcceptReturn"
 	ReturnService_AcceptReturnByRight_FullMethodName = "/aisle.returns.v1.ReturnService/AcceptReturnByRight"
@@ -39,6 +40,13 @@ const (
 // cash comes from the drawer of the place that takes the goods, all else goes back where it was paid. Each original document is
 // corrected by one of its own.
 type ReturnServiceClient interface {
+	// FindPurchases returns purchases of any channel and place by what a customer can show or say, newest first, and per line how many units
+	// may still come back and until when. What is not known, is nobody's, or is another customer's than was said, is not found, and nothing
+	// tells which.
+	//
+	// Postings: none.
+	// Refusals: none.
+	FindPurchases(ctx context.Context, in *FindPurchasesRequest, opts ...grpc.CallOption) (*FindPurchasesResponse, error)
 	// QuoteReturn answers what AcceptReturn would, and changes nothing: whether the goods may come back, and what is given for them,
 	// by which tenders. The return that it answers with has no id.
 	//
@@ -100,6 +108,16 @@ type returnServiceClient struct {
 
 func NewReturnServiceClient(cc grpc.ClientConnInterface) ReturnServiceClient {
 	return &returnServiceClient{cc}
+}
+
+func (c *returnServiceClient) FindPurchases(ctx context.Context, in *FindPurchasesRequest, opts ...grpc.CallOption) (*FindPurchasesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindPurchasesResponse)
+	err := c.cc.Invoke(ctx, ReturnService_FindPurchases_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 func (c *returnServiceClient) QuoteReturn(ctx context.Context, in *QuoteReturnRequest, opts ...grpc.CallOption) (*Return, error) {
@@ -183,6 +201,13 @@ func (c *returnServiceClient) ListOrderReturns(ctx context.Context, in *ListOrde
 // cash comes from the drawer of the place that takes the goods, all else goes back where it was paid. Each original document is
 // corrected by one of its own.
 type ReturnServiceServer interface {
+	// FindPurchases returns purchases of any channel and place by what a customer can show or say, newest first, and per line how many units
+	// may still come back and until when. What is not known, is nobody's, or is another customer's than was said, is not found, and nothing
+	// tells which.
+	//
+	// Postings: none.
+	// Refusals: none.
+	FindPurchases(context.Context, *FindPurchasesRequest) (*FindPurchasesResponse, error)
 	// QuoteReturn answers what AcceptReturn would, and changes nothing: whether the goods may come back, and what is given for them,
 	// by which tenders. The return that it answers with has no id.
 	//
@@ -246,6 +271,9 @@ type ReturnServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedReturnServiceServer struct{}
 
+func (UnimplementedReturnServiceServer) FindPurchases(context.Context, *FindPurchasesRequest) (*FindPurchasesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindPurchases not implemented")
+}
 func (UnimplementedReturnServiceServer) QuoteReturn(context.Context, *QuoteReturnRequest) (*Return, error) {
 	return nil, status.Error(codes.Unimplemented, "method QuoteReturn not implemented")
 }
@@ -286,6 +314,24 @@ func RegisterReturnServiceServer(s grpc.ServiceRegistrar, srv ReturnServiceServe
 		t.testEmbeddedByValue()
 	}
 	s.RegisterService(&ReturnService_ServiceDesc, srv)
+}
+
+func _ReturnService_FindPurchases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindPurchasesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).FindPurchases(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_FindPurchases_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).FindPurchases(ctx, req.(*FindPurchasesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
 }
 
 func _ReturnService_QuoteReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
@@ -421,6 +467,10 @@ var ReturnService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "aisle.returns.v1.ReturnService",
 	HandlerType: (*ReturnServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "FindPurchases",
+			Handler:    _ReturnService_FindPurchases_Handler,
+		},
 		{
 			MethodName: "QuoteReturn",
 			Handler:    _ReturnService_QuoteReturn_Handler,
