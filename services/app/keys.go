@@ -17,8 +17,49 @@ import (
 	"github.com/aisle-retail/aisle/services/rpc"
 )
 
-// KeysHelp explains the keys file.
-const KeysHelp = `AISLE_KEYS_FILE names a JSON file of the keys that may call:
+// KeysHelp explains the keys file, and lists what each kind of key may do.
+func KeysHelp() string {
+	var b strings.Builder
+	b.WriteString(keysFile)
+	for _, kind := range rpc.Kinds() {
+		scopes, said := rpc.ScopesOfKind(kind), "no others than it lists"
+		switch {
+		case kind == rpc.KindStaff:
+			said = "all of them: " + strings.Join(scopes, ", ")
+		case scopes != nil:
+			said = strings.Join(scopes, ", ")
+		}
+		for i, line := range wrapped(said, keysHelpWidth) {
+			if i > 0 {
+				kind = ""
+			}
+			fmt.Fprintf(&b, "\n  %-9s %s", kind, line)
+		}
+	}
+	return b.String()
+}
+
+// keysHelpWidth is how wide the list of scopes is, in characters.
+const keysHelpWidth = 100
+
+// wrapped breaks words into lines of at most so many characters.
+func wrapped(words string, width int) []string {
+	lines := []string{""}
+	for word := range strings.FieldsSeq(words) {
+		at := &lines[len(lines)-1]
+		switch {
+		case *at == "":
+			*at = word
+		case len(*at)+1+len(word) > width:
+			lines = append(lines, word)
+		default:
+			*at += " " + word
+		}
+	}
+	return lines
+}
+
+const keysFile = `AISLE_KEYS_FILE names a JSON file of the keys that may call:
 
   {"keys": [
     {"name": "web shop",     "kind": "site",     "key": "...", "locations": ["*"], "channels": ["web"]},
@@ -30,7 +71,10 @@ const KeysHelp = `AISLE_KEYS_FILE names a JSON file of the keys that may call:
 
 The name is kept with every change that the key makes. The key is 20 to 200 characters that nobody can guess, or
 "key_sha256" holds its SHA-256. ["*"] is every location or channel. What a kind may do is its scopes; "scopes" names
-others, and "bulk": true puts its writes behind those of people. Callers send "Authorization: Bearer KEY".`
+others, and "bulk": true puts its writes behind those of people. Callers send "Authorization: Bearer KEY".
+
+The kinds, and the scopes of a key that names none:
+`
 
 // NewKey mints a key: 24 random bytes, 192 bits.
 func NewKey() string {

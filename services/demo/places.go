@@ -191,8 +191,13 @@ func channels() iter.Seq[imports.Record] {
 		{Code: "phone", Name: "Phone line", Kind: locationspb.ChannelKind_CHANNEL_KIND_CALL_CENTRE, HoldTime: &durationpb.Duration{Seconds: 24 * hour}},
 	}
 	return func(yield func(imports.Record) bool) {
-		for _, c := range all[:2] { // soon, so that the mailbox shows it
+		for _, c := range all[:2] { // carts are left behind soon, so that the mailbox shows it
 			c.CartsLeftAfter, c.CartReminders = &durationpb.Duration{Seconds: 120}, true
+			c.Sourcing = &locationspb.Sourcing{Policy: locationspb.SourcingPolicy_SOURCING_POLICY_FEWEST_PARCELS}
+			c.ShipToStore = &locationspb.ShipToStore{}
+			c.Reroute = []orderspb.FulfilmentMethod{
+				orderspb.FulfilmentMethod_FULFILMENT_METHOD_PICKUP, orderspb.FulfilmentMethod_FULFILMENT_METHOD_SHIP,
+			}
 		}
 		all[1].CartHold = &durationpb.Duration{Seconds: 900}
 		for _, c := range all {

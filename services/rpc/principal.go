@@ -107,6 +107,12 @@ var kindScopes = map[Kind][]string{
 
 var kinds = []Kind{KindSite, KindTill, KindTablet, KindCustomer, KindStaff, KindSystem}
 
+// Kinds are all kinds of keys.
+func Kinds() []Kind { return slices.Clone(kinds) }
+
+// ScopesOfKind are the scopes of a key of a kind that lists none; none where such a key must list its own.
+func ScopesOfKind(kind Kind) []string { return slices.Clone(kindScopes[kind]) }
+
 func scopesOf(names []string) (scopeSet, error) {
 	var set scopeSet
 	for _, name := range names {

@@ -111,7 +111,7 @@ func parse(set *flag.FlagSet, args []string, positional bool) ([]string, error) 
 
 func help(_ context.Context, _ *app.Config, args []string) error {
 	if len(args) == 1 && args[0] == "keys" {
-		fmt.Println(app.KeysHelp)
+		fmt.Println(app.KeysHelp())
 		return nil
 	}
 	printHelp(os.Stdout)

@@ -19,6 +19,7 @@ import (
 	"github.com/aisle-retail/aisle/services/imports/reconcile"
 	"github.com/aisle-retail/aisle/services/pgtest"
 	"github.com/aisle-retail/aisle/services/postgres"
+	"github.com/aisle-retail/aisle/services/rpc"
 )
 
 // asProgram makes the test binary be the program itself, so that tests run what users run.
@@ -228,6 +229,17 @@ func TestUsage(t *testing.T) {
 	for _, args := range [][]string{{"help"}, {"help", "keys"}, {"version"}, {}} {
 		if out := runProgram(t, db, t.TempDir(), true, args...); !strings.Contains(strings.ToLower(out), "aisle") {
 			t.Errorf("%v: %q", args, out)
+		}
+	}
+	keys := runProgram(t, db, t.TempDir(), true, "help", "keys")
+	for _, kind := range rpc.Kinds() {
+		if !strings.Contains(keys, "\n  "+string(kind)+" ") {
+			t.Errorf("help keys does not say what a key of the kind %s may do: %s", kind, keys)
+		}
+		for _, scope := range rpc.ScopesOfKind(kind) {
+			if !strings.Contains(keys, scope) {
+				t.Errorf("help keys does not name %s: %s", scope, keys)
+			}
 		}
 	}
 	out := runProgram(t, db, t.TempDir(), false, "import", "papyrus", "x.csv")
