@@ -48,6 +48,7 @@ func TestBadTrade(t *testing.T) {
 		{"a cart without a method", "carts/PutCart", filled(ofAda, `{"sku":"HAT","quantity":"1"}`, ""), "lines[0].method"},
 		{"nothing of something in a cart", "carts/PutCart", filled(ofAda, goods("HAT", 0, "SHIP", "milan"), ""), "lines[0].quantity"},
 		{"a contact that nobody agreed to", "carts/PutCart", filled(ofAda, hat, contact("ada@example.com", "", "")), "contact"},
+		{"a reminder without a contact", "carts/PutCart", filled(ofAda, hat, `,"remind":true`), "contact"},
 		{"a contact for nothing", "carts/PutCart", filled(ofAda, "", `,"remind":true`+contact("ada@example.com", "", "")), "contact"},
 		{"a reminder to nobody's address", "carts/PutCart", filled(ofAda, hat, `,"remind":true`+contact("ada", "", "")), "contact.email"},
 		{"a reminder to nowhere", "carts/PutCart", filled(ofAda, hat, `,"remind":true,"contact":{}`), "contact"},

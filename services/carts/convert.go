@@ -30,7 +30,7 @@ func ownerFrom(req owned) (string, error) {
 func putFrom(req *pb.PutCartRequest) (retail.PutCart, error) {
 	cmd := retail.PutCart{
 		Transaction: ledger.NewID(), Channel: req.GetChannel(), Seen: req.Version != nil, Version: req.GetVersion(),
-		Remind: req.GetRemind(),
+		Remind: req.GetRemind(), Contact: req.GetContact() != nil,
 	}
 	for _, line := range req.GetLines() {
 		cmd.Lines = append(cmd.Lines, retail.CartLine{

@@ -342,7 +342,7 @@ func (g *gambler) fill() {
 			g.carts = append(g.carts, left)
 		}
 	}
-	put := retail.PutCart{Transaction: ledger.NewID(), Owner: owners[g.IntN(len(owners))], Channel: "web", Remind: g.IntN(2) == 0}
+	put := retail.PutCart{Transaction: ledger.NewID(), Owner: owners[g.IntN(len(owners))], Channel: "web", Remind: g.IntN(2) == 0, Contact: true}
 	for range g.IntN(3) {
 		put.Lines = append(put.Lines, retail.CartLine{SKU: "RED-42", Quantity: 1 + g.Int64N(3), Method: retail.PickUp, Location: g.place()})
 	}

@@ -70,7 +70,7 @@ func (s *shop) carted() {
 	fill := func(owner string) retail.Cart {
 		cart := as(s, retail.PutCart{Keep: keep(carts[owner]), Transaction: ledger.NewID(), Owner: owner, Channel: "web", Lines: []retail.CartLine{
 			{SKU: "RED-42", Quantity: 1, Method: retail.PickUp, Location: "rome", Note: "a gift"}, {SKU: "BLUE-40", Quantity: 1, Method: retail.Ship},
-		}, Remind: owner == device})
+		}, Remind: owner == device, Contact: true})
 		carts[owner] = cart
 		return cart
 	}

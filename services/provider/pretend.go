@@ -9,13 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
 
-// What Pretend makes of tokens; it takes any other as PretendOK.
+// What Pretend makes of tokens; it declines any other.
 const (
 	PretendOK                = "tok_ok"
 	PretendDeclined          = "tok_declined"            // it is not authorised
@@ -26,6 +27,11 @@ const (
 	PretendRefundRefusedOnce = "tok_refund_refused_once" // the first refund is refused
 	PretendRefundRefused     = "tok_refund_refused"      // the first two refunds are refused
 )
+
+// pretendTokens are all that it knows.
+var pretendTokens = []string{
+	PretendOK, PretendDeclined, PretendLost, PretendAction, PretendOneCapture, PretendCaptureRefused, PretendRefundRefusedOnce, PretendRefundRefused,
+}
 
 // PretendHeader holds the signature of its webhooks: the HMAC-SHA256 of the body, in hex.
 const PretendHeader = "Pretend-Signature"
@@ -119,6 +125,8 @@ func (p *Pretend) do(step retail.IntentStep, c Charge, decide func(token string)
 func (p *Pretend) Authorise(_ context.Context, c Charge) (Answer, error) {
 	return p.do(retail.StepAuthorise, c, func(token string) Answer {
 		switch {
+		case !slices.Contains(pretendTokens, token):
+			return Answer{Declined: true, Problem: "unknown_token: the test provider knows " + strings.Join(pretendTokens, ", ")}
 		case token == PretendDeclined:
 			return Answer{Declined: true, Problem: "card_declined"}
 		case token == PretendAction && !p.agreed[c.Intent]:

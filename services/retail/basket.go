@@ -146,11 +146,8 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 		Fact: t.Channel.AtTill(), Buffers: NewBuffers(t.Channel, t.Buffers), Shows: t.Shows, Holds: t.Holds, CartHolds: t.CartHolds,
 		Quoted: b.Quoted, Cart: b.Cart,
 	}
-	if err := t.Channel.mayServe(b.Location, "location"); err != nil {
+	if err := t.Channel.maySell(b.Location); err != nil {
 		return cmd, err
-	}
-	if s := t.Channel.SellingLocation; s != "" && s != b.Location {
-		return cmd, RefuseField(LocationNotServed, "location", "channel %s sells at %s, not at %s", b.Channel, s, b.Location)
 	}
 	if cmd.Currency != t.Location.Currency {
 		return cmd, RefuseField(CurrencyMismatch, "currency_code", "%s keeps its books in %s", b.Location, t.Location.Currency)
@@ -255,7 +252,8 @@ func (b Basket) PlanBlindReturn(t Terms, dispositions []Disposition) (AcceptBlin
 	return cmd, nil
 }
 
-// mayPromise refuses a line that the channel or its place does not promise. What is carried out leaves the selling location.
+// mayPromise refuses a line that the channel or its place does not promise. What is carried out leaves the selling location; no goods leave
+// with what has none, such as a charge or a gift card.
 func (b Basket) mayPromise(t Terms, line BasketLine, field string) error {
 	if line.Method == CarryOut {
 		if line.Location != b.Location {
@@ -263,6 +261,9 @@ func (b Basket) mayPromise(t Terms, line BasketLine, field string) error {
 		}
 		if t.Channel.AtTill() {
 			return nil
+		}
+		if line.SKU == "" {
+			return t.Location.Open("location")
 		}
 	}
 	if line.Card != nil && line.Method != CarryOut {

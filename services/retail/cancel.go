@@ -171,8 +171,8 @@ func (c CancelUnits) mayUnpick(s State, order, after Order, now time.Time) error
 			return ErrStale
 		}
 		if free := f.unfetched(order.Lines[i]); units > free && !f.Expired(now) {
-			return Refuse(AlreadyPicked, "%d of line %d may be given up, the others are picked", free, line.Line).
-				With("line", line.Line).With("left", free)
+			return Refuse(AlreadyPicked, "%d of line %d may be given up, the others are picked: whoever has the right to gives them up with `picked`, "+
+				"or the desk refuses them (RefusePickup) once they are ready", free, line.Line).With("line", line.Line).With("left", free)
 		}
 	}
 	return nil

@@ -210,8 +210,8 @@ type PutCart struct {
 	// Seen is true where the caller saw the cart, as of Version; otherwise whatever is there is replaced.
 	Seen    bool
 	Version int64
-	// Remind is true where the shopper agrees to be reminded of it.
-	Remind bool
+	// Remind is true where the shopper agrees to be reminded of it, and Contact where she says how, which is kept beside the books.
+	Remind, Contact bool
 	// Keep is how it is held.
 	Keep CartKeeping
 }
@@ -219,7 +219,7 @@ type PutCart struct {
 // Keys are the cart, its holds, and the positions where it is held and was.
 func (c PutCart) Keys() []Key { return append([]Key{CartKey(CartID(c.Owner))}, c.Keep.keys()...) }
 
-// Decide refuses a cart that changed since the caller saw it, and more than a cart may hold.
+// Decide refuses a cart that changed since the caller saw it, more than a cart may hold, and to remind somebody who never said how.
 func (c PutCart) Decide(s State, now time.Time) (Change, Cart, error) {
 	cart := cartNow(s, c.Owner)
 	if c.Seen {
@@ -233,6 +233,9 @@ func (c PutCart) Decide(s State, now time.Time) (Change, Cart, error) {
 	lines := addLines(nil, c.Lines)
 	if err := fits(lines, "lines"); err != nil {
 		return Change{}, Cart{}, err
+	}
+	if c.Remind && len(lines) > 0 && !c.Contact && !cart.Remind {
+		return Change{}, Cart{}, RefuseField(InvalidRequest, "contact", "say how she is reminded, by e-mail or by phone: nobody is reminded without a contact")
 	}
 	// Nothing below this line can fail.
 	cart.State, cart.Lines, cart.LeftAt, cart.Remind = CartOpen, lines, time.Time{}, c.Remind && len(lines) > 0

@@ -3,6 +3,7 @@ package retail
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -81,6 +82,24 @@ func (c Channel) Open() error {
 	return nil
 }
 
+// maySell refuses new orders of a retired channel, and those in the book of a location that is not the one it sells at. It need not promise
+// stock from that one: each line says where its goods come from. A till hands over what it sells there, and promises it.
+func (c Channel) maySell(location string) error {
+	if err := c.Open(); err != nil {
+		return err
+	}
+	if s := c.SellingLocation; s != "" && s != location {
+		return RefuseField(LocationNotServed, "location", "channel %s sells at %s, not at %s", c.Code, s, location)
+	}
+	if c.SellingLocation != "" && !c.AtTill() {
+		return nil
+	}
+	return c.mayServe(location, "location")
+}
+
+// toldMax is how many places a refusal names that something may be had from.
+const toldMax = 5
+
 // mayServe refuses new orders and holds of a retired channel, and those at a location that the channel may not promise
 // stock from; field is the request's for the location.
 func (c Channel) mayServe(location, field string) error {
@@ -88,8 +107,12 @@ func (c Channel) mayServe(location, field string) error {
 		return err
 	}
 	if !c.Promises(location) {
-		return RefuseField(LocationNotServed, field, "channel %s may not promise stock from %s", c.Code, location).
-			With("channel", c.Code).With("location", location)
+		from := strings.Join(c.Locations[:min(toldMax, len(c.Locations))], ", ")
+		if len(c.Locations) > toldMax {
+			from += ", ..."
+		}
+		return RefuseField(LocationNotServed, field, "channel %s may not promise stock from %s: name a place that it may promise from (%s)",
+			c.Code, location, from).With("channel", c.Code).With("location", location)
 	}
 	return nil
 }

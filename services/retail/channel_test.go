@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -46,6 +47,10 @@ func TestChannel(t *testing.T) {
 			t.Error("a channel that names Rome promises from elsewhere")
 		}
 		wantRefusal(t, named.mayServe("milan", "location"), LocationNotServed, "location")
+		const want = "channel  may not promise stock from milan: name a place that it may promise from (rome)"
+		if got := named.mayServe("milan", "location").Error(); !strings.Contains(got, want) {
+			t.Errorf("%q", got)
+		}
 		if err := named.mayServe("rome", "location"); err != nil {
 			t.Error(err)
 		}

@@ -199,6 +199,23 @@ func (o Order) opens(fulfilment ID) bool {
 	return slices.ContainsFunc(o.Lines, func(l OrderLine) bool { return l.Fulfilment == fulfilment && l.Open() > 0 })
 }
 
+// closed says what became of the order, or of one fulfilment if one is named, of which nothing is open.
+func (o Order) closed(fulfilment ID) string {
+	switch o.State {
+	case OrderCancelled:
+		return "it is cancelled"
+	case OrderExpired:
+		return "it was not paid in time, and was given up"
+	}
+	var handed, cancelled int64
+	for _, line := range o.Lines {
+		if fulfilment.IsZero() || line.Fulfilment == fulfilment {
+			handed, cancelled = handed+line.Fulfilled, cancelled+line.Cancelled
+		}
+	}
+	return fmt.Sprintf("%d units are handed over and %d cancelled", handed, cancelled)
+}
+
 // openUnits checks that units of lines are open, in one fulfilment if one is named; with none given it returns all that are.
 func (o Order) openUnits(wanted []UnitCount, fulfilment ID) ([]UnitCount, error) {
 	var units []UnitCount
@@ -209,7 +226,7 @@ func (o Order) openUnits(wanted []UnitCount, fulfilment ID) ([]UnitCount, error)
 			}
 		}
 		if len(units) == 0 {
-			return nil, Refuse(AlreadyHandedOver, "nothing of order %s is open", o.Number)
+			return nil, Refuse(AlreadyHandedOver, "nothing of order %s is open: %s", o.Number, o.closed(fulfilment))
 		}
 		return units, nil
 	}
@@ -225,8 +242,9 @@ func (o Order) openUnits(wanted []UnitCount, fulfilment ID) ([]UnitCount, error)
 		case want.Units < 1:
 			return nil, RefuseField(InvalidRequest, field+".quantity", "must be at least 1")
 		case want.Units > o.Lines[at].Open():
-			return nil, RefuseField(AlreadyHandedOver, field+".quantity", "%d of line %d are open, and not %d", o.Lines[at].Open(), want.Line, want.Units).
-				With("open", o.Lines[at].Open())
+			line := o.Lines[at]
+			return nil, RefuseField(AlreadyHandedOver, field+".quantity", "%d of line %d are open, and not %d: of %d, %d are handed over and %d cancelled",
+				line.Open(), want.Line, want.Units, line.Quantity, line.Fulfilled, line.Cancelled).With("open", line.Open())
 		}
 		seen[want.Line] = true
 		units = append(units, want)

@@ -94,7 +94,7 @@ func drawVersion(t *rapid.T, c *paperCart) int64 {
 func (s *trial) fill(t *rapid.T) {
 	c := PutCart{
 		Transaction: s.mint(), Owner: rapid.SampledFrom(append(customers[:2:2], devices...)).Draw(t, "owner"),
-		Channel: "web", Seen: rapid.Bool().Draw(t, "seen"), Remind: rapid.Bool().Draw(t, "remind"),
+		Channel: "web", Seen: rapid.Bool().Draw(t, "seen"), Remind: rapid.Bool().Draw(t, "remind"), Contact: rapid.Bool().Draw(t, "contact"),
 	}
 	paper := s.carts.of(c.Owner)
 	if c.Seen {
@@ -117,7 +117,7 @@ func (s *trial) fill(t *rapid.T) {
 	keeps := s.drawKeeping(t, &c.Keep, paper)
 	_, err := submit(t, s.shop, c)
 	if !decided(t, err, reasonIf(c.Seen && !paper.is(c.Version), CartChanged), reasonIf(alone, InvalidRequest),
-		reasonIf(after.tooMuch(), QuantityTooLarge)) {
+		reasonIf(after.tooMuch(), QuantityTooLarge), reasonIf(c.Remind && len(c.Lines) > 0 && !c.Contact && !paper.remind, InvalidRequest)) {
 		return
 	}
 	paper.version++

@@ -57,7 +57,8 @@ func cartFacts(c Cart, err error) (map[string]string, error) {
 	return facts, nil
 }
 
-// fill anna in WEB seen v1 remind, or fill device PHONE in WEB: all that is in the cart stands below, as in an order.
+// fill anna in WEB seen v1 remind, or fill device PHONE in WEB: all that is in the cart stands below, as in an order. "remind unsaid" does not
+// say how.
 func (s *story) fill(w *words, told telling) (map[string]string, error) {
 	c := PutCart{Transaction: s.shop.mint(), Owner: s.cartOwner(w)}
 	if !w.take("in") {
@@ -67,7 +68,9 @@ func (s *story) fill(w *words, told telling) (map[string]string, error) {
 	if w.take("seen") {
 		c.Seen, c.Version = true, s.version(w)
 	}
-	c.Remind = w.take("remind")
+	if c.Remind = w.take("remind"); c.Remind {
+		c.Contact = !w.take("unsaid")
+	}
 	for i, line := range told.lines {
 		item := s.item(line, fmt.Sprintf("lines[%d]", i))
 		c.Lines = append(c.Lines, CartLine{SKU: item.Item.SKU, Quantity: item.Quantity, Method: item.Method, Location: item.Location, From: item.From})

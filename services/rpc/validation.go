@@ -75,25 +75,20 @@ func (r *rules) check(request protoreflect.Message) error {
 		if !ok {
 			return fmt.Errorf("validating a request: %w", err)
 		}
-		return violationsOf(invalid)
+		return violationsOf(invalid, request.Descriptor())
 	}
 	return r.times[request.Descriptor().FullName()].check(request)
 }
 
-func violationsOf(invalid *protovalidate.ValidationError) *invalidRequest {
+func violationsOf(invalid *protovalidate.ValidationError, request protoreflect.MessageDescriptor) *invalidRequest {
 	refused := &invalidRequest{}
 	for _, violation := range invalid.Violations {
 		if len(refused.violations) == violationsMax {
 			break
 		}
-		// A rule's own text where it has one; for the others, which name themselves, the name.
-		description := violation.Proto.GetMessage()
-		if description == "" {
-			description = "breaks the rule " + violation.Proto.GetRuleId()
-		}
 		refused.violations = append(refused.violations, &errdetails.BadRequest_FieldViolation{
 			Field:       protovalidate.FieldPathString(violation.Proto.GetField()),
-			Description: description,
+			Description: describe(violation, request),
 			Reason:      violationReason(violation.Proto.GetRuleId()),
 		})
 	}

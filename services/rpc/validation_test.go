@@ -16,8 +16,11 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	cartsv1 "github.com/aisle-retail/aisle/gen/go/aisle/carts/v1"
 	catalogv1 "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
+	locationsv1 "github.com/aisle-retail/aisle/gen/go/aisle/locations/v1"
 	ordersv1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	promotionsv1 "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	retailv1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	stockv1 "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 )
@@ -100,6 +103,25 @@ func TestRules(t *testing.T) {
 	})
 }
 
+// TestViolationsAreSaidInWords reads what is said of choices that were not made and of texts that are not of the form asked for.
+func TestViolationsAreSaidInWords(t *testing.T) {
+	rules, err := newRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, request := range map[string]proto.Message{
+		"promotion.gives: must be one of these: basis_points, amount, n_for_m": &promotionsv1.PutPromotionRequest{
+			RequestId: someID, Promotion: &promotionsv1.Promotion{Code: "x", Name: "X"}},
+		"device: must be a token of 16 to 128 letters": &cartsv1.GetCartRequest{Device: "short"},
+		"channel.code: must be a code without a slash": &locationsv1.PutChannelRequest{RequestId: someID, Channel: &locationsv1.Channel{Name: "X", Kind: 1}},
+	} {
+		err := rules.check(request.ProtoReflect())
+		if err == nil || !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "^$`") {
+			t.Errorf("%v, and not %s", err, want)
+		}
+	}
+}
+
 // forEachMethod calls visit for every method of every service of the contract.
 func forEachMethod(visit func(protoreflect.MethodDescriptor)) {
 	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
@@ -149,7 +171,7 @@ var settled = []protoreflect.FullName{
 
 // TestContract holds the contract against what this room relies on and no compiler checks.
 func TestContract(t *testing.T) {
-	methods := 0
+	methods, said := 0, map[string]bool{}
 	forEachMethod(func(method protoreflect.MethodDescriptor) {
 		methods++
 		http, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
@@ -180,12 +202,22 @@ func TestContract(t *testing.T) {
 				}
 			case protoreflect.StringKind:
 				text := rules.GetString()
+				if asked, _ := inner(text.GetPattern()); text.HasPattern() && patterns[asked] == "" {
+					t.Errorf("nobody says in words what %s asks for: %s", field.FullName(), asked)
+				} else if text.HasPattern() {
+					said[asked] = true
+				}
 				if !text.HasMaxLen() && !text.HasPattern() && !text.GetUuid() {
 					t.Errorf("%s has neither max_len nor a pattern: everything has a limit", field.FullName())
 				}
 			}
 		})
 	})
+	for asked := range patterns {
+		if !said[asked] {
+			t.Errorf("words are left of a pattern that no field has: %s", asked)
+		}
+	}
 	if methods < 20 {
 		t.Errorf("only %d methods were found", methods)
 	}

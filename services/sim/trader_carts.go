@@ -40,6 +40,9 @@ func (t *trader) fillCart() (ask, bool) {
 		}
 		request.Lines = append(request.Lines, line)
 	}
+	if request.Remind && len(request.Lines) > 0 {
+		request.Contact = &orderspb.Contact{Email: "shopper@example.com"}
+	}
 	return ask{request: request}, true
 }
 

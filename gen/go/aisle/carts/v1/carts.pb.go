@@ -154,8 +154,8 @@ type PutCartRequest struct {
 	Lines []*CartLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// The version that the caller saw, 0 where there was no cart; absent: whatever is there is replaced.
 	Version *int64 `protobuf:"varint,6,opt,name=version,proto3,oneof" json:"version,omitempty"`
-	// True: the shopper agrees to be reminded of what is in it, once each time that she leaves it behind. False, or nothing in it: she does
-	// not, or not any more, and her contact is forgotten.
+	// True: the shopper agrees to be reminded of what is in it, once each time that she leaves it behind. It takes a contact, or one that this
+	// cart was put with before, since she agreed. False, or nothing in it: she does not, or not any more, and her contact is forgotten.
 	Remind bool `protobuf:"varint,7,opt,name=remind,proto3" json:"remind,omitempty"`
 	// How she is reminded; absent: as this cart was put before, since she agreed. It is kept beside the books, no answer and no event has it, and it is
 	// forgotten once nobody is to be reminded of the cart any more.

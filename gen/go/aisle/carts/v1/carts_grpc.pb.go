@@ -46,7 +46,7 @@ type CartServiceClient interface {
 	// Postings: held -> available of what was held for the cart, available -> held of what is held for it now; none where its channel holds
 	// nothing.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE, CART_CHANGED, INVALID_REQUEST for a
-	// contact that leads nowhere, or that nobody agreed to be reminded at, or for what is brought and not collected elsewhere.
+	// contact that leads nowhere, that nobody agreed to be reminded at, or that is missing, or for what is brought and not collected elsewhere.
 	PutCart(ctx context.Context, in *PutCartRequest, opts ...grpc.CallOption) (*Cart, error)
 	// MergeCarts puts what is in a device's cart into a customer's, as at log-in: lines that are alike become one, of the quantities of
 	// both. The device's cart is empty then, so that nothing is added twice; what was held for it is held for the customer's.
@@ -117,7 +117,7 @@ type CartServiceServer interface {
 	// Postings: held -> available of what was held for the cart, available -> held of what is held for it now; none where its channel holds
 	// nothing.
 	// Refusals: UNKNOWN_CHANNEL, CHANNEL_RETIRED, UNKNOWN_LOCATION, UNKNOWN_SKU, QUANTITY_TOO_LARGE, CART_CHANGED, INVALID_REQUEST for a
-	// contact that leads nowhere, or that nobody agreed to be reminded at, or for what is brought and not collected elsewhere.
+	// contact that leads nowhere, that nobody agreed to be reminded at, or that is missing, or for what is brought and not collected elsewhere.
 	PutCart(context.Context, *PutCartRequest) (*Cart, error)
 	// MergeCarts puts what is in a device's cart into a customer's, as at log-in: lines that are alike become one, of the quantities of
 	// both. The device's cart is empty then, so that nothing is added twice; what was held for it is held for the customer's.
