@@ -16,7 +16,7 @@ TEST_TIMEOUT ?= 40m
 RACE := $(shell command -v gcc >/dev/null 2>&1 && echo -race)
 
 # Tests that take too long with the race detector, and run without it.
-WITHOUT_RACE = TestAuditNotices|TestImportSurvivesKills|TestImportsShareBooks
+WITHOUT_RACE = TestAuditNotices|TestImportSurvivesKills|TestImportsShareBooks|TestPagesCanBePasted
 
 heading = printf '\n==> %s\n'
 

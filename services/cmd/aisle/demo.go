@@ -126,10 +126,10 @@ func trade(ctx context.Context, conn grpc.ClientConnInterface, log *slog.Logger,
 	}
 	fmt.Printf(`
 Four weeks of trade are in it. What did Ada buy, in stores, on the web and in the app?
-  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/customers/%[3]s/purchases'
+  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/customers/%[3]s/purchases'; echo
 
 What is the pickup desk in Gràcia to do?
-  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/locations/%[4]s/fulfilments'
+  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/locations/%[4]s/fulfilments'; echo
 `, base, key, demoCustomer, demo.Barcelona)
 	if played.Invoice == "" { // its sale was refused
 		return
@@ -152,13 +152,13 @@ Aisle is at %[1]s  (every call: %[1]s/docs)
 What customers are told is at %[1]s/dev/mailbox and goes nowhere.
 
 Which places have this shirt?
-  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/availability?skus=%[3]s'
+  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/v1/availability?skus=%[3]s'; echo
 
 Keep one at the shop in Gràcia for the web shop's cart.
-  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/v1/locations/%[4]s/holds -d '{"request_id":"'$(cat /proc/sys/kernel/random/uuid)'","channel":"web","owner":"Ada","lines":[{"sku":"%[3]s","quantity":"1"}]}'
+  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/v1/locations/%[4]s/holds -d '{"request_id":"'$(cat /proc/sys/kernel/random/uuid)'","channel":"web","owner":"Ada","lines":[{"sku":"%[3]s","quantity":"1"}]}'; echo
 
 Sell one at its till, for cash.
-  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/v1/orders -d '{"request_id":"'$(cat /proc/sys/kernel/random/uuid)'","channel":"till","location":"%[4]s","lines":[{"sku":"%[3]s","quantity":"1","method":"FULFILMENT_METHOD_CARRY_OUT"}],"tenders":[{"kind":"TENDER_KIND_CASH","amount":{"currency_code":"EUR","amount_minor":"10000"}}]}'
+  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/v1/orders -d '{"request_id":"'$(cat /proc/sys/kernel/random/uuid)'","channel":"till","location":"%[4]s","lines":[{"sku":"%[3]s","quantity":"1","method":"FULFILMENT_METHOD_CARRY_OUT"}],"tenders":[{"kind":"TENDER_KIND_CASH","amount":{"currency_code":"EUR","amount_minor":"10000"}}]}'; echo
 
 Keys (also: aisle key NAME)
 `, base, entries[0].Key, demo.SKU, demo.Barcelona)
