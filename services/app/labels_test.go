@@ -225,14 +225,14 @@ func TestShipTo(t *testing.T) {
 		w.want(door("staff", "fulfilments/GetRecipient", work), house)
 	}
 	w.refuse("staff", "fulfilments/GetRecipient", w.work(order, "PICKUP", ""), "FULFILMENT_STATE", "")
-	moved := fmt.Sprintf(`{"order":%q,"shipTo":%s}`, order.at("id"), strings.Replace(toHer, "Via Roma 1", "Via Po 9", 1))
-	for _, door := range []func(string, string, string) answer{w.must, w.rest} { // her neighbour takes it, said twice
-		w.want(door("site", "orders/PutShipTo", moved), map[string]any{"street": "Via Po 9"})
+	late := fmt.Sprintf(`{"order":%q,"shipTo":%s}`, other, strings.Replace(toHer, "Via Roma 1", "Via Po 9", 1))
+	for _, door := range []func(string, string, string) answer{w.must, w.rest} { // said late, and twice
+		w.want(door("site", "orders/PutShipTo", late), map[string]any{"street": "Via Po 9"})
 	}
-	w.must("staff", "orders/PlaceOrder", request) // which is done, and says no more
-	w.want(w.must("staff", "fulfilments/GetRecipient", work), map[string]any{"street": "Via Po 9"})
-	w.must("site", "orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":%s}`, order.at("id"), toHer))
-	w.refuse("staff", "fulfilments/GetRecipient", `{"location":"milan","fulfilment":"`+newUUID()+`"}`, "UNKNOWN_FULFILMENT", "")
+	w.want(w.must("staff", "fulfilments/GetRecipient", unsaid), map[string]any{"street": "Via Po 9"})
+	for _, said := range []any{other, order.at("id")} {
+		w.refuse("site", "orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":%s}`, said, strings.Replace(toHer, "Via Roma 1", "Via Po 8", 1)), "IMMUTABLE", "ship_to")
+	}
 	w.must("staff", "fulfilments/ReadyFulfilment", work)
 	buy := once(with(work, `,"lines":[{"line":1,"quantity":"1"}]`))
 	label := w.must("staff", "fulfilments/BuyLabel", buy)

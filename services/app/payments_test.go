@@ -29,6 +29,8 @@ type takings struct {
 	// dieAt is at which place between steps the process dies, counted down; 0: it lives.
 	dieAt int
 	dead  bool
+	// meanwhile happens once before what waits for a customer is given up; nil: nothing.
+	meanwhile func()
 }
 
 func openTakings(t *testing.T) *takings {
@@ -53,9 +55,15 @@ func (s *takings) restart() {
 }
 
 // reach lets the process die at a place between steps: from there on it does nothing with its provider any more.
-func (s *takings) reach(string) error {
+func (s *takings) reach(at string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if happens := s.meanwhile; happens != nil && at == "before what waits is given up" {
+		s.meanwhile = nil
+		s.mu.Unlock()
+		happens()
+		s.mu.Lock()
+	}
 	if s.dieAt > 0 {
 		if s.dieAt--; s.dieAt == 0 {
 			s.dead = true
@@ -274,6 +282,41 @@ func TestPaymentsComeToWhatTheLedgerSays(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		s.want(s.comes(agreed.at("id"), "AUTHORISED"), map[string]any{"paymentIntents.1": nil})
+	})
+	t.Run("what can't be paid otherwise gives nothing up, and one card that waits gives way for another of as much", func(t *testing.T) {
+		order := s.waiting(3)
+		for _, part := range []int64{2000, 1000} {
+			s.must("staff", "payments/AuthorisePayment", authorise(order.at("id"), provider.PretendAction, `,"amount":`+eur(part)))
+		}
+		if a := s.grpcCall("staff", "payments/AuthorisePayment", authorise(order.at("id"), provider.PretendOK, `,"amount":`+eur(3001))); a.reason != "NOTHING_OWED" {
+			t.Errorf("%+v", a)
+		}
+		s.want(s.must("staff", "payments/AuthorisePayment", authorise(order.at("id"), provider.PretendOK, `,"amount":`+eur(1000))), map[string]any{
+			"order.paymentIntents.0.state": "PAYMENT_INTENT_STATE_CREATED", "order.paymentIntents.1.state": "PAYMENT_INTENT_STATE_DECLINED",
+			"order.paymentIntents.2.state": "PAYMENT_INTENT_STATE_AUTHORISED",
+		})
+		s.do("staff", "orders/CancelLines", `{"order":%q}`, order.at("id"))
+	})
+	t.Run("the customer agrees just before what she was asked for is given up, and it is let go", func(t *testing.T) {
+		order := s.waiting(1)
+		asked := s.must("staff", "payments/AuthorisePayment", authorise(order.at("id"), provider.PretendAction, ""))
+		intent, err := retail.ParseID(asked.at("order", "paymentIntents", 0, "id").(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.mu.Lock()
+		s.meanwhile = func() {
+			s.taker.Agree(intent)
+			s.comes(order.at("id"), "AUTHORISED")
+		}
+		s.mu.Unlock()
+		if a := s.grpcCall("staff", "payments/AuthorisePayment", authorise(order.at("id"), provider.PretendOK, "")); a.reason != "NOTHING_OWED" {
+			t.Errorf("%+v", a)
+		}
+		s.comes(order.at("id"), "VOIDED")
+		s.want(s.must("staff", "payments/AuthorisePayment", authorise(order.at("id"), provider.PretendOK, "")), map[string]any{
+			"order.paymentIntents.1.state": "PAYMENT_INTENT_STATE_AUTHORISED",
+		})
 	})
 	t.Run("the provider lets the rest go, or does not capture, or does not refund", func(t *testing.T) {
 		one := s.authorised(2, provider.PretendOneCapture)

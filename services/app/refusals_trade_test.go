@@ -84,6 +84,7 @@ func (p *past) happen() {
 	}
 	card := paid("CARD", 1000)
 	p.unpaid = place("PICKUP", "")
+	p.must("staff", "orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":{"name":"Ada"}}`, p.unpaid.at("id")))
 	p.fresh = p.work(p.unpaid, "PICKUP", "")
 	p.ready, p.unpaidReady, p.locked = ready("PICKUP", card), ready("PICKUP", ""), ready("PICKUP", card)
 	p.readyCode, _ = p.code(p.ready)
@@ -273,6 +274,7 @@ func (p *past) refusedPayments() []refusal {
 		{pay, of(unpaid, "milan", paid("CASH", 1000)+`,"cashRounding":`+dollar), "CURRENCY_MISMATCH", "cash_rounding.currency_code"},
 		{pay, of(p.lapsed.at("id"), "milan", paid("CASH", 1000)), "ORDER_EXPIRED", ""},
 		{"orders/GrantGoodwill", fmt.Sprintf(`{"order":%q,"reason":"late","amount":{"currencyCode":"EUR","amountMinor":"1"}}`, p.lapsed.at("id")), "ORDER_EXPIRED", ""},
+		{"orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":{"name":"Eve"}}`, p.unpaid.at("id")), "IMMUTABLE", "ship_to"},
 		{"orders/PutShipTo", `{"order":"` + nobody + `","shipTo":{"name":"Ada"}}`, "UNKNOWN_ORDER", "order"},
 		{"orders/PutShipTo", fmt.Sprintf(`{"order":%q,"shipTo":{"name":"Ada"}}`, p.cancelled.at("id")), "ALREADY_HANDED_OVER", ""},
 		{"orders/WriteOffDebt", fmt.Sprintf(`{"order":%q,"reason":"lost","amount":{"currencyCode":"EUR","amountMinor":"1"}}`, p.lapsed.at("id")), "ORDER_EXPIRED", ""},

@@ -24,8 +24,8 @@ type Contacts interface {
 	PutShipTo(ctx context.Context, order retail.ID, by ledger.Request, to retail.Recipient) (done bool, err error)
 	KeepShipTo(ctx context.Context, order retail.ID, by ledger.Request, to retail.Recipient) error
 	DropShipTo(ctx context.Context, order retail.ID, by ledger.Request) error
-	// ChangeShipTo keeps whom an order is sent to from now on, whatever a request said.
-	ChangeShipTo(ctx context.Context, order retail.ID, to retail.Recipient) error
+	// SayShipTo keeps whom an order is sent to that did not say so, and tells whether that is what is kept now.
+	SayShipTo(ctx context.Context, order retail.ID, to retail.Recipient) (kept bool, err error)
 	// EndCartContact forgets how somebody was to be reminded of a cart, unless she still is.
 	EndCartContact(ctx context.Context, cart retail.ID) error
 }
@@ -40,7 +40,14 @@ func (s *Server) PutShipTo(ctx context.Context, req *pb.PutShipToRequest) (*comm
 		return nil, retail.Refuse(retail.AlreadyHandedOver, "nothing of order %s is open", order.Number)
 	}
 	to := trade.RecipientFrom(req.GetShipTo())
-	return trade.RecipientTo(to), s.contacts.ChangeShipTo(ctx, order.ID, to)
+	kept, err := s.contacts.SayShipTo(ctx, order.ID, to)
+	if err == nil && !kept {
+		err = retail.RefuseField(retail.Immutable, "ship_to", "the order says already whom it is sent to; the label of a parcel may say another")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return trade.RecipientTo(to), nil
 }
 
 // customer is what a request says of the customer of the order that it is to place, to be kept beside the books.

@@ -186,7 +186,7 @@ func (s *Server) linkTo(ctx context.Context, o retail.Order) (*pb.PaymentLink, e
 		return nil, err
 	}
 	link.Shop, link.ValidUntil = shop.Seller().Name, trade.TimeTo(o.LinkUntil)
-	link.Due = trade.MoneyTo(o.Currency, max(0, o.Owed()-o.Secured()))
+	link.Due = trade.MoneyTo(o.Currency, o.LinkDue())
 	total := int64(0)
 	for _, l := range o.Lines {
 		until := l.Quantity - l.Cancelled

@@ -135,12 +135,17 @@ func (p *Processor) Finish(ctx context.Context, ref retail.IntentRef) (Finished,
 	})
 }
 
-// giveWay gives up the payments of an order that wait for the customer to agree, who pays otherwise now, and tells whether there were any. One
-// that she agrees to in that moment stands.
-func (p *Processor) giveWay(ctx context.Context, of retail.ID) (gone bool) {
-	order, found, err := p.reads.Order(ctx, of)
-	for _, i := range order.Intents {
-		if err != nil || !found || i.Step != retail.StepAuthorise || p.provider.Name() != i.Provider {
+// giveWay gives up payments of an order that wait for the customer to agree, who pays otherwise now, and tells whether any gave way. One that she
+// agrees to in that moment stands, or where the provider let it go already is let go, and she pays once that is known.
+func (p *Processor) giveWay(ctx context.Context, otherwise retail.AskProvider) (gone bool) {
+	ctx, cancel := context.WithTimeout(ctx, asking.Longest)
+	defer cancel()
+	order, found, err := p.reads.Order(ctx, otherwise.Order)
+	if err != nil || !found {
+		return false
+	}
+	for _, i := range otherwise.GiveWay(order) {
+		if i.Provider != p.provider.Name() {
 			continue
 		}
 		came, failed := asking.Together(ctx, &p.asking, key(i)+"/given-up", Finished{}, func(ctx context.Context) (Finished, error) {
@@ -171,6 +176,9 @@ func (p *Processor) finish(ctx context.Context, order retail.Order, i retail.Int
 		if over := time.Since(i.AskedAt) > agreeMax || !order.Waits(time.Now()); !over && !giveUp {
 			return Finished{Order: order, ActionURL: answer.ActionURL}, nil
 		}
+		if err := p.reach("before what waits is given up"); err != nil {
+			return Finished{Order: order}, err
+		}
 		given, err := p.provider.Void(bounded, provider.Charge{
 			Key: key(i) + "/given-up", Order: order.ID, Intent: i.ID, Currency: order.Currency, AmountMinor: i.StepMinor, Reference: answer.Reference,
 		})
@@ -181,9 +189,20 @@ func (p *Processor) finish(ctx context.Context, order retail.Order, i retail.Int
 		if giveUp {
 			problem = "the customer paid otherwise"
 		}
-		answer = provider.Answer{Declined: true, Problem: problem, Reference: answer.Reference}
+		answer = provider.Answer{Waiting: true, Declined: true, Problem: problem, Reference: answer.Reference}
+	}
+	if answer.Waiting {
+		if err := p.reach("after what waited was given up"); err != nil {
+			return Finished{Order: order}, err
+		}
 	}
 	after, err := p.record(ctx, order.ID, i, answer)
+	if is, _ := after.Intent(i.ID); err == nil && answer.Waiting && is.State == retail.IntentAuthorised {
+		// She agreed between the question and that, and somebody else recorded it: nothing is kept of it at the provider.
+		after, err = ledger.Submit(own(ctx, key(i)+"/given-up"), p.engine, retail.AskProvider{
+			Transaction: ledger.NewID(), Order: order.ID, Step: retail.StepVoid, Intent: i.ID, Provider: i.Provider,
+		})
+	}
 	return Finished{Order: after}, err
 }
 
@@ -217,16 +236,20 @@ func (p *Processor) ask(ctx context.Context, order retail.Order, i retail.Intent
 	return provider.Answer{}, fmt.Errorf("nobody knows how to %s", i.Step)
 }
 
+// own names what a process does for nobody.
+func own(ctx context.Context, name string) context.Context {
+	fingerprint := sha256.Sum256([]byte(name))
+	return ledger.WithRequest(ctx, ledger.Request{ID: retail.OwnRequest(fingerprint), Fingerprint: fingerprint, Actor: actor})
+}
+
 // record records what a provider answered to the step of a payment. It is one request however often it is recorded: whoever comes second
 // is told what the first one left.
 func (p *Processor) record(ctx context.Context, order retail.ID, i retail.Intent, a provider.Answer) (retail.Order, error) {
-	fingerprint := sha256.Sum256([]byte(key(i)))
-	ctx = ledger.WithRequest(ctx, ledger.Request{ID: retail.OwnRequest(fingerprint), Fingerprint: fingerprint, Actor: actor})
 	problem := a.Problem
 	if a.Declined && problem == "" {
 		problem = "declined"
 	}
-	return ledger.Submit(ctx, p.engine, retail.RecordAnswer{
+	return ledger.Submit(own(ctx, key(i)), p.engine, retail.RecordAnswer{
 		Transaction: ledger.NewID(), Order: order, Intent: i.ID, Number: i.Steps, Declined: a.Declined, Problem: trade.Cut(problem, textMax),
 		Reference: trade.Cut(a.Reference, textMax), LeftMinor: a.LeftMinor, CapturesOnce: a.CapturesOnce,
 	})

@@ -95,7 +95,7 @@ func (s *Server) ask(
 func (s *Server) begin(ctx context.Context, cmd retail.AskProvider) (retail.Order, error) {
 	asked, err := ledger.Submit(ctx, s.engine, cmd)
 	refusal := (*retail.Refusal)(nil)
-	if !errors.As(err, &refusal) || refusal.Reason != retail.NothingOwed || !s.processor.giveWay(ctx, cmd.Order) {
+	if !errors.As(err, &refusal) || refusal.Reason != retail.NothingOwed || !s.processor.giveWay(ctx, cmd) {
 		return asked, err
 	}
 	cmd.Transaction = ledger.NewID()

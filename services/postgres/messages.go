@@ -45,7 +45,7 @@ insert into jobs.contacts as c (order_id, email, phone, language, request_id, fi
 values ($1::uuid, $4::text, $5::text, $6::text, $2::uuid, $3::bytea)
 on conflict (order_id) do update set email = excluded.email, phone = excluded.phone, language = excluded.language, put_at = now(),
     request_id = excluded.request_id, fingerprint = excluded.fingerprint
-where not c.of_cart and (c.request_id, c.fingerprint) is distinct from (excluded.request_id, excluded.fingerprint)`)
+where not c.of_cart and c.request_id is not null and (c.request_id, c.fingerprint) is distinct from (excluded.request_id, excluded.fingerprint)`)
 
 	dropContact = jobStatement("drop_contact", `
 delete from jobs.contacts c where c.order_id = $1::uuid and c.request_id = $2::uuid and c.fingerprint = $3::bytea and not `+carriedOut)

@@ -58,11 +58,14 @@ select id from orders o where o.id = $1::uuid and not exists (select from jobs.d
 	keepShipTo = jobStatement("keep_ship_to", `
 insert into jobs.destinations as c (order_id, recipient, request_id, fingerprint) values ($1::uuid, $4::text, $2::uuid, $3::bytea)
 on conflict (order_id) do update set recipient = excluded.recipient, request_id = excluded.request_id, fingerprint = excluded.fingerprint, put_at = now()
-where (c.request_id, c.fingerprint) is distinct from (excluded.request_id, excluded.fingerprint)`)
+where c.request_id is not null and (c.request_id, c.fingerprint) is distinct from (excluded.request_id, excluded.fingerprint)`)
 
-	changeShipTo = jobStatement("change_ship_to", `
-insert into jobs.destinations (order_id, recipient) values ($1::uuid, $2::text)
-on conflict (order_id) do update set recipient = excluded.recipient, request_id = null, fingerprint = null, put_at = now()`)
+	// What was said before stays, and what a request said that came to nothing does not.
+	sayShipTo = jobStatement("say_ship_to", `
+insert into jobs.destinations as c (order_id, recipient) values ($1::uuid, $2::text)
+on conflict (order_id) do update set recipient = excluded.recipient, request_id = null, fingerprint = null, put_at = now()
+where c.recipient = excluded.recipient or c.request_id is not null and not `+carriedOut+`
+returning c.order_id`)
 
 	dropShipTo = jobStatement("drop_ship_to", `
 delete from jobs.destinations c where c.order_id = $1::uuid and c.request_id = $2::uuid and c.fingerprint = $3::bytea and not `+carriedOut)
@@ -107,10 +110,10 @@ func (j *Jobs) KeepShipTo(ctx context.Context, order retail.ID, by ledger.Reques
 	return err
 }
 
-// ChangeShipTo keeps whom an order is sent to from now on. No request that placed it brings back what it said.
-func (j *Jobs) ChangeShipTo(ctx context.Context, order retail.ID, to retail.Recipient) error {
-	_, err := j.say(ctx, changeShipTo, to, [16]byte(order))
-	return err
+// SayShipTo keeps whom an order is sent to that did not say so, and tells whether that is what is kept now: nobody is sent another's parcel by it.
+func (j *Jobs) SayShipTo(ctx context.Context, order retail.ID, to retail.Recipient) (kept bool, err error) {
+	rows, err := j.say(ctx, sayShipTo, to, [16]byte(order))
+	return rows > 0, err
 }
 
 // DropShipTo forgets whom an order is sent to, as a request says that was refused.

@@ -278,6 +278,23 @@ func (c AskProvider) most(order Order, at int, now time.Time) (int64, error) {
 	return order.Missing(), nil
 }
 
+// GiveWay are the intents that a customer has not agreed to, of an order of which nothing else is missing, that are in the way of one to authorise:
+// the latest first, and no more than it takes. None are where it would be refused without them as well.
+func (c AskProvider) GiveWay(o Order) (waiting []Intent) {
+	due := o.Owed() - o.Secured()
+	most := min(due, cmp.Or(c.AmountMinor, due))
+	if c.Step != StepAuthorise || c.AmountMinor > due || !c.Link.IsZero() && c.AmountMinor != due || len(o.Intents) >= intentsMax || o.intent(c.Intent) >= 0 {
+		return nil
+	}
+	for missing, at := o.Missing(), len(o.Intents)-1; at >= 0 && missing < most; at-- {
+		if i := o.Intents[at]; i.Step == StepAuthorise {
+			waiting = append(waiting, i)
+			missing += i.StepMinor
+		}
+	}
+	return waiting
+}
+
 // RecordAnswer ends a step with what the provider answered: a fact, which is never refused. Money that came although the order does not
 // need it any more goes back.
 type RecordAnswer struct {

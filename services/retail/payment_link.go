@@ -14,6 +14,14 @@ func (o Order) Missing() int64 {
 	return o.Owed() - o.Secured() - o.coming(StepAuthorise)
 }
 
+// LinkDue is what is to be paid by a link: what is missing, or where all of it was asked for and not answered, that again, by whoever pays otherwise.
+func (o Order) LinkDue() int64 {
+	if missing := o.Missing(); missing > 0 {
+		return missing
+	}
+	return max(0, o.Owed()-o.Secured())
+}
+
 // LinkState is what a link to pay by is good for.
 type LinkState string
 

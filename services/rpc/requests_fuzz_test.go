@@ -204,7 +204,9 @@ func (s *anyShop) KeepShipTo(context.Context, retail.ID, ledger.Request, retail.
 
 func (s *anyShop) DropShipTo(context.Context, retail.ID, ledger.Request) error { return nil }
 
-func (s *anyShop) ChangeShipTo(context.Context, retail.ID, retail.Recipient) error { return nil }
+func (s *anyShop) SayShipTo(context.Context, retail.ID, retail.Recipient) (bool, error) {
+	return true, nil
+}
 
 func (s *anyShop) ForgetRecipient(context.Context, retail.ID) error { return nil }
 

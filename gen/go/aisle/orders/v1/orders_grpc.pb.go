@@ -113,12 +113,12 @@ type OrderServiceClient interface {
 	// Postings: order -> loss.
 	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED.
 	WriteOffDebt(ctx context.Context, in *WriteOffDebtRequest, opts ...grpc.CallOption) (*Order, error)
-	// PutShipTo says whom an order is sent to from now on, as PlaceOrder's ship_to did, or where it did not: before it is packed, or when what was
-	// to be collected is sent instead. Labels that were bought stay as they are. It is kept beside the books, and needs no request_id: said twice it
-	// is the same.
+	// PutShipTo says whom an order is sent to that did not say so when it was placed, as when what was to be collected is sent instead. Who said it
+	// is not asked again: it is not changed, so that nobody has another's parcel sent to herself; a label may be for another recipient (BuyLabel). It
+	// is kept beside the books, as PlaceOrder's ship_to is, and needs no request_id: said twice it is the same.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_ORDER, ALREADY_HANDED_OVER where nothing of it is open.
+	// Refusals: UNKNOWN_ORDER, ALREADY_HANDED_OVER where nothing of it is open, IMMUTABLE where it says another.
 	PutShipTo(ctx context.Context, in *PutShipToRequest, opts ...grpc.CallOption) (*v1.Recipient, error)
 	// GetOrder returns an order by its id.
 	//
@@ -342,12 +342,12 @@ type OrderServiceServer interface {
 	// Postings: order -> loss.
 	// Refusals: UNKNOWN_ORDER, CURRENCY_MISMATCH, ORDER_EXPIRED, NOTHING_OWED.
 	WriteOffDebt(context.Context, *WriteOffDebtRequest) (*Order, error)
-	// PutShipTo says whom an order is sent to from now on, as PlaceOrder's ship_to did, or where it did not: before it is packed, or when what was
-	// to be collected is sent instead. Labels that were bought stay as they are. It is kept beside the books, and needs no request_id: said twice it
-	// is the same.
+	// PutShipTo says whom an order is sent to that did not say so when it was placed, as when what was to be collected is sent instead. Who said it
+	// is not asked again: it is not changed, so that nobody has another's parcel sent to herself; a label may be for another recipient (BuyLabel). It
+	// is kept beside the books, as PlaceOrder's ship_to is, and needs no request_id: said twice it is the same.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_ORDER, ALREADY_HANDED_OVER where nothing of it is open.
+	// Refusals: UNKNOWN_ORDER, ALREADY_HANDED_OVER where nothing of it is open, IMMUTABLE where it says another.
 	PutShipTo(context.Context, *PutShipToRequest) (*v1.Recipient, error)
 	// GetOrder returns an order by its id.
 	//

@@ -667,7 +667,7 @@ type PaymentLink struct {
 	Lines []*PaymentLinkLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// What it comes to.
 	Total *v1.Money `protobuf:"bytes,5,opt,name=total,proto3" json:"total,omitempty"`
-	// What PayByLink takes: all that no provider has authorised yet. In ASKED she may pay it otherwise, and what she did not agree to is given up.
+	// What PayByLink takes. In ASKED it is all that was asked for: she may pay it otherwise, and what she did not agree to is given up.
 	Due *v1.Money `protobuf:"bytes,6,opt,name=due,proto3" json:"due,omitempty"`
 	// Until when the link is good.
 	ValidUntil    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`

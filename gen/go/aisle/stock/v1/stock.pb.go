@@ -6585,7 +6585,7 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"\x12STOCK_ACT_TRANSFER\x10\t\x12\x16\n" +
 	"\x12STOCK_ACT_DELIVERY\x10\n" +
 	"\x12\x16\n" +
-	"\x12STOCK_ACT_OVERSELL\x10\v2\xa2%\n" +
+	"\x12STOCK_ACT_OVERSELL\x10\v2\xa9%\n" +
 	"\fStockService\x12\x9e\x01\n" +
 	"\fReceiveStock\x12#.aisle.stock.v1.ReceiveStockRequest\x1a\x1b.aisle.stock.v1.StockChange\"L\xea\xe0\x18\x17\n" +
 	"\vstock.write\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/stock:receive\x12\x9b\x01\n" +
@@ -6607,10 +6607,9 @@ const file_aisle_stock_v1_stock_proto_rawDesc = "" +
 	"stock.hold\x12\rnear.location\x1a\achannel\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/holds:find\x12\x88\x01\n" +
 	"\aGetHold\x12\x1e.aisle.stock.v1.GetHoldRequest\x1a\x14.aisle.stock.v1.Hold\"G\xea\xe0\x18\x16\n" +
 	"\n" +
-	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x02'\x12%/v1/locations/{location}/holds/{hold}\x12\x92\x01\n" +
-	"\tListHolds\x12 .aisle.stock.v1.ListHoldsRequest\x1a!.aisle.stock.v1.ListHoldsResponse\"@\xea\xe0\x18\x16\n" +
-	"\n" +
-	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x02 \x12\x1e/v1/locations/{location}/holds\x12\x9b\x01\n" +
+	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x02'\x12%/v1/locations/{location}/holds/{hold}\x12\x99\x01\n" +
+	"\tListHolds\x12 .aisle.stock.v1.ListHoldsRequest\x1a!.aisle.stock.v1.ListHoldsResponse\"G\xea\xe0\x18\x1d\n" +
+	"\x11fulfilments.write\x12\blocation\x82\xd3\xe4\x93\x02 \x12\x1e/v1/locations/{location}/holds\x12\x9b\x01\n" +
 	"\vReleaseHold\x12\".aisle.stock.v1.ReleaseHoldRequest\x1a\x14.aisle.stock.v1.Hold\"R\xea\xe0\x18\x16\n" +
 	"\n" +
 	"stock.hold\x12\blocation\x82\xd3\xe4\x93\x022:\x01*\"-/v1/locations/{location}/holds/{hold}:release\x12\x93\x01\n" +
