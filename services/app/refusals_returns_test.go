@@ -25,18 +25,23 @@ func (p *past) refusedReturns() []refusal {
 			refusal{method, of(p.paid, hat, fee+dollar), "CURRENCY_MISMATCH", "fee.currency_code"},
 			refusal{method, of(p.paid, hat, fee+eur(1001)), "INVALID_REQUEST", "fee"},
 			refusal{method, of(p.paid, back(2, 1, "WRITE_OFF"), ""), "INVALID_REQUEST", "lines[0].line"},
-			refusal{method, of(p.paid, back(1, 2, "WRITE_OFF"), ""), "RETURN_TOO_LARGE", "lines[0].quantity"},
-			refusal{method, of(p.paid, hat+","+hat, ""), "RETURN_TOO_LARGE", "lines[1].quantity"},
-			refusal{method, of(p.unpaid, hat, ""), "RETURN_TOO_LARGE", "lines[0].quantity"},
 			refusal{method, of(p.paid, hat, to("CARD", eur(1001))), "REFUND_TOO_LARGE", "refund_to[0]"},
 			refusal{method, of(p.paid, hat, to("STORE_CREDIT", eur(1000))), "CUSTOMER_MISSING", "refund_to[0]"},
-			refusal{method, of(p.card, back(1, 1, "UNDECIDED"), ""), "BALANCE_SHORT", "lines[0]"},
 		)
 		unknown := returned("nowhere", p.paid.at("id"), hat, "")
 		if more != "" {
 			unknown = returned("nowhere", p.paid.at("id"), hat, p.sale(basket("till", "nowhere", line("HAT", 1, ""), "")))
 		}
 		all = append(all, refusal{method, unknown, "UNKNOWN_LOCATION", "location"})
+		if method == "returns/QuoteReturn" { // it says so of the line
+			continue
+		}
+		all = append(all,
+			refusal{method, of(p.paid, back(1, 2, "WRITE_OFF"), ""), "RETURN_TOO_LARGE", "lines[0].quantity"},
+			refusal{method, of(p.paid, hat+","+hat, ""), "RETURN_TOO_LARGE", "lines[1].quantity"},
+			refusal{method, of(p.unpaid, hat, ""), "RETURN_TOO_LARGE", "lines[0].quantity"},
+			refusal{method, of(p.card, back(1, 1, "UNDECIDED"), ""), "BALANCE_SHORT", "lines[0]"},
+		)
 		if method != "returns/AcceptReturnByRight" {
 			all = append(all, refusal{method, of(p.old, hat, ""), "RETURN_WINDOW_CLOSED", "lines[0]"},
 				refusal{method, of(p.socks, hat, ""), "FINAL_SALE", "lines[0]"})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -24,14 +25,20 @@ func TestReturnElsewhere(t *testing.T) {
 	if diff := cmp.Diff(taken.body, got.body); diff != "" {
 		t.Error(diff)
 	}
-	for _, only := range []string{"id", "invoices", "occurredAt", "recordedAt"} { // what a quote can't know
-		delete(quote.body, only)
-		delete(taken.body, only)
-	}
-	delete(quote.body["refunds"].([]any)[0].(map[string]any), "occurredAt")
-	delete(taken.body["refunds"].([]any)[0].(map[string]any), "occurredAt")
-	if diff := cmp.Diff(quote.body, taken.body); diff != "" {
-		t.Errorf("quoted otherwise (-quote +return):\n%s", diff)
+	w.want(quote, map[string]any{
+		"order": sold.get("id"), "location": "rome", "book": "milan", "customer": ada, "quotedAt": quote.at("quotedAt"),
+		"lines.0.eligible": true, "lines.0.counted": true, "lines.0.leftQuantity": "3", "lines.1.leftQuantity": "2", "lines.1.reason": "",
+		"lines.1.grossAmount.amountMinor": taken.get("lines.1.grossAmount.amountMinor"),
+	})
+	for _, what := range []string{"grossTotal", "refundTotal", "refunds"} {
+		told, done := quote.at(what), taken.at(what)
+		if what == "refunds" {
+			delete(told.([]any)[0].(map[string]any), "occurredAt") // of what did not happen
+			delete(done.([]any)[0].(map[string]any), "occurredAt")
+		}
+		if diff := cmp.Diff(told, done); diff != "" {
+			t.Errorf("%s was quoted otherwise (-quote +return):\n%s", what, diff)
+		}
 	}
 	last := w.rest("rome", "returns/AcceptReturn", returned("rome", sold.at("id"), back(1, 1, "WRITE_OFF"), `,"fee":`+eur(150)))
 	w.want(last, map[string]any{"refundTotal.amountMinor": "850", "refunds.1.kind": "TENDER_KIND_CASH", "refunds.1.location": "rome"})
@@ -49,6 +56,44 @@ func TestReturnElsewhere(t *testing.T) {
 	if all := w.do("ada", "returns/ListOrderReturns", `{"order":%q}`, sold.at("id")); len(all.at("returns").([]any)) != 2 {
 		t.Errorf("%v", all.body)
 	}
+	w.audit()
+}
+
+// TestReturnIsQuotedLineByLine asks for an order of which some may come back, some by right alone and some no more.
+func TestReturnIsQuotedLineByLine(t *testing.T) {
+	w := openShop(t)
+	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 2, "")+","+line("SOCK", 1, ""),
+		tenders(tender("CASH", 1500, ""), tender("CARD", 1000, "a"))))
+	whole := fmt.Sprintf(`{"location":"rome","order":%q`, sold.at("id"))
+	quote := w.rest("rome", "returns/QuoteReturn", whole+"}")
+	w.want(quote, map[string]any{
+		"lines.0.line": 1.0, "lines.0.sku": "HAT", "lines.0.quantity": "2", "lines.0.leftQuantity": "2", "lines.0.eligible": true, "lines.0.counted": true,
+		"lines.0.reason": "", "lines.0.message": "", "lines.0.overrideScope": "", "lines.0.grossAmount.amountMinor": "2000",
+		"lines.1.line": 2.0, "lines.1.eligible": false, "lines.1.counted": false, "lines.1.reason": "FINAL_SALE", "lines.1.overrideScope": "returns.override",
+		"lines.1.message": quote.get("lines.1.description").(string) + " is not taken back", "lines.1.until": nil,
+		"lines.1.grossAmount.amountMinor": "500", "lines.2": nil,
+		"grossTotal.amountMinor": "2000", "refundTotal.amountMinor": "2000",
+		"refunds.0.kind": "TENDER_KIND_CARD", "refunds.0.amount.amountMinor": "1000", "refunds.0.location": "milan",
+		"refunds.1.kind": "TENDER_KIND_CASH", "refunds.1.amount.amountMinor": "1000", "refunds.1.location": "rome",
+	})
+	handed, _ := time.Parse(time.RFC3339Nano, sold.get("occurredAt").(string))
+	if until, err := time.Parse(time.RFC3339Nano, fmt.Sprint(quote.get("lines.0.until"))); err != nil || !until.Equal(handed.AddDate(0, 0, 30)) {
+		t.Errorf("what was sold at %s may come back until %s", handed, until)
+	}
+	all := back(1, 2, "RETURN_TO_STOCK") + "," + back(2, 1, "UNDECIDED")
+	w.refused("rome", "returns/AcceptReturn", returned("rome", sold.at("id"), all, ""), "FINAL_SALE", "lines[1]")
+	byRight := w.rest("rome", "returns/QuoteReturn", whole+`,"byRight":true}`)
+	w.want(byRight, map[string]any{"lines.1.eligible": false, "lines.1.counted": true, "lines.1.reason": "FINAL_SALE", "refundTotal.amountMinor": "2500"})
+	w.want(w.must("staff", "returns/AcceptReturnByRight", returned("rome", sold.at("id"), all, "")), map[string]any{"refundTotal.amountMinor": "2500"})
+	w.want(w.rest("rome", "returns/QuoteReturn", whole+"}"), map[string]any{"lines.0": nil, "refunds.0": nil, "refundTotal.amountMinor": "0"})
+
+	old := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), paid("CARD", 1000)+`,"occurredAt":"2025-01-05T10:00:00Z"`))
+	w.want(w.rest("rome", "returns/QuoteReturn", returned("rome", old.at("id"), back(1, 1, "UNDECIDED")+","+back(1, 2, "UNDECIDED"), `,"fee":`+eur(100))),
+		map[string]any{
+			"lines.0.reason": "RETURN_WINDOW_CLOSED", "lines.0.until": "2025-02-04T10:00:00Z", "lines.0.overrideScope": "returns.override",
+			"lines.1.reason": "RETURN_TOO_LARGE", "lines.1.leftQuantity": "1", "lines.1.overrideScope": "", "lines.1.grossAmount": nil,
+			"refunds.0": nil, "grossTotal.amountMinor": "0",
+		})
 	w.audit()
 }
 

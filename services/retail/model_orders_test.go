@@ -39,14 +39,39 @@ type paperOrder struct {
 
 // paperDocument is a document of units that were handed over.
 type paperDocument struct {
+	at                  time.Time
 	units               map[int][2]int64 // from and until, by line
 	corrected, replaced bool
 }
 
 // issue adds the document of units that are handed over.
-func (o *paperOrder) issue(units map[int][2]int64) {
+func (o *paperOrder) issue(units map[int][2]int64, at time.Time) {
 	o.documents++
-	o.firsts = append(o.firsts, &paperDocument{units: units})
+	o.firsts = append(o.firsts, &paperDocument{at: at, units: units})
+}
+
+// asSold is the line as which somebody bought what a line hands over, which may be another place's by now.
+func (o *paperOrder) asSold(line int) *paperLine {
+	l := o.lines[line]
+	for l.insteadOf > 0 {
+		l = o.lines[l.insteadOf-1]
+	}
+	return l
+}
+
+// refuses says why the policy of their sale takes units of a line back no more, or never did; "": it takes them.
+func (o *paperOrder) refuses(line int, from, until int64, now time.Time) Reason {
+	l := o.asSold(line)
+	for _, doc := range o.firsts {
+		switch of := doc.units[line]; {
+		case max(from, of[0]) >= min(until, of[1]):
+		case l.returnDays == 0:
+			return FinalSale
+		case now.Sub(doc.at) > time.Duration(l.returnDays)*24*time.Hour:
+			return ReturnWindowClosed
+		}
+	}
+	return ""
 }
 
 // correct marks the documents of units of a line that come back.
@@ -71,6 +96,8 @@ type paperLine struct {
 	// waiting is what was picked and is still here.
 	waiting   int64
 	insteadOf int32
+	// returnDays is how long it may come back; 0: never.
+	returnDays int32
 }
 
 type paperWork struct {
@@ -215,9 +242,10 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 		line := BasketLine{
 			SKU: rapid.SampledFrom(append([]string{""}, skus...)).Draw(t, "sku"), Quantity: rapid.Int64Range(1, 3).Draw(t, "units"),
 			ListMinor: rapid.OneOf(rapid.Int64Range(0, 5), rapid.Int64Range(0, 90_00)).Draw(t, "list"), Tax: rapid.SampledFrom(rates).Draw(t, "rate"),
-			Method: rapid.SampledFrom([]Method{CarryOut, PickUp, Ship}).Draw(t, "method"), Location: paper.place, ReturnDays: 10_000, // cards outlive 30
+			Method: rapid.SampledFrom([]Method{CarryOut, PickUp, Ship}).Draw(t, "method"), Location: paper.place,
+			ReturnDays: rapid.SampledFrom([]int32{0, 1, 30, 10_000, 10_000, 10_000, 10_000, 10_000}).Draw(t, "days to return"), // cards outlive 30
 		}
-		l := &paperLine{sku: line.SKU, method: line.Method, quantity: line.Quantity}
+		l := &paperLine{sku: line.SKU, method: line.Method, quantity: line.Quantity, returnDays: line.ReturnDays}
 		switch {
 		case line.Method != CarryOut:
 			line.Location = anyPlace.Draw(t, "place")
@@ -249,7 +277,7 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 }
 
 // issueCarried adds the document of what is carried out, if anything is.
-func (o *paperOrder) issueCarried() {
+func (o *paperOrder) issueCarried(at time.Time) {
 	units := map[int][2]int64{}
 	for i, l := range o.lines {
 		if l.method == CarryOut {
@@ -257,7 +285,7 @@ func (o *paperOrder) issueCarried() {
 		}
 	}
 	if len(units) > 0 {
-		o.issue(units)
+		o.issue(units, at)
 	}
 }
 
@@ -410,7 +438,7 @@ func (s *trial) order(t *rapid.T) {
 }
 
 func (s *trial) remember(paper *paperOrder) {
-	paper.issueCarried()
+	paper.issueCarried(s.now)
 	s.trades = append(s.trades, paper)
 	s.transfers = append(s.transfers, paper.ways...)
 	for _, l := range paper.lines {

@@ -221,10 +221,10 @@ func (s *trial) pack(t *rapid.T) {
 	}
 	from := anyPlace.Draw(t, "from")
 	for _, sku := range append([]string{""}, skus...) {
-		l := &paperLine{sku: sku, method: Ship, place: from, quantity: rapid.Int64Range(0, 3).Draw(t, "units of "+sku)}
+		l := &paperLine{sku: sku, method: Ship, place: from, quantity: rapid.Int64Range(0, 3).Draw(t, "units of "+sku), returnDays: 10_000}
 		line := BasketLine{
 			SKU: sku, Quantity: l.quantity, ListMinor: rapid.Int64Range(0, 90_00).Draw(t, "list"), Tax: rates[0], Method: Ship, Location: from,
-			ReturnDays: 10_000,
+			ReturnDays: l.returnDays,
 		}
 		if sku == "" {
 			line.Account = "charges/DELIVERY"

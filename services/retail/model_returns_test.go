@@ -3,6 +3,7 @@ package retail
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -14,6 +15,7 @@ func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong
 		Issuer: s.issuer(paper.place),
 	}
 	c.LeftAt = s.leftAt(c.Order.ID)
+	c.Override = rapid.IntRange(0, 2).Draw(t, "by right") == 0
 	brought := map[int32]int64{}
 	for range rapid.IntRange(1, 3).Draw(t, "items") {
 		i := rapid.IntRange(0, len(paper.lines)-1).Draw(t, "line")
@@ -22,9 +24,12 @@ func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong
 			Line: int32(i + 1), Units: rapid.Int64Range(1, max(1, l.fulfilled-l.returned)).Draw(t, "units"),
 			Disposition: rapid.SampledFrom([]Disposition{ReturnToStock, Undecided, WriteOff}).Draw(t, "disposition"),
 		}
+		from := l.returned + brought[item.Line]
 		brought[item.Line] += item.Units
 		if brought[item.Line] > l.fulfilled-l.returned {
 			wrong = append(wrong, ReturnTooLarge)
+		} else if reason := paper.refuses(i, from, from+item.Units, s.now); reason != "" && !c.Override {
+			wrong = append(wrong, reason)
 		}
 		if l.card != "" && s.cardBalance(l.card).AmountMinor < l.gross {
 			wrong = append(wrong, BalanceShort)
@@ -65,6 +70,9 @@ func (s *trial) back(t *rapid.T, paper *paperOrder, c AcceptReturn) (worth int64
 // takeBack accepts a return at any place, with a fee now and then, and with credit in place of money.
 func (s *trial) takeBack(t *rapid.T) {
 	paper := s.trade(t)
+	if rapid.IntRange(0, 3).Draw(t, "at the end of its time") == 0 {
+		s.waitForTheEnd(t, paper)
+	}
 	c, wrong := s.drawReturn(t, paper)
 	if len(wrong) == 0 {
 		trying := *paper
@@ -85,7 +93,7 @@ func (s *trial) takeBack(t *rapid.T) {
 			c.RefundTo = []RefundTo{{Kind: StoreCredit, AmountMinor: rapid.Int64Range(1, credit).Draw(t, "credit")}}
 		}
 	}
-	r, err := submit(t, s.shop, c)
+	r, err := submitAsQuoted(t, s.shop, c)
 	if !decided(t, err, wrong...) {
 		return
 	}
@@ -97,6 +105,24 @@ func (s *trial) takeBack(t *rapid.T) {
 	}
 	paper.documents += len(r.Invoices)
 	paper.settle()
+}
+
+// waitForTheEnd lets time pass until something of an order may come back for the last time, or a moment ago could.
+func (s *trial) waitForTheEnd(t *rapid.T, paper *paperOrder) {
+	var ends []time.Time
+	for _, doc := range paper.firsts {
+		for line := range doc.units {
+			if end := doc.at.AddDate(0, 0, int(paper.asSold(line).returnDays)); end.After(s.now) && end.Before(s.now.AddDate(1, 0, 0)) {
+				ends = append(ends, end)
+			}
+		}
+	}
+	if len(ends) > 0 {
+		slices.SortFunc(ends, time.Time.Compare)
+		off := rapid.SampledFrom([]time.Duration{-time.Microsecond, 0, time.Microsecond, time.Hour}).Draw(t, "off by")
+		s.now = rapid.SampledFrom(ends).Draw(t, "end").Add(off)
+		s.sweepCards(t)
+	}
 }
 
 // undeliver is when a carrier loses a parcel, or brings it back, all of it or some.

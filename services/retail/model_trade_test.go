@@ -229,7 +229,7 @@ func (s *trial) handOver(t *rapid.T) {
 		}
 	}
 	paper.moved, paper.kept = paper.moved-paid, paper.kept+paid
-	paper.issue(handedOver)
+	paper.issue(handedOver, s.now)
 	paper.settle()
 }
 

@@ -179,29 +179,19 @@ func (c AcceptReturn) terms() refundTerms {
 
 // plan checks everything. The order gets more lines where what comes back is charged anew.
 func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms, anew ...OrderLine) (*returning, error) {
-	order, found := lookup[Order](s, OrderKey(c.Order.ID))
-	if !found {
-		return nil, Refuse(UnknownOrder, "there is no order %s", c.Order.ID)
+	r, after, err := c.begin(s, now, anew...)
+	if err != nil {
+		return nil, err
 	}
-	if len(order.Documents) != len(c.Order.Documents) || !order.sameStored(c.Order, c.RefundTo) {
-		return nil, ErrStale // the originals, and where money may go back to, are named by what was read
-	}
-	order.Lines = slices.Concat(order.Lines, anew)
-	r := &returning{command: c, before: order}
-	at := c.OccurredAt
-	if at.IsZero() {
-		at = now
-	}
-	r.answer = Return{
-		ID: c.Return, Order: order.ID, Location: c.Location, Book: order.Location, Channel: c.Channel, Customer: order.Customer,
-		Currency: order.Currency, Note: c.Note, OccurredAt: at, RecordedAt: now, Version: 1,
-	}
-	after := order
-	after.Lines = slices.Clone(order.Lines)
 	for i, item := range c.Items {
-		if err := r.item(s, &after, i, item); err != nil {
+		v, err := r.assess(s, after, i, item)
+		if err != nil {
 			return nil, err
 		}
+		if !v.Takes(c.Override) {
+			return nil, v.Refusal
+		}
+		r.take(&after, v)
 	}
 	for _, left := range c.LeftAt {
 		if err := left.Unit.wrong("lines"); err != nil {
@@ -220,62 +210,107 @@ func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms, anew ...Or
 	if c.FeeMinor > 0 {
 		after.Payments = append(slices.Clip(after.Payments), Payment{Movement: MovementFee, AmountMinor: c.FeeMinor})
 	}
-	var err error
 	r.refunds, err = after.refund(-after.Owed(), terms)
 	if err == nil {
-		err = countable(s, order.Location, now, r.refunds...)
+		err = countable(s, after.Location, now, r.refunds...)
 	}
 	if err != nil {
 		return nil, err
 	}
 	cash := func(p Payment) bool { return p.Kind == Cash }
 	if terms.cashAt != "" && slices.ContainsFunc(r.refunds, cash) {
-		return r, keeps(terms.cashAt, cmp.Or(c.Currency, order.Currency), order.Currency, "location")
+		return r, keeps(terms.cashAt, cmp.Or(c.Currency, after.Currency), after.Currency, "location")
 	}
 	return r, nil
 }
 
-// item checks one line of what is brought, and adds it to the answer.
-func (r *returning) item(s State, after *Order, i int, item ReturnItem) error {
+// begin finds the order, as it is and as it will be once something came back of it.
+func (c AcceptReturn) begin(s State, now time.Time, anew ...OrderLine) (r *returning, after Order, err error) {
+	order, found := lookup[Order](s, OrderKey(c.Order.ID))
+	if !found {
+		return nil, after, Refuse(UnknownOrder, "there is no order %s", c.Order.ID)
+	}
+	if len(order.Documents) != len(c.Order.Documents) || !order.sameStored(c.Order, c.RefundTo) {
+		return nil, after, ErrStale // the originals, and where money may go back to, are named by what was read
+	}
+	order.Lines = slices.Concat(order.Lines, anew)
+	at := c.OccurredAt
+	if at.IsZero() {
+		at = now
+	}
+	after = order
+	after.Lines = slices.Clone(order.Lines)
+	return &returning{command: c, before: order, answer: Return{
+		ID: c.Return, Order: order.ID, Location: c.Location, Book: order.Location, Channel: c.Channel, Customer: order.Customer,
+		Currency: order.Currency, Note: c.Note, OccurredAt: at, RecordedAt: now, Version: 1,
+	}}, after, nil
+}
+
+// assess says whether units of one line may come back, after those that were taken before. A return and its quote are decided by it alone.
+func (r *returning) assess(s State, after Order, i int, item ReturnItem) (Verdict, error) {
 	field := fmt.Sprintf("lines[%d]", i)
 	at := after.line(item.Line)
 	if at < 0 {
-		return RefuseField(InvalidRequest, field+".line", "there is no line %d", item.Line)
+		return Verdict{}, RefuseField(InvalidRequest, field+".line", "there is no line %d", item.Line)
 	}
 	if item.Units < 1 {
-		return RefuseField(InvalidRequest, field+".quantity", "must be at least 1")
+		return Verdict{}, RefuseField(InvalidRequest, field+".quantity", "must be at least 1")
 	}
-	line := &after.Lines[at]
-	if left := line.Fulfilled - line.Returned; item.Units > left {
-		return RefuseField(ReturnTooLarge, field+".quantity", "%d of line %d can come back, and not %d", left, item.Line, item.Units).
-			With("left", left)
+	line := after.Lines[at]
+	v := Verdict{Item: item, Left: line.Fulfilled - line.Returned, Line: ReturnLine{
+		Units: UnitRange{Line: item.Line, From: line.Returned, Until: line.Returned + item.Units}, SKU: line.SKU, Account: line.Account,
+		Description: line.Description, Disposition: item.Disposition, Reason: item.Reason, TaxCode: line.TaxCode, TaxPPM: line.TaxPPM,
+	}}
+	if item.Units > v.Left {
+		v.Refusal = RefuseField(ReturnTooLarge, field+".quantity", "%d of line %d can come back, and not %d", v.Left, item.Line, item.Units).
+			With("left", v.Left)
+		return v, nil
 	}
-	if hasFloor(line.Account) {
-		net, _, _ := line.UnitsWorth(line.Returned, line.Returned+item.Units)
-		for _, before := range r.answer.Lines { // of the same card, in this very return
-			if after.Lines[before.Units.Line-1].Account == line.Account {
-				net += before.NetMinor
-			}
+	v.Line.NetMinor, v.Line.TaxMinor, v.Line.GrossMinor = line.UnitsWorth(v.Line.Units.From, v.Line.Units.Until)
+	if err := r.find(s, line, &v); err != nil {
+		return v, err
+	}
+	if v.Refusal = r.short(s, after, line, v.Line.NetMinor, field); v.Refusal == nil {
+		v.Refusal = r.policy(line, v, field)
+		v.ByRight = v.Refusal != nil
+	}
+	return v, nil
+}
+
+// short refuses a gift card of which more comes back than is on it: nil is for all else.
+func (r *returning) short(s State, after Order, line OrderLine, net int64, field string) *Refusal {
+	if !hasFloor(line.Account) {
+		return nil
+	}
+	for _, before := range r.answer.Lines { // of the same card, in this very return
+		if after.Lines[before.Units.Line-1].Account == line.Account {
+			net += before.NetMinor
 		}
-		if left := BalanceAt(s, cmp.Or(line.Issuer, after.Location), line.Account).spendable(r.answer.RecordedAt); left < net {
-			return RefuseField(BalanceShort, field, "%d are left on the card, and %d would come back", left, net).With("left_minor", left)
-		}
 	}
-	units := UnitRange{Line: item.Line, From: line.Returned, Until: line.Returned + item.Units}
-	if err := r.split(s, *line, units, field); err != nil {
-		return err
+	left := BalanceAt(s, cmp.Or(line.Issuer, after.Location), line.Account).spendable(r.answer.RecordedAt)
+	if left >= net {
+		return nil
 	}
-	net, tax, gross := line.UnitsWorth(units.From, units.Until)
-	r.answer.Lines = append(r.answer.Lines, ReturnLine{
-		Units: units, SKU: line.SKU, Account: line.Account, Description: line.Description, Disposition: item.Disposition, Reason: item.Reason,
-		NetMinor: net, TaxMinor: tax, GrossMinor: gross, TaxCode: line.TaxCode, TaxPPM: line.TaxPPM,
-	})
-	line.Returned += item.Units
+	return RefuseField(BalanceShort, field, "%d are left on the card, and %d would come back", left, net).With("left_minor", left)
+}
+
+// policy refuses what the policy of the sale does not take back, or no more; a right of its own does.
+func (r *returning) policy(line OrderLine, v Verdict, field string) *Refusal {
+	switch until := v.Until; {
+	case len(v.parts) == 0: // nobody knows since when
+	case line.ReturnDays == 0:
+		return RefuseField(FinalSale, field, "%s is not taken back", line.Description)
+	case r.brought().After(until):
+		return RefuseField(ReturnWindowClosed, field, "%s could come back until %s", line.Description, until.Format(time.RFC3339)).
+			With("until", until.Format(time.RFC3339))
+	}
 	return nil
 }
 
-// split finds the documents that units were invoiced by, and checks the policy against when each was handed over.
-func (r *returning) split(s State, line OrderLine, units UnitRange, field string) error {
+// find says by which documents units were invoiced, and until when the policy takes all of them back, of which some may have been handed
+// over before others.
+func (r *returning) find(s State, line OrderLine, v *Verdict) error {
+	units := v.Line.Units
 	for _, doc := range r.before.Documents {
 		if doc.Kind.Rectifies() || doc.Kind == InvoiceFullReplacingSimplified {
 			continue
@@ -285,25 +320,29 @@ func (r *returning) split(s State, line OrderLine, units UnitRange, field string
 			if of.Line != units.Line || part.From >= part.Until {
 				continue
 			}
-			until := doc.OccurredAt.AddDate(0, 0, int(line.ReturnDays))
-			switch {
-			case r.answer.OccurredAt.Before(doc.OccurredAt.Add(-clockSkew)):
+			if r.answer.OccurredAt.Before(doc.OccurredAt.Add(-clockSkew)) {
 				return RefuseField(InvalidRequest, "occurred_at", "%s was handed over at %s", line.Description, doc.OccurredAt.Format(time.RFC3339))
-			case r.command.Override:
-			case line.ReturnDays == 0:
-				return RefuseField(FinalSale, field, "%s is not taken back", line.Description)
-			case r.brought().After(until):
-				return RefuseField(ReturnWindowClosed, field, "%s could come back until %s", line.Description, until.Format(time.RFC3339)).
-					With("until", until.Format(time.RFC3339))
+			}
+			if until := doc.OccurredAt.AddDate(0, 0, int(line.ReturnDays)); line.ReturnDays > 0 && (v.Until.IsZero() || until.Before(v.Until)) {
+				v.Until = until
 			}
 			invoice, found := lookup[Invoice](s, InvoiceKey(r.before.Location, r.before.inForce(doc.Invoice)))
 			if !found {
 				return ErrStale
 			}
-			r.add(invoice, part)
+			v.parts = append(v.parts, originalUnits{invoice, part})
 		}
 	}
 	return nil
+}
+
+// take adds units that may come back to the answer.
+func (r *returning) take(after *Order, v Verdict) {
+	after.Lines[after.line(v.Item.Line)].Returned += v.Item.Units
+	r.answer.Lines = append(r.answer.Lines, v.Line)
+	for _, part := range v.parts {
+		r.add(part.invoice, part.units)
+	}
 }
 
 // leftAt is what one unit of a line cost when it left, in the currency of the book that it comes back to.

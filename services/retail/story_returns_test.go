@@ -1,6 +1,14 @@
 package retail
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+)
 
 // accepting reads "R1 of S1 at ROME 2h ago", and below it "line 1 x1 RETURN_TO_STOCK" and what is said about money.
 func (s *story) accepting(w *words, how settling, act string) (AcceptReturn, error) {
@@ -10,7 +18,9 @@ func (s *story) accepting(w *words, how settling, act string) (AcceptReturn, err
 		s.fail("a return of what?")
 	}
 	c.Order = s.known(w.next())
-	s.tried(c.Order, act)
+	if act != "returnquote" { // nothing is tried
+		s.tried(c.Order, act)
+	}
 	c.Issuer = s.shop.issuer(c.Order.Location)
 	if !w.take("at") {
 		s.fail("a return is at a place")
@@ -44,11 +54,81 @@ func (s *story) takeBack(w *words, t telling) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := submit(s, s.shop, c)
+	r, err := submitAsQuoted(s, s.shop, c)
 	if err != nil {
 		return nil, err
 	}
 	return returnFacts(r), nil
+}
+
+// quoteReturn is the act "returnquote R1 of S1 at ROME": as in a return, and nothing becomes of it. Without lines it is of all that can still
+// come back.
+func (s *story) quoteReturn(w *words, t telling) (map[string]string, error) {
+	c, err := s.accepting(w, s.settling(t), t.verb)
+	if err != nil {
+		return nil, err
+	}
+	q, err := quoteOf(s, s.shop, c)
+	if err != nil {
+		return nil, err
+	}
+	facts := returnFacts(q.Return)
+	facts["lines"] = fmt.Sprint(len(q.Verdicts))
+	for i, v := range q.Verdicts {
+		at := fmt.Sprintf("lines[%d].", i)
+		facts[at+"line"], facts[at+"units"], facts[at+"left"] = fmt.Sprint(v.Item.Line), fmt.Sprint(v.Item.Units), fmt.Sprint(v.Left)
+		facts[at+"is"], facts[at+"until"] = "OK", "never"
+		if v.Refusal != nil {
+			facts[at+"is"] = string(v.Refusal.Reason)
+		}
+		if !v.Until.IsZero() {
+			facts[at+"until"] = v.Until.Format(time.RFC3339)
+		}
+		facts[at+"by_right"], facts[at+"gross"] = fmt.Sprint(v.ByRight), shownAs(v.Line.GrossMinor, q.Return.Currency)
+	}
+	return facts, nil
+}
+
+// quoteOf asks what a return would come to, twice, and nothing is changed by it.
+func quoteOf(t rapid.TB, s *shop, c AcceptReturn) (ReturnQuote, error) {
+	t.Helper()
+	given, rows := deepCopy(c), deepCopy(s.rows)
+	q, err := c.Quote(s, s.now)
+	unchanged(t, "the command", given, c)
+	unchanged(t, "the rows", rows, s.rows)
+	again, againErr := c.Quote(s, s.now)
+	if diff := difference(q, again, everything); diff != "" || !reflect.DeepEqual(err, againErr) {
+		t.Fatalf("a return is quoted otherwise when asked again: %v, then %v\n%s", err, againErr, diff)
+	}
+	return q, err
+}
+
+// submitAsQuoted accepts a return, and holds against it what it was quoted before: the first line that may not come back refuses it, and
+// where all may, what is given is what was quoted.
+func submitAsQuoted(t rapid.TB, s *shop, c AcceptReturn) (Return, error) {
+	t.Helper()
+	q, quoteErr := quoteOf(t, s, c)
+	r, err := submit(t, s, c)
+	want := quoteErr
+	if at := slices.IndexFunc(q.Verdicts, func(v Verdict) bool { return !v.Takes(c.Override) }); at >= 0 {
+		want = q.Verdicts[at].Refusal
+	}
+	var refusal, quoted *Refusal
+	switch {
+	case errors.As(err, &refusal) && errors.As(want, &quoted):
+		if refusal.Reason != quoted.Reason && quoteErr == nil {
+			t.Fatalf("it was quoted as %v, and is refused as %v", quoted, refusal)
+		}
+	case (err == nil) != (want == nil):
+		t.Fatalf("it was quoted as %v, and %v became of it", want, err)
+	case err == nil:
+		said := r
+		said.ID, said.Invoices = ID{}, nil
+		if diff := difference(q.Return, said, everything); diff != "" {
+			t.Fatalf("it came to something else than was quoted (-quote +return):\n%s", diff)
+		}
+	}
+	return r, err
 }
 
 // returnFacts are what came back, and what was given for it.

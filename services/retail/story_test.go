@@ -123,7 +123,7 @@ func (s *story) act(step step) (map[string]string, error) {
 		"receive": s.receive, "adjust": s.adjust, "record": s.record, "resolve": s.resolve, "hold": s.hold, "find": s.find, "release": s.end, "sweep": s.end, "sell": s.sell, "order": s.sell, "quote": s.quote,
 		"pay": s.pay, "goodwill": s.goodwill, "writeoff": s.writeOff, "cancel": s.cancel, "expire": s.cancel, "noshow": s.cancel, "refuse": s.cancel, "reject": s.reject, "track": s.track, "label": s.buyLabel, "void": s.voidLabel, "said": s.answerLabel, "lose": s.failShipment, "comeback": s.failShipment,
 		"accept": s.advance, "pick": s.advance, "ready": s.advance, "pack": s.advance, "deliver": s.advance, "renew": s.renew, "extend": s.extend,
-		"collect": s.handOver, "ship": s.handOver, "return": s.takeBack, "blind": s.blind, "exchange": s.exchange, "invoice": s.invoice,
+		"collect": s.handOver, "ship": s.handOver, "return": s.takeBack, "returnquote": s.quoteReturn, "blind": s.blind, "exchange": s.exchange, "invoice": s.invoice,
 		"transfer": s.transfer, "arrive": s.arrive, "cash": s.cash, "replace": s.replaceCard, "forfeit": s.expireCard, "ask": s.askProvider, "answer": s.answer, "link": s.link,
 		"fill": s.fill, "merge": s.merge, "leave": s.leave,
 		"request": s.request, "dispatch": s.dispatch, "decline": s.endRequest, "retract": s.endRequest,

@@ -94,3 +94,34 @@ func inItem(err error) error {
 	}
 	return err
 }
+
+// overrideScope is what a caller needs to take back what the policy does not.
+const overrideScope = "returns.override"
+
+// quoteTo is a quote as it is told.
+func quoteTo(q retail.ReturnQuote, byRight bool) *pb.ReturnQuote {
+	told := trade.ReturnTo(q.Return)
+	answer := &pb.ReturnQuote{
+		Order: told.GetOrder(), Location: told.GetLocation(), Book: told.GetBook(), Customer: told.GetCustomer(),
+		GrossTotal: told.GetGrossTotal(), Refunds: told.GetRefunds(), RefundTotal: told.GetRefundTotal(), QuotedAt: told.GetRecordedAt(),
+	}
+	for _, v := range q.Verdicts {
+		line := &pb.ReturnQuoteLine{
+			Line: v.Item.Line, Sku: v.Line.SKU, Description: v.Line.Description, Quantity: v.Item.Units, LeftQuantity: v.Left,
+			Eligible: v.Takes(false), Until: trade.TimeTo(v.Until), Counted: v.Takes(byRight),
+		}
+		if v.Refusal != nil {
+			line.Reason, line.Message = string(v.Refusal.Reason), v.Refusal.Message
+		}
+		if v.ByRight {
+			line.OverrideScope = overrideScope
+		}
+		if v.Item.Units <= v.Left {
+			line.NetAmount = trade.MoneyTo(q.Return.Currency, v.Line.NetMinor)
+			line.TaxAmount = trade.MoneyTo(q.Return.Currency, v.Line.TaxMinor)
+			line.GrossAmount = trade.MoneyTo(q.Return.Currency, v.Line.GrossMinor)
+		}
+		answer.Lines = append(answer.Lines, line)
+	}
+	return answer
+}

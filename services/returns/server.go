@@ -35,11 +35,12 @@ type Server struct {
 func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
 
 // QuoteReturn answers what AcceptReturn would. The rule decides on what is read, and what it decided is dropped.
-func (s *Server) QuoteReturn(ctx context.Context, req *pb.QuoteReturnRequest) (*pb.Return, error) {
+func (s *Server) QuoteReturn(ctx context.Context, req *pb.QuoteReturnRequest) (*pb.ReturnQuote, error) {
 	cmd, err := s.plan(ctx, req, time.Now())
 	if err != nil {
 		return nil, err
 	}
+	cmd.Override = req.GetByRight()
 	seen, err := s.see(ctx, cmd)
 	if err != nil {
 		return nil, err
@@ -48,12 +49,11 @@ func (s *Server) QuoteReturn(ctx context.Context, req *pb.QuoteReturnRequest) (*
 	if recorded := cmd.Order.RecordedAt; recorded.After(now) { // the database's clock is ahead of ours
 		now = recorded
 	}
-	_, quote, err := cmd.Decide(seen, now)
+	quote, err := cmd.Quote(seen, now)
 	if err != nil {
 		return nil, err
 	}
-	quote.ID, quote.Invoices = retail.ID{}, nil
-	return trade.ReturnTo(quote), nil
+	return quoteTo(quote, cmd.Override), nil
 }
 
 // see reads what a return is decided by, without locks.

@@ -155,7 +155,7 @@ func (c *counter) tradeAtTill() {
 	c.refused("orders/PlaceOrder", c.till(some(tender(tenderCard, euros(c.price(0)+1), "")), line(c.sku(0), 1, methodCarryOut, "")), "CHANGE_NOT_GIVEN")
 
 	quote := &returnspb.QuoteReturnRequest{Location: "rome", Order: order.GetId(), Lines: back(1, 2)}
-	do[*returnspb.Return](c, "returns/QuoteReturn", quote)
+	do[*returnspb.ReturnQuote](c, "returns/QuoteReturn", quote)
 	do[*returnspb.Return](c, "returns/AcceptReturn", &returnspb.AcceptReturnRequest{
 		RequestId: c.newID(), Location: "rome", Order: order.GetId(), Lines: back(1, 2), Channel: "till", Fee: euros(1),
 	})
@@ -183,6 +183,10 @@ func (c *counter) tradeAtTill() {
 
 	final := do[*orderspb.Order](c, "orders/PlaceOrder", c.till(some(tender(tenderCash, euros(2*c.price(4)), "")), line(c.sku(4), 2, methodCarryOut, "")))
 	c.refused("returns/AcceptReturn", &returnspb.AcceptReturnRequest{RequestId: c.newID(), Location: "milan", Order: final.GetId(), Lines: back(1, 1)}, "FINAL_SALE")
+	for _, byRight := range []bool{false, true} {
+		do[*returnspb.ReturnQuote](c, "returns/QuoteReturn", &returnspb.QuoteReturnRequest{Location: "milan", Order: final.GetId(), ByRight: byRight})
+		do[*returnspb.ReturnQuote](c, "returns/QuoteReturn", &returnspb.QuoteReturnRequest{Location: "milan", Order: order.GetId(), ByRight: byRight})
+	}
 	do[*returnspb.Exchange](c, "returns/ExchangeGoods", &returnspb.ExchangeGoodsRequest{
 		RequestId: c.newID(), Location: "rome", Order: order.GetId(), Lines: back(2, 1), Channel: "till", Note: "another",
 		Sale: &orderspb.PlaceOrderRequest{

@@ -92,7 +92,10 @@ func (t *trader) acceptReturnByRight() (ask, bool) {
 
 func (t *trader) quoteReturn() (ask, bool) {
 	order, lines, ok := t.returnable()
-	return ask{request: &returnspb.QuoteReturnRequest{Location: t.store(), Order: order.GetId(), Lines: lines}}, ok
+	if t.rand.IntN(3) == 0 { // of all that can come back
+		lines = nil
+	}
+	return ask{request: &returnspb.QuoteReturnRequest{Location: t.store(), Order: order.GetId(), Lines: lines, ByRight: t.rand.IntN(4) == 0}}, ok
 }
 
 func (t *trader) blindReturn() (ask, bool) {

@@ -208,7 +208,8 @@ func (d *deed) decide(request proto.Message, on looked) (reason string) {
 	case *returnspb.AcceptReturnByRightRequest:
 		return d.acceptReturn(r, true)
 	case *returnspb.QuoteReturnRequest:
-		return d.acceptReturn(quoted{r}, false)
+		_, reason := d.quoteReturn(r, nil)
+		return reason
 	case *returnspb.AcceptBlindReturnRequest:
 		return d.acceptBlind(r)
 	case *returnspb.ExchangeGoodsRequest:

@@ -29,7 +29,7 @@ func (m *orderModel) judgeRead(call *Call) string {
 	case *paymentspb.GetPaymentLinkRequest:
 		return m.judgeLink(call, call.Answer.(*paymentspb.PaymentLink))
 	case *returnspb.QuoteReturnRequest:
-		return m.judgeQuote(call, r, call.Answer.(*returnspb.Return))
+		return m.judgeQuote(call, r, call.Answer.(*returnspb.ReturnQuote))
 	case *orderspb.QuoteOrderRequest:
 		return m.judgeQuoteOrder(call, r, call.Answer.(*orderspb.Quote))
 	}
@@ -170,7 +170,7 @@ func (m *orderModel) judgeChain(call *Call, r *invoicespb.VerifyChainRequest, to
 
 // judgeQuote holds a quote against what the return would have come to in some state. A quote of an order that changes while it is read
 // may be of parts of two moments: where there were several, it is not judged.
-func (m *orderModel) judgeQuote(call *Call, r *returnspb.QuoteReturnRequest, told *returnspb.Return) string {
+func (m *orderModel) judgeQuote(call *Call, r *returnspb.QuoteReturnRequest, told *returnspb.ReturnQuote) string {
 	w := seenBy(m.orders[r.GetOrder()], m.spans, call)
 	switch len(w.states) {
 	case 0:
@@ -179,13 +179,27 @@ func (m *orderModel) judgeQuote(call *Call, r *returnspb.QuoteReturnRequest, tol
 	default:
 		return ""
 	}
-	d := m.newDeed(0, nil, call)
-	if reason := d.decide(r, looked{order: w.states[0]}); reason != "" {
-		return "it should be refused as " + reason
+	diff := ""
+	for _, late := range []bool{false, true} { // nobody knows whether it came too late, but for it
+		d := m.newDeed(0, nil, call)
+		d.late, d.order = late, w.states[0].copied()
+		lines, reason := d.quoteReturn(r, quoteTold(told))
+		if reason != "" {
+			diff = "it should be refused as " + reason
+			continue
+		}
+		sums := &returnspb.Return{GrossTotal: told.GetGrossTotal(), RefundTotal: told.GetRefundTotal()}
+		text := func(order, location, book, customer string) string {
+			return fmt.Sprintf("order %s at %s book %s customer %q", order, location, book, customer)
+		}
+		if diff = firstText(differ("lines of the quote", lines, quoteTold(told)),
+			differ("refunds of the quote", toldMoves(d.back.moves), toldMoves(movesTold(told.GetRefunds()))), d.back.diffSums(sums),
+			differ("what is quoted", []string{text(d.back.order, d.back.location, d.back.book, d.back.customer)},
+				[]string{text(told.GetOrder(), told.GetLocation(), told.GetBook(), told.GetCustomer())})); diff == "" {
+			return ""
+		}
 	}
-	want := *d.back
-	want.id, want.invoices, want.recordedAt = "", nil, returnTold(told).recordedAt
-	return firstText(want.diff(returnTold(told), true), want.diffSums(told))
+	return diff
 }
 
 // mayLackCard adds the reason why a card is not told; true where the call asked for one.

@@ -106,6 +106,96 @@ func (d *deed) takeBack(r goodsBack, byRight bool) string {
 	return d.giveBack(refunding{wanted: r.GetRefundTo(), drawer: r.GetLocation(), undone: true}, o, units, originals, fee)
 }
 
+// quoteReturn takes back what may come back of what is brought, and says of each line why not, or "". What is on a card when it is read
+// nobody knows but who told it.
+func (d *deed) quoteReturn(r *returnspb.QuoteReturnRequest, told []quotedLine) (lines []quotedLine, reason string) {
+	o := d.order
+	if o == nil {
+		return nil, "UNKNOWN_ORDER"
+	}
+	items := r.GetLines()
+	if len(items) == 0 {
+		for _, l := range o.lines {
+			if left := l.fulfilled - l.returned; left > 0 {
+				items = append(items, &returnspb.ReturnItem{Line: l.line, Quantity: left})
+			}
+		}
+	}
+	taken := quoted{&returnspb.QuoteReturnRequest{Location: r.GetLocation(), Fee: r.GetFee(), RefundTo: r.GetRefundTo()}}
+	before := map[int32]int64{}
+	for _, item := range items {
+		line := o.line(item.GetLine())
+		if line == nil {
+			return nil, "INVALID_REQUEST"
+		}
+		from := line.returned + before[line.line]
+		q := quotedLine{line: line.line, units: item.GetQuantity(), left: line.fulfilled - from}
+		u := unitSpan{line.line, from, from + q.units}
+		if q.units > q.left {
+			q.reason = "RETURN_TOO_LARGE"
+		} else {
+			_, _, q.gross = line.worth(u.From, u.Until)
+			q.until = d.until(line, u)
+			if stored(line.account) && len(told) > len(lines) && told[len(lines)].reason == "BALANCE_SHORT" {
+				q.reason = "BALANCE_SHORT"
+			} else if q.reason = d.mayComeBack(line, u, false); q.reason != "" {
+				q.right = "returns.override"
+			}
+			if q.counted = q.reason == "" || q.right != "" && r.GetByRight(); q.counted {
+				before[line.line] += q.units
+				taken.Lines = append(taken.Lines, item)
+			}
+		}
+		lines = append(lines, q)
+	}
+	if len(taken.Lines) == 0 {
+		d.back = &takenBack{order: o.id, location: r.GetLocation(), book: o.location, customer: o.customer}
+		return lines, ""
+	}
+	return lines, d.acceptReturn(taken, r.GetByRight())
+}
+
+// quotedLine is what a quote says of one line.
+type quotedLine struct {
+	line               int32
+	units, left, gross int64
+	reason, right      string
+	until              string
+	counted            bool
+}
+
+// until is when the first of some units may come back no more, as it is told.
+func (d *deed) until(line *boughtLine, u unitSpan) string {
+	var first time.Time
+	for _, p := range d.order.papers {
+		if rectifies(p.kind) || p.kind == fullReplacing || !slices.ContainsFunc(p.units, func(of unitSpan) bool { return meets(of, u) }) {
+			continue
+		}
+		if at := p.occurredAt.AddDate(0, 0, int(line.returnDays)); first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	if line.returnDays == 0 || first.IsZero() {
+		return ""
+	}
+	return clockText(first)
+}
+
+// quoteTold are the lines of a quote, as they are told.
+func quoteTold(told *returnspb.ReturnQuote) (lines []quotedLine) {
+	for _, l := range told.GetLines() {
+		q := quotedLine{
+			line: l.GetLine(), units: l.GetQuantity(), left: l.GetLeftQuantity(), gross: l.GetGrossAmount().GetAmountMinor(), reason: l.GetReason(),
+			right: l.GetOverrideScope(), counted: l.GetCounted(),
+		}
+		if l.GetUntil() != nil {
+			q.until = clockText(l.GetUntil().AsTime())
+		}
+		lines = append(lines, q)
+	}
+	return lines
+}
+
 // bringBack moves units of the order to where the return says, and finds what they were invoiced by.
 func (d *deed) bringBack(lines []*returnspb.ReturnItem, byRight bool) (units []unitSpan, originals []original, gross int64, reason string) {
 	o, cards := d.order, map[string]int64{}

@@ -175,12 +175,14 @@ type QuoteReturnRequest struct {
 	Location string `protobuf:"bytes,1,opt,name=location,proto3" json:"location,omitempty"`
 	// The order's id.
 	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
-	// What comes back.
+	// What comes back; empty: everything of the order that can still come back, charges among it.
 	Lines []*ReturnItem `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
-	// A fee that is kept, not more than what comes back is worth; absent: none.
+	// A fee that is kept, not more than what may come back is worth; absent: none. Where nothing may come back, it is not looked at.
 	Fee *v1.Money `protobuf:"bytes,4,opt,name=fee,proto3" json:"fee,omitempty"`
-	// How money goes back; what is not said goes the way it came, the last payment first.
-	RefundTo      []*v11.RefundTo `protobuf:"bytes,5,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
+	// How money goes back; what is not said goes the way it came, the last payment first. Where nothing may come back, it is not looked at.
+	RefundTo []*v11.RefundTo `protobuf:"bytes,5,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
+	// Whether what only AcceptReturnByRight takes back is counted in what is given back, as if it were that which is asked.
+	ByRight       bool `protobuf:"varint,6,opt,name=by_right,json=byRight,proto3" json:"by_right,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -250,6 +252,296 @@ func (x *QuoteReturnRequest) GetRefundTo() []*v11.RefundTo {
 	return nil
 }
 
+func (x *QuoteReturnRequest) GetByRight() bool {
+	if x != nil {
+		return x.ByRight
+	}
+	return false
+}
+
+// ReturnQuote is what a return would come to.
+type ReturnQuote struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order's id.
+	Order string `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// Where they would come back.
+	Location string `protobuf:"bytes,2,opt,name=location,proto3" json:"location,omitempty"`
+	// The selling location, in whose book the turnover would be taken back.
+	Book string `protobuf:"bytes,3,opt,name=book,proto3" json:"book,omitempty"`
+	// The customer's id; empty: not identified.
+	Customer string `protobuf:"bytes,4,opt,name=customer,proto3" json:"customer,omitempty"`
+	// The lines that were asked for, in that order; without any, all that can still come back.
+	Lines []*ReturnQuoteLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
+	// What those that are taken back were worth at the sale.
+	GrossTotal *v1.Money `protobuf:"bytes,6,opt,name=gross_total,json=grossTotal,proto3" json:"gross_total,omitempty"`
+	// A fee, and what would be given back for them, by which tenders; an entry without a tender goes back to an account of ours, which
+	// goodwill or a debt that was given up had paid from.
+	Refunds []*v11.Payment `protobuf:"bytes,7,rep,name=refunds,proto3" json:"refunds,omitempty"`
+	// Sum of what would be given back.
+	RefundTotal *v1.Money `protobuf:"bytes,8,opt,name=refund_total,json=refundTotal,proto3" json:"refund_total,omitempty"`
+	// As of when.
+	QuotedAt      *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=quoted_at,json=quotedAt,proto3" json:"quoted_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReturnQuote) Reset() {
+	*x = ReturnQuote{}
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnQuote) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnQuote) ProtoMessage() {}
+
+func (x *ReturnQuote) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnQuote.ProtoReflect.Descriptor instead.
+func (*ReturnQuote) Descriptor() ([]byte, []int) {
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ReturnQuote) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *ReturnQuote) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ReturnQuote) GetBook() string {
+	if x != nil {
+		return x.Book
+	}
+	return ""
+}
+
+func (x *ReturnQuote) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *ReturnQuote) GetLines() []*ReturnQuoteLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *ReturnQuote) GetGrossTotal() *v1.Money {
+	if x != nil {
+		return x.GrossTotal
+	}
+	return nil
+}
+
+func (x *ReturnQuote) GetRefunds() []*v11.Payment {
+	if x != nil {
+		return x.Refunds
+	}
+	return nil
+}
+
+func (x *ReturnQuote) GetRefundTotal() *v1.Money {
+	if x != nil {
+		return x.RefundTotal
+	}
+	return nil
+}
+
+func (x *ReturnQuote) GetQuotedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.QuotedAt
+	}
+	return nil
+}
+
+// ReturnQuoteLine is whether units of one line may come back.
+type ReturnQuoteLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order's line.
+	Line int32 `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
+	// The SKU; empty: a charge or a gift card.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// What the product was called when it was sold.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// Units that were asked for; where no lines were, all that are left.
+	Quantity int64 `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// How many units of the line can come back at all, after those of it that stand before in the quote and are taken.
+	LeftQuantity int64 `protobuf:"varint,5,opt,name=left_quantity,json=leftQuantity,proto3" json:"left_quantity,omitempty"`
+	// Whether AcceptReturn takes them.
+	Eligible bool `protobuf:"varint,6,opt,name=eligible,proto3" json:"eligible,omitempty"`
+	// Why not, as aisle.retail.v1.Reason names it: RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE or BALANCE_SHORT; empty: it does.
+	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same for people.
+	Message string `protobuf:"bytes,8,opt,name=message,proto3" json:"message,omitempty"`
+	// The scope by which AcceptReturnByRight takes them all the same; empty: they need none, or there is none.
+	OverrideScope string `protobuf:"bytes,9,opt,name=override_scope,json=overrideScope,proto3" json:"override_scope,omitempty"`
+	// The last moment at which AcceptReturn takes all of these units: so many times 24 hours after they were handed over, where at several
+	// times after the first. Absent: never, or they are more than are left.
+	Until *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=until,proto3" json:"until,omitempty"`
+	// What these units were worth at the sale, without tax. Absent, as the two below: they are more than are left.
+	NetAmount *v1.Money `protobuf:"bytes,11,opt,name=net_amount,json=netAmount,proto3" json:"net_amount,omitempty"`
+	// Tax.
+	TaxAmount *v1.Money `protobuf:"bytes,12,opt,name=tax_amount,json=taxAmount,proto3" json:"tax_amount,omitempty"`
+	// With tax.
+	GrossAmount *v1.Money `protobuf:"bytes,13,opt,name=gross_amount,json=grossAmount,proto3" json:"gross_amount,omitempty"`
+	// Whether they are counted in what would be given back: they are eligible, or taken by right where that was asked.
+	Counted       bool `protobuf:"varint,14,opt,name=counted,proto3" json:"counted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReturnQuoteLine) Reset() {
+	*x = ReturnQuoteLine{}
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnQuoteLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnQuoteLine) ProtoMessage() {}
+
+func (x *ReturnQuoteLine) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnQuoteLine.ProtoReflect.Descriptor instead.
+func (*ReturnQuoteLine) Descriptor() ([]byte, []int) {
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ReturnQuoteLine) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *ReturnQuoteLine) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ReturnQuoteLine) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *ReturnQuoteLine) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *ReturnQuoteLine) GetLeftQuantity() int64 {
+	if x != nil {
+		return x.LeftQuantity
+	}
+	return 0
+}
+
+func (x *ReturnQuoteLine) GetEligible() bool {
+	if x != nil {
+		return x.Eligible
+	}
+	return false
+}
+
+func (x *ReturnQuoteLine) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReturnQuoteLine) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *ReturnQuoteLine) GetOverrideScope() string {
+	if x != nil {
+		return x.OverrideScope
+	}
+	return ""
+}
+
+func (x *ReturnQuoteLine) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *ReturnQuoteLine) GetNetAmount() *v1.Money {
+	if x != nil {
+		return x.NetAmount
+	}
+	return nil
+}
+
+func (x *ReturnQuoteLine) GetTaxAmount() *v1.Money {
+	if x != nil {
+		return x.TaxAmount
+	}
+	return nil
+}
+
+func (x *ReturnQuoteLine) GetGrossAmount() *v1.Money {
+	if x != nil {
+		return x.GrossAmount
+	}
+	return nil
+}
+
+func (x *ReturnQuoteLine) GetCounted() bool {
+	if x != nil {
+		return x.Counted
+	}
+	return false
+}
+
 // AcceptReturnRequest is goods that come back.
 type AcceptReturnRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -277,7 +569,7 @@ type AcceptReturnRequest struct {
 
 func (x *AcceptReturnRequest) Reset() {
 	*x = AcceptReturnRequest{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[2]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -289,7 +581,7 @@ func (x *AcceptReturnRequest) String() string {
 func (*AcceptReturnRequest) ProtoMessage() {}
 
 func (x *AcceptReturnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[2]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -302,7 +594,7 @@ func (x *AcceptReturnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptReturnRequest.ProtoReflect.Descriptor instead.
 func (*AcceptReturnRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{2}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AcceptReturnRequest) GetRequestId() string {
@@ -395,7 +687,7 @@ type AcceptReturnByRightRequest struct {
 
 func (x *AcceptReturnByRightRequest) Reset() {
 	*x = AcceptReturnByRightRequest{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[3]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -407,7 +699,7 @@ func (x *AcceptReturnByRightRequest) String() string {
 func (*AcceptReturnByRightRequest) ProtoMessage() {}
 
 func (x *AcceptReturnByRightRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[3]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -420,7 +712,7 @@ func (x *AcceptReturnByRightRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptReturnByRightRequest.ProtoReflect.Descriptor instead.
 func (*AcceptReturnByRightRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{3}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AcceptReturnByRightRequest) GetRequestId() string {
@@ -515,7 +807,7 @@ type ExchangeGoodsRequest struct {
 
 func (x *ExchangeGoodsRequest) Reset() {
 	*x = ExchangeGoodsRequest{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[4]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -527,7 +819,7 @@ func (x *ExchangeGoodsRequest) String() string {
 func (*ExchangeGoodsRequest) ProtoMessage() {}
 
 func (x *ExchangeGoodsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[4]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -540,7 +832,7 @@ func (x *ExchangeGoodsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExchangeGoodsRequest.ProtoReflect.Descriptor instead.
 func (*ExchangeGoodsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{4}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ExchangeGoodsRequest) GetRequestId() string {
@@ -626,7 +918,7 @@ type Exchange struct {
 
 func (x *Exchange) Reset() {
 	*x = Exchange{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[5]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -638,7 +930,7 @@ func (x *Exchange) String() string {
 func (*Exchange) ProtoMessage() {}
 
 func (x *Exchange) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[5]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -651,7 +943,7 @@ func (x *Exchange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
 func (*Exchange) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{5}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Exchange) GetReturn() *Return {
@@ -695,7 +987,7 @@ type AcceptBlindReturnRequest struct {
 
 func (x *AcceptBlindReturnRequest) Reset() {
 	*x = AcceptBlindReturnRequest{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[6]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -707,7 +999,7 @@ func (x *AcceptBlindReturnRequest) String() string {
 func (*AcceptBlindReturnRequest) ProtoMessage() {}
 
 func (x *AcceptBlindReturnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[6]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -720,7 +1012,7 @@ func (x *AcceptBlindReturnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptBlindReturnRequest.ProtoReflect.Descriptor instead.
 func (*AcceptBlindReturnRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{6}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AcceptBlindReturnRequest) GetRequestId() string {
@@ -800,7 +1092,7 @@ type BlindItem struct {
 
 func (x *BlindItem) Reset() {
 	*x = BlindItem{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[7]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +1104,7 @@ func (x *BlindItem) String() string {
 func (*BlindItem) ProtoMessage() {}
 
 func (x *BlindItem) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[7]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +1117,7 @@ func (x *BlindItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlindItem.ProtoReflect.Descriptor instead.
 func (*BlindItem) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{7}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BlindItem) GetItem() *v11.BasketLine {
@@ -845,7 +1137,7 @@ func (x *BlindItem) GetDisposition() Disposition {
 // Return is goods that came back, or that a carrier lost.
 type Return struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its id; empty in a quote.
+	// Its id.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// The order's id; empty: without a receipt.
 	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
@@ -882,7 +1174,7 @@ type Return struct {
 
 func (x *Return) Reset() {
 	*x = Return{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[8]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -894,7 +1186,7 @@ func (x *Return) String() string {
 func (*Return) ProtoMessage() {}
 
 func (x *Return) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[8]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -907,7 +1199,7 @@ func (x *Return) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Return.ProtoReflect.Descriptor instead.
 func (*Return) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{8}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Return) GetId() string {
@@ -1042,7 +1334,7 @@ type ReturnLine struct {
 
 func (x *ReturnLine) Reset() {
 	*x = ReturnLine{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[9]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1054,7 +1346,7 @@ func (x *ReturnLine) String() string {
 func (*ReturnLine) ProtoMessage() {}
 
 func (x *ReturnLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[9]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1067,7 +1359,7 @@ func (x *ReturnLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnLine.ProtoReflect.Descriptor instead.
 func (*ReturnLine) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{9}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReturnLine) GetLine() int32 {
@@ -1144,7 +1436,7 @@ type GetReturnRequest struct {
 
 func (x *GetReturnRequest) Reset() {
 	*x = GetReturnRequest{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[10]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1448,7 @@ func (x *GetReturnRequest) String() string {
 func (*GetReturnRequest) ProtoMessage() {}
 
 func (x *GetReturnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[10]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1461,7 @@ func (x *GetReturnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReturnRequest.ProtoReflect.Descriptor instead.
 func (*GetReturnRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{10}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetReturnRequest) GetReturn() string {
@@ -1190,7 +1482,7 @@ type ListOrderReturnsRequest struct {
 
 func (x *ListOrderReturnsRequest) Reset() {
 	*x = ListOrderReturnsRequest{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[11]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1202,7 +1494,7 @@ func (x *ListOrderReturnsRequest) String() string {
 func (*ListOrderReturnsRequest) ProtoMessage() {}
 
 func (x *ListOrderReturnsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[11]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1215,7 +1507,7 @@ func (x *ListOrderReturnsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderReturnsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderReturnsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{11}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListOrderReturnsRequest) GetOrder() string {
@@ -1238,7 +1530,7 @@ type ListOrderReturnsResponse struct {
 
 func (x *ListOrderReturnsResponse) Reset() {
 	*x = ListOrderReturnsResponse{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[12]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1542,7 @@ func (x *ListOrderReturnsResponse) String() string {
 func (*ListOrderReturnsResponse) ProtoMessage() {}
 
 func (x *ListOrderReturnsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[12]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1555,7 @@ func (x *ListOrderReturnsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderReturnsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderReturnsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{12}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListOrderReturnsResponse) GetReturns() []*Return {
@@ -1290,13 +1582,43 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x04line\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\x12'\n" +
 	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\x12M\n" +
 	"\vdisposition\x18\x03 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\vdisposition\x12\x1f\n" +
-	"\x06reason\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06reason\"\x88\x02\n" +
+	"\x06reason\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06reason\"\xa1\x02\n" +
 	"\x12QuoteReturnRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1e\n" +
-	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12?\n" +
-	"\x05lines\x18\x03 \x03(\v2\x1c.aisle.returns.v1.ReturnItemB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\x05lines\x12(\n" +
+	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12=\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1c.aisle.returns.v1.ReturnItemB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12(\n" +
 	"\x03fee\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\x03fee\x12@\n" +
-	"\trefund_to\x18\x05 \x03(\v2\x19.aisle.orders.v1.RefundToB\b\xbaH\x05\x92\x01\x02\x10\x14R\brefundTo\"\xb0\x03\n" +
+	"\trefund_to\x18\x05 \x03(\v2\x19.aisle.orders.v1.RefundToB\b\xbaH\x05\x92\x01\x02\x10\x14R\brefundTo\x12\x19\n" +
+	"\bby_right\x18\x06 \x01(\bR\abyRight\"\x89\x03\n" +
+	"\vReturnQuote\x12\x14\n" +
+	"\x05order\x18\x01 \x01(\tR\x05order\x12\x1a\n" +
+	"\blocation\x18\x02 \x01(\tR\blocation\x12\x12\n" +
+	"\x04book\x18\x03 \x01(\tR\x04book\x12\x1a\n" +
+	"\bcustomer\x18\x04 \x01(\tR\bcustomer\x127\n" +
+	"\x05lines\x18\x05 \x03(\v2!.aisle.returns.v1.ReturnQuoteLineR\x05lines\x127\n" +
+	"\vgross_total\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\n" +
+	"grossTotal\x122\n" +
+	"\arefunds\x18\a \x03(\v2\x18.aisle.orders.v1.PaymentR\arefunds\x129\n" +
+	"\frefund_total\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\vrefundTotal\x127\n" +
+	"\tquoted_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bquotedAt\"\x84\x04\n" +
+	"\x0fReturnQuoteLine\x12\x12\n" +
+	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x1a\n" +
+	"\bquantity\x18\x04 \x01(\x03R\bquantity\x12#\n" +
+	"\rleft_quantity\x18\x05 \x01(\x03R\fleftQuantity\x12\x1a\n" +
+	"\beligible\x18\x06 \x01(\bR\beligible\x12\x16\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\b \x01(\tR\amessage\x12%\n" +
+	"\x0eoverride_scope\x18\t \x01(\tR\roverrideScope\x120\n" +
+	"\x05until\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x125\n" +
+	"\n" +
+	"net_amount\x18\v \x01(\v2\x16.aisle.retail.v1.MoneyR\tnetAmount\x125\n" +
+	"\n" +
+	"tax_amount\x18\f \x01(\v2\x16.aisle.retail.v1.MoneyR\ttaxAmount\x129\n" +
+	"\fgross_amount\x18\r \x01(\v2\x16.aisle.retail.v1.MoneyR\vgrossAmount\x12\x18\n" +
+	"\acounted\x18\x0e \x01(\bR\acounted\"\xb0\x03\n" +
 	"\x13AcceptReturnRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1401,12 +1723,12 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x15DISPOSITION_WRITE_OFF\x10\x03\x12\x16\n" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
-	"\x10DISPOSITION_LOST\x10\x062\xae\n" +
+	"\x10DISPOSITION_LOST\x10\x062\xb3\n" +
 	"\n" +
 	"\rReturnService\x12\x9b\x01\n" +
 	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"9\xea\xe0\x18\x18\n" +
-	"\freturns.read\"\bcustomer\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\x9c\x01\n" +
-	"\vQuoteReturn\x12$.aisle.returns.v1.QuoteReturnRequest\x1a\x18.aisle.returns.v1.Return\"M\xea\xe0\x18\x18\n" +
+	"\freturns.read\"\bcustomer\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +
+	"\vQuoteReturn\x12$.aisle.returns.v1.QuoteReturnRequest\x1a\x1d.aisle.returns.v1.ReturnQuote\"M\xea\xe0\x18\x18\n" +
 	"\freturns.read\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/returns:quote\x12\x99\x01\n" +
 	"\fAcceptReturn\x12%.aisle.returns.v1.AcceptReturnRequest\x1a\x18.aisle.returns.v1.Return\"H\xea\xe0\x18\x19\n" +
 	"\rreturns.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/locations/{location}/returns\x12\xb2\x01\n" +
@@ -1435,90 +1757,101 @@ func file_aisle_returns_v1_returns_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_returns_v1_returns_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aisle_returns_v1_returns_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_aisle_returns_v1_returns_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_aisle_returns_v1_returns_proto_goTypes = []any{
 	(Disposition)(0),                   // 0: aisle.returns.v1.Disposition
 	(*ReturnItem)(nil),                 // 1: aisle.returns.v1.ReturnItem
 	(*QuoteReturnRequest)(nil),         // 2: aisle.returns.v1.QuoteReturnRequest
-	(*AcceptReturnRequest)(nil),        // 3: aisle.returns.v1.AcceptReturnRequest
-	(*AcceptReturnByRightRequest)(nil), // 4: aisle.returns.v1.AcceptReturnByRightRequest
-	(*ExchangeGoodsRequest)(nil),       // 5: aisle.returns.v1.ExchangeGoodsRequest
-	(*Exchange)(nil),                   // 6: aisle.returns.v1.Exchange
-	(*AcceptBlindReturnRequest)(nil),   // 7: aisle.returns.v1.AcceptBlindReturnRequest
-	(*BlindItem)(nil),                  // 8: aisle.returns.v1.BlindItem
-	(*Return)(nil),                     // 9: aisle.returns.v1.Return
-	(*ReturnLine)(nil),                 // 10: aisle.returns.v1.ReturnLine
-	(*GetReturnRequest)(nil),           // 11: aisle.returns.v1.GetReturnRequest
-	(*ListOrderReturnsRequest)(nil),    // 12: aisle.returns.v1.ListOrderReturnsRequest
-	(*ListOrderReturnsResponse)(nil),   // 13: aisle.returns.v1.ListOrderReturnsResponse
-	(*v1.Money)(nil),                   // 14: aisle.retail.v1.Money
-	(*v11.RefundTo)(nil),               // 15: aisle.orders.v1.RefundTo
-	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
-	(*v11.PlaceOrderRequest)(nil),      // 17: aisle.orders.v1.PlaceOrderRequest
-	(*v11.Order)(nil),                  // 18: aisle.orders.v1.Order
-	(v11.TenderKind)(0),                // 19: aisle.orders.v1.TenderKind
-	(*v11.BasketLine)(nil),             // 20: aisle.orders.v1.BasketLine
-	(*v11.Payment)(nil),                // 21: aisle.orders.v1.Payment
-	(*FindPurchasesRequest)(nil),       // 22: aisle.returns.v1.FindPurchasesRequest
-	(*FindPurchasesResponse)(nil),      // 23: aisle.returns.v1.FindPurchasesResponse
+	(*ReturnQuote)(nil),                // 3: aisle.returns.v1.ReturnQuote
+	(*ReturnQuoteLine)(nil),            // 4: aisle.returns.v1.ReturnQuoteLine
+	(*AcceptReturnRequest)(nil),        // 5: aisle.returns.v1.AcceptReturnRequest
+	(*AcceptReturnByRightRequest)(nil), // 6: aisle.returns.v1.AcceptReturnByRightRequest
+	(*ExchangeGoodsRequest)(nil),       // 7: aisle.returns.v1.ExchangeGoodsRequest
+	(*Exchange)(nil),                   // 8: aisle.returns.v1.Exchange
+	(*AcceptBlindReturnRequest)(nil),   // 9: aisle.returns.v1.AcceptBlindReturnRequest
+	(*BlindItem)(nil),                  // 10: aisle.returns.v1.BlindItem
+	(*Return)(nil),                     // 11: aisle.returns.v1.Return
+	(*ReturnLine)(nil),                 // 12: aisle.returns.v1.ReturnLine
+	(*GetReturnRequest)(nil),           // 13: aisle.returns.v1.GetReturnRequest
+	(*ListOrderReturnsRequest)(nil),    // 14: aisle.returns.v1.ListOrderReturnsRequest
+	(*ListOrderReturnsResponse)(nil),   // 15: aisle.returns.v1.ListOrderReturnsResponse
+	(*v1.Money)(nil),                   // 16: aisle.retail.v1.Money
+	(*v11.RefundTo)(nil),               // 17: aisle.orders.v1.RefundTo
+	(*v11.Payment)(nil),                // 18: aisle.orders.v1.Payment
+	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
+	(*v11.PlaceOrderRequest)(nil),      // 20: aisle.orders.v1.PlaceOrderRequest
+	(*v11.Order)(nil),                  // 21: aisle.orders.v1.Order
+	(v11.TenderKind)(0),                // 22: aisle.orders.v1.TenderKind
+	(*v11.BasketLine)(nil),             // 23: aisle.orders.v1.BasketLine
+	(*FindPurchasesRequest)(nil),       // 24: aisle.returns.v1.FindPurchasesRequest
+	(*FindPurchasesResponse)(nil),      // 25: aisle.returns.v1.FindPurchasesResponse
 }
 var file_aisle_returns_v1_returns_proto_depIdxs = []int32{
 	0,  // 0: aisle.returns.v1.ReturnItem.disposition:type_name -> aisle.returns.v1.Disposition
 	1,  // 1: aisle.returns.v1.QuoteReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	14, // 2: aisle.returns.v1.QuoteReturnRequest.fee:type_name -> aisle.retail.v1.Money
-	15, // 3: aisle.returns.v1.QuoteReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	1,  // 4: aisle.returns.v1.AcceptReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	14, // 5: aisle.returns.v1.AcceptReturnRequest.fee:type_name -> aisle.retail.v1.Money
-	15, // 6: aisle.returns.v1.AcceptReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	16, // 7: aisle.returns.v1.AcceptReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	1,  // 8: aisle.returns.v1.AcceptReturnByRightRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	14, // 9: aisle.returns.v1.AcceptReturnByRightRequest.fee:type_name -> aisle.retail.v1.Money
-	15, // 10: aisle.returns.v1.AcceptReturnByRightRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	16, // 11: aisle.returns.v1.AcceptReturnByRightRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	1,  // 12: aisle.returns.v1.ExchangeGoodsRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	14, // 13: aisle.returns.v1.ExchangeGoodsRequest.fee:type_name -> aisle.retail.v1.Money
-	15, // 14: aisle.returns.v1.ExchangeGoodsRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	16, // 15: aisle.returns.v1.ExchangeGoodsRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	17, // 16: aisle.returns.v1.ExchangeGoodsRequest.sale:type_name -> aisle.orders.v1.PlaceOrderRequest
-	9,  // 17: aisle.returns.v1.Exchange.return:type_name -> aisle.returns.v1.Return
-	18, // 18: aisle.returns.v1.Exchange.order:type_name -> aisle.orders.v1.Order
-	8,  // 19: aisle.returns.v1.AcceptBlindReturnRequest.lines:type_name -> aisle.returns.v1.BlindItem
-	19, // 20: aisle.returns.v1.AcceptBlindReturnRequest.refund_kind:type_name -> aisle.orders.v1.TenderKind
-	16, // 21: aisle.returns.v1.AcceptBlindReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	20, // 22: aisle.returns.v1.BlindItem.item:type_name -> aisle.orders.v1.BasketLine
-	0,  // 23: aisle.returns.v1.BlindItem.disposition:type_name -> aisle.returns.v1.Disposition
-	10, // 24: aisle.returns.v1.Return.lines:type_name -> aisle.returns.v1.ReturnLine
-	14, // 25: aisle.returns.v1.Return.gross_total:type_name -> aisle.retail.v1.Money
-	21, // 26: aisle.returns.v1.Return.refunds:type_name -> aisle.orders.v1.Payment
-	14, // 27: aisle.returns.v1.Return.refund_total:type_name -> aisle.retail.v1.Money
-	16, // 28: aisle.returns.v1.Return.occurred_at:type_name -> google.protobuf.Timestamp
-	16, // 29: aisle.returns.v1.Return.recorded_at:type_name -> google.protobuf.Timestamp
-	0,  // 30: aisle.returns.v1.ReturnLine.disposition:type_name -> aisle.returns.v1.Disposition
-	14, // 31: aisle.returns.v1.ReturnLine.net_amount:type_name -> aisle.retail.v1.Money
-	14, // 32: aisle.returns.v1.ReturnLine.tax_amount:type_name -> aisle.retail.v1.Money
-	14, // 33: aisle.returns.v1.ReturnLine.gross_amount:type_name -> aisle.retail.v1.Money
-	9,  // 34: aisle.returns.v1.ListOrderReturnsResponse.returns:type_name -> aisle.returns.v1.Return
-	22, // 35: aisle.returns.v1.ReturnService.FindPurchases:input_type -> aisle.returns.v1.FindPurchasesRequest
-	2,  // 36: aisle.returns.v1.ReturnService.QuoteReturn:input_type -> aisle.returns.v1.QuoteReturnRequest
-	3,  // 37: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
-	4,  // 38: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
-	7,  // 39: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
-	5,  // 40: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
-	11, // 41: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
-	12, // 42: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
-	23, // 43: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
-	9,  // 44: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.Return
-	9,  // 45: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
-	9,  // 46: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
-	9,  // 47: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
-	6,  // 48: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
-	9,  // 49: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
-	13, // 50: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
-	43, // [43:51] is the sub-list for method output_type
-	35, // [35:43] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	16, // 2: aisle.returns.v1.QuoteReturnRequest.fee:type_name -> aisle.retail.v1.Money
+	17, // 3: aisle.returns.v1.QuoteReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	4,  // 4: aisle.returns.v1.ReturnQuote.lines:type_name -> aisle.returns.v1.ReturnQuoteLine
+	16, // 5: aisle.returns.v1.ReturnQuote.gross_total:type_name -> aisle.retail.v1.Money
+	18, // 6: aisle.returns.v1.ReturnQuote.refunds:type_name -> aisle.orders.v1.Payment
+	16, // 7: aisle.returns.v1.ReturnQuote.refund_total:type_name -> aisle.retail.v1.Money
+	19, // 8: aisle.returns.v1.ReturnQuote.quoted_at:type_name -> google.protobuf.Timestamp
+	19, // 9: aisle.returns.v1.ReturnQuoteLine.until:type_name -> google.protobuf.Timestamp
+	16, // 10: aisle.returns.v1.ReturnQuoteLine.net_amount:type_name -> aisle.retail.v1.Money
+	16, // 11: aisle.returns.v1.ReturnQuoteLine.tax_amount:type_name -> aisle.retail.v1.Money
+	16, // 12: aisle.returns.v1.ReturnQuoteLine.gross_amount:type_name -> aisle.retail.v1.Money
+	1,  // 13: aisle.returns.v1.AcceptReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	16, // 14: aisle.returns.v1.AcceptReturnRequest.fee:type_name -> aisle.retail.v1.Money
+	17, // 15: aisle.returns.v1.AcceptReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	19, // 16: aisle.returns.v1.AcceptReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	1,  // 17: aisle.returns.v1.AcceptReturnByRightRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	16, // 18: aisle.returns.v1.AcceptReturnByRightRequest.fee:type_name -> aisle.retail.v1.Money
+	17, // 19: aisle.returns.v1.AcceptReturnByRightRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	19, // 20: aisle.returns.v1.AcceptReturnByRightRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	1,  // 21: aisle.returns.v1.ExchangeGoodsRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	16, // 22: aisle.returns.v1.ExchangeGoodsRequest.fee:type_name -> aisle.retail.v1.Money
+	17, // 23: aisle.returns.v1.ExchangeGoodsRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	19, // 24: aisle.returns.v1.ExchangeGoodsRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	20, // 25: aisle.returns.v1.ExchangeGoodsRequest.sale:type_name -> aisle.orders.v1.PlaceOrderRequest
+	11, // 26: aisle.returns.v1.Exchange.return:type_name -> aisle.returns.v1.Return
+	21, // 27: aisle.returns.v1.Exchange.order:type_name -> aisle.orders.v1.Order
+	10, // 28: aisle.returns.v1.AcceptBlindReturnRequest.lines:type_name -> aisle.returns.v1.BlindItem
+	22, // 29: aisle.returns.v1.AcceptBlindReturnRequest.refund_kind:type_name -> aisle.orders.v1.TenderKind
+	19, // 30: aisle.returns.v1.AcceptBlindReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	23, // 31: aisle.returns.v1.BlindItem.item:type_name -> aisle.orders.v1.BasketLine
+	0,  // 32: aisle.returns.v1.BlindItem.disposition:type_name -> aisle.returns.v1.Disposition
+	12, // 33: aisle.returns.v1.Return.lines:type_name -> aisle.returns.v1.ReturnLine
+	16, // 34: aisle.returns.v1.Return.gross_total:type_name -> aisle.retail.v1.Money
+	18, // 35: aisle.returns.v1.Return.refunds:type_name -> aisle.orders.v1.Payment
+	16, // 36: aisle.returns.v1.Return.refund_total:type_name -> aisle.retail.v1.Money
+	19, // 37: aisle.returns.v1.Return.occurred_at:type_name -> google.protobuf.Timestamp
+	19, // 38: aisle.returns.v1.Return.recorded_at:type_name -> google.protobuf.Timestamp
+	0,  // 39: aisle.returns.v1.ReturnLine.disposition:type_name -> aisle.returns.v1.Disposition
+	16, // 40: aisle.returns.v1.ReturnLine.net_amount:type_name -> aisle.retail.v1.Money
+	16, // 41: aisle.returns.v1.ReturnLine.tax_amount:type_name -> aisle.retail.v1.Money
+	16, // 42: aisle.returns.v1.ReturnLine.gross_amount:type_name -> aisle.retail.v1.Money
+	11, // 43: aisle.returns.v1.ListOrderReturnsResponse.returns:type_name -> aisle.returns.v1.Return
+	24, // 44: aisle.returns.v1.ReturnService.FindPurchases:input_type -> aisle.returns.v1.FindPurchasesRequest
+	2,  // 45: aisle.returns.v1.ReturnService.QuoteReturn:input_type -> aisle.returns.v1.QuoteReturnRequest
+	5,  // 46: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
+	6,  // 47: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
+	9,  // 48: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
+	7,  // 49: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
+	13, // 50: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
+	14, // 51: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
+	25, // 52: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
+	3,  // 53: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
+	11, // 54: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
+	11, // 55: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
+	11, // 56: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
+	8,  // 57: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
+	11, // 58: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
+	15, // 59: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
+	52, // [52:60] is the sub-list for method output_type
+	44, // [44:52] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_aisle_returns_v1_returns_proto_init() }
@@ -1533,7 +1866,7 @@ func file_aisle_returns_v1_returns_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_returns_v1_returns_proto_rawDesc), len(file_aisle_returns_v1_returns_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

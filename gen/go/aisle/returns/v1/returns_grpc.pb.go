@@ -47,13 +47,13 @@ type ReturnServiceClient interface {
 	// Postings: none.
 	// Refusals: none.
 	FindPurchases(ctx context.Context, in *FindPurchasesRequest, opts ...grpc.CallOption) (*FindPurchasesResponse, error)
-	// QuoteReturn answers what AcceptReturn would, and changes nothing: whether the goods may come back, and what is given for them,
-	// by which tenders. The return that it answers with has no id.
+	// QuoteReturn says of each line whether AcceptReturn would take it back or why not, until when, and who may all the same; and what
+	// would be given for those that may come back, to the cent, by which tenders. It changes nothing, and is decided by the very rules of
+	// AcceptReturn. Lines that may not come back are left out of what is given, and refuse nothing.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
-	// REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT.
-	QuoteReturn(ctx context.Context, in *QuoteReturnRequest, opts ...grpc.CallOption) (*Return, error)
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	QuoteReturn(ctx context.Context, in *QuoteReturnRequest, opts ...grpc.CallOption) (*ReturnQuote, error)
 	// AcceptReturn takes goods back over a counter. Of two places that take the same unit back at once, exactly one succeeds.
 	//
 	// Postings: units customer -> available, inspection or damaged at the location by disposition; at the selling location
@@ -120,9 +120,9 @@ func (c *returnServiceClient) FindPurchases(ctx context.Context, in *FindPurchas
 	return out, nil
 }
 
-func (c *returnServiceClient) QuoteReturn(ctx context.Context, in *QuoteReturnRequest, opts ...grpc.CallOption) (*Return, error) {
+func (c *returnServiceClient) QuoteReturn(ctx context.Context, in *QuoteReturnRequest, opts ...grpc.CallOption) (*ReturnQuote, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(Return)
+	out := new(ReturnQuote)
 	err := c.cc.Invoke(ctx, ReturnService_QuoteReturn_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -208,13 +208,13 @@ type ReturnServiceServer interface {
 	// Postings: none.
 	// Refusals: none.
 	FindPurchases(context.Context, *FindPurchasesRequest) (*FindPurchasesResponse, error)
-	// QuoteReturn answers what AcceptReturn would, and changes nothing: whether the goods may come back, and what is given for them,
-	// by which tenders. The return that it answers with has no id.
+	// QuoteReturn says of each line whether AcceptReturn would take it back or why not, until when, and who may all the same; and what
+	// would be given for those that may come back, to the cent, by which tenders. It changes nothing, and is decided by the very rules of
+	// AcceptReturn. Lines that may not come back are left out of what is given, and refuse nothing.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
-	// REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT.
-	QuoteReturn(context.Context, *QuoteReturnRequest) (*Return, error)
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	QuoteReturn(context.Context, *QuoteReturnRequest) (*ReturnQuote, error)
 	// AcceptReturn takes goods back over a counter. Of two places that take the same unit back at once, exactly one succeeds.
 	//
 	// Postings: units customer -> available, inspection or damaged at the location by disposition; at the selling location
@@ -274,7 +274,7 @@ type UnimplementedReturnServiceServer struct{}
 func (UnimplementedReturnServiceServer) FindPurchases(context.Context, *FindPurchasesRequest) (*FindPurchasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FindPurchases not implemented")
 }
-func (UnimplementedReturnServiceServer) QuoteReturn(context.Context, *QuoteReturnRequest) (*Return, error) {
+func (UnimplementedReturnServiceServer) QuoteReturn(context.Context, *QuoteReturnRequest) (*ReturnQuote, error) {
 	return nil, status.Error(codes.Unimplemented, "method QuoteReturn not implemented")
 }
 func (UnimplementedReturnServiceServer) AcceptReturn(context.Context, *AcceptReturnRequest) (*Return, error) {
