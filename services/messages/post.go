@@ -55,6 +55,8 @@ type Reads interface {
 	Cart(ctx context.Context, id retail.ID) (retail.Cart, bool, error)
 	// Items returns what the catalogue knows of SKUs, in the order asked.
 	Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error)
+	// ProductsByCode returns those products among some that are there, in any order.
+	ProductsByCode(ctx context.Context, codes []string) ([]retail.Product, error)
 }
 
 // Codes makes the codes of pickups.
@@ -287,9 +289,12 @@ type facts struct {
 	shop, place retail.Location
 	// places are those that hand over lines instead of others, by their code.
 	places map[string]retail.Location
-	// seller is who sells what is in a cart, and titles are of its lines, in their order.
+	// ways are how the order is handed over, where that is what the message is about.
+	ways []way
+	// seller is who sells what is in a cart.
 	seller string
-	titles []string
+	// names are what things are called in the language of the message, by their SKU.
+	names map[string]named
 }
 
 // factsOf reads what a message is about, or says why it is needless.
@@ -299,7 +304,7 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 		return f, "", err
 	}
 	if !m.Cart.IsZero() && len(events) > 0 {
-		return p.factsOfCart(ctx, events[0])
+		return p.factsOfCart(ctx, events[0], m.Language)
 	}
 	orders, err := p.reads.OrdersByID(ctx, []retail.ID{m.Order})
 	if err != nil {
@@ -328,6 +333,18 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 	}
 	if f.shop, _, err = p.reads.Location(ctx, f.now.Location); err != nil {
 		return f, "", err
+	}
+	var skus []string
+	for _, line := range f.now.Lines {
+		skus = append(skus, line.SKU)
+	}
+	if f.names, err = p.names(ctx, skus, m.Language); err != nil {
+		return f, "", err
+	}
+	if m.Kind == retail.MessageOrderConfirmed {
+		if f.ways, err = p.ways(ctx, f.order); err != nil {
+			return f, "", err
+		}
 	}
 	if m.Kind == retail.MessageRejected {
 		f.places = map[string]retail.Location{}
@@ -392,7 +409,7 @@ func (p *Post) before(ctx context.Context, e ledger.LoggedEvent) (o retail.Order
 }
 
 // factsOfCart does the same for a cart that was left behind.
-func (p *Post) factsOfCart(ctx context.Context, e ledger.LoggedEvent) (f facts, needless string, err error) {
+func (p *Post) factsOfCart(ctx context.Context, e ledger.LoggedEvent, language string) (f facts, needless string, err error) {
 	if f.told, err = readEvent(e); err != nil {
 		return f, "", err
 	}
@@ -414,14 +431,11 @@ func (p *Post) factsOfCart(ctx context.Context, e ledger.LoggedEvent) (f facts, 
 		}
 		f.seller = f.shop.Seller().Name
 	}
-	refs := make([]retail.ItemRef, len(f.cart.Lines))
-	for i, line := range f.cart.Lines {
-		refs[i].SKU = line.SKU
+	var skus []string
+	for _, line := range f.cart.Lines {
+		skus = append(skus, line.SKU)
 	}
-	items, err := p.reads.Items(ctx, refs, "")
-	for _, item := range items {
-		f.titles = append(f.titles, item.Title)
-	}
+	f.names, err = p.names(ctx, skus, language)
 	return f, "", err
 }
 

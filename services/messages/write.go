@@ -62,6 +62,8 @@ type view struct {
 	Number, Shop string
 	// Lines are what the message is about.
 	Lines []lineView
+	// Ways are the lines by how they are handed over.
+	Ways []wayView
 	// Instead are lines that another place hands over instead.
 	Instead []insteadView
 	// Total is what the order comes to, Owed what is still to be paid; empty: nothing.
@@ -85,6 +87,17 @@ type view struct {
 type lineView struct {
 	Units       string
 	Description string
+}
+
+// wayView is what is handed over in one way.
+type wayView struct {
+	// Place is where it is collected, Address where that is; empty: it is not.
+	Place, Address string
+	// Ships is true where it is sent.
+	Ships bool
+	// By is when it is promised to be ready to be collected; empty: for no time.
+	By    string
+	Lines []lineView
 }
 
 // insteadView is a line with where it is to be collected; empty: it is sent.
@@ -192,14 +205,17 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 			}
 			units = lapsed(then, f.before, line)
 		}
+		if units > 0 && kind == retail.MessageOrderConfirmed {
+			v.Ways = f.into(v.Ways, line, units, words)
+		}
 		if units > 0 {
-			v.Lines = append(v.Lines, lineView{words.Grouped(units), describe(line.Description, line.SKU)})
+			v.Lines = append(v.Lines, lineView{words.Grouped(units), f.name(line.Description, line.SKU)})
 		}
 	}
 	if kind == retail.MessageRejected {
 		for _, line := range f.order.Lines[min(len(f.before.Lines), len(f.order.Lines)):] {
 			if units := line.Open(); line.InsteadOf != 0 && line.SKU != "" && units > 0 {
-				instead := insteadView{lineView{words.Grouped(units), describe(line.Description, line.SKU)}, ""}
+				instead := insteadView{lineView{words.Grouped(units), f.name(line.Description, line.SKU)}, ""}
 				if line.Method == retail.PickUp {
 					instead.Place = placeOf(f.places[line.Location])
 				}
@@ -208,7 +224,7 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		}
 	}
 	for _, line := range f.back.Lines {
-		v.Lines = append(v.Lines, lineView{words.Grouped(line.Units.Until - line.Units.From), describe(line.Description, line.SKU)})
+		v.Lines = append(v.Lines, lineView{words.Grouped(line.Units.Until - line.Units.From), f.name(line.Description, line.SKU)})
 	}
 	switch kind {
 	case retail.MessagePaymentLink:
@@ -231,11 +247,34 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 	return v
 }
 
+// into adds units of a line to the way in which they are handed over.
+func (f facts) into(ways []wayView, line retail.OrderLine, units int64, words words) []wayView {
+	is := wayView{Ships: line.Method == retail.Ship}
+	if at := slices.IndexFunc(f.ways, func(w way) bool { return w.work.ID == line.Fulfilment }); at >= 0 {
+		w := f.ways[at]
+		if !is.Ships {
+			is.Place, is.Address = w.place.Name, w.place.Address.OneLine()
+		}
+		if !w.work.PromisedAt.IsZero() {
+			is.By = words.at(w.work.PromisedAt.In(trade.Zone(w.place)))
+		}
+	}
+	told := lineView{words.Grouped(units), f.name(line.Description, line.SKU)}
+	at := slices.IndexFunc(ways, func(w wayView) bool {
+		return w.Place == is.Place && w.Address == is.Address && w.Ships == is.Ships && w.By == is.By
+	})
+	if at < 0 {
+		at, ways = len(ways), append(ways, is)
+	}
+	ways[at].Lines = append(ways[at].Lines, told)
+	return ways
+}
+
 // viewOfCart is that of a cart that was left behind.
 func (w writer) viewOfCart(f facts, words words) view {
 	v := view{Shop: f.seller, Link: w.cartURL}
-	for i, line := range f.cart.Lines {
-		v.Lines = append(v.Lines, lineView{words.Grouped(line.Quantity), describe(f.titles[i], line.SKU)})
+	for _, line := range f.cart.Lines {
+		v.Lines = append(v.Lines, lineView{words.Grouped(line.Quantity), f.name("", line.SKU)})
 	}
 	return v
 }
@@ -301,13 +340,6 @@ func refunded(f facts) (minor int64) {
 		}
 	}
 	return minor
-}
-
-func describe(description, sku string) string {
-	if description == "" {
-		return sku
-	}
-	return description
 }
 
 // placeOf names a place with its address.

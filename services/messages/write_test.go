@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -46,7 +47,8 @@ func about(kind retail.MessageKind) facts {
 		Payments: []retail.Payment{{Kind: "CARD", Movement: retail.MovementPayment, AmountMinor: 11800, OccurredAt: at.Add(-time.Hour)}},
 	}
 	f := facts{
-		shop: retail.Location{Code: "web", Name: "Web", LegalName: "Alba Moda"},
+		names: map[string]named{"SHIRT": {title: "Linen shirt <M> & co", variant: "Sand, M"}, "SHIRT-L": {variant: "Sand, L"}},
+		shop:  retail.Location{Code: "web", Name: "Web", LegalName: "Alba Moda"},
 		place: retail.Location{Code: "bcn", Name: "Gràcia", TimeZone: "Europe/Madrid", Address: retail.Address{
 			Street: "Carrer Gran 12", PostalCode: "08012", City: "Barcelona"}},
 	}
@@ -87,8 +89,14 @@ func about(kind retail.MessageKind) facts {
 		f.order = order
 	case retail.MessageCartLeftBehind:
 		f.cart = retail.Cart{ID: retail.ID{15: 3}, Lines: []retail.CartLine{{SKU: "SHIRT", Quantity: 2}, {SKU: "HAT-S", Quantity: 1200}}}
-		f.seller, f.titles = "Alba Moda", []string{"Linen shirt <M> & co", ""}
+		f.seller, f.names["SHIRT"] = "Alba Moda", named{title: "Linen shirt <M> & co"}
 		return f
+	case retail.MessageOrderConfirmed:
+		again := order.Lines[0] // another size
+		again.Line, again.SKU, again.Quantity = 3, "SHIRT-L", 1
+		order.Lines = append(order.Lines, again)
+		f.order, pickup.PromisedAt = order, at.Add(2*time.Hour)
+		f.ways = []way{{pickup, f.place}, {parcel, f.place}}
 	default:
 		f.order = order
 	}
@@ -120,7 +128,7 @@ func TestLetters(t *testing.T) {
 	moved := about(retail.MessageRejected) // and where another place has all of it
 	moved.order.Lines[2].Quantity, moved.order.Lines[2].Method, moved.order.Payments = 2, retail.Ship, nil
 	if letter, err := w.write(retail.Message{Kind: retail.MessageRejected, Language: "en"}, moved); err != nil ||
-		letter.Subject != "A change to order 7K2-M4Q-91" || !strings.Contains(letter.Text, "\n2 × Linen shirt <M> & co, we send it to you\n") {
+		letter.Subject != "A change to order 7K2-M4Q-91" || !strings.Contains(letter.Text, "\n2 × Linen shirt <M> & co, Sand, M, we send it to you\n") {
 		t.Errorf("%v, %q", err, letter.Text)
 	}
 	letter, err := w.write(retail.Message{Kind: retail.MessagePickupReady, Language: "ca"}, about(retail.MessagePickupReady))
@@ -131,6 +139,51 @@ func TestLetters(t *testing.T) {
 	for _, forbidden := range []string{"<M>", "http://", `src="http`} {
 		if strings.Contains(letter.HTML, forbidden) {
 			t.Errorf("the page has %s", forbidden)
+		}
+	}
+}
+
+// TestWhatThingsAreCalled names a variant by its options, and in the customer's language as far as it is translated.
+func TestWhatThingsAreCalled(t *testing.T) {
+	shirt := retail.Product{
+		Code: "shirt", Title: "Alba linen shirt", Options: []retail.Option{{Name: "Colour", Values: []string{"Sand", "Sky"}}, {Name: "Size", Values: []string{"M", "L"}}},
+		Variants: []retail.Variant{{SKU: "SAND-M", OptionValues: []string{"Sand", "M"}}, {SKU: "SKY-L", OptionValues: []string{"Sky", "L"}}},
+		Translations: []retail.Translation{
+			{Language: "es", Title: "Camisa Alba linen", Options: []retail.Option{{Name: "Color", Values: []string{"Arena", "Cielo"}}, {Name: "Talla", Values: []string{"M", "L"}}}},
+			{Language: "pt-PT", Title: "Camisa Alba"}, {Language: "ca", Description: "De lli"},
+		},
+	}
+	for _, c := range []struct{ language, sold, sku, want string }{
+		{"en", "Alba shirt", "SAND-M", "Alba shirt, Sand, M"}, // as it was called when it was sold
+		{"en", "", "SKY-L", "Alba linen shirt, Sky, L"},
+		{"es", "Alba shirt", "SAND-M", "Camisa Alba linen, Arena, M"},
+		{"pt", "Alba shirt", "SKY-L", "Camisa Alba, Sky, L"},
+		{"ca", "Alba shirt", "SKY-L", "Alba shirt, Sky, L"},
+		{"es", "Delivery", "", "Delivery"},
+		{"es", "", "GONE", "GONE"},
+	} {
+		f := facts{names: map[string]named{"SAND-M": nameOf(shirt, "SAND-M", c.language), "SKY-L": nameOf(shirt, "SKY-L", c.language)}}
+		if got := f.name(c.sold, c.sku); got != c.want {
+			t.Errorf("%s in %s: %q, and not %q", c.sku, c.language, got, c.want)
+		}
+	}
+}
+
+// TestNobodyIsAddressedInTwoWays holds each language to its one form of address.
+func TestNobodyIsAddressedInTwoWays(t *testing.T) {
+	for language, others := range map[string][]string{
+		"pt": {"ti", "teu", "tua", "teus", "tuas", "enviamos-to", "contigo", "mostra"},
+		"es": {"usted", "su", "sus", "muestre", "pague", "avísenos"},
+		"ca": {"vostè", "vós", "seva", "mostri", "pagui", "avisi"},
+	} {
+		said, err := files.ReadFile("templates/" + language + ".tmpl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range strings.FieldsFunc(strings.ToLower(string(said)), func(r rune) bool { return r != '-' && !unicode.IsLetter(r) }) {
+			if slices.Contains(others, word) {
+				t.Errorf("%s says %q", language, word)
+			}
 		}
 	}
 }
