@@ -74,6 +74,7 @@ func TestShoppersKey(t *testing.T) {
 		{"fulfilments/FindParcels", `{"tracking":"T-1"}`, "PERMISSION_DENIED", ""},
 		{"returns/QuoteReturn", returned("milan", nobody, back(1, 1, "UNDECIDED"), ""), "PERMISSION_DENIED", ""},
 		{"returns/FindPurchases", `{"customer":"` + bob + `"}`, "PERMISSION_DENIED", ""},
+		{"returns/FindPurchases", `{"customer":"` + ada + `","finder":{"kind":"FINDER_KIND_PHONE","value":"+34600111222"}}`, "PERMISSION_DENIED", ""}, // she would guess
 		{"returns/FindPurchases", `{"receipt":{"location":"milan","reference":"T-1"}}`, "PERMISSION_DENIED", ""},
 		{"returns/FindPurchases", `{"number":"milan-1-T99-000009"}`, "PERMISSION_DENIED", ""},
 		{"orders/CancelLines", hers.order, "PERMISSION_DENIED", ""},
@@ -164,7 +165,8 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"till", "stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"HAT","quantity":"1"}]}`},
 		{"site", "fulfilments/CollectPickup", with(work, shown(right))},
 		{"site", "tills/RecordCash", `{"location":"milan","act":"CASH_ACT_DROP","amount":` + eur(1) + `}`},
-		{"site", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), "")}, // another site's channel
+		{"site", "orders/PlaceOrder", online(goods("HAT", 1, "SHIP", "milan"), "")},                            // another site's channel
+		{"site", "returns/FindPurchases", `{"finder":{"kind":"FINDER_KIND_EMAIL","value":"ada@example.com"}}`}, // its visitors would guess
 		{"tablet", "returns/FindPurchases", `{"number":"milan-1-T99-000009"}`},
 		{"tablet", "returns/AcceptReturn", returned("milan", sold.at("id"), hat, "")},
 		{"tablet", "orders/PayOrder", pay},

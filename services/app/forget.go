@@ -9,6 +9,8 @@ const (
 	// personalKept is how long it is kept at most how a customer is told, and whom her parcels are for: until the time to bring something back
 	// is over.
 	personalKept = 180 * 24 * time.Hour
+	// findersKept is how long it is kept at most what a purchase is found by: longer than the longest time that goods of a season may come back.
+	findersKept = 400 * 24 * time.Hour
 	// forgetEvery is how often it is looked for what can be forgotten.
 	forgetEvery = 10 * time.Minute
 )
@@ -19,7 +21,7 @@ func (s *Server) forget(ctx context.Context) {
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
 	for {
-		if err := s.db.Jobs().Forget(ctx, personalKept); err != nil && ctx.Err() == nil {
+		if err := s.db.Jobs().Forget(ctx, personalKept, findersKept); err != nil && ctx.Err() == nil {
 			s.log.Warn("what is known of customers for too long is not forgotten", "error", err)
 		}
 		select {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/aisle-retail/aisle/services/app"
 )
 
 // purchases are the orders that a key finds, over both doors and page by page.
@@ -122,5 +124,112 @@ func TestFindPurchases(t *testing.T) {
 			"purchases.0.lines.0.returnableQuantity": "0", "purchases.0.lines.0.returnUntil": nil,
 		})
 	})
+	w.audit()
+}
+
+func finder(kind, value string) string {
+	return fmt.Sprintf(`{"kind":"FINDER_KIND_%s","value":%q}`, kind, value)
+}
+
+func byFinder(kind, value string) string { return `"finder":` + finder(kind, value) }
+
+// foundBy are finders that an order is placed with.
+func foundBy(finders ...string) string { return `,"finders":[` + strings.Join(finders, ",") + `]` }
+
+// TestFindPurchasesByWhatIsHers finds what somebody bought by what she says of herself, until it is forgotten; no row of the books and no event
+// has it, and none beside them in words.
+func TestFindPurchasesByWhatIsHers(t *testing.T) {
+	t.Parallel()
+	w := openShop(t)
+	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), `,"customer":"`+ada+`"`+paid("CARD", 1000)+
+		foundBy(finder("LOYALTY", "al-0017"), finder("CARD_TOKEN", "tok_Visa-1"), finder("LOYALTY", "AL 0017"))))
+	online := w.must("staff", "orders/PlaceOrder", once(online(goods("HAT", 1, "PICKUP", "milan"), `,"paymentTime":"86400s"`+
+		contact("Ada@example.com", "+34600111222", "")+foundBy(finder("LOYALTY", "AL0017")))))
+
+	t.Run("however she writes it", func(t *testing.T) {
+		w := w.in(t)
+		w.wantPurchases("rome", byFinder("LOYALTY", "Al0017"), online, sold)
+		w.wantPurchases("rome", byFinder("PHONE", "0034 600 111 222"), online)
+		w.wantPurchases("till", byFinder("EMAIL", " ada@Example.com"), online)
+		w.wantPurchases("staff", byFinder("CARD_TOKEN", "tok_Visa-1"), sold)
+		w.wantPurchases("rome", byCustomer(ada)+","+byFinder("LOYALTY", "AL0017"), sold)
+		w.wantPurchases("rome", byCustomer(bob)+","+byFinder("LOYALTY", "AL0017"))
+	})
+	t.Run("what nobody has finds nothing, nor does what another kind has", func(t *testing.T) {
+		w := w.in(t)
+		for _, by := range []string{
+			byFinder("LOYALTY", "AL0018"), byFinder("PHONE", "600111222"), byFinder("PHONE", "AL0017"), byFinder("CARD_TOKEN", "tok_visa-1"),
+			byFinder("EMAIL", "no address"), byFinder("LOYALTY", "ada@example.com"),
+		} {
+			w.wantPurchases("rome", by)
+		}
+	})
+	t.Run("none of it is written down in words", func(t *testing.T) {
+		w := w.in(t)
+		for _, table := range []string{"events", "requests", "orders", "ledger_transactions", "order_payments", "jobs.finders"} {
+			for _, word := range []string{"al0017", "al-0017", "tok_visa", "600111222", "ada@"} {
+				if n := w.count("select count(*) from " + table + " t where lower(t::text) like '%" + word + "%'"); n != 0 {
+					t.Errorf("%s has %s", table, word)
+				}
+			}
+		}
+	})
+	t.Run("who was refused, or did not place it, is not found by it", func(t *testing.T) {
+		w := w.in(t)
+		named := fmt.Sprintf(`,"order":%q`, online.at("id"))
+		w.refused("staff", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), named+paid("CARD", 1000)+foundBy(finder("LOYALTY", "MALLORY"))),
+			"ORDER_EXISTS", "order")
+		w.wantPurchases("rome", byFinder("LOYALTY", "MALLORY"))
+		order := newUUID()
+		named = fmt.Sprintf(`,"order":%q`, order)
+		w.refused("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), named+foundBy(finder("LOYALTY", "MALLORY"))), "PAYMENT_SHORT", "")
+		if n := w.count("select count(*) from jobs.finders where order_id = $1::uuid", order); n != 0 {
+			t.Errorf("%d finders of an order that was refused", n)
+		}
+		w.sql(`insert into jobs.finders select $1::uuid, kind, hash, now(), $2::uuid, '\x00' from jobs.finders where kind = 'CARD_TOKEN'`, order, newUUID())
+		bought := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), named+paid("CARD", 1000)+foundBy(finder("LOYALTY", "CARO"))))
+		w.wantPurchases("rome", byFinder("LOYALTY", "CARO"), bought)
+		w.wantPurchases("rome", byFinder("CARD_TOKEN", "tok_Visa-1"), sold)
+		w.sql(`delete from jobs.finders where fingerprint = '\x00'`)
+	})
+	t.Run("another contact takes the place of hers", func(t *testing.T) {
+		w := w.in(t)
+		link := fmt.Sprintf(`{"requestId":%q,"order":%q%s}`, newUUID(), online.at("id"), contact("", "+34600111333", ""))
+		w.must("staff", "payments/SendPaymentLink", link)
+		w.wantPurchases("rome", byFinder("PHONE", "+34600111333"), online)
+		w.wantPurchases("rome", byFinder("PHONE", "+34600111222"))
+		w.wantPurchases("rome", byFinder("EMAIL", "ada@example.com"))
+		w.wantPurchases("rome", byFinder("LOYALTY", "AL0017"), online, sold)
+
+		w.do("staff", "messages/EraseContact", `{"order":%q}`, online.at("id"))
+		w.must("staff", "payments/SendPaymentLink", link) // comes again
+		w.wantPurchases("rome", byFinder("PHONE", "+34600111333"))
+		w.wantPurchases("rome", byFinder("LOYALTY", "AL0017"), sold)
+	})
+	t.Run("what is erased does not come back with a request that comes again", func(t *testing.T) {
+		w := w.in(t)
+		order := once(basket("till", "milan", line("HAT", 1, ""), fmt.Sprintf(`,"order":%q`, newUUID())+paid("CARD", 1000)+foundBy(finder("LOYALTY", "DORA"))))
+		bought := w.must("till", "orders/PlaceOrder", order)
+		w.wantPurchases("rome", byFinder("LOYALTY", "DORA"), bought)
+		erase := fmt.Sprintf(`{"order":%q}`, bought.at("id"))
+		if first, second := w.must("staff", "messages/EraseContact", erase), w.must("staff", "messages/EraseContact", erase); first.at("erased") != true ||
+			second.at("erased") == true {
+			t.Errorf("%v, %v", first.body, second.body)
+		}
+		w.must("till", "orders/PlaceOrder", order)
+		w.wantPurchases("rome", byFinder("LOYALTY", "DORA"))
+	})
+
+	// In time it is forgotten by itself.
+	w.sql("update jobs.finders set put_at = now() - interval '399 days'")
+	w.sql("update jobs.finders set put_at = now() - interval '401 days' where order_id = $1::uuid and kind = 'CARD_TOKEN'", sold.at("id"))
+	w.sql("insert into jobs.finders select $1::uuid, kind, hash, now() - interval '25 hours', null, null from jobs.finders where kind = 'CARD_TOKEN' limit 1", newUUID())
+	w.again(func(*app.Config) {}) // which forgets when it begins
+	eventually(t, "what is old, or of no order, is forgotten", func() bool {
+		return w.count("select count(*) from jobs.finders where kind = 'CARD_TOKEN'") == 0
+	})
+	if n := w.count("select count(*) from jobs.finders where order_id = $1::uuid", sold.at("id")); n != 1 {
+		t.Errorf("%d of its finders are left, want the loyalty number", n)
+	}
 	w.audit()
 }

@@ -72,7 +72,8 @@ func isWrite(statement string) bool {
 func isOwn(statement string) bool {
 	switch statement {
 	case "", "expired_holds", "expired_pickups", "unpaid_orders", "products_unsearched", "newest_event", "oldest_writer",
-		"unanswered_payments", "unanswered_labels", "unused_labels", "forgotten_contacts", "kept_destinations", "unplaced_destinations", "forgotten_recipients", "carts_left", "expired_cards":
+		"unanswered_payments", "unanswered_labels", "unused_labels", "forgotten_contacts", "kept_destinations", "unplaced_destinations", "forgotten_recipients", "kept_finders",
+		"unplaced_finders", "carts_left", "expired_cards":
 		return true
 	}
 	return false

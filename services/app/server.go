@@ -64,6 +64,7 @@ import (
 	"github.com/aisle-retail/aisle/services/rpc"
 	"github.com/aisle-retail/aisle/services/stock"
 	"github.com/aisle-retail/aisle/services/tills"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // Bounds on what a client over HTTP may take: to send its headers, to send all of a request, and to say nothing at all.
@@ -81,14 +82,15 @@ type Server struct {
 	config Config
 	log    *slog.Logger
 
-	db     *postgres.DB
-	engine *ledger.Engine
-	codes  *fulfilments.Codes
-	links  *payments.Links
-	demand *demand.Recorder
-	grpc   *rpc.Server
-	conn   *grpc.ClientConn
-	http   *http.Server
+	db      *postgres.DB
+	engine  *ledger.Engine
+	codes   *fulfilments.Codes
+	links   *payments.Links
+	finders *trade.Finders
+	demand  *demand.Recorder
+	grpc    *rpc.Server
+	conn    *grpc.ClientConn
+	http    *http.Server
 	// horizon is how far the event log may be read; events and stock follow the log. Nil where this process has neither.
 	horizon *horizon.Horizon
 	events  *events.Server
@@ -190,7 +192,7 @@ func (s *Server) route(rest http.Handler, registry *prometheus.Registry) http.Ha
 // startServices opens the database and serves gRPC.
 func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rpc.Keys, registry *prometheus.Registry) error {
 	var err error
-	if s.codes, s.links, err = makers(s.config, s.log); err != nil {
+	if s.codes, s.links, s.finders, err = makers(s.config, s.log); err != nil {
 		return err
 	}
 	s.db, err = postgres.Open(ctx, postgres.Config{
@@ -292,17 +294,17 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "carts":
 			cartspb.RegisterCartServiceServer(registrar, carts.New(s.engine, s.db, s.db.Jobs()))
 		case "orders":
-			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db, s.db.Jobs()))
+			orderspb.RegisterOrderServiceServer(registrar, orders.New(s.engine, s.db, s.db.Jobs(), s.finders))
 		case "fulfilments":
 			fulfilmentspb.RegisterFulfilmentServiceServer(registrar, fulfilments.New(s.engine, s.db, s.codes, s.labeller))
 		case "returns":
-			returnspb.RegisterReturnServiceServer(registrar, returns.New(s.engine, s.db))
+			returnspb.RegisterReturnServiceServer(registrar, returns.New(s.engine, s.db, s.db.Jobs(), s.finders))
 		case "invoices":
 			invoicespb.RegisterInvoiceServiceServer(registrar, invoices.New(s.engine, s.db))
 		case "customers":
 			customerspb.RegisterCustomerServiceServer(registrar, customers.New(s.db))
 		case "payments":
-			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.engine, s.db, s.db.Jobs(), s.processor, s.links))
+			paymentspb.RegisterPaymentServiceServer(registrar, payments.New(s.engine, s.db, s.db.Jobs(), s.processor, s.links, s.finders))
 		case "messages":
 			messagespb.RegisterMessageServiceServer(registrar, messages.New(s.db.Jobs()))
 		case "tills":

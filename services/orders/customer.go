@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -26,6 +27,9 @@ type Contacts interface {
 	DropShipTo(ctx context.Context, order retail.ID, by ledger.Request) error
 	// SayShipTo keeps whom an order is sent to that did not say so, and tells whether that is what is kept now.
 	SayShipTo(ctx context.Context, order retail.ID, to retail.Recipient) (kept bool, err error)
+	// PutFinders keeps what an order is found by that a request is about to place, and DropFinders forgets what one says that was refused.
+	PutFinders(ctx context.Context, order retail.ID, by ledger.Request, finders []retail.Finder) error
+	DropFinders(ctx context.Context, order retail.ID, by ledger.Request) error
 	// EndCartContact forgets how somebody was to be reminded of a cart, unless she still is.
 	EndCartContact(ctx context.Context, cart retail.ID) error
 }
@@ -58,16 +62,25 @@ type customer struct {
 	// contact is how she is told, and shipTo whom her parcels are for; nil: it does not say.
 	contact *retail.Contact
 	shipTo  *retail.Recipient
+	// finders are what of hers it is found by. Each request keeps its own.
+	finders []retail.Finder
 	// told and sent are whether they are kept already.
 	told, sent bool
 }
 
-// customer keeps how the customer of an order is told, and whom its parcels are for, before it is placed: whoever reads that it was finds that
-// there. It counts for nothing until the request is carried out, and what is kept of one that comes to nothing is forgotten after a day.
+// customer keeps how the customer of an order is told, whom its parcels are for, and what of hers it is found by, before it is placed: whoever reads
+// that it was finds that there. It counts for nothing until the request is carried out, and what is kept of one that comes to nothing is forgotten after a day.
 func (s *Server) customer(ctx context.Context, req *pb.PlaceOrderRequest, basket *retail.Basket) (c customer, err error) {
 	c.contacts = s.contacts
-	if req.GetContact() == nil && req.GetShipTo() == nil {
+	if req.GetContact() == nil && req.GetShipTo() == nil && len(req.GetFinders()) == 0 {
 		return c, nil
+	}
+	for i, given := range req.GetFinders() {
+		finder, err := s.finders.From(given, fmt.Sprintf("finders[%d]", i))
+		if err != nil {
+			return c, err
+		}
+		c.finders = append(c.finders, finder)
 	}
 	if basket.Order.IsZero() {
 		basket.Order = ledger.NewID()
@@ -83,6 +96,12 @@ func (s *Server) customer(ctx context.Context, req *pb.PlaceOrderRequest, basket
 			return c, err
 		}
 		c.contact = &contact
+		c.finders = append(c.finders, s.finders.OfContact(contact)...)
+	}
+	if len(c.finders) > 0 {
+		if err := s.contacts.PutFinders(ctx, c.order, c.by, c.finders); err != nil {
+			return c, err
+		}
 	}
 	if given := req.GetShipTo(); given != nil {
 		to := trade.RecipientFrom(given)
@@ -115,6 +134,9 @@ func (c customer) settle(ctx context.Context, became error) error {
 
 // drop forgets what a request says that was refused. What is not dropped goes by itself, in time.
 func (c customer) drop(ctx context.Context) {
+	if len(c.finders) > 0 {
+		_ = c.contacts.DropFinders(ctx, c.order, c.by)
+	}
 	if c.contact != nil {
 		_ = c.contacts.DropContact(ctx, c.order, c.by)
 	}

@@ -36,11 +36,12 @@ type Server struct {
 	engine   *ledger.Engine
 	reads    Reads
 	contacts Contacts
+	finders  *trade.Finders
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads Reads, contacts Contacts) *Server {
-	return &Server{engine: engine, reads: reads, contacts: contacts}
+func New(engine *ledger.Engine, reads Reads, contacts Contacts, finders *trade.Finders) *Server {
+	return &Server{engine: engine, reads: reads, contacts: contacts, finders: finders}
 }
 
 // PlaceOrder places an order.

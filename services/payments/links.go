@@ -75,6 +75,8 @@ func (l *Links) Opens(token string) (order retail.ID, until time.Time, ok bool) 
 type Contacts interface {
 	// ChangeContact keeps how the customer of an order is told of it from now on, as a request says that was not carried out yet.
 	ChangeContact(ctx context.Context, order retail.ID, c retail.Contact, request retail.ID) error
+	// ChangeFinders keeps what an order is found by of the contact that it has from now on, as a request says that was not carried out yet.
+	ChangeFinders(ctx context.Context, order retail.ID, finders []retail.Finder, request retail.ID) error
 }
 
 // SendPaymentLink sends the customer of an order a link to pay by.
@@ -94,6 +96,9 @@ func (s *Server) SendPaymentLink(ctx context.Context, req *pb.SendPaymentLinkReq
 		}
 		if order.Payable(time.Now()) == nil { // before the link is sent: whoever reads that it was finds the contact there
 			if err := s.contacts.ChangeContact(ctx, order.ID, contact, request); err != nil {
+				return nil, err
+			}
+			if err := s.contacts.ChangeFinders(ctx, order.ID, s.finders.OfContact(contact), request); err != nil {
 				return nil, err
 			}
 		}

@@ -31,11 +31,12 @@ type Server struct {
 	contacts  Contacts
 	processor *Processor
 	links     *Links
+	finders   *trade.Finders
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads Reads, contacts Contacts, processor *Processor, links *Links) *Server {
-	return &Server{engine: engine, reads: reads, contacts: contacts, processor: processor, links: links}
+func New(engine *ledger.Engine, reads Reads, contacts Contacts, processor *Processor, links *Links, finders *trade.Finders) *Server {
+	return &Server{engine: engine, reads: reads, contacts: contacts, processor: processor, links: links, finders: finders}
 }
 
 // AuthorisePayment has the provider keep an amount for an order. The payment is named by the request.

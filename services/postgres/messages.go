@@ -109,13 +109,15 @@ update jobs.messages set state = 'QUEUED', settled_at = null, due_at = clock_tim
 	eraseContact = jobStatement("erase_contact", `
 with parcels as (delete from jobs.recipients where order_id = $1::uuid returning order_id),
     destination as (delete from jobs.destinations where order_id = $1::uuid returning order_id),
+    finders as (delete from jobs.finders where order_id = $1::uuid returning order_id),
     known as (select order_id from jobs.contacts where order_id = $1::uuid and (email <> '' or phone <> '')),
     gone as (delete from jobs.contacts
         where order_id = $1::uuid and not exists (select from carts k where k.id = $1::uuid and k.remind)),
     erased as (insert into jobs.contacts as c (order_id, email, phone, language, of_cart, put_at, as_of)
         select k.id, '', '', 'en', true, greatest(now(), k.recorded_at), k.version from carts k where k.id = $1::uuid and k.remind
         on conflict (order_id) do update set email = '', phone = '', of_cart = true, put_at = excluded.put_at, as_of = excluded.as_of)
-select order_id from parcels union all select order_id from destination union all select order_id from known`)
+select order_id from parcels union all select order_id from destination union all select order_id from finders
+union all select order_id from known`)
 
 	triedMessage = jobStatement("tried_message", `
 update jobs.messages set state = $2::text, problem = $3::text, tries = $4::int4,
@@ -329,8 +331,8 @@ func (j *Jobs) Retry(ctx context.Context, id retail.ID, enqueue func(ctx context
 	})
 }
 
-// EraseContact forgets how the customer of an order, or whoever filled a cart, is told, and whom its parcels are for, and tells whether any
-// of it was known.
+// EraseContact forgets how the customer of an order, or whoever filled a cart, is told, whom its parcels are for, and what of hers it is found by,
+// and tells whether any of it was known.
 func (j *Jobs) EraseContact(ctx context.Context, about retail.ID) (erased bool, err error) {
 	changed, err := j.settle(ctx, eraseContact, [16]byte(about))
 	return changed > 0, err
@@ -367,14 +369,18 @@ func (j *Jobs) Tidy(ctx context.Context) error {
 	return err
 }
 
-// Forget forgets how customers were to be told, and whom parcels were for, that nobody needs any more: for so long both are kept at most.
-func (j *Jobs) Forget(ctx context.Context, kept time.Duration) error {
+// Forget forgets how customers were to be told, and whom parcels were for, that nobody needs any more: for so long both are kept at most, and
+// for how long what purchases are found by.
+func (j *Jobs) Forget(ctx context.Context, kept, findersKept time.Duration) error {
 	var failed []error
-	for _, statement := range []string{forgottenContacts, keptDestinations} {
-		_, err := j.pool.Exec(ctx, statement, kept.Seconds())
+	for _, forgotten := range []struct {
+		statement string
+		kept      time.Duration
+	}{{forgottenContacts, kept}, {keptDestinations, kept}, {keptFinders, findersKept}} {
+		_, err := j.pool.Exec(ctx, forgotten.statement, forgotten.kept.Seconds())
 		failed = append(failed, err)
 	}
-	for _, statement := range []string{unplacedDestinations, forgottenRecipients} {
+	for _, statement := range []string{unplacedDestinations, unplacedFinders, forgottenRecipients} {
 		_, err := j.pool.Exec(ctx, statement)
 		failed = append(failed, err)
 	}

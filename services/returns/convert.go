@@ -58,6 +58,9 @@ func saleFrom(req *pb.ExchangeGoodsRequest, now time.Time) (retail.Basket, error
 	if req.GetSale().GetContact() != nil {
 		return basket, retail.RefuseField(retail.InvalidRequest, "sale.contact", "of what leaves in exchange nobody is told")
 	}
+	if len(req.GetSale().GetFinders()) > 0 {
+		return basket, retail.RefuseField(retail.InvalidRequest, "sale.finders", "what leaves in exchange is found by its own number")
+	}
 	if basket.Cart != nil {
 		return basket, retail.RefuseField(retail.InvalidRequest, "sale.cart", "no cart is converted in an exchange")
 	}

@@ -25,6 +25,14 @@ type Purchases interface {
 	OrdersOfReference(
 		ctx context.Context, location, reference string, customer retail.ID, after retail.OrderMark, limit int,
 	) ([]retail.Order, error)
+	// OrdersByID returns orders, in any order.
+	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
+}
+
+// Found is what purchases are found by beside the books.
+type Found interface {
+	// OrdersFound returns the orders that a finder leads to, of one customer or, by the zero id, of all, newest first, after a mark.
+	OrdersFound(ctx context.Context, by retail.Finder, customer retail.ID, after retail.OrderMark, limit int) ([]retail.ID, error)
 }
 
 // FindPurchases finds purchases by what a customer can show or say.
@@ -49,7 +57,7 @@ type search struct {
 
 func searchFrom(req *pb.FindPurchasesRequest) (asked search, err error) {
 	if req.GetCustomer() == "" && req.GetBy() == nil {
-		return asked, retail.RefuseField(retail.InvalidRequest, "number", "say a number, a receipt or a customer")
+		return asked, retail.RefuseField(retail.InvalidRequest, "number", "say a number, a receipt, a finder or a customer")
 	}
 	if req.GetCustomer() != "" {
 		if asked.customer, err = retail.ParseID(req.GetCustomer()); err != nil || asked.customer.IsZero() {
@@ -68,6 +76,17 @@ func (s *Server) find(ctx context.Context, req *pb.FindPurchasesRequest, asked s
 		return s.numbered(ctx, by.Number, asked)
 	case *pb.FindPurchasesRequest_Receipt:
 		return s.reads.OrdersOfReference(ctx, by.Receipt.GetLocation(), by.Receipt.GetReference(), asked.customer, asked.after, asked.limit)
+	case *pb.FindPurchasesRequest_Finder:
+		finder, err := s.finders.From(by.Finder, "finder")
+		if err != nil {
+			return nil, err
+		}
+		ids, err := s.found.OrdersFound(ctx, finder, asked.customer, asked.after, asked.limit)
+		if err != nil {
+			return nil, err
+		}
+		orders, err := s.reads.OrdersByID(ctx, ids)
+		return newestFirst(orders, asked.after), err
 	}
 	return s.reads.Orders(ctx, asked.customer, "", asked.after, asked.limit)
 }

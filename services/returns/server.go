@@ -27,12 +27,16 @@ type Reads interface {
 // Server is aisle.returns.v1.ReturnService.
 type Server struct {
 	pb.UnimplementedReturnServiceServer
-	engine *ledger.Engine
-	reads  Reads
+	engine  *ledger.Engine
+	reads   Reads
+	found   Found
+	finders *trade.Finders
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
+func New(engine *ledger.Engine, reads Reads, found Found, finders *trade.Finders) *Server {
+	return &Server{engine: engine, reads: reads, found: found, finders: finders}
+}
 
 // QuoteReturn answers what AcceptReturn would. The rule decides on what is read, and what it decided is dropped.
 func (s *Server) QuoteReturn(ctx context.Context, req *pb.QuoteReturnRequest) (*pb.ReturnQuote, error) {

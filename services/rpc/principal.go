@@ -72,7 +72,7 @@ var knownScopes = []string{
 	"fulfilments.read", "fulfilments.write", "fulfilments.code",
 	"returns.read", "returns.write", "returns.override",
 	"invoices.read", "invoices.render", "invoices.write",
-	"customers.read", "payments.read", "payments.write", "payments.charge", "tills.write",
+	"customers.read", "customers.find", "payments.read", "payments.write", "payments.charge", "tills.write",
 	"events.read", "demand.read", "reports.read", "messages.read", "messages.write",
 }
 
@@ -91,10 +91,11 @@ var kindScopes = map[Kind][]string{
 		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "payments.read",
 		"payments.charge", "events.read",
 	},
+	// A till finds what somebody bought by her phone number, which no shopper may try on a site.
 	KindTill: {
 		"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write", "fulfilments.read", "fulfilments.write",
-		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "payments.read", "payments.charge",
-		"tills.write",
+		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "customers.find", "payments.read",
+		"payments.charge", "tills.write",
 	},
 	// A tablet counts and corrects stock, and sells nothing.
 	KindTablet: {

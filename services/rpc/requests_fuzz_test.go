@@ -61,6 +61,7 @@ import (
 	"github.com/aisle-retail/aisle/services/returns"
 	"github.com/aisle-retail/aisle/services/stock"
 	"github.com/aisle-retail/aisle/services/tills"
+	"github.com/aisle-retail/aisle/services/trade"
 )
 
 // anyShop is all services over a database in memory.
@@ -68,6 +69,7 @@ type anyShop struct {
 	*memory
 	engine  *ledger.Engine
 	links   *payments.Links
+	finders *trade.Finders
 	methods []anyMethod
 	// alarms are the faults that somebody would have to look at.
 	mu     sync.Mutex
@@ -111,6 +113,9 @@ func openAnyShop(t testing.TB) *anyShop {
 	if s.links, err = payments.NewLinks(make([]byte, fulfilments.SecretMin), "https://pay.example"); err != nil {
 		t.Fatal(err)
 	}
+	if s.finders, err = trade.NewFinders(make([]byte, fulfilments.SecretMin)); err != nil {
+		t.Fatal(err)
+	}
 	codes, err := fulfilments.NewCodes(make([]byte, fulfilments.SecretMin))
 	if err != nil {
 		t.Fatal(err)
@@ -130,14 +135,14 @@ func openAnyShop(t testing.TB) *anyShop {
 	demandv1.RegisterDemandServiceServer(s, demand.New(s))
 	messagesv1.RegisterMessageServiceServer(s, messages.New(s))
 	reportsv1.RegisterReportServiceServer(s, reports.New(s))
-	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s, s))
+	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s, s, s.finders))
 	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes,
 		fulfilments.NewLabeller(s.engine, s, s, carrier.NewPretend(), slog.New(slog.DiscardHandler))))
-	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s))
+	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s, s, s.finders))
 	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s))
 	customersv1.RegisterCustomerServiceServer(s, customers.New(s))
 	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s.engine, s, s,
-		payments.NewProcessor(s.engine, s, provider.NewPretend(""), slog.New(slog.DiscardHandler)), s.links))
+		payments.NewProcessor(s.engine, s, provider.NewPretend(""), slog.New(slog.DiscardHandler)), s.links, s.finders))
 	deliveriesv1.RegisterDeliveryServiceServer(s, deliveries.New(s.engine, s))
 	tillsv1.RegisterTillServiceServer(s, tills.New(s.engine, s))
 	eventsv1.RegisterEventServiceServer(s, events.New(s, horizon, events.Config{}))
@@ -171,6 +176,21 @@ func (s *anyShop) Message(context.Context, retail.ID) (retail.Message, bool, err
 
 func (s *anyShop) Retry(context.Context, retail.ID, func(context.Context, pgx.Tx) error) error {
 	return nil
+}
+
+// PutFinders, DropFinders, ChangeFinders and OrdersFound are a shop that knows nobody's phone number.
+func (s *anyShop) PutFinders(context.Context, retail.ID, ledger.Request, []retail.Finder) error {
+	return nil
+}
+
+func (s *anyShop) DropFinders(context.Context, retail.ID, ledger.Request) error { return nil }
+
+func (s *anyShop) ChangeFinders(context.Context, retail.ID, []retail.Finder, retail.ID) error {
+	return nil
+}
+
+func (s *anyShop) OrdersFound(context.Context, retail.Finder, retail.ID, retail.OrderMark, int) ([]retail.ID, error) {
+	return nil, nil
 }
 
 func (s *anyShop) PutCartContact(context.Context, retail.ID, int64, retail.Contact) error { return nil }
@@ -265,7 +285,7 @@ func (s *anyShop) furnish(t testing.TB) {
 
 // trade places a sale at a till, and an order that is to be collected and sent, so that later requests have something to name.
 func (s *anyShop) trade(t testing.TB) {
-	server := orders.New(s.engine, s, s)
+	server := orders.New(s.engine, s, s, s.finders)
 	line := func(method ordersv1.FulfilmentMethod) *ordersv1.BasketLine {
 		return &ordersv1.BasketLine{Item: &ordersv1.BasketLine_Sku{Sku: "HAT"}, Quantity: 3, Method: method}
 	}

@@ -26,6 +26,67 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// FinderKind is what a purchase is found by that is the customer's own.
+type FinderKind int32
+
+const (
+	// Never stored.
+	FinderKind_FINDER_KIND_UNSPECIFIED FinderKind = 0
+	// A phone number, with its country: +34 600 111 222 and 0034600111222 are one.
+	FinderKind_FINDER_KIND_PHONE FinderKind = 1
+	// An e-mail address, in any case.
+	FinderKind_FINDER_KIND_EMAIL FinderKind = 2
+	// A number of the retailer's loyalty programme, in any case, with or without blanks and hyphens.
+	FinderKind_FINDER_KIND_LOYALTY FinderKind = 3
+	// What the provider of cards calls a card, as it stands; never a card's number.
+	FinderKind_FINDER_KIND_CARD_TOKEN FinderKind = 4
+)
+
+// Enum value maps for FinderKind.
+var (
+	FinderKind_name = map[int32]string{
+		0: "FINDER_KIND_UNSPECIFIED",
+		1: "FINDER_KIND_PHONE",
+		2: "FINDER_KIND_EMAIL",
+		3: "FINDER_KIND_LOYALTY",
+		4: "FINDER_KIND_CARD_TOKEN",
+	}
+	FinderKind_value = map[string]int32{
+		"FINDER_KIND_UNSPECIFIED": 0,
+		"FINDER_KIND_PHONE":       1,
+		"FINDER_KIND_EMAIL":       2,
+		"FINDER_KIND_LOYALTY":     3,
+		"FINDER_KIND_CARD_TOKEN":  4,
+	}
+)
+
+func (x FinderKind) Enum() *FinderKind {
+	p := new(FinderKind)
+	*p = x
+	return p
+}
+
+func (x FinderKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FinderKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_orders_v1_orders_proto_enumTypes[0].Descriptor()
+}
+
+func (FinderKind) Type() protoreflect.EnumType {
+	return &file_aisle_orders_v1_orders_proto_enumTypes[0]
+}
+
+func (x FinderKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FinderKind.Descriptor instead.
+func (FinderKind) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{0}
+}
+
 // FulfilmentMethod is how goods reach the customer.
 type FulfilmentMethod int32
 
@@ -67,11 +128,11 @@ func (x FulfilmentMethod) String() string {
 }
 
 func (FulfilmentMethod) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[0].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[1].Descriptor()
 }
 
 func (FulfilmentMethod) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[0]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[1]
 }
 
 func (x FulfilmentMethod) Number() protoreflect.EnumNumber {
@@ -80,7 +141,7 @@ func (x FulfilmentMethod) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FulfilmentMethod.Descriptor instead.
 func (FulfilmentMethod) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{0}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
 }
 
 // TenderKind is a kind of means of payment.
@@ -148,11 +209,11 @@ func (x TenderKind) String() string {
 }
 
 func (TenderKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[1].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[2].Descriptor()
 }
 
 func (TenderKind) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[1]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[2]
 }
 
 func (x TenderKind) Number() protoreflect.EnumNumber {
@@ -161,7 +222,7 @@ func (x TenderKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TenderKind.Descriptor instead.
 func (TenderKind) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
 }
 
 // PaymentIntentState is how far a payment by a provider has come.
@@ -221,11 +282,11 @@ func (x PaymentIntentState) String() string {
 }
 
 func (PaymentIntentState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[2].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[3].Descriptor()
 }
 
 func (PaymentIntentState) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[2]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[3]
 }
 
 func (x PaymentIntentState) Number() protoreflect.EnumNumber {
@@ -234,7 +295,7 @@ func (x PaymentIntentState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentIntentState.Descriptor instead.
 func (PaymentIntentState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
 }
 
 // PaymentIntentStep is what a provider is asked to do.
@@ -282,11 +343,11 @@ func (x PaymentIntentStep) String() string {
 }
 
 func (PaymentIntentStep) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[3].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[4].Descriptor()
 }
 
 func (PaymentIntentStep) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[3]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[4]
 }
 
 func (x PaymentIntentStep) Number() protoreflect.EnumNumber {
@@ -295,7 +356,7 @@ func (x PaymentIntentStep) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentIntentStep.Descriptor instead.
 func (PaymentIntentStep) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
 }
 
 // PaymentState is how far an order is paid and refunded.
@@ -347,11 +408,11 @@ func (x PaymentState) String() string {
 }
 
 func (PaymentState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[4].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[5].Descriptor()
 }
 
 func (PaymentState) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[4]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[5]
 }
 
 func (x PaymentState) Number() protoreflect.EnumNumber {
@@ -360,7 +421,7 @@ func (x PaymentState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentState.Descriptor instead.
 func (PaymentState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
 }
 
 // Progress is how much of an order something was done to.
@@ -404,11 +465,11 @@ func (x Progress) String() string {
 }
 
 func (Progress) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[5].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[6].Descriptor()
 }
 
 func (Progress) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[5]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[6]
 }
 
 func (x Progress) Number() protoreflect.EnumNumber {
@@ -417,7 +478,7 @@ func (x Progress) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Progress.Descriptor instead.
 func (Progress) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
 }
 
 // OrderState is what became of an order.
@@ -469,11 +530,11 @@ func (x OrderState) String() string {
 }
 
 func (OrderState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[6].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[7].Descriptor()
 }
 
 func (OrderState) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[6]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[7]
 }
 
 func (x OrderState) Number() protoreflect.EnumNumber {
@@ -482,7 +543,7 @@ func (x OrderState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OrderState.Descriptor instead.
 func (OrderState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
 }
 
 // PaymentMovement is which way money went.
@@ -547,11 +608,11 @@ func (x PaymentMovement) String() string {
 }
 
 func (PaymentMovement) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_orders_v1_orders_proto_enumTypes[7].Descriptor()
+	return file_aisle_orders_v1_orders_proto_enumTypes[8].Descriptor()
 }
 
 func (PaymentMovement) Type() protoreflect.EnumType {
-	return &file_aisle_orders_v1_orders_proto_enumTypes[7]
+	return &file_aisle_orders_v1_orders_proto_enumTypes[8]
 }
 
 func (x PaymentMovement) Number() protoreflect.EnumNumber {
@@ -560,7 +621,7 @@ func (x PaymentMovement) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentMovement.Descriptor instead.
 func (PaymentMovement) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
 }
 
 // PlaceOrderRequest is a basket with its tenders.
@@ -613,7 +674,11 @@ type PlaceOrderRequest struct {
 	Coupons []string `protobuf:"bytes,20,rep,name=coupons,proto3" json:"coupons,omitempty"`
 	// Whom SHIP lines are for. It is kept beside the books, for who packs them (FulfilmentService.GetRecipient) and for the carrier, until
 	// EraseContact forgets it, or half a year has passed; absent: PutShipTo says so later, or who asks a carrier for a label.
-	ShipTo        *v1.Recipient `protobuf:"bytes,21,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
+	ShipTo *v1.Recipient `protobuf:"bytes,21,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
+	// What else it is found by when goods come back (ReturnService.FindPurchases): a loyalty number, the provider's token of the card that paid, a phone
+	// number or an e-mail address. Its contact finds it by itself. They are kept beside the books as hashes, until EraseContact forgets them or 400
+	// days have passed; no answer and no event has them.
+	Finders       []*Finder `protobuf:"bytes,22,rep,name=finders,proto3" json:"finders,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -795,6 +860,68 @@ func (x *PlaceOrderRequest) GetShipTo() *v1.Recipient {
 	return nil
 }
 
+func (x *PlaceOrderRequest) GetFinders() []*Finder {
+	if x != nil {
+		return x.Finders
+	}
+	return nil
+}
+
+// Finder is what a purchase is found by that is the customer's own.
+type Finder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	Kind FinderKind `protobuf:"varint,1,opt,name=kind,proto3,enum=aisle.orders.v1.FinderKind" json:"kind,omitempty"`
+	// The number, address or token.
+	Value         string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Finder) Reset() {
+	*x = Finder{}
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Finder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Finder) ProtoMessage() {}
+
+func (x *Finder) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Finder.ProtoReflect.Descriptor instead.
+func (*Finder) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Finder) GetKind() FinderKind {
+	if x != nil {
+		return x.Kind
+	}
+	return FinderKind_FINDER_KIND_UNSPECIFIED
+}
+
+func (x *Finder) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
 // CartRef names a cart, as the caller saw it.
 type CartRef struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -808,7 +935,7 @@ type CartRef struct {
 
 func (x *CartRef) Reset() {
 	*x = CartRef{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -820,7 +947,7 @@ func (x *CartRef) String() string {
 func (*CartRef) ProtoMessage() {}
 
 func (x *CartRef) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[1]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -833,7 +960,7 @@ func (x *CartRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CartRef.ProtoReflect.Descriptor instead.
 func (*CartRef) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{1}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CartRef) GetDevice() string {
@@ -863,7 +990,7 @@ type Destination struct {
 
 func (x *Destination) Reset() {
 	*x = Destination{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -875,7 +1002,7 @@ func (x *Destination) String() string {
 func (*Destination) ProtoMessage() {}
 
 func (x *Destination) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[2]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -888,7 +1015,7 @@ func (x *Destination) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Destination.ProtoReflect.Descriptor instead.
 func (*Destination) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{2}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Destination) GetLatitudeE7() int32 {
@@ -921,7 +1048,7 @@ type Contact struct {
 
 func (x *Contact) Reset() {
 	*x = Contact{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -933,7 +1060,7 @@ func (x *Contact) String() string {
 func (*Contact) ProtoMessage() {}
 
 func (x *Contact) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[3]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -946,7 +1073,7 @@ func (x *Contact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contact.ProtoReflect.Descriptor instead.
 func (*Contact) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{3}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Contact) GetEmail() string {
@@ -999,7 +1126,7 @@ type QuoteOrderRequest struct {
 
 func (x *QuoteOrderRequest) Reset() {
 	*x = QuoteOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1011,7 +1138,7 @@ func (x *QuoteOrderRequest) String() string {
 func (*QuoteOrderRequest) ProtoMessage() {}
 
 func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[4]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1024,7 +1151,7 @@ func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderRequest.ProtoReflect.Descriptor instead.
 func (*QuoteOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{4}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *QuoteOrderRequest) GetChannel() string {
@@ -1132,7 +1259,7 @@ type Quote struct {
 
 func (x *Quote) Reset() {
 	*x = Quote{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1144,7 +1271,7 @@ func (x *Quote) String() string {
 func (*Quote) ProtoMessage() {}
 
 func (x *Quote) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[5]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1157,7 +1284,7 @@ func (x *Quote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Quote.ProtoReflect.Descriptor instead.
 func (*Quote) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{5}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Quote) GetLines() []*QuotedLine {
@@ -1268,7 +1395,7 @@ type QuotedCoupon struct {
 
 func (x *QuotedCoupon) Reset() {
 	*x = QuotedCoupon{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1280,7 +1407,7 @@ func (x *QuotedCoupon) String() string {
 func (*QuotedCoupon) ProtoMessage() {}
 
 func (x *QuotedCoupon) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[6]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1293,7 +1420,7 @@ func (x *QuotedCoupon) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedCoupon.ProtoReflect.Descriptor instead.
 func (*QuotedCoupon) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{6}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *QuotedCoupon) GetCode() string {
@@ -1361,7 +1488,7 @@ type QuotedLine struct {
 
 func (x *QuotedLine) Reset() {
 	*x = QuotedLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1373,7 +1500,7 @@ func (x *QuotedLine) String() string {
 func (*QuotedLine) ProtoMessage() {}
 
 func (x *QuotedLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[7]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1386,7 +1513,7 @@ func (x *QuotedLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedLine.ProtoReflect.Descriptor instead.
 func (*QuotedLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{7}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *QuotedLine) GetLine() int32 {
@@ -1512,7 +1639,7 @@ type QuotedPromise struct {
 
 func (x *QuotedPromise) Reset() {
 	*x = QuotedPromise{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1524,7 +1651,7 @@ func (x *QuotedPromise) String() string {
 func (*QuotedPromise) ProtoMessage() {}
 
 func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[8]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1537,7 +1664,7 @@ func (x *QuotedPromise) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedPromise.ProtoReflect.Descriptor instead.
 func (*QuotedPromise) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{8}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *QuotedPromise) GetMethod() FulfilmentMethod {
@@ -1606,7 +1733,7 @@ type SourcedFrom struct {
 
 func (x *SourcedFrom) Reset() {
 	*x = SourcedFrom{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1618,7 +1745,7 @@ func (x *SourcedFrom) String() string {
 func (*SourcedFrom) ProtoMessage() {}
 
 func (x *SourcedFrom) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[9]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1631,7 +1758,7 @@ func (x *SourcedFrom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SourcedFrom.ProtoReflect.Descriptor instead.
 func (*SourcedFrom) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{9}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SourcedFrom) GetPolicy() string {
@@ -1686,7 +1813,7 @@ type QuoteShortage struct {
 
 func (x *QuoteShortage) Reset() {
 	*x = QuoteShortage{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +1825,7 @@ func (x *QuoteShortage) String() string {
 func (*QuoteShortage) ProtoMessage() {}
 
 func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[10]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +1838,7 @@ func (x *QuoteShortage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteShortage.ProtoReflect.Descriptor instead.
 func (*QuoteShortage) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{10}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *QuoteShortage) GetLines() []int32 {
@@ -1786,7 +1913,7 @@ type QuoteAlternative struct {
 
 func (x *QuoteAlternative) Reset() {
 	*x = QuoteAlternative{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1798,7 +1925,7 @@ func (x *QuoteAlternative) String() string {
 func (*QuoteAlternative) ProtoMessage() {}
 
 func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[11]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1811,7 +1938,7 @@ func (x *QuoteAlternative) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteAlternative.ProtoReflect.Descriptor instead.
 func (*QuoteAlternative) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{11}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *QuoteAlternative) GetMethod() FulfilmentMethod {
@@ -1876,7 +2003,7 @@ type QuotedFigures struct {
 
 func (x *QuotedFigures) Reset() {
 	*x = QuotedFigures{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1888,7 +2015,7 @@ func (x *QuotedFigures) String() string {
 func (*QuotedFigures) ProtoMessage() {}
 
 func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[12]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1901,7 +2028,7 @@ func (x *QuotedFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedFigures.ProtoReflect.Descriptor instead.
 func (*QuotedFigures) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{12}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *QuotedFigures) GetCurrencyCode() string {
@@ -1941,7 +2068,7 @@ type QuotedFigure struct {
 
 func (x *QuotedFigure) Reset() {
 	*x = QuotedFigure{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1953,7 +2080,7 @@ func (x *QuotedFigure) String() string {
 func (*QuotedFigure) ProtoMessage() {}
 
 func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[13]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1966,7 +2093,7 @@ func (x *QuotedFigure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuotedFigure.ProtoReflect.Descriptor instead.
 func (*QuotedFigure) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{13}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *QuotedFigure) GetListMinor() int64 {
@@ -2031,7 +2158,7 @@ type HoldRef struct {
 
 func (x *HoldRef) Reset() {
 	*x = HoldRef{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2043,7 +2170,7 @@ func (x *HoldRef) String() string {
 func (*HoldRef) ProtoMessage() {}
 
 func (x *HoldRef) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[14]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2056,7 +2183,7 @@ func (x *HoldRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldRef.ProtoReflect.Descriptor instead.
 func (*HoldRef) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{14}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *HoldRef) GetLocation() string {
@@ -2107,7 +2234,7 @@ type BasketLine struct {
 
 func (x *BasketLine) Reset() {
 	*x = BasketLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2119,7 +2246,7 @@ func (x *BasketLine) String() string {
 func (*BasketLine) ProtoMessage() {}
 
 func (x *BasketLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[15]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2132,7 +2259,7 @@ func (x *BasketLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BasketLine.ProtoReflect.Descriptor instead.
 func (*BasketLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{15}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *BasketLine) GetItem() isBasketLine_Item {
@@ -2276,7 +2403,7 @@ type Charge struct {
 
 func (x *Charge) Reset() {
 	*x = Charge{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2288,7 +2415,7 @@ func (x *Charge) String() string {
 func (*Charge) ProtoMessage() {}
 
 func (x *Charge) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[16]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2301,7 +2428,7 @@ func (x *Charge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Charge.ProtoReflect.Descriptor instead.
 func (*Charge) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{16}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Charge) GetCode() string {
@@ -2340,7 +2467,7 @@ type GiftCard struct {
 
 func (x *GiftCard) Reset() {
 	*x = GiftCard{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2352,7 +2479,7 @@ func (x *GiftCard) String() string {
 func (*GiftCard) ProtoMessage() {}
 
 func (x *GiftCard) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[17]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2365,7 +2492,7 @@ func (x *GiftCard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GiftCard.ProtoReflect.Descriptor instead.
 func (*GiftCard) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{17}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GiftCard) GetNumber() string {
@@ -2400,7 +2527,7 @@ type TillPrice struct {
 
 func (x *TillPrice) Reset() {
 	*x = TillPrice{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2412,7 +2539,7 @@ func (x *TillPrice) String() string {
 func (*TillPrice) ProtoMessage() {}
 
 func (x *TillPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[18]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2425,7 +2552,7 @@ func (x *TillPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TillPrice.ProtoReflect.Descriptor instead.
 func (*TillPrice) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{18}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TillPrice) GetPrice() isTillPrice_Price {
@@ -2496,7 +2623,7 @@ type Discount struct {
 
 func (x *Discount) Reset() {
 	*x = Discount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2508,7 +2635,7 @@ func (x *Discount) String() string {
 func (*Discount) ProtoMessage() {}
 
 func (x *Discount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[19]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2521,7 +2648,7 @@ func (x *Discount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Discount.ProtoReflect.Descriptor instead.
 func (*Discount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{19}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Discount) GetCode() string {
@@ -2591,7 +2718,7 @@ type Tender struct {
 
 func (x *Tender) Reset() {
 	*x = Tender{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2603,7 +2730,7 @@ func (x *Tender) String() string {
 func (*Tender) ProtoMessage() {}
 
 func (x *Tender) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[20]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2616,7 +2743,7 @@ func (x *Tender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tender.ProtoReflect.Descriptor instead.
 func (*Tender) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{20}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Tender) GetKind() TenderKind {
@@ -2704,7 +2831,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2716,7 +2843,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[21]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2729,7 +2856,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{21}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Order) GetId() string {
@@ -2957,7 +3084,7 @@ type PaymentIntent struct {
 
 func (x *PaymentIntent) Reset() {
 	*x = PaymentIntent{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2969,7 +3096,7 @@ func (x *PaymentIntent) String() string {
 func (*PaymentIntent) ProtoMessage() {}
 
 func (x *PaymentIntent) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[22]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2982,7 +3109,7 @@ func (x *PaymentIntent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentIntent.ProtoReflect.Descriptor instead.
 func (*PaymentIntent) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{22}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *PaymentIntent) GetId() string {
@@ -3093,7 +3220,7 @@ type OrderDocument struct {
 
 func (x *OrderDocument) Reset() {
 	*x = OrderDocument{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3105,7 +3232,7 @@ func (x *OrderDocument) String() string {
 func (*OrderDocument) ProtoMessage() {}
 
 func (x *OrderDocument) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[23]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3118,7 +3245,7 @@ func (x *OrderDocument) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderDocument.ProtoReflect.Descriptor instead.
 func (*OrderDocument) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{23}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *OrderDocument) GetInvoice() string {
@@ -3223,7 +3350,7 @@ type OrderLine struct {
 
 func (x *OrderLine) Reset() {
 	*x = OrderLine{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3235,7 +3362,7 @@ func (x *OrderLine) String() string {
 func (*OrderLine) ProtoMessage() {}
 
 func (x *OrderLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[24]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3248,7 +3375,7 @@ func (x *OrderLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderLine.ProtoReflect.Descriptor instead.
 func (*OrderLine) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{24}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *OrderLine) GetLine() int32 {
@@ -3489,7 +3616,7 @@ type LineDiscount struct {
 
 func (x *LineDiscount) Reset() {
 	*x = LineDiscount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3501,7 +3628,7 @@ func (x *LineDiscount) String() string {
 func (*LineDiscount) ProtoMessage() {}
 
 func (x *LineDiscount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[25]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3514,7 +3641,7 @@ func (x *LineDiscount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineDiscount.ProtoReflect.Descriptor instead.
 func (*LineDiscount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{25}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *LineDiscount) GetCode() string {
@@ -3576,7 +3703,7 @@ type OrderTax struct {
 
 func (x *OrderTax) Reset() {
 	*x = OrderTax{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3588,7 +3715,7 @@ func (x *OrderTax) String() string {
 func (*OrderTax) ProtoMessage() {}
 
 func (x *OrderTax) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[26]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3601,7 +3728,7 @@ func (x *OrderTax) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderTax.ProtoReflect.Descriptor instead.
 func (*OrderTax) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{26}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *OrderTax) GetCode() string {
@@ -3653,7 +3780,7 @@ type Payment struct {
 
 func (x *Payment) Reset() {
 	*x = Payment{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3665,7 +3792,7 @@ func (x *Payment) String() string {
 func (*Payment) ProtoMessage() {}
 
 func (x *Payment) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[27]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3678,7 +3805,7 @@ func (x *Payment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payment.ProtoReflect.Descriptor instead.
 func (*Payment) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{27}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Payment) GetKind() TenderKind {
@@ -3744,7 +3871,7 @@ type PayOrderRequest struct {
 
 func (x *PayOrderRequest) Reset() {
 	*x = PayOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3756,7 +3883,7 @@ func (x *PayOrderRequest) String() string {
 func (*PayOrderRequest) ProtoMessage() {}
 
 func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[28]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3769,7 +3896,7 @@ func (x *PayOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayOrderRequest.ProtoReflect.Descriptor instead.
 func (*PayOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{28}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PayOrderRequest) GetRequestId() string {
@@ -3827,7 +3954,7 @@ type UnitCount struct {
 
 func (x *UnitCount) Reset() {
 	*x = UnitCount{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3839,7 +3966,7 @@ func (x *UnitCount) String() string {
 func (*UnitCount) ProtoMessage() {}
 
 func (x *UnitCount) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[29]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3852,7 +3979,7 @@ func (x *UnitCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitCount.ProtoReflect.Descriptor instead.
 func (*UnitCount) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{29}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *UnitCount) GetLine() int32 {
@@ -3882,7 +4009,7 @@ type RefundTo struct {
 
 func (x *RefundTo) Reset() {
 	*x = RefundTo{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3894,7 +4021,7 @@ func (x *RefundTo) String() string {
 func (*RefundTo) ProtoMessage() {}
 
 func (x *RefundTo) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[30]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3907,7 +4034,7 @@ func (x *RefundTo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundTo.ProtoReflect.Descriptor instead.
 func (*RefundTo) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{30}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RefundTo) GetKind() TenderKind {
@@ -3948,7 +4075,7 @@ type CancelLinesRequest struct {
 
 func (x *CancelLinesRequest) Reset() {
 	*x = CancelLinesRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3960,7 +4087,7 @@ func (x *CancelLinesRequest) String() string {
 func (*CancelLinesRequest) ProtoMessage() {}
 
 func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[31]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3973,7 +4100,7 @@ func (x *CancelLinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLinesRequest.ProtoReflect.Descriptor instead.
 func (*CancelLinesRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{31}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CancelLinesRequest) GetRequestId() string {
@@ -4046,7 +4173,7 @@ type GrantGoodwillRequest struct {
 
 func (x *GrantGoodwillRequest) Reset() {
 	*x = GrantGoodwillRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4058,7 +4185,7 @@ func (x *GrantGoodwillRequest) String() string {
 func (*GrantGoodwillRequest) ProtoMessage() {}
 
 func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[32]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4071,7 +4198,7 @@ func (x *GrantGoodwillRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGoodwillRequest.ProtoReflect.Descriptor instead.
 func (*GrantGoodwillRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{32}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GrantGoodwillRequest) GetRequestId() string {
@@ -4133,7 +4260,7 @@ type WriteOffDebtRequest struct {
 
 func (x *WriteOffDebtRequest) Reset() {
 	*x = WriteOffDebtRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4145,7 +4272,7 @@ func (x *WriteOffDebtRequest) String() string {
 func (*WriteOffDebtRequest) ProtoMessage() {}
 
 func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[33]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4158,7 +4285,7 @@ func (x *WriteOffDebtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOffDebtRequest.ProtoReflect.Descriptor instead.
 func (*WriteOffDebtRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{33}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *WriteOffDebtRequest) GetRequestId() string {
@@ -4202,7 +4329,7 @@ type PutShipToRequest struct {
 
 func (x *PutShipToRequest) Reset() {
 	*x = PutShipToRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4214,7 +4341,7 @@ func (x *PutShipToRequest) String() string {
 func (*PutShipToRequest) ProtoMessage() {}
 
 func (x *PutShipToRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[34]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4227,7 +4354,7 @@ func (x *PutShipToRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutShipToRequest.ProtoReflect.Descriptor instead.
 func (*PutShipToRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{34}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PutShipToRequest) GetOrder() string {
@@ -4255,7 +4382,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4267,7 +4394,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[35]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4280,7 +4407,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{35}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetOrderRequest) GetOrder() string {
@@ -4301,7 +4428,7 @@ type LookupOrderRequest struct {
 
 func (x *LookupOrderRequest) Reset() {
 	*x = LookupOrderRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4313,7 +4440,7 @@ func (x *LookupOrderRequest) String() string {
 func (*LookupOrderRequest) ProtoMessage() {}
 
 func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[36]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4326,7 +4453,7 @@ func (x *LookupOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupOrderRequest.ProtoReflect.Descriptor instead.
 func (*LookupOrderRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{36}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *LookupOrderRequest) GetNumber() string {
@@ -4353,7 +4480,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4365,7 +4492,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[37]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4378,7 +4505,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{37}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListOrdersRequest) GetCustomer() string {
@@ -4422,7 +4549,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4434,7 +4561,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[38]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4447,7 +4574,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{38}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -4479,7 +4606,7 @@ type ListOrderStepsRequest struct {
 
 func (x *ListOrderStepsRequest) Reset() {
 	*x = ListOrderStepsRequest{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4491,7 +4618,7 @@ func (x *ListOrderStepsRequest) String() string {
 func (*ListOrderStepsRequest) ProtoMessage() {}
 
 func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[39]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4504,7 +4631,7 @@ func (x *ListOrderStepsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{39}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListOrderStepsRequest) GetOrder() string {
@@ -4541,7 +4668,7 @@ type ListOrderStepsResponse struct {
 
 func (x *ListOrderStepsResponse) Reset() {
 	*x = ListOrderStepsResponse{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[40]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4553,7 +4680,7 @@ func (x *ListOrderStepsResponse) String() string {
 func (*ListOrderStepsResponse) ProtoMessage() {}
 
 func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[40]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4566,7 +4693,7 @@ func (x *ListOrderStepsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderStepsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderStepsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{40}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListOrderStepsResponse) GetSteps() []*OrderStep {
@@ -4621,7 +4748,7 @@ type OrderStep struct {
 
 func (x *OrderStep) Reset() {
 	*x = OrderStep{}
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[41]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4633,7 +4760,7 @@ func (x *OrderStep) String() string {
 func (*OrderStep) ProtoMessage() {}
 
 func (x *OrderStep) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_orders_v1_orders_proto_msgTypes[41]
+	mi := &file_aisle_orders_v1_orders_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4646,7 +4773,7 @@ func (x *OrderStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderStep.ProtoReflect.Descriptor instead.
 func (*OrderStep) Descriptor() ([]byte, []int) {
-	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{41}
+	return file_aisle_orders_v1_orders_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *OrderStep) GetEvent() string {
@@ -4744,7 +4871,7 @@ var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1faisle/retail/v1/recipient.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe7\b\n" +
+	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1faisle/retail/v1/recipient.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\t\n" +
 	"\x11PlaceOrderRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12!\n" +
@@ -4770,7 +4897,14 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\vdestination\x18\x13 \x01(\v2\x1c.aisle.orders.v1.DestinationR\vdestination\x12,\n" +
 	"\acoupons\x18\x14 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\n" +
 	"\x18\x01\"\x06r\x04\x10\x01\x18@R\acoupons\x123\n" +
-	"\aship_to\x18\x15 \x01(\v2\x1a.aisle.retail.v1.RecipientR\x06shipTo\"g\n" +
+	"\aship_to\x18\x15 \x01(\v2\x1a.aisle.retail.v1.RecipientR\x06shipTo\x12;\n" +
+	"\afinders\x18\x16 \x03(\v2\x17.aisle.orders.v1.FinderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\afinders\"g\n" +
+	"\x06Finder\x12;\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1b.aisle.orders.v1.FinderKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12 \n" +
+	"\x05value\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xfe\x01R\x05value\"g\n" +
 	"\aCartRef\x129\n" +
 	"\x06device\x18\x01 \x01(\tB!\xbaH\x1er\x1c2\x1a^([A-Za-z0-9_-]{16,128})?$R\x06device\x12!\n" +
 	"\aversion\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\aversion\"\x81\x01\n" +
@@ -5132,7 +5266,14 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\vtransaction\x18\v \x01(\tR\vtransaction\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\f \x01(\tR\trequestId\x12\x16\n" +
-	"\x06parcel\x18\r \x01(\x05R\x06parcel*\x90\x01\n" +
+	"\x06parcel\x18\r \x01(\x05R\x06parcel*\x8c\x01\n" +
+	"\n" +
+	"FinderKind\x12\x1b\n" +
+	"\x17FINDER_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11FINDER_KIND_PHONE\x10\x01\x12\x15\n" +
+	"\x11FINDER_KIND_EMAIL\x10\x02\x12\x17\n" +
+	"\x13FINDER_KIND_LOYALTY\x10\x03\x12\x1a\n" +
+	"\x16FINDER_KIND_CARD_TOKEN\x10\x04*\x90\x01\n" +
 	"\x10FulfilmentMethod\x12!\n" +
 	"\x1dFULFILMENT_METHOD_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bFULFILMENT_METHOD_CARRY_OUT\x10\x01\x12\x1c\n" +
@@ -5237,204 +5378,208 @@ func file_aisle_orders_v1_orders_proto_rawDescGZIP() []byte {
 	return file_aisle_orders_v1_orders_proto_rawDescData
 }
 
-var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
+var file_aisle_orders_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_aisle_orders_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_aisle_orders_v1_orders_proto_goTypes = []any{
-	(FulfilmentMethod)(0),          // 0: aisle.orders.v1.FulfilmentMethod
-	(TenderKind)(0),                // 1: aisle.orders.v1.TenderKind
-	(PaymentIntentState)(0),        // 2: aisle.orders.v1.PaymentIntentState
-	(PaymentIntentStep)(0),         // 3: aisle.orders.v1.PaymentIntentStep
-	(PaymentState)(0),              // 4: aisle.orders.v1.PaymentState
-	(Progress)(0),                  // 5: aisle.orders.v1.Progress
-	(OrderState)(0),                // 6: aisle.orders.v1.OrderState
-	(PaymentMovement)(0),           // 7: aisle.orders.v1.PaymentMovement
-	(*PlaceOrderRequest)(nil),      // 8: aisle.orders.v1.PlaceOrderRequest
-	(*CartRef)(nil),                // 9: aisle.orders.v1.CartRef
-	(*Destination)(nil),            // 10: aisle.orders.v1.Destination
-	(*Contact)(nil),                // 11: aisle.orders.v1.Contact
-	(*QuoteOrderRequest)(nil),      // 12: aisle.orders.v1.QuoteOrderRequest
-	(*Quote)(nil),                  // 13: aisle.orders.v1.Quote
-	(*QuotedCoupon)(nil),           // 14: aisle.orders.v1.QuotedCoupon
-	(*QuotedLine)(nil),             // 15: aisle.orders.v1.QuotedLine
-	(*QuotedPromise)(nil),          // 16: aisle.orders.v1.QuotedPromise
-	(*SourcedFrom)(nil),            // 17: aisle.orders.v1.SourcedFrom
-	(*QuoteShortage)(nil),          // 18: aisle.orders.v1.QuoteShortage
-	(*QuoteAlternative)(nil),       // 19: aisle.orders.v1.QuoteAlternative
-	(*QuotedFigures)(nil),          // 20: aisle.orders.v1.QuotedFigures
-	(*QuotedFigure)(nil),           // 21: aisle.orders.v1.QuotedFigure
-	(*HoldRef)(nil),                // 22: aisle.orders.v1.HoldRef
-	(*BasketLine)(nil),             // 23: aisle.orders.v1.BasketLine
-	(*Charge)(nil),                 // 24: aisle.orders.v1.Charge
-	(*GiftCard)(nil),               // 25: aisle.orders.v1.GiftCard
-	(*TillPrice)(nil),              // 26: aisle.orders.v1.TillPrice
-	(*Discount)(nil),               // 27: aisle.orders.v1.Discount
-	(*Tender)(nil),                 // 28: aisle.orders.v1.Tender
-	(*Order)(nil),                  // 29: aisle.orders.v1.Order
-	(*PaymentIntent)(nil),          // 30: aisle.orders.v1.PaymentIntent
-	(*OrderDocument)(nil),          // 31: aisle.orders.v1.OrderDocument
-	(*OrderLine)(nil),              // 32: aisle.orders.v1.OrderLine
-	(*LineDiscount)(nil),           // 33: aisle.orders.v1.LineDiscount
-	(*OrderTax)(nil),               // 34: aisle.orders.v1.OrderTax
-	(*Payment)(nil),                // 35: aisle.orders.v1.Payment
-	(*PayOrderRequest)(nil),        // 36: aisle.orders.v1.PayOrderRequest
-	(*UnitCount)(nil),              // 37: aisle.orders.v1.UnitCount
-	(*RefundTo)(nil),               // 38: aisle.orders.v1.RefundTo
-	(*CancelLinesRequest)(nil),     // 39: aisle.orders.v1.CancelLinesRequest
-	(*GrantGoodwillRequest)(nil),   // 40: aisle.orders.v1.GrantGoodwillRequest
-	(*WriteOffDebtRequest)(nil),    // 41: aisle.orders.v1.WriteOffDebtRequest
-	(*PutShipToRequest)(nil),       // 42: aisle.orders.v1.PutShipToRequest
-	(*GetOrderRequest)(nil),        // 43: aisle.orders.v1.GetOrderRequest
-	(*LookupOrderRequest)(nil),     // 44: aisle.orders.v1.LookupOrderRequest
-	(*ListOrdersRequest)(nil),      // 45: aisle.orders.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),     // 46: aisle.orders.v1.ListOrdersResponse
-	(*ListOrderStepsRequest)(nil),  // 47: aisle.orders.v1.ListOrderStepsRequest
-	(*ListOrderStepsResponse)(nil), // 48: aisle.orders.v1.ListOrderStepsResponse
-	(*OrderStep)(nil),              // 49: aisle.orders.v1.OrderStep
-	(*timestamppb.Timestamp)(nil),  // 50: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 51: aisle.retail.v1.Money
-	(*durationpb.Duration)(nil),    // 52: google.protobuf.Duration
-	(*v1.Party)(nil),               // 53: aisle.retail.v1.Party
-	(*v1.Recipient)(nil),           // 54: aisle.retail.v1.Recipient
+	(FinderKind)(0),                // 0: aisle.orders.v1.FinderKind
+	(FulfilmentMethod)(0),          // 1: aisle.orders.v1.FulfilmentMethod
+	(TenderKind)(0),                // 2: aisle.orders.v1.TenderKind
+	(PaymentIntentState)(0),        // 3: aisle.orders.v1.PaymentIntentState
+	(PaymentIntentStep)(0),         // 4: aisle.orders.v1.PaymentIntentStep
+	(PaymentState)(0),              // 5: aisle.orders.v1.PaymentState
+	(Progress)(0),                  // 6: aisle.orders.v1.Progress
+	(OrderState)(0),                // 7: aisle.orders.v1.OrderState
+	(PaymentMovement)(0),           // 8: aisle.orders.v1.PaymentMovement
+	(*PlaceOrderRequest)(nil),      // 9: aisle.orders.v1.PlaceOrderRequest
+	(*Finder)(nil),                 // 10: aisle.orders.v1.Finder
+	(*CartRef)(nil),                // 11: aisle.orders.v1.CartRef
+	(*Destination)(nil),            // 12: aisle.orders.v1.Destination
+	(*Contact)(nil),                // 13: aisle.orders.v1.Contact
+	(*QuoteOrderRequest)(nil),      // 14: aisle.orders.v1.QuoteOrderRequest
+	(*Quote)(nil),                  // 15: aisle.orders.v1.Quote
+	(*QuotedCoupon)(nil),           // 16: aisle.orders.v1.QuotedCoupon
+	(*QuotedLine)(nil),             // 17: aisle.orders.v1.QuotedLine
+	(*QuotedPromise)(nil),          // 18: aisle.orders.v1.QuotedPromise
+	(*SourcedFrom)(nil),            // 19: aisle.orders.v1.SourcedFrom
+	(*QuoteShortage)(nil),          // 20: aisle.orders.v1.QuoteShortage
+	(*QuoteAlternative)(nil),       // 21: aisle.orders.v1.QuoteAlternative
+	(*QuotedFigures)(nil),          // 22: aisle.orders.v1.QuotedFigures
+	(*QuotedFigure)(nil),           // 23: aisle.orders.v1.QuotedFigure
+	(*HoldRef)(nil),                // 24: aisle.orders.v1.HoldRef
+	(*BasketLine)(nil),             // 25: aisle.orders.v1.BasketLine
+	(*Charge)(nil),                 // 26: aisle.orders.v1.Charge
+	(*GiftCard)(nil),               // 27: aisle.orders.v1.GiftCard
+	(*TillPrice)(nil),              // 28: aisle.orders.v1.TillPrice
+	(*Discount)(nil),               // 29: aisle.orders.v1.Discount
+	(*Tender)(nil),                 // 30: aisle.orders.v1.Tender
+	(*Order)(nil),                  // 31: aisle.orders.v1.Order
+	(*PaymentIntent)(nil),          // 32: aisle.orders.v1.PaymentIntent
+	(*OrderDocument)(nil),          // 33: aisle.orders.v1.OrderDocument
+	(*OrderLine)(nil),              // 34: aisle.orders.v1.OrderLine
+	(*LineDiscount)(nil),           // 35: aisle.orders.v1.LineDiscount
+	(*OrderTax)(nil),               // 36: aisle.orders.v1.OrderTax
+	(*Payment)(nil),                // 37: aisle.orders.v1.Payment
+	(*PayOrderRequest)(nil),        // 38: aisle.orders.v1.PayOrderRequest
+	(*UnitCount)(nil),              // 39: aisle.orders.v1.UnitCount
+	(*RefundTo)(nil),               // 40: aisle.orders.v1.RefundTo
+	(*CancelLinesRequest)(nil),     // 41: aisle.orders.v1.CancelLinesRequest
+	(*GrantGoodwillRequest)(nil),   // 42: aisle.orders.v1.GrantGoodwillRequest
+	(*WriteOffDebtRequest)(nil),    // 43: aisle.orders.v1.WriteOffDebtRequest
+	(*PutShipToRequest)(nil),       // 44: aisle.orders.v1.PutShipToRequest
+	(*GetOrderRequest)(nil),        // 45: aisle.orders.v1.GetOrderRequest
+	(*LookupOrderRequest)(nil),     // 46: aisle.orders.v1.LookupOrderRequest
+	(*ListOrdersRequest)(nil),      // 47: aisle.orders.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),     // 48: aisle.orders.v1.ListOrdersResponse
+	(*ListOrderStepsRequest)(nil),  // 49: aisle.orders.v1.ListOrderStepsRequest
+	(*ListOrderStepsResponse)(nil), // 50: aisle.orders.v1.ListOrderStepsResponse
+	(*OrderStep)(nil),              // 51: aisle.orders.v1.OrderStep
+	(*timestamppb.Timestamp)(nil),  // 52: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 53: aisle.retail.v1.Money
+	(*durationpb.Duration)(nil),    // 54: google.protobuf.Duration
+	(*v1.Party)(nil),               // 55: aisle.retail.v1.Party
+	(*v1.Recipient)(nil),           // 56: aisle.retail.v1.Recipient
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
-	23,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	27,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	28,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	50,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	51,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	52,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
-	53,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
-	22,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	20,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
-	11,  // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
-	9,   // 10: aisle.orders.v1.PlaceOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
-	10,  // 11: aisle.orders.v1.PlaceOrderRequest.destination:type_name -> aisle.orders.v1.Destination
-	54,  // 12: aisle.orders.v1.PlaceOrderRequest.ship_to:type_name -> aisle.retail.v1.Recipient
-	23,  // 13: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
-	27,  // 14: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
-	22,  // 15: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
-	9,   // 16: aisle.orders.v1.QuoteOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
-	10,  // 17: aisle.orders.v1.QuoteOrderRequest.destination:type_name -> aisle.orders.v1.Destination
-	15,  // 18: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
-	34,  // 19: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
-	51,  // 20: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
-	51,  // 21: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
-	51,  // 22: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
-	51,  // 23: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
-	51,  // 24: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
-	51,  // 25: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
-	18,  // 26: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
-	20,  // 27: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
-	50,  // 28: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
-	14,  // 29: aisle.orders.v1.Quote.coupons:type_name -> aisle.orders.v1.QuotedCoupon
-	51,  // 30: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
-	51,  // 31: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
-	51,  // 32: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
-	51,  // 33: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
-	51,  // 34: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
-	33,  // 35: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	16,  // 36: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
-	0,   // 37: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	50,  // 38: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
-	17,  // 39: aisle.orders.v1.QuotedPromise.sourced:type_name -> aisle.orders.v1.SourcedFrom
-	19,  // 40: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
-	0,   // 41: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	50,  // 42: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
-	21,  // 43: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
-	24,  // 44: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
-	25,  // 45: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
-	0,   // 46: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	26,  // 47: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
-	27,  // 48: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
-	51,  // 49: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
-	51,  // 50: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
-	51,  // 51: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
-	1,   // 52: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
-	51,  // 53: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
-	6,   // 54: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
-	32,  // 55: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
-	34,  // 56: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
-	35,  // 57: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
-	51,  // 58: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
-	51,  // 59: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
-	51,  // 60: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
-	51,  // 61: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
-	51,  // 62: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
-	50,  // 63: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
-	50,  // 64: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
-	50,  // 65: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
-	53,  // 66: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
-	51,  // 67: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
-	4,   // 68: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
-	5,   // 69: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
-	5,   // 70: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
-	31,  // 71: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
-	30,  // 72: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
-	50,  // 73: aisle.orders.v1.Order.payment_link_until:type_name -> google.protobuf.Timestamp
-	2,   // 74: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
-	51,  // 75: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
-	51,  // 76: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
-	51,  // 77: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
-	51,  // 78: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
-	3,   // 79: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
-	51,  // 80: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
-	50,  // 81: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
-	50,  // 82: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	0,   // 83: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	51,  // 84: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	51,  // 85: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	51,  // 86: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	51,  // 87: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	51,  // 88: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	33,  // 89: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	51,  // 90: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	51,  // 91: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	51,  // 92: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	1,   // 93: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	7,   // 94: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	51,  // 95: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	50,  // 96: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	28,  // 97: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	51,  // 98: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	1,   // 99: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	51,  // 100: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	37,  // 101: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	38,  // 102: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	51,  // 103: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	38,  // 104: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	51,  // 105: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	54,  // 106: aisle.orders.v1.PutShipToRequest.ship_to:type_name -> aisle.retail.v1.Recipient
-	29,  // 107: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	49,  // 108: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	50,  // 109: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	50,  // 110: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	8,   // 111: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	12,  // 112: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	36,  // 113: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	39,  // 114: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	40,  // 115: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	41,  // 116: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	42,  // 117: aisle.orders.v1.OrderService.PutShipTo:input_type -> aisle.orders.v1.PutShipToRequest
-	43,  // 118: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	44,  // 119: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	47,  // 120: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	45,  // 121: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	29,  // 122: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	13,  // 123: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	29,  // 124: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	29,  // 125: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	29,  // 126: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	29,  // 127: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	54,  // 128: aisle.orders.v1.OrderService.PutShipTo:output_type -> aisle.retail.v1.Recipient
-	29,  // 129: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	29,  // 130: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	48,  // 131: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	46,  // 132: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	122, // [122:133] is the sub-list for method output_type
-	111, // [111:122] is the sub-list for method input_type
-	111, // [111:111] is the sub-list for extension type_name
-	111, // [111:111] is the sub-list for extension extendee
-	0,   // [0:111] is the sub-list for field type_name
+	25,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	29,  // 1: aisle.orders.v1.PlaceOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	30,  // 2: aisle.orders.v1.PlaceOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	52,  // 3: aisle.orders.v1.PlaceOrderRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	53,  // 4: aisle.orders.v1.PlaceOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	54,  // 5: aisle.orders.v1.PlaceOrderRequest.payment_time:type_name -> google.protobuf.Duration
+	55,  // 6: aisle.orders.v1.PlaceOrderRequest.bill_to:type_name -> aisle.retail.v1.Party
+	24,  // 7: aisle.orders.v1.PlaceOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	22,  // 8: aisle.orders.v1.PlaceOrderRequest.quoted:type_name -> aisle.orders.v1.QuotedFigures
+	13,  // 9: aisle.orders.v1.PlaceOrderRequest.contact:type_name -> aisle.orders.v1.Contact
+	11,  // 10: aisle.orders.v1.PlaceOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
+	12,  // 11: aisle.orders.v1.PlaceOrderRequest.destination:type_name -> aisle.orders.v1.Destination
+	56,  // 12: aisle.orders.v1.PlaceOrderRequest.ship_to:type_name -> aisle.retail.v1.Recipient
+	10,  // 13: aisle.orders.v1.PlaceOrderRequest.finders:type_name -> aisle.orders.v1.Finder
+	0,   // 14: aisle.orders.v1.Finder.kind:type_name -> aisle.orders.v1.FinderKind
+	25,  // 15: aisle.orders.v1.QuoteOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
+	29,  // 16: aisle.orders.v1.QuoteOrderRequest.discounts:type_name -> aisle.orders.v1.Discount
+	24,  // 17: aisle.orders.v1.QuoteOrderRequest.holds:type_name -> aisle.orders.v1.HoldRef
+	11,  // 18: aisle.orders.v1.QuoteOrderRequest.cart:type_name -> aisle.orders.v1.CartRef
+	12,  // 19: aisle.orders.v1.QuoteOrderRequest.destination:type_name -> aisle.orders.v1.Destination
+	17,  // 20: aisle.orders.v1.Quote.lines:type_name -> aisle.orders.v1.QuotedLine
+	36,  // 21: aisle.orders.v1.Quote.taxes:type_name -> aisle.orders.v1.OrderTax
+	53,  // 22: aisle.orders.v1.Quote.list_total:type_name -> aisle.retail.v1.Money
+	53,  // 23: aisle.orders.v1.Quote.discount_total:type_name -> aisle.retail.v1.Money
+	53,  // 24: aisle.orders.v1.Quote.net_total:type_name -> aisle.retail.v1.Money
+	53,  // 25: aisle.orders.v1.Quote.tax_total:type_name -> aisle.retail.v1.Money
+	53,  // 26: aisle.orders.v1.Quote.gross_total:type_name -> aisle.retail.v1.Money
+	53,  // 27: aisle.orders.v1.Quote.due_now:type_name -> aisle.retail.v1.Money
+	20,  // 28: aisle.orders.v1.Quote.shortages:type_name -> aisle.orders.v1.QuoteShortage
+	22,  // 29: aisle.orders.v1.Quote.figures:type_name -> aisle.orders.v1.QuotedFigures
+	52,  // 30: aisle.orders.v1.Quote.quoted_at:type_name -> google.protobuf.Timestamp
+	16,  // 31: aisle.orders.v1.Quote.coupons:type_name -> aisle.orders.v1.QuotedCoupon
+	53,  // 32: aisle.orders.v1.QuotedLine.list_amount:type_name -> aisle.retail.v1.Money
+	53,  // 33: aisle.orders.v1.QuotedLine.discount_amount:type_name -> aisle.retail.v1.Money
+	53,  // 34: aisle.orders.v1.QuotedLine.net_amount:type_name -> aisle.retail.v1.Money
+	53,  // 35: aisle.orders.v1.QuotedLine.tax_amount:type_name -> aisle.retail.v1.Money
+	53,  // 36: aisle.orders.v1.QuotedLine.gross_amount:type_name -> aisle.retail.v1.Money
+	35,  // 37: aisle.orders.v1.QuotedLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	18,  // 38: aisle.orders.v1.QuotedLine.promise:type_name -> aisle.orders.v1.QuotedPromise
+	1,   // 39: aisle.orders.v1.QuotedPromise.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	52,  // 40: aisle.orders.v1.QuotedPromise.ready_at:type_name -> google.protobuf.Timestamp
+	19,  // 41: aisle.orders.v1.QuotedPromise.sourced:type_name -> aisle.orders.v1.SourcedFrom
+	21,  // 42: aisle.orders.v1.QuoteShortage.alternatives:type_name -> aisle.orders.v1.QuoteAlternative
+	1,   // 43: aisle.orders.v1.QuoteAlternative.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	52,  // 44: aisle.orders.v1.QuoteAlternative.ready_at:type_name -> google.protobuf.Timestamp
+	23,  // 45: aisle.orders.v1.QuotedFigures.lines:type_name -> aisle.orders.v1.QuotedFigure
+	26,  // 46: aisle.orders.v1.BasketLine.charge:type_name -> aisle.orders.v1.Charge
+	27,  // 47: aisle.orders.v1.BasketLine.gift_card:type_name -> aisle.orders.v1.GiftCard
+	1,   // 48: aisle.orders.v1.BasketLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	28,  // 49: aisle.orders.v1.BasketLine.till_price:type_name -> aisle.orders.v1.TillPrice
+	29,  // 50: aisle.orders.v1.BasketLine.discounts:type_name -> aisle.orders.v1.Discount
+	53,  // 51: aisle.orders.v1.TillPrice.unit:type_name -> aisle.retail.v1.Money
+	53,  // 52: aisle.orders.v1.TillPrice.line:type_name -> aisle.retail.v1.Money
+	53,  // 53: aisle.orders.v1.Discount.amount:type_name -> aisle.retail.v1.Money
+	2,   // 54: aisle.orders.v1.Tender.kind:type_name -> aisle.orders.v1.TenderKind
+	53,  // 55: aisle.orders.v1.Tender.amount:type_name -> aisle.retail.v1.Money
+	7,   // 56: aisle.orders.v1.Order.state:type_name -> aisle.orders.v1.OrderState
+	34,  // 57: aisle.orders.v1.Order.lines:type_name -> aisle.orders.v1.OrderLine
+	36,  // 58: aisle.orders.v1.Order.taxes:type_name -> aisle.orders.v1.OrderTax
+	37,  // 59: aisle.orders.v1.Order.payments:type_name -> aisle.orders.v1.Payment
+	53,  // 60: aisle.orders.v1.Order.list_total:type_name -> aisle.retail.v1.Money
+	53,  // 61: aisle.orders.v1.Order.discount_total:type_name -> aisle.retail.v1.Money
+	53,  // 62: aisle.orders.v1.Order.net_total:type_name -> aisle.retail.v1.Money
+	53,  // 63: aisle.orders.v1.Order.tax_total:type_name -> aisle.retail.v1.Money
+	53,  // 64: aisle.orders.v1.Order.gross_total:type_name -> aisle.retail.v1.Money
+	52,  // 65: aisle.orders.v1.Order.occurred_at:type_name -> google.protobuf.Timestamp
+	52,  // 66: aisle.orders.v1.Order.recorded_at:type_name -> google.protobuf.Timestamp
+	52,  // 67: aisle.orders.v1.Order.pay_by:type_name -> google.protobuf.Timestamp
+	55,  // 68: aisle.orders.v1.Order.bill_to:type_name -> aisle.retail.v1.Party
+	53,  // 69: aisle.orders.v1.Order.owed:type_name -> aisle.retail.v1.Money
+	5,   // 70: aisle.orders.v1.Order.payment_state:type_name -> aisle.orders.v1.PaymentState
+	6,   // 71: aisle.orders.v1.Order.fulfilment_progress:type_name -> aisle.orders.v1.Progress
+	6,   // 72: aisle.orders.v1.Order.return_progress:type_name -> aisle.orders.v1.Progress
+	33,  // 73: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
+	32,  // 74: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
+	52,  // 75: aisle.orders.v1.Order.payment_link_until:type_name -> google.protobuf.Timestamp
+	3,   // 76: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
+	53,  // 77: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
+	53,  // 78: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
+	53,  // 79: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
+	53,  // 80: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
+	4,   // 81: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
+	53,  // 82: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
+	52,  // 83: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
+	52,  // 84: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	1,   // 85: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	53,  // 86: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	53,  // 87: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	53,  // 88: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	53,  // 89: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	53,  // 90: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	35,  // 91: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	53,  // 92: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	53,  // 93: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	53,  // 94: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	2,   // 95: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	8,   // 96: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	53,  // 97: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	52,  // 98: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	30,  // 99: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	53,  // 100: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	2,   // 101: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	53,  // 102: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	39,  // 103: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	40,  // 104: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	53,  // 105: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	40,  // 106: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	53,  // 107: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	56,  // 108: aisle.orders.v1.PutShipToRequest.ship_to:type_name -> aisle.retail.v1.Recipient
+	31,  // 109: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	51,  // 110: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	52,  // 111: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	52,  // 112: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	9,   // 113: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	14,  // 114: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	38,  // 115: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	41,  // 116: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	42,  // 117: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	43,  // 118: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	44,  // 119: aisle.orders.v1.OrderService.PutShipTo:input_type -> aisle.orders.v1.PutShipToRequest
+	45,  // 120: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	46,  // 121: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	49,  // 122: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	47,  // 123: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	31,  // 124: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	15,  // 125: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	31,  // 126: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	31,  // 127: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	31,  // 128: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	31,  // 129: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	56,  // 130: aisle.orders.v1.OrderService.PutShipTo:output_type -> aisle.retail.v1.Recipient
+	31,  // 131: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	31,  // 132: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	50,  // 133: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	48,  // 134: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	124, // [124:135] is the sub-list for method output_type
+	113, // [113:124] is the sub-list for method input_type
+	113, // [113:113] is the sub-list for extension type_name
+	113, // [113:113] is the sub-list for extension extendee
+	0,   // [0:113] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -5442,20 +5587,20 @@ func file_aisle_orders_v1_orders_proto_init() {
 	if File_aisle_orders_v1_orders_proto != nil {
 		return
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[9].OneofWrappers = []any{}
 	file_aisle_orders_v1_orders_proto_msgTypes[10].OneofWrappers = []any{}
 	file_aisle_orders_v1_orders_proto_msgTypes[11].OneofWrappers = []any{}
-	file_aisle_orders_v1_orders_proto_msgTypes[15].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[12].OneofWrappers = []any{}
+	file_aisle_orders_v1_orders_proto_msgTypes[16].OneofWrappers = []any{
 		(*BasketLine_Sku)(nil),
 		(*BasketLine_Gtin)(nil),
 		(*BasketLine_Charge)(nil),
 		(*BasketLine_GiftCard)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[18].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[19].OneofWrappers = []any{
 		(*TillPrice_Unit)(nil),
 		(*TillPrice_Line)(nil),
 	}
-	file_aisle_orders_v1_orders_proto_msgTypes[19].OneofWrappers = []any{
+	file_aisle_orders_v1_orders_proto_msgTypes[20].OneofWrappers = []any{
 		(*Discount_Amount)(nil),
 		(*Discount_BasisPoints)(nil),
 	}
@@ -5464,8 +5609,8 @@ func file_aisle_orders_v1_orders_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_orders_proto_rawDesc), len(file_aisle_orders_v1_orders_proto_rawDesc)),
-			NumEnums:      8,
-			NumMessages:   42,
+			NumEnums:      9,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,7 +8,8 @@ package returnsv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	v1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	v11 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -36,6 +37,7 @@ type FindPurchasesRequest struct {
 	//
 	//	*FindPurchasesRequest_Number
 	//	*FindPurchasesRequest_Receipt
+	//	*FindPurchasesRequest_Finder
 	By isFindPurchasesRequest_By `protobuf_oneof:"by"`
 	// How many to return at most, 1 to 200; 0: 50.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -107,6 +109,15 @@ func (x *FindPurchasesRequest) GetReceipt() *Receipt {
 	return nil
 }
 
+func (x *FindPurchasesRequest) GetFinder() *v1.Finder {
+	if x != nil {
+		if x, ok := x.By.(*FindPurchasesRequest_Finder); ok {
+			return x.Finder
+		}
+	}
+	return nil
+}
+
 func (x *FindPurchasesRequest) GetPageSize() int32 {
 	if x != nil {
 		return x.PageSize
@@ -135,9 +146,17 @@ type FindPurchasesRequest_Receipt struct {
 	Receipt *Receipt `protobuf:"bytes,3,opt,name=receipt,proto3,oneof"`
 }
 
+type FindPurchasesRequest_Finder struct {
+	// What is the customer's own, as the order's contact or its finders had it; the last thousand orders that did at most. It takes the scope
+	// customers.find, which tills and staff have.
+	Finder *v1.Finder `protobuf:"bytes,6,opt,name=finder,proto3,oneof"`
+}
+
 func (*FindPurchasesRequest_Number) isFindPurchasesRequest_By() {}
 
 func (*FindPurchasesRequest_Receipt) isFindPurchasesRequest_By() {}
+
+func (*FindPurchasesRequest_Finder) isFindPurchasesRequest_By() {}
 
 // Receipt is the number that a till gave a sale, which is of its place alone.
 type Receipt struct {
@@ -267,7 +286,7 @@ type FoundPurchase struct {
 	// When it was sold.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// What it came to, with tax.
-	GrossTotal *v1.Money `protobuf:"bytes,8,opt,name=gross_total,json=grossTotal,proto3" json:"gross_total,omitempty"`
+	GrossTotal *v11.Money `protobuf:"bytes,8,opt,name=gross_total,json=grossTotal,proto3" json:"gross_total,omitempty"`
 	// Its lines, in order.
 	Lines         []*FoundLine `protobuf:"bytes,9,rep,name=lines,proto3" json:"lines,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -353,7 +372,7 @@ func (x *FoundPurchase) GetOccurredAt() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *FoundPurchase) GetGrossTotal() *v1.Money {
+func (x *FoundPurchase) GetGrossTotal() *v11.Money {
 	if x != nil {
 		return x.GrossTotal
 	}
@@ -386,7 +405,7 @@ type FoundLine struct {
 	// Until when the next of those that are left comes back so; absent: none is left, or it is a final sale.
 	ReturnUntil *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=return_until,json=returnUntil,proto3" json:"return_until,omitempty"`
 	// What all of its units came to, with tax.
-	GrossAmount   *v1.Money `protobuf:"bytes,8,opt,name=gross_amount,json=grossAmount,proto3" json:"gross_amount,omitempty"`
+	GrossAmount   *v11.Money `protobuf:"bytes,8,opt,name=gross_amount,json=grossAmount,proto3" json:"gross_amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -470,7 +489,7 @@ func (x *FoundLine) GetReturnUntil() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *FoundLine) GetGrossAmount() *v1.Money {
+func (x *FoundLine) GetGrossAmount() *v11.Money {
 	if x != nil {
 		return x.GrossAmount
 	}
@@ -481,11 +500,12 @@ var File_aisle_returns_v1_find_proto protoreflect.FileDescriptor
 
 const file_aisle_returns_v1_find_proto_rawDesc = "" +
 	"\n" +
-	"\x1baisle/returns/v1/find.proto\x12\x10aisle.returns.v1\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf3\x01\n" +
+	"\x1baisle/returns/v1/find.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x02\n" +
 	"\x14FindPurchasesRequest\x12'\n" +
 	"\bcustomer\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bcustomer\x12#\n" +
 	"\x06number\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dH\x00R\x06number\x125\n" +
-	"\areceipt\x18\x03 \x01(\v2\x19.aisle.returns.v1.ReceiptH\x00R\areceipt\x12'\n" +
+	"\areceipt\x18\x03 \x01(\v2\x19.aisle.returns.v1.ReceiptH\x00R\areceipt\x121\n" +
+	"\x06finder\x18\x06 \x01(\v2\x17.aisle.orders.v1.FinderH\x00R\x06finder\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -539,22 +559,24 @@ var file_aisle_returns_v1_find_proto_goTypes = []any{
 	(*FindPurchasesResponse)(nil), // 2: aisle.returns.v1.FindPurchasesResponse
 	(*FoundPurchase)(nil),         // 3: aisle.returns.v1.FoundPurchase
 	(*FoundLine)(nil),             // 4: aisle.returns.v1.FoundLine
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(*v1.Money)(nil),              // 6: aisle.retail.v1.Money
+	(*v1.Finder)(nil),             // 5: aisle.orders.v1.Finder
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*v11.Money)(nil),             // 7: aisle.retail.v1.Money
 }
 var file_aisle_returns_v1_find_proto_depIdxs = []int32{
 	1, // 0: aisle.returns.v1.FindPurchasesRequest.receipt:type_name -> aisle.returns.v1.Receipt
-	3, // 1: aisle.returns.v1.FindPurchasesResponse.purchases:type_name -> aisle.returns.v1.FoundPurchase
-	5, // 2: aisle.returns.v1.FoundPurchase.occurred_at:type_name -> google.protobuf.Timestamp
-	6, // 3: aisle.returns.v1.FoundPurchase.gross_total:type_name -> aisle.retail.v1.Money
-	4, // 4: aisle.returns.v1.FoundPurchase.lines:type_name -> aisle.returns.v1.FoundLine
-	5, // 5: aisle.returns.v1.FoundLine.return_until:type_name -> google.protobuf.Timestamp
-	6, // 6: aisle.returns.v1.FoundLine.gross_amount:type_name -> aisle.retail.v1.Money
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	5, // 1: aisle.returns.v1.FindPurchasesRequest.finder:type_name -> aisle.orders.v1.Finder
+	3, // 2: aisle.returns.v1.FindPurchasesResponse.purchases:type_name -> aisle.returns.v1.FoundPurchase
+	6, // 3: aisle.returns.v1.FoundPurchase.occurred_at:type_name -> google.protobuf.Timestamp
+	7, // 4: aisle.returns.v1.FoundPurchase.gross_total:type_name -> aisle.retail.v1.Money
+	4, // 5: aisle.returns.v1.FoundPurchase.lines:type_name -> aisle.returns.v1.FoundLine
+	6, // 6: aisle.returns.v1.FoundLine.return_until:type_name -> google.protobuf.Timestamp
+	7, // 7: aisle.returns.v1.FoundLine.gross_amount:type_name -> aisle.retail.v1.Money
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_aisle_returns_v1_find_proto_init() }
@@ -565,6 +587,7 @@ func file_aisle_returns_v1_find_proto_init() {
 	file_aisle_returns_v1_find_proto_msgTypes[0].OneofWrappers = []any{
 		(*FindPurchasesRequest_Number)(nil),
 		(*FindPurchasesRequest_Receipt)(nil),
+		(*FindPurchasesRequest_Finder)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

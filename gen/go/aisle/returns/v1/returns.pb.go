@@ -1723,11 +1723,11 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x15DISPOSITION_WRITE_OFF\x10\x03\x12\x16\n" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
-	"\x10DISPOSITION_LOST\x10\x062\xb3\n" +
+	"\x10DISPOSITION_LOST\x10\x062\xcb\n" +
 	"\n" +
-	"\rReturnService\x12\x9b\x01\n" +
-	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"9\xea\xe0\x18\x18\n" +
-	"\freturns.read\"\bcustomer\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +
+	"\rReturnService\x12\xb3\x01\n" +
+	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"Q\xea\xe0\x180\n" +
+	"\freturns.read\"\bcustomerB\x06finderJ\x0ecustomers.find\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +
 	"\vQuoteReturn\x12$.aisle.returns.v1.QuoteReturnRequest\x1a\x1d.aisle.returns.v1.ReturnQuote\"M\xea\xe0\x18\x18\n" +
 	"\freturns.read\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/returns:quote\x12\x99\x01\n" +
 	"\fAcceptReturn\x12%.aisle.returns.v1.AcceptReturnRequest\x1a\x18.aisle.returns.v1.Return\"H\xea\xe0\x18\x19\n" +
