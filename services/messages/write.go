@@ -223,7 +223,11 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 			}
 		}
 	}
+	goods := slices.ContainsFunc(f.back.Lines, func(l retail.ReturnLine) bool { return l.SKU != "" })
 	for _, line := range f.back.Lines {
+		if goods && line.SKU == "" { // what was charged for them is in what she is given back, and no carrier loses it
+			continue
+		}
 		v.Lines = append(v.Lines, lineView{words.Grouped(line.Units.Until - line.Units.From), f.name(line.Description, line.SKU)})
 	}
 	switch kind {

@@ -67,7 +67,10 @@ func about(kind retail.MessageKind) facts {
 		f.fulfilment, f.work = parcel, parcel
 	case retail.MessageReturned, retail.MessageLost:
 		f.back = retail.Return{ID: retail.ID{15: 9}, Order: order.ID, Location: "bcn", Refunds: []retail.Payment{refund},
-			Lines: []retail.ReturnLine{{Units: retail.UnitRange{Line: 1, From: 0, Until: 1}, SKU: "SHIRT", Description: "Linen shirt"}}}
+			Lines: []retail.ReturnLine{
+				{Units: retail.UnitRange{Line: 1, From: 0, Until: 1}, SKU: "SHIRT", Description: "Linen shirt"},
+				{Units: retail.UnitRange{Line: 2, From: 0, Until: 1}, Description: "Delivery"}, // which nobody loses
+			}}
 	case retail.MessageRejected: // of two shirts that are not there, one is in another shop; so is a hat, which is sent
 		order.Lines[0].Cancelled, order.Payments = 2, append(order.Payments, refund)
 		instead := order.Lines[0]
