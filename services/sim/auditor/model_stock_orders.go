@@ -347,7 +347,7 @@ func (m *stockModel) planReroute(p *played, id string, into moves) {
 				Quantity                int64
 			}
 		}
-		if e.Kind != "UnitsRejected" && e.Kind != "UnitsCancelled" {
+		if e.Kind != "UnitsRejected" && e.Kind != "UnitsCancelled" && e.Kind != "OrderReturned" {
 			continue
 		}
 		if err := json.Unmarshal([]byte(e.Body), &told); err != nil {
@@ -359,7 +359,7 @@ func (m *stockModel) planReroute(p *played, id string, into moves) {
 				order.lines = append(order.lines, soldLine{location: l.Location, method: l.Method, fulfilment: l.Fulfilment, quantity: l.Quantity})
 				continue
 			}
-			if !placed[l.Fulfilment] || e.Kind == "UnitsCancelled" {
+			if !placed[l.Fulfilment] || e.Kind != "UnitsRejected" {
 				m.findAct(ruleImpossble, p, []string{"order/" + id}, "%+v has no fulfilment", l)
 			}
 			at := Position{l.Location, l.SKU}
@@ -467,7 +467,7 @@ func (m *stockModel) planUndelivered(p *played, r failing, lines []*returnspb.Re
 	}
 	for _, item := range lines {
 		line := order.line(item.GetLine())
-		if line.sku != "" && item.GetQuantity() > line.fulfilled-line.returned || line.fulfilment != id {
+		if line.sku != "" && (item.GetQuantity() > line.fulfilled-line.returned || line.fulfilment != id) {
 			m.findAct(ruleImpossble, p, []string{"order/" + work.order}, "%d of line %d do not arrive, of %+v", item.GetQuantity(), item.GetLine(), *line)
 		}
 		line.returned += item.GetQuantity()
@@ -475,6 +475,7 @@ func (m *stockModel) planUndelivered(p *played, r failing, lines []*returnspb.Re
 			planned.moves.add(line.location, line.sku, accountBuyer, goesTo(item.GetDisposition()), item.GetQuantity())
 		}
 	}
+	m.planReroute(p, work.order, planned.moves) // what is charged anew
 	return planned
 }
 
