@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
+	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/postgres"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
@@ -35,8 +37,8 @@ type Options struct {
 // Sizes of a run.
 const (
 	clientsDefault = 16
-	faultLanes     = 3  // faults at once
-	strikesMax     = 20 // tries until a fault strikes
+	faultLanes     = 3   // faults at once
+	strikesMax     = 100 // tries until a fault strikes: another one may keep everybody waiting for many seconds
 	watchers       = 2
 	settleMax      = 30 * time.Second
 	sayEvery       = 5 * time.Second
@@ -234,10 +236,33 @@ func (r *simulation) progress(ctx context.Context) {
 	}
 }
 
+// answered asks at every door until it answers: that a line was cut while nobody used it is known only when somebody does, and is nothing that
+// whoever reads after the faults should find.
+func (r *simulation) answered(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+r.cluster.Key("staff")), settleMax)
+	defer cancel()
+	for n, door := range r.doors {
+		for {
+			_, err := stockpb.NewStockServiceClient(door).GetAvailability(ctx, &stockpb.GetAvailabilityRequest{Skus: []string{r.shop.Items[0].SKU}})
+			if err == nil {
+				break
+			}
+			if ctx.Err() != nil {
+				return fmt.Errorf("server %d does not answer after the faults: %w", n, err)
+			}
+			wait(ctx, restBetween)
+		}
+	}
+	return nil
+}
+
 // settle waits until everything is done that was begun, reads the books and audits.
 func (r *simulation) settle(ctx context.Context, result *Result, began time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*settleMax)
 	defer cancel()
+	if err := r.answered(ctx); err != nil {
+		return err
+	}
 	newest, err := r.cluster.Events(ctx)
 	if err != nil {
 		return err
