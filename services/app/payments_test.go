@@ -296,6 +296,7 @@ func TestPaymentsComeToWhatTheLedgerSays(t *testing.T) {
 			"order.paymentIntents.2.state": "PAYMENT_INTENT_STATE_AUTHORISED",
 		})
 		s.do("staff", "orders/CancelLines", `{"order":%q}`, order.at("id"))
+		s.comes(order.at("id"), "DECLINED") // what waits still is given up with the order, and in the way of nothing below
 	})
 	t.Run("the customer agrees just before what she was asked for is given up, and it is let go", func(t *testing.T) {
 		order := s.waiting(1)

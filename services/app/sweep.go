@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -101,7 +100,7 @@ func (s *sweeper) once(ctx context.Context) bool {
 	var ended, failed atomic.Bool
 	for _, promise := range due {
 		working.Go(func() {
-			switch err := promise.end(as(ctx, promise.what)); {
+			switch err := promise.end(ledger.Own(ctx, "aisle/"+promise.what, ledger.Request{Actor: sweepActor, Bulk: true})); {
 			case err == nil:
 				ended.Store(true)
 			case ctx.Err() == nil && !settled(err):
@@ -193,14 +192,6 @@ func (s *sweeper) cancel(ctx context.Context, promise postgres.Overdue, order re
 		Transaction: ledger.NewID(), Order: order, Fulfilment: promise.Fulfilment, Why: why,
 	})
 	return err
-}
-
-// as is the context of the request that ends a promise.
-func as(ctx context.Context, what string) context.Context {
-	fingerprint := sha256.Sum256([]byte("aisle/" + what))
-	return ledger.WithRequest(ctx, ledger.Request{
-		ID: retail.OwnRequest(fingerprint), Fingerprint: fingerprint, Actor: sweepActor, Bulk: true,
-	})
 }
 
 // settled tells whether somebody ended the promise meanwhile, or our clocks differ by a hair. Any other refusal is a promise that

@@ -4,11 +4,10 @@ package asking
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -62,7 +61,7 @@ func (r Rounds[Q]) Run(ctx context.Context, every time.Duration) {
 	}
 }
 
-// Once asks all that is unanswered for so long. An error is of all that failed; the others were asked all the same.
+// Once asks all that is unanswered for so long. An error is the first of them; the others were asked all the same.
 func (r Rounds[Q]) Once(ctx context.Context, older time.Duration) error {
 	var first Q
 	_, err := r.look(ctx, older, first)
@@ -79,22 +78,12 @@ func (r Rounds[Q]) look(ctx context.Context, older time.Duration, after Q) (next
 	if len(questions) >= lookMax {
 		next = questions[len(questions)-1]
 	}
-	var mu sync.Mutex
-	var asking sync.WaitGroup
-	slots := make(chan struct{}, askersMax)
+	var asking errgroup.Group
+	asking.SetLimit(askersMax)
 	for _, question := range questions {
-		slots <- struct{}{}
-		asking.Go(func() {
-			defer func() { <-slots }()
-			if failed := r.Ask(ctx, question); failed != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				err = errors.Join(err, failed)
-			}
-		})
+		asking.Go(func() error { return r.Ask(ctx, question) })
 	}
-	asking.Wait()
-	return next, err
+	return next, asking.Wait()
 }
 
 // Together asks a question once where several want its answer. Who gives up waiting, and who is not answered, has what it knew itself before, which

@@ -3,7 +3,6 @@ package fulfilments
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -122,7 +121,7 @@ func (l *Labeller) giveBack(ctx context.Context) error {
 				continue
 			}
 			refusal := (*retail.Refusal)(nil)
-			own := ownRequest(ctx, fmt.Sprintf("aisle/%s/unused", label.ID))
+			own := ledger.Own(ctx, fmt.Sprintf("aisle/%s/unused", label.ID), ledger.Request{Actor: actor})
 			_, err := ledger.Submit(own, l.engine, retail.VoidLabel{Work: workOn(f), Label: label.ID})
 			if err != nil && !errors.As(err, &refusal) { // somebody gave it back meanwhile
 				return err
@@ -135,12 +134,6 @@ func (l *Labeller) giveBack(ctx context.Context) error {
 // carries tells whether the carrier that is set up is the label's.
 func (l *Labeller) carries(label retail.Label) bool {
 	return l.carrier != nil && l.carrier.Name() == label.Provider
-}
-
-// ownRequest names what a process does for nobody.
-func ownRequest(ctx context.Context, name string) context.Context {
-	fingerprint := sha256.Sum256([]byte(name))
-	return ledger.WithRequest(ctx, ledger.Request{ID: retail.OwnRequest(fingerprint), Fingerprint: fingerprint, Actor: actor})
 }
 
 // answer is what a step came to that a caller began: the label as the answer left it, or as it is where there is none yet.
@@ -279,7 +272,7 @@ func (l *Labeller) usable(step retail.LabelAsk, a carrier.Answer) error {
 // record records what a carrier answered to the step of a label. It is one request however often it is recorded: whoever comes second is
 // told what the first one left. Whom the parcel is for is forgotten then.
 func (l *Labeller) record(ctx context.Context, f retail.Fulfilment, label retail.Label, a carrier.Answer) (finished, error) {
-	done, err := ledger.Submit(ownRequest(ctx, key(label)), l.engine, retail.AnswerLabel{
+	done, err := ledger.Submit(ledger.Own(ctx, key(label), ledger.Request{Actor: actor}), l.engine, retail.AnswerLabel{
 		Work: workOn(f), Label: label.ID, Number: label.Steps, Declined: a.Declined, Problem: a.Problem,
 		Carrier: a.Carrier, Tracking: a.Tracking, Reference: a.Reference, PriceMinor: a.PriceMinor, Currency: a.Currency,
 	})

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"strconv"
 
@@ -55,6 +56,14 @@ var (
 	// server. Without ids, requests would be taken for copies of each other.
 	ErrNoRequest = errors.New("ledger: command without a request")
 )
+
+// Own is the context of what a process does by itself, for nobody, as an actor: by its name it is one request, however often it is made and by
+// whichever process.
+func Own(ctx context.Context, name string, as Request) context.Context {
+	as.Fingerprint = sha256.Sum256([]byte(name))
+	as.ID = retail.OwnRequest(as.Fingerprint)
+	return WithRequest(ctx, as)
+}
 
 // PieceOf gives each piece of a request an id of its own, the first the request's. Those of the others derive from it, so that the
 // request sent again finds the pieces that were carried out, and carries out the rest.

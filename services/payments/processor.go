@@ -3,7 +3,6 @@ package payments
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -176,30 +175,37 @@ func (p *Processor) finish(ctx context.Context, order retail.Order, i retail.Int
 		if over := time.Since(i.AskedAt) > agreeMax || !order.Waits(time.Now()); !over && !giveUp {
 			return Finished{Order: order, ActionURL: answer.ActionURL}, nil
 		}
-		if err := p.reach("before what waits is given up"); err != nil {
-			return Finished{Order: order}, err
-		}
-		given, err := p.provider.Void(bounded, provider.Charge{
-			Key: key(i) + "/given-up", Order: order.ID, Intent: i.ID, Currency: order.Currency, AmountMinor: i.StepMinor, Reference: answer.Reference,
-		})
-		if err != nil || given.Declined { // it was agreed to in that very moment, and is found so
-			return Finished{Order: order}, asking.NotKnown(cmp.Or(err, errors.New("it can't be given up")))
-		}
-		problem := "the customer did not agree in time"
-		if giveUp {
-			problem = "the customer paid otherwise"
-		}
-		answer = provider.Answer{Waiting: true, Declined: true, Problem: problem, Reference: answer.Reference}
-	}
-	if answer.Waiting {
-		if err := p.reach("after what waited was given up"); err != nil {
-			return Finished{Order: order}, err
-		}
+		return p.letGo(ctx, order, i, answer.Reference, giveUp)
 	}
 	after, err := p.record(ctx, order.ID, i, answer)
-	if is, _ := after.Intent(i.ID); err == nil && answer.Waiting && is.State == retail.IntentAuthorised {
+	return Finished{Order: after}, err
+}
+
+// letGo gives up what waits for the customer: because she pays otherwise, or else because she did not agree in time.
+func (p *Processor) letGo(ctx context.Context, order retail.Order, i retail.Intent, reference string, otherwise bool) (Finished, error) {
+	if err := p.reach("before what waits is given up"); err != nil {
+		return Finished{Order: order}, err
+	}
+	name := key(i) + "/given-up"
+	bounded, cancel := context.WithTimeout(ctx, asking.Longest)
+	defer cancel()
+	given, err := p.provider.Void(bounded, provider.Charge{
+		Key: name, Order: order.ID, Intent: i.ID, Currency: order.Currency, AmountMinor: i.StepMinor, Reference: reference,
+	})
+	if err != nil || given.Declined { // it was agreed to in that very moment, and is found so
+		return Finished{Order: order}, asking.NotKnown(cmp.Or(err, errors.New("it can't be given up")))
+	}
+	if err := p.reach("after what waited was given up"); err != nil {
+		return Finished{Order: order}, err
+	}
+	problem := "the customer did not agree in time"
+	if otherwise {
+		problem = "the customer paid otherwise"
+	}
+	after, err := p.record(ctx, order.ID, i, provider.Answer{Declined: true, Problem: problem, Reference: reference})
+	if is, _ := after.Intent(i.ID); err == nil && is.State == retail.IntentAuthorised {
 		// She agreed between the question and that, and somebody else recorded it: nothing is kept of it at the provider.
-		after, err = ledger.Submit(own(ctx, key(i)+"/given-up"), p.engine, retail.AskProvider{
+		after, err = ledger.Submit(ledger.Own(ctx, name, ledger.Request{Actor: actor}), p.engine, retail.AskProvider{
 			Transaction: ledger.NewID(), Order: order.ID, Step: retail.StepVoid, Intent: i.ID, Provider: i.Provider,
 		})
 	}
@@ -236,12 +242,6 @@ func (p *Processor) ask(ctx context.Context, order retail.Order, i retail.Intent
 	return provider.Answer{}, fmt.Errorf("nobody knows how to %s", i.Step)
 }
 
-// own names what a process does for nobody.
-func own(ctx context.Context, name string) context.Context {
-	fingerprint := sha256.Sum256([]byte(name))
-	return ledger.WithRequest(ctx, ledger.Request{ID: retail.OwnRequest(fingerprint), Fingerprint: fingerprint, Actor: actor})
-}
-
 // record records what a provider answered to the step of a payment. It is one request however often it is recorded: whoever comes second
 // is told what the first one left.
 func (p *Processor) record(ctx context.Context, order retail.ID, i retail.Intent, a provider.Answer) (retail.Order, error) {
@@ -249,7 +249,7 @@ func (p *Processor) record(ctx context.Context, order retail.ID, i retail.Intent
 	if a.Declined && problem == "" {
 		problem = "declined"
 	}
-	return ledger.Submit(own(ctx, key(i)), p.engine, retail.RecordAnswer{
+	return ledger.Submit(ledger.Own(ctx, key(i), ledger.Request{Actor: actor}), p.engine, retail.RecordAnswer{
 		Transaction: ledger.NewID(), Order: order, Intent: i.ID, Number: i.Steps, Declined: a.Declined, Problem: trade.Cut(problem, textMax),
 		Reference: trade.Cut(a.Reference, textMax), LeftMinor: a.LeftMinor, CapturesOnce: a.CapturesOnce,
 	})

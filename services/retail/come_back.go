@@ -30,7 +30,7 @@ func (o Order) ComesBack(number int32, at time.Time) ComesBack {
 		if part.units.Until <= line.Returned {
 			continue
 		}
-		until := part.at.AddDate(0, 0, int(line.ReturnDays))
+		until := part.until(line)
 		if c.Until.IsZero() {
 			c.Until = until
 		}
@@ -42,11 +42,15 @@ func (o Order) ComesBack(number int32, at time.Time) ComesBack {
 	return c
 }
 
-// handed is units of a line that were handed over at once.
+// handed is units of a line that were handed over at once, with the document that they were first invoiced by.
 type handed struct {
-	units UnitRange
-	at    time.Time
+	units   UnitRange
+	at      time.Time
+	invoice ID
 }
+
+// until is until when the policy of the sale takes them back.
+func (h handed) until(line OrderLine) time.Time { return h.at.AddDate(0, 0, int(line.ReturnDays)) }
 
 // handedOver is when the units of a line were handed over, from the first on.
 func (o Order) handedOver(number int32) (parts []handed) {
@@ -56,7 +60,7 @@ func (o Order) handedOver(number int32) (parts []handed) {
 		}
 		for _, units := range doc.Units {
 			if units.Line == number {
-				parts = append(parts, handed{units: units, at: doc.OccurredAt})
+				parts = append(parts, handed{units: units, at: doc.OccurredAt, invoice: doc.Invoice})
 			}
 		}
 	}

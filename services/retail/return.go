@@ -311,27 +311,22 @@ func (r *returning) policy(line OrderLine, v Verdict, field string) *Refusal {
 // over before others.
 func (r *returning) find(s State, line OrderLine, v *Verdict) error {
 	units := v.Line.Units
-	for _, doc := range r.before.Documents {
-		if doc.Kind.Rectifies() || doc.Kind == InvoiceFullReplacingSimplified {
+	for _, of := range r.before.handedOver(units.Line) {
+		part := UnitRange{Line: units.Line, From: max(units.From, of.units.From), Until: min(units.Until, of.units.Until)}
+		if part.From >= part.Until {
 			continue
 		}
-		for _, of := range doc.Units {
-			part := UnitRange{Line: units.Line, From: max(units.From, of.From), Until: min(units.Until, of.Until)}
-			if of.Line != units.Line || part.From >= part.Until {
-				continue
-			}
-			if r.answer.OccurredAt.Before(doc.OccurredAt.Add(-clockSkew)) {
-				return RefuseField(InvalidRequest, "occurred_at", "%s was handed over at %s", line.Description, doc.OccurredAt.Format(time.RFC3339))
-			}
-			if until := doc.OccurredAt.AddDate(0, 0, int(line.ReturnDays)); line.ReturnDays > 0 && (v.Until.IsZero() || until.Before(v.Until)) {
-				v.Until = until
-			}
-			invoice, found := lookup[Invoice](s, InvoiceKey(r.before.Location, r.before.inForce(doc.Invoice)))
-			if !found {
-				return ErrStale
-			}
-			v.parts = append(v.parts, originalUnits{invoice, part})
+		if r.answer.OccurredAt.Before(of.at.Add(-clockSkew)) {
+			return RefuseField(InvalidRequest, "occurred_at", "%s was handed over at %s", line.Description, of.at.Format(time.RFC3339))
 		}
+		if until := of.until(line); line.ReturnDays > 0 && (v.Until.IsZero() || until.Before(v.Until)) {
+			v.Until = until
+		}
+		invoice, found := lookup[Invoice](s, InvoiceKey(r.before.Location, r.before.inForce(of.invoice)))
+		if !found {
+			return ErrStale
+		}
+		v.parts = append(v.parts, originalUnits{invoice, part})
 	}
 	return nil
 }

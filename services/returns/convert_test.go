@@ -2,8 +2,12 @@ package returns
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
+	common "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
@@ -17,6 +21,15 @@ func TestDispositions(t *testing.T) {
 		if told == pb.Disposition_DISPOSITION_UNSPECIFIED || trade.DispositionFrom(told) != disposition {
 			t.Errorf("%s is told as %s", disposition, told)
 		}
+	}
+}
+
+// TestOverrideScope holds what a quote says that an override needs against what the contract asks of it.
+func TestOverrideScope(t *testing.T) {
+	method := pb.File_aisle_returns_v1_returns_proto.Services().ByName("ReturnService").Methods().ByName("AcceptReturnByRight")
+	access := proto.GetExtension(method.Options(), common.E_Access).(*common.Access)
+	if !slices.Contains(access.GetScopes(), overrideScope) {
+		t.Errorf("AcceptReturnByRight needs %v, and a quote says %s", access.GetScopes(), overrideScope)
 	}
 }
 
