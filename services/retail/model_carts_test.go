@@ -131,16 +131,26 @@ func (c *paperCart) is(version int64) bool {
 	return version == c.version || c.left && c.state == "OPEN" && version == c.version-1
 }
 
+// leftAlready tells whether there is nothing in a cart that could be left behind, or nobody's any more.
+func (c *paperCart) leftAlready() bool { return c.state != "OPEN" || len(c.what) == 0 || c.left }
+
 // leave says of a cart that it is left behind, now and then when it is not.
 func (s *trial) leave(t *rapid.T) {
-	owner := rapid.SampledFrom(append(customers[:2:2], devices...)).Draw(t, "owner")
+	owners := append(customers[:2:2], devices...)
+	if full := slices.DeleteFunc(slices.Clone(owners), func(owner string) bool { return s.carts.of(owner).leftAlready() }); len(full) > 0 {
+		if rapid.Bool().Draw(t, "one that is full") {
+			owners = full
+			s.waitUntil(t, s.now.Add(time.Second))
+		}
+	}
+	owner := rapid.SampledFrom(owners).Draw(t, "owner")
 	paper := s.carts.of(owner)
 	c := LeaveCart{
 		Transaction: s.mint(), Cart: CartID(owner), Version: drawVersion(t, paper),
 		After: rapid.SampledFrom([]time.Duration{time.Nanosecond, time.Minute, 30 * time.Hour}).Draw(t, "after"),
 	}
 	_, err := submit(t, s.shop, c)
-	early := paper.state != "OPEN" || len(paper.what) == 0 || paper.left || s.now.Before(paper.changed.Add(c.After))
+	early := paper.leftAlready() || s.now.Before(paper.changed.Add(c.After))
 	if decided(t, err, reasonIf(early || c.Version != paper.version, stale)) {
 		paper.version++
 		paper.left = true

@@ -440,8 +440,13 @@ func (s *trial) wait(t *rapid.T) {
 			later = until.Add(rapid.SampledFrom([]time.Duration{-time.Microsecond, 0, time.Microsecond}).Draw(t, "off by"))
 		}
 	}
-	if later.After(s.now) {
-		s.now = later
+	s.waitUntil(t, later)
+}
+
+// waitUntil lets time pass until then.
+func (s *trial) waitUntil(t *rapid.T, then time.Time) {
+	if then.After(s.now) {
+		s.now = then
 		s.sweepCards(t)
 	}
 }

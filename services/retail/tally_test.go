@@ -40,8 +40,8 @@ var neverRefused = []string{"MoveCash", "PutTaxCategory", "PutPrices", "PutStock
 // enough is how many commands it takes until chance leaves none out. A run that was told to be short is not judged.
 const enough = 3000
 
-// drawsMax is how often a property is checked until chance has left nothing out: some kinds come up five times in a hundred trials.
-const drawsMax = 5
+// drawsMax is how often a property is checked until chance has left nothing out: a hundred trials accept the rarest kinds once or not at all.
+const drawsMax = 15
 
 // check checks a property, and again with other draws as long as it holds and chance leaves a command out, never accepts or never refuses
 // it: whoever adds a command adds it to the acts of the trial and to its paper.
