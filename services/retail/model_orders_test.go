@@ -234,7 +234,7 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 	paper := &paperOrder{id: s.mint(), place: anyPlace.Draw(t, "selling"), customer: ID{0xAA}, keeps: drawBuffers(t)}
 	paper.row = func() Order { return s.row(paper) }
 	c := PlaceOrder{
-		Order: paper.id, Transaction: s.mint(), Number: OrderNumber(s.minted * 7919), Channel: "web", Location: paper.place,
+		Order: paper.id, Transaction: s.mint(), Number: OrderNumber(s.minted * 7919), Channel: anyChannel.Draw(t, "channel"), Location: paper.place,
 		Customer: paper.customer, Currency: "EUR", TaxIncluded: rapid.Bool().Draw(t, "tax included"), Fact: fact,
 		Buffers: paper.keeps.buffers(), Issuer: s.issuer(paper.place),
 	}
@@ -505,6 +505,8 @@ func (s *trial) drawPayment(t *rapid.T, due int64, place string, mayOwe bool) (t
 	}
 	return tenders, change, wrong
 }
+
+var anyChannel = rapid.SampledFrom([]string{"web", "app", "till"})
 
 var anyTender = []string{"CASH", "CARD", "VOUCHER", "GIFT_CARD", "STORE_CREDIT"}
 

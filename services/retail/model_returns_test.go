@@ -75,24 +75,34 @@ func (s *trial) takeBack(t *rapid.T) {
 	}
 	c, wrong := s.drawReturn(t, paper)
 	if len(wrong) == 0 {
-		trying := *paper
-		trying.lines = nil
-		worth := int64(0)
-		for _, l := range paper.lines {
-			copied := *l
-			trying.lines = append(trying.lines, &copied)
-		}
-		for _, item := range c.Items {
-			l := trying.lines[item.Line-1]
-			worth += l.worth(l.returned, l.returned+item.Units)
-			l.returned += item.Units
-		}
-		c.FeeMinor = min(worth, rapid.SampledFrom([]int64{0, 0, 0, 1, 5_00}).Draw(t, "fee"))
-		trying.moved += c.FeeMinor
-		if credit := trying.giveBack(); credit > 0 && rapid.IntRange(0, 3).Draw(t, "as credit") == 0 {
-			c.RefundTo = []RefundTo{{Kind: StoreCredit, AmountMinor: rapid.Int64Range(1, credit).Draw(t, "credit")}}
-		}
+		paper.drawRefund(t, &c)
 	}
+	s.accept(t, paper, c, wrong...)
+}
+
+// drawRefund draws a fee for what comes back, and credit in place of money, now and then.
+func (o *paperOrder) drawRefund(t *rapid.T, c *AcceptReturn) {
+	trying := *o
+	trying.lines = nil
+	worth := int64(0)
+	for _, l := range o.lines {
+		copied := *l
+		trying.lines = append(trying.lines, &copied)
+	}
+	for _, item := range c.Items {
+		l := trying.lines[item.Line-1]
+		worth += l.worth(l.returned, l.returned+item.Units)
+		l.returned += item.Units
+	}
+	c.FeeMinor = min(worth, rapid.SampledFrom([]int64{0, 0, 0, 1, 5_00}).Draw(t, "fee"))
+	trying.moved += c.FeeMinor
+	if credit := trying.giveBack(); credit > 0 && rapid.IntRange(0, 3).Draw(t, "as credit") == 0 {
+		c.RefundTo = []RefundTo{{Kind: StoreCredit, AmountMinor: rapid.Int64Range(1, credit).Draw(t, "credit")}}
+	}
+}
+
+// accept accepts a return, as it was quoted, or refuses it for one of the reasons.
+func (s *trial) accept(t *rapid.T, paper *paperOrder, c AcceptReturn, wrong ...Reason) {
 	r, err := submitAsQuoted(t, s.shop, c)
 	if !decided(t, err, wrong...) {
 		return
