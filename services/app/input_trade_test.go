@@ -166,6 +166,7 @@ func TestBadTrade(t *testing.T) {
 		{"a fee of less than nothing", "returns/AcceptReturn", brings(unit, `,"fee":`+minus), "fee.amount_minor"},
 		{"a return of tomorrow", "returns/AcceptReturn", brings(unit, `,"occurredAt":"2099-01-01T00:00:00Z"`), "occurred_at"},
 		{"a note with U+0000", "returns/AcceptReturnByRight", brings(unit, `,"note":"\u0000"`), "note"},
+		{"an operator without end", "returns/AcceptReturn", brings(unit, `,"operator":"`+strings.Repeat("x", 65)+`"`), "operator"},
 		{"no sale", "returns/ExchangeGoods", brings(unit, ""), "sale"},
 		{"a sale of nothing", "returns/ExchangeGoods", brings(unit, `,"sale":`+with(tills("", ""), `,"requestId":"`+nobody+`"`)), "sale.lines"},
 		{"a sale with a wrong barcode", "returns/ExchangeGoods",

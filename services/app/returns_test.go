@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -280,7 +281,11 @@ func TestReturnsWithoutRight(t *testing.T) {
 	sock := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("SOCK", 1, ""), paid("CARD", 500)+`,"customer":"`+ada+`"`))
 	final := returned("milan", sock.at("id"), back(1, 1, "REPAIR"), `,"note":"worn once","refundTo":[{"kind":"TENDER_KIND_STORE_CREDIT","amount":`+eur(500)+`}]`)
 	w.refused("till", "returns/AcceptReturn", final, "FINAL_SALE", "lines[0]")
-	w.want(w.must("staff", "returns/AcceptReturnByRight", final), map[string]any{"refundTotal.amountMinor": "500", "note": "worn once"})
+	kept := w.must("staff", "returns/AcceptReturnByRight", strings.Replace(final, `"note"`, `"operator":"Anna","note"`, 1))
+	w.want(kept, map[string]any{"refundTotal.amountMinor": "500", "note": "worn once", "overrides.0": "FINAL_SALE", "operator": "Anna"})
+	if got := w.do("staff", "returns/GetReturn", `{"return":%q}`, kept.at("id")); !cmp.Equal(kept.body, got.body) {
+		t.Error(cmp.Diff(kept.body, got.body))
+	}
 	credit := w.do("staff", "payments/GetStoreCredit", `{"customer":%q}`, ada)
 	w.want(credit, map[string]any{"credits.0.balance.amountMinor": "500", "credits.0.location": "milan"})
 	spent := w.must("rome", "orders/PlaceOrder", basket("till", "rome", line("HAT", 1, ""),

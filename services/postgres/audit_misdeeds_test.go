@@ -146,6 +146,10 @@ var tradeMisdeeds = []misdeed{
 	{"takes back other units", "returns", `update returns set lines = replace(lines, '"from":0,"until":1', '"from":1,"until":2')`, "L5"},
 	{"gives back more without a receipt", "returns", `update returns
 		set refunds = replace(refunds, '"amount_minor":', '"amount_minor":1') where order_id is null`, "L6"},
+	{"forgets that the policy was set aside", "returns", "update returns set overrides = '[]' where overrides <> '[]'", "L1"},
+	{"says that the policy was set aside", "returns", "update returns set overrides = '[\"FINAL_SALE\"]' where overrides = '[]'", "L1"},
+	{"says that the policy was set aside without a receipt", "returns", "update returns set overrides = '[]' where order_id is null", "L1"},
+	{"says that somebody else took it back", "returns", "update returns set operator = 'Eve' where operator is not null", "L9"},
 	{"hides an exchange", "returns", "update returns set exchange = null", "L1"},
 	{"forgets the documents of a return", "returns", "update returns set invoices = '[]'", "L7"},
 

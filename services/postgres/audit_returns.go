@@ -3,6 +3,7 @@ package postgres
 import (
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/aisle-retail/aisle/services/retail"
 )
@@ -159,6 +160,7 @@ func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Or
 		a.broken("L1", e.table, e.text, "it is not in the book, the name or the currency of its order")
 	}
 	_, returned := grown(before, after)
+	aside := []retail.Reason{}
 	for _, line := range r.Lines {
 		var back bool
 		if returned, back = without(returned, line.Units); !back {
@@ -166,6 +168,9 @@ func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Or
 			continue
 		}
 		of := after.Lines[line.Units.Line-1]
+		if reason := setAside(after, of, line.Units, r); reason != "" && !slices.Contains(aside, reason) {
+			aside = append(aside, reason)
+		}
 		gross, tax := worth(of, line.Units.From, line.Units.Until)
 		want := retail.ReturnLine{
 			Units: line.Units, SKU: of.SKU, Account: of.Account, Description: of.Description, Disposition: line.Disposition, Reason: line.Reason,
@@ -174,6 +179,9 @@ func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Or
 		if line != want {
 			a.broken("L6", e.table, e.text, "%s are worth something else", unitsText(line.Units))
 		}
+	}
+	if r.Overrides != nil && !slices.Equal(r.Overrides, aside) {
+		a.broken("L1", e.table, e.text, "it says that %q of the policy was set aside, and it was %q", r.Overrides, aside)
 	}
 	if len(returned) > 0 {
 		a.broken("L5", e.table, e.text, "%s came back to its order, and not by it", unitsText(returned[0]))
@@ -186,6 +194,41 @@ func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Or
 		issued = append(issued, doc.Invoice)
 	}
 	return issued
+}
+
+// keptQuiet is how long ago a till may say that goods came back.
+const keptQuiet = 72 * time.Hour
+
+// setAside is the reason for which the policy of the sale does not take back units that a return says came back; empty: it does.
+func setAside(order retail.Order, line retail.OrderLine, units retail.UnitRange, r retail.Return) retail.Reason {
+	brought := r.OccurredAt
+	if earliest := r.RecordedAt.Add(-keptQuiet); brought.Before(earliest) {
+		brought = earliest
+	}
+	switch first := firstOut(order, units); {
+	case first.IsZero(): // nothing says since when
+	case line.ReturnDays == 0:
+		return retail.FinalSale
+	case brought.After(first.AddDate(0, 0, int(line.ReturnDays))):
+		return retail.ReturnWindowClosed
+	}
+	return ""
+}
+
+// firstOut is when the first of some units of an order was handed over; zero: nothing says so.
+func firstOut(order retail.Order, units retail.UnitRange) (first time.Time) {
+	for _, doc := range order.Documents {
+		if doc.Kind.Rectifies() || doc.Kind == retail.InvoiceFullReplacingSimplified || !first.IsZero() && !doc.OccurredAt.Before(first) {
+			continue
+		}
+		meets := func(of retail.UnitRange) bool {
+			return of.Line == units.Line && max(of.From, units.From) < min(of.Until, units.Until)
+		}
+		if slices.ContainsFunc(doc.Units, meets) {
+			first = doc.OccurredAt
+		}
+	}
+	return first
 }
 
 // proveBlind proves that goods without a receipt were paid for to the cent (L6), and that one document says what the return does
@@ -209,6 +252,9 @@ func (a *audit) proveBlind(e entity, r retail.Return, one *act, found map[retail
 			UnitRange: line.Units, SKU: line.SKU, Description: line.Description, NetMinor: line.NetMinor, TaxMinor: line.TaxMinor,
 			GrossMinor: line.GrossMinor, TaxCode: line.TaxCode, TaxPPM: line.TaxPPM,
 		})
+	}
+	if r.Overrides != nil {
+		a.broken("L1", e.table, e.text, "without a receipt there is no policy to be set aside: %q", r.Overrides)
 	}
 	if left != 0 || r.Book != r.Location {
 		a.broken("L6", e.table, e.text, "%d more was given back than came back, in the book of %s", left, r.Book)

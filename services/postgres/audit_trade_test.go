@@ -402,7 +402,7 @@ func (s *shop) takeBack(order retail.Order, place string, items ...retail.Return
 	}
 }
 
-// takenBack are returns in another place, with a fee and as credit; of a ticket that became a full invoice; and without a receipt.
+// takenBack are returns in another place, with a fee and as credit; by right, of what is late and of a final sale; of a ticket that became a full invoice; and without a receipt.
 func (s *shop) takenBack() {
 	s.t.Helper()
 	sold := s.sell(sale("milan", "till", true))
@@ -410,6 +410,13 @@ func (s *shop) takenBack() {
 	first.FeeMinor = 1_00
 	as(s, first)
 	as(s, s.takeBack(sold, "rome", retail.ReturnItem{Line: 1, Units: 2, Disposition: retail.ReturnToStock}, retail.ReturnItem{Line: 2, Units: 1}))
+
+	bargain := sale("milan", "till", true)
+	bargain.Lines[1].ReturnDays, bargain.OccurredAt = 0, time.Now().AddDate(0, 0, -40).Truncate(time.Microsecond)
+	late := s.takeBack(s.sell(bargain), "rome", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock},
+		retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.WriteOff}, retail.ReturnItem{Line: 2, Units: 1, Disposition: retail.ReturnToStock})
+	late.Override, late.Operator = true, "Anna"
+	as(s, late)
 
 	credited := s.sell(sale("milan", "till", true))
 	as(s, retail.IssueFullInvoice{

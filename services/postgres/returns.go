@@ -9,12 +9,18 @@ import (
 
 var returns = whole(retail.TableReturns, newTable("returns", 1, "id uuid", "order_id uuid", "location text", "book text",
 	"channel text", "customer uuid", "currency text", "lines text", "refunds text", "invoices text", "exchange uuid", "note text",
-	"occurred_at timestamptz", "recorded_at timestamptz", "version int8").append(), readReturn, writeReturn)
+	"occurred_at timestamptz", "recorded_at timestamptz", "version int8", "overrides text", "operator text").append(), readReturn, writeReturn)
 
 func writeReturn(r *rows, t retail.Return) {
 	r.id(t.ID).id(t.Order).text(t.Location).text(t.Book).text(t.Channel).id(t.Customer).text(t.Currency).text(toJSON(t.Lines)).
 		text(toJSON(t.Refunds)).text(toJSON(t.Invoices)).id(t.Exchange).text(t.Note).time(t.OccurredAt).time(t.RecordedAt).
-		int8(t.Version).end()
+		int8(t.Version)
+	if t.Overrides == nil {
+		r.null()
+	} else {
+		r.text(toJSON(t.Overrides))
+	}
+	r.textOrNull(t.Operator).end()
 }
 
 func readReturn(r *record) (retail.Return, error) {
@@ -25,6 +31,14 @@ func readReturn(r *record) (retail.Return, error) {
 		}
 	}
 	t.Exchange, t.Note, t.OccurredAt, t.RecordedAt, t.Version = r.id(), r.text(), r.time(), r.time(), r.int8()
+	overrides, err := jsonOrNil[[]retail.Reason](r)
+	if err != nil {
+		return t, fmt.Errorf("return %s: %w", t.ID, err)
+	}
+	if overrides != nil {
+		t.Overrides = *overrides
+	}
+	t.Operator = r.text()
 	return t, nil
 }
 

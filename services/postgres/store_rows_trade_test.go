@@ -172,11 +172,15 @@ func fulfilmentColumns(f retail.Fulfilment) columns {
 }
 
 func returnColumns(r retail.Return) columns {
+	overrides := any(nil)
+	if r.Overrides != nil {
+		overrides = asJSON(r.Overrides)
+	}
 	return columns{
 		"id": uuid(r.ID), "order_id": uuid(r.Order), "location": r.Location, "book": r.Book, "channel": r.Channel,
 		"customer": uuid(r.Customer), "currency": r.Currency, "lines": asJSON(r.Lines), "refunds": asJSON(r.Refunds),
 		"invoices": asJSON(r.Invoices), "exchange": uuid(r.Exchange), "note": r.Note, "occurred_at": r.OccurredAt,
-		"recorded_at": r.RecordedAt, "version": r.Version,
+		"recorded_at": r.RecordedAt, "version": r.Version, "overrides": overrides, "operator": orNull(r.Operator),
 	}
 }
 

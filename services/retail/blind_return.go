@@ -17,8 +17,10 @@ type AcceptBlindReturn struct {
 	// RefundKind is the tender by which all of it is given back.
 	RefundKind string
 	OccurredAt time.Time
-	Note       string
-	Issuer     Issuer
+	// Operator is who stood at the counter; empty: not said.
+	Operator string
+	Note     string
+	Issuer   Issuer
 }
 
 // BlindLine is one line without a receipt.
@@ -76,7 +78,7 @@ func (c AcceptBlindReturn) Decide(s State, now time.Time) (Change, Return, error
 	d := newDeal(s, order, c.Transaction, c.Issuer, c.OccurredAt, now)
 	answer := Return{
 		ID: c.Return, Location: c.Location, Book: c.Location, Channel: c.Channel, Customer: c.Customer, Currency: c.Currency,
-		Note: c.Note, OccurredAt: d.at, RecordedAt: now, Version: 1,
+		Operator: c.Operator, Note: c.Note, OccurredAt: d.at, RecordedAt: now, Version: 1,
 	}
 	var units []UnitRange
 	for i, line := range d.order.Lines {

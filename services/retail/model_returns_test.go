@@ -36,7 +36,29 @@ func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong
 		}
 		c.Items = append(c.Items, item)
 	}
+	c.Operator = rapid.SampledFrom([]string{"", "Anna"}).Draw(t, "operator")
 	return c, wrong
+}
+
+// aside are the reasons for which the policy does not take back what is brought, each once.
+func (o *paperOrder) aside(items []ReturnItem, now time.Time) []Reason {
+	reasons, brought := []Reason{}, map[int32]int64{}
+	for _, item := range items {
+		from := o.lines[item.Line-1].returned + brought[item.Line]
+		brought[item.Line] += item.Units
+		if reason := o.refuses(int(item.Line)-1, from, from+item.Units, now); reason != "" && !slices.Contains(reasons, reason) {
+			reasons = append(reasons, reason)
+		}
+	}
+	return reasons
+}
+
+// marked holds what a return says of the policy that was set aside, and of who took it, against the paper.
+func marked(t *rapid.T, r Return, c AcceptReturn, want []Reason) {
+	t.Helper()
+	if r.Overrides == nil || !slices.Equal(r.Overrides, want) || r.Operator != c.Operator {
+		t.Fatalf("%q set %q aside, on paper %q %q", r.Operator, r.Overrides, c.Operator, want)
+	}
 }
 
 // back puts what came back on its shelf, on paper, and says what it was worth and what documents correct it.
@@ -103,10 +125,12 @@ func (o *paperOrder) drawRefund(t *rapid.T, c *AcceptReturn) {
 
 // accept accepts a return, as it was quoted, or refuses it for one of the reasons.
 func (s *trial) accept(t *rapid.T, paper *paperOrder, c AcceptReturn, wrong ...Reason) {
+	aside := paper.aside(c.Items, s.now)
 	r, err := submitAsQuoted(t, s.shop, c)
 	if !decided(t, err, wrong...) {
 		return
 	}
+	marked(t, r, c, aside)
 	worth := s.back(t, paper, c)
 	paper.moved += c.FeeMinor
 	given := paper.giveBack()
@@ -189,6 +213,9 @@ func (s *trial) undeliver(t *rapid.T) {
 	if !decided(t, err, over, reasonIf(over == "" && tooMany, ReturnTooLarge)) {
 		return
 	}
+	if failed.Return.Overrides != nil {
+		t.Fatalf("of what did not arrive nobody set the policy aside: %q", failed.Return.Overrides)
+	}
 	named := slices.Clone(c.Back.Items)
 	more := paper.chargesBack(w, brought.Items)
 	brought.Items = append(brought.Items, more...)
@@ -264,10 +291,12 @@ func (s *trial) exchange(t *rapid.T) {
 		}
 	}
 	wrong = append(wrong, s.mayLoad(sale.Lines, comesBack)...)
+	aside := paper.aside(back.Items, s.now)
 	done, err := submit(t, s.shop, Exchange{Return: back, Sale: sale})
 	if !decided(t, err, append(wrong, reasonIf(s.uncountable(all), QuantityTooLarge))...) {
 		return
 	}
+	marked(t, done.Return, back, aside)
 	levels := map[Key]int64{} // both move at once, and only what is left of it opens or settles a case
 	before := map[Key]int64{}
 	for key, n := range all {

@@ -50,7 +50,12 @@ type Return struct {
 	// Invoices are the documents issued, one per original.
 	Invoices []ID `json:"invoices"`
 	// Exchange is the order that left in the same act; absent: none.
-	Exchange   ID        `json:"exchange,omitzero"`
+	Exchange ID `json:"exchange,omitzero"`
+	// Overrides are the reasons for which the policy of the sale did not take it back and a right of its own did, each once, in the order of the
+	// lines. Absent where nobody asked the policy: of what did not arrive, and without a receipt; and where it was not kept.
+	Overrides []Reason `json:"overrides,omitzero"`
+	// Operator is who stood at the counter, as the till says; empty: not said.
+	Operator   string    `json:"operator,omitempty"`
 	Note       string    `json:"note,omitempty"`
 	OccurredAt time.Time `json:"occurred_at"`
 	RecordedAt time.Time `json:"recorded_at"`
@@ -122,6 +127,7 @@ type AcceptReturn struct {
 	// Override takes back what the policy does not: a right of its own.
 	Override   bool
 	OccurredAt time.Time
+	Operator   string
 	Note       string
 	Issuer     Issuer
 }
@@ -242,7 +248,7 @@ func (c AcceptReturn) begin(s State, now time.Time, anew ...OrderLine) (r *retur
 	after.Lines = slices.Clone(order.Lines)
 	return &returning{command: c, before: order, answer: Return{
 		ID: c.Return, Order: order.ID, Location: c.Location, Book: order.Location, Channel: c.Channel, Customer: order.Customer,
-		Currency: order.Currency, Note: c.Note, OccurredAt: at, RecordedAt: now, Version: 1,
+		Currency: order.Currency, Overrides: []Reason{}, Operator: c.Operator, Note: c.Note, OccurredAt: at, RecordedAt: now, Version: 1,
 	}}, after, nil
 }
 
@@ -335,6 +341,9 @@ func (r *returning) find(s State, line OrderLine, v *Verdict) error {
 func (r *returning) take(after *Order, v Verdict) {
 	after.Lines[after.line(v.Item.Line)].Returned += v.Item.Units
 	r.answer.Lines = append(r.answer.Lines, v.Line)
+	if v.ByRight && !slices.Contains(r.answer.Overrides, v.Refusal.Reason) {
+		r.answer.Overrides = append(r.answer.Overrides, v.Refusal.Reason)
+	}
 	for _, part := range v.parts {
 		r.add(part.invoice, part.units)
 	}

@@ -75,6 +75,7 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 		return Change{}, FailedShipment{}, err
 	}
 	// Nothing below this line can fail.
+	r.answer.Overrides = nil // it did not arrive, whatever the policy
 	d := newDeal(s, r.before, back.Transaction, back.Issuer, back.OccurredAt, now)
 	r.apply(d)
 	event, reason, ends := "ShipmentReturned", "", FulfilmentReturned

@@ -10,12 +10,13 @@ type settling struct {
 	cashAt   string
 	feeMinor int64
 	override bool
+	operator string
 	// rest are the lines that say something else.
 	rest []*words
 }
 
-// settling reads "pays 10.00 EUR CARD", "rounded 0.02 EUR", "refund 10.00 EUR STORE_CREDIT", "cash at MILAN", "fee 5.00 EUR" and
-// "override".
+// settling reads "pays 10.00 EUR CARD", "rounded 0.02 EUR", "refund 10.00 EUR STORE_CREDIT", "cash at MILAN", "fee 5.00 EUR",
+// "override" and "operator ANNA".
 func (s *story) settling(told telling) settling {
 	s.Helper()
 	var all settling
@@ -34,6 +35,8 @@ func (s *story) settling(told telling) settling {
 			all.feeMinor = line.amount().Minor
 		case line.take("override"):
 			all.override = true
+		case line.take("operator"):
+			all.operator = line.next()
 		default:
 			all.rest = append(all.rest, line)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -40,6 +41,7 @@ func (s *story) accepting(w *words, how settling, act string) (AcceptReturn, err
 		}
 		c.Items = append(c.Items, item)
 	}
+	c.Operator = how.operator
 	if act == "exchange" {
 		return c, nil
 	}
@@ -142,7 +144,12 @@ func returnFacts(r Return) map[string]string {
 			fee += p.AmountMinor
 		}
 	}
-	facts := map[string]string{"documents": fmt.Sprint(len(r.Invoices)), "movements": fmt.Sprint(len(r.Refunds))}
+	facts := map[string]string{
+		"documents": fmt.Sprint(len(r.Invoices)), "movements": fmt.Sprint(len(r.Refunds)), "operator": r.Operator, "overrides": "unasked",
+	}
+	if r.Overrides != nil {
+		facts["overrides"] = strings.ReplaceAll(strings.Trim(fmt.Sprint(r.Overrides), "[]"), " ", "+")
+	}
 	for name, minor := range map[string]int64{"gross": r.GrossMinor(), "refunded": refunded, "fee": fee} {
 		facts[name] = shownAs(minor, r.Currency)
 	}

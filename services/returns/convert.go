@@ -29,6 +29,7 @@ type happened interface {
 	GetChannel() string
 	GetOccurredAt() *timestamppb.Timestamp
 	GetNote() string
+	GetOperator() string
 }
 
 func goodsFrom(req goods, order retail.Order, now time.Time) (retail.AcceptReturn, error) {
@@ -43,7 +44,7 @@ func goodsFrom(req goods, order retail.Order, now time.Time) (retail.AcceptRetur
 		return cmd, err
 	}
 	if said, ok := req.(happened); ok {
-		cmd.Channel, cmd.Note = said.GetChannel(), said.GetNote()
+		cmd.Channel, cmd.Operator, cmd.Note = said.GetChannel(), said.GetOperator(), said.GetNote()
 		cmd.OccurredAt, err = retail.OccurredAt(said.GetOccurredAt() != nil, said.GetOccurredAt().AsTime(), now)
 	}
 	return cmd, err

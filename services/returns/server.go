@@ -188,7 +188,7 @@ func (s *Server) AcceptBlindReturn(ctx context.Context, req *pb.AcceptBlindRetur
 			return nil, inItem(err)
 		}
 		cmd.Return, cmd.Transaction = ledger.NewID(), ledger.NewID()
-		cmd.RefundKind, cmd.Note = trade.TenderKind(req.GetRefundKind()), req.GetNote()
+		cmd.RefundKind, cmd.Operator, cmd.Note = trade.TenderKind(req.GetRefundKind()), req.GetOperator(), req.GetNote()
 		cmd.Issuer = trade.Issuer(terms.Location, 1, now)
 		return cmd, nil
 	})

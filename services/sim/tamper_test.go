@@ -91,6 +91,8 @@ var vandals = []vandal{
 	{"a refund of a return off by a cent", "a row is not what the books come to",
 		`update returns set refunds = regexp_replace(refunds, '"amount_minor":(\d+)', '"amount_minor":1\1') where id = (select id from returns
 		order by id limit 1)`},
+	{"a policy that nobody set aside", "a row is not what the books come to", `update returns set overrides = null where overrides <> '[]'`},
+	{"a return that somebody else took", "a row is not what the books come to", `update returns set operator = 'Eve' where operator is not null`},
 	{"an event that is told twice", "the events are not what the act did",
 		`update events set version = version + 1 where seq = (select max(seq) from events where subject like 'order/%')`},
 }

@@ -187,6 +187,9 @@ func (c *counter) tradeAtTill() {
 		do[*returnspb.ReturnQuote](c, "returns/QuoteReturn", &returnspb.QuoteReturnRequest{Location: "milan", Order: final.GetId(), ByRight: byRight})
 		do[*returnspb.ReturnQuote](c, "returns/QuoteReturn", &returnspb.QuoteReturnRequest{Location: "milan", Order: order.GetId(), ByRight: byRight})
 	}
+	do[*returnspb.Return](c, "returns/AcceptReturnByRight", &returnspb.AcceptReturnByRightRequest{
+		RequestId: c.newID(), Location: "milan", Order: final.GetId(), Lines: back(1, 1), Operator: "Ada",
+	})
 	do[*returnspb.Exchange](c, "returns/ExchangeGoods", &returnspb.ExchangeGoodsRequest{
 		RequestId: c.newID(), Location: "rome", Order: order.GetId(), Lines: back(2, 1), Channel: "till", Note: "another",
 		Sale: &orderspb.PlaceOrderRequest{

@@ -72,10 +72,14 @@ func (t *trader) refundTo() []*orderspb.RefundTo {
 	return []*orderspb.RefundTo{{Kind: pick(t, tenderCash, tenderCard, tenderStoreCredit), Amount: euros(1 + t.rand.Int64N(3000))}}
 }
 
+// operator is who stands at the counter, where the till says so.
+func (t *trader) operator() string { return pick(t, "", "Ada", "Bea") }
+
 func (t *trader) acceptReturn() (ask, bool) {
 	order, lines, ok := t.returnable()
 	request := &returnspb.AcceptReturnRequest{
 		RequestId: t.newID(), Location: t.store(), Order: order.GetId(), Lines: lines, RefundTo: t.refundTo(), Channel: "till", Note: "counter",
+		Operator: t.operator(),
 	}
 	if t.rand.IntN(8) == 0 {
 		request.Fee = euros(1 + t.rand.Int64N(300))
@@ -87,6 +91,7 @@ func (t *trader) acceptReturnByRight() (ask, bool) {
 	order, lines, ok := t.returnable()
 	return ask{request: &returnspb.AcceptReturnByRightRequest{
 		RequestId: t.newID(), Location: t.store(), Order: order.GetId(), Lines: lines, RefundTo: t.refundTo(), Channel: "till", Note: "by right",
+		Operator: t.operator(),
 	}}, ok
 }
 
@@ -105,7 +110,7 @@ func (t *trader) blindReturn() (ask, bool) {
 	return ask{request: &returnspb.AcceptBlindReturnRequest{
 		RequestId: t.newID(), Location: t.store(), Channel: "till", Customer: pick(t, t.shop.Customers...), CurrencyCode: auditor.Currency,
 		Lines:      []*returnspb.BlindItem{{Item: goods, Disposition: returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK}},
-		RefundKind: tenderStoreCredit, Note: "no receipt",
+		RefundKind: tenderStoreCredit, Note: "no receipt", Operator: t.operator(),
 	}}, true
 }
 
@@ -115,5 +120,6 @@ func (t *trader) exchange() (ask, bool) {
 	leaves := sale.request.(*orderspb.PlaceOrderRequest)
 	return ask{request: &returnspb.ExchangeGoodsRequest{
 		RequestId: t.newID(), Location: leaves.GetLocation(), Order: order.GetId(), Lines: lines, Channel: "till", Note: "another size", Sale: leaves,
+		Operator: t.operator(),
 	}}, ok
 }

@@ -36,8 +36,11 @@ func ReturnTo(r retail.Return) *returns.Return {
 	answer := &returns.Return{
 		Id: r.ID.String(), Order: r.Order.String(), Location: r.Location, Book: r.Book, Channel: r.Channel, Customer: r.Customer.String(),
 		GrossTotal: MoneyTo(r.Currency, r.GrossMinor()), RefundTotal: MoneyTo(r.Currency, refunded),
-		Refunds: PaymentsTo(r.Refunds, r.Currency, r.Book), ExchangeOrder: r.Exchange.String(), Note: r.Note,
+		Refunds: PaymentsTo(r.Refunds, r.Currency, r.Book), ExchangeOrder: r.Exchange.String(), Note: r.Note, Operator: r.Operator,
 		OccurredAt: TimeTo(r.OccurredAt), RecordedAt: TimeTo(r.RecordedAt),
+	}
+	for _, reason := range r.Overrides {
+		answer.Overrides = append(answer.Overrides, string(reason))
 	}
 	for _, l := range r.Lines {
 		line := &returns.ReturnLine{

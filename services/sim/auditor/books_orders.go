@@ -234,18 +234,22 @@ func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
 
 const returnsQuery = `
 select id::text, coalesce(order_id::text, ''), location, book, channel, coalesce(customer::text, ''), coalesce(exchange::text, ''), note,
-    recorded_at, lines, refunds, invoices
+    recorded_at, lines, refunds, invoices, coalesce(overrides, '[]'), coalesce(operator, '')
 from returns`
 
 func (b *OrderBooks) readReturns(ctx context.Context, tx pgx.Tx) error {
 	var t takenBack
-	var lines, refunds, invoices string
+	var lines, refunds, invoices, overrides string
 	into := []any{
 		&t.id, &t.order, &t.location, &t.book, &t.channel, &t.customer, &t.exchange, &t.note, &t.recordedAt, &lines, &refunds, &invoices,
+		&overrides, &t.operator,
 	}
 	return readAll(ctx, tx, returnsQuery, into, func() error {
 		back := t
-		b.Returns[t.id] = &back
+		b.Returns[t.id], back.overrides = &back, nil
+		if err := json.Unmarshal([]byte(overrides), &back.overrides); err != nil {
+			return fmt.Errorf("overrides of return %s: %w", t.id, err)
+		}
 		return back.unpack(lines, refunds, invoices)
 	})
 }

@@ -276,7 +276,7 @@ func returnTold(a *returnspb.Return) *takenBack {
 	t := &takenBack{
 		id: a.GetId(), order: a.GetOrder(), location: a.GetLocation(), book: a.GetBook(), channel: a.GetChannel(), customer: a.GetCustomer(),
 		exchange: a.GetExchangeOrder(), note: a.GetNote(), recordedAt: a.GetRecordedAt().AsTime(), moves: movesTold(a.GetRefunds()),
-		invoices: a.GetInvoices(),
+		invoices: a.GetInvoices(), operator: a.GetOperator(), overrides: a.GetOverrides(),
 	}
 	for _, l := range a.GetLines() {
 		t.lines = append(t.lines, backLine{

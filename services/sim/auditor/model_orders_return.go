@@ -14,13 +14,15 @@ import (
 
 // takenBack is goods that came back, as the model, a row or an answer has it.
 type takenBack struct {
-	id, order, location, book, channel, customer, exchange, note string
-	lines                                                        []backLine
-	moves                                                        []moneyMove
-	invoices                                                     []string
-	taxCodes                                                     []string // of a row, by line
-	ppms                                                         []int32
-	recordedAt                                                   time.Time
+	id, order, location, book, channel, customer, exchange, note, operator string
+
+	overrides  []string // of the policy, each once
+	lines      []backLine
+	moves      []moneyMove
+	invoices   []string
+	taxCodes   []string // of a row, by line
+	ppms       []int32
+	recordedAt time.Time
 }
 
 // backLine is units of one line that came back.
@@ -35,8 +37,8 @@ type backLine struct {
 // diff says how another return differs; what an answer tells lacks accounts, and which units they were.
 func (t *takenBack) diff(other *takenBack, told bool) string {
 	text := func(t *takenBack) string {
-		return fmt.Sprintf("%s of order %s at %s book %s channel %q customer %q exchange %q note %q recorded %s", t.id, t.order, t.location,
-			t.book, t.channel, t.customer, t.exchange, t.note, clockText(t.recordedAt))
+		return fmt.Sprintf("%s of order %s at %s book %s channel %q customer %q exchange %q note %q operator %q overrides %q recorded %s", t.id, t.order, t.location,
+			t.book, t.channel, t.customer, t.exchange, t.note, t.operator, t.overrides, clockText(t.recordedAt))
 	}
 	if a, b := text(t), text(other); a != b {
 		return fmt.Sprintf("the return should be %s, and is %s", a, b)
@@ -63,6 +65,7 @@ type goodsBack interface {
 	GetRefundTo() []*orderspb.RefundTo
 	GetChannel() string
 	GetNote() string
+	GetOperator() string
 	GetOccurredAt() *timestamppb.Timestamp
 }
 
@@ -71,6 +74,7 @@ type quoted struct{ *returnspb.QuoteReturnRequest }
 
 func (quoted) GetChannel() string                    { return "" }
 func (quoted) GetNote() string                       { return "" }
+func (quoted) GetOperator() string                   { return "" }
 func (quoted) GetOccurredAt() *timestamppb.Timestamp { return nil }
 
 // acceptReturn takes goods back.
@@ -93,7 +97,7 @@ func (d *deed) takeBack(r goodsBack, byRight bool) string {
 	}
 	d.back = &takenBack{
 		id: d.mint("ReturnAccepted", 0), order: o.id, location: r.GetLocation(), book: o.location, channel: r.GetChannel(),
-		customer: o.customer, note: r.GetNote(), recordedAt: d.now,
+		customer: o.customer, note: r.GetNote(), operator: r.GetOperator(), recordedAt: d.now,
 	}
 	units, originals, gross, reason := d.bringBack(r.GetLines(), byRight)
 	if reason != "" {
@@ -138,7 +142,7 @@ func (d *deed) quoteReturn(r *returnspb.QuoteReturnRequest, told []quotedLine) (
 			q.until = d.until(line, u)
 			if stored(line.account) && len(told) > len(lines) && told[len(lines)].reason == "BALANCE_SHORT" {
 				q.reason = "BALANCE_SHORT"
-			} else if q.reason = d.mayComeBack(line, u, false); q.reason != "" {
+			} else if q.reason = d.mayComeBack(line, u); q.reason != "" {
 				q.right = "returns.override"
 			}
 			if q.counted = q.reason == "" || q.right != "" && r.GetByRight(); q.counted {
@@ -214,8 +218,13 @@ func (d *deed) bringBack(lines []*returnspb.ReturnItem, byRight bool) (units []u
 				return nil, nil, 0, "BALANCE_SHORT"
 			}
 		}
-		if reason := d.mayComeBack(line, u, byRight); reason != "" {
-			return nil, nil, 0, reason
+		if reason := d.mayComeBack(line, u); reason != "" {
+			if !byRight {
+				return nil, nil, 0, reason
+			}
+			if !slices.Contains(d.back.overrides, reason) {
+				d.back.overrides = append(d.back.overrides, reason)
+			}
 		}
 		originals = d.addOriginals(originals, o, u)
 		disposition := trimmed(item.GetDisposition(), "DISPOSITION_")
@@ -279,10 +288,7 @@ const slack = 26 * time.Hour
 const tillsKeepQuiet = 72 * time.Hour
 
 // mayComeBack checks units against the policy of their sale.
-func (d *deed) mayComeBack(line *boughtLine, u unitSpan, byRight bool) string {
-	if byRight {
-		return ""
-	}
+func (d *deed) mayComeBack(line *boughtLine, u unitSpan) string {
 	for _, p := range d.order.papers {
 		if rectifies(p.kind) || p.kind == fullReplacing || !slices.ContainsFunc(p.units, func(of unitSpan) bool { return meets(of, u) }) {
 			continue
@@ -354,7 +360,7 @@ func (d *deed) acceptBlind(r *returnspb.AcceptBlindReturnRequest) string {
 	}
 	d.back = &takenBack{
 		id: id, location: r.GetLocation(), book: r.GetLocation(), channel: r.GetChannel(), customer: r.GetCustomer(), note: r.GetNote(),
-		recordedAt: d.now,
+		operator: r.GetOperator(), recordedAt: d.now,
 	}
 	o := &bought{id: id, location: r.GetLocation(), customer: r.GetCustomer()}
 	shared := &bought{}

@@ -63,6 +63,7 @@ func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) 
 	if reason != "" {
 		return reason
 	}
+	d.back.overrides = nil // it did not arrive, whatever the policy
 	if reason := d.giveBack(refunding{undone: true}, o, units, originals, 0); reason != "" {
 		return reason
 	}

@@ -562,7 +562,9 @@ type AcceptReturnRequest struct {
 	// When it happened in the shop; absent: now. Not in the future.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// A remark that stays with the return.
-	Note          string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
+	// Who stands at the counter, as the shop calls them; empty: not said. It stays with the return.
+	Operator      string `protobuf:"bytes,11,opt,name=operator,proto3" json:"operator,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -660,6 +662,13 @@ func (x *AcceptReturnRequest) GetNote() string {
 	return ""
 }
 
+func (x *AcceptReturnRequest) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
 // AcceptReturnByRightRequest is goods that come back although the policy does not take them.
 type AcceptReturnByRightRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -680,7 +689,9 @@ type AcceptReturnByRightRequest struct {
 	// When it happened in the shop; absent: now. Not in the future.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// A remark that stays with the return.
-	Note          string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
+	// Who stands at the counter, as the shop calls them; empty: not said. It stays with the return.
+	Operator      string `protobuf:"bytes,11,opt,name=operator,proto3" json:"operator,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -778,6 +789,13 @@ func (x *AcceptReturnByRightRequest) GetNote() string {
 	return ""
 }
 
+func (x *AcceptReturnByRightRequest) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
 // ExchangeGoodsRequest is goods that come back and goods that leave.
 type ExchangeGoodsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -800,7 +818,9 @@ type ExchangeGoodsRequest struct {
 	// A remark that stays with the return.
 	Note string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
 	// What leaves, with the tenders that pay the difference. Its request_id is a uuid that is not used; its location is the place's.
-	Sale          *v11.PlaceOrderRequest `protobuf:"bytes,10,opt,name=sale,proto3" json:"sale,omitempty"`
+	Sale *v11.PlaceOrderRequest `protobuf:"bytes,10,opt,name=sale,proto3" json:"sale,omitempty"`
+	// Who stands at the counter, as the shop calls them; empty: not said. It stays with the return.
+	Operator      string `protobuf:"bytes,13,opt,name=operator,proto3" json:"operator,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -905,6 +925,13 @@ func (x *ExchangeGoodsRequest) GetSale() *v11.PlaceOrderRequest {
 	return nil
 }
 
+func (x *ExchangeGoodsRequest) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
 // Exchange is what became of it.
 type Exchange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -980,7 +1007,9 @@ type AcceptBlindReturnRequest struct {
 	// When it happened in the shop; absent: now. Not in the future.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// A remark that stays with the return.
-	Note          string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
+	// Who stands at the counter, as the shop calls them; empty: not said. It stays with the return.
+	Operator      string `protobuf:"bytes,10,opt,name=operator,proto3" json:"operator,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1078,6 +1107,13 @@ func (x *AcceptBlindReturnRequest) GetNote() string {
 	return ""
 }
 
+func (x *AcceptBlindReturnRequest) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
 // BlindItem is goods without a receipt, or a charge that is given back.
 type BlindItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1167,7 +1203,13 @@ type Return struct {
 	// When it happened in the shop.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// When it was recorded.
-	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// For what reasons the policy of the sale did not take it back, as aisle.retail.v1.Reason names them, where somebody with the right did all
+	// the same: RETURN_WINDOW_CLOSED, FINAL_SALE. Each once, in the order of the lines; empty: the policy takes it, or was not asked, as
+	// without a receipt.
+	Overrides []string `protobuf:"bytes,16,rep,name=overrides,proto3" json:"overrides,omitempty"`
+	// Who stood at the counter, as the shop calls them; empty: not said.
+	Operator      string `protobuf:"bytes,17,opt,name=operator,proto3" json:"operator,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1305,6 +1347,20 @@ func (x *Return) GetRecordedAt() *timestamppb.Timestamp {
 		return x.RecordedAt
 	}
 	return nil
+}
+
+func (x *Return) GetOverrides() []string {
+	if x != nil {
+		return x.Overrides
+	}
+	return nil
+}
+
+func (x *Return) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
 }
 
 // ReturnLine is units that came back.
@@ -1618,7 +1674,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\n" +
 	"tax_amount\x18\f \x01(\v2\x16.aisle.retail.v1.MoneyR\ttaxAmount\x129\n" +
 	"\fgross_amount\x18\r \x01(\v2\x16.aisle.retail.v1.MoneyR\vgrossAmount\x12\x18\n" +
-	"\acounted\x18\x0e \x01(\bR\acounted\"\xb0\x03\n" +
+	"\acounted\x18\x0e \x01(\bR\acounted\"\xd5\x03\n" +
 	"\x13AcceptReturnRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1630,7 +1686,8 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\achannel\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12;\n" +
 	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12\x1c\n" +
-	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\"\xb7\x03\n" +
+	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12#\n" +
+	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\xdc\x03\n" +
 	"\x1aAcceptReturnByRightRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1642,7 +1699,8 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\achannel\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12;\n" +
 	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12\x1c\n" +
-	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\"\xf1\x03\n" +
+	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12#\n" +
+	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\x96\x04\n" +
 	"\x14ExchangeGoodsRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1656,10 +1714,11 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"occurredAt\x12\x1c\n" +
 	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12>\n" +
 	"\x04sale\x18\n" +
-	" \x01(\v2\".aisle.orders.v1.PlaceOrderRequestB\x06\xbaH\x03\xc8\x01\x01R\x04sale\"j\n" +
+	" \x01(\v2\".aisle.orders.v1.PlaceOrderRequestB\x06\xbaH\x03\xc8\x01\x01R\x04sale\x12#\n" +
+	"\boperator\x18\r \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"j\n" +
 	"\bExchange\x120\n" +
 	"\x06return\x18\x01 \x01(\v2\x18.aisle.returns.v1.ReturnR\x06return\x12,\n" +
-	"\x05order\x18\x02 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\"\xda\x03\n" +
+	"\x05order\x18\x02 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\"\xff\x03\n" +
 	"\x18AcceptBlindReturnRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1672,10 +1731,12 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"refundKind\x12;\n" +
 	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12\x1c\n" +
-	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\"\x93\x01\n" +
+	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12#\n" +
+	"\boperator\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\x93\x01\n" +
 	"\tBlindItem\x127\n" +
 	"\x04item\x18\x01 \x01(\v2\x1b.aisle.orders.v1.BasketLineB\x06\xbaH\x03\xc8\x01\x01R\x04item\x12M\n" +
-	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\vdisposition\"\xc1\x04\n" +
+	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\vdisposition\"\xfb\x04\n" +
 	"\x06Return\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1a\n" +
@@ -1695,7 +1756,9 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\voccurred_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12;\n" +
 	"\vrecorded_at\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"\xf2\x02\n" +
+	"recordedAt\x12\x1c\n" +
+	"\toverrides\x18\x10 \x03(\tR\toverrides\x12\x1a\n" +
+	"\boperator\x18\x11 \x01(\tR\boperator\"\xf2\x02\n" +
 	"\n" +
 	"ReturnLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +

@@ -1,0 +1,3 @@
+alter table returns
+    drop column operator,
+    drop column overrides;
