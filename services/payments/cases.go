@@ -78,5 +78,8 @@ func caseOf(order retail.Order, intent retail.ID, short bool) *pb.PaymentCase {
 	if !found || minor == 0 || short && order.ShortBy() != intent {
 		return nil
 	}
-	return &pb.PaymentCase{Order: trade.OrderTo(order), Intent: intent.String(), Amount: trade.MoneyTo(order.Currency, minor)}
+	return &pb.PaymentCase{
+		Order: trade.OrderTo(order), Intent: intent.String(), Amount: trade.MoneyTo(order.Currency, minor), Refusals: i.Refusals, Problem: i.Problem,
+		AskAgainAt: trade.TimeTo(i.AskAgainAt),
+	}
 }

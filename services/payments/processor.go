@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -24,10 +25,12 @@ const (
 	agreeMax = time.Hour
 )
 
-// Unanswered reads what providers were asked and have not answered.
+// Unanswered reads what providers were asked and have not answered, or refused and are to be asked again.
 type Unanswered interface {
 	// UnansweredPayments returns such steps that are at least so old, the oldest first, after a mark.
 	UnansweredPayments(ctx context.Context, older time.Duration, after retail.IntentMark, limit int) ([]retail.PlacedIntent, error)
+	// RefusedRefunds returns refunds that were refused, and are to be asked for again by now, the oldest first, after a mark.
+	RefusedRefunds(ctx context.Context, after retail.IntentMark, limit int) ([]retail.PlacedIntent, error)
 	// Order returns an order.
 	Order(ctx context.Context, id retail.ID) (retail.Order, bool, error)
 }
@@ -57,16 +60,64 @@ func (p *Processor) CrashAt(crash func(at string) error) { p.crash = crash }
 // Provider is whom it asks; nil: nobody.
 func (p *Processor) Provider() provider.Provider { return p.provider }
 
-// Run asks what nobody has had an answer to, until the context ends. Nobody is asked where there is no provider.
+// Run asks what nobody has had an answer to, and for refunds that were refused, until the context ends. Nobody is asked where there is no
+// provider.
 func (p *Processor) Run(ctx context.Context, every time.Duration) {
-	if p.provider != nil {
-		p.rounds().Run(ctx, every)
+	if p.provider == nil {
+		return
+	}
+	var both sync.WaitGroup
+	both.Go(func() { p.rounds().Run(ctx, every) })
+	both.Go(func() { p.refused().Run(ctx, every) })
+	both.Wait()
+}
+
+// Ask asks for all that is unanswered for so long, and for refunds that were refused and are due again.
+func (p *Processor) Ask(ctx context.Context, older time.Duration) error {
+	return errors.Join(p.rounds().Once(ctx, older), p.refused().Once(ctx, older))
+}
+
+func (p *Processor) refused() asking.Rounds[retail.PlacedIntent] {
+	return asking.Rounds[retail.PlacedIntent]{
+		Whom: "a payment's provider", Log: p.log,
+		Unanswered: func(ctx context.Context, _ time.Duration, after retail.PlacedIntent, limit int) ([]retail.PlacedIntent, error) {
+			return p.reads.RefusedRefunds(ctx, after.Mark, limit)
+		},
+		Ask: func(ctx context.Context, one retail.PlacedIntent) error {
+			if err := p.refundAgain(ctx, one.IntentRef); err != nil {
+				return fmt.Errorf("order %s, payment %s: %w", one.Order, one.Intent, err)
+			}
+			return nil
+		},
 	}
 }
 
-// Ask asks for all that is unanswered for so long.
-func (p *Processor) Ask(ctx context.Context, older time.Duration) error {
-	return p.rounds().Once(ctx, older)
+// refundAgain begins another step for a refund that was refused: it is another question, of another key, and recorded before it is asked. Where
+// a person asked meanwhile there is nothing to begin.
+func (p *Processor) refundAgain(ctx context.Context, ref retail.IntentRef) error {
+	order, found, err := p.reads.Order(ctx, ref.Order)
+	if err != nil || !found {
+		return err
+	}
+	i, _ := order.Intent(ref.Intent)
+	if i.State != retail.IntentRefundFailed || i.Step != "" || i.Steps != ref.Step || i.Provider != p.provider.Name() {
+		return nil
+	}
+	if err := p.reach("before a refund is asked for again"); err != nil {
+		return err
+	}
+	asked, err := ledger.Submit(ledger.Own(ctx, key(order.ID, i)+"/again", ledger.Request{Actor: actor}), p.engine, retail.AskProvider{
+		Transaction: ledger.NewID(), Order: order.ID, Step: retail.StepRefund, Intent: i.ID, Provider: i.Provider,
+	})
+	if refusal := (*retail.Refusal)(nil); errors.As(err, &refusal) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i, _ = asked.Intent(ref.Intent)
+	_, err = p.Finish(ctx, retail.IntentRef{Order: order.ID, Intent: i.ID, Step: i.Steps})
+	return err
 }
 
 func (p *Processor) rounds() asking.Rounds[retail.PlacedIntent] {
@@ -129,7 +180,7 @@ func (p *Processor) Finish(ctx context.Context, ref retail.IntentRef) (Finished,
 	if p.provider == nil || p.provider.Name() != i.Provider {
 		return Finished{Order: order}, asking.NotKnown(fmt.Errorf("it is with the provider %q, which is not set up", i.Provider))
 	}
-	return asking.Together(ctx, &p.asking, key(i), Finished{Order: order}, func(ctx context.Context) (Finished, error) {
+	return asking.Together(ctx, &p.asking, key(order.ID, i), Finished{Order: order}, func(ctx context.Context) (Finished, error) {
 		return p.finish(ctx, order, i, false)
 	})
 }
@@ -147,7 +198,7 @@ func (p *Processor) giveWay(ctx context.Context, otherwise retail.AskProvider) (
 		if i.Provider != p.provider.Name() {
 			continue
 		}
-		came, failed := asking.Together(ctx, &p.asking, key(i)+"/given-up", Finished{}, func(ctx context.Context) (Finished, error) {
+		came, failed := asking.Together(ctx, &p.asking, key(order.ID, i)+"/given-up", Finished{}, func(ctx context.Context) (Finished, error) {
 			return p.finish(ctx, order, i, true)
 		})
 		after, _ := came.Order.Intent(i.ID)
@@ -186,7 +237,7 @@ func (p *Processor) letGo(ctx context.Context, order retail.Order, i retail.Inte
 	if err := p.reach("before what waits is given up"); err != nil {
 		return Finished{Order: order}, err
 	}
-	name := key(i) + "/given-up"
+	name := key(order.ID, i) + "/given-up"
 	bounded, cancel := context.WithTimeout(ctx, asking.Longest)
 	defer cancel()
 	given, err := p.provider.Void(bounded, provider.Charge{
@@ -220,14 +271,19 @@ func (p *Processor) reach(at string) error {
 	return p.crash(at)
 }
 
-// key names the step of a payment at the provider.
-func key(i retail.Intent) string { return fmt.Sprintf("aisle/%s/%d", i.ID, i.Steps) }
+// key names the step of a payment of an order at the provider. One that came from another order has steps there too.
+func key(order retail.ID, i retail.Intent) string {
+	if !i.MovedFrom.IsZero() {
+		return fmt.Sprintf("aisle/%s/%s/%d", i.ID, order, i.Steps)
+	}
+	return fmt.Sprintf("aisle/%s/%d", i.ID, i.Steps)
+}
 
 // ask asks the provider.
 func (p *Processor) ask(ctx context.Context, order retail.Order, i retail.Intent) (provider.Answer, error) {
 	c := provider.Charge{
-		Key: key(i), Order: order.ID, Intent: i.ID, Number: order.Number, AmountMinor: i.StepMinor, Currency: order.Currency, Token: i.Token,
-		Reference: i.Reference, LeftMinor: i.Left() - i.StepMinor, AskedAt: i.AskedAt,
+		Key: key(order.ID, i), Order: order.ID, Intent: i.ID, Number: order.Number, AmountMinor: i.StepMinor, Currency: order.Currency, Token: i.Token,
+		Reference: i.Reference, LeftMinor: i.Left() - i.StepMinor, Again: i.Refusals > 0, AskedAt: i.AskedAt,
 	}
 	switch i.Step {
 	case retail.StepAuthorise:
@@ -249,7 +305,7 @@ func (p *Processor) record(ctx context.Context, order retail.ID, i retail.Intent
 	if a.Declined && problem == "" {
 		problem = "declined"
 	}
-	return ledger.Submit(ledger.Own(ctx, key(i), ledger.Request{Actor: actor}), p.engine, retail.RecordAnswer{
+	return ledger.Submit(ledger.Own(ctx, key(order, i), ledger.Request{Actor: actor}), p.engine, retail.RecordAnswer{
 		Transaction: ledger.NewID(), Order: order, Intent: i.ID, Number: i.Steps, Declined: a.Declined, Problem: trade.Cut(problem, textMax),
 		Reference: trade.Cut(a.Reference, textMax), LeftMinor: a.LeftMinor, CapturesOnce: a.CapturesOnce,
 	})

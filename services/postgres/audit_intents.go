@@ -31,11 +31,14 @@ func (a *audit) proveIntents(e entity, acts []*act, versions []retail.Order) {
 		}
 		for at, i := range order.Intents {
 			was := retail.Intent{ID: i.ID, Provider: i.Provider, AmountMinor: i.AmountMinor}
-			if at < len(before.Intents) {
+			switch {
+			case at < len(before.Intents):
 				was = before.Intents[at]
+			case !i.MovedFrom.IsZero():
+				was = movedInto(order, i, acts[n])
 			}
 			paid, back := byIntent(order, i)
-			wrong := cmp.Or(intentSums(i, paid, back), intentMoved(was, i, acts[n]), intentAsked(order, i, back))
+			wrong := cmp.Or(intentSums(i, paid, back), intentMoved(was, i, acts[n]), intentAgain(was, i, acts[n]), intentAsked(order, i, back))
 			if wrong != "" {
 				key := fmt.Sprintf("%s/%d", e.text, at+1)
 				a.broken("L6", paymentIntents, key, "in version %d, a %s: %s", order.Version, acts[n].kind, wrong)
@@ -150,7 +153,7 @@ func intentMoved(was, i retail.Intent, one *act) string {
 	}
 	begun := i.Steps - was.Steps
 	switch {
-	case i.ID != was.ID || i.Provider != was.Provider || i.AmountMinor != was.AmountMinor:
+	case i.ID != was.ID || i.Provider != was.Provider || i.AmountMinor != was.AmountMinor || i.MovedFrom != was.MovedFrom:
 		return "it is another one than before"
 	case i.AuthorisedMinor != want.AuthorisedMinor || i.CapturedMinor != want.CapturedMinor || i.RefundedMinor != want.RefundedMinor:
 		return fmt.Sprintf("it became %d authorised, %d captured, %d refunded, and should %d, %d, %d", i.AuthorisedMinor, i.CapturedMinor,
@@ -169,6 +172,39 @@ func intentMoved(was, i retail.Intent, one *act) string {
 		return fmt.Sprintf("its step %d is to %s", i.Steps, i.Step)
 	case i.Token != "" && i.Step != retail.StepAuthorise:
 		return "what stands for the card is kept for no use"
+	}
+	return ""
+}
+
+// movedInto is how an intent begins that an exchange made for what moved to its order: all of it is captured, by one step, elsewhere. Another
+// act makes none.
+func movedInto(order retail.Order, i retail.Intent, one *act) retail.Intent {
+	if one.act() != retail.KindExchange || i.MovedFrom == order.ID {
+		return retail.Intent{}
+	}
+	return retail.Intent{
+		ID: i.ID, Provider: i.Provider, AmountMinor: i.AmountMinor, AuthorisedMinor: i.AmountMinor, CapturedMinor: i.AmountMinor,
+		MovedFrom: i.MovedFrom, Steps: 1, AskedAt: one.recordedAt,
+	}
+}
+
+// intentAgain says what is wrong with how often a provider refused to give back, and when it is asked again.
+func intentAgain(was, i retail.Intent, one *act) string {
+	refusals, again := was.Refusals, was.AskAgainAt
+	switch answered := was.Step == retail.StepRefund && (i.Step != was.Step || i.Steps != was.Steps); {
+	case answered && one.kind == "PaymentFailed":
+		refusals, again = refusals+1, retail.RefundAskedAgain(refusals+1, one.recordedAt)
+	case answered:
+		refusals, again = 0, time.Time{}
+	}
+	if i.Steps > was.Steps {
+		again = time.Time{}
+	}
+	switch {
+	case i.Refusals != refusals:
+		return fmt.Sprintf("its provider refused to give back %d times in a row, and should have %d times", i.Refusals, refusals)
+	case !i.AskAgainAt.Equal(again):
+		return fmt.Sprintf("it is asked to give back again at %s, and should be at %s", i.AskAgainAt, again)
 	}
 	return ""
 }

@@ -99,6 +99,16 @@ func (db *DB) UnansweredPayments(ctx context.Context, older time.Duration, after
 		int4Param(after.Position), int8Param(int64(limit)))
 }
 
+// A refund that was refused is asked for again once its time has come. They are few, and payment_intents_held has all of them.
+var refusedRefunds = readStatement("refused_refunds", intentPlace+`state = 'REFUND_FAILED' and step = '' and ask_again_at <= clock_timestamp()
+    and (asked_at, order_id, intent) > ($1::timestamptz, $2::uuid, $3::int4)
+order by asked_at, order_id, intent limit $4`)
+
+// RefusedRefunds returns refunds that providers refused and that are to be asked for again by now, the oldest first, after a mark.
+func (db *DB) RefusedRefunds(ctx context.Context, after retail.IntentMark, limit int) ([]retail.PlacedIntent, error) {
+	return all(ctx, db, refusedRefunds, placedIntent, timeParam(after.AskedAt), idParam(after.Order), int4Param(after.Position), int8Param(int64(limit)))
+}
+
 func placedIntent(r *record) (p retail.PlacedIntent, err error) {
 	p.Order, p.Intent, p.Step = r.id(), r.id(), r.int4()
 	p.Mark = retail.IntentMark{AskedAt: r.time(), Order: p.Order, Position: r.int4()}

@@ -22,7 +22,7 @@ var (
 	paymentIntents = newTable("payment_intents", 2, "order_id uuid", "intent int4", "id uuid", "provider text", "state text",
 		"amount_minor int8", "authorised_minor int8", "captured_minor int8", "refunded_minor int8", "moved_minor int8", "token text",
 		"reference text", "step text", "step_minor int8", "steps int4", "problem text", "asked_at timestamptz",
-		"captures_once bool")
+		"captures_once bool", "moved_from uuid", "refusals int4", "ask_again_at timestamptz")
 )
 
 var orders = register(retail.TableOrders, &stored{
@@ -102,7 +102,7 @@ func writeIntents(w *writer, o, was retail.Order) {
 		}
 		r.id(o.ID).int4(int32(n + 1)).id(i.ID).text(i.Provider).text(string(i.State)).int8(i.AmountMinor).int8(i.AuthorisedMinor).
 			int8(i.CapturedMinor).int8(i.RefundedMinor).int8(i.MovedMinor).text(i.Token).text(i.Reference).text(string(i.Step)).
-			int8(i.StepMinor).int4(i.Steps).text(i.Problem).time(i.AskedAt).trueOrNull(i.CapturesOnce).end()
+			int8(i.StepMinor).int4(i.Steps).text(i.Problem).time(i.AskedAt).trueOrNull(i.CapturesOnce).id(i.MovedFrom).int4OrNull(i.Refusals).timeOrNull(i.AskAgainAt).end()
 	}
 }
 
@@ -178,7 +178,7 @@ func readOrder(r *record, children [][]*record) (retail.Order, error) {
 			ID: i.id(), Provider: i.text(), State: retail.IntentState(i.text()), AmountMinor: i.int8(), AuthorisedMinor: i.int8(),
 			CapturedMinor: i.int8(), RefundedMinor: i.int8(), MovedMinor: i.int8(), Token: i.text(), Reference: i.text(),
 			Step: retail.IntentStep(i.text()), StepMinor: i.int8(), Steps: i.int4(), Problem: i.text(), AskedAt: i.time(),
-			CapturesOnce: i.isTrue(),
+			CapturesOnce: i.isTrue(), MovedFrom: i.id(), Refusals: i.int4Or0(), AskAgainAt: i.timeOrZero(),
 		})
 	}
 	return order, nil

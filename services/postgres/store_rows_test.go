@@ -420,7 +420,8 @@ func orderColumns(row retail.Row) map[string][]columns {
 			"amount_minor": i.AmountMinor, "authorised_minor": i.AuthorisedMinor, "captured_minor": i.CapturedMinor,
 			"refunded_minor": i.RefundedMinor, "moved_minor": i.MovedMinor, "token": i.Token, "reference": i.Reference,
 			"step": string(i.Step), "step_minor": i.StepMinor, "steps": i.Steps, "problem": i.Problem, "asked_at": i.AskedAt,
-			"captures_once": orNull(i.CapturesOnce),
+			"captures_once": orNull(i.CapturesOnce), "moved_from": uuid(i.MovedFrom), "refusals": orNull(i.Refusals),
+			"ask_again_at": orNull(i.AskAgainAt),
 		})
 	}
 	return all

@@ -49,6 +49,8 @@ type Pretend struct {
 	lost    map[string]bool
 	agreed  map[retail.ID]bool
 	refused map[retail.ID]int
+	// byHand is what was given back by hand, and no refund took into account.
+	byHand  map[retail.ID]int64
 	charges []Charged
 }
 
@@ -62,7 +64,7 @@ type Charged struct {
 func NewPretend(secret string) *Pretend {
 	return &Pretend{
 		secret: []byte(secret), answers: map[string]Answer{}, lost: map[string]bool{}, agreed: map[retail.ID]bool{},
-		refused: map[retail.ID]int{},
+		refused: map[retail.ID]int{}, byHand: map[retail.ID]int64{},
 	}
 }
 
@@ -96,10 +98,10 @@ func token(c Charge) string {
 }
 
 // do answers under a key, and what it does it does once.
-func (p *Pretend) do(step retail.IntentStep, c Charge, decide func(token string) Answer) (Answer, error) {
+func (p *Pretend) do(step retail.IntentStep, c *Charge, decide func(token string) Answer) (Answer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	by := token(c)
+	by := token(*c)
 	answer, known := p.answers[c.Key]
 	if !known {
 		answer = decide(by)
@@ -110,8 +112,8 @@ func (p *Pretend) do(step retail.IntentStep, c Charge, decide func(token string)
 			return answer, nil
 		}
 		p.answers[c.Key] = answer
-		if !answer.Declined {
-			p.charges = append(p.charges, Charged{step, c})
+		if !answer.Declined && c.AmountMinor > 0 {
+			p.charges = append(p.charges, Charged{step, *c})
 		}
 	}
 	if by == PretendLost && !p.lost[c.Key] {
@@ -123,7 +125,7 @@ func (p *Pretend) do(step retail.IntentStep, c Charge, decide func(token string)
 
 // Authorise keeps an amount.
 func (p *Pretend) Authorise(_ context.Context, c Charge) (Answer, error) {
-	return p.do(retail.StepAuthorise, c, func(token string) Answer {
+	return p.do(retail.StepAuthorise, &c, func(token string) Answer {
 		switch {
 		case !slices.Contains(pretendTokens, token):
 			return Answer{Declined: true, Problem: "unknown_token: the test provider knows " + strings.Join(pretendTokens, ", ")}
@@ -138,7 +140,7 @@ func (p *Pretend) Authorise(_ context.Context, c Charge) (Answer, error) {
 
 // Capture takes a part.
 func (p *Pretend) Capture(_ context.Context, c Charge) (Answer, error) {
-	return p.do(retail.StepCapture, c, func(token string) Answer {
+	return p.do(retail.StepCapture, &c, func(token string) Answer {
 		switch token {
 		case PretendCaptureRefused:
 			return Answer{Declined: true, Problem: "charge_expired_for_capture"}
@@ -151,12 +153,27 @@ func (p *Pretend) Capture(_ context.Context, c Charge) (Answer, error) {
 
 // Void lets the rest go. One that waits for the customer is over.
 func (p *Pretend) Void(_ context.Context, c Charge) (Answer, error) {
-	return p.do(retail.StepVoid, c, func(string) Answer { return Answer{} })
+	return p.do(retail.StepVoid, &c, func(string) Answer { return Answer{} })
 }
 
-// Refund gives back.
+// RefundByHand is somebody of the shop who gives money back at the provider itself, past us.
+func (p *Pretend) RefundByHand(intent retail.ID, minor int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.byHand[intent] += minor
+	p.charges = append(p.charges, Charged{retail.StepRefund, Charge{Key: "by hand", Intent: intent, AmountMinor: minor}})
+}
+
+// Refund gives back. What was refused before, and given back by hand since, is not given back again.
 func (p *Pretend) Refund(_ context.Context, c Charge) (Answer, error) {
-	return p.do(retail.StepRefund, c, func(token string) Answer {
+	return p.do(retail.StepRefund, &c, func(token string) Answer {
+		if c.Again {
+			done := min(p.byHand[c.Intent], c.AmountMinor)
+			p.byHand[c.Intent] -= done
+			if c.AmountMinor -= done; c.AmountMinor == 0 {
+				return Answer{}
+			}
+		}
 		if most := map[string]int{PretendRefundRefusedOnce: 1, PretendRefundRefused: 2}[token]; p.refused[c.Intent] < most {
 			p.refused[c.Intent]++
 			return Answer{Declined: true, Problem: "charge_disputed"}

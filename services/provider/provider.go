@@ -37,6 +37,9 @@ type Charge struct {
 	Reference string
 	// LeftMinor is what a capture leaves to be captured later; 0: it is the last.
 	LeftMinor int64
+	// Again is true for a refund that was refused before, under another key: somebody may have given the money back by hand since, of which
+	// none is given back twice.
+	Again bool
 	// AskedAt is when it was first asked.
 	AskedAt time.Time
 }

@@ -19,6 +19,7 @@ const (
 	metaOrder  = "aisle_order"
 	metaIntent = "aisle_intent"
 	metaStep   = "aisle_step"
+	metaByHand = "aisle_by_hand" // with a refund that somebody made at Stripe itself, and that counts for ours
 )
 
 // keysKept is how long Stripe knows a key for sure: it forgets them after 24 hours. What is asked later is looked for first.
@@ -203,26 +204,51 @@ func (s *Stripe) Void(ctx context.Context, c Charge) (Answer, error) {
 	return Answer{Reference: gone.ID}, nil
 }
 
-// Refund gives back.
+// Refund gives back. One that was refused before is looked for first: who gave it back in Stripe's own pages meanwhile is not to be followed by
+// us. What was is marked as ours, so that it counts once; where it is a part, the rest is given back.
 func (s *Stripe) Refund(ctx context.Context, c Charge) (Answer, error) {
-	if s.late(c) {
+	left := c.AmountMinor
+	if s.late(c) || c.Again {
 		query := &stripe.RefundListParams{PaymentIntent: stripe.String(c.Reference)}
 		for made, err := range s.client.V1Refunds.List(ctx, query) {
 			if err != nil {
 				return Answer{}, fmt.Errorf("stripe: %w", err)
 			}
-			if made.Metadata[metaStep] == c.Key {
-				return refunded(made, c), nil
+			a := refunded(made, c)
+			switch _, ours := made.Metadata[metaIntent]; {
+			case made.Metadata[metaStep] == c.Key && (a.Declined || made.Metadata[metaByHand] == ""):
+				return a, nil
+			case made.Metadata[metaStep] == c.Key:
+				left -= made.Amount
+			case c.Again && !ours && !a.Declined && left > 0:
+				if err := s.claim(ctx, c, made.ID); err != nil {
+					return Answer{}, err
+				}
+				left -= made.Amount
 			}
 		}
+		if left <= 0 {
+			return Answer{Reference: c.Reference}, nil
+		}
 	}
-	params := &stripe.RefundCreateParams{PaymentIntent: stripe.String(c.Reference), Amount: stripe.Int64(c.AmountMinor), Metadata: meta(c)}
+	params := &stripe.RefundCreateParams{PaymentIntent: stripe.String(c.Reference), Amount: stripe.Int64(left), Metadata: meta(c)}
 	params.SetIdempotencyKey(c.Key)
 	made, err := s.client.V1Refunds.Create(ctx, params)
 	if err != nil {
 		return refused(err)
 	}
 	return refunded(made, c), nil
+}
+
+// claim marks a refund that somebody made by hand as what we were to give back.
+func (s *Stripe) claim(ctx context.Context, c Charge, id string) error {
+	params := &stripe.RefundUpdateParams{Metadata: meta(c)}
+	params.Metadata[metaByHand] = "true"
+	params.SetIdempotencyKey(c.Key + "/" + id)
+	if _, err := s.client.V1Refunds.Update(ctx, id, params); err != nil {
+		return fmt.Errorf("stripe: %w", err)
+	}
+	return nil
 }
 
 func refunded(r *stripe.Refund, c Charge) Answer {

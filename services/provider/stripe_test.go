@@ -100,8 +100,8 @@ func TestStripeTakesWhatWeAsk(t *testing.T) {
 	t.Parallel()
 	line := startStripeMock(t)
 	s := NewStripe("sk_test_123", "", "https://shop.example.com/orders", "http://stripe", line)
-	late, left := charge(500), charge(500)
-	late.AskedAt, left.LeftMinor = time.Now().Add(-21*time.Hour), 100
+	late, left, again := charge(500), charge(500), charge(500)
+	late.AskedAt, left.LeftMinor, again.Again = time.Now().Add(-21*time.Hour), 100, true
 	for _, c := range []struct {
 		what string
 		ask  func(context.Context, Charge) (Answer, error)
@@ -117,6 +117,7 @@ func TestStripeTakesWhatWeAsk(t *testing.T) {
 		{"void", s.Void, charge(1000), []string{"POST /v1/payment_intents/pi_123/cancel 200"}},
 		{"refund", s.Refund, charge(1000), []string{"POST /v1/refunds 200"}},
 		{"refund, asked long ago", s.Refund, late, []string{"GET /v1/refunds 200", "POST /v1/refunds 200"}},
+		{"refund, refused before", s.Refund, again, []string{"GET /v1/refunds 200", "POST /v1/refunds/re_ 200", "POST /v1/refunds 200"}},
 	} {
 		a, err := c.ask(t.Context(), c.of)
 		sent, keys := line.take()
@@ -124,14 +125,16 @@ func TestStripeTakesWhatWeAsk(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.what, a, err)
 		}
 		for i := range sent { // the mock mints ids
-			if before, _, minted := strings.Cut(sent[i], "pi_"); minted && !strings.Contains(sent[i], "pi_123") {
-				sent[i] = before + "pi_ 200"
+			for _, of := range []string{"pi_", "re_"} {
+				if before, _, minted := strings.Cut(sent[i], of); minted && !strings.Contains(sent[i], "pi_123") {
+					sent[i] = before + of + " 200"
+				}
 			}
 		}
 		if diff := cmp.Diff(c.sent, sent); diff != "" {
 			t.Errorf("%s (-want +sent):\n%s", c.what, diff)
 		}
-		if !slices.Equal(keys, []string{"aisle/x/1"}) {
+		if slices.ContainsFunc(keys, func(key string) bool { return !strings.HasPrefix(key, "aisle/x/1") }) || !slices.Contains(keys, "aisle/x/1") {
 			t.Errorf("%s goes under the keys %v", c.what, keys)
 		}
 	}
@@ -191,6 +194,16 @@ func TestStripesAnswers(t *testing.T) {
 		{"refunded", refunding, []stub{{200, `{"id":"re_1","object":"refund","status":"succeeded"}`}}, Answer{Reference: "pi_123"}, false},
 		{"not refunded", refunding, []stub{{200, `{"id":"re_1","object":"refund","status":"failed","failure_reason":"lost_or_stolen_card"}`}},
 			Answer{Reference: "pi_123", Declined: true, Problem: "lost_or_stolen_card"}, false},
+		{"refunded by hand since", refundingAgain, []stub{{200, refunds(`{"id":"re_1","object":"refund","status":"failed","amount":600}`,
+			`{"id":"re_2","object":"refund","status":"succeeded","amount":600,"metadata":{"aisle_intent":"another"}}`,
+			`{"id":"re_3","object":"refund","status":"succeeded","amount":600}`)}, {200, `{"id":"re_3","object":"refund"}`}}, Answer{Reference: "pi_123"}, false},
+		{"refunded in part by hand since", refundingAgain, []stub{{200, refunds(`{"id":"re_3","object":"refund","status":"succeeded","amount":250}`)},
+			{200, `{"id":"re_3","object":"refund"}`}, {200, `{"id":"re_4","object":"refund","status":"pending"}`}}, Answer{Reference: "pi_123"}, false},
+		{"refunded by hand, and the answer was lost", refundingAgain, []stub{{200, refunds(
+			`{"id":"re_3","object":"refund","status":"succeeded","amount":600,"metadata":{"aisle_intent":"1","aisle_step":"aisle/x/1","aisle_by_hand":"true"}}`)}},
+			Answer{Reference: "pi_123"}, false},
+		{"refused once more", refundingAgain, []stub{{200, refunds()}, {400, `{"error":{"type":"invalid_request_error","code":"charge_disputed"}}`}},
+			Answer{Declined: true, Problem: "charge_disputed"}, false},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			at, finals := 0, ""
@@ -209,6 +222,9 @@ func TestStripesAnswers(t *testing.T) {
 			if (err != nil) != c.fails || got != c.want || at != len(c.answers) {
 				t.Errorf("%+v, %v after %d questions, want %+v", got, err, at, c.want)
 			}
+			if part := "amount=350&"; strings.Contains(c.what, "in part by hand") != strings.Contains(finals, part) {
+				t.Errorf("it was asked for %s", finals)
+			}
 			if several := c.what == "captured"; several != strings.Contains(finals, "final_capture=false") {
 				t.Errorf("it was asked for %s", finals)
 			}
@@ -220,6 +236,18 @@ func authorising(s *Stripe) func(context.Context, Charge) (Answer, error) { retu
 func capturing(s *Stripe) func(context.Context, Charge) (Answer, error)   { return s.Capture }
 func voiding(s *Stripe) func(context.Context, Charge) (Answer, error)     { return s.Void }
 func refunding(s *Stripe) func(context.Context, Charge) (Answer, error)   { return s.Refund }
+
+func refundingAgain(s *Stripe) func(context.Context, Charge) (Answer, error) {
+	return func(ctx context.Context, c Charge) (Answer, error) {
+		c.Again = true
+		return s.Refund(ctx, c)
+	}
+}
+
+// refunds is Stripe's list of some.
+func refunds(of ...string) string {
+	return fmt.Sprintf(`{"object":"list","has_more":false,"url":"/v1/refunds","data":[%s]}`, strings.Join(of, ","))
+}
 
 // TestWebhooks reads what is signed, by Stripe's own way of signing and by ours, and nothing else.
 func TestWebhooks(t *testing.T) {

@@ -53,9 +53,10 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	// Nothing below this line can fail.
 	r.answer.Exchange = sale.Order
 	back := newDeal(s, r.before, c.Return.Transaction, c.Return.Issuer, c.Return.OccurredAt, now)
-	back.exchange(sale.Tenders)
+	moved := back.exchange(sale.Tenders)
 	r.apply(back)
 	out := newDeal(s, p.order, c.Return.Transaction, sale.issuer(), sale.OccurredAt, now)
+	out.order.Intents = moved
 	out.issuer.Invoices = out.issuer.Invoices[min(len(back.invoices), len(out.issuer.Invoices)):]
 	if out.point.Key() == back.point.Key() {
 		out.point = back.point

@@ -17,7 +17,7 @@ const (
 	IntentCaptured     IntentState = "CAPTURED"      // something was captured, and no more will be
 	IntentVoided       IntentState = "VOIDED"        // it was let go, and nothing was captured
 	IntentRefunded     IntentState = "REFUNDED"      // all that was captured went back
-	IntentRefundFailed IntentState = "REFUND_FAILED" // the provider does not give back what the order did; a person must see to it
+	IntentRefundFailed IntentState = "REFUND_FAILED" // the provider does not give back what the order did; it is asked again, or by a person
 )
 
 // IntentStep is what a provider is asked to do.
@@ -37,6 +37,21 @@ const ByCard = "CARD"
 // intentsMax is how many intents an order may have: a card that is tried over and over is not a customer's.
 const intentsMax = 20
 
+// refundPauses are how long after it was refused a refund is asked for again by itself: an hour after the first time, six hours after the
+// second, a day after each that follows. It is asked for refundAsksMax times in all, which is a week and seven hours, by which what was only in
+// the way is mostly gone: an account without means, a bank that did not answer.
+var refundPauses = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
+
+const refundAsksMax = 10
+
+// RefundAskedAgain is when a refund that was refused so often in a row, the last time at a moment, is asked for again; zero: it is not.
+func RefundAskedAgain(refusals int32, refusedAt time.Time) time.Time {
+	if refusals <= 0 || refusals >= refundAsksMax {
+		return time.Time{}
+	}
+	return refusedAt.Add(refundPauses[min(int(refusals), len(refundPauses))-1])
+}
+
 // Intent is a payment of an order by a provider outside. What is asked of the provider is recorded before it is asked, as a step with a
 // number, and what it answers after: whoever finds a step without an answer asks again, under the same key, which is made of the
 // intent's id and the step's number.
@@ -55,8 +70,10 @@ type Intent struct {
 	// CapturedMinor is what was taken, and RefundedMinor what of it the provider gave back.
 	CapturedMinor int64 `json:"captured_minor"`
 	RefundedMinor int64 `json:"refunded_minor"`
-	// MovedMinor is what of it paid for another order in an exchange: the provider does not give that back.
+	// MovedMinor is what of it paid for another order in an exchange: that order has an intent of the same id for it, and gives it back.
 	MovedMinor int64 `json:"moved_minor,omitempty"`
+	// MovedFrom is the order that an intent came from in an exchange, for what moved; zero: it was authorised for this one.
+	MovedFrom ID `json:"moved_from,omitzero"`
 	// Token stands for the customer's card at the provider, until it has answered; never a number of a card.
 	Token string `json:"token,omitempty"`
 	// Reference is the provider's own id of it.
@@ -70,6 +87,9 @@ type Intent struct {
 	Steps     int32      `json:"steps"`
 	// Problem is what the provider said when it last would not, until it is asked again.
 	Problem string `json:"problem,omitempty"`
+	// Refusals is how often in a row it refused to give back, and AskAgainAt when it is asked for that again by itself; zero: it is not.
+	Refusals   int32     `json:"refusals,omitempty"`
+	AskAgainAt time.Time `json:"ask_again_at,omitzero"`
 	// AskedAt is when it was last asked.
 	AskedAt time.Time `json:"asked_at"`
 }
@@ -88,7 +108,7 @@ func (i Intent) secures() int64 {
 
 // ask begins a step.
 func (i *Intent) ask(step IntentStep, minor int64, now time.Time) {
-	i.Step, i.StepMinor, i.Steps, i.Problem, i.AskedAt = step, minor, i.Steps+1, "", now
+	i.Step, i.StepMinor, i.Steps, i.Problem, i.AskedAt, i.AskAgainAt = step, minor, i.Steps+1, "", now, time.Time{}
 }
 
 // answered returns the state of an intent of which no step is under way.
@@ -353,7 +373,7 @@ func (c RecordAnswer) Decide(s State, now time.Time) (Change, Order, error) {
 	case step == StepVoid:
 		i.AuthorisedMinor, event = i.CapturedMinor, "PaymentVoided"
 	case step == StepRefund:
-		i.RefundedMinor += minor
+		i.RefundedMinor, i.Refusals = i.RefundedMinor+minor, 0
 		event = "PaymentRefunded"
 	}
 	switch i.State = i.answered(); {
@@ -361,19 +381,30 @@ func (c RecordAnswer) Decide(s State, now time.Time) (Change, Order, error) {
 		i.State, event = IntentDeclined, "PaymentDeclined"
 	case c.Declined && step == StepRefund:
 		i.State = IntentRefundFailed
+		i.Refusals++
+		i.AskAgainAt = RefundAskedAgain(i.Refusals, now)
 	}
 	d.tellOrder(event)
 	return d.change(KindProvider, order.Location, "", order.subject()), d.order, nil
 }
 
-// exchange notes what paid for another order, of what an intent had paid.
-func (d *deal) exchange(tenders []Tender) {
+// exchange notes what paid for another order, of what an intent had paid, and returns the intents that the other order has for it: should it
+// give that back, its provider is asked as for any other.
+func (d *deal) exchange(tenders []Tender) (moved []Intent) {
 	for _, t := range tenders {
 		id, err := ParseID(t.Reference)
-		if at := d.order.intent(id); err == nil && at >= 0 && t.exchanged && t.Kind == ByCard {
-			d.order.Intents[at].MovedMinor += t.AmountMinor
+		at := d.order.intent(id)
+		if err != nil || at < 0 || !t.exchanged || t.Kind != ByCard {
+			continue
 		}
+		i := &d.order.Intents[at]
+		i.MovedMinor += t.AmountMinor
+		moved = append(moved, Intent{
+			ID: id, Provider: i.Provider, State: IntentCaptured, AmountMinor: t.AmountMinor, AuthorisedMinor: t.AmountMinor,
+			CapturedMinor: t.AmountMinor, MovedFrom: d.order.ID, Reference: i.Reference, Steps: 1, AskedAt: d.now,
+		})
 	}
+	return moved
 }
 
 // IntentRef names a payment by a provider, and which of its steps is meant; 0: whichever is under way.

@@ -132,6 +132,28 @@ func (s *trial) answer(t *rapid.T, paper *paperOrder, order Order, i Intent) {
 	paper.settle()
 }
 
+// takesOver notes what an order was paid in an exchange by what a provider had taken for the one before: it has it by now, and is asked for it.
+func (o *paperOrder) takesOver(t *rapid.T, before, after Order) {
+	for _, p := range after.Payments {
+		for _, i := range before.Intents {
+			if p.Kind == "CARD" && p.Reference == i.ID.String() {
+				if o.intents == nil {
+					o.intents = map[ID]*paperIntent{}
+				}
+				o.intents[i.ID] = &paperIntent{authorised: p.AmountMinor, captured: p.AmountMinor}
+			}
+		}
+	}
+	if len(o.intents) != len(after.Intents) {
+		t.Fatalf("order %s was paid by %d payments of the one before, and has %+v", after.Number, len(o.intents), after.Intents)
+	}
+	for _, i := range after.Intents {
+		if on := o.intents[i.ID]; on == nil || on.captured != i.CapturedMinor || i.MovedFrom != before.ID {
+			t.Fatalf("order %s was paid %+v by %s, and has %+v", after.Number, on, i.ID, i)
+		}
+	}
+}
+
 // backBy is what an order gave back by an intent.
 func backBy(o Order, i Intent) (sum int64) {
 	for _, p := range o.Payments {
@@ -163,6 +185,9 @@ func auditIntents(t rapid.TB, o Order, due, owed int64) {
 		if paid != i.CapturedMinor || left < 0 || back < 0 || i.StepMinor > most || (i.Step == "") != (i.StepMinor == 0) || i.AuthorisedMinor > i.AmountMinor {
 			t.Fatalf("L6: of order %s %d was paid by %+v, and %d is to go back", o.Number, paid, i, back)
 		}
+		if again := i.Step == "" && i.State == "REFUND_FAILED" && i.Refusals < 10; again == i.AskAgainAt.IsZero() {
+			t.Fatalf("L6: order %s is asked again at %s for %+v", o.Number, i.AskAgainAt, i)
+		}
 		if i.Step == "" && (back > 0 && i.State != "REFUND_FAILED" || left > 0 && (owed <= 0 || due > 0)) {
 			t.Fatalf("L6: order %s is owed %d, %d of it now, %d is to go back, and nothing is asked of %+v", o.Number, owed, due, back, i)
 		}
@@ -188,4 +213,22 @@ func TestIntentsHaveIDs(t *testing.T) {
 	c := AskProvider{Transaction: ID{2}, Order: order.ID, Step: StepAuthorise, Token: "tok"}
 	_, _, err := c.Decide(Rows{order.Key(): order}, opening)
 	wantRefusal(t, err, InvalidRequest, "intent")
+}
+
+// TestRefundsAreAskedForAgainForAWeek: ten times in all, an hour, six hours, and then days apart.
+func TestRefundsAreAskedForAgainForAWeek(t *testing.T) {
+	at, asked := opening, 1
+	for ; asked < 100; asked++ {
+		next := RefundAskedAgain(int32(asked), at)
+		if next.IsZero() {
+			break
+		}
+		at = next
+	}
+	if over := at.Sub(opening).Hours(); asked != 10 || over != 7*24+7 {
+		t.Errorf("it is asked for %d times in %g hours", asked, over)
+	}
+	if !RefundAskedAgain(0, opening).IsZero() {
+		t.Error("what nobody refused is asked for again")
+	}
 }

@@ -314,6 +314,7 @@ func (s *trial) exchange(t *rapid.T) {
 		l.gross, l.fulfilled = done.Order.Lines[i].GrossMinor, l.quantity
 	}
 	other.moved, other.kept = -gross, gross
+	other.takesOver(t, s.row(paper), done.Order)
 	paper.documents += len(done.Return.Invoices)
 	paper.settle()
 	other.use(asked)

@@ -69,7 +69,12 @@ func (s *story) thenIntent(w *words) {
 		s.fail("order %s has no such payment", order.Number)
 	}
 	i := order.Intents[at]
-	told := map[string]string{"state": string(i.State), "asked": string(i.Step), "problem": i.Problem}
+	told := map[string]string{
+		"state": string(i.State), "asked": string(i.Step), "problem": i.Problem, "refusals": fmt.Sprint(i.Refusals), "again": "never",
+	}
+	if !i.AskAgainAt.IsZero() {
+		told["again"] = fmt.Sprintf("+%gh", i.AskAgainAt.Sub(s.shop.now).Hours())
+	}
 	for name, minor := range map[string]int64{
 		"authorised": i.AuthorisedMinor, "captured": i.CapturedMinor, "refunded": i.RefundedMinor, "for": i.StepMinor,
 	} {

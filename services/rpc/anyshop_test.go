@@ -371,6 +371,11 @@ func (m *memory) Order(_ context.Context, id retail.ID) (retail.Order, bool, err
 	return one[retail.Order](m, retail.OrderKey(id))
 }
 
+// RefusedRefunds is not asked for: nobody waits for an hour.
+func (m *memory) RefusedRefunds(context.Context, retail.IntentMark, int) ([]retail.PlacedIntent, error) {
+	return nil, nil
+}
+
 // UnansweredPayments is not asked for: each step is answered by whoever began it.
 func (m *memory) UnansweredPayments(context.Context, time.Duration, retail.IntentMark, int) ([]retail.PlacedIntent, error) {
 	return nil, nil

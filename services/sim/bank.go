@@ -197,7 +197,7 @@ func auditBank(did []provider.Charged, books *auditor.Books) (found []auditor.Fi
 		if intent.Once != once[id] {
 			wrong(id, "that it is taken once, it said: %t; the books say %+v", once[id], intent)
 		}
-		if taken.minor != intent.Captured || back.minor != intent.Refunded || gone.times > 1 {
+		if taken.minor != intent.Captured || back.minor != intent.Refunded+books.Orders.Moved[id] || gone.times > 1 {
 			wrong(id, "%d were taken, %d given back and it was let go %d times, by %+v", taken.minor, back.minor, gone.times, intent)
 		}
 	}

@@ -100,6 +100,7 @@ func OrderTo(o retail.Order) *pb.Order {
 			Refunded: amount(i.RefundedMinor), Reference: i.Reference,
 			Step:       pb.PaymentIntentStep(pb.PaymentIntentStep_value[stepPrefix+string(i.Step)]),
 			StepAmount: amount(i.StepMinor), Problem: i.Problem, AskedAt: TimeTo(i.AskedAt), CapturesOnce: i.CapturesOnce,
+			MovedFrom: i.MovedFrom.String(), Refusals: i.Refusals, AskAgainAt: TimeTo(i.AskAgainAt),
 		})
 	}
 	return order

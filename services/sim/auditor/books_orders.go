@@ -21,8 +21,9 @@ type OrderBooks struct {
 	// Lost are the ids of gift cards by the numbers that were lost, and Replacements how many of an account were.
 	Lost         map[string]string
 	Replacements map[balanceKey]int64
-	// Intents are payments by banks, by their ids.
+	// Intents are payments by banks, by their ids, and Moved is what was given back of those that moved to other orders.
 	Intents map[string]Intent
+	Moved   map[string]int64
 	// Expiries are what cards were sold as, and until when they are good.
 	Expiries map[balanceKey]cardRow
 	// Coupons are how many orders use them.
@@ -49,7 +50,7 @@ func readOrderBooks(ctx context.Context, tx pgx.Tx) (*OrderBooks, error) {
 	b := &OrderBooks{
 		Orders: map[string]*bought{}, Works: map[string]*handing{}, Returns: map[string]*takenBack{}, Points: map[pointKey]*point{},
 		Balances: map[balanceKey]int64{}, Cards: map[string]string{}, Lost: map[string]string{}, Replacements: map[balanceKey]int64{},
-		Coupons: map[couponKey]int64{}, Intents: map[string]Intent{}, Expiries: map[balanceKey]cardRow{},
+		Coupons: map[couponKey]int64{}, Intents: map[string]Intent{}, Moved: map[string]int64{}, Expiries: map[balanceKey]cardRow{},
 	}
 	for _, read := range []func(context.Context, pgx.Tx) error{
 		b.readHeads, b.readLines, b.readTaxes, b.readMoves, b.readPapersOf, b.readWorks, b.readReturns, b.readPapers, b.readPoints,
@@ -162,18 +163,23 @@ func (b *OrderBooks) readMoves(ctx context.Context, tx pgx.Tx) error {
 
 const intentsQuery = `
 select order_id::text, id::text, state, amount_minor, authorised_minor, captured_minor, refunded_minor, moved_minor, step, step_minor, steps,
-    captures_once is true
+    captures_once is true, coalesce(moved_from::text, ''), coalesce(refusals, 0)
 from payment_intents order by order_id, intent`
 
 func (b *OrderBooks) readIntents(ctx context.Context, tx pgx.Tx) error {
 	var id string
 	var i Intent
-	into := []any{&id, &i.ID, &i.State, &i.Amount, &i.Authorised, &i.Captured, &i.Refunded, &i.Moved, &i.Step, &i.StepMinor, &i.Steps, &i.Once}
+	into := []any{&id, &i.ID, &i.State, &i.Amount, &i.Authorised, &i.Captured, &i.Refunded, &i.Moved, &i.Step, &i.StepMinor, &i.Steps, &i.Once,
+		&i.MovedFrom, &i.Refusals}
 	return readAll(ctx, tx, intentsQuery, into, func() error {
 		o, err := b.order(id)
 		if err == nil {
 			o.intents = append(o.intents, i)
-			b.Intents[i.ID] = i
+			if i.MovedFrom == "" {
+				b.Intents[i.ID] = i
+			} else {
+				b.Moved[i.ID] += i.Refunded
+			}
 		}
 		return err
 	})

@@ -39,7 +39,7 @@ func (d *deed) exchange(r *returnspb.ExchangeGoodsRequest) string {
 		}
 	}
 	d.order.intents = slices.Clone(d.resting)
-	d.order.paysWith(by.tenders)
+	moved := d.order.paysWith(by.tenders)
 	d.order.askOn()
 	by.carriedOver, by.rounding = len(by.tenders), sale.GetCashRounding().GetAmountMinor()
 	added, reason := d.tenders(sale.GetTenders(), sale.GetLocation(), &bought{
@@ -52,6 +52,7 @@ func (d *deed) exchange(r *returnspb.ExchangeGoodsRequest) string {
 	if d.sale, reason = d.sell(sale, id, by); reason != "" {
 		return reason
 	}
+	d.sale.intents = moved
 	d.kind, d.book, d.channel, d.cause = "EXCHANGE", r.GetLocation(), sale.GetChannel(), "return/"+d.back.id
 	return ""
 }

@@ -32,6 +32,10 @@ type Intent struct {
 	Steps     int32  `json:"steps"`
 	// Once is true where the bank said that what it does not take at first it lets go.
 	Once bool `json:"captures_once"`
+	// MovedFrom is the order whose payment it was, where what moved of that pays for this one; empty: it was asked for this one.
+	MovedFrom string `json:"moved_from"`
+	// Refusals is how often in a row the bank would not give back.
+	Refusals int32 `json:"refusals"`
 }
 
 // byBank is the kind of what a bank takes, and banker who writes down what it answers.
@@ -115,15 +119,19 @@ func (o *bought) askOn() {
 	}
 }
 
-// paysWith notes what of payments pays for another order.
-func (o *bought) paysWith(moves []moneyMove) {
+// paysWith notes what of payments pays for another order, and returns that one's payments for it.
+func (o *bought) paysWith(moves []moneyMove) (moved []Intent) {
 	for _, m := range moves {
 		for n := range o.intents {
 			if m.kind == byBank && m.reference == o.intents[n].ID {
 				o.intents[n].Moved += m.minor
+				moved = append(moved, Intent{
+					ID: m.reference, State: "CAPTURED", Amount: m.minor, Authorised: m.minor, Captured: m.minor, Steps: 1, MovedFrom: o.id,
+				})
 			}
 		}
 	}
+	return moved
 }
 
 // linkOf is what a token of a link says: whose it is, and until when. Whether it was made by us, only we can tell.
@@ -263,8 +271,9 @@ func (d *deed) answered() string {
 	case askLetGo + " PaymentVoided", askLetGo + " PaymentFailed", askTake + " PaymentFailed":
 		i.Authorised = i.Captured
 	case askGiveBack + " PaymentRefunded":
-		i.Refunded += was.StepMinor
+		i.Refunded, i.Refusals = i.Refunded+was.StepMinor, 0
 	case askGiveBack + " PaymentFailed":
+		i.Refusals++
 	default:
 		return event.Kind + " does not answer " + was.Step
 	}

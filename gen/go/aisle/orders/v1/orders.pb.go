@@ -243,7 +243,7 @@ const (
 	PaymentIntentState_PAYMENT_INTENT_STATE_VOIDED PaymentIntentState = 5
 	// All that was captured went back.
 	PaymentIntentState_PAYMENT_INTENT_STATE_REFUNDED PaymentIntentState = 6
-	// The provider does not give back what the order did: somebody must see to it.
+	// The provider does not give back what the order did. It is asked again (ask_again_at), and then somebody must see to it.
 	PaymentIntentState_PAYMENT_INTENT_STATE_REFUND_FAILED PaymentIntentState = 7
 )
 
@@ -3077,7 +3077,14 @@ type PaymentIntent struct {
 	AskedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`
 	// Whether the provider said, as it authorised it, that the first capture lets the rest go. While such a capture is under way, goods beyond what
 	// it takes do not leave on it; false: it does not, or it is not known.
-	CapturesOnce  bool `protobuf:"varint,13,opt,name=captures_once,json=capturesOnce,proto3" json:"captures_once,omitempty"`
+	CapturesOnce bool `protobuf:"varint,13,opt,name=captures_once,json=capturesOnce,proto3" json:"captures_once,omitempty"`
+	// The order whose payment it was, where what an exchange gave back of that pays for this one; the id is the same. Empty: it was authorised for
+	// this order.
+	MovedFrom string `protobuf:"bytes,14,opt,name=moved_from,json=movedFrom,proto3" json:"moved_from,omitempty"`
+	// How often in a row the provider refused to give back.
+	Refusals int32 `protobuf:"varint,15,opt,name=refusals,proto3" json:"refusals,omitempty"`
+	// When it is asked for that again by itself; absent: it is not.
+	AskAgainAt    *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=ask_again_at,json=askAgainAt,proto3" json:"ask_again_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3201,6 +3208,27 @@ func (x *PaymentIntent) GetCapturesOnce() bool {
 		return x.CapturesOnce
 	}
 	return false
+}
+
+func (x *PaymentIntent) GetMovedFrom() string {
+	if x != nil {
+		return x.MovedFrom
+	}
+	return ""
+}
+
+func (x *PaymentIntent) GetRefusals() int32 {
+	if x != nil {
+		return x.Refusals
+	}
+	return 0
+}
+
+func (x *PaymentIntent) GetAskAgainAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AskAgainAt
+	}
+	return nil
 }
 
 // OrderDocument is an invoice of an order.
@@ -5097,7 +5125,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x0freturn_progress\x18\x18 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x0ereturnProgress\x12<\n" +
 	"\tdocuments\x18\x19 \x03(\v2\x1e.aisle.orders.v1.OrderDocumentR\tdocuments\x12G\n" +
 	"\x0fpayment_intents\x18\x1a \x03(\v2\x1e.aisle.orders.v1.PaymentIntentR\x0epaymentIntents\x12H\n" +
-	"\x12payment_link_until\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\x10paymentLinkUntil\"\xcb\x04\n" +
+	"\x12payment_link_until\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\x10paymentLinkUntil\"\xc4\x05\n" +
 	"\rPaymentIntent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bprovider\x18\x02 \x01(\tR\bprovider\x129\n" +
@@ -5115,7 +5143,12 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"stepAmount\x12\x18\n" +
 	"\aproblem\x18\v \x01(\tR\aproblem\x125\n" +
 	"\basked_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\aaskedAt\x12#\n" +
-	"\rcaptures_once\x18\r \x01(\bR\fcapturesOnce\"\x96\x01\n" +
+	"\rcaptures_once\x18\r \x01(\bR\fcapturesOnce\x12\x1d\n" +
+	"\n" +
+	"moved_from\x18\x0e \x01(\tR\tmovedFrom\x12\x1a\n" +
+	"\brefusals\x18\x0f \x01(\x05R\brefusals\x12<\n" +
+	"\fask_again_at\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"askAgainAt\"\x96\x01\n" +
 	"\rOrderDocument\x12\x18\n" +
 	"\ainvoice\x18\x01 \x01(\tR\ainvoice\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +
@@ -5524,62 +5557,63 @@ var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	4,   // 81: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
 	53,  // 82: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
 	52,  // 83: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
-	52,  // 84: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	1,   // 85: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	53,  // 86: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	53,  // 87: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	53,  // 88: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	53,  // 89: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	53,  // 90: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	35,  // 91: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	53,  // 92: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	53,  // 93: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	53,  // 94: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	2,   // 95: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	8,   // 96: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	53,  // 97: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	52,  // 98: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	30,  // 99: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	53,  // 100: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	2,   // 101: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	53,  // 102: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	39,  // 103: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	40,  // 104: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	53,  // 105: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	40,  // 106: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	53,  // 107: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	56,  // 108: aisle.orders.v1.PutShipToRequest.ship_to:type_name -> aisle.retail.v1.Recipient
-	31,  // 109: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	51,  // 110: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	52,  // 111: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	52,  // 112: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	9,   // 113: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	14,  // 114: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	38,  // 115: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	41,  // 116: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	42,  // 117: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	43,  // 118: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	44,  // 119: aisle.orders.v1.OrderService.PutShipTo:input_type -> aisle.orders.v1.PutShipToRequest
-	45,  // 120: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	46,  // 121: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	49,  // 122: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	47,  // 123: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	31,  // 124: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	15,  // 125: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	31,  // 126: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	31,  // 127: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	31,  // 128: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	31,  // 129: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	56,  // 130: aisle.orders.v1.OrderService.PutShipTo:output_type -> aisle.retail.v1.Recipient
-	31,  // 131: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	31,  // 132: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	50,  // 133: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	48,  // 134: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	124, // [124:135] is the sub-list for method output_type
-	113, // [113:124] is the sub-list for method input_type
-	113, // [113:113] is the sub-list for extension type_name
-	113, // [113:113] is the sub-list for extension extendee
-	0,   // [0:113] is the sub-list for field type_name
+	52,  // 84: aisle.orders.v1.PaymentIntent.ask_again_at:type_name -> google.protobuf.Timestamp
+	52,  // 85: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	1,   // 86: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	53,  // 87: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	53,  // 88: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	53,  // 89: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	53,  // 90: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	53,  // 91: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	35,  // 92: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	53,  // 93: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	53,  // 94: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	53,  // 95: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	2,   // 96: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	8,   // 97: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	53,  // 98: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	52,  // 99: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	30,  // 100: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	53,  // 101: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	2,   // 102: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	53,  // 103: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	39,  // 104: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	40,  // 105: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	53,  // 106: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	40,  // 107: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	53,  // 108: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	56,  // 109: aisle.orders.v1.PutShipToRequest.ship_to:type_name -> aisle.retail.v1.Recipient
+	31,  // 110: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	51,  // 111: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	52,  // 112: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	52,  // 113: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	9,   // 114: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	14,  // 115: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	38,  // 116: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	41,  // 117: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	42,  // 118: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	43,  // 119: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	44,  // 120: aisle.orders.v1.OrderService.PutShipTo:input_type -> aisle.orders.v1.PutShipToRequest
+	45,  // 121: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	46,  // 122: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	49,  // 123: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	47,  // 124: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	31,  // 125: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	15,  // 126: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	31,  // 127: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	31,  // 128: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	31,  // 129: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	31,  // 130: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	56,  // 131: aisle.orders.v1.OrderService.PutShipTo:output_type -> aisle.retail.v1.Recipient
+	31,  // 132: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	31,  // 133: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	50,  // 134: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	48,  // 135: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	125, // [125:136] is the sub-list for method output_type
+	114, // [114:125] is the sub-list for method input_type
+	114, // [114:114] is the sub-list for extension type_name
+	114, // [114:114] is the sub-list for extension extendee
+	0,   // [0:114] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }

@@ -1100,7 +1100,13 @@ type PaymentCase struct {
 	// The payment of the order that it is about, by its id.
 	Intent string `protobuf:"bytes,2,opt,name=intent,proto3" json:"intent,omitempty"`
 	// How much is to go back or be let go, or is missing.
-	Amount        *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// How often in a row the provider was asked to give it back and would not.
+	Refusals int32 `protobuf:"varint,4,opt,name=refusals,proto3" json:"refusals,omitempty"`
+	// What it said when it last would not.
+	Problem string `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
+	// When it is asked for it again by itself; absent: it is not, and waits for somebody to see to it.
+	AskAgainAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=ask_again_at,json=askAgainAt,proto3" json:"ask_again_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1152,6 +1158,27 @@ func (x *PaymentCase) GetIntent() string {
 func (x *PaymentCase) GetAmount() *v1.Money {
 	if x != nil {
 		return x.Amount
+	}
+	return nil
+}
+
+func (x *PaymentCase) GetRefusals() int32 {
+	if x != nil {
+		return x.Refusals
+	}
+	return 0
+}
+
+func (x *PaymentCase) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *PaymentCase) GetAskAgainAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AskAgainAt
 	}
 	return nil
 }
@@ -1893,11 +1920,15 @@ const file_aisle_payments_v1_payments_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"x\n" +
 	"\x18ListPaymentCasesResponse\x124\n" +
 	"\x05cases\x18\x01 \x03(\v2\x1e.aisle.payments.v1.PaymentCaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x83\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf7\x01\n" +
 	"\vPaymentCase\x12,\n" +
 	"\x05order\x18\x01 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\x12\x16\n" +
 	"\x06intent\x18\x02 \x01(\tR\x06intent\x12.\n" +
-	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\"\xc4\x02\n" +
+	"\x06amount\x18\x03 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x1a\n" +
+	"\brefusals\x18\x04 \x01(\x05R\brefusals\x12\x18\n" +
+	"\aproblem\x18\x05 \x01(\tR\aproblem\x12<\n" +
+	"\fask_again_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"askAgainAt\"\xc4\x02\n" +
 	"\vStoredValue\x120\n" +
 	"\abalance\x18\x01 \x01(\v2\x16.aisle.retail.v1.MoneyR\abalance\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
@@ -2058,47 +2089,48 @@ var file_aisle_payments_v1_payments_proto_depIdxs = []int32{
 	16, // 16: aisle.payments.v1.ListPaymentCasesResponse.cases:type_name -> aisle.payments.v1.PaymentCase
 	28, // 17: aisle.payments.v1.PaymentCase.order:type_name -> aisle.orders.v1.Order
 	27, // 18: aisle.payments.v1.PaymentCase.amount:type_name -> aisle.retail.v1.Money
-	27, // 19: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
-	31, // 20: aisle.payments.v1.StoredValue.expires_at:type_name -> google.protobuf.Timestamp
-	18, // 21: aisle.payments.v1.StoredValue.limits:type_name -> aisle.payments.v1.CardLimits
-	27, // 22: aisle.payments.v1.CardLimits.most_balance:type_name -> aisle.retail.v1.Money
-	27, // 23: aisle.payments.v1.CardLimits.least_load:type_name -> aisle.retail.v1.Money
-	27, // 24: aisle.payments.v1.CardLimits.most_load:type_name -> aisle.retail.v1.Money
-	18, // 25: aisle.payments.v1.CardKind.limits:type_name -> aisle.payments.v1.CardLimits
-	19, // 26: aisle.payments.v1.PutCardKindRequest.card_kind:type_name -> aisle.payments.v1.CardKind
-	19, // 27: aisle.payments.v1.ListCardKindsResponse.card_kinds:type_name -> aisle.payments.v1.CardKind
-	17, // 28: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
-	23, // 29: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
-	24, // 30: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
-	20, // 31: aisle.payments.v1.PaymentService.PutCardKind:input_type -> aisle.payments.v1.PutCardKindRequest
-	21, // 32: aisle.payments.v1.PaymentService.ListCardKinds:input_type -> aisle.payments.v1.ListCardKindsRequest
-	2,  // 33: aisle.payments.v1.PaymentService.AuthorisePayment:input_type -> aisle.payments.v1.AuthorisePaymentRequest
-	3,  // 34: aisle.payments.v1.PaymentService.CapturePayment:input_type -> aisle.payments.v1.CapturePaymentRequest
-	4,  // 35: aisle.payments.v1.PaymentService.VoidPayment:input_type -> aisle.payments.v1.VoidPaymentRequest
-	5,  // 36: aisle.payments.v1.PaymentService.RefundPayment:input_type -> aisle.payments.v1.RefundPaymentRequest
-	7,  // 37: aisle.payments.v1.PaymentService.SendPaymentLink:input_type -> aisle.payments.v1.SendPaymentLinkRequest
-	9,  // 38: aisle.payments.v1.PaymentService.GetPaymentLink:input_type -> aisle.payments.v1.GetPaymentLinkRequest
-	12, // 39: aisle.payments.v1.PaymentService.PayByLink:input_type -> aisle.payments.v1.PayByLinkRequest
-	14, // 40: aisle.payments.v1.PaymentService.ListPaymentCases:input_type -> aisle.payments.v1.ListPaymentCasesRequest
-	25, // 41: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
-	17, // 42: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
-	17, // 43: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
-	19, // 44: aisle.payments.v1.PaymentService.PutCardKind:output_type -> aisle.payments.v1.CardKind
-	22, // 45: aisle.payments.v1.PaymentService.ListCardKinds:output_type -> aisle.payments.v1.ListCardKindsResponse
-	6,  // 46: aisle.payments.v1.PaymentService.AuthorisePayment:output_type -> aisle.payments.v1.PaymentAnswer
-	6,  // 47: aisle.payments.v1.PaymentService.CapturePayment:output_type -> aisle.payments.v1.PaymentAnswer
-	6,  // 48: aisle.payments.v1.PaymentService.VoidPayment:output_type -> aisle.payments.v1.PaymentAnswer
-	6,  // 49: aisle.payments.v1.PaymentService.RefundPayment:output_type -> aisle.payments.v1.PaymentAnswer
-	8,  // 50: aisle.payments.v1.PaymentService.SendPaymentLink:output_type -> aisle.payments.v1.PaymentLinkSent
-	10, // 51: aisle.payments.v1.PaymentService.GetPaymentLink:output_type -> aisle.payments.v1.PaymentLink
-	13, // 52: aisle.payments.v1.PaymentService.PayByLink:output_type -> aisle.payments.v1.PayByLinkAnswer
-	15, // 53: aisle.payments.v1.PaymentService.ListPaymentCases:output_type -> aisle.payments.v1.ListPaymentCasesResponse
-	26, // 54: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
-	42, // [42:55] is the sub-list for method output_type
-	29, // [29:42] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	31, // 19: aisle.payments.v1.PaymentCase.ask_again_at:type_name -> google.protobuf.Timestamp
+	27, // 20: aisle.payments.v1.StoredValue.balance:type_name -> aisle.retail.v1.Money
+	31, // 21: aisle.payments.v1.StoredValue.expires_at:type_name -> google.protobuf.Timestamp
+	18, // 22: aisle.payments.v1.StoredValue.limits:type_name -> aisle.payments.v1.CardLimits
+	27, // 23: aisle.payments.v1.CardLimits.most_balance:type_name -> aisle.retail.v1.Money
+	27, // 24: aisle.payments.v1.CardLimits.least_load:type_name -> aisle.retail.v1.Money
+	27, // 25: aisle.payments.v1.CardLimits.most_load:type_name -> aisle.retail.v1.Money
+	18, // 26: aisle.payments.v1.CardKind.limits:type_name -> aisle.payments.v1.CardLimits
+	19, // 27: aisle.payments.v1.PutCardKindRequest.card_kind:type_name -> aisle.payments.v1.CardKind
+	19, // 28: aisle.payments.v1.ListCardKindsResponse.card_kinds:type_name -> aisle.payments.v1.CardKind
+	17, // 29: aisle.payments.v1.GetStoreCreditResponse.credits:type_name -> aisle.payments.v1.StoredValue
+	23, // 30: aisle.payments.v1.PaymentService.LookupGiftCard:input_type -> aisle.payments.v1.LookupGiftCardRequest
+	24, // 31: aisle.payments.v1.PaymentService.ReplaceGiftCard:input_type -> aisle.payments.v1.ReplaceGiftCardRequest
+	20, // 32: aisle.payments.v1.PaymentService.PutCardKind:input_type -> aisle.payments.v1.PutCardKindRequest
+	21, // 33: aisle.payments.v1.PaymentService.ListCardKinds:input_type -> aisle.payments.v1.ListCardKindsRequest
+	2,  // 34: aisle.payments.v1.PaymentService.AuthorisePayment:input_type -> aisle.payments.v1.AuthorisePaymentRequest
+	3,  // 35: aisle.payments.v1.PaymentService.CapturePayment:input_type -> aisle.payments.v1.CapturePaymentRequest
+	4,  // 36: aisle.payments.v1.PaymentService.VoidPayment:input_type -> aisle.payments.v1.VoidPaymentRequest
+	5,  // 37: aisle.payments.v1.PaymentService.RefundPayment:input_type -> aisle.payments.v1.RefundPaymentRequest
+	7,  // 38: aisle.payments.v1.PaymentService.SendPaymentLink:input_type -> aisle.payments.v1.SendPaymentLinkRequest
+	9,  // 39: aisle.payments.v1.PaymentService.GetPaymentLink:input_type -> aisle.payments.v1.GetPaymentLinkRequest
+	12, // 40: aisle.payments.v1.PaymentService.PayByLink:input_type -> aisle.payments.v1.PayByLinkRequest
+	14, // 41: aisle.payments.v1.PaymentService.ListPaymentCases:input_type -> aisle.payments.v1.ListPaymentCasesRequest
+	25, // 42: aisle.payments.v1.PaymentService.GetStoreCredit:input_type -> aisle.payments.v1.GetStoreCreditRequest
+	17, // 43: aisle.payments.v1.PaymentService.LookupGiftCard:output_type -> aisle.payments.v1.StoredValue
+	17, // 44: aisle.payments.v1.PaymentService.ReplaceGiftCard:output_type -> aisle.payments.v1.StoredValue
+	19, // 45: aisle.payments.v1.PaymentService.PutCardKind:output_type -> aisle.payments.v1.CardKind
+	22, // 46: aisle.payments.v1.PaymentService.ListCardKinds:output_type -> aisle.payments.v1.ListCardKindsResponse
+	6,  // 47: aisle.payments.v1.PaymentService.AuthorisePayment:output_type -> aisle.payments.v1.PaymentAnswer
+	6,  // 48: aisle.payments.v1.PaymentService.CapturePayment:output_type -> aisle.payments.v1.PaymentAnswer
+	6,  // 49: aisle.payments.v1.PaymentService.VoidPayment:output_type -> aisle.payments.v1.PaymentAnswer
+	6,  // 50: aisle.payments.v1.PaymentService.RefundPayment:output_type -> aisle.payments.v1.PaymentAnswer
+	8,  // 51: aisle.payments.v1.PaymentService.SendPaymentLink:output_type -> aisle.payments.v1.PaymentLinkSent
+	10, // 52: aisle.payments.v1.PaymentService.GetPaymentLink:output_type -> aisle.payments.v1.PaymentLink
+	13, // 53: aisle.payments.v1.PaymentService.PayByLink:output_type -> aisle.payments.v1.PayByLinkAnswer
+	15, // 54: aisle.payments.v1.PaymentService.ListPaymentCases:output_type -> aisle.payments.v1.ListPaymentCasesResponse
+	26, // 55: aisle.payments.v1.PaymentService.GetStoreCredit:output_type -> aisle.payments.v1.GetStoreCreditResponse
+	43, // [43:56] is the sub-list for method output_type
+	30, // [30:43] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_aisle_payments_v1_payments_proto_init() }

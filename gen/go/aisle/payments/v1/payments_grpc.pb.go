@@ -93,7 +93,8 @@ type PaymentServiceClient interface {
 	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE.
 	VoidPayment(ctx context.Context, in *VoidPaymentRequest, opts ...grpc.CallOption) (*PaymentAnswer, error)
 	// RefundPayment asks the provider once more to give back what the order gave back by the payment, where it would not (REFUND_FAILED).
-	// The first time it is asked by itself.
+	// It is asked by itself the first time, and again after an hour, after six, and then every day for a week. What somebody gave back by hand
+	// at the provider meanwhile it does not give back again.
 	//
 	// Postings: none: the order gave it back before.
 	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE, PAYMENT_DECLINED, of which the order keeps a note.
@@ -329,7 +330,8 @@ type PaymentServiceServer interface {
 	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE.
 	VoidPayment(context.Context, *VoidPaymentRequest) (*PaymentAnswer, error)
 	// RefundPayment asks the provider once more to give back what the order gave back by the payment, where it would not (REFUND_FAILED).
-	// The first time it is asked by itself.
+	// It is asked by itself the first time, and again after an hour, after six, and then every day for a week. What somebody gave back by hand
+	// at the provider meanwhile it does not give back again.
 	//
 	// Postings: none: the order gave it back before.
 	// Refusals: NO_PAYMENT_PROVIDER, UNKNOWN_ORDER, UNKNOWN_PAYMENT, PAYMENT_STATE, PAYMENT_DECLINED, of which the order keeps a note.
