@@ -77,6 +77,7 @@ func TestShoppersKey(t *testing.T) {
 		{"returns/FindPurchases", `{"customer":"` + ada + `","finder":{"kind":"FINDER_KIND_PHONE","value":"+34600111222"}}`, "PERMISSION_DENIED", ""}, // she would guess
 		{"returns/FindPurchases", `{"receipt":{"location":"milan","reference":"T-1"}}`, "PERMISSION_DENIED", ""},
 		{"returns/FindPurchases", `{"number":"milan-1-T99-000009"}`, "PERMISSION_DENIED", ""},
+		{"returns/FindPurchases", `{"receiptToken":"AQEB"}`, "PERMISSION_DENIED", ""},
 		{"orders/CancelLines", hers.order, "PERMISSION_DENIED", ""},
 		{"orders/ListOrderSteps", hers.order, "PERMISSION_DENIED", ""}, // it names people who work here
 		{"stock/ListTransfers", `{"location":"milan"}`, "PERMISSION_DENIED", ""},

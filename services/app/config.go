@@ -28,7 +28,7 @@ type Config struct {
 	GRPCTarget       string        `env:"AISLE_GRPC_TARGET" help:"services that the gateway and imports talk to when none run in their process, host:port"`
 	Key              string        `env:"AISLE_KEY" help:"the key with which imports talk to AISLE_GRPC_TARGET" secret:"all"`
 	KeysFile         string        `env:"AISLE_KEYS_FILE" help:"JSON file of the keys that may call; without one nobody may"`
-	CodeSecret       string        `env:"AISLE_CODE_SECRET" help:"32 characters or more that pickup codes, links and what purchases are found by are made from, the same in all processes on one database; empty: one that is kept in the data folder beside a private Postgres, and elsewhere one that ends with the process" secret:"all"`
+	CodeSecret       string        `env:"AISLE_CODE_SECRET" help:"32 characters or more that pickup codes, links, receipts and what purchases are found by are made from, the same in all processes on one database; empty: one that is kept in the data folder beside a private Postgres, and elsewhere one that ends with the process" secret:"all"`
 	LogLevel         string        `env:"AISLE_LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
 	Lanes            int           `env:"AISLE_LANES" default:"2" help:"batches under way at once, each on a connection of its own"`
 	Readers          int           `env:"AISLE_READERS" default:"8" help:"connections for reads"`

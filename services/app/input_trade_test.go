@@ -154,6 +154,8 @@ func TestBadTrade(t *testing.T) {
 		{"an order that is found by nothing", "orders/PlaceOrder", tills(line("HAT", 1, ""), `,"finders":[{"kind":"FINDER_KIND_LOYALTY"}]`), "finders[0].value"},
 		{"a sale that is found by what is hers", "returns/ExchangeGoods", brings(unit, `,"sale":`+with(tills(line("HAT", 1, ""),
 			`,"finders":[{"kind":"FINDER_KIND_LOYALTY","value":"A"}]`), `,"requestId":"`+nobody+`"`)), "sale.finders"},
+		{"a receipt without its code", "returns/FindPurchases", `{"receiptToken":""}`, "receipt_token"},
+		{"a receipt of a long code", "returns/FindPurchases", `{"receiptToken":"` + strings.Repeat("A", 701) + `"}`, "receipt_token"},
 		{"a receipt of no place", "returns/FindPurchases", `{"receipt":{"reference":"T-1"}}`, "receipt.location"},
 		{"a receipt without its number", "returns/FindPurchases", `{"receipt":{"location":"milan"}}`, "receipt.reference"},
 		{"a forged page token", "returns/FindPurchases", `{"customer":"` + ada + `","pageToken":"forged"}`, "page_token"},

@@ -93,11 +93,14 @@ func TestRenderedInvoice(t *testing.T) {
 		paid("CASH", 2000)+`,"billTo":{"name":"<b>Rossi & Figli</b>","taxId":"IT01234567890"}`))
 	ticket := w.ticketOf(sold)
 	number := w.do("till", "invoices/GetInvoice", `{"invoice":%q}`, ticket).at("number").(string)
+	receipt := w.do("till", "invoices/GetInvoice", `{"invoice":%q}`, ticket).at("receiptToken").(string)
 	for _, c := range []struct{ format, contentType, begins, says string }{
 		{"HTML", "text/html; charset=utf-8", "<!DOCTYPE html>", "&lt;b&gt;Rossi &amp; Figli&lt;/b&gt;"},
 		{"UNSPECIFIED", "text/html; charset=utf-8", "<!DOCTYPE html>", number},
 		{"PDF", "application/pdf", "%PDF-1.", ""},
+		{"HTML", "text/html; charset=utf-8", "<!DOCTYPE html>", "</figure>"},
 		{"JSON", "application/json", "{", `"number":"` + number + `"`},
+		{"JSON", "application/json", "{", `"receiptToken":"` + receipt + `"`},
 	} {
 		t.Run(c.format, func(t *testing.T) {
 			w := w.in(t)

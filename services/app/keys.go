@@ -14,6 +14,7 @@ import (
 
 	"github.com/aisle-retail/aisle/services/fulfilments"
 	"github.com/aisle-retail/aisle/services/payments"
+	"github.com/aisle-retail/aisle/services/receipts"
 	"github.com/aisle-retail/aisle/services/rpc"
 	"github.com/aisle-retail/aisle/services/trade"
 )
@@ -146,23 +147,28 @@ func storedSecret(folder string) (string, error) {
 	return minted, writeFile(path, []byte(minted+"\n"))
 }
 
-// makers make pickup codes, links to pay by and what purchases are found by from a secret. Without one they end with the process, which is said.
-func makers(c Config, log *slog.Logger) (*fulfilments.Codes, *payments.Links, *trade.Finders, error) {
+// makers make pickup codes, links to pay by, what purchases are found by and receipts from a secret. Without one they end with the process, which is
+// said.
+func makers(c Config, log *slog.Logger) (*fulfilments.Codes, *payments.Links, *trade.Finders, *receipts.Maker, error) {
 	secret := c.CodeSecret
 	if secret == "" {
-		log.Warn("no AISLE_CODE_SECRET: pickup codes and links that this process shows open nothing elsewhere or after it has ended, and no purchase is found by a phone number there")
+		log.Warn("no AISLE_CODE_SECRET: pickup codes, links and receipts that this process shows open nothing elsewhere or after it has ended, and no purchase is found by a phone number there")
 		secret = NewKey() + NewKey()
 	}
 	codes, err := fulfilments.NewCodes([]byte(secret))
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, nil, err
 	}
 	finders, err := trade.NewFinders([]byte(secret))
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, nil, err
+	}
+	maker, err := receipts.New([]byte(secret))
+	if err != nil {
+		return nil, nil, nil, nil, err
 	}
 	links, err := payments.NewLinks([]byte(secret), c.PayURL)
-	return codes, links, finders, err
+	return codes, links, finders, maker, err
 }
 
 // DemoKeys returns the demo's keys from the data folder, minting those that are not there yet.

@@ -138,6 +138,7 @@ func (p *past) refusedDocuments() []refusal {
 		{"invoices/ListOrderInvoices", `{"order":"` + nobody + `"}`, "UNKNOWN_ORDER", ""},
 		{"invoices/VerifyChain", `{"location":"milan","point":"2"}`, "UNKNOWN_INVOICE", ""},
 		{"invoices/VerifyChain", `{"location":"nowhere","point":"1"}`, "UNKNOWN_INVOICE", ""},
+		{"returns/FindPurchases", `{"receiptToken":"AQEB"}`, "RECEIPT_FORGED", "receipt_token"},
 		{issue, full(nobody), "UNKNOWN_INVOICE", ""},
 		{issue, full(p.ticket), "INVOICE_EXISTS", ""},
 		{issue, full(p.full), "INVOICE_EXISTS", ""},

@@ -58,6 +58,7 @@ import (
 	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/postgres"
 	"github.com/aisle-retail/aisle/services/promotions"
+	"github.com/aisle-retail/aisle/services/receipts"
 	"github.com/aisle-retail/aisle/services/replenishment"
 	"github.com/aisle-retail/aisle/services/reports"
 	"github.com/aisle-retail/aisle/services/returns"
@@ -87,10 +88,12 @@ type Server struct {
 	codes   *fulfilments.Codes
 	links   *payments.Links
 	finders *trade.Finders
-	demand  *demand.Recorder
-	grpc    *rpc.Server
-	conn    *grpc.ClientConn
-	http    *http.Server
+	// receipts make what stands on documents, and read it.
+	receipts *receipts.Maker
+	demand   *demand.Recorder
+	grpc     *rpc.Server
+	conn     *grpc.ClientConn
+	http     *http.Server
 	// horizon is how far the event log may be read; events and stock follow the log. Nil where this process has neither.
 	horizon *horizon.Horizon
 	events  *events.Server
@@ -192,7 +195,7 @@ func (s *Server) route(rest http.Handler, registry *prometheus.Registry) http.Ha
 // startServices opens the database and serves gRPC.
 func (s *Server) startServices(ctx context.Context, databaseURL string, keys *rpc.Keys, registry *prometheus.Registry) error {
 	var err error
-	if s.codes, s.links, s.finders, err = makers(s.config, s.log); err != nil {
+	if s.codes, s.links, s.finders, s.receipts, err = makers(s.config, s.log); err != nil {
 		return err
 	}
 	s.db, err = postgres.Open(ctx, postgres.Config{
@@ -298,9 +301,9 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "fulfilments":
 			fulfilmentspb.RegisterFulfilmentServiceServer(registrar, fulfilments.New(s.engine, s.db, s.codes, s.labeller))
 		case "returns":
-			returnspb.RegisterReturnServiceServer(registrar, returns.New(s.engine, s.db, s.db.Jobs(), s.finders))
+			returnspb.RegisterReturnServiceServer(registrar, returns.New(s.engine, s.db, s.db.Jobs(), s.finders, s.receipts))
 		case "invoices":
-			invoicespb.RegisterInvoiceServiceServer(registrar, invoices.New(s.engine, s.db))
+			invoicespb.RegisterInvoiceServiceServer(registrar, invoices.New(s.engine, s.db, s.receipts))
 		case "customers":
 			customerspb.RegisterCustomerServiceServer(registrar, customers.New(s.db))
 		case "payments":
@@ -308,7 +311,7 @@ func (s *Server) register(registrar grpc.ServiceRegistrar) {
 		case "messages":
 			messagespb.RegisterMessageServiceServer(registrar, messages.New(s.db.Jobs()))
 		case "tills":
-			tillspb.RegisterTillServiceServer(registrar, tills.New(s.engine, s.db))
+			tillspb.RegisterTillServiceServer(registrar, tills.New(s.engine, s.db, s.receipts))
 		case "events":
 			eventspb.RegisterEventServiceServer(registrar, s.events)
 		}

@@ -1,5 +1,5 @@
 // Package documents shows what the ledger already decided: an invoice as a page for a screen and as a PDF for paper. It
-// decides nothing, reads nothing and knows no clock: the same invoice gives the same bytes, today and in ten years.
+// decides nothing, reads nothing and knows no clock: the same invoice, shown alike, gives the same bytes, today and in ten years.
 //
 // Both formats are drawn from one sheet of finished texts, so that they can't tell two stories. A sheet is made in one place,
 // where amounts get their decimals without ever being a float, magnitudes get their sign (what corrects is taken off, so it is
@@ -27,6 +27,8 @@ type Options struct {
 	Language string
 	// OrderNumber is what people call the order by; empty: its id is shown.
 	OrderNumber string
+	// Receipt is what the document has as a QR code; empty: it has none.
+	Receipt string
 }
 
 // What is wrong with a document that can't be shown. None of them is the caller's doing, and none comes from our own ledger.

@@ -70,6 +70,9 @@ func TestPageIsHarmless(t *testing.T) {
 			if node.Type != html.ElementNode {
 				continue
 			}
+			if node.Data == "svg" && e.options.Receipt != "" && node.Parent.Data == "figure" {
+				continue // its code, which is drawn by us
+			}
 			if slices.Contains(strings.Fields("script link img svg iframe object embed form input base video audio a b"), node.Data) {
 				t.Errorf("%s: has a <%s>", e.name, node.Data)
 			}

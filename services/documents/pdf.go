@@ -62,6 +62,9 @@ func (p *painter) draw(s sheet) {
 		taxes.rows = append(taxes.rows, row{t.Code, "", []string{t.Rate, t.BeforeTax, t.Tax}})
 	}
 	p.grid(taxes)
+	if s.Code != nil {
+		p.code(*s.Code)
+	}
 	p.small(s)
 }
 

@@ -25,6 +25,8 @@ type sheet struct {
 	Sums   sums
 	Record string
 	Seal   string
+	// Code is a QR code; nil: none.
+	Code *code
 }
 
 // heads are the words that head columns and parts.
@@ -89,6 +91,12 @@ func newSheet(invoice retail.Invoice, options Options) (sheet, error) {
 		s.Taxes = append(s.Taxes, rate{
 			Code: clean(t.Code), Rate: w.share(t.PPM), BeforeTax: amount(t.NetMinor), Tax: amount(t.TaxMinor),
 		})
+	}
+	if options.Receipt != "" {
+		var err error
+		if s.Code, err = newCode(options.Receipt, w.receipt); err != nil {
+			return sheet{}, err
+		}
 	}
 	totals := invoice.Totals()
 	s.Sums = sums{BeforeTax: amount(totals.Net), Tax: amount(totals.Tax), Total: amount(totals.Gross)}

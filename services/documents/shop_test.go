@@ -79,6 +79,8 @@ func examples() []example {
 		item("Paper bag", "", 1, 8, 2, "es-standard", 210000),
 	}
 	local := Options{Zone: barcelona, Language: "en", OrderNumber: "8K3M2-X9QT7"}
+	withReceipt := local
+	withReceipt.Receipt = "AQEBAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj9AQUJDREVGR0hJSktMTU5P"
 	ticket := document(retail.InvoiceSimplified, "EUR", clothes...)
 
 	full := document(retail.InvoiceFull, "EUR", clothes...)
@@ -99,7 +101,7 @@ func examples() []example {
 	blind.Order, blind.Return = retail.ID{}, id(4)
 
 	return []example{
-		{"ticket", ticket, local}, {"full", full, local}, {"replacing", replacing, local},
+		{"ticket", ticket, withReceipt}, {"full", full, local}, {"replacing", replacing, local},
 		{"rectificative_simplified_yen", back, Options{Zone: time.FixedZone("", 9*3600)}},
 		{"rectificative_full_dinar", corrected, Options{Zone: barcelona}},
 		{"without_receipt", blind, Options{}},

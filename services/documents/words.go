@@ -27,6 +27,8 @@ type words struct {
 
 	// record takes the position in the chain, the issuing point and the location; seal the beginning of the hash.
 	record, seal string
+	// receipt says what the QR code is for.
+	receipt string
 	// page takes the page and how many there are; missing the box that stands for letters that the PDF's font lacks.
 	page, missing string
 
@@ -65,6 +67,7 @@ var english = words{
 
 	record:  "Record %d of issuing point %s at %s",
 	seal:    "Seal %s",
+	receipt: "Show this code to bring something back, at any of our shops.",
 	page:    "Page %d of %s",
 	missing: "%s stands for letters that the font of this PDF does not have. The online document shows them.",
 

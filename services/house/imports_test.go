@@ -71,8 +71,13 @@ var rooms = map[string]room{
 	"services/carrier": {
 		may: "services/retail", why: "The port to those who carry parcels knows their names for things and ours, and no service",
 	},
-	"services/returns":   {may: service, why: whyService},
-	"services/invoices":  {may: service + " services/documents", why: whyService + ". Invoices may render documents"},
+	"services/returns": {may: service + " services/receipts", why: whyService + ". Returns read what stands on documents"},
+	"services/invoices": {
+		may: service + " services/documents services/receipts", why: whyService + ". Invoices may render documents, with what stands on them",
+	},
+	"services/receipts": {
+		may: "services/retail", why: "The token of a receipt is read by terminals without us: it knows what was sold, and no service",
+	},
 	"services/customers": {may: service, why: whyService},
 	"services/payments": {
 		may: service + " services/asking services/provider", why: whyService + ". Payments ask who takes them outside, through the port",
@@ -80,7 +85,7 @@ var rooms = map[string]room{
 	"services/provider": {
 		may: "services/retail", why: "The port to those who take payments outside knows their names for things and ours, and no service",
 	},
-	"services/tills": {may: service, why: whyService},
+	"services/tills": {may: service + " services/receipts", why: whyService + ". Terminals are told what they verify receipts by"},
 	"services/messages": {
 		may: service + " services/horizon services/locale",
 		why: whyService + ". Messages follow the log up to the horizon, and are the one room that knows the library of jobs",

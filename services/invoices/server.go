@@ -13,6 +13,7 @@ import (
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/invoices/v1"
 	"github.com/aisle-retail/aisle/services/documents"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/receipts"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
 )
@@ -31,23 +32,38 @@ type Reads interface {
 // Server is aisle.invoices.v1.InvoiceService.
 type Server struct {
 	pb.UnimplementedInvoiceServiceServer
-	engine *ledger.Engine
-	reads  Reads
+	engine   *ledger.Engine
+	reads    Reads
+	receipts *receipts.Maker
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads Reads) *Server { return &Server{engine: engine, reads: reads} }
+func New(engine *ledger.Engine, reads Reads, maker *receipts.Maker) *Server {
+	return &Server{engine: engine, reads: reads, receipts: maker}
+}
 
 // GetInvoice returns a document.
 func (s *Server) GetInvoice(ctx context.Context, req *pb.GetInvoiceRequest) (*pb.Invoice, error) {
-	return told(s.invoice(ctx, req.GetInvoice()))
+	invoice, err := s.invoice(ctx, req.GetInvoice())
+	return s.told(ctx, invoice, err)
 }
 
-func told(invoice retail.Invoice, err error) (*pb.Invoice, error) {
+// told tells a document with its receipt.
+func (s *Server) told(ctx context.Context, invoice retail.Invoice, err error) (*pb.Invoice, error) {
 	if err != nil {
 		return nil, err
 	}
-	return trade.InvoiceTo(invoice), nil
+	order, _, err := s.reads.Order(ctx, invoice.Order)
+	if err != nil {
+		return nil, err
+	}
+	return s.invoiceTo(order, invoice), nil
+}
+
+func (s *Server) invoiceTo(order retail.Order, invoice retail.Invoice) *pb.Invoice {
+	told := trade.InvoiceTo(invoice)
+	told.ReceiptToken = s.receipts.Of(order, invoice)
+	return told
 }
 
 func (s *Server) invoice(ctx context.Context, text string) (retail.Invoice, error) {
@@ -68,7 +84,7 @@ func (s *Server) LookupInvoice(ctx context.Context, req *pb.LookupInvoiceRequest
 	if err == nil && !found {
 		err = retail.Refuse(retail.UnknownInvoice, "no invoice has the number %s", req.GetNumber())
 	}
-	return told(invoice, err)
+	return s.told(ctx, invoice, err)
 }
 
 // ListOrderInvoices returns the documents of an order.
@@ -83,7 +99,7 @@ func (s *Server) ListOrderInvoices(ctx context.Context, req *pb.ListOrderInvoice
 	}
 	answer := &pb.ListOrderInvoicesResponse{Customer: order.Customer.String()}
 	for _, invoice := range of {
-		answer.Invoices = append(answer.Invoices, trade.InvoiceTo(invoice))
+		answer.Invoices = append(answer.Invoices, s.invoiceTo(order, invoice))
 	}
 	return answer, nil
 }
@@ -102,22 +118,21 @@ func (s *Server) RenderInvoice(ctx context.Context, req *pb.RenderInvoiceRequest
 }
 
 func (s *Server) render(ctx context.Context, invoice retail.Invoice, format pb.InvoiceFormat) (*httpbody.HttpBody, error) {
+	order, _, err := s.reads.Order(ctx, invoice.Order)
+	if err != nil {
+		return nil, err
+	}
 	if format == pb.InvoiceFormat_INVOICE_FORMAT_JSON {
-		text, err := protojson.Marshal(trade.InvoiceTo(invoice))
+		text, err := protojson.Marshal(s.invoiceTo(order, invoice))
 		return &httpbody.HttpBody{ContentType: "application/json", Data: compact(text)}, err
 	}
-	show := documents.Options{Zone: time.UTC}
+	show := documents.Options{Zone: time.UTC, OrderNumber: order.Number, Receipt: s.receipts.Of(order, invoice)}
 	place, found, err := s.reads.Location(ctx, invoice.Location)
 	if err != nil {
 		return nil, err
 	}
 	if found {
 		show.Zone = trade.Zone(place)
-	}
-	if order, found, err := s.reads.Order(ctx, invoice.Order); err != nil {
-		return nil, err
-	} else if found {
-		show.OrderNumber = order.Number
 	}
 	if format == pb.InvoiceFormat_INVOICE_FORMAT_PDF {
 		pdf, err := documents.PDF(invoice, show)
@@ -143,7 +158,7 @@ func compact(text []byte) []byte {
 // IssueFullInvoice turns a ticket into a full invoice.
 func (s *Server) IssueFullInvoice(ctx context.Context, req *pb.IssueFullInvoiceRequest) (*pb.Invoice, error) {
 	buyer := trade.PartyFrom(req.GetBuyer())
-	return told(ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Invoice], error) {
+	issued, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Invoice], error) {
 		ticket, err := s.invoice(ctx, req.GetInvoice())
 		if err != nil {
 			return nil, err
@@ -162,7 +177,8 @@ func (s *Server) IssueFullInvoice(ctx context.Context, req *pb.IssueFullInvoiceR
 		return retail.IssueFullInvoice{
 			Transaction: ledger.NewID(), Ticket: ticket.ID, Order: order, Buyer: *buyer, Issuer: trade.Issuer(seller, 1, time.Now()),
 		}, nil
-	}))
+	})
+	return s.told(ctx, issued, err)
 }
 
 // chainPage is how many documents one read of a chain takes.

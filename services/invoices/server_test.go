@@ -42,7 +42,7 @@ func TestVerifyChain(t *testing.T) {
 	ask := &pb.VerifyChainRequest{Location: "milan", Point: "1"}
 	for _, n := range []int{1, chainPage - 1, chainPage, chainPage + 1, 2*chainPage + 7} {
 		docs := chainOf(n)
-		got, err := New(nil, &chained{docs: docs}).VerifyChain(t.Context(), ask)
+		got, err := New(nil, &chained{docs: docs}, nil).VerifyChain(t.Context(), ask)
 		if err != nil || !got.GetIntact() || got.GetRecords() != int64(n) || got.GetHead() != docs[n-1].Hash || got.GetFault() != "" {
 			t.Errorf("%d records: %v, %v", n, got, err)
 		}
@@ -62,12 +62,12 @@ func TestVerifyChain(t *testing.T) {
 		},
 		"two changed places": func(d []retail.Invoice) []retail.Invoice { d[600], d[601] = d[601], d[600]; return d },
 	} {
-		got, err := New(nil, &chained{docs: spoil(chainOf(700))}).VerifyChain(t.Context(), ask)
+		got, err := New(nil, &chained{docs: spoil(chainOf(700))}, nil).VerifyChain(t.Context(), ask)
 		if err != nil || got.GetIntact() || got.GetFault() == "" || got.GetRecords() < 600 || got.GetRecords() > 601 {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
-	_, err := New(nil, &chained{}).VerifyChain(t.Context(), ask)
+	_, err := New(nil, &chained{}, nil).VerifyChain(t.Context(), ask)
 	if refusal := (*retail.Refusal)(nil); !errors.As(err, &refusal) || refusal.Reason != retail.UnknownInvoice {
 		t.Errorf("a point that never issued: %v", err)
 	}
@@ -75,7 +75,7 @@ func TestVerifyChain(t *testing.T) {
 
 // TestTheSameDocumentEachTime renders one many times: protojson puts blanks in at random.
 func TestTheSameDocumentEachTime(t *testing.T) {
-	s, doc := New(nil, &rendering{}), chainOf(1)[0]
+	s, doc := New(nil, &rendering{}, nil), chainOf(1)[0]
 	for _, format := range []pb.InvoiceFormat{
 		pb.InvoiceFormat_INVOICE_FORMAT_JSON, pb.InvoiceFormat_INVOICE_FORMAT_PDF, pb.InvoiceFormat_INVOICE_FORMAT_HTML,
 	} {

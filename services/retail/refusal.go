@@ -116,6 +116,8 @@ const (
 
 	UnknownPaymentLink Reason = "UNKNOWN_PAYMENT_LINK"
 
+	ReceiptForged Reason = "RECEIPT_FORGED"
+
 	UnknownLabel Reason = "UNKNOWN_LABEL"
 	LabelStep    Reason = "LABEL_STATE"
 	LabelRefused Reason = "LABEL_DECLINED"

@@ -57,7 +57,7 @@ type search struct {
 
 func searchFrom(req *pb.FindPurchasesRequest) (asked search, err error) {
 	if req.GetCustomer() == "" && req.GetBy() == nil {
-		return asked, retail.RefuseField(retail.InvalidRequest, "number", "say a number, a receipt, a finder or a customer")
+		return asked, retail.RefuseField(retail.InvalidRequest, "number", "say a number, a receipt, its token, a finder or a customer")
 	}
 	if req.GetCustomer() != "" {
 		if asked.customer, err = retail.ParseID(req.GetCustomer()); err != nil || asked.customer.IsZero() {
@@ -87,6 +87,13 @@ func (s *Server) find(ctx context.Context, req *pb.FindPurchasesRequest, asked s
 		}
 		orders, err := s.reads.OrdersByID(ctx, ids)
 		return newestFirst(orders, asked.after), err
+	case *pb.FindPurchasesRequest_ReceiptToken:
+		claim, err := s.receipts.Read(by.ReceiptToken)
+		if err != nil {
+			return nil, retail.RefuseField(retail.ReceiptForged, "receipt_token", "it is no receipt of ours")
+		}
+		order, _, err := s.reads.Order(ctx, claim.Order)
+		return asked.of(order), err
 	}
 	return s.reads.Orders(ctx, asked.customer, "", asked.after, asked.limit)
 }
@@ -115,8 +122,15 @@ func (s *Server) numbered(ctx context.Context, typed string, asked search) (foun
 			found = append(found, order)
 		}
 	}
-	found = slices.DeleteFunc(found, func(o retail.Order) bool { return !asked.customer.IsZero() && o.Customer != asked.customer })
-	return newestFirst(found, asked.after), nil
+	return asked.of(found...), nil
+}
+
+// of are those of a few orders that are asked for.
+func (asked search) of(orders ...retail.Order) []retail.Order {
+	orders = slices.DeleteFunc(orders, func(o retail.Order) bool {
+		return o.ID.IsZero() || !asked.customer.IsZero() && o.Customer != asked.customer
+	})
+	return newestFirst(orders, asked.after)
 }
 
 // newestFirst puts a few orders in the order of a page, and leaves out those that stand before it.

@@ -8,6 +8,7 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/receipts"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
 )
@@ -31,11 +32,13 @@ type Server struct {
 	reads   Reads
 	found   Found
 	finders *trade.Finders
+	// receipts read what stands on documents.
+	receipts *receipts.Maker
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads Reads, found Found, finders *trade.Finders) *Server {
-	return &Server{engine: engine, reads: reads, found: found, finders: finders}
+func New(engine *ledger.Engine, reads Reads, found Found, finders *trade.Finders, maker *receipts.Maker) *Server {
+	return &Server{engine: engine, reads: reads, found: found, finders: finders, receipts: maker}
 }
 
 // QuoteReturn answers what AcceptReturn would. The rule decides on what is read, and what it decided is dropped.

@@ -55,6 +55,7 @@ import (
 	"github.com/aisle-retail/aisle/services/payments"
 	"github.com/aisle-retail/aisle/services/promotions"
 	"github.com/aisle-retail/aisle/services/provider"
+	"github.com/aisle-retail/aisle/services/receipts"
 	"github.com/aisle-retail/aisle/services/replenishment"
 	"github.com/aisle-retail/aisle/services/reports"
 	"github.com/aisle-retail/aisle/services/retail"
@@ -67,10 +68,11 @@ import (
 // anyShop is all services over a database in memory.
 type anyShop struct {
 	*memory
-	engine  *ledger.Engine
-	links   *payments.Links
-	finders *trade.Finders
-	methods []anyMethod
+	engine   *ledger.Engine
+	links    *payments.Links
+	finders  *trade.Finders
+	receipts *receipts.Maker
+	methods  []anyMethod
 	// alarms are the faults that somebody would have to look at.
 	mu     sync.Mutex
 	alarms []error
@@ -113,6 +115,9 @@ func openAnyShop(t testing.TB) *anyShop {
 	if s.links, err = payments.NewLinks(make([]byte, fulfilments.SecretMin), "https://pay.example"); err != nil {
 		t.Fatal(err)
 	}
+	if s.receipts, err = receipts.New(make([]byte, fulfilments.SecretMin)); err != nil {
+		t.Fatal(err)
+	}
 	if s.finders, err = trade.NewFinders(make([]byte, fulfilments.SecretMin)); err != nil {
 		t.Fatal(err)
 	}
@@ -138,13 +143,13 @@ func openAnyShop(t testing.TB) *anyShop {
 	ordersv1.RegisterOrderServiceServer(s, orders.New(s.engine, s, s, s.finders))
 	fulfilmentsv1.RegisterFulfilmentServiceServer(s, fulfilments.New(s.engine, s, codes,
 		fulfilments.NewLabeller(s.engine, s, s, carrier.NewPretend(), slog.New(slog.DiscardHandler))))
-	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s, s, s.finders))
-	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s))
+	returnsv1.RegisterReturnServiceServer(s, returns.New(s.engine, s, s, s.finders, s.receipts))
+	invoicesv1.RegisterInvoiceServiceServer(s, invoices.New(s.engine, s, s.receipts))
 	customersv1.RegisterCustomerServiceServer(s, customers.New(s))
 	paymentsv1.RegisterPaymentServiceServer(s, payments.New(s.engine, s, s,
 		payments.NewProcessor(s.engine, s, provider.NewPretend(""), slog.New(slog.DiscardHandler)), s.links, s.finders))
 	deliveriesv1.RegisterDeliveryServiceServer(s, deliveries.New(s.engine, s))
-	tillsv1.RegisterTillServiceServer(s, tills.New(s.engine, s))
+	tillsv1.RegisterTillServiceServer(s, tills.New(s.engine, s, s.receipts))
 	eventsv1.RegisterEventServiceServer(s, events.New(s, horizon, events.Config{}))
 	s.furnish(t)
 	s.trade(t)

@@ -100,6 +100,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.PaymentDeclined:    codes.FailedPrecondition,
 	retail.NoPaymentProvider:  codes.FailedPrecondition,
 	retail.UnknownPaymentLink: codes.NotFound,
+	retail.ReceiptForged:      codes.InvalidArgument,
 	retail.UnknownLabel:       codes.NotFound,
 	retail.LabelStep:          codes.FailedPrecondition,
 	retail.LabelRefused:       codes.FailedPrecondition,

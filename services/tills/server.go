@@ -1,4 +1,4 @@
-// Package tills serves what happens to the cash of a location beside sales.
+// Package tills serves what happens to the cash of a location beside sales, and what its terminals verify receipts by.
 package tills
 
 import (
@@ -8,6 +8,7 @@ import (
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/tills/v1"
 	"github.com/aisle-retail/aisle/services/ledger"
+	"github.com/aisle-retail/aisle/services/receipts"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
 )
@@ -15,13 +16,19 @@ import (
 // Server is aisle.tills.v1.TillService.
 type Server struct {
 	pb.UnimplementedTillServiceServer
-	engine *ledger.Engine
-	reads  trade.Places
+	engine   *ledger.Engine
+	reads    trade.Places
+	receipts *receipts.Maker
 }
 
 // New returns the service.
-func New(engine *ledger.Engine, reads trade.Places) *Server {
-	return &Server{engine: engine, reads: reads}
+func New(engine *ledger.Engine, reads trade.Places, maker *receipts.Maker) *Server {
+	return &Server{engine: engine, reads: reads, receipts: maker}
+}
+
+// GetReceiptKeys returns what receipts are verified by.
+func (s *Server) GetReceiptKeys(context.Context, *pb.GetReceiptKeysRequest) (*pb.ReceiptKeys, error) {
+	return &pb.ReceiptKeys{Keys: []*pb.ReceiptKey{{Id: s.receipts.ID(), PublicKey: s.receipts.Public()}}}, nil
 }
 
 // RecordCash records cash that was counted or carried away.

@@ -202,7 +202,10 @@ type Invoice struct {
 	// SHA-256 of its record, lower-case hexadecimal.
 	Hash string `protobuf:"bytes,24,opt,name=hash,proto3" json:"hash,omitempty"`
 	// The text that the hash is over.
-	Record        string `protobuf:"bytes,25,opt,name=record,proto3" json:"record,omitempty"`
+	Record string `protobuf:"bytes,25,opt,name=record,proto3" json:"record,omitempty"`
+	// What a receipt has as a QR code: FindPurchases finds the purchase by it, and a terminal knows by ReceiptKeys that it is ours. It is made again
+	// whenever the document is read, and stored nowhere. Empty: the document corrects another, or is the answer of what handed goods over.
+	ReceiptToken  string `protobuf:"bytes,26,opt,name=receipt_token,json=receiptToken,proto3" json:"receipt_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -408,6 +411,13 @@ func (x *Invoice) GetHash() string {
 func (x *Invoice) GetRecord() string {
 	if x != nil {
 		return x.Record
+	}
+	return ""
+}
+
+func (x *Invoice) GetReceiptToken() string {
+	if x != nil {
+		return x.ReceiptToken
 	}
 	return ""
 }
@@ -974,7 +984,7 @@ var File_aisle_invoices_v1_invoices_proto protoreflect.FileDescriptor
 
 const file_aisle_invoices_v1_invoices_proto_rawDesc = "" +
 	"\n" +
-	" aisle/invoices/v1/invoices.proto\x12\x11aisle.invoices.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb0\a\n" +
+	" aisle/invoices/v1/invoices.proto\x12\x11aisle.invoices.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\a\n" +
 	"\aInvoice\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x122\n" +
@@ -1003,7 +1013,8 @@ const file_aisle_invoices_v1_invoices_proto_rawDesc = "" +
 	"\x0echain_position\x18\x16 \x01(\x03R\rchainPosition\x12#\n" +
 	"\rprevious_hash\x18\x17 \x01(\tR\fpreviousHash\x12\x12\n" +
 	"\x04hash\x18\x18 \x01(\tR\x04hash\x12\x16\n" +
-	"\x06record\x18\x19 \x01(\tR\x06record\"\xd7\x02\n" +
+	"\x06record\x18\x19 \x01(\tR\x06record\x12#\n" +
+	"\rreceipt_token\x18\x1a \x01(\tR\freceiptToken\"\xd7\x02\n" +
 	"\vInvoiceLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +

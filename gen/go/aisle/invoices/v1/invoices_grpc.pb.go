@@ -50,8 +50,8 @@ type InvoiceServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_ORDER.
 	ListOrderInvoices(ctx context.Context, in *ListOrderInvoicesRequest, opts ...grpc.CallOption) (*ListOrderInvoicesResponse, error)
-	// RenderInvoice shows a document as a page, as a PDF, or as JSON. It is made anew each time from what never changes. Over REST the
-	// answer is the document itself.
+	// RenderInvoice shows a document as a page, as a PDF, or as JSON. It is made anew each time from what never changes; one of goods that were
+	// handed over has its receipt_token as a QR code. Over REST the answer is the document itself.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_INVOICE.
@@ -159,8 +159,8 @@ type InvoiceServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_ORDER.
 	ListOrderInvoices(context.Context, *ListOrderInvoicesRequest) (*ListOrderInvoicesResponse, error)
-	// RenderInvoice shows a document as a page, as a PDF, or as JSON. It is made anew each time from what never changes. Over REST the
-	// answer is the document itself.
+	// RenderInvoice shows a document as a page, as a PDF, or as JSON. It is made anew each time from what never changes; one of goods that were
+	// handed over has its receipt_token as a QR code. Over REST the answer is the document itself.
 	//
 	// Postings: none.
 	// Refusals: UNKNOWN_INVOICE.

@@ -38,6 +38,7 @@ type FindPurchasesRequest struct {
 	//	*FindPurchasesRequest_Number
 	//	*FindPurchasesRequest_Receipt
 	//	*FindPurchasesRequest_Finder
+	//	*FindPurchasesRequest_ReceiptToken
 	By isFindPurchasesRequest_By `protobuf_oneof:"by"`
 	// How many to return at most, 1 to 200; 0: 50.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -118,6 +119,15 @@ func (x *FindPurchasesRequest) GetFinder() *v1.Finder {
 	return nil
 }
 
+func (x *FindPurchasesRequest) GetReceiptToken() string {
+	if x != nil {
+		if x, ok := x.By.(*FindPurchasesRequest_ReceiptToken); ok {
+			return x.ReceiptToken
+		}
+	}
+	return ""
+}
+
 func (x *FindPurchasesRequest) GetPageSize() int32 {
 	if x != nil {
 		return x.PageSize
@@ -152,11 +162,18 @@ type FindPurchasesRequest_Finder struct {
 	Finder *v1.Finder `protobuf:"bytes,6,opt,name=finder,proto3,oneof"`
 }
 
+type FindPurchasesRequest_ReceiptToken struct {
+	// What stands as a QR code on a document of the purchase (Invoice.receipt_token).
+	ReceiptToken string `protobuf:"bytes,7,opt,name=receipt_token,json=receiptToken,proto3,oneof"`
+}
+
 func (*FindPurchasesRequest_Number) isFindPurchasesRequest_By() {}
 
 func (*FindPurchasesRequest_Receipt) isFindPurchasesRequest_By() {}
 
 func (*FindPurchasesRequest_Finder) isFindPurchasesRequest_By() {}
+
+func (*FindPurchasesRequest_ReceiptToken) isFindPurchasesRequest_By() {}
 
 // Receipt is the number that a till gave a sale, which is of its place alone.
 type Receipt struct {
@@ -500,12 +517,14 @@ var File_aisle_returns_v1_find_proto protoreflect.FileDescriptor
 
 const file_aisle_returns_v1_find_proto_rawDesc = "" +
 	"\n" +
-	"\x1baisle/returns/v1/find.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x02\n" +
+	"\x1baisle/returns/v1/find.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x02\n" +
 	"\x14FindPurchasesRequest\x12'\n" +
 	"\bcustomer\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\bcustomer\x12#\n" +
 	"\x06number\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dH\x00R\x06number\x125\n" +
 	"\areceipt\x18\x03 \x01(\v2\x19.aisle.returns.v1.ReceiptH\x00R\areceipt\x121\n" +
-	"\x06finder\x18\x06 \x01(\v2\x17.aisle.orders.v1.FinderH\x00R\x06finder\x12'\n" +
+	"\x06finder\x18\x06 \x01(\v2\x17.aisle.orders.v1.FinderH\x00R\x06finder\x121\n" +
+	"\rreceipt_token\x18\a \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xbc\x05H\x00R\freceiptToken\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -588,6 +607,7 @@ func file_aisle_returns_v1_find_proto_init() {
 		(*FindPurchasesRequest_Number)(nil),
 		(*FindPurchasesRequest_Receipt)(nil),
 		(*FindPurchasesRequest_Finder)(nil),
+		(*FindPurchasesRequest_ReceiptToken)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -45,7 +45,7 @@ type ReturnServiceClient interface {
 	// tells which.
 	//
 	// Postings: none.
-	// Refusals: none.
+	// Refusals: RECEIPT_FORGED for a token that is not ours.
 	FindPurchases(ctx context.Context, in *FindPurchasesRequest, opts ...grpc.CallOption) (*FindPurchasesResponse, error)
 	// QuoteReturn says of each line whether AcceptReturn would take it back or why not, until when, and who may all the same; and what
 	// would be given for those that may come back, to the cent, by which tenders. It changes nothing, and is decided by the very rules of
@@ -206,7 +206,7 @@ type ReturnServiceServer interface {
 	// tells which.
 	//
 	// Postings: none.
-	// Refusals: none.
+	// Refusals: RECEIPT_FORGED for a token that is not ours.
 	FindPurchases(context.Context, *FindPurchasesRequest) (*FindPurchasesResponse, error)
 	// QuoteReturn says of each line whether AcceptReturn would take it back or why not, until when, and who may all the same; and what
 	// would be given for those that may come back, to the cent, by which tenders. It changes nothing, and is decided by the very rules of

@@ -82,6 +82,145 @@ func (CashAct) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_tills_v1_tills_proto_rawDescGZIP(), []int{0}
 }
 
+// GetReceiptKeysRequest asks for the keys of receipts.
+type GetReceiptKeysRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptKeysRequest) Reset() {
+	*x = GetReceiptKeysRequest{}
+	mi := &file_aisle_tills_v1_tills_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptKeysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptKeysRequest) ProtoMessage() {}
+
+func (x *GetReceiptKeysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_tills_v1_tills_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptKeysRequest.ProtoReflect.Descriptor instead.
+func (*GetReceiptKeysRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_tills_v1_tills_proto_rawDescGZIP(), []int{0}
+}
+
+// ReceiptKeys are the keys of receipts.
+type ReceiptKeys struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The keys. A token is good that one of them verifies.
+	Keys          []*ReceiptKey `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiptKeys) Reset() {
+	*x = ReceiptKeys{}
+	mi := &file_aisle_tills_v1_tills_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiptKeys) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiptKeys) ProtoMessage() {}
+
+func (x *ReceiptKeys) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_tills_v1_tills_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiptKeys.ProtoReflect.Descriptor instead.
+func (*ReceiptKeys) Descriptor() ([]byte, []int) {
+	return file_aisle_tills_v1_tills_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ReceiptKeys) GetKeys() []*ReceiptKey {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+// ReceiptKey is a key by which receipts are verified. A token is base64url, without padding, of what it says and the Ed25519 signature of that, which
+// is its last 64 bytes; what it says is told in docs/returns.md.
+type ReceiptKey struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, which follows from the key.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The public key, 32 bytes (RFC 8032).
+	PublicKey     []byte `protobuf:"bytes,2,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiptKey) Reset() {
+	*x = ReceiptKey{}
+	mi := &file_aisle_tills_v1_tills_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiptKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiptKey) ProtoMessage() {}
+
+func (x *ReceiptKey) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_tills_v1_tills_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiptKey.ProtoReflect.Descriptor instead.
+func (*ReceiptKey) Descriptor() ([]byte, []int) {
+	return file_aisle_tills_v1_tills_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ReceiptKey) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ReceiptKey) GetPublicKey() []byte {
+	if x != nil {
+		return x.PublicKey
+	}
+	return nil
+}
+
 // RecordCashRequest is what happened to cash.
 type RecordCashRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -103,7 +242,7 @@ type RecordCashRequest struct {
 
 func (x *RecordCashRequest) Reset() {
 	*x = RecordCashRequest{}
-	mi := &file_aisle_tills_v1_tills_proto_msgTypes[0]
+	mi := &file_aisle_tills_v1_tills_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -115,7 +254,7 @@ func (x *RecordCashRequest) String() string {
 func (*RecordCashRequest) ProtoMessage() {}
 
 func (x *RecordCashRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_tills_v1_tills_proto_msgTypes[0]
+	mi := &file_aisle_tills_v1_tills_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -128,7 +267,7 @@ func (x *RecordCashRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordCashRequest.ProtoReflect.Descriptor instead.
 func (*RecordCashRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_tills_v1_tills_proto_rawDescGZIP(), []int{0}
+	return file_aisle_tills_v1_tills_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *RecordCashRequest) GetRequestId() string {
@@ -194,7 +333,7 @@ type CashMovement struct {
 
 func (x *CashMovement) Reset() {
 	*x = CashMovement{}
-	mi := &file_aisle_tills_v1_tills_proto_msgTypes[1]
+	mi := &file_aisle_tills_v1_tills_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -206,7 +345,7 @@ func (x *CashMovement) String() string {
 func (*CashMovement) ProtoMessage() {}
 
 func (x *CashMovement) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_tills_v1_tills_proto_msgTypes[1]
+	mi := &file_aisle_tills_v1_tills_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -219,7 +358,7 @@ func (x *CashMovement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CashMovement.ProtoReflect.Descriptor instead.
 func (*CashMovement) Descriptor() ([]byte, []int) {
-	return file_aisle_tills_v1_tills_proto_rawDescGZIP(), []int{1}
+	return file_aisle_tills_v1_tills_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CashMovement) GetTransaction() string {
@@ -268,7 +407,15 @@ var File_aisle_tills_v1_tills_proto protoreflect.FileDescriptor
 
 const file_aisle_tills_v1_tills_proto_rawDesc = "" +
 	"\n" +
-	"\x1aaisle/tills/v1/tills.proto\x12\x0eaisle.tills.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x02\n" +
+	"\x1aaisle/tills/v1/tills.proto\x12\x0eaisle.tills.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x17\n" +
+	"\x15GetReceiptKeysRequest\"=\n" +
+	"\vReceiptKeys\x12.\n" +
+	"\x04keys\x18\x01 \x03(\v2\x1a.aisle.tills.v1.ReceiptKeyR\x04keys\";\n" +
+	"\n" +
+	"ReceiptKey\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
+	"\n" +
+	"public_key\x18\x02 \x01(\fR\tpublicKey\"\xad\x02\n" +
 	"\x11RecordCashRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -291,11 +438,13 @@ const file_aisle_tills_v1_tills_proto_rawDesc = "" +
 	"\x14CASH_ACT_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rCASH_ACT_DROP\x10\x01\x12\x12\n" +
 	"\x0eCASH_ACT_SHORT\x10\x02\x12\x11\n" +
-	"\rCASH_ACT_OVER\x10\x032\xa2\x01\n" +
+	"\rCASH_ACT_OVER\x10\x032\xa5\x02\n" +
 	"\vTillService\x12\x92\x01\n" +
 	"\n" +
 	"RecordCash\x12!.aisle.tills.v1.RecordCashRequest\x1a\x1c.aisle.tills.v1.CashMovement\"C\xea\xe0\x18\x17\n" +
-	"\vtills.write\x12\blocation\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/locations/{location}/cashB\xb7\x01\n" +
+	"\vtills.write\x12\blocation\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/locations/{location}/cash\x12\x80\x01\n" +
+	"\x0eGetReceiptKeys\x12%.aisle.tills.v1.GetReceiptKeysRequest\x1a\x1b.aisle.tills.v1.ReceiptKeys\"*\xea\xe0\x18\x0e\n" +
+	"\freturns.read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/receipt-keysB\xb7\x01\n" +
 	"\x12com.aisle.tills.v1B\n" +
 	"TillsProtoP\x01Z;github.com/aisle-retail/aisle/gen/go/aisle/tills/v1;tillsv1\xa2\x02\x03ATX\xaa\x02\x0eAisle.Tills.V1\xca\x02\x0eAisle\\Tills\\V1\xe2\x02\x1aAisle\\Tills\\V1\\GPBMetadata\xea\x02\x10Aisle::Tills::V1b\x06proto3"
 
@@ -312,28 +461,34 @@ func file_aisle_tills_v1_tills_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_tills_v1_tills_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aisle_tills_v1_tills_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_aisle_tills_v1_tills_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_aisle_tills_v1_tills_proto_goTypes = []any{
 	(CashAct)(0),                  // 0: aisle.tills.v1.CashAct
-	(*RecordCashRequest)(nil),     // 1: aisle.tills.v1.RecordCashRequest
-	(*CashMovement)(nil),          // 2: aisle.tills.v1.CashMovement
-	(*v1.Money)(nil),              // 3: aisle.retail.v1.Money
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*GetReceiptKeysRequest)(nil), // 1: aisle.tills.v1.GetReceiptKeysRequest
+	(*ReceiptKeys)(nil),           // 2: aisle.tills.v1.ReceiptKeys
+	(*ReceiptKey)(nil),            // 3: aisle.tills.v1.ReceiptKey
+	(*RecordCashRequest)(nil),     // 4: aisle.tills.v1.RecordCashRequest
+	(*CashMovement)(nil),          // 5: aisle.tills.v1.CashMovement
+	(*v1.Money)(nil),              // 6: aisle.retail.v1.Money
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 }
 var file_aisle_tills_v1_tills_proto_depIdxs = []int32{
-	0, // 0: aisle.tills.v1.RecordCashRequest.act:type_name -> aisle.tills.v1.CashAct
-	3, // 1: aisle.tills.v1.RecordCashRequest.amount:type_name -> aisle.retail.v1.Money
-	4, // 2: aisle.tills.v1.RecordCashRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	0, // 3: aisle.tills.v1.CashMovement.act:type_name -> aisle.tills.v1.CashAct
-	3, // 4: aisle.tills.v1.CashMovement.amount:type_name -> aisle.retail.v1.Money
-	4, // 5: aisle.tills.v1.CashMovement.recorded_at:type_name -> google.protobuf.Timestamp
-	1, // 6: aisle.tills.v1.TillService.RecordCash:input_type -> aisle.tills.v1.RecordCashRequest
-	2, // 7: aisle.tills.v1.TillService.RecordCash:output_type -> aisle.tills.v1.CashMovement
-	7, // [7:8] is the sub-list for method output_type
-	6, // [6:7] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	3, // 0: aisle.tills.v1.ReceiptKeys.keys:type_name -> aisle.tills.v1.ReceiptKey
+	0, // 1: aisle.tills.v1.RecordCashRequest.act:type_name -> aisle.tills.v1.CashAct
+	6, // 2: aisle.tills.v1.RecordCashRequest.amount:type_name -> aisle.retail.v1.Money
+	7, // 3: aisle.tills.v1.RecordCashRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	0, // 4: aisle.tills.v1.CashMovement.act:type_name -> aisle.tills.v1.CashAct
+	6, // 5: aisle.tills.v1.CashMovement.amount:type_name -> aisle.retail.v1.Money
+	7, // 6: aisle.tills.v1.CashMovement.recorded_at:type_name -> google.protobuf.Timestamp
+	4, // 7: aisle.tills.v1.TillService.RecordCash:input_type -> aisle.tills.v1.RecordCashRequest
+	1, // 8: aisle.tills.v1.TillService.GetReceiptKeys:input_type -> aisle.tills.v1.GetReceiptKeysRequest
+	5, // 9: aisle.tills.v1.TillService.RecordCash:output_type -> aisle.tills.v1.CashMovement
+	2, // 10: aisle.tills.v1.TillService.GetReceiptKeys:output_type -> aisle.tills.v1.ReceiptKeys
+	9, // [9:11] is the sub-list for method output_type
+	7, // [7:9] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_aisle_tills_v1_tills_proto_init() }
@@ -347,7 +502,7 @@ func file_aisle_tills_v1_tills_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_tills_v1_tills_proto_rawDesc), len(file_aisle_tills_v1_tills_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   2,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

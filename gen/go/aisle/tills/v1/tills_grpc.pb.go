@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	TillService_RecordCash_FullMethodName = "/aisle.tills.v1.TillService/RecordCash"
+	TillService_RecordCash_FullMethodName     = "/aisle.tills.v1.TillService/RecordCash"
+	TillService_GetReceiptKeys_FullMethodName = "/aisle.tills.v1.TillService/GetReceiptKeys"
 )
 
 // TillServiceClient is the client API for TillService service.
@@ -33,6 +34,12 @@ type TillServiceClient interface {
 	// Postings: DROP tender/CASH -> safe; SHORT tender/CASH -> cash_difference; OVER cash_difference -> tender/CASH.
 	// Refusals: UNKNOWN_LOCATION, CURRENCY_MISMATCH.
 	RecordCash(ctx context.Context, in *RecordCashRequest, opts ...grpc.CallOption) (*CashMovement, error)
+	// GetReceiptKeys returns what the tokens of receipts are verified by, so that a terminal knows without a line that one is ours. It can make none
+	// by it.
+	//
+	// Postings: none.
+	// Refusals: none.
+	GetReceiptKeys(ctx context.Context, in *GetReceiptKeysRequest, opts ...grpc.CallOption) (*ReceiptKeys, error)
 }
 
 type tillServiceClient struct {
@@ -53,6 +60,16 @@ func (c *tillServiceClient) RecordCash(ctx context.Context, in *RecordCashReques
 	return out, nil
 }
 
+func (c *tillServiceClient) GetReceiptKeys(ctx context.Context, in *GetReceiptKeysRequest, opts ...grpc.CallOption) (*ReceiptKeys, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReceiptKeys)
+	err := c.cc.Invoke(ctx, TillService_GetReceiptKeys_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TillServiceServer is the server API for TillService service.
 // All implementations must embed UnimplementedTillServiceServer
 // for forward compatibility.
@@ -64,6 +81,12 @@ type TillServiceServer interface {
 	// Postings: DROP tender/CASH -> safe; SHORT tender/CASH -> cash_difference; OVER cash_difference -> tender/CASH.
 	// Refusals: UNKNOWN_LOCATION, CURRENCY_MISMATCH.
 	RecordCash(context.Context, *RecordCashRequest) (*CashMovement, error)
+	// GetReceiptKeys returns what the tokens of receipts are verified by, so that a terminal knows without a line that one is ours. It can make none
+	// by it.
+	//
+	// Postings: none.
+	// Refusals: none.
+	GetReceiptKeys(context.Context, *GetReceiptKeysRequest) (*ReceiptKeys, error)
 	mustEmbedUnimplementedTillServiceServer()
 }
 
@@ -76,6 +99,9 @@ type UnimplementedTillServiceServer struct{}
 
 func (UnimplementedTillServiceServer) RecordCash(context.Context, *RecordCashRequest) (*CashMovement, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordCash not implemented")
+}
+func (UnimplementedTillServiceServer) GetReceiptKeys(context.Context, *GetReceiptKeysRequest) (*ReceiptKeys, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReceiptKeys not implemented")
 }
 func (UnimplementedTillServiceServer) mustEmbedUnimplementedTillServiceServer() {}
 func (UnimplementedTillServiceServer) testEmbeddedByValue()                     {}
@@ -116,6 +142,24 @@ func _TillService_RecordCash_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TillService_GetReceiptKeys_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReceiptKeysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TillServiceServer).GetReceiptKeys(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TillService_GetReceiptKeys_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TillServiceServer).GetReceiptKeys(ctx, req.(*GetReceiptKeysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // TillService_ServiceDesc is the grpc.ServiceDesc for TillService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -126,6 +170,10 @@ var TillService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RecordCash",
 			Handler:    _TillService_RecordCash_Handler,
+		},
+		{
+			MethodName: "GetReceiptKeys",
+			Handler:    _TillService_GetReceiptKeys_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
