@@ -50,6 +50,7 @@ func testKeys() []app.KeyEntry {
 		{Name: "tablet", Kind: "tablet", Key: secret("tablet"), Locations: []string{"milan"}, Channels: []string{"till"}},
 		{Name: "shop", Kind: "site", Key: secret("shop"), Locations: all, Channels: []string{"shop"}},
 		{Name: "offers", Kind: "system", Key: secret("offers"), Scopes: []string{"catalog.write"}, Locations: all, Channels: all},
+		{Name: "clerk", Kind: "staff", Key: secret("clerk"), Scopes: []string{"returns.override"}, Locations: all, Channels: all},
 		{Name: "romans", Kind: "staff", Key: secret("romans"), Locations: []string{"rome"}, Channels: all},
 		{Name: "ada", Kind: "customer", Key: secret("ada"), Locations: all, Channels: []string{"web"}, Customer: ada},
 	}

@@ -48,6 +48,7 @@ func (p *past) refusedReturns() []refusal {
 		}
 	}
 	const take = "returns/AcceptBlindReturn"
+	p.must("staff", "returns/PutBlindReturnTerms", `{"terms":{"currencyCode":"EUR","priceDays":30,"refundKinds":["TENDER_KIND_CASH","TENDER_KIND_STORE_CREDIT"]}}`)
 	return append(all,
 		refusal{take, blind("nowhere", "till", "HAT", eur(1), "CASH", ""), "UNKNOWN_LOCATION", "location"},
 		refusal{take, blind("milan", "nowhere", "HAT", eur(1), "CASH", ""), "UNKNOWN_CHANNEL", "channel"},
@@ -57,6 +58,9 @@ func (p *past) refusedReturns() []refusal {
 		refusal{take, blind("zurich", "till", "HAT", eur(1), "CASH", `,"currencyCode":"EUR"`), "CURRENCY_MISMATCH", "currency_code"},
 		refusal{take, strings.Replace(blind("milan", "till", "HAT", eur(1_000_000_000_000), "CASH", ""), `"1"`, `"1000000"`, 1), "AMOUNT_TOO_LARGE", "lines[0].item"},
 		refusal{take, blind("milan", "till", "HAT", eur(1), "STORE_CREDIT", ""), "CUSTOMER_MISSING", "customer"},
+		refusal{take, unpriced(blind("milan", "till", "SHIRT-M", eur(1), "CASH", "")), "PRICE_MISSING", "lines[0].item"},
+		refusal{take, blind("milan", "till", "HAT", eur(1001), "CASH", ""), "PRICE_TOO_HIGH", "lines[0].item.till_price"},
+		refusal{take, blind("milan", "till", "HAT", eur(1), "CARD", ""), "BLIND_LIMIT", "refund_kind"},
 		refusal{"returns/GetReturn", `{"return":"` + nobody + `"}`, "UNKNOWN_RETURN", ""},
 		refusal{"returns/ListOrderReturns", `{"order":"` + nobody + `"}`, "UNKNOWN_ORDER", ""},
 	)

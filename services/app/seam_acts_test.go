@@ -79,6 +79,7 @@ func masterActs() []*act {
 		{"promotions/PutPromotion", `{"promotion":{"code":"NAME","name":"A","scope":"PROMOTION_SCOPE_LINE","basisPoints":1000,"skus":["SOCK"],"channels":["shop"],"retired":true}}`,
 			`{"promotion":{"code":"NAME","name":"B","scope":"PROMOTION_SCOPE_LINE","nForM":{"units":3,"paid":2},"retired":true}}`},
 		{"payments/PutCardKind", kind("NAME", `,"validMonths":1`), kind("NAME", chainLimits+`,"validMonths":2,"renewed":true,"retired":true`)},
+		{"returns/PutBlindReturnTerms", `{"terms":{"currencyCode":"USD","priceDays":30}}`, `{"terms":{"currencyCode":"USD","priceDays":60,"refundKinds":["TENDER_KIND_CASH"]}}`},
 		{"locations/PutLocation", place("NAME", "STORE", "IT"), place("NAME", "WAREHOUSE", "IT")},
 		{"locations/PutChannel", `{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"60s","locations":["milan"]}}`,
 			`{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"90s","locations":["milan","rome"]}}`},

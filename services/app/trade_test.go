@@ -127,6 +127,7 @@ func TestRepeatedRequestHasOneEffect(t *testing.T) {
 		{"stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_ADJUST"]}}`, `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_FOUND"]}}`},
 		{"promotions/PutPromotion", `{"promotion":{"code":"p","name":"P","scope":"PROMOTION_SCOPE_LINE","basisPoints":1,"retired":true}}`, `{"promotion":{"code":"p","name":"P","scope":"PROMOTION_SCOPE_LINE","basisPoints":1}}`},
 		{"payments/PutCardKind", kind("month", `,"validMonths":1`), kind("month", `,"validMonths":2`)},
+		{"returns/PutBlindReturnTerms", `{"terms":{"currencyCode":"USD","priceDays":30}}`, `{"terms":{"currencyCode":"USD"}}`},
 		{"stock/HoldStock", `{"location":"milan","channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`, `{"location":"milan","channel":"web","owner":"b","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`},
 		{"orders/PlaceOrder", sale(paid("CASH", 1995)), sale(paid("CASH", 2000))},
 		{"locations/PutLocation", place("oslo", "STORE", "NO"), place("bergen", "STORE", "NO")},

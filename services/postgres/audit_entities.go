@@ -28,6 +28,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableLevels:        {retail.LowStockPrefix, ""},
 	retail.TableStockReasons:  {"stock-reason/", "StockReasonPut"},
 	retail.TableCardKinds:     {"card-kind/", "CardKindPut"},
+	retail.TableBlindTerms:    {"blind-terms/", "BlindTermsPut"},
 	retail.TableTaxCategories: {"tax-category/", "TaxCategoryPut"},
 	retail.TableTaxRates:      {"tax-rates/", "TaxRatesPut"},
 	retail.TablePriceLists:    {"price-list/", "PriceListPut"},

@@ -127,6 +127,7 @@ var tradeMisdeeds = []misdeed{
 	{"sells a card as one of another kind", "balances", "update balances set card_kind = 'other'", "L6"},
 	{"renews no card", "balances order_lines", "update balances set card_renewed = null; update order_lines set card_renewed = null", "L9"},
 	{"sold a card for another time", "order_lines", "update order_lines set card_months = 12 where card_months is not null", "L9"},
+	{"gives more without a receipt", "blind_terms", "update blind_terms set price_days = 0", "L9"},
 	{"allows more on a card", "card_kinds", "update card_kinds set most_balance_minor = 0", "L9"},
 	{"says that a card was issued where it was topped up", "order_lines", "update order_lines set issuer = null where issuer is not null", "L1"},
 	{"says that more was not there than was cancelled", "order_lines", "update order_lines set rejected = cancelled + 1 where cancelled > 0", "L5"},

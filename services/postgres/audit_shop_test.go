@@ -196,6 +196,9 @@ func (s *shop) catalogue() {
 		kind.MostBalanceMinor = most
 		as(s, retail.PutCardKind{Transaction: id(), Kind: kind})
 	}
+	for _, days := range []int32{0, 30} {
+		as(s, retail.PutBlindTerms{Transaction: id(), Terms: retail.BlindTerms{Currency: "EUR", PriceDays: days, RefundKinds: []string{retail.StoreCredit}}})
+	}
 	as(s, retail.PutTaxRates{Transaction: id(), TaxRates: retail.TaxRates{Jurisdiction: "IT", Rates: []retail.TaxRate{
 		{Category: "standard", Code: "IVA22", PPM: 220_000}, {Category: "books", Code: "IVA4", PPM: 40_000},
 	}}})

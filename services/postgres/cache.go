@@ -37,6 +37,7 @@ type caches struct {
 	buffers      cache[retail.BufferRules]
 	stockReasons cache[retail.StockReason]
 	cardKinds    cache[retail.CardKind]
+	blindTerms   cache[retail.BlindTerms]
 	knownSKUs    knownSKUs
 	// attributes are all of them and vocabulary every word that is searched, under one key.
 	attributes cache[[]retail.Attribute]
@@ -69,6 +70,8 @@ func (c *caches) forget(rows []ledger.RowWrite) {
 			c.stockReasons.drop(key.Code)
 		case retail.TableCardKinds:
 			c.cardKinds.drop(key.Code)
+		case retail.TableBlindTerms:
+			c.blindTerms.drop(key.Code)
 		}
 	}
 }

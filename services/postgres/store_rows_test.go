@@ -207,6 +207,14 @@ var samples = map[retail.Table]sample{
 			"recorded_at": k.RecordedAt, "version": k.Version,
 		}
 	}),
+	retail.TableBlindTerms: kindOf("blind_terms", func(t *retail.BlindTerms, name string) {
+		t.Currency, t.PriceDays = name, t.PriceDays&0xff
+		positive(&t.Version)
+	}, func(t retail.BlindTerms) columns {
+		return columns{
+			"currency": t.Currency, "price_days": t.PriceDays, "refund_kinds": asJSON(t.RefundKinds), "recorded_at": t.RecordedAt, "version": t.Version,
+		}
+	}),
 	retail.TableTaxRates: kindOf("tax_jurisdictions", func(r *retail.TaxRates, name string) {
 		r.Jurisdiction = name
 		positive(&r.Version)

@@ -225,33 +225,6 @@ func (b Basket) plan(t Terms, cmd *PlaceOrder, at time.Time) error {
 	return nil
 }
 
-// PlanBlindReturn reads the basket as goods that come back without a receipt, at the prices that its lines bring.
-func (b Basket) PlanBlindReturn(t Terms, dispositions []Disposition) (AcceptBlindReturn, error) {
-	cmd := AcceptBlindReturn{
-		Location: b.Location, Channel: b.Channel, Customer: b.Customer, Currency: b.CurrencyAt(t.Location), OccurredAt: b.OccurredAt,
-		TaxIncluded: t.PriceList.TaxIncluded,
-	}
-	if cmd.Currency != t.Location.Currency {
-		return cmd, RefuseField(CurrencyMismatch, "currency_code", "%s keeps its books in %s", b.Location, t.Location.Currency)
-	}
-	at := b.OccurredAt
-	if at.IsZero() {
-		at = b.Now
-	}
-	for i, item := range b.Lines {
-		path := fmt.Sprintf("lines[%d]", i)
-		if item.CardNumber != "" {
-			return cmd, RefuseField(InvalidRequest, path, "a gift card comes back with its receipt")
-		}
-		line, err := item.line(t, cmd.Currency, at, path, i)
-		if err != nil {
-			return cmd, err
-		}
-		cmd.Lines = append(cmd.Lines, BlindLine{BasketLine: line, Disposition: dispositions[i], Reason: item.Note})
-	}
-	return cmd, nil
-}
-
 // mayPromise refuses a line that the channel or its place does not promise. What is carried out leaves the selling location; no goods leave
 // with what has none, such as a charge or a gift card.
 func (b Basket) mayPromise(t Terms, line BasketLine, field string) error {
@@ -447,6 +420,11 @@ func (i BasketItem) list(item Item, t Terms, currency string, at time.Time, path
 		}
 		unit = price.UnitMinor
 	}
+	return i.times(unit, item, path)
+}
+
+// times is all units of the line at a price of one.
+func (i BasketItem) times(unit int64, item Item, path string) (int64, error) {
 	if unit > 0 && i.Quantity > amountMax/unit {
 		return 0, RefuseField(AmountTooLarge, path, "%d of %s at %d is more than can be counted", i.Quantity, item.SKU, unit)
 	}

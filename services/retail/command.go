@@ -57,6 +57,7 @@ const (
 	TableStockRules
 	TableStockReasons
 	TableCardKinds
+	TableBlindTerms
 	TableTaxCategories
 	TableTaxRates
 	TablePriceLists

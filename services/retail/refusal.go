@@ -69,6 +69,8 @@ const (
 	ReturnTooLarge      Reason = "RETURN_TOO_LARGE"
 	ReturnWindowClosed  Reason = "RETURN_WINDOW_CLOSED"
 	FinalSale           Reason = "FINAL_SALE"
+	PriceTooHigh        Reason = "PRICE_TOO_HIGH"
+	BlindLimit          Reason = "BLIND_LIMIT"
 	UnknownInvoice      Reason = "UNKNOWN_INVOICE"
 	InvoiceExists       Reason = "INVOICE_EXISTS"
 	InvoiceCorrected    Reason = "INVOICE_CORRECTED"

@@ -196,10 +196,41 @@ func (s *story) failShipment(w *words, t telling) (map[string]string, error) {
 	return facts, nil
 }
 
-// blind R1 at MILAN in TILL by CASH for ANNA: goods without a receipt, at the prices below.
+// blindterms EUR lowest 30 by CASH by STORE_CREDIT
+func (s *story) putBlindTerms(w *words, _ telling) (map[string]string, error) {
+	terms := BlindTerms{Currency: w.next()}
+	if w.take("lowest") {
+		terms.PriceDays = int32(w.count())
+	}
+	for w.take("by") {
+		terms.RefundKinds = append(terms.RefundKinds, w.next())
+	}
+	_, err := submit(s, s.shop, PutBlindTerms{Transaction: s.shop.mint(), Terms: terms})
+	return nil, err
+}
+
+// lowestSold is the least that was paid for one unit of each SKU that was sold since.
+func (s *story) lowestSold(currency string, since time.Time) map[string]int64 {
+	lowest := map[string]int64{}
+	for _, row := range s.shop.rows {
+		order, ok := row.(Order)
+		if !ok || order.Currency != currency || order.OccurredAt.Before(since) {
+			continue
+		}
+		for _, l := range order.Lines {
+			unit := l.GrossMinor / l.Quantity
+			if least, known := lowest[l.SKU]; l.SKU != "" && l.Fulfilled > 0 && unit > 0 && (!known || unit < least) {
+				lowest[l.SKU] = unit
+			}
+		}
+	}
+	return lowest
+}
+
+// blind R1 at MILAN in TILL by CASH for ANNA beyond: goods without a receipt, at the prices below.
 func (s *story) blind(w *words, t telling) (map[string]string, error) {
 	id := s.id(w.next())
-	b := Basket{Now: s.shop.now}
+	b, blind := Basket{Now: s.shop.now}, BlindBasket{}
 	kind := ""
 	for w.more() {
 		switch word := w.next(); word {
@@ -213,18 +244,23 @@ func (s *story) blind(w *words, t telling) (map[string]string, error) {
 			b.Customer = s.id(w.next())
 		case "paid":
 			b.Currency = w.next()
+		case "beyond":
+			blind.Beyond = true
 		}
 	}
-	var dispositions []Disposition
 	for i, line := range t.lines {
 		b.Lines = append(b.Lines, s.item(line, fmt.Sprintf("lines[%d]", i)))
 		disposition := ReturnToStock
 		if line.more() {
 			disposition = Disposition(line.next())
 		}
-		dispositions = append(dispositions, disposition)
+		blind.Dispositions = append(blind.Dispositions, disposition)
 	}
-	c, err := b.PlanBlindReturn(s.terms(b), dispositions)
+	terms := s.terms(b)
+	if found, known := s.shop.rows[BlindTermsKey(b.CurrencyAt(terms.Location))].(BlindTerms); known {
+		blind.Terms, blind.Lowest = found, s.lowestSold(found.Currency, found.PricesSince(s.shop.now))
+	}
+	c, err := b.PlanBlindReturn(terms, blind)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package returns
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -70,24 +69,6 @@ func saleFrom(req *pb.ExchangeGoodsRequest, now time.Time) (retail.Basket, error
 	}
 	basket.OccurredAt, err = retail.OccurredAt(req.GetOccurredAt() != nil, req.GetOccurredAt().AsTime(), now)
 	return basket, err
-}
-
-func blindFrom(req *pb.AcceptBlindReturnRequest, now time.Time) (retail.Basket, []retail.Disposition, error) {
-	asked := &orderspb.PlaceOrderRequest{
-		Channel: req.GetChannel(), Location: req.GetLocation(), Customer: req.GetCustomer(), CurrencyCode: req.GetCurrencyCode(),
-		OccurredAt: req.GetOccurredAt(),
-	}
-	var dispositions []retail.Disposition
-	for i, item := range req.GetLines() {
-		if item.GetItem().GetTillPrice() == nil {
-			field := fmt.Sprintf("lines[%d].item.till_price", i)
-			return retail.Basket{}, nil, retail.RefuseField(retail.InvalidRequest, field, "says what is given for it")
-		}
-		asked.Lines = append(asked.Lines, item.GetItem())
-		dispositions = append(dispositions, trade.DispositionFrom(item.GetDisposition()))
-	}
-	basket, err := trade.BasketFrom(asked, now)
-	return basket, dispositions, inItem(err)
 }
 
 // inItem puts the field of a basket's line that a refusal is about below the item, where this request has it.

@@ -21,6 +21,7 @@ type Reads interface {
 	InvoicesOfOrder(ctx context.Context, order retail.ID) ([]retail.Invoice, error)
 	Return(ctx context.Context, id retail.ID) (retail.Return, bool, error)
 	ReturnsOfOrder(ctx context.Context, order retail.ID) ([]retail.Return, error)
+	Lowest
 	// LeftAt returns what the goods of an order cost when they left, by line and currency, of those of which that is known.
 	LeftAt(ctx context.Context, order retail.ID) ([]retail.LeftAt, error)
 }
@@ -172,33 +173,6 @@ func (s *Server) ExchangeGoods(ctx context.Context, req *pb.ExchangeGoodsRequest
 		return nil, err
 	}
 	return &pb.Exchange{Return: trade.ReturnTo(exchanged.Return), Order: trade.OrderTo(exchanged.Order)}, nil
-}
-
-// AcceptBlindReturn takes goods back without a receipt.
-func (s *Server) AcceptBlindReturn(ctx context.Context, req *pb.AcceptBlindReturnRequest) (*pb.Return, error) {
-	now := time.Now()
-	basket, dispositions, err := blindFrom(req, now)
-	if err != nil {
-		return nil, err
-	}
-	accepted, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Return], error) {
-		terms, err := trade.Terms(ctx, s.reads, basket)
-		if err != nil {
-			return nil, inItem(err)
-		}
-		cmd, err := basket.PlanBlindReturn(terms, dispositions)
-		if err != nil {
-			return nil, inItem(err)
-		}
-		cmd.Return, cmd.Transaction = ledger.NewID(), ledger.NewID()
-		cmd.RefundKind, cmd.Operator, cmd.Note = trade.TenderKind(req.GetRefundKind()), req.GetOperator(), req.GetNote()
-		cmd.Issuer = trade.Issuer(terms.Location, 1, now)
-		return cmd, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return trade.ReturnTo(accepted), nil
 }
 
 // GetReturn returns a return.

@@ -218,6 +218,18 @@ func (m *memory) CardKinds(_ context.Context, after string, limit int) ([]retail
 	return all(m, limit, func(k retail.CardKind) bool { return k.Code > after })
 }
 
+func (m *memory) BlindTerms(_ context.Context, currency string) (retail.BlindTerms, bool, error) {
+	return one[retail.BlindTerms](m, retail.BlindTermsKey(currency))
+}
+
+func (m *memory) LowestSold(_ context.Context, skus []string, _ string, _ time.Time) (map[string]int64, error) {
+	lowest := map[string]int64{}
+	for _, sku := range skus {
+		lowest[sku] = 5
+	}
+	return lowest, nil
+}
+
 func (m *memory) Balances(_ context.Context, accounts []string) ([]retail.Balance, error) {
 	found, err := all(m, noLimit, func(b retail.Balance) bool { return slices.Contains(accounts, b.Account) })
 	slices.SortFunc(found, func(a, b retail.Balance) int { return cmp.Compare(b.AmountMinor, a.AmountMinor) })

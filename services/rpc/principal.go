@@ -70,7 +70,7 @@ var knownScopes = []string{
 	"stock.read", "stock.explain", "stock.hold", "stock.write", "stock.value", "counts.write", "counts.review",
 	"orders.read", "orders.write", "orders.adjust", "orders.override",
 	"fulfilments.read", "fulfilments.write", "fulfilments.code",
-	"returns.read", "returns.write", "returns.override",
+	"returns.read", "returns.write", "returns.override", "returns.manage",
 	"invoices.read", "invoices.render", "invoices.write",
 	"customers.read", "customers.find", "payments.read", "payments.write", "payments.charge", "tills.write",
 	"events.read", "demand.read", "reports.read", "messages.read", "messages.write",

@@ -125,6 +125,8 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.ReturnTooLarge:     codes.FailedPrecondition,
 	retail.ReturnWindowClosed: codes.FailedPrecondition,
 	retail.FinalSale:          codes.FailedPrecondition,
+	retail.PriceTooHigh:       codes.FailedPrecondition,
+	retail.BlindLimit:         codes.FailedPrecondition,
 	retail.UnknownInvoice:     codes.NotFound,
 	retail.InvoiceExists:      codes.AlreadyExists,
 	retail.InvoiceCorrected:   codes.FailedPrecondition,

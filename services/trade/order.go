@@ -32,6 +32,11 @@ const (
 // TenderKind is the rules' name of a kind of tender.
 func TenderKind(kind pb.TenderKind) string { return strings.TrimPrefix(kind.String(), tenderPrefix) }
 
+// TenderKindTo tells a kind of tender.
+func TenderKindTo(kind string) pb.TenderKind {
+	return pb.TenderKind(pb.TenderKind_value[tenderPrefix+kind])
+}
+
 // MethodFrom reads a method; absent is none.
 func MethodFrom(m pb.FulfilmentMethod) retail.Method { return methods[m] }
 
@@ -147,7 +152,7 @@ func PaymentsTo(payments []retail.Payment, currency, soldAt string) []*pb.Paymen
 			at = soldAt
 		}
 		all = append(all, &pb.Payment{
-			Kind:     pb.TenderKind(pb.TenderKind_value[tenderPrefix+p.Kind]),
+			Kind:     TenderKindTo(p.Kind),
 			Movement: pb.PaymentMovement(pb.PaymentMovement_value[movementPrefix+string(p.Movement)]),
 			Amount:   MoneyTo(currency, p.AmountMinor), Reference: p.Reference, Location: at, OccurredAt: TimeTo(p.OccurredAt),
 		})

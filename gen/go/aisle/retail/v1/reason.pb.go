@@ -176,6 +176,11 @@ const (
 	Reason_RETURN_WINDOW_CLOSED Reason = 92
 	// The goods were sold for good.
 	Reason_FINAL_SALE Reason = 93
+	// More is asked for goods without a receipt than the lowest price of late: the fact `most_minor` says what may be given for all units of the
+	// line, as its price was said.
+	Reason_PRICE_TOO_HIGH Reason = 98
+	// Goods without a receipt go beyond their terms; the fact `limit` says which: REFUND_KIND, no money goes back by this kind of tender.
+	Reason_BLIND_LIMIT Reason = 99
 	// No such invoice or issuing point.
 	Reason_UNKNOWN_INVOICE Reason = 100
 	// There is a full invoice for it already.
@@ -338,6 +343,8 @@ var (
 		91:  "RETURN_TOO_LARGE",
 		92:  "RETURN_WINDOW_CLOSED",
 		93:  "FINAL_SALE",
+		98:  "PRICE_TOO_HIGH",
+		99:  "BLIND_LIMIT",
 		100: "UNKNOWN_INVOICE",
 		101: "INVOICE_EXISTS",
 		102: "INVOICE_CORRECTED",
@@ -454,6 +461,8 @@ var (
 		"RETURN_TOO_LARGE":       91,
 		"RETURN_WINDOW_CLOSED":   92,
 		"FINAL_SALE":             93,
+		"PRICE_TOO_HIGH":         98,
+		"BLIND_LIMIT":            99,
 		"UNKNOWN_INVOICE":        100,
 		"INVOICE_EXISTS":         101,
 		"INVOICE_CORRECTED":      102,
@@ -529,7 +538,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xd5\x12\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xfa\x12\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -607,7 +616,9 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\x10RETURN_TOO_LARGE\x10[\x12\x18\n" +
 	"\x14RETURN_WINDOW_CLOSED\x10\\\x12\x0e\n" +
 	"\n" +
-	"FINAL_SALE\x10]\x12\x13\n" +
+	"FINAL_SALE\x10]\x12\x12\n" +
+	"\x0ePRICE_TOO_HIGH\x10b\x12\x0f\n" +
+	"\vBLIND_LIMIT\x10c\x12\x13\n" +
 	"\x0fUNKNOWN_INVOICE\x10d\x12\x12\n" +
 	"\x0eINVOICE_EXISTS\x10e\x12\x15\n" +
 	"\x11INVOICE_CORRECTED\x10f\x12\x14\n" +

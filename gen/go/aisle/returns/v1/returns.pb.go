@@ -1009,7 +1009,9 @@ type AcceptBlindReturnRequest struct {
 	// A remark that stays with the return.
 	Note string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
 	// Who stands at the counter, as the shop calls them; empty: not said. It stays with the return.
-	Operator      string `protobuf:"bytes,10,opt,name=operator,proto3" json:"operator,omitempty"`
+	Operator string `protobuf:"bytes,10,opt,name=operator,proto3" json:"operator,omitempty"`
+	// True where a person goes beyond the terms of returns without a receipt, which takes the scope returns.manage.
+	BeyondTerms   bool `protobuf:"varint,11,opt,name=beyond_terms,json=beyondTerms,proto3" json:"beyond_terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1114,11 +1116,19 @@ func (x *AcceptBlindReturnRequest) GetOperator() string {
 	return ""
 }
 
+func (x *AcceptBlindReturnRequest) GetBeyondTerms() bool {
+	if x != nil {
+		return x.BeyondTerms
+	}
+	return false
+}
+
 // BlindItem is goods without a receipt, or a charge that is given back.
 type BlindItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What it is and what is given for it: item, quantity, method CARRY_OUT, till_price with its reason, and note; the rest is not
-	// used.
+	// What it is and what is given for it: item by its SKU or by the barcode that was scanned, quantity, method CARRY_OUT, till_price with its
+	// reason, and note; the rest is not used. Where the terms of its currency look for the lowest price, till_price may be absent: then that is
+	// given.
 	Item *v11.BasketLine `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
 	// What becomes of the goods.
 	Disposition   Disposition `protobuf:"varint,2,opt,name=disposition,proto3,enum=aisle.returns.v1.Disposition" json:"disposition,omitempty"`
@@ -1632,7 +1642,7 @@ var File_aisle_returns_v1_returns_proto protoreflect.FileDescriptor
 
 const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\n" +
-	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/returns/v1/find.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x01\n" +
+	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1caisle/returns/v1/blind.proto\x1a\x1baisle/returns/v1/find.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x01\n" +
 	"\n" +
 	"ReturnItem\x12\x1b\n" +
 	"\x04line\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\x12'\n" +
@@ -1718,7 +1728,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\boperator\x18\r \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"j\n" +
 	"\bExchange\x120\n" +
 	"\x06return\x18\x01 \x01(\v2\x18.aisle.returns.v1.ReturnR\x06return\x12,\n" +
-	"\x05order\x18\x02 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\"\xff\x03\n" +
+	"\x05order\x18\x02 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\"\xa2\x04\n" +
 	"\x18AcceptBlindReturnRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1733,7 +1743,8 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"occurredAt\x12\x1c\n" +
 	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12#\n" +
 	"\boperator\x18\n" +
-	" \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\x93\x01\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\x12!\n" +
+	"\fbeyond_terms\x18\v \x01(\bR\vbeyondTerms\"\x93\x01\n" +
 	"\tBlindItem\x127\n" +
 	"\x04item\x18\x01 \x01(\v2\x1b.aisle.orders.v1.BasketLineB\x06\xbaH\x03\xc8\x01\x01R\x04item\x12M\n" +
 	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\vdisposition\"\xfb\x04\n" +
@@ -1786,8 +1797,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x15DISPOSITION_WRITE_OFF\x10\x03\x12\x16\n" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
-	"\x10DISPOSITION_LOST\x10\x062\xcb\n" +
-	"\n" +
+	"\x10DISPOSITION_LOST\x10\x062\xcb\r\n" +
 	"\rReturnService\x12\xb3\x01\n" +
 	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"Q\xea\xe0\x180\n" +
 	"\freturns.read\"\bcustomerB\x06finderJ\x0ecustomers.find\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +
@@ -1796,9 +1806,13 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\fAcceptReturn\x12%.aisle.returns.v1.AcceptReturnRequest\x1a\x18.aisle.returns.v1.Return\"H\xea\xe0\x18\x19\n" +
 	"\rreturns.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/locations/{location}/returns\x12\xb2\x01\n" +
 	"\x13AcceptReturnByRight\x12,.aisle.returns.v1.AcceptReturnByRightRequest\x1a\x18.aisle.returns.v1.Return\"S\xea\xe0\x18\x1c\n" +
-	"\x10returns.override\x12\blocation\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/locations/{location}/returns:byRight\x12\xac\x01\n" +
-	"\x11AcceptBlindReturn\x12*.aisle.returns.v1.AcceptBlindReturnRequest\x1a\x18.aisle.returns.v1.Return\"Q\xea\xe0\x18\x1c\n" +
-	"\x10returns.override\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/returns:blind\x12\xad\x01\n" +
+	"\x10returns.override\x12\blocation\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/locations/{location}/returns:byRight\x12\xca\x01\n" +
+	"\x11AcceptBlindReturn\x12*.aisle.returns.v1.AcceptBlindReturnRequest\x1a\x18.aisle.returns.v1.Return\"o\xea\xe0\x18:\n" +
+	"\x10returns.override\x12\blocationB\fbeyond_termsJ\x0ereturns.manage\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/returns:blind\x12\xb3\x01\n" +
+	"\x13PutBlindReturnTerms\x12,.aisle.returns.v1.PutBlindReturnTermsRequest\x1a\".aisle.returns.v1.BlindReturnTerms\"J\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x021:\x01*\x1a,/v1/blind-return-terms/{terms.currency_code}\x12\xa9\x01\n" +
+	"\x13GetBlindReturnTerms\x12,.aisle.returns.v1.GetBlindReturnTermsRequest\x1a\".aisle.returns.v1.BlindReturnTerms\"@\xea\xe0\x18\x0e\n" +
+	"\freturns.read\x82\xd3\xe4\x93\x02(\x12&/v1/blind-return-terms/{currency_code}\x12\xad\x01\n" +
 	"\rExchangeGoods\x12&.aisle.returns.v1.ExchangeGoodsRequest\x1a\x1a.aisle.returns.v1.Exchange\"X\xea\xe0\x18'\n" +
 	"\rreturns.write\x12\blocation\x1a\fsale.channel\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/locations/{location}/exchanges\x12\x83\x01\n" +
 	"\tGetReturn\x12\".aisle.returns.v1.GetReturnRequest\x1a\x18.aisle.returns.v1.Return\"8\xea\xe0\x18\x18\n" +
@@ -1847,7 +1861,10 @@ var file_aisle_returns_v1_returns_proto_goTypes = []any{
 	(v11.TenderKind)(0),                // 22: aisle.orders.v1.TenderKind
 	(*v11.BasketLine)(nil),             // 23: aisle.orders.v1.BasketLine
 	(*FindPurchasesRequest)(nil),       // 24: aisle.returns.v1.FindPurchasesRequest
-	(*FindPurchasesResponse)(nil),      // 25: aisle.returns.v1.FindPurchasesResponse
+	(*PutBlindReturnTermsRequest)(nil), // 25: aisle.returns.v1.PutBlindReturnTermsRequest
+	(*GetBlindReturnTermsRequest)(nil), // 26: aisle.returns.v1.GetBlindReturnTermsRequest
+	(*FindPurchasesResponse)(nil),      // 27: aisle.returns.v1.FindPurchasesResponse
+	(*BlindReturnTerms)(nil),           // 28: aisle.returns.v1.BlindReturnTerms
 }
 var file_aisle_returns_v1_returns_proto_depIdxs = []int32{
 	0,  // 0: aisle.returns.v1.ReturnItem.disposition:type_name -> aisle.returns.v1.Disposition
@@ -1899,19 +1916,23 @@ var file_aisle_returns_v1_returns_proto_depIdxs = []int32{
 	5,  // 46: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
 	6,  // 47: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
 	9,  // 48: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
-	7,  // 49: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
-	13, // 50: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
-	14, // 51: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
-	25, // 52: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
-	3,  // 53: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
-	11, // 54: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
-	11, // 55: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
-	11, // 56: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
-	8,  // 57: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
-	11, // 58: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
-	15, // 59: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
-	52, // [52:60] is the sub-list for method output_type
-	44, // [44:52] is the sub-list for method input_type
+	25, // 49: aisle.returns.v1.ReturnService.PutBlindReturnTerms:input_type -> aisle.returns.v1.PutBlindReturnTermsRequest
+	26, // 50: aisle.returns.v1.ReturnService.GetBlindReturnTerms:input_type -> aisle.returns.v1.GetBlindReturnTermsRequest
+	7,  // 51: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
+	13, // 52: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
+	14, // 53: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
+	27, // 54: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
+	3,  // 55: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
+	11, // 56: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
+	11, // 57: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
+	11, // 58: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
+	28, // 59: aisle.returns.v1.ReturnService.PutBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
+	28, // 60: aisle.returns.v1.ReturnService.GetBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
+	8,  // 61: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
+	11, // 62: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
+	15, // 63: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
+	54, // [54:64] is the sub-list for method output_type
+	44, // [44:54] is the sub-list for method input_type
 	44, // [44:44] is the sub-list for extension type_name
 	44, // [44:44] is the sub-list for extension extendee
 	0,  // [0:44] is the sub-list for field type_name
@@ -1922,6 +1943,7 @@ func file_aisle_returns_v1_returns_proto_init() {
 	if File_aisle_returns_v1_returns_proto != nil {
 		return
 	}
+	file_aisle_returns_v1_blind_proto_init()
 	file_aisle_returns_v1_find_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -24,6 +24,8 @@ const (
 	ReturnService_AcceptReturn_FullMethodName        = "/aisle.returns.v1.ReturnService/AcceptReturn"
 	ReturnService_AcceptReturnByRight_FullMethodName = "/aisle.returns.v1.ReturnService/AcceptReturnByRight"
 	ReturnService_AcceptBlindReturn_FullMethodName   = "/aisle.returns.v1.ReturnService/AcceptBlindReturn"
+	ReturnService_PutBlindReturnTerms_FullMethodName = "/aisle.returns.v1.ReturnService/PutBlindReturnTerms"
+	ReturnService_GetBlindReturnTerms_FullMethodName = "/aisle.returns.v1.ReturnService/GetBlindReturnTerms"
 	ReturnService_ExchangeGoods_FullMethodName       = "/aisle.returns.v1.ReturnService/ExchangeGoods"
 	ReturnService_GetReturn_FullMethodName           = "/aisle.returns.v1.ReturnService/GetReturn"
 	ReturnService_ListOrderReturns_FullMethodName    = "/aisle.returns.v1.ReturnService/ListOrderReturns"
@@ -72,13 +74,24 @@ type ReturnServiceClient interface {
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, REFUND_TOO_LARGE, CUSTOMER_MISSING,
 	// BALANCE_SHORT.
 	AcceptReturnByRight(ctx context.Context, in *AcceptReturnByRightRequest, opts ...grpc.CallOption) (*Return, error)
-	// AcceptBlindReturn takes goods back that nobody can show a receipt for, at a price that a person decides. It is booked at the
+	// AcceptBlindReturn takes goods back that nobody can show a receipt for, by the terms that its currency has (PutBlindReturnTerms): at the
+	// lowest price of late, or less where a person says so. Without such terms it is at the price that a person decides. It is booked at the
 	// location.
 	//
 	// Postings: as in AcceptReturn, on an account order/<return>.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, UNKNOWN_SKU, TAX_MISSING, CURRENCY_MISMATCH, AMOUNT_TOO_LARGE,
-	// CUSTOMER_MISSING.
+	// CUSTOMER_MISSING, PRICE_MISSING, PRICE_TOO_HIGH, BLIND_LIMIT.
 	AcceptBlindReturn(ctx context.Context, in *AcceptBlindReturnRequest, opts ...grpc.CallOption) (*Return, error)
+	// PutBlindReturnTerms puts the terms by which goods come back without a receipt in a currency, or replaces them. They are in force at once.
+	//
+	// Postings: none.
+	// Refusals: none.
+	PutBlindReturnTerms(ctx context.Context, in *PutBlindReturnTermsRequest, opts ...grpc.CallOption) (*BlindReturnTerms, error)
+	// GetBlindReturnTerms returns the terms of a currency; without a currency code where it has none.
+	//
+	// Postings: none.
+	// Refusals: none.
+	GetBlindReturnTerms(ctx context.Context, in *GetBlindReturnTermsRequest, opts ...grpc.CallOption) (*BlindReturnTerms, error)
 	// ExchangeGoods takes goods back and sells others, in one transaction. What would be given back pays for what leaves, tender by
 	// tender; the difference is paid, or given back.
 	//
@@ -160,6 +173,26 @@ func (c *returnServiceClient) AcceptBlindReturn(ctx context.Context, in *AcceptB
 	return out, nil
 }
 
+func (c *returnServiceClient) PutBlindReturnTerms(ctx context.Context, in *PutBlindReturnTermsRequest, opts ...grpc.CallOption) (*BlindReturnTerms, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BlindReturnTerms)
+	err := c.cc.Invoke(ctx, ReturnService_PutBlindReturnTerms_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) GetBlindReturnTerms(ctx context.Context, in *GetBlindReturnTermsRequest, opts ...grpc.CallOption) (*BlindReturnTerms, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BlindReturnTerms)
+	err := c.cc.Invoke(ctx, ReturnService_GetBlindReturnTerms_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *returnServiceClient) ExchangeGoods(ctx context.Context, in *ExchangeGoodsRequest, opts ...grpc.CallOption) (*Exchange, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Exchange)
@@ -233,13 +266,24 @@ type ReturnServiceServer interface {
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, REFUND_TOO_LARGE, CUSTOMER_MISSING,
 	// BALANCE_SHORT.
 	AcceptReturnByRight(context.Context, *AcceptReturnByRightRequest) (*Return, error)
-	// AcceptBlindReturn takes goods back that nobody can show a receipt for, at a price that a person decides. It is booked at the
+	// AcceptBlindReturn takes goods back that nobody can show a receipt for, by the terms that its currency has (PutBlindReturnTerms): at the
+	// lowest price of late, or less where a person says so. Without such terms it is at the price that a person decides. It is booked at the
 	// location.
 	//
 	// Postings: as in AcceptReturn, on an account order/<return>.
 	// Refusals: UNKNOWN_LOCATION, UNKNOWN_CHANNEL, UNKNOWN_SKU, TAX_MISSING, CURRENCY_MISMATCH, AMOUNT_TOO_LARGE,
-	// CUSTOMER_MISSING.
+	// CUSTOMER_MISSING, PRICE_MISSING, PRICE_TOO_HIGH, BLIND_LIMIT.
 	AcceptBlindReturn(context.Context, *AcceptBlindReturnRequest) (*Return, error)
+	// PutBlindReturnTerms puts the terms by which goods come back without a receipt in a currency, or replaces them. They are in force at once.
+	//
+	// Postings: none.
+	// Refusals: none.
+	PutBlindReturnTerms(context.Context, *PutBlindReturnTermsRequest) (*BlindReturnTerms, error)
+	// GetBlindReturnTerms returns the terms of a currency; without a currency code where it has none.
+	//
+	// Postings: none.
+	// Refusals: none.
+	GetBlindReturnTerms(context.Context, *GetBlindReturnTermsRequest) (*BlindReturnTerms, error)
 	// ExchangeGoods takes goods back and sells others, in one transaction. What would be given back pays for what leaves, tender by
 	// tender; the difference is paid, or given back.
 	//
@@ -285,6 +329,12 @@ func (UnimplementedReturnServiceServer) AcceptReturnByRight(context.Context, *Ac
 }
 func (UnimplementedReturnServiceServer) AcceptBlindReturn(context.Context, *AcceptBlindReturnRequest) (*Return, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcceptBlindReturn not implemented")
+}
+func (UnimplementedReturnServiceServer) PutBlindReturnTerms(context.Context, *PutBlindReturnTermsRequest) (*BlindReturnTerms, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutBlindReturnTerms not implemented")
+}
+func (UnimplementedReturnServiceServer) GetBlindReturnTerms(context.Context, *GetBlindReturnTermsRequest) (*BlindReturnTerms, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetBlindReturnTerms not implemented")
 }
 func (UnimplementedReturnServiceServer) ExchangeGoods(context.Context, *ExchangeGoodsRequest) (*Exchange, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExchangeGoods not implemented")
@@ -406,6 +456,42 @@ func _ReturnService_AcceptBlindReturn_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReturnService_PutBlindReturnTerms_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutBlindReturnTermsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).PutBlindReturnTerms(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_PutBlindReturnTerms_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).PutBlindReturnTerms(ctx, req.(*PutBlindReturnTermsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_GetBlindReturnTerms_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetBlindReturnTermsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).GetBlindReturnTerms(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_GetBlindReturnTerms_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).GetBlindReturnTerms(ctx, req.(*GetBlindReturnTermsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ReturnService_ExchangeGoods_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ExchangeGoodsRequest)
 	if err := dec(in); err != nil {
@@ -486,6 +572,14 @@ var ReturnService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AcceptBlindReturn",
 			Handler:    _ReturnService_AcceptBlindReturn_Handler,
+		},
+		{
+			MethodName: "PutBlindReturnTerms",
+			Handler:    _ReturnService_PutBlindReturnTerms_Handler,
+		},
+		{
+			MethodName: "GetBlindReturnTerms",
+			Handler:    _ReturnService_GetBlindReturnTerms_Handler,
 		},
 		{
 			MethodName: "ExchangeGoods",
