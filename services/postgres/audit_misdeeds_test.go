@@ -68,6 +68,19 @@ var tradeMisdeeds = []misdeed{
 		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"refunded_minor":[1-9]', '"refunded_minor":9'), 'UTF8')
 		where kind in ('PaymentRefunded', 'OrderReturned')`, "L6"},
 
+	{"asks for a refund no more that was refused, and tells so", "payment_intents events", `
+		update payment_intents set ask_again_at = null where ask_again_at is not null;
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), ',"ask_again_at":"[^"]*"', ''), 'UTF8')
+		where kind = 'PaymentFailed'`, "L6"},
+	{"counts no refusal of a refund, and tells so", "payment_intents events", `
+		update payment_intents set refusals = null where refusals is not null;
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), ',"refusals":[0-9]*', '', 'g'), 'UTF8')
+		where convert_from(body, 'UTF8') like '%refusals%'`, "L6"},
+	{"has money that moved come from nowhere, and tells so", "payment_intents events", `
+		update payment_intents set moved_from = null where moved_from is not null;
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"moved_from":"[^"]*",', '', 'g'), 'UTF8')
+		where convert_from(body, 'UTF8') like '%moved_from%'`, "L6"},
+
 	{"lets a link be good for longer", "orders", "update orders set link_until = link_until + interval '1 hour'", "L9"},
 	{"lets a link be good for longer, and tells so", "orders events", `
 		update orders set link_until = link_until + interval '10 years' where link_until is not null;

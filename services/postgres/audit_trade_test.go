@@ -469,7 +469,7 @@ func (s *shop) settled() {
 }
 
 // paidByProvider are orders that a provider pays: one that was sent a link, that is authorised, collected in two goes, captured for each, and of which some
-// comes back, for something else too; one whose rest is let go; one that is declined, and one that waits for an answer.
+// comes back, for something else too, of which some comes back that the provider refuses; one whose rest is let go; one that is declined, and one that waits for an answer.
 func (s *shop) paidByProvider() {
 	s.t.Helper()
 	ask := func(order retail.Order, step retail.IntentStep, intent retail.ID) retail.Order {
@@ -503,9 +503,13 @@ func (s *shop) paidByProvider() {
 	other := sale("milan", "till", true)
 	other.Order, other.Transaction, other.Number = ledger.NewID(), ledger.NewID(), retail.OrderNumber(rand.Uint64())
 	other.Customer, other.Issuer, other.Tenders = order.Customer, issuer("milan"), []retail.Tender{pay(retail.Cash, due(other), "milan")}
-	as(s, retail.Exchange{
+	exchanged := as(s, retail.Exchange{
 		Return: s.takeBack(order, "milan", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock}), Sale: other,
 	})
+	back = s.takeBack(exchanged.Order, "milan", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock})
+	back.RefundTo = []retail.RefundTo{{Kind: "CARD", AmountMinor: 1_00}}
+	as(s, back)
+	answer(exchanged.Order, "disputed") // and it is asked again in an hour
 
 	rest := answer(ask(s.place(promise(2, 0)), retail.StepAuthorise, retail.ID{}), "")
 	answer(ask(rest, retail.StepVoid, rest.Intents[0].ID), "")
