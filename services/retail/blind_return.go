@@ -213,14 +213,14 @@ func (c AcceptBlindReturn) within(lines []OrderLine) error {
 	if err := c.Terms.refunds(c.RefundKind); err != nil {
 		return err
 	}
-	if c.Terms.PriceDays == 0 {
-		return nil
-	}
 	for i, line := range lines {
-		if most := c.Lines[i].MostMinor; line.ListMinor-line.DiscountMinor > most {
+		if most := c.Lines[i].MostMinor; c.Terms.PriceDays > 0 && line.ListMinor-line.DiscountMinor > most {
 			return RefuseField(PriceTooHigh, fmt.Sprintf("lines[%d].till_price", i), "without a receipt at most %d is given for %d of it, the lowest price in %d days",
 				most, line.Quantity, c.Terms.PriceDays).With("most_minor", most)
 		}
+	}
+	if c.Customer.IsZero() {
+		return RefuseField(CustomerMissing, "customer", "without a receipt goods come back from somebody who is known")
 	}
 	return nil
 }

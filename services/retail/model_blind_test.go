@@ -54,6 +54,7 @@ func (s *trial) takeBackBlind(t *rapid.T) {
 		limited && c.RefundKind == "STORE_CREDIT" && len(c.Terms.RefundKinds) > 0 && !slices.Contains(c.Terms.RefundKinds, "STORE_CREDIT")
 	r, err := submit(t, s.shop, c)
 	if !decided(t, err, refused, reasonIf(c.RefundKind == "GIFT_CARD", InvalidRequest), reasonIf(tooHigh, PriceTooHigh), reasonIf(otherKind, BlindLimit),
+		reasonIf(limited && c.Customer.IsZero(), CustomerMissing),
 		reasonIf(c.RefundKind == "STORE_CREDIT" && c.Customer.IsZero(), CustomerMissing),
 		reasonIf(c.RefundKind == "STORE_CREDIT" && !c.Customer.IsZero() && refused == "" && credit+gross > countableMax, AmountTooLarge)) {
 		return

@@ -25,7 +25,7 @@ const (
 
 // BlindReturnTerms are the terms by which goods come back without a receipt, in one currency. They hold as they are when it happens: no sale
 // is known that could have kept others. Whoever has the scope returns.manage may go beyond them (AcceptBlindReturnRequest.beyond_terms).
-// A currency without terms has no limits.
+// By terms goods come back from a customer who is known. A currency without terms has no limits.
 type BlindReturnTerms struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The currency whose returns they are for, ISO 4217.
