@@ -81,6 +81,7 @@ func TestShoppersKey(t *testing.T) {
 		{"orders/CancelLines", hers.order, "PERMISSION_DENIED", ""},
 		{"orders/ListOrderSteps", hers.order, "PERMISSION_DENIED", ""}, // it names people who work here
 		{"stock/ListTransfers", `{"location":"milan"}`, "PERMISSION_DENIED", ""},
+		{"reports/ListReturnRates", `{"fromDay":"2026-01-01","untilDay":"2026-01-02","by":"RETURN_SUBJECT_CUSTOMER"}`, "PERMISSION_DENIED", ""},
 		{"reports/ListSettlements", `{"fromDay":"2026-01-01","untilDay":"2026-01-02"}`, "PERMISSION_DENIED", ""},
 		{"reports/ListSettlementEntries", `{"fromDay":"2026-01-01","untilDay":"2026-01-02","location":"milan","withLocation":"rome"}`, "PERMISSION_DENIED", ""},
 		{"stock/ListHolds", `{"location":"milan"}`, "PERMISSION_DENIED", ""},

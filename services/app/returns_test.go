@@ -286,6 +286,10 @@ func TestReturnsWithoutRight(t *testing.T) {
 	if got := w.do("staff", "returns/GetReturn", `{"return":%q}`, kept.at("id")); !cmp.Equal(kept.body, got.body) {
 		t.Error(cmp.Diff(kept.body, got.body))
 	}
+	hers := w.do("ada", "returns/GetReturn", `{"return":%q}`, kept.at("id")) // which does not name who works here
+	w.want(hers, map[string]any{"operator": "", "overrides.0": "FINAL_SALE"})
+	w.want(w.do("ada", "returns/ListOrderReturns", `{"order":%q}`, sock.at("id")), map[string]any{"returns.0.operator": "", "returns.0.note": "worn once"})
+	w.want(w.do("staff", "returns/ListOrderReturns", `{"order":%q}`, sock.at("id")), map[string]any{"returns.0.operator": "Anna"})
 	credit := w.do("staff", "payments/GetStoreCredit", `{"customer":%q}`, ada)
 	w.want(credit, map[string]any{"credits.0.balance.amountMinor": "500", "credits.0.location": "milan"})
 	spent := w.must("rome", "orders/PlaceOrder", basket("till", "rome", line("HAT", 1, ""),

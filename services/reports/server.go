@@ -22,6 +22,8 @@ type Reads interface {
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	// Margins returns what goods brought in from one time to before another, after one.
 	Margins(ctx context.Context, from, until time.Time, of retail.MarginsOf, after retail.Margin, limit int) ([]retail.Margin, error)
+	// ReturnRates returns what came back from one time to before another, beside what was sold, after one, the most first.
+	ReturnRates(ctx context.Context, from, until time.Time, of retail.ReturnRatesOf, after retail.ReturnRate, limit int) ([]retail.ReturnRate, error)
 	// Liabilities returns what a location owes as stored value, or all of them, by kind and currency, from one time to before another.
 	Liabilities(ctx context.Context, from, until time.Time, location string) ([]retail.Liability, error)
 	// Settlements returns what locations owe each other, as each of their books says, from one time to before another, after one: those of

@@ -52,6 +52,8 @@ type policy struct {
 	// owner leads to the field of the answer that names the customer, and notFound is what others are told.
 	owner    fieldPath
 	notFound *retail.Refusal
+	// staffOnly leads to the field of the answer that a shopper is not told.
+	staffOnly fieldPath
 	// guarded is a flag or a message of the request that takes guardedScope too; nil: there is none.
 	guarded      protoreflect.FieldDescriptor
 	guardedScope scopeSet
@@ -114,6 +116,7 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 		{&p.channel, method.Input(), access.GetChannel()},
 		{&p.customer, method.Input(), access.GetCustomer()},
 		{&p.owner, method.Output(), access.GetResponseCustomer()},
+		{&p.staffOnly, method.Output(), access.GetStaffOnly()},
 	} {
 		if *field.path, err = newFieldPath(field.message, field.name); err != nil {
 			return nil, err
@@ -127,6 +130,9 @@ func newPolicy(method protoreflect.MethodDescriptor) (*policy, error) {
 	}
 	if p.streams && (p.requestID != nil || p.owner != nil) {
 		return nil, errors.New("a stream has no request_id and no response_customer")
+	}
+	if p.staffOnly != nil && p.owner == nil {
+		return nil, errors.New("a staff_only goes with a response_customer")
 	}
 	if p.owner != nil {
 		if p.requestID != nil {
@@ -257,9 +263,11 @@ func (p *policy) conceal(caller *Principal, answer any, err error) (any, error) 
 		}
 		return nil, err
 	}
-	if named, mine := p.owner.all(answer.(proto.Message).ProtoReflect(), caller.owns); !named || !mine {
+	message := answer.(proto.Message).ProtoReflect()
+	if named, mine := p.owner.all(message, caller.owns); !named || !mine {
 		return nil, p.notFound
 	}
+	p.staffOnly.clear(message)
 	return answer, nil
 }
 
@@ -300,6 +308,22 @@ func (path fieldPath) String() string {
 		names[i] = string(field.Name())
 	}
 	return strings.Join(names, ".")
+}
+
+// clear empties what the path leads to.
+func (path fieldPath) clear(message protoreflect.Message) {
+	switch {
+	case len(path) == 0 || !message.Has(path[0]):
+	case len(path) == 1:
+		message.Clear(path[0])
+	case path[0].IsList():
+		list := message.Get(path[0]).List()
+		for i := range list.Len() {
+			path[1:].clear(list.Get(i).Message())
+		}
+	default:
+		path[1:].clear(message.Get(path[0]).Message())
+	}
 }
 
 // all tells whether the path leads to any value that is not empty, and whether every value it leads to is one and

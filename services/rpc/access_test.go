@@ -333,6 +333,7 @@ func TestNewPolicies(t *testing.T) {
 			"with an effect"},
 		{"an answer that no reason fits", ".made.Read", &retailv1.Access{Scopes: read, ResponseCustomer: "customer"}, socks,
 			"no reason UNKNOWN_SOCK"},
+		{"what is kept from shoppers who may not ask", ".made.Read", &retailv1.Access{Scopes: read, StaffOnly: "customer"}, nil, "goes with a response_customer"},
 		{"a method for anybody, and some", ".made.Read", &retailv1.Access{Anyone: true, Scopes: read}, nil, "anyone may call it, and not everyone"},
 		{"a method for anybody, of some place", ".made.Read", &retailv1.Access{Anyone: true, Location: "place"}, nil, "anyone may call it, and not everyone"},
 		{"a stream for anybody", ".made.Read", &retailv1.Access{Anyone: true}, streaming, "costs a stranger nothing"},

@@ -276,6 +276,10 @@ func (m *memory) Liabilities(context.Context, time.Time, time.Time, string) ([]r
 	return []retail.Liability{{Kind: retail.GiftCard, Currency: "EUR", OpeningMinor: 5, IssuedMinor: 20, SpentMinor: 12, Open: 1}}, nil
 }
 
+func (m *memory) ReturnRates(context.Context, time.Time, time.Time, retail.ReturnRatesOf, retail.ReturnRate, int) ([]retail.ReturnRate, error) {
+	return []retail.ReturnRate{{Subject: "milan", Currency: "EUR", Returns: 1, UnitsSold: 2, SoldMinor: 20, UnitsBack: 1, BackMinor: 10, Rank: 1}}, nil
+}
+
 func (m *memory) Settlements(
 	context.Context, time.Time, time.Time, string, string, retail.PairSettlement, int,
 ) ([]retail.PairSettlement, error) {

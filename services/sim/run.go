@@ -335,7 +335,12 @@ func (r *simulation) houseAudit(ctx context.Context, result *Result, began time.
 	if err != nil {
 		return err
 	}
+	returned, err := readReturned(ctx, db)
+	if err != nil {
+		return err
+	}
 	result.Findings = append(result.Findings, auditSettled(owed, result.Books)...)
+	result.Findings = append(result.Findings, auditReturned(returned, result.Books)...)
 	return nil
 }
 

@@ -170,3 +170,43 @@ func TestAuditorFindsASettlementThatIsToldWrongly(t *testing.T) {
 		}
 	}
 }
+
+// TestAuditorFindsReturnsThatAreToldWrongly looks whether what came back of whom is known from orders and documents, and an error in it is found.
+func TestAuditorFindsReturnsThatAreToldWrongly(t *testing.T) {
+	t.Parallel()
+	c := openCounter(t)
+	c.tradeAtTill()
+	c.tradeOnline()
+	db, err := postgres.Open(t.Context(), postgres.Config{URL: c.db.URL, Writers: 1, Readers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for name, spoil := range map[string]func(told map[retail.ReturnSubject][]retail.ReturnRate){
+		"": func(map[retail.ReturnSubject][]retail.ReturnRate) {},
+		"somebody who is not told": func(told map[retail.ReturnSubject][]retail.ReturnRate) {
+			told[retail.OfOperator] = told[retail.OfOperator][1:]
+		},
+		"a unit more that was sold":         func(told map[retail.ReturnSubject][]retail.ReturnRate) { told[retail.OfCustomer][0].UnitsSold++ },
+		"a policy that nobody set aside":    func(told map[retail.ReturnSubject][]retail.ReturnRate) { told[retail.OfLocation][0].Overridden = 0 },
+		"one who stands where others stand": func(told map[retail.ReturnSubject][]retail.ReturnRate) { told[retail.OfLocation][0].Rank = -1 },
+	} {
+		var told map[retail.ReturnSubject][]retail.ReturnRate
+		var books *auditor.Books
+		for acts := -1; books == nil || len(books.Acts) != acts; { // until the house was not at work meanwhile
+			if books != nil {
+				acts = len(books.Acts)
+			}
+			if told, err = readReturned(t.Context(), db); err != nil {
+				t.Fatal(err)
+			}
+			if books, err = auditor.ReadBooks(t.Context(), c.db.OwnerURL); err != nil {
+				t.Fatal(err)
+			}
+		}
+		spoil(told)
+		if findings := auditReturned(told, books); (len(findings) > 0) != (name != "") {
+			t.Errorf("%s: %s", name, toldFindings(findings))
+		}
+	}
+}

@@ -216,6 +216,113 @@ func (SettlementPart) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{2}
 }
 
+// ReturnSubject is whose returns are told.
+type ReturnSubject int32
+
+const (
+	// Not given.
+	ReturnSubject_RETURN_SUBJECT_UNSPECIFIED ReturnSubject = 0
+	// Of each customer, what she bought and what she brought back.
+	ReturnSubject_RETURN_SUBJECT_CUSTOMER ReturnSubject = 1
+	// Of who stood at the counter, as the return's operator says or else the key that it was accepted with. What was sold is what was handed
+	// over with the key of that name: of an operator whom no key is called after, nothing.
+	ReturnSubject_RETURN_SUBJECT_OPERATOR ReturnSubject = 2
+	// Of each location, what it sold and what it took back, whichever location had sold it.
+	ReturnSubject_RETURN_SUBJECT_LOCATION ReturnSubject = 3
+)
+
+// Enum value maps for ReturnSubject.
+var (
+	ReturnSubject_name = map[int32]string{
+		0: "RETURN_SUBJECT_UNSPECIFIED",
+		1: "RETURN_SUBJECT_CUSTOMER",
+		2: "RETURN_SUBJECT_OPERATOR",
+		3: "RETURN_SUBJECT_LOCATION",
+	}
+	ReturnSubject_value = map[string]int32{
+		"RETURN_SUBJECT_UNSPECIFIED": 0,
+		"RETURN_SUBJECT_CUSTOMER":    1,
+		"RETURN_SUBJECT_OPERATOR":    2,
+		"RETURN_SUBJECT_LOCATION":    3,
+	}
+)
+
+func (x ReturnSubject) Enum() *ReturnSubject {
+	p := new(ReturnSubject)
+	*p = x
+	return p
+}
+
+func (x ReturnSubject) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReturnSubject) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_reports_v1_reports_proto_enumTypes[3].Descriptor()
+}
+
+func (ReturnSubject) Type() protoreflect.EnumType {
+	return &file_aisle_reports_v1_reports_proto_enumTypes[3]
+}
+
+func (x ReturnSubject) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ReturnSubject.Descriptor instead.
+func (ReturnSubject) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{3}
+}
+
+// ReturnRateOrder is what comes first.
+type ReturnRateOrder int32
+
+const (
+	// The most units that came back.
+	ReturnRateOrder_RETURN_RATE_ORDER_UNSPECIFIED ReturnRateOrder = 0
+	// The greatest share of what was sold, and before all others those of whom something came back and nothing was sold.
+	ReturnRateOrder_RETURN_RATE_ORDER_SHARE ReturnRateOrder = 1
+)
+
+// Enum value maps for ReturnRateOrder.
+var (
+	ReturnRateOrder_name = map[int32]string{
+		0: "RETURN_RATE_ORDER_UNSPECIFIED",
+		1: "RETURN_RATE_ORDER_SHARE",
+	}
+	ReturnRateOrder_value = map[string]int32{
+		"RETURN_RATE_ORDER_UNSPECIFIED": 0,
+		"RETURN_RATE_ORDER_SHARE":       1,
+	}
+)
+
+func (x ReturnRateOrder) Enum() *ReturnRateOrder {
+	p := new(ReturnRateOrder)
+	*p = x
+	return p
+}
+
+func (x ReturnRateOrder) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReturnRateOrder) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_reports_v1_reports_proto_enumTypes[4].Descriptor()
+}
+
+func (ReturnRateOrder) Type() protoreflect.EnumType {
+	return &file_aisle_reports_v1_reports_proto_enumTypes[4]
+}
+
+func (x ReturnRateOrder) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ReturnRateOrder.Descriptor instead.
+func (ReturnRateOrder) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{4}
+}
+
 // ListMarginsRequest asks what goods brought in.
 type ListMarginsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1331,6 +1438,279 @@ func (x *SettlementEntry) GetActor() string {
 	return ""
 }
 
+// ListReturnRatesRequest asks what came back of whom.
+type ListReturnRatesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first UTC day, as 2026-11-27, by when it happened in the shop.
+	FromDay string `protobuf:"bytes,1,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
+	// The last UTC day, at most 400 days after the first.
+	UntilDay string `protobuf:"bytes,2,opt,name=until_day,json=untilDay,proto3" json:"until_day,omitempty"`
+	// Whose returns.
+	By ReturnSubject `protobuf:"varint,3,opt,name=by,proto3,enum=aisle.reports.v1.ReturnSubject" json:"by,omitempty"`
+	// Only what this location sold and what it took back; empty: all.
+	Location string `protobuf:"bytes,4,opt,name=location,proto3" json:"location,omitempty"`
+	// What comes first.
+	OrderBy ReturnRateOrder `protobuf:"varint,5,opt,name=order_by,json=orderBy,proto3,enum=aisle.reports.v1.ReturnRateOrder" json:"order_by,omitempty"`
+	// How many to return at most, 1 to 1000; 0: 100.
+	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the page before; empty: the first page.
+	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReturnRatesRequest) Reset() {
+	*x = ListReturnRatesRequest{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReturnRatesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReturnRatesRequest) ProtoMessage() {}
+
+func (x *ListReturnRatesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReturnRatesRequest.ProtoReflect.Descriptor instead.
+func (*ListReturnRatesRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListReturnRatesRequest) GetFromDay() string {
+	if x != nil {
+		return x.FromDay
+	}
+	return ""
+}
+
+func (x *ListReturnRatesRequest) GetUntilDay() string {
+	if x != nil {
+		return x.UntilDay
+	}
+	return ""
+}
+
+func (x *ListReturnRatesRequest) GetBy() ReturnSubject {
+	if x != nil {
+		return x.By
+	}
+	return ReturnSubject_RETURN_SUBJECT_UNSPECIFIED
+}
+
+func (x *ListReturnRatesRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ListReturnRatesRequest) GetOrderBy() ReturnRateOrder {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ReturnRateOrder_RETURN_RATE_ORDER_UNSPECIFIED
+}
+
+func (x *ListReturnRatesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListReturnRatesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListReturnRatesResponse is a page of rates.
+type ListReturnRatesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As order_by says, then by subject and currency.
+	Rates []*ReturnRate `protobuf:"bytes,1,rep,name=rates,proto3" json:"rates,omitempty"`
+	// Token of the next page; empty: this is the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReturnRatesResponse) Reset() {
+	*x = ListReturnRatesResponse{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReturnRatesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReturnRatesResponse) ProtoMessage() {}
+
+func (x *ListReturnRatesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReturnRatesResponse.ProtoReflect.Descriptor instead.
+func (*ListReturnRatesResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListReturnRatesResponse) GetRates() []*ReturnRate {
+	if x != nil {
+		return x.Rates
+	}
+	return nil
+}
+
+func (x *ListReturnRatesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// ReturnRate is what one subject sold or bought, and what came back, in one currency.
+type ReturnRate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customer's id, the operator, or the location.
+	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	// How many returns, exchanges among them.
+	Returns int64 `protobuf:"varint,2,opt,name=returns,proto3" json:"returns,omitempty"`
+	// How many of them without a receipt.
+	WithoutReceipt int64 `protobuf:"varint,3,opt,name=without_receipt,json=withoutReceipt,proto3" json:"without_receipt,omitempty"`
+	// How many of them set the policy aside, by right.
+	Overridden int64 `protobuf:"varint,4,opt,name=overridden,proto3" json:"overridden,omitempty"`
+	// Units that were sold.
+	UnitsSold int64 `protobuf:"varint,5,opt,name=units_sold,json=unitsSold,proto3" json:"units_sold,omitempty"`
+	// What they were sold for.
+	Sold *v1.Money `protobuf:"bytes,6,opt,name=sold,proto3" json:"sold,omitempty"`
+	// Units that came back.
+	UnitsReturned int64 `protobuf:"varint,7,opt,name=units_returned,json=unitsReturned,proto3" json:"units_returned,omitempty"`
+	// What they were worth at their sale.
+	Returned *v1.Money `protobuf:"bytes,8,opt,name=returned,proto3" json:"returned,omitempty"`
+	// What came back of what was sold, in hundredths of a percent, rounded down. It may be more than all. Absent: nothing was sold.
+	ShareBasisPoints *int64 `protobuf:"varint,9,opt,name=share_basis_points,json=shareBasisPoints,proto3,oneof" json:"share_basis_points,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ReturnRate) Reset() {
+	*x = ReturnRate{}
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnRate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnRate) ProtoMessage() {}
+
+func (x *ReturnRate) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_reports_v1_reports_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnRate.ProtoReflect.Descriptor instead.
+func (*ReturnRate) Descriptor() ([]byte, []int) {
+	return file_aisle_reports_v1_reports_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ReturnRate) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *ReturnRate) GetReturns() int64 {
+	if x != nil {
+		return x.Returns
+	}
+	return 0
+}
+
+func (x *ReturnRate) GetWithoutReceipt() int64 {
+	if x != nil {
+		return x.WithoutReceipt
+	}
+	return 0
+}
+
+func (x *ReturnRate) GetOverridden() int64 {
+	if x != nil {
+		return x.Overridden
+	}
+	return 0
+}
+
+func (x *ReturnRate) GetUnitsSold() int64 {
+	if x != nil {
+		return x.UnitsSold
+	}
+	return 0
+}
+
+func (x *ReturnRate) GetSold() *v1.Money {
+	if x != nil {
+		return x.Sold
+	}
+	return nil
+}
+
+func (x *ReturnRate) GetUnitsReturned() int64 {
+	if x != nil {
+		return x.UnitsReturned
+	}
+	return 0
+}
+
+func (x *ReturnRate) GetReturned() *v1.Money {
+	if x != nil {
+		return x.Returned
+	}
+	return nil
+}
+
+func (x *ReturnRate) GetShareBasisPoints() int64 {
+	if x != nil && x.ShareBasisPoints != nil {
+		return *x.ShareBasisPoints
+	}
+	return 0
+}
+
 var File_aisle_reports_v1_reports_proto protoreflect.FileDescriptor
 
 const file_aisle_reports_v1_reports_proto_rawDesc = "" +
@@ -1435,7 +1815,36 @@ const file_aisle_reports_v1_reports_proto_rawDesc = "" +
 	"\x06amount\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x18\n" +
 	"\aaccount\x18\t \x01(\tR\aaccount\x12\x14\n" +
 	"\x05actor\x18\n" +
-	" \x01(\tR\x05actor*\x8a\x01\n" +
+	" \x01(\tR\x05actor\"\x96\x03\n" +
+	"\x16ListReturnRatesRequest\x12>\n" +
+	"\bfrom_day\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\afromDay\x12@\n" +
+	"\tuntil_day\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\buntilDay\x12;\n" +
+	"\x02by\x18\x03 \x01(\x0e2\x1f.aisle.reports.v1.ReturnSubjectB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x02by\x12#\n" +
+	"\blocation\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x12F\n" +
+	"\border_by\x18\x05 \x01(\x0e2!.aisle.reports.v1.ReturnRateOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\aorderBy\x12'\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"u\n" +
+	"\x17ListReturnRatesResponse\x122\n" +
+	"\x05rates\x18\x01 \x03(\v2\x1c.aisle.reports.v1.ReturnRateR\x05rates\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf9\x02\n" +
+	"\n" +
+	"ReturnRate\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\tR\asubject\x12\x18\n" +
+	"\areturns\x18\x02 \x01(\x03R\areturns\x12'\n" +
+	"\x0fwithout_receipt\x18\x03 \x01(\x03R\x0ewithoutReceipt\x12\x1e\n" +
+	"\n" +
+	"overridden\x18\x04 \x01(\x03R\n" +
+	"overridden\x12\x1d\n" +
+	"\n" +
+	"units_sold\x18\x05 \x01(\x03R\tunitsSold\x12*\n" +
+	"\x04sold\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\x04sold\x12%\n" +
+	"\x0eunits_returned\x18\a \x01(\x03R\runitsReturned\x122\n" +
+	"\breturned\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\breturned\x121\n" +
+	"\x12share_basis_points\x18\t \x01(\x03H\x00R\x10shareBasisPoints\x88\x01\x01B\x15\n" +
+	"\x13_share_basis_points*\x8a\x01\n" +
 	"\n" +
 	"MarginPart\x12\x1b\n" +
 	"\x17MARGIN_PART_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -1456,7 +1865,15 @@ const file_aisle_reports_v1_reports_proto_rawDesc = "" +
 	"\x1cSETTLEMENT_PART_TAKEN_FOR_US\x10\x05\x12%\n" +
 	"!SETTLEMENT_PART_GIVEN_BACK_FOR_US\x10\x06\x12)\n" +
 	"%SETTLEMENT_PART_VALUE_ACCEPTED_FOR_US\x10\a\x12'\n" +
-	"#SETTLEMENT_PART_VALUE_LOADED_FOR_US\x10\b2\xbf\x05\n" +
+	"#SETTLEMENT_PART_VALUE_LOADED_FOR_US\x10\b*\x86\x01\n" +
+	"\rReturnSubject\x12\x1e\n" +
+	"\x1aRETURN_SUBJECT_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17RETURN_SUBJECT_CUSTOMER\x10\x01\x12\x1b\n" +
+	"\x17RETURN_SUBJECT_OPERATOR\x10\x02\x12\x1b\n" +
+	"\x17RETURN_SUBJECT_LOCATION\x10\x03*Q\n" +
+	"\x0fReturnRateOrder\x12!\n" +
+	"\x1dRETURN_RATE_ORDER_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17RETURN_RATE_ORDER_SHARE\x10\x012\xde\x06\n" +
 	"\rReportService\x12\x94\x01\n" +
 	"\vListMargins\x12$.aisle.reports.v1.ListMarginsRequest\x1a%.aisle.reports.v1.ListMarginsResponse\"8\xea\xe0\x18!\n" +
 	"\freports.read\x12\blocation\x1a\achannel\x82\xd3\xe4\x93\x02\r\x12\v/v1/margins\x12\x9b\x01\n" +
@@ -1465,7 +1882,9 @@ const file_aisle_reports_v1_reports_proto_rawDesc = "" +
 	"\x0fListSettlements\x12(.aisle.reports.v1.ListSettlementsRequest\x1a).aisle.reports.v1.ListSettlementsResponse\"3\xea\xe0\x18\x18\n" +
 	"\freports.read\x12\blocation\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/settlements\x12\xda\x01\n" +
 	"\x15ListSettlementEntries\x12..aisle.reports.v1.ListSettlementEntriesRequest\x1a/.aisle.reports.v1.ListSettlementEntriesResponse\"`\xea\xe0\x18\x18\n" +
-	"\freports.read\x12\blocation\x82\xd3\xe4\x93\x02>\x12</v1/locations/{location}/settlements/{with_location}/entriesB\xc7\x01\n" +
+	"\freports.read\x12\blocation\x82\xd3\xe4\x93\x02>\x12</v1/locations/{location}/settlements/{with_location}/entries\x12\x9c\x01\n" +
+	"\x0fListReturnRates\x12(.aisle.reports.v1.ListReturnRatesRequest\x1a).aisle.reports.v1.ListReturnRatesResponse\"4\xea\xe0\x18\x18\n" +
+	"\freports.read\x12\blocation\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/return-ratesB\xc7\x01\n" +
 	"\x14com.aisle.reports.v1B\fReportsProtoP\x01Z?github.com/aisle-retail/aisle/gen/go/aisle/reports/v1;reportsv1\xa2\x02\x03ARX\xaa\x02\x10Aisle.Reports.V1\xca\x02\x10Aisle\\Reports\\V1\xe2\x02\x1cAisle\\Reports\\V1\\GPBMetadata\xea\x02\x12Aisle::Reports::V1b\x06proto3"
 
 var (
@@ -1480,74 +1899,86 @@ func file_aisle_reports_v1_reports_proto_rawDescGZIP() []byte {
 	return file_aisle_reports_v1_reports_proto_rawDescData
 }
 
-var file_aisle_reports_v1_reports_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_reports_v1_reports_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_aisle_reports_v1_reports_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_aisle_reports_v1_reports_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_aisle_reports_v1_reports_proto_goTypes = []any{
 	(MarginPart)(0),                       // 0: aisle.reports.v1.MarginPart
 	(StoredValueKind)(0),                  // 1: aisle.reports.v1.StoredValueKind
 	(SettlementPart)(0),                   // 2: aisle.reports.v1.SettlementPart
-	(*ListMarginsRequest)(nil),            // 3: aisle.reports.v1.ListMarginsRequest
-	(*ListMarginsResponse)(nil),           // 4: aisle.reports.v1.ListMarginsResponse
-	(*Margin)(nil),                        // 5: aisle.reports.v1.Margin
-	(*ListLiabilitiesRequest)(nil),        // 6: aisle.reports.v1.ListLiabilitiesRequest
-	(*ListLiabilitiesResponse)(nil),       // 7: aisle.reports.v1.ListLiabilitiesResponse
-	(*Liability)(nil),                     // 8: aisle.reports.v1.Liability
-	(*ListSettlementsRequest)(nil),        // 9: aisle.reports.v1.ListSettlementsRequest
-	(*ListSettlementsResponse)(nil),       // 10: aisle.reports.v1.ListSettlementsResponse
-	(*Settlement)(nil),                    // 11: aisle.reports.v1.Settlement
-	(*ListSettlementEntriesRequest)(nil),  // 12: aisle.reports.v1.ListSettlementEntriesRequest
-	(*ListSettlementEntriesResponse)(nil), // 13: aisle.reports.v1.ListSettlementEntriesResponse
-	(*SettlementEntry)(nil),               // 14: aisle.reports.v1.SettlementEntry
-	(*v1.Money)(nil),                      // 15: aisle.retail.v1.Money
-	(*timestamppb.Timestamp)(nil),         // 16: google.protobuf.Timestamp
+	(ReturnSubject)(0),                    // 3: aisle.reports.v1.ReturnSubject
+	(ReturnRateOrder)(0),                  // 4: aisle.reports.v1.ReturnRateOrder
+	(*ListMarginsRequest)(nil),            // 5: aisle.reports.v1.ListMarginsRequest
+	(*ListMarginsResponse)(nil),           // 6: aisle.reports.v1.ListMarginsResponse
+	(*Margin)(nil),                        // 7: aisle.reports.v1.Margin
+	(*ListLiabilitiesRequest)(nil),        // 8: aisle.reports.v1.ListLiabilitiesRequest
+	(*ListLiabilitiesResponse)(nil),       // 9: aisle.reports.v1.ListLiabilitiesResponse
+	(*Liability)(nil),                     // 10: aisle.reports.v1.Liability
+	(*ListSettlementsRequest)(nil),        // 11: aisle.reports.v1.ListSettlementsRequest
+	(*ListSettlementsResponse)(nil),       // 12: aisle.reports.v1.ListSettlementsResponse
+	(*Settlement)(nil),                    // 13: aisle.reports.v1.Settlement
+	(*ListSettlementEntriesRequest)(nil),  // 14: aisle.reports.v1.ListSettlementEntriesRequest
+	(*ListSettlementEntriesResponse)(nil), // 15: aisle.reports.v1.ListSettlementEntriesResponse
+	(*SettlementEntry)(nil),               // 16: aisle.reports.v1.SettlementEntry
+	(*ListReturnRatesRequest)(nil),        // 17: aisle.reports.v1.ListReturnRatesRequest
+	(*ListReturnRatesResponse)(nil),       // 18: aisle.reports.v1.ListReturnRatesResponse
+	(*ReturnRate)(nil),                    // 19: aisle.reports.v1.ReturnRate
+	(*v1.Money)(nil),                      // 20: aisle.retail.v1.Money
+	(*timestamppb.Timestamp)(nil),         // 21: google.protobuf.Timestamp
 }
 var file_aisle_reports_v1_reports_proto_depIdxs = []int32{
 	0,  // 0: aisle.reports.v1.ListMarginsRequest.by:type_name -> aisle.reports.v1.MarginPart
-	5,  // 1: aisle.reports.v1.ListMarginsResponse.margins:type_name -> aisle.reports.v1.Margin
-	15, // 2: aisle.reports.v1.Margin.turnover:type_name -> aisle.retail.v1.Money
-	15, // 3: aisle.reports.v1.Margin.cost:type_name -> aisle.retail.v1.Money
-	15, // 4: aisle.reports.v1.Margin.margin:type_name -> aisle.retail.v1.Money
-	15, // 5: aisle.reports.v1.Margin.turnover_without_cost:type_name -> aisle.retail.v1.Money
-	8,  // 6: aisle.reports.v1.ListLiabilitiesResponse.liabilities:type_name -> aisle.reports.v1.Liability
+	7,  // 1: aisle.reports.v1.ListMarginsResponse.margins:type_name -> aisle.reports.v1.Margin
+	20, // 2: aisle.reports.v1.Margin.turnover:type_name -> aisle.retail.v1.Money
+	20, // 3: aisle.reports.v1.Margin.cost:type_name -> aisle.retail.v1.Money
+	20, // 4: aisle.reports.v1.Margin.margin:type_name -> aisle.retail.v1.Money
+	20, // 5: aisle.reports.v1.Margin.turnover_without_cost:type_name -> aisle.retail.v1.Money
+	10, // 6: aisle.reports.v1.ListLiabilitiesResponse.liabilities:type_name -> aisle.reports.v1.Liability
 	1,  // 7: aisle.reports.v1.Liability.kind:type_name -> aisle.reports.v1.StoredValueKind
-	15, // 8: aisle.reports.v1.Liability.opening:type_name -> aisle.retail.v1.Money
-	15, // 9: aisle.reports.v1.Liability.issued:type_name -> aisle.retail.v1.Money
-	15, // 10: aisle.reports.v1.Liability.topped_up:type_name -> aisle.retail.v1.Money
-	15, // 11: aisle.reports.v1.Liability.refunded:type_name -> aisle.retail.v1.Money
-	15, // 12: aisle.reports.v1.Liability.spent:type_name -> aisle.retail.v1.Money
-	15, // 13: aisle.reports.v1.Liability.returned:type_name -> aisle.retail.v1.Money
-	15, // 14: aisle.reports.v1.Liability.outstanding:type_name -> aisle.retail.v1.Money
-	15, // 15: aisle.reports.v1.Liability.expired:type_name -> aisle.retail.v1.Money
-	11, // 16: aisle.reports.v1.ListSettlementsResponse.settlements:type_name -> aisle.reports.v1.Settlement
-	15, // 17: aisle.reports.v1.Settlement.opening:type_name -> aisle.retail.v1.Money
-	15, // 18: aisle.reports.v1.Settlement.taken_for_them:type_name -> aisle.retail.v1.Money
-	15, // 19: aisle.reports.v1.Settlement.given_back_for_them:type_name -> aisle.retail.v1.Money
-	15, // 20: aisle.reports.v1.Settlement.value_accepted_for_them:type_name -> aisle.retail.v1.Money
-	15, // 21: aisle.reports.v1.Settlement.value_loaded_for_them:type_name -> aisle.retail.v1.Money
-	15, // 22: aisle.reports.v1.Settlement.taken_for_us:type_name -> aisle.retail.v1.Money
-	15, // 23: aisle.reports.v1.Settlement.given_back_for_us:type_name -> aisle.retail.v1.Money
-	15, // 24: aisle.reports.v1.Settlement.value_accepted_for_us:type_name -> aisle.retail.v1.Money
-	15, // 25: aisle.reports.v1.Settlement.value_loaded_for_us:type_name -> aisle.retail.v1.Money
-	15, // 26: aisle.reports.v1.Settlement.closing:type_name -> aisle.retail.v1.Money
+	20, // 8: aisle.reports.v1.Liability.opening:type_name -> aisle.retail.v1.Money
+	20, // 9: aisle.reports.v1.Liability.issued:type_name -> aisle.retail.v1.Money
+	20, // 10: aisle.reports.v1.Liability.topped_up:type_name -> aisle.retail.v1.Money
+	20, // 11: aisle.reports.v1.Liability.refunded:type_name -> aisle.retail.v1.Money
+	20, // 12: aisle.reports.v1.Liability.spent:type_name -> aisle.retail.v1.Money
+	20, // 13: aisle.reports.v1.Liability.returned:type_name -> aisle.retail.v1.Money
+	20, // 14: aisle.reports.v1.Liability.outstanding:type_name -> aisle.retail.v1.Money
+	20, // 15: aisle.reports.v1.Liability.expired:type_name -> aisle.retail.v1.Money
+	13, // 16: aisle.reports.v1.ListSettlementsResponse.settlements:type_name -> aisle.reports.v1.Settlement
+	20, // 17: aisle.reports.v1.Settlement.opening:type_name -> aisle.retail.v1.Money
+	20, // 18: aisle.reports.v1.Settlement.taken_for_them:type_name -> aisle.retail.v1.Money
+	20, // 19: aisle.reports.v1.Settlement.given_back_for_them:type_name -> aisle.retail.v1.Money
+	20, // 20: aisle.reports.v1.Settlement.value_accepted_for_them:type_name -> aisle.retail.v1.Money
+	20, // 21: aisle.reports.v1.Settlement.value_loaded_for_them:type_name -> aisle.retail.v1.Money
+	20, // 22: aisle.reports.v1.Settlement.taken_for_us:type_name -> aisle.retail.v1.Money
+	20, // 23: aisle.reports.v1.Settlement.given_back_for_us:type_name -> aisle.retail.v1.Money
+	20, // 24: aisle.reports.v1.Settlement.value_accepted_for_us:type_name -> aisle.retail.v1.Money
+	20, // 25: aisle.reports.v1.Settlement.value_loaded_for_us:type_name -> aisle.retail.v1.Money
+	20, // 26: aisle.reports.v1.Settlement.closing:type_name -> aisle.retail.v1.Money
 	2,  // 27: aisle.reports.v1.ListSettlementEntriesRequest.part:type_name -> aisle.reports.v1.SettlementPart
-	14, // 28: aisle.reports.v1.ListSettlementEntriesResponse.entries:type_name -> aisle.reports.v1.SettlementEntry
-	16, // 29: aisle.reports.v1.SettlementEntry.recorded_at:type_name -> google.protobuf.Timestamp
-	16, // 30: aisle.reports.v1.SettlementEntry.occurred_at:type_name -> google.protobuf.Timestamp
+	16, // 28: aisle.reports.v1.ListSettlementEntriesResponse.entries:type_name -> aisle.reports.v1.SettlementEntry
+	21, // 29: aisle.reports.v1.SettlementEntry.recorded_at:type_name -> google.protobuf.Timestamp
+	21, // 30: aisle.reports.v1.SettlementEntry.occurred_at:type_name -> google.protobuf.Timestamp
 	2,  // 31: aisle.reports.v1.SettlementEntry.part:type_name -> aisle.reports.v1.SettlementPart
-	15, // 32: aisle.reports.v1.SettlementEntry.amount:type_name -> aisle.retail.v1.Money
-	3,  // 33: aisle.reports.v1.ReportService.ListMargins:input_type -> aisle.reports.v1.ListMarginsRequest
-	6,  // 34: aisle.reports.v1.ReportService.ListLiabilities:input_type -> aisle.reports.v1.ListLiabilitiesRequest
-	9,  // 35: aisle.reports.v1.ReportService.ListSettlements:input_type -> aisle.reports.v1.ListSettlementsRequest
-	12, // 36: aisle.reports.v1.ReportService.ListSettlementEntries:input_type -> aisle.reports.v1.ListSettlementEntriesRequest
-	4,  // 37: aisle.reports.v1.ReportService.ListMargins:output_type -> aisle.reports.v1.ListMarginsResponse
-	7,  // 38: aisle.reports.v1.ReportService.ListLiabilities:output_type -> aisle.reports.v1.ListLiabilitiesResponse
-	10, // 39: aisle.reports.v1.ReportService.ListSettlements:output_type -> aisle.reports.v1.ListSettlementsResponse
-	13, // 40: aisle.reports.v1.ReportService.ListSettlementEntries:output_type -> aisle.reports.v1.ListSettlementEntriesResponse
-	37, // [37:41] is the sub-list for method output_type
-	33, // [33:37] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	20, // 32: aisle.reports.v1.SettlementEntry.amount:type_name -> aisle.retail.v1.Money
+	3,  // 33: aisle.reports.v1.ListReturnRatesRequest.by:type_name -> aisle.reports.v1.ReturnSubject
+	4,  // 34: aisle.reports.v1.ListReturnRatesRequest.order_by:type_name -> aisle.reports.v1.ReturnRateOrder
+	19, // 35: aisle.reports.v1.ListReturnRatesResponse.rates:type_name -> aisle.reports.v1.ReturnRate
+	20, // 36: aisle.reports.v1.ReturnRate.sold:type_name -> aisle.retail.v1.Money
+	20, // 37: aisle.reports.v1.ReturnRate.returned:type_name -> aisle.retail.v1.Money
+	5,  // 38: aisle.reports.v1.ReportService.ListMargins:input_type -> aisle.reports.v1.ListMarginsRequest
+	8,  // 39: aisle.reports.v1.ReportService.ListLiabilities:input_type -> aisle.reports.v1.ListLiabilitiesRequest
+	11, // 40: aisle.reports.v1.ReportService.ListSettlements:input_type -> aisle.reports.v1.ListSettlementsRequest
+	14, // 41: aisle.reports.v1.ReportService.ListSettlementEntries:input_type -> aisle.reports.v1.ListSettlementEntriesRequest
+	17, // 42: aisle.reports.v1.ReportService.ListReturnRates:input_type -> aisle.reports.v1.ListReturnRatesRequest
+	6,  // 43: aisle.reports.v1.ReportService.ListMargins:output_type -> aisle.reports.v1.ListMarginsResponse
+	9,  // 44: aisle.reports.v1.ReportService.ListLiabilities:output_type -> aisle.reports.v1.ListLiabilitiesResponse
+	12, // 45: aisle.reports.v1.ReportService.ListSettlements:output_type -> aisle.reports.v1.ListSettlementsResponse
+	15, // 46: aisle.reports.v1.ReportService.ListSettlementEntries:output_type -> aisle.reports.v1.ListSettlementEntriesResponse
+	18, // 47: aisle.reports.v1.ReportService.ListReturnRates:output_type -> aisle.reports.v1.ListReturnRatesResponse
+	43, // [43:48] is the sub-list for method output_type
+	38, // [38:43] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_aisle_reports_v1_reports_proto_init() }
@@ -1555,13 +1986,14 @@ func file_aisle_reports_v1_reports_proto_init() {
 	if File_aisle_reports_v1_reports_proto != nil {
 		return
 	}
+	file_aisle_reports_v1_reports_proto_msgTypes[14].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_reports_v1_reports_proto_rawDesc), len(file_aisle_reports_v1_reports_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   12,
+			NumEnums:      5,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,7 @@ const (
 	ReportService_ListLiabilities_FullMethodName       = "/aisle.reports.v1.ReportService/ListLiabilities"
 	ReportService_ListSettlements_FullMethodName       = "/aisle.reports.v1.ReportService/ListSettlements"
 	ReportService_ListSettlementEntries_FullMethodName = "/aisle.reports.v1.ReportService/ListSettlementEntries"
+	ReportService_ListReturnRates_FullMethodName       = "/aisle.reports.v1.ReportService/ListReturnRates"
 )
 
 // ReportServiceClient is the client API for ReportService service.
@@ -70,6 +71,18 @@ type ReportServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many, and for a location with itself.
 	ListSettlementEntries(ctx context.Context, in *ListSettlementEntriesRequest, opts ...grpc.CallOption) (*ListSettlementEntriesResponse, error)
+	// ListReturnRates tells how much of what was sold came back, by customer, by who took it back or by location, and how often without a
+	// receipt or against the policy, the most first. It says nothing about why, and proves nothing about anybody.
+	//
+	// What was sold is that of the documents of the time, handed over to the customer, with the operator's key or by the location; what came back
+	// is that of the returns of the time, whenever and wherever it was sold. So more may come back than was sold. Goods alone are counted, with
+	// tax: no charges and no gift cards. What a carrier lost or brought back is nobody's return, and returns that do not say what of the policy
+	// was set aside are not counted. Those whom nothing came back of are not told, nor customers who were not identified. A till may bring in
+	// later what happened in the time.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many.
+	ListReturnRates(ctx context.Context, in *ListReturnRatesRequest, opts ...grpc.CallOption) (*ListReturnRatesResponse, error)
 }
 
 type reportServiceClient struct {
@@ -114,6 +127,16 @@ func (c *reportServiceClient) ListSettlementEntries(ctx context.Context, in *Lis
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListSettlementEntriesResponse)
 	err := c.cc.Invoke(ctx, ReportService_ListSettlementEntries_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportServiceClient) ListReturnRates(ctx context.Context, in *ListReturnRatesRequest, opts ...grpc.CallOption) (*ListReturnRatesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReturnRatesResponse)
+	err := c.cc.Invoke(ctx, ReportService_ListReturnRates_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +188,18 @@ type ReportServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many, and for a location with itself.
 	ListSettlementEntries(context.Context, *ListSettlementEntriesRequest) (*ListSettlementEntriesResponse, error)
+	// ListReturnRates tells how much of what was sold came back, by customer, by who took it back or by location, and how often without a
+	// receipt or against the policy, the most first. It says nothing about why, and proves nothing about anybody.
+	//
+	// What was sold is that of the documents of the time, handed over to the customer, with the operator's key or by the location; what came back
+	// is that of the returns of the time, whenever and wherever it was sold. So more may come back than was sold. Goods alone are counted, with
+	// tax: no charges and no gift cards. What a carrier lost or brought back is nobody's return, and returns that do not say what of the policy
+	// was set aside are not counted. Those whom nothing came back of are not told, nor customers who were not identified. A till may bring in
+	// later what happened in the time.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_LOCATION, INVALID_REQUEST for days that are none, in the wrong order, or too many.
+	ListReturnRates(context.Context, *ListReturnRatesRequest) (*ListReturnRatesResponse, error)
 	mustEmbedUnimplementedReportServiceServer()
 }
 
@@ -186,6 +221,9 @@ func (UnimplementedReportServiceServer) ListSettlements(context.Context, *ListSe
 }
 func (UnimplementedReportServiceServer) ListSettlementEntries(context.Context, *ListSettlementEntriesRequest) (*ListSettlementEntriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSettlementEntries not implemented")
+}
+func (UnimplementedReportServiceServer) ListReturnRates(context.Context, *ListReturnRatesRequest) (*ListReturnRatesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReturnRates not implemented")
 }
 func (UnimplementedReportServiceServer) mustEmbedUnimplementedReportServiceServer() {}
 func (UnimplementedReportServiceServer) testEmbeddedByValue()                       {}
@@ -280,6 +318,24 @@ func _ReportService_ListSettlementEntries_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportService_ListReturnRates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReturnRatesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).ListReturnRates(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_ListReturnRates_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).ListReturnRates(ctx, req.(*ListReturnRatesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReportService_ServiceDesc is the grpc.ServiceDesc for ReportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -302,6 +358,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSettlementEntries",
 			Handler:    _ReportService_ListSettlementEntries_Handler,
+		},
+		{
+			MethodName: "ListReturnRates",
+			Handler:    _ReportService_ListReturnRates_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

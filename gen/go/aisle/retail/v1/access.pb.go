@@ -53,8 +53,10 @@ type Access struct {
 	GuardedScope string `protobuf:"bytes,9,opt,name=guarded_scope,json=guardedScope,proto3" json:"guarded_scope,omitempty"`
 	// Request field that, where it is not empty, names the location that the caller's right must cover in the place of location.
 	LocationInstead string `protobuf:"bytes,10,opt,name=location_instead,json=locationInstead,proto3" json:"location_instead,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Response field that a shopper's key is not told, since it names people who work here. It goes with response_customer.
+	StaffOnly     string `protobuf:"bytes,11,opt,name=staff_only,json=staffOnly,proto3" json:"staff_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Access) Reset() {
@@ -157,6 +159,13 @@ func (x *Access) GetLocationInstead() string {
 	return ""
 }
 
+func (x *Access) GetStaffOnly() string {
+	if x != nil {
+		return x.StaffOnly
+	}
+	return ""
+}
+
 var file_aisle_retail_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -180,7 +189,7 @@ var File_aisle_retail_v1_access_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/access.proto\x12\x0faisle.retail.v1\x1a google/protobuf/descriptor.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\"\xce\x02\n" +
+	"\x1caisle/retail/v1/access.proto\x12\x0faisle.retail.v1\x1a google/protobuf/descriptor.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\"\xed\x02\n" +
 	"\x06Access\x12\x16\n" +
 	"\x06scopes\x18\x01 \x03(\tR\x06scopes\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
@@ -192,7 +201,9 @@ const file_aisle_retail_v1_access_proto_rawDesc = "" +
 	"\aguarded\x18\b \x01(\tR\aguarded\x12#\n" +
 	"\rguarded_scope\x18\t \x01(\tR\fguardedScope\x12)\n" +
 	"\x10location_instead\x18\n" +
-	" \x01(\tR\x0flocationInstead:Q\n" +
+	" \x01(\tR\x0flocationInstead\x12\x1d\n" +
+	"\n" +
+	"staff_only\x18\v \x01(\tR\tstaffOnly:Q\n" +
 	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18\x8d\x8c\x03 \x01(\v2\x17.aisle.retail.v1.AccessR\x06accessB\xca\b\x92A\x87\a\x12\x96\x06\n" +
 	"\x05Aisle\x12\x88\x06Stock, orders and invoices of a retailer, in one ledger.\n" +
 	"\n" +

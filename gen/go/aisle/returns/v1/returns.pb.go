@@ -1218,7 +1218,7 @@ type Return struct {
 	// the same: RETURN_WINDOW_CLOSED, FINAL_SALE. Each once, in the order of the lines; empty: the policy takes it, or was not asked, as
 	// without a receipt.
 	Overrides []string `protobuf:"bytes,16,rep,name=overrides,proto3" json:"overrides,omitempty"`
-	// Who stood at the counter, as the shop calls them; empty: not said.
+	// Who stood at the counter, as the shop calls them; empty: not said, or asked by a shopper.
 	Operator      string `protobuf:"bytes,17,opt,name=operator,proto3" json:"operator,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1797,7 +1797,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x15DISPOSITION_WRITE_OFF\x10\x03\x12\x16\n" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
-	"\x10DISPOSITION_LOST\x10\x062\xcb\r\n" +
+	"\x10DISPOSITION_LOST\x10\x062\xe7\r\n" +
 	"\rReturnService\x12\xb3\x01\n" +
 	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"Q\xea\xe0\x180\n" +
 	"\freturns.read\"\bcustomerB\x06finderJ\x0ecustomers.find\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +
@@ -1814,11 +1814,11 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x13GetBlindReturnTerms\x12,.aisle.returns.v1.GetBlindReturnTermsRequest\x1a\".aisle.returns.v1.BlindReturnTerms\"@\xea\xe0\x18\x0e\n" +
 	"\freturns.read\x82\xd3\xe4\x93\x02(\x12&/v1/blind-return-terms/{currency_code}\x12\xad\x01\n" +
 	"\rExchangeGoods\x12&.aisle.returns.v1.ExchangeGoodsRequest\x1a\x1a.aisle.returns.v1.Exchange\"X\xea\xe0\x18'\n" +
-	"\rreturns.write\x12\blocation\x1a\fsale.channel\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/locations/{location}/exchanges\x12\x83\x01\n" +
-	"\tGetReturn\x12\".aisle.returns.v1.GetReturnRequest\x1a\x18.aisle.returns.v1.Return\"8\xea\xe0\x18\x18\n" +
-	"\freturns.read*\bcustomer\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/returns/{return}\x12\xa9\x01\n" +
-	"\x10ListOrderReturns\x12).aisle.returns.v1.ListOrderReturnsRequest\x1a*.aisle.returns.v1.ListOrderReturnsResponse\">\xea\xe0\x18\x18\n" +
-	"\freturns.read*\bcustomer\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/orders/{order}/returnsB\xc7\x01\n" +
+	"\rreturns.write\x12\blocation\x1a\fsale.channel\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/locations/{location}/exchanges\x12\x8d\x01\n" +
+	"\tGetReturn\x12\".aisle.returns.v1.GetReturnRequest\x1a\x18.aisle.returns.v1.Return\"B\xea\xe0\x18\"\n" +
+	"\freturns.read*\bcustomerZ\boperator\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/returns/{return}\x12\xbb\x01\n" +
+	"\x10ListOrderReturns\x12).aisle.returns.v1.ListOrderReturnsRequest\x1a*.aisle.returns.v1.ListOrderReturnsResponse\"P\xea\xe0\x18*\n" +
+	"\freturns.read*\bcustomerZ\x10returns.operator\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/orders/{order}/returnsB\xc7\x01\n" +
 	"\x14com.aisle.returns.v1B\fReturnsProtoP\x01Z?github.com/aisle-retail/aisle/gen/go/aisle/returns/v1;returnsv1\xa2\x02\x03ARX\xaa\x02\x10Aisle.Returns.V1\xca\x02\x10Aisle\\Returns\\V1\xe2\x02\x1cAisle\\Returns\\V1\\GPBMetadata\xea\x02\x12Aisle::Returns::V1b\x06proto3"
 
 var (
