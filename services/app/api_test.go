@@ -51,6 +51,7 @@ func testKeys() []app.KeyEntry {
 		{Name: "shop", Kind: "site", Key: secret("shop"), Locations: all, Channels: []string{"shop"}},
 		{Name: "offers", Kind: "system", Key: secret("offers"), Scopes: []string{"catalog.write"}, Locations: all, Channels: all},
 		{Name: "clerk", Kind: "staff", Key: secret("clerk"), Scopes: []string{"returns.override"}, Locations: all, Channels: all},
+		{Name: "keeper", Kind: "staff", Key: secret("keeper"), Scopes: []string{"returns.override"}, Locations: []string{"rome"}, Channels: all},
 		{Name: "romans", Kind: "staff", Key: secret("romans"), Locations: []string{"rome"}, Channels: all},
 		{Name: "ada", Kind: "customer", Key: secret("ada"), Locations: all, Channels: []string{"web"}, Customer: ada},
 	}

@@ -11,6 +11,13 @@ func (p *past) refusedReturns() []refusal {
 	to := func(kind, amount string) string {
 		return fmt.Sprintf(`,"refundTo":[{"kind":"TENDER_KIND_%s","amount":%s}]`, kind, amount)
 	}
+	by := func(terms string) answer {
+		p.must("staff", "returns/PutReturnPolicy", policy("once", 30, `,"skus":["HAT"],"terms":{`+terms+`}`))
+		defer p.must("staff", "returns/PutReturnPolicy", policy("once", 30, `,"retired":true`))
+		return p.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), paid("CARD", 1000)))
+	}
+	sealed, proved := by(`"condition":"GOODS_CONDITION_SEALED","override":"RETURN_RIGHT_NOBODY"`), by(`"proof":"RETURN_PROOF_RECEIPT"`)
+	kept := by(`"feeBasisPoints":1000,"override":"RETURN_RIGHT_NOBODY"`)
 	var all []refusal
 	for _, method := range []string{"returns/QuoteReturn", "returns/AcceptReturn", "returns/AcceptReturnByRight", "returns/ExchangeGoods"} {
 		more := ""
@@ -26,6 +33,7 @@ func (p *past) refusedReturns() []refusal {
 			refusal{method, of(p.paid, hat, fee+eur(1001)), "INVALID_REQUEST", "fee"},
 			refusal{method, of(p.paid, back(2, 1, "WRITE_OFF"), ""), "INVALID_REQUEST", "lines[0].line"},
 			refusal{method, of(p.paid, hat, to("CARD", eur(1001))), "REFUND_TOO_LARGE", "refund_to[0]"},
+			refusal{method, of(kept, hat, fee+eur(1)), "OVERRIDE_NOT_ALLOWED", "fee"},
 			refusal{method, of(p.paid, hat, to("STORE_CREDIT", eur(1000))), "CUSTOMER_MISSING", "refund_to[0]"},
 		)
 		unknown := returned("nowhere", p.paid.at("id"), hat, "")
@@ -44,7 +52,11 @@ func (p *past) refusedReturns() []refusal {
 		)
 		if method != "returns/AcceptReturnByRight" {
 			all = append(all, refusal{method, of(p.old, hat, ""), "RETURN_WINDOW_CLOSED", "lines[0]"},
-				refusal{method, of(p.socks, hat, ""), "FINAL_SALE", "lines[0]"})
+				refusal{method, of(p.socks, hat, ""), "FINAL_SALE", "lines[0]"},
+				refusal{method, of(sealed, hat, ""), "RETURN_CONDITION", "lines[0].condition"},
+				refusal{method, of(proved, hat, ""), "PROOF_MISSING", "proof"})
+		} else {
+			all = append(all, refusal{method, of(sealed, hat, ""), "OVERRIDE_NOT_ALLOWED", "lines[0].condition"})
 		}
 	}
 	const take = "returns/AcceptBlindReturn"

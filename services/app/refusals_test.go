@@ -84,6 +84,9 @@ func TestRefusals(t *testing.T) {
 		{"promotions/PutPromotion", promotion(`,"channels":["web","none"]`), "UNKNOWN_CHANNEL", "promotion.channels[1]"},
 		{"promotions/PutPromotion", promotion(`,"skus":["SHIRT-S","NONE"]`), "UNKNOWN_SKU", "promotion.skus[1]"},
 		{"promotions/PutPromotion", promotion(`,"products":["none"]`), "UNKNOWN_PRODUCT", "promotion.products[0]"},
+		{"returns/PutReturnPolicy", policy("x", 1, `,"skus":["SHIRT-S","NONE"]`), "UNKNOWN_SKU", "return_policy.skus[1]"},
+		{"returns/PutReturnPolicy", policy("x", 1, `,"products":["none"]`), "UNKNOWN_PRODUCT", "return_policy.products[0]"},
+		{"returns/PutReturnPolicy", policy("x", 1, `,"taxCategories":["standard","none"]`), "UNKNOWN_TAX_CATEGORY", "return_policy.tax_categories[1]"},
 
 		{"messages/RetryMessage", `{"message":"` + nobody + `"}`, "UNKNOWN_MESSAGE", "message"},
 		{"locations/GetLocation", `{"code":"nowhere"}`, "UNKNOWN_LOCATION", ""},

@@ -78,6 +78,7 @@ func masterActs() []*act {
 			`{"reason":{"code":"NAME","name":"B","acts":["STOCK_ACT_ADJUST","STOCK_ACT_FOUND"],"retired":true}}`},
 		{"promotions/PutPromotion", `{"promotion":{"code":"NAME","name":"A","scope":"PROMOTION_SCOPE_LINE","basisPoints":1000,"skus":["SOCK"],"channels":["shop"],"retired":true}}`,
 			`{"promotion":{"code":"NAME","name":"B","scope":"PROMOTION_SCOPE_LINE","nForM":{"units":3,"paid":2},"retired":true}}`},
+		{"returns/PutReturnPolicy", policy("NAME", 1, `,"skus":["SOCK"],"terms":{"feeBasisPoints":1},"retired":true`), policy("NAME", 2, `,"taxCategories":["standard"],"retired":true`)},
 		{"payments/PutCardKind", kind("NAME", `,"validMonths":1`), kind("NAME", chainLimits+`,"validMonths":2,"renewed":true,"retired":true`)},
 		{"returns/PutBlindReturnTerms", `{"terms":{"currencyCode":"USD","priceDays":30}}`, `{"terms":{"currencyCode":"USD","priceDays":60,"refundKinds":["TENDER_KIND_CASH"]}}`},
 		{"locations/PutLocation", place("NAME", "STORE", "IT"), place("NAME", "WAREHOUSE", "IT")},

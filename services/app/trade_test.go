@@ -126,6 +126,7 @@ func TestRepeatedRequestHasOneEffect(t *testing.T) {
 		{"stock/RecordStock", `{"location":"milan","act":"STOCK_ACT_DAMAGE","lines":[{"sku":"SHIRT-S","quantity":"1"}],"reason":"broken"}`, `{"location":"milan","act":"STOCK_ACT_DAMAGE","lines":[{"sku":"SHIRT-S","quantity":"2"}],"reason":"broken"}`},
 		{"stock/PutStockReason", `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_ADJUST"]}}`, `{"reason":{"code":"flood","name":"Flood","acts":["STOCK_ACT_FOUND"]}}`},
 		{"promotions/PutPromotion", `{"promotion":{"code":"p","name":"P","scope":"PROMOTION_SCOPE_LINE","basisPoints":1,"retired":true}}`, `{"promotion":{"code":"p","name":"P","scope":"PROMOTION_SCOPE_LINE","basisPoints":1}}`},
+		{"returns/PutReturnPolicy", policy("p", 1, `,"retired":true`), policy("p", 2, `,"retired":true`)},
 		{"payments/PutCardKind", kind("month", `,"validMonths":1`), kind("month", `,"validMonths":2`)},
 		{"returns/PutBlindReturnTerms", `{"terms":{"currencyCode":"USD","priceDays":30}}`, `{"terms":{"currencyCode":"USD"}}`},
 		{"stock/HoldStock", `{"location":"milan","channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`, `{"location":"milan","channel":"web","owner":"b","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`},

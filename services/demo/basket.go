@@ -139,7 +139,7 @@ func (b *basket) tender(kind orderspb.TenderKind, cents int64, reference string)
 func (p *planner) goodsOf(b *basket) []int {
 	var lines []int
 	for i, line := range b.lines {
-		if line.sku != "" && p.goods[line.good].product.ReturnDays == nil {
+		if line.sku != "" && p.goods[line.good].product.GetCode() != finalSale {
 			lines = append(lines, i)
 		}
 	}

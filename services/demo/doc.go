@@ -39,7 +39,7 @@ func Records() iter.Seq[imports.Record] {
 		random := rand.New(rand.NewPCG(seed, seed))
 		goods := assortment(random)
 		for _, part := range []iter.Seq[imports.Record]{
-			taxes(), priceLists(), places(), channels(), buffers(), rules(), attributes(), products(goods), prices(goods), stock(goods, random),
+			taxes(), priceLists(), places(), channels(), buffers(), rules(), attributes(), products(goods), returnPolicies(), prices(goods), stock(goods, random),
 		} {
 			for record := range part {
 				if !yield(record) {

@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
-	"google.golang.org/protobuf/proto"
 
 	catalogpb "github.com/aisle-retail/aisle/gen/go/aisle/catalog/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
@@ -28,7 +27,7 @@ type good struct {
 // brand is what stands before the name of each line.
 const brand = "Lindström & Vale"
 
-// finalSale is the one product that is not taken back; all others are, for thirty days.
+// finalSale is the one product that is not taken back (returnPolicies).
 const finalSale = "sal-bandeau-swimsuit"
 
 // assortment makes the products: SKUs such as ALBA-LINEN-SHIRT-SAND-M, and EAN-13 barcodes with a prefix of 20, which GS1
@@ -52,9 +51,6 @@ func assortment(random *rand.Rand) []good {
 			}
 			if family.noun == "book" { // comes in one colour and one size
 				product.TaxCategory, product.Options = "books", nil
-			}
-			if code == finalSale {
-				product.ReturnDays = proto.Int32(0)
 			}
 			describe(product, family, model)
 			for _, values := range combinations(product.Options) {

@@ -96,7 +96,7 @@ func (p *planner) some(at string) item {
 			of = p.deepest(at)
 			p.shelves.take(position{at, of.sku}, 1, 0)
 		}
-		if p.goods[of.good].product.ReturnDays == nil {
+		if p.goods[of.good].product.GetCode() != finalSale {
 			return of
 		}
 	}

@@ -64,7 +64,7 @@ func (s *Server) undelivered(
 		}
 		cmd := retail.FailShipment{Fulfilment: f.ID, Back: retail.AcceptReturn{
 			Return: ledger.NewID(), Transaction: ledger.NewID(), Order: order, Location: f.Location, Channel: order.Channel,
-			Currency: place.Currency, LeftAt: left, Override: true, Note: req.GetNote(),
+			Currency: place.Currency, LeftAt: left, Note: req.GetNote(),
 			Issuer: trade.Issuer(seller, len(order.Documents), time.Now()),
 		}}
 		err = add(&cmd)

@@ -103,6 +103,21 @@ var (
 		return refs
 	})
 
+	proveReturnPolicies = proveReferences(func(row retail.Row) []referred {
+		var refs []referred
+		of := row.(retail.ReturnPolicy).For
+		for _, code := range of.Products {
+			refs = append(refs, referred{key: retail.ProductKey(code), what: "product"})
+		}
+		for _, sku := range of.SKUs {
+			refs = append(refs, referred{key: retail.SKUKey(sku), what: "variant"})
+		}
+		for _, code := range of.TaxCategories {
+			refs = append(refs, referred{key: retail.TaxCategoryKey(code), what: "tax category"})
+		}
+		return refs
+	})
+
 	proveBuffers = proveReferences(func(row retail.Row) []referred {
 		b := row.(retail.BufferRules)
 		refs := []referred{{key: retail.LocationKey(b.Location), what: "location"}}

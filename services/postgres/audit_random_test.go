@@ -256,6 +256,7 @@ func (g *gambler) line(place string, method retail.Method) retail.BasketLine {
 	line := retail.BasketLine{
 		SKU: []string{"RED-42", "BLUE-40"}[g.IntN(2)], Description: "a shoe", Quantity: 1 + g.Int64N(4), ListMinor: g.Int64N(4) * 7_33,
 		Tax: rates[g.IntN(3)], Method: method, Location: place, ReturnDays: 30 * g.Int32N(3),
+		ReturnTerms: []retail.ReturnTerms{{}, soldTerms}[g.IntN(2)],
 	}
 	if g.IntN(5) == 0 && method != retail.CarryOut {
 		line.SKU, line.Account = "", retail.ChargesPrefix+"wrapping"
@@ -444,7 +445,7 @@ func (g *gambler) deal(order retail.Order) {
 		try(g, "return", g.bringBack(order))
 		if line.Method == retail.Ship {
 			cmd := retail.FailShipment{Fulfilment: line.Fulfilment, Back: g.bringBack(g.order(order.ID))}
-			cmd.Back.Location, cmd.Back.Channel, cmd.Back.Override = line.Location, order.Channel, true
+			cmd.Back.Location, cmd.Back.Channel = line.Location, order.Channel
 			cmd.Back.RefundTo, cmd.Back.FeeMinor = nil, 0
 			if g.IntN(2) == 0 {
 				cmd.Lost, cmd.Reason = true, "broken"
@@ -506,12 +507,12 @@ func (g *gambler) provide(order retail.Order) {
 func (g *gambler) bringBack(order retail.Order) retail.AcceptReturn {
 	cmd := g.takeBack(order, g.place())
 	for _, u := range g.counts(order) {
-		cmd.Items = append(cmd.Items, retail.ReturnItem{Line: u.Line, Units: u.Units, Disposition: g.disposition()})
+		cmd.Items = append(cmd.Items, retail.ReturnItem{Line: u.Line, Units: u.Units, Disposition: g.disposition(), Condition: retail.Unused})
 	}
 	if len(cmd.Items) == 0 {
 		cmd.Items = []retail.ReturnItem{{Line: 1, Units: 1, Disposition: g.disposition()}}
 	}
-	cmd.Override, cmd.RefundTo = g.IntN(2) == 0, g.refundTo()
+	cmd.Right, cmd.Proof, cmd.RefundTo = []retail.ReturnRight{"", retail.RightStaff, retail.RightManager}[g.IntN(3)], retail.ProofReceipt, g.refundTo()
 	if g.IntN(4) == 0 {
 		cmd.FeeMinor = 1 + g.Int64N(1_00)
 	}

@@ -168,13 +168,14 @@ func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Or
 			continue
 		}
 		of := after.Lines[line.Units.Line-1]
-		if reason := setAside(after, of, line.Units, r); reason != "" && !slices.Contains(aside, reason) {
+		if reason := setAside(after, of, line, r); reason != "" && !slices.Contains(aside, reason) {
 			aside = append(aside, reason)
 		}
 		gross, tax := worth(of, line.Units.From, line.Units.Until)
 		want := retail.ReturnLine{
 			Units: line.Units, SKU: of.SKU, Account: of.Account, Description: of.Description, Disposition: line.Disposition, Reason: line.Reason,
-			NetMinor: gross - tax, TaxMinor: tax, GrossMinor: gross, TaxCode: of.TaxCode, TaxPPM: of.TaxPPM,
+			Condition: line.Condition,
+			NetMinor:  gross - tax, TaxMinor: tax, GrossMinor: gross, TaxCode: of.TaxCode, TaxPPM: of.TaxPPM,
 		}
 		if line != want {
 			a.broken("L6", e.table, e.text, "%s are worth something else", unitsText(line.Units))
@@ -200,17 +201,23 @@ func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Or
 const keptQuiet = 72 * time.Hour
 
 // setAside is the reason for which the policy of the sale does not take back units that a return says came back; empty: it does.
-func setAside(order retail.Order, line retail.OrderLine, units retail.UnitRange, r retail.Return) retail.Reason {
+func setAside(order retail.Order, line retail.OrderLine, back retail.ReturnLine, r retail.Return) retail.Reason {
 	brought := r.OccurredAt
 	if earliest := r.RecordedAt.Add(-keptQuiet); brought.Before(earliest) {
 		brought = earliest
 	}
-	switch first := firstOut(order, units); {
+	better := map[string]int{"USED": 1, "UNUSED": 2, "SEALED": 3, "IDENTIFIED": 1, "RECEIPT": 2}
+	asked, first := line.ReturnTerms, firstOut(order, back.Units)
+	switch {
 	case first.IsZero(): // nothing says since when
 	case line.ReturnDays == 0:
 		return retail.FinalSale
-	case brought.After(first.AddDate(0, 0, int(line.ReturnDays))):
+	case brought.After(first.AddDate(0, 0, int(line.ReturnDays))) && brought.After(asked.UntilAtLeast):
 		return retail.ReturnWindowClosed
+	case better[string(back.Condition)] < better[string(asked.Condition)]:
+		return retail.ReturnCondition
+	case better[string(r.Proof)] < better[string(asked.Proof)]:
+		return retail.ProofMissing
 	}
 	return ""
 }

@@ -179,6 +179,17 @@ func (s *shop) sell(cmd retail.PlaceOrder) retail.Order {
 // chainCard is the kind of the cards that are sold.
 var chainCard = retail.CardKind{Code: "chain", Name: "The chain's own", Currency: "EUR", LeastLoadMinor: 1, MostLoadMinor: 100_00, ValidMonths: 24, Renewed: true}
 
+// shoeTerms are those that shoes come back by.
+var shoeTerms = retail.ReturnTerms{
+	UntilAtLeast: time.Date(2036, 1, 15, 0, 0, 0, 0, time.UTC), Condition: retail.Unused, FeeBasisPoints: 1_000, FeeUnitMinor: 50, FeeCurrency: "EUR",
+	Proof: retail.ProofReceipt, Override: retail.RightManager,
+}
+
+// soldTerms are those that a line comes back by that was sold by a policy.
+var soldTerms = retail.ReturnTerms{
+	Policy: "shoes", Condition: retail.Used, FeeBasisPoints: 1_000, FeeUnitMinor: 3, Proof: retail.ProofIdentified, Override: retail.RightManager,
+}
+
 // catalogue puts master data, some of it twice.
 func (s *shop) catalogue() {
 	s.t.Helper()
@@ -256,6 +267,11 @@ func (s *shop) catalogue() {
 			Kind: retail.PromotionPercent, BasisPoints: part, Channels: []string{"web"}, Products: []string{"runner"}, SKUs: []string{"RED-42"},
 			LeastMinor: 5_00, Currency: "EUR", ValidFrom: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), MembersOnly: true, Exclusive: true, Priority: 1,
 		}, ValidUntil: time.Date(2036, 7, 1, 0, 0, 0, 0, time.UTC), Retired: part > 1_000}})
+	}
+	for _, days := range []int32{30, 60} {
+		as(s, retail.PutReturnPolicy{Transaction: id(), Policy: retail.ReturnPolicy{Code: "shoes", Name: "Shoes", Days: days, For: retail.ReturnPolicyFor{
+			Products: []string{"runner"}, SKUs: []string{"RED-42"}, SoldFrom: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), Priority: 1,
+		}, Terms: shoeTerms}})
 	}
 	for _, keep := range []int64{0, 1} {
 		as(s, retail.PutBuffers{Transaction: id(), Location: "milan", Rules: []retail.NewBufferRule{

@@ -112,7 +112,7 @@ func promise(reds, blues int64) retail.PlaceOrder {
 	if reds > 0 {
 		cmd.Lines = append(cmd.Lines, retail.BasketLine{
 			SKU: "RED-42", Description: "Runner, red, 42", Quantity: reds, ListMinor: reds*10_00 + 1, Tax: standard, Method: retail.PickUp,
-			Location: "rome", ReturnDays: 30,
+			Location: "rome", ReturnDays: 30, ReturnTerms: retail.ReturnTerms{Policy: "shoes", UntilAtLeast: shoeTerms.UntilAtLeast, Override: retail.RightStaff},
 		})
 	}
 	if blues > 0 {
@@ -290,7 +290,7 @@ func (s *shop) undelivered() {
 	cmd.Tenders = []retail.Tender{pay(retail.Cash, due(cmd), "milan")}
 	fail := func(order retail.Order, how retail.FailShipment, items ...retail.ReturnItem) {
 		how.Fulfilment, how.Back = order.Lines[0].Fulfilment, s.takeBack(order, order.Lines[0].Location, items...)
-		how.Back.Channel, how.Back.Override = order.Channel, true
+		how.Back.Channel = order.Channel
 		as(s, how)
 	}
 	lost := retail.FailShipment{Lost: true, Reason: "broken"}
@@ -415,7 +415,7 @@ func (s *shop) takenBack() {
 	bargain.Lines[1].ReturnDays, bargain.OccurredAt = 0, time.Now().AddDate(0, 0, -40).Truncate(time.Microsecond)
 	late := s.takeBack(s.sell(bargain), "rome", retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.ReturnToStock},
 		retail.ReturnItem{Line: 1, Units: 1, Disposition: retail.WriteOff}, retail.ReturnItem{Line: 2, Units: 1, Disposition: retail.ReturnToStock})
-	late.Override, late.Operator = true, "Anna"
+	late.Right, late.Operator, late.Proof = retail.RightStaff, "Anna", retail.ProofIdentified
 	as(s, late)
 
 	credited := s.sell(sale("milan", "till", true))

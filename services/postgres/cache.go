@@ -31,7 +31,9 @@ type caches struct {
 	priceLists   cache[retail.PriceList]
 	// promotions has one entry, those that are not retired and have not ended.
 	promotions cache[[]retail.Promotion]
-	taxRates   cache[[]retail.TaxRate]
+	// returnPolicies has one entry, those that are not retired.
+	returnPolicies cache[[]retail.ReturnPolicy]
+	taxRates       cache[[]retail.TaxRate]
 	// buffersAt are those of places, buffers those of positions, by positionName.
 	buffersAt    cache[placeBuffers]
 	buffers      cache[retail.BufferRules]
@@ -59,6 +61,8 @@ func (c *caches) forget(rows []ledger.RowWrite) {
 			c.priceLists.drop(key.Code)
 		case retail.TablePromotions:
 			c.promotions.drop("")
+		case retail.TableReturnPolicies:
+			c.returnPolicies.drop("")
 		case retail.TableTaxRates:
 			c.taxRates.drop(key.Code)
 		case retail.TableBuffers:

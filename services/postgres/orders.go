@@ -13,7 +13,7 @@ var (
 		"net_minor int8", "tax_minor int8", "gross_minor int8", "tax_code text", "tax_ppm int4", "discounts text",
 		"price_reason text", "note text", "fulfil_location text", "fulfilment uuid", "account text", "return_days int4", "instead_of int4",
 		"from_location text", "transfer uuid", "away int8", "coming int8", "issuer text", "card_kind text", "card_months int4",
-		"card_renewed bool", "rejected int8")
+		"card_renewed bool", "rejected int8", "return_terms text")
 	orderTaxes    = newTable("order_taxes", 3, "order_id uuid", "code text", "ppm int4", "net_minor int8", "tax_minor int8").append()
 	orderPayments = newTable("order_payments", 2, "order_id uuid", "payment int4", "kind text", "movement text",
 		"amount_minor int8", "reference text", "location text", "account text", "occurred_at timestamptz").append()
@@ -112,7 +112,7 @@ func writeOrderLine(r *rows, o retail.Order, l retail.OrderLine) {
 		int8(l.GrossMinor).text(l.TaxCode).int4(l.TaxPPM).text(toJSON(l.Discounts)).text(l.PriceReason).text(l.Note).
 		textOrNull(l.Location).id(l.Fulfilment).textOrNull(l.Account).int4(l.ReturnDays)
 	r.int4OrNull(l.InsteadOf).textOrNull(l.From).id(l.Transfer).int8OrNull(l.Away).int8OrNull(l.Coming).textOrNull(l.Issuer).
-		terms(l.Terms).int8OrNull(l.Rejected).end()
+		terms(l.Terms).int8OrNull(l.Rejected).returnTerms(l.ReturnTerms).end()
 }
 
 func readOrder(r *record, children [][]*record) (retail.Order, error) {
@@ -151,6 +151,9 @@ func readOrder(r *record, children [][]*record) (retail.Order, error) {
 		line.From, line.Transfer, line.Away, line.Coming, line.Issuer = l.text(), l.id(), l.int8Or0(), l.int8Or0(), l.text()
 		line.Terms = l.terms()
 		line.Rejected = l.int8Or0()
+		if line.ReturnTerms, err = l.returnTerms(); err != nil {
+			return order, fmt.Errorf("return terms of order %s line %d: %w", order.ID, line.Line, err)
+		}
 		order.Lines = append(order.Lines, line)
 	}
 	for _, t := range taxes {

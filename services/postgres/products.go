@@ -222,7 +222,7 @@ func readItem(r *record) (retail.Item, error) {
 	if r.isNull() {
 		r.at++
 	} else {
-		item.ReturnDays = r.int4()
+		item.ReturnDays, item.OwnReturnDays = r.int4(), true
 	}
 	listed := r.next()
 	item.Product, item.Department, item.Brand = r.text(), r.text(), r.text()

@@ -29,12 +29,15 @@ func drawAny[R any]() *rapid.Generator[R] {
 		reflect.TypeFor[retail.ID](): drawID.AsAny(),
 		reflect.TypeFor[time.Time](): drawTime.AsAny(),
 
-		reflect.TypeFor[retail.AttributeType](): drawNamed[retail.AttributeType](),
-		reflect.TypeFor[retail.Method]():        drawNamed[retail.Method](),
-		reflect.TypeFor[retail.StockAct]():      drawNamed[retail.StockAct](),
-		reflect.TypeFor[retail.Movement]():      drawNamed[retail.Movement](),
-		reflect.TypeFor[retail.InvoiceKind]():   drawNamed[retail.InvoiceKind](),
-		reflect.TypeFor[retail.Disposition]():   drawNamed[retail.Disposition](),
+		reflect.TypeFor[retail.AttributeType]():  drawNamed[retail.AttributeType](),
+		reflect.TypeFor[retail.Method]():         drawNamed[retail.Method](),
+		reflect.TypeFor[retail.StockAct]():       drawNamed[retail.StockAct](),
+		reflect.TypeFor[retail.Movement]():       drawNamed[retail.Movement](),
+		reflect.TypeFor[retail.InvoiceKind]():    drawNamed[retail.InvoiceKind](),
+		reflect.TypeFor[retail.Disposition]():    drawNamed[retail.Disposition](),
+		reflect.TypeFor[retail.GoodsCondition](): drawNamed[retail.GoodsCondition](),
+		reflect.TypeFor[retail.ReturnProof]():    drawNamed[retail.ReturnProof](),
+		reflect.TypeFor[retail.ReturnRight]():    drawNamed[retail.ReturnRight](),
 	}})
 }
 
@@ -234,6 +237,16 @@ var samples = map[retail.Table]sample{
 			"recorded_at": p.RecordedAt, "version": p.Version,
 		}
 	}),
+	retail.TableReturnPolicies: kindOf("return_policies", func(p *retail.ReturnPolicy, name string) {
+		p.Code = name
+		positive(&p.Version)
+		p.Days &= 0x7fffffff
+	}, func(p retail.ReturnPolicy) columns {
+		return columns{
+			"code": p.Code, "name": p.Name, "sold": asJSON(p.For), "days": p.Days, "terms": asJSON(p.Terms), "retired": p.Retired,
+			"recorded_at": p.RecordedAt, "version": p.Version,
+		}
+	}),
 	retail.TablePriceLists: kindOf("price_lists", func(l *retail.PriceList, name string) {
 		l.Code = name
 		positive(&l.Version)
@@ -402,7 +415,7 @@ func orderColumns(row retail.Row) map[string][]columns {
 			"instead_of":    orNull(l.InsteadOf),
 			"from_location": orNull(l.From), "transfer": uuid(l.Transfer), "away": orNull(l.Away), "coming": orNull(l.Coming), "issuer": orNull(l.Issuer),
 			"card_kind": orNull(l.Terms.Kind), "card_months": orNull(l.Terms.ValidMonths), "card_renewed": orNull(l.Terms.Renewed),
-			"rejected": orNull(l.Rejected),
+			"rejected": orNull(l.Rejected), "return_terms": termsOrNull(l.ReturnTerms),
 		})
 	}
 	for _, x := range o.Taxes {

@@ -181,6 +181,7 @@ func returnColumns(r retail.Return) columns {
 		"customer": uuid(r.Customer), "currency": r.Currency, "lines": asJSON(r.Lines), "refunds": asJSON(r.Refunds),
 		"invoices": asJSON(r.Invoices), "exchange": uuid(r.Exchange), "note": r.Note, "occurred_at": r.OccurredAt,
 		"recorded_at": r.RecordedAt, "version": r.Version, "overrides": overrides, "operator": orNull(r.Operator),
+		"proof": orNull(string(r.Proof)),
 	}
 }
 
@@ -273,4 +274,12 @@ func drawIntent(t *rapid.T) retail.Intent {
 	i.AuthorisedMinor = i.AmountMinor
 	i.CapturedMinor, i.RefundedMinor, i.MovedMinor = i.AmountMinor/2, i.AmountMinor/4, i.AmountMinor/8
 	return i
+}
+
+// termsOrNull is null where no policy held.
+func termsOrNull(t retail.ReturnTerms) any {
+	if t == (retail.ReturnTerms{}) {
+		return nil
+	}
+	return asJSON(t)
 }

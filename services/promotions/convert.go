@@ -1,10 +1,6 @@
 package promotions
 
 import (
-	"time"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	money "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	"github.com/aisle-retail/aisle/services/page"
@@ -44,27 +40,16 @@ func promotionFrom(given *pb.Promotion) (retail.Promotion, error) {
 		rule.LeastMinor, rule.Currency = least.Minor, least.Currency
 	}
 	var err error
-	if rule.ValidFrom, err = instantFrom(given.GetValidFrom(), "promotion.valid_from"); err != nil {
+	if rule.ValidFrom, err = trade.InstantFrom(given.GetValidFrom(), "promotion.valid_from"); err != nil {
 		return p, err
 	}
-	if p.ValidUntil, err = instantFrom(given.GetValidUntil(), "promotion.valid_until"); err != nil {
+	if p.ValidUntil, err = trade.InstantFrom(given.GetValidUntil(), "promotion.valid_until"); err != nil {
 		return p, err
 	}
 	if !p.ValidUntil.IsZero() && !rule.ValidFrom.Before(p.ValidUntil) {
 		return p, retail.RefuseField(retail.InvalidRequest, "promotion.valid_until", "is not later than valid_from")
 	}
 	return p, nil
-}
-
-// instantFrom reads an instant of the years 1 to 9999, as finely as times are kept. Their very first one stands for none in the books.
-func instantFrom(at *timestamppb.Timestamp, field string) (time.Time, error) {
-	if at == nil {
-		return time.Time{}, nil
-	}
-	if !at.IsValid() || at.AsTime().Truncate(time.Microsecond).IsZero() {
-		return time.Time{}, retail.RefuseField(retail.InvalidRequest, field, "is not a time between the years 1 and 9999")
-	}
-	return at.AsTime().Truncate(time.Microsecond), nil
 }
 
 func promotionTo(p retail.Promotion) *pb.Promotion {

@@ -115,6 +115,8 @@ type Terms struct {
 	Holds, CartHolds []Hold
 	// Promotions are those that are not retired.
 	Promotions []Promotion
+	// ReturnPolicies are those that are not retired, in any order.
+	ReturnPolicies []ReturnPolicy
 	// Credits are the customer's store credit in each book that owes it, most first.
 	Credits []Balance
 }
@@ -332,7 +334,8 @@ func (i BasketItem) line(t Terms, currency string, at time.Time, path string, n 
 	case !item.Found:
 		return line, RefuseField(UnknownSKU, path+".sku", "no variant has the SKU %s", i.Item.SKU)
 	default:
-		line.SKU, line.Description, line.ReturnDays = item.SKU, item.Title, item.ReturnDays
+		line.SKU, line.Description = item.SKU, item.Title
+		line.ReturnDays, line.ReturnTerms = ReturnsOf(item, t.ReturnPolicies, at, currency)
 	}
 	var found bool
 	if line.Tax, found = RateAt(t.Rates, category, at); !found {

@@ -14,8 +14,8 @@ type ComesBack struct {
 	Until time.Time
 }
 
-// ComesBack tells what may still come back of a line at a moment, as AcceptReturn decides it: units come back in the order in which they were
-// handed over. Of a line that is not there it is nothing.
+// ComesBack tells what may still come back of a line at a moment, as AcceptReturn decides it of goods in the condition and with the proof that
+// the terms of the sale ask for: units come back in the order in which they were handed over. Of a line that is not there it is nothing.
 func (o Order) ComesBack(number int32, at time.Time) ComesBack {
 	i := o.line(number)
 	if i < 0 {
@@ -50,7 +50,13 @@ type handed struct {
 }
 
 // until is until when the policy of the sale takes them back.
-func (h handed) until(line OrderLine) time.Time { return h.at.AddDate(0, 0, int(line.ReturnDays)) }
+func (h handed) until(line OrderLine) time.Time {
+	until := h.at.AddDate(0, 0, int(line.ReturnDays))
+	if line.ReturnTerms.UntilAtLeast.After(until) {
+		return line.ReturnTerms.UntilAtLeast
+	}
+	return until
+}
 
 // handedOver is when the units of a line were handed over, from the first on.
 func (o Order) handedOver(number int32) (parts []handed) {

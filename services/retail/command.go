@@ -62,6 +62,7 @@ const (
 	TableTaxRates
 	TablePriceLists
 	TablePromotions
+	TableReturnPolicies
 	TableAttributes
 	TableProducts
 	TableVariants

@@ -66,7 +66,7 @@ func (s *trial) cancelAll(t *rapid.T) {
 	}
 }
 
-// bringAllHome takes back all that was handed over, by right, at any places and in any parts. A card comes back once what is on it suffices, which
+// bringAllHome takes back all that was handed over, by a manager's right, at any places and in any parts. A card comes back once what is on it suffices, which
 // may be after what was bought with it came back.
 func (s *trial) bringAllHome(t *rapid.T) {
 	for came := true; came; {
@@ -79,10 +79,9 @@ func (s *trial) bringAllHome(t *rapid.T) {
 			came = true
 			c := AcceptReturn{
 				Return: s.mint(), Transaction: s.mint(), Order: s.row(paper), Location: anyPlace.Draw(t, "home at"), Channel: anyChannel.Draw(t, "channel"),
-				Items: items, Override: true, LeftAt: s.leftAt(paper.id), Issuer: s.issuer(paper.place),
+				Items: items, Right: RightManager, Proof: ProofReceipt, LeftAt: s.leftAt(paper.id), Issuer: s.issuer(paper.place),
 			}
-			paper.drawRefund(t, &c)
-			s.accept(t, paper, c)
+			s.accept(t, paper, c, paper.drawRefund(t, &c))
 		}
 	}
 }
@@ -91,18 +90,29 @@ func (s *trial) bringAllHome(t *rapid.T) {
 func (s *trial) canComeBack(t *rapid.T, paper *paperOrder) (items []ReturnItem) {
 	for i, l := range paper.lines {
 		left := l.fulfilled - l.returned
+		for left > 0 && s.nobodyTakes(paper, i, left) {
+			left--
+		}
 		if left == 0 || l.card != "" && (len(items) > 0 || s.cardBalance(l.card).AmountMinor < l.gross) {
 			continue
 		}
 		items = append(items, ReturnItem{
 			Line: int32(i + 1), Units: rapid.Int64Range(1, left).Draw(t, "units home"),
 			Disposition: rapid.SampledFrom([]Disposition{ReturnToStock, Undecided, WriteOff}).Draw(t, "disposition"),
+			Condition:   Sealed,
 		})
 		if l.card != "" || rapid.Bool().Draw(t, "alone") {
 			break
 		}
 	}
 	return items
+}
+
+// nobodyTakes tells whether the terms of the sale let nobody take back so many more units of a line.
+func (s *trial) nobodyTakes(paper *paperOrder, i int, units int64) bool {
+	l := paper.lines[i]
+	reason := paper.refuses(i, l.returned, l.returned+units, s.now, Sealed, ProofReceipt)
+	return reason != "" && !paper.asSold(i).terms.decides(RightManager)
 }
 
 // check proves from the movements of an order alone that it was paid back.
@@ -120,16 +130,18 @@ func (h *homecoming) check(t *rapid.T, s *trial, paper *paperOrder) {
 			granted -= minor
 		}
 	}
-	out := int64(0) // what spent cards are worth
+	out := int64(0) // what spent cards are worth, and what nobody takes back
 	for i, l := range paper.lines {
 		if l.card != "" && l.returned < l.fulfilled && s.cardBalance(l.card).AmountMinor < l.gross {
 			out += order.Lines[i].GrossMinor
+		} else if left := l.fulfilled - l.returned; left > 0 && l.open() == 0 && s.nobodyTakes(paper, i, 1) {
+			out += l.worth(l.returned, l.fulfilled)
 		} else if l.returned != l.fulfilled || l.open() != 0 {
 			t.Fatalf("line %d has not come home: %+v", i+1, l)
 		}
 	}
 	if order.Owed() != 0 || order.Balance() != 0 || kept != out+fees-granted || kept < 0 {
-		t.Fatalf("all has come back but cards worth %d, fees were %d, %d was granted, and %d is kept, %d owed: %+v", out, fees, granted, kept, order.Owed(), order.Payments)
+		t.Fatalf("all has come back but what is worth %d, fees were %d, %d was granted, and %d is kept, %d owed: %+v", out, fees, granted, kept, order.Owed(), order.Payments)
 	}
 	h.exact += oneIf(fees == 0 && granted == 0 && out == 0 && len(order.Payments) > 0)
 	h.feed += oneIf(fees > 0)

@@ -57,7 +57,7 @@ var (
 // master puts some of the retailer's data.
 func (s *trial) master(t *rapid.T) {
 	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putCategory, s.putRates, s.putAttribute, s.putProduct, s.putProduct,
-		s.putPrices, s.putChannel, s.putBuffers, s.putRules, s.putReason, s.putPromotion, s.putCardKind, s.putBlindTerms}
+		s.putPrices, s.putChannel, s.putBuffers, s.putRules, s.putReason, s.putPromotion, s.putPolicy, s.putCardKind, s.putBlindTerms}
 	for range rapid.IntRange(1, 9).Draw(t, "puts") {
 		rapid.SampledFrom(acts).Draw(t, "put")(t)
 	}
@@ -335,6 +335,8 @@ func (d paperData) check(t *rapid.T, s *shop) {
 		case BlindTerms:
 			version = row.Version
 		case Promotion:
+			version = row.Version
+		case ReturnPolicy:
 			version = row.Version
 		case Product:
 			version = row.Version

@@ -59,17 +59,28 @@ func (o *paperOrder) asSold(line int) *paperLine {
 	return l
 }
 
-// refuses says why the policy of their sale takes units of a line back no more, or never did; "": it takes them.
-func (o *paperOrder) refuses(line int, from, until int64, now time.Time) Reason {
+// refuses says why the policy of their sale does not take units of a line back, for all that is said of them, or never did; "": it takes them.
+func (o *paperOrder) refuses(line int, from, until int64, now time.Time, condition GoodsCondition, proof ReturnProof) Reason {
 	l := o.asSold(line)
+	known := false
 	for _, doc := range o.firsts {
 		switch of := doc.units[line]; {
 		case max(from, of[0]) >= min(until, of[1]):
 		case l.returnDays == 0:
 			return FinalSale
-		case now.Sub(doc.at) > time.Duration(l.returnDays)*24*time.Hour:
+		case now.After(l.lastOf(doc)):
 			return ReturnWindowClosed
+		default:
+			known = true
 		}
+	}
+	switch {
+	case !known:
+		return ""
+	case worse(l.terms.condition, string(condition)):
+		return ReturnCondition
+	case worse(l.terms.proof, string(proof)):
+		return ProofMissing
 	}
 	return ""
 }
@@ -96,8 +107,9 @@ type paperLine struct {
 	// waiting is what was picked and is still here.
 	waiting   int64
 	insteadOf int32
-	// returnDays is how long it may come back; 0: never.
+	// returnDays is how long it may come back; 0: never. terms are by what terms beside.
 	returnDays int32
+	terms      paperTerms
 }
 
 type paperWork struct {
@@ -188,6 +200,9 @@ func (s *trial) checkTrades(t *rapid.T) {
 			if got.InsteadOf != l.insteadOf || got.Location != l.place || got.GrossMinor != l.gross {
 				t.Fatalf("line %d is %+v, on paper %+v", i+1, got, l)
 			}
+			if sold := paper.asSold(i); got.ReturnDays != sold.returnDays || got.ReturnTerms != sold.terms.row {
+				t.Fatalf("line %d comes back by %+v, on paper by %+v", i+1, got, sold)
+			}
 			if got.Fulfilled != l.fulfilled || got.Cancelled != l.cancelled || got.Returned != l.returned || got.Open() != l.open() ||
 				got.Away != l.away || got.Rejected != l.rejected || got.Coming != l.coming {
 				t.Fatalf("line %d is %+v, on paper %+v", i+1, got, l)
@@ -246,6 +261,7 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 			ReturnDays: rapid.SampledFrom([]int32{0, 1, 30, 10_000, 10_000, 10_000, 10_000, 10_000}).Draw(t, "days to return"), // cards outlive 30
 		}
 		l := &paperLine{sku: line.SKU, method: line.Method, quantity: line.Quantity, returnDays: line.ReturnDays}
+		line.ReturnTerms = l.drawTerms(t, s.now)
 		switch {
 		case line.Method != CarryOut:
 			line.Location = anyPlace.Draw(t, "place")

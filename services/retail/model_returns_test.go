@@ -15,7 +15,8 @@ func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong
 		Issuer: s.issuer(paper.place),
 	}
 	c.LeftAt = s.leftAt(c.Order.ID)
-	c.Override = rapid.IntRange(0, 2).Draw(t, "by right") == 0
+	c.Right = rapid.SampledFrom([]ReturnRight{"", "", "", RightStaff, RightManager}).Draw(t, "by right")
+	c.Proof = rapid.SampledFrom([]ReturnProof{"", ProofIdentified, ProofReceipt, ProofReceipt}).Draw(t, "proof")
 	brought := map[int32]int64{}
 	for range rapid.IntRange(1, 3).Draw(t, "items") {
 		i := rapid.IntRange(0, len(paper.lines)-1).Draw(t, "line")
@@ -23,13 +24,16 @@ func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong
 		item := ReturnItem{
 			Line: int32(i + 1), Units: rapid.Int64Range(1, max(1, l.fulfilled-l.returned)).Draw(t, "units"),
 			Disposition: rapid.SampledFrom([]Disposition{ReturnToStock, Undecided, WriteOff}).Draw(t, "disposition"),
+			Condition:   rapid.SampledFrom([]GoodsCondition{"", Used, Unused, Sealed, Sealed, Sealed}).Draw(t, "condition"),
 		}
 		from := l.returned + brought[item.Line]
 		brought[item.Line] += item.Units
 		if brought[item.Line] > l.fulfilled-l.returned {
 			wrong = append(wrong, ReturnTooLarge)
-		} else if reason := paper.refuses(i, from, from+item.Units, s.now); reason != "" && !c.Override {
+		} else if reason := paper.refuses(i, from, from+item.Units, s.now, item.Condition, c.Proof); reason != "" && c.Right == "" {
 			wrong = append(wrong, reason)
+		} else if reason != "" && !paper.asSold(i).terms.decides(c.Right) {
+			wrong = append(wrong, OverrideNotAllowed)
 		}
 		if l.card != "" && s.cardBalance(l.card).AmountMinor < l.gross {
 			wrong = append(wrong, BalanceShort)
@@ -41,12 +45,12 @@ func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong
 }
 
 // aside are the reasons for which the policy does not take back what is brought, each once.
-func (o *paperOrder) aside(items []ReturnItem, now time.Time) []Reason {
+func (o *paperOrder) aside(c AcceptReturn, now time.Time) []Reason {
 	reasons, brought := []Reason{}, map[int32]int64{}
-	for _, item := range items {
+	for _, item := range c.Items {
 		from := o.lines[item.Line-1].returned + brought[item.Line]
 		brought[item.Line] += item.Units
-		if reason := o.refuses(int(item.Line)-1, from, from+item.Units, now); reason != "" && !slices.Contains(reasons, reason) {
+		if reason := o.refuses(int(item.Line)-1, from, from+item.Units, now, item.Condition, c.Proof); reason != "" && !slices.Contains(reasons, reason) {
 			reasons = append(reasons, reason)
 		}
 	}
@@ -56,7 +60,10 @@ func (o *paperOrder) aside(items []ReturnItem, now time.Time) []Reason {
 // marked holds what a return says of the policy that was set aside, and of who took it, against the paper.
 func marked(t *rapid.T, r Return, c AcceptReturn, want []Reason) {
 	t.Helper()
-	if r.Overrides == nil || !slices.Equal(r.Overrides, want) || r.Operator != c.Operator {
+	if r.Overrides == nil || !slices.Equal(r.Overrides, want) || r.Operator != c.Operator || r.Proof != c.Proof ||
+		slices.ContainsFunc(c.Items, func(i ReturnItem) bool {
+			return !slices.ContainsFunc(r.Lines, func(l ReturnLine) bool { return l.Units.Line == i.Line && l.Condition == i.Condition })
+		}) {
 		t.Fatalf("%q set %q aside, on paper %q %q", r.Operator, r.Overrides, c.Operator, want)
 	}
 }
@@ -97,13 +104,14 @@ func (s *trial) takeBack(t *rapid.T) {
 	}
 	c, wrong := s.drawReturn(t, paper)
 	if len(wrong) == 0 {
-		paper.drawRefund(t, &c)
+		wrong = append(wrong, paper.drawRefund(t, &c))
 	}
 	s.accept(t, paper, c, wrong...)
 }
 
-// drawRefund draws a fee for what comes back, and credit in place of money, now and then.
-func (o *paperOrder) drawRefund(t *rapid.T, c *AcceptReturn) {
+// drawRefund draws a fee for what comes back, and credit in place of money, now and then, and says whether the fee is not whoever asks for it to
+// decide.
+func (o *paperOrder) drawRefund(t *rapid.T, c *AcceptReturn) (wrong Reason) {
 	trying := *o
 	trying.lines = nil
 	worth := int64(0)
@@ -117,22 +125,26 @@ func (o *paperOrder) drawRefund(t *rapid.T, c *AcceptReturn) {
 		l.returned += item.Units
 	}
 	c.FeeMinor = min(worth, rapid.SampledFrom([]int64{0, 0, 0, 1, 5_00}).Draw(t, "fee"))
-	trying.moved += c.FeeMinor
+	c.NoFee = c.FeeMinor == 0 && rapid.IntRange(0, 5).Draw(t, "no fee") == 5
+	fee, wrong := o.feeOf(*c)
+	trying.moved += fee
 	if credit := trying.giveBack(); credit > 0 && rapid.IntRange(0, 3).Draw(t, "as credit") == 0 {
 		c.RefundTo = []RefundTo{{Kind: StoreCredit, AmountMinor: rapid.Int64Range(1, credit).Draw(t, "credit")}}
 	}
+	return wrong
 }
 
 // accept accepts a return, as it was quoted, or refuses it for one of the reasons.
 func (s *trial) accept(t *rapid.T, paper *paperOrder, c AcceptReturn, wrong ...Reason) {
-	aside := paper.aside(c.Items, s.now)
+	aside := paper.aside(c, s.now)
 	r, err := submitAsQuoted(t, s.shop, c)
 	if !decided(t, err, wrong...) {
 		return
 	}
+	fee, _ := paper.feeOf(c)
 	marked(t, r, c, aside)
 	worth := s.back(t, paper, c)
-	paper.moved += c.FeeMinor
+	paper.moved += fee
 	given := paper.giveBack()
 	if facts := returnFacts(r); facts["refunded"] != shownAs(given, "EUR") || r.GrossMinor() != worth {
 		t.Fatalf("%v was given for %d, on paper %d", facts, worth, given)
@@ -146,7 +158,7 @@ func (s *trial) waitForTheEnd(t *rapid.T, paper *paperOrder) {
 	var ends []time.Time
 	for _, doc := range paper.firsts {
 		for line := range doc.units {
-			if end := doc.at.AddDate(0, 0, int(paper.asSold(line).returnDays)); end.After(s.now) && end.Before(s.now.AddDate(1, 0, 0)) {
+			if end := paper.asSold(line).lastOf(doc); end.After(s.now) && end.Before(s.now.AddDate(1, 0, 0)) {
 				ends = append(ends, end)
 			}
 		}
@@ -164,7 +176,7 @@ func (s *trial) undeliver(t *rapid.T) {
 	paper, w := s.drawShipped(t)
 	number, p, over := s.drawParcel(t, w)
 	c := FailShipment{Fulfilment: w.id, Parcel: number, Back: AcceptReturn{
-		Return: s.mint(), Transaction: s.mint(), Order: s.row(paper), Location: w.place, Channel: "web", Override: true,
+		Return: s.mint(), Transaction: s.mint(), Order: s.row(paper), Location: w.place, Channel: "web",
 		LeftAt: s.leftAt(paper.id), Issuer: s.issuer(paper.place),
 	}}
 	if rapid.Bool().Draw(t, "lost") {
@@ -271,8 +283,10 @@ func (s *trial) exchange(t *rapid.T) {
 	all, _ := s.needsOf(sale, other, nil)
 	kept := paper.kept
 	trying := slices.Clone(paper.lines)
-	owed := paper.owed()
+	owed, fee := paper.owed(), int64(0)
 	if len(wrong) == 0 {
+		fee, _ = paper.feeOf(back)
+		owed += fee
 		for _, item := range back.Items {
 			l := *trying[item.Line-1]
 			owed -= l.worth(l.returned, l.returned+item.Units)
@@ -291,7 +305,7 @@ func (s *trial) exchange(t *rapid.T) {
 		}
 	}
 	wrong = append(wrong, s.mayLoad(sale.Lines, comesBack)...)
-	aside := paper.aside(back.Items, s.now)
+	aside := paper.aside(back, s.now)
 	done, err := submit(t, s.shop, Exchange{Return: back, Sale: sale})
 	if !decided(t, err, append(wrong, reasonIf(s.uncountable(all), QuantityTooLarge))...) {
 		return
@@ -309,6 +323,7 @@ func (s *trial) exchange(t *rapid.T) {
 	for key, units := range levels {
 		s.shelf(key.Place, key.Code).change(units, back.Transaction)
 	}
+	paper.moved += fee
 	paper.giveBack()
 	for i, l := range other.lines {
 		l.gross, l.fulfilled = done.Order.Lines[i].GrossMinor, l.quantity

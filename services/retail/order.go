@@ -85,6 +85,8 @@ type OrderLine struct {
 	Account string `json:"account,omitempty"`
 	// ReturnDays is how long after it was handed over it may come back, frozen at the sale; 0: it may not.
 	ReturnDays int32 `json:"return_days"`
+	// ReturnTerms are by what terms it may, frozen at the sale as well.
+	ReturnTerms ReturnTerms `json:"return_terms,omitzero"`
 	// Quantity = open + Fulfilled + Cancelled; Returned <= Fulfilled.
 	Quantity  int64 `json:"quantity"`
 	Fulfilled int64 `json:"fulfilled"`

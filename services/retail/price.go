@@ -70,8 +70,9 @@ type BasketLine struct {
 	Account string
 	// Card is the gift card that is sold or topped up; nil: none.
 	Card *CardSale
-	// ReturnDays is how long it may come back.
-	ReturnDays int32
+	// ReturnDays is how long it may come back, and ReturnTerms by what terms.
+	ReturnDays  int32
+	ReturnTerms ReturnTerms
 }
 
 // price computes what each line and the whole basket come to. It is where rounding happens, once: tax is rounded per rate
@@ -94,7 +95,7 @@ func price(lines []BasketLine, basket []Discount, offers []Offer, taxIncluded bo
 			Line: int32(i + 1), SKU: line.SKU, Description: line.Description, Quantity: line.Quantity,
 			ListMinor: line.ListMinor, TaxCode: line.Tax.Code, TaxPPM: line.Tax.PPM,
 			PriceReason: line.PriceReason, Note: line.Note, Method: line.Method, Location: line.Location, From: line.From,
-			Account: line.Account, ReturnDays: line.ReturnDays,
+			Account: line.Account, ReturnDays: line.ReturnDays, ReturnTerms: line.ReturnTerms,
 		}
 		if line.Card != nil {
 			priced[i].Account, priced[i].Issuer, priced[i].Terms = line.Card.account(), line.Card.Issuer, line.Card.Terms
@@ -135,6 +136,9 @@ func (l BasketLine) priceable(field string) error {
 	}
 	if l.Account != "" && !strings.HasPrefix(l.Account, ChargesPrefix) {
 		return RefuseField(InvalidRequest, field, "a line is credited to sales or to a charge, and not to %s", l.Account)
+	}
+	if err := l.ReturnTerms.check(field + ".return_terms."); err != nil {
+		return err
 	}
 	return takeable(l.Discounts, field+".")
 }

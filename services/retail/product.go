@@ -101,15 +101,17 @@ type Item struct {
 	SKU, Title, TaxCategory string
 	// Product, Department and Brand are what promotions are for.
 	Product, Department, Brand string
-	// ReturnDays is how many days after it was handed over it may come back.
-	ReturnDays int32
+	// ReturnDays is how many days after it was handed over it may come back, where no policy says otherwise; OwnReturnDays is true where its
+	// product says so, and not the default.
+	ReturnDays    int32
+	OwnReturnDays bool
 	// Prices are those in the price list that was asked for.
 	Prices []Price
 	// Found is false where no variant has the SKU or the barcode.
 	Found bool
 }
 
-// DefaultReturnDays is how long goods may come back where their product does not say.
+// DefaultReturnDays is how long goods may come back where neither a policy nor their product says.
 const DefaultReturnDays = 30
 
 // ProductKey names a product.

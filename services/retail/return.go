@@ -55,11 +55,13 @@ type Return struct {
 	// lines. Absent where nobody asked the policy: of what did not arrive, and without a receipt; and where it was not kept.
 	Overrides []Reason `json:"overrides,omitzero"`
 	// Operator is who stood at the counter, as the till says; empty: not said.
-	Operator   string    `json:"operator,omitempty"`
-	Note       string    `json:"note,omitempty"`
-	OccurredAt time.Time `json:"occurred_at"`
-	RecordedAt time.Time `json:"recorded_at"`
-	Version    int64     `json:"version"`
+	Operator string `json:"operator,omitempty"`
+	// Proof is how the purchase was proved, as was said; empty: it was not.
+	Proof      ReturnProof `json:"proof,omitempty"`
+	Note       string      `json:"note,omitempty"`
+	OccurredAt time.Time   `json:"occurred_at"`
+	RecordedAt time.Time   `json:"recorded_at"`
+	Version    int64       `json:"version"`
 }
 
 // ReturnLine is units that came back. Amounts are what they were worth at the sale, in minor units.
@@ -72,11 +74,13 @@ type ReturnLine struct {
 	Description string      `json:"description"`
 	Disposition Disposition `json:"disposition"`
 	Reason      string      `json:"reason,omitempty"`
-	NetMinor    int64       `json:"net_minor"`
-	TaxMinor    int64       `json:"tax_minor"`
-	GrossMinor  int64       `json:"gross_minor"`
-	TaxCode     string      `json:"tax_code"`
-	TaxPPM      int32       `json:"tax_ppm"`
+	// Condition is what who took them back said of them; empty: nothing.
+	Condition  GoodsCondition `json:"condition,omitempty"`
+	NetMinor   int64          `json:"net_minor"`
+	TaxMinor   int64          `json:"tax_minor"`
+	GrossMinor int64          `json:"gross_minor"`
+	TaxCode    string         `json:"tax_code"`
+	TaxPPM     int32          `json:"tax_ppm"`
 }
 
 // GrossMinor is what all of it was worth.
@@ -105,6 +109,8 @@ type ReturnItem struct {
 	Units       int64
 	Disposition Disposition
 	Reason      string
+	// Condition is what whoever takes them back says of them; empty: nothing.
+	Condition GoodsCondition
 }
 
 // AcceptReturn takes goods back over a counter, whatever channel sold them.
@@ -120,16 +126,22 @@ type AcceptReturn struct {
 	Currency string
 	// LeftAt is what units of its lines cost when they left, as the ledger said when the order was read: at that they come back, where
 	// others like them have a value in that currency. Of what is not here it is not known.
-	LeftAt   []LeftAt
-	Items    []ReturnItem
+	LeftAt []LeftAt
+	Items  []ReturnItem
+	// FeeMinor is kept, in place of what the terms of the sale keep; 0: what they do, or nothing where NoFee is set.
 	FeeMinor int64
+	NoFee    bool
 	RefundTo []RefundTo
-	// Override takes back what the policy does not: a right of its own.
-	Override   bool
+	// Proof is how the purchase was proved; empty: it was not.
+	Proof ReturnProof
+	// Right is by what right somebody decides to take back what the policy does not; empty: by none.
+	Right      ReturnRight
 	OccurredAt time.Time
 	Operator   string
 	Note       string
 	Issuer     Issuer
+	// fact is true where no policy is asked, nor its fee.
+	fact bool
 }
 
 // Keys are the order, where the goods go, the stored value that may be given back, the originals, and the issuing point.
@@ -170,6 +182,9 @@ type returning struct {
 	answer    Return
 	refunds   []Payment
 	originals []original
+	// feeMinor is kept; feeRight is what it takes to keep another fee, while terms of the sale say which.
+	feeMinor int64
+	feeRight ReturnRight
 }
 
 // original is a document of which units come back.
@@ -194,8 +209,8 @@ func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms, anew ...Or
 		if err != nil {
 			return nil, err
 		}
-		if !v.Takes(c.Override) {
-			return nil, v.Refusal
+		if !v.Takes(c.Right) {
+			return nil, v.refusedTo(c.Right)
 		}
 		r.take(&after, v)
 	}
@@ -207,14 +222,11 @@ func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms, anew ...Or
 	if err := c.Issuer.mayIssue(len(r.originals)); err != nil {
 		return nil, err
 	}
-	if c.FeeMinor < 0 {
-		return nil, RefuseField(InvalidRequest, "fee", "nobody pays a fee of less than nothing")
+	if err := r.keep(); err != nil {
+		return nil, err
 	}
-	if c.FeeMinor > r.answer.GrossMinor() {
-		return nil, RefuseField(InvalidRequest, "fee", "a fee of %d is more than the %d that come back", c.FeeMinor, r.answer.GrossMinor())
-	}
-	if c.FeeMinor > 0 {
-		after.Payments = append(slices.Clip(after.Payments), Payment{Movement: MovementFee, AmountMinor: c.FeeMinor})
+	if r.feeMinor > 0 {
+		after.Payments = append(slices.Clip(after.Payments), Payment{Movement: MovementFee, AmountMinor: r.feeMinor})
 	}
 	r.refunds, err = after.refund(-after.Owed(), terms)
 	if err == nil {
@@ -248,7 +260,7 @@ func (c AcceptReturn) begin(s State, now time.Time, anew ...OrderLine) (r *retur
 	after.Lines = slices.Clone(order.Lines)
 	return &returning{command: c, before: order, answer: Return{
 		ID: c.Return, Order: order.ID, Location: c.Location, Book: order.Location, Channel: c.Channel, Customer: order.Customer,
-		Currency: order.Currency, Overrides: []Reason{}, Operator: c.Operator, Note: c.Note, OccurredAt: at, RecordedAt: now, Version: 1,
+		Currency: order.Currency, Overrides: []Reason{}, Operator: c.Operator, Proof: c.Proof, Note: c.Note, OccurredAt: at, RecordedAt: now, Version: 1,
 	}}, after, nil
 }
 
@@ -265,7 +277,7 @@ func (r *returning) assess(s State, after Order, i int, item ReturnItem) (Verdic
 	line := after.Lines[at]
 	v := Verdict{Item: item, Left: line.Fulfilled - line.Returned, Line: ReturnLine{
 		Units: UnitRange{Line: item.Line, From: line.Returned, Until: line.Returned + item.Units}, SKU: line.SKU, Account: line.Account,
-		Description: line.Description, Disposition: item.Disposition, Reason: item.Reason, TaxCode: line.TaxCode, TaxPPM: line.TaxPPM,
+		Description: line.Description, Disposition: item.Disposition, Reason: item.Reason, Condition: item.Condition, TaxCode: line.TaxCode, TaxPPM: line.TaxPPM,
 	}}
 	if item.Units > v.Left {
 		v.Refusal = RefuseField(ReturnTooLarge, field+".quantity", "%d of line %d can come back, and not %d", v.Left, item.Line, item.Units).
@@ -273,12 +285,17 @@ func (r *returning) assess(s State, after Order, i int, item ReturnItem) (Verdic
 		return v, nil
 	}
 	v.Line.NetMinor, v.Line.TaxMinor, v.Line.GrossMinor = line.UnitsWorth(v.Line.Units.From, v.Line.Units.Until)
+	v.Terms = line.ReturnTerms
+	if !r.command.fact {
+		v.FeeMinor = line.FeeMinor(v.Line.Units.From, v.Line.Units.Until)
+	}
 	if err := r.find(s, line, &v); err != nil {
 		return v, err
 	}
 	if v.Refusal = r.short(s, after, line, v.Line.NetMinor, field); v.Refusal == nil {
-		v.Refusal = r.policy(line, v, field)
-		v.ByRight = v.Refusal != nil
+		if v.Refusal = r.policy(line, v, field); v.Refusal != nil {
+			v.Right = line.ReturnTerms.overriddenBy()
+		}
 	}
 	return v, nil
 }
@@ -302,13 +319,21 @@ func (r *returning) short(s State, after Order, line OrderLine, net int64, field
 
 // policy refuses what the policy of the sale does not take back, or no more; a right of its own does.
 func (r *returning) policy(line OrderLine, v Verdict, field string) *Refusal {
+	asked, said := line.ReturnTerms, r.command
 	switch until := v.Until; {
+	case said.fact:
 	case len(v.parts) == 0: // nobody knows since when
 	case line.ReturnDays == 0:
 		return RefuseField(FinalSale, field, "%s is not taken back", line.Description)
 	case r.brought().After(until):
 		return RefuseField(ReturnWindowClosed, field, "%s could come back until %s", line.Description, until.Format(time.RFC3339)).
 			With("until", until.Format(time.RFC3339))
+	case slices.Index(conditions, v.Item.Condition) < slices.Index(conditions, asked.Condition):
+		return RefuseField(ReturnCondition, field+".condition", "%s comes back %s at least, and what it is like is to be said: it is %s",
+			line.Description, asked.Condition, cmp.Or(v.Item.Condition, "not said")).With("condition", asked.Condition)
+	case slices.Index(proofs, said.Proof) < slices.Index(proofs, asked.Proof):
+		return RefuseField(ProofMissing, "proof", "%s comes back with a proof of its purchase: %s", line.Description, asked.Proof).
+			With("proof", asked.Proof)
 	}
 	return nil
 }
@@ -341,12 +366,36 @@ func (r *returning) find(s State, line OrderLine, v *Verdict) error {
 func (r *returning) take(after *Order, v Verdict) {
 	after.Lines[after.line(v.Item.Line)].Returned += v.Item.Units
 	r.answer.Lines = append(r.answer.Lines, v.Line)
-	if v.ByRight && !slices.Contains(r.answer.Overrides, v.Refusal.Reason) {
+	if v.Right != "" && !slices.Contains(r.answer.Overrides, v.Refusal.Reason) {
 		r.answer.Overrides = append(r.answer.Overrides, v.Refusal.Reason)
+	}
+	if v.FeeMinor > 0 {
+		r.feeMinor += v.FeeMinor
+		if right := v.Terms.overriddenBy(); slices.Index(rights, right) > slices.Index(rights, r.feeRight) {
+			r.feeRight = right
+		}
 	}
 	for _, part := range v.parts {
 		r.add(part.invoice, part.units)
 	}
+}
+
+// keep decides on the fee: what the terms of the sale keep, or what is said in its place, which takes a right where they keep something.
+func (r *returning) keep() error {
+	c, due := r.command, r.feeMinor
+	if c.FeeMinor > 0 || c.NoFee {
+		r.feeMinor = c.FeeMinor
+	}
+	switch gross := r.answer.GrossMinor(); {
+	case c.FeeMinor < 0:
+		return RefuseField(InvalidRequest, "fee", "nobody pays a fee of less than nothing")
+	case r.feeMinor > gross:
+		return RefuseField(InvalidRequest, "fee", "a fee of %d is more than the %d that come back", r.feeMinor, gross)
+	case due > 0 && r.feeMinor != due && !c.Right.suffices(r.feeRight):
+		return RefuseField(OverrideNotAllowed, "fee", "the policy of the sale keeps a fee of %d, and not %d", due, r.feeMinor).
+			With("fee_minor", due).With("override", r.feeRight)
+	}
+	return nil
 }
 
 // leftAt is what one unit of a line cost when it left, in the currency of the book that it comes back to.
@@ -409,7 +458,7 @@ func (r *returning) apply(d *deal) {
 	}
 	d.giveBack(units)
 	moved := len(d.order.Payments)
-	d.pay(Payment{Movement: MovementFee, AmountMinor: r.command.FeeMinor})
+	d.pay(Payment{Movement: MovementFee, AmountMinor: r.feeMinor})
 	for _, refund := range r.refunds {
 		d.pay(refund)
 	}

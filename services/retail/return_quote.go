@@ -11,11 +11,15 @@ type Verdict struct {
 	Left int64
 	// Until is until when the policy takes all of them back; zero: never, or they are more than are left.
 	Until time.Time
+	// Terms are those of the sale, and FeeMinor is what they keep of what the units were worth.
+	Terms    ReturnTerms
+	FeeMinor int64
 	// Refusal is why they may not come back; nil: they may.
 	Refusal *Refusal
-	// ByRight is true where who may override the policy takes them all the same.
-	ByRight bool
-	parts   []originalUnits
+	// Right is what takes them all the same, by the terms of the sale, which may be RightNobody's; empty: they need none, or it is not the policy
+	// that refuses them.
+	Right ReturnRight
+	parts []originalUnits
 }
 
 // originalUnits are units by the document in force that they were invoiced by.
@@ -24,8 +28,21 @@ type originalUnits struct {
 	units   UnitRange
 }
 
-// Takes tells whether the units come back, of somebody who overrides the policy or not.
-func (v Verdict) Takes(override bool) bool { return v.Refusal == nil || override && v.ByRight }
+// Takes tells whether the units come back of somebody who has a right to override the policy, or none.
+func (v Verdict) Takes(right ReturnRight) bool { return v.Refusal == nil || right.suffices(v.Right) }
+
+// refusedTo says why the units don't come back to whoever has a right, or none.
+func (v Verdict) refusedTo(right ReturnRight) *Refusal {
+	if right == "" || v.Right == "" {
+		return v.Refusal
+	}
+	needs := "a manager's right"
+	if v.Right == RightNobody {
+		needs = "what nobody has"
+	}
+	return RefuseField(OverrideNotAllowed, v.Refusal.Field, "%s: to decide otherwise takes %s", v.Refusal.Message, needs).
+		With("reason", v.Refusal.Reason).With("override", v.Right)
+}
 
 // ReturnQuote is what a return would come to.
 type ReturnQuote struct {
@@ -55,7 +72,7 @@ func (c AcceptReturn) Quote(s State, now time.Time) (ReturnQuote, error) {
 			return ReturnQuote{}, err
 		}
 		q.Verdicts = append(q.Verdicts, v)
-		if v.Takes(c.Override) {
+		if v.Takes(c.Right) {
 			r.take(&after, v)
 			taken = append(taken, item)
 		}

@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,29 +12,49 @@ import (
 // and in sum it is the same.
 func TestReturnsDoNotKnowTheChannel(t *testing.T) {
 	channels := []string{"web", "app", "till", "phone", "marketplace"}
+	kindOf := map[string]string{"web": "ONLINE_STORE", "app": "APP", "till": "TILL", "phone": "CALL_CENTRE", "marketplace": "MARKETPLACE"}
 	seen := map[Reason]int{}
 	rapid.Check(t, func(t *rapid.T) {
-		sale := PlaceOrder{Currency: "EUR", TaxIncluded: rapid.Bool().Draw(t, "tax included"), Location: "milan", Fact: true, Customer: ID{0xAA}}
+		basket := Basket{Location: "milan", Customer: ID{0xAA}, Now: opening}
+		milan := Location{Code: "milan", Currency: "EUR", TaxJurisdiction: "IT"}
+		terms := Terms{
+			Location: milan, Rates: rates[:3], Places: map[string]Location{"milan": milan},
+			PriceList: PriceList{Currency: "EUR", TaxIncluded: rapid.Bool().Draw(t, "tax included")},
+		}
+		for n := range rapid.IntRange(0, 3).Draw(t, "policies") {
+			terms.ReturnPolicies = append(terms.ReturnPolicies, drawPolicy(t, fmt.Sprintf("P%d", n)))
+		}
 		for range rapid.IntRange(1, 4).Draw(t, "lines") {
-			sale.Lines = append(sale.Lines, BasketLine{
-				SKU: rapid.SampledFrom(skus).Draw(t, "sku"), Quantity: rapid.Int64Range(1, 3).Draw(t, "units"), Method: CarryOut, Location: "milan",
-				ListMinor: rapid.Int64Range(1, 90_00).Draw(t, "list"), Tax: rapid.SampledFrom(rates[:3]).Draw(t, "rate"),
-				ReturnDays: rapid.SampledFrom([]int32{0, 14, 30}).Draw(t, "days"),
+			list := &Amount{Currency: "EUR", Minor: rapid.Int64Range(1, 90_00).Draw(t, "list")}
+			basket.Lines = append(basket.Lines, BasketItem{Method: CarryOut, Quantity: rapid.Int64Range(1, 3).Draw(t, "units"), LinePrice: list})
+			terms.Items = append(terms.Items, Item{
+				SKU: rapid.SampledFrom(skus).Draw(t, "sku"), TaxCategory: rapid.SampledFrom(rates[:3]).Draw(t, "rate").Category, Found: true,
+				Product: "shirt", Department: "men", ReturnDays: rapid.SampledFrom([]int32{0, 14, 30}).Draw(t, "days"),
+				OwnReturnDays: rapid.Bool().Draw(t, "of its own"),
 			})
 		}
-		after := time.Duration(rapid.IntRange(0, 31*24).Draw(t, "hours")) * time.Hour
-		back := AcceptReturn{Return: ID{1}, Transaction: ID{2}, Location: rapid.SampledFrom(places).Draw(t, "place"), Override: rapid.Bool().Draw(t, "by right")}
+		after := time.Duration(rapid.SampledFrom([]int{0, 1, 24, 25, 14*24 + 1, 31 * 24}).Draw(t, "hours")) * time.Hour
+		back := AcceptReturn{Return: ID{1}, Transaction: ID{2}, Location: rapid.SampledFrom(places).Draw(t, "place"),
+			Right: rapid.SampledFrom([]ReturnRight{"", RightStaff, RightManager}).Draw(t, "by right"), Proof: rapid.SampledFrom(proofs).Draw(t, "proof")}
 		for range rapid.IntRange(0, 3).Draw(t, "items") {
 			back.Items = append(back.Items, ReturnItem{
-				Line: rapid.Int32Range(1, int32(len(sale.Lines))).Draw(t, "line"), Units: rapid.Int64Range(1, 3).Draw(t, "back"), Disposition: ReturnToStock,
+				Line: rapid.Int32Range(1, int32(len(basket.Lines))).Draw(t, "line"), Units: rapid.Int64Range(1, 3).Draw(t, "back"), Disposition: ReturnToStock,
+				Condition: rapid.SampledFrom(conditions).Draw(t, "condition"),
 			})
 		}
 		byCard := rapid.Int64Range(0, 50_00).Draw(t, "by card")
 		var first *ReturnQuote
 		for _, sold := range channels {
 			s := newShop()
-			c := sale
-			c.Order, c.Transaction, c.Number, c.Channel, c.Issuer = s.mint(), s.mint(), OrderNumber(7919), sold, s.issuer(sale.Location)
+			in := terms
+			in.Channel = Channel{Code: sold, Kind: kindOf[sold], Locations: []string{"milan"}}
+			asked := basket
+			asked.Channel = sold
+			c, err := asked.Plan(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Order, c.Transaction, c.Number, c.Issuer, c.Fact = s.mint(), s.mint(), OrderNumber(7919), s.issuer(c.Location), true
 			due, err := c.Quote(s, s.now)
 			if err != nil {
 				t.Fatal(err)
@@ -71,7 +92,7 @@ func TestReturnsDoNotKnowTheChannel(t *testing.T) {
 			}
 		}
 	})
-	for _, reason := range []Reason{FinalSale, ReturnWindowClosed, ReturnTooLarge} {
+	for _, reason := range []Reason{FinalSale, ReturnWindowClosed, ReturnTooLarge, ReturnCondition, ProofMissing} {
 		if seen[reason] == 0 {
 			t.Errorf("chance left out what is refused as %s: %v", reason, seen)
 		}

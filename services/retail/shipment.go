@@ -69,7 +69,7 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 	if err != nil {
 		return Change{}, FailedShipment{}, err
 	}
-	back.Items = items
+	back.Items, back.fact = items, true
 	r, err := back.plan(s, now, refundTerms{undone: true}, anew...)
 	if err != nil {
 		return Change{}, FailedShipment{}, err

@@ -9,14 +9,16 @@ type settling struct {
 	refunds  []RefundTo
 	cashAt   string
 	feeMinor int64
-	override bool
+	right    ReturnRight
+	proof    ReturnProof
+	noFee    bool
 	operator string
 	// rest are the lines that say something else.
 	rest []*words
 }
 
-// settling reads "pays 10.00 EUR CARD", "rounded 0.02 EUR", "refund 10.00 EUR STORE_CREDIT", "cash at MILAN", "fee 5.00 EUR",
-// "override" and "operator ANNA".
+// settling reads "pays 10.00 EUR CARD", "rounded 0.02 EUR", "refund 10.00 EUR STORE_CREDIT", "cash at MILAN", "fee 5.00 EUR" and "no fee",
+// "override" or "manager", "proof RECEIPT" and "operator ANNA".
 func (s *story) settling(told telling) settling {
 	s.Helper()
 	var all settling
@@ -34,9 +36,15 @@ func (s *story) settling(told telling) settling {
 		case line.take("fee"):
 			all.feeMinor = line.amount().Minor
 		case line.take("override"):
-			all.override = true
+			all.right = RightStaff
 		case line.take("operator"):
 			all.operator = line.next()
+		case line.take("manager"):
+			all.right = RightManager
+		case line.take("proof"):
+			all.proof = ReturnProof(line.next())
+		case line.take("no"):
+			all.noFee = line.take("fee")
 		default:
 			all.rest = append(all.rest, line)
 		}

@@ -1,6 +1,7 @@
 package retail
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -11,10 +12,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-// accepting reads "R1 of S1 at ROME 2h ago", and below it "line 1 x1 RETURN_TO_STOCK" and what is said about money.
+// accepting reads "R1 of S1 at ROME 2h ago", and below it "line 1 x1 RETURN_TO_STOCK", with "UNUSED" or the like behind it, and what is said about
+// money.
 func (s *story) accepting(w *words, how settling, act string) (AcceptReturn, error) {
 	s.Helper()
-	c := AcceptReturn{Return: s.id(w.next()), Channel: "till", Transaction: s.shop.mint(), FeeMinor: how.feeMinor, RefundTo: how.refunds, Override: how.override}
+	c := AcceptReturn{Return: s.id(w.next()), Channel: "till", Transaction: s.shop.mint(), FeeMinor: how.feeMinor, RefundTo: how.refunds, Right: how.right,
+		Proof: how.proof, NoFee: how.noFee}
 	if !w.take("of") {
 		s.fail("a return of what?")
 	}
@@ -36,8 +39,11 @@ func (s *story) accepting(w *words, how settling, act string) (AcceptReturn, err
 			continue
 		}
 		item := ReturnItem{Line: int32(line.count()), Units: line.count(), Disposition: ReturnToStock}
-		if line.more() {
+		if line.more() && !slices.Contains(conditions, GoodsCondition(line.all[0])) {
 			item.Disposition = Disposition(line.next())
+		}
+		if line.more() {
+			item.Condition = GoodsCondition(line.next())
 		}
 		c.Items = append(c.Items, item)
 	}
@@ -86,7 +92,8 @@ func (s *story) quoteReturn(w *words, t telling) (map[string]string, error) {
 		if !v.Until.IsZero() {
 			facts[at+"until"] = v.Until.Format(time.RFC3339)
 		}
-		facts[at+"by_right"], facts[at+"gross"] = fmt.Sprint(v.ByRight), shownAs(v.Line.GrossMinor, q.Return.Currency)
+		facts[at+"by_right"], facts[at+"gross"] = cmp.Or(string(v.Right), "NONE"), shownAs(v.Line.GrossMinor, q.Return.Currency)
+		facts[at+"fee"], facts[at+"policy"] = shownAs(v.FeeMinor, q.Return.Currency), cmp.Or(v.Terms.Policy, "NONE")
 	}
 	return facts, nil
 }
@@ -112,8 +119,8 @@ func submitAsQuoted(t rapid.TB, s *shop, c AcceptReturn) (Return, error) {
 	q, quoteErr := quoteOf(t, s, c)
 	r, err := submit(t, s, c)
 	want := quoteErr
-	if at := slices.IndexFunc(q.Verdicts, func(v Verdict) bool { return !v.Takes(c.Override) }); at >= 0 {
-		want = q.Verdicts[at].Refusal
+	if at := slices.IndexFunc(q.Verdicts, func(v Verdict) bool { return !v.Takes(c.Right) }); at >= 0 {
+		want = q.Verdicts[at].refusedTo(c.Right)
 	}
 	var refusal, quoted *Refusal
 	switch {
@@ -160,7 +167,7 @@ func returnFacts(r Return) map[string]string {
 func (s *story) failShipment(w *words, t telling) (map[string]string, error) {
 	order, f := s.workOn(w, t.verb)
 	back := AcceptReturn{
-		Return: s.shop.mint(), Transaction: s.shop.mint(), Order: order, Location: f.Location, Channel: order.Channel, Override: true,
+		Return: s.shop.mint(), Transaction: s.shop.mint(), Order: order, Location: f.Location, Channel: order.Channel,
 		LeftAt: s.shop.leftAt(order.ID), Issuer: s.shop.issuer(order.Location), Note: "said the carrier",
 	}
 	if place, known := s.shop.rows[LocationKey(f.Location)].(Location); known {

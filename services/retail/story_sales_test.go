@@ -289,6 +289,7 @@ func (s *story) terms(b Basket) Terms {
 		}
 	}
 	terms.Buffers, terms.Promotions = s.buffers(), s.promotions()
+	terms.ReturnPolicies = s.policies()
 	for _, line := range b.Lines {
 		terms.Items = append(terms.Items, s.catalogued(line.Item, terms.PriceList.Code))
 	}
@@ -360,7 +361,7 @@ func (s *story) catalogued(ref ItemRef, list string) Item {
 		Product: product.Code, Department: product.Department, Brand: product.Brand,
 	}
 	if product.ReturnDays != nil {
-		item.ReturnDays = *product.ReturnDays
+		item.ReturnDays, item.OwnReturnDays = *product.ReturnDays, true
 	}
 	return item
 }

@@ -193,10 +193,24 @@ func (w *twister) lawfulField(of reflect.Value, name string) (other any, known b
 		return choose(w.Rand, time.Second, time.Hour, 90*24*time.Hour), true
 	case "OccurredAt":
 		return choose(w.Rand, time.Time{}, w.shop.now, w.shop.now.Add(clockSkew), w.shop.now.AddDate(0, -2, 0), time.Unix(0, 0).UTC()), true
-	case "Fact", "CodeRight", "Override", "Close", "Blind", "SellableOnly", "WholeScope", "More":
+	case "Fact", "CodeRight", "NoFee", "Close", "Blind", "SellableOnly", "WholeScope", "More":
 		return w.IntN(2) == 0, true
 	case "Buffer":
 		return choose[int64](w.Rand, 0, 1, 5, 1_000_000), true
+	case "Condition":
+		return choose(w.Rand, conditions...), true
+	case "Proof":
+		return choose(w.Rand, proofs...), true
+	case "Right":
+		return choose(w.Rand, "", RightStaff, RightManager), true
+	case "Override":
+		return choose(w.Rand, rights...), true
+	case "FeeBasisPoints":
+		return choose[int32](w.Rand, 0, 1, 3333, 10_000), true
+	case "FeeUnitMinor":
+		return choose[int64](w.Rand, 0, 1, 99, 100_00, paperMax), true
+	case "UntilAtLeast":
+		return choose(w.Rand, time.Time{}, w.shop.now, w.shop.now.AddDate(0, 0, 40)), true
 	case "CodeCount":
 		return int32(w.IntN(3)), true
 	case "CashAt":

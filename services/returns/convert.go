@@ -21,6 +21,7 @@ type goods interface {
 	GetLines() []*pb.ReturnItem
 	GetFee() *money.Money
 	GetRefundTo() []*orderspb.RefundTo
+	GetProof() orderspb.ReturnProof
 }
 
 // happened is what requests that have an effect say beside.
@@ -32,12 +33,13 @@ type happened interface {
 }
 
 func goodsFrom(req goods, order retail.Order, now time.Time) (retail.AcceptReturn, error) {
-	cmd := retail.AcceptReturn{Order: order, Location: req.GetLocation(), Items: trade.ItemsFrom(req.GetLines())}
+	cmd := retail.AcceptReturn{Order: order, Location: req.GetLocation(), Items: trade.ItemsFrom(req.GetLines()), Proof: trade.ProofFrom(req.GetProof())}
 	var err error
 	if req.GetFee() != nil {
-		if cmd.FeeMinor, err = trade.MinorFrom(req.GetFee(), "fee", order.Currency); err != nil {
+		if cmd.FeeMinor, err = trade.FeeFrom(req.GetFee(), "fee", order.Currency); err != nil {
 			return cmd, err
 		}
+		cmd.NoFee = cmd.FeeMinor == 0
 	}
 	if cmd.RefundTo, err = trade.RefundsFrom(req.GetRefundTo(), order.Currency); err != nil {
 		return cmd, err
@@ -80,11 +82,11 @@ func inItem(err error) error {
 	return err
 }
 
-// overrideScope is what a caller needs to take back what the policy does not.
-const overrideScope = "returns.override"
+// overrideScopes are what a caller needs to take back what the policy does not, by whose decision that is; nobody's has none.
+var overrideScopes = map[retail.ReturnRight]string{retail.RightStaff: "returns.override", retail.RightManager: "returns.manage"}
 
 // quoteTo is a quote as it is told.
-func quoteTo(q retail.ReturnQuote, byRight bool) *pb.ReturnQuote {
+func quoteTo(q retail.ReturnQuote, right retail.ReturnRight) *pb.ReturnQuote {
 	told := trade.ReturnTo(q.Return)
 	answer := &pb.ReturnQuote{
 		Order: told.GetOrder(), Location: told.GetLocation(), Book: told.GetBook(), Customer: told.GetCustomer(),
@@ -93,18 +95,19 @@ func quoteTo(q retail.ReturnQuote, byRight bool) *pb.ReturnQuote {
 	for _, v := range q.Verdicts {
 		line := &pb.ReturnQuoteLine{
 			Line: v.Item.Line, Sku: v.Line.SKU, Description: v.Line.Description, Quantity: v.Item.Units, LeftQuantity: v.Left,
-			Eligible: v.Takes(false), Until: trade.TimeTo(v.Until), Counted: v.Takes(byRight),
+			Eligible: v.Takes(""), Until: trade.TimeTo(v.Until), Counted: v.Takes(right), OverrideScope: overrideScopes[v.Right],
+			Condition: trade.ConditionTo(v.Terms.Condition), Proof: trade.ProofTo(v.Terms.Proof), ReturnPolicy: v.Terms.Policy,
 		}
 		if v.Refusal != nil {
 			line.Reason, line.Message = string(v.Refusal.Reason), v.Refusal.Message
-		}
-		if v.ByRight {
-			line.OverrideScope = overrideScope
 		}
 		if v.Item.Units <= v.Left {
 			line.NetAmount = trade.MoneyTo(q.Return.Currency, v.Line.NetMinor)
 			line.TaxAmount = trade.MoneyTo(q.Return.Currency, v.Line.TaxMinor)
 			line.GrossAmount = trade.MoneyTo(q.Return.Currency, v.Line.GrossMinor)
+		}
+		if v.FeeMinor > 0 {
+			line.Fee = trade.MoneyTo(q.Return.Currency, v.FeeMinor)
 		}
 		answer.Lines = append(answer.Lines, line)
 	}

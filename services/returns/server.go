@@ -18,6 +18,7 @@ type Reads interface {
 	trade.Reads
 	trade.Orders
 	Purchases
+	Policies
 	InvoicesOfOrder(ctx context.Context, order retail.ID) ([]retail.Invoice, error)
 	Return(ctx context.Context, id retail.ID) (retail.Return, bool, error)
 	ReturnsOfOrder(ctx context.Context, order retail.ID) ([]retail.Return, error)
@@ -48,7 +49,9 @@ func (s *Server) QuoteReturn(ctx context.Context, req *pb.QuoteReturnRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	cmd.Override = req.GetByRight()
+	if req.GetByRight() {
+		cmd.Right = trade.ReturnRight(ctx)
+	}
 	seen, err := s.see(ctx, cmd)
 	if err != nil {
 		return nil, err
@@ -61,7 +64,7 @@ func (s *Server) QuoteReturn(ctx context.Context, req *pb.QuoteReturnRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return quoteTo(quote, cmd.Override), nil
+	return quoteTo(quote, cmd.Right), nil
 }
 
 // see reads what a return is decided by, without locks.
@@ -101,19 +104,19 @@ func (s state) Row(k retail.Key) retail.Row { return s[k] }
 
 // AcceptReturn takes goods back.
 func (s *Server) AcceptReturn(ctx context.Context, req *pb.AcceptReturnRequest) (*pb.Return, error) {
-	return s.accept(ctx, req, false)
+	return s.accept(ctx, req, "")
 }
 
-// AcceptReturnByRight takes back what the policy does not.
+// AcceptReturnByRight takes back what the policy does not, by the right of the caller's key.
 func (s *Server) AcceptReturnByRight(ctx context.Context, req *pb.AcceptReturnByRightRequest) (*pb.Return, error) {
-	return s.accept(ctx, req, true)
+	return s.accept(ctx, req, trade.ReturnRight(ctx))
 }
 
-func (s *Server) accept(ctx context.Context, req goods, override bool) (*pb.Return, error) {
+func (s *Server) accept(ctx context.Context, req goods, right retail.ReturnRight) (*pb.Return, error) {
 	now := time.Now()
 	accepted, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Return], error) {
 		cmd, err := s.plan(ctx, req, now)
-		cmd.Override = override
+		cmd.Right = right
 		return cmd, err
 	})
 	if err != nil {

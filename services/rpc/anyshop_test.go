@@ -132,6 +132,14 @@ func (m *memory) Promotions(context.Context) ([]retail.Promotion, error) {
 	return all(m, noLimit, func(p retail.Promotion) bool { return !p.Retired })
 }
 
+func (m *memory) ReturnPolicies(context.Context) ([]retail.ReturnPolicy, error) {
+	return all(m, noLimit, func(p retail.ReturnPolicy) bool { return !p.Retired })
+}
+
+func (m *memory) ReturnPoliciesAfter(_ context.Context, after string, limit int) ([]retail.ReturnPolicy, error) {
+	return all(m, limit, func(p retail.ReturnPolicy) bool { return p.Code > after })
+}
+
 func (m *memory) Promotion(_ context.Context, code string) (retail.Promotion, bool, error) {
 	return one[retail.Promotion](m, retail.PromotionKey(code))
 }

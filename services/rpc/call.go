@@ -179,6 +179,9 @@ func (c *call) within(ctx context.Context) context.Context {
 	if c.caller.scopes&readsOrders != 0 {
 		ctx = trade.ReadsOrders(ctx, c.caller.locations.covers)
 	}
+	if c.caller.scopes&managesReturns != 0 {
+		ctx = trade.ManagesReturns(ctx)
+	}
 	if !c.caller.channels.all {
 		ctx = trade.Bound(ctx, c.caller.Channels)
 	}

@@ -83,6 +83,9 @@ var impersonal = mustScopes("catalog.read", "locations.read", "stock.read")
 // readsOrders is the scope of whoever reads orders.
 var readsOrders = mustScopes("orders.read")
 
+// managesReturns is the scope of whoever decides on returns as a manager.
+var managesReturns = mustScopes("returns.manage")
+
 // kindScopes are the scopes of a key that lists none. A kind that is not here must list its own.
 var kindScopes = map[Kind][]string{
 	// A site shows its shoppers their codes and documents, and takes nothing back by right.

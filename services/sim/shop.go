@@ -16,6 +16,7 @@ import (
 	promotionspb "github.com/aisle-retail/aisle/gen/go/aisle/promotions/v1"
 	replenishmentpb "github.com/aisle-retail/aisle/gen/go/aisle/replenishment/v1"
 	retailpb "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	returnspb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	stockpb "github.com/aisle-retail/aisle/gen/go/aisle/stock/v1"
 	"github.com/aisle-retail/aisle/services/sim/auditor"
 )
@@ -46,6 +47,10 @@ func NewShop(r *rand.Rand) auditor.Shop {
 			{Code: "till-member", SKU: "SKU-3", Channel: "till", Members: true, BasisPoints: 525},
 			{Code: "app", Channel: "app", BasisPoints: 333},
 		},
+		Policies: []auditor.Policy{
+			{Code: "as-new", SKU: "SKU-5", Terms: auditor.ReturnTerms{Condition: "UNUSED", Part: 1000}},
+			{Code: "proved", SKU: "SKU-6", Terms: auditor.ReturnTerms{Proof: "RECEIPT", Final: true, Part: 333, Each: 7}},
+		},
 		Customers: []string{shopper},
 		Bound:     []string{"site", "shopper", "till"},
 		Speaks:    map[string]string{"till": "till"},
@@ -62,7 +67,7 @@ func NewShop(r *rand.Rand) auditor.Shop {
 	for i := range 3 {
 		s.Customers = append(s.Customers, fmt.Sprintf("0198c0de-0000-7000-8000-0000000000b%d", i))
 	}
-	for i := range 5 + r.IntN(4) {
+	for i := range 7 + r.IntN(2) {
 		item := auditor.Item{SKU: fmt.Sprintf("SKU-%d", i), UnitMinor: 1 + r.Int64N(5000), TaxCode: "IT-22", TaxPPM: 220_000, ReturnDays: 30}
 		if i%3 == 2 {
 			item.TaxCode, item.TaxPPM = "IT-4", 40_000
@@ -128,6 +133,9 @@ func furnish(ctx context.Context, s auditor.Shop, c *client) error {
 	for _, p := range s.Promotions {
 		put("promotions/PutPromotion", &promotionspb.PutPromotionRequest{RequestId: c.newID(), Promotion: promotionOf(p)})
 	}
+	for _, p := range s.Policies {
+		put("returns/PutReturnPolicy", &returnspb.PutReturnPolicyRequest{RequestId: c.newID(), ReturnPolicy: policyOf(p)})
+	}
 	for _, b := range s.Buffers {
 		put("stock/PutBuffers", &stockpb.PutBuffersRequest{RequestId: c.newID(), Location: b.Location, Buffers: []*stockpb.Buffer{{
 			Sku: b.SKU, Method: methodNamed(b.Method), Channel: b.Channel, Units: b.Units, BasisPoints: int32(b.BasisPoints),
@@ -185,6 +193,22 @@ func promotionOf(p auditor.Promotion) *promotionspb.Promotion {
 	return told
 }
 
+// policyOf is a policy for a department, which leaves its days to the articles in it.
+func policyOf(p auditor.Policy) *returnspb.ReturnPolicy {
+	terms := &orderspb.ReturnTerms{
+		Condition:      orderspb.GoodsCondition(orderspb.GoodsCondition_value["GOODS_CONDITION_"+p.Terms.Condition]),
+		Proof:          orderspb.ReturnProof(orderspb.ReturnProof_value["RETURN_PROOF_"+p.Terms.Proof]),
+		FeeBasisPoints: int32(p.Terms.Part),
+	}
+	if p.Terms.Each > 0 {
+		terms.UnitFee = euros(p.Terms.Each)
+	}
+	if p.Terms.Final {
+		terms.Override = orderspb.ReturnRight_RETURN_RIGHT_NOBODY
+	}
+	return &returnspb.ReturnPolicy{Code: p.Code, Name: "Policy " + p.Code, Departments: []string{"department-" + p.SKU}, Days: 3, Terms: terms}
+}
+
 // methodNamed is none for "".
 func methodNamed(name string) orderspb.FulfilmentMethod {
 	return orderspb.FulfilmentMethod(orderspb.FulfilmentMethod_value["FULFILMENT_METHOD_"+name])
@@ -210,7 +234,8 @@ func furnishCatalogue(s auditor.Shop, c *client, put func(string, proto.Message)
 		}
 		products = append(products, &catalogpb.PutProductRequest{RequestId: c.newID(), Product: &catalogpb.Product{
 			Code: "product-" + item.SKU, Title: "Product " + item.SKU, TaxCategory: item.TaxCode, ReturnDays: proto.Int32(item.ReturnDays),
-			Variants: []*catalogpb.Variant{{Sku: item.SKU}},
+			Department: "department-" + item.SKU,
+			Variants:   []*catalogpb.Variant{{Sku: item.SKU}},
 		}})
 		prices.Prices = append(prices.Prices, &catalogpb.Price{Sku: item.SKU, UnitPrice: euros(item.UnitMinor)})
 	}

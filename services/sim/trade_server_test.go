@@ -122,6 +122,30 @@ func back(line int32, quantity int64) []*returnspb.ReturnItem {
 	return []*returnspb.ReturnItem{{Line: line, Quantity: quantity, Disposition: returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK}}
 }
 
+// byPolicies brings back what was sold by policies, which ask for a condition, for a proof and for fees, and leave some to nobody.
+func (c *counter) byPolicies() {
+	sold := do[*orderspb.Order](c, "orders/PlaceOrder", c.till(some(tender(tenderCash, euros(2*c.price(5)+2*c.price(6)), "")),
+		line(c.sku(5), 2, methodCarryOut, ""), line(c.sku(6), 2, methodCarryOut, "")))
+	lines := append(back(1, 1), back(2, 1)...)
+	ask := func(proof orderspb.ReturnProof) *returnspb.AcceptReturnRequest {
+		return &returnspb.AcceptReturnRequest{RequestId: c.newID(), Location: "rome", Order: sold.GetId(), Lines: lines, Proof: proof}
+	}
+	c.refused("returns/AcceptReturn", ask(orderspb.ReturnProof_RETURN_PROOF_RECEIPT), "RETURN_CONDITION")
+	lines[0].Condition = orderspb.GoodsCondition_GOODS_CONDITION_UNUSED
+	c.refused("returns/AcceptReturn", ask(orderspb.ReturnProof_RETURN_PROOF_IDENTIFIED), "PROOF_MISSING")
+	do[*returnspb.ReturnQuote](c, "returns/QuoteReturn", &returnspb.QuoteReturnRequest{Location: "rome", Order: sold.GetId(), ByRight: true})
+	c.refused("returns/AcceptReturnByRight", &returnspb.AcceptReturnByRightRequest{
+		RequestId: c.newID(), Location: "rome", Order: sold.GetId(), Lines: lines,
+	}, "OVERRIDE_NOT_ALLOWED")
+	less := ask(orderspb.ReturnProof_RETURN_PROOF_RECEIPT)
+	less.Fee = euros(0)
+	c.refused("returns/AcceptReturn", less, "OVERRIDE_NOT_ALLOWED")
+	do[*returnspb.Return](c, "returns/AcceptReturn", ask(orderspb.ReturnProof_RETURN_PROOF_RECEIPT))
+	do[*returnspb.Return](c, "returns/AcceptReturnByRight", &returnspb.AcceptReturnByRightRequest{
+		RequestId: c.newID(), Location: "milan", Order: sold.GetId(), Lines: back(1, 1), Fee: euros(0),
+	})
+}
+
 // work is the fulfilment of an order's line.
 func (c *counter) work(order *orderspb.Order, line int) (location, id string) {
 	l := order.GetLines()[line]
@@ -190,6 +214,7 @@ func (c *counter) tradeAtTill() {
 	do[*returnspb.Return](c, "returns/AcceptReturnByRight", &returnspb.AcceptReturnByRightRequest{
 		RequestId: c.newID(), Location: "milan", Order: final.GetId(), Lines: back(1, 1), Operator: "Ada",
 	})
+	c.byPolicies()
 	do[*returnspb.Exchange](c, "returns/ExchangeGoods", &returnspb.ExchangeGoodsRequest{
 		RequestId: c.newID(), Location: "rome", Order: order.GetId(), Lines: back(2, 1), Channel: "till", Note: "another",
 		Sale: &orderspb.PlaceOrderRequest{

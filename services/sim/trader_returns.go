@@ -58,10 +58,18 @@ func (t *trader) returnable() (order *orderspb.Order, lines []*returnspb.ReturnI
 		if l.GetSku() != "" && (l.GetFulfilledQuantity() > 0 || t.rand.IntN(6) == 0) && t.rand.IntN(2) == 0 {
 			lines = append(lines, &returnspb.ReturnItem{Line: l.GetLine(), Quantity: min(l.GetQuantity(), t.units()), Reason: "too small", Disposition: pick(t,
 				returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK, returnspb.Disposition_DISPOSITION_RETURN_TO_STOCK,
-				returnspb.Disposition_DISPOSITION_UNDECIDED, returnspb.Disposition_DISPOSITION_WRITE_OFF, returnspb.Disposition_DISPOSITION_REPAIR)})
+				returnspb.Disposition_DISPOSITION_UNDECIDED, returnspb.Disposition_DISPOSITION_WRITE_OFF, returnspb.Disposition_DISPOSITION_REPAIR),
+				Condition: pick(t, orderspb.GoodsCondition_GOODS_CONDITION_UNSPECIFIED, orderspb.GoodsCondition_GOODS_CONDITION_USED,
+					orderspb.GoodsCondition_GOODS_CONDITION_UNUSED, orderspb.GoodsCondition_GOODS_CONDITION_SEALED)})
 		}
 	}
 	return order, lines, len(lines) > 0
+}
+
+// proof is one that a customer has, most often the best.
+func (t *trader) proof() orderspb.ReturnProof {
+	return pick(t, orderspb.ReturnProof_RETURN_PROOF_UNSPECIFIED, orderspb.ReturnProof_RETURN_PROOF_IDENTIFIED, orderspb.ReturnProof_RETURN_PROOF_RECEIPT,
+		orderspb.ReturnProof_RETURN_PROOF_RECEIPT, orderspb.ReturnProof_RETURN_PROOF_RECEIPT)
 }
 
 // refundTo mostly leaves it to the shop where the money goes.
@@ -79,7 +87,7 @@ func (t *trader) acceptReturn() (ask, bool) {
 	order, lines, ok := t.returnable()
 	request := &returnspb.AcceptReturnRequest{
 		RequestId: t.newID(), Location: t.store(), Order: order.GetId(), Lines: lines, RefundTo: t.refundTo(), Channel: "till", Note: "counter",
-		Operator: t.operator(),
+		Proof: t.proof(), Operator: t.operator(),
 	}
 	if t.rand.IntN(8) == 0 {
 		request.Fee = euros(1 + t.rand.Int64N(300))
@@ -91,7 +99,7 @@ func (t *trader) acceptReturnByRight() (ask, bool) {
 	order, lines, ok := t.returnable()
 	return ask{request: &returnspb.AcceptReturnByRightRequest{
 		RequestId: t.newID(), Location: t.store(), Order: order.GetId(), Lines: lines, RefundTo: t.refundTo(), Channel: "till", Note: "by right",
-		Operator: t.operator(),
+		Proof: t.proof(), Operator: t.operator(),
 	}}, ok
 }
 
@@ -100,7 +108,7 @@ func (t *trader) quoteReturn() (ask, bool) {
 	if t.rand.IntN(3) == 0 { // of all that can come back
 		lines = nil
 	}
-	return ask{request: &returnspb.QuoteReturnRequest{Location: t.store(), Order: order.GetId(), Lines: lines, ByRight: t.rand.IntN(4) == 0}}, ok
+	return ask{request: &returnspb.QuoteReturnRequest{Location: t.store(), Order: order.GetId(), Lines: lines, ByRight: t.rand.IntN(4) == 0, Proof: t.proof()}}, ok
 }
 
 func (t *trader) blindReturn() (ask, bool) {
@@ -120,6 +128,6 @@ func (t *trader) exchange() (ask, bool) {
 	leaves := sale.request.(*orderspb.PlaceOrderRequest)
 	return ask{request: &returnspb.ExchangeGoodsRequest{
 		RequestId: t.newID(), Location: leaves.GetLocation(), Order: order.GetId(), Lines: lines, Channel: "till", Note: "another size", Sale: leaves,
-		Operator: t.operator(),
+		Proof: t.proof(), Operator: t.operator(),
 	}}, ok
 }

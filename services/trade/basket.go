@@ -230,7 +230,16 @@ func AmountFrom(m *money.Money, path string, least int64) (*retail.Amount, error
 
 // MinorFrom reads a positive amount in a currency.
 func MinorFrom(m *money.Money, path, currency string) (int64, error) {
-	amount, err := AmountFrom(m, path, 1)
+	return minorFrom(m, path, currency, 1)
+}
+
+// FeeFrom reads an amount in a currency that may be none.
+func FeeFrom(m *money.Money, path, currency string) (int64, error) {
+	return minorFrom(m, path, currency, 0)
+}
+
+func minorFrom(m *money.Money, path, currency string, least int64) (int64, error) {
+	amount, err := AmountFrom(m, path, least)
 	if err != nil {
 		return 0, err
 	}

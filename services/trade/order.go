@@ -124,7 +124,10 @@ func lineTo(l retail.OrderLine, amount func(int64) *money.Money) *pb.OrderLine {
 		NetAmount: amount(l.NetMinor), TaxAmount: amount(l.TaxMinor), GrossAmount: amount(l.GrossMinor), TaxCode: l.TaxCode,
 		TaxRatePpm: l.TaxPPM, PriceReason: l.PriceReason, Note: l.Note, InsteadOf: l.InsteadOf,
 		FromLocation: l.From, Transfer: l.Transfer.String(), AwayQuantity: l.Away, ComingQuantity: l.Coming, Issuer: l.Issuer,
-		CardKind: l.Terms.Kind,
+		CardKind: l.Terms.Kind, ReturnPolicy: l.ReturnTerms.Policy,
+	}
+	if l.ReturnTerms.Policy != "" {
+		line.ReturnTerms = ReturnTermsTo(l.ReturnTerms, amount(0).GetCurrencyCode())
 	}
 	for _, d := range l.Discounts {
 		line.Discounts = append(line.Discounts, &pb.LineDiscount{Code: d.Code, Amount: amount(d.AmountMinor), Basket: d.Basket, Promotion: d.Promotion, Name: d.Name, Coupon: d.Coupon})

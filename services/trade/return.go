@@ -20,6 +20,7 @@ func ItemsFrom(lines []*returns.ReturnItem) []retail.ReturnItem {
 	for i, item := range lines {
 		items[i] = retail.ReturnItem{
 			Line: item.GetLine(), Units: item.GetQuantity(), Disposition: DispositionFrom(item.GetDisposition()), Reason: item.GetReason(),
+			Condition: ConditionFrom(item.GetCondition()),
 		}
 	}
 	return items
@@ -37,6 +38,7 @@ func ReturnTo(r retail.Return) *returns.Return {
 		Id: r.ID.String(), Order: r.Order.String(), Location: r.Location, Book: r.Book, Channel: r.Channel, Customer: r.Customer.String(),
 		GrossTotal: MoneyTo(r.Currency, r.GrossMinor()), RefundTotal: MoneyTo(r.Currency, refunded),
 		Refunds: PaymentsTo(r.Refunds, r.Currency, r.Book), ExchangeOrder: r.Exchange.String(), Note: r.Note, Operator: r.Operator,
+		Proof:      ProofTo(r.Proof),
 		OccurredAt: TimeTo(r.OccurredAt), RecordedAt: TimeTo(r.RecordedAt),
 	}
 	for _, reason := range r.Overrides {
@@ -47,7 +49,7 @@ func ReturnTo(r retail.Return) *returns.Return {
 			Sku: l.SKU, Description: l.Description, Quantity: l.Units.Until - l.Units.From, Reason: l.Reason,
 			Disposition: returns.Disposition(returns.Disposition_value[dispositionPrefix+string(l.Disposition)]),
 			NetAmount:   MoneyTo(r.Currency, l.NetMinor), TaxAmount: MoneyTo(r.Currency, l.TaxMinor),
-			GrossAmount: MoneyTo(r.Currency, l.GrossMinor),
+			GrossAmount: MoneyTo(r.Currency, l.GrossMinor), Condition: ConditionTo(l.Condition),
 		}
 		if !r.Order.IsZero() {
 			line.Line = l.Units.Line

@@ -18,6 +18,8 @@ type Reads interface {
 	TaxRates(ctx context.Context, jurisdiction string) ([]retail.TaxRate, error)
 	// Promotions returns those that are not retired and have not ended, which callers must not change.
 	Promotions(ctx context.Context) ([]retail.Promotion, error)
+	// ReturnPolicies returns those that are not retired, which callers must not change.
+	ReturnPolicies(ctx context.Context) ([]retail.ReturnPolicy, error)
 	Buffers
 	// Items returns what is sold under SKUs or barcodes, in the order asked, with their prices in one list.
 	Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error)
@@ -161,6 +163,9 @@ func Terms(ctx context.Context, reads Reads, b retail.Basket) (retail.Terms, err
 		}
 	}
 	if terms.Promotions, err = reads.Promotions(ctx); err != nil {
+		return terms, err
+	}
+	if terms.ReturnPolicies, err = reads.ReturnPolicies(ctx); err != nil {
 		return terms, err
 	}
 	if err := named(ctx, reads, b, &terms); err != nil {

@@ -101,8 +101,10 @@ const linesQuery = `
 select order_id::text, line, sku, coalesce(account, ''), method, coalesce(fulfil_location, ''), coalesce(fulfilment::text, ''), tax_code,
     tax_ppm, coalesce(return_days, 0), quantity, fulfilled, cancelled, returned, list_minor, discount_minor, net_minor, tax_minor, gross_minor,
     coalesce(instead_of, 0), coalesce(from_location, ''), coalesce(transfer::text, ''), coalesce(away, 0), coalesce(coming, 0),
-    coalesce(issuer, ''), coalesce(card_kind, ''), coalesce(rejected, 0)
-from order_lines order by order_id, line`
+    coalesce(issuer, ''), coalesce(card_kind, ''), coalesce(rejected, 0), coalesce(terms->>'policy', ''), coalesce(terms->>'condition', ''),
+    coalesce(terms->>'proof', ''), coalesce(terms->>'override', '') = 'NOBODY', coalesce((terms->>'fee_basis_points')::int8, 0),
+    coalesce((terms->>'fee_unit_minor')::int8, 0)
+from order_lines, lateral (select return_terms::jsonb) as policy (terms) order by order_id, line`
 
 func (b *OrderBooks) readLines(ctx context.Context, tx pgx.Tx) error {
 	var id string
@@ -111,6 +113,7 @@ func (b *OrderBooks) readLines(ctx context.Context, tx pgx.Tx) error {
 		&id, &l.line, &l.sku, &l.account, &l.method, &l.location, &l.work, &l.taxCode, &l.taxPPM, &l.returnDays, &l.quantity, &l.fulfilled,
 		&l.cancelled, &l.returned, &l.list, &l.discount, &l.net, &l.tax, &l.gross, &l.insteadOf,
 		&l.from, &l.way, &l.away, &l.coming, &l.issuer, &l.kind, &l.rejected,
+		&l.policy, &l.terms.Condition, &l.terms.Proof, &l.terms.Final, &l.terms.Part, &l.terms.Each,
 	}
 	return readAll(ctx, tx, linesQuery, into, func() error {
 		o, err := b.order(id)
@@ -240,7 +243,7 @@ func (b *OrderBooks) readWorks(ctx context.Context, tx pgx.Tx) error {
 
 const returnsQuery = `
 select id::text, coalesce(order_id::text, ''), location, book, channel, coalesce(customer::text, ''), coalesce(exchange::text, ''), note,
-    recorded_at, lines, refunds, invoices, coalesce(overrides, '[]'), coalesce(operator, '')
+    recorded_at, lines, refunds, invoices, coalesce(overrides, '[]'), coalesce(operator, ''), coalesce(proof, '')
 from returns`
 
 func (b *OrderBooks) readReturns(ctx context.Context, tx pgx.Tx) error {
@@ -248,7 +251,7 @@ func (b *OrderBooks) readReturns(ctx context.Context, tx pgx.Tx) error {
 	var lines, refunds, invoices, overrides string
 	into := []any{
 		&t.id, &t.order, &t.location, &t.book, &t.channel, &t.customer, &t.exchange, &t.note, &t.recordedAt, &lines, &refunds, &invoices,
-		&overrides, &t.operator,
+		&overrides, &t.operator, &t.proof,
 	}
 	return readAll(ctx, tx, returnsQuery, into, func() error {
 		back := t
@@ -266,6 +269,7 @@ func (t *takenBack) unpack(lines, refunds, invoices string) error {
 		Units       unitSpan `json:"units"`
 		SKU         string   `json:"sku"`
 		Disposition string   `json:"disposition"`
+		Condition   string   `json:"condition"`
 		NetMinor    int64    `json:"net_minor"`
 		TaxMinor    int64    `json:"tax_minor"`
 		GrossMinor  int64    `json:"gross_minor"`
@@ -278,7 +282,7 @@ func (t *takenBack) unpack(lines, refunds, invoices string) error {
 	t.lines, t.taxCodes, t.ppms, t.moves, t.invoices = nil, nil, nil, nil, nil
 	for _, u := range units {
 		t.lines = append(t.lines, backLine{
-			u.Units.Line, u.Units.From, u.Units.Until, u.SKU, u.Disposition, u.NetMinor, u.TaxMinor, u.GrossMinor,
+			u.Units.Line, u.Units.From, u.Units.Until, u.SKU, u.Disposition, u.NetMinor, u.TaxMinor, u.GrossMinor, u.Condition,
 		})
 		t.taxCodes, t.ppms = append(t.taxCodes, u.TaxCode), append(t.ppms, u.TaxPPM)
 	}

@@ -129,7 +129,7 @@ func orderTold(a *orderspb.Order) *bought {
 			list: l.GetListAmount().GetAmountMinor(), discount: l.GetDiscountAmount().GetAmountMinor(), net: l.GetNetAmount().GetAmountMinor(),
 			tax: l.GetTaxAmount().GetAmountMinor(), gross: l.GetGrossAmount().GetAmountMinor(), insteadOf: l.GetInsteadOf(),
 			from: l.GetFromLocation(), way: l.GetTransfer(), away: l.GetAwayQuantity(), coming: l.GetComingQuantity(),
-			issuer: l.GetIssuer(), kind: l.GetCardKind(),
+			issuer: l.GetIssuer(), kind: l.GetCardKind(), policy: l.GetReturnPolicy(), terms: termsTold(l.GetReturnTerms()),
 		})
 	}
 	o.taxes = taxesTold(a.GetTaxes())
@@ -140,6 +140,29 @@ func orderTold(a *orderspb.Order) *bought {
 		})
 	}
 	return o
+}
+
+func termsTold(t *orderspb.ReturnTerms) ReturnTerms {
+	return ReturnTerms{
+		Condition: conditionNamed(t.GetCondition()), Proof: proofNamed(t.GetProof()), Final: t.GetOverride() == orderspb.ReturnRight_RETURN_RIGHT_NOBODY,
+		Part: int64(t.GetFeeBasisPoints()), Each: t.GetUnitFee().GetAmountMinor(),
+	}
+}
+
+// conditionNamed is "" where none is said.
+func conditionNamed(c orderspb.GoodsCondition) string {
+	if c == 0 {
+		return ""
+	}
+	return trimmed(c, "GOODS_CONDITION_")
+}
+
+// proofNamed is "" where none is said.
+func proofNamed(p orderspb.ReturnProof) string {
+	if p == 0 {
+		return ""
+	}
+	return trimmed(p, "RETURN_PROOF_")
 }
 
 func taxesTold(taxes []*orderspb.OrderTax) (all []taxSum) {
@@ -276,12 +299,13 @@ func returnTold(a *returnspb.Return) *takenBack {
 	t := &takenBack{
 		id: a.GetId(), order: a.GetOrder(), location: a.GetLocation(), book: a.GetBook(), channel: a.GetChannel(), customer: a.GetCustomer(),
 		exchange: a.GetExchangeOrder(), note: a.GetNote(), recordedAt: a.GetRecordedAt().AsTime(), moves: movesTold(a.GetRefunds()),
-		invoices: a.GetInvoices(), operator: a.GetOperator(), overrides: a.GetOverrides(),
+		invoices: a.GetInvoices(), operator: a.GetOperator(), overrides: a.GetOverrides(), proof: proofNamed(a.GetProof()),
 	}
 	for _, l := range a.GetLines() {
 		t.lines = append(t.lines, backLine{
 			line: l.GetLine(), until: l.GetQuantity(), sku: l.GetSku(), disposition: trimmed(l.GetDisposition(), "DISPOSITION_"),
 			net: l.GetNetAmount().GetAmountMinor(), tax: l.GetTaxAmount().GetAmountMinor(), gross: l.GetGrossAmount().GetAmountMinor(),
+			condition: conditionNamed(l.GetCondition()),
 		})
 	}
 	return t

@@ -34,6 +34,8 @@ type boughtLine struct {
 	sku, account, method, location, work string
 	taxCode                              string
 	taxPPM, returnDays                   int32
+	policy                               string // by which it comes back; "": none
+	terms                                ReturnTerms
 	quantity, fulfilled                  int64
 	cancelled, returned                  int64
 	rejected                             int64 // of those that are cancelled

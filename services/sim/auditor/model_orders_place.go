@@ -99,6 +99,11 @@ func (d *deed) price(r *orderspb.PlaceOrderRequest, of *orderspb.BasketLine, i i
 	item, known := d.items[line.sku]
 	if known {
 		line.account, line.taxCode, line.taxPPM, line.returnDays = "", item.TaxCode, int32(item.TaxPPM), item.ReturnDays
+		for _, p := range d.shop.Policies {
+			if p.SKU == line.sku {
+				line.policy, line.terms = p.Code, p.Terms
+			}
+		}
 		line.list = item.UnitMinor * line.quantity
 	}
 	if till := of.GetTillPrice(); till.GetLine() != nil {

@@ -14,7 +14,7 @@ import (
 
 // takenBack is goods that came back, as the model, a row or an answer has it.
 type takenBack struct {
-	id, order, location, book, channel, customer, exchange, note, operator string
+	id, order, location, book, channel, customer, exchange, note, operator, proof string
 
 	overrides  []string // of the policy, each once
 	lines      []backLine
@@ -32,13 +32,14 @@ type backLine struct {
 	sku             string
 	disposition     string
 	net, tax, gross int64
+	condition       string
 }
 
 // diff says how another return differs; what an answer tells lacks accounts, and which units they were.
 func (t *takenBack) diff(other *takenBack, told bool) string {
 	text := func(t *takenBack) string {
-		return fmt.Sprintf("%s of order %s at %s book %s channel %q customer %q exchange %q note %q operator %q overrides %q recorded %s", t.id, t.order, t.location,
-			t.book, t.channel, t.customer, t.exchange, t.note, t.operator, t.overrides, clockText(t.recordedAt))
+		return fmt.Sprintf("%s of order %s at %s book %s channel %q customer %q exchange %q note %q operator %q proof %q overrides %q recorded %s", t.id, t.order, t.location,
+			t.book, t.channel, t.customer, t.exchange, t.note, t.operator, t.proof, t.overrides, clockText(t.recordedAt))
 	}
 	if a, b := text(t), text(other); a != b {
 		return fmt.Sprintf("the return should be %s, and is %s", a, b)
@@ -63,6 +64,7 @@ type goodsBack interface {
 	GetLines() []*returnspb.ReturnItem
 	GetFee() *retailpb.Money
 	GetRefundTo() []*orderspb.RefundTo
+	GetProof() orderspb.ReturnProof
 	GetChannel() string
 	GetNote() string
 	GetOperator() string
@@ -97,15 +99,22 @@ func (d *deed) takeBack(r goodsBack, byRight bool) string {
 	}
 	d.back = &takenBack{
 		id: d.mint("ReturnAccepted", 0), order: o.id, location: r.GetLocation(), book: o.location, channel: r.GetChannel(),
-		customer: o.customer, note: r.GetNote(), operator: r.GetOperator(), recordedAt: d.now,
+		customer: o.customer, note: r.GetNote(), operator: r.GetOperator(), proof: proofNamed(r.GetProof()), recordedAt: d.now,
 	}
-	units, originals, gross, reason := d.bringBack(r.GetLines(), byRight)
+	by := returnSaid{byRight: byRight, proof: proofNamed(r.GetProof())}
+	units, originals, gross, reason := d.bringBack(r.GetLines(), &by)
 	if reason != "" {
 		return reason
 	}
 	fee := r.GetFee().GetAmountMinor()
+	if r.GetFee() == nil {
+		fee = by.kept
+	}
 	if fee > gross {
 		return "INVALID_REQUEST"
+	}
+	if by.kept > 0 && fee != by.kept && (!byRight || by.final) {
+		return "OVERRIDE_NOT_ALLOWED"
 	}
 	return d.giveBack(refunding{wanted: r.GetRefundTo(), drawer: r.GetLocation(), undone: true}, o, units, originals, fee)
 }
@@ -125,7 +134,7 @@ func (d *deed) quoteReturn(r *returnspb.QuoteReturnRequest, told []quotedLine) (
 			}
 		}
 	}
-	taken := quoted{&returnspb.QuoteReturnRequest{Location: r.GetLocation(), Fee: r.GetFee(), RefundTo: r.GetRefundTo()}}
+	taken := quoted{&returnspb.QuoteReturnRequest{Location: r.GetLocation(), Fee: r.GetFee(), RefundTo: r.GetRefundTo(), Proof: r.GetProof()}}
 	before := map[int32]int64{}
 	for _, item := range items {
 		line := o.line(item.GetLine())
@@ -139,10 +148,11 @@ func (d *deed) quoteReturn(r *returnspb.QuoteReturnRequest, told []quotedLine) (
 			q.reason = "RETURN_TOO_LARGE"
 		} else {
 			_, _, q.gross = line.worth(u.From, u.Until)
-			q.until = d.until(line, u)
+			q.until, q.policy, q.kept = d.until(line, u), line.policy, line.keeps(u)
+			q.asked = ReturnTerms{Condition: line.terms.Condition, Proof: line.terms.Proof}
 			if stored(line.account) && len(told) > len(lines) && told[len(lines)].reason == "BALANCE_SHORT" {
 				q.reason = "BALANCE_SHORT"
-			} else if q.reason = d.mayComeBack(line, u); q.reason != "" {
+			} else if q.reason = d.refusedBy(line, u, conditionNamed(item.GetCondition()), proofNamed(r.GetProof())); q.reason != "" && !line.terms.Final {
 				q.right = "returns.override"
 			}
 			if q.counted = q.reason == "" || q.right != "" && r.GetByRight(); q.counted {
@@ -166,6 +176,9 @@ type quotedLine struct {
 	reason, right      string
 	until              string
 	counted            bool
+	policy             string
+	asked              ReturnTerms // a condition and a proof
+	kept               int64
 }
 
 // until is when the first of some units may come back no more, as it is told.
@@ -190,7 +203,8 @@ func quoteTold(told *returnspb.ReturnQuote) (lines []quotedLine) {
 	for _, l := range told.GetLines() {
 		q := quotedLine{
 			line: l.GetLine(), units: l.GetQuantity(), left: l.GetLeftQuantity(), gross: l.GetGrossAmount().GetAmountMinor(), reason: l.GetReason(),
-			right: l.GetOverrideScope(), counted: l.GetCounted(),
+			right: l.GetOverrideScope(), counted: l.GetCounted(), policy: l.GetReturnPolicy(), kept: l.GetFee().GetAmountMinor(),
+			asked: ReturnTerms{Condition: conditionNamed(l.GetCondition()), Proof: proofNamed(l.GetProof())},
 		}
 		if l.GetUntil() != nil {
 			q.until = clockText(l.GetUntil().AsTime())
@@ -200,8 +214,24 @@ func quoteTold(told *returnspb.ReturnQuote) (lines []quotedLine) {
 	return lines
 }
 
+// returnSaid is what is said of a return as a whole: whether a right is used, how the purchase was proved, or that it is a fact which no policy is
+// asked about. What the terms of its lines keep is added up, and whether nobody may keep another fee of one of them.
+type returnSaid struct {
+	byRight, fact bool
+	proof         string
+	kept          int64
+	final         bool
+}
+
+// keeps is what the terms keep of units, which is never more than they are worth.
+func (l *boughtLine) keeps(u unitSpan) int64 {
+	whole := min(l.gross, (l.gross*l.terms.Part+5_000)/10_000+l.terms.Each*l.quantity)
+	_, _, gross := l.worth(u.From, u.Until)
+	return min(gross, whole*u.Until/l.quantity-whole*u.From/l.quantity)
+}
+
 // bringBack moves units of the order to where the return says, and finds what they were invoiced by.
-func (d *deed) bringBack(lines []*returnspb.ReturnItem, byRight bool) (units []unitSpan, originals []original, gross int64, reason string) {
+func (d *deed) bringBack(lines []*returnspb.ReturnItem, by *returnSaid) (units []unitSpan, originals []original, gross int64, reason string) {
 	o, cards := d.order, map[string]int64{}
 	for _, item := range lines {
 		line := o.line(item.GetLine())
@@ -218,17 +248,24 @@ func (d *deed) bringBack(lines []*returnspb.ReturnItem, byRight bool) (units []u
 				return nil, nil, 0, "BALANCE_SHORT"
 			}
 		}
-		if reason := d.mayComeBack(line, u); reason != "" {
-			if !byRight {
+		condition := conditionNamed(item.GetCondition())
+		if reason := d.refusedBy(line, u, condition, by.proof); reason != "" && !by.fact {
+			switch {
+			case !by.byRight:
 				return nil, nil, 0, reason
+			case line.terms.Final:
+				return nil, nil, 0, "OVERRIDE_NOT_ALLOWED"
 			}
 			if !slices.Contains(d.back.overrides, reason) {
 				d.back.overrides = append(d.back.overrides, reason)
 			}
 		}
+		if kept := line.keeps(u); kept > 0 && !by.fact {
+			by.kept, by.final = by.kept+kept, by.final || line.terms.Final
+		}
 		originals = d.addOriginals(originals, o, u)
 		disposition := trimmed(item.GetDisposition(), "DISPOSITION_")
-		d.back.lines = append(d.back.lines, backLine{u.Line, u.From, u.Until, line.sku, disposition, net, tax, worth})
+		d.back.lines = append(d.back.lines, backLine{u.Line, u.From, u.Until, line.sku, disposition, net, tax, worth, condition})
 		d.moveUnits(d.back.location, "customer", shelfOf(disposition), line.sku, item.GetQuantity())
 		line.returned = u.Until
 		gross += worth
@@ -287,8 +324,9 @@ const slack = 26 * time.Hour
 // tillsKeepQuiet is how long ago a till may say that goods came back.
 const tillsKeepQuiet = 72 * time.Hour
 
-// mayComeBack checks units against the policy of their sale.
-func (d *deed) mayComeBack(line *boughtLine, u unitSpan) string {
+// refusedBy says why the policy of their sale does not take units back, for all that is said of them.
+func (d *deed) refusedBy(line *boughtLine, u unitSpan, condition, proof string) string {
+	known := false
 	for _, p := range d.order.papers {
 		if rectifies(p.kind) || p.kind == fullReplacing || !slices.ContainsFunc(p.units, func(of unitSpan) bool { return meets(of, u) }) {
 			continue
@@ -304,6 +342,14 @@ func (d *deed) mayComeBack(line *boughtLine, u unitSpan) string {
 		if d.act == nil && d.late || d.act != nil && brought.After(until.Add(slack)) {
 			return "RETURN_WINDOW_CLOSED"
 		}
+		known = true
+	}
+	better := map[string]int{"": 0, "USED": 1, "UNUSED": 2, "SEALED": 3, "IDENTIFIED": 1, "RECEIPT": 2}
+	switch {
+	case known && better[condition] < better[line.terms.Condition]:
+		return "RETURN_CONDITION"
+	case known && better[proof] < better[line.terms.Proof]:
+		return "PROOF_MISSING"
 	}
 	return ""
 }
@@ -380,7 +426,7 @@ func (d *deed) acceptBlind(r *returnspb.AcceptBlindReturnRequest) string {
 		u := unitSpan{l.line, 0, l.quantity}
 		disposition := trimmed(item.GetDisposition(), "DISPOSITION_")
 		d.moveUnits(r.GetLocation(), "customer", shelfOf(disposition), l.sku, l.quantity)
-		d.back.lines = append(d.back.lines, backLine{l.line, 0, l.quantity, l.sku, disposition, l.net, l.tax, l.gross})
+		d.back.lines = append(d.back.lines, backLine{l.line, 0, l.quantity, l.sku, disposition, l.net, l.tax, l.gross, ""})
 		units, gross = append(units, u), gross+l.gross
 	}
 	d.earn(o, units, true)

@@ -54,7 +54,7 @@ func hats() *sold {
 	after.moves = append(after.moves, refund)
 	after.papers = append(after.papers, paperOf{"credit", rectifiesSimplified, "ticket", later, []unitSpan{{1, 0, 1}}})
 	returned := &takenBack{
-		id: "return", order: hatOrder, location: "milan", book: "milan", recordedAt: later, lines: []backLine{{1, 0, 1, "HAT", "RETURN_TO_STOCK", 100, 22, 122}},
+		id: "return", order: hatOrder, location: "milan", book: "milan", recordedAt: later, lines: []backLine{{1, 0, 1, "HAT", "RETURN_TO_STOCK", 100, 22, 122, ""}},
 		moves: []moneyMove{refund}, invoices: []string{"credit"},
 	}
 	s := &sold{history: &History{}, books: &Books{}, rows: &OrderBooks{

@@ -59,7 +59,7 @@ func (d *deed) undelivered(r failing, lines []*returnspb.ReturnItem, to string) 
 		id: d.mint("ReturnAccepted", 0), order: o.id, location: w.location, book: o.location, channel: o.channel, customer: o.customer,
 		note: r.GetNote(), recordedAt: d.now,
 	}
-	units, originals, _, reason := d.bringBack(lines, true)
+	units, originals, _, reason := d.bringBack(lines, &returnSaid{fact: true})
 	if reason != "" {
 		return reason
 	}

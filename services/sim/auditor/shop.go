@@ -11,6 +11,8 @@ type Shop struct {
 	Buffers []Buffer
 	// Promotions stand in the order in which they take: those of one article before those of whole orders.
 	Promotions []Promotion
+	// Policies are by what terms some of the articles come back.
+	Policies []Policy
 	// Bound are the names of keys that see stock as their channels show it.
 	Bound []string
 	// Speaks is the channel of each key that acts for one alone: what it does comes by that one.
@@ -30,6 +32,20 @@ type Promotion struct {
 	UsesMax, CustomerUsesMax int64
 	// BasisPoints are the part that it takes, in hundredths of a percent; 0: of each Units units of the article, all but Paid are free.
 	BasisPoints, Units, Paid int64
+}
+
+// Policy is by what terms one article comes back. Its days are those of the article.
+type Policy struct {
+	Code, SKU string
+	Terms     ReturnTerms
+}
+
+// ReturnTerms are by what terms a line comes back: in what condition and with what proof at least, and whether nobody decides otherwise. Of what
+// units are worth a part is kept, in hundredths of a percent, and so much of each.
+type ReturnTerms struct {
+	Condition, Proof string
+	Final            bool
+	Part, Each       int64
 }
 
 // Buffer is units that a place leaves: of one article or of all, by one method or by all, in one channel or in all; "": all.

@@ -3352,7 +3352,7 @@ type OrderLine struct {
 	Fulfilment string `protobuf:"bytes,21,opt,name=fulfilment,proto3" json:"fulfilment,omitempty"`
 	// The account that is credited for it where that is not "sales": "charges/<code>" or "gift_card/<id>".
 	Account string `protobuf:"bytes,22,opt,name=account,proto3" json:"account,omitempty"`
-	// How many days after they were handed over its units may come back; 0: they may not.
+	// How many days after they were handed over its units may come back; 0: they may not. It stands as it was when the order was placed.
 	ReturnDays int32 `protobuf:"varint,23,opt,name=return_days,json=returnDays,proto3" json:"return_days,omitempty"`
 	// The line whose units it hands over instead, from a location that has them, or charges for there; they are among that line's cancelled_quantity, or,
 	// of a charge that came back with goods and is for others, its returned_quantity. They count once in the order's totals. 0: it was ordered.
@@ -3372,8 +3372,13 @@ type OrderLine struct {
 	// Those of cancelled_quantity that the location turned out not to have, or found unfit (FulfilmentService.RejectUnits), with what was charged
 	// for them; the others somebody did not want, did not pay or did not collect. What was rejected before this was counted is not among them.
 	RejectedQuantity int64 `protobuf:"varint,31,opt,name=rejected_quantity,json=rejectedQuantity,proto3" json:"rejected_quantity,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The code of the return policy that held when the order was placed; empty: none did.
+	ReturnPolicy string `protobuf:"bytes,32,opt,name=return_policy,json=returnPolicy,proto3" json:"return_policy,omitempty"`
+	// Its terms as they were then, beside return_days; absent: no policy held, and what comes back in those days comes back in any condition,
+	// without a fee and without proof.
+	ReturnTerms   *ReturnTerms `protobuf:"bytes,33,opt,name=return_terms,json=returnTerms,proto3" json:"return_terms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OrderLine) Reset() {
@@ -3621,6 +3626,20 @@ func (x *OrderLine) GetRejectedQuantity() int64 {
 		return x.RejectedQuantity
 	}
 	return 0
+}
+
+func (x *OrderLine) GetReturnPolicy() string {
+	if x != nil {
+		return x.ReturnPolicy
+	}
+	return ""
+}
+
+func (x *OrderLine) GetReturnTerms() *ReturnTerms {
+	if x != nil {
+		return x.ReturnTerms
+	}
+	return nil
 }
 
 // LineDiscount is what one discount took off one line.
@@ -4899,7 +4918,7 @@ var File_aisle_orders_v1_orders_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1faisle/retail/v1/recipient.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\t\n" +
+	"\x1caisle/orders/v1/orders.proto\x12\x0faisle.orders.v1\x1a\"aisle/orders/v1/return_terms.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1baisle/retail/v1/party.proto\x1a\x1faisle/retail/v1/recipient.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\t\n" +
 	"\x11PlaceOrderRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12!\n" +
@@ -5154,7 +5173,8 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1a\n" +
 	"\boriginal\x18\x03 \x01(\tR\boriginal\x12;\n" +
 	"\voccurred_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"\xb5\t\n" +
+	"occurredAt\"\x9b\n" +
+	"\n" +
 	"\tOrderLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
@@ -5195,7 +5215,9 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x0fcoming_quantity\x18\x1c \x01(\x03R\x0ecomingQuantity\x12\x16\n" +
 	"\x06issuer\x18\x1d \x01(\tR\x06issuer\x12\x1b\n" +
 	"\tcard_kind\x18\x1e \x01(\tR\bcardKind\x12+\n" +
-	"\x11rejected_quantity\x18\x1f \x01(\x03R\x10rejectedQuantity\"\xb4\x01\n" +
+	"\x11rejected_quantity\x18\x1f \x01(\x03R\x10rejectedQuantity\x12#\n" +
+	"\rreturn_policy\x18  \x01(\tR\freturnPolicy\x12?\n" +
+	"\freturn_terms\x18! \x01(\v2\x1c.aisle.orders.v1.ReturnTermsR\vreturnTerms\"\xb4\x01\n" +
 	"\fLineDiscount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12.\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyR\x06amount\x12\x16\n" +
@@ -5471,6 +5493,7 @@ var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(*durationpb.Duration)(nil),    // 54: google.protobuf.Duration
 	(*v1.Party)(nil),               // 55: aisle.retail.v1.Party
 	(*v1.Recipient)(nil),           // 56: aisle.retail.v1.Recipient
+	(*ReturnTerms)(nil),            // 57: aisle.orders.v1.ReturnTerms
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	25,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
@@ -5566,54 +5589,55 @@ var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	53,  // 90: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
 	53,  // 91: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
 	35,  // 92: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	53,  // 93: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	53,  // 94: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	53,  // 95: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	2,   // 96: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	8,   // 97: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	53,  // 98: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	52,  // 99: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	30,  // 100: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	53,  // 101: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	2,   // 102: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	53,  // 103: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	39,  // 104: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	40,  // 105: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	53,  // 106: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	40,  // 107: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	53,  // 108: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	56,  // 109: aisle.orders.v1.PutShipToRequest.ship_to:type_name -> aisle.retail.v1.Recipient
-	31,  // 110: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	51,  // 111: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	52,  // 112: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	52,  // 113: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	9,   // 114: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	14,  // 115: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	38,  // 116: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	41,  // 117: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	42,  // 118: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	43,  // 119: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	44,  // 120: aisle.orders.v1.OrderService.PutShipTo:input_type -> aisle.orders.v1.PutShipToRequest
-	45,  // 121: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	46,  // 122: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	49,  // 123: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	47,  // 124: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	31,  // 125: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	15,  // 126: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	31,  // 127: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	31,  // 128: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	31,  // 129: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	31,  // 130: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	56,  // 131: aisle.orders.v1.OrderService.PutShipTo:output_type -> aisle.retail.v1.Recipient
-	31,  // 132: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	31,  // 133: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	50,  // 134: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	48,  // 135: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	125, // [125:136] is the sub-list for method output_type
-	114, // [114:125] is the sub-list for method input_type
-	114, // [114:114] is the sub-list for extension type_name
-	114, // [114:114] is the sub-list for extension extendee
-	0,   // [0:114] is the sub-list for field type_name
+	57,  // 93: aisle.orders.v1.OrderLine.return_terms:type_name -> aisle.orders.v1.ReturnTerms
+	53,  // 94: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	53,  // 95: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	53,  // 96: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	2,   // 97: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	8,   // 98: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	53,  // 99: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	52,  // 100: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	30,  // 101: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	53,  // 102: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	2,   // 103: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	53,  // 104: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	39,  // 105: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	40,  // 106: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	53,  // 107: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	40,  // 108: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	53,  // 109: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	56,  // 110: aisle.orders.v1.PutShipToRequest.ship_to:type_name -> aisle.retail.v1.Recipient
+	31,  // 111: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	51,  // 112: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	52,  // 113: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	52,  // 114: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	9,   // 115: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	14,  // 116: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	38,  // 117: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	41,  // 118: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	42,  // 119: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	43,  // 120: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	44,  // 121: aisle.orders.v1.OrderService.PutShipTo:input_type -> aisle.orders.v1.PutShipToRequest
+	45,  // 122: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	46,  // 123: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	49,  // 124: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	47,  // 125: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	31,  // 126: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	15,  // 127: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	31,  // 128: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	31,  // 129: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	31,  // 130: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	31,  // 131: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	56,  // 132: aisle.orders.v1.OrderService.PutShipTo:output_type -> aisle.retail.v1.Recipient
+	31,  // 133: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	31,  // 134: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	50,  // 135: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	48,  // 136: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	126, // [126:137] is the sub-list for method output_type
+	115, // [115:126] is the sub-list for method input_type
+	115, // [115:115] is the sub-list for extension type_name
+	115, // [115:115] is the sub-list for extension extendee
+	0,   // [0:115] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }
@@ -5621,6 +5645,7 @@ func file_aisle_orders_v1_orders_proto_init() {
 	if File_aisle_orders_v1_orders_proto != nil {
 		return
 	}
+	file_aisle_orders_v1_return_terms_proto_init()
 	file_aisle_orders_v1_orders_proto_msgTypes[10].OneofWrappers = []any{}
 	file_aisle_orders_v1_orders_proto_msgTypes[11].OneofWrappers = []any{}
 	file_aisle_orders_v1_orders_proto_msgTypes[12].OneofWrappers = []any{}

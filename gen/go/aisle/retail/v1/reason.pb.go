@@ -176,6 +176,13 @@ const (
 	Reason_RETURN_WINDOW_CLOSED Reason = 92
 	// The goods were sold for good.
 	Reason_FINAL_SALE Reason = 93
+	// The policy of the sale asks for goods in a better condition, or asks in what condition they are. Metadata: condition, at least.
+	Reason_RETURN_CONDITION Reason = 94
+	// The policy of the sale asks for a proof of the purchase. Metadata: proof, at least.
+	Reason_PROOF_MISSING Reason = 95
+	// The policy of the sale says who may decide otherwise, and this key is not one of them. Metadata: override; reason, why the policy does not
+	// take the goods back, or fee_minor, the fee that it keeps.
+	Reason_OVERRIDE_NOT_ALLOWED Reason = 96
 	// More is asked for goods without a receipt than the lowest price of late: the fact `most_minor` says what may be given for all units of the
 	// line, as its price was said.
 	Reason_PRICE_TOO_HIGH Reason = 98
@@ -343,6 +350,9 @@ var (
 		91:  "RETURN_TOO_LARGE",
 		92:  "RETURN_WINDOW_CLOSED",
 		93:  "FINAL_SALE",
+		94:  "RETURN_CONDITION",
+		95:  "PROOF_MISSING",
+		96:  "OVERRIDE_NOT_ALLOWED",
 		98:  "PRICE_TOO_HIGH",
 		99:  "BLIND_LIMIT",
 		100: "UNKNOWN_INVOICE",
@@ -461,6 +471,9 @@ var (
 		"RETURN_TOO_LARGE":       91,
 		"RETURN_WINDOW_CLOSED":   92,
 		"FINAL_SALE":             93,
+		"RETURN_CONDITION":       94,
+		"PROOF_MISSING":          95,
+		"OVERRIDE_NOT_ALLOWED":   96,
 		"PRICE_TOO_HIGH":         98,
 		"BLIND_LIMIT":            99,
 		"UNKNOWN_INVOICE":        100,
@@ -538,7 +551,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xfa\x12\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xbd\x13\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -616,7 +629,10 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\x10RETURN_TOO_LARGE\x10[\x12\x18\n" +
 	"\x14RETURN_WINDOW_CLOSED\x10\\\x12\x0e\n" +
 	"\n" +
-	"FINAL_SALE\x10]\x12\x12\n" +
+	"FINAL_SALE\x10]\x12\x14\n" +
+	"\x10RETURN_CONDITION\x10^\x12\x11\n" +
+	"\rPROOF_MISSING\x10_\x12\x18\n" +
+	"\x14OVERRIDE_NOT_ALLOWED\x10`\x12\x12\n" +
 	"\x0ePRICE_TOO_HIGH\x10b\x12\x0f\n" +
 	"\vBLIND_LIMIT\x10c\x12\x13\n" +
 	"\x0fUNKNOWN_INVOICE\x10d\x12\x12\n" +

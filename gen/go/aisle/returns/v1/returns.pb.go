@@ -8,8 +8,8 @@ package returnsv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	v11 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
-	v1 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
+	v1 "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
+	v11 "github.com/aisle-retail/aisle/gen/go/aisle/retail/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -105,7 +105,9 @@ type ReturnItem struct {
 	// What becomes of them.
 	Disposition Disposition `protobuf:"varint,3,opt,name=disposition,proto3,enum=aisle.returns.v1.Disposition" json:"disposition,omitempty"`
 	// Why they came back, in words; nobody has to say.
-	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// In what condition they are; unspecified: nobody said, which is enough where the policy of the sale asks for none.
+	Condition     v1.GoodsCondition `protobuf:"varint,5,opt,name=condition,proto3,enum=aisle.orders.v1.GoodsCondition" json:"condition,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -168,6 +170,13 @@ func (x *ReturnItem) GetReason() string {
 	return ""
 }
 
+func (x *ReturnItem) GetCondition() v1.GoodsCondition {
+	if x != nil {
+		return x.Condition
+	}
+	return v1.GoodsCondition(0)
+}
+
 // QuoteReturnRequest asks what a return would come to.
 type QuoteReturnRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -177,12 +186,16 @@ type QuoteReturnRequest struct {
 	Order string `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
 	// What comes back; empty: everything of the order that can still come back, charges among it.
 	Lines []*ReturnItem `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
-	// A fee that is kept, not more than what may come back is worth; absent: none. Where nothing may come back, it is not looked at.
-	Fee *v1.Money `protobuf:"bytes,4,opt,name=fee,proto3" json:"fee,omitempty"`
+	// A fee that is kept, not more than what may come back is worth, 0 for none; absent: what the policy of the sale keeps, or none. Where nothing
+	// may come back, it is not looked at.
+	Fee *v11.Money `protobuf:"bytes,4,opt,name=fee,proto3" json:"fee,omitempty"`
 	// How money goes back; what is not said goes the way it came, the last payment first. Where nothing may come back, it is not looked at.
-	RefundTo []*v11.RefundTo `protobuf:"bytes,5,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
-	// Whether what only AcceptReturnByRight takes back is counted in what is given back, as if it were that which is asked.
-	ByRight       bool `protobuf:"varint,6,opt,name=by_right,json=byRight,proto3" json:"by_right,omitempty"`
+	RefundTo []*v1.RefundTo `protobuf:"bytes,5,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
+	// Whether what only AcceptReturnByRight takes back is counted in what is given back, as if it were that which is asked: by staff, or by a manager
+	// where the key has the scope returns.manage.
+	ByRight bool `protobuf:"varint,6,opt,name=by_right,json=byRight,proto3" json:"by_right,omitempty"`
+	// How the purchase was proved; unspecified: it was not, which is enough where the policy of the sale asks for no proof.
+	Proof         v1.ReturnProof `protobuf:"varint,7,opt,name=proof,proto3,enum=aisle.orders.v1.ReturnProof" json:"proof,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -238,14 +251,14 @@ func (x *QuoteReturnRequest) GetLines() []*ReturnItem {
 	return nil
 }
 
-func (x *QuoteReturnRequest) GetFee() *v1.Money {
+func (x *QuoteReturnRequest) GetFee() *v11.Money {
 	if x != nil {
 		return x.Fee
 	}
 	return nil
 }
 
-func (x *QuoteReturnRequest) GetRefundTo() []*v11.RefundTo {
+func (x *QuoteReturnRequest) GetRefundTo() []*v1.RefundTo {
 	if x != nil {
 		return x.RefundTo
 	}
@@ -257,6 +270,13 @@ func (x *QuoteReturnRequest) GetByRight() bool {
 		return x.ByRight
 	}
 	return false
+}
+
+func (x *QuoteReturnRequest) GetProof() v1.ReturnProof {
+	if x != nil {
+		return x.Proof
+	}
+	return v1.ReturnProof(0)
 }
 
 // ReturnQuote is what a return would come to.
@@ -273,12 +293,12 @@ type ReturnQuote struct {
 	// The lines that were asked for, in that order; without any, all that can still come back.
 	Lines []*ReturnQuoteLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// What those that are taken back were worth at the sale.
-	GrossTotal *v1.Money `protobuf:"bytes,6,opt,name=gross_total,json=grossTotal,proto3" json:"gross_total,omitempty"`
+	GrossTotal *v11.Money `protobuf:"bytes,6,opt,name=gross_total,json=grossTotal,proto3" json:"gross_total,omitempty"`
 	// A fee, and what would be given back for them, by which tenders; an entry without a tender goes back to an account of ours, which
 	// goodwill or a debt that was given up had paid from.
-	Refunds []*v11.Payment `protobuf:"bytes,7,rep,name=refunds,proto3" json:"refunds,omitempty"`
+	Refunds []*v1.Payment `protobuf:"bytes,7,rep,name=refunds,proto3" json:"refunds,omitempty"`
 	// Sum of what would be given back.
-	RefundTotal *v1.Money `protobuf:"bytes,8,opt,name=refund_total,json=refundTotal,proto3" json:"refund_total,omitempty"`
+	RefundTotal *v11.Money `protobuf:"bytes,8,opt,name=refund_total,json=refundTotal,proto3" json:"refund_total,omitempty"`
 	// As of when.
 	QuotedAt      *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=quoted_at,json=quotedAt,proto3" json:"quoted_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -350,21 +370,21 @@ func (x *ReturnQuote) GetLines() []*ReturnQuoteLine {
 	return nil
 }
 
-func (x *ReturnQuote) GetGrossTotal() *v1.Money {
+func (x *ReturnQuote) GetGrossTotal() *v11.Money {
 	if x != nil {
 		return x.GrossTotal
 	}
 	return nil
 }
 
-func (x *ReturnQuote) GetRefunds() []*v11.Payment {
+func (x *ReturnQuote) GetRefunds() []*v1.Payment {
 	if x != nil {
 		return x.Refunds
 	}
 	return nil
 }
 
-func (x *ReturnQuote) GetRefundTotal() *v1.Money {
+func (x *ReturnQuote) GetRefundTotal() *v11.Money {
 	if x != nil {
 		return x.RefundTotal
 	}
@@ -393,23 +413,32 @@ type ReturnQuoteLine struct {
 	LeftQuantity int64 `protobuf:"varint,5,opt,name=left_quantity,json=leftQuantity,proto3" json:"left_quantity,omitempty"`
 	// Whether AcceptReturn takes them.
 	Eligible bool `protobuf:"varint,6,opt,name=eligible,proto3" json:"eligible,omitempty"`
-	// Why not, as aisle.retail.v1.Reason names it: RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE or BALANCE_SHORT; empty: it does.
+	// Why not, as aisle.retail.v1.Reason names it: RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE, RETURN_CONDITION, PROOF_MISSING or
+	// BALANCE_SHORT; empty: it does.
 	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The same for people.
 	Message string `protobuf:"bytes,8,opt,name=message,proto3" json:"message,omitempty"`
 	// The scope by which AcceptReturnByRight takes them all the same; empty: they need none, or there is none.
 	OverrideScope string `protobuf:"bytes,9,opt,name=override_scope,json=overrideScope,proto3" json:"override_scope,omitempty"`
 	// The last moment at which AcceptReturn takes all of these units: so many times 24 hours after they were handed over, where at several
-	// times after the first. Absent: never, or they are more than are left.
+	// times after the first, or what the terms of the sale say if that is later. Absent: never, or they are more than are left.
 	Until *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=until,proto3" json:"until,omitempty"`
 	// What these units were worth at the sale, without tax. Absent, as the two below: they are more than are left.
-	NetAmount *v1.Money `protobuf:"bytes,11,opt,name=net_amount,json=netAmount,proto3" json:"net_amount,omitempty"`
+	NetAmount *v11.Money `protobuf:"bytes,11,opt,name=net_amount,json=netAmount,proto3" json:"net_amount,omitempty"`
 	// Tax.
-	TaxAmount *v1.Money `protobuf:"bytes,12,opt,name=tax_amount,json=taxAmount,proto3" json:"tax_amount,omitempty"`
+	TaxAmount *v11.Money `protobuf:"bytes,12,opt,name=tax_amount,json=taxAmount,proto3" json:"tax_amount,omitempty"`
 	// With tax.
-	GrossAmount *v1.Money `protobuf:"bytes,13,opt,name=gross_amount,json=grossAmount,proto3" json:"gross_amount,omitempty"`
+	GrossAmount *v11.Money `protobuf:"bytes,13,opt,name=gross_amount,json=grossAmount,proto3" json:"gross_amount,omitempty"`
 	// Whether they are counted in what would be given back: they are eligible, or taken by right where that was asked.
-	Counted       bool `protobuf:"varint,14,opt,name=counted,proto3" json:"counted,omitempty"`
+	Counted bool `protobuf:"varint,14,opt,name=counted,proto3" json:"counted,omitempty"`
+	// The least condition that the policy of the sale asks for; unspecified: any.
+	Condition v1.GoodsCondition `protobuf:"varint,15,opt,name=condition,proto3,enum=aisle.orders.v1.GoodsCondition" json:"condition,omitempty"`
+	// The least proof of the purchase that it asks for; unspecified: none.
+	Proof v1.ReturnProof `protobuf:"varint,16,opt,name=proof,proto3,enum=aisle.orders.v1.ReturnProof" json:"proof,omitempty"`
+	// What it keeps of these units. Absent: nothing, or they are more than are left.
+	Fee *v11.Money `protobuf:"bytes,17,opt,name=fee,proto3" json:"fee,omitempty"`
+	// The code of the policy; empty: none held when it was sold, but the days of the product.
+	ReturnPolicy  string `protobuf:"bytes,18,opt,name=return_policy,json=returnPolicy,proto3" json:"return_policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -514,21 +543,21 @@ func (x *ReturnQuoteLine) GetUntil() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *ReturnQuoteLine) GetNetAmount() *v1.Money {
+func (x *ReturnQuoteLine) GetNetAmount() *v11.Money {
 	if x != nil {
 		return x.NetAmount
 	}
 	return nil
 }
 
-func (x *ReturnQuoteLine) GetTaxAmount() *v1.Money {
+func (x *ReturnQuoteLine) GetTaxAmount() *v11.Money {
 	if x != nil {
 		return x.TaxAmount
 	}
 	return nil
 }
 
-func (x *ReturnQuoteLine) GetGrossAmount() *v1.Money {
+func (x *ReturnQuoteLine) GetGrossAmount() *v11.Money {
 	if x != nil {
 		return x.GrossAmount
 	}
@@ -542,6 +571,34 @@ func (x *ReturnQuoteLine) GetCounted() bool {
 	return false
 }
 
+func (x *ReturnQuoteLine) GetCondition() v1.GoodsCondition {
+	if x != nil {
+		return x.Condition
+	}
+	return v1.GoodsCondition(0)
+}
+
+func (x *ReturnQuoteLine) GetProof() v1.ReturnProof {
+	if x != nil {
+		return x.Proof
+	}
+	return v1.ReturnProof(0)
+}
+
+func (x *ReturnQuoteLine) GetFee() *v11.Money {
+	if x != nil {
+		return x.Fee
+	}
+	return nil
+}
+
+func (x *ReturnQuoteLine) GetReturnPolicy() string {
+	if x != nil {
+		return x.ReturnPolicy
+	}
+	return ""
+}
+
 // AcceptReturnRequest is goods that come back.
 type AcceptReturnRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -553,16 +610,19 @@ type AcceptReturnRequest struct {
 	Order string `protobuf:"bytes,3,opt,name=order,proto3" json:"order,omitempty"`
 	// What comes back.
 	Lines []*ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
-	// A fee that is kept, not more than what comes back is worth; absent: none.
-	Fee *v1.Money `protobuf:"bytes,5,opt,name=fee,proto3" json:"fee,omitempty"`
+	// A fee that is kept, not more than what comes back is worth, 0 for none; absent: what the policy of the sale keeps, or none. Where the policy
+	// keeps one, another fee takes the right to decide otherwise.
+	Fee *v11.Money `protobuf:"bytes,5,opt,name=fee,proto3" json:"fee,omitempty"`
 	// How money goes back; what is not said goes the way it came, the last payment first.
-	RefundTo []*v11.RefundTo `protobuf:"bytes,6,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
+	RefundTo []*v1.RefundTo `protobuf:"bytes,6,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
 	// The channel it came through; empty: not said.
 	Channel string `protobuf:"bytes,7,opt,name=channel,proto3" json:"channel,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// A remark that stays with the return.
 	Note string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
+	// How the purchase was proved; unspecified: it was not, which is enough where the policy of the sale asks for no proof.
+	Proof v1.ReturnProof `protobuf:"varint,10,opt,name=proof,proto3,enum=aisle.orders.v1.ReturnProof" json:"proof,omitempty"`
 	// Who stands at the counter, as the shop calls them; empty: not said. It stays with the return.
 	Operator      string `protobuf:"bytes,11,opt,name=operator,proto3" json:"operator,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -627,14 +687,14 @@ func (x *AcceptReturnRequest) GetLines() []*ReturnItem {
 	return nil
 }
 
-func (x *AcceptReturnRequest) GetFee() *v1.Money {
+func (x *AcceptReturnRequest) GetFee() *v11.Money {
 	if x != nil {
 		return x.Fee
 	}
 	return nil
 }
 
-func (x *AcceptReturnRequest) GetRefundTo() []*v11.RefundTo {
+func (x *AcceptReturnRequest) GetRefundTo() []*v1.RefundTo {
 	if x != nil {
 		return x.RefundTo
 	}
@@ -662,6 +722,13 @@ func (x *AcceptReturnRequest) GetNote() string {
 	return ""
 }
 
+func (x *AcceptReturnRequest) GetProof() v1.ReturnProof {
+	if x != nil {
+		return x.Proof
+	}
+	return v1.ReturnProof(0)
+}
+
 func (x *AcceptReturnRequest) GetOperator() string {
 	if x != nil {
 		return x.Operator
@@ -680,16 +747,19 @@ type AcceptReturnByRightRequest struct {
 	Order string `protobuf:"bytes,3,opt,name=order,proto3" json:"order,omitempty"`
 	// What comes back.
 	Lines []*ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
-	// A fee that is kept, not more than what comes back is worth; absent: none.
-	Fee *v1.Money `protobuf:"bytes,5,opt,name=fee,proto3" json:"fee,omitempty"`
+	// A fee that is kept, not more than what comes back is worth, 0 for none; absent: what the policy of the sale keeps, or none. Where the policy
+	// keeps one, another fee takes the right to decide otherwise.
+	Fee *v11.Money `protobuf:"bytes,5,opt,name=fee,proto3" json:"fee,omitempty"`
 	// How money goes back; what is not said goes the way it came, the last payment first.
-	RefundTo []*v11.RefundTo `protobuf:"bytes,6,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
+	RefundTo []*v1.RefundTo `protobuf:"bytes,6,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
 	// The channel it came through; empty: not said.
 	Channel string `protobuf:"bytes,7,opt,name=channel,proto3" json:"channel,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// A remark that stays with the return.
 	Note string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
+	// How the purchase was proved; unspecified: it was not, which is enough where the policy of the sale asks for no proof.
+	Proof v1.ReturnProof `protobuf:"varint,10,opt,name=proof,proto3,enum=aisle.orders.v1.ReturnProof" json:"proof,omitempty"`
 	// Who stands at the counter, as the shop calls them; empty: not said. It stays with the return.
 	Operator      string `protobuf:"bytes,11,opt,name=operator,proto3" json:"operator,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -754,14 +824,14 @@ func (x *AcceptReturnByRightRequest) GetLines() []*ReturnItem {
 	return nil
 }
 
-func (x *AcceptReturnByRightRequest) GetFee() *v1.Money {
+func (x *AcceptReturnByRightRequest) GetFee() *v11.Money {
 	if x != nil {
 		return x.Fee
 	}
 	return nil
 }
 
-func (x *AcceptReturnByRightRequest) GetRefundTo() []*v11.RefundTo {
+func (x *AcceptReturnByRightRequest) GetRefundTo() []*v1.RefundTo {
 	if x != nil {
 		return x.RefundTo
 	}
@@ -789,6 +859,13 @@ func (x *AcceptReturnByRightRequest) GetNote() string {
 	return ""
 }
 
+func (x *AcceptReturnByRightRequest) GetProof() v1.ReturnProof {
+	if x != nil {
+		return x.Proof
+	}
+	return v1.ReturnProof(0)
+}
+
 func (x *AcceptReturnByRightRequest) GetOperator() string {
 	if x != nil {
 		return x.Operator
@@ -807,10 +884,11 @@ type ExchangeGoodsRequest struct {
 	Order string `protobuf:"bytes,3,opt,name=order,proto3" json:"order,omitempty"`
 	// What comes back.
 	Lines []*ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
-	// A fee that is kept, not more than what comes back is worth; absent: none.
-	Fee *v1.Money `protobuf:"bytes,5,opt,name=fee,proto3" json:"fee,omitempty"`
+	// A fee that is kept, not more than what comes back is worth, 0 for none; absent: what the policy of the sale keeps, or none. Where the policy
+	// keeps one, another fee takes the right to decide otherwise.
+	Fee *v11.Money `protobuf:"bytes,5,opt,name=fee,proto3" json:"fee,omitempty"`
 	// How money goes back; what is not said goes the way it came, the last payment first.
-	RefundTo []*v11.RefundTo `protobuf:"bytes,6,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
+	RefundTo []*v1.RefundTo `protobuf:"bytes,6,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
 	// The channel it came through; empty: not said.
 	Channel string `protobuf:"bytes,7,opt,name=channel,proto3" json:"channel,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future.
@@ -818,7 +896,9 @@ type ExchangeGoodsRequest struct {
 	// A remark that stays with the return.
 	Note string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
 	// What leaves, with the tenders that pay the difference. Its request_id is a uuid that is not used; its location is the place's.
-	Sale *v11.PlaceOrderRequest `protobuf:"bytes,10,opt,name=sale,proto3" json:"sale,omitempty"`
+	Sale *v1.PlaceOrderRequest `protobuf:"bytes,10,opt,name=sale,proto3" json:"sale,omitempty"`
+	// How the purchase was proved; unspecified: it was not, which is enough where the policy of the sale asks for no proof.
+	Proof v1.ReturnProof `protobuf:"varint,12,opt,name=proof,proto3,enum=aisle.orders.v1.ReturnProof" json:"proof,omitempty"`
 	// Who stands at the counter, as the shop calls them; empty: not said. It stays with the return.
 	Operator      string `protobuf:"bytes,13,opt,name=operator,proto3" json:"operator,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -883,14 +963,14 @@ func (x *ExchangeGoodsRequest) GetLines() []*ReturnItem {
 	return nil
 }
 
-func (x *ExchangeGoodsRequest) GetFee() *v1.Money {
+func (x *ExchangeGoodsRequest) GetFee() *v11.Money {
 	if x != nil {
 		return x.Fee
 	}
 	return nil
 }
 
-func (x *ExchangeGoodsRequest) GetRefundTo() []*v11.RefundTo {
+func (x *ExchangeGoodsRequest) GetRefundTo() []*v1.RefundTo {
 	if x != nil {
 		return x.RefundTo
 	}
@@ -918,11 +998,18 @@ func (x *ExchangeGoodsRequest) GetNote() string {
 	return ""
 }
 
-func (x *ExchangeGoodsRequest) GetSale() *v11.PlaceOrderRequest {
+func (x *ExchangeGoodsRequest) GetSale() *v1.PlaceOrderRequest {
 	if x != nil {
 		return x.Sale
 	}
 	return nil
+}
+
+func (x *ExchangeGoodsRequest) GetProof() v1.ReturnProof {
+	if x != nil {
+		return x.Proof
+	}
+	return v1.ReturnProof(0)
 }
 
 func (x *ExchangeGoodsRequest) GetOperator() string {
@@ -938,7 +1025,7 @@ type Exchange struct {
 	// What came back.
 	Return *Return `protobuf:"bytes,1,opt,name=return,proto3" json:"return,omitempty"`
 	// What left.
-	Order         *v11.Order `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	Order         *v1.Order `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -980,7 +1067,7 @@ func (x *Exchange) GetReturn() *Return {
 	return nil
 }
 
-func (x *Exchange) GetOrder() *v11.Order {
+func (x *Exchange) GetOrder() *v1.Order {
 	if x != nil {
 		return x.Order
 	}
@@ -1003,7 +1090,7 @@ type AcceptBlindReturnRequest struct {
 	// What comes back.
 	Lines []*BlindItem `protobuf:"bytes,6,rep,name=lines,proto3" json:"lines,omitempty"`
 	// By what kind of tender the money goes back.
-	RefundKind v11.TenderKind `protobuf:"varint,7,opt,name=refund_kind,json=refundKind,proto3,enum=aisle.orders.v1.TenderKind" json:"refund_kind,omitempty"`
+	RefundKind v1.TenderKind `protobuf:"varint,7,opt,name=refund_kind,json=refundKind,proto3,enum=aisle.orders.v1.TenderKind" json:"refund_kind,omitempty"`
 	// When it happened in the shop; absent: now. Not in the future.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// A remark that stays with the return.
@@ -1088,11 +1175,11 @@ func (x *AcceptBlindReturnRequest) GetLines() []*BlindItem {
 	return nil
 }
 
-func (x *AcceptBlindReturnRequest) GetRefundKind() v11.TenderKind {
+func (x *AcceptBlindReturnRequest) GetRefundKind() v1.TenderKind {
 	if x != nil {
 		return x.RefundKind
 	}
-	return v11.TenderKind(0)
+	return v1.TenderKind(0)
 }
 
 func (x *AcceptBlindReturnRequest) GetOccurredAt() *timestamppb.Timestamp {
@@ -1129,7 +1216,7 @@ type BlindItem struct {
 	// What it is and what is given for it: item by its SKU or by the barcode that was scanned, quantity, method CARRY_OUT, till_price with its
 	// reason, and note; the rest is not used. Where the terms of its currency look for the lowest price, till_price may be absent: then that is
 	// given.
-	Item *v11.BasketLine `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	Item *v1.BasketLine `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
 	// What becomes of the goods.
 	Disposition   Disposition `protobuf:"varint,2,opt,name=disposition,proto3,enum=aisle.returns.v1.Disposition" json:"disposition,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1166,7 +1253,7 @@ func (*BlindItem) Descriptor() ([]byte, []int) {
 	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *BlindItem) GetItem() *v11.BasketLine {
+func (x *BlindItem) GetItem() *v1.BasketLine {
 	if x != nil {
 		return x.Item
 	}
@@ -1198,12 +1285,12 @@ type Return struct {
 	// What came back.
 	Lines []*ReturnLine `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
 	// What it was worth at the sale.
-	GrossTotal *v1.Money `protobuf:"bytes,8,opt,name=gross_total,json=grossTotal,proto3" json:"gross_total,omitempty"`
+	GrossTotal *v11.Money `protobuf:"bytes,8,opt,name=gross_total,json=grossTotal,proto3" json:"gross_total,omitempty"`
 	// A fee, and what was given back, by which tenders; an entry without a tender went back to an account of ours, which goodwill or
 	// a debt that was given up had paid from.
-	Refunds []*v11.Payment `protobuf:"bytes,9,rep,name=refunds,proto3" json:"refunds,omitempty"`
+	Refunds []*v1.Payment `protobuf:"bytes,9,rep,name=refunds,proto3" json:"refunds,omitempty"`
 	// Sum of what was given back.
-	RefundTotal *v1.Money `protobuf:"bytes,10,opt,name=refund_total,json=refundTotal,proto3" json:"refund_total,omitempty"`
+	RefundTotal *v11.Money `protobuf:"bytes,10,opt,name=refund_total,json=refundTotal,proto3" json:"refund_total,omitempty"`
 	// The invoices that correct the originals, one per original.
 	Invoices []string `protobuf:"bytes,11,rep,name=invoices,proto3" json:"invoices,omitempty"`
 	// The order that left in exchange; empty: none.
@@ -1219,7 +1306,9 @@ type Return struct {
 	// without a receipt.
 	Overrides []string `protobuf:"bytes,16,rep,name=overrides,proto3" json:"overrides,omitempty"`
 	// Who stood at the counter, as the shop calls them; empty: not said, or asked by a shopper.
-	Operator      string `protobuf:"bytes,17,opt,name=operator,proto3" json:"operator,omitempty"`
+	Operator string `protobuf:"bytes,17,opt,name=operator,proto3" json:"operator,omitempty"`
+	// How the purchase was proved, as was said; unspecified: it was not.
+	Proof         v1.ReturnProof `protobuf:"varint,18,opt,name=proof,proto3,enum=aisle.orders.v1.ReturnProof" json:"proof,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1303,21 +1392,21 @@ func (x *Return) GetLines() []*ReturnLine {
 	return nil
 }
 
-func (x *Return) GetGrossTotal() *v1.Money {
+func (x *Return) GetGrossTotal() *v11.Money {
 	if x != nil {
 		return x.GrossTotal
 	}
 	return nil
 }
 
-func (x *Return) GetRefunds() []*v11.Payment {
+func (x *Return) GetRefunds() []*v1.Payment {
 	if x != nil {
 		return x.Refunds
 	}
 	return nil
 }
 
-func (x *Return) GetRefundTotal() *v1.Money {
+func (x *Return) GetRefundTotal() *v11.Money {
 	if x != nil {
 		return x.RefundTotal
 	}
@@ -1373,6 +1462,13 @@ func (x *Return) GetOperator() string {
 	return ""
 }
 
+func (x *Return) GetProof() v1.ReturnProof {
+	if x != nil {
+		return x.Proof
+	}
+	return v1.ReturnProof(0)
+}
+
 // ReturnLine is units that came back.
 type ReturnLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1389,11 +1485,13 @@ type ReturnLine struct {
 	// Why they came back.
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	// What they were worth, without tax.
-	NetAmount *v1.Money `protobuf:"bytes,7,opt,name=net_amount,json=netAmount,proto3" json:"net_amount,omitempty"`
+	NetAmount *v11.Money `protobuf:"bytes,7,opt,name=net_amount,json=netAmount,proto3" json:"net_amount,omitempty"`
 	// Tax.
-	TaxAmount *v1.Money `protobuf:"bytes,8,opt,name=tax_amount,json=taxAmount,proto3" json:"tax_amount,omitempty"`
+	TaxAmount *v11.Money `protobuf:"bytes,8,opt,name=tax_amount,json=taxAmount,proto3" json:"tax_amount,omitempty"`
 	// With tax.
-	GrossAmount   *v1.Money `protobuf:"bytes,9,opt,name=gross_amount,json=grossAmount,proto3" json:"gross_amount,omitempty"`
+	GrossAmount *v11.Money `protobuf:"bytes,9,opt,name=gross_amount,json=grossAmount,proto3" json:"gross_amount,omitempty"`
+	// In what condition they were, as was said; unspecified: nobody said.
+	Condition     v1.GoodsCondition `protobuf:"varint,12,opt,name=condition,proto3,enum=aisle.orders.v1.GoodsCondition" json:"condition,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1470,25 +1568,32 @@ func (x *ReturnLine) GetReason() string {
 	return ""
 }
 
-func (x *ReturnLine) GetNetAmount() *v1.Money {
+func (x *ReturnLine) GetNetAmount() *v11.Money {
 	if x != nil {
 		return x.NetAmount
 	}
 	return nil
 }
 
-func (x *ReturnLine) GetTaxAmount() *v1.Money {
+func (x *ReturnLine) GetTaxAmount() *v11.Money {
 	if x != nil {
 		return x.TaxAmount
 	}
 	return nil
 }
 
-func (x *ReturnLine) GetGrossAmount() *v1.Money {
+func (x *ReturnLine) GetGrossAmount() *v11.Money {
 	if x != nil {
 		return x.GrossAmount
 	}
 	return nil
+}
+
+func (x *ReturnLine) GetCondition() v1.GoodsCondition {
+	if x != nil {
+		return x.Condition
+	}
+	return v1.GoodsCondition(0)
 }
 
 // GetReturnRequest asks for a return.
@@ -1642,20 +1747,22 @@ var File_aisle_returns_v1_returns_proto protoreflect.FileDescriptor
 
 const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\n" +
-	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1caisle/returns/v1/blind.proto\x1a\x1baisle/returns/v1/find.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x01\n" +
+	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\"aisle/orders/v1/return_terms.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1caisle/returns/v1/blind.proto\x1a\x1baisle/returns/v1/find.proto\x1a\x1faisle/returns/v1/policies.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x02\n" +
 	"\n" +
 	"ReturnItem\x12\x1b\n" +
 	"\x04line\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\x12'\n" +
 	"\bquantity\x18\x02 \x01(\x03B\v\xbaH\b\"\x06\x18\xc0\x84=(\x01R\bquantity\x12M\n" +
 	"\vdisposition\x18\x03 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\vdisposition\x12\x1f\n" +
-	"\x06reason\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06reason\"\xa1\x02\n" +
+	"\x06reason\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06reason\x12G\n" +
+	"\tcondition\x18\x05 \x01(\x0e2\x1f.aisle.orders.v1.GoodsConditionB\b\xbaH\x05\x82\x01\x02\x10\x01R\tcondition\"\xdf\x02\n" +
 	"\x12QuoteReturnRequest\x12%\n" +
 	"\blocation\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\blocation\x12\x1e\n" +
 	"\x05order\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\x12=\n" +
 	"\x05lines\x18\x03 \x03(\v2\x1c.aisle.returns.v1.ReturnItemB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05lines\x12(\n" +
 	"\x03fee\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\x03fee\x12@\n" +
 	"\trefund_to\x18\x05 \x03(\v2\x19.aisle.orders.v1.RefundToB\b\xbaH\x05\x92\x01\x02\x10\x14R\brefundTo\x12\x19\n" +
-	"\bby_right\x18\x06 \x01(\bR\abyRight\"\x89\x03\n" +
+	"\bby_right\x18\x06 \x01(\bR\abyRight\x12<\n" +
+	"\x05proof\x18\a \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05proof\"\x89\x03\n" +
 	"\vReturnQuote\x12\x14\n" +
 	"\x05order\x18\x01 \x01(\tR\x05order\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x12\n" +
@@ -1666,7 +1773,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"grossTotal\x122\n" +
 	"\arefunds\x18\a \x03(\v2\x18.aisle.orders.v1.PaymentR\arefunds\x129\n" +
 	"\frefund_total\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\vrefundTotal\x127\n" +
-	"\tquoted_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bquotedAt\"\x84\x04\n" +
+	"\tquoted_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bquotedAt\"\xc6\x05\n" +
 	"\x0fReturnQuoteLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12 \n" +
@@ -1684,7 +1791,11 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\n" +
 	"tax_amount\x18\f \x01(\v2\x16.aisle.retail.v1.MoneyR\ttaxAmount\x129\n" +
 	"\fgross_amount\x18\r \x01(\v2\x16.aisle.retail.v1.MoneyR\vgrossAmount\x12\x18\n" +
-	"\acounted\x18\x0e \x01(\bR\acounted\"\xd5\x03\n" +
+	"\acounted\x18\x0e \x01(\bR\acounted\x12=\n" +
+	"\tcondition\x18\x0f \x01(\x0e2\x1f.aisle.orders.v1.GoodsConditionR\tcondition\x122\n" +
+	"\x05proof\x18\x10 \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofR\x05proof\x12(\n" +
+	"\x03fee\x18\x11 \x01(\v2\x16.aisle.retail.v1.MoneyR\x03fee\x12#\n" +
+	"\rreturn_policy\x18\x12 \x01(\tR\freturnPolicy\"\x93\x04\n" +
 	"\x13AcceptReturnRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1696,8 +1807,10 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\achannel\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12;\n" +
 	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12\x1c\n" +
-	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12#\n" +
-	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\xdc\x03\n" +
+	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12<\n" +
+	"\x05proof\x18\n" +
+	" \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05proof\x12#\n" +
+	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\x9a\x04\n" +
 	"\x1aAcceptReturnByRightRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1709,8 +1822,10 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\achannel\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\achannel\x12;\n" +
 	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12\x1c\n" +
-	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12#\n" +
-	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\x96\x04\n" +
+	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12<\n" +
+	"\x05proof\x18\n" +
+	" \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05proof\x12#\n" +
+	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\xd4\x04\n" +
 	"\x14ExchangeGoodsRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1724,7 +1839,8 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"occurredAt\x12\x1c\n" +
 	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12>\n" +
 	"\x04sale\x18\n" +
-	" \x01(\v2\".aisle.orders.v1.PlaceOrderRequestB\x06\xbaH\x03\xc8\x01\x01R\x04sale\x12#\n" +
+	" \x01(\v2\".aisle.orders.v1.PlaceOrderRequestB\x06\xbaH\x03\xc8\x01\x01R\x04sale\x12<\n" +
+	"\x05proof\x18\f \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05proof\x12#\n" +
 	"\boperator\x18\r \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"j\n" +
 	"\bExchange\x120\n" +
 	"\x06return\x18\x01 \x01(\v2\x18.aisle.returns.v1.ReturnR\x06return\x12,\n" +
@@ -1747,7 +1863,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\fbeyond_terms\x18\v \x01(\bR\vbeyondTerms\"\x93\x01\n" +
 	"\tBlindItem\x127\n" +
 	"\x04item\x18\x01 \x01(\v2\x1b.aisle.orders.v1.BasketLineB\x06\xbaH\x03\xc8\x01\x01R\x04item\x12M\n" +
-	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\vdisposition\"\xfb\x04\n" +
+	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\vdisposition\"\xaf\x05\n" +
 	"\x06Return\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1a\n" +
@@ -1769,7 +1885,8 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\vrecorded_at\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"recordedAt\x12\x1c\n" +
 	"\toverrides\x18\x10 \x03(\tR\toverrides\x12\x1a\n" +
-	"\boperator\x18\x11 \x01(\tR\boperator\"\xf2\x02\n" +
+	"\boperator\x18\x11 \x01(\tR\boperator\x122\n" +
+	"\x05proof\x18\x12 \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofR\x05proof\"\xb1\x03\n" +
 	"\n" +
 	"ReturnLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
@@ -1782,7 +1899,8 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"net_amount\x18\a \x01(\v2\x16.aisle.retail.v1.MoneyR\tnetAmount\x125\n" +
 	"\n" +
 	"tax_amount\x18\b \x01(\v2\x16.aisle.retail.v1.MoneyR\ttaxAmount\x129\n" +
-	"\fgross_amount\x18\t \x01(\v2\x16.aisle.retail.v1.MoneyR\vgrossAmount\"4\n" +
+	"\fgross_amount\x18\t \x01(\v2\x16.aisle.retail.v1.MoneyR\vgrossAmount\x12=\n" +
+	"\tcondition\x18\f \x01(\x0e2\x1f.aisle.orders.v1.GoodsConditionR\tcondition\"4\n" +
 	"\x10GetReturnRequest\x12 \n" +
 	"\x06return\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06return\"9\n" +
 	"\x17ListOrderReturnsRequest\x12\x1e\n" +
@@ -1797,16 +1915,17 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x15DISPOSITION_WRITE_OFF\x10\x03\x12\x16\n" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
-	"\x10DISPOSITION_LOST\x10\x062\xe7\r\n" +
+	"\x10DISPOSITION_LOST\x10\x062\xbc\x10\n" +
 	"\rReturnService\x12\xb3\x01\n" +
 	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"Q\xea\xe0\x180\n" +
 	"\freturns.read\"\bcustomerB\x06finderJ\x0ecustomers.find\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +
 	"\vQuoteReturn\x12$.aisle.returns.v1.QuoteReturnRequest\x1a\x1d.aisle.returns.v1.ReturnQuote\"M\xea\xe0\x18\x18\n" +
 	"\freturns.read\x12\blocation\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/returns:quote\x12\x99\x01\n" +
 	"\fAcceptReturn\x12%.aisle.returns.v1.AcceptReturnRequest\x1a\x18.aisle.returns.v1.Return\"H\xea\xe0\x18\x19\n" +
-	"\rreturns.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/locations/{location}/returns\x12\xb2\x01\n" +
-	"\x13AcceptReturnByRight\x12,.aisle.returns.v1.AcceptReturnByRightRequest\x1a\x18.aisle.returns.v1.Return\"S\xea\xe0\x18\x1c\n" +
-	"\x10returns.override\x12\blocation\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/locations/{location}/returns:byRight\x12\xca\x01\n" +
+	"\rreturns.write\x12\blocation\x82\xd3\xe4\x93\x02%:\x01*\" /v1/locations/{location}/returns\x12\xc2\x01\n" +
+	"\x13AcceptReturnByRight\x12,.aisle.returns.v1.AcceptReturnByRightRequest\x1a\x18.aisle.returns.v1.Return\"c\xea\xe0\x18,\n" +
+	"\x10returns.override\n" +
+	"\x0ereturns.manage\x12\blocation\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/locations/{location}/returns:byRight\x12\xca\x01\n" +
 	"\x11AcceptBlindReturn\x12*.aisle.returns.v1.AcceptBlindReturnRequest\x1a\x18.aisle.returns.v1.Return\"o\xea\xe0\x18:\n" +
 	"\x10returns.override\x12\blocationB\fbeyond_termsJ\x0ereturns.manage\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/locations/{location}/returns:blind\x12\xb3\x01\n" +
 	"\x13PutBlindReturnTerms\x12,.aisle.returns.v1.PutBlindReturnTermsRequest\x1a\".aisle.returns.v1.BlindReturnTerms\"J\xea\xe0\x18\x0f\n" +
@@ -1818,7 +1937,11 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\tGetReturn\x12\".aisle.returns.v1.GetReturnRequest\x1a\x18.aisle.returns.v1.Return\"B\xea\xe0\x18\"\n" +
 	"\freturns.read*\bcustomerZ\boperator\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/returns/{return}\x12\xbb\x01\n" +
 	"\x10ListOrderReturns\x12).aisle.returns.v1.ListOrderReturnsRequest\x1a*.aisle.returns.v1.ListOrderReturnsResponse\"P\xea\xe0\x18*\n" +
-	"\freturns.read*\bcustomerZ\x10returns.operator\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/orders/{order}/returnsB\xc7\x01\n" +
+	"\freturns.read*\bcustomerZ\x10returns.operator\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/orders/{order}/returns\x12\xa2\x01\n" +
+	"\x0fPutReturnPolicy\x12(.aisle.returns.v1.PutReturnPolicyRequest\x1a\x1e.aisle.returns.v1.ReturnPolicy\"E\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02,:\x01*\x1a'/v1/returnPolicies/{return_policy.code}\x12\x9d\x01\n" +
+	"\x12ListReturnPolicies\x12+.aisle.returns.v1.ListReturnPoliciesRequest\x1a,.aisle.returns.v1.ListReturnPoliciesResponse\",\xea\xe0\x18\x0e\n" +
+	"\fcatalog.read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/returnPoliciesB\xc7\x01\n" +
 	"\x14com.aisle.returns.v1B\fReturnsProtoP\x01Z?github.com/aisle-retail/aisle/gen/go/aisle/returns/v1;returnsv1\xa2\x02\x03ARX\xaa\x02\x10Aisle.Returns.V1\xca\x02\x10Aisle\\Returns\\V1\xe2\x02\x1cAisle\\Returns\\V1\\GPBMetadata\xea\x02\x12Aisle::Returns::V1b\x06proto3"
 
 var (
@@ -1852,90 +1975,110 @@ var file_aisle_returns_v1_returns_proto_goTypes = []any{
 	(*GetReturnRequest)(nil),           // 13: aisle.returns.v1.GetReturnRequest
 	(*ListOrderReturnsRequest)(nil),    // 14: aisle.returns.v1.ListOrderReturnsRequest
 	(*ListOrderReturnsResponse)(nil),   // 15: aisle.returns.v1.ListOrderReturnsResponse
-	(*v1.Money)(nil),                   // 16: aisle.retail.v1.Money
-	(*v11.RefundTo)(nil),               // 17: aisle.orders.v1.RefundTo
-	(*v11.Payment)(nil),                // 18: aisle.orders.v1.Payment
-	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
-	(*v11.PlaceOrderRequest)(nil),      // 20: aisle.orders.v1.PlaceOrderRequest
-	(*v11.Order)(nil),                  // 21: aisle.orders.v1.Order
-	(v11.TenderKind)(0),                // 22: aisle.orders.v1.TenderKind
-	(*v11.BasketLine)(nil),             // 23: aisle.orders.v1.BasketLine
-	(*FindPurchasesRequest)(nil),       // 24: aisle.returns.v1.FindPurchasesRequest
-	(*PutBlindReturnTermsRequest)(nil), // 25: aisle.returns.v1.PutBlindReturnTermsRequest
-	(*GetBlindReturnTermsRequest)(nil), // 26: aisle.returns.v1.GetBlindReturnTermsRequest
-	(*FindPurchasesResponse)(nil),      // 27: aisle.returns.v1.FindPurchasesResponse
-	(*BlindReturnTerms)(nil),           // 28: aisle.returns.v1.BlindReturnTerms
+	(v1.GoodsCondition)(0),             // 16: aisle.orders.v1.GoodsCondition
+	(*v11.Money)(nil),                  // 17: aisle.retail.v1.Money
+	(*v1.RefundTo)(nil),                // 18: aisle.orders.v1.RefundTo
+	(v1.ReturnProof)(0),                // 19: aisle.orders.v1.ReturnProof
+	(*v1.Payment)(nil),                 // 20: aisle.orders.v1.Payment
+	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
+	(*v1.PlaceOrderRequest)(nil),       // 22: aisle.orders.v1.PlaceOrderRequest
+	(*v1.Order)(nil),                   // 23: aisle.orders.v1.Order
+	(v1.TenderKind)(0),                 // 24: aisle.orders.v1.TenderKind
+	(*v1.BasketLine)(nil),              // 25: aisle.orders.v1.BasketLine
+	(*FindPurchasesRequest)(nil),       // 26: aisle.returns.v1.FindPurchasesRequest
+	(*PutBlindReturnTermsRequest)(nil), // 27: aisle.returns.v1.PutBlindReturnTermsRequest
+	(*GetBlindReturnTermsRequest)(nil), // 28: aisle.returns.v1.GetBlindReturnTermsRequest
+	(*PutReturnPolicyRequest)(nil),     // 29: aisle.returns.v1.PutReturnPolicyRequest
+	(*ListReturnPoliciesRequest)(nil),  // 30: aisle.returns.v1.ListReturnPoliciesRequest
+	(*FindPurchasesResponse)(nil),      // 31: aisle.returns.v1.FindPurchasesResponse
+	(*BlindReturnTerms)(nil),           // 32: aisle.returns.v1.BlindReturnTerms
+	(*ReturnPolicy)(nil),               // 33: aisle.returns.v1.ReturnPolicy
+	(*ListReturnPoliciesResponse)(nil), // 34: aisle.returns.v1.ListReturnPoliciesResponse
 }
 var file_aisle_returns_v1_returns_proto_depIdxs = []int32{
 	0,  // 0: aisle.returns.v1.ReturnItem.disposition:type_name -> aisle.returns.v1.Disposition
-	1,  // 1: aisle.returns.v1.QuoteReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	16, // 2: aisle.returns.v1.QuoteReturnRequest.fee:type_name -> aisle.retail.v1.Money
-	17, // 3: aisle.returns.v1.QuoteReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	4,  // 4: aisle.returns.v1.ReturnQuote.lines:type_name -> aisle.returns.v1.ReturnQuoteLine
-	16, // 5: aisle.returns.v1.ReturnQuote.gross_total:type_name -> aisle.retail.v1.Money
-	18, // 6: aisle.returns.v1.ReturnQuote.refunds:type_name -> aisle.orders.v1.Payment
-	16, // 7: aisle.returns.v1.ReturnQuote.refund_total:type_name -> aisle.retail.v1.Money
-	19, // 8: aisle.returns.v1.ReturnQuote.quoted_at:type_name -> google.protobuf.Timestamp
-	19, // 9: aisle.returns.v1.ReturnQuoteLine.until:type_name -> google.protobuf.Timestamp
-	16, // 10: aisle.returns.v1.ReturnQuoteLine.net_amount:type_name -> aisle.retail.v1.Money
-	16, // 11: aisle.returns.v1.ReturnQuoteLine.tax_amount:type_name -> aisle.retail.v1.Money
-	16, // 12: aisle.returns.v1.ReturnQuoteLine.gross_amount:type_name -> aisle.retail.v1.Money
-	1,  // 13: aisle.returns.v1.AcceptReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	16, // 14: aisle.returns.v1.AcceptReturnRequest.fee:type_name -> aisle.retail.v1.Money
-	17, // 15: aisle.returns.v1.AcceptReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	19, // 16: aisle.returns.v1.AcceptReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	1,  // 17: aisle.returns.v1.AcceptReturnByRightRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	16, // 18: aisle.returns.v1.AcceptReturnByRightRequest.fee:type_name -> aisle.retail.v1.Money
-	17, // 19: aisle.returns.v1.AcceptReturnByRightRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	19, // 20: aisle.returns.v1.AcceptReturnByRightRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	1,  // 21: aisle.returns.v1.ExchangeGoodsRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	16, // 22: aisle.returns.v1.ExchangeGoodsRequest.fee:type_name -> aisle.retail.v1.Money
-	17, // 23: aisle.returns.v1.ExchangeGoodsRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	19, // 24: aisle.returns.v1.ExchangeGoodsRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	20, // 25: aisle.returns.v1.ExchangeGoodsRequest.sale:type_name -> aisle.orders.v1.PlaceOrderRequest
-	11, // 26: aisle.returns.v1.Exchange.return:type_name -> aisle.returns.v1.Return
-	21, // 27: aisle.returns.v1.Exchange.order:type_name -> aisle.orders.v1.Order
-	10, // 28: aisle.returns.v1.AcceptBlindReturnRequest.lines:type_name -> aisle.returns.v1.BlindItem
-	22, // 29: aisle.returns.v1.AcceptBlindReturnRequest.refund_kind:type_name -> aisle.orders.v1.TenderKind
-	19, // 30: aisle.returns.v1.AcceptBlindReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	23, // 31: aisle.returns.v1.BlindItem.item:type_name -> aisle.orders.v1.BasketLine
-	0,  // 32: aisle.returns.v1.BlindItem.disposition:type_name -> aisle.returns.v1.Disposition
-	12, // 33: aisle.returns.v1.Return.lines:type_name -> aisle.returns.v1.ReturnLine
-	16, // 34: aisle.returns.v1.Return.gross_total:type_name -> aisle.retail.v1.Money
-	18, // 35: aisle.returns.v1.Return.refunds:type_name -> aisle.orders.v1.Payment
-	16, // 36: aisle.returns.v1.Return.refund_total:type_name -> aisle.retail.v1.Money
-	19, // 37: aisle.returns.v1.Return.occurred_at:type_name -> google.protobuf.Timestamp
-	19, // 38: aisle.returns.v1.Return.recorded_at:type_name -> google.protobuf.Timestamp
-	0,  // 39: aisle.returns.v1.ReturnLine.disposition:type_name -> aisle.returns.v1.Disposition
-	16, // 40: aisle.returns.v1.ReturnLine.net_amount:type_name -> aisle.retail.v1.Money
-	16, // 41: aisle.returns.v1.ReturnLine.tax_amount:type_name -> aisle.retail.v1.Money
-	16, // 42: aisle.returns.v1.ReturnLine.gross_amount:type_name -> aisle.retail.v1.Money
-	11, // 43: aisle.returns.v1.ListOrderReturnsResponse.returns:type_name -> aisle.returns.v1.Return
-	24, // 44: aisle.returns.v1.ReturnService.FindPurchases:input_type -> aisle.returns.v1.FindPurchasesRequest
-	2,  // 45: aisle.returns.v1.ReturnService.QuoteReturn:input_type -> aisle.returns.v1.QuoteReturnRequest
-	5,  // 46: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
-	6,  // 47: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
-	9,  // 48: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
-	25, // 49: aisle.returns.v1.ReturnService.PutBlindReturnTerms:input_type -> aisle.returns.v1.PutBlindReturnTermsRequest
-	26, // 50: aisle.returns.v1.ReturnService.GetBlindReturnTerms:input_type -> aisle.returns.v1.GetBlindReturnTermsRequest
-	7,  // 51: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
-	13, // 52: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
-	14, // 53: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
-	27, // 54: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
-	3,  // 55: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
-	11, // 56: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
-	11, // 57: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
-	11, // 58: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
-	28, // 59: aisle.returns.v1.ReturnService.PutBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
-	28, // 60: aisle.returns.v1.ReturnService.GetBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
-	8,  // 61: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
-	11, // 62: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
-	15, // 63: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
-	54, // [54:64] is the sub-list for method output_type
-	44, // [44:54] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	16, // 1: aisle.returns.v1.ReturnItem.condition:type_name -> aisle.orders.v1.GoodsCondition
+	1,  // 2: aisle.returns.v1.QuoteReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	17, // 3: aisle.returns.v1.QuoteReturnRequest.fee:type_name -> aisle.retail.v1.Money
+	18, // 4: aisle.returns.v1.QuoteReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	19, // 5: aisle.returns.v1.QuoteReturnRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	4,  // 6: aisle.returns.v1.ReturnQuote.lines:type_name -> aisle.returns.v1.ReturnQuoteLine
+	17, // 7: aisle.returns.v1.ReturnQuote.gross_total:type_name -> aisle.retail.v1.Money
+	20, // 8: aisle.returns.v1.ReturnQuote.refunds:type_name -> aisle.orders.v1.Payment
+	17, // 9: aisle.returns.v1.ReturnQuote.refund_total:type_name -> aisle.retail.v1.Money
+	21, // 10: aisle.returns.v1.ReturnQuote.quoted_at:type_name -> google.protobuf.Timestamp
+	21, // 11: aisle.returns.v1.ReturnQuoteLine.until:type_name -> google.protobuf.Timestamp
+	17, // 12: aisle.returns.v1.ReturnQuoteLine.net_amount:type_name -> aisle.retail.v1.Money
+	17, // 13: aisle.returns.v1.ReturnQuoteLine.tax_amount:type_name -> aisle.retail.v1.Money
+	17, // 14: aisle.returns.v1.ReturnQuoteLine.gross_amount:type_name -> aisle.retail.v1.Money
+	16, // 15: aisle.returns.v1.ReturnQuoteLine.condition:type_name -> aisle.orders.v1.GoodsCondition
+	19, // 16: aisle.returns.v1.ReturnQuoteLine.proof:type_name -> aisle.orders.v1.ReturnProof
+	17, // 17: aisle.returns.v1.ReturnQuoteLine.fee:type_name -> aisle.retail.v1.Money
+	1,  // 18: aisle.returns.v1.AcceptReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	17, // 19: aisle.returns.v1.AcceptReturnRequest.fee:type_name -> aisle.retail.v1.Money
+	18, // 20: aisle.returns.v1.AcceptReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	21, // 21: aisle.returns.v1.AcceptReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	19, // 22: aisle.returns.v1.AcceptReturnRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	1,  // 23: aisle.returns.v1.AcceptReturnByRightRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	17, // 24: aisle.returns.v1.AcceptReturnByRightRequest.fee:type_name -> aisle.retail.v1.Money
+	18, // 25: aisle.returns.v1.AcceptReturnByRightRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	21, // 26: aisle.returns.v1.AcceptReturnByRightRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	19, // 27: aisle.returns.v1.AcceptReturnByRightRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	1,  // 28: aisle.returns.v1.ExchangeGoodsRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	17, // 29: aisle.returns.v1.ExchangeGoodsRequest.fee:type_name -> aisle.retail.v1.Money
+	18, // 30: aisle.returns.v1.ExchangeGoodsRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	21, // 31: aisle.returns.v1.ExchangeGoodsRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	22, // 32: aisle.returns.v1.ExchangeGoodsRequest.sale:type_name -> aisle.orders.v1.PlaceOrderRequest
+	19, // 33: aisle.returns.v1.ExchangeGoodsRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	11, // 34: aisle.returns.v1.Exchange.return:type_name -> aisle.returns.v1.Return
+	23, // 35: aisle.returns.v1.Exchange.order:type_name -> aisle.orders.v1.Order
+	10, // 36: aisle.returns.v1.AcceptBlindReturnRequest.lines:type_name -> aisle.returns.v1.BlindItem
+	24, // 37: aisle.returns.v1.AcceptBlindReturnRequest.refund_kind:type_name -> aisle.orders.v1.TenderKind
+	21, // 38: aisle.returns.v1.AcceptBlindReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	25, // 39: aisle.returns.v1.BlindItem.item:type_name -> aisle.orders.v1.BasketLine
+	0,  // 40: aisle.returns.v1.BlindItem.disposition:type_name -> aisle.returns.v1.Disposition
+	12, // 41: aisle.returns.v1.Return.lines:type_name -> aisle.returns.v1.ReturnLine
+	17, // 42: aisle.returns.v1.Return.gross_total:type_name -> aisle.retail.v1.Money
+	20, // 43: aisle.returns.v1.Return.refunds:type_name -> aisle.orders.v1.Payment
+	17, // 44: aisle.returns.v1.Return.refund_total:type_name -> aisle.retail.v1.Money
+	21, // 45: aisle.returns.v1.Return.occurred_at:type_name -> google.protobuf.Timestamp
+	21, // 46: aisle.returns.v1.Return.recorded_at:type_name -> google.protobuf.Timestamp
+	19, // 47: aisle.returns.v1.Return.proof:type_name -> aisle.orders.v1.ReturnProof
+	0,  // 48: aisle.returns.v1.ReturnLine.disposition:type_name -> aisle.returns.v1.Disposition
+	17, // 49: aisle.returns.v1.ReturnLine.net_amount:type_name -> aisle.retail.v1.Money
+	17, // 50: aisle.returns.v1.ReturnLine.tax_amount:type_name -> aisle.retail.v1.Money
+	17, // 51: aisle.returns.v1.ReturnLine.gross_amount:type_name -> aisle.retail.v1.Money
+	16, // 52: aisle.returns.v1.ReturnLine.condition:type_name -> aisle.orders.v1.GoodsCondition
+	11, // 53: aisle.returns.v1.ListOrderReturnsResponse.returns:type_name -> aisle.returns.v1.Return
+	26, // 54: aisle.returns.v1.ReturnService.FindPurchases:input_type -> aisle.returns.v1.FindPurchasesRequest
+	2,  // 55: aisle.returns.v1.ReturnService.QuoteReturn:input_type -> aisle.returns.v1.QuoteReturnRequest
+	5,  // 56: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
+	6,  // 57: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
+	9,  // 58: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
+	27, // 59: aisle.returns.v1.ReturnService.PutBlindReturnTerms:input_type -> aisle.returns.v1.PutBlindReturnTermsRequest
+	28, // 60: aisle.returns.v1.ReturnService.GetBlindReturnTerms:input_type -> aisle.returns.v1.GetBlindReturnTermsRequest
+	7,  // 61: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
+	13, // 62: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
+	14, // 63: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
+	29, // 64: aisle.returns.v1.ReturnService.PutReturnPolicy:input_type -> aisle.returns.v1.PutReturnPolicyRequest
+	30, // 65: aisle.returns.v1.ReturnService.ListReturnPolicies:input_type -> aisle.returns.v1.ListReturnPoliciesRequest
+	31, // 66: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
+	3,  // 67: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
+	11, // 68: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
+	11, // 69: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
+	11, // 70: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
+	32, // 71: aisle.returns.v1.ReturnService.PutBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
+	32, // 72: aisle.returns.v1.ReturnService.GetBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
+	8,  // 73: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
+	11, // 74: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
+	15, // 75: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
+	33, // 76: aisle.returns.v1.ReturnService.PutReturnPolicy:output_type -> aisle.returns.v1.ReturnPolicy
+	34, // 77: aisle.returns.v1.ReturnService.ListReturnPolicies:output_type -> aisle.returns.v1.ListReturnPoliciesResponse
+	66, // [66:78] is the sub-list for method output_type
+	54, // [54:66] is the sub-list for method input_type
+	54, // [54:54] is the sub-list for extension type_name
+	54, // [54:54] is the sub-list for extension extendee
+	0,  // [0:54] is the sub-list for field type_name
 }
 
 func init() { file_aisle_returns_v1_returns_proto_init() }
@@ -1945,6 +2088,7 @@ func file_aisle_returns_v1_returns_proto_init() {
 	}
 	file_aisle_returns_v1_blind_proto_init()
 	file_aisle_returns_v1_find_proto_init()
+	file_aisle_returns_v1_policies_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

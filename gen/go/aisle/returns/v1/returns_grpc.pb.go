@@ -29,6 +29,8 @@ const (
 	ReturnService_ExchangeGoods_FullMethodName       = "/aisle.returns.v1.ReturnService/ExchangeGoods"
 	ReturnService_GetReturn_FullMethodName           = "/aisle.returns.v1.ReturnService/GetReturn"
 	ReturnService_ListOrderReturns_FullMethodName    = "/aisle.returns.v1.ReturnService/ListOrderReturns"
+	ReturnService_PutReturnPolicy_FullMethodName     = "/aisle.returns.v1.ReturnService/PutReturnPolicy"
+	ReturnService_ListReturnPolicies_FullMethodName  = "/aisle.returns.v1.ReturnService/ListReturnPolicies"
 )
 
 // ReturnServiceClient is the client API for ReturnService service.
@@ -37,7 +39,7 @@ const (
 //
 // ReturnService takes goods back, whatever channel sold them, at any location.
 //
-// What may come back and for how long was decided by the policy in force when it was sold, and stands on the order's lines. What
+// What may come back, for how long and by what terms was decided by the policy in force when it was sold, and stands on the order's lines. What
 // is given back is what was paid for the very units, to the cent, by the tenders that paid it, the last one first, or as asked for:
 // cash comes from the drawer of the place that takes the goods, all else goes back where it was paid. Each original document is
 // corrected by one of its own.
@@ -54,7 +56,7 @@ type ReturnServiceClient interface {
 	// AcceptReturn. Lines that may not come back are left out of what is given, and refuse nothing.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, OVERRIDE_NOT_ALLOWED.
 	QuoteReturn(ctx context.Context, in *QuoteReturnRequest, opts ...grpc.CallOption) (*ReturnQuote, error)
 	// AcceptReturn takes goods back over a counter. Of two places that take the same unit back at once, exactly one succeeds.
 	//
@@ -63,16 +65,17 @@ type ReturnServiceClient interface {
 	// tender/<kind> -> order where it was paid, cash from the drawer here, through settlement where that is not the
 	// selling location.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
-	// REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT.
+	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT.
 	AcceptReturn(ctx context.Context, in *AcceptReturnRequest, opts ...grpc.CallOption) (*Return, error)
-	// AcceptReturnByRight takes back what the policy does not: a decision of a person.
+	// AcceptReturnByRight takes back what the policy does not, or for another fee: a decision of a person whom the policy of the sale lets decide. What
+	// it leaves to managers takes the scope returns.manage.
 	//
 	// Postings: units customer -> available, inspection or damaged at the location by disposition; at the selling location
 	// order -> sales_returns, charges/<code> or gift_card/<id> for the net, order -> tax/<code>, fees -> order; refunds
 	// tender/<kind> -> order where it was paid, cash from the drawer here, through settlement where that is not the
 	// selling location.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, REFUND_TOO_LARGE, CUSTOMER_MISSING,
-	// BALANCE_SHORT.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE,
+	// CUSTOMER_MISSING, BALANCE_SHORT.
 	AcceptReturnByRight(ctx context.Context, in *AcceptReturnByRightRequest, opts ...grpc.CallOption) (*Return, error)
 	// AcceptBlindReturn takes goods back that nobody can show a receipt for, by the terms that its currency has (PutBlindReturnTerms): at the
 	// lowest price of late, or less where a person says so. Without such terms it is at the price that a person decides. It is booked at the
@@ -97,7 +100,7 @@ type ReturnServiceClient interface {
 	//
 	// Postings: as in AcceptReturn and in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
-	// REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
+	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
 	// LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING, TAX_MISSING, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT,
 	// CHANGE_NOT_GIVEN, OUT_OF_STOCK, ORDER_EXISTS, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED,
 	// GIFT_CARD_LIMIT, UNKNOWN_CARD_KIND, CARD_KIND_RETIRED, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
@@ -113,6 +116,17 @@ type ReturnServiceClient interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_ORDER.
 	ListOrderReturns(ctx context.Context, in *ListOrderReturnsRequest, opts ...grpc.CallOption) (*ListOrderReturnsResponse, error)
+	// PutReturnPolicy creates a return policy or replaces all that is known of it; with `retired` nothing is sold by it any more. What was
+	// sold before comes back by the terms of its sale. Other processes go by it within a second.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_SKU, UNKNOWN_PRODUCT, UNKNOWN_TAX_CATEGORY.
+	PutReturnPolicy(ctx context.Context, in *PutReturnPolicyRequest, opts ...grpc.CallOption) (*ReturnPolicy, error)
+	// ListReturnPolicies returns all return policies by code, those that are retired too.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListReturnPolicies(ctx context.Context, in *ListReturnPoliciesRequest, opts ...grpc.CallOption) (*ListReturnPoliciesResponse, error)
 }
 
 type returnServiceClient struct {
@@ -223,13 +237,33 @@ func (c *returnServiceClient) ListOrderReturns(ctx context.Context, in *ListOrde
 	return out, nil
 }
 
+func (c *returnServiceClient) PutReturnPolicy(ctx context.Context, in *PutReturnPolicyRequest, opts ...grpc.CallOption) (*ReturnPolicy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnPolicy)
+	err := c.cc.Invoke(ctx, ReturnService_PutReturnPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) ListReturnPolicies(ctx context.Context, in *ListReturnPoliciesRequest, opts ...grpc.CallOption) (*ListReturnPoliciesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReturnPoliciesResponse)
+	err := c.cc.Invoke(ctx, ReturnService_ListReturnPolicies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReturnServiceServer is the server API for ReturnService service.
 // All implementations must embed UnimplementedReturnServiceServer
 // for forward compatibility.
 //
 // ReturnService takes goods back, whatever channel sold them, at any location.
 //
-// What may come back and for how long was decided by the policy in force when it was sold, and stands on the order's lines. What
+// What may come back, for how long and by what terms was decided by the policy in force when it was sold, and stands on the order's lines. What
 // is given back is what was paid for the very units, to the cent, by the tenders that paid it, the last one first, or as asked for:
 // cash comes from the drawer of the place that takes the goods, all else goes back where it was paid. Each original document is
 // corrected by one of its own.
@@ -246,7 +280,7 @@ type ReturnServiceServer interface {
 	// AcceptReturn. Lines that may not come back are left out of what is given, and refuse nothing.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, OVERRIDE_NOT_ALLOWED.
 	QuoteReturn(context.Context, *QuoteReturnRequest) (*ReturnQuote, error)
 	// AcceptReturn takes goods back over a counter. Of two places that take the same unit back at once, exactly one succeeds.
 	//
@@ -255,16 +289,17 @@ type ReturnServiceServer interface {
 	// tender/<kind> -> order where it was paid, cash from the drawer here, through settlement where that is not the
 	// selling location.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
-	// REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT.
+	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT.
 	AcceptReturn(context.Context, *AcceptReturnRequest) (*Return, error)
-	// AcceptReturnByRight takes back what the policy does not: a decision of a person.
+	// AcceptReturnByRight takes back what the policy does not, or for another fee: a decision of a person whom the policy of the sale lets decide. What
+	// it leaves to managers takes the scope returns.manage.
 	//
 	// Postings: units customer -> available, inspection or damaged at the location by disposition; at the selling location
 	// order -> sales_returns, charges/<code> or gift_card/<id> for the net, order -> tax/<code>, fees -> order; refunds
 	// tender/<kind> -> order where it was paid, cash from the drawer here, through settlement where that is not the
 	// selling location.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, REFUND_TOO_LARGE, CUSTOMER_MISSING,
-	// BALANCE_SHORT.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE,
+	// CUSTOMER_MISSING, BALANCE_SHORT.
 	AcceptReturnByRight(context.Context, *AcceptReturnByRightRequest) (*Return, error)
 	// AcceptBlindReturn takes goods back that nobody can show a receipt for, by the terms that its currency has (PutBlindReturnTerms): at the
 	// lowest price of late, or less where a person says so. Without such terms it is at the price that a person decides. It is booked at the
@@ -289,7 +324,7 @@ type ReturnServiceServer interface {
 	//
 	// Postings: as in AcceptReturn and in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
-	// REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
+	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
 	// LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING, TAX_MISSING, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT,
 	// CHANGE_NOT_GIVEN, OUT_OF_STOCK, ORDER_EXISTS, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED,
 	// GIFT_CARD_LIMIT, UNKNOWN_CARD_KIND, CARD_KIND_RETIRED, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
@@ -305,6 +340,17 @@ type ReturnServiceServer interface {
 	// Postings: none.
 	// Refusals: UNKNOWN_ORDER.
 	ListOrderReturns(context.Context, *ListOrderReturnsRequest) (*ListOrderReturnsResponse, error)
+	// PutReturnPolicy creates a return policy or replaces all that is known of it; with `retired` nothing is sold by it any more. What was
+	// sold before comes back by the terms of its sale. Other processes go by it within a second.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_SKU, UNKNOWN_PRODUCT, UNKNOWN_TAX_CATEGORY.
+	PutReturnPolicy(context.Context, *PutReturnPolicyRequest) (*ReturnPolicy, error)
+	// ListReturnPolicies returns all return policies by code, those that are retired too.
+	//
+	// Postings: none.
+	// Refusals: none.
+	ListReturnPolicies(context.Context, *ListReturnPoliciesRequest) (*ListReturnPoliciesResponse, error)
 	mustEmbedUnimplementedReturnServiceServer()
 }
 
@@ -344,6 +390,12 @@ func (UnimplementedReturnServiceServer) GetReturn(context.Context, *GetReturnReq
 }
 func (UnimplementedReturnServiceServer) ListOrderReturns(context.Context, *ListOrderReturnsRequest) (*ListOrderReturnsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrderReturns not implemented")
+}
+func (UnimplementedReturnServiceServer) PutReturnPolicy(context.Context, *PutReturnPolicyRequest) (*ReturnPolicy, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutReturnPolicy not implemented")
+}
+func (UnimplementedReturnServiceServer) ListReturnPolicies(context.Context, *ListReturnPoliciesRequest) (*ListReturnPoliciesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReturnPolicies not implemented")
 }
 func (UnimplementedReturnServiceServer) mustEmbedUnimplementedReturnServiceServer() {}
 func (UnimplementedReturnServiceServer) testEmbeddedByValue()                       {}
@@ -546,6 +598,42 @@ func _ReturnService_ListOrderReturns_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReturnService_PutReturnPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutReturnPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).PutReturnPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_PutReturnPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).PutReturnPolicy(ctx, req.(*PutReturnPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_ListReturnPolicies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReturnPoliciesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).ListReturnPolicies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_ListReturnPolicies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).ListReturnPolicies(ctx, req.(*ListReturnPoliciesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReturnService_ServiceDesc is the grpc.ServiceDesc for ReturnService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -592,6 +680,14 @@ var ReturnService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListOrderReturns",
 			Handler:    _ReturnService_ListOrderReturns_Handler,
+		},
+		{
+			MethodName: "PutReturnPolicy",
+			Handler:    _ReturnService_PutReturnPolicy_Handler,
+		},
+		{
+			MethodName: "ListReturnPolicies",
+			Handler:    _ReturnService_ListReturnPolicies_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
