@@ -93,6 +93,19 @@ func (p *past) refusedExchanges() []refusal {
 	p.must("staff", "locations/PutChannel", `{"channel":{"code":"old","name":"Old","kind":"CHANNEL_KIND_TILL","priceLists":["eur"],"holdTime":"60s","retired":true}}`)
 	p.must("staff", "catalog/PutProduct", `{"product":{"code":"bag","title":"Bag","taxCategory":"standard","variants":[{"sku":"BAG"}]}}`)
 	var all []refusal
+	swapped := func(placed, swaps string) string {
+		return returned("milan", p.paid.at("id"), back(1, 1, "UNDECIDED"), p.sale(basket("till", "milan", placed, ""))+`,"swaps":[`+swaps+`]`)
+	}
+	for _, c := range []struct{ body, field string }{
+		{swapped(line("SOCK", 1, ""), `{"saleLine":1,"line":1}`), "swaps[0].sale_line"},
+		{swapped(line("HAT", 2, ""), `{"saleLine":1,"line":1}`), "swaps[0].sale_line"},
+		{swapped(hat, `{"saleLine":2,"line":1}`), "swaps[0].sale_line"},
+		{swapped(hat, `{"saleLine":1,"line":1},{"saleLine":1,"line":1}`), "swaps[1].sale_line"},
+		{swapped(hat, `{"saleLine":1,"line":9}`), "swaps[0].line"},
+		{swapped(line("HAT", 1, `,"tillPrice":{"reason":"x","unit":`+eur(1)+`}`), `{"saleLine":1,"line":1}`), "sale.lines[0]"},
+	} {
+		all = append(all, refusal{"returns/ExchangeGoods", c.body, "INVALID_REQUEST", c.field})
+	}
 	for _, c := range []struct{ body, reason string }{
 		{till(hat, `,"currencyCode":"USD"`), "CURRENCY_MISMATCH"},
 		{at("milan", basket("nowhere", "milan", hat, "")), "UNKNOWN_CHANNEL"},

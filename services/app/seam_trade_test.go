@@ -147,6 +147,10 @@ func returnActs() []*act {
 			leaves := basket("till", "milan", line("HAT", 2, ""), `,"requestId":"`+newUUID()+`"`+paid("CARD", 1000))
 			return returned("milan", s.sold(1).at("id"), back(1, 1, "RETURN_TO_STOCK"), `,"sale":`+leaves)
 		}},
+		{method: "returns/ExchangeGoods", how: "one size for another, by right", about: func(s *seams) string {
+			leaves := basket("till", "milan", line("HAT", 1, ""), `,"requestId":"`+newUUID()+`"`)
+			return returned("milan", s.sold(1).at("id"), back(1, 1, "RETURN_TO_STOCK"), `,"sale":`+leaves+`,"swaps":[{"saleLine":1,"line":1}],"override":true`)
+		}},
 		{method: "invoices/IssueFullInvoice", about: func(s *seams) string {
 			return fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"Buyer"}}`, s.ticketOf(s.sold(1)))
 		}},

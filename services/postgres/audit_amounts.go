@@ -13,12 +13,15 @@ func (a *audit) proveAmounts(e entity, order retail.Order) {
 		code string
 		ppm  int32
 	}
-	net, tax := map[rate]int64{}, map[rate]int64{}
+	net, tax, swapped := map[rate]int64{}, map[rate]int64{}, map[rate]int64{}
 	for _, line := range order.Lines {
 		of := rate{line.TaxCode, line.TaxPPM}
 		if line.InsteadOf == 0 {
 			net[of] += line.NetMinor
 			tax[of] += line.TaxMinor
+			if line.PriceReason == "exchanged" { // it comes to what it was swapped for, with its tax
+				swapped[of] += line.GrossMinor
+			}
 		}
 		discounts := int64(0)
 		for _, d := range line.Discounts {
@@ -43,6 +46,9 @@ func (a *audit) proveAmounts(e entity, order retail.Order) {
 		due := portion(t.NetMinor, int64(t.PPM), 1_000_000)
 		if order.TaxIncluded {
 			due = portion(t.NetMinor+t.TaxMinor, int64(t.PPM), 1_000_000+int64(t.PPM))
+		} else if gross := swapped[of]; gross > 0 && due != t.TaxMinor {
+			within := portion(gross, int64(t.PPM), 1_000_000+int64(t.PPM))
+			due = within + portion(t.NetMinor-(gross-within), int64(t.PPM), 1_000_000)
 		}
 		switch {
 		case net[of] != t.NetMinor || tax[of] != t.TaxMinor:

@@ -64,6 +64,8 @@ type BasketItem struct {
 	PriceReason          string
 	Discounts            []BasketDiscount
 	Note                 string
+	// Swapped is true where it costs what units that come back were worth (see Swap).
+	Swapped bool
 }
 
 // Charge is something sold beside goods, such as delivery.
@@ -321,8 +323,14 @@ func masked(number string) string {
 
 // line finds what is sold and what it costs.
 func (i BasketItem) line(t Terms, currency string, at time.Time, path string, n int) (BasketLine, error) {
-	line := BasketLine{Quantity: i.Quantity, PriceReason: i.PriceReason, Note: i.Note}
+	line := BasketLine{Quantity: i.Quantity, PriceReason: i.PriceReason, Note: i.Note, Swapped: i.Swapped}
 	item, category := t.Items[n], t.Items[n].TaxCategory
+	if i.Swapped {
+		if i.Charge != nil || i.CardNumber != "" || i.UnitPrice != nil || i.LinePrice != nil || len(i.Discounts) > 0 {
+			return line, RefuseField(InvalidRequest, path, "goods that are swapped have no other price, and nothing is taken off it")
+		}
+		line.PriceReason = swappedReason
+	}
 	switch {
 	case i.CardNumber != "":
 		return i.card(line, t, currency, path)
@@ -340,6 +348,9 @@ func (i BasketItem) line(t Terms, currency string, at time.Time, path string, n 
 	var found bool
 	if line.Tax, found = RateAt(t.Rates, category, at); !found {
 		return line, RefuseField(TaxMissing, path, "no rate of tax category %s is in force in %s", category, t.Location.TaxJurisdiction)
+	}
+	if i.Swapped { // it is known once it is known what comes back
+		return line, nil
 	}
 	var err error
 	if line.Discounts, err = discountsIn(currency, i.Discounts); err != nil {

@@ -2,6 +2,7 @@ package retail
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -11,7 +12,33 @@ import (
 type Exchange struct {
 	Return AcceptReturn
 	Sale   PlaceOrder
+	// Swaps are the lines of the sale that cost what units which come back were worth, and not what their product costs now.
+	Swaps []Swap
 }
+
+// Swap is a line of a sale that is the same product as units that come back, in any size and colour. It costs what these were worth at
+// their sale, to the cent and with tax, of which today's rate says how much of it is tax; so it is even, whatever became of the price.
+type Swap struct {
+	// Line is that of the sale, and For that of the order of which units come back, both from 1.
+	Line, For int32
+	// Product is what the one belongs to, and Of what the other does, as the catalogue has them; empty: it does not have it.
+	Product, Of string
+}
+
+// Swapping marks the lines of a basket that are swapped.
+func (b Basket) Swapping(swaps []Swap) (Basket, error) {
+	b.Lines = slices.Clone(b.Lines)
+	for i, swap := range swaps {
+		if swap.Line < 1 || int(swap.Line) > len(b.Lines) {
+			return b, RefuseField(InvalidRequest, fmt.Sprintf("swaps[%d].sale_line", i), "there is no line %d of the sale", swap.Line)
+		}
+		b.Lines[swap.Line-1].Swapped = true
+	}
+	return b, nil
+}
+
+// swappedReason is the reason of the price of a line that is swapped.
+const swappedReason = "exchanged"
 
 // Exchanged is what became of it.
 type Exchanged struct {
@@ -33,6 +60,9 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	}
 	r, err := c.Return.plan(s, now, c.Return.terms())
 	if err != nil {
+		return Change{}, Exchanged{}, err
+	}
+	if c.Sale.Lines, err = c.swapped(r); err != nil {
 		return Change{}, Exchanged{}, err
 	}
 	c.Sale = c.Sale.counting(s) // what it comes to is asked before it is planned
@@ -65,6 +95,45 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	change := back.with(out).change(KindExchange, c.Return.Location, sale.Channel, r.answer.subject())
 	change.Fact = sale.Fact
 	return change, Exchanged{Return: r.answer, Order: out.order}, nil
+}
+
+// swapped are the lines of the sale, those that are swapped at what the units were worth that they are swapped for: each unit that comes
+// back for one of them at most, in the order of the swaps.
+func (c Exchange) swapped(r *returning) ([]BasketLine, error) {
+	lines, swapped, used := slices.Clone(c.Sale.Lines), make([]bool, len(c.Sale.Lines)), map[int32]int64{}
+	for i, swap := range c.Swaps {
+		field := fmt.Sprintf("swaps[%d]", i)
+		at := int(swap.Line) - 1
+		if at < 0 || at >= len(lines) || !lines[at].Swapped || swapped[at] {
+			return nil, RefuseField(InvalidRequest, field+".sale_line", "there is no line %d of the sale, or it is swapped already", swap.Line)
+		}
+		back := int64(0)
+		for _, line := range r.answer.Lines {
+			if line.Units.Line == swap.For && line.SKU != "" {
+				back += line.Units.Until - line.Units.From
+			}
+		}
+		if back == 0 {
+			return nil, RefuseField(InvalidRequest, field+".line", "no goods of line %d come back", swap.For)
+		}
+		line, of := &lines[at], r.before.Lines[swap.For-1]
+		if line.SKU != of.SKU && (swap.Product != swap.Of || swap.Product == "") {
+			return nil, RefuseField(InvalidRequest, field+".sale_line", "%s is another product than %s", line.SKU, of.SKU)
+		}
+		from := of.Returned + used[swap.For]
+		if left := back - used[swap.For]; line.Quantity > left {
+			return nil, RefuseField(InvalidRequest, field+".sale_line", "%d leave for the %d that come back", line.Quantity, left)
+		}
+		_, _, line.ListMinor = of.UnitsWorth(from, from+line.Quantity)
+		used[swap.For] += line.Quantity
+		swapped[at] = true
+	}
+	for at, line := range lines {
+		if line.Swapped && !swapped[at] {
+			return nil, RefuseField(InvalidRequest, fmt.Sprintf("sale.lines[%d]", at), "it is swapped for nothing")
+		}
+	}
+	return lines, nil
 }
 
 // cards are what a return takes from gift cards that come back.

@@ -278,13 +278,15 @@ func (s *trial) exchange(t *rapid.T) {
 	sale.Offers = drawOffers(t, sale.Lines)
 	limit(t, sale.Offers)
 	offers, _ := s.allowed(sale.Offers, sale.Customer)
-	asked := basketAsked{lines: sale.Lines, offers: offers, included: sale.TaxIncluded}
+	asked := basketAsked{lines: slices.Clone(sale.Lines), offers: offers, included: sale.TaxIncluded}
+	swaps, unlike := paper.drawSwaps(t, back, sale.Lines, asked.lines)
+	wrong = append(wrong, unlike)
 	gross, _, _ := asked.exactly()
 	all, _ := s.needsOf(sale, other, nil)
 	kept := paper.kept
 	trying := slices.Clone(paper.lines)
 	owed, fee := paper.owed(), int64(0)
-	if len(wrong) == 0 {
+	if !slices.ContainsFunc(wrong, func(r Reason) bool { return r != "" }) {
 		fee, _ = paper.feeOf(back)
 		owed += fee
 		for _, item := range back.Items {
@@ -306,7 +308,7 @@ func (s *trial) exchange(t *rapid.T) {
 	}
 	wrong = append(wrong, s.mayLoad(sale.Lines, comesBack)...)
 	aside := paper.aside(back, s.now)
-	done, err := submit(t, s.shop, Exchange{Return: back, Sale: sale})
+	done, err := submit(t, s.shop, Exchange{Return: back, Sale: sale, Swaps: swaps})
 	if !decided(t, err, append(wrong, reasonIf(s.uncountable(all), QuantityTooLarge))...) {
 		return
 	}
@@ -334,6 +336,35 @@ func (s *trial) exchange(t *rapid.T) {
 	paper.settle()
 	other.use(asked)
 	s.remember(other)
+}
+
+// drawSwaps swaps some of what leaves for some of what comes back, and says what is wrong with that. On paper it costs at once what the
+// units were worth.
+func (o *paperOrder) drawSwaps(t *rapid.T, back AcceptReturn, sold, asked []BasketLine) (swaps []Swap, wrong Reason) {
+	brought, used := map[int32]int64{}, map[int32]int64{}
+	for _, item := range back.Items {
+		brought[item.Line] += item.Units
+	}
+	for i := range sold {
+		if sold[i].SKU == "" || rapid.IntRange(0, 2).Draw(t, "swapped") > 0 {
+			continue
+		}
+		swap := Swap{
+			Line: int32(i + 1), For: rapid.SampledFrom(back.Items).Draw(t, "for").Line, Of: "shirt",
+			Product: rapid.SampledFrom([]string{"shirt", "shirt", "shirt", "hat", ""}).Draw(t, "product"),
+		}
+		swaps = append(swaps, swap)
+		sold[i].Swapped, sold[i].Discounts, sold[i].ListMinor = true, nil, 0
+		asked[i] = sold[i]
+		l := o.lines[swap.For-1]
+		from := l.returned + used[swap.For]
+		if used[swap.For] += sold[i].Quantity; l.sku == "" || l.sku != sold[i].SKU && swap.Product != "shirt" || used[swap.For] > brought[swap.For] {
+			wrong = InvalidRequest
+		} else {
+			asked[i].ListMinor = l.worth(from, from+sold[i].Quantity)
+		}
+	}
+	return swaps, wrong
 }
 
 // exchanged puts what came back aside, and adds what is for sale again to the changes of the shelves.

@@ -73,14 +73,18 @@ type BasketLine struct {
 	// ReturnDays is how long it may come back, and ReturnTerms by what terms.
 	ReturnDays  int32
 	ReturnTerms ReturnTerms
+	// Swapped is true where it costs what units that come back in the same act were worth, which is ListMinor then, tax included whatever
+	// the other lines are asked at. No discount and no promotion takes anything off it, and none counts it.
+	Swapped bool
 }
 
 // price computes what each line and the whole basket come to. It is where rounding happens, once: tax is rounded per rate
 // over the whole basket and given to the lines by largest remainder, as basket discounts are. The caller's discounts come off first,
-// those of lines and then those of the basket, then what promotions give. The sum of parts is always the whole.
+// those of lines and then those of the basket, then what promotions give. The sum of parts is always the whole. A swapped line comes to
+// what it is swapped for, whatever is around it.
 func price(lines []BasketLine, basket []Discount, offers []Offer, taxIncluded bool) ([]OrderLine, []OrderTax, error) {
 	priced := make([]OrderLine, len(lines))
-	remaining := make([]int64, len(lines))
+	remaining, swapped := make([]int64, len(lines)), make([]int64, len(lines))
 	listTotal := int64(0)
 	for i, line := range lines {
 		if err := line.priceable(fmt.Sprintf("lines[%d]", i)); err != nil {
@@ -90,7 +94,11 @@ func price(lines []BasketLine, basket []Discount, offers []Offer, taxIncluded bo
 			return nil, nil, RefuseField(AmountTooLarge, fmt.Sprintf("lines[%d]", i), "line %d brings the order beyond what can be counted", i+1)
 		}
 		listTotal += line.ListMinor
-		remaining[i] = line.ListMinor
+		if line.Swapped {
+			swapped[i] = line.ListMinor
+		} else {
+			remaining[i] = line.ListMinor
+		}
 		priced[i] = OrderLine{
 			Line: int32(i + 1), SKU: line.SKU, Description: line.Description, Quantity: line.Quantity,
 			ListMinor: line.ListMinor, TaxCode: line.Tax.Code, TaxPPM: line.Tax.PPM,
@@ -122,7 +130,7 @@ func price(lines []BasketLine, basket []Discount, offers []Offer, taxIncluded bo
 		}
 	}
 	promote(priced, remaining, offers)
-	return priced, tax(priced, remaining, taxIncluded), nil
+	return priced, tax(priced, remaining, swapped, taxIncluded), nil
 }
 
 // taxMax is the highest tax that can be priced, 100 %: what is sold never comes to more than twice what is asked for it.
@@ -139,6 +147,9 @@ func (l BasketLine) priceable(field string) error {
 	}
 	if err := l.ReturnTerms.check(field + ".return_terms."); err != nil {
 		return err
+	}
+	if l.Swapped && (l.SKU == "" || len(l.Discounts) > 0) {
+		return RefuseField(InvalidRequest, field, "only goods cost what goods were worth, and nothing is taken off that")
 	}
 	return takeable(l.Discounts, field+".")
 }
@@ -177,16 +188,23 @@ func takeBasket(priced []OrderLine, remaining []int64, basket []Discount) error 
 	return nil
 }
 
-// tax fills net, tax and gross of each line from what it comes to, and returns the taxes by code and rate.
-func tax(priced []OrderLine, amounts []int64, included bool) []OrderTax {
+// tax fills net, tax and gross of each line from what it comes to, and returns the taxes by code and rate. A line that is swapped comes to
+// that amount with its tax; it is rounded with the others where theirs is included too, and by itself where it is not.
+func tax(priced []OrderLine, amounts, swapped []int64, included bool) []OrderTax {
 	var taxes []OrderTax
-	for i, line := range priced {
+	within, without := swapped, amounts // of which amounts tax is a part, and on which it comes
+	if included {
+		within, without = make([]int64, len(priced)), make([]int64, len(priced))
+		for i := range priced {
+			within[i] = amounts[i] + swapped[i]
+		}
+	}
+	for _, line := range priced {
 		at := slices.IndexFunc(taxes, func(t OrderTax) bool { return t.Code == line.TaxCode && t.PPM == line.TaxPPM })
 		if at < 0 {
 			at = len(taxes)
 			taxes = append(taxes, OrderTax{Code: line.TaxCode, PPM: line.TaxPPM})
 		}
-		taxes[at].NetMinor += amounts[i] // with tax where that is included; mended below
 	}
 	slices.SortFunc(taxes, func(a, b OrderTax) int {
 		if c := strings.Compare(a.Code, b.Code); c != 0 {
@@ -196,26 +214,31 @@ func tax(priced []OrderLine, amounts []int64, included bool) []OrderTax {
 	})
 	for t := range taxes {
 		rate := &taxes[t]
-		if included {
-			rate.TaxMinor = mulDiv(rate.NetMinor, int64(rate.PPM), 1_000_000+int64(rate.PPM))
-			rate.NetMinor -= rate.TaxMinor
-		} else {
-			rate.TaxMinor = mulDiv(rate.NetMinor, int64(rate.PPM), 1_000_000)
-		}
-		weights := make([]int64, len(priced))
+		in, on := make([]int64, len(priced)), make([]int64, len(priced))
+		inMinor, onMinor := int64(0), int64(0)
 		for i, line := range priced {
 			if line.TaxCode == rate.Code && line.TaxPPM == rate.PPM {
-				weights[i] = amounts[i]
+				in[i], on[i] = within[i], without[i]
+				inMinor, onMinor = inMinor+in[i], onMinor+on[i]
 			}
 		}
-		for i, share := range allocate(rate.TaxMinor, weights) {
+		inTax, onTax := mulDiv(inMinor, int64(rate.PPM), 1_000_000+int64(rate.PPM)), mulDiv(onMinor, int64(rate.PPM), 1_000_000)
+		for i, share := range allocate(inTax, in) {
 			priced[i].TaxMinor += share
 		}
+		for i, share := range allocate(onTax, on) {
+			priced[i].TaxMinor += share
+		}
+		rate.NetMinor, rate.TaxMinor = inMinor-inTax+onMinor, inTax+onTax
 	}
 	for i := range priced {
-		priced[i].NetMinor, priced[i].GrossMinor = amounts[i], amounts[i]+priced[i].TaxMinor
-		if included {
-			priced[i].NetMinor, priced[i].GrossMinor = amounts[i]-priced[i].TaxMinor, amounts[i]
+		line := &priced[i]
+		if line.NetMinor = within[i] + without[i]; within[i] > 0 {
+			line.NetMinor -= line.TaxMinor
+		}
+		line.GrossMinor = line.NetMinor + line.TaxMinor
+		if swapped[i] > 0 && !included {
+			line.ListMinor = line.NetMinor // in terms of the others
 		}
 	}
 	return taxes

@@ -22,9 +22,12 @@ type basketAsked struct {
 // exactly prices a basket by fractions, from the sentences of the contract and not from the code: what is due, or what
 // it is refused for.
 func (b basketAsked) exactly() (gross int64, taxes map[TaxRate]int64, refused Reason) {
-	left, list := make([]int64, len(b.lines)), new(big.Int)
+	left, list, swapped := make([]int64, len(b.lines)), new(big.Int), make([]int64, len(b.lines))
 	for i, line := range b.lines {
 		left[i] = line.ListMinor
+		if line.Swapped {
+			left[i], swapped[i] = 0, line.ListMinor
+		}
 		if list.Add(list, big.NewInt(line.ListMinor)).Cmp(big.NewInt(1e15)) > 0 {
 			return 0, nil, AmountTooLarge
 		}
@@ -46,20 +49,24 @@ func (b basketAsked) exactly() (gross int64, taxes map[TaxRate]int64, refused Re
 		}
 	}
 	b.promoted(left)
-	gross, taxes = sum(left), map[TaxRate]int64{}
-	whole := map[TaxRate]int64{}
+	gross, taxes = sum(left)+sum(swapped), map[TaxRate]int64{}
+	within, without := map[TaxRate]int64{}, map[TaxRate]int64{}
 	for i, line := range b.lines {
-		whole[TaxRate{Code: line.Tax.Code, PPM: line.Tax.PPM}] += left[i]
-	}
-	for rate, amount := range whole {
-		base := int64(1_000_000)
+		rate := TaxRate{Code: line.Tax.Code, PPM: line.Tax.PPM}
+		within[rate] += swapped[i]
 		if b.included {
-			base += int64(rate.PPM)
+			within[rate] += left[i]
+		} else {
+			without[rate] += left[i]
 		}
-		taxes[rate] = halfUp(new(big.Rat).Mul(big.NewRat(amount, 1), big.NewRat(int64(rate.PPM), base)))
-		if !b.included {
-			gross += taxes[rate]
-		}
+	}
+	part := func(amount int64, rate TaxRate, of int64) int64 {
+		return halfUp(new(big.Rat).Mul(big.NewRat(amount, 1), big.NewRat(int64(rate.PPM), of)))
+	}
+	for rate := range within {
+		on := part(without[rate], rate, 1_000_000)
+		taxes[rate] = part(within[rate], rate, 1_000_000+int64(rate.PPM)) + on
+		gross += on
 	}
 	return gross, taxes, ""
 }
@@ -122,7 +129,9 @@ func drawBasket(t *rapid.T) basketAsked {
 			SKU: rapid.SampledFrom([]string{"RED-42", "BLUE-40", "NOVEL"}).Draw(t, "sku"), Quantity: rapid.Int64Range(1, 5).Draw(t, "units"),
 			ListMinor: rapid.Int64Range(0, most).Draw(t, "list"), Tax: rapid.SampledFrom(rates).Draw(t, "rate"),
 		}
-		line.Discounts = drawDiscounts(t, "line discount", line.ListMinor/2)
+		if line.Swapped = rapid.IntRange(0, 5).Draw(t, "swapped") == 5; !line.Swapped {
+			line.Discounts = drawDiscounts(t, "line discount", line.ListMinor/2)
+		}
 		b.lines = append(b.lines, line)
 	}
 	b.basket = drawDiscounts(t, "basket discount", b.lines[0].ListMinor)
@@ -138,8 +147,11 @@ func checkPriced(t rapid.TB, b basketAsked, lines []OrderLine, taxes []OrderTax)
 	perRate := map[TaxRate]OrderTax{}
 	for i, line := range lines {
 		asked := b.lines[i]
-		if line.Line != int32(i+1) || line.SKU != asked.SKU || line.Quantity != asked.Quantity || line.ListMinor != asked.ListMinor {
+		if line.Line != int32(i+1) || line.SKU != asked.SKU || line.Quantity != asked.Quantity || line.ListMinor != asked.ListMinor && !asked.Swapped {
 			t.Fatalf("line %d is %+v, asked for was %+v", i, line, asked)
+		}
+		if asked.Swapped && (line.GrossMinor != asked.ListMinor || line.DiscountMinor != 0) {
+			t.Fatalf("line %d is swapped for %d, and comes to %+v", i, asked.ListMinor, line)
 		}
 		if min(line.DiscountMinor, line.NetMinor, line.TaxMinor, line.GrossMinor) < 0 {
 			t.Fatalf("line %d has a negative part: %+v", i, line)
@@ -220,7 +232,7 @@ func TestPrice(t *testing.T) {
 	t.Run("spreads a basket discount within a unit of the exact share", rapid.MakeCheck(func(t *rapid.T) {
 		b := drawBasket(t)
 		for i := range b.lines {
-			b.lines[i].Discounts, b.lines[i].ListMinor = nil, b.lines[i].ListMinor/int64(len(b.lines))
+			b.lines[i].Discounts, b.lines[i].ListMinor, b.lines[i].Swapped = nil, b.lines[i].ListMinor/int64(len(b.lines)), false
 		}
 		whole := int64(0)
 		for _, line := range b.lines {

@@ -188,7 +188,7 @@ func (b Basket) offers(t Terms, currency string) []Offer {
 // linesFor are the lines of the basket that a promotion is for, from 0.
 func (b Basket) linesFor(t Terms, r PromotionRule) (lines []int) {
 	for i, item := range b.Lines {
-		if t.Items[i].SKU != "" && item.UnitPrice == nil && item.LinePrice == nil && r.isFor(t.Items[i]) {
+		if t.Items[i].SKU != "" && item.UnitPrice == nil && item.LinePrice == nil && !item.Swapped && r.isFor(t.Items[i]) {
 			lines = append(lines, i)
 		}
 	}
@@ -278,7 +278,7 @@ func (c PlaceOrder) refuseCoupon(i int, priced Order) error {
 	if !coupon.Known {
 		return RefuseField(UnknownCoupon, field, "no promotion asks for the coupon %s", coupon.Code).With("coupon", coupon.Code)
 	}
-	for _, line := range priced.Lines {
+	for n, line := range priced.Lines {
 		left := line.ListMinor
 		for _, d := range line.Discounts {
 			if d.Coupon != "" && strings.EqualFold(d.Coupon, coupon.Code) {
@@ -288,7 +288,7 @@ func (c PlaceOrder) refuseCoupon(i int, priced Order) error {
 				left -= d.AmountMinor
 			}
 		}
-		if line.SKU != "" {
+		if line.SKU != "" && !c.Lines[n].Swapped {
 			goods += left
 		}
 	}

@@ -74,6 +74,9 @@ func drawCoupons(t *rapid.T, b basketAsked, offers []Offer, usedUp map[string]bo
 // lists are what the lines are asked for.
 func (b basketAsked) lists() (all []int64) {
 	for _, line := range b.lines {
+		if line.Swapped { // nothing is taken off it
+			line.ListMinor = 0
+		}
 		all = append(all, line.ListMinor)
 	}
 	return all

@@ -279,14 +279,22 @@ func (s *story) blind(w *words, t telling) (map[string]string, error) {
 	return returnFacts(r), nil
 }
 
-// exchange R1 of S1 at ROME for S2 at ROME in TILL: below, "back" begins what comes back, and all else is as in an order.
+// exchange R1 of S1 at ROME for S2 at ROME in TILL: below, "back" begins what comes back, "swaps 1 for 2" says that line 1 of what leaves
+// costs what units of line 2 that come back were worth, and all else is as in an order.
 func (s *story) exchange(w *words, t telling) (map[string]string, error) {
 	back := telling{}
 	out := telling{}
+	var swaps []Swap
 	for _, line := range t.lines {
-		if line.take("back") {
+		switch {
+		case line.take("back"):
 			back.lines = append(back.lines, line)
-		} else {
+		case line.take("swaps"):
+			swap := Swap{Line: int32(line.count())}
+			line.take("for")
+			swap.For = int32(line.count())
+			swaps = append(swaps, swap)
+		default:
 			out.lines = append(out.lines, line)
 		}
 	}
@@ -304,12 +312,22 @@ func (s *story) exchange(w *words, t telling) (map[string]string, error) {
 	if b.Customer.IsZero() {
 		b.Customer = returned.Order.Customer
 	}
-	sale, err := s.planned(b, number)
-	if err != nil {
+	if b, err = b.Swapping(swaps); err != nil {
 		return nil, err
 	}
+	sale, err := s.planned(b, number)
+	if err != nil {
+		return nil, Under(err, "sale")
+	}
 	sale.Issuer.Invoices = returned.Issuer.Invoices
-	done, err := submit(s, s.shop, Exchange{Return: returned, Sale: sale})
+	for i, swap := range swaps {
+		of := ItemRef{}
+		if at := returned.Order.line(swap.For); at >= 0 {
+			of.SKU = returned.Order.Lines[at].SKU
+		}
+		swaps[i].Product, swaps[i].Of = s.catalogued(b.Lines[swap.Line-1].Item, "").Product, s.catalogued(of, "").Product
+	}
+	done, err := submit(s, s.shop, Exchange{Return: returned, Sale: sale, Swaps: swaps})
 	if err != nil {
 		return nil, err
 	}

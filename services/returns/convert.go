@@ -69,8 +69,18 @@ func saleFrom(req *pb.ExchangeGoodsRequest, now time.Time) (retail.Basket, error
 	if basket.Location != req.GetLocation() {
 		return basket, retail.RefuseField(retail.InvalidRequest, "sale.location", "what leaves in exchange leaves %s", req.GetLocation())
 	}
-	basket.OccurredAt, err = retail.OccurredAt(req.GetOccurredAt() != nil, req.GetOccurredAt().AsTime(), now)
-	return basket, err
+	if basket.OccurredAt, err = retail.OccurredAt(req.GetOccurredAt() != nil, req.GetOccurredAt().AsTime(), now); err != nil {
+		return basket, err
+	}
+	return basket.Swapping(swapsFrom(req.GetSwaps()))
+}
+
+func swapsFrom(asked []*pb.Swap) []retail.Swap {
+	var swaps []retail.Swap
+	for _, swap := range asked {
+		swaps = append(swaps, retail.Swap{Line: swap.GetSaleLine(), For: swap.GetLine()})
+	}
+	return swaps
 }
 
 // inItem puts the field of a basket's line that a refusal is about below the item, where this request has it.

@@ -160,22 +160,56 @@ func (s *Server) ExchangeGoods(ctx context.Context, req *pb.ExchangeGoodsRequest
 		return nil, err
 	}
 	exchanged, err := ledger.Replan(ctx, s.engine, func(ctx context.Context) (retail.Command[retail.Exchanged], error) {
-		back, err := s.plan(ctx, req, now)
-		if err != nil {
-			return nil, err
-		}
-		out, err := trade.Plan(ctx, s.reads, basket)
-		if err != nil {
-			return nil, retail.Under(err, "sale")
-		}
-		out.Transaction = back.Transaction
-		out.Issuer.Invoices = append(back.Issuer.Invoices, out.Issuer.Invoices...)
-		return retail.Exchange{Return: back, Sale: out}, nil
+		cmd, err := s.planExchange(ctx, req, basket, now)
+		return cmd, err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &pb.Exchange{Return: trade.ReturnTo(exchanged.Return), Order: trade.OrderTo(exchanged.Order)}, nil
+}
+
+// planExchange makes the command that takes goods back and sells others.
+func (s *Server) planExchange(ctx context.Context, req *pb.ExchangeGoodsRequest, basket retail.Basket, now time.Time) (retail.Exchange, error) {
+	back, err := s.plan(ctx, req, now)
+	if err != nil {
+		return retail.Exchange{}, err
+	}
+	if req.GetOverride() {
+		back.Right = trade.ReturnRight(ctx)
+	}
+	out, err := trade.Plan(ctx, s.reads, basket)
+	if err != nil {
+		return retail.Exchange{}, retail.Under(err, "sale")
+	}
+	out.Transaction = back.Transaction
+	out.Issuer.Invoices = append(back.Issuer.Invoices, out.Issuer.Invoices...)
+	swaps, err := s.swaps(ctx, req.GetSwaps(), out, back.Order)
+	return retail.Exchange{Return: back, Sale: out, Swaps: swaps}, err
+}
+
+// swaps reads which lines are swapped, and which products they and those of the order belong to.
+func (s *Server) swaps(ctx context.Context, asked []*pb.Swap, sale retail.PlaceOrder, order retail.Order) ([]retail.Swap, error) {
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	swaps := swapsFrom(asked)
+	refs := make([]retail.ItemRef, 0, 2*len(swaps))
+	for _, swap := range swaps {
+		of := retail.ItemRef{}
+		if swap.For <= int32(len(order.Lines)) {
+			of.SKU = order.Lines[swap.For-1].SKU
+		}
+		refs = append(refs, retail.ItemRef{SKU: sale.Lines[swap.Line-1].SKU}, of)
+	}
+	items, err := s.reads.Items(ctx, refs, "")
+	if err != nil {
+		return nil, err
+	}
+	for i := range swaps {
+		swaps[i].Product, swaps[i].Of = items[2*i].Product, items[2*i+1].Product
+	}
+	return swaps, nil
 }
 
 // GetReturn returns a return.

@@ -126,8 +126,28 @@ func (t *trader) exchange() (ask, bool) {
 	order, lines, ok := t.returnable()
 	sale, _ := t.tillSale()
 	leaves := sale.request.(*orderspb.PlaceOrderRequest)
-	return ask{request: &returnspb.ExchangeGoodsRequest{
+	request := &returnspb.ExchangeGoodsRequest{
 		RequestId: t.newID(), Location: leaves.GetLocation(), Order: order.GetId(), Lines: lines, Channel: "till", Note: "another size", Sale: leaves,
-		Proof: t.proof(), Operator: t.operator(),
-	}}, ok
+		Override: t.rand.IntN(4) == 0, Proof: t.proof(), Operator: t.operator(),
+	}
+	if ok && t.rand.IntN(2) == 0 {
+		t.swap(request, order)
+	}
+	return ask{request: request}, ok
+}
+
+// swap swaps what comes back first for the same in another size, mostly: now and then it is something else, or too much.
+func (t *trader) swap(request *returnspb.ExchangeGoodsRequest, order *orderspb.Order) {
+	back := request.GetLines()[0]
+	request.Swaps = []*returnspb.Swap{{SaleLine: 1, Line: back.GetLine()}}
+	if t.rand.IntN(6) > 0 {
+		for _, l := range order.GetLines() {
+			if l.GetLine() == back.GetLine() {
+				request.Sale.Lines[0] = line(l.GetSku(), min(back.GetQuantity(), t.units()), methodCarryOut, "")
+			}
+		}
+	}
+	if t.rand.IntN(2) == 0 {
+		request.Sale.Tenders = nil
+	}
 }

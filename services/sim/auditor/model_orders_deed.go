@@ -34,6 +34,8 @@ type deed struct {
 
 	order *bought // the one it is about
 	sale  *bought // what left in exchange
+	// swapped is what lines of it cost, from 0, that are swapped for units which come back.
+	swapped map[int]int64
 	work  *handing
 	back  *takenBack
 	// What the act leaves behind.

@@ -13,8 +13,11 @@ func (d *deed) exchange(r *returnspb.ExchangeGoodsRequest) string {
 	if r.GetSale().GetLocation() != r.GetLocation() {
 		return "INVALID_REQUEST"
 	}
-	if reason := d.takeBack(r, false); reason != "" {
+	if reason := d.takeBack(r, r.GetOverride()); reason != "" {
 		return reason
+	}
+	if d.swapped = d.swap(r); len(d.swapped) != len(r.GetSwaps()) {
+		return "INVALID_REQUEST"
 	}
 	id := d.mint("OrderPlaced", 0)
 	d.back.exchange = id
@@ -57,6 +60,33 @@ func (d *deed) exchange(r *returnspb.ExchangeGoodsRequest) string {
 	return ""
 }
 
+// swap is what lines of the sale cost that are swapped for units of the same product, each for others: as much as these were worth. In the
+// shop of the simulation every product has one SKU. What can't be swapped is not among them.
+func (d *deed) swap(r *returnspb.ExchangeGoodsRequest) map[int]int64 {
+	costs, units := map[int]int64{}, map[int32][]unitSpan{}
+	for _, back := range d.back.lines {
+		for at := back.from; at < back.until; at++ {
+			units[back.line] = append(units[back.line], unitSpan{back.line, at, at + 1})
+		}
+	}
+	for _, swap := range r.GetSwaps() {
+		at, left := int(swap.GetSaleLine())-1, units[swap.GetLine()]
+		if at >= len(r.GetSale().GetLines()) {
+			continue
+		}
+		leaves, line := r.GetSale().GetLines()[at], d.order.line(swap.GetLine())
+		if _, already := costs[at]; already || line == nil || leaves.GetSku() != line.sku || leaves.GetQuantity() > int64(len(left)) {
+			continue
+		}
+		for _, u := range left[:leaves.GetQuantity()] {
+			_, _, worth := line.worth(u.From, u.Until)
+			costs[at] += worth
+		}
+		units[swap.GetLine()] = left[leaves.GetQuantity():]
+	}
+	return costs
+}
+
 // comesTo is what a basket costs.
 func (d *deed) comesTo(r *orderspb.PlaceOrderRequest) (gross int64) {
 	row := d.rows.Orders[d.mint("OrderPlaced", 0)]
@@ -64,6 +94,7 @@ func (d *deed) comesTo(r *orderspb.PlaceOrderRequest) (gross int64) {
 		row = nil
 	}
 	quiet := d.newDeed(d.position, nil, d.call) // what is wrong with a price is found when it is sold
+	quiet.swapped = d.swapped
 	for _, line := range quiet.priced(r, row) {
 		gross += line.gross
 	}

@@ -61,6 +61,9 @@ func (d *deed) priced(r *orderspb.PlaceOrderRequest, row *bought) (lines []bough
 	for i, of := range r.GetLines() {
 		lines = append(lines, d.price(r, of, i, row))
 		given = given && len(of.GetDiscounts()) == 0
+		if _, swapped := d.swapped[i]; swapped {
+			continue
+		}
 		if l := lines[i]; of.GetTillPrice() == nil {
 			goods[i] = Sold{l.sku, l.quantity, l.list}
 		}
@@ -120,6 +123,9 @@ func (d *deed) price(r *orderspb.PlaceOrderRequest, of *orderspb.BasketLine, i i
 		if card.location != r.GetLocation() {
 			line.issuer = card.location
 		}
+	}
+	if minor, swapped := d.swapped[i]; swapped {
+		line.list = minor
 	}
 	line.gross = line.list
 	if row != nil && (len(of.GetDiscounts()) > 0 || len(r.GetDiscounts()) > 0) {

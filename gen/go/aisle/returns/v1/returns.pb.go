@@ -900,7 +900,12 @@ type ExchangeGoodsRequest struct {
 	// How the purchase was proved; unspecified: it was not, which is enough where the policy of the sale asks for no proof.
 	Proof v1.ReturnProof `protobuf:"varint,12,opt,name=proof,proto3,enum=aisle.orders.v1.ReturnProof" json:"proof,omitempty"`
 	// Who stands at the counter, as the shop calls them; empty: not said. It stays with the return.
-	Operator      string `protobuf:"bytes,13,opt,name=operator,proto3" json:"operator,omitempty"`
+	Operator string `protobuf:"bytes,13,opt,name=operator,proto3" json:"operator,omitempty"`
+	// The lines of the sale that cost what units which come back were worth, and not what their product costs now: another size or colour of
+	// the same product, which is so even whatever became of its price.
+	Swaps []*Swap `protobuf:"bytes,14,rep,name=swaps,proto3" json:"swaps,omitempty"`
+	// Whether what the policy does not take back is taken all the same, as in AcceptReturnByRight: the caller needs the scope returns.override.
+	Override      bool `protobuf:"varint,15,opt,name=override,proto3" json:"override,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1019,6 +1024,77 @@ func (x *ExchangeGoodsRequest) GetOperator() string {
 	return ""
 }
 
+func (x *ExchangeGoodsRequest) GetSwaps() []*Swap {
+	if x != nil {
+		return x.Swaps
+	}
+	return nil
+}
+
+func (x *ExchangeGoodsRequest) GetOverride() bool {
+	if x != nil {
+		return x.Override
+	}
+	return false
+}
+
+// Swap is a line of a sale that leaves for units of the same product that come back, in any size and colour. It costs what these were worth
+// at their sale, with tax and to the cent, of which the rate that is in force now says how much of it is tax. It has no other price, no
+// discount and no promotion takes anything off it, and it counts for none.
+type Swap struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The line of the sale, from 1 as the new order has it. It has not more units than come back of the other line and are not swapped yet.
+	SaleLine int32 `protobuf:"varint,1,opt,name=sale_line,json=saleLine,proto3" json:"sale_line,omitempty"`
+	// The line of the order of which units come back.
+	Line          int32 `protobuf:"varint,2,opt,name=line,proto3" json:"line,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Swap) Reset() {
+	*x = Swap{}
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Swap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Swap) ProtoMessage() {}
+
+func (x *Swap) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Swap.ProtoReflect.Descriptor instead.
+func (*Swap) Descriptor() ([]byte, []int) {
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Swap) GetSaleLine() int32 {
+	if x != nil {
+		return x.SaleLine
+	}
+	return 0
+}
+
+func (x *Swap) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
 // Exchange is what became of it.
 type Exchange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1032,7 +1108,7 @@ type Exchange struct {
 
 func (x *Exchange) Reset() {
 	*x = Exchange{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[7]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1044,7 +1120,7 @@ func (x *Exchange) String() string {
 func (*Exchange) ProtoMessage() {}
 
 func (x *Exchange) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[7]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1057,7 +1133,7 @@ func (x *Exchange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
 func (*Exchange) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{7}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Exchange) GetReturn() *Return {
@@ -1105,7 +1181,7 @@ type AcceptBlindReturnRequest struct {
 
 func (x *AcceptBlindReturnRequest) Reset() {
 	*x = AcceptBlindReturnRequest{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[8]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1193,7 @@ func (x *AcceptBlindReturnRequest) String() string {
 func (*AcceptBlindReturnRequest) ProtoMessage() {}
 
 func (x *AcceptBlindReturnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[8]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1206,7 @@ func (x *AcceptBlindReturnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptBlindReturnRequest.ProtoReflect.Descriptor instead.
 func (*AcceptBlindReturnRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{8}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AcceptBlindReturnRequest) GetRequestId() string {
@@ -1225,7 +1301,7 @@ type BlindItem struct {
 
 func (x *BlindItem) Reset() {
 	*x = BlindItem{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[9]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1237,7 +1313,7 @@ func (x *BlindItem) String() string {
 func (*BlindItem) ProtoMessage() {}
 
 func (x *BlindItem) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[9]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1250,7 +1326,7 @@ func (x *BlindItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlindItem.ProtoReflect.Descriptor instead.
 func (*BlindItem) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{9}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BlindItem) GetItem() *v1.BasketLine {
@@ -1315,7 +1391,7 @@ type Return struct {
 
 func (x *Return) Reset() {
 	*x = Return{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[10]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1327,7 +1403,7 @@ func (x *Return) String() string {
 func (*Return) ProtoMessage() {}
 
 func (x *Return) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[10]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1340,7 +1416,7 @@ func (x *Return) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Return.ProtoReflect.Descriptor instead.
 func (*Return) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{10}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Return) GetId() string {
@@ -1498,7 +1574,7 @@ type ReturnLine struct {
 
 func (x *ReturnLine) Reset() {
 	*x = ReturnLine{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[11]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1510,7 +1586,7 @@ func (x *ReturnLine) String() string {
 func (*ReturnLine) ProtoMessage() {}
 
 func (x *ReturnLine) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[11]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1523,7 +1599,7 @@ func (x *ReturnLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnLine.ProtoReflect.Descriptor instead.
 func (*ReturnLine) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{11}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReturnLine) GetLine() int32 {
@@ -1607,7 +1683,7 @@ type GetReturnRequest struct {
 
 func (x *GetReturnRequest) Reset() {
 	*x = GetReturnRequest{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[12]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1619,7 +1695,7 @@ func (x *GetReturnRequest) String() string {
 func (*GetReturnRequest) ProtoMessage() {}
 
 func (x *GetReturnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[12]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1632,7 +1708,7 @@ func (x *GetReturnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReturnRequest.ProtoReflect.Descriptor instead.
 func (*GetReturnRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{12}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetReturnRequest) GetReturn() string {
@@ -1653,7 +1729,7 @@ type ListOrderReturnsRequest struct {
 
 func (x *ListOrderReturnsRequest) Reset() {
 	*x = ListOrderReturnsRequest{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[13]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1665,7 +1741,7 @@ func (x *ListOrderReturnsRequest) String() string {
 func (*ListOrderReturnsRequest) ProtoMessage() {}
 
 func (x *ListOrderReturnsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[13]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1678,7 +1754,7 @@ func (x *ListOrderReturnsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderReturnsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderReturnsRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{13}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListOrderReturnsRequest) GetOrder() string {
@@ -1701,7 +1777,7 @@ type ListOrderReturnsResponse struct {
 
 func (x *ListOrderReturnsResponse) Reset() {
 	*x = ListOrderReturnsResponse{}
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[14]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1713,7 +1789,7 @@ func (x *ListOrderReturnsResponse) String() string {
 func (*ListOrderReturnsResponse) ProtoMessage() {}
 
 func (x *ListOrderReturnsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_returns_v1_returns_proto_msgTypes[14]
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1726,7 +1802,7 @@ func (x *ListOrderReturnsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderReturnsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderReturnsResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{14}
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListOrderReturnsResponse) GetReturns() []*Return {
@@ -1825,7 +1901,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12<\n" +
 	"\x05proof\x18\n" +
 	" \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05proof\x12#\n" +
-	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\xd4\x04\n" +
+	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\xa9\x05\n" +
 	"\x14ExchangeGoodsRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1841,7 +1917,12 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x04sale\x18\n" +
 	" \x01(\v2\".aisle.orders.v1.PlaceOrderRequestB\x06\xbaH\x03\xc8\x01\x01R\x04sale\x12<\n" +
 	"\x05proof\x18\f \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05proof\x12#\n" +
-	"\boperator\x18\r \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"j\n" +
+	"\boperator\x18\r \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\x127\n" +
+	"\x05swaps\x18\x0e \x03(\v2\x16.aisle.returns.v1.SwapB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05swaps\x12\x1a\n" +
+	"\boverride\x18\x0f \x01(\bR\boverride\"I\n" +
+	"\x04Swap\x12$\n" +
+	"\tsale_line\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\bsaleLine\x12\x1b\n" +
+	"\x04line\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\"j\n" +
 	"\bExchange\x120\n" +
 	"\x06return\x18\x01 \x01(\v2\x18.aisle.returns.v1.ReturnR\x06return\x12,\n" +
 	"\x05order\x18\x02 \x01(\v2\x16.aisle.orders.v1.OrderR\x05order\"\xa2\x04\n" +
@@ -1915,7 +1996,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x15DISPOSITION_WRITE_OFF\x10\x03\x12\x16\n" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
-	"\x10DISPOSITION_LOST\x10\x062\xbc\x10\n" +
+	"\x10DISPOSITION_LOST\x10\x062\xd8\x10\n" +
 	"\rReturnService\x12\xb3\x01\n" +
 	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"Q\xea\xe0\x180\n" +
 	"\freturns.read\"\bcustomerB\x06finderJ\x0ecustomers.find\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +
@@ -1931,9 +2012,9 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x13PutBlindReturnTerms\x12,.aisle.returns.v1.PutBlindReturnTermsRequest\x1a\".aisle.returns.v1.BlindReturnTerms\"J\xea\xe0\x18\x0f\n" +
 	"\rcatalog.write\x82\xd3\xe4\x93\x021:\x01*\x1a,/v1/blind-return-terms/{terms.currency_code}\x12\xa9\x01\n" +
 	"\x13GetBlindReturnTerms\x12,.aisle.returns.v1.GetBlindReturnTermsRequest\x1a\".aisle.returns.v1.BlindReturnTerms\"@\xea\xe0\x18\x0e\n" +
-	"\freturns.read\x82\xd3\xe4\x93\x02(\x12&/v1/blind-return-terms/{currency_code}\x12\xad\x01\n" +
-	"\rExchangeGoods\x12&.aisle.returns.v1.ExchangeGoodsRequest\x1a\x1a.aisle.returns.v1.Exchange\"X\xea\xe0\x18'\n" +
-	"\rreturns.write\x12\blocation\x1a\fsale.channel\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/locations/{location}/exchanges\x12\x8d\x01\n" +
+	"\freturns.read\x82\xd3\xe4\x93\x02(\x12&/v1/blind-return-terms/{currency_code}\x12\xc9\x01\n" +
+	"\rExchangeGoods\x12&.aisle.returns.v1.ExchangeGoodsRequest\x1a\x1a.aisle.returns.v1.Exchange\"t\xea\xe0\x18C\n" +
+	"\rreturns.write\x12\blocation\x1a\fsale.channelB\boverrideJ\x10returns.override\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/locations/{location}/exchanges\x12\x8d\x01\n" +
 	"\tGetReturn\x12\".aisle.returns.v1.GetReturnRequest\x1a\x18.aisle.returns.v1.Return\"B\xea\xe0\x18\"\n" +
 	"\freturns.read*\bcustomerZ\boperator\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/returns/{return}\x12\xbb\x01\n" +
 	"\x10ListOrderReturns\x12).aisle.returns.v1.ListOrderReturnsRequest\x1a*.aisle.returns.v1.ListOrderReturnsResponse\"P\xea\xe0\x18*\n" +
@@ -1957,7 +2038,7 @@ func file_aisle_returns_v1_returns_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_returns_v1_returns_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aisle_returns_v1_returns_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_aisle_returns_v1_returns_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_aisle_returns_v1_returns_proto_goTypes = []any{
 	(Disposition)(0),                   // 0: aisle.returns.v1.Disposition
 	(*ReturnItem)(nil),                 // 1: aisle.returns.v1.ReturnItem
@@ -1967,118 +2048,120 @@ var file_aisle_returns_v1_returns_proto_goTypes = []any{
 	(*AcceptReturnRequest)(nil),        // 5: aisle.returns.v1.AcceptReturnRequest
 	(*AcceptReturnByRightRequest)(nil), // 6: aisle.returns.v1.AcceptReturnByRightRequest
 	(*ExchangeGoodsRequest)(nil),       // 7: aisle.returns.v1.ExchangeGoodsRequest
-	(*Exchange)(nil),                   // 8: aisle.returns.v1.Exchange
-	(*AcceptBlindReturnRequest)(nil),   // 9: aisle.returns.v1.AcceptBlindReturnRequest
-	(*BlindItem)(nil),                  // 10: aisle.returns.v1.BlindItem
-	(*Return)(nil),                     // 11: aisle.returns.v1.Return
-	(*ReturnLine)(nil),                 // 12: aisle.returns.v1.ReturnLine
-	(*GetReturnRequest)(nil),           // 13: aisle.returns.v1.GetReturnRequest
-	(*ListOrderReturnsRequest)(nil),    // 14: aisle.returns.v1.ListOrderReturnsRequest
-	(*ListOrderReturnsResponse)(nil),   // 15: aisle.returns.v1.ListOrderReturnsResponse
-	(v1.GoodsCondition)(0),             // 16: aisle.orders.v1.GoodsCondition
-	(*v11.Money)(nil),                  // 17: aisle.retail.v1.Money
-	(*v1.RefundTo)(nil),                // 18: aisle.orders.v1.RefundTo
-	(v1.ReturnProof)(0),                // 19: aisle.orders.v1.ReturnProof
-	(*v1.Payment)(nil),                 // 20: aisle.orders.v1.Payment
-	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
-	(*v1.PlaceOrderRequest)(nil),       // 22: aisle.orders.v1.PlaceOrderRequest
-	(*v1.Order)(nil),                   // 23: aisle.orders.v1.Order
-	(v1.TenderKind)(0),                 // 24: aisle.orders.v1.TenderKind
-	(*v1.BasketLine)(nil),              // 25: aisle.orders.v1.BasketLine
-	(*FindPurchasesRequest)(nil),       // 26: aisle.returns.v1.FindPurchasesRequest
-	(*PutBlindReturnTermsRequest)(nil), // 27: aisle.returns.v1.PutBlindReturnTermsRequest
-	(*GetBlindReturnTermsRequest)(nil), // 28: aisle.returns.v1.GetBlindReturnTermsRequest
-	(*PutReturnPolicyRequest)(nil),     // 29: aisle.returns.v1.PutReturnPolicyRequest
-	(*ListReturnPoliciesRequest)(nil),  // 30: aisle.returns.v1.ListReturnPoliciesRequest
-	(*FindPurchasesResponse)(nil),      // 31: aisle.returns.v1.FindPurchasesResponse
-	(*BlindReturnTerms)(nil),           // 32: aisle.returns.v1.BlindReturnTerms
-	(*ReturnPolicy)(nil),               // 33: aisle.returns.v1.ReturnPolicy
-	(*ListReturnPoliciesResponse)(nil), // 34: aisle.returns.v1.ListReturnPoliciesResponse
+	(*Swap)(nil),                       // 8: aisle.returns.v1.Swap
+	(*Exchange)(nil),                   // 9: aisle.returns.v1.Exchange
+	(*AcceptBlindReturnRequest)(nil),   // 10: aisle.returns.v1.AcceptBlindReturnRequest
+	(*BlindItem)(nil),                  // 11: aisle.returns.v1.BlindItem
+	(*Return)(nil),                     // 12: aisle.returns.v1.Return
+	(*ReturnLine)(nil),                 // 13: aisle.returns.v1.ReturnLine
+	(*GetReturnRequest)(nil),           // 14: aisle.returns.v1.GetReturnRequest
+	(*ListOrderReturnsRequest)(nil),    // 15: aisle.returns.v1.ListOrderReturnsRequest
+	(*ListOrderReturnsResponse)(nil),   // 16: aisle.returns.v1.ListOrderReturnsResponse
+	(v1.GoodsCondition)(0),             // 17: aisle.orders.v1.GoodsCondition
+	(*v11.Money)(nil),                  // 18: aisle.retail.v1.Money
+	(*v1.RefundTo)(nil),                // 19: aisle.orders.v1.RefundTo
+	(v1.ReturnProof)(0),                // 20: aisle.orders.v1.ReturnProof
+	(*v1.Payment)(nil),                 // 21: aisle.orders.v1.Payment
+	(*timestamppb.Timestamp)(nil),      // 22: google.protobuf.Timestamp
+	(*v1.PlaceOrderRequest)(nil),       // 23: aisle.orders.v1.PlaceOrderRequest
+	(*v1.Order)(nil),                   // 24: aisle.orders.v1.Order
+	(v1.TenderKind)(0),                 // 25: aisle.orders.v1.TenderKind
+	(*v1.BasketLine)(nil),              // 26: aisle.orders.v1.BasketLine
+	(*FindPurchasesRequest)(nil),       // 27: aisle.returns.v1.FindPurchasesRequest
+	(*PutBlindReturnTermsRequest)(nil), // 28: aisle.returns.v1.PutBlindReturnTermsRequest
+	(*GetBlindReturnTermsRequest)(nil), // 29: aisle.returns.v1.GetBlindReturnTermsRequest
+	(*PutReturnPolicyRequest)(nil),     // 30: aisle.returns.v1.PutReturnPolicyRequest
+	(*ListReturnPoliciesRequest)(nil),  // 31: aisle.returns.v1.ListReturnPoliciesRequest
+	(*FindPurchasesResponse)(nil),      // 32: aisle.returns.v1.FindPurchasesResponse
+	(*BlindReturnTerms)(nil),           // 33: aisle.returns.v1.BlindReturnTerms
+	(*ReturnPolicy)(nil),               // 34: aisle.returns.v1.ReturnPolicy
+	(*ListReturnPoliciesResponse)(nil), // 35: aisle.returns.v1.ListReturnPoliciesResponse
 }
 var file_aisle_returns_v1_returns_proto_depIdxs = []int32{
 	0,  // 0: aisle.returns.v1.ReturnItem.disposition:type_name -> aisle.returns.v1.Disposition
-	16, // 1: aisle.returns.v1.ReturnItem.condition:type_name -> aisle.orders.v1.GoodsCondition
+	17, // 1: aisle.returns.v1.ReturnItem.condition:type_name -> aisle.orders.v1.GoodsCondition
 	1,  // 2: aisle.returns.v1.QuoteReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	17, // 3: aisle.returns.v1.QuoteReturnRequest.fee:type_name -> aisle.retail.v1.Money
-	18, // 4: aisle.returns.v1.QuoteReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	19, // 5: aisle.returns.v1.QuoteReturnRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	18, // 3: aisle.returns.v1.QuoteReturnRequest.fee:type_name -> aisle.retail.v1.Money
+	19, // 4: aisle.returns.v1.QuoteReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	20, // 5: aisle.returns.v1.QuoteReturnRequest.proof:type_name -> aisle.orders.v1.ReturnProof
 	4,  // 6: aisle.returns.v1.ReturnQuote.lines:type_name -> aisle.returns.v1.ReturnQuoteLine
-	17, // 7: aisle.returns.v1.ReturnQuote.gross_total:type_name -> aisle.retail.v1.Money
-	20, // 8: aisle.returns.v1.ReturnQuote.refunds:type_name -> aisle.orders.v1.Payment
-	17, // 9: aisle.returns.v1.ReturnQuote.refund_total:type_name -> aisle.retail.v1.Money
-	21, // 10: aisle.returns.v1.ReturnQuote.quoted_at:type_name -> google.protobuf.Timestamp
-	21, // 11: aisle.returns.v1.ReturnQuoteLine.until:type_name -> google.protobuf.Timestamp
-	17, // 12: aisle.returns.v1.ReturnQuoteLine.net_amount:type_name -> aisle.retail.v1.Money
-	17, // 13: aisle.returns.v1.ReturnQuoteLine.tax_amount:type_name -> aisle.retail.v1.Money
-	17, // 14: aisle.returns.v1.ReturnQuoteLine.gross_amount:type_name -> aisle.retail.v1.Money
-	16, // 15: aisle.returns.v1.ReturnQuoteLine.condition:type_name -> aisle.orders.v1.GoodsCondition
-	19, // 16: aisle.returns.v1.ReturnQuoteLine.proof:type_name -> aisle.orders.v1.ReturnProof
-	17, // 17: aisle.returns.v1.ReturnQuoteLine.fee:type_name -> aisle.retail.v1.Money
+	18, // 7: aisle.returns.v1.ReturnQuote.gross_total:type_name -> aisle.retail.v1.Money
+	21, // 8: aisle.returns.v1.ReturnQuote.refunds:type_name -> aisle.orders.v1.Payment
+	18, // 9: aisle.returns.v1.ReturnQuote.refund_total:type_name -> aisle.retail.v1.Money
+	22, // 10: aisle.returns.v1.ReturnQuote.quoted_at:type_name -> google.protobuf.Timestamp
+	22, // 11: aisle.returns.v1.ReturnQuoteLine.until:type_name -> google.protobuf.Timestamp
+	18, // 12: aisle.returns.v1.ReturnQuoteLine.net_amount:type_name -> aisle.retail.v1.Money
+	18, // 13: aisle.returns.v1.ReturnQuoteLine.tax_amount:type_name -> aisle.retail.v1.Money
+	18, // 14: aisle.returns.v1.ReturnQuoteLine.gross_amount:type_name -> aisle.retail.v1.Money
+	17, // 15: aisle.returns.v1.ReturnQuoteLine.condition:type_name -> aisle.orders.v1.GoodsCondition
+	20, // 16: aisle.returns.v1.ReturnQuoteLine.proof:type_name -> aisle.orders.v1.ReturnProof
+	18, // 17: aisle.returns.v1.ReturnQuoteLine.fee:type_name -> aisle.retail.v1.Money
 	1,  // 18: aisle.returns.v1.AcceptReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	17, // 19: aisle.returns.v1.AcceptReturnRequest.fee:type_name -> aisle.retail.v1.Money
-	18, // 20: aisle.returns.v1.AcceptReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	21, // 21: aisle.returns.v1.AcceptReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	19, // 22: aisle.returns.v1.AcceptReturnRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	18, // 19: aisle.returns.v1.AcceptReturnRequest.fee:type_name -> aisle.retail.v1.Money
+	19, // 20: aisle.returns.v1.AcceptReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	22, // 21: aisle.returns.v1.AcceptReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	20, // 22: aisle.returns.v1.AcceptReturnRequest.proof:type_name -> aisle.orders.v1.ReturnProof
 	1,  // 23: aisle.returns.v1.AcceptReturnByRightRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	17, // 24: aisle.returns.v1.AcceptReturnByRightRequest.fee:type_name -> aisle.retail.v1.Money
-	18, // 25: aisle.returns.v1.AcceptReturnByRightRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	21, // 26: aisle.returns.v1.AcceptReturnByRightRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	19, // 27: aisle.returns.v1.AcceptReturnByRightRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	18, // 24: aisle.returns.v1.AcceptReturnByRightRequest.fee:type_name -> aisle.retail.v1.Money
+	19, // 25: aisle.returns.v1.AcceptReturnByRightRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	22, // 26: aisle.returns.v1.AcceptReturnByRightRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	20, // 27: aisle.returns.v1.AcceptReturnByRightRequest.proof:type_name -> aisle.orders.v1.ReturnProof
 	1,  // 28: aisle.returns.v1.ExchangeGoodsRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	17, // 29: aisle.returns.v1.ExchangeGoodsRequest.fee:type_name -> aisle.retail.v1.Money
-	18, // 30: aisle.returns.v1.ExchangeGoodsRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	21, // 31: aisle.returns.v1.ExchangeGoodsRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	22, // 32: aisle.returns.v1.ExchangeGoodsRequest.sale:type_name -> aisle.orders.v1.PlaceOrderRequest
-	19, // 33: aisle.returns.v1.ExchangeGoodsRequest.proof:type_name -> aisle.orders.v1.ReturnProof
-	11, // 34: aisle.returns.v1.Exchange.return:type_name -> aisle.returns.v1.Return
-	23, // 35: aisle.returns.v1.Exchange.order:type_name -> aisle.orders.v1.Order
-	10, // 36: aisle.returns.v1.AcceptBlindReturnRequest.lines:type_name -> aisle.returns.v1.BlindItem
-	24, // 37: aisle.returns.v1.AcceptBlindReturnRequest.refund_kind:type_name -> aisle.orders.v1.TenderKind
-	21, // 38: aisle.returns.v1.AcceptBlindReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	25, // 39: aisle.returns.v1.BlindItem.item:type_name -> aisle.orders.v1.BasketLine
-	0,  // 40: aisle.returns.v1.BlindItem.disposition:type_name -> aisle.returns.v1.Disposition
-	12, // 41: aisle.returns.v1.Return.lines:type_name -> aisle.returns.v1.ReturnLine
-	17, // 42: aisle.returns.v1.Return.gross_total:type_name -> aisle.retail.v1.Money
-	20, // 43: aisle.returns.v1.Return.refunds:type_name -> aisle.orders.v1.Payment
-	17, // 44: aisle.returns.v1.Return.refund_total:type_name -> aisle.retail.v1.Money
-	21, // 45: aisle.returns.v1.Return.occurred_at:type_name -> google.protobuf.Timestamp
-	21, // 46: aisle.returns.v1.Return.recorded_at:type_name -> google.protobuf.Timestamp
-	19, // 47: aisle.returns.v1.Return.proof:type_name -> aisle.orders.v1.ReturnProof
-	0,  // 48: aisle.returns.v1.ReturnLine.disposition:type_name -> aisle.returns.v1.Disposition
-	17, // 49: aisle.returns.v1.ReturnLine.net_amount:type_name -> aisle.retail.v1.Money
-	17, // 50: aisle.returns.v1.ReturnLine.tax_amount:type_name -> aisle.retail.v1.Money
-	17, // 51: aisle.returns.v1.ReturnLine.gross_amount:type_name -> aisle.retail.v1.Money
-	16, // 52: aisle.returns.v1.ReturnLine.condition:type_name -> aisle.orders.v1.GoodsCondition
-	11, // 53: aisle.returns.v1.ListOrderReturnsResponse.returns:type_name -> aisle.returns.v1.Return
-	26, // 54: aisle.returns.v1.ReturnService.FindPurchases:input_type -> aisle.returns.v1.FindPurchasesRequest
-	2,  // 55: aisle.returns.v1.ReturnService.QuoteReturn:input_type -> aisle.returns.v1.QuoteReturnRequest
-	5,  // 56: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
-	6,  // 57: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
-	9,  // 58: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
-	27, // 59: aisle.returns.v1.ReturnService.PutBlindReturnTerms:input_type -> aisle.returns.v1.PutBlindReturnTermsRequest
-	28, // 60: aisle.returns.v1.ReturnService.GetBlindReturnTerms:input_type -> aisle.returns.v1.GetBlindReturnTermsRequest
-	7,  // 61: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
-	13, // 62: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
-	14, // 63: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
-	29, // 64: aisle.returns.v1.ReturnService.PutReturnPolicy:input_type -> aisle.returns.v1.PutReturnPolicyRequest
-	30, // 65: aisle.returns.v1.ReturnService.ListReturnPolicies:input_type -> aisle.returns.v1.ListReturnPoliciesRequest
-	31, // 66: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
-	3,  // 67: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
-	11, // 68: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
-	11, // 69: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
-	11, // 70: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
-	32, // 71: aisle.returns.v1.ReturnService.PutBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
-	32, // 72: aisle.returns.v1.ReturnService.GetBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
-	8,  // 73: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
-	11, // 74: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
-	15, // 75: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
-	33, // 76: aisle.returns.v1.ReturnService.PutReturnPolicy:output_type -> aisle.returns.v1.ReturnPolicy
-	34, // 77: aisle.returns.v1.ReturnService.ListReturnPolicies:output_type -> aisle.returns.v1.ListReturnPoliciesResponse
-	66, // [66:78] is the sub-list for method output_type
-	54, // [54:66] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	18, // 29: aisle.returns.v1.ExchangeGoodsRequest.fee:type_name -> aisle.retail.v1.Money
+	19, // 30: aisle.returns.v1.ExchangeGoodsRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	22, // 31: aisle.returns.v1.ExchangeGoodsRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	23, // 32: aisle.returns.v1.ExchangeGoodsRequest.sale:type_name -> aisle.orders.v1.PlaceOrderRequest
+	20, // 33: aisle.returns.v1.ExchangeGoodsRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	8,  // 34: aisle.returns.v1.ExchangeGoodsRequest.swaps:type_name -> aisle.returns.v1.Swap
+	12, // 35: aisle.returns.v1.Exchange.return:type_name -> aisle.returns.v1.Return
+	24, // 36: aisle.returns.v1.Exchange.order:type_name -> aisle.orders.v1.Order
+	11, // 37: aisle.returns.v1.AcceptBlindReturnRequest.lines:type_name -> aisle.returns.v1.BlindItem
+	25, // 38: aisle.returns.v1.AcceptBlindReturnRequest.refund_kind:type_name -> aisle.orders.v1.TenderKind
+	22, // 39: aisle.returns.v1.AcceptBlindReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	26, // 40: aisle.returns.v1.BlindItem.item:type_name -> aisle.orders.v1.BasketLine
+	0,  // 41: aisle.returns.v1.BlindItem.disposition:type_name -> aisle.returns.v1.Disposition
+	13, // 42: aisle.returns.v1.Return.lines:type_name -> aisle.returns.v1.ReturnLine
+	18, // 43: aisle.returns.v1.Return.gross_total:type_name -> aisle.retail.v1.Money
+	21, // 44: aisle.returns.v1.Return.refunds:type_name -> aisle.orders.v1.Payment
+	18, // 45: aisle.returns.v1.Return.refund_total:type_name -> aisle.retail.v1.Money
+	22, // 46: aisle.returns.v1.Return.occurred_at:type_name -> google.protobuf.Timestamp
+	22, // 47: aisle.returns.v1.Return.recorded_at:type_name -> google.protobuf.Timestamp
+	20, // 48: aisle.returns.v1.Return.proof:type_name -> aisle.orders.v1.ReturnProof
+	0,  // 49: aisle.returns.v1.ReturnLine.disposition:type_name -> aisle.returns.v1.Disposition
+	18, // 50: aisle.returns.v1.ReturnLine.net_amount:type_name -> aisle.retail.v1.Money
+	18, // 51: aisle.returns.v1.ReturnLine.tax_amount:type_name -> aisle.retail.v1.Money
+	18, // 52: aisle.returns.v1.ReturnLine.gross_amount:type_name -> aisle.retail.v1.Money
+	17, // 53: aisle.returns.v1.ReturnLine.condition:type_name -> aisle.orders.v1.GoodsCondition
+	12, // 54: aisle.returns.v1.ListOrderReturnsResponse.returns:type_name -> aisle.returns.v1.Return
+	27, // 55: aisle.returns.v1.ReturnService.FindPurchases:input_type -> aisle.returns.v1.FindPurchasesRequest
+	2,  // 56: aisle.returns.v1.ReturnService.QuoteReturn:input_type -> aisle.returns.v1.QuoteReturnRequest
+	5,  // 57: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
+	6,  // 58: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
+	10, // 59: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
+	28, // 60: aisle.returns.v1.ReturnService.PutBlindReturnTerms:input_type -> aisle.returns.v1.PutBlindReturnTermsRequest
+	29, // 61: aisle.returns.v1.ReturnService.GetBlindReturnTerms:input_type -> aisle.returns.v1.GetBlindReturnTermsRequest
+	7,  // 62: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
+	14, // 63: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
+	15, // 64: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
+	30, // 65: aisle.returns.v1.ReturnService.PutReturnPolicy:input_type -> aisle.returns.v1.PutReturnPolicyRequest
+	31, // 66: aisle.returns.v1.ReturnService.ListReturnPolicies:input_type -> aisle.returns.v1.ListReturnPoliciesRequest
+	32, // 67: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
+	3,  // 68: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
+	12, // 69: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
+	12, // 70: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
+	12, // 71: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
+	33, // 72: aisle.returns.v1.ReturnService.PutBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
+	33, // 73: aisle.returns.v1.ReturnService.GetBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
+	9,  // 74: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
+	12, // 75: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
+	16, // 76: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
+	34, // 77: aisle.returns.v1.ReturnService.PutReturnPolicy:output_type -> aisle.returns.v1.ReturnPolicy
+	35, // 78: aisle.returns.v1.ReturnService.ListReturnPolicies:output_type -> aisle.returns.v1.ListReturnPoliciesResponse
+	67, // [67:79] is the sub-list for method output_type
+	55, // [55:67] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_aisle_returns_v1_returns_proto_init() }
@@ -2095,7 +2178,7 @@ func file_aisle_returns_v1_returns_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_returns_v1_returns_proto_rawDesc), len(file_aisle_returns_v1_returns_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -96,7 +96,7 @@ type ReturnServiceClient interface {
 	// Refusals: none.
 	GetBlindReturnTerms(ctx context.Context, in *GetBlindReturnTermsRequest, opts ...grpc.CallOption) (*BlindReturnTerms, error)
 	// ExchangeGoods takes goods back and sells others, in one transaction. What would be given back pays for what leaves, tender by
-	// tender; the difference is paid, or given back.
+	// tender; the difference is paid, or given back. What leaves costs what it costs now, or what the units were worth that it is swapped for.
 	//
 	// Postings: as in AcceptReturn and in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
@@ -320,7 +320,7 @@ type ReturnServiceServer interface {
 	// Refusals: none.
 	GetBlindReturnTerms(context.Context, *GetBlindReturnTermsRequest) (*BlindReturnTerms, error)
 	// ExchangeGoods takes goods back and sells others, in one transaction. What would be given back pays for what leaves, tender by
-	// tender; the difference is paid, or given back.
+	// tender; the difference is paid, or given back. What leaves costs what it costs now, or what the units were worth that it is swapped for.
 	//
 	// Postings: as in AcceptReturn and in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
