@@ -50,6 +50,12 @@ func (p *past) refusedReturns() []refusal {
 			refusal{method, of(p.unpaid, hat, ""), "RETURN_TOO_LARGE", "lines[0].quantity"},
 			refusal{method, of(p.card, back(1, 1, "UNDECIDED"), ""), "BALANCE_SHORT", "lines[0]"},
 		)
+		if by, right := map[string]string{"returns/AcceptReturnByRight": "", "returns/ExchangeGoods": `,"override":true`}[method]; right {
+			for code, reason := range map[string]string{"none": "UNKNOWN_REASON", "flood": "REASON_RETIRED", "repaired": "REASON_NOT_FOR"} {
+				claim := fmt.Sprintf(`%s,"stockReason":%q`, by, code)
+				all = append(all, refusal{method, of(p.paid, back(1, 1, "KEPT"), claim), reason, "stock_reason"})
+			}
+		}
 		if method != "returns/AcceptReturnByRight" {
 			all = append(all, refusal{method, of(p.old, hat, ""), "RETURN_WINDOW_CLOSED", "lines[0]"},
 				refusal{method, of(p.socks, hat, ""), "FINAL_SALE", "lines[0]"},

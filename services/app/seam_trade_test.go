@@ -139,6 +139,9 @@ func returnActs() []*act {
 			socks := s.must("staff", "orders/PlaceOrder", basket("till", "milan", line("SOCK", 1, ""), paid("CARD", 500)))
 			return returned("milan", socks.at("id"), back(1, 1, "RETURN_TO_STOCK"), "")
 		}},
+		{method: "returns/AcceptReturnByRight", how: "of what the customer keeps", about: func(s *seams) string {
+			return returned("rome", s.sold(2).at("id"), back(1, 1, "KEPT"), `,"stockReason":"broken"`)
+		}},
 		{method: "returns/AcceptBlindReturn", about: always(blind("milan", "till", "HAT", eur(10), "CASH", ""))},
 		{method: "returns/AcceptBlindReturn", how: "for store credit", about: func(*seams) string {
 			return blind("milan", "till", "HAT", eur(10), "STORE_CREDIT", `,"customer":"`+newUUID()+`"`)

@@ -112,8 +112,8 @@ var charts = map[retail.Kind]chart{
 		reason: true,
 	},
 	retail.KindExchange: {
-		moves: slices.Concat(givenBack, promises, turnover, paymentsElsewhere, refunds, undoings),
-		cause: returnCause, late: true, bare: true,
+		moves: slices.Concat(givenBack, moves("customer > shrinkage"), promises, turnover, paymentsElsewhere, refunds, undoings),
+		cause: returnCause, late: true, bare: true, reason: true,
 	},
 	retail.KindGoodwill: {moves: slices.Concat(moves("order/ > goodwill"), refunds), cause: retail.OrderPrefix},
 	retail.KindLoss:     {moves: moves("order/ > loss"), cause: retail.OrderPrefix},

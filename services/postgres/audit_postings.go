@@ -150,7 +150,7 @@ func (p postings) cameBack(r retail.Return) {
 			to = retail.Available
 		case retail.Undecided:
 			to = retail.Inspection
-		case retail.Lost:
+		case retail.Lost, retail.Kept:
 			to = retail.Shrinkage
 		}
 		if line.SKU != "" {

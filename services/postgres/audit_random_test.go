@@ -504,21 +504,6 @@ func (g *gambler) provide(order retail.Order) {
 	try(g, "ask", ask)
 }
 
-func (g *gambler) bringBack(order retail.Order) retail.AcceptReturn {
-	cmd := g.takeBack(order, g.place())
-	for _, u := range g.counts(order) {
-		cmd.Items = append(cmd.Items, retail.ReturnItem{Line: u.Line, Units: u.Units, Disposition: g.disposition(), Condition: retail.Unused})
-	}
-	if len(cmd.Items) == 0 {
-		cmd.Items = []retail.ReturnItem{{Line: 1, Units: 1, Disposition: g.disposition()}}
-	}
-	cmd.Right, cmd.Proof, cmd.RefundTo = []retail.ReturnRight{"", retail.RightStaff, retail.RightManager}[g.IntN(3)], retail.ProofReceipt, g.refundTo()
-	if g.IntN(4) == 0 {
-		cmd.FeeMinor = 1 + g.Int64N(1_00)
-	}
-	return cmd
-}
-
 // fulfil works on the fulfilment of a line, or hands something of it over.
 func (g *gambler) fulfil(order retail.Order, line retail.OrderLine) {
 	steps := []retail.FulfilmentState{

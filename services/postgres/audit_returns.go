@@ -108,9 +108,12 @@ func (a *audit) proveReturn(e entity, r retail.Return, i int, b besideReturns) {
 		len(r.Lines) == 0 {
 		a.broken("L1", e.table, e.text, "it happened at %s, and a %s at %s is for it", r.OccurredAt, h.Kind, h.OccurredAt)
 	}
-	lost := func(l retail.ReturnLine) bool { return l.Disposition == retail.Lost }
-	if named := h.Reason != ""; slices.ContainsFunc(r.Lines, lost) != named || named && slices.ContainsFunc(r.Lines, func(l retail.ReturnLine) bool { return !lost(l) }) {
-		a.broken("L1", e.table, e.text, "what is lost is lost for a reason, and nothing else comes back for one: %q", h.Reason)
+	gone := h.Reason != ""
+	for _, l := range r.Lines {
+		if missing := l.Disposition == retail.Lost || l.Disposition == retail.Kept; missing != gone || missing && l.Disposition != r.Lines[0].Disposition {
+			a.broken("L1", e.table, e.text, "what is lost or kept is so for a reason, and nothing else comes back for one: %q", h.Reason)
+			break
+		}
 	}
 	want, channel := postings{}, r.Channel // none: whatever its key came by
 	want.cameBack(r)

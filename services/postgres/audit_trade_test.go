@@ -28,6 +28,7 @@ func (s *shop) trade() {
 	s.givenUp()
 	s.takenBack()
 	s.exchanged()
+	s.claimed()
 	s.settled()
 	s.paidByProvider()
 	s.transferred()

@@ -69,7 +69,7 @@ func (a *audit) proveValued(h retail.Header) {
 				may[pair{account, inventory}] = true
 			}
 			may[pair{retail.InventoryDifference, inventory}], may[pair{inventory, retail.InventoryDifference}] = true, true
-		case e.From == retail.Customer && e.To == retail.Shrinkage: // a carrier lost it
+		case e.From == retail.Customer && e.To == retail.Shrinkage: // a carrier lost it, or the customer keeps it
 			may[pair{retail.CostOfGoods, inventory}], may[pair{inventory, retail.InventoryDifference}] = true, true
 		case e.From == retail.Incoming && e.To == retail.Shrinkage:
 			may[pair{retail.InTransitPrefix + strings.TrimPrefix(h.Cause, transferCause), retail.InventoryDifference}] = true

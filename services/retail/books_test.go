@@ -58,7 +58,7 @@ var allowed = map[Kind][]string{
 		"committed > shrinkage", "committed > available", "committed > damaged", "available > committed", "inventory/ > inventory_difference",
 	}, givingBack, undoing),
 	KindReturn:   slices.Concat([]string{"customer > shrinkage"}, comingBack, givingBack, undoing, takenBack, differing),
-	KindExchange: slices.Concat(comingBack, promising, earning, payingElsewhere, givingBack, undoing, costing, takenBack, differing),
+	KindExchange: slices.Concat([]string{"customer > shrinkage"}, comingBack, promising, earning, payingElsewhere, givingBack, undoing, costing, takenBack, differing),
 	KindGoodwill: slices.Concat([]string{"order/ > goodwill"}, givingBack),
 	KindLoss:     {"order/ > loss"},
 	KindInvoice:  {},

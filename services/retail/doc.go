@@ -136,7 +136,7 @@
 //	          available -> committed      sales -> order/<id>
 //	          held -> committed           tax/<code> -> order/<id>
 //	          held -> available           charges/<code> -> order/<id>
-//	                                      tender/<kind> -> order/<id>
+//	          customer -> shrinkage       tender/<kind> -> order/<id>
 //	                                      tender/<kind> -> settlement/<location>
 //	                                      settlement/<location> -> order/<id>
 //	                                      gift_card/<id> -> order/<id>
@@ -241,7 +241,8 @@
 // undo the promise: it is taken of what is there, as a fact, and whoever works on the pickup gives it up or finds others.
 //
 // What a carrier loses or brings back is a return that no policy is asked for, at the place that sent it (shipment.go). What is lost
-// came back to nowhere: out of the customer's hands and into shrinkage, for a reason.
+// came back to nowhere: out of the customer's hands and into shrinkage, for a reason. What a customer keeps and is given money or other
+// goods for goes the same way, by right alone (claim.go).
 //
 // What a parcel is to be a carrier is asked for, outside, by a label (label.go): what is asked is recorded before, and what is answered after.
 // Labels are for goods that are packed, no unit has two, and a label is on one parcel, which has its units, its carrier and its number. What a

@@ -93,7 +93,7 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	}
 	p.apply(out)
 	change := back.with(out).change(KindExchange, c.Return.Location, sale.Channel, r.answer.subject())
-	change.Fact = sale.Fact
+	change.Fact, change.Reason = sale.Fact, c.Return.Reason
 	return change, Exchanged{Return: r.answer, Order: out.order}, nil
 }
 

@@ -87,6 +87,9 @@ func (o *paperOrder) feeOf(c AcceptReturn) (fee int64, wrong Reason) {
 		whole := (l.gross*terms.part + 5_000) / 10_000
 		whole = min(l.gross, whole+terms.unit*l.quantity)
 		kept := min(l.worth(from, from+item.Units), cut(whole, from+item.Units, l.quantity)-cut(whole, from, l.quantity))
+		if item.Disposition == Kept {
+			kept = 0
+		}
 		fee += kept
 		may = may && (kept == 0 || terms.decides(c.Right))
 	}

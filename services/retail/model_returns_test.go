@@ -17,6 +17,10 @@ func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong
 	c.LeftAt = s.leftAt(c.Order.ID)
 	c.Right = rapid.SampledFrom([]ReturnRight{"", "", "", RightStaff, RightManager}).Draw(t, "by right")
 	c.Proof = rapid.SampledFrom([]ReturnProof{"", ProofIdentified, ProofReceipt, ProofReceipt}).Draw(t, "proof")
+	claim := c.Right != "" && rapid.IntRange(0, 2).Draw(t, "a claim") == 0
+	if claim || rapid.IntRange(0, 19).Draw(t, "for a reason") == 0 {
+		c.Reason = "broken"
+	}
 	brought := map[int32]int64{}
 	for range rapid.IntRange(1, 3).Draw(t, "items") {
 		i := rapid.IntRange(0, len(paper.lines)-1).Draw(t, "line")
@@ -25,6 +29,9 @@ func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong
 			Line: int32(i + 1), Units: rapid.Int64Range(1, max(1, l.fulfilled-l.returned)).Draw(t, "units"),
 			Disposition: rapid.SampledFrom([]Disposition{ReturnToStock, Undecided, WriteOff}).Draw(t, "disposition"),
 			Condition:   rapid.SampledFrom([]GoodsCondition{"", Used, Unused, Sealed, Sealed, Sealed}).Draw(t, "condition"),
+		}
+		if claim || rapid.IntRange(0, 19).Draw(t, "kept") == 0 {
+			item.Disposition = Kept
 		}
 		from := l.returned + brought[item.Line]
 		brought[item.Line] += item.Units
@@ -41,6 +48,9 @@ func (s *trial) drawReturn(t *rapid.T, paper *paperOrder) (c AcceptReturn, wrong
 		c.Items = append(c.Items, item)
 	}
 	c.Operator = rapid.SampledFrom([]string{"", "Anna"}).Draw(t, "operator")
+	if unclaimable(c) {
+		wrong = append(wrong, InvalidRequest)
+	}
 	return c, wrong
 }
 
@@ -85,7 +95,7 @@ func (s *trial) back(t *rapid.T, paper *paperOrder, c AcceptReturn) (worth int64
 			changes[l.sku] += item.Units
 		case Undecided:
 			shelf.inspection += item.Units
-		case Lost: // it is nowhere
+		case Lost, Kept: // it is nowhere, or nobody asks where
 		default:
 			shelf.damaged += item.Units
 		}
@@ -338,35 +348,6 @@ func (s *trial) exchange(t *rapid.T) {
 	s.remember(other)
 }
 
-// drawSwaps swaps some of what leaves for some of what comes back, and says what is wrong with that. On paper it costs at once what the
-// units were worth.
-func (o *paperOrder) drawSwaps(t *rapid.T, back AcceptReturn, sold, asked []BasketLine) (swaps []Swap, wrong Reason) {
-	brought, used := map[int32]int64{}, map[int32]int64{}
-	for _, item := range back.Items {
-		brought[item.Line] += item.Units
-	}
-	for i := range sold {
-		if sold[i].SKU == "" || rapid.IntRange(0, 2).Draw(t, "swapped") > 0 {
-			continue
-		}
-		swap := Swap{
-			Line: int32(i + 1), For: rapid.SampledFrom(back.Items).Draw(t, "for").Line, Of: "shirt",
-			Product: rapid.SampledFrom([]string{"shirt", "shirt", "shirt", "hat", ""}).Draw(t, "product"),
-		}
-		swaps = append(swaps, swap)
-		sold[i].Swapped, sold[i].Discounts, sold[i].ListMinor = true, nil, 0
-		asked[i] = sold[i]
-		l := o.lines[swap.For-1]
-		from := l.returned + used[swap.For]
-		if used[swap.For] += sold[i].Quantity; l.sku == "" || l.sku != sold[i].SKU && swap.Product != "shirt" || used[swap.For] > brought[swap.For] {
-			wrong = InvalidRequest
-		} else {
-			asked[i].ListMinor = l.worth(from, from+sold[i].Quantity)
-		}
-	}
-	return swaps, wrong
-}
-
 // exchanged puts what came back aside, and adds what is for sale again to the changes of the shelves.
 func (s *trial) exchanged(paper *paperOrder, c AcceptReturn, levels map[Key]int64) {
 	for _, item := range c.Items {
@@ -377,6 +358,7 @@ func (s *trial) exchanged(paper *paperOrder, c AcceptReturn, levels map[Key]int6
 		case l.sku == "":
 		case item.Disposition == ReturnToStock:
 			levels[LevelKey(c.Location, l.sku)] += item.Units
+		case item.Disposition == Kept:
 		case item.Disposition == Undecided:
 			s.shelf(c.Location, l.sku).inspection += item.Units
 		default:

@@ -18,6 +18,7 @@ const (
 	Repair           Disposition = "REPAIR"
 	ReturnToSupplier Disposition = "RETURN_TO_SUPPLIER"
 	Lost             Disposition = "LOST" // it never came: a carrier lost it (FailShipment)
+	Kept             Disposition = "KEPT" // it never comes: the customer keeps it, or throws it away
 )
 
 // account is where a unit goes by its disposition.
@@ -27,13 +28,13 @@ func (d Disposition) account() string {
 		return Available
 	case Undecided:
 		return Inspection
-	case Lost:
+	case Lost, Kept:
 		return Shrinkage
 	}
 	return Damaged
 }
 
-// Return is goods that came back, over a counter or by a carrier, or that a carrier lost, and what was given for them.
+// Return is goods that came back, over a counter or by a carrier, or that a carrier lost or the customer keeps, and what was given for them.
 type Return struct {
 	ID ID `json:"id"`
 	// Order is whose goods they are; absent without a receipt.
@@ -134,8 +135,10 @@ type AcceptReturn struct {
 	RefundTo []RefundTo
 	// Proof is how the purchase was proved; empty: it was not.
 	Proof ReturnProof
-	// Right is by what right somebody decides to take back what the policy does not; empty: by none.
-	Right      ReturnRight
+	// Right is by what right somebody decides to take back what the policy does not, and settles a claim; empty: by none.
+	Right ReturnRight
+	// Reason is the code of the reason why units are missing of which nothing comes back; goods that come back name none.
+	Reason     string
 	OccurredAt time.Time
 	Operator   string
 	Note       string
@@ -172,7 +175,9 @@ func (c AcceptReturn) Decide(s State, now time.Time) (Change, Return, error) {
 	// Nothing below this line can fail.
 	d := newDeal(s, r.before, c.Transaction, c.Issuer, c.OccurredAt, now)
 	r.apply(d)
-	return d.change(KindReturn, c.Location, c.Channel, r.answer.subject()), r.answer, nil
+	change := d.change(KindReturn, c.Location, c.Channel, r.answer.subject())
+	change.Reason = c.Reason
+	return change, r.answer, nil
 }
 
 // returning is goods that may be taken back, and how.
@@ -218,6 +223,9 @@ func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms, anew ...Or
 		if err := left.Unit.wrong("lines"); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.mayClaim(); err != nil {
+		return nil, err
 	}
 	if err := c.Issuer.mayIssue(len(r.originals)); err != nil {
 		return nil, err
@@ -286,7 +294,7 @@ func (r *returning) assess(s State, after Order, i int, item ReturnItem) (Verdic
 	}
 	v.Line.NetMinor, v.Line.TaxMinor, v.Line.GrossMinor = line.UnitsWorth(v.Line.Units.From, v.Line.Units.Until)
 	v.Terms = line.ReturnTerms
-	if !r.command.fact {
+	if !r.command.fact && item.Disposition != Kept {
 		v.FeeMinor = line.FeeMinor(v.Line.Units.From, v.Line.Units.Until)
 	}
 	if err := r.find(s, line, &v); err != nil {

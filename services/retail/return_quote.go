@@ -79,6 +79,9 @@ func (c AcceptReturn) Quote(s State, now time.Time) (ReturnQuote, error) {
 	}
 	if len(taken) > 0 {
 		c.Items = taken
+		if c.claims() { // for what reason is said when it is settled
+			c.Reason = "quoted"
+		}
 		if _, q.Return, err = c.Decide(s, now); err != nil {
 			return ReturnQuote{}, err
 		}

@@ -69,7 +69,7 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 	if err != nil {
 		return Change{}, FailedShipment{}, err
 	}
-	back.Items, back.fact = items, true
+	back.Items, back.Reason, back.fact = items, "", true
 	r, err := back.plan(s, now, refundTerms{undone: true}, anew...)
 	if err != nil {
 		return Change{}, FailedShipment{}, err
@@ -108,6 +108,9 @@ func (c FailShipment) items(order Order, parcel Parcel) (items []ReturnItem, ane
 	for i, item := range named {
 		if at := order.line(item.Line); at < 0 || order.Lines[at].Fulfilment != c.Fulfilment {
 			return nil, nil, RefuseField(InvalidRequest, fmt.Sprintf("lines[%d].line", i), "there is no such line %d", item.Line)
+		}
+		if item.Disposition == Kept {
+			return nil, nil, RefuseField(InvalidRequest, fmt.Sprintf("lines[%d].disposition", i), "what a carrier had the customer does not keep")
 		}
 	}
 	charges = append(charges, order.chargesBack(c.Fulfilment, named)...)

@@ -14,7 +14,8 @@ type settling struct {
 	noFee    bool
 	operator string
 	// rest are the lines that say something else.
-	rest []*words
+	rest    []*words
+	because string // why goods are missing that do not come back
 }
 
 // settling reads "pays 10.00 EUR CARD", "rounded 0.02 EUR", "refund 10.00 EUR STORE_CREDIT", "cash at MILAN", "fee 5.00 EUR" and "no fee",
@@ -37,6 +38,8 @@ func (s *story) settling(told telling) settling {
 			all.feeMinor = line.amount().Minor
 		case line.take("override"):
 			all.right = RightStaff
+		case line.take("because"):
+			all.because = line.next()
 		case line.take("operator"):
 			all.operator = line.next()
 		case line.take("manager"):

@@ -48,11 +48,15 @@ func (s *story) accepting(w *words, how settling, act string) (AcceptReturn, err
 		c.Items = append(c.Items, item)
 	}
 	c.Operator = how.operator
-	if act == "exchange" {
-		return c, nil
-	}
 	var err error
-	c.OccurredAt, err = s.happened(w)
+	if how.because != "" {
+		if c, err = c.By(s.reason(how.because)); err != nil {
+			return c, err
+		}
+	}
+	if act != "exchange" {
+		c.OccurredAt, err = s.happened(w)
+	}
 	return c, err
 }
 
@@ -118,6 +122,9 @@ func submitAsQuoted(t rapid.TB, s *shop, c AcceptReturn) (Return, error) {
 	t.Helper()
 	q, quoteErr := quoteOf(t, s, c)
 	r, err := submit(t, s, c)
+	if c.claims() && c.Reason == "" { // which a quote is not asked for
+		return r, err
+	}
 	want := quoteErr
 	if at := slices.IndexFunc(q.Verdicts, func(v Verdict) bool { return !v.Takes(c.Right) }); at >= 0 {
 		want = q.Verdicts[at].refusedTo(c.Right)

@@ -195,7 +195,7 @@ func (l *Level) valued(c Change, e Entry, cost Cost) []Entry {
 		if e.From == Incoming && e.To == Shrinkage && cost.Known() { // it got lost on its way
 			post(InTransitPrefix+transferOf(c), InventoryDifference, cost.Minor, cost.Currency)
 		}
-		if e.From == Customer && e.To == Shrinkage && l.Worth.Known() { // a carrier lost it, as if it had come back and gone missing
+		if e.From == Customer && e.To == Shrinkage && l.Worth.Known() { // a carrier lost it or the customer keeps it, as if it had come back and gone missing
 			if cost.Currency != l.Worth.Currency {
 				cost = Cost{l.Worth.UnitMinor, l.Worth.Currency}.of(e.Quantity)
 			}

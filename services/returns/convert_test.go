@@ -15,7 +15,7 @@ import (
 
 func TestDispositions(t *testing.T) {
 	for _, disposition := range []retail.Disposition{
-		retail.Undecided, retail.ReturnToStock, retail.WriteOff, retail.Repair, retail.ReturnToSupplier, retail.Lost,
+		retail.Undecided, retail.ReturnToStock, retail.WriteOff, retail.Repair, retail.ReturnToSupplier, retail.Lost, retail.Kept,
 	} {
 		told := trade.ReturnTo(retail.Return{Lines: []retail.ReturnLine{{Disposition: disposition}}}).GetLines()[0].GetDisposition()
 		if told == pb.Disposition_DISPOSITION_UNSPECIFIED || trade.DispositionFrom(told) != disposition {

@@ -17,6 +17,7 @@ import (
 type Reads interface {
 	trade.Reads
 	trade.Orders
+	trade.Reasons
 	Purchases
 	Policies
 	InvoicesOfOrder(ctx context.Context, order retail.ID) ([]retail.Invoice, error)
@@ -149,6 +150,13 @@ func (s *Server) plan(ctx context.Context, req goods, now time.Time) (retail.Acc
 	}
 	cmd.Return, cmd.Transaction, cmd.Currency = ledger.NewID(), ledger.NewID(), place.Currency
 	cmd.Issuer = trade.Issuer(seller, len(order.Documents), now)
+	if claim, ok := req.(interface{ GetStockReason() string }); ok && claim.GetStockReason() != "" {
+		reason, err := trade.Reason(ctx, s.reads, claim.GetStockReason(), "stock_reason")
+		if err != nil {
+			return cmd, err
+		}
+		return cmd.By(reason)
+	}
 	return cmd, nil
 }
 

@@ -98,7 +98,7 @@ func (t *trader) acceptReturn() (ask, bool) {
 func (t *trader) acceptReturnByRight() (ask, bool) {
 	order, lines, ok := t.returnable()
 	return ask{request: &returnspb.AcceptReturnByRightRequest{
-		RequestId: t.newID(), Location: t.store(), Order: order.GetId(), Lines: lines, RefundTo: t.refundTo(), Channel: "till", Note: "by right",
+		StockReason: t.claim(lines), RequestId: t.newID(), Location: t.store(), Order: order.GetId(), Lines: lines, RefundTo: t.refundTo(), Channel: "till", Note: "by right",
 		Proof: t.proof(), Operator: t.operator(),
 	}}, ok
 }
@@ -133,7 +133,26 @@ func (t *trader) exchange() (ask, bool) {
 	if ok && t.rand.IntN(2) == 0 {
 		t.swap(request, order)
 	}
+	if ok && t.rand.IntN(2) == 0 {
+		request.StockReason = t.claim(lines)
+	}
 	return ask{request: request}, ok
+}
+
+// claim has the customer keep what is to come back, now and then, and says why: mostly rightly so.
+func (t *trader) claim(lines []*returnspb.ReturnItem) (reason string) {
+	if t.rand.IntN(3) > 0 {
+		return ""
+	}
+	for i, item := range lines {
+		if i == 0 || t.rand.IntN(8) > 0 {
+			item.Disposition = returnspb.Disposition_DISPOSITION_KEPT
+		}
+	}
+	if t.rand.IntN(8) == 0 {
+		return ""
+	}
+	return "broken"
 }
 
 // swap swaps what comes back first for the same in another size, mostly: now and then it is something else, or too much.

@@ -36,8 +36,8 @@ type deed struct {
 	sale  *bought // what left in exchange
 	// swapped is what lines of it cost, from 0, that are swapped for units which come back.
 	swapped map[int]int64
-	work  *handing
-	back  *takenBack
+	work    *handing
+	back    *takenBack
 	// What the act leaves behind.
 	ordersAfter []*bought
 	worksAfter  []*handing

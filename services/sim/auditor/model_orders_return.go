@@ -106,6 +106,9 @@ func (d *deed) takeBack(r goodsBack, byRight bool) string {
 	if reason != "" {
 		return reason
 	}
+	if _, asks := r.(quoted); !asks && unclaimable(r.GetLines(), stockReason(r), byRight) {
+		return "INVALID_REQUEST"
+	}
 	fee := r.GetFee().GetAmountMinor()
 	if r.GetFee() == nil {
 		fee = by.kept
@@ -117,6 +120,28 @@ func (d *deed) takeBack(r goodsBack, byRight bool) string {
 		return "OVERRIDE_NOT_ALLOWED"
 	}
 	return d.giveBack(refunding{wanted: r.GetRefundTo(), drawer: r.GetLocation(), undone: true}, o, units, originals, fee)
+}
+
+// stockReason is why goods are missing of which nothing comes back, as a request says.
+func stockReason(request any) string {
+	if r, ok := request.(interface{ GetStockReason() string }); ok {
+		return r.GetStockReason()
+	}
+	return ""
+}
+
+// unclaimable tells whether a part of what comes back is kept, or all of it without the right or the reason; or a reason is given for nothing.
+func unclaimable(lines []*returnspb.ReturnItem, reason string, byRight bool) bool {
+	kept := 0
+	for _, item := range lines {
+		if item.GetDisposition() == returnspb.Disposition_DISPOSITION_KEPT {
+			kept++
+		}
+	}
+	if kept == 0 {
+		return reason != ""
+	}
+	return kept < len(lines) || reason == "" || !byRight
 }
 
 // quoteReturn takes back what may come back of what is brought, and says of each line why not, or "". What is on a card when it is read
@@ -148,7 +173,7 @@ func (d *deed) quoteReturn(r *returnspb.QuoteReturnRequest, told []quotedLine) (
 			q.reason = "RETURN_TOO_LARGE"
 		} else {
 			_, _, q.gross = line.worth(u.From, u.Until)
-			q.until, q.policy, q.kept = d.until(line, u), line.policy, line.keeps(u)
+			q.until, q.policy, q.kept = d.until(line, u), line.policy, line.keeps(u, item)
 			q.asked = ReturnTerms{Condition: line.terms.Condition, Proof: line.terms.Proof}
 			if stored(line.account) && len(told) > len(lines) && told[len(lines)].reason == "BALANCE_SHORT" {
 				q.reason = "BALANCE_SHORT"
@@ -223,8 +248,11 @@ type returnSaid struct {
 	final         bool
 }
 
-// keeps is what the terms keep of units, which is never more than they are worth.
-func (l *boughtLine) keeps(u unitSpan) int64 {
+// keeps is what the terms keep of units, which is never more than they are worth, and nothing of a claim.
+func (l *boughtLine) keeps(u unitSpan, item *returnspb.ReturnItem) int64 {
+	if item.GetDisposition() == returnspb.Disposition_DISPOSITION_KEPT {
+		return 0
+	}
 	whole := min(l.gross, (l.gross*l.terms.Part+5_000)/10_000+l.terms.Each*l.quantity)
 	_, _, gross := l.worth(u.From, u.Until)
 	return min(gross, whole*u.Until/l.quantity-whole*u.From/l.quantity)
@@ -260,7 +288,7 @@ func (d *deed) bringBack(lines []*returnspb.ReturnItem, by *returnSaid) (units [
 				d.back.overrides = append(d.back.overrides, reason)
 			}
 		}
-		if kept := line.keeps(u); kept > 0 && !by.fact {
+		if kept := line.keeps(u, item); kept > 0 && !by.fact {
 			by.kept, by.final = by.kept+kept, by.final || line.terms.Final
 		}
 		originals = d.addOriginals(originals, o, u)
@@ -312,7 +340,7 @@ func shelfOf(disposition string) string {
 		return "available"
 	case "UNDECIDED":
 		return "inspection"
-	case "LOST":
+	case "LOST", "KEPT":
 		return "shrinkage"
 	}
 	return "damaged"

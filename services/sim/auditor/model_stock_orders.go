@@ -421,7 +421,7 @@ func goesTo(d returnspb.Disposition) string {
 		return accountAvailable
 	case returnspb.Disposition_DISPOSITION_UNDECIDED:
 		return accountInspection
-	case returnspb.Disposition_DISPOSITION_LOST:
+	case returnspb.Disposition_DISPOSITION_LOST, returnspb.Disposition_DISPOSITION_KEPT:
 		return accountShrinkage
 	}
 	return accountDamaged
@@ -435,6 +435,11 @@ func (m *stockModel) planReturn(p *played, r broughtBack) plan {
 		return plan{blind: true, fact: true}
 	}
 	planned := plan{moves: moves{}}
+	for _, h := range p.Headers {
+		if why := stockReason(r); h.Reason != why {
+			m.findAct(ruleReason, p, []string{"order/" + id}, "it was done because of %q, and is booked for %q", why, h.Reason)
+		}
+	}
 	for _, item := range r.GetLines() {
 		line := order.line(item.GetLine())
 		if line.sku != "" && item.GetQuantity() > line.fulfilled-line.returned {

@@ -249,7 +249,7 @@ func (m *valueModel) replay(p *played, h Header, asked map[string]int64) {
 			left.units -= e.Quantity
 			left.minor -= part
 			in(part, true, accountOnTheWay+transfer)
-		case e.From == accountBuyer && e.To == accountShrinkage: // a carrier lost it: it came back, and went missing at the same cost
+		case e.From == accountBuyer && e.To == accountShrinkage: // a carrier lost it, or it was kept: it came back, and went missing at the same cost
 			of := m.lot(&lots)
 			if !card.Known {
 				break

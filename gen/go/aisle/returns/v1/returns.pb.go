@@ -44,6 +44,8 @@ const (
 	Disposition_DISPOSITION_RETURN_TO_SUPPLIER Disposition = 5
 	// It never came: a carrier lost it. Nobody asks for it; FulfilmentService.LoseShipment makes it.
 	Disposition_DISPOSITION_LOST Disposition = 6
+	// It never comes: a claim, of which the customer keeps the goods, or throws them away. By right alone, of all lines, and with a stock_reason.
+	Disposition_DISPOSITION_KEPT Disposition = 7
 )
 
 // Enum value maps for Disposition.
@@ -56,6 +58,7 @@ var (
 		4: "DISPOSITION_REPAIR",
 		5: "DISPOSITION_RETURN_TO_SUPPLIER",
 		6: "DISPOSITION_LOST",
+		7: "DISPOSITION_KEPT",
 	}
 	Disposition_value = map[string]int32{
 		"DISPOSITION_UNSPECIFIED":        0,
@@ -65,6 +68,7 @@ var (
 		"DISPOSITION_REPAIR":             4,
 		"DISPOSITION_RETURN_TO_SUPPLIER": 5,
 		"DISPOSITION_LOST":               6,
+		"DISPOSITION_KEPT":               7,
 	}
 )
 
@@ -761,7 +765,10 @@ type AcceptReturnByRightRequest struct {
 	// How the purchase was proved; unspecified: it was not, which is enough where the policy of the sale asks for no proof.
 	Proof v1.ReturnProof `protobuf:"varint,10,opt,name=proof,proto3,enum=aisle.orders.v1.ReturnProof" json:"proof,omitempty"`
 	// Who stands at the counter, as the shop calls them; empty: not said. It stays with the return.
-	Operator      string `protobuf:"bytes,11,opt,name=operator,proto3" json:"operator,omitempty"`
+	Operator string `protobuf:"bytes,11,opt,name=operator,proto3" json:"operator,omitempty"`
+	// Why the goods are missing of which nothing comes back (DISPOSITION_KEPT): the code of a reason of ADJUST, for example "broken". Empty where
+	// goods come back.
+	StockReason   string `protobuf:"bytes,16,opt,name=stock_reason,json=stockReason,proto3" json:"stock_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -873,6 +880,13 @@ func (x *AcceptReturnByRightRequest) GetOperator() string {
 	return ""
 }
 
+func (x *AcceptReturnByRightRequest) GetStockReason() string {
+	if x != nil {
+		return x.StockReason
+	}
+	return ""
+}
+
 // ExchangeGoodsRequest is goods that come back and goods that leave.
 type ExchangeGoodsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -905,7 +919,10 @@ type ExchangeGoodsRequest struct {
 	// the same product, which is so even whatever became of its price.
 	Swaps []*Swap `protobuf:"bytes,14,rep,name=swaps,proto3" json:"swaps,omitempty"`
 	// Whether what the policy does not take back is taken all the same, as in AcceptReturnByRight: the caller needs the scope returns.override.
-	Override      bool `protobuf:"varint,15,opt,name=override,proto3" json:"override,omitempty"`
+	Override bool `protobuf:"varint,15,opt,name=override,proto3" json:"override,omitempty"`
+	// Why the goods are missing of which nothing comes back (DISPOSITION_KEPT): the code of a reason of ADJUST, for example "broken". Empty where
+	// goods come back.
+	StockReason   string `protobuf:"bytes,16,opt,name=stock_reason,json=stockReason,proto3" json:"stock_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1036,6 +1053,13 @@ func (x *ExchangeGoodsRequest) GetOverride() bool {
 		return x.Override
 	}
 	return false
+}
+
+func (x *ExchangeGoodsRequest) GetStockReason() string {
+	if x != nil {
+		return x.StockReason
+	}
+	return ""
 }
 
 // Swap is a line of a sale that leaves for units of the same product that come back, in any size and colour. It costs what these were worth
@@ -1886,7 +1910,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12<\n" +
 	"\x05proof\x18\n" +
 	" \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05proof\x12#\n" +
-	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\x9a\x04\n" +
+	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\xc6\x04\n" +
 	"\x1aAcceptReturnByRightRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1901,7 +1925,8 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12<\n" +
 	"\x05proof\x18\n" +
 	" \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05proof\x12#\n" +
-	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\"\xa9\x05\n" +
+	"\boperator\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\x12*\n" +
+	"\fstock_reason\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18@R\vstockReason\"\xd5\x05\n" +
 	"\x14ExchangeGoodsRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12%\n" +
@@ -1919,7 +1944,8 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x05proof\x18\f \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05proof\x12#\n" +
 	"\boperator\x18\r \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\x127\n" +
 	"\x05swaps\x18\x0e \x03(\v2\x16.aisle.returns.v1.SwapB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03R\x05swaps\x12\x1a\n" +
-	"\boverride\x18\x0f \x01(\bR\boverride\"I\n" +
+	"\boverride\x18\x0f \x01(\bR\boverride\x12*\n" +
+	"\fstock_reason\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18@R\vstockReason\"I\n" +
 	"\x04Swap\x12$\n" +
 	"\tsale_line\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\bsaleLine\x12\x1b\n" +
 	"\x04line\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\"j\n" +
@@ -1941,10 +1967,10 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04note\x12#\n" +
 	"\boperator\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18@R\boperator\x12!\n" +
-	"\fbeyond_terms\x18\v \x01(\bR\vbeyondTerms\"\x93\x01\n" +
+	"\fbeyond_terms\x18\v \x01(\bR\vbeyondTerms\"\x95\x01\n" +
 	"\tBlindItem\x127\n" +
-	"\x04item\x18\x01 \x01(\v2\x1b.aisle.orders.v1.BasketLineB\x06\xbaH\x03\xc8\x01\x01R\x04item\x12M\n" +
-	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x06R\vdisposition\"\xaf\x05\n" +
+	"\x04item\x18\x01 \x01(\v2\x1b.aisle.orders.v1.BasketLineB\x06\xbaH\x03\xc8\x01\x01R\x04item\x12O\n" +
+	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\x0e\xbaH\v\x82\x01\b\x10\x01 \x00 \x06 \aR\vdisposition\"\xaf\x05\n" +
 	"\x06Return\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1a\n" +
@@ -1988,7 +2014,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x05order\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\"j\n" +
 	"\x18ListOrderReturnsResponse\x122\n" +
 	"\areturns\x18\x01 \x03(\v2\x18.aisle.returns.v1.ReturnR\areturns\x12\x1a\n" +
-	"\bcustomer\x18\x02 \x01(\tR\bcustomer*\xd3\x01\n" +
+	"\bcustomer\x18\x02 \x01(\tR\bcustomer*\xe9\x01\n" +
 	"\vDisposition\x12\x1b\n" +
 	"\x17DISPOSITION_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15DISPOSITION_UNDECIDED\x10\x01\x12\x1f\n" +
@@ -1996,7 +2022,8 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x15DISPOSITION_WRITE_OFF\x10\x03\x12\x16\n" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
-	"\x10DISPOSITION_LOST\x10\x062\xd8\x10\n" +
+	"\x10DISPOSITION_LOST\x10\x06\x12\x14\n" +
+	"\x10DISPOSITION_KEPT\x10\a2\xd8\x10\n" +
 	"\rReturnService\x12\xb3\x01\n" +
 	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"Q\xea\xe0\x180\n" +
 	"\freturns.read\"\bcustomerB\x06finderJ\x0ecustomers.find\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +

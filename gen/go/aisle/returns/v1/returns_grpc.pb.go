@@ -68,14 +68,15 @@ type ReturnServiceClient interface {
 	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT.
 	AcceptReturn(ctx context.Context, in *AcceptReturnRequest, opts ...grpc.CallOption) (*Return, error)
 	// AcceptReturnByRight takes back what the policy does not, or for another fee: a decision of a person whom the policy of the sale lets decide. What
-	// it leaves to managers takes the scope returns.manage.
+	// it leaves to managers takes the scope returns.manage. It settles a claim as well, of which nothing comes back: all lines have DISPOSITION_KEPT then,
+	// and stock_reason says why. ExchangeGoods with override gives other goods for it.
 	//
-	// Postings: units customer -> available, inspection or damaged at the location by disposition; at the selling location
+	// Postings: units customer -> available, inspection or damaged at the location by disposition, and what is kept -> shrinkage; at the selling location
 	// order -> sales_returns, charges/<code> or gift_card/<id> for the net, order -> tax/<code>, fees -> order; refunds
 	// tender/<kind> -> order where it was paid, cash from the drawer here, through settlement where that is not the
 	// selling location.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE,
-	// CUSTOMER_MISSING, BALANCE_SHORT.
+	// CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR.
 	AcceptReturnByRight(ctx context.Context, in *AcceptReturnByRightRequest, opts ...grpc.CallOption) (*Return, error)
 	// AcceptBlindReturn takes goods back that nobody can show a receipt for, by the terms that its currency has (PutBlindReturnTerms): at the
 	// lowest price of late, or less where a person says so. Without such terms it is at the price that a person decides. It is booked at the
@@ -98,13 +99,14 @@ type ReturnServiceClient interface {
 	// ExchangeGoods takes goods back and sells others, in one transaction. What would be given back pays for what leaves, tender by
 	// tender; the difference is paid, or given back. What leaves costs what it costs now, or what the units were worth that it is swapped for.
 	//
-	// Postings: as in AcceptReturn and in PlaceOrder.
+	// Postings: as in AcceptReturnByRight and in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
 	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
 	// LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING, TAX_MISSING, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT,
 	// CHANGE_NOT_GIVEN, OUT_OF_STOCK, ORDER_EXISTS, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED,
 	// GIFT_CARD_LIMIT, UNKNOWN_CARD_KIND, CARD_KIND_RETIRED, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
-	// HOLD_COMMITTED, QUOTE_CHANGED, UNKNOWN_COUPON, COUPON_NOT_APPLICABLE, COUPON_USED_UP.
+	// HOLD_COMMITTED, QUOTE_CHANGED, UNKNOWN_COUPON, COUPON_NOT_APPLICABLE, COUPON_USED_UP, UNKNOWN_REASON, REASON_RETIRED,
+	// REASON_NOT_FOR.
 	ExchangeGoods(ctx context.Context, in *ExchangeGoodsRequest, opts ...grpc.CallOption) (*Exchange, error)
 	// GetReturn returns a return.
 	//
@@ -292,14 +294,15 @@ type ReturnServiceServer interface {
 	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT.
 	AcceptReturn(context.Context, *AcceptReturnRequest) (*Return, error)
 	// AcceptReturnByRight takes back what the policy does not, or for another fee: a decision of a person whom the policy of the sale lets decide. What
-	// it leaves to managers takes the scope returns.manage.
+	// it leaves to managers takes the scope returns.manage. It settles a claim as well, of which nothing comes back: all lines have DISPOSITION_KEPT then,
+	// and stock_reason says why. ExchangeGoods with override gives other goods for it.
 	//
-	// Postings: units customer -> available, inspection or damaged at the location by disposition; at the selling location
+	// Postings: units customer -> available, inspection or damaged at the location by disposition, and what is kept -> shrinkage; at the selling location
 	// order -> sales_returns, charges/<code> or gift_card/<id> for the net, order -> tax/<code>, fees -> order; refunds
 	// tender/<kind> -> order where it was paid, cash from the drawer here, through settlement where that is not the
 	// selling location.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE,
-	// CUSTOMER_MISSING, BALANCE_SHORT.
+	// CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_REASON, REASON_RETIRED, REASON_NOT_FOR.
 	AcceptReturnByRight(context.Context, *AcceptReturnByRightRequest) (*Return, error)
 	// AcceptBlindReturn takes goods back that nobody can show a receipt for, by the terms that its currency has (PutBlindReturnTerms): at the
 	// lowest price of late, or less where a person says so. Without such terms it is at the price that a person decides. It is booked at the
@@ -322,13 +325,14 @@ type ReturnServiceServer interface {
 	// ExchangeGoods takes goods back and sells others, in one transaction. What would be given back pays for what leaves, tender by
 	// tender; the difference is paid, or given back. What leaves costs what it costs now, or what the units were worth that it is swapped for.
 	//
-	// Postings: as in AcceptReturn and in PlaceOrder.
+	// Postings: as in AcceptReturnByRight and in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
 	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
 	// LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING, TAX_MISSING, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT,
 	// CHANGE_NOT_GIVEN, OUT_OF_STOCK, ORDER_EXISTS, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED,
 	// GIFT_CARD_LIMIT, UNKNOWN_CARD_KIND, CARD_KIND_RETIRED, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
-	// HOLD_COMMITTED, QUOTE_CHANGED, UNKNOWN_COUPON, COUPON_NOT_APPLICABLE, COUPON_USED_UP.
+	// HOLD_COMMITTED, QUOTE_CHANGED, UNKNOWN_COUPON, COUPON_NOT_APPLICABLE, COUPON_USED_UP, UNKNOWN_REASON, REASON_RETIRED,
+	// REASON_NOT_FOR.
 	ExchangeGoods(context.Context, *ExchangeGoodsRequest) (*Exchange, error)
 	// GetReturn returns a return.
 	//
