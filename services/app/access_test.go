@@ -15,7 +15,7 @@ import (
 )
 
 // private is what belongs to a customer, and how requests name it.
-type private struct{ order, returned, invoice, number, work, codeWork string }
+type private struct{ order, returned, invoice, number, work, codeWork, request string }
 
 // own lets a customer buy, collect and return a hat.
 func (w *world) own(customer string) private {
@@ -26,11 +26,14 @@ func (w *world) own(customer string) private {
 	back := w.must("staff", "returns/AcceptReturn", returned("milan", order.at("id"), back(1, 1, "UNDECIDED"),
 		`,"refundTo":[{"kind":"TENDER_KIND_STORE_CREDIT","amount":`+eur(400)+`}]`))
 	invoice := w.do("staff", "invoices/ListOrderInvoices", `{"order":%q}`, order.at("id"))
+	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), `,"customer":"`+customer+`"`+paid("CARD", 1000)))
+	request := w.must("staff", "returns/RequestReturn", sendBack(sold.at("id"), "", 1))
 	waiting := w.must("staff", "orders/PlaceOrder", online(goods("HAT", 1, "PICKUP", "milan"), `,"customer":"`+customer+`"`))
 	return private{
 		order: fmt.Sprintf(`{"order":%q}`, order.at("id")), returned: fmt.Sprintf(`{"return":%q}`, back.at("id")),
 		invoice: fmt.Sprintf(`{"invoice":%q}`, invoice.at("invoices", 0, "id")),
 		number:  fmt.Sprintf(`{"number":%q}`, invoice.at("invoices", 0, "number")), work: work, codeWork: w.work(waiting, "PICKUP", ""),
+		request: ofRequest(request.at("id"), ""),
 	}
 }
 
@@ -40,7 +43,7 @@ func TestShoppersKey(t *testing.T) {
 	hers, his := w.own(ada), w.own(bob)
 	absent := private{
 		order: `{"order":"` + nobody + `"}`, returned: `{"return":"` + nobody + `"}`, invoice: `{"invoice":"` + nobody + `"}`,
-		number: `{"number":"milan-1-T99-000009"}`,
+		number: `{"number":"milan-1-T99-000009"}`, request: ofRequest(nobody, ""),
 	}
 	for _, c := range []struct{ method, hers, his, absent, reason string }{
 		{"orders/GetOrder", hers.order, his.order, absent.order, "UNKNOWN_ORDER"},
@@ -48,6 +51,7 @@ func TestShoppersKey(t *testing.T) {
 		{"returns/ListOrderReturns", hers.order, his.order, absent.order, "UNKNOWN_ORDER"},
 		{"invoices/ListOrderInvoices", hers.order, his.order, absent.order, "UNKNOWN_ORDER"},
 		{"returns/GetReturn", hers.returned, his.returned, absent.returned, "UNKNOWN_RETURN"},
+		{"returns/GetReturnRequest", hers.request, his.request, absent.request, "UNKNOWN_RETURN_REQUEST"},
 		{"invoices/GetInvoice", hers.invoice, his.invoice, absent.invoice, "UNKNOWN_INVOICE"},
 		{"invoices/LookupInvoice", hers.number, his.number, absent.number, "UNKNOWN_INVOICE"},
 	} {

@@ -14,6 +14,8 @@ func TestBadTrade(t *testing.T) {
 	sold := w.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 2, ""), paid("CARD", 2000)))
 	expected := w.must("staff", "deliveries/AnnounceDelivery", announced("", units("HAT", 1), ""))
 	hat := goods("HAT", 1, "PICKUP", "milan")
+	_, here := w.approved(2, "")
+	w.must("staff", "returns/ReceiveReturnRequest", ofRequest(here.at("id"), came(1)))
 	of := func(more string) string { return fmt.Sprintf(`{"order":%q%s}`, order.at("id"), more) }
 	pay := func(more string) string { return of(`,"location":"milan"` + more) }
 	collect := func(more string) string { return with(work, shown(right)+more) }
@@ -160,6 +162,21 @@ func TestBadTrade(t *testing.T) {
 		{"a receipt without its number", "returns/FindPurchases", `{"receipt":{"location":"milan"}}`, "receipt.reference"},
 		{"a forged page token", "returns/FindPurchases", `{"customer":"` + ada + `","pageToken":"forged"}`, "page_token"},
 		{"a page of 201", "returns/FindPurchases", `{"customer":"` + ada + `","pageSize":201}`, "page_size"},
+		{"nothing that is sent back", "returns/RequestReturn", sendBack(sold.at("id"), ""), "lines"},
+		{"none of it that is sent back", "returns/RequestReturn", sendBack(sold.at("id"), "", 0), "lines[0].quantity"},
+		{"a line twice that is sent back", "returns/RequestReturn", strings.Replace(sendBack(sold.at("id"), "", 1, 1), `"line":2`, `"line":1`, 1), "lines[1].line"},
+		{"an unknown wish", "returns/RequestReturn", sendBack(sold.at("id"), `,"wish":9`, 1), "wish"},
+		{"a request of a customer that is none", "returns/RequestReturn", sendBack(sold.at("id"), `,"customer":"ada"`, 1), "customer"},
+		{"a request without an id", "returns/ApproveReturnRequest", ofRequest("x", ""), "return_request"},
+		{"no time to send it", "returns/ApproveReturnRequest", ofRequest(nobody, `,"sendWithin":"0s"`), "send_within"},
+		{"two years to send it", "returns/ApproveReturnRequest", ofRequest(nobody, `,"sendWithin":"63072000s"`), "send_within"},
+		{"a rejection without a word", "returns/RejectReturnRequest", ofRequest(nobody, ""), "answer"},
+		{"nothing that arrived", "returns/ReceiveReturnRequest", ofRequest(here.at("id"), ""), "lines"},
+		{"something that has no name", "returns/ReceiveReturnRequest", ofRequest(nobody, `,"wrongItems":[{"quantity":"1"}]`), "wrong_items[0].item"},
+		{"nothing that is decided", "returns/InspectReturnRequest", ofRequest(here.at("id"), ""), "lines"},
+		{"nothing that is sent back to her", "returns/InspectReturnRequest", ofRequest(nobody, `,"sendBack":[{"quantity":"1"}]`), "send_back[0].of"},
+		{"more that is sent back to her than there is", "returns/InspectReturnRequest", ofRequest(here.at("id"), `,"sendBack":[{"wrongItem":1,"quantity":"1"}]`), "send_back[0]"},
+		{"a request of a forged page", "returns/ListReturnRequests", `{"location":"rome","pageToken":"forged"}`, "page_token"},
 		{"nothing that comes back", "returns/AcceptReturn", brings("", ""), "lines"},
 		{"no units", "returns/AcceptReturn", brings(`{"line":1,"disposition":"DISPOSITION_UNDECIDED"}`, ""), "lines[0].quantity"},
 		{"more units than are counted", "returns/AcceptReturn", brings(back(1, 1000001, "UNDECIDED"), ""), "lines[0].quantity"},

@@ -224,3 +224,61 @@ func (p *past) refusedDocuments() []refusal {
 		{"stock/ReleaseHold", p.holds["COMMITTED"], "HOLD_COMMITTED", ""},
 	}
 }
+
+// refusedRequests are of all that takes goods back by post.
+func (p *past) refusedRequests() []refusal {
+	var all []refusal
+	_, approved := p.approved(1, "")
+	_, here := p.approved(2, onReceipt)
+	p.must("staff", "returns/ReceiveReturnRequest", ofRequest(here.at("id"), came(1)))
+	nameless := p.must("staff", "orders/PlaceOrder", basket("till", "milan", line("HAT", 2, ""), paid("CARD", 2000)))
+	open := func(how string) any {
+		asked := p.must("staff", "returns/RequestReturn", sendBack(nameless.at("id"), "", 1))
+		p.must("staff", "returns/ApproveReturnRequest", ofRequest(asked.at("id"), how))
+		return asked.at("id")
+	}
+	waits, looked := open(onReceipt), open("")
+	p.must("staff", "returns/ReceiveReturnRequest", ofRequest(looked, came(1)))
+	hat := `,"lines":[` + back(1, 1, "RETURN_TO_STOCK") + `]`
+	credit := `,"refundTo":[{"kind":"TENDER_KIND_STORE_CREDIT","amount":` + eur(1000) + `}]`
+	much := `,"refundTo":[{"kind":"TENDER_KIND_CARD","amount":` + eur(9000) + `}]`
+	for _, c := range []struct{ method, more string }{
+		{"ApproveReturnRequest", ""}, {"RejectReturnRequest", `,"answer":"worn"`}, {"CancelReturnRequest", ""}, {"ShipReturnRequest", ""},
+		{"ReceiveReturnRequest", came(1)}, {"InspectReturnRequest", hat}, {"CloseReturnRequest", ""}, {"GetReturnRequest", ""},
+	} {
+		method := "returns/" + c.method
+		all = append(all, refusal{method, ofRequest(nobody, c.more), "UNKNOWN_RETURN_REQUEST", "return_request"})
+		switch c.method {
+		case "GetReturnRequest":
+		case "ReceiveReturnRequest":
+			asked := p.must("staff", "returns/RequestReturn", sendBack(nameless.at("id"), "", 1))
+			all = append(all, refusal{method, ofRequest(asked.at("id"), c.more), "RETURN_REQUEST_STATE", ""})
+		case "InspectReturnRequest", "CloseReturnRequest":
+			all = append(all, refusal{method, ofRequest(approved.at("id"), c.more), "RETURN_REQUEST_STATE", ""})
+		default:
+			all = append(all, refusal{method, ofRequest(here.at("id"), c.more), "RETURN_REQUEST_STATE", ""})
+		}
+	}
+	p.must("staff", "stock/RecordStock", `{"location":"rome","act":"STOCK_ACT_INSPECT","reason":"cleared","lines":[{"sku":"HAT","quantity":"1"}]}`)
+	const ask, receive, inspect = "returns/RequestReturn", "returns/ReceiveReturnRequest", "returns/InspectReturnRequest"
+	return append(all,
+		refusal{ask, sendBack(nobody, "", 1), "UNKNOWN_ORDER", "order"},
+		refusal{ask, strings.Replace(sendBack(p.paid.at("id"), "", 1), "rome", "nowhere", 1), "UNKNOWN_LOCATION", "location"},
+		refusal{ask, strings.Replace(sendBack(p.paid.at("id"), "", 1), "web", "nowhere", 1), "UNKNOWN_CHANNEL", "channel"},
+		refusal{ask, sendBack(p.paid.at("id"), "", 2), "RETURN_TOO_LARGE", "lines[0].quantity"},
+		refusal{ask, sendBack(p.old.at("id"), "", 1), "RETURN_WINDOW_CLOSED", "lines[0]"},
+		refusal{ask, sendBack(p.socks.at("id"), "", 1), "FINAL_SALE", "lines[0]"},
+		refusal{ask, sendBack(p.card.at("id"), "", 1), "INVALID_REQUEST", "lines[0].line"},
+		refusal{receive, ofRequest(approved.at("id"), came(2)), "RETURN_TOO_LARGE", "lines[0].quantity"},
+		refusal{receive, ofRequest(approved.at("id"), `,"lines":[{"line":2,"quantity":"1"}]`), "INVALID_REQUEST", "lines[0].line"},
+		refusal{receive, ofRequest(waits, came(1)+`,"fee":`+dollar), "CURRENCY_MISMATCH", "fee.currency_code"},
+		refusal{receive, ofRequest(waits, came(1)+much), "REFUND_TOO_LARGE", "refund_to[0]"},
+		refusal{receive, ofRequest(waits, came(1)+credit), "CUSTOMER_MISSING", "refund_to[0]"},
+		refusal{inspect, ofRequest(looked, `,"lines":[`+back(1, 2, "WRITE_OFF")+`]`), "RETURN_TOO_LARGE", "lines[0].quantity"},
+		refusal{inspect, ofRequest(looked, hat+`,"fee":`+dollar), "CURRENCY_MISMATCH", "fee.currency_code"},
+		refusal{inspect, ofRequest(looked, hat+much), "REFUND_TOO_LARGE", "refund_to[0]"},
+		refusal{inspect, ofRequest(looked, hat+credit), "CUSTOMER_MISSING", "refund_to[0]"},
+		refusal{inspect, ofRequest(here.at("id"), hat), "STATE_SHORT", "lines[0].quantity"},
+		refusal{"returns/ListReturnRequests", `{}`, "INVALID_REQUEST", "location"},
+	)
+}

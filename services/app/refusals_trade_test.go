@@ -46,6 +46,7 @@ func refuseTrade(t *testing.T) {
 	p.refuseAll(p.refusedPayments())
 	p.refuseAll(p.refusedFulfilments())
 	p.refuseAll(p.refusedReturns())
+	p.refuseAll(p.refusedRequests())
 	p.refuseAll(p.refusedExchanges())
 	p.refuseAll(p.refusedDocuments())
 	p.refuseAll(p.refusedDeliveries())

@@ -42,6 +42,16 @@ func TestRepeatedTrade(t *testing.T) {
 	bring := func() answer {
 		return w.must("staff", "deliveries/AnnounceDelivery", announced("", units("HAT", 2), ""))
 	}
+	posted := func() any {
+		return w.must("staff", "returns/RequestReturn", sendBack(till("").at("id"), "", 2)).at("id")
+	}
+	approved := func(how string) any {
+		_, request := w.approved(1, how)
+		return request.at("id")
+	}
+	here, lost := approved(""), approved("")
+	w.must("staff", "returns/ReceiveReturnRequest", ofRequest(here, came(1)))
+	w.must("staff", "returns/ShipReturnRequest", ofRequest(lost, ""))
 	leaves := `,"sale":` + with(basket("till", "milan", line("HAT", 1, ""), ""), `,"requestId":"`+newUUID()+`"`)
 	id := func(name string, value any, more string) string { return fmt.Sprintf(`{%q:%q%s}`, name, value, more) }
 	for _, c := range []struct{ method, body string }{
@@ -72,6 +82,14 @@ func TestRepeatedTrade(t *testing.T) {
 		{"returns/AcceptReturnByRight", returned("rome", till("").at("id"), back(1, 1, "UNDECIDED"), "")},
 		{"returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(10), "CASH", "")},
 		{"returns/ExchangeGoods", returned("milan", till("").at("id"), back(1, 1, "UNDECIDED"), leaves)},
+		{"returns/RequestReturn", sendBack(till("").at("id"), "", 2)},
+		{"returns/ApproveReturnRequest", ofRequest(posted(), onReceipt)},
+		{"returns/RejectReturnRequest", ofRequest(posted(), `,"answer":"worn"`)},
+		{"returns/CancelReturnRequest", ofRequest(posted(), "")},
+		{"returns/ShipReturnRequest", ofRequest(approved(""), "")},
+		{"returns/ReceiveReturnRequest", ofRequest(approved(onReceipt), came(1))},
+		{"returns/InspectReturnRequest", ofRequest(here, `,"lines":[`+back(1, 1, "WRITE_OFF")+`]`)},
+		{"returns/CloseReturnRequest", ofRequest(lost, "")},
 		{"invoices/IssueFullInvoice", id("invoice", w.ticketOf(till("")), `,"buyer":{"name":"B"}`)},
 		{"stock/ShipTransfer", `{"fromLocation":"milan","toLocation":"rome","lines":[{"sku":"SOCK","quantity":"1"}]}`},
 		{"stock/ShipTransfer", id("transfer", asked(), `,"fromLocation":"milan","toLocation":"rome"`)},

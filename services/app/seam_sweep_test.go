@@ -45,6 +45,10 @@ func lapses() []*lapse {
 			sold := s.must("staff", "orders/PlaceOrder", basket("till", "milan", cardOf("month", fmt.Sprint("GC-", newUUID()), 700), paid("CARD", 700)))
 			return fmt.Sprintf(`select count(*) from balances where account = '%v' and amount_minor = 0`, sold.at("lines", 0, "account"))
 		}},
+		{name: "a request whose goods nobody sent", after: "2 days", reads: []string{"unsent_returns"}, about: func(s *sweeping) string {
+			_, request := s.approved(1, `,"sendWithin":"86400s"`)
+			return fmt.Sprintf(`select count(*) from return_requests where id = '%v' and state = 'EXPIRED'`, request.at("id"))
+		}},
 		{name: "a cart that nobody changed", after: "11 minutes", reads: []string{"carts_left"}, about: func(s *sweeping) string {
 			cart := s.must("staff", "carts/PutCart", filled(`"device":"`+newUUID()+`"`, goods("HAT", 1, "PICKUP", "milan"), ""))
 			return fmt.Sprintf(`select count(*) from carts where id = '%v' and left_at is not null`, cart.at("id"))

@@ -126,6 +126,25 @@ func fulfilmentActs() []*act {
 	}
 }
 
+// asksBack is a request to send a hat back.
+func (s *seams) asksBack() any {
+	return s.must("staff", "returns/RequestReturn", sendBack(s.sold(1).at("id"), "", 1)).at("id")
+}
+
+// maySend is one that was approved.
+func (s *seams) maySend(how string) any {
+	id := s.asksBack()
+	s.must("staff", "returns/ApproveReturnRequest", ofRequest(id, how))
+	return id
+}
+
+// receives is one that arrived.
+func (s *seams) receives(how string) any {
+	id := s.maySend(how)
+	s.must("staff", "returns/ReceiveReturnRequest", ofRequest(id, came(1)))
+	return id
+}
+
 func returnActs() []*act {
 	return []*act{
 		{method: "returns/AcceptReturn", how: "elsewhere", about: func(s *seams) string {
@@ -153,6 +172,24 @@ func returnActs() []*act {
 		{method: "returns/ExchangeGoods", how: "one size for another, by right", about: func(s *seams) string {
 			leaves := basket("till", "milan", line("HAT", 1, ""), `,"requestId":"`+newUUID()+`"`)
 			return returned("milan", s.sold(1).at("id"), back(1, 1, "RETURN_TO_STOCK"), `,"sale":`+leaves+`,"swaps":[{"saleLine":1,"line":1}],"override":true`)
+		}},
+		{method: "returns/RequestReturn", about: func(s *seams) string { return sendBack(s.sold(1).at("id"), "", 1) }},
+		{method: "returns/ApproveReturnRequest", about: func(s *seams) string { return ofRequest(s.asksBack(), "") }},
+		{method: "returns/RejectReturnRequest", about: func(s *seams) string { return ofRequest(s.asksBack(), `,"answer":"worn"`) }},
+		{method: "returns/CancelReturnRequest", about: func(s *seams) string { return ofRequest(s.asksBack(), "") }},
+		{method: "returns/ShipReturnRequest", about: func(s *seams) string { return ofRequest(s.maySend(""), "") }},
+		{method: "returns/ReceiveReturnRequest", about: func(s *seams) string { return ofRequest(s.maySend(""), came(1)) }},
+		{method: "returns/ReceiveReturnRequest", how: "and its refund", about: func(s *seams) string { return ofRequest(s.maySend(onReceipt), came(1)) }},
+		{method: "returns/InspectReturnRequest", about: func(s *seams) string {
+			return ofRequest(s.receives(""), `,"lines":[`+back(1, 1, "RETURN_TO_STOCK")+`]`)
+		}},
+		{method: "returns/InspectReturnRequest", how: "after its refund", about: func(s *seams) string {
+			return ofRequest(s.receives(onReceipt), `,"lines":[`+back(1, 1, "WRITE_OFF")+`]`)
+		}},
+		{method: "returns/CloseReturnRequest", about: func(s *seams) string {
+			id := s.maySend("")
+			s.must("staff", "returns/ShipReturnRequest", ofRequest(id, ""))
+			return ofRequest(id, `,"answer":"lost"`)
 		}},
 		{method: "invoices/IssueFullInvoice", about: func(s *seams) string {
 			return fmt.Sprintf(`{"invoice":%q,"buyer":{"name":"Buyer"}}`, s.ticketOf(s.sold(1)))

@@ -26,13 +26,14 @@ type sweepReads interface {
 	OverduePromises(ctx context.Context, limit int) ([]postgres.Overdue, error)
 	LeftCarts(ctx context.Context, limit int) ([]postgres.LeftCart, error)
 	ExpiredCards(ctx context.Context, limit int) ([]retail.Balance, error)
+	UnsentReturns(ctx context.Context, limit int) ([]retail.ID, error)
 	OrdersByID(ctx context.Context, ids []retail.ID) ([]retail.Order, error)
 	RefreshSearch(ctx context.Context, limit int) (int, error)
 }
 
 // sweeper ends promises whose time is over, and gives their goods back: holds, pickups that nobody collected, and orders that
-// nobody paid; it says of carts that they are left behind, and makes ours what is on gift cards that expired. Ending one is an ordinary
-// command, whose request id follows from what it ends, so that any number of servers may sweep at once. What is over can't be used from that instant, whether swept or not.
+// nobody paid; it says of carts that they are left behind, and makes ours what is on gift cards that expired; and requests to send goods back that
+// were not sent in time. Ending one is an ordinary command, whose request id follows from what it ends, so that any number of servers may sweep at once. What is over can't be used from that instant, whether swept or not.
 type sweeper struct {
 	engine *ledger.Engine
 	reads  sweepReads
@@ -162,7 +163,19 @@ func (s *sweeper) due(ctx context.Context) (due []overdue, more bool, err error)
 			return err
 		}})
 	}
-	return due, len(cards) == sweepBatch || len(holds) == sweepBatch || len(promises) >= sweepBatch || len(carts) >= sweepBatch, nil
+	unsent, err := s.reads.UnsentReturns(ctx, sweepBatch)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, id := range unsent {
+		due = append(due, overdue{"expire/" + retail.ReturnRequestPrefix + id.String(), func(ctx context.Context) error {
+			_, err := ledger.Submit(ctx, s.engine, retail.EndReturnRequest{
+				Request: id, Transaction: ledger.NewID(), As: retail.ReturnRequestExpired,
+			})
+			return err
+		}})
+	}
+	return due, len(unsent) == sweepBatch || len(cards) == sweepBatch || len(holds) == sweepBatch || len(promises) >= sweepBatch || len(carts) >= sweepBatch, nil
 }
 
 // orders reads the orders of promises, by id.

@@ -84,7 +84,7 @@ var mechanism = strings.Fields("REASON_UNSPECIFIED STALE OVERLOADED UNAVAILABLE 
 var renamed = map[string]string{
 	"OrderGone": "OrderExpired", "FulfilmentStep": "FulfilmentState", "FulfilmentEnded": "FulfilmentCancelled",
 	"TransferEnded": "TransferReceived", "CountStep": "CountState", "PaymentStep": "PaymentState", "LabelStep": "LabelState", "LabelRefused": "LabelDeclined",
-	"CartOrdered": "CartConverted",
+	"CartOrdered": "CartConverted", "ReturnRequestStep": "ReturnRequestState",
 }
 
 func TestTheReasonsOfTheRulesAreThoseOfTheContract(t *testing.T) {

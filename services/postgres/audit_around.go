@@ -13,8 +13,8 @@ type around struct {
 	orders    map[retail.ID]*orderPlaces
 	returns   map[retail.ID]returnPlaces
 	transfers map[retail.ID]transferPlaces
-	// deliveries are the places where they arrive.
-	deliveries map[retail.ID]string
+	// deliveries are the places where they arrive, and requests those that goods are sent back to.
+	deliveries, requests map[retail.ID]string
 }
 
 type orderPlaces struct {
@@ -101,6 +101,9 @@ func (p *around) books(cause string) map[string]bool {
 	if id, found := causeID(cause, deliveryCause); found {
 		all[p.deliveries[id]] = true
 	}
+	if id, found := causeID(cause, retail.ReturnRequestPrefix); found {
+		all[p.requests[id]] = true
+	}
 	delete(all, "")
 	return all
 }
@@ -113,6 +116,8 @@ select r.id, r.order_id, r.exchange, r.location, r.book from unnest($1::uuid[]) 
 select t.id, t.sender, t.receiver, t.order_id from unnest($1::uuid[]) as k(id) join transfers t on t.id = k.id`
 
 	deliveryPlacesSQL = `select t.id, t.location from unnest($1::uuid[]) as k(id) join deliveries t on t.id = k.id`
+
+	requestPlacesSQL = `select t.id, t.location from unnest($1::uuid[]) as k(id) join return_requests t on t.id = k.id`
 
 	// Each part finds its rows by an index that begins with the order.
 	orderPlacesSQL = `
@@ -129,11 +134,12 @@ from unnest($1::uuid[]) as k(id) cross join lateral (
 )
 
 // asked are the ids of which around is read.
-type asked struct{ orders, returns, transfers, deliveries map[retail.ID]bool }
+type asked struct{ orders, returns, transfers, deliveries, requests map[retail.ID]bool }
 
 func newAsked() asked {
 	return asked{
 		orders: map[retail.ID]bool{}, returns: map[retail.ID]bool{}, transfers: map[retail.ID]bool{}, deliveries: map[retail.ID]bool{},
+		requests: map[retail.ID]bool{},
 	}
 }
 
@@ -151,13 +157,16 @@ func (a asked) cause(cause string) {
 	if id, found := causeID(cause, deliveryCause); found {
 		a.deliveries[id] = true
 	}
+	if id, found := causeID(cause, retail.ReturnRequestPrefix); found {
+		a.requests[id] = true
+	}
 }
 
 // around reads the places of what is asked, and of the orders of the returns and transfers among it.
 func (s *snapshot) around(asked asked) (*around, error) {
 	p := &around{
 		orders: map[retail.ID]*orderPlaces{}, returns: map[retail.ID]returnPlaces{}, transfers: map[retail.ID]transferPlaces{},
-		deliveries: map[retail.ID]string{},
+		deliveries: map[retail.ID]string{}, requests: map[retail.ID]string{},
 	}
 	err := s.ofIDs(returnPlacesSQL, asked.returns, func(r *record) {
 		id := r.id()
@@ -177,6 +186,9 @@ func (s *snapshot) around(asked asked) (*around, error) {
 		return nil, err
 	}
 	if err := s.ofIDs(deliveryPlacesSQL, asked.deliveries, func(r *record) { p.deliveries[r.id()] = r.text() }); err != nil {
+		return nil, err
+	}
+	if err := s.ofIDs(requestPlacesSQL, asked.requests, func(r *record) { p.requests[r.id()] = r.text() }); err != nil {
 		return nil, err
 	}
 	err = s.ofIDs(orderPlacesSQL, asked.orders, func(r *record) {

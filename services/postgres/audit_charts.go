@@ -111,6 +111,7 @@ var charts = map[retail.Kind]chart{
 		moves: slices.Concat(givenBack, moves("customer > shrinkage"), refunds, undoings), cause: returnCause, late: true, bare: true,
 		reason: true,
 	},
+	retail.KindByPost: {moves: moves("inspection > available", "inspection > damaged"), cause: retail.ReturnRequestPrefix, bare: true},
 	retail.KindExchange: {
 		moves: slices.Concat(givenBack, moves("customer > shrinkage"), promises, turnover, paymentsElsewhere, refunds, undoings),
 		cause: returnCause, late: true, bare: true, reason: true,
@@ -244,6 +245,12 @@ var tellings = func() map[string]telling {
 		"PaymentAsked", "PaymentAuthorised", "PaymentDeclined", "PaymentCaptured", "PaymentVoided", "PaymentRefunded", "PaymentFailed",
 	} {
 		all[payment] = telling{retail.TableOrders, []retail.Kind{retail.KindProvider}}
+	}
+	for _, request := range []string{
+		"ReturnRequested", "ReturnRequestApproved", "ReturnRequestSent", "ReturnRequestReceived", "ReturnRequestInspected", "ReturnRequestClosed",
+		"ReturnRequestRejected", "ReturnRequestCancelled", "ReturnRequestExpired",
+	} {
+		all[request] = telling{retail.TableReturnRequests, []retail.Kind{retail.KindByPost, retail.KindReturn}}
 	}
 	for _, work := range []string{
 		"FulfilmentAccepted", "FulfilmentPicking", "UnitsPicked", "PickupReady", "ShipmentPacked", "ShipmentDelivered", "PickupCodeRenewed",

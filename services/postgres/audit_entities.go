@@ -42,6 +42,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableOrders:         {retail.OrderPrefix, ""},
 	retail.TableFulfilments:    {fulfilmentCause, ""},
 	retail.TableReturns:        {returnCause, ""},
+	retail.TableReturnRequests: {retail.ReturnRequestPrefix, ""},
 	retail.TableTransfers:      {transferCause, ""},
 	retail.TableDeliveries:     {deliveryCause, ""},
 	retail.TableInvoices:       {"invoice/", ""},
@@ -58,7 +59,8 @@ var (
 		retail.TableDemand: true,
 	}
 	byID = map[retail.Table]bool{
-		retail.TableCarts: true, retail.TableOrders: true, retail.TableReturns: true, retail.TableTransfers: true, retail.TableDeliveries: true,
+		retail.TableCarts: true, retail.TableOrders: true, retail.TableReturns: true, retail.TableReturnRequests: true, retail.TableTransfers: true,
+		retail.TableDeliveries: true,
 	}
 )
 
@@ -143,7 +145,7 @@ func aboutColumns(t retail.Table) string {
 	switch t {
 	case retail.TableOrders:
 		return "t.version, t.id, null::uuid"
-	case retail.TableFulfilments, retail.TableHolds, retail.TableTransfers:
+	case retail.TableFulfilments, retail.TableHolds, retail.TableTransfers, retail.TableReturnRequests:
 		return "t.version, t.order_id, null::uuid"
 	case retail.TableReturns:
 		return "t.version, t.order_id, t.id"
@@ -213,6 +215,7 @@ var proofs = map[retail.Table]proof{
 	retail.TableCarts:          proveCarts,
 	retail.TableOrders:         proveOrders,
 	retail.TableReturns:        proveReturns,
+	retail.TableReturnRequests: proveReturnRequests,
 	retail.TableTransfers:      proveTransfers,
 	retail.TableDeliveries:     proveDeliveries,
 	retail.TableCounts:         proveCounts,

@@ -16,7 +16,7 @@ import (
 func subjectOf(h retail.Header) (shard, subject string) {
 	_, of, _ := strings.Cut(h.Cause, "/")
 	switch charts[h.Kind].cause {
-	case retail.OrderPrefix, retail.CartPrefix, returnCause, transferCause, deliveryCause:
+	case retail.OrderPrefix, retail.CartPrefix, returnCause, retail.ReturnRequestPrefix, transferCause, deliveryCause:
 		return of, h.Cause
 	case holdCause, fulfilmentCause, retail.CountCause, demandCause:
 		return h.Location, h.Cause
@@ -250,6 +250,7 @@ func (s *snapshot) booked(page []*logged, places *around) (*around, error) {
 	}
 	clear(causes.orders)
 	clear(causes.deliveries)
+	clear(causes.requests)
 	return s.around(causes)
 }
 

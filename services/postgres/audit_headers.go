@@ -231,6 +231,9 @@ func (b besideHeaders) homeOf(h retail.Header) string {
 			return b.around.transfers[id].from
 		}
 		return b.around.transfers[id].to
+	case retail.KindByPost:
+		id, _ := causeID(h.Cause, retail.ReturnRequestPrefix)
+		return b.around.requests[id]
 	case retail.KindExpect, retail.KindDelivery:
 		id, _ := causeID(h.Cause, deliveryCause)
 		return b.around.deliveries[id]

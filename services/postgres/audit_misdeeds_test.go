@@ -254,6 +254,33 @@ var tradeMisdeeds = []misdeed{
 		insert into demand_lines select 'rome', demand_id, line, kind, channel, sku, words, filters, language, customer, found, more, units, there, times, at, seal
 		from demand_lines where location = 'milan'`, "L9"},
 
+	{"says that more of what was sent back was accepted", "return_requests", `update return_requests set lines = replace(lines, '"accepted":1', '"accepted":2')`, "L5"},
+	{"accepts what was sent back, and tells so", "return_requests events", `
+		update return_requests set lines = replace(lines, '"sent_back":1', '"accepted":2') where wrong is not null;
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"sent_back":1', '"accepted":2'), 'UTF8') where subject like 'return-request/%'`, "L5"},
+	{"keeps what nobody asked to send back, and tells so", "return_requests events", `
+		update return_requests set wrong = replace(wrong, ',"sent_back":1', '');
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"item":"a hat","units":1,"sent_back":1', '"item":"a hat","units":1'), 'UTF8')`, "L1"},
+	{"forgets by which request goods came back, and tells so", "returns events", `
+		update returns set request = null;
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), ',"request":"[^"]*"', ''), 'UTF8') where kind = 'ReturnAccepted'`, "L5"},
+	{"says that a request brought back what a counter took, and tells so", "returns events", `
+		update returns set request = (select id from return_requests order by id limit 1) where request is null and order_id is not null;
+		update events e set body = convert_to(replace(convert_from(body, 'UTF8'), '"note":', '"request":"' || q.id || '","note":'), 'UTF8')
+			from (select id from return_requests order by id limit 1) q where kind = 'ReturnAccepted' and convert_from(body, 'UTF8') not like '%"request":%'`, "L5"},
+	{"takes a request to send goods back away", "return_requests", "delete from return_requests where state = 'REQUESTED'", "L9"},
+	{"lets goods be sent back for longer, and tells so", "return_requests events", `
+		update return_requests set expires_at = expires_at + interval '10 years';
+		update events set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '"expires_at":"20[0-9]', '"expires_at":"203'), 'UTF8')
+			where subject like 'return-request/%'`, "L9"},
+	{"says of what was looked at that it is for sale", "return_requests events", `
+		update return_requests set lines = replace(lines, '"restocked":1', '"restocked":2');
+		update events set body = convert_to(replace(convert_from(body, 'UTF8'), '"restocked":1', '"restocked":2'), 'UTF8') where subject like 'return-request/%'`, "L1"},
+	{"puts what was looked at on another shelf", "ledger_entries", `
+		update ledger_entries e set to_account = 'available' from ledger_transactions t
+			where t.location = e.location and t.id = e.transaction_id and t.kind = 'BY_POST' and e.to_account = 'damaged'`, "L1"},
+	{"reads a request as of another day", "return_requests", "update return_requests set asked_at = asked_at - interval '1 day'", "L9"},
+
 	{"puts something into a cart", "carts", `update carts set lines = replace(lines, '"quantity":1', '"quantity":2')`, "L9"},
 	{"says of a cart that it was left behind before", "carts", "update carts set left_at = left_at - interval '1 hour'", "L9"},
 	{"says of a cart that it was left behind later, and tells so", "carts events", `

@@ -24,6 +24,7 @@ type gambler struct {
 	held      map[string][]retail.CartHold
 	transfers []retail.Transfer
 	requests  []retail.Transfer
+	posts     []retail.ReturnRequest
 	expected  []retail.Delivery
 	sessions  []retail.CountAct
 	done      map[string]int
@@ -40,7 +41,7 @@ const (
 
 // comesUp are acts that each trade comes to.
 var comesUp = []string{"place", "rule", "pay", "advance", "hand over", "return", "exchange", "goodwill", "card", "fill", "merge", "authorise",
-	"answer", "ask", "read", "complete", "review", "post",
+	"answer", "ask", "ask back", "arrives", "inspect", "read", "complete", "review", "post",
 	"bring", "send", "receive brought"}
 
 // missing are those that it has not come to yet.
@@ -122,7 +123,9 @@ func (g *gambler) request() {
 
 func (g *gambler) act() {
 	g.t.Helper()
-	switch g.IntN(36) {
+	switch g.IntN(39) {
+	case 36, 37, 38:
+		g.sendBack()
 	case 32, 33, 34, 35:
 		g.bring()
 	case 30, 31:
@@ -400,13 +403,6 @@ func (g *gambler) counts(order retail.Order) (units []retail.UnitCount) {
 		}
 	}
 	return units
-}
-
-func (g *gambler) refundTo() (to []retail.RefundTo) {
-	if g.IntN(3) == 0 {
-		to = append(to, retail.RefundTo{Kind: []string{retail.StoreCredit, retail.Cash, "CARD"}[g.IntN(3)], AmountMinor: 1 + g.Int64N(3_00)})
-	}
-	return to
 }
 
 // payOff pays what is owed of an order, or some of it.

@@ -49,6 +49,9 @@ func (s *snapshot) besideReturns(page []entity) (b besideReturns, err error) {
 		for _, invoice := range r.Invoices {
 			refs = append(refs, referred{key: retail.InvoiceKey(r.Book, invoice)})
 		}
+		if !r.Request.IsZero() {
+			refs = append(refs, referred{key: retail.ReturnRequestKey(r.Request)})
+		}
 		if !r.Customer.IsZero() {
 			refs = append(refs, referred{key: retail.PurchaseKey(r.Customer, retail.PurchaseReturn, r.ID)})
 		}
@@ -99,6 +102,10 @@ func (a *audit) proveReturn(e entity, r retail.Return, i int, b besideReturns) {
 	acts := b.acts[i]
 	purchase := retail.Purchase{Kind: retail.PurchaseReturn, Location: r.Book, OccurredAt: r.OccurredAt}
 	a.provePurchase(e, b.found, r.Customer, r.ID, purchase, r.RecordedAt)
+	asked, _ := b.found[retail.ReturnRequestKey(r.Request)].(retail.ReturnRequest)
+	if !r.Request.IsZero() && !slices.Contains(asked.Returns, r.ID) {
+		a.broken("L5", e.table, e.text, "the request %s by which it came does not name it", r.Request)
+	}
 	if !a.proveActs(e, r.Version, acts, name) {
 		return
 	}
@@ -137,7 +144,7 @@ func (a *audit) proveReturn(e entity, r retail.Return, i int, b besideReturns) {
 		if channel == versions[0].Channel {
 			channel = "" // it may be what did not arrive, which is its order's and comes by whoever says so
 		}
-		issued = a.proveReturned(e, r, versions[0], versions[1])
+		issued = a.proveReturned(e, r, asked, versions[0], versions[1])
 	}
 	if !r.Exchange.IsZero() {
 		placed, readable := bodies[retail.Order](a, []*act{{transaction: one.transaction, kind: "OrderPlaced", body: b.placed[i]}})
@@ -158,7 +165,7 @@ func (a *audit) proveReturn(e entity, r retail.Return, i int, b besideReturns) {
 }
 
 // proveReturned proves that a return says of units what its order does, and returns the documents that the order got by it.
-func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Order) []retail.ID {
+func (a *audit) proveReturned(e entity, r retail.Return, asked retail.ReturnRequest, before, after retail.Order) []retail.ID {
 	if r.Book != after.Location || r.Customer != after.Customer || r.Currency != after.Currency {
 		a.broken("L1", e.table, e.text, "it is not in the book, the name or the currency of its order")
 	}
@@ -171,7 +178,7 @@ func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Or
 			continue
 		}
 		of := after.Lines[line.Units.Line-1]
-		if reason := setAside(after, of, line, r); reason != "" && !slices.Contains(aside, reason) {
+		if reason := setAside(after, of, line, r, asked); reason != "" && !slices.Contains(aside, reason) {
 			aside = append(aside, reason)
 		}
 		gross, tax := worth(of, line.Units.From, line.Units.Until)
@@ -203,11 +210,17 @@ func (a *audit) proveReturned(e entity, r retail.Return, before, after retail.Or
 // keptQuiet is how long ago a till may say that goods came back.
 const keptQuiet = 72 * time.Hour
 
-// setAside is the reason for which the policy of the sale does not take back units that a return says came back; empty: it does.
-func setAside(order retail.Order, line retail.OrderLine, back retail.ReturnLine, r retail.Return) retail.Reason {
+// setAside is the reason for which the policy of the sale does not take back units that a return says came back, by post as of when they were asked
+// for, and in any condition where nobody looked before; empty: it does.
+func setAside(
+	order retail.Order, line retail.OrderLine, back retail.ReturnLine, r retail.Return, request retail.ReturnRequest,
+) retail.Reason {
 	brought := r.OccurredAt
 	if earliest := r.RecordedAt.Add(-keptQuiet); brought.Before(earliest) {
 		brought = earliest
+	}
+	if !r.Request.IsZero() {
+		brought = request.AskedAt
 	}
 	better := map[string]int{"USED": 1, "UNUSED": 2, "SEALED": 3, "IDENTIFIED": 1, "RECEIPT": 2}
 	asked, first := line.ReturnTerms, firstOut(order, back.Units)
@@ -217,7 +230,7 @@ func setAside(order retail.Order, line retail.OrderLine, back retail.ReturnLine,
 		return retail.FinalSale
 	case brought.After(first.AddDate(0, 0, int(line.ReturnDays))) && brought.After(asked.UntilAtLeast):
 		return retail.ReturnWindowClosed
-	case better[string(back.Condition)] < better[string(asked.Condition)]:
+	case better[string(back.Condition)] < better[string(asked.Condition)] && (r.Request.IsZero() || request.Refund != retail.RefundOnReceipt):
 		return retail.ReturnCondition
 	case better[string(r.Proof)] < better[string(asked.Proof)]:
 		return retail.ProofMissing

@@ -27,6 +27,7 @@ func (s *shop) trade() {
 	s.undelivered()
 	s.givenUp()
 	s.takenBack()
+	s.posted()
 	s.exchanged()
 	s.claimed()
 	s.settled()

@@ -10,7 +10,7 @@ import (
 var returns = whole(retail.TableReturns, newTable("returns", 1, "id uuid", "order_id uuid", "location text", "book text",
 	"channel text", "customer uuid", "currency text", "lines text", "refunds text", "invoices text", "exchange uuid", "note text",
 	"occurred_at timestamptz", "recorded_at timestamptz", "version int8", "overrides text", "operator text",
-	"proof text").append(), readReturn, writeReturn)
+	"proof text", "request uuid").append(), readReturn, writeReturn)
 
 func writeReturn(r *rows, t retail.Return) {
 	r.id(t.ID).id(t.Order).text(t.Location).text(t.Book).text(t.Channel).id(t.Customer).text(t.Currency).text(toJSON(t.Lines)).
@@ -21,7 +21,7 @@ func writeReturn(r *rows, t retail.Return) {
 	} else {
 		r.text(toJSON(t.Overrides))
 	}
-	r.textOrNull(t.Operator).textOrNull(string(t.Proof)).end()
+	r.textOrNull(t.Operator).textOrNull(string(t.Proof)).id(t.Request).end()
 }
 
 func readReturn(r *record) (retail.Return, error) {
@@ -39,7 +39,7 @@ func readReturn(r *record) (retail.Return, error) {
 	if overrides != nil {
 		t.Overrides = *overrides
 	}
-	t.Operator, t.Proof = r.text(), retail.ReturnProof(r.text())
+	t.Operator, t.Proof, t.Request = r.text(), retail.ReturnProof(r.text()), r.id()
 	return t, nil
 }
 

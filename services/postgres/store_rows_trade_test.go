@@ -137,6 +137,29 @@ func init() {
 	}, nil, func(u retail.CouponUse) columns {
 		return columns{"count_id": uuid(u.Count), "kind": string(u.Kind), "order_id": uuid(u.Order), "recorded_at": u.RecordedAt}
 	})
+	samples[retail.TableReturnRequests] = tradeOf("return_requests", func(t *rapid.T, r *retail.ReturnRequest, _ string) {
+		r.State = rapid.SampledFrom(retail.ReturnRequestStates).Draw(t, "state")
+		r.Wish = rapid.SampledFrom([]retail.ReturnWish{retail.WishRefund, retail.WishExchange}).Draw(t, "wish")
+		r.Refund = rapid.SampledFrom([]retail.RefundTiming{"", retail.RefundOnInspection, retail.RefundOnReceipt}).Draw(t, "refund")
+		if r.ExpiresAt = (time.Time{}); r.Refund != "" {
+			r.ExpiresAt = drawTime.Draw(t, "expires at")
+		}
+		if len(r.Wrong) == 0 {
+			r.Wrong = nil
+		}
+		if len(r.Returns) == 0 {
+			r.Returns = nil
+		}
+		positive(&r.Version)
+	}, func(r *retail.ReturnRequest, before retail.ReturnRequest) { r.ID = before.ID }, func(r retail.ReturnRequest) columns {
+		return columns{
+			"id": uuid(r.ID), "order_id": uuid(r.Order), "customer": uuid(r.Customer), "channel": r.Channel, "location": r.Location,
+			"state": string(r.State), "wish": string(r.Wish), "label": r.Label, "carrier": r.Carrier, "tracking": r.Tracking,
+			"refund": orNull(string(r.Refund)), "asked_at": r.AskedAt, "expires_at": orNull(r.ExpiresAt), "lines": asJSON(r.Lines),
+			"wrong": listOrNull(r.Wrong), "returns": listOrNull(r.Returns), "note": r.Note, "answer": r.Answer, "recorded_at": r.RecordedAt,
+			"version": r.Version,
+		}
+	})
 	samples[retail.TableCarts] = tradeOf("carts", func(t *rapid.T, c *retail.Cart, _ string) {
 		c.State = rapid.SampledFrom([]retail.CartState{retail.CartOpen, retail.CartConverted, retail.CartMerged}).Draw(t, "state")
 		positive(&c.Version)
@@ -181,7 +204,7 @@ func returnColumns(r retail.Return) columns {
 		"customer": uuid(r.Customer), "currency": r.Currency, "lines": asJSON(r.Lines), "refunds": asJSON(r.Refunds),
 		"invoices": asJSON(r.Invoices), "exchange": uuid(r.Exchange), "note": r.Note, "occurred_at": r.OccurredAt,
 		"recorded_at": r.RecordedAt, "version": r.Version, "overrides": overrides, "operator": orNull(r.Operator),
-		"proof": orNull(string(r.Proof)),
+		"proof": orNull(string(r.Proof)), "request": uuid(r.Request),
 	}
 }
 

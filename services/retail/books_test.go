@@ -61,6 +61,7 @@ var allowed = map[Kind][]string{
 	KindExchange: slices.Concat([]string{"customer > shrinkage"}, comingBack, promising, earning, payingElsewhere, givingBack, undoing, costing, takenBack, differing),
 	KindGoodwill: slices.Concat([]string{"order/ > goodwill"}, givingBack),
 	KindLoss:     {"order/ > loss"},
+	KindByPost:   {"inspection > available", "inspection > damaged"},
 	KindInvoice:  {},
 	KindRequest:  {},
 	KindTransfer: {

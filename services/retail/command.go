@@ -72,6 +72,7 @@ const (
 	TableCarts
 	TableOrders
 	TableReturns
+	TableReturnRequests
 	TableTransfers
 	TableDeliveries
 	TableDeliveryLines

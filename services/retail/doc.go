@@ -167,6 +167,8 @@
 //	                                      store_credit/<customer> -> order/<id>
 //	                                      store_credit/<customer> -> settlement/<location>
 //	LOSS                                  order/<id> -> loss
+//	BY_POST   inspection -> available     none: what a customer sends back
+//	          inspection -> damaged
 //	INVOICE   none                        none: a ticket turned into a full invoice
 //	REQUEST   none                        none: asked for, declined, not wanted any more
 //	TRANSFER  available -> transit/<id>   inventory/<sku> -> goods_in_transit/<id>

@@ -33,6 +33,7 @@ const (
 	KindCancel     Kind = "CANCEL"     // units that will not be handed over
 	KindReject     Kind = "REJECT"     // promised units that are not there, or unfit
 	KindReturn     Kind = "RETURN"     // goods that came back
+	KindByPost     Kind = "BY_POST"    // what a customer sends back: entries where it is looked at after its refund alone
 	KindExchange   Kind = "EXCHANGE"   // goods that came back and goods that left
 	KindGoodwill   Kind = "GOODWILL"   // something given for nothing
 	KindLoss       Kind = "LOSS"       // something owed that a person gave up

@@ -27,6 +27,7 @@ type model struct {
 	cards      []string
 	lostCards  []string
 	carts      paperCarts
+	requests   []*paperRequest
 	drawer     paperDrawer
 	data       paperData
 	// demands are records of what people looked for.
@@ -477,6 +478,7 @@ func (s *trial) check(t *rapid.T) {
 	s.checkTrades(t)
 	s.checkDrawer(t)
 	s.checkCarts(t)
+	s.checkRequests(t)
 	s.data.check(t, s.shop)
 	for _, paper := range s.holds {
 		hold := s.rows[HoldKey(paper.place, paper.id)].(Hold)
@@ -528,7 +530,7 @@ func (s *trial) trade30(t *rapid.T) {
 		"hand over": s.handOver, "hand over more": s.handOver, "cancel": s.cancel, "sweep": s.sweep, "reject": s.reject, "undeliver": s.undeliver, "deliver": s.deliver, "track": s.track, "pack": s.pack, "label": s.label, "label more": s.label, "return": s.takeBack,
 		"return more": s.takeBack, "exchange": s.exchange, "gift": s.gift, "transfer": s.transfer, "arrive": s.arrive,
 		"goods in": s.goodsIn, "more goods in": s.goodsIn,
-		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "lose": s.loseCard, "expire": s.expireCard, "expire more": s.expireCard, "fill": s.fill, "merge": s.merge, "leave": s.leave, "provide": s.provide, "link": s.sendLink, "master": s.master, "look for": s.lookFor,
+		"stock": s.stock, "count": s.count, "count on": s.count, "count more": s.count, "record": s.recordStock, "record more": s.recordStock, "resolve": s.resolve, "invoice": s.fullInvoice, "blind": s.takeBackBlind, "cash": s.moveCash, "lose": s.loseCard, "expire": s.expireCard, "expire more": s.expireCard, "fill": s.fill, "merge": s.merge, "leave": s.leave, "provide": s.provide, "link": s.sendLink, "master": s.master, "look for": s.lookFor, "by post": s.byPost, "by post more": s.byPost,
 	})
 }
 

@@ -45,6 +45,10 @@ var machines = []struct {
 	},
 	{"cart ", []string{"NONE", "OPEN", "CONVERTED", "MERGED"}, []string{"fill", "merge", "convert", "leave"}},
 	{
+		"return request ", []string{"NONE", "REQUESTED", "APPROVED", "LAPSED", "IN_TRANSIT", "RECEIVED", "CLOSED", "REJECTED", "CANCELLED", "EXPIRED"},
+		[]string{"approve", "reject", "cancel", "send", "receive", "inspect", "close", "expire"},
+	},
+	{
 		"delivery ", []string{"NONE", "EXPECTED", "PARTIAL", "RECEIVED", "CLOSED", "CANCELLED"}, []string{"amend", "unload", "close"},
 	},
 }
@@ -83,6 +87,7 @@ func TestTheMachinesKnowEveryState(t *testing.T) {
 	for kind, nouns := range map[string][]string{
 		"HoldState": {"hold "}, "FulfilmentState": {"PICKUP ", "SHIP "}, "OrderState": {"order "}, "TransferState": {"transfer "},
 		"DeliveryState": {"delivery "}, "CountState": {"count "}, "CartState": {"cart "}, "LabelState": {"label "}, "IntentState": {"payment "},
+		"ReturnRequestState": {"return request "},
 	} {
 		if len(constants[kind]) == 0 {
 			t.Errorf("there are no constants of %s", kind)

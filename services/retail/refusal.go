@@ -135,6 +135,9 @@ const (
 	TransferNotRequested Reason = "TRANSFER_NOT_REQUESTED"
 	TransferNotShipped   Reason = "TRANSFER_NOT_SHIPPED"
 	TransferPromised     Reason = "TRANSFER_PROMISED"
+
+	UnknownReturnRequest Reason = "UNKNOWN_RETURN_REQUEST"
+	ReturnRequestStep    Reason = "RETURN_REQUEST_STATE"
 )
 
 // Refusal is the shop saying no: a reason for programs, a message that a shop assistant understands, and details. It is an

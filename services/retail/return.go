@@ -58,11 +58,13 @@ type Return struct {
 	// Operator is who stood at the counter, as the till says; empty: not said.
 	Operator string `json:"operator,omitempty"`
 	// Proof is how the purchase was proved, as was said; empty: it was not.
-	Proof      ReturnProof `json:"proof,omitempty"`
-	Note       string      `json:"note,omitempty"`
-	OccurredAt time.Time   `json:"occurred_at"`
-	RecordedAt time.Time   `json:"recorded_at"`
-	Version    int64       `json:"version"`
+	Proof ReturnProof `json:"proof,omitempty"`
+	// Request is the one by which they came by post; absent: none.
+	Request    ID        `json:"request,omitzero"`
+	Note       string    `json:"note,omitempty"`
+	OccurredAt time.Time `json:"occurred_at"`
+	RecordedAt time.Time `json:"recorded_at"`
+	Version    int64     `json:"version"`
 }
 
 // ReturnLine is units that came back. Amounts are what they were worth at the sale, in minor units.
@@ -143,8 +145,12 @@ type AcceptReturn struct {
 	Operator   string
 	Note       string
 	Issuer     Issuer
-	// fact is true where no policy is asked, nor its fee.
-	fact bool
+	// Request is the one by which they came by post, and AskedAt when she asked for it, by which the policy takes them back; zero: they came
+	// over a counter.
+	Request ID
+	AskedAt time.Time
+	// fact is true where no policy is asked, nor its fee; unseen where its condition is not: nobody looks at the goods before it is decided.
+	fact, unseen bool
 }
 
 // Keys are the order, where the goods go, the stored value that may be given back, the originals, and the issuing point.
@@ -268,7 +274,8 @@ func (c AcceptReturn) begin(s State, now time.Time, anew ...OrderLine) (r *retur
 	after.Lines = slices.Clone(order.Lines)
 	return &returning{command: c, before: order, answer: Return{
 		ID: c.Return, Order: order.ID, Location: c.Location, Book: order.Location, Channel: c.Channel, Customer: order.Customer,
-		Currency: order.Currency, Overrides: []Reason{}, Operator: c.Operator, Proof: c.Proof, Note: c.Note, OccurredAt: at, RecordedAt: now, Version: 1,
+		Currency: order.Currency, Overrides: []Reason{}, Operator: c.Operator, Proof: c.Proof, Note: c.Note, Request: c.Request,
+		OccurredAt: at, RecordedAt: now, Version: 1,
 	}}, after, nil
 }
 
@@ -336,7 +343,7 @@ func (r *returning) policy(line OrderLine, v Verdict, field string) *Refusal {
 	case r.brought().After(until):
 		return RefuseField(ReturnWindowClosed, field, "%s could come back until %s", line.Description, until.Format(time.RFC3339)).
 			With("until", until.Format(time.RFC3339))
-	case slices.Index(conditions, v.Item.Condition) < slices.Index(conditions, asked.Condition):
+	case !said.unseen && slices.Index(conditions, v.Item.Condition) < slices.Index(conditions, asked.Condition):
 		return RefuseField(ReturnCondition, field+".condition", "%s comes back %s at least, and what it is like is to be said: it is %s",
 			line.Description, asked.Condition, cmp.Or(v.Item.Condition, "not said")).With("condition", asked.Condition)
 	case slices.Index(proofs, said.Proof) < slices.Index(proofs, asked.Proof):
@@ -422,6 +429,9 @@ const offlineTime = 72 * time.Hour
 
 // brought is when the goods came back, as far as the policy takes it from who says so.
 func (r *returning) brought() time.Time {
+	if asked := r.command.AskedAt; !asked.IsZero() {
+		return asked
+	}
 	if earliest := r.answer.RecordedAt.Add(-offlineTime); r.answer.OccurredAt.Before(earliest) {
 		return earliest
 	}

@@ -52,6 +52,8 @@ func (s *story) then(text string) {
 			method = "ship"
 		}
 		s.compareAll(w, s.workFacts(s.fulfilment(order, place, method)))
+	case "request":
+		s.thenRequest(w)
 	case "cart":
 		s.thenCart(w)
 	case "card":

@@ -125,7 +125,7 @@ func (s *story) act(step step) (map[string]string, error) {
 		"accept": s.advance, "pick": s.advance, "ready": s.advance, "pack": s.advance, "deliver": s.advance, "renew": s.renew, "extend": s.extend,
 		"collect": s.handOver, "ship": s.handOver, "return": s.takeBack, "returnquote": s.quoteReturn, "blind": s.blind, "exchange": s.exchange, "invoice": s.invoice,
 		"transfer": s.transfer, "arrive": s.arrive, "cash": s.cash, "replace": s.replaceCard, "forfeit": s.expireCard, "ask": s.askProvider, "answer": s.answer, "link": s.link,
-		"fill": s.fill, "merge": s.merge, "leave": s.leave,
+		"fill": s.fill, "merge": s.merge, "leave": s.leave, "back": s.byPost,
 		"request": s.request, "dispatch": s.dispatch, "decline": s.endRequest, "retract": s.endRequest,
 		"announce": s.announce, "amend": s.amend, "unload": s.unload, "close": s.closeDelivery,
 		"count": s.count, "read": s.read, "capture": s.read, "withdraw": s.read, "complete": s.complete, "review": s.review, "post": s.post, "dismiss": s.dismiss,

@@ -20,6 +20,7 @@ type Reads interface {
 	trade.Reasons
 	Purchases
 	Policies
+	Requests
 	InvoicesOfOrder(ctx context.Context, order retail.ID) ([]retail.Invoice, error)
 	Return(ctx context.Context, id retail.ID) (retail.Return, bool, error)
 	ReturnsOfOrder(ctx context.Context, order retail.ID) ([]retail.Return, error)

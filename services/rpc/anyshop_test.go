@@ -492,6 +492,17 @@ func (m *memory) ReturnsByID(_ context.Context, ids []retail.ID) ([]retail.Retur
 	return all(m, noLimit, func(r retail.Return) bool { return slices.Contains(ids, r.ID) })
 }
 
+func (m *memory) ReturnRequest(_ context.Context, id retail.ID) (retail.ReturnRequest, bool, error) {
+	return one[retail.ReturnRequest](m, retail.ReturnRequestKey(id))
+}
+
+func (m *memory) ReturnRequests(_ context.Context, of retail.ReturnRequestsOf, _ retail.OrderMark, limit int) ([]retail.ReturnRequest, error) {
+	return all(m, limit, func(r retail.ReturnRequest) bool {
+		return (of.Location == "" || of.Location == r.Location) && (of.Order.IsZero() || of.Order == r.Order) &&
+			(of.Customer.IsZero() || of.Customer == r.Customer) && (of.State == "" || of.State == r.State)
+	})
+}
+
 func (m *memory) ReturnsOfOrder(_ context.Context, order retail.ID) ([]retail.Return, error) {
 	return all(m, noLimit, func(r retail.Return) bool { return r.Order == order })
 }

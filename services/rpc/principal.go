@@ -70,7 +70,7 @@ var knownScopes = []string{
 	"stock.read", "stock.explain", "stock.hold", "stock.write", "stock.value", "counts.write", "counts.review",
 	"orders.read", "orders.write", "orders.adjust", "orders.override",
 	"fulfilments.read", "fulfilments.write", "fulfilments.code",
-	"returns.read", "returns.write", "returns.override", "returns.manage",
+	"returns.read", "returns.write", "returns.override", "returns.request", "returns.manage",
 	"invoices.read", "invoices.render", "invoices.write",
 	"customers.read", "customers.find", "payments.read", "payments.write", "payments.charge", "tills.write",
 	"events.read", "demand.read", "reports.read", "messages.read", "messages.write",
@@ -91,13 +91,14 @@ var kindScopes = map[Kind][]string{
 	// A site shows its shoppers their codes and documents, and takes nothing back by right.
 	KindSite: {
 		"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write", "fulfilments.read", "fulfilments.code",
-		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "payments.read",
+		"returns.read", "returns.write", "returns.request", "invoices.read", "invoices.render", "invoices.write", "customers.read", "payments.read",
 		"payments.charge", "events.read",
 	},
 	// A till finds what somebody bought by her phone number, which no shopper may try on a site.
 	KindTill: {
 		"catalog.read", "locations.read", "stock.read", "stock.hold", "orders.read", "orders.write", "fulfilments.read", "fulfilments.write",
-		"returns.read", "returns.write", "invoices.read", "invoices.render", "invoices.write", "customers.read", "customers.find", "payments.read",
+		"returns.read", "returns.write", "returns.request", "invoices.read", "invoices.render", "invoices.write", "customers.read", "customers.find",
+		"payments.read",
 		"payments.charge", "tills.write",
 	},
 	// A tablet counts and corrects stock, and sells nothing.
@@ -105,8 +106,11 @@ var kindScopes = map[Kind][]string{
 		"catalog.read", "locations.read", "stock.read", "stock.hold", "stock.write", "counts.write", "orders.read", "fulfilments.read",
 		"fulfilments.write",
 	},
-	KindCustomer: {"catalog.read", "locations.read", "stock.read", "orders.read", "returns.read", "invoices.read", "customers.read", "payments.read"},
-	KindStaff:    knownScopes,
+	KindCustomer: {
+		"catalog.read", "locations.read", "stock.read", "orders.read", "returns.read", "returns.request", "invoices.read", "customers.read",
+		"payments.read",
+	},
+	KindStaff: knownScopes,
 }
 
 var kinds = []Kind{KindSite, KindTill, KindTablet, KindCustomer, KindStaff, KindSystem}

@@ -168,6 +168,9 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.TransferNotRequested: codes.FailedPrecondition,
 	retail.TransferNotShipped:   codes.FailedPrecondition,
 	retail.TransferPromised:     codes.FailedPrecondition,
+
+	retail.UnknownReturnRequest: codes.NotFound,
+	retail.ReturnRequestStep:    codes.FailedPrecondition,
 }
 
 // How long a client is asked to wait before it tries again.

@@ -38,7 +38,7 @@ func ReturnTo(r retail.Return) *returns.Return {
 		Id: r.ID.String(), Order: r.Order.String(), Location: r.Location, Book: r.Book, Channel: r.Channel, Customer: r.Customer.String(),
 		GrossTotal: MoneyTo(r.Currency, r.GrossMinor()), RefundTotal: MoneyTo(r.Currency, refunded),
 		Refunds: PaymentsTo(r.Refunds, r.Currency, r.Book), ExchangeOrder: r.Exchange.String(), Note: r.Note, Operator: r.Operator,
-		Proof:      ProofTo(r.Proof),
+		Proof: ProofTo(r.Proof), Request: r.Request.String(),
 		OccurredAt: TimeTo(r.OccurredAt), RecordedAt: TimeTo(r.RecordedAt),
 	}
 	for _, reason := range r.Overrides {

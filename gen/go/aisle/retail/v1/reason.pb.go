@@ -270,6 +270,10 @@ const (
 	Reason_CART_CONVERTED Reason = 182
 	// No such message to a customer.
 	Reason_UNKNOWN_MESSAGE Reason = 190
+	// No such request to send goods back.
+	Reason_UNKNOWN_RETURN_REQUEST Reason = 192
+	// The request does not take this step: it is in another state, which the facts name, or something that arrived is not decided on.
+	Reason_RETURN_REQUEST_STATE Reason = 193
 	// The token of a receipt is none that this shop made.
 	Reason_RECEIPT_FORGED Reason = 196
 )
@@ -395,6 +399,8 @@ var (
 		181: "CART_EMPTY",
 		182: "CART_CONVERTED",
 		190: "UNKNOWN_MESSAGE",
+		192: "UNKNOWN_RETURN_REQUEST",
+		193: "RETURN_REQUEST_STATE",
 		196: "RECEIPT_FORGED",
 	}
 	Reason_value = map[string]int32{
@@ -516,6 +522,8 @@ var (
 		"CART_EMPTY":             181,
 		"CART_CONVERTED":         182,
 		"UNKNOWN_MESSAGE":        190,
+		"UNKNOWN_RETURN_REQUEST": 192,
+		"RETURN_REQUEST_STATE":   193,
 		"RECEIPT_FORGED":         196,
 	}
 )
@@ -551,7 +559,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xbd\x13\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xf5\x13\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -676,7 +684,9 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
 	"CART_EMPTY\x10\xb5\x01\x12\x13\n" +
 	"\x0eCART_CONVERTED\x10\xb6\x01\x12\x14\n" +
-	"\x0fUNKNOWN_MESSAGE\x10\xbe\x01\x12\x13\n" +
+	"\x0fUNKNOWN_MESSAGE\x10\xbe\x01\x12\x1b\n" +
+	"\x16UNKNOWN_RETURN_REQUEST\x10\xc0\x01\x12\x19\n" +
+	"\x14RETURN_REQUEST_STATE\x10\xc1\x01\x12\x13\n" +
 	"\x0eRECEIPT_FORGED\x10\xc4\x01B\xbf\x01\n" +
 	"\x13com.aisle.retail.v1B\vReasonProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/retail/v1;retailv1\xa2\x02\x03ARX\xaa\x02\x0fAisle.Retail.V1\xca\x02\x0fAisle\\Retail\\V1\xe2\x02\x1bAisle\\Retail\\V1\\GPBMetadata\xea\x02\x11Aisle::Retail::V1b\x06proto3"
 

@@ -1408,7 +1408,9 @@ type Return struct {
 	// Who stood at the counter, as the shop calls them; empty: not said, or asked by a shopper.
 	Operator string `protobuf:"bytes,17,opt,name=operator,proto3" json:"operator,omitempty"`
 	// How the purchase was proved, as was said; unspecified: it was not.
-	Proof         v1.ReturnProof `protobuf:"varint,18,opt,name=proof,proto3,enum=aisle.orders.v1.ReturnProof" json:"proof,omitempty"`
+	Proof v1.ReturnProof `protobuf:"varint,18,opt,name=proof,proto3,enum=aisle.orders.v1.ReturnProof" json:"proof,omitempty"`
+	// The request by which they came by post; empty: they did not.
+	Request       string `protobuf:"bytes,20,opt,name=request,proto3" json:"request,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1567,6 +1569,13 @@ func (x *Return) GetProof() v1.ReturnProof {
 		return x.Proof
 	}
 	return v1.ReturnProof(0)
+}
+
+func (x *Return) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
 }
 
 // ReturnLine is units that came back.
@@ -1843,11 +1852,121 @@ func (x *ListOrderReturnsResponse) GetCustomer() string {
 	return ""
 }
 
+// InspectReturnRequestRequest says what becomes of goods that arrived.
+type InspectReturnRequestRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique id of this request, minted by the client; a retry with the same id has no second effect.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The return request's id.
+	ReturnRequest string `protobuf:"bytes,2,opt,name=return_request,json=returnRequest,proto3" json:"return_request,omitempty"`
+	// Where they are, which is where they were sent to. Keys that are bound to locations name it; empty: it is not said.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// What is accepted, and what becomes of it. Where money went back on receipt, where the units go that are in inspection since, and not
+	// UNDECIDED.
+	Lines []*ReturnItem `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
+	// What she gets back.
+	SendBack []*SentBack `protobuf:"bytes,5,rep,name=send_back,json=sendBack,proto3" json:"send_back,omitempty"`
+	// A fee that is kept, not more than what is accepted is worth; absent: none.
+	Fee *v11.Money `protobuf:"bytes,6,opt,name=fee,proto3" json:"fee,omitempty"`
+	// How money goes back; what is not said goes the way it came, the last payment first.
+	RefundTo []*v1.RefundTo `protobuf:"bytes,7,rep,name=refund_to,json=refundTo,proto3" json:"refund_to,omitempty"`
+	// True: also what the policy does not take back is accepted. It takes the scope returns.override.
+	ByRight       bool `protobuf:"varint,8,opt,name=by_right,json=byRight,proto3" json:"by_right,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InspectReturnRequestRequest) Reset() {
+	*x = InspectReturnRequestRequest{}
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InspectReturnRequestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InspectReturnRequestRequest) ProtoMessage() {}
+
+func (x *InspectReturnRequestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_returns_v1_returns_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InspectReturnRequestRequest.ProtoReflect.Descriptor instead.
+func (*InspectReturnRequestRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_returns_v1_returns_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *InspectReturnRequestRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *InspectReturnRequestRequest) GetReturnRequest() string {
+	if x != nil {
+		return x.ReturnRequest
+	}
+	return ""
+}
+
+func (x *InspectReturnRequestRequest) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *InspectReturnRequestRequest) GetLines() []*ReturnItem {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *InspectReturnRequestRequest) GetSendBack() []*SentBack {
+	if x != nil {
+		return x.SendBack
+	}
+	return nil
+}
+
+func (x *InspectReturnRequestRequest) GetFee() *v11.Money {
+	if x != nil {
+		return x.Fee
+	}
+	return nil
+}
+
+func (x *InspectReturnRequestRequest) GetRefundTo() []*v1.RefundTo {
+	if x != nil {
+		return x.RefundTo
+	}
+	return nil
+}
+
+func (x *InspectReturnRequestRequest) GetByRight() bool {
+	if x != nil {
+		return x.ByRight
+	}
+	return false
+}
+
 var File_aisle_returns_v1_returns_proto protoreflect.FileDescriptor
 
 const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\n" +
-	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\"aisle/orders/v1/return_terms.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1caisle/returns/v1/blind.proto\x1a\x1baisle/returns/v1/find.proto\x1a\x1faisle/returns/v1/policies.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x02\n" +
+	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\"aisle/orders/v1/return_terms.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1caisle/returns/v1/blind.proto\x1a\x1baisle/returns/v1/find.proto\x1a\x1faisle/returns/v1/policies.proto\x1a\x1faisle/returns/v1/requests.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x02\n" +
 	"\n" +
 	"ReturnItem\x12\x1b\n" +
 	"\x04line\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\x12'\n" +
@@ -1970,7 +2089,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\fbeyond_terms\x18\v \x01(\bR\vbeyondTerms\"\x95\x01\n" +
 	"\tBlindItem\x127\n" +
 	"\x04item\x18\x01 \x01(\v2\x1b.aisle.orders.v1.BasketLineB\x06\xbaH\x03\xc8\x01\x01R\x04item\x12O\n" +
-	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\x0e\xbaH\v\x82\x01\b\x10\x01 \x00 \x06 \aR\vdisposition\"\xaf\x05\n" +
+	"\vdisposition\x18\x02 \x01(\x0e2\x1d.aisle.returns.v1.DispositionB\x0e\xbaH\v\x82\x01\b\x10\x01 \x00 \x06 \aR\vdisposition\"\xc9\x05\n" +
 	"\x06Return\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1a\n" +
@@ -1993,7 +2112,8 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"recordedAt\x12\x1c\n" +
 	"\toverrides\x18\x10 \x03(\tR\toverrides\x12\x1a\n" +
 	"\boperator\x18\x11 \x01(\tR\boperator\x122\n" +
-	"\x05proof\x18\x12 \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofR\x05proof\"\xb1\x03\n" +
+	"\x05proof\x18\x12 \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofR\x05proof\x12\x18\n" +
+	"\arequest\x18\x14 \x01(\tR\arequest\"\xb1\x03\n" +
 	"\n" +
 	"ReturnLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
@@ -2014,7 +2134,17 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x05order\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x05order\"j\n" +
 	"\x18ListOrderReturnsResponse\x122\n" +
 	"\areturns\x18\x01 \x03(\v2\x18.aisle.returns.v1.ReturnR\areturns\x12\x1a\n" +
-	"\bcustomer\x18\x02 \x01(\tR\bcustomer*\xe9\x01\n" +
+	"\bcustomer\x18\x02 \x01(\tR\bcustomer\"\xa6\x03\n" +
+	"\x1bInspectReturnRequestRequest\x12'\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12/\n" +
+	"\x0ereturn_request\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\rreturnRequest\x12#\n" +
+	"\blocation\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\blocation\x12=\n" +
+	"\x05lines\x18\x04 \x03(\v2\x1c.aisle.returns.v1.ReturnItemB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x05lines\x12B\n" +
+	"\tsend_back\x18\x05 \x03(\v2\x1a.aisle.returns.v1.SentBackB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\bsendBack\x12(\n" +
+	"\x03fee\x18\x06 \x01(\v2\x16.aisle.retail.v1.MoneyR\x03fee\x12@\n" +
+	"\trefund_to\x18\a \x03(\v2\x19.aisle.orders.v1.RefundToB\b\xbaH\x05\x92\x01\x02\x10\x14R\brefundTo\x12\x19\n" +
+	"\bby_right\x18\b \x01(\bR\abyRight*\xe9\x01\n" +
 	"\vDisposition\x12\x1b\n" +
 	"\x17DISPOSITION_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15DISPOSITION_UNDECIDED\x10\x01\x12\x1f\n" +
@@ -2023,7 +2153,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
 	"\x10DISPOSITION_LOST\x10\x06\x12\x14\n" +
-	"\x10DISPOSITION_KEPT\x10\a2\xd8\x10\n" +
+	"\x10DISPOSITION_KEPT\x10\a2\xbf\x1f\n" +
 	"\rReturnService\x12\xb3\x01\n" +
 	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"Q\xea\xe0\x180\n" +
 	"\freturns.read\"\bcustomerB\x06finderJ\x0ecustomers.find\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +
@@ -2049,7 +2179,27 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x0fPutReturnPolicy\x12(.aisle.returns.v1.PutReturnPolicyRequest\x1a\x1e.aisle.returns.v1.ReturnPolicy\"E\xea\xe0\x18\x0f\n" +
 	"\rcatalog.write\x82\xd3\xe4\x93\x02,:\x01*\x1a'/v1/returnPolicies/{return_policy.code}\x12\x9d\x01\n" +
 	"\x12ListReturnPolicies\x12+.aisle.returns.v1.ListReturnPoliciesRequest\x1a,.aisle.returns.v1.ListReturnPoliciesResponse\",\xea\xe0\x18\x0e\n" +
-	"\fcatalog.read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/returnPoliciesB\xc7\x01\n" +
+	"\fcatalog.read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/returnPolicies\x12\xaa\x01\n" +
+	"\rRequestReturn\x12&.aisle.returns.v1.RequestReturnRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"P\xea\xe0\x18.\n" +
+	"\x0freturns.request\x12\blocation\x1a\achannel\"\bcustomer\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/return-requests\x12\xbd\x01\n" +
+	"\x14ApproveReturnRequest\x12-.aisle.returns.v1.ApproveReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"U\xea\xe0\x18\x1a\n" +
+	"\x0ereturns.manage\x12\blocation\x82\xd3\xe4\x93\x021:\x01*\",/v1/return-requests/{return_request}:approve\x12\xba\x01\n" +
+	"\x13RejectReturnRequest\x12,.aisle.returns.v1.RejectReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"T\xea\xe0\x18\x1a\n" +
+	"\x0ereturns.manage\x12\blocation\x82\xd3\xe4\x93\x020:\x01*\"+/v1/return-requests/{return_request}:reject\x12\xc5\x01\n" +
+	"\x13CancelReturnRequest\x12,.aisle.returns.v1.CancelReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"_\xea\xe0\x18%\n" +
+	"\x0freturns.request\x12\blocation\"\bcustomer\x82\xd3\xe4\x93\x020:\x01*\"+/v1/return-requests/{return_request}:cancel\x12\xbf\x01\n" +
+	"\x11ShipReturnRequest\x12*.aisle.returns.v1.ShipReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"]\xea\xe0\x18%\n" +
+	"\x0freturns.request\x12\blocation\"\bcustomer\x82\xd3\xe4\x93\x02.:\x01*\")/v1/return-requests/{return_request}:ship\x12\xbc\x01\n" +
+	"\x14ReceiveReturnRequest\x12-.aisle.returns.v1.ReceiveReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"T\xea\xe0\x18\x19\n" +
+	"\rreturns.write\x12\blocation\x82\xd3\xe4\x93\x021:\x01*\",/v1/return-requests/{return_request}:receive\x12\xd8\x01\n" +
+	"\x14InspectReturnRequest\x12-.aisle.returns.v1.InspectReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"p\xea\xe0\x185\n" +
+	"\rreturns.write\x12\blocationB\bby_rightJ\x10returns.override\x82\xd3\xe4\x93\x021:\x01*\",/v1/return-requests/{return_request}:inspect\x12\xb6\x01\n" +
+	"\x12CloseReturnRequest\x12+.aisle.returns.v1.CloseReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"R\xea\xe0\x18\x19\n" +
+	"\rreturns.write\x12\blocation\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/return-requests/{return_request}:close\x12\xa8\x01\n" +
+	"\x10GetReturnRequest\x12).aisle.returns.v1.GetReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"H\xea\xe0\x18\x18\n" +
+	"\freturns.read*\bcustomer\x82\xd3\xe4\x93\x02&\x12$/v1/return-requests/{return_request}\x12\xb2\x01\n" +
+	"\x12ListReturnRequests\x12+.aisle.returns.v1.ListReturnRequestsRequest\x1a,.aisle.returns.v1.ListReturnRequestsResponse\"A\xea\xe0\x18\"\n" +
+	"\freturns.read\x12\blocation\"\bcustomer\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/return-requestsB\xc7\x01\n" +
 	"\x14com.aisle.returns.v1B\fReturnsProtoP\x01Z?github.com/aisle-retail/aisle/gen/go/aisle/returns/v1;returnsv1\xa2\x02\x03ARX\xaa\x02\x10Aisle.Returns.V1\xca\x02\x10Aisle\\Returns\\V1\xe2\x02\x1cAisle\\Returns\\V1\\GPBMetadata\xea\x02\x12Aisle::Returns::V1b\x06proto3"
 
 var (
@@ -2065,130 +2215,167 @@ func file_aisle_returns_v1_returns_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_returns_v1_returns_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aisle_returns_v1_returns_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_aisle_returns_v1_returns_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_aisle_returns_v1_returns_proto_goTypes = []any{
-	(Disposition)(0),                   // 0: aisle.returns.v1.Disposition
-	(*ReturnItem)(nil),                 // 1: aisle.returns.v1.ReturnItem
-	(*QuoteReturnRequest)(nil),         // 2: aisle.returns.v1.QuoteReturnRequest
-	(*ReturnQuote)(nil),                // 3: aisle.returns.v1.ReturnQuote
-	(*ReturnQuoteLine)(nil),            // 4: aisle.returns.v1.ReturnQuoteLine
-	(*AcceptReturnRequest)(nil),        // 5: aisle.returns.v1.AcceptReturnRequest
-	(*AcceptReturnByRightRequest)(nil), // 6: aisle.returns.v1.AcceptReturnByRightRequest
-	(*ExchangeGoodsRequest)(nil),       // 7: aisle.returns.v1.ExchangeGoodsRequest
-	(*Swap)(nil),                       // 8: aisle.returns.v1.Swap
-	(*Exchange)(nil),                   // 9: aisle.returns.v1.Exchange
-	(*AcceptBlindReturnRequest)(nil),   // 10: aisle.returns.v1.AcceptBlindReturnRequest
-	(*BlindItem)(nil),                  // 11: aisle.returns.v1.BlindItem
-	(*Return)(nil),                     // 12: aisle.returns.v1.Return
-	(*ReturnLine)(nil),                 // 13: aisle.returns.v1.ReturnLine
-	(*GetReturnRequest)(nil),           // 14: aisle.returns.v1.GetReturnRequest
-	(*ListOrderReturnsRequest)(nil),    // 15: aisle.returns.v1.ListOrderReturnsRequest
-	(*ListOrderReturnsResponse)(nil),   // 16: aisle.returns.v1.ListOrderReturnsResponse
-	(v1.GoodsCondition)(0),             // 17: aisle.orders.v1.GoodsCondition
-	(*v11.Money)(nil),                  // 18: aisle.retail.v1.Money
-	(*v1.RefundTo)(nil),                // 19: aisle.orders.v1.RefundTo
-	(v1.ReturnProof)(0),                // 20: aisle.orders.v1.ReturnProof
-	(*v1.Payment)(nil),                 // 21: aisle.orders.v1.Payment
-	(*timestamppb.Timestamp)(nil),      // 22: google.protobuf.Timestamp
-	(*v1.PlaceOrderRequest)(nil),       // 23: aisle.orders.v1.PlaceOrderRequest
-	(*v1.Order)(nil),                   // 24: aisle.orders.v1.Order
-	(v1.TenderKind)(0),                 // 25: aisle.orders.v1.TenderKind
-	(*v1.BasketLine)(nil),              // 26: aisle.orders.v1.BasketLine
-	(*FindPurchasesRequest)(nil),       // 27: aisle.returns.v1.FindPurchasesRequest
-	(*PutBlindReturnTermsRequest)(nil), // 28: aisle.returns.v1.PutBlindReturnTermsRequest
-	(*GetBlindReturnTermsRequest)(nil), // 29: aisle.returns.v1.GetBlindReturnTermsRequest
-	(*PutReturnPolicyRequest)(nil),     // 30: aisle.returns.v1.PutReturnPolicyRequest
-	(*ListReturnPoliciesRequest)(nil),  // 31: aisle.returns.v1.ListReturnPoliciesRequest
-	(*FindPurchasesResponse)(nil),      // 32: aisle.returns.v1.FindPurchasesResponse
-	(*BlindReturnTerms)(nil),           // 33: aisle.returns.v1.BlindReturnTerms
-	(*ReturnPolicy)(nil),               // 34: aisle.returns.v1.ReturnPolicy
-	(*ListReturnPoliciesResponse)(nil), // 35: aisle.returns.v1.ListReturnPoliciesResponse
+	(Disposition)(0),                    // 0: aisle.returns.v1.Disposition
+	(*ReturnItem)(nil),                  // 1: aisle.returns.v1.ReturnItem
+	(*QuoteReturnRequest)(nil),          // 2: aisle.returns.v1.QuoteReturnRequest
+	(*ReturnQuote)(nil),                 // 3: aisle.returns.v1.ReturnQuote
+	(*ReturnQuoteLine)(nil),             // 4: aisle.returns.v1.ReturnQuoteLine
+	(*AcceptReturnRequest)(nil),         // 5: aisle.returns.v1.AcceptReturnRequest
+	(*AcceptReturnByRightRequest)(nil),  // 6: aisle.returns.v1.AcceptReturnByRightRequest
+	(*ExchangeGoodsRequest)(nil),        // 7: aisle.returns.v1.ExchangeGoodsRequest
+	(*Swap)(nil),                        // 8: aisle.returns.v1.Swap
+	(*Exchange)(nil),                    // 9: aisle.returns.v1.Exchange
+	(*AcceptBlindReturnRequest)(nil),    // 10: aisle.returns.v1.AcceptBlindReturnRequest
+	(*BlindItem)(nil),                   // 11: aisle.returns.v1.BlindItem
+	(*Return)(nil),                      // 12: aisle.returns.v1.Return
+	(*ReturnLine)(nil),                  // 13: aisle.returns.v1.ReturnLine
+	(*GetReturnRequest)(nil),            // 14: aisle.returns.v1.GetReturnRequest
+	(*ListOrderReturnsRequest)(nil),     // 15: aisle.returns.v1.ListOrderReturnsRequest
+	(*ListOrderReturnsResponse)(nil),    // 16: aisle.returns.v1.ListOrderReturnsResponse
+	(*InspectReturnRequestRequest)(nil), // 17: aisle.returns.v1.InspectReturnRequestRequest
+	(v1.GoodsCondition)(0),              // 18: aisle.orders.v1.GoodsCondition
+	(*v11.Money)(nil),                   // 19: aisle.retail.v1.Money
+	(*v1.RefundTo)(nil),                 // 20: aisle.orders.v1.RefundTo
+	(v1.ReturnProof)(0),                 // 21: aisle.orders.v1.ReturnProof
+	(*v1.Payment)(nil),                  // 22: aisle.orders.v1.Payment
+	(*timestamppb.Timestamp)(nil),       // 23: google.protobuf.Timestamp
+	(*v1.PlaceOrderRequest)(nil),        // 24: aisle.orders.v1.PlaceOrderRequest
+	(*v1.Order)(nil),                    // 25: aisle.orders.v1.Order
+	(v1.TenderKind)(0),                  // 26: aisle.orders.v1.TenderKind
+	(*v1.BasketLine)(nil),               // 27: aisle.orders.v1.BasketLine
+	(*SentBack)(nil),                    // 28: aisle.returns.v1.SentBack
+	(*FindPurchasesRequest)(nil),        // 29: aisle.returns.v1.FindPurchasesRequest
+	(*PutBlindReturnTermsRequest)(nil),  // 30: aisle.returns.v1.PutBlindReturnTermsRequest
+	(*GetBlindReturnTermsRequest)(nil),  // 31: aisle.returns.v1.GetBlindReturnTermsRequest
+	(*PutReturnPolicyRequest)(nil),      // 32: aisle.returns.v1.PutReturnPolicyRequest
+	(*ListReturnPoliciesRequest)(nil),   // 33: aisle.returns.v1.ListReturnPoliciesRequest
+	(*RequestReturnRequest)(nil),        // 34: aisle.returns.v1.RequestReturnRequest
+	(*ApproveReturnRequestRequest)(nil), // 35: aisle.returns.v1.ApproveReturnRequestRequest
+	(*RejectReturnRequestRequest)(nil),  // 36: aisle.returns.v1.RejectReturnRequestRequest
+	(*CancelReturnRequestRequest)(nil),  // 37: aisle.returns.v1.CancelReturnRequestRequest
+	(*ShipReturnRequestRequest)(nil),    // 38: aisle.returns.v1.ShipReturnRequestRequest
+	(*ReceiveReturnRequestRequest)(nil), // 39: aisle.returns.v1.ReceiveReturnRequestRequest
+	(*CloseReturnRequestRequest)(nil),   // 40: aisle.returns.v1.CloseReturnRequestRequest
+	(*GetReturnRequestRequest)(nil),     // 41: aisle.returns.v1.GetReturnRequestRequest
+	(*ListReturnRequestsRequest)(nil),   // 42: aisle.returns.v1.ListReturnRequestsRequest
+	(*FindPurchasesResponse)(nil),       // 43: aisle.returns.v1.FindPurchasesResponse
+	(*BlindReturnTerms)(nil),            // 44: aisle.returns.v1.BlindReturnTerms
+	(*ReturnPolicy)(nil),                // 45: aisle.returns.v1.ReturnPolicy
+	(*ListReturnPoliciesResponse)(nil),  // 46: aisle.returns.v1.ListReturnPoliciesResponse
+	(*ReturnRequest)(nil),               // 47: aisle.returns.v1.ReturnRequest
+	(*ListReturnRequestsResponse)(nil),  // 48: aisle.returns.v1.ListReturnRequestsResponse
 }
 var file_aisle_returns_v1_returns_proto_depIdxs = []int32{
 	0,  // 0: aisle.returns.v1.ReturnItem.disposition:type_name -> aisle.returns.v1.Disposition
-	17, // 1: aisle.returns.v1.ReturnItem.condition:type_name -> aisle.orders.v1.GoodsCondition
+	18, // 1: aisle.returns.v1.ReturnItem.condition:type_name -> aisle.orders.v1.GoodsCondition
 	1,  // 2: aisle.returns.v1.QuoteReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	18, // 3: aisle.returns.v1.QuoteReturnRequest.fee:type_name -> aisle.retail.v1.Money
-	19, // 4: aisle.returns.v1.QuoteReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	20, // 5: aisle.returns.v1.QuoteReturnRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	19, // 3: aisle.returns.v1.QuoteReturnRequest.fee:type_name -> aisle.retail.v1.Money
+	20, // 4: aisle.returns.v1.QuoteReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	21, // 5: aisle.returns.v1.QuoteReturnRequest.proof:type_name -> aisle.orders.v1.ReturnProof
 	4,  // 6: aisle.returns.v1.ReturnQuote.lines:type_name -> aisle.returns.v1.ReturnQuoteLine
-	18, // 7: aisle.returns.v1.ReturnQuote.gross_total:type_name -> aisle.retail.v1.Money
-	21, // 8: aisle.returns.v1.ReturnQuote.refunds:type_name -> aisle.orders.v1.Payment
-	18, // 9: aisle.returns.v1.ReturnQuote.refund_total:type_name -> aisle.retail.v1.Money
-	22, // 10: aisle.returns.v1.ReturnQuote.quoted_at:type_name -> google.protobuf.Timestamp
-	22, // 11: aisle.returns.v1.ReturnQuoteLine.until:type_name -> google.protobuf.Timestamp
-	18, // 12: aisle.returns.v1.ReturnQuoteLine.net_amount:type_name -> aisle.retail.v1.Money
-	18, // 13: aisle.returns.v1.ReturnQuoteLine.tax_amount:type_name -> aisle.retail.v1.Money
-	18, // 14: aisle.returns.v1.ReturnQuoteLine.gross_amount:type_name -> aisle.retail.v1.Money
-	17, // 15: aisle.returns.v1.ReturnQuoteLine.condition:type_name -> aisle.orders.v1.GoodsCondition
-	20, // 16: aisle.returns.v1.ReturnQuoteLine.proof:type_name -> aisle.orders.v1.ReturnProof
-	18, // 17: aisle.returns.v1.ReturnQuoteLine.fee:type_name -> aisle.retail.v1.Money
+	19, // 7: aisle.returns.v1.ReturnQuote.gross_total:type_name -> aisle.retail.v1.Money
+	22, // 8: aisle.returns.v1.ReturnQuote.refunds:type_name -> aisle.orders.v1.Payment
+	19, // 9: aisle.returns.v1.ReturnQuote.refund_total:type_name -> aisle.retail.v1.Money
+	23, // 10: aisle.returns.v1.ReturnQuote.quoted_at:type_name -> google.protobuf.Timestamp
+	23, // 11: aisle.returns.v1.ReturnQuoteLine.until:type_name -> google.protobuf.Timestamp
+	19, // 12: aisle.returns.v1.ReturnQuoteLine.net_amount:type_name -> aisle.retail.v1.Money
+	19, // 13: aisle.returns.v1.ReturnQuoteLine.tax_amount:type_name -> aisle.retail.v1.Money
+	19, // 14: aisle.returns.v1.ReturnQuoteLine.gross_amount:type_name -> aisle.retail.v1.Money
+	18, // 15: aisle.returns.v1.ReturnQuoteLine.condition:type_name -> aisle.orders.v1.GoodsCondition
+	21, // 16: aisle.returns.v1.ReturnQuoteLine.proof:type_name -> aisle.orders.v1.ReturnProof
+	19, // 17: aisle.returns.v1.ReturnQuoteLine.fee:type_name -> aisle.retail.v1.Money
 	1,  // 18: aisle.returns.v1.AcceptReturnRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	18, // 19: aisle.returns.v1.AcceptReturnRequest.fee:type_name -> aisle.retail.v1.Money
-	19, // 20: aisle.returns.v1.AcceptReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	22, // 21: aisle.returns.v1.AcceptReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	20, // 22: aisle.returns.v1.AcceptReturnRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	19, // 19: aisle.returns.v1.AcceptReturnRequest.fee:type_name -> aisle.retail.v1.Money
+	20, // 20: aisle.returns.v1.AcceptReturnRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	23, // 21: aisle.returns.v1.AcceptReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	21, // 22: aisle.returns.v1.AcceptReturnRequest.proof:type_name -> aisle.orders.v1.ReturnProof
 	1,  // 23: aisle.returns.v1.AcceptReturnByRightRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	18, // 24: aisle.returns.v1.AcceptReturnByRightRequest.fee:type_name -> aisle.retail.v1.Money
-	19, // 25: aisle.returns.v1.AcceptReturnByRightRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	22, // 26: aisle.returns.v1.AcceptReturnByRightRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	20, // 27: aisle.returns.v1.AcceptReturnByRightRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	19, // 24: aisle.returns.v1.AcceptReturnByRightRequest.fee:type_name -> aisle.retail.v1.Money
+	20, // 25: aisle.returns.v1.AcceptReturnByRightRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	23, // 26: aisle.returns.v1.AcceptReturnByRightRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	21, // 27: aisle.returns.v1.AcceptReturnByRightRequest.proof:type_name -> aisle.orders.v1.ReturnProof
 	1,  // 28: aisle.returns.v1.ExchangeGoodsRequest.lines:type_name -> aisle.returns.v1.ReturnItem
-	18, // 29: aisle.returns.v1.ExchangeGoodsRequest.fee:type_name -> aisle.retail.v1.Money
-	19, // 30: aisle.returns.v1.ExchangeGoodsRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	22, // 31: aisle.returns.v1.ExchangeGoodsRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	23, // 32: aisle.returns.v1.ExchangeGoodsRequest.sale:type_name -> aisle.orders.v1.PlaceOrderRequest
-	20, // 33: aisle.returns.v1.ExchangeGoodsRequest.proof:type_name -> aisle.orders.v1.ReturnProof
+	19, // 29: aisle.returns.v1.ExchangeGoodsRequest.fee:type_name -> aisle.retail.v1.Money
+	20, // 30: aisle.returns.v1.ExchangeGoodsRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	23, // 31: aisle.returns.v1.ExchangeGoodsRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	24, // 32: aisle.returns.v1.ExchangeGoodsRequest.sale:type_name -> aisle.orders.v1.PlaceOrderRequest
+	21, // 33: aisle.returns.v1.ExchangeGoodsRequest.proof:type_name -> aisle.orders.v1.ReturnProof
 	8,  // 34: aisle.returns.v1.ExchangeGoodsRequest.swaps:type_name -> aisle.returns.v1.Swap
 	12, // 35: aisle.returns.v1.Exchange.return:type_name -> aisle.returns.v1.Return
-	24, // 36: aisle.returns.v1.Exchange.order:type_name -> aisle.orders.v1.Order
+	25, // 36: aisle.returns.v1.Exchange.order:type_name -> aisle.orders.v1.Order
 	11, // 37: aisle.returns.v1.AcceptBlindReturnRequest.lines:type_name -> aisle.returns.v1.BlindItem
-	25, // 38: aisle.returns.v1.AcceptBlindReturnRequest.refund_kind:type_name -> aisle.orders.v1.TenderKind
-	22, // 39: aisle.returns.v1.AcceptBlindReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	26, // 40: aisle.returns.v1.BlindItem.item:type_name -> aisle.orders.v1.BasketLine
+	26, // 38: aisle.returns.v1.AcceptBlindReturnRequest.refund_kind:type_name -> aisle.orders.v1.TenderKind
+	23, // 39: aisle.returns.v1.AcceptBlindReturnRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	27, // 40: aisle.returns.v1.BlindItem.item:type_name -> aisle.orders.v1.BasketLine
 	0,  // 41: aisle.returns.v1.BlindItem.disposition:type_name -> aisle.returns.v1.Disposition
 	13, // 42: aisle.returns.v1.Return.lines:type_name -> aisle.returns.v1.ReturnLine
-	18, // 43: aisle.returns.v1.Return.gross_total:type_name -> aisle.retail.v1.Money
-	21, // 44: aisle.returns.v1.Return.refunds:type_name -> aisle.orders.v1.Payment
-	18, // 45: aisle.returns.v1.Return.refund_total:type_name -> aisle.retail.v1.Money
-	22, // 46: aisle.returns.v1.Return.occurred_at:type_name -> google.protobuf.Timestamp
-	22, // 47: aisle.returns.v1.Return.recorded_at:type_name -> google.protobuf.Timestamp
-	20, // 48: aisle.returns.v1.Return.proof:type_name -> aisle.orders.v1.ReturnProof
+	19, // 43: aisle.returns.v1.Return.gross_total:type_name -> aisle.retail.v1.Money
+	22, // 44: aisle.returns.v1.Return.refunds:type_name -> aisle.orders.v1.Payment
+	19, // 45: aisle.returns.v1.Return.refund_total:type_name -> aisle.retail.v1.Money
+	23, // 46: aisle.returns.v1.Return.occurred_at:type_name -> google.protobuf.Timestamp
+	23, // 47: aisle.returns.v1.Return.recorded_at:type_name -> google.protobuf.Timestamp
+	21, // 48: aisle.returns.v1.Return.proof:type_name -> aisle.orders.v1.ReturnProof
 	0,  // 49: aisle.returns.v1.ReturnLine.disposition:type_name -> aisle.returns.v1.Disposition
-	18, // 50: aisle.returns.v1.ReturnLine.net_amount:type_name -> aisle.retail.v1.Money
-	18, // 51: aisle.returns.v1.ReturnLine.tax_amount:type_name -> aisle.retail.v1.Money
-	18, // 52: aisle.returns.v1.ReturnLine.gross_amount:type_name -> aisle.retail.v1.Money
-	17, // 53: aisle.returns.v1.ReturnLine.condition:type_name -> aisle.orders.v1.GoodsCondition
+	19, // 50: aisle.returns.v1.ReturnLine.net_amount:type_name -> aisle.retail.v1.Money
+	19, // 51: aisle.returns.v1.ReturnLine.tax_amount:type_name -> aisle.retail.v1.Money
+	19, // 52: aisle.returns.v1.ReturnLine.gross_amount:type_name -> aisle.retail.v1.Money
+	18, // 53: aisle.returns.v1.ReturnLine.condition:type_name -> aisle.orders.v1.GoodsCondition
 	12, // 54: aisle.returns.v1.ListOrderReturnsResponse.returns:type_name -> aisle.returns.v1.Return
-	27, // 55: aisle.returns.v1.ReturnService.FindPurchases:input_type -> aisle.returns.v1.FindPurchasesRequest
-	2,  // 56: aisle.returns.v1.ReturnService.QuoteReturn:input_type -> aisle.returns.v1.QuoteReturnRequest
-	5,  // 57: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
-	6,  // 58: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
-	10, // 59: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
-	28, // 60: aisle.returns.v1.ReturnService.PutBlindReturnTerms:input_type -> aisle.returns.v1.PutBlindReturnTermsRequest
-	29, // 61: aisle.returns.v1.ReturnService.GetBlindReturnTerms:input_type -> aisle.returns.v1.GetBlindReturnTermsRequest
-	7,  // 62: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
-	14, // 63: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
-	15, // 64: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
-	30, // 65: aisle.returns.v1.ReturnService.PutReturnPolicy:input_type -> aisle.returns.v1.PutReturnPolicyRequest
-	31, // 66: aisle.returns.v1.ReturnService.ListReturnPolicies:input_type -> aisle.returns.v1.ListReturnPoliciesRequest
-	32, // 67: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
-	3,  // 68: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
-	12, // 69: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
-	12, // 70: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
-	12, // 71: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
-	33, // 72: aisle.returns.v1.ReturnService.PutBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
-	33, // 73: aisle.returns.v1.ReturnService.GetBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
-	9,  // 74: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
-	12, // 75: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
-	16, // 76: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
-	34, // 77: aisle.returns.v1.ReturnService.PutReturnPolicy:output_type -> aisle.returns.v1.ReturnPolicy
-	35, // 78: aisle.returns.v1.ReturnService.ListReturnPolicies:output_type -> aisle.returns.v1.ListReturnPoliciesResponse
-	67, // [67:79] is the sub-list for method output_type
-	55, // [55:67] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	1,  // 55: aisle.returns.v1.InspectReturnRequestRequest.lines:type_name -> aisle.returns.v1.ReturnItem
+	28, // 56: aisle.returns.v1.InspectReturnRequestRequest.send_back:type_name -> aisle.returns.v1.SentBack
+	19, // 57: aisle.returns.v1.InspectReturnRequestRequest.fee:type_name -> aisle.retail.v1.Money
+	20, // 58: aisle.returns.v1.InspectReturnRequestRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	29, // 59: aisle.returns.v1.ReturnService.FindPurchases:input_type -> aisle.returns.v1.FindPurchasesRequest
+	2,  // 60: aisle.returns.v1.ReturnService.QuoteReturn:input_type -> aisle.returns.v1.QuoteReturnRequest
+	5,  // 61: aisle.returns.v1.ReturnService.AcceptReturn:input_type -> aisle.returns.v1.AcceptReturnRequest
+	6,  // 62: aisle.returns.v1.ReturnService.AcceptReturnByRight:input_type -> aisle.returns.v1.AcceptReturnByRightRequest
+	10, // 63: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
+	30, // 64: aisle.returns.v1.ReturnService.PutBlindReturnTerms:input_type -> aisle.returns.v1.PutBlindReturnTermsRequest
+	31, // 65: aisle.returns.v1.ReturnService.GetBlindReturnTerms:input_type -> aisle.returns.v1.GetBlindReturnTermsRequest
+	7,  // 66: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
+	14, // 67: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
+	15, // 68: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
+	32, // 69: aisle.returns.v1.ReturnService.PutReturnPolicy:input_type -> aisle.returns.v1.PutReturnPolicyRequest
+	33, // 70: aisle.returns.v1.ReturnService.ListReturnPolicies:input_type -> aisle.returns.v1.ListReturnPoliciesRequest
+	34, // 71: aisle.returns.v1.ReturnService.RequestReturn:input_type -> aisle.returns.v1.RequestReturnRequest
+	35, // 72: aisle.returns.v1.ReturnService.ApproveReturnRequest:input_type -> aisle.returns.v1.ApproveReturnRequestRequest
+	36, // 73: aisle.returns.v1.ReturnService.RejectReturnRequest:input_type -> aisle.returns.v1.RejectReturnRequestRequest
+	37, // 74: aisle.returns.v1.ReturnService.CancelReturnRequest:input_type -> aisle.returns.v1.CancelReturnRequestRequest
+	38, // 75: aisle.returns.v1.ReturnService.ShipReturnRequest:input_type -> aisle.returns.v1.ShipReturnRequestRequest
+	39, // 76: aisle.returns.v1.ReturnService.ReceiveReturnRequest:input_type -> aisle.returns.v1.ReceiveReturnRequestRequest
+	17, // 77: aisle.returns.v1.ReturnService.InspectReturnRequest:input_type -> aisle.returns.v1.InspectReturnRequestRequest
+	40, // 78: aisle.returns.v1.ReturnService.CloseReturnRequest:input_type -> aisle.returns.v1.CloseReturnRequestRequest
+	41, // 79: aisle.returns.v1.ReturnService.GetReturnRequest:input_type -> aisle.returns.v1.GetReturnRequestRequest
+	42, // 80: aisle.returns.v1.ReturnService.ListReturnRequests:input_type -> aisle.returns.v1.ListReturnRequestsRequest
+	43, // 81: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
+	3,  // 82: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
+	12, // 83: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
+	12, // 84: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
+	12, // 85: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
+	44, // 86: aisle.returns.v1.ReturnService.PutBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
+	44, // 87: aisle.returns.v1.ReturnService.GetBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
+	9,  // 88: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
+	12, // 89: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
+	16, // 90: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
+	45, // 91: aisle.returns.v1.ReturnService.PutReturnPolicy:output_type -> aisle.returns.v1.ReturnPolicy
+	46, // 92: aisle.returns.v1.ReturnService.ListReturnPolicies:output_type -> aisle.returns.v1.ListReturnPoliciesResponse
+	47, // 93: aisle.returns.v1.ReturnService.RequestReturn:output_type -> aisle.returns.v1.ReturnRequest
+	47, // 94: aisle.returns.v1.ReturnService.ApproveReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	47, // 95: aisle.returns.v1.ReturnService.RejectReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	47, // 96: aisle.returns.v1.ReturnService.CancelReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	47, // 97: aisle.returns.v1.ReturnService.ShipReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	47, // 98: aisle.returns.v1.ReturnService.ReceiveReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	47, // 99: aisle.returns.v1.ReturnService.InspectReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	47, // 100: aisle.returns.v1.ReturnService.CloseReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	47, // 101: aisle.returns.v1.ReturnService.GetReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	48, // 102: aisle.returns.v1.ReturnService.ListReturnRequests:output_type -> aisle.returns.v1.ListReturnRequestsResponse
+	81, // [81:103] is the sub-list for method output_type
+	59, // [59:81] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_aisle_returns_v1_returns_proto_init() }
@@ -2199,13 +2386,14 @@ func file_aisle_returns_v1_returns_proto_init() {
 	file_aisle_returns_v1_blind_proto_init()
 	file_aisle_returns_v1_find_proto_init()
 	file_aisle_returns_v1_policies_proto_init()
+	file_aisle_returns_v1_requests_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_returns_v1_returns_proto_rawDesc), len(file_aisle_returns_v1_returns_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,18 +19,28 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ReturnService_FindPurchases_FullMethodName       = "/aisle.returns.v1.ReturnService/FindPurchases"
-	ReturnService_QuoteReturn_FullMethodName         = "/aisle.returns.v1.ReturnService/QuoteReturn"
-	ReturnService_AcceptReturn_FullMethodName        = "/aisle.returns.v1.ReturnService/AcceptReturn"
-	ReturnService_AcceptReturnByRight_FullMethodName = "/aisle.returns.v1.ReturnService/AcceptReturnByRight"
-	ReturnService_AcceptBlindReturn_FullMethodName   = "/aisle.returns.v1.ReturnService/AcceptBlindReturn"
-	ReturnService_PutBlindReturnTerms_FullMethodName = "/aisle.returns.v1.ReturnService/PutBlindReturnTerms"
-	ReturnService_GetBlindReturnTerms_FullMethodName = "/aisle.returns.v1.ReturnService/GetBlindReturnTerms"
-	ReturnService_ExchangeGoods_FullMethodName       = "/aisle.returns.v1.ReturnService/ExchangeGoods"
-	ReturnService_GetReturn_FullMethodName           = "/aisle.returns.v1.ReturnService/GetReturn"
-	ReturnService_ListOrderReturns_FullMethodName    = "/aisle.returns.v1.ReturnService/ListOrderReturns"
-	ReturnService_PutReturnPolicy_FullMethodName     = "/aisle.returns.v1.ReturnService/PutReturnPolicy"
-	ReturnService_ListReturnPolicies_FullMethodName  = "/aisle.returns.v1.ReturnService/ListReturnPolicies"
+	ReturnService_FindPurchases_FullMethodName        = "/aisle.returns.v1.ReturnService/FindPurchases"
+	ReturnService_QuoteReturn_FullMethodName          = "/aisle.returns.v1.ReturnService/QuoteReturn"
+	ReturnService_AcceptReturn_FullMethodName         = "/aisle.returns.v1.ReturnService/AcceptReturn"
+	ReturnService_AcceptReturnByRight_FullMethodName  = "/aisle.returns.v1.ReturnService/AcceptReturnByRight"
+	ReturnService_AcceptBlindReturn_FullMethodName    = "/aisle.returns.v1.ReturnService/AcceptBlindReturn"
+	ReturnService_PutBlindReturnTerms_FullMethodName  = "/aisle.returns.v1.ReturnService/PutBlindReturnTerms"
+	ReturnService_GetBlindReturnTerms_FullMethodName  = "/aisle.returns.v1.ReturnService/GetBlindReturnTerms"
+	ReturnService_ExchangeGoods_FullMethodName        = "/aisle.returns.v1.ReturnService/ExchangeGoods"
+	ReturnService_GetReturn_FullMethodName            = "/aisle.returns.v1.ReturnService/GetReturn"
+	ReturnService_ListOrderReturns_FullMethodName     = "/aisle.returns.v1.ReturnService/ListOrderReturns"
+	ReturnService_PutReturnPolicy_FullMethodName      = "/aisle.returns.v1.ReturnService/PutReturnPolicy"
+	ReturnService_ListReturnPolicies_FullMethodName   = "/aisle.returns.v1.ReturnService/ListReturnPolicies"
+	ReturnService_RequestReturn_FullMethodName        = "/aisle.returns.v1.ReturnService/RequestReturn"
+	ReturnService_ApproveReturnRequest_FullMethodName = "/aisle.returns.v1.ReturnService/ApproveReturnRequest"
+	ReturnService_RejectReturnRequest_FullMethodName  = "/aisle.returns.v1.ReturnService/RejectReturnRequest"
+	ReturnService_CancelReturnRequest_FullMethodName  = "/aisle.returns.v1.ReturnService/CancelReturnRequest"
+	ReturnService_ShipReturnRequest_FullMethodName    = "/aisle.returns.v1.ReturnService/ShipReturnRequest"
+	ReturnService_ReceiveReturnRequest_FullMethodName = "/aisle.returns.v1.ReturnService/ReceiveReturnRequest"
+	ReturnService_InspectReturnRequest_FullMethodName = "/aisle.returns.v1.ReturnService/InspectReturnRequest"
+	ReturnService_CloseReturnRequest_FullMethodName   = "/aisle.returns.v1.ReturnService/CloseReturnRequest"
+	ReturnService_GetReturnRequest_FullMethodName     = "/aisle.returns.v1.ReturnService/GetReturnRequest"
+	ReturnService_ListReturnRequests_FullMethodName   = "/aisle.returns.v1.ReturnService/ListReturnRequests"
 )
 
 // ReturnServiceClient is the client API for ReturnService service.
@@ -43,6 +53,11 @@ const (
 // is given back is what was paid for the very units, to the cent, by the tenders that paid it, the last one first, or as asked for:
 // cash comes from the drawer of the place that takes the goods, all else goes back where it was paid. Each original document is
 // corrected by one of its own.
+//
+// By post a customer asks first, and is told where to send the goods and until when; she gets her money when they arrive, or once they
+// were looked at. A request is of one order and reserves nothing: what is left of the order decides when something is accepted, over all
+// channels together, and a unit that came back over a counter meanwhile is sent back to her. What she may return is decided when she asks, by the
+// policy of the sale, however long the way takes.
 type ReturnServiceClient interface {
 	// FindPurchases returns purchases of any channel and place by what a customer can show or say, newest first, and per line how many units
 	// may still come back and until when. What is not known, is nobody's, or is another customer's than was said, is not found, and nothing
@@ -129,6 +144,63 @@ type ReturnServiceClient interface {
 	// Postings: none.
 	// Refusals: none.
 	ListReturnPolicies(ctx context.Context, in *ListReturnPoliciesRequest, opts ...grpc.CallOption) (*ListReturnPoliciesResponse, error)
+	// RequestReturn asks to send goods back, in time and no more than a counter would take back today.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, UNKNOWN_CHANNEL, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE, INVALID_REQUEST for a
+	// line that is no goods, or stands there twice.
+	RequestReturn(ctx context.Context, in *RequestReturnRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
+	// ApproveReturnRequest lets a customer send goods back, and says how and until when.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE.
+	ApproveReturnRequest(ctx context.Context, in *ApproveReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
+	// RejectReturnRequest says that a customer may not send goods back.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE.
+	RejectReturnRequest(ctx context.Context, in *RejectReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
+	// CancelReturnRequest takes a request back that was not sent.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE.
+	CancelReturnRequest(ctx context.Context, in *CancelReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
+	// ShipReturnRequest says that a carrier has it.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE.
+	ShipReturnRequest(ctx context.Context, in *ShipReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
+	// ReceiveReturnRequest records what arrived, all of it or some: of what was approved, whether anybody said that it was sent or not, and of what
+	// expired, which is looked at before its refund. Where money goes back on receipt, what is left of the order is accepted in the same
+	// transaction, to be looked at.
+	//
+	// Postings: none; where money goes back on receipt, as in AcceptReturn, units customer -> inspection.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE, RETURN_TOO_LARGE for more than are missing, CURRENCY_MISMATCH, REFUND_TOO_LARGE,
+	// CUSTOMER_MISSING, INVALID_REQUEST for a line that nobody asked to send back.
+	ReceiveReturnRequest(ctx context.Context, in *ReceiveReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
+	// InspectReturnRequest says what becomes of goods that arrived: they are accepted, each with what becomes of it, or sent back. The request
+	// closes by itself once all of it arrived and is decided on.
+	//
+	// Postings: as in AcceptReturn; where money went back on receipt, units inspection -> available or damaged by disposition.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE, RETURN_TOO_LARGE for more than wait for it, or than is left of the order,
+	// CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, STATE_SHORT for what is not in inspection any more.
+	InspectReturnRequest(ctx context.Context, in *InspectReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
+	// CloseReturnRequest says that nothing more comes of a request that was sent. What did not arrive is missing then. Nothing may lie here that
+	// is the customer's still.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE.
+	CloseReturnRequest(ctx context.Context, in *CloseReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
+	// GetReturnRequest returns a request.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST.
+	GetReturnRequest(ctx context.Context, in *GetReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
+	// ListReturnRequests returns requests of a location, a customer or an order, the last asked for first.
+	//
+	// Postings: none.
+	// Refusals: INVALID_REQUEST where neither a location nor a customer nor an order is named.
+	ListReturnRequests(ctx context.Context, in *ListReturnRequestsRequest, opts ...grpc.CallOption) (*ListReturnRequestsResponse, error)
 }
 
 type returnServiceClient struct {
@@ -259,6 +331,106 @@ func (c *returnServiceClient) ListReturnPolicies(ctx context.Context, in *ListRe
 	return out, nil
 }
 
+func (c *returnServiceClient) RequestReturn(ctx context.Context, in *RequestReturnRequest, opts ...grpc.CallOption) (*ReturnRequest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnRequest)
+	err := c.cc.Invoke(ctx, ReturnService_RequestReturn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) ApproveReturnRequest(ctx context.Context, in *ApproveReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnRequest)
+	err := c.cc.Invoke(ctx, ReturnService_ApproveReturnRequest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) RejectReturnRequest(ctx context.Context, in *RejectReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnRequest)
+	err := c.cc.Invoke(ctx, ReturnService_RejectReturnRequest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) CancelReturnRequest(ctx context.Context, in *CancelReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnRequest)
+	err := c.cc.Invoke(ctx, ReturnService_CancelReturnRequest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) ShipReturnRequest(ctx context.Context, in *ShipReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnRequest)
+	err := c.cc.Invoke(ctx, ReturnService_ShipReturnRequest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) ReceiveReturnRequest(ctx context.Context, in *ReceiveReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnRequest)
+	err := c.cc.Invoke(ctx, ReturnService_ReceiveReturnRequest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) InspectReturnRequest(ctx context.Context, in *InspectReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnRequest)
+	err := c.cc.Invoke(ctx, ReturnService_InspectReturnRequest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) CloseReturnRequest(ctx context.Context, in *CloseReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnRequest)
+	err := c.cc.Invoke(ctx, ReturnService_CloseReturnRequest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) GetReturnRequest(ctx context.Context, in *GetReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReturnRequest)
+	err := c.cc.Invoke(ctx, ReturnService_GetReturnRequest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) ListReturnRequests(ctx context.Context, in *ListReturnRequestsRequest, opts ...grpc.CallOption) (*ListReturnRequestsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReturnRequestsResponse)
+	err := c.cc.Invoke(ctx, ReturnService_ListReturnRequests_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReturnServiceServer is the server API for ReturnService service.
 // All implementations must embed UnimplementedReturnServiceServer
 // for forward compatibility.
@@ -269,6 +441,11 @@ func (c *returnServiceClient) ListReturnPolicies(ctx context.Context, in *ListRe
 // is given back is what was paid for the very units, to the cent, by the tenders that paid it, the last one first, or as asked for:
 // cash comes from the drawer of the place that takes the goods, all else goes back where it was paid. Each original document is
 // corrected by one of its own.
+//
+// By post a customer asks first, and is told where to send the goods and until when; she gets her money when they arrive, or once they
+// were looked at. A request is of one order and reserves nothing: what is left of the order decides when something is accepted, over all
+// channels together, and a unit that came back over a counter meanwhile is sent back to her. What she may return is decided when she asks, by the
+// policy of the sale, however long the way takes.
 type ReturnServiceServer interface {
 	// FindPurchases returns purchases of any channel and place by what a customer can show or say, newest first, and per line how many units
 	// may still come back and until when. What is not known, is nobody's, or is another customer's than was said, is not found, and nothing
@@ -355,6 +532,63 @@ type ReturnServiceServer interface {
 	// Postings: none.
 	// Refusals: none.
 	ListReturnPolicies(context.Context, *ListReturnPoliciesRequest) (*ListReturnPoliciesResponse, error)
+	// RequestReturn asks to send goods back, in time and no more than a counter would take back today.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, UNKNOWN_CHANNEL, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE, INVALID_REQUEST for a
+	// line that is no goods, or stands there twice.
+	RequestReturn(context.Context, *RequestReturnRequest) (*ReturnRequest, error)
+	// ApproveReturnRequest lets a customer send goods back, and says how and until when.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE.
+	ApproveReturnRequest(context.Context, *ApproveReturnRequestRequest) (*ReturnRequest, error)
+	// RejectReturnRequest says that a customer may not send goods back.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE.
+	RejectReturnRequest(context.Context, *RejectReturnRequestRequest) (*ReturnRequest, error)
+	// CancelReturnRequest takes a request back that was not sent.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE.
+	CancelReturnRequest(context.Context, *CancelReturnRequestRequest) (*ReturnRequest, error)
+	// ShipReturnRequest says that a carrier has it.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE.
+	ShipReturnRequest(context.Context, *ShipReturnRequestRequest) (*ReturnRequest, error)
+	// ReceiveReturnRequest records what arrived, all of it or some: of what was approved, whether anybody said that it was sent or not, and of what
+	// expired, which is looked at before its refund. Where money goes back on receipt, what is left of the order is accepted in the same
+	// transaction, to be looked at.
+	//
+	// Postings: none; where money goes back on receipt, as in AcceptReturn, units customer -> inspection.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE, RETURN_TOO_LARGE for more than are missing, CURRENCY_MISMATCH, REFUND_TOO_LARGE,
+	// CUSTOMER_MISSING, INVALID_REQUEST for a line that nobody asked to send back.
+	ReceiveReturnRequest(context.Context, *ReceiveReturnRequestRequest) (*ReturnRequest, error)
+	// InspectReturnRequest says what becomes of goods that arrived: they are accepted, each with what becomes of it, or sent back. The request
+	// closes by itself once all of it arrived and is decided on.
+	//
+	// Postings: as in AcceptReturn; where money went back on receipt, units inspection -> available or damaged by disposition.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE, RETURN_TOO_LARGE for more than wait for it, or than is left of the order,
+	// CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, STATE_SHORT for what is not in inspection any more.
+	InspectReturnRequest(context.Context, *InspectReturnRequestRequest) (*ReturnRequest, error)
+	// CloseReturnRequest says that nothing more comes of a request that was sent. What did not arrive is missing then. Nothing may lie here that
+	// is the customer's still.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE.
+	CloseReturnRequest(context.Context, *CloseReturnRequestRequest) (*ReturnRequest, error)
+	// GetReturnRequest returns a request.
+	//
+	// Postings: none.
+	// Refusals: UNKNOWN_RETURN_REQUEST.
+	GetReturnRequest(context.Context, *GetReturnRequestRequest) (*ReturnRequest, error)
+	// ListReturnRequests returns requests of a location, a customer or an order, the last asked for first.
+	//
+	// Postings: none.
+	// Refusals: INVALID_REQUEST where neither a location nor a customer nor an order is named.
+	ListReturnRequests(context.Context, *ListReturnRequestsRequest) (*ListReturnRequestsResponse, error)
 	mustEmbedUnimplementedReturnServiceServer()
 }
 
@@ -400,6 +634,36 @@ func (UnimplementedReturnServiceServer) PutReturnPolicy(context.Context, *PutRet
 }
 func (UnimplementedReturnServiceServer) ListReturnPolicies(context.Context, *ListReturnPoliciesRequest) (*ListReturnPoliciesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListReturnPolicies not implemented")
+}
+func (UnimplementedReturnServiceServer) RequestReturn(context.Context, *RequestReturnRequest) (*ReturnRequest, error) {
+	return nil, status.Error(codes.Unimplemented, "method RequestReturn not implemented")
+}
+func (UnimplementedReturnServiceServer) ApproveReturnRequest(context.Context, *ApproveReturnRequestRequest) (*ReturnRequest, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApproveReturnRequest not implemented")
+}
+func (UnimplementedReturnServiceServer) RejectReturnRequest(context.Context, *RejectReturnRequestRequest) (*ReturnRequest, error) {
+	return nil, status.Error(codes.Unimplemented, "method RejectReturnRequest not implemented")
+}
+func (UnimplementedReturnServiceServer) CancelReturnRequest(context.Context, *CancelReturnRequestRequest) (*ReturnRequest, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelReturnRequest not implemented")
+}
+func (UnimplementedReturnServiceServer) ShipReturnRequest(context.Context, *ShipReturnRequestRequest) (*ReturnRequest, error) {
+	return nil, status.Error(codes.Unimplemented, "method ShipReturnRequest not implemented")
+}
+func (UnimplementedReturnServiceServer) ReceiveReturnRequest(context.Context, *ReceiveReturnRequestRequest) (*ReturnRequest, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReceiveReturnRequest not implemented")
+}
+func (UnimplementedReturnServiceServer) InspectReturnRequest(context.Context, *InspectReturnRequestRequest) (*ReturnRequest, error) {
+	return nil, status.Error(codes.Unimplemented, "method InspectReturnRequest not implemented")
+}
+func (UnimplementedReturnServiceServer) CloseReturnRequest(context.Context, *CloseReturnRequestRequest) (*ReturnRequest, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseReturnRequest not implemented")
+}
+func (UnimplementedReturnServiceServer) GetReturnRequest(context.Context, *GetReturnRequestRequest) (*ReturnRequest, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReturnRequest not implemented")
+}
+func (UnimplementedReturnServiceServer) ListReturnRequests(context.Context, *ListReturnRequestsRequest) (*ListReturnRequestsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReturnRequests not implemented")
 }
 func (UnimplementedReturnServiceServer) mustEmbedUnimplementedReturnServiceServer() {}
 func (UnimplementedReturnServiceServer) testEmbeddedByValue()                       {}
@@ -638,6 +902,186 @@ func _ReturnService_ListReturnPolicies_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReturnService_RequestReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RequestReturnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).RequestReturn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_RequestReturn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).RequestReturn(ctx, req.(*RequestReturnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_ApproveReturnRequest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ApproveReturnRequestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).ApproveReturnRequest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_ApproveReturnRequest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).ApproveReturnRequest(ctx, req.(*ApproveReturnRequestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_RejectReturnRequest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RejectReturnRequestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).RejectReturnRequest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_RejectReturnRequest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).RejectReturnRequest(ctx, req.(*RejectReturnRequestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_CancelReturnRequest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelReturnRequestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).CancelReturnRequest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_CancelReturnRequest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).CancelReturnRequest(ctx, req.(*CancelReturnRequestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_ShipReturnRequest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ShipReturnRequestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).ShipReturnRequest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_ShipReturnRequest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).ShipReturnRequest(ctx, req.(*ShipReturnRequestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_ReceiveReturnRequest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReceiveReturnRequestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).ReceiveReturnRequest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_ReceiveReturnRequest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).ReceiveReturnRequest(ctx, req.(*ReceiveReturnRequestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_InspectReturnRequest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(InspectReturnRequestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).InspectReturnRequest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_InspectReturnRequest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).InspectReturnRequest(ctx, req.(*InspectReturnRequestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_CloseReturnRequest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseReturnRequestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).CloseReturnRequest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_CloseReturnRequest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).CloseReturnRequest(ctx, req.(*CloseReturnRequestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_GetReturnRequest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReturnRequestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).GetReturnRequest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_GetReturnRequest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).GetReturnRequest(ctx, req.(*GetReturnRequestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_ListReturnRequests_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReturnRequestsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).ListReturnRequests(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_ListReturnRequests_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).ListReturnRequests(ctx, req.(*ListReturnRequestsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReturnService_ServiceDesc is the grpc.ServiceDesc for ReturnService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -692,6 +1136,46 @@ var ReturnService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListReturnPolicies",
 			Handler:    _ReturnService_ListReturnPolicies_Handler,
+		},
+		{
+			MethodName: "RequestReturn",
+			Handler:    _ReturnService_RequestReturn_Handler,
+		},
+		{
+			MethodName: "ApproveReturnRequest",
+			Handler:    _ReturnService_ApproveReturnRequest_Handler,
+		},
+		{
+			MethodName: "RejectReturnRequest",
+			Handler:    _ReturnService_RejectReturnRequest_Handler,
+		},
+		{
+			MethodName: "CancelReturnRequest",
+			Handler:    _ReturnService_CancelReturnRequest_Handler,
+		},
+		{
+			MethodName: "ShipReturnRequest",
+			Handler:    _ReturnService_ShipReturnRequest_Handler,
+		},
+		{
+			MethodName: "ReceiveReturnRequest",
+			Handler:    _ReturnService_ReceiveReturnRequest_Handler,
+		},
+		{
+			MethodName: "InspectReturnRequest",
+			Handler:    _ReturnService_InspectReturnRequest_Handler,
+		},
+		{
+			MethodName: "CloseReturnRequest",
+			Handler:    _ReturnService_CloseReturnRequest_Handler,
+		},
+		{
+			MethodName: "GetReturnRequest",
+			Handler:    _ReturnService_GetReturnRequest_Handler,
+		},
+		{
+			MethodName: "ListReturnRequests",
+			Handler:    _ReturnService_ListReturnRequests_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
