@@ -2,6 +2,7 @@ package trade
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -38,7 +39,7 @@ func ConditionFrom(c pb.GoodsCondition) retail.GoodsCondition {
 	if c == 0 {
 		return ""
 	}
-	return retail.GoodsCondition(c.String()[len(conditionPrefix):])
+	return retail.GoodsCondition(strings.TrimPrefix(c.String(), conditionPrefix))
 }
 
 // ConditionTo tells a condition.
@@ -51,7 +52,7 @@ func ProofFrom(p pb.ReturnProof) retail.ReturnProof {
 	if p == 0 {
 		return ""
 	}
-	return retail.ReturnProof(p.String()[len(proofPrefix):])
+	return retail.ReturnProof(strings.TrimPrefix(p.String(), proofPrefix))
 }
 
 // ProofTo tells a proof.
@@ -65,7 +66,7 @@ func ReturnTermsFrom(given *pb.ReturnTerms, field string) (retail.ReturnTerms, e
 		Condition: ConditionFrom(given.GetCondition()), Proof: ProofFrom(given.GetProof()), FeeBasisPoints: given.GetFeeBasisPoints(),
 	}
 	if right := given.GetOverride(); right != 0 {
-		terms.Override = retail.ReturnRight(right.String()[len(rightPrefix):])
+		terms.Override = retail.ReturnRight(strings.TrimPrefix(right.String(), rightPrefix))
 	}
 	if given.GetUnitFee() != nil {
 		fee, err := AmountFrom(given.GetUnitFee(), field+".unit_fee", 1)
