@@ -5,19 +5,21 @@ import (
 	"strings"
 )
 
+// soldBy is an order of one hat whose policy has terms.
+func (p *past) soldBy(terms string) answer {
+	p.must("staff", "returns/PutReturnPolicy", policy("once", 30, `,"skus":["HAT"],"terms":{`+terms+`}`))
+	defer p.must("staff", "returns/PutReturnPolicy", policy("once", 30, `,"retired":true`))
+	return p.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), paid("CARD", 1000)))
+}
+
 // refusedReturns are of all that take goods back.
 func (p *past) refusedReturns() []refusal {
 	hat, fee := back(1, 1, "RETURN_TO_STOCK"), `,"fee":`
 	to := func(kind, amount string) string {
 		return fmt.Sprintf(`,"refundTo":[{"kind":"TENDER_KIND_%s","amount":%s}]`, kind, amount)
 	}
-	by := func(terms string) answer {
-		p.must("staff", "returns/PutReturnPolicy", policy("once", 30, `,"skus":["HAT"],"terms":{`+terms+`}`))
-		defer p.must("staff", "returns/PutReturnPolicy", policy("once", 30, `,"retired":true`))
-		return p.must("till", "orders/PlaceOrder", basket("till", "milan", line("HAT", 1, ""), paid("CARD", 1000)))
-	}
-	sealed, proved := by(`"condition":"GOODS_CONDITION_SEALED","override":"RETURN_RIGHT_NOBODY"`), by(`"proof":"RETURN_PROOF_RECEIPT"`)
-	kept := by(`"feeBasisPoints":1000,"override":"RETURN_RIGHT_NOBODY"`)
+	sealed, proved := p.soldBy(`"condition":"GOODS_CONDITION_SEALED","override":"RETURN_RIGHT_NOBODY"`), p.soldBy(`"proof":"RETURN_PROOF_RECEIPT"`)
+	kept := p.soldBy(`"feeBasisPoints":1000,"override":"RETURN_RIGHT_NOBODY"`)
 	var all []refusal
 	for _, method := range []string{"returns/QuoteReturn", "returns/AcceptReturn", "returns/AcceptReturnByRight", "returns/ExchangeGoods"} {
 		more := ""
@@ -232,13 +234,15 @@ func (p *past) refusedRequests() []refusal {
 	_, here := p.approved(2, onReceipt)
 	p.must("staff", "returns/ReceiveReturnRequest", ofRequest(here.at("id"), came(1)))
 	nameless := p.must("staff", "orders/PlaceOrder", basket("till", "milan", line("HAT", 2, ""), paid("CARD", 2000)))
-	open := func(how string) any {
-		asked := p.must("staff", "returns/RequestReturn", sendBack(nameless.at("id"), "", 1))
+	strict := p.soldBy(`"condition":"GOODS_CONDITION_SEALED","feeBasisPoints":1000,"override":"RETURN_RIGHT_NOBODY"`)
+	open := func(order answer, how string) any {
+		asked := p.must("staff", "returns/RequestReturn", sendBack(order.at("id"), "", 1))
 		p.must("staff", "returns/ApproveReturnRequest", ofRequest(asked.at("id"), how))
 		return asked.at("id")
 	}
-	waits, looked := open(onReceipt), open("")
+	waits, looked, unsealed := open(nameless, onReceipt), open(nameless, ""), open(strict, "")
 	p.must("staff", "returns/ReceiveReturnRequest", ofRequest(looked, came(1)))
+	p.must("staff", "returns/ReceiveReturnRequest", ofRequest(unsealed, came(1)))
 	hat := `,"lines":[` + back(1, 1, "RETURN_TO_STOCK") + `]`
 	credit := `,"refundTo":[{"kind":"TENDER_KIND_STORE_CREDIT","amount":` + eur(1000) + `}]`
 	much := `,"refundTo":[{"kind":"TENDER_KIND_CARD","amount":` + eur(9000) + `}]`
@@ -272,12 +276,15 @@ func (p *past) refusedRequests() []refusal {
 		refusal{receive, ofRequest(approved.at("id"), came(2)), "RETURN_TOO_LARGE", "lines[0].quantity"},
 		refusal{receive, ofRequest(approved.at("id"), `,"lines":[{"line":2,"quantity":"1"}]`), "INVALID_REQUEST", "lines[0].line"},
 		refusal{receive, ofRequest(waits, came(1)+`,"fee":`+dollar), "CURRENCY_MISMATCH", "fee.currency_code"},
+		refusal{receive, ofRequest(open(strict, onReceipt), came(1)+`,"fee":`+eur(1)), "OVERRIDE_NOT_ALLOWED", "fee"},
 		refusal{receive, ofRequest(waits, came(1)+much), "REFUND_TOO_LARGE", "refund_to[0]"},
 		refusal{receive, ofRequest(waits, came(1)+credit), "CUSTOMER_MISSING", "refund_to[0]"},
 		refusal{inspect, ofRequest(looked, `,"lines":[`+back(1, 2, "WRITE_OFF")+`]`), "RETURN_TOO_LARGE", "lines[0].quantity"},
 		refusal{inspect, ofRequest(looked, hat+`,"fee":`+dollar), "CURRENCY_MISMATCH", "fee.currency_code"},
 		refusal{inspect, ofRequest(looked, hat+much), "REFUND_TOO_LARGE", "refund_to[0]"},
 		refusal{inspect, ofRequest(looked, hat+credit), "CUSTOMER_MISSING", "refund_to[0]"},
+		refusal{inspect, ofRequest(unsealed, hat), "RETURN_CONDITION", "lines[0].condition"},
+		refusal{inspect, ofRequest(unsealed, hat+`,"byRight":true`), "OVERRIDE_NOT_ALLOWED", "lines[0].condition"},
 		refusal{inspect, ofRequest(here.at("id"), hat), "STATE_SHORT", "lines[0].quantity"},
 		refusal{"returns/ListReturnRequests", `{}`, "INVALID_REQUEST", "location"},
 	)

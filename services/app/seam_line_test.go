@@ -72,7 +72,7 @@ func isWrite(statement string) bool {
 func isOwn(statement string) bool {
 	switch statement {
 	case "", "expired_holds", "expired_pickups", "unpaid_orders", "products_unsearched", "newest_event", "oldest_writer",
-		"unanswered_payments", "unanswered_labels", "unused_labels", "forgotten_contacts", "kept_destinations", "unplaced_destinations", "forgotten_recipients", "kept_finders",
+		"unanswered_payments", "refused_refunds", "unanswered_labels", "unused_labels", "forgotten_contacts", "kept_destinations", "unplaced_destinations", "forgotten_recipients", "kept_finders",
 		"unplaced_finders", "carts_left", "expired_cards", "unsent_returns":
 		return true
 	}

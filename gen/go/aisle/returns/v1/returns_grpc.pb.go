@@ -175,15 +175,16 @@ type ReturnServiceClient interface {
 	// transaction, to be looked at.
 	//
 	// Postings: none; where money goes back on receipt, as in AcceptReturn, units customer -> inspection.
-	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE, RETURN_TOO_LARGE for more than are missing, CURRENCY_MISMATCH, REFUND_TOO_LARGE,
-	// CUSTOMER_MISSING, INVALID_REQUEST for a line that nobody asked to send back.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE, RETURN_TOO_LARGE for more than are missing, OVERRIDE_NOT_ALLOWED for another fee than the
+	// policy's, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, INVALID_REQUEST for a line that nobody asked to send back.
 	ReceiveReturnRequest(ctx context.Context, in *ReceiveReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
 	// InspectReturnRequest says what becomes of goods that arrived: they are accepted, each with what becomes of it, or sent back. The request
 	// closes by itself once all of it arrived and is decided on.
 	//
 	// Postings: as in AcceptReturn; where money went back on receipt, units inspection -> available or damaged by disposition.
 	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE, RETURN_TOO_LARGE for more than wait for it, or than is left of the order,
-	// CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, STATE_SHORT for what is not in inspection any more.
+	// RETURN_CONDITION, OVERRIDE_NOT_ALLOWED, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, STATE_SHORT for what is not in inspection
+	// any more.
 	InspectReturnRequest(ctx context.Context, in *InspectReturnRequestRequest, opts ...grpc.CallOption) (*ReturnRequest, error)
 	// CloseReturnRequest says that nothing more comes of a request that was sent. What did not arrive is missing then. Nothing may lie here that
 	// is the customer's still.
@@ -563,15 +564,16 @@ type ReturnServiceServer interface {
 	// transaction, to be looked at.
 	//
 	// Postings: none; where money goes back on receipt, as in AcceptReturn, units customer -> inspection.
-	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE, RETURN_TOO_LARGE for more than are missing, CURRENCY_MISMATCH, REFUND_TOO_LARGE,
-	// CUSTOMER_MISSING, INVALID_REQUEST for a line that nobody asked to send back.
+	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE, RETURN_TOO_LARGE for more than are missing, OVERRIDE_NOT_ALLOWED for another fee than the
+	// policy's, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, INVALID_REQUEST for a line that nobody asked to send back.
 	ReceiveReturnRequest(context.Context, *ReceiveReturnRequestRequest) (*ReturnRequest, error)
 	// InspectReturnRequest says what becomes of goods that arrived: they are accepted, each with what becomes of it, or sent back. The request
 	// closes by itself once all of it arrived and is decided on.
 	//
 	// Postings: as in AcceptReturn; where money went back on receipt, units inspection -> available or damaged by disposition.
 	// Refusals: UNKNOWN_RETURN_REQUEST, RETURN_REQUEST_STATE, RETURN_TOO_LARGE for more than wait for it, or than is left of the order,
-	// CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, STATE_SHORT for what is not in inspection any more.
+	// RETURN_CONDITION, OVERRIDE_NOT_ALLOWED, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, STATE_SHORT for what is not in inspection
+	// any more.
 	InspectReturnRequest(context.Context, *InspectReturnRequestRequest) (*ReturnRequest, error)
 	// CloseReturnRequest says that nothing more comes of a request that was sent. What did not arrive is missing then. Nothing may lie here that
 	// is the customer's still.
