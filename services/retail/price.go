@@ -200,9 +200,7 @@ func tax(priced []OrderLine, amounts, swapped []int64, included bool) []OrderTax
 		}
 	}
 	for _, line := range priced {
-		at := slices.IndexFunc(taxes, func(t OrderTax) bool { return t.Code == line.TaxCode && t.PPM == line.TaxPPM })
-		if at < 0 {
-			at = len(taxes)
+		if !slices.ContainsFunc(taxes, func(t OrderTax) bool { return t.Code == line.TaxCode && t.PPM == line.TaxPPM }) {
 			taxes = append(taxes, OrderTax{Code: line.TaxCode, PPM: line.TaxPPM})
 		}
 	}
