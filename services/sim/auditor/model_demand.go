@@ -79,7 +79,7 @@ func (t *trial) demand() {
 	}
 }
 
-// soughtBy is what a call may have looked for, each thing once.
+// soughtBy is what a call may have looked for, each thing once, and what is sold once at each place that it is to come from.
 func (t *trial) soughtBy(c *Call) (all []sought) {
 	seen := map[sought]bool{}
 	add := func(kind, channel, what string) {
@@ -93,9 +93,13 @@ func (t *trial) soughtBy(c *Call) (all []sought) {
 			add(kind, channel, line.GetSku())
 		}
 	}
-	sold := func(kind string, r *orderspb.PlaceOrderRequest) {
+	sold := func(kind string, r *orderspb.PlaceOrderRequest) { // each place that is short of it is one
+		from := map[[3]string]bool{}
 		for _, line := range r.GetLines() {
-			add(kind, r.GetChannel(), line.GetSku())
+			if at := [3]string{line.GetSku(), line.GetLocation(), line.GetFromLocation()}; !from[at] {
+				from[at] = true
+				all = append(all, sought{kind, r.GetChannel(), line.GetSku()})
+			}
 		}
 	}
 	switch q := c.Request.(type) {
