@@ -18,9 +18,9 @@ func TestParseKeys(t *testing.T) {
 		}
 		for key, want := range map[string]string{
 			webKey: "catalog.read locations.read stock.read stock.hold orders.read orders.write fulfilments.read fulfilments.code " +
-				"returns.read returns.write invoices.read invoices.render invoices.write customers.read payments.read payments.charge events.read",
+				"returns.read returns.write returns.request invoices.read invoices.render invoices.write customers.read payments.read payments.charge events.read",
 			tillKey: "catalog.read locations.read stock.read stock.hold orders.read orders.write fulfilments.read fulfilments.write " +
-				"returns.read returns.write invoices.read invoices.render invoices.write customers.read customers.find payments.read payments.charge tills.write",
+				"returns.read returns.write returns.request invoices.read invoices.render invoices.write customers.read customers.find payments.read payments.charge tills.write",
 			tabletKey: "catalog.read locations.read stock.read stock.hold stock.write counts.write orders.read fulfilments.read fulfilments.write",
 			staffKey:  strings.Join(knownScopes, " "),
 			importKey: "catalog.write stock.write",
