@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	fulfilmentspb "github.com/aisle-retail/aisle/gen/go/aisle/fulfilments/v1"
 	orderspb "github.com/aisle-retail/aisle/gen/go/aisle/orders/v1"
@@ -33,12 +34,16 @@ func auditHonest(history *auditor.History) (found []auditor.Finding) {
 }
 
 // mayBeWrong tells of what traders send by chance that is refused for itself: an order that names a hold that none of its lines
-// needs, a fee of more than what comes back, and a line that another desk hands over.
+// needs, a fee of more than what comes back, a claim of which a part comes back or that nobody has the right to, one thing in exchange for the
+// other size of another, and a line that another desk hands over.
 func mayBeWrong(call *auditor.Call) bool {
-	if back, ok := call.Request.(*returnspb.AcceptReturnRequest); ok {
-		return call.Reason == "INVALID_REQUEST" && back.GetFee() != nil
-	}
 	switch desk := call.Request.(type) {
+	case *returnspb.AcceptReturnRequest:
+		return call.Reason == "INVALID_REQUEST" && desk.GetFee() != nil
+	case *returnspb.AcceptReturnByRightRequest:
+		return call.Reason == "INVALID_REQUEST" && claims(desk.GetLines())
+	case *returnspb.ExchangeGoodsRequest:
+		return call.Reason == "INVALID_REQUEST" && (len(desk.GetSwaps()) > 0 || claims(desk.GetLines()))
 	case *fulfilmentspb.PickFulfilmentRequest:
 		return call.Reason == "INVALID_REQUEST" && len(desk.GetLines()) > 0
 	case *fulfilmentspb.RefusePickupRequest:
@@ -59,4 +64,11 @@ func mayBeWrong(call *auditor.Call) bool {
 		return false
 	}
 	return call.Reason == "INVALID_REQUEST" && len(request.GetHolds()) > 0
+}
+
+// claims tells whether nothing comes back of some lines.
+func claims(lines []*returnspb.ReturnItem) bool {
+	return slices.ContainsFunc(lines, func(item *returnspb.ReturnItem) bool {
+		return item.GetDisposition() == returnspb.Disposition_DISPOSITION_KEPT
+	})
 }
