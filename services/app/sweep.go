@@ -175,7 +175,8 @@ func (s *sweeper) due(ctx context.Context) (due []overdue, more bool, err error)
 			return err
 		}})
 	}
-	return due, len(unsent) == sweepBatch || len(cards) == sweepBatch || len(holds) == sweepBatch || len(promises) >= sweepBatch || len(carts) >= sweepBatch, nil
+	more = max(len(unsent), len(cards), len(holds), len(promises), len(carts)) >= sweepBatch
+	return due, more, nil
 }
 
 // orders reads the orders of promises, by id.

@@ -290,8 +290,11 @@ func (c ApproveReturnRequest) Decide(s State, now time.Time) (Change, ReturnRequ
 	return r.change(c.Transaction, event), r, nil
 }
 
-// sendWithinMax is how long anybody has to send something back at most.
-const sendWithinMax = 365 * 24 * time.Hour
+// DefaultSendWithin is how long a customer has to send something back where nobody says, and sendWithinMax how long at most.
+const (
+	DefaultSendWithin = 14 * 24 * time.Hour
+	sendWithinMax     = 365 * 24 * time.Hour
+)
 
 // ShipReturnRequest is when a carrier has what a customer sends back.
 type ShipReturnRequest struct {

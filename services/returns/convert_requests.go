@@ -3,15 +3,11 @@ package returns
 import (
 	"cmp"
 	"strings"
-	"time"
 
 	pb "github.com/aisle-retail/aisle/gen/go/aisle/returns/v1"
 	"github.com/aisle-retail/aisle/services/retail"
 	"github.com/aisle-retail/aisle/services/trade"
 )
-
-// sendWithin is how long a customer has to send something back where nobody says.
-const sendWithin = 14 * 24 * time.Hour
 
 // The names of the enums of requests begin with these.
 const (
@@ -44,7 +40,7 @@ func requestFrom(req *pb.RequestReturnRequest, order retail.Order) (retail.Reque
 
 func approvalFrom(req *pb.ApproveReturnRequestRequest) retail.ApproveReturnRequest {
 	cmd := retail.ApproveReturnRequest{
-		Label: req.GetLabel(), Carrier: req.GetCarrier(), Tracking: req.GetTracking(), Refund: retail.RefundOnInspection, SendWithin: sendWithin,
+		Label: req.GetLabel(), Carrier: req.GetCarrier(), Tracking: req.GetTracking(), Refund: retail.RefundOnInspection, SendWithin: retail.DefaultSendWithin,
 	}
 	if req.GetRefund() == pb.RefundTiming_REFUND_TIMING_ON_RECEIPT {
 		cmd.Refund = retail.RefundOnReceipt

@@ -54,9 +54,9 @@ type policy struct {
 	notFound *retail.Refusal
 	// staffOnly leads to the field of the answer that a shopper is not told.
 	staffOnly fieldPath
-	// guarded is a flag or a message of the request that takes guardedScope too; nil: there is none.
-	guarded      protoreflect.FieldDescriptor
-	guardedScope scopeSet
+	// guarded is a flag or a message of the request that takes one of guardedScopes too; nil: there is none.
+	guarded       protoreflect.FieldDescriptor
+	guardedScopes scopeSet
 	// requestID is the request's id; nil where the method has no effect.
 	requestID protoreflect.FieldDescriptor
 }
@@ -168,8 +168,8 @@ func newOpenPolicy(p *policy, method protoreflect.MethodDescriptor, access *reta
 
 // guard finds the flag or message of the request that takes a right of its own.
 func (p *policy) guard(request protoreflect.MessageDescriptor, access *retailv1.Access) (err error) {
-	if (access.GetGuarded() == "") != (access.GetGuardedScope() == "") {
-		return errors.New("guarded and guarded_scope go together")
+	if (access.GetGuarded() == "") != (len(access.GetGuardedScopes()) == 0) {
+		return errors.New("guarded and guarded_scopes go together")
 	}
 	if access.GetGuarded() == "" {
 		return nil
@@ -178,7 +178,7 @@ func (p *policy) guard(request protoreflect.MessageDescriptor, access *retailv1.
 	if p.guarded == nil || p.guarded.IsList() || p.guarded.Kind() != protoreflect.BoolKind && p.guarded.Kind() != protoreflect.MessageKind {
 		return fmt.Errorf("%s has no flag and no message %s", request.Name(), access.GetGuarded())
 	}
-	p.guardedScope, err = scopesOf([]string{access.GetGuardedScope()})
+	p.guardedScopes, err = scopesOf(access.GetGuardedScopes())
 	return err
 }
 
@@ -217,9 +217,9 @@ func (p *policy) mayCall(caller *Principal) error {
 
 // covers tells whether the caller's right covers every place, channel and customer that the request names, and what it asks for.
 func (p *policy) covers(caller *Principal, request protoreflect.Message) error {
-	if p.guarded != nil && request.Has(p.guarded) && caller.scopes&p.guardedScope == 0 {
-		return retail.Refuse(retail.PermissionDenied, "This key has no right to do that: %s needs %s.", p.guarded.Name(), p.guardedScope).
-			With("scope", p.guardedScope).With("field", p.guarded.Name())
+	if p.guarded != nil && request.Has(p.guarded) && caller.scopes&p.guardedScopes == 0 {
+		return retail.Refuse(retail.PermissionDenied, "This key has no right to do that: %s needs %s.", p.guarded.Name(), p.guardedScopes).
+			With("scope", p.guardedScopes).With("field", p.guarded.Name())
 	}
 	namesCustomer := false
 	if p.customer != nil && (caller.Kind == KindCustomer || p.location != nil) {

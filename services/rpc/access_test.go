@@ -450,10 +450,10 @@ func TestAFlagTakesARightOfItsOwn(t *testing.T) {
 		}
 	}
 	for _, access := range []*retailv1.Access{
-		{Scopes: []string{"orders.write"}, Guarded: "customer", GuardedScope: "orders.override"},
-		{Scopes: []string{"orders.write"}, Guarded: "nothing", GuardedScope: "orders.override"},
+		{Scopes: []string{"orders.write"}, Guarded: "customer", GuardedScopes: []string{"orders.override"}},
+		{Scopes: []string{"orders.write"}, Guarded: "nothing", GuardedScopes: []string{"orders.override"}},
 		{Scopes: []string{"orders.write"}, Guarded: "customer"},
-		{Scopes: []string{"orders.write"}, GuardedScope: "orders.override"},
+		{Scopes: []string{"orders.write"}, GuardedScopes: []string{"orders.override"}},
 	} {
 		if _, err := NewPolicies(contract(t, ".made.Read", access)); err == nil {
 			t.Errorf("%v starts", access)

@@ -47,10 +47,10 @@ type Access struct {
 	// Response field that names the customer, for methods that find an entity by its own id. Where a shopper's key
 	// does not cover it, the answer is NOT_FOUND, as if the entity did not exist. Only for methods without effect.
 	ResponseCustomer string `protobuf:"bytes,5,opt,name=response_customer,json=responseCustomer,proto3" json:"response_customer,omitempty"`
-	// Flag or message of the request that takes a right of its own: where it is true, or there, the caller needs guarded_scope too.
+	// Flag or message of the request that takes a right of its own: where it is true, or there, the caller needs one of guarded_scopes too.
 	Guarded string `protobuf:"bytes,8,opt,name=guarded,proto3" json:"guarded,omitempty"`
-	// The scope that goes with guarded, for example "orders.override".
-	GuardedScope string `protobuf:"bytes,9,opt,name=guarded_scope,json=guardedScope,proto3" json:"guarded_scope,omitempty"`
+	// The scopes that go with guarded, any of which lets in, for example "orders.override".
+	GuardedScopes []string `protobuf:"bytes,9,rep,name=guarded_scopes,json=guardedScopes,proto3" json:"guarded_scopes,omitempty"`
 	// Request field that, where it is not empty, names the location that the caller's right must cover in the place of location.
 	LocationInstead string `protobuf:"bytes,10,opt,name=location_instead,json=locationInstead,proto3" json:"location_instead,omitempty"`
 	// Response field that a shopper's key is not told, since it names people who work here. It goes with response_customer.
@@ -145,11 +145,11 @@ func (x *Access) GetGuarded() string {
 	return ""
 }
 
-func (x *Access) GetGuardedScope() string {
+func (x *Access) GetGuardedScopes() []string {
 	if x != nil {
-		return x.GuardedScope
+		return x.GuardedScopes
 	}
-	return ""
+	return nil
 }
 
 func (x *Access) GetLocationInstead() string {
@@ -189,7 +189,7 @@ var File_aisle_retail_v1_access_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/access.proto\x12\x0faisle.retail.v1\x1a google/protobuf/descriptor.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\"\xed\x02\n" +
+	"\x1caisle/retail/v1/access.proto\x12\x0faisle.retail.v1\x1a google/protobuf/descriptor.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\"\xef\x02\n" +
 	"\x06Access\x12\x16\n" +
 	"\x06scopes\x18\x01 \x03(\tR\x06scopes\x12\x1a\n" +
 	"\blocation\x18\x02 \x01(\tR\blocation\x12\x18\n" +
@@ -198,8 +198,8 @@ const file_aisle_retail_v1_access_proto_rawDesc = "" +
 	"\x11customer_optional\x18\x06 \x01(\bR\x10customerOptional\x12\x16\n" +
 	"\x06anyone\x18\a \x01(\bR\x06anyone\x12+\n" +
 	"\x11response_customer\x18\x05 \x01(\tR\x10responseCustomer\x12\x18\n" +
-	"\aguarded\x18\b \x01(\tR\aguarded\x12#\n" +
-	"\rguarded_scope\x18\t \x01(\tR\fguardedScope\x12)\n" +
+	"\aguarded\x18\b \x01(\tR\aguarded\x12%\n" +
+	"\x0eguarded_scopes\x18\t \x03(\tR\rguardedScopes\x12)\n" +
 	"\x10location_instead\x18\n" +
 	" \x01(\tR\x0flocationInstead\x12\x1d\n" +
 	"\n" +

@@ -2153,7 +2153,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
 	"\x10DISPOSITION_LOST\x10\x06\x12\x14\n" +
-	"\x10DISPOSITION_KEPT\x10\a2\xbf\x1f\n" +
+	"\x10DISPOSITION_KEPT\x10\a2\xe1\x1f\n" +
 	"\rReturnService\x12\xb3\x01\n" +
 	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"Q\xea\xe0\x180\n" +
 	"\freturns.read\"\bcustomerB\x06finderJ\x0ecustomers.find\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +
@@ -2169,9 +2169,9 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x13PutBlindReturnTerms\x12,.aisle.returns.v1.PutBlindReturnTermsRequest\x1a\".aisle.returns.v1.BlindReturnTerms\"J\xea\xe0\x18\x0f\n" +
 	"\rcatalog.write\x82\xd3\xe4\x93\x021:\x01*\x1a,/v1/blind-return-terms/{terms.currency_code}\x12\xa9\x01\n" +
 	"\x13GetBlindReturnTerms\x12,.aisle.returns.v1.GetBlindReturnTermsRequest\x1a\".aisle.returns.v1.BlindReturnTerms\"@\xea\xe0\x18\x0e\n" +
-	"\freturns.read\x82\xd3\xe4\x93\x02(\x12&/v1/blind-return-terms/{currency_code}\x12\xc9\x01\n" +
-	"\rExchangeGoods\x12&.aisle.returns.v1.ExchangeGoodsRequest\x1a\x1a.aisle.returns.v1.Exchange\"t\xea\xe0\x18C\n" +
-	"\rreturns.write\x12\blocation\x1a\fsale.channelB\boverrideJ\x10returns.override\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/locations/{location}/exchanges\x12\x8d\x01\n" +
+	"\freturns.read\x82\xd3\xe4\x93\x02(\x12&/v1/blind-return-terms/{currency_code}\x12\xda\x01\n" +
+	"\rExchangeGoods\x12&.aisle.returns.v1.ExchangeGoodsRequest\x1a\x1a.aisle.returns.v1.Exchange\"\x84\x01\xea\xe0\x18S\n" +
+	"\rreturns.write\x12\blocation\x1a\fsale.channelB\boverrideJ\x10returns.overrideJ\x0ereturns.manage\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/locations/{location}/exchanges\x12\x8d\x01\n" +
 	"\tGetReturn\x12\".aisle.returns.v1.GetReturnRequest\x1a\x18.aisle.returns.v1.Return\"B\xea\xe0\x18\"\n" +
 	"\freturns.read*\bcustomerZ\boperator\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/returns/{return}\x12\xbb\x01\n" +
 	"\x10ListOrderReturns\x12).aisle.returns.v1.ListOrderReturnsRequest\x1a*.aisle.returns.v1.ListOrderReturnsResponse\"P\xea\xe0\x18*\n" +
@@ -2191,9 +2191,9 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x11ShipReturnRequest\x12*.aisle.returns.v1.ShipReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"]\xea\xe0\x18%\n" +
 	"\x0freturns.request\x12\blocation\"\bcustomer\x82\xd3\xe4\x93\x02.:\x01*\")/v1/return-requests/{return_request}:ship\x12\xbc\x01\n" +
 	"\x14ReceiveReturnRequest\x12-.aisle.returns.v1.ReceiveReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"T\xea\xe0\x18\x19\n" +
-	"\rreturns.write\x12\blocation\x82\xd3\xe4\x93\x021:\x01*\",/v1/return-requests/{return_request}:receive\x12\xd8\x01\n" +
-	"\x14InspectReturnRequest\x12-.aisle.returns.v1.InspectReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"p\xea\xe0\x185\n" +
-	"\rreturns.write\x12\blocationB\bby_rightJ\x10returns.override\x82\xd3\xe4\x93\x021:\x01*\",/v1/return-requests/{return_request}:inspect\x12\xb6\x01\n" +
+	"\rreturns.write\x12\blocation\x82\xd3\xe4\x93\x021:\x01*\",/v1/return-requests/{return_request}:receive\x12\xe9\x01\n" +
+	"\x14InspectReturnRequest\x12-.aisle.returns.v1.InspectReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"\x80\x01\xea\xe0\x18E\n" +
+	"\rreturns.write\x12\blocationB\bby_rightJ\x10returns.overrideJ\x0ereturns.manage\x82\xd3\xe4\x93\x021:\x01*\",/v1/return-requests/{return_request}:inspect\x12\xb6\x01\n" +
 	"\x12CloseReturnRequest\x12+.aisle.returns.v1.CloseReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"R\xea\xe0\x18\x19\n" +
 	"\rreturns.write\x12\blocation\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/return-requests/{return_request}:close\x12\xa8\x01\n" +
 	"\x10GetReturnRequest\x12).aisle.returns.v1.GetReturnRequestRequest\x1a\x1f.aisle.returns.v1.ReturnRequest\"H\xea\xe0\x18\x18\n" +
