@@ -142,7 +142,7 @@ func init() {
 		r.Wish = rapid.SampledFrom([]retail.ReturnWish{retail.WishRefund, retail.WishExchange}).Draw(t, "wish")
 		r.Refund = rapid.SampledFrom([]retail.RefundTiming{"", retail.RefundOnInspection, retail.RefundOnReceipt}).Draw(t, "refund")
 		if r.ExpiresAt = (time.Time{}); r.Refund != "" {
-			r.ExpiresAt = drawTime.Draw(t, "expires at")
+			r.ExpiresAt = drawTime.Filter(func(at time.Time) bool { return !at.IsZero() }).Draw(t, "expires at")
 		}
 		if len(r.Wrong) == 0 {
 			r.Wrong = nil
