@@ -201,6 +201,7 @@ type told struct {
 	parcel  int32
 	back    retail.Return
 	cart    retail.Cart
+	request retail.ReturnRequest
 	notices []retail.Notice
 }
 
@@ -216,6 +217,10 @@ func readEvent(e ledger.LoggedEvent) (t told, err error) {
 	case "CartAbandoned":
 		err = json.Unmarshal(body, &t.cart)
 		t.notices = retail.NoticesOfCart(e.Kind, t.cart)
+	case "ReturnRequestApproved", "ReturnRequestRejected", "ReturnRequestReceived", "ReturnRequestInspected", "ReturnRequestClosed",
+		"ReturnRequestExpired":
+		err = json.Unmarshal(body, &t.request)
+		t.notices = retail.NoticesOfReturnRequest(e.Kind, t.request)
 	default:
 		var of retail.ParcelTold
 		err = json.Unmarshal(body, &of)

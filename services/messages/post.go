@@ -53,6 +53,7 @@ type Reads interface {
 	Location(ctx context.Context, code string) (retail.Location, bool, error)
 	Channel(ctx context.Context, code string) (retail.Channel, bool, error)
 	Cart(ctx context.Context, id retail.ID) (retail.Cart, bool, error)
+	ReturnRequest(ctx context.Context, id retail.ID) (retail.ReturnRequest, bool, error)
 	// Items returns what the catalogue knows of SKUs, in the order asked.
 	Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error)
 	// ProductsByCode returns those products among some that are there, in any order.
@@ -282,6 +283,8 @@ type facts struct {
 	told
 	// before is the order as it was before what the event tells of it, where that is what the message is about.
 	before retail.Order
+	// asked is the return by post as it was before that.
+	asked retail.ReturnRequest
 	// now is the order as it stands, and work the handing over that the event is about.
 	now  retail.Order
 	work retail.Fulfilment
@@ -328,6 +331,15 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 	if why := m.Kind.Needless(f.now, f.work, f.fulfilment, time.Now()); why != "" {
 		return f, why, nil
 	}
+	if !f.request.ID.IsZero() {
+		var now retail.ReturnRequest
+		if f.asked, now, err = p.asked(ctx, events[0], f.request.ID); err != nil {
+			return f, "", err
+		}
+		if why := f.request.Needless(m.Kind, f.asked, now, time.Now()); why != "" {
+			return f, why, nil
+		}
+	}
 	if m.Kind == retail.MessagePaymentLink && p.writer.links.URL(f.now) == "" {
 		return f, "nothing is set up where it could be paid", nil
 	}
@@ -362,6 +374,8 @@ func (p *Post) factsOf(ctx context.Context, m retail.Message) (f facts, needless
 		f.place, _, err = p.reads.Location(ctx, f.work.Location)
 	case f.back.Location != "":
 		f.place, _, err = p.reads.Location(ctx, f.back.Location)
+	case f.request.Location != "":
+		f.place, _, err = p.reads.Location(ctx, f.request.Location)
 	}
 	return f, "", err
 }
@@ -391,21 +405,28 @@ func (p *Post) ordered(ctx context.Context, kind retail.MessageKind, e ledger.Lo
 	default:
 		return t.order, before, nil
 	}
-	before, err = p.before(ctx, e)
-	return then, before, err
+	return then, before, p.before(ctx, e, &before)
 }
 
-// before is an order as it was before an event, as others were told.
-func (p *Post) before(ctx context.Context, e ledger.LoggedEvent) (o retail.Order, err error) {
+// asked is a return by post as it was before an event, and as it is now.
+func (p *Post) asked(ctx context.Context, e ledger.LoggedEvent, id retail.ID) (before, now retail.ReturnRequest, err error) {
+	if err = p.before(ctx, e, &before); err == nil {
+		now, _, err = p.reads.ReturnRequest(ctx, id)
+	}
+	return before, now, err
+}
+
+// before reads what an event is about as it was before, as others were told; of its first, nothing.
+func (p *Post) before(ctx context.Context, e ledger.LoggedEvent, into any) error {
 	was, found, err := p.reads.EventOf(ctx, e.Shard, e.Subject, e.Version-1)
 	if err != nil || !found {
-		return o, err
+		return err
 	}
 	body, _ := was.Body.(json.RawMessage)
-	if err = json.Unmarshal(body, &o); err != nil {
+	if err = json.Unmarshal(body, into); err != nil {
 		err = fmt.Errorf("event %d: %w", was.Seq, err)
 	}
-	return o, err
+	return err
 }
 
 // factsOfCart does the same for a cart that was left behind.

@@ -80,6 +80,8 @@ type view struct {
 	// Whole is true where all of the order is cancelled; Refund is what goes back; empty: nothing.
 	Whole  bool
 	Refund string
+	// Label is what the label is called by which goods are sent back, Answer why they may not be; empty: not said.
+	Label, Answer string
 	// Link leads to the order; empty: nowhere.
 	Link string
 }
@@ -184,7 +186,7 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 	for _, line := range then.Lines {
 		units := line.Quantity
 		switch {
-		case !f.fulfilment.ID.IsZero() && line.Fulfilment != f.fulfilment.ID, !f.back.ID.IsZero():
+		case !f.fulfilment.ID.IsZero() && line.Fulfilment != f.fulfilment.ID, !f.back.ID.IsZero(), !f.request.ID.IsZero():
 			continue
 		case kind == retail.MessageCancelled, kind == retail.MessageRejected, kind == retail.MessagePickupExpired:
 			units = line.Cancelled
@@ -248,7 +250,48 @@ func (w writer) view(kind retail.MessageKind, f facts, words words) view {
 		v.Refund = money(refund)
 	}
 	v.Place, v.Address = f.place.Name, f.place.Address.OneLine()
+	if r := f.request; !r.ID.IsZero() {
+		v.Label, v.Carrier, v.Tracking, v.Answer = r.Label, r.Carrier, r.Tracking, r.Answer
+		v.Lines = f.posted(kind, words)
+		if kind == retail.MessageReturnApproved {
+			v.Until = at(r.ExpiresAt)
+		}
+	}
 	return v
+}
+
+// posted are the goods of a return by post that a message is about: what was asked for, what waits to be looked at, or what she gets back.
+func (f facts) posted(kind retail.MessageKind, words words) (all []lineView) {
+	lines, wrong := f.request.Lines, f.request.Wrong
+	if kind == retail.MessageReturnSentBack {
+		lines, wrong = f.request.SentBackSince(f.asked)
+	}
+	for _, line := range lines {
+		units := line.Asked
+		switch kind {
+		case retail.MessageReturnArrived:
+			units = line.Undecided()
+		case retail.MessageReturnSentBack:
+			units = line.SentBack
+		}
+		sold := ""
+		if at := slices.IndexFunc(f.now.Lines, func(l retail.OrderLine) bool { return l.Line == line.Line }); at >= 0 {
+			sold = f.now.Lines[at].Description
+		}
+		if units > 0 {
+			all = append(all, lineView{words.Grouped(units), f.name(sold, line.SKU)})
+		}
+	}
+	for _, item := range wrong {
+		units := item.Units - item.SentBack
+		if kind == retail.MessageReturnSentBack {
+			units = item.SentBack
+		}
+		if units > 0 {
+			all = append(all, lineView{words.Grouped(units), f.name(item.Item, item.Item)})
+		}
+	}
+	return all
 }
 
 // into adds units of a line to the way in which they are handed over.

@@ -77,6 +77,22 @@ func about(kind retail.MessageKind) facts {
 		instead.Line, instead.InsteadOf, instead.Quantity, instead.Cancelled, instead.Location = 3, 1, 1, 0, "sants"
 		order.Lines = append(order.Lines, instead)
 		f.order, f.places = order, map[string]retail.Location{"sants": {Name: "Sants", Address: retail.Address{Street: "Carrer de Sants 3", City: "Barcelona"}}}
+	case retail.MessageReturnApproved, retail.MessageReturnRejected, retail.MessageReturnExpired:
+		f.request = posted(order)
+		f.request.ExpiresAt = at.AddDate(0, 0, 14)
+		if kind == retail.MessageReturnApproved {
+			f.request.Label, f.request.Carrier, f.request.Tracking = "R-7", "SEUR", "X-9"
+		} else if kind == retail.MessageReturnRejected {
+			f.request.Answer = "The seal is broken."
+		}
+	case retail.MessageReturnArrived: // one of two shirts, and a scarf that nobody asked for
+		f.request = posted(order)
+		f.request.Lines[0].Received, f.request.Wrong = 1, []retail.WrongItem{{Item: "a scarf", Units: 1}}
+	case retail.MessageReturnSentBack: // one shirt went back before
+		f.asked, f.request = posted(order), posted(order)
+		f.asked.Lines[0].Received, f.asked.Lines[0].SentBack = 2, 1
+		f.request.Lines[0].Received, f.request.Lines[0].SentBack = 2, 2
+		f.request.Wrong = []retail.WrongItem{{Item: "HAT-S", Units: 1, SentBack: 1}}
 	case retail.MessageCancelled:
 		order.Lines[0].Cancelled, order.Payments = 1, append(order.Payments, refund)
 		f.order = order
@@ -105,6 +121,11 @@ func about(kind retail.MessageKind) facts {
 	}
 	f.now = order
 	return f
+}
+
+// posted is a return by post of two shirts.
+func posted(order retail.Order) retail.ReturnRequest {
+	return retail.ReturnRequest{ID: retail.ID{15: 8}, Order: order.ID, Location: "bcn", Lines: []retail.ReturnRequestLine{{Line: 1, SKU: "SHIRT", Asked: 2}}}
 }
 
 // TestLetters holds every kind of message in every language against what it said before.

@@ -54,13 +54,19 @@ const (
 	MessagePaymentLink     MessageKind = "PAYMENT_LINK"
 	MessageLost            MessageKind = "LOST"
 	MessageCartLeftBehind  MessageKind = "CART_LEFT_BEHIND"
+	MessageReturnApproved  MessageKind = "RETURN_APPROVED"
+	MessageReturnRejected  MessageKind = "RETURN_REJECTED"
+	MessageReturnArrived   MessageKind = "RETURN_ARRIVED"
+	MessageReturnSentBack  MessageKind = "RETURN_SENT_BACK"
+	MessageReturnExpired   MessageKind = "RETURN_EXPIRED"
 )
 
 // MessageKinds are all kinds of message.
 var MessageKinds = []MessageKind{
 	MessageOrderConfirmed, MessagePaymentDue, MessagePaymentReminder, MessageOrderExpired, MessagePickupReady, MessagePickupReminder,
 	MessagePickupExpired, MessageShipped, MessageDelivered, MessageCancelled, MessageReturned, MessageRejected, MessagePickupExtended,
-	MessagePaymentLink, MessageLost, MessageCartLeftBehind,
+	MessagePaymentLink, MessageLost, MessageCartLeftBehind, MessageReturnApproved, MessageReturnRejected, MessageReturnArrived,
+	MessageReturnSentBack, MessageReturnExpired,
 }
 
 // Medium is how a message is sent.
@@ -124,7 +130,8 @@ type Notice struct {
 var TellingEvents = []string{
 	"OrderPlaced", "OrderPaid", "PaymentAuthorised", "OrderExpired", "UnitsCancelled", "UnitsRejected", "PickupReady", "PickupCodeRenewed",
 	"PickupExtended", "PickupExpired", "ShipmentShipped", "ShipmentDelivered", "ReturnAccepted", "PaymentLinkSent",
-	"CartAbandoned",
+	"CartAbandoned", "ReturnRequestApproved", "ReturnRequestRejected", "ReturnRequestReceived", "ReturnRequestInspected", "ReturnRequestClosed",
+	"ReturnRequestExpired",
 }
 
 // toldInstead are events by which the customer is told of an act, rather than by another event of the same act: of a pickup that nobody
@@ -218,6 +225,61 @@ func NoticesOfReturn(event string, r Return) []Notice {
 		return []Notice{{Kind: MessageLost, Order: r.Order}}
 	}
 	return []Notice{{Kind: MessageReturned, Order: r.Order}}
+}
+
+// NoticesOfReturnRequest are what the customer is told when an event says that a return by post became this. What she did herself nobody tells her,
+// and what is accepted the return tells.
+func NoticesOfReturnRequest(event string, r ReturnRequest) (all []Notice) {
+	switch {
+	case event == "ReturnRequestApproved":
+		all = []Notice{{Kind: MessageReturnApproved, Order: r.Order}}
+	case event == "ReturnRequestRejected":
+		all = []Notice{{Kind: MessageReturnRejected, Order: r.Order}}
+	case event == "ReturnRequestExpired":
+		all = []Notice{{Kind: MessageReturnExpired, Order: r.Order}}
+	case event == "ReturnRequestReceived" && !r.decided():
+		all = []Notice{{Kind: MessageReturnArrived, Order: r.Order}}
+	case event == "ReturnRequestInspected" || event == "ReturnRequestClosed":
+		all = []Notice{{Kind: MessageReturnSentBack, Order: r.Order}}
+	}
+	return all
+}
+
+// SentBackSince are the units of lines, and of wrong items, that went back to the customer since the request was as before.
+func (r ReturnRequest) SentBackSince(before ReturnRequest) (lines []ReturnRequestLine, wrong []WrongItem) {
+	for _, line := range r.Lines {
+		if at := before.line(line.Line); at >= 0 {
+			line.SentBack -= before.Lines[at].SentBack
+		}
+		if line.SentBack > 0 {
+			lines = append(lines, line)
+		}
+	}
+	for i, item := range r.Wrong {
+		if i < len(before.Wrong) {
+			item.SentBack -= before.Wrong[i].SentBack
+		}
+		if item.SentBack > 0 {
+			wrong = append(wrong, item)
+		}
+	}
+	return lines, wrong
+}
+
+// Needless says why a message is not to be sent any more of a request that was told and that was before like this, as it is now; empty: it is.
+func (r ReturnRequest) Needless(kind MessageKind, before, now ReturnRequest, at time.Time) string {
+	lines, wrong := r.SentBackSince(before)
+	switch {
+	case kind == MessageReturnApproved && now.at(at) != ReturnRequestApproved:
+		return "nobody waits for it to be sent any more"
+	case kind == MessageReturnExpired && now.State != ReturnRequestExpired:
+		return "it arrived all the same"
+	case kind == MessageReturnArrived && now.decided():
+		return "it is decided on"
+	case kind == MessageReturnSentBack && len(lines)+len(wrong) == 0:
+		return "nothing of it goes back to the customer"
+	}
+	return ""
 }
 
 // NoticesOfCart are what whoever filled a cart is told when an event says that it became this.

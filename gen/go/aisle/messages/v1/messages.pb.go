@@ -63,6 +63,16 @@ const (
 	MessageKind_MESSAGE_KIND_LOST MessageKind = 15
 	// Something is still in a cart, as whoever filled it agreed to be told.
 	MessageKind_MESSAGE_KIND_CART_LEFT_BEHIND MessageKind = 16
+	// Goods may be sent back by post, and how.
+	MessageKind_MESSAGE_KIND_RETURN_APPROVED MessageKind = 17
+	// They may not.
+	MessageKind_MESSAGE_KIND_RETURN_REJECTED MessageKind = 18
+	// What was sent back arrived, and is looked at.
+	MessageKind_MESSAGE_KIND_RETURN_ARRIVED MessageKind = 19
+	// Some of it is not taken back, and goes back to her.
+	MessageKind_MESSAGE_KIND_RETURN_SENT_BACK MessageKind = 20
+	// It was not sent in time.
+	MessageKind_MESSAGE_KIND_RETURN_EXPIRED MessageKind = 21
 )
 
 // Enum value maps for MessageKind.
@@ -85,6 +95,11 @@ var (
 		14: "MESSAGE_KIND_PAYMENT_LINK",
 		15: "MESSAGE_KIND_LOST",
 		16: "MESSAGE_KIND_CART_LEFT_BEHIND",
+		17: "MESSAGE_KIND_RETURN_APPROVED",
+		18: "MESSAGE_KIND_RETURN_REJECTED",
+		19: "MESSAGE_KIND_RETURN_ARRIVED",
+		20: "MESSAGE_KIND_RETURN_SENT_BACK",
+		21: "MESSAGE_KIND_RETURN_EXPIRED",
 	}
 	MessageKind_value = map[string]int32{
 		"MESSAGE_KIND_UNSPECIFIED":      0,
@@ -104,6 +119,11 @@ var (
 		"MESSAGE_KIND_PAYMENT_LINK":     14,
 		"MESSAGE_KIND_LOST":             15,
 		"MESSAGE_KIND_CART_LEFT_BEHIND": 16,
+		"MESSAGE_KIND_RETURN_APPROVED":  17,
+		"MESSAGE_KIND_RETURN_REJECTED":  18,
+		"MESSAGE_KIND_RETURN_ARRIVED":   19,
+		"MESSAGE_KIND_RETURN_SENT_BACK": 20,
+		"MESSAGE_KIND_RETURN_EXPIRED":   21,
 	}
 )
 
@@ -715,7 +735,7 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"\x05tries\x18\n" +
 	" \x01(\x05R\x05tries\x12\x18\n" +
 	"\aproblem\x18\v \x01(\tR\aproblem\x12\x12\n" +
-	"\x04cart\x18\f \x01(\tR\x04cart*\x93\x04\n" +
+	"\x04cart\x18\f \x01(\tR\x04cart*\xbc\x05\n" +
 	"\vMessageKind\x12\x1c\n" +
 	"\x18MESSAGE_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cMESSAGE_KIND_ORDER_CONFIRMED\x10\x01\x12\x1c\n" +
@@ -734,7 +754,12 @@ const file_aisle_messages_v1_messages_proto_rawDesc = "" +
 	"\x1cMESSAGE_KIND_PICKUP_EXTENDED\x10\r\x12\x1d\n" +
 	"\x19MESSAGE_KIND_PAYMENT_LINK\x10\x0e\x12\x15\n" +
 	"\x11MESSAGE_KIND_LOST\x10\x0f\x12!\n" +
-	"\x1dMESSAGE_KIND_CART_LEFT_BEHIND\x10\x10*c\n" +
+	"\x1dMESSAGE_KIND_CART_LEFT_BEHIND\x10\x10\x12 \n" +
+	"\x1cMESSAGE_KIND_RETURN_APPROVED\x10\x11\x12 \n" +
+	"\x1cMESSAGE_KIND_RETURN_REJECTED\x10\x12\x12\x1f\n" +
+	"\x1bMESSAGE_KIND_RETURN_ARRIVED\x10\x13\x12!\n" +
+	"\x1dMESSAGE_KIND_RETURN_SENT_BACK\x10\x14\x12\x1f\n" +
+	"\x1bMESSAGE_KIND_RETURN_EXPIRED\x10\x15*c\n" +
 	"\rMessageMedium\x12\x1e\n" +
 	"\x1aMESSAGE_MEDIUM_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14MESSAGE_MEDIUM_EMAIL\x10\x01\x12\x18\n" +
