@@ -166,6 +166,7 @@ func TestKeysOfAPlace(t *testing.T) {
 		{"till", "fulfilments/RenewPickupCode", work},
 		{"till", "returns/AcceptReturnByRight", returned("milan", sold.at("id"), hat, "")},
 		{"till", "returns/AcceptBlindReturn", blind("milan", "till", "HAT", eur(1), "CASH", "")},
+		{"till", "returns/PutRefundTerms", `{"terms":{"currencyCode":"EUR"}}`},
 		{"till", "returns/PutBlindReturnTerms", `{"terms":{"currencyCode":"EUR"}}`},
 		{"till", "orders/GrantGoodwill", fmt.Sprintf(`{"order":%q,"amount":%s,"reason":"x"}`, sold.at("id"), eur(1))},
 		{"till", "orders/WriteOffDebt", fmt.Sprintf(`{"order":%q,"amount":%s,"reason":"x"}`, order.at("id"), eur(1))},

@@ -20,6 +20,12 @@ func (p *past) refusedReturns() []refusal {
 	}
 	sealed, proved := p.soldBy(`"condition":"GOODS_CONDITION_SEALED","override":"RETURN_RIGHT_NOBODY"`), p.soldBy(`"proof":"RETURN_PROOF_RECEIPT"`)
 	kept := p.soldBy(`"feeBasisPoints":1000,"override":"RETURN_RIGHT_NOBODY"`)
+	limit := func(minor string) {
+		p.must("staff", "returns/PutRefundTerms", `{"terms":{"currencyCode":"EUR","cashMaxMinor":"`+minor+`"}}`)
+	}
+	limit("1")
+	limited := p.must("staff", "orders/PlaceOrder", basket("till", "milan", line("HAT", 2, ""), paid("CASH", 2000)))
+	limit("0")
 	var all []refusal
 	for _, method := range []string{"returns/QuoteReturn", "returns/AcceptReturn", "returns/AcceptReturnByRight", "returns/ExchangeGoods"} {
 		more := ""
@@ -43,6 +49,9 @@ func (p *past) refusedReturns() []refusal {
 			unknown = returned("nowhere", p.paid.at("id"), hat, p.sale(basket("till", "nowhere", line("HAT", 1, ""), "")))
 		}
 		all = append(all, refusal{method, unknown, "UNKNOWN_LOCATION", "location"})
+		if method != "returns/AcceptReturnByRight" { // of two hats one at most pays for the one that leaves
+			all = append(all, refusal{method, of(limited, back(1, 2, "RETURN_TO_STOCK"), ""), "CASH_LIMIT", "refund_to"})
+		}
 		if method == "returns/QuoteReturn" { // it says so of the line
 			continue
 		}

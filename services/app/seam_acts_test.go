@@ -80,6 +80,7 @@ func masterActs() []*act {
 			`{"promotion":{"code":"NAME","name":"B","scope":"PROMOTION_SCOPE_LINE","nForM":{"units":3,"paid":2},"retired":true}}`},
 		{"returns/PutReturnPolicy", policy("NAME", 1, `,"skus":["SOCK"],"terms":{"feeBasisPoints":1},"retired":true`), policy("NAME", 2, `,"taxCategories":["standard"],"retired":true`)},
 		{"payments/PutCardKind", kind("NAME", `,"validMonths":1`), kind("NAME", chainLimits+`,"validMonths":2,"renewed":true,"retired":true`)},
+		{"returns/PutRefundTerms", `{"terms":{"currencyCode":"USD","cashMaxMinor":"1"}}`, `{"terms":{"currencyCode":"USD","order":"REFUND_ORDER_PROPORTIONAL"}}`},
 		{"returns/PutBlindReturnTerms", `{"terms":{"currencyCode":"USD","priceDays":30}}`, `{"terms":{"currencyCode":"USD","priceDays":60,"refundKinds":["TENDER_KIND_CASH"]}}`},
 		{"locations/PutLocation", place("NAME", "STORE", "IT"), place("NAME", "WAREHOUSE", "IT")},
 		{"locations/PutChannel", `{"channel":{"code":"NAME","name":"A","kind":"CHANNEL_KIND_APP","holdTime":"60s","locations":["milan"]}}`,

@@ -128,6 +128,7 @@ func TestRepeatedRequestHasOneEffect(t *testing.T) {
 		{"promotions/PutPromotion", `{"promotion":{"code":"p","name":"P","scope":"PROMOTION_SCOPE_LINE","basisPoints":1,"retired":true}}`, `{"promotion":{"code":"p","name":"P","scope":"PROMOTION_SCOPE_LINE","basisPoints":1}}`},
 		{"returns/PutReturnPolicy", policy("p", 1, `,"retired":true`), policy("p", 2, `,"retired":true`)},
 		{"payments/PutCardKind", kind("month", `,"validMonths":1`), kind("month", `,"validMonths":2`)},
+		{"returns/PutRefundTerms", `{"terms":{"currencyCode":"USD","cashMaxMinor":"1"}}`, `{"terms":{"currencyCode":"USD"}}`},
 		{"returns/PutBlindReturnTerms", `{"terms":{"currencyCode":"USD","priceDays":30}}`, `{"terms":{"currencyCode":"USD"}}`},
 		{"stock/HoldStock", `{"location":"milan","channel":"web","owner":"a","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`, `{"location":"milan","channel":"web","owner":"b","lines":[{"sku":"SHIRT-S","quantity":"1"}]}`},
 		{"orders/PlaceOrder", sale(paid("CASH", 1995)), sale(paid("CASH", 2000))},

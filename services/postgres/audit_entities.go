@@ -29,6 +29,7 @@ var subjects = map[retail.Table]struct{ prefix, event string }{
 	retail.TableStockReasons:   {"stock-reason/", "StockReasonPut"},
 	retail.TableCardKinds:      {"card-kind/", "CardKindPut"},
 	retail.TableBlindTerms:     {"blind-terms/", "BlindTermsPut"},
+	retail.TableRefundTerms:    {"refund-terms/", "RefundTermsPut"},
 	retail.TableTaxCategories:  {"tax-category/", "TaxCategoryPut"},
 	retail.TableTaxRates:       {"tax-rates/", "TaxRatesPut"},
 	retail.TablePriceLists:     {"price-list/", "PriceListPut"},

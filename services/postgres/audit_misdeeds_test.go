@@ -140,6 +140,8 @@ var tradeMisdeeds = []misdeed{
 	{"sells a card as one of another kind", "balances", "update balances set card_kind = 'other'", "L6"},
 	{"renews no card", "balances order_lines", "update balances set card_renewed = null; update order_lines set card_renewed = null", "L9"},
 	{"sold a card for another time", "order_lines", "update order_lines set card_months = 12 where card_months is not null", "L9"},
+	{"gives more in cash", "refund_terms", "update refund_terms set cash_max_minor = 0", "L9"},
+	{"gives money back in another order", "orders", "update orders set refund_terms = '{\"order\":\"PROPORTIONAL\"}'", "L9"},
 	{"gives more without a receipt", "blind_terms", "update blind_terms set price_days = 0", "L9"},
 	{"takes things back for longer", "return_policies", "update return_policies set days = days + 1", "L9"},
 	{"sold a thing by other terms", "order_lines", "update order_lines set return_terms = replace(return_terms, 'STAFF', 'NOBODY')", "L9"},

@@ -191,6 +191,10 @@ func (a *audit) proveReturned(e entity, r retail.Return, asked retail.ReturnRequ
 			a.broken("L6", e.table, e.text, "%s are worth something else", unitsText(line.Units))
 		}
 	}
+	// Of an exchange it is not proved how much of the cash paid for what left, nor is there a counter where goods come by post.
+	if beyond := beyondCash(before.Refund.CashMaxMinor, r); beyond && (r.Exchange.IsZero() || slices.Contains(r.Overrides, retail.CashLimit)) {
+		aside = append(aside, retail.CashLimit)
+	}
 	if r.Overrides != nil && !slices.Equal(r.Overrides, aside) {
 		a.broken("L1", e.table, e.text, "it says that %q of the policy was set aside, and it was %q", r.Overrides, aside)
 	}
@@ -236,6 +240,17 @@ func setAside(
 		return retail.ProofMissing
 	}
 	return ""
+}
+
+// beyondCash tells whether a return over a counter gave more back in cash than one return does; 0: than any amount.
+func beyondCash(mostMinor int64, r retail.Return) bool {
+	cash := int64(0)
+	for _, p := range r.Refunds {
+		if p.Kind == retail.Cash {
+			cash += p.AmountMinor
+		}
+	}
+	return mostMinor > 0 && cash > mostMinor && r.Request.IsZero()
 }
 
 // firstOut is when the first of some units of an order was handed over; zero: nothing says so.

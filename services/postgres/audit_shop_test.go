@@ -210,6 +210,11 @@ func (s *shop) catalogue() {
 	for _, days := range []int32{0, 30} {
 		as(s, retail.PutBlindTerms{Transaction: id(), Terms: retail.BlindTerms{Currency: "EUR", PriceDays: days, RefundKinds: []string{retail.StoreCredit}}})
 	}
+	for _, most := range []int64{0, 500_00} {
+		as(s, retail.PutRefundTerms{Transaction: id(), Terms: retail.RefundTerms{Currency: "EUR", RefundRule: retail.RefundRule{
+			Order: retail.Proportional, CashMaxMinor: most,
+		}}})
+	}
 	as(s, retail.PutTaxRates{Transaction: id(), TaxRates: retail.TaxRates{Jurisdiction: "IT", Rates: []retail.TaxRate{
 		{Category: "standard", Code: "IVA22", PPM: 220_000}, {Category: "books", Code: "IVA4", PPM: 40_000},
 	}}})

@@ -40,7 +40,9 @@ type caches struct {
 	stockReasons cache[retail.StockReason]
 	cardKinds    cache[retail.CardKind]
 	blindTerms   cache[retail.BlindTerms]
-	knownSKUs    knownSKUs
+	// refundTerms has one entry, those of all currencies.
+	refundTerms cache[[]retail.RefundTerms]
+	knownSKUs   knownSKUs
 	// attributes are all of them and vocabulary every word that is searched, under one key.
 	attributes cache[[]retail.Attribute]
 	vocabulary cache[[]string]
@@ -76,6 +78,8 @@ func (c *caches) forget(rows []ledger.RowWrite) {
 			c.cardKinds.drop(key.Code)
 		case retail.TableBlindTerms:
 			c.blindTerms.drop(key.Code)
+		case retail.TableRefundTerms:
+			c.refundTerms.drop("")
 		}
 	}
 }

@@ -28,7 +28,7 @@ var (
 var orders = register(retail.TableOrders, &stored{
 	table: newTable("orders", 1, "id uuid", "number text", "state text", "channel text", "location text", "customer uuid",
 		"currency text", "tax_included bool", "reference text", "occurred_at timestamptz", "recorded_at timestamptz", "version int8",
-		"pay_by timestamptz", "bill_to text", "link_until timestamptz"),
+		"pay_by timestamptz", "bill_to text", "link_until timestamptz", "refund_terms text"),
 	children: []table{orderLines, orderTaxes, orderPayments, orderDocuments, paymentIntents},
 	load: func(r *record, children [][]*record) (retail.Row, error) {
 		return readOrder(r, children)
@@ -71,7 +71,7 @@ var orders = register(retail.TableOrders, &stored{
 func writeOrder(r *rows, o retail.Order) {
 	r.id(o.ID).text(o.Number).text(string(o.State)).text(o.Channel).text(o.Location).id(o.Customer).text(o.Currency).
 		bool(o.TaxIncluded).text(o.Reference).time(o.OccurredAt).time(o.RecordedAt).int8(o.Version).timeOrNull(o.PayBy)
-	jsonOrNull(r, o.BillTo).timeOrNull(o.LinkUntil).end()
+	jsonOrNull(r, o.BillTo).timeOrNull(o.LinkUntil).refundRule(o.Refund).end()
 }
 
 // writePayments writes the movements of money that came after the first n, which never change.
@@ -127,6 +127,9 @@ func readOrder(r *record, children [][]*record) (retail.Order, error) {
 		return order, fmt.Errorf("buyer of order %s: %w", order.ID, err)
 	}
 	order.LinkUntil = r.timeOrZero()
+	if order.Refund, err = r.refundRule(); err != nil {
+		return order, fmt.Errorf("refund terms of order %s: %w", order.ID, err)
+	}
 	for _, l := range lines {
 		l.at = 1
 		line := retail.OrderLine{

@@ -218,6 +218,7 @@ var samples = map[retail.Table]sample{
 			"currency": t.Currency, "price_days": t.PriceDays, "refund_kinds": asJSON(t.RefundKinds), "recorded_at": t.RecordedAt, "version": t.Version,
 		}
 	}),
+	retail.TableRefundTerms: refundTermsKind,
 	retail.TableTaxRates: kindOf("tax_jurisdictions", func(r *retail.TaxRates, name string) {
 		r.Jurisdiction = name
 		positive(&r.Version)
@@ -403,7 +404,7 @@ func orderColumns(row retail.Row) map[string][]columns {
 		"id": uuid(o.ID), "number": o.Number, "state": string(o.State), "channel": o.Channel, "location": o.Location,
 		"customer": uuid(o.Customer), "currency": o.Currency, "tax_included": o.TaxIncluded, "reference": o.Reference,
 		"occurred_at": o.OccurredAt, "recorded_at": o.RecordedAt, "version": o.Version, "pay_by": orNull(o.PayBy),
-		"bill_to": jsonOrNull(o.BillTo), "link_until": orNull(o.LinkUntil),
+		"bill_to": jsonOrNull(o.BillTo), "link_until": orNull(o.LinkUntil), "refund_terms": refundOrNull(o.Refund),
 	}}}
 	for _, l := range o.Lines {
 		all["order_lines"] = append(all["order_lines"], columns{

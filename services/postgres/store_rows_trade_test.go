@@ -306,3 +306,24 @@ func termsOrNull(t retail.ReturnTerms) any {
 	}
 	return asJSON(t)
 }
+
+// refundOrNull is how money goes back, as a column.
+func refundOrNull(rule retail.RefundRule) any {
+	if rule == (retail.RefundRule{}) {
+		return nil
+	}
+	return asJSON(rule)
+}
+
+// refundTermsKind are the terms of refunds, as rows.
+var refundTermsKind = kindOf("refund_terms", func(t *retail.RefundTerms, name string) {
+	t.Currency, t.Order = name, retail.Proportional
+	for _, minor := range []*int64{&t.CashMaxMinor, &t.OfflineMaxMinor, &t.Version} {
+		positive(minor)
+	}
+}, func(t retail.RefundTerms) columns {
+	return columns{
+		"currency": t.Currency, "tender_order": string(t.Order), "cash_max_minor": t.CashMaxMinor, "offline_max_minor": t.OfflineMaxMinor,
+		"recorded_at": t.RecordedAt, "version": t.Version,
+	}
+})

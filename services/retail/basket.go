@@ -119,6 +119,8 @@ type Terms struct {
 	Promotions []Promotion
 	// ReturnPolicies are those that are not retired, in any order.
 	ReturnPolicies []ReturnPolicy
+	// Refund are the terms of refunds in the order's currency; of none where it has none.
+	Refund RefundTerms
 	// Credits are the customer's store credit in each book that owes it, most first.
 	Credits []Balance
 }
@@ -148,7 +150,7 @@ func (b Basket) Plan(t Terms) (PlaceOrder, error) {
 		Order: b.Order, Channel: b.Channel, Location: b.Location, Customer: b.Customer, Currency: b.CurrencyAt(t.Location),
 		TaxIncluded: t.PriceList.TaxIncluded, Reference: b.Reference, OccurredAt: b.OccurredAt, PayFor: b.PayFor, BillTo: b.BillTo,
 		Fact: t.Channel.AtTill(), Buffers: NewBuffers(t.Channel, t.Buffers), Shows: t.Shows, Holds: t.Holds, CartHolds: t.CartHolds,
-		Quoted: b.Quoted, Cart: b.Cart,
+		Quoted: b.Quoted, Cart: b.Cart, Refund: t.Refund.RefundRule,
 	}
 	if err := t.Channel.maySell(b.Location); err != nil {
 		return cmd, err

@@ -58,6 +58,7 @@ const (
 	TableStockReasons
 	TableCardKinds
 	TableBlindTerms
+	TableRefundTerms
 	TableTaxCategories
 	TableTaxRates
 	TablePriceLists

@@ -75,6 +75,9 @@ func (c Exchange) Decide(s State, now time.Time) (Change, Exchanged, error) {
 	if err != nil {
 		return Change{}, Exchanged{}, Under(err, "sale")
 	}
+	if err := r.mayPay(sale.Tenders...); err != nil {
+		return Change{}, Exchanged{}, err
+	}
 	if issuer := sale.issuer(); issuer.Point != "" {
 		if err := issuer.mayIssue(len(r.originals) + 1); err != nil {
 			return Change{}, Exchanged{}, err

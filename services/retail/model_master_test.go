@@ -57,7 +57,7 @@ var (
 // master puts some of the retailer's data.
 func (s *trial) master(t *rapid.T) {
 	acts := []func(*rapid.T){s.putPlace, s.putList, s.putCategory, s.putCategory, s.putRates, s.putAttribute, s.putProduct, s.putProduct,
-		s.putPrices, s.putChannel, s.putBuffers, s.putRules, s.putReason, s.putPromotion, s.putPolicy, s.putCardKind, s.putBlindTerms}
+		s.putPrices, s.putChannel, s.putBuffers, s.putRules, s.putReason, s.putPromotion, s.putPolicy, s.putCardKind, s.putBlindTerms, s.putRefundTerms}
 	for range rapid.IntRange(1, 9).Draw(t, "puts") {
 		rapid.SampledFrom(acts).Draw(t, "put")(t)
 	}
@@ -333,6 +333,8 @@ func (d paperData) check(t *rapid.T, s *shop) {
 		case CardKind:
 			version = row.Version
 		case BlindTerms:
+			version = row.Version
+		case RefundTerms:
 			version = row.Version
 		case Promotion:
 			version = row.Version

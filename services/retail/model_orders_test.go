@@ -11,6 +11,9 @@ import (
 
 // paperOrder is an order as somebody would keep it on paper: units by line, and what was paid.
 type paperOrder struct {
+	// refund is how its money goes back, and seen how many movements of it were looked at.
+	refund RefundRule
+	seen   int
 	// keeps are the buffers that it was placed by.
 	keeps    paperBuffers
 	id       ID
@@ -208,6 +211,7 @@ func (s *trial) checkTrades(t *rapid.T) {
 				t.Fatalf("line %d is %+v, on paper %+v", i+1, got, l)
 			}
 		}
+		paper.checkTenders(t, order)
 		kept := int64(0)
 		for _, p := range order.Payments {
 			if p.Kind != "" {
@@ -251,8 +255,9 @@ func (s *trial) drawOrder(t *rapid.T, fact bool) (PlaceOrder, *paperOrder) {
 	c := PlaceOrder{
 		Order: paper.id, Transaction: s.mint(), Number: OrderNumber(s.minted * 7919), Channel: anyChannel.Draw(t, "channel"), Location: paper.place,
 		Customer: paper.customer, Currency: "EUR", TaxIncluded: rapid.Bool().Draw(t, "tax included"), Fact: fact,
-		Buffers: paper.keeps.buffers(), Issuer: s.issuer(paper.place),
+		Buffers: paper.keeps.buffers(), Issuer: s.issuer(paper.place), Refund: anyRefundRule.Draw(t, "refunds"),
 	}
+	paper.refund = c.Refund
 	for range rapid.IntRange(1, 3).Draw(t, "lines") {
 		line := BasketLine{
 			SKU: rapid.SampledFrom(append([]string{""}, skus...)).Draw(t, "sku"), Quantity: rapid.Int64Range(1, 3).Draw(t, "units"),

@@ -54,6 +54,8 @@ type Order struct {
 	PayBy time.Time `json:"pay_by,omitzero"`
 	// BillTo is who asked for full invoices; nil: nobody.
 	BillTo *Party `json:"bill_to,omitempty"`
+	// Refund is how its money goes back, as the terms of the currency said when it was placed.
+	Refund RefundRule `json:"refund,omitzero"`
 	// LinkUntil is until when the link to pay by is good that was sent last, to the microsecond, which no other of its links has; zero: none was.
 	LinkUntil time.Time `json:"link_until,omitzero"`
 	// Documents are the invoices issued for it, in order.

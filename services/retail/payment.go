@@ -296,21 +296,19 @@ type refunding struct {
 }
 
 // refund returns the movements that give an amount back: as wanted, within what each tender still carries, and the rest the way
-// it came, the last payment first. Store credit may be wanted whatever was paid, by a customer that is known. More than was paid
+// it came, by the rule of the order. Store credit may be wanted whatever was paid, by a customer that is known. More than was paid
 // never leaves the house, whatever the tender.
 func (o Order) refund(dueMinor int64, terms refundTerms) ([]Payment, error) {
 	if dueMinor <= 0 && len(terms.wanted) == 0 {
 		return nil, nil
 	}
-	r := &refunding{order: o, terms: terms, dueMinor: max(0, dueMinor), paidMinor: o.kept(), left: o.carries()}
+	r := &refunding{order: o, terms: terms, dueMinor: max(0, dueMinor), paidMinor: o.kept(), left: o.Refund.ordered(o.carries())}
 	for i, want := range terms.wanted {
 		if err := r.want(fmt.Sprintf("refund_to[%d]", i), want); err != nil {
 			return nil, err
 		}
 	}
-	for j := range r.left {
-		r.give(r.left[j].Payment, r.part(j, r.dueMinor))
-	}
+	r.home()
 	if terms.undone {
 		r.undo()
 	}

@@ -30,8 +30,10 @@ type PlaceOrder struct {
 	// RoundingMinor is how much less is paid because of the smallest coin; negative: more.
 	RoundingMinor int64
 	// PayFor is how long the goods are kept for an order that is not paid in full; 0: until it is handed over.
-	PayFor    time.Duration
-	BillTo    *Party
+	PayFor time.Duration
+	BillTo *Party
+	// Refund is how its money goes back.
+	Refund    RefundRule
 	Reference string
 	// OccurredAt is when it happened in the shop; zero: now.
 	OccurredAt time.Time
@@ -219,7 +221,7 @@ func (c PlaceOrder) priced(s State, now time.Time) (Order, error) {
 	order := Order{
 		ID: c.Order, Number: c.Number, State: OrderConfirmed, Channel: c.Channel, Location: c.Location, Customer: c.Customer,
 		Currency: c.Currency, TaxIncluded: c.TaxIncluded, Lines: lines, Taxes: taxes, BillTo: c.BillTo, Reference: c.Reference,
-		OccurredAt: c.OccurredAt, RecordedAt: now,
+		Refund: c.Refund, OccurredAt: c.OccurredAt, RecordedAt: now,
 	}
 	if order.OccurredAt.IsZero() {
 		order.OccurredAt = now

@@ -70,6 +70,7 @@ const (
 	ReturnWindowClosed  Reason = "RETURN_WINDOW_CLOSED"
 	FinalSale           Reason = "FINAL_SALE"
 	PriceTooHigh        Reason = "PRICE_TOO_HIGH"
+	CashLimit           Reason = "CASH_LIMIT"
 	BlindLimit          Reason = "BLIND_LIMIT"
 	ReturnCondition     Reason = "RETURN_CONDITION"
 	ProofMissing        Reason = "PROOF_MISSING"

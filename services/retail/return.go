@@ -175,6 +175,9 @@ func (c AcceptReturn) Keys() []Key {
 // beyond what was paid.
 func (c AcceptReturn) Decide(s State, now time.Time) (Change, Return, error) {
 	r, err := c.plan(s, now, c.terms())
+	if err == nil {
+		err = r.mayPay()
+	}
 	if err != nil {
 		return Change{}, Return{}, err
 	}

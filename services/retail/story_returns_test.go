@@ -223,6 +223,16 @@ func (s *story) putBlindTerms(w *words, _ telling) (map[string]string, error) {
 	return nil, err
 }
 
+// refundterms EUR PROPORTIONAL cash 50.00 EUR
+func (s *story) putRefundTerms(w *words, _ telling) (map[string]string, error) {
+	terms := RefundTerms{Currency: w.next(), RefundRule: RefundRule{Order: RefundOrder(w.next())}}
+	if w.take("cash") {
+		terms.CashMaxMinor = w.amount().Minor
+	}
+	_, err := submit(s, s.shop, PutRefundTerms{Transaction: s.shop.mint(), Terms: terms})
+	return nil, err
+}
+
 // lowestSold is the least that was paid for one unit of each SKU that was sold since.
 func (s *story) lowestSold(currency string, since time.Time) map[string]int64 {
 	lowest := map[string]int64{}

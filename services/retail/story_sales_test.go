@@ -290,6 +290,7 @@ func (s *story) terms(b Basket) Terms {
 	}
 	terms.Buffers, terms.Promotions = s.buffers(), s.promotions()
 	terms.ReturnPolicies = s.policies()
+	terms.Refund, _ = s.shop.rows[RefundTermsKey(b.CurrencyAt(terms.Location))].(RefundTerms)
 	for _, line := range b.Lines {
 		terms.Items = append(terms.Items, s.catalogued(line.Item, terms.PriceList.Code))
 	}

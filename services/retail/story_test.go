@@ -130,7 +130,7 @@ func (s *story) act(step step) (map[string]string, error) {
 		"announce": s.announce, "amend": s.amend, "unload": s.unload, "close": s.closeDelivery,
 		"count": s.count, "read": s.read, "capture": s.read, "withdraw": s.read, "complete": s.complete, "review": s.review, "post": s.post, "dismiss": s.dismiss,
 		"finish": s.closeCount, "abandon": s.abandon,
-		"place": s.putPlace, "channel": s.putChannel, "reason": s.putReason, "kind": s.putKind, "blindterms": s.putBlindTerms, "promotion": s.putPromotion, "policy": s.putPolicy, "category": s.putCategory, "rates": s.putRates, "list": s.putList,
+		"place": s.putPlace, "channel": s.putChannel, "reason": s.putReason, "kind": s.putKind, "blindterms": s.putBlindTerms, "refundterms": s.putRefundTerms, "promotion": s.putPromotion, "policy": s.putPolicy, "category": s.putCategory, "rates": s.putRates, "list": s.putList,
 		"demand": s.demand, "prices": s.putPrices, "product": s.putProduct, "buffer": s.putBuffer, "unbuffer": s.putBuffer, "rule": s.putRule, "unrule": s.putRule, "attribute": s.putAttribute,
 	}
 	verb := w.next()

@@ -35,7 +35,7 @@ func (y tally) count(command any, err error) {
 }
 
 // neverRefused are the commands that nothing is wrong with which a trial sends.
-var neverRefused = []string{"MoveCash", "PutTaxCategory", "PutPrices", "PutStockReason", "PutBlindTerms", "RecordAnswer", "AnswerLabel"}
+var neverRefused = []string{"MoveCash", "PutTaxCategory", "PutPrices", "PutStockReason", "PutBlindTerms", "PutRefundTerms", "RecordAnswer", "AnswerLabel"}
 
 // enough is how many commands it takes until chance leaves none out. A run that was told to be short is not judged.
 const enough = 3000

@@ -136,6 +136,10 @@ func (m *memory) ReturnPolicies(context.Context) ([]retail.ReturnPolicy, error) 
 	return all(m, noLimit, func(p retail.ReturnPolicy) bool { return !p.Retired })
 }
 
+func (m *memory) RefundTerms(context.Context) ([]retail.RefundTerms, error) {
+	return all(m, noLimit, func(retail.RefundTerms) bool { return true })
+}
+
 func (m *memory) ReturnPoliciesAfter(_ context.Context, after string, limit int) ([]retail.ReturnPolicy, error) {
 	return all(m, limit, func(p retail.ReturnPolicy) bool { return p.Code > after })
 }

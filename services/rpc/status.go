@@ -126,6 +126,7 @@ var reasonCodes = map[retail.Reason]codes.Code{
 	retail.ReturnWindowClosed: codes.FailedPrecondition,
 	retail.FinalSale:          codes.FailedPrecondition,
 	retail.PriceTooHigh:       codes.FailedPrecondition,
+	retail.CashLimit:          codes.FailedPrecondition,
 	retail.BlindLimit:         codes.FailedPrecondition,
 	retail.ReturnCondition:    codes.FailedPrecondition,
 	retail.ProofMissing:       codes.FailedPrecondition,

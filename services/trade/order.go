@@ -85,6 +85,7 @@ func OrderTo(o retail.Order) *pb.Order {
 		TaxTotal: amount(totals.Tax), GrossTotal: amount(totals.Gross), Owed: amount(o.Owed()),
 		OccurredAt: TimeTo(o.OccurredAt), RecordedAt: TimeTo(o.RecordedAt), PayBy: TimeTo(o.PayBy), BillTo: partyTo(o.BillTo),
 		PaymentLinkUntil:   TimeTo(o.LinkUntil),
+		RefundRule:         RefundRuleTo(o.Refund),
 		PaymentState:       pb.PaymentState(pb.PaymentState_value[paymentPrefix+string(o.PaymentState())]),
 		FulfilmentProgress: progressTo(o.FulfilmentProgress()), ReturnProgress: progressTo(o.ReturnProgress()),
 	}

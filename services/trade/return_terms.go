@@ -103,3 +103,14 @@ func InstantFrom(at *timestamppb.Timestamp, field string) (time.Time, error) {
 	}
 	return at.AsTime().Truncate(time.Microsecond), nil
 }
+
+// RefundOrderPrefix begins the names of orders of tenders.
+const RefundOrderPrefix = "REFUND_ORDER_"
+
+// RefundRuleTo tells how money of an order goes back; nil: as it did before there were terms.
+func RefundRuleTo(r retail.RefundRule) *pb.RefundRule {
+	if r == (retail.RefundRule{}) {
+		return nil
+	}
+	return &pb.RefundRule{Order: pb.RefundOrder(pb.RefundOrder_value[RefundOrderPrefix+string(r.Order)]), CashMaxMinor: r.CashMaxMinor}
+}

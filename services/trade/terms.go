@@ -20,6 +20,8 @@ type Reads interface {
 	Promotions(ctx context.Context) ([]retail.Promotion, error)
 	// ReturnPolicies returns those that are not retired, which callers must not change.
 	ReturnPolicies(ctx context.Context) ([]retail.ReturnPolicy, error)
+	// RefundTerms returns those of every currency that has some, which callers must not change.
+	RefundTerms(ctx context.Context) ([]retail.RefundTerms, error)
 	Buffers
 	// Items returns what is sold under SKUs or barcodes, in the order asked, with their prices in one list.
 	Items(ctx context.Context, refs []retail.ItemRef, priceList string) ([]retail.Item, error)
@@ -168,6 +170,11 @@ func Terms(ctx context.Context, reads Reads, b retail.Basket) (retail.Terms, err
 	if terms.ReturnPolicies, err = reads.ReturnPolicies(ctx); err != nil {
 		return terms, err
 	}
+	refunds, err := reads.RefundTerms(ctx)
+	if err != nil {
+		return terms, err
+	}
+	terms.Refund = retail.RefundTermsIn(b.CurrencyAt(terms.Location), refunds)
 	if err := named(ctx, reads, b, &terms); err != nil {
 		return terms, err
 	}

@@ -2825,8 +2825,11 @@ type Order struct {
 	PaymentIntents []*PaymentIntent `protobuf:"bytes,26,rep,name=payment_intents,json=paymentIntents,proto3" json:"payment_intents,omitempty"`
 	// Until when the link to pay by is good that was sent last (SendPaymentLink); absent: none was.
 	PaymentLinkUntil *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=payment_link_until,json=paymentLinkUntil,proto3" json:"payment_link_until,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// How its money goes back, as the terms of its currency said when it was placed (PutRefundTerms); absent: the last payment first, and any amount in
+	// cash.
+	RefundRule    *RefundRule `protobuf:"bytes,28,opt,name=refund_rule,json=refundRule,proto3" json:"refund_rule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Order) Reset() {
@@ -3044,6 +3047,13 @@ func (x *Order) GetPaymentIntents() []*PaymentIntent {
 func (x *Order) GetPaymentLinkUntil() *timestamppb.Timestamp {
 	if x != nil {
 		return x.PaymentLinkUntil
+	}
+	return nil
+}
+
+func (x *Order) GetRefundRule() *RefundRule {
+	if x != nil {
+		return x.RefundRule
 	}
 	return nil
 }
@@ -5110,8 +5120,7 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.aisle.orders.v1.TenderKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x126\n" +
 	"\x06amount\x18\x02 \x01(\v2\x16.aisle.retail.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x06amount\x12%\n" +
-	"\treference\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\xd6\n" +
-	"\n" +
+	"\treference\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\treference\"\x94\v\n" +
 	"\x05Order\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x121\n" +
@@ -5144,7 +5153,9 @@ const file_aisle_orders_v1_orders_proto_rawDesc = "" +
 	"\x0freturn_progress\x18\x18 \x01(\x0e2\x19.aisle.orders.v1.ProgressR\x0ereturnProgress\x12<\n" +
 	"\tdocuments\x18\x19 \x03(\v2\x1e.aisle.orders.v1.OrderDocumentR\tdocuments\x12G\n" +
 	"\x0fpayment_intents\x18\x1a \x03(\v2\x1e.aisle.orders.v1.PaymentIntentR\x0epaymentIntents\x12H\n" +
-	"\x12payment_link_until\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\x10paymentLinkUntil\"\xc4\x05\n" +
+	"\x12payment_link_until\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\x10paymentLinkUntil\x12<\n" +
+	"\vrefund_rule\x18\x1c \x01(\v2\x1b.aisle.orders.v1.RefundRuleR\n" +
+	"refundRule\"\xc4\x05\n" +
 	"\rPaymentIntent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bprovider\x18\x02 \x01(\tR\bprovider\x129\n" +
@@ -5493,7 +5504,8 @@ var file_aisle_orders_v1_orders_proto_goTypes = []any{
 	(*durationpb.Duration)(nil),    // 54: google.protobuf.Duration
 	(*v1.Party)(nil),               // 55: aisle.retail.v1.Party
 	(*v1.Recipient)(nil),           // 56: aisle.retail.v1.Recipient
-	(*ReturnTerms)(nil),            // 57: aisle.orders.v1.ReturnTerms
+	(*RefundRule)(nil),             // 57: aisle.orders.v1.RefundRule
+	(*ReturnTerms)(nil),            // 58: aisle.orders.v1.ReturnTerms
 }
 var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	25,  // 0: aisle.orders.v1.PlaceOrderRequest.lines:type_name -> aisle.orders.v1.BasketLine
@@ -5572,72 +5584,73 @@ var file_aisle_orders_v1_orders_proto_depIdxs = []int32{
 	33,  // 73: aisle.orders.v1.Order.documents:type_name -> aisle.orders.v1.OrderDocument
 	32,  // 74: aisle.orders.v1.Order.payment_intents:type_name -> aisle.orders.v1.PaymentIntent
 	52,  // 75: aisle.orders.v1.Order.payment_link_until:type_name -> google.protobuf.Timestamp
-	3,   // 76: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
-	53,  // 77: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
-	53,  // 78: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
-	53,  // 79: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
-	53,  // 80: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
-	4,   // 81: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
-	53,  // 82: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
-	52,  // 83: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
-	52,  // 84: aisle.orders.v1.PaymentIntent.ask_again_at:type_name -> google.protobuf.Timestamp
-	52,  // 85: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
-	1,   // 86: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
-	53,  // 87: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
-	53,  // 88: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
-	53,  // 89: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
-	53,  // 90: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
-	53,  // 91: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
-	35,  // 92: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
-	57,  // 93: aisle.orders.v1.OrderLine.return_terms:type_name -> aisle.orders.v1.ReturnTerms
-	53,  // 94: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
-	53,  // 95: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
-	53,  // 96: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
-	2,   // 97: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
-	8,   // 98: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
-	53,  // 99: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
-	52,  // 100: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
-	30,  // 101: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
-	53,  // 102: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
-	2,   // 103: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
-	53,  // 104: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
-	39,  // 105: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
-	40,  // 106: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	53,  // 107: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
-	40,  // 108: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
-	53,  // 109: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
-	56,  // 110: aisle.orders.v1.PutShipToRequest.ship_to:type_name -> aisle.retail.v1.Recipient
-	31,  // 111: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
-	51,  // 112: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
-	52,  // 113: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
-	52,  // 114: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
-	9,   // 115: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
-	14,  // 116: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
-	38,  // 117: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
-	41,  // 118: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
-	42,  // 119: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
-	43,  // 120: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
-	44,  // 121: aisle.orders.v1.OrderService.PutShipTo:input_type -> aisle.orders.v1.PutShipToRequest
-	45,  // 122: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
-	46,  // 123: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
-	49,  // 124: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
-	47,  // 125: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
-	31,  // 126: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
-	15,  // 127: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
-	31,  // 128: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
-	31,  // 129: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
-	31,  // 130: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
-	31,  // 131: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
-	56,  // 132: aisle.orders.v1.OrderService.PutShipTo:output_type -> aisle.retail.v1.Recipient
-	31,  // 133: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
-	31,  // 134: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
-	50,  // 135: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
-	48,  // 136: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
-	126, // [126:137] is the sub-list for method output_type
-	115, // [115:126] is the sub-list for method input_type
-	115, // [115:115] is the sub-list for extension type_name
-	115, // [115:115] is the sub-list for extension extendee
-	0,   // [0:115] is the sub-list for field type_name
+	57,  // 76: aisle.orders.v1.Order.refund_rule:type_name -> aisle.orders.v1.RefundRule
+	3,   // 77: aisle.orders.v1.PaymentIntent.state:type_name -> aisle.orders.v1.PaymentIntentState
+	53,  // 78: aisle.orders.v1.PaymentIntent.amount:type_name -> aisle.retail.v1.Money
+	53,  // 79: aisle.orders.v1.PaymentIntent.authorised:type_name -> aisle.retail.v1.Money
+	53,  // 80: aisle.orders.v1.PaymentIntent.captured:type_name -> aisle.retail.v1.Money
+	53,  // 81: aisle.orders.v1.PaymentIntent.refunded:type_name -> aisle.retail.v1.Money
+	4,   // 82: aisle.orders.v1.PaymentIntent.step:type_name -> aisle.orders.v1.PaymentIntentStep
+	53,  // 83: aisle.orders.v1.PaymentIntent.step_amount:type_name -> aisle.retail.v1.Money
+	52,  // 84: aisle.orders.v1.PaymentIntent.asked_at:type_name -> google.protobuf.Timestamp
+	52,  // 85: aisle.orders.v1.PaymentIntent.ask_again_at:type_name -> google.protobuf.Timestamp
+	52,  // 86: aisle.orders.v1.OrderDocument.occurred_at:type_name -> google.protobuf.Timestamp
+	1,   // 87: aisle.orders.v1.OrderLine.method:type_name -> aisle.orders.v1.FulfilmentMethod
+	53,  // 88: aisle.orders.v1.OrderLine.list_amount:type_name -> aisle.retail.v1.Money
+	53,  // 89: aisle.orders.v1.OrderLine.discount_amount:type_name -> aisle.retail.v1.Money
+	53,  // 90: aisle.orders.v1.OrderLine.net_amount:type_name -> aisle.retail.v1.Money
+	53,  // 91: aisle.orders.v1.OrderLine.tax_amount:type_name -> aisle.retail.v1.Money
+	53,  // 92: aisle.orders.v1.OrderLine.gross_amount:type_name -> aisle.retail.v1.Money
+	35,  // 93: aisle.orders.v1.OrderLine.discounts:type_name -> aisle.orders.v1.LineDiscount
+	58,  // 94: aisle.orders.v1.OrderLine.return_terms:type_name -> aisle.orders.v1.ReturnTerms
+	53,  // 95: aisle.orders.v1.LineDiscount.amount:type_name -> aisle.retail.v1.Money
+	53,  // 96: aisle.orders.v1.OrderTax.net:type_name -> aisle.retail.v1.Money
+	53,  // 97: aisle.orders.v1.OrderTax.tax:type_name -> aisle.retail.v1.Money
+	2,   // 98: aisle.orders.v1.Payment.kind:type_name -> aisle.orders.v1.TenderKind
+	8,   // 99: aisle.orders.v1.Payment.movement:type_name -> aisle.orders.v1.PaymentMovement
+	53,  // 100: aisle.orders.v1.Payment.amount:type_name -> aisle.retail.v1.Money
+	52,  // 101: aisle.orders.v1.Payment.occurred_at:type_name -> google.protobuf.Timestamp
+	30,  // 102: aisle.orders.v1.PayOrderRequest.tenders:type_name -> aisle.orders.v1.Tender
+	53,  // 103: aisle.orders.v1.PayOrderRequest.cash_rounding:type_name -> aisle.retail.v1.Money
+	2,   // 104: aisle.orders.v1.RefundTo.kind:type_name -> aisle.orders.v1.TenderKind
+	53,  // 105: aisle.orders.v1.RefundTo.amount:type_name -> aisle.retail.v1.Money
+	39,  // 106: aisle.orders.v1.CancelLinesRequest.lines:type_name -> aisle.orders.v1.UnitCount
+	40,  // 107: aisle.orders.v1.CancelLinesRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	53,  // 108: aisle.orders.v1.GrantGoodwillRequest.amount:type_name -> aisle.retail.v1.Money
+	40,  // 109: aisle.orders.v1.GrantGoodwillRequest.refund_to:type_name -> aisle.orders.v1.RefundTo
+	53,  // 110: aisle.orders.v1.WriteOffDebtRequest.amount:type_name -> aisle.retail.v1.Money
+	56,  // 111: aisle.orders.v1.PutShipToRequest.ship_to:type_name -> aisle.retail.v1.Recipient
+	31,  // 112: aisle.orders.v1.ListOrdersResponse.orders:type_name -> aisle.orders.v1.Order
+	51,  // 113: aisle.orders.v1.ListOrderStepsResponse.steps:type_name -> aisle.orders.v1.OrderStep
+	52,  // 114: aisle.orders.v1.OrderStep.occurred_at:type_name -> google.protobuf.Timestamp
+	52,  // 115: aisle.orders.v1.OrderStep.recorded_at:type_name -> google.protobuf.Timestamp
+	9,   // 116: aisle.orders.v1.OrderService.PlaceOrder:input_type -> aisle.orders.v1.PlaceOrderRequest
+	14,  // 117: aisle.orders.v1.OrderService.QuoteOrder:input_type -> aisle.orders.v1.QuoteOrderRequest
+	38,  // 118: aisle.orders.v1.OrderService.PayOrder:input_type -> aisle.orders.v1.PayOrderRequest
+	41,  // 119: aisle.orders.v1.OrderService.CancelLines:input_type -> aisle.orders.v1.CancelLinesRequest
+	42,  // 120: aisle.orders.v1.OrderService.GrantGoodwill:input_type -> aisle.orders.v1.GrantGoodwillRequest
+	43,  // 121: aisle.orders.v1.OrderService.WriteOffDebt:input_type -> aisle.orders.v1.WriteOffDebtRequest
+	44,  // 122: aisle.orders.v1.OrderService.PutShipTo:input_type -> aisle.orders.v1.PutShipToRequest
+	45,  // 123: aisle.orders.v1.OrderService.GetOrder:input_type -> aisle.orders.v1.GetOrderRequest
+	46,  // 124: aisle.orders.v1.OrderService.LookupOrder:input_type -> aisle.orders.v1.LookupOrderRequest
+	49,  // 125: aisle.orders.v1.OrderService.ListOrderSteps:input_type -> aisle.orders.v1.ListOrderStepsRequest
+	47,  // 126: aisle.orders.v1.OrderService.ListOrders:input_type -> aisle.orders.v1.ListOrdersRequest
+	31,  // 127: aisle.orders.v1.OrderService.PlaceOrder:output_type -> aisle.orders.v1.Order
+	15,  // 128: aisle.orders.v1.OrderService.QuoteOrder:output_type -> aisle.orders.v1.Quote
+	31,  // 129: aisle.orders.v1.OrderService.PayOrder:output_type -> aisle.orders.v1.Order
+	31,  // 130: aisle.orders.v1.OrderService.CancelLines:output_type -> aisle.orders.v1.Order
+	31,  // 131: aisle.orders.v1.OrderService.GrantGoodwill:output_type -> aisle.orders.v1.Order
+	31,  // 132: aisle.orders.v1.OrderService.WriteOffDebt:output_type -> aisle.orders.v1.Order
+	56,  // 133: aisle.orders.v1.OrderService.PutShipTo:output_type -> aisle.retail.v1.Recipient
+	31,  // 134: aisle.orders.v1.OrderService.GetOrder:output_type -> aisle.orders.v1.Order
+	31,  // 135: aisle.orders.v1.OrderService.LookupOrder:output_type -> aisle.orders.v1.Order
+	50,  // 136: aisle.orders.v1.OrderService.ListOrderSteps:output_type -> aisle.orders.v1.ListOrderStepsResponse
+	48,  // 137: aisle.orders.v1.OrderService.ListOrders:output_type -> aisle.orders.v1.ListOrdersResponse
+	127, // [127:138] is the sub-list for method output_type
+	116, // [116:127] is the sub-list for method input_type
+	116, // [116:116] is the sub-list for extension type_name
+	116, // [116:116] is the sub-list for extension extendee
+	0,   // [0:116] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_orders_proto_init() }

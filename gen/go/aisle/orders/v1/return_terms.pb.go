@@ -191,6 +191,63 @@ func (ReturnRight) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_orders_v1_return_terms_proto_rawDescGZIP(), []int{2}
 }
 
+// RefundOrder is by which of its tenders money of an order goes back first, where nobody asks for another.
+type RefundOrder int32
+
+const (
+	// Not said: the last payment first.
+	RefundOrder_REFUND_ORDER_UNSPECIFIED RefundOrder = 0
+	// The last payment first.
+	RefundOrder_REFUND_ORDER_LAST_FIRST RefundOrder = 1
+	// Gift cards and store credit first, and of each kind the last payment.
+	RefundOrder_REFUND_ORDER_STORED_VALUE_FIRST RefundOrder = 2
+	// By all of them, in proportion to what each still carries, to the cent.
+	RefundOrder_REFUND_ORDER_PROPORTIONAL RefundOrder = 3
+)
+
+// Enum value maps for RefundOrder.
+var (
+	RefundOrder_name = map[int32]string{
+		0: "REFUND_ORDER_UNSPECIFIED",
+		1: "REFUND_ORDER_LAST_FIRST",
+		2: "REFUND_ORDER_STORED_VALUE_FIRST",
+		3: "REFUND_ORDER_PROPORTIONAL",
+	}
+	RefundOrder_value = map[string]int32{
+		"REFUND_ORDER_UNSPECIFIED":        0,
+		"REFUND_ORDER_LAST_FIRST":         1,
+		"REFUND_ORDER_STORED_VALUE_FIRST": 2,
+		"REFUND_ORDER_PROPORTIONAL":       3,
+	}
+)
+
+func (x RefundOrder) Enum() *RefundOrder {
+	p := new(RefundOrder)
+	*p = x
+	return p
+}
+
+func (x RefundOrder) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RefundOrder) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_orders_v1_return_terms_proto_enumTypes[3].Descriptor()
+}
+
+func (RefundOrder) Type() protoreflect.EnumType {
+	return &file_aisle_orders_v1_return_terms_proto_enumTypes[3]
+}
+
+func (x RefundOrder) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RefundOrder.Descriptor instead.
+func (RefundOrder) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_return_terms_proto_rawDescGZIP(), []int{3}
+}
+
 // ReturnTerms are by what terms goods come back, beside for how many days. What is not said asks for nothing.
 type ReturnTerms struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -282,6 +339,61 @@ func (x *ReturnTerms) GetOverride() ReturnRight {
 	return ReturnRight_RETURN_RIGHT_UNSPECIFIED
 }
 
+// RefundRule is how money of an order goes back, as the terms of its currency said when it was placed.
+type RefundRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order of its tenders.
+	Order RefundOrder `protobuf:"varint,1,opt,name=order,proto3,enum=aisle.orders.v1.RefundOrder" json:"order,omitempty"`
+	// The most that one return gives back in cash without a right, in minor units; 0: any amount.
+	CashMaxMinor  int64 `protobuf:"varint,2,opt,name=cash_max_minor,json=cashMaxMinor,proto3" json:"cash_max_minor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefundRule) Reset() {
+	*x = RefundRule{}
+	mi := &file_aisle_orders_v1_return_terms_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefundRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefundRule) ProtoMessage() {}
+
+func (x *RefundRule) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_orders_v1_return_terms_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefundRule.ProtoReflect.Descriptor instead.
+func (*RefundRule) Descriptor() ([]byte, []int) {
+	return file_aisle_orders_v1_return_terms_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RefundRule) GetOrder() RefundOrder {
+	if x != nil {
+		return x.Order
+	}
+	return RefundOrder_REFUND_ORDER_UNSPECIFIED
+}
+
+func (x *RefundRule) GetCashMaxMinor() int64 {
+	if x != nil {
+		return x.CashMaxMinor
+	}
+	return 0
+}
+
 var File_aisle_orders_v1_return_terms_proto protoreflect.FileDescriptor
 
 const file_aisle_orders_v1_return_terms_proto_rawDesc = "" +
@@ -294,7 +406,11 @@ const file_aisle_orders_v1_return_terms_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x0efeeBasisPoints\x121\n" +
 	"\bunit_fee\x18\x04 \x01(\v2\x16.aisle.retail.v1.MoneyR\aunitFee\x12<\n" +
 	"\x05proof\x18\x05 \x01(\x0e2\x1c.aisle.orders.v1.ReturnProofB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05proof\x12B\n" +
-	"\boverride\x18\x06 \x01(\x0e2\x1c.aisle.orders.v1.ReturnRightB\b\xbaH\x05\x82\x01\x02\x10\x01R\boverride*\x83\x01\n" +
+	"\boverride\x18\x06 \x01(\x0e2\x1c.aisle.orders.v1.ReturnRightB\b\xbaH\x05\x82\x01\x02\x10\x01R\boverride\"f\n" +
+	"\n" +
+	"RefundRule\x122\n" +
+	"\x05order\x18\x01 \x01(\x0e2\x1c.aisle.orders.v1.RefundOrderR\x05order\x12$\n" +
+	"\x0ecash_max_minor\x18\x02 \x01(\x03R\fcashMaxMinor*\x83\x01\n" +
 	"\x0eGoodsCondition\x12\x1f\n" +
 	"\x1bGOODS_CONDITION_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14GOODS_CONDITION_USED\x10\x01\x12\x1a\n" +
@@ -308,7 +424,12 @@ const file_aisle_orders_v1_return_terms_proto_rawDesc = "" +
 	"\x18RETURN_RIGHT_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13RETURN_RIGHT_NOBODY\x10\x01\x12\x16\n" +
 	"\x12RETURN_RIGHT_STAFF\x10\x02\x12\x18\n" +
-	"\x14RETURN_RIGHT_MANAGER\x10\x03B\xc4\x01\n" +
+	"\x14RETURN_RIGHT_MANAGER\x10\x03*\x8c\x01\n" +
+	"\vRefundOrder\x12\x1c\n" +
+	"\x18REFUND_ORDER_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17REFUND_ORDER_LAST_FIRST\x10\x01\x12#\n" +
+	"\x1fREFUND_ORDER_STORED_VALUE_FIRST\x10\x02\x12\x1d\n" +
+	"\x19REFUND_ORDER_PROPORTIONAL\x10\x03B\xc4\x01\n" +
 	"\x13com.aisle.orders.v1B\x10ReturnTermsProtoP\x01Z=github.com/aisle-retail/aisle/gen/go/aisle/orders/v1;ordersv1\xa2\x02\x03AOX\xaa\x02\x0fAisle.Orders.V1\xca\x02\x0fAisle\\Orders\\V1\xe2\x02\x1bAisle\\Orders\\V1\\GPBMetadata\xea\x02\x11Aisle::Orders::V1b\x06proto3"
 
 var (
@@ -323,27 +444,30 @@ func file_aisle_orders_v1_return_terms_proto_rawDescGZIP() []byte {
 	return file_aisle_orders_v1_return_terms_proto_rawDescData
 }
 
-var file_aisle_orders_v1_return_terms_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_orders_v1_return_terms_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_aisle_orders_v1_return_terms_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_aisle_orders_v1_return_terms_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_aisle_orders_v1_return_terms_proto_goTypes = []any{
 	(GoodsCondition)(0),           // 0: aisle.orders.v1.GoodsCondition
 	(ReturnProof)(0),              // 1: aisle.orders.v1.ReturnProof
 	(ReturnRight)(0),              // 2: aisle.orders.v1.ReturnRight
-	(*ReturnTerms)(nil),           // 3: aisle.orders.v1.ReturnTerms
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(*v1.Money)(nil),              // 5: aisle.retail.v1.Money
+	(RefundOrder)(0),              // 3: aisle.orders.v1.RefundOrder
+	(*ReturnTerms)(nil),           // 4: aisle.orders.v1.ReturnTerms
+	(*RefundRule)(nil),            // 5: aisle.orders.v1.RefundRule
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*v1.Money)(nil),              // 7: aisle.retail.v1.Money
 }
 var file_aisle_orders_v1_return_terms_proto_depIdxs = []int32{
-	4, // 0: aisle.orders.v1.ReturnTerms.until_at_least:type_name -> google.protobuf.Timestamp
+	6, // 0: aisle.orders.v1.ReturnTerms.until_at_least:type_name -> google.protobuf.Timestamp
 	0, // 1: aisle.orders.v1.ReturnTerms.condition:type_name -> aisle.orders.v1.GoodsCondition
-	5, // 2: aisle.orders.v1.ReturnTerms.unit_fee:type_name -> aisle.retail.v1.Money
+	7, // 2: aisle.orders.v1.ReturnTerms.unit_fee:type_name -> aisle.retail.v1.Money
 	1, // 3: aisle.orders.v1.ReturnTerms.proof:type_name -> aisle.orders.v1.ReturnProof
 	2, // 4: aisle.orders.v1.ReturnTerms.override:type_name -> aisle.orders.v1.ReturnRight
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	3, // 5: aisle.orders.v1.RefundRule.order:type_name -> aisle.orders.v1.RefundOrder
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_aisle_orders_v1_return_terms_proto_init() }
@@ -356,8 +480,8 @@ func file_aisle_orders_v1_return_terms_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_orders_v1_return_terms_proto_rawDesc), len(file_aisle_orders_v1_return_terms_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   1,
+			NumEnums:      4,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

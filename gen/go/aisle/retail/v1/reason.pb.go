@@ -183,6 +183,9 @@ const (
 	// The policy of the sale says who may decide otherwise, and this key is not one of them. Metadata: override; reason, why the policy does not
 	// take the goods back, or fee_minor, the fee that it keeps.
 	Reason_OVERRIDE_NOT_ALLOWED Reason = 96
+	// More would go back in cash than the terms of the sale let one return give without a right. Metadata: most_minor, the most. Ask for another kind
+	// of tender for the rest (refund_to).
+	Reason_CASH_LIMIT Reason = 97
 	// More is asked for goods without a receipt than the lowest price of late: the fact `most_minor` says what may be given for all units of the
 	// line, as its price was said.
 	Reason_PRICE_TOO_HIGH Reason = 98
@@ -357,6 +360,7 @@ var (
 		94:  "RETURN_CONDITION",
 		95:  "PROOF_MISSING",
 		96:  "OVERRIDE_NOT_ALLOWED",
+		97:  "CASH_LIMIT",
 		98:  "PRICE_TOO_HIGH",
 		99:  "BLIND_LIMIT",
 		100: "UNKNOWN_INVOICE",
@@ -480,6 +484,7 @@ var (
 		"RETURN_CONDITION":       94,
 		"PROOF_MISSING":          95,
 		"OVERRIDE_NOT_ALLOWED":   96,
+		"CASH_LIMIT":             97,
 		"PRICE_TOO_HIGH":         98,
 		"BLIND_LIMIT":            99,
 		"UNKNOWN_INVOICE":        100,
@@ -559,7 +564,7 @@ var File_aisle_retail_v1_reason_proto protoreflect.FileDescriptor
 
 const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\xf5\x13\n" +
+	"\x1caisle/retail/v1/reason.proto\x12\x0faisle.retail.v1*\x85\x14\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -640,7 +645,9 @@ const file_aisle_retail_v1_reason_proto_rawDesc = "" +
 	"FINAL_SALE\x10]\x12\x14\n" +
 	"\x10RETURN_CONDITION\x10^\x12\x11\n" +
 	"\rPROOF_MISSING\x10_\x12\x18\n" +
-	"\x14OVERRIDE_NOT_ALLOWED\x10`\x12\x12\n" +
+	"\x14OVERRIDE_NOT_ALLOWED\x10`\x12\x0e\n" +
+	"\n" +
+	"CASH_LIMIT\x10a\x12\x12\n" +
 	"\x0ePRICE_TOO_HIGH\x10b\x12\x0f\n" +
 	"\vBLIND_LIMIT\x10c\x12\x13\n" +
 	"\x0fUNKNOWN_INVOICE\x10d\x12\x12\n" +

@@ -1966,7 +1966,7 @@ var File_aisle_returns_v1_returns_proto protoreflect.FileDescriptor
 
 const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\n" +
-	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\"aisle/orders/v1/return_terms.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1caisle/returns/v1/blind.proto\x1a\x1baisle/returns/v1/find.proto\x1a\x1faisle/returns/v1/policies.proto\x1a\x1faisle/returns/v1/requests.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x02\n" +
+	"\x1eaisle/returns/v1/returns.proto\x12\x10aisle.returns.v1\x1a\x1caisle/orders/v1/orders.proto\x1a\"aisle/orders/v1/return_terms.proto\x1a\x1caisle/retail/v1/access.proto\x1a\x1baisle/retail/v1/money.proto\x1a\x1caisle/returns/v1/blind.proto\x1a\x1baisle/returns/v1/find.proto\x1a\x1faisle/returns/v1/policies.proto\x1a#aisle/returns/v1/refund_terms.proto\x1a\x1faisle/returns/v1/requests.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x02\n" +
 	"\n" +
 	"ReturnItem\x12\x1b\n" +
 	"\x04line\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\x12'\n" +
@@ -2153,7 +2153,7 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x12DISPOSITION_REPAIR\x10\x04\x12\"\n" +
 	"\x1eDISPOSITION_RETURN_TO_SUPPLIER\x10\x05\x12\x14\n" +
 	"\x10DISPOSITION_LOST\x10\x06\x12\x14\n" +
-	"\x10DISPOSITION_KEPT\x10\a2\xe1\x1f\n" +
+	"\x10DISPOSITION_KEPT\x10\a2\x99\"\n" +
 	"\rReturnService\x12\xb3\x01\n" +
 	"\rFindPurchases\x12&.aisle.returns.v1.FindPurchasesRequest\x1a'.aisle.returns.v1.FindPurchasesResponse\"Q\xea\xe0\x180\n" +
 	"\freturns.read\"\bcustomerB\x06finderJ\x0ecustomers.find\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/purchases:find\x12\xa1\x01\n" +
@@ -2169,7 +2169,11 @@ const file_aisle_returns_v1_returns_proto_rawDesc = "" +
 	"\x13PutBlindReturnTerms\x12,.aisle.returns.v1.PutBlindReturnTermsRequest\x1a\".aisle.returns.v1.BlindReturnTerms\"J\xea\xe0\x18\x0f\n" +
 	"\rcatalog.write\x82\xd3\xe4\x93\x021:\x01*\x1a,/v1/blind-return-terms/{terms.currency_code}\x12\xa9\x01\n" +
 	"\x13GetBlindReturnTerms\x12,.aisle.returns.v1.GetBlindReturnTermsRequest\x1a\".aisle.returns.v1.BlindReturnTerms\"@\xea\xe0\x18\x0e\n" +
-	"\freturns.read\x82\xd3\xe4\x93\x02(\x12&/v1/blind-return-terms/{currency_code}\x12\xda\x01\n" +
+	"\freturns.read\x82\xd3\xe4\x93\x02(\x12&/v1/blind-return-terms/{currency_code}\x12\x9e\x01\n" +
+	"\x0ePutRefundTerms\x12'.aisle.returns.v1.PutRefundTermsRequest\x1a\x1d.aisle.returns.v1.RefundTerms\"D\xea\xe0\x18\x0f\n" +
+	"\rcatalog.write\x82\xd3\xe4\x93\x02+:\x01*\x1a&/v1/refund-terms/{terms.currency_code}\x12\x94\x01\n" +
+	"\x0eGetRefundTerms\x12'.aisle.returns.v1.GetRefundTermsRequest\x1a\x1d.aisle.returns.v1.RefundTerms\":\xea\xe0\x18\x0e\n" +
+	"\freturns.read\x82\xd3\xe4\x93\x02\"\x12 /v1/refund-terms/{currency_code}\x12\xda\x01\n" +
 	"\rExchangeGoods\x12&.aisle.returns.v1.ExchangeGoodsRequest\x1a\x1a.aisle.returns.v1.Exchange\"\x84\x01\xea\xe0\x18S\n" +
 	"\rreturns.write\x12\blocation\x1a\fsale.channelB\boverrideJ\x10returns.overrideJ\x0ereturns.manage\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/locations/{location}/exchanges\x12\x8d\x01\n" +
 	"\tGetReturn\x12\".aisle.returns.v1.GetReturnRequest\x1a\x18.aisle.returns.v1.Return\"B\xea\xe0\x18\"\n" +
@@ -2249,23 +2253,26 @@ var file_aisle_returns_v1_returns_proto_goTypes = []any{
 	(*FindPurchasesRequest)(nil),        // 29: aisle.returns.v1.FindPurchasesRequest
 	(*PutBlindReturnTermsRequest)(nil),  // 30: aisle.returns.v1.PutBlindReturnTermsRequest
 	(*GetBlindReturnTermsRequest)(nil),  // 31: aisle.returns.v1.GetBlindReturnTermsRequest
-	(*PutReturnPolicyRequest)(nil),      // 32: aisle.returns.v1.PutReturnPolicyRequest
-	(*ListReturnPoliciesRequest)(nil),   // 33: aisle.returns.v1.ListReturnPoliciesRequest
-	(*RequestReturnRequest)(nil),        // 34: aisle.returns.v1.RequestReturnRequest
-	(*ApproveReturnRequestRequest)(nil), // 35: aisle.returns.v1.ApproveReturnRequestRequest
-	(*RejectReturnRequestRequest)(nil),  // 36: aisle.returns.v1.RejectReturnRequestRequest
-	(*CancelReturnRequestRequest)(nil),  // 37: aisle.returns.v1.CancelReturnRequestRequest
-	(*ShipReturnRequestRequest)(nil),    // 38: aisle.returns.v1.ShipReturnRequestRequest
-	(*ReceiveReturnRequestRequest)(nil), // 39: aisle.returns.v1.ReceiveReturnRequestRequest
-	(*CloseReturnRequestRequest)(nil),   // 40: aisle.returns.v1.CloseReturnRequestRequest
-	(*GetReturnRequestRequest)(nil),     // 41: aisle.returns.v1.GetReturnRequestRequest
-	(*ListReturnRequestsRequest)(nil),   // 42: aisle.returns.v1.ListReturnRequestsRequest
-	(*FindPurchasesResponse)(nil),       // 43: aisle.returns.v1.FindPurchasesResponse
-	(*BlindReturnTerms)(nil),            // 44: aisle.returns.v1.BlindReturnTerms
-	(*ReturnPolicy)(nil),                // 45: aisle.returns.v1.ReturnPolicy
-	(*ListReturnPoliciesResponse)(nil),  // 46: aisle.returns.v1.ListReturnPoliciesResponse
-	(*ReturnRequest)(nil),               // 47: aisle.returns.v1.ReturnRequest
-	(*ListReturnRequestsResponse)(nil),  // 48: aisle.returns.v1.ListReturnRequestsResponse
+	(*PutRefundTermsRequest)(nil),       // 32: aisle.returns.v1.PutRefundTermsRequest
+	(*GetRefundTermsRequest)(nil),       // 33: aisle.returns.v1.GetRefundTermsRequest
+	(*PutReturnPolicyRequest)(nil),      // 34: aisle.returns.v1.PutReturnPolicyRequest
+	(*ListReturnPoliciesRequest)(nil),   // 35: aisle.returns.v1.ListReturnPoliciesRequest
+	(*RequestReturnRequest)(nil),        // 36: aisle.returns.v1.RequestReturnRequest
+	(*ApproveReturnRequestRequest)(nil), // 37: aisle.returns.v1.ApproveReturnRequestRequest
+	(*RejectReturnRequestRequest)(nil),  // 38: aisle.returns.v1.RejectReturnRequestRequest
+	(*CancelReturnRequestRequest)(nil),  // 39: aisle.returns.v1.CancelReturnRequestRequest
+	(*ShipReturnRequestRequest)(nil),    // 40: aisle.returns.v1.ShipReturnRequestRequest
+	(*ReceiveReturnRequestRequest)(nil), // 41: aisle.returns.v1.ReceiveReturnRequestRequest
+	(*CloseReturnRequestRequest)(nil),   // 42: aisle.returns.v1.CloseReturnRequestRequest
+	(*GetReturnRequestRequest)(nil),     // 43: aisle.returns.v1.GetReturnRequestRequest
+	(*ListReturnRequestsRequest)(nil),   // 44: aisle.returns.v1.ListReturnRequestsRequest
+	(*FindPurchasesResponse)(nil),       // 45: aisle.returns.v1.FindPurchasesResponse
+	(*BlindReturnTerms)(nil),            // 46: aisle.returns.v1.BlindReturnTerms
+	(*RefundTerms)(nil),                 // 47: aisle.returns.v1.RefundTerms
+	(*ReturnPolicy)(nil),                // 48: aisle.returns.v1.ReturnPolicy
+	(*ListReturnPoliciesResponse)(nil),  // 49: aisle.returns.v1.ListReturnPoliciesResponse
+	(*ReturnRequest)(nil),               // 50: aisle.returns.v1.ReturnRequest
+	(*ListReturnRequestsResponse)(nil),  // 51: aisle.returns.v1.ListReturnRequestsResponse
 }
 var file_aisle_returns_v1_returns_proto_depIdxs = []int32{
 	0,  // 0: aisle.returns.v1.ReturnItem.disposition:type_name -> aisle.returns.v1.Disposition
@@ -2334,45 +2341,49 @@ var file_aisle_returns_v1_returns_proto_depIdxs = []int32{
 	10, // 63: aisle.returns.v1.ReturnService.AcceptBlindReturn:input_type -> aisle.returns.v1.AcceptBlindReturnRequest
 	30, // 64: aisle.returns.v1.ReturnService.PutBlindReturnTerms:input_type -> aisle.returns.v1.PutBlindReturnTermsRequest
 	31, // 65: aisle.returns.v1.ReturnService.GetBlindReturnTerms:input_type -> aisle.returns.v1.GetBlindReturnTermsRequest
-	7,  // 66: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
-	14, // 67: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
-	15, // 68: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
-	32, // 69: aisle.returns.v1.ReturnService.PutReturnPolicy:input_type -> aisle.returns.v1.PutReturnPolicyRequest
-	33, // 70: aisle.returns.v1.ReturnService.ListReturnPolicies:input_type -> aisle.returns.v1.ListReturnPoliciesRequest
-	34, // 71: aisle.returns.v1.ReturnService.RequestReturn:input_type -> aisle.returns.v1.RequestReturnRequest
-	35, // 72: aisle.returns.v1.ReturnService.ApproveReturnRequest:input_type -> aisle.returns.v1.ApproveReturnRequestRequest
-	36, // 73: aisle.returns.v1.ReturnService.RejectReturnRequest:input_type -> aisle.returns.v1.RejectReturnRequestRequest
-	37, // 74: aisle.returns.v1.ReturnService.CancelReturnRequest:input_type -> aisle.returns.v1.CancelReturnRequestRequest
-	38, // 75: aisle.returns.v1.ReturnService.ShipReturnRequest:input_type -> aisle.returns.v1.ShipReturnRequestRequest
-	39, // 76: aisle.returns.v1.ReturnService.ReceiveReturnRequest:input_type -> aisle.returns.v1.ReceiveReturnRequestRequest
-	17, // 77: aisle.returns.v1.ReturnService.InspectReturnRequest:input_type -> aisle.returns.v1.InspectReturnRequestRequest
-	40, // 78: aisle.returns.v1.ReturnService.CloseReturnRequest:input_type -> aisle.returns.v1.CloseReturnRequestRequest
-	41, // 79: aisle.returns.v1.ReturnService.GetReturnRequest:input_type -> aisle.returns.v1.GetReturnRequestRequest
-	42, // 80: aisle.returns.v1.ReturnService.ListReturnRequests:input_type -> aisle.returns.v1.ListReturnRequestsRequest
-	43, // 81: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
-	3,  // 82: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
-	12, // 83: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
-	12, // 84: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
-	12, // 85: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
-	44, // 86: aisle.returns.v1.ReturnService.PutBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
-	44, // 87: aisle.returns.v1.ReturnService.GetBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
-	9,  // 88: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
-	12, // 89: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
-	16, // 90: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
-	45, // 91: aisle.returns.v1.ReturnService.PutReturnPolicy:output_type -> aisle.returns.v1.ReturnPolicy
-	46, // 92: aisle.returns.v1.ReturnService.ListReturnPolicies:output_type -> aisle.returns.v1.ListReturnPoliciesResponse
-	47, // 93: aisle.returns.v1.ReturnService.RequestReturn:output_type -> aisle.returns.v1.ReturnRequest
-	47, // 94: aisle.returns.v1.ReturnService.ApproveReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
-	47, // 95: aisle.returns.v1.ReturnService.RejectReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
-	47, // 96: aisle.returns.v1.ReturnService.CancelReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
-	47, // 97: aisle.returns.v1.ReturnService.ShipReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
-	47, // 98: aisle.returns.v1.ReturnService.ReceiveReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
-	47, // 99: aisle.returns.v1.ReturnService.InspectReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
-	47, // 100: aisle.returns.v1.ReturnService.CloseReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
-	47, // 101: aisle.returns.v1.ReturnService.GetReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
-	48, // 102: aisle.returns.v1.ReturnService.ListReturnRequests:output_type -> aisle.returns.v1.ListReturnRequestsResponse
-	81, // [81:103] is the sub-list for method output_type
-	59, // [59:81] is the sub-list for method input_type
+	32, // 66: aisle.returns.v1.ReturnService.PutRefundTerms:input_type -> aisle.returns.v1.PutRefundTermsRequest
+	33, // 67: aisle.returns.v1.ReturnService.GetRefundTerms:input_type -> aisle.returns.v1.GetRefundTermsRequest
+	7,  // 68: aisle.returns.v1.ReturnService.ExchangeGoods:input_type -> aisle.returns.v1.ExchangeGoodsRequest
+	14, // 69: aisle.returns.v1.ReturnService.GetReturn:input_type -> aisle.returns.v1.GetReturnRequest
+	15, // 70: aisle.returns.v1.ReturnService.ListOrderReturns:input_type -> aisle.returns.v1.ListOrderReturnsRequest
+	34, // 71: aisle.returns.v1.ReturnService.PutReturnPolicy:input_type -> aisle.returns.v1.PutReturnPolicyRequest
+	35, // 72: aisle.returns.v1.ReturnService.ListReturnPolicies:input_type -> aisle.returns.v1.ListReturnPoliciesRequest
+	36, // 73: aisle.returns.v1.ReturnService.RequestReturn:input_type -> aisle.returns.v1.RequestReturnRequest
+	37, // 74: aisle.returns.v1.ReturnService.ApproveReturnRequest:input_type -> aisle.returns.v1.ApproveReturnRequestRequest
+	38, // 75: aisle.returns.v1.ReturnService.RejectReturnRequest:input_type -> aisle.returns.v1.RejectReturnRequestRequest
+	39, // 76: aisle.returns.v1.ReturnService.CancelReturnRequest:input_type -> aisle.returns.v1.CancelReturnRequestRequest
+	40, // 77: aisle.returns.v1.ReturnService.ShipReturnRequest:input_type -> aisle.returns.v1.ShipReturnRequestRequest
+	41, // 78: aisle.returns.v1.ReturnService.ReceiveReturnRequest:input_type -> aisle.returns.v1.ReceiveReturnRequestRequest
+	17, // 79: aisle.returns.v1.ReturnService.InspectReturnRequest:input_type -> aisle.returns.v1.InspectReturnRequestRequest
+	42, // 80: aisle.returns.v1.ReturnService.CloseReturnRequest:input_type -> aisle.returns.v1.CloseReturnRequestRequest
+	43, // 81: aisle.returns.v1.ReturnService.GetReturnRequest:input_type -> aisle.returns.v1.GetReturnRequestRequest
+	44, // 82: aisle.returns.v1.ReturnService.ListReturnRequests:input_type -> aisle.returns.v1.ListReturnRequestsRequest
+	45, // 83: aisle.returns.v1.ReturnService.FindPurchases:output_type -> aisle.returns.v1.FindPurchasesResponse
+	3,  // 84: aisle.returns.v1.ReturnService.QuoteReturn:output_type -> aisle.returns.v1.ReturnQuote
+	12, // 85: aisle.returns.v1.ReturnService.AcceptReturn:output_type -> aisle.returns.v1.Return
+	12, // 86: aisle.returns.v1.ReturnService.AcceptReturnByRight:output_type -> aisle.returns.v1.Return
+	12, // 87: aisle.returns.v1.ReturnService.AcceptBlindReturn:output_type -> aisle.returns.v1.Return
+	46, // 88: aisle.returns.v1.ReturnService.PutBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
+	46, // 89: aisle.returns.v1.ReturnService.GetBlindReturnTerms:output_type -> aisle.returns.v1.BlindReturnTerms
+	47, // 90: aisle.returns.v1.ReturnService.PutRefundTerms:output_type -> aisle.returns.v1.RefundTerms
+	47, // 91: aisle.returns.v1.ReturnService.GetRefundTerms:output_type -> aisle.returns.v1.RefundTerms
+	9,  // 92: aisle.returns.v1.ReturnService.ExchangeGoods:output_type -> aisle.returns.v1.Exchange
+	12, // 93: aisle.returns.v1.ReturnService.GetReturn:output_type -> aisle.returns.v1.Return
+	16, // 94: aisle.returns.v1.ReturnService.ListOrderReturns:output_type -> aisle.returns.v1.ListOrderReturnsResponse
+	48, // 95: aisle.returns.v1.ReturnService.PutReturnPolicy:output_type -> aisle.returns.v1.ReturnPolicy
+	49, // 96: aisle.returns.v1.ReturnService.ListReturnPolicies:output_type -> aisle.returns.v1.ListReturnPoliciesResponse
+	50, // 97: aisle.returns.v1.ReturnService.RequestReturn:output_type -> aisle.returns.v1.ReturnRequest
+	50, // 98: aisle.returns.v1.ReturnService.ApproveReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	50, // 99: aisle.returns.v1.ReturnService.RejectReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	50, // 100: aisle.returns.v1.ReturnService.CancelReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	50, // 101: aisle.returns.v1.ReturnService.ShipReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	50, // 102: aisle.returns.v1.ReturnService.ReceiveReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	50, // 103: aisle.returns.v1.ReturnService.InspectReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	50, // 104: aisle.returns.v1.ReturnService.CloseReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	50, // 105: aisle.returns.v1.ReturnService.GetReturnRequest:output_type -> aisle.returns.v1.ReturnRequest
+	51, // 106: aisle.returns.v1.ReturnService.ListReturnRequests:output_type -> aisle.returns.v1.ListReturnRequestsResponse
+	83, // [83:107] is the sub-list for method output_type
+	59, // [59:83] is the sub-list for method input_type
 	59, // [59:59] is the sub-list for extension type_name
 	59, // [59:59] is the sub-list for extension extendee
 	0,  // [0:59] is the sub-list for field type_name
@@ -2386,6 +2397,7 @@ func file_aisle_returns_v1_returns_proto_init() {
 	file_aisle_returns_v1_blind_proto_init()
 	file_aisle_returns_v1_find_proto_init()
 	file_aisle_returns_v1_policies_proto_init()
+	file_aisle_returns_v1_refund_terms_proto_init()
 	file_aisle_returns_v1_requests_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

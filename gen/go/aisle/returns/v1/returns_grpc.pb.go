@@ -26,6 +26,8 @@ const (
 	ReturnService_AcceptBlindReturn_FullMethodName    = "/aisle.returns.v1.ReturnService/AcceptBlindReturn"
 	ReturnService_PutBlindReturnTerms_FullMethodName  = "/aisle.returns.v1.ReturnService/PutBlindReturnTerms"
 	ReturnService_GetBlindReturnTerms_FullMethodName  = "/aisle.returns.v1.ReturnService/GetBlindReturnTerms"
+	ReturnService_PutRefundTerms_FullMethodName       = "/aisle.returns.v1.ReturnService/PutRefundTerms"
+	ReturnService_GetRefundTerms_FullMethodName       = "/aisle.returns.v1.ReturnService/GetRefundTerms"
 	ReturnService_ExchangeGoods_FullMethodName        = "/aisle.returns.v1.ReturnService/ExchangeGoods"
 	ReturnService_GetReturn_FullMethodName            = "/aisle.returns.v1.ReturnService/GetReturn"
 	ReturnService_ListOrderReturns_FullMethodName     = "/aisle.returns.v1.ReturnService/ListOrderReturns"
@@ -71,7 +73,8 @@ type ReturnServiceClient interface {
 	// AcceptReturn. Lines that may not come back are left out of what is given, and refuse nothing.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, OVERRIDE_NOT_ALLOWED.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, OVERRIDE_NOT_ALLOWED,
+	// CASH_LIMIT.
 	QuoteReturn(ctx context.Context, in *QuoteReturnRequest, opts ...grpc.CallOption) (*ReturnQuote, error)
 	// AcceptReturn takes goods back over a counter. Of two places that take the same unit back at once, exactly one succeeds.
 	//
@@ -80,7 +83,8 @@ type ReturnServiceClient interface {
 	// tender/<kind> -> order where it was paid, cash from the drawer here, through settlement where that is not the
 	// selling location.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
-	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT.
+	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT,
+	// CASH_LIMIT.
 	AcceptReturn(ctx context.Context, in *AcceptReturnRequest, opts ...grpc.CallOption) (*Return, error)
 	// AcceptReturnByRight takes back what the policy does not, or for another fee: a decision of a person whom the policy of the sale lets decide. What
 	// it leaves to managers takes the scope returns.manage. It settles a claim as well, of which nothing comes back: all lines have DISPOSITION_KEPT then,
@@ -111,12 +115,22 @@ type ReturnServiceClient interface {
 	// Postings: none.
 	// Refusals: none.
 	GetBlindReturnTerms(ctx context.Context, in *GetBlindReturnTermsRequest, opts ...grpc.CallOption) (*BlindReturnTerms, error)
+	// PutRefundTerms puts the terms of refunds in a currency, or replaces them. They are in force at once, for what is placed from then on.
+	//
+	// Postings: none.
+	// Refusals: none.
+	PutRefundTerms(ctx context.Context, in *PutRefundTermsRequest, opts ...grpc.CallOption) (*RefundTerms, error)
+	// GetRefundTerms returns the terms of a currency; without a currency code where it has none.
+	//
+	// Postings: none.
+	// Refusals: none.
+	GetRefundTerms(ctx context.Context, in *GetRefundTermsRequest, opts ...grpc.CallOption) (*RefundTerms, error)
 	// ExchangeGoods takes goods back and sells others, in one transaction. What would be given back pays for what leaves, tender by
 	// tender; the difference is paid, or given back. What leaves costs what it costs now, or what the units were worth that it is swapped for.
 	//
 	// Postings: as in AcceptReturnByRight and in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
-	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
+	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, CASH_LIMIT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
 	// LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING, TAX_MISSING, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT,
 	// CHANGE_NOT_GIVEN, OUT_OF_STOCK, ORDER_EXISTS, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED,
 	// GIFT_CARD_LIMIT, UNKNOWN_CARD_KIND, CARD_KIND_RETIRED, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
@@ -276,6 +290,26 @@ func (c *returnServiceClient) GetBlindReturnTerms(ctx context.Context, in *GetBl
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(BlindReturnTerms)
 	err := c.cc.Invoke(ctx, ReturnService_GetBlindReturnTerms_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) PutRefundTerms(ctx context.Context, in *PutRefundTermsRequest, opts ...grpc.CallOption) (*RefundTerms, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RefundTerms)
+	err := c.cc.Invoke(ctx, ReturnService_PutRefundTerms_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *returnServiceClient) GetRefundTerms(ctx context.Context, in *GetRefundTermsRequest, opts ...grpc.CallOption) (*RefundTerms, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RefundTerms)
+	err := c.cc.Invoke(ctx, ReturnService_GetRefundTerms_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -460,7 +494,8 @@ type ReturnServiceServer interface {
 	// AcceptReturn. Lines that may not come back are left out of what is given, and refuse nothing.
 	//
 	// Postings: none.
-	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, OVERRIDE_NOT_ALLOWED.
+	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, REFUND_TOO_LARGE, CUSTOMER_MISSING, OVERRIDE_NOT_ALLOWED,
+	// CASH_LIMIT.
 	QuoteReturn(context.Context, *QuoteReturnRequest) (*ReturnQuote, error)
 	// AcceptReturn takes goods back over a counter. Of two places that take the same unit back at once, exactly one succeeds.
 	//
@@ -469,7 +504,8 @@ type ReturnServiceServer interface {
 	// tender/<kind> -> order where it was paid, cash from the drawer here, through settlement where that is not the
 	// selling location.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
-	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT.
+	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT,
+	// CASH_LIMIT.
 	AcceptReturn(context.Context, *AcceptReturnRequest) (*Return, error)
 	// AcceptReturnByRight takes back what the policy does not, or for another fee: a decision of a person whom the policy of the sale lets decide. What
 	// it leaves to managers takes the scope returns.manage. It settles a claim as well, of which nothing comes back: all lines have DISPOSITION_KEPT then,
@@ -500,12 +536,22 @@ type ReturnServiceServer interface {
 	// Postings: none.
 	// Refusals: none.
 	GetBlindReturnTerms(context.Context, *GetBlindReturnTermsRequest) (*BlindReturnTerms, error)
+	// PutRefundTerms puts the terms of refunds in a currency, or replaces them. They are in force at once, for what is placed from then on.
+	//
+	// Postings: none.
+	// Refusals: none.
+	PutRefundTerms(context.Context, *PutRefundTermsRequest) (*RefundTerms, error)
+	// GetRefundTerms returns the terms of a currency; without a currency code where it has none.
+	//
+	// Postings: none.
+	// Refusals: none.
+	GetRefundTerms(context.Context, *GetRefundTermsRequest) (*RefundTerms, error)
 	// ExchangeGoods takes goods back and sells others, in one transaction. What would be given back pays for what leaves, tender by
 	// tender; the difference is paid, or given back. What leaves costs what it costs now, or what the units were worth that it is swapped for.
 	//
 	// Postings: as in AcceptReturnByRight and in PlaceOrder.
 	// Refusals: UNKNOWN_ORDER, UNKNOWN_LOCATION, CURRENCY_MISMATCH, RETURN_TOO_LARGE, RETURN_WINDOW_CLOSED, FINAL_SALE,
-	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
+	// RETURN_CONDITION, PROOF_MISSING, OVERRIDE_NOT_ALLOWED, REFUND_TOO_LARGE, CUSTOMER_MISSING, BALANCE_SHORT, CASH_LIMIT, UNKNOWN_CHANNEL, CHANNEL_RETIRED, LOCATION_NOT_SERVED,
 	// LOCATION_CLOSED, UNKNOWN_SKU, PRICE_MISSING, TAX_MISSING, DISCOUNT_TOO_LARGE, AMOUNT_TOO_LARGE, PAYMENT_SHORT,
 	// CHANGE_NOT_GIVEN, OUT_OF_STOCK, ORDER_EXISTS, UNKNOWN_GIFT_CARD, GIFT_CARD_REPLACED, GIFT_CARD_EXPIRED,
 	// GIFT_CARD_LIMIT, UNKNOWN_CARD_KIND, CARD_KIND_RETIRED, UNKNOWN_HOLD, HOLD_EXPIRED, HOLD_RELEASED,
@@ -621,6 +667,12 @@ func (UnimplementedReturnServiceServer) PutBlindReturnTerms(context.Context, *Pu
 }
 func (UnimplementedReturnServiceServer) GetBlindReturnTerms(context.Context, *GetBlindReturnTermsRequest) (*BlindReturnTerms, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetBlindReturnTerms not implemented")
+}
+func (UnimplementedReturnServiceServer) PutRefundTerms(context.Context, *PutRefundTermsRequest) (*RefundTerms, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutRefundTerms not implemented")
+}
+func (UnimplementedReturnServiceServer) GetRefundTerms(context.Context, *GetRefundTermsRequest) (*RefundTerms, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRefundTerms not implemented")
 }
 func (UnimplementedReturnServiceServer) ExchangeGoods(context.Context, *ExchangeGoodsRequest) (*Exchange, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExchangeGoods not implemented")
@@ -810,6 +862,42 @@ func _ReturnService_GetBlindReturnTerms_Handler(srv interface{}, ctx context.Con
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReturnServiceServer).GetBlindReturnTerms(ctx, req.(*GetBlindReturnTermsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_PutRefundTerms_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutRefundTermsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).PutRefundTerms(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_PutRefundTerms_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).PutRefundTerms(ctx, req.(*PutRefundTermsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReturnService_GetRefundTerms_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRefundTermsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReturnServiceServer).GetRefundTerms(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReturnService_GetRefundTerms_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReturnServiceServer).GetRefundTerms(ctx, req.(*GetRefundTermsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1118,6 +1206,14 @@ var ReturnService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetBlindReturnTerms",
 			Handler:    _ReturnService_GetBlindReturnTerms_Handler,
+		},
+		{
+			MethodName: "PutRefundTerms",
+			Handler:    _ReturnService_PutRefundTerms_Handler,
+		},
+		{
+			MethodName: "GetRefundTerms",
+			Handler:    _ReturnService_GetRefundTerms_Handler,
 		},
 		{
 			MethodName: "ExchangeGoods",
