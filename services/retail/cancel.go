@@ -80,7 +80,7 @@ func (c CancelUnits) Decide(s State, now time.Time) (Change, Order, error) {
 	units, instead := order.withCharges(units, nil, len(c.Lines) > 0)
 	after := order.without(units)
 	after.Lines = append(after.Lines, instead...)
-	refunds, err := after.payBack(s, now, refundTerms{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})
+	refunds, err := after.payBack(s, now, refundWay{wanted: c.RefundTo, cashAt: c.CashAt, undone: true})
 	if err != nil {
 		return Change{}, Order{}, err
 	}
@@ -115,7 +115,7 @@ func (o Order) without(units []UnitCount) Order {
 }
 
 // payBack is what is paid back of an order that comes to less than it did.
-func (o Order) payBack(s State, now time.Time, terms refundTerms) ([]Payment, error) {
+func (o Order) payBack(s State, now time.Time, terms refundWay) ([]Payment, error) {
 	refunds, err := o.refund(-o.Owed(), terms)
 	if err == nil {
 		err = countable(s, o.Location, now, refunds...)

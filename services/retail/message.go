@@ -239,10 +239,16 @@ func NoticesOfReturnRequest(event string, r ReturnRequest) (all []Notice) {
 		all = []Notice{{Kind: MessageReturnExpired, Order: r.Order}}
 	case event == "ReturnRequestReceived" && !r.decided():
 		all = []Notice{{Kind: MessageReturnArrived, Order: r.Order}}
-	case event == "ReturnRequestInspected" || event == "ReturnRequestClosed":
+	case (event == "ReturnRequestInspected" || event == "ReturnRequestClosed") && r.someSentBack():
 		all = []Notice{{Kind: MessageReturnSentBack, Order: r.Order}}
 	}
 	return all
+}
+
+// someSentBack tells whether the customer ever got some of it back.
+func (r ReturnRequest) someSentBack() bool {
+	lines, wrong := r.SentBackSince(ReturnRequest{})
+	return len(lines)+len(wrong) > 0
 }
 
 // SentBackSince are the units of lines, and of wrong items, that went back to the customer since the request was as before.

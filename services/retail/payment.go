@@ -274,8 +274,8 @@ type RefundTo struct {
 	AmountMinor int64
 }
 
-// refundTerms say how an act gives money back.
-type refundTerms struct {
+// refundWay says how an act gives money back.
+type refundWay struct {
 	// wanted are the tenders that were asked for; the rest goes back the way it came.
 	wanted []RefundTo
 	// cashAt is the drawer that pays cash out; empty: where it was paid.
@@ -287,7 +287,7 @@ type refundTerms struct {
 // refunding is an amount while it is given back.
 type refunding struct {
 	order Order
-	terms refundTerms
+	terms refundWay
 	// dueMinor is what is still to be given back; paidMinor is what was paid and not given back by any tender, the most that
 	// may leave the house.
 	dueMinor, paidMinor int64
@@ -298,7 +298,7 @@ type refunding struct {
 // refund returns the movements that give an amount back: as wanted, within what each tender still carries, and the rest the way
 // it came, by the rule of the order. Store credit may be wanted whatever was paid, by a customer that is known. More than was paid
 // never leaves the house, whatever the tender.
-func (o Order) refund(dueMinor int64, terms refundTerms) ([]Payment, error) {
+func (o Order) refund(dueMinor int64, terms refundWay) ([]Payment, error) {
 	if dueMinor <= 0 && len(terms.wanted) == 0 {
 		return nil, nil
 	}

@@ -88,22 +88,27 @@ func (r RefundRule) ordered(left []carried) []carried {
 
 // home gives what nobody asked for otherwise back the way it came, by the rule of the order.
 func (r *refunding) home() {
-	most := make([]int64, len(r.left))
-	if r.order.Refund.Order != Proportional {
-		for j := range r.left {
-			most[j] = r.dueMinor
-		}
-	} else {
-		sum := int64(0)
-		for j, c := range r.left {
-			most[j] = max(0, c.leftMinor)
-			sum += most[j]
-		}
-		most = allocate(max(0, min(r.dueMinor, r.paidMinor, sum)), most)
-	}
+	shares := r.shares()
 	for j := range r.left {
-		r.give(r.left[j].Payment, r.part(j, min(most[j], r.dueMinor)))
+		most := r.dueMinor
+		if shares != nil {
+			most = min(most, shares[j])
+		}
+		r.give(r.left[j].Payment, r.part(j, most))
 	}
+}
+
+// shares are what each tender gives of what is due, in proportion to what it still carries; nil: the rule asks for no proportion.
+func (r *refunding) shares() []int64 {
+	if r.order.Refund.Order != Proportional {
+		return nil
+	}
+	carries, sum := make([]int64, len(r.left)), int64(0)
+	for j, c := range r.left {
+		carries[j] = max(0, c.leftMinor)
+		sum += carries[j]
+	}
+	return allocate(max(0, min(r.dueMinor, r.paidMinor, sum)), carries)
 }
 
 // mayPay refuses cash beyond the limit of the sale, but for what pays for goods that leave in the same act; a right of its own gives it, and that

@@ -94,7 +94,7 @@ func (c RejectUnits) Decide(s State, now time.Time) (Change, Order, error) {
 		after.Lines[u.Line-1].Rejected += u.Units
 	}
 	after.Lines = append(after.Lines, instead...)
-	refunds, err := after.payBack(s, now, refundTerms{undone: true})
+	refunds, err := after.payBack(s, now, refundWay{undone: true})
 	if err != nil {
 		return Change{}, Order{}, err
 	}

@@ -208,12 +208,12 @@ type original struct {
 }
 
 // terms are those of a counter: money goes back as the customer wants it, and cash out of the drawer there.
-func (c AcceptReturn) terms() refundTerms {
-	return refundTerms{wanted: c.RefundTo, cashAt: c.Location, undone: true}
+func (c AcceptReturn) terms() refundWay {
+	return refundWay{wanted: c.RefundTo, cashAt: c.Location, undone: true}
 }
 
 // plan checks everything. The order gets more lines where what comes back is charged anew.
-func (c AcceptReturn) plan(s State, now time.Time, terms refundTerms, anew ...OrderLine) (*returning, error) {
+func (c AcceptReturn) plan(s State, now time.Time, terms refundWay, anew ...OrderLine) (*returning, error) {
 	r, after, err := c.begin(s, now, anew...)
 	if err != nil {
 		return nil, err

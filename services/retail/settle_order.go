@@ -85,7 +85,7 @@ func (c GrantGoodwill) Decide(s State, now time.Time) (Change, Order, error) {
 	goodwill := Payment{Movement: MovementGoodwill, AmountMinor: c.AmountMinor, Reference: c.Note}
 	after := order
 	after.Payments = append(slices.Clip(order.Payments), goodwill)
-	refunds, err := after.refund(-after.Owed(), refundTerms{wanted: c.RefundTo, cashAt: c.CashAt})
+	refunds, err := after.refund(-after.Owed(), refundWay{wanted: c.RefundTo, cashAt: c.CashAt})
 	if err == nil {
 		err = countable(s, order.Location, now, refunds...)
 	}

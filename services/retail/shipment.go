@@ -70,7 +70,7 @@ func (c FailShipment) Decide(s State, now time.Time) (Change, FailedShipment, er
 		return Change{}, FailedShipment{}, err
 	}
 	back.Items, back.Reason, back.fact = items, "", true
-	r, err := back.plan(s, now, refundTerms{undone: true}, anew...)
+	r, err := back.plan(s, now, refundWay{undone: true}, anew...)
 	if err != nil {
 		return Change{}, FailedShipment{}, err
 	}
